@@ -10,6 +10,7 @@ import pytest
 from tests.acceptance.conftest import Shop
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram, call, wait_until
+from tests.support.rule_editor import write
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -59,7 +60,7 @@ class Owner:
         return str(self.page.locator("main").inner_text())
 
     def saves(self, text: str) -> None:
-        self.page.locator("#text").fill(text)
+        write(self.page, text)
         self.page.get_by_role("button", name="Save").click()
 
     def is_answered(self) -> None:

@@ -1,5 +1,7 @@
-// Small comforts over pages that work without them: times, the live log, the editor.
+// Small comforts over pages that work without them: times, questions, the live log.
 // Rows come rendered from our own server; nothing here builds HTML out of data.
+
+import { parsed } from "./fragments.js";
 
 const language = document.documentElement.lang;
 const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
@@ -63,7 +65,7 @@ function watchLog(list) {
   let source = null;
 
   const place = (html) => {
-    const row = new DOMParser().parseFromString(html, "text/html").querySelector("li");
+    const row = parsed(html).querySelector("li");
     if (!row) return;
     const known = document.getElementById(row.id);
     // The first batch repeats rows that the page has: only what changed is worth a look.
@@ -111,86 +113,3 @@ function watchLog(list) {
 }
 const live = document.querySelector("[data-live]");
 if (live) watchLog(live);
-
-// --- The rule editor: the textarea stays the form control ---
-
-function enhanceEditor(text) {
-  const form = text.form;
-  const numbers = document.querySelector(".numbers");
-  const list = document.querySelector(".problems");
-  const status = document.querySelector("[data-status]");
-  const saved = form.dataset.saved === "no" ? null : text.value;
-  let marked = new Set();
-  let timer = 0;
-  let asked = 0;
-  let leaving = false;
-
-  const number = () => {
-    const count = text.value.split("\n").length;
-    numbers.replaceChildren();
-    for (let line = 1; line <= count; line++) {
-      const mark = document.createElement(marked.has(line) ? "b" : "span");
-      mark.textContent = `${line}\n`;
-      numbers.append(mark);
-    }
-    numbers.scrollTop = text.scrollTop;
-  };
-  const select = (line, column, length) => {
-    const lines = text.value.split("\n");
-    let start = 0;
-    for (let i = 0; i < line - 1 && i < lines.length; i++) start += lines[i].length + 1;
-    start += Math.max(0, column - 1);
-    text.focus();
-    text.setSelectionRange(start, start + Math.max(1, length || 1));
-    text.scrollTop = Math.max(0, (line - 6) * (text.scrollHeight / Math.max(1, lines.length)));
-    text.scrollIntoView({ block: "nearest" });
-  };
-  const readMarks = () => {
-    marked = new Set([...list.querySelectorAll("a[data-line]")].map((a) => Number(a.dataset.line)));
-    number();
-  };
-  const check = async () => {
-    const turn = ++asked;
-    const answer = await fetch("/rules/check", {
-      method: "POST",
-      headers: { "x-csrf-token": csrf, "x-fragment": "1" },
-      body: new URLSearchParams({ file: form.dataset.file, text: text.value }),
-    }).catch(() => null);
-    if (!answer?.ok || turn !== asked) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    list.replaceChildren(...page.querySelector(".problems").children);
-    status.textContent = page.querySelector("[data-status]").textContent;
-    status.className = page.querySelector("[data-status]").className;
-    readMarks();
-  };
-
-  numbers.hidden = false;
-  text.wrap = "off";
-  text.addEventListener("input", () => {
-    number();
-    clearTimeout(timer);
-    timer = setTimeout(check, 350);
-  });
-  text.addEventListener("scroll", () => (numbers.scrollTop = text.scrollTop));
-  list.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-line]");
-    if (!link?.dataset.line) return;
-    event.preventDefault();
-    select(Number(link.dataset.line), Number(link.dataset.column), Number(link.dataset.length));
-  });
-  document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
-      event.preventDefault();
-      form.requestSubmit(form.querySelector("[value=save]"));
-    }
-  });
-  form.addEventListener("submit", () => (leaving = true));
-  addEventListener("beforeunload", (event) => {
-    if (!leaving && text.value !== saved) event.preventDefault();
-  });
-  readMarks();
-  const wanted = Number(new URLSearchParams(location.search).get("line"));
-  if (wanted) select(wanted, 1, 1);
-}
-const editor = document.querySelector(".editor textarea");
-if (editor) enhanceEditor(editor);

@@ -77,7 +77,7 @@ def _open_routes() -> list[Route]:
         open_page("/", show_home),
         open_page("/{name}.html", send_verification_file),
         open_page("/{name}.txt", send_verification_file),
-        open_page("/static/{name}", send_static),
+        open_page("/static/{name:path}", send_static),
         open_page("/sign-in", signing_in.show),
         open_page("/sign-in", signing_in.submit, methods=_POST),
         open_page("/sign-in/{token}", signing_in.show),

@@ -23,39 +23,65 @@ class StaticFile:
     content: bytes
     compressed: bytes
     content_type: str
-    version: str
 
 
 @cache
 def static_files() -> dict[str, StaticFile]:
-    """All static files by name."""
+    """All static files by their path below the folder."""
     found = {}
-    for path in sorted(static_folder().iterdir()):
+    folder = static_folder()
+    for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name.startswith("."):
             continue
         content = path.read_bytes()
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
-        found[path.name] = StaticFile(
+        found[path.relative_to(folder).as_posix()] = StaticFile(
             content=content,
             compressed=gzip.compress(content, 9, mtime=0),
             content_type=kind or "application/octet-stream",
-            version=hashlib.sha256(content).hexdigest()[:12],
         )
     return found
 
 
+@cache
+def static_version() -> str:
+    """Names the static files as they are now."""
+    digest = hashlib.sha256()
+    for name, file in static_files().items():
+        digest.update(f"{name} {len(file.content)}\n".encode() + file.content)
+    return digest.hexdigest()[:12]
+
+
 def asset(name: str) -> str:
-    """The address of a static file; it changes with the content, so it may be kept for ever."""
-    return f"/static/{name}?v={static_files()[name].version}"
+    """The address of a static file; it changes with the files, so it may be kept for ever.
+
+    The version is a folder in it, so that what a script imports from beside it has it as well.
+
+    Raises:
+        KeyError: there is no such file.
+    """
+    if name not in static_files():
+        raise KeyError(name)
+    return f"/static/{static_version()}/{name}"
+
+
+def asset_if_there(name: str) -> str:
+    """The address of a static file that not every installation has, or "" without it."""
+    return asset(name) if name in static_files() else ""
 
 
 async def send_static(context: RequestContext) -> Response:
-    """One static file, whole: ranges are not answered, so they cost nothing."""
-    file = static_files().get(context.path("name"))
+    """One static file, whole: ranges are not answered, so they cost nothing.
+
+    An address with another version, or without one, gives the file as it is now, but not to keep.
+    """
+    path, files = context.path("name"), static_files()
+    version, _, name = path.partition("/")
+    file = files.get(name) or files.get(path)
     if file is None:
         raise HTTPException(404)
     headers = {"vary": "accept-encoding", "cache-control": "no-cache"}
-    if context.request.query_params.get("v") == file.version:
+    if version == static_version():
         headers["cache-control"] = _FOR_EVER
     content = file.content
     if "gzip" in context.request.headers.get("accept-encoding", ""):

@@ -15,7 +15,7 @@ from automator.resources import templates_folder
 from automator.server.web.navigation import TABS, navigation
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
-from automator.server.web.static_files import asset
+from automator.server.web.static_files import asset, asset_if_there
 
 #: All but tab and the ends of lines; and the marks that turn the direction of text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -40,7 +40,12 @@ def environment() -> Environment:
         bytes=lambda content: readable_body(content.decode("utf-8", "replace")),
     )
     pages.globals.update(
-        asset=asset, Role=Role, languages=LANGUAGES, navigation=navigation, tabs=TABS
+        asset=asset,
+        asset_if_there=asset_if_there,
+        Role=Role,
+        languages=LANGUAGES,
+        navigation=navigation,
+        tabs=TABS,
     )
     return pages
 

@@ -148,6 +148,7 @@ def _editor(
         etag=etag,
         problems=problems,
         errors=errors_in(problems, name),
+        refused=status == 422,
         is_saved=is_saved,
         checked=checked or is_saved,
         just_saved=is_saved and context.query("saved") == "1",

@@ -16,7 +16,7 @@ from tests.support.asgi import Caller
 from tests.support.site import Site
 
 VERIFICATION = {"/", "/{name}.html", "/{name}.txt"}
-OPEN = {"/static/{name}", "/sign-in", "/sign-in/{token}", "/language"} | VERIFICATION
+OPEN = {"/static/{name:path}", "/sign-in", "/sign-in/{token}", "/language", "/theme"} | VERIFICATION
 #: A stream does not end by itself; test_live.py asks for it.
 STREAMS = {"/log/live"}
 _PART = re.compile(r"\{[a-z]+\}")
@@ -184,16 +184,20 @@ async def test_a_wrong_method_is_said_and_not_a_fault(site: Site) -> None:
 
 async def test_static_files_are_kept_by_content_and_sent_whole(site: Site) -> None:
     caller = site.caller()
-    address = re.search(r'href="(/static/app\.css\?v=[0-9a-f]+)"', (await caller.get("/log")).text)
+    address = re.search(r'href="(/static/[0-9a-f]+/app\.css)"', (await caller.get("/log")).text)
     assert address
 
     whole = await caller.get(address[1], {"range": "bytes=0-," + "0-," * 1000})
     compressed = await caller.get(address[1], {"accept-encoding": "br, gzip"})
-    stale = await caller.get("/static/app.css?v=000000000000")
+    stale = await caller.get("/static/000000000000/app.css")
+    # What a script imports has the version of the script.
+    beside = await caller.get(address[1].replace("app.css", "fragments.js"))
 
     assert whole.status == 200
     assert "immutable" in whole.headers["cache-control"]
     assert "immutable" not in stale.headers["cache-control"]
+    assert stale.body == whole.body
+    assert "immutable" in beside.headers["cache-control"]
     assert compressed.headers["content-encoding"] == "gzip"
     assert len(compressed.body) < 8_000
     assert (await caller.get("/static/..%2fpyproject.toml")).status == 404

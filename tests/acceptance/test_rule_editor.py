@@ -1,0 +1,216 @@
+"""The code editor of a rule file in a real browser, and the text field where it is missing."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.process import ServerProgram
+from tests.support.rule_editor import selected, text_of, write
+
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+
+FILE = "price-questions.yaml"
+BROKEN = """\
+rules:
+  - id: first
+    triger: {event: comment.created}
+    trigger: {event: comment.created, connection: demo-page}
+    actions:
+      - reply: "Chào {{ event.actor.name }} 😀"
+      - repply: x
+"""
+PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the rule files."""
+    return tmp_path_factory.mktemp("editor") / "rules"
+
+
+@pytest.fixture(scope="module")
+def server(rules: Path) -> Iterator[ServerProgram]:
+    """A demo server with the example rules."""
+    program = ServerProgram(rules.parent, "--demo", "--rules", str(rules))
+    yield program
+    program.terminate()
+
+
+@pytest.fixture
+def editor(browser: Any, server: ServerProgram) -> Iterator[Open]:
+    """Opens a rule file of a demo server; at the end no page may have complained."""
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(path: str = f"/rules/{FILE}", **options: Any) -> Any:
+        context = browser.new_context(
+            base_url=server.url,
+            **{"locale": "en-US", "viewport": {"width": 1100, "height": 800}, **options},
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.goto(server.api("POST", "/api/sign-in-links")["url"])
+        page.locator("main form button").first.click()
+        page.wait_for_url("**/log")
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [text for text in complaints if "status of 422" not in text] == []
+
+
+def settled(page: Any, status: str) -> None:
+    page.locator("[data-status]", has_text=status).wait_for()
+
+
+def test_keys_texts_templates_and_problems_have_looks_of_their_own(editor: Open) -> None:
+    page = editor()
+    page.locator(".cm-template", has_text="vars.shop").first.wait_for()
+
+    colours = page.evaluate(
+        """(() => {
+          const shown = (word) => [...document.querySelector(".code").shadowRoot
+            .querySelectorAll(".cm-line span")].find((span) => span.textContent === word);
+          return [shown("trigger"), shown('"{{ now }}"') ?? shown("{{ now }}"),
+            shown("rules")].map((span) => getComputedStyle(span).color);
+        })()"""
+    )
+
+    assert colours[0] == colours[2] != colours[1]
+    assert page.locator(".cm-foldGutter span[title=Fold]").count() > 3
+
+
+def test_problems_stand_in_the_text_beside_their_line_and_in_a_list(editor: Open) -> None:
+    page = editor()
+    write(page, BROKEN)
+    settled(page, "2 to mend")
+
+    assert [text.inner_text() for text in page.locator(".cm-lintRange-error").all()] == [
+        "triger",
+        "repply",
+    ]
+    assert page.locator(".cm-lint-marker-error").count() == 2
+    assert page.locator(".problems li.error").count() == 2
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("F8")
+    assert selected(page) == "triger"
+    page.locator(".problems a", has_text="line 7").click()
+    assert selected(page) == "repply"
+
+
+def test_on_a_phone_a_problem_stands_beneath_its_line_and_the_bar_hides_no_problem(
+    editor: Open,
+) -> None:
+    page = editor(**PHONE)
+    write(page, BROKEN)
+    settled(page, "2 to mend")
+    assert page.locator(".cm-beneath").first.is_visible()
+    assert "triger" in page.locator(".cm-beneath").first.inner_text()
+
+    # Saved with an error, the page says so within the screen, wherever one has scrolled to.
+    page.get_by_role("button", name="Save").click()
+    page.locator("form[data-refused] .problems li").first.wait_for()
+    for position in (0, 10_000):
+        page.evaluate(f"scrollTo(0, {position})")
+        box = page.locator("[data-status]").bounding_box()
+        assert 0 <= box["y"] <= 640 - box["height"] or position
+    bar, problem = (page.locator(one).first.bounding_box() for one in (".bar", ".problems li"))
+    assert bar["y"] + bar["height"] <= problem["y"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_tab_indents_and_escape_lets_the_keyboard_leave(editor: Open) -> None:
+    page = editor()
+    write(page, "vars: {a: 1}\n")
+    page.keyboard.press("Control+Home")
+
+    page.keyboard.press("Tab")
+    assert text_of(page).startswith("  vars")
+    page.keyboard.press("Shift+Tab")
+    assert text_of(page).startswith("vars")
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.value") == "save"
+
+
+def test_lines_are_folded_and_texts_are_searched(editor: Open) -> None:
+    page = editor()
+    page.locator(".cm-foldGutter span[title=Fold]").nth(1).click()
+    assert page.locator(".cm-foldPlaceholder").count() == 1
+
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+f")
+    page.locator(".cm-search input[name=search]").press_sequentially("private_reply")
+    page.keyboard.press("Enter")
+    assert page.locator(".cm-searchMatch-selected").inner_text() == "private_reply"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_editor_has_the_colours_of_the_page(editor: Open, scheme: str) -> None:
+    page = editor(color_scheme=scheme)
+    page.locator(".cm-editor").wait_for()
+
+    card, text = page.evaluate(
+        """[document.querySelector(".editor"),
+            document.querySelector(".code").shadowRoot.querySelector(".cm-editor")]
+           .map((one) => getComputedStyle(one).backgroundColor)"""
+    )
+
+    assert card == text
+    assert (text == "rgb(255, 255, 255)") is (scheme == "light")
+
+
+def test_without_the_bundle_the_text_field_edits_shows_problems_and_saves(
+    editor: Open, rules: Path
+) -> None:
+    good = (rules / FILE).read_text(encoding="utf-8")
+    page = editor("/log")
+    page.route(
+        "**/vendor/editor.js",
+        lambda route: route.fulfill(status=200, body="export {};", content_type="text/javascript"),
+    )
+    page.evaluate("console.warn = () => {}")
+    page.add_init_script("console.warn = () => {}")
+    page.goto(f"/rules/{FILE}")
+    field = page.locator("#text")
+
+    field.fill(BROKEN)
+    settled(page, "2 to mend")
+    assert page.locator(".numbers b").all_inner_texts() == ["3\n", "7\n"]
+    field.fill(good + "# plain\n")
+    settled(page, "No problems")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**/rules/{FILE}?saved=1")
+
+    assert (rules / FILE).read_text(encoding="utf-8") == good + "# plain\n"
+
+
+def test_other_scripts_of_the_page_hear_of_each_text_and_may_change_it(editor: Open) -> None:
+    page = editor()
+    page.locator(".cm-content").wait_for()
+    page.evaluate(
+        "document.addEventListener('rule-text-changed', (event) => (window.heard = event.detail))"
+    )
+    write(page, "# 😀\nvars: {}\n")
+    assert page.evaluate("window.heard") == "# 😀\nvars: {}\n"
+
+    page.evaluate(
+        """document.dispatchEvent(new CustomEvent("rule-text-edit",
+             {detail: [{start: 4, end: 8, insert: "rules"}]}))"""
+    )
+    assert text_of(page) == "# 😀\nrules: {}\n"
+    page.evaluate(
+        """document.dispatchEvent(new CustomEvent("rule-text-select",
+             {detail: {line: 2, column: 1, length: 5}}))"""
+    )
+    assert selected(page) == "rules"

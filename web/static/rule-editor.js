@@ -1,0 +1,128 @@
+// The page of a rule file: problems while typing, drafts that survive a closed tab, quick fixes.
+// The <textarea> is the form control. The code editor, where it was built, shows its text instead.
+//
+// For other scripts of the page, on `document`:
+//   rule-text-changed  is sent with the text, whenever it has changed and when it is first there
+//   rule-text-select   {line, column, length} shows a place, counted from 1 in characters
+//   rule-text-edit     [{start, end, insert}] changes the text, offsets in characters
+
+import { parsed } from "./fragments.js";
+import { plainField } from "./plain-field.js";
+
+const form = document.querySelector("form[data-file]");
+const field = form.querySelector("textarea");
+const list = document.querySelector(".problems");
+const status = document.querySelector("[data-status]");
+const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
+const saved = form.dataset.saved === "no" ? null : field.value;
+
+let surface = plainField(field);
+let checked = field.value;
+let asked = 0;
+let timer = 0;
+let isLeaving = false;
+
+// --- Problems: the server renders them, and each says where it is and how it can be mended ---
+
+function problems() {
+  return [...list.querySelectorAll("li[data-line]")].map((item) => ({
+    line: Number(item.dataset.line),
+    column: Number(item.dataset.column),
+    length: Number(item.dataset.length),
+    severity: item.dataset.severity,
+    message: item.querySelector("[data-message]").textContent,
+    fixes: [...item.querySelectorAll("button[data-edits]")].map((button) => ({
+      label: button.textContent,
+      apply: () => mend(button),
+    })),
+  }));
+}
+
+function mend(button) {
+  // The offsets are those of the text that was checked.
+  if (field.value !== checked) return check();
+  surface.edit(JSON.parse(button.dataset.edits));
+  surface.focus();
+}
+
+async function check() {
+  clearTimeout(timer);
+  const turn = ++asked;
+  const text = field.value;
+  const answer = await fetch("/rules/check", {
+    method: "POST",
+    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
+    body: new URLSearchParams({ file: form.dataset.file, text }),
+  }).catch(() => null);
+  if (!answer?.ok || turn !== asked) return;
+  const page = parsed(await answer.text());
+  checked = text;
+  list.replaceChildren(...page.querySelector(".problems").children);
+  status.replaceChildren(...page.querySelector("[data-status]").childNodes);
+  status.className = page.querySelector("[data-status]").className;
+  surface.mark(problems());
+}
+
+list.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-edits]");
+  if (button) {
+    event.preventDefault();
+    return mend(button);
+  }
+  const item = event.target.closest("a[href='#text']") && event.target.closest("li[data-line]");
+  if (!item) return;
+  event.preventDefault();
+  const { line, column, length } = item.dataset;
+  surface.select(Number(line), Number(column), Number(length));
+});
+
+// --- The text: whoever listens hears of each change ---
+
+function tell() {
+  document.dispatchEvent(new CustomEvent("rule-text-changed", { detail: field.value }));
+}
+
+field.addEventListener("input", () => {
+  clearTimeout(timer);
+  timer = setTimeout(check, 250);
+  tell();
+});
+document.addEventListener("rule-text-select", ({ detail }) =>
+  surface.select(detail.line, detail.column, detail.length),
+);
+document.addEventListener("rule-text-edit", ({ detail }) => surface.edit(detail));
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("[value=save]"));
+  }
+});
+form.addEventListener("submit", () => (isLeaving = true));
+addEventListener("beforeunload", (event) => {
+  if (!isLeaving && !field.readOnly && field.value !== saved) event.preventDefault();
+});
+
+// --- The code editor comes after the page is painted; without it the plain field stays ---
+
+async function enhance() {
+  const { codeEditor } = await import(form.dataset.editor);
+  surface = codeEditor(field, {
+    label: field.getAttribute("aria-label"),
+    phrases: JSON.parse(form.dataset.phrases),
+    csrf,
+    file: form.dataset.file,
+  });
+}
+
+function show() {
+  surface.mark(problems());
+  const line = Number(new URLSearchParams(location.search).get("line"));
+  const first = form.dataset.refused ? problems()[0] : null;
+  if (line) surface.select(line, 1, 0);
+  else if (first) surface.select(first.line, first.column, first.length);
+  tell();
+}
+
+if (form.dataset.editor) {
+  requestAnimationFrame(() => setTimeout(() => enhance().catch(console.warn).finally(show)));
+} else show();
