@@ -109,7 +109,7 @@ def samples_text() -> str:
     return table([[name, describe_sample(name)] for name in sample_names()], ["sample", ""])
 
 
-def parse_change(text: str) -> tuple[str, Any]:
+def parse_change(text: str, option: str = "--set") -> tuple[str, Any]:
     """`path=value`; the value is JSON where it can be read as such, and text otherwise.
 
     Raises:
@@ -118,7 +118,7 @@ def parse_change(text: str) -> tuple[str, Any]:
     path, mark, value = text.partition("=")
     if not mark or not path.strip():
         raise UsageError(
-            f"--set {text} names no value", fix="Write path=value: --set event.data.item=photo"
+            f"{option} {text} names no value", fix=f"Write name=value: {option} size=M"
         )
     try:
         return path.strip(), json.loads(value)

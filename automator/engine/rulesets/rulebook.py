@@ -219,11 +219,17 @@ class RuleBook:
 
     def check(self, name: str, text: str) -> list[Problem]:
         """The problems that the files would have with this file's text replaced."""
+        return self.loaded_with(name, text).problems
+
+    def loaded_with(self, name: str, text: str) -> Loaded:
+        """The rule set and the problems that there would be with this file's text replaced."""
         contents = self._disk.read_or_refuse()
         in_force = self.active.rule_set.files
-        return self._loader.judge(
-            {**contents.files, name: text}, in_force, contents.unreadable
-        ).problems
+        return self._loader.judge({**contents.files, name: text}, in_force, contents.unreadable)
+
+    def loaded_of(self, files: Mapping[str, str]) -> Loaded:
+        """The rule set of other files than those of the folder, and their problems."""
+        return self._load(files, {})
 
     async def save(self, name: str, text: str, *, if_match: str | None, author: str) -> ActiveRules:
         """Writes a file and makes it active; None as `if_match` means a new file.

@@ -21,6 +21,7 @@ from automator.server.api import (
     runs,
     status,
     targets,
+    tries,
 )
 from automator.server.shared.contacts import CHANGES
 from automator.server.web.security import Role
@@ -81,6 +82,7 @@ def _setup_calls() -> list[Route]:
         call("/api/rules/{file:path}", rules.put_rule_file, editor, methods=("PUT",)),
         delete("/api/rules/{file:path}", rules.delete_rule_file, editor),
         post("/api/check", rules.post_check, viewer),
+        post("/api/try", tries.post_try, viewer),
         post("/api/prune", maintenance.post_prune, Role.ADMIN),
     ]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from automator.actions import builtin_actions
 from automator.clock import Clock
-from automator.configuration.secrets import Secret
 from automator.engine.intake.intake import Intake
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.watchdog import Watchdog
@@ -34,7 +33,8 @@ from automator.server.bootstrap.config import Config
 from automator.server.bootstrap.surroundings import surroundings_of
 from automator.server.bootstrap.token_access import open_keepers
 from automator.server.http.proxies import TrustedProxies
-from automator.server.web.checks import RuleChecks
+from automator.server.tryout.subjects import all_secrets
+from automator.server.web.checks import OneThread, RuleChecks
 from automator.server.web.services import Services
 from automator.store import Store
 
@@ -97,7 +97,7 @@ class Assembly:
             store=store,
             clock=clock,
             ids=ids,
-            secrets=_all_secrets(self._config),
+            secrets=all_secrets(self._config.connections, self._settings),
         )
         keepers = await open_keepers(
             connections,
@@ -115,6 +115,7 @@ class Assembly:
             actions=self._actions,
             rulebook=rulebook,
             checks=RuleChecks(rulebook.check),
+            tries=OneThread("try"),
             intake=intake,
             schedules=self._schedules(rulebook, intake),
             watchdog=self._watchdog(rulebook, intake),
@@ -170,7 +171,7 @@ class Assembly:
             clock=clock,
             ids=self._ids,
             still_waits=rulebook.still_waits,
-            secrets=_all_secrets(self._config),
+            secrets=all_secrets(self._config.connections, self._settings),
         )
         return Runner(
             store=store,
@@ -183,7 +184,7 @@ class Assembly:
 
     def _performer(self) -> StepPerformer:
         gate, egress, store = self._gate, self._egress, self._store
-        redactor = Redactor(_all_secrets(self._config))
+        redactor = Redactor(all_secrets(self._config.connections, self._settings))
         budgets = self._settings.budgets
         return StepPerformer(
             actions=self._actions,
@@ -203,13 +204,6 @@ class Assembly:
             ),
             load_delivery=lambda event_id: _load_delivery(store, event_id),
         )
-
-
-def _all_secrets(config: Config) -> tuple[Secret, ...]:
-    return (
-        *(secret for item in config.connections.values() for secret in item.secrets()),
-        *(secret for target in config.settings.targets.values() for secret in target.secrets()),
-    )
 
 
 async def _load_delivery(store: Store, event_id: int) -> Delivery:

@@ -56,6 +56,7 @@ async def running(
                 yield services
             finally:
                 services.checks.close()
+                services.tries.close()
                 await services.replays.close()
                 await close_keepers(services.token_keepers)
     finally:

@@ -1,30 +1,67 @@
-"""Checks of rule files that people are writing, in a thread of their own.
+"""Checks and tries of rules that people are writing, in threads of their own.
 
 A check of a large text takes seconds of computing, and everybody who may sign in can ask for one.
-So checks have a thread of their own, and only a few of them wait for it.
+So checks have a thread of their own, tries another one, and only a few of them wait for it.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from automator.model import N_, Problem
 from automator.server.web.security import RequestError
 
-#: Checks that are under way or wait: of everybody, and of one person.
+#: Computations that are under way or wait: of everybody, and of one person.
 MOST_WAITING = 8
 MOST_OF_ONE = 2
 
+T = TypeVar("T")
 
-class RuleChecks:
-    """Runs checks one after another; more than a few at a time are refused."""
+
+class OneThread:
+    """Does one computation after another; more than a few at a time are refused."""
+
+    #: What somebody is told whose computation is refused.
+    too_many = N_("Too many rules are being tried just now.")
+
+    def __init__(self, name: str) -> None:
+        """`name` is that of the thread."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._asking: Counter[str] = Counter()
+
+    async def run(self, work: Callable[[], T], *, of: str) -> T:
+        """What `work` returns; `of` is who asks.
+
+        Raises:
+            RequestError: too many computations wait already (503).
+        """
+        if self._asking.total() >= MOST_WAITING or self._asking[of] >= MOST_OF_ONE:
+            fix = N_("Wait half a minute and try again.")
+            raise RequestError(503, "too_many_checks", self.too_many, fix=fix)
+        self._asking[of] += 1
+        loop = asyncio.get_running_loop()
+        doing = loop.run_in_executor(self._thread, work)
+        # The thread goes on with the work when whoever asked has gone.
+        doing.add_done_callback(lambda _: self._asking.subtract([of]))
+        return await asyncio.shield(doing)
+
+    def close(self) -> None:
+        """Drops what waits; what is under way ends by itself."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+class RuleChecks(OneThread):
+    """Checks texts as rule files."""
+
+    too_many = N_("Too many rule files are being checked just now.")
 
     def __init__(self, check: Callable[[str, str], list[Problem]]) -> None:
         """`check(name, text)` says what is wrong with a text as the file of that name."""
+        super().__init__("check")
         self._check = check
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="check")
-        self._asking: Counter[str] = Counter()
 
     async def problems(self, name: str, text: str, *, of: str) -> list[Problem]:
         """What is wrong with a text as the file `name`; `of` is who asks.
@@ -32,20 +69,4 @@ class RuleChecks:
         Raises:
             RequestError: too many checks wait already (503).
         """
-        if self._asking.total() >= MOST_WAITING or self._asking[of] >= MOST_OF_ONE:
-            raise RequestError(
-                503,
-                "too_many_checks",
-                N_("Too many rule files are being checked just now."),
-                fix=N_("Wait half a minute and try again."),
-            )
-        self._asking[of] += 1
-        loop = asyncio.get_running_loop()
-        checking = loop.run_in_executor(self._thread, self._check, name, text)
-        # The thread goes on with the check when whoever asked has gone.
-        checking.add_done_callback(lambda _: self._asking.subtract([of]))
-        return await asyncio.shield(checking)
-
-    def close(self) -> None:
-        """Drops the checks that wait; one that is under way ends by itself."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        return await self.run(partial(self._check, name, text), of=of)

@@ -19,7 +19,7 @@ from automator.engine.schedule.schedules import Schedules
 from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
 from automator.server.http.proxies import TrustedProxies
-from automator.server.web.checks import RuleChecks
+from automator.server.web.checks import OneThread, RuleChecks
 from automator.store import Backups, Store
 
 
@@ -35,6 +35,8 @@ class Services:
     actions: Mapping[str, AnyAction]
     rulebook: RuleBook
     checks: RuleChecks
+    #: Where rules are tried on events.
+    tries: OneThread
     intake: Intake
     schedules: Schedules
     watchdog: Watchdog

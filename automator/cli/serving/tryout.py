@@ -1,0 +1,218 @@
+"""`automator try`: shows what rules would do about an event, without any effect."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from automator.cli.serving.check import default_files, read_files
+from automator.cli.serving.send import parse_change
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_log
+from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
+from automator.clock import SystemClock
+from automator.model import N_, NotFoundError, UsageError, parse_id
+
+if TYPE_CHECKING:
+    from automator.engine.tryout.trial import Trial
+    from automator.store import Log
+
+What = Annotated[
+    str | None,
+    typer.Argument(
+        help="A stored event's id; a sample's name, as in facebook/comment.created; or a file"
+        " with an event or with a delivery's body. A sample of the first connection when not"
+        " given.",
+        show_default=False,
+    ),
+]
+Text = Annotated[str | None, typer.Option(help="What the person wrote.")]
+Person = Annotated[
+    str | None, typer.Option("--contact", help="The id of the person at the provider.")
+]
+State = Annotated[
+    list[str] | None,
+    typer.Option("--state", help="What is assumed to be remembered: size=M. May be repeated."),
+]
+Answer = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--answer", help="What a `request` is assumed to get: STEP=JSON. May be repeated."
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        help="The moment, as in 2026-11-24T21:50+07:00. When not given, a stored event is tried"
+        " at the time at which it came, and others now."
+    ),
+]
+Rules = Annotated[
+    Path | None,
+    typer.Option(
+        help="A rule file or a folder of them, in place of the rules that are in force.",
+        show_default=False,
+    ),
+]
+Rule = Annotated[str | None, typer.Option(help="Only this rule.")]
+Connection = Annotated[
+    str | None, typer.Option(help="The connection of a sample or a file; the first that fits.")
+]
+
+
+def try_rules(
+    what: What = None,
+    text: Text = None,
+    rules: Rules = None,
+    contact: Person = None,
+    at: At = None,
+    rule: Rule = None,
+    state: State = None,
+    answer: Answer = None,
+    connection: Connection = None,
+    config: Config = None,
+    data: Data = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the rules would do about an event: nothing is sent and nothing is kept."""
+    folder = data_folder(data)
+    config = find_config(config)
+    files = None if rules is None else read_files([rules])
+    wanted: dict[str, Any] = {
+        "connection": connection,
+        "with": {"text": text, "actor": {} if contact is None else {"id": contact}},
+        "contact": {"state": dict(parse_change(item, "--state") for item in state or ())},
+        "at": at,
+        "answers": dict(parse_change(item, "--answer") for item in answer or ()),
+        "rule": rule,
+    }
+    server = find_server(folder) if config is None and database is None else None
+    if server is not None and what is not None:
+        body = {**wanted, **subject_named(what)}
+        body |= {} if files is None else {"files": files}
+        body |= {} if as_json else {"as": "text"}
+        found = asyncio.run(server.call("POST", "/api/try", body))
+        say_json(found) if as_json else say(found["trial"])
+        return
+    trial = _try_here(what, wanted, files, folder, config, database)
+    if as_json:
+        say_json(trial.as_json())
+    else:
+        from automator.server.tryout.trial_text import trial_text
+
+        say(trial_text(trial, TRANSLATOR, rule))
+
+
+def subject_named(what: str) -> dict[str, Any]:
+    """What a person named: the id of an event, a sample, or a file.
+
+    Raises:
+        UsageError: it is none of them, or the file is not JSON.
+    """
+    path = Path(what)
+    if path.suffix == ".json" or path.is_file():
+        return _in_file(path)
+    if parse_id(what.strip().strip("[]")) is not None:
+        return {"event": what}
+    if "/" in what:
+        return {"sample": what}
+    raise UsageError(
+        N_("'{what}' is no event, no sample and no file"),
+        fix=N_("Give an event's id from the log, a sample of `automator send --list`, or a file."),
+        what=what,
+    )
+
+
+def _in_file(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_bytes())
+    except OSError as error:
+        reason = error.strerror or "-"
+        raise UsageError(
+            N_("{file} cannot be read: {reason}"), file=str(path), reason=reason
+        ) from error
+    except ValueError as error:
+        raise UsageError(
+            N_("{file} is not JSON: {reason}"),
+            fix=N_("Give an event as rules see it, or a delivery's body."),
+            file=str(path),
+            reason=str(error),
+        ) from error
+    if isinstance(value, dict) and isinstance(value.get("type"), str) and _is_event(value):
+        return {"written": value}
+    return {"delivery": value}
+
+
+def _is_event(value: Mapping[str, Any]) -> bool:
+    """Whether an object has the fields of an event, and not those of some sender's body."""
+    return bool(value.keys() & {"actor", "text", "connection"})
+
+
+def _try_here(
+    what: str | None,
+    wanted: Mapping[str, Any],
+    files: Mapping[str, str] | None,
+    folder: Path,
+    config: Path | None,
+    database: str | None,
+) -> "Trial":
+    """Tries without a server: with the settings here, and the database if there is one."""
+    from automator.actions import builtin_actions
+    from automator.engine.tryout.tryout import try_event
+    from automator.rules import load_rules
+    from automator.server.bootstrap.config import load_config
+    from automator.server.bootstrap.surroundings import surroundings_of
+    from automator.server.tryout.subjects import Finder, read_try, tryout_parts
+
+    loaded = load_config(config, folder, config is None, resolve_secrets=False)
+    read = load_rules(surroundings_of(loaded), files or default_files(config))
+    if read.refused:
+        say(problems_in_words(read.problems))
+        raise typer.Exit(1)
+    named = subject_named(what) if what is not None else _first_sample(loaded.connections)
+    request = read_try({**wanted, **named})
+    clock = SystemClock()
+    with _log_of(folder, database, is_needed=request.event is not None) as log:
+        finder = Finder(
+            connections=loaded.connections,
+            log=log,
+            now_ms=clock.now_ms(),
+            zone=loaded.settings.zone,
+        )
+        subject, limits_of = finder.subject(request)
+        parts = tryout_parts(builtin_actions(), loaded.connections, loaded.settings, clock)
+        return try_event(parts, read.rule_set, subject, limits_of)
+
+
+def _first_sample(connections: Mapping[str, Any]) -> dict[str, str]:
+    """A comment or a message of the first connection that has a sample of one."""
+    from automator.providers.simulator import sample_names
+
+    for name, provider in connections.items():
+        known = sample_names(provider.name)
+        for kind in ("comment.created", "message.received"):
+            if f"{provider.name}/{kind}" in known:
+                return {"sample": f"{provider.name}/{kind}", "connection": name}
+    raise UsageError(
+        N_("which event is to be tried?"),
+        fix=N_("Give an event's id from the log, a sample of `automator send --list`, or a file."),
+    )
+
+
+@contextlib.contextmanager
+def _log_of(folder: Path, database: str | None, *, is_needed: bool) -> "Iterator[Log | None]":
+    """The database; none where there is none yet and no event of it is asked for."""
+    with contextlib.ExitStack() as stack:
+        log = None
+        try:
+            log = stack.enter_context(open_log(folder, database))
+        except NotFoundError:
+            if is_needed:
+                raise
+        yield log

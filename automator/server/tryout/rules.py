@@ -1,0 +1,99 @@
+"""Tries with the rules in force, with a file that somebody is writing, or with other files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.tryout.dry_run import Parts
+from automator.engine.tryout.trial import Trial
+from automator.engine.tryout.tryout import try_event
+from automator.model import N_, Severity, UsageError
+from automator.rules import Loaded, RuleSet
+from automator.server.shared.rule_files import name_to_save
+from automator.server.tryout.subjects import Finder, read_try, tryout_parts
+from automator.server.web.request_context import RequestContext
+from automator.server.web.services import Services
+
+_MOST_FILES = 500
+
+
+def parts_of(services: Services) -> Parts:
+    """What tries need of a running server."""
+    return tryout_parts(services.actions, services.connections, services.settings, services.clock)
+
+
+def finder_of(context: RequestContext) -> Finder:
+    """Finds the events of a running server."""
+    services = context.services
+    return Finder(
+        connections=services.connections,
+        log=services.store.log,
+        now_ms=context.now_ms,
+        zone=context.zone,
+    )
+
+
+async def try_with(context: RequestContext, body: dict[str, Any]) -> Trial:
+    """Tries what a JSON object names: an event, and `file` with its `text`, or `files`, or neither.
+
+    Raises:
+        UsageError: it cannot be read.
+        NotFoundError: there is no such event, sample or connection.
+        RulesRefusedError: the rules to be tried have errors.
+        RequestError: too many tries wait already (503).
+    """
+    services, finder = context.services, finder_of(context)
+    name, text, files = body.pop("file", None), body.pop("text", None), body.pop("files", None)
+    request = read_try(body)
+    if isinstance(name, str) and isinstance(text, str):
+        name = await name_to_save(services, name)
+    elif name is not None or text is not None:
+        raise UsageError(N_("file and text belong together"), fix=N_("Send both, or neither."))
+
+    def work() -> Trial:
+        rules = _rules(services, name, text, files)
+        subject, limits_of = finder.subject(request)
+        return try_event(parts_of(services), rules, subject, limits_of)
+
+    return await services.tries.run(work, of=context.actor.name)
+
+
+def _rules(services: Services, name: str | None, text: str | None, files: Any) -> RuleSet:
+    """The rules to try.
+
+    Raises:
+        RulesRefusedError: they have errors.
+    """
+    rulebook = services.rulebook
+    if name is not None and text is not None:
+        loaded = rulebook.loaded_with(name, text)
+        return usable(loaded, name)
+    if files is None:
+        return rulebook.active.rule_set
+    if not _are_texts(files):
+        raise UsageError(
+            N_("files is an object of names and texts"),
+            fix=N_("Send it as in {example}."),
+            example='{"files": {"prices.yaml": "rules: …"}}',
+        )
+    return usable(rulebook.loaded_of(files))
+
+
+def usable(loaded: Loaded, name: str | None = None) -> RuleSet:
+    """The rule set, unless a file, or the one with this name, has errors.
+
+    Raises:
+        RulesRefusedError: with the errors.
+    """
+    if name in loaded.refused if name is not None else loaded.refused:
+        errors = [item for item in loaded.problems if item.severity is Severity.ERROR]
+        raise RulesRefusedError([item for item in errors if name in (None, item.file)])
+    return loaded.rule_set
+
+
+def _are_texts(files: Any) -> bool:
+    return (
+        isinstance(files, Mapping)
+        and len(files) <= _MOST_FILES
+        and all(isinstance(item, str) for pair in files.items() for item in pair)
+    )

@@ -1,0 +1,303 @@
+"""Tries for the API, the pages and the command line: which event is tried, and with which parts.
+
+A request for a try is JSON. It names one event: `event` (the id of a stored one), `sample` (of a
+provider), `written` (the fields that rules see) or `delivery` (a body as its sender posts it), and
+what is to be different.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from automator.clock import Clock
+from automator.configuration.secrets import Secret
+from automator.configuration.settings import Settings
+from automator.configuration.values import StrictModel
+from automator.engine.runs.recording import Redactor
+from automator.engine.schedule.schedule_connection import ScheduleProvider
+from automator.engine.tryout.dry_run import Parts
+from automator.engine.tryout.subjects import changed_event, events_in, written_event
+from automator.engine.tryout.tryout import LimitsOf, Subject
+from automator.http.json_body import dump_json
+from automator.http.types import InboundRequest
+from automator.model import (
+    N_,
+    Delivery,
+    Event,
+    NewRun,
+    NotFoundError,
+    UnparsableDelivery,
+    UsageError,
+    format_id,
+    parse_id,
+)
+from automator.plugins import AnyAction, Provider
+from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.store import LimitStanding, Log, first_contact
+
+#: A serial for fresh ids in a sample, which nothing that came in has.
+_SERIAL = 1
+#: What of a stored contact a person may assume to be otherwise.
+_ASSUMED = ("state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at")
+
+
+class Changes(StrictModel):
+    """What is to be different about the event."""
+
+    text: str | None = Field(default=None, max_length=20_000)
+    actor: dict[str, str | bool | None] = Field(default_factory=dict, max_length=10)
+
+
+class TryRequest(StrictModel):
+    """Which event is tried, by whom, and when."""
+
+    event: str | None = None
+    sample: str | None = None
+    written: dict[str, Any] | None = None
+    delivery: Any = None
+    #: The connection of a sample, of what is written, or of a delivery.
+    connection: str | None = None
+    changes: Changes = Field(default_factory=Changes, alias="with")
+    #: Values of the contact that are assumed, such as `{"state": {"size": "M"}}`.
+    contact: dict[str, Any] = Field(default_factory=dict)
+    #: The moment at which it is tried; a stored event is tried when it came, others now.
+    at: str | None = None
+    #: What a step that asks is assumed to get, by its id.
+    answers: dict[str, Any] = Field(default_factory=dict, max_length=100)
+    #: Only this rule.
+    rule: str | None = None
+
+
+def read_try(body: Mapping[str, Any]) -> TryRequest:
+    """The request for a try in a JSON object.
+
+    Raises:
+        UsageError: it says something else.
+    """
+    try:
+        request = TryRequest.model_validate(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(
+            N_("{place} cannot be read: {problem}"),
+            fix=N_("Name one event, as in {example}."),
+            place=".".join(map(str, first["loc"])) or "-",
+            problem=first["msg"],
+            example='{"event": "ID"}',
+        ) from error
+    named = (request.event, request.sample, request.written, request.delivery)
+    if sum(item is not None for item in named) != 1:
+        raise UsageError(
+            N_("which event is to be tried?"),
+            fix=N_("Name one: event, sample, written or delivery."),
+        )
+    return request
+
+
+def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tuple[Secret, ...]:
+    """Every secret of a configuration, for redaction."""
+    return (
+        *(secret for item in connections.values() for secret in item.secrets()),
+        *(secret for target in settings.targets.values() for secret in target.secrets()),
+    )
+
+
+def tryout_parts(
+    actions: Mapping[str, AnyAction],
+    connections: Mapping[str, Provider],
+    settings: Settings,
+    clock: Clock,
+) -> Parts:
+    """What tries need of a configuration."""
+    own = ScheduleProvider()
+    return Parts(
+        actions=actions,
+        connections={**connections, own.connection: own},
+        targets=settings.targets,
+        redactor=Redactor(all_secrets(connections, settings)),
+        budgets=settings.budgets,
+        clock=clock,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finder:
+    """Finds what a request for a try names. It reads the store, and blocks."""
+
+    connections: Mapping[str, Provider]
+    #: None where nothing was ever stored.
+    log: Log | None
+    now_ms: int
+    #: In which times without a zone are meant.
+    zone: tzinfo
+
+    def subject(self, request: TryRequest) -> tuple[Subject, LimitsOf | None]:
+        """What is tried, and how its limits stand.
+
+        Raises:
+            NotFoundError: there is no such event, sample or connection.
+            UsageError: what is written cannot be an event, or the time is none.
+        """
+        event, delivery, own = self._event(request)
+        changes = request.changes
+        event = changed_event(event, text=changes.text, actor=changes.actor)
+        at = event.received_at if request.at is None else self._moment(request.at)
+        subject = Subject(
+            event=event,
+            at=at,
+            contact=self._contact(event, request.contact),
+            delivery=delivery,
+            answers=request.answers,
+        )
+        return subject, None if self.log is None else self._limits(self.log, own)
+
+    def _event(self, request: TryRequest) -> tuple[Event, Delivery | None, frozenset[int]]:
+        """The event, what carried it, and the runs that it has started already."""
+        if request.event is not None:
+            return self._stored(request.event)
+        if request.sample is not None:
+            name, provider = self._for_sample(request.sample, request.connection)
+            sample = build_sample(
+                request.sample, serial=_SERIAL, now_ms=self.now_ms, text=request.changes.text
+            )
+            headers, body = signed_request(provider, sample, self.now_ms, name)
+            return *self._first(provider, headers, body), frozenset()
+        if request.written is not None:
+            return self._written(request.written, request.connection), None, frozenset()
+        provider = self._connection(request.connection)
+        return *self._first(provider, {}, dump_json(request.delivery)), frozenset()
+
+    def _stored(self, text: str) -> tuple[Event, Delivery | None, frozenset[int]]:
+        number = parse_id(text.strip().strip("[]"))
+        detail = self.log.event(number) if self.log and number is not None else None
+        if detail is None or detail.event.is_emptied:
+            raise NotFoundError(
+                N_("there is no event {id}"),
+                fix=N_("Copy its id from the log; it may have been deleted since."),
+                id=text if number is None else format_id(number),
+            )
+        return detail.event, detail.delivery, frozenset(row.id for row in detail.runs)
+
+    def _for_sample(self, sample: str, wanted: str | None) -> tuple[str, Provider]:
+        kind = sample.partition("/")[0]
+        if wanted is not None:
+            return wanted, self._connection(wanted)
+        for name, provider in self.connections.items():
+            if provider.name == kind:
+                return name, provider
+        known = sample_names(kind)
+        raise NotFoundError(
+            N_("no connection has the provider {provider}"),
+            fix=N_("The connections are: {names}."),
+            provider=kind if known else sample,
+            names=", ".join(self.connections) or "-",
+        )
+
+    def _connection(self, name: str | None) -> Provider:
+        if name is None and len(self.connections) == 1:
+            return next(iter(self.connections.values()))
+        provider = self.connections.get(name or "")
+        if provider is None:
+            raise NotFoundError(
+                N_("there is no connection {name}"),
+                fix=N_("The connections are: {names}."),
+                name=name or "-",
+                names=", ".join(self.connections) or "-",
+            )
+        return provider
+
+    def _first(
+        self, provider: Provider, headers: Mapping[str, str], body: bytes
+    ) -> tuple[Event, Delivery]:
+        pairs = tuple((name.lower(), value) for name, value in headers.items())
+        request = InboundRequest("POST", "", pairs, body, self.now_ms)
+        try:
+            found = events_in(provider, request)
+        except UnparsableDelivery as error:
+            raise UsageError(
+                N_("{connection} cannot read this as a delivery"),
+                fix=N_("Give a body as its sender posts it, or the fields of an event."),
+                connection=provider.connection,
+            ) from error
+        if not found:
+            raise UsageError(
+                N_("{connection} reads no event in this"),
+                fix=N_("Give a body as its sender posts it, or the fields of an event."),
+                connection=provider.connection,
+            )
+        return found[0]
+
+    def _written(self, fields: Mapping[str, Any], connection: str | None) -> Event:
+        kind = fields.get("type")
+        if not isinstance(kind, str) or not kind:
+            raise UsageError(
+                N_("what is written has no type"),
+                fix=N_("Say what happened, as in {example}."),
+                example='"type": "comment.created"',
+            )
+        actor = fields.get("actor")
+        if actor is not None and not isinstance(actor, dict):
+            raise UsageError(
+                N_("actor is an object"),
+                fix=N_("Write it as in {example}."),
+                example='"actor": {"id": "7", "name": "Lan"}',
+            )
+        provider = self._connection(connection or _text(fields.get("connection")))
+        like = self._sample_of(provider, kind)
+        return written_event(provider, kind, {**like, **fields}, self.now_ms)
+
+    def _sample_of(self, provider: Provider, kind: str) -> Mapping[str, Any]:
+        """What the provider's sample of this kind of event has, such as the post of a comment."""
+        name = f"{provider.name}/{kind}"
+        if name not in sample_names(provider.name):
+            return {}
+        sample = build_sample(name, serial=_SERIAL, now_ms=self.now_ms)
+        headers, body = signed_request(provider, sample, self.now_ms, name)
+        return self._first(provider, headers, body)[0].body
+
+    def _contact(self, event: Event, assumed: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The contact as it is now, with what is assumed of it; empty for somebody unknown."""
+        known: Mapping[str, Any] = {}
+        if self.log is not None and event.contact is not None:
+            known = self.log.contact(event.contact)
+        wrong = assumed.keys() - set(_ASSUMED)
+        if wrong:
+            raise UsageError(
+                N_("a contact has no {name} that could be assumed"),
+                fix=N_("One of: {known}."),
+                name=", ".join(sorted(wrong)),
+                known=", ".join(_ASSUMED),
+            )
+        if not any(assumed.values()) or event.contact is None:
+            return known
+        actor = event.body.get("actor") or {}
+        first = known or first_contact(event.contact, event.received_at, actor.get("name"))
+        state = assumed.get("state") or {}
+        return {**first, **assumed, "state": {**first["state"], **state}}
+
+    def _moment(self, text: str) -> int:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise UsageError(
+                N_("this is no time: '{text}'"),
+                fix=N_("Write it as in {example}."),
+                text=text,
+                example="2026-11-24T21:50+07:00",
+            ) from error
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+        return round(moment.timestamp() * 1000)
+
+    @staticmethod
+    def _limits(log: Log, own: frozenset[int]) -> LimitsOf:
+        def limits_of(run: NewRun, at: int) -> tuple[LimitStanding, ...]:
+            return log.limits_of(run, at, own)
+
+        return limits_of
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
