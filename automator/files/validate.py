@@ -97,12 +97,26 @@ def real_path(location: tuple[int | str, ...], data: Any, *, keep_last: bool) ->
     for number, part in enumerate(location):
         last = number == len(location) - 1
         in_mapping = isinstance(data, dict) and part in data
+        if in_mapping and _names_union(data, location[number:], keep_last=keep_last):
+            continue
         if in_mapping or (isinstance(data, list) and isinstance(part, int) and part < len(data)):
             data = data[part]
             path.append(part)
         elif last and keep_last:
             path.append(part)
     return tuple(path)
+
+
+def _names_union(
+    data: Mapping[int | str, Any], parts: tuple[int | str, ...], *, keep_last: bool
+) -> bool:
+    """Whether the first part is the name of a union's branch and a key of the data at once.
+
+    Then what follows it is beside that key: `hmac` in verify: {hmac: sha256, header: …}.
+    """
+    if len(parts) == 1 or isinstance(data[parts[0]], dict | list):
+        return False
+    return parts[1] in data or (keep_last and len(parts) == 2)
 
 
 def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDetails]]:
@@ -147,7 +161,9 @@ class _Explainer:
         places = self._parsed.positions
         about_key = detail["loc"][-1:] == ("[key]",)
         place = places.key if about_key else places.value
-        value = place(self._base + path)
+        error = detail.get("ctx", {}).get("error")
+        inner = error.at if isinstance(error, WrongValue) else ()
+        value = place(self._base + path + inner)
         if all(item["type"] in _EXPECTED for item in group):
             return self._wrong_kind(group, value)
         if kind in ("literal_error", "enum"):

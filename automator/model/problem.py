@@ -56,8 +56,13 @@ class Problem:
 
 
 class WrongValue(ValueError):
-    """A value that a file cannot have, with the reason; pydantic's validators raise it."""
+    """A value that a file cannot have, with the reason; pydantic's validators raise it.
 
-    def __init__(self, reason: Reason) -> None:
+    `at` leads from what is validated to the value: the keys of a model whose values do not fit
+    together.
+    """
+
+    def __init__(self, reason: Reason, at: tuple[str, ...] = ()) -> None:
         super().__init__(str(reason))
         self.reason = reason
+        self.at = at

@@ -41,7 +41,7 @@ class ConnectionOptions(StrictModel):
         """These options for a connection that senders reach at `url`; "" where nobody knows.
 
         Raises:
-            SettingsError: the provider cannot do without that address.
+            WrongValue: the provider cannot do without that address.
         """
         return self
 

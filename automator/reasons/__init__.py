@@ -31,7 +31,6 @@ from automator.reasons.kind import (
     problem_code,
     problem_kind,
     reason_kind,
-    worded,
 )
 
 __all__ = [
@@ -58,5 +57,4 @@ __all__ = [
     "secrets",
     "targets",
     "tryout",
-    "worded",
 ]

@@ -7,8 +7,6 @@ from typing import Any
 
 from automator.model import Reason
 
-#: The code of a problem in words, whose values are `message`, `code` and `fix`.
-_WORDED = "worded"
 _KINDS: dict[str, "ReasonKind"] = {}
 
 
@@ -48,14 +46,7 @@ def problem_kind(code: str, problem_code: str, text: str, advice: str = "") -> R
 def problem_code(reason: Reason) -> str:
     """The code that is shown with a problem of a file."""
     kind = _KINDS.get(reason.code)
-    if reason.code == _WORDED:
-        return str(reason.params["code"])
     return kind.problem_code if kind is not None and kind.problem_code else reason.code
-
-
-def worded(message: str, code: str, fix: str) -> Reason:
-    """A problem that others have put into words, such as a provider about its settings."""
-    return Reason(_WORDED, {"message": message, "code": code, "fix": fix})
 
 
 def _declared(kind: ReasonKind) -> ReasonKind:

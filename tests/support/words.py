@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from automator.engine.operations.event_account import EventExplanation
 from automator.language import ENGLISH, Translator, render_problems
-from automator.model import Problem, Reason, StepError
+from automator.model import Problem, Reason, StepError, WrongValue
 from automator.rules import RuleExplanation
 from automator.server.shared.explanation_text import account_text, rule_lines
 
@@ -47,6 +48,13 @@ def advice_on(reason: Reason | None) -> str:
 def rendered(problems: Iterable[Problem], language: str = ENGLISH) -> str:
     """Problems of files as the terminal shows them."""
     return render_problems(problems, Translator(language))
+
+
+def said_of_value(error: ValidationError) -> str:
+    """What is wrong with the first value of a model that does not fit."""
+    first = error.errors()[0]
+    wrong = first.get("ctx", {}).get("error")
+    return said(wrong.reason) if isinstance(wrong, WrongValue) else first["msg"]
 
 
 @contextmanager

@@ -9,9 +9,15 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from automator.configuration.secrets import Secret
 from automator.configuration.values import Duration, SecretOne
 from automator.http.signing import ed25519_private_key, ed25519_public_key
-from automator.model import N_
+from automator.model import N_, WrongValue
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.options import ApiUrl, safe_for_tokens
+from automator.reasons.problems.connections import (
+    NOT_A_DISCORD_WEBHOOK,
+    NOT_A_PLAIN_ADDRESS,
+    NOT_A_PUBLIC_KEY,
+    NOT_A_SIMULATOR_KEY,
+)
 
 #: How far a signed time may be from ours: Discord repeats an event for up to ten minutes.
 TOLERANCE_S = 900.0
@@ -30,15 +36,13 @@ def _are_public_keys(texts: tuple[str, ...]) -> tuple[str, ...]:
         try:
             ed25519_public_key(text)
         except ValueError as error:
-            raise ValueError(
-                f"'{text[:20]}' is no public key; General Information shows it with 64 hex digits"
-            ) from error
+            raise WrongValue(NOT_A_PUBLIC_KEY(text=text[:20])) from error
     return texts
 
 
 def _fits_a_header(url: str) -> str:
     if not _PLAIN_URL.fullmatch(url):
-        raise ValueError(f"'{url[:60]}' is no plain address; write it as in https://shop.example")
+        raise WrongValue(NOT_A_PLAIN_ADDRESS(address=url[:60]))
     return url
 
 
@@ -48,9 +52,7 @@ def _is_private_key(secret: Secret) -> Secret:
         try:
             ed25519_private_key(secret.reveal())
         except ValueError as error:
-            raise ValueError(
-                f"the secret {secret.source} is not 64 hex digits; make one: openssl rand -hex 32"
-            ) from error
+            raise WrongValue(NOT_A_SIMULATOR_KEY(source=secret.source)) from error
     return secret
 
 
@@ -58,10 +60,7 @@ def _is_webhook(secret: Secret) -> Secret:
     text = secret.reveal()
     if text:
         if not _WEBHOOK.fullmatch(text):
-            raise ValueError(
-                f"the secret {secret.source} is no webhook's address; the channel's settings show"
-                " it as https://discord.com/api/webhooks/…/…"
-            )
+            raise WrongValue(NOT_A_DISCORD_WEBHOOK(source=secret.source))
         safe_for_tokens(text, shown=secret.source)
     return secret
 

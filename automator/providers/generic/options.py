@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from automator.conditions import ExpressionError, compile_expression
 from automator.configuration.values import Duration, NetworkText, StrictModel
@@ -11,6 +11,13 @@ from automator.http.signing import TOLERANCE_S
 from automator.model import N_, WrongValue
 from automator.plugins import ConnectionOptions
 from automator.providers.shared.options import SigningSecrets
+from automator.reasons.problems.connections import (
+    NOT_A_CHECK,
+    NOT_A_SIGNATURE_HEADER,
+    SIGNED_WITHOUT_BODY,
+    SIGNED_WITHOUT_HEADER,
+    TIMESTAMP_UNSIGNED,
+)
 from automator.reasons.problems.shape import WRONG_INSIDE
 
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
@@ -20,7 +27,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 def _header_name(text: str) -> str:
     name = text.strip().lower()
     if not _HEADER.fullmatch(name):
-        raise ValueError(f"'{text}' is not a header's name; write one such as x-signature")
+        raise WrongValue(NOT_A_SIGNATURE_HEADER(text=text))
     return name
 
 
@@ -96,18 +103,19 @@ def _kind_of_check(value: Any) -> str | None:
     return None
 
 
+def _is_a_check(value: Any) -> Any:
+    if _kind_of_check(value) is None:
+        raise WrongValue(NOT_A_CHECK())
+    return value
+
+
 Check = Annotated[
     Annotated[HmacCheck, Tag("hmac")]
     | Annotated[TokenCheck, Tag("token")]
     | Annotated[BasicCheck, Tag("basic")]
     | Annotated[NoCheck, Tag("none")],
-    Discriminator(
-        _kind_of_check,
-        custom_error_type="verify_kind",
-        custom_error_message="write {hmac: sha256, header: …, secret: …}, {token: …},"
-        " {basic: …, password: …} or {none: true}; `observe` is a part of it, as in"
-        " {hmac: sha256, header: …, secret: …, mode: observe}",
-    ),
+    Discriminator(_kind_of_check),
+    BeforeValidator(_is_a_check),
 ]
 
 
@@ -155,13 +163,10 @@ class GenericOptions(ConnectionOptions):
     def _signs_what_it_checks(self) -> "GenericOptions":
         found = _PLACEHOLDER.findall(self.signed)
         if found.count("{body}") != 1 or not set(found) <= {"{body}", "{timestamp}"}:
-            raise ValueError("signed: write {body} once, and {timestamp} where the time stands")
+            raise WrongValue(SIGNED_WITHOUT_BODY(text=self.signed), at=("signed",))
         has_header = isinstance(self.verify, HmacCheck) and self.verify.timestamp_header
         if "{timestamp}" in found and not has_header:
-            raise ValueError("signed has {timestamp}: name its header in verify.timestamp_header")
+            raise WrongValue(SIGNED_WITHOUT_HEADER(), at=("signed",))
         if has_header and "{timestamp}" not in found:
-            raise ValueError(
-                "verify.timestamp_header proves nothing unless it is signed: write it into"
-                ' signed, as in "{timestamp}.{body}"'
-            )
+            raise WrongValue(TIMESTAMP_UNSIGNED(), at=("verify", "timestamp_header"))
         return self

@@ -7,6 +7,12 @@ from pydantic import AfterValidator
 
 from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretList
+from automator.model import WrongValue
+from automator.reasons.problems.connections import (
+    NO_SECRET_AT_ALL,
+    SECRET_TOO_SHORT,
+    TOKEN_UNPROTECTED,
+)
 
 MIN_SIGNING_SECRET = 16
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -14,15 +20,12 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def _long_enough(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
     if not secrets:
-        raise ValueError("at least one secret is needed")
+        raise WrongValue(NO_SECRET_AT_ALL())
     for secret in secrets:
         text = secret.reveal()
         # A secret that was not resolved on purpose is empty and cannot be judged.
         if text and len(text.encode()) < MIN_SIGNING_SECRET:
-            raise ValueError(
-                f"the secret {secret.source} has fewer than {MIN_SIGNING_SECRET} bytes, which can"
-                " be guessed; set a longer one at the sender and here"
-            )
+            raise WrongValue(SECRET_TOO_SHORT(source=secret.source, least=MIN_SIGNING_SECRET))
     return secrets
 
 
@@ -30,12 +33,12 @@ def safe_for_tokens(url: str, *, shown: str = "") -> str:
     """An address that may carry a token: https, or http on this machine alone.
 
     Raises:
-        ValueError: any other; it is called `shown` where the address itself is a secret.
+        WrongValue: any other; it is called `shown` where the address itself is a secret.
     """
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return url.rstrip("/")
-    raise ValueError(f"'{shown or url}' would carry a token unprotected; begin it with https://")
+    raise WrongValue(TOKEN_UNPROTECTED(address=shown or url))
 
 
 #: One secret reference or a list of them, each long enough to sign with.

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretOne
 from automator.http.types import Answer, Http, InboundRequest
-from automator.model import N_, ParsedEvent, Reason, UnparsableDelivery
+from automator.model import N_, ParsedEvent, Reason, UnparsableDelivery, WrongValue
 from automator.plugins import (
     JSON_TYPES,
     ConnectionOptions,
@@ -33,6 +33,7 @@ from automator.providers.telegram.send import BotAccount, is_direct, send_throug
 from automator.providers.telegram.updates import read_update
 from automator.reasons.deliveries import BAD_TOKEN
 from automator.reasons.mistakes import TELEGRAM_REPLACED_TOKEN, TELEGRAM_WITHOUT_TOKEN
+from automator.reasons.problems.connections import NOT_A_BOT_TOKEN
 from automator.reasons.secrets import TELEGRAM_SECRET
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.
@@ -45,9 +46,7 @@ def _is_bot_token(secret: Secret) -> Secret:
     text = secret.reveal()
     # A secret that was not resolved on purpose is empty. The token becomes part of an address.
     if text and not _BOT_TOKEN.fullmatch(text):
-        raise ValueError(
-            f"the secret {secret.source} is no bot token; BotFather shows it as 123456789:AA…"
-        )
+        raise WrongValue(NOT_A_BOT_TOKEN(source=secret.source))
     return secret
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from automator.http.signing import Algorithm, body_digest, encoded_hmac, equals_any, hmac_matches
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, SettingsError
+from automator.model import ParsedEvent, RejectedDelivery, WrongValue
 from automator.plugins import FORM_TYPE, JSON_TYPES, ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import MAX_FIELDS, form_pairs, is_form
@@ -24,6 +24,11 @@ from automator.reasons.deliveries import (
     FORM_TOO_LARGE,
     NO_ADDRESS,
     UNKNOWN_ALGORITHM,
+)
+from automator.reasons.problems.connections import (
+    ADDRESS_UNKNOWN,
+    NOT_TWILIOS_ADDRESS,
+    TWILIO_WITHOUT_SECRET,
 )
 
 _SIGNATURE = "x-twilio-signature"
@@ -58,25 +63,25 @@ class TwilioOptions(VerifiedOptions):
         if url is not None:
             parts = urlsplit(url)
             if parts.scheme not in ("https", "http") or not parts.hostname or "?" in url:
-                raise ValueError(f"'{url}' is not https://host/path without a query")
+                raise WrongValue(NOT_TWILIOS_ADDRESS(address=url))
         return url
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> Self:
         if not self.auth_token and not self.shared_key:
-            raise ValueError("write auth_token, or shared_key, or both")
+            raise WrongValue(TWILIO_WITHOUT_SECRET())
         return self
 
     def reached_at(self, url: str) -> Self:
         """Twilio's address is ours, unless it is written down.
 
         Raises:
-            SettingsError: it is neither written down nor known.
+            WrongValue: it is neither written down nor known.
         """
         if self.url is not None:
             return self
         if not url:
-            raise SettingsError(NO_ADDRESS.text, fix=NO_ADDRESS.advice, code="no-address")
+            raise WrongValue(ADDRESS_UNKNOWN())
         return self.model_copy(update={"url": url})
 
 

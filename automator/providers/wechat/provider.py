@@ -15,7 +15,14 @@ from automator.configuration.secrets import Secret
 from automator.configuration.values import Duration, SecretList
 from automator.http.signing import TOLERANCE_S, body_digest, equals_any, parse_timestamp
 from automator.http.types import Answer, InboundRequest
-from automator.model import N_, ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
+from automator.model import (
+    N_,
+    ParsedEvent,
+    Reason,
+    RejectedDelivery,
+    UnparsableDelivery,
+    WrongValue,
+)
 from automator.plugins import XML_TYPES, ConnectionOptions, Provider, Suspicion, VerifiedOptions
 from automator.providers.shared.bodies import read_xml
 from automator.providers.shared.envelope import Envelope
@@ -35,6 +42,7 @@ from automator.providers.wechat.messages import is_message, read_message
 from automator.reasons.bodies import ENCRYPTED, UNDECIPHERABLE
 from automator.reasons.deliveries import NOT_ENCRYPTED, QUERY_MISMATCH, STALE_QUERY, UNSIGNED_QUERY
 from automator.reasons.mistakes import WECHAT_AES_KEY, WECHAT_SIGNS_WITH_TOKEN
+from automator.reasons.problems.connections import AES_KEY_WITHOUT_APP, NOT_AN_AES_KEY
 
 #: WeChat takes tokens of 3 to 32 characters; the key of encrypted messages has 43.
 _LONGEST_TOKEN = 32
@@ -46,7 +54,7 @@ def _are_aes_keys(keys: tuple[Secret, ...]) -> tuple[Secret, ...]:
     for key in keys:
         # A secret that was not resolved on purpose is empty and cannot be judged.
         if key.reveal() and not KEY.fullmatch(key.reveal()):
-            raise ValueError(f"the secret {key.source} is no EncodingAESKey, which has 43 signs")
+            raise WrongValue(NOT_AN_AES_KEY(source=key.source))
     return keys
 
 
@@ -80,7 +88,7 @@ class WeChatOptions(VerifiedOptions):
     @model_validator(mode="after")
     def _names_the_account(self) -> "WeChatOptions":
         if self.encoding_aes_key and not self.app_id:
-            raise ValueError("encoding_aes_key needs app_id: add the account's AppID")
+            raise WrongValue(AES_KEY_WITHOUT_APP(), at=("encoding_aes_key",))
         return self
 
 

@@ -5,10 +5,11 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from automator.configuration.values import Duration, SecretOne
-from automator.model import N_
+from automator.model import N_, WrongValue
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.zalo.send import QuickReplies
+from automator.reasons.problems.connections import REFRESH_WITHOUT_SECRET
 
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
 
@@ -59,5 +60,5 @@ class ZaloOptions(VerifiedOptions):
     @model_validator(mode="after")
     def _can_renew(self) -> "ZaloOptions":
         if self.refresh_token is not None and self.app_secret is None:
-            raise ValueError("refresh_token needs app_secret, with which Zalo lets it be used")
+            raise WrongValue(REFRESH_WITHOUT_SECRET(), at=("refresh_token",))
         return self

@@ -7,6 +7,7 @@ the parts that sentences of several subjects are made of.
 
 from automator.reasons.problems import (
     conditions,
+    connections,
     meaning,
     rules,
     settings,
@@ -20,6 +21,7 @@ from automator.reasons.problems import (
 
 __all__ = [
     "conditions",
+    "connections",
     "meaning",
     "rules",
     "settings",

@@ -1,7 +1,7 @@
 """Parts that problems and their fixes are made of: kinds of values, kinds of names, suggestions."""
 
 from automator.model import N_
-from automator.reasons.kind import problem_kind, reason_kind
+from automator.reasons.kind import reason_kind
 
 WORD_KEYS = reason_kind("word_keys", N_("keys"))
 WORD_KEYS_BESIDE_ACTION = reason_kind("word_keys_beside_action", N_("keys beside an action"))
@@ -17,8 +17,6 @@ WORD_TIME_INTERVALS = reason_kind("word_time_intervals", N_("time intervals of a
 KNOWN_WORDS = reason_kind("word_known_words", N_("the {many} are: {known:list}."))
 NO_KNOWN_WORDS = reason_kind("word_no_known_words", N_("there are no {many}."))
 NEAREST_WORD = reason_kind("word_nearest_word", N_("did you mean '{nearest}'? {others:capital}"))
-#: A problem in English words, with its own code.
-WORDED = problem_kind("worded", "", N_("{message}"), N_("{fix}"))
 KIND_TEXT = reason_kind("word_kind_text", N_("a text"))
 KIND_WHOLE_NUMBER = reason_kind("word_kind_whole_number", N_("a whole number"))
 KIND_NUMBER = reason_kind("word_kind_number", N_("a number"))

@@ -8,10 +8,16 @@ from typing import Any
 from automator.configuration.settings import Environment, Settings
 from automator.engine.outbound.address_guard import place_of_url
 from automator.files import LoadedSettings, load_settings, suggest, validate
-from automator.model import SCHEDULE, Problem, SettingsError, SettingsProblemsError, Severity
+from automator.model import (
+    SCHEDULE,
+    Problem,
+    SettingsError,
+    SettingsProblemsError,
+    Severity,
+    WrongValue,
+)
 from automator.plugins import Provider
 from automator.providers import provider_classes
-from automator.reasons import worded
 from automator.reasons.problems import settings as reasons
 from automator.reasons.problems.rules import UNKNOWN_PROVIDER
 from automator.reasons.problems.words import WORD_PROVIDERS
@@ -150,10 +156,9 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
             continue
         try:
             reached = options.reached_at(_hook_url(data, name))
-        except SettingsError as error:
+        except WrongValue as error:
             place = loaded.parsed.positions.key(path)
-            reason = worded(error.message, error.code, error.fix)
-            problems.append(loaded.parsed.problem(place, reason))
+            problems.append(loaded.parsed.problem(place, error.reason))
             continue
         connections[name] = provider(name, reached)
         problems += _unverified(loaded, connections[name])

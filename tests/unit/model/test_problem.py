@@ -1,7 +1,7 @@
 """A problem reads as file, place, message, marker and fix."""
 
 from automator.model import Problem, Severity
-from automator.reasons.problems.words import WORDED
+from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
 from tests.support.words import rendered
 
 
@@ -10,10 +10,8 @@ def a_problem(**changes: object) -> Problem:
         "file": "rules/giá.yaml",
         "line": 4,
         "column": 5,
-        "reason": WORDED(
-            message="a rule has no 'conditon'",
-            code="unknown-key",
-            fix="did you mean 'conditions'?",
+        "reason": WRONG_VALUE_WITH_FIX(
+            said="a rule has no 'conditon'", fix="did you mean 'conditions'?"
         ),
         "code": "unknown-key",
         "source": "    conditon: x",

@@ -14,6 +14,7 @@ from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.providers.shared.bodies import MAX_XML_BYTES, read_body, read_xml
 from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
+from tests.support.words import advice_on
 
 PLAIN = {"verify": {"none": True}, "signed": "{body}", "event": {}}
 
@@ -32,8 +33,11 @@ def hmac_options(**changes: Any) -> dict[str, Any]:
 
 
 def test_observe_in_the_place_of_the_check_is_told_where_it_belongs() -> None:
-    with pytest.raises(ValidationError, match="mode: observe"):
+    with pytest.raises(ValidationError) as caught:
         a_provider("generic", **{**PLAIN, "verify": "observe"})
+
+    wrong = caught.value.errors()[0]["ctx"]["error"]
+    assert "mode: observe" in advice_on(wrong.reason)
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha1", "sha512"])

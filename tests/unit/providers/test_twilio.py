@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, SettingsError
+from automator.model import ParsedEvent, RejectedDelivery, WrongValue
 from automator.providers.twilio.provider import MAX_FORM_BYTES
+from automator.reasons import problem_code
 from tests.support.providers import OPTIONS, SECRET, a_provider, a_request, headers_for
 
 URL = "https://hooks.example.com/hooks/shop"
@@ -125,9 +126,9 @@ def test_the_address_is_the_servers_unless_it_is_written_down() -> None:
 
     assert options.reached_at(URL).model_dump()["url"] == URL
     assert options.reached_at("https://a.example/x").reached_at(URL) != options.reached_at(URL)
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(WrongValue) as caught:
         options.reached_at("")
-    assert caught.value.code == "no-address"
+    assert problem_code(caught.value.reason) == "no-address"
 
 
 @pytest.mark.parametrize("changes", [{"auth_token": None}, {"url": "hooks"}, {"url": f"{URL}?a"}])

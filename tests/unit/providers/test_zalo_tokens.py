@@ -4,12 +4,14 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from pydantic import ValidationError
 
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from automator.plugins.access_tokens import TokenPair
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import OPTIONS, a_provider
+from tests.support.words import said_of_value
 
 PAIR = TokenPair(access="old-access", refresh="old & refresh", lives_s=90_000)
 
@@ -72,8 +74,10 @@ async def test_only_what_surely_did_not_use_the_token_may_be_tried_again(
 
 
 def test_a_refresh_token_needs_the_app_secret() -> None:
-    with pytest.raises(ValueError, match="app_secret"):
+    with pytest.raises(ValidationError) as caught:
         zalo(app_secret=None)
+
+    assert "needs app_secret" in said_of_value(caught.value)
 
 
 def test_without_a_refresh_token_nothing_is_kept() -> None:

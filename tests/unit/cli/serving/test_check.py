@@ -8,7 +8,7 @@ import typer
 
 from automator.cli.serving.check import check, read_files, report
 from automator.model import Problem, UsageError
-from automator.reasons.problems.words import WORDED
+from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
 
 GOOD = "rules:\n  - {id: a, trigger: {event: comment.created}, actions: [{log: hi}]}\n"
 BAD = GOOD.replace("actions", "action")
@@ -68,7 +68,7 @@ def test_problems_of_settings_and_rules_are_reported_together(
 
 
 def test_warnings_are_shown_but_are_no_failure() -> None:
-    reason = WORDED(message="odd", code="x", fix="")
+    reason = WRONG_VALUE_WITH_FIX(said="odd", fix="")
     problem = Problem(file="a.yaml", line=1, column=1, reason=reason, code="x")
 
     assert report([problem], rules=1, files=2).endswith("odd [x]\n\n1 problem in 1 file")

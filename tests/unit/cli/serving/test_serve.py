@@ -7,7 +7,7 @@ import pytest
 
 from automator.cli.serving.serve import is_loopback, refuse_plain_http, serve, welcome_text
 from automator.model import Problem, UsageError
-from automator.reasons.problems.words import WORDED
+from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
 from automator.server.bootstrap.process import Ready
 
 
@@ -85,7 +85,7 @@ def test_the_welcome_of_the_demo_does_not_list_every_sender() -> None:
 
 
 def test_the_welcome_shows_problems_with_their_fix() -> None:
-    reason = WORDED(message="no rule has this", code="x", fix="do that.")
+    reason = WRONG_VALUE_WITH_FIX(said="no rule has this", fix="do that.")
     problem = Problem(file="rules/a.yaml", line=3, column=1, reason=reason, code="x")
 
     text = welcome_text(ready(problems=[problem]))

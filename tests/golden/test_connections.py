@@ -1,0 +1,31 @@
+"""What people read about options of connections that do not fit. GOLDEN_UPDATE=1 writes it anew."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from automator.server.bootstrap.config import load_config
+from tests.support.words import rendered
+
+_FOLDER = Path(__file__).parent / "connections"
+_SECRETS = {"SHORT": "short", "LONG": "0123456789abcdef", "KEY43": "k" * 43}
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "options.out"), ("vi", "options.vi.out")])
+def test_options_that_do_not_fit_read_as_recorded(
+    language: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, text in _SECRETS.items():
+        monkeypatch.setenv(variable, text)
+    file = tmp_path / "automator.yaml"
+    file.write_bytes((_FOLDER / "options.yaml").read_bytes())
+
+    config = load_config(file, tmp_path, demo=False)
+
+    written = rendered(config.problems, language).replace(str(file), "automator.yaml") + "\n"
+    expected = _FOLDER / name
+    if os.environ.get("GOLDEN_UPDATE"):
+        expected.write_text(written, encoding="utf-8")
+    assert written == expected.read_text(encoding="utf-8")
+    assert config.connections == {}
