@@ -11,23 +11,20 @@ from typing import Any
 
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
-from automator.configuration.settings import Budgets, Target
+from automator.configuration.settings import Budgets, Settings, Target
 from automator.configuration.time_intervals import TimeInterval
+from automator.engine.composition import EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.engine.runs.permission import Permissions
 from automator.engine.runs.recording import RecordingHttp, Redactor
-from automator.engine.runs.run_carrier import RunCarrier
 from automator.engine.runs.runner import Runner
-from automator.engine.runs.settler import Settler
 from automator.engine.runs.steps import StepPerformer
-from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import InboundRequest
-from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
+from automator.model import IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import Provider
 from automator.providers import read_quota
 from automator.providers.facebook import FacebookProvider
@@ -237,76 +234,52 @@ async def _assemble(
     )
     provider = FacebookProvider(CONNECTION, options)
     connections: dict[str, Provider] = {CONNECTION: provider, **others}
-    names = {name: item.name for name, item in connections.items()}
     actions = builtin_actions()
+    names = {name: item.name for name, item in connections.items()}
     surroundings = Surroundings(
         actions=actions, connections=names, time_intervals=intervals, vars=variables
     )
-    rulebook = RuleBook(
-        folder / "rules",
-        store=store,
-        load=partial(load_rules, surroundings),
-        clock=clock,
-    )
-    await rulebook.open()
-    ids = IdSource(clock.now_ms, node)
+    settings = Settings(targets=dict(targets), budgets=budgets, workers=8)
     http = ScriptedHttp()
-    redactor = Redactor(provider.secrets())
-
-    async def no_delivery(_event_id: int) -> Delivery:
-        raise AssertionError("no scenario forwards raw deliveries")
-
-    own = ScheduleProvider()
+    redactor = Redactor(all_secrets(connections, settings))
     gate = TargetGate(
         store=store, targets=targets, host_concurrency=4, clock=clock, read_quota=read_quota
     )
-    performer = StepPerformer(
-        actions=actions,
-        connections={**connections, own.connection: own},
-        targets=targets,
-        new_http=lambda is_retry, has_reservation: RecordingHttp(
-            GatedHttp(gate, http, is_retry=is_retry, has_reservation=has_reservation),
-            redactor,
-            gate.name_of,
+    performers: list[StepPerformer] = []
+
+    def new_performer(**ports: Any) -> StepPerformer:
+        performers.append(StepPerformer(**ports))
+        return performers[0]
+
+    engine = compose(
+        EngineParts(
+            settings=settings,
+            connections=connections,
+            actions=actions,
+            rules=folder / "rules",
+            load=partial(load_rules, surroundings),
+            gate=gate,
+            new_http=lambda is_retry, has_reservation: RecordingHttp(
+                GatedHttp(gate, http, is_retry=is_retry, has_reservation=has_reservation),
+                redactor,
+                gate.name_of,
+            ),
+            clock=clock,
+            ids=IdSource(clock.now_ms, node),
+            new_performer=new_performer,
         ),
-        clock=clock,
-        permissions=Permissions(
-            ask=store.ask_to_speak, recall=store.log.variant, budgets=budgets, clock=clock
-        ),
-        load_delivery=no_delivery,
+        store,
     )
-    settler = Settler(store, gate)
-    carrier = RunCarrier(
-        store=store,
-        revisions=rulebook.revisions,
-        performer=performer,
-        settler=settler,
-        clock=clock,
-        ids=ids,
-        still_waits=rulebook.still_waits,
-        secrets=redactor.secrets,
-    )
-    intake = Intake(
-        connections=connections,
-        rulebook=rulebook,
-        store=store,
-        clock=clock,
-        ids=ids,
-        secrets=redactor.secrets,
-    )
+    await engine.rulebook.open()
     return World(
         clock=clock,
         http=http,
         store=store,
-        rulebook=rulebook,
-        intake=intake,
-        schedules=Schedules(
-            provider=own, rulebook=rulebook, intake=intake, store=store, clock=clock, ids=ids
-        ),
-        runner=Runner(
-            store=store, carrier=carrier, settler=settler, gate=gate, clock=clock, workers=8
-        ),
-        performer=performer,
+        rulebook=engine.rulebook,
+        intake=engine.intake,
+        schedules=engine.schedules,
+        performer=performers[0],
+        runner=engine.runner,
         gate=gate,
         provider=provider,
     )

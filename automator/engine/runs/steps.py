@@ -90,6 +90,10 @@ class StepOutcome:
     said: Outgoing | None = None
 
 
+#: Makes the recorded HTTP of one attempt: is it a retry, and has it a reservation?
+NewHttp = Callable[[bool, bool], RecordingHttp]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPerformer:
     """Performs attempts with the ports that a step may use."""
@@ -97,8 +101,7 @@ class StepPerformer:
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
     targets: Mapping[str, Target]
-    #: Makes the recorded HTTP of one attempt: is it a retry, and has it a reservation?
-    new_http: Callable[[bool, bool], RecordingHttp]
+    new_http: NewHttp
     clock: Clock
     permissions: Permissions
     load_delivery: Callable[[int], Awaitable[Delivery]]

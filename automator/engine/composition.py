@@ -1,0 +1,140 @@
+"""Joins the parts of an engine around one store: what takes events in, and what carries runs out.
+
+The server, simulations and tests make their engines here, so that none of them behaves otherwise.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from automator.clock import Clock
+from automator.configuration.secrets import Secret
+from automator.configuration.settings import Settings
+from automator.engine.intake.intake import Intake
+from automator.engine.outbound.target_gate import TargetGate
+from automator.engine.rulesets.revisions import RuleLoader
+from automator.engine.rulesets.rulebook import RuleBook
+from automator.engine.runs.permission import Permissions
+from automator.engine.runs.run_carrier import RunCarrier
+from automator.engine.runs.runner import Runner
+from automator.engine.runs.settler import Settler
+from automator.engine.runs.steps import NewHttp, StepPerformer
+from automator.engine.schedule.schedule_connection import ScheduleProvider
+from automator.engine.schedule.schedules import Schedules
+from automator.model import Delivery, IdSource, PermanentError
+from automator.plugins import AnyAction, Provider
+from automator.reasons.attempts.steps import NO_DELIVERY
+from automator.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineParts:
+    """What an engine is made of, beside its store."""
+
+    settings: Settings
+    connections: Mapping[str, Provider]
+    actions: Mapping[str, AnyAction]
+    #: The folder of the rule files, and what reads them.
+    rules: Path
+    load: RuleLoader
+    gate: TargetGate
+    #: Makes the recorded HTTP of one attempt.
+    new_http: NewHttp
+    clock: Clock
+    ids: IdSource
+    #: Makes what performs the attempts; a simulation watches it.
+    new_performer: Callable[..., StepPerformer] = StepPerformer
+
+
+def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tuple[Secret, ...]:
+    """Every secret of a configuration: none is ever stored with an event or an attempt."""
+    return (
+        *(secret for item in connections.values() for secret in item.secrets()),
+        *(secret for target in settings.targets.values() for secret in target.secrets()),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """The parts of an engine. `rulebook` is not opened yet, and `runner` does not run yet."""
+
+    rulebook: RuleBook
+    intake: Intake
+    schedules: Schedules
+    runner: Runner
+    #: Where the events of schedules and of the server itself come from.
+    own: ScheduleProvider
+
+
+def compose(parts: EngineParts, store: Store) -> Engine:
+    """Makes the parts of an engine and joins them around a store."""
+    rulebook = RuleBook(parts.rules, store=store, load=parts.load, clock=parts.clock)
+    own = ScheduleProvider()
+    intake = Intake(
+        connections=parts.connections,
+        rulebook=rulebook,
+        store=store,
+        clock=parts.clock,
+        ids=parts.ids,
+        secrets=all_secrets(parts.connections, parts.settings),
+    )
+    schedules = Schedules(
+        provider=own,
+        rulebook=rulebook,
+        intake=intake,
+        store=store,
+        clock=parts.clock,
+        ids=parts.ids,
+    )
+    performer = _performer(parts, store, own)
+    runner = _runner(parts, store, rulebook, performer)
+    return Engine(rulebook=rulebook, intake=intake, schedules=schedules, runner=runner, own=own)
+
+
+def _performer(parts: EngineParts, store: Store, own: ScheduleProvider) -> StepPerformer:
+    return parts.new_performer(
+        actions=parts.actions,
+        connections={**parts.connections, own.connection: own},
+        targets=parts.settings.targets,
+        new_http=parts.new_http,
+        clock=parts.clock,
+        permissions=Permissions(
+            ask=store.ask_to_speak,
+            recall=store.log.variant,
+            budgets=parts.settings.budgets,
+            clock=parts.clock,
+        ),
+        load_delivery=lambda event_id: _load_delivery(store, event_id),
+    )
+
+
+def _runner(
+    parts: EngineParts, store: Store, rulebook: RuleBook, performer: StepPerformer
+) -> Runner:
+    settler = Settler(store, parts.gate)
+    carrier = RunCarrier(
+        store=store,
+        revisions=rulebook.revisions,
+        performer=performer,
+        settler=settler,
+        clock=parts.clock,
+        ids=parts.ids,
+        still_waits=rulebook.still_waits,
+        secrets=all_secrets(parts.connections, parts.settings),
+    )
+    return Runner(
+        store=store,
+        carrier=carrier,
+        settler=settler,
+        gate=parts.gate,
+        clock=parts.clock,
+        workers=parts.settings.workers,
+    )
+
+
+async def _load_delivery(store: Store, event_id: int) -> Delivery:
+    detail = await asyncio.to_thread(store.log.event, event_id)
+    if detail is None or detail.delivery is None:
+        raise PermanentError(NO_DELIVERY())
+    return detail.delivery
