@@ -64,6 +64,7 @@ class SpeakingAction(Action[InputsT]):
         """
         outgoing, provider = self.outgoing(inputs, context), context.provider
         is_private = provider.is_private(outgoing)
+        context.utterance.text = outgoing.text
         if provider.policy is not None:
             require_window(provider.policy, outgoing, is_private=is_private)
         variant = await context.may_speak(
@@ -74,6 +75,7 @@ class SpeakingAction(Action[InputsT]):
         )
         if variant is not None:
             outgoing = self.outgoing(inputs, replace(context, variant=variant))
+            context.utterance.text = outgoing.text
         sent = await provider.send(outgoing, context.http)
         return StepResult(
             summary=sent.summary, output=sent.output, effects=_linked(sent.alias), said=outgoing

@@ -308,3 +308,5 @@ class Attempt:
     error_code: str = ""
     #: Where it was sent: the name of a target, or `host:port`; None when nothing was sent.
     target: str | None = None
+    #: What it said to a person, or was about to say; None when it says nothing.
+    said: str | None = None

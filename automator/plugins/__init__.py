@@ -5,7 +5,15 @@ connection has, `outgoing.py` describes a message to send. Implementations are i
 `automator.providers` and `automator.actions`.
 """
 
-from automator.plugins.action import Action, AnyAction, InputsT, MaySpeak, StepContext, StepResult
+from automator.plugins.action import (
+    Action,
+    AnyAction,
+    InputsT,
+    MaySpeak,
+    StepContext,
+    StepResult,
+    Utterance,
+)
 from automator.plugins.options import DEMO_SECRET, ConnectionOptions, VerifiedOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.provider import (
@@ -32,6 +40,7 @@ __all__ = [
     "StepContext",
     "StepResult",
     "Suspicion",
+    "Utterance",
     "VerifiedOptions",
     "XML_TYPES",
 ]

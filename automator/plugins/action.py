@@ -49,6 +49,13 @@ class MaySpeak(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Utterance:
+    """What an attempt says to a person; empty until it is about to be sent."""
+
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
     """What one attempt may use: its event, and its ports to the outside."""
@@ -72,6 +79,8 @@ class StepContext:
     variant: int | None = None
     #: An earlier attempt of this step may have worked.
     outcome_unknown: bool = False
+    #: A step that speaks notes here what it says, for the log.
+    utterance: Utterance = field(default_factory=Utterance)
 
     @property
     def idempotency_key(self) -> str:

@@ -20,6 +20,7 @@ from automator.store.log.log import Log
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
+from automator.store.log.story_log import FollowUpTold, StepTold, Story
 from automator.store.opening import open_reader, open_store
 from automator.store.queue.cancel_on import CancelMatches
 from automator.store.runs.claims import ALONE_FROM
@@ -71,6 +72,9 @@ __all__ = [
     "EventPlan",
     "EventRow",
     "Fire",
+    "FollowUpTold",
+    "StepTold",
+    "Story",
     "HourCounts",
     "LimitStanding",
     "Log",

@@ -363,6 +363,7 @@ class Progress:
             request=outcome.request,
             response=outcome.response,
             target=outcome.target,
+            said=outcome.said_text,
             error_code=outcome.error.code if outcome.error else "",
         )
 

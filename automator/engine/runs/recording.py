@@ -18,6 +18,8 @@ from automator.http.types import Http, HttpReply
 
 #: Characters of a body that are kept.
 MAX_BODY = 16 * 1024
+#: Characters of what is said to a person that are kept for lists.
+MAX_SAID = 2_000
 _LOOKED_AT = 4 * MAX_BODY
 _MAX_HEADERS = 64
 _MAX_HEADER = 1024
@@ -94,6 +96,11 @@ class RecordingHttp:
         self._redactor = redactor
         self._target_of = target_of
         self.exchanges: list[Exchange] = []
+
+    def cleaned(self, text: str) -> str | None:
+        """The beginning of what was said to a person, without secrets; None when it is empty."""
+        text = redact(text, self._redactor.secrets)
+        return (text if len(text) <= MAX_SAID else f"{text[:MAX_SAID]}…") or None
 
     @property
     def last_exchange(self) -> Exchange | None:

@@ -16,7 +16,7 @@ from automator.configuration.settings import Target
 from automator.engine.outbound.destination import LONGEST_WAIT_S
 from automator.engine.runs.kept_data import require_room
 from automator.engine.runs.permission import Permissions, StepPermission, has_reservation
-from automator.engine.runs.recording import RecordingHttp
+from automator.engine.runs.recording import MAX_SAID, RecordingHttp
 from automator.engine.runs.unknown_outcome import has_unknown_outcome
 from automator.model import (
     AttemptStatus,
@@ -44,6 +44,7 @@ from automator.plugins import (
     Provider,
     StepContext,
     StepResult,
+    Utterance,
 )
 from automator.reasons.attempts.steps import (
     ACTION_FAILED,
@@ -88,6 +89,8 @@ class StepOutcome:
     variant: int | None = None
     #: The message that was sent, of a step that says something.
     said: Outgoing | None = None
+    #: The text that it said to a person, or was about to say, without secrets.
+    said_text: str | None = None
 
 
 #: Makes the recorded HTTP of one attempt: is it a retry, and has it a reservation?
@@ -119,10 +122,13 @@ class StepPerformer:
         is_retry = claimed.run.attempt > 1 and _is_first(claimed, rule, step)
         http = self.new_http(is_retry, has_reservation(data, step.spec.id, started_at))
         permission = self.permissions.of(claimed, step.spec.id, data)
+        utterance = Utterance()
         error: StepError | None = None
         said: Outgoing | None = None
         try:
-            result = await self._try(claimed, rule, step, data, http, started_at, permission)
+            result = await self._try(
+                claimed, rule, step, data, http, started_at, permission, utterance
+            )
             status = AttemptStatus.OK
             summary, output, effects = result.summary, result.output, result.effects
             said = result.said
@@ -146,6 +152,7 @@ class StepPerformer:
             target=exchange.target if exchange else None,
             variant=permission.variant,
             said=said,
+            said_text=http.cleaned(utterance.text),
         )
 
     async def echo_of(
@@ -158,7 +165,9 @@ class StepPerformer:
         try:
             # Nothing is sent.
             http = self.new_http(False, False)
-            context = self._context(claimed, step, data, scope, http, now_ms, permission)
+            context = self._context(
+                claimed, step, data, scope, http, now_ms, permission, Utterance()
+            )
             inputs = _inputs(action, step, scope)
             variants = action.variants(inputs)
             if variants:
@@ -182,6 +191,7 @@ class StepPerformer:
             duration_ms=0,
             output=result.output,
             effects=result.effects,
+            said_text=(echoed.body.get("text") or "")[:MAX_SAID] or None,
         )
 
     async def _try(
@@ -193,6 +203,7 @@ class StepPerformer:
         http: RecordingHttp,
         now_ms: int,
         may_speak: StepPermission,
+        utterance: Utterance,
     ) -> StepResult:
         scope = scope_of(claimed, rule, data, now_ms)
         if step.condition is not None:
@@ -203,7 +214,7 @@ class StepPerformer:
         inputs = _inputs(action, step, scope)
         if step.is_shadow and action.reaches_out:
             return StepResult(summary=WOULD_DO(action=action.name, inputs=_brief_inputs(inputs)))
-        context = self._context(claimed, step, data, scope, http, now_ms, may_speak)
+        context = self._context(claimed, step, data, scope, http, now_ms, may_speak, utterance)
         try:
             result = await _run_within(action, inputs, context)
         except UnknownOutcome as unknown:
@@ -222,6 +233,7 @@ class StepPerformer:
         http: RecordingHttp,
         now_ms: int,
         may_speak: MaySpeak,
+        utterance: Utterance,
     ) -> StepContext:
         provider = self.connections.get(claimed.connection)
         if provider is None:
@@ -240,6 +252,7 @@ class StepPerformer:
             may_speak=may_speak,
             load_delivery=lambda: self.load_delivery(claimed.run.event_id),
             outcome_unknown=has_unknown_outcome(data, step.spec.id),
+            utterance=utterance,
         )
 
 

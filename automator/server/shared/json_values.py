@@ -61,7 +61,7 @@ _RUN = ("id", "event_id", "rule", "revision", "state", "path", "parent_id", "con
         "attempt", "created_at", "finished_at")  # fmt: skip
 _RUN_ROW = ("event_type", "connection", "actor_name", "text", "attempts")
 _ATTEMPT = ("id", "step", "action", "number", "node", "started_at", "duration_ms", "status",
-            "summary", "error_code", "target", "request", "response")  # fmt: skip
+            "summary", "error_code", "target", "said", "request", "response")  # fmt: skip
 _EVENT = ("id", "delivery_id", "connection", "provider", "type", "dedupe_key", "contact",
           "is_self", "received_at", "body")  # fmt: skip
 _DELIVERY_ROW = ("id", "connection", "received_at", "method", "remote", "verdict", "size",

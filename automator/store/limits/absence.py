@@ -120,7 +120,7 @@ class Waits:
                 if not _is_before(end, connection, occurred_at):
                     ended.append((row.id, row.rule, NOT_ABSENT(event=end.type, id=end.id)))
                     break
-        end_waiting(self._db, On.CALLED_OFF, ended, self._batch)
+        end_waiting(self._db, On.CALLED_OFF, ended, self._batch, is_news=False)
 
     def _remember(self) -> None:
         """The newest of each key; an event that does not say when it happened cannot be placed."""

@@ -41,6 +41,7 @@ from automator.store.log.pruning import Cutoffs, Stage, count
 from automator.store.log.replay_log import ReplayLog
 from automator.store.log.rollup_log import RollupLog
 from automator.store.log.run_log import RunLog
+from automator.store.log.story_log import StoryLog
 from automator.store.queue.echoes import ECHO_OF, row_key
 from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow
 from automator.store.runs.seen_values import load_seen
@@ -54,7 +55,7 @@ from automator.store.search.log_rows import EVENT_COLUMNS, EventDetail, event_fr
 T = TypeVar("T")
 
 
-class Log(RunLog, EventLog, ReplayLog, RollupLog):
+class Log(RunLog, StoryLog, EventLog, ReplayLog, RollupLog):
     """Everything that can be read. Pages are newest first; `before` is the last id."""
 
     #: The store is being closed: a connection that was opened now would stay open.

@@ -77,6 +77,8 @@ def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement
     where = _event_conditions(wanted, keys)
     if not wanted.ended_waits:
         where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
+    if not wanted.follow_ups:
+        where.append(runs.c.path == "")
     if wanted.rule is not None:
         where.append(runs.c.rule == wanted.rule)
     where += _mark_conditions(wanted)

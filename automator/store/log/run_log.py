@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, exists, func, select, union_all
 
-from automator.model import RunState, first_id_of
+from automator.model import RunState, first_id_of, id_time_ms
 from automator.store.log import queries
 from automator.store.log.reader import MOST_COUNTED, Reader, id_range, in_pages, newest_first
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.schema.upkeep_tables import replayed
 from automator.store.search.filters import EVERY_RUN, RunFilter
+from automator.store.search.indexing import changed_runs
 from automator.store.search.log_rows import (
     ATTEMPT_COLUMNS,
     EVENT_COLUMNS,
@@ -198,7 +199,7 @@ class RunLog(Reader):
         return found
 
     def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:
-        """Runs that are new or were tried since, with the ids to ask with the next time."""
+        """Runs that are new or have changed since, with the ids to ask with the next time."""
         new = select(runs.c.id).where(runs.c.id > run_id)
         tried = select(attempts.c.id, attempts.c.run_id).where(attempts.c.id > attempt_id)
         with self.engine.connect() as connection:
@@ -212,6 +213,7 @@ class RunLog(Reader):
             ):
                 attempt_id = max(attempt_id, number)
                 ids.add(tried_run)
+            ids |= changed_runs(connection, id_time_ms(run_id))
             page = queries.RUN_ROWS.where(runs.c.id.in_(sorted(ids)[-_MOST_CHANGES:]))
             rows = connection.execute(page.order_by(runs.c.id.desc())).all()
         return [run_row_from_row(row) for row in rows], newest_run, attempt_id

@@ -33,9 +33,14 @@ _END = {
 
 
 def end_waiting(
-    db: WriteConnection, on: On, ended: Iterable[tuple[int, str, Reason]], batch: Batch
+    db: WriteConnection,
+    on: On,
+    ended: Iterable[tuple[int, str, Reason]],
+    batch: Batch,
+    *,
+    is_news: bool = True,
 ) -> None:
-    """Ends runs that wait, each (id, rule, reason)."""
+    """Ends runs that wait, each (id, rule, reason). Without `is_news` the live log is not told."""
     rows: list[dict[str, Any]] = []
     for run_id, rule, reason in ended:
         code, stored = reason_columns(reason)
@@ -44,6 +49,8 @@ def end_waiting(
         )
         batch.stepped_aside.append(run_id)
         batch.tally.ended(move(on).to, rule, batch.now_ms)
+        if is_news:
+            batch.changed_runs.append(run_id)
     db.many(_END[on], rows)
     batch.work_released = batch.work_released or bool(rows)
 

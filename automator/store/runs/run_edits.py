@@ -87,7 +87,9 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
             seq_at=case((runs.c.seq_at > now_ms, now_ms), else_=runs.c.seq_at),
         )
     ).rowcount
-    batch.work_released = batch.work_released or changed > 0
+    if changed:
+        batch.changed_runs.append(run_id)
+        batch.work_released = True
     return changed > 0
 
 
@@ -147,6 +149,7 @@ def _write(
 ) -> None:
     db.core.execute(update(runs).where(runs.c.id == run_id).values(values))
     batch.stepped_aside.append(run_id)
+    batch.changed_runs.append(run_id)
     batch.tally.goes_on(found.state, found.rule, found.finished_at)
     state = RunState(values["state"])
     if state.is_final:

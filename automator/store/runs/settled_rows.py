@@ -28,7 +28,13 @@ from automator.store.queue.follow_ups import cancel_follow_ups
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.seen_values import add_seen
-from automator.store.schema.encoding import clean_text, dump_json, dump_reason, reason_columns
+from automator.store.schema.encoding import (
+    clean_optional,
+    clean_text,
+    dump_json,
+    dump_reason,
+    reason_columns,
+)
 from automator.store.schema.tables import RUNNING, attempts, runs
 
 #: The columns of a run that a settlement writes.
@@ -99,6 +105,7 @@ def _attempt_row(attempt: Attempt) -> Values:
         "request": _optional_json(attempt.request),
         "response": _optional_json(attempt.response),
         "error_code": clean_text(attempt.error_code),
+        "said": clean_optional(attempt.said),
     }
 
 

@@ -208,4 +208,6 @@ attempts = Table(
     Column("error_code", String, nullable=False),
     #: The destination that was sent to: a target's name, or `host:port`.
     Column("target", String),
+    #: The beginning of what was said to a person; NULL when nothing was to be said.
+    Column("said", String),
 )

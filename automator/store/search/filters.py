@@ -51,6 +51,8 @@ class RunFilter:
     replayed: bool | None = None
     #: Started by this replay.
     replay_id: int | None = None
+    #: False leaves out follow-ups, which stand in the rows of their runs.
+    follow_ups: bool = True
     #: Also runs that waited for an absence in vain: there may be many, and they did nothing.
     ended_waits: bool = True
 
@@ -60,6 +62,7 @@ class RunFilter:
         return (
             (not self.states or run.state in self.states)
             and (self.ended_waits or not run.is_ended_wait)
+            and (self.follow_ups or not run.path)
             and self.rule in (None, run.rule)
             and self.reason_code in (None, run.reason and run.reason.code)
             and self.outcome in (None, run.outcome)

@@ -135,6 +135,18 @@ def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tupl
         yield row.id, words_of(row.text, row.actor_name, *summaries[row.id]) + terms
 
 
+def changed_runs(connection: Connection, since_ms: int) -> set[int]:
+    """Runs that changed since a time and wait to be indexed, which they do for a few seconds."""
+    newest = (
+        select(unindexed.c.at, unindexed.c.runs)
+        .order_by(unindexed.c.id.desc())
+        .limit(_MOST_ROWS)
+        .subquery()
+    )
+    packed = connection.execute(select(newest.c.runs).where(newest.c.at >= since_ms)).scalars()
+    return {number for part in packed for number in unpack_ids(part)}
+
+
 def pack_ids(ids: Collection[int]) -> bytes:
     """Ids as they stand in the queue, 8 bytes each."""
     return struct.pack(f"<{len(ids)}q", *ids)

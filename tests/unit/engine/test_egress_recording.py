@@ -159,3 +159,12 @@ def test_nothing_that_gives_access_to_a_target_is_recorded() -> None:
         assert secret not in said
     assert sent["url"] == "https://crm.example/in?api_key=<redacted>&shop=main"
     assert sent["headers"]["x-shop"] == "main"
+
+
+def test_what_is_said_is_kept_without_secrets_and_not_for_ever() -> None:
+    http = RecordingHttp(ScriptedHttp(), Redactor((TOKEN,)))
+
+    assert TOKEN.reveal() not in (http.cleaned(f"Chào {TOKEN.reveal()} ạ") or "")
+    assert http.cleaned("Chào bạn") == "Chào bạn"
+    assert http.cleaned("x" * 5_000) == "x" * 2_000 + "…"
+    assert http.cleaned("") is None

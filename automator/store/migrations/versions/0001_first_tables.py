@@ -164,6 +164,7 @@ def _create_attempts_and_replays() -> None:
         _blob("response", nullable=True),
         _text("error_code"),
         _text("target", nullable=True),
+        _text("said", nullable=True),
     )
     op.create_index("ix_attempts_run_id", "attempts", ["run_id"])
     op.create_table(

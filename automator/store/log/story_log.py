@@ -1,0 +1,146 @@
+"""What runs of a list did: how each of their steps ended, what they said, and their follow-ups."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from automator.model import AttemptStatus, Reason, Run
+from automator.store.log import queries
+from automator.store.log.reader import Reader
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.schema.encoding import dataclass_of, load_summary
+from automator.store.schema.tables import attempts, runs
+from automator.store.search.log_rows import RunRow, run_row_from_row
+
+#: Follow-ups of follow-ups are looked for down to here.
+_DEEPEST = 5
+#: Attempts and follow-ups that are read for one list.
+_MOST = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTold:
+    """How the last attempt of one step ended, and what it said."""
+
+    id: int
+    run_id: int
+    step: str
+    action: str
+    number: int
+    status: AttemptStatus
+    summary: Reason
+    said: str | None
+    error_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What one run did."""
+
+    #: Its steps in the order in which they were done.
+    steps: Sequence[StepTold] = ()
+    #: Its follow-ups with theirs, and each with what it said.
+    follow_ups: Sequence["FollowUpTold"] = ()
+
+    @property
+    def said(self) -> Sequence[StepTold]:
+        """The steps that have said something to a person."""
+        return [step for step in self.steps if step.said and step.status is AttemptStatus.OK]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpTold:
+    """A follow-up and how its steps ended."""
+
+    run: Run
+    steps: Sequence[StepTold]
+
+
+_STEPS = select(
+    attempts.c.id,
+    attempts.c.run_id,
+    attempts.c.step,
+    attempts.c.action,
+    attempts.c.number,
+    attempts.c.status,
+    attempts.c.summary,
+    attempts.c.said,
+    attempts.c.error_code,
+)
+
+
+class StoryLog(Reader):
+    """What the runs of a list did."""
+
+    def stories(self, run_ids: Iterable[int]) -> Mapping[int, Story]:
+        """The story of each run; its follow-ups are part of it."""
+        ids = list(dict.fromkeys(run_ids))
+        if not ids:
+            return {}
+        children = self._follow_ups_of(ids)
+        later = [run.id for below in children.values() for run in below]
+        steps = self._steps_of([*ids, *later])
+
+        def told(parent: int) -> Iterator[FollowUpTold]:
+            for run in children.get(parent, ()):
+                yield FollowUpTold(run, steps.get(run.id, ()))
+                yield from told(run.id)
+
+        return {number: Story(steps.get(number, ()), tuple(told(number))) for number in ids}
+
+    def roots_of(self, rows: Sequence[RunRow]) -> list[RunRow]:
+        """These runs with each follow-up replaced by the run that it belongs to, each once."""
+        kept = {row.id: row for row in rows if not row.run.path}
+        wanted = {row.run.parent_id for row in rows if row.run.path and row.run.parent_id}
+        for _ in range(_DEEPEST):
+            missing = sorted(number for number in wanted if number and number not in kept)
+            wanted = set()
+            if not missing:
+                break
+            for item in self.all_of(queries.RUN_ROWS.where(runs.c.id.in_(missing))):
+                row = run_row_from_row(item)
+                if row.run.path and row.run.parent_id:
+                    wanted.add(row.run.parent_id)
+                else:
+                    kept[row.id] = row
+        return [kept[number] for number in sorted(kept, reverse=True)]
+
+    def _follow_ups_of(self, ids: Sequence[int]) -> dict[int, list[Run]]:
+        """The follow-ups of these runs and of those follow-ups, by the runs that started them."""
+        found: dict[int, list[Run]] = {}
+        asked: set[int] = set()
+        parents = set(ids)
+        for _ in range(_DEEPEST):
+            query = (
+                select(*RUN_COLUMNS)
+                .where(runs.c.parent_id.in_(sorted(parents)), runs.c.path != "")
+                .order_by(runs.c.id)
+                .limit(_MOST)
+            )
+            children = [run_from_row(row) for row in self.all_of(query)]
+            for run in children:
+                found.setdefault(run.parent_id or 0, []).append(run)
+            asked |= parents
+            parents = {run.id for run in children} - asked
+            if not parents:
+                break
+        return found
+
+    def _steps_of(self, ids: Sequence[int]) -> dict[int, list[StepTold]]:
+        query = _STEPS.where(attempts.c.run_id.in_(ids)).order_by(attempts.c.id.desc())
+        last: dict[tuple[int, str], StepTold] = {}
+        rows: Sequence[Any] = self.all_of(query.limit(_MOST))
+        for row in reversed(rows):
+            told = dataclass_of(
+                StepTold,
+                row,
+                status=AttemptStatus(row.status),
+                summary=load_summary(row.summary),
+            )
+            last[told.run_id, told.step] = told
+        found: dict[int, list[StepTold]] = {}
+        for told in last.values():
+            found.setdefault(told.run_id, []).append(told)
+        return found
