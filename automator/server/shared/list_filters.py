@@ -4,7 +4,7 @@ The API refuses a filter with a mistake. A page ignores the wrong part and shows
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -19,6 +19,9 @@ EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "mat
 #: The filters of the log.
 RUN_FILTERS = ("state", "rule", "reason", "outcome", "connection", "contact", "type", "error_code",
                "target", "text", "since", "until", "replay")  # fmt: skip
+
+#: Filters that a follow-up can pass and its run not.
+_ABOUT_ONE_RUN = ("state", "reason", "outcome", "error_code", "target", "text", "replay")
 
 FilterT = TypeVar("FilterT")
 #: Reads words such as `{"state": "dead"}` at a time and in a zone, or raises a UsageError.
@@ -86,6 +89,14 @@ class LogFilter:
         """Whether a changed run alone tells if it belongs in the list, as live rows need."""
         return not any(self.words[name] for name in ("error_code", "target", "until", "replay"))
 
+    @property
+    def folds(self) -> bool:
+        """Whether each follow-up stands in the row of its run, and has none of its own.
+
+        A filter by what became of runs finds a follow-up whose run it does not find.
+        """
+        return not any(self.words[name] for name in _ABOUT_ONE_RUN)
+
     def as_query(self, **changes: str) -> str:
         """The filter as the query of an address."""
         values = {**self.words, **changes}
@@ -93,4 +104,5 @@ class LogFilter:
 
     def page(self, context: RequestContext, *, before: int | None, limit: int) -> list[RunRow]:
         """A page of runs from the store; blocks."""
-        return context.services.store.log.runs(self.wanted, before=before, limit=limit)
+        wanted = replace(self.wanted, follow_ups=not self.folds)
+        return context.services.store.log.runs(wanted, before=before, limit=limit)

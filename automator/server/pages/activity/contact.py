@@ -8,6 +8,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from automator.model import RunState
+from automator.server.pages.activity.run_rows import rows_of
 from automator.server.shared.contacts import Change, change_contact_in_path, find_contact
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -61,6 +62,8 @@ async def show_contact(context: RequestContext) -> Response:
         person=person,
         address=_address(connection, person),
         history=history,
+        runs=await asyncio.to_thread(rows_of, context.services, history.runs),
+        follow_ups=await asyncio.to_thread(rows_of, context.services, history.follow_ups),
         changed=context.query("changed"),
     )
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id
 from automator.server.pages.activity.deliveries import shown_headers
+from automator.server.pages.activity.run_rows import rows_of
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.list_filters import EVENT_FILTERS, shown_moments, valid_filters
 from automator.server.shared.lists import split_page
@@ -53,7 +54,7 @@ async def show_event(context: RequestContext) -> Response:
         event=detail.event,
         delivery=detail.delivery,
         headers=shown_headers(services, detail.delivery) if detail.delivery else [],
-        runs=detail.runs,
+        runs=await asyncio.to_thread(rows_of, services, detail.runs),
         revision=detail.revision,
         why=await _why(services, event_id),
         replayed=context.query("replayed"),

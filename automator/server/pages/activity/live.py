@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from automator.model import N_, AutomatorError, first_id_of, format_id, parse_id
 from automator.server.access.sessions import live_sessions
+from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.shared.list_filters import LogFilter
 from automator.server.web.request_context import Actor, RequestContext
 from automator.server.web.security import CrossSite, RequestError, is_foreign
@@ -65,13 +66,14 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one poll found."""
+    """What one poll found: for lists of single runs, and for those that fold follow-ups."""
 
-    rows: Sequence[RunRow]
+    single: Sequence[RowOfRun]
+    folded: Sequence[RowOfRun]
     cursor: Cursor
 
 
-NOTHING = Batch((), Cursor(0, 0))
+NOTHING = Batch((), (), Cursor(0, 0))
 
 
 @dataclass(eq=False, slots=True)
@@ -162,7 +164,8 @@ class LiveLog:
         yield "retry: 2000\n\n"
         # What happened between the page and the first poll; rows that come twice replace
         # themselves in the page.
-        yield _rendered(context, chosen, await _changes(context.services, seen.earlier()))
+        rows, cursor = await _changes(context.services, seen.earlier())
+        yield _rendered(context, chosen, await _told(context.services, rows, cursor))
         async for text in self._follow(context, chosen, listener):
             yield text
 
@@ -202,16 +205,17 @@ class LiveLog:
             # An id is made before its commit, so a row may appear behind newer ones.
             since = Cursor.at(services.clock.now_ms()).earlier()
             try:
-                batch = await _changes(services, since)
+                rows, cursor = await _changes(services, since)
+                fresh = [row for row in rows if handed_out.get(row.id) != row]
+                batch = await _told(services, fresh, cursor) if fresh else NOTHING
                 # After the rows were read, so that nobody gets one who may no longer see it.
                 await self._dismiss(services)
             except AutomatorError as error:
                 _log.warning("live.poll_failed reason=%r", error.message)
                 continue
-            fresh = [row for row in batch.rows if handed_out.get(row.id) != row]
-            handed_out = {row.id: row for row in batch.rows}
+            handed_out = {row.id: row for row in rows}
             if fresh:
-                self._hand_out(Batch(fresh, batch.cursor))
+                self._hand_out(batch)
 
     async def _dismiss(self, services: Services) -> None:
         """Ends the streams whose session is over or whose account has another role now."""
@@ -233,21 +237,36 @@ class LiveLog:
                 listener.end()
 
 
-async def _changes(services: Services, seen: Cursor) -> Batch:
+async def _changes(services: Services, seen: Cursor) -> tuple[Sequence[RunRow], Cursor]:
+    """The runs that have changed, and what to ask with the next time."""
     rows, run_id, attempt_id = await asyncio.to_thread(
         services.store.log.changed_since, seen.run_id, seen.attempt_id
     )
-    return Batch(rows, Cursor(max(run_id, seen.run_id), max(attempt_id, seen.attempt_id)))
+    return rows, Cursor(max(run_id, seen.run_id), max(attempt_id, seen.attempt_id))
+
+
+async def _told(services: Services, changed: Sequence[RunRow], cursor: Cursor) -> Batch:
+    """The rows of changed runs; what happens to a follow-up changes the row of its run."""
+
+    def read() -> Batch:
+        roots = services.store.log.roots_of(changed)
+        known = {row.id: row for row in (*changed, *roots)}
+        told = {row.id: row for row in every_row_of(services, list(known.values()))}
+        single = [told[row.id] for row in changed]
+        return Batch(single, [told[row.id] for row in roots], cursor)
+
+    return await asyncio.to_thread(read)
 
 
 def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
     """The rows that this listener's filter lets through, the oldest first."""
-    rows = [row for row in batch.rows if chosen.wanted.admits(row)]
+    changed = batch.folded if chosen.folds else batch.single
     texts = []
-    for row in sorted(rows, key=lambda row: row.id):
-        html = render_text(context, "log_row.html", run=row)
-        data = "".join(f"data: {line}\n" for line in html.splitlines())
-        texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
+    for row in sorted(changed, key=lambda row: row.id):
+        if chosen.wanted.admits(row.row):
+            html = render_text(context, "log_row.html", run=row)
+            data = "".join(f"data: {line}\n" for line in html.splitlines())
+            texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
     return "".join(texts)
 
 

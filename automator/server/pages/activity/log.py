@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from automator.engine.replay.filter_syntax import STATES, run_filter
 from automator.server.pages.activity.live import Cursor
+from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.setup.connections import send_command
 from automator.server.shared.list_filters import (
     RUN_FILTERS,
@@ -34,7 +35,7 @@ async def show_log(context: RequestContext) -> Response:
     return render(
         context,
         "log.html",
-        runs=shown,
+        runs=await asyncio.to_thread(rows_of, context.services, shown),
         older=older,
         chosen=chosen,
         words=words,

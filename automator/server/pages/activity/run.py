@@ -18,6 +18,7 @@ from automator.model import (
     format_id,
 )
 from automator.rules import RuleSet
+from automator.server.pages.activity.run_rows import rows_of
 from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -54,8 +55,8 @@ async def show_run(context: RequestContext) -> Response:
         event=detail.event,
         rule=rule,
         steps=_steps(detail, rule),
-        children=detail.children,
-        collected=detail.collected,
+        children=await asyncio.to_thread(rows_of, services, detail.children),
+        collected=await asyncio.to_thread(rows_of, services, detail.collected),
         why=why,
         replayed_as=(await asyncio.to_thread(services.store.log.replayed_as, [run.id])).get(
             (run.id, run.rule)

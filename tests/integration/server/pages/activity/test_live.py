@@ -83,7 +83,7 @@ async def test_a_new_run_arrives_as_a_rendered_row(site: Site) -> None:
         text = await stream.until("</li>")
 
     assert "event: row" in text
-    assert f'data: <li class="row" id="run-{run}">' in text
+    assert f'data: <li class="row run" id="run-{run}"' in text
     assert "Giá &lt;b&gt;bao nhiêu" in text
 
 
@@ -129,8 +129,8 @@ async def test_a_row_is_handed_out_once_for_each_state(site: Site) -> None:
     async with watching(caller, "/log/live") as stream:
         await asyncio.sleep(0.1)
         _, run = await site.event()
-        await asyncio.sleep(0.3)
-        seen = await stream.until(": still here")
+        seen = await stream.until("</li>")
+        seen += await stream.until(": still here")
 
     assert seen.count(f'id="run-{run}"') == 1
 

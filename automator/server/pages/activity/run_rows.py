@@ -1,0 +1,131 @@
+"""The rows of the log: who wrote what, what was said to them, and what became of it."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from automator.model import AttemptStatus, Run, RunState
+from automator.server.web.services import Services
+from automator.store import RunRow, StepTold, Story
+
+#: The colours that stand behind initials.
+_COLOURS = 6
+#: The code of a step that was left out because its condition did not hold.
+_CONDITION_UNMET = "if"
+_FOLLOW_UP = "follow_up"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldRun:
+    """A run with what its steps did."""
+
+    run: Run
+    steps: Sequence[StepTold] = ()
+    #: Its follow-ups are told beside it, so that the steps that made them need no line.
+    has_follow_ups: bool = False
+
+    @property
+    def lines(self) -> Sequence[StepTold]:
+        """The steps that are worth a line: what was said or done, and what went wrong."""
+        shown = [step for step in self.steps if not _is_condition(step)] or self.steps[:1]
+        if self.has_follow_ups:
+            return [step for step in shown if step.action != _FOLLOW_UP or not _is_ok(step)]
+        return shown
+
+    @property
+    def shows_reason(self) -> bool:
+        """Its reason says more than the lines of its steps, which name their failures already."""
+        return self.run.because is not None and all(_is_ok(step) for step in self.lines)
+
+    @property
+    def took_ms(self) -> int | None:
+        """From its beginning to its end; None for one that goes on, or has slept."""
+        run = self.run
+        if run.finished_at is None or run.path or run.state is RunState.CANCELLED:
+            return None
+        return run.finished_at - run.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class RowOfRun:
+    """One row of the log."""
+
+    row: RunRow
+    told: ToldRun
+    rule_name: str
+    follow_ups: Sequence[ToldRun] = ()
+
+    @property
+    def id(self) -> int:
+        return self.row.id
+
+    @property
+    def run(self) -> Run:
+        """The run itself."""
+        return self.row.run
+
+    @property
+    def person_id(self) -> str:
+        """The person's id at the platform; "" where the event has nobody."""
+        return (self.run.contact or "").partition(":")[2]
+
+    @property
+    def who(self) -> str:
+        """The name of the person, or else their id; "" where there is nobody."""
+        return self.row.actor_name or self.person_id
+
+    @property
+    def initials(self) -> str:
+        """At most two letters that stand for the name."""
+        return initials_of(self.who)
+
+    @property
+    def colour(self) -> int:
+        """The number of the colour behind the initials: the same for a person everywhere."""
+        return crc32((self.run.contact or self.who).encode("utf-8", "replace")) % _COLOURS
+
+
+def initials_of(name: str) -> str:
+    """The first letters of the last two words of a name, as Vietnamese names are shortened."""
+    words = [word for word in name.split() if unicodedata.category(word[0])[0] in "LN"]
+    return "".join(word[0] for word in words[-2:]).upper()
+
+
+def rows_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
+    """The rows of some runs; blocks. A follow-up stands in the row of its run if that is there."""
+    here = {row.id for row in found}
+    return [
+        row
+        for row in every_row_of(services, found)
+        if not (row.run.path and row.run.parent_id in here)
+    ]
+
+
+def every_row_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
+    """The row of each run, also of a follow-up whose run is there; blocks."""
+    stories = services.store.log.stories(row.id for row in found)
+    return [_row_of(services, row, stories[row.id]) for row in found]
+
+
+def rule_name(services: Services, rule_id: str) -> str:
+    """The name that a rule has now; its id where it has none, or is gone."""
+    rule = services.rulebook.active.rule_set.rule(rule_id)
+    return (rule.spec.name if rule else "") or rule_id
+
+
+def _row_of(services: Services, row: RunRow, story: Story) -> RowOfRun:
+    return RowOfRun(
+        row=row,
+        told=ToldRun(row.run, story.steps, has_follow_ups=bool(story.follow_ups)),
+        rule_name=rule_name(services, row.run.rule),
+        follow_ups=[ToldRun(item.run, item.steps) for item in story.follow_ups],
+    )
+
+
+def _is_ok(step: StepTold) -> bool:
+    return step.status is AttemptStatus.OK
+
+
+def _is_condition(step: StepTold) -> bool:
+    return step.status is AttemptStatus.SKIPPED and step.summary.code == _CONDITION_UNMET

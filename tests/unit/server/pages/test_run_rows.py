@@ -1,0 +1,66 @@
+"""Rows of the log: initials of names, and which steps are worth a line."""
+
+import pytest
+
+from automator.model import AttemptStatus, Reason
+from automator.reasons.attempts.steps import CONDITION_UNMET, CONFIRMED, VALUE_IS_EMPTY
+from automator.reasons.runs import NOT_SENT
+from automator.server.pages.activity.run_rows import ToldRun, initials_of
+from automator.store import StepTold
+from tests.unit.model.test_run import a_run
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"),
+    [
+        ("Trần Thị Ngọc Ánh", "NÁ"),
+        ("Lan", "L"),
+        ("  Minh   Anh ", "MA"),
+        ("💐 Hoa", "H"),
+        ("582000000000004471", "5"),
+        ("\u202eevil", ""),
+        ("", ""),
+    ],
+)
+def test_initials_are_those_of_the_last_two_words(name: str, initials: str) -> None:
+    assert initials_of(name) == initials
+
+
+def a_step(step: str, status: AttemptStatus, summary: Reason, action: str = "reply") -> StepTold:
+    return StepTold(
+        id=1,
+        run_id=1,
+        step=step,
+        action=action,
+        number=1,
+        status=status,
+        summary=summary,
+        said=None,
+        error_code="",
+    )
+
+
+SENT = a_step("reply", AttemptStatus.OK, CONFIRMED())
+FAILED = a_step("reply", AttemptStatus.FAILED, VALUE_IS_EMPTY())
+LEFT_OUT = a_step(
+    "offer", AttemptStatus.SKIPPED, CONDITION_UNMET(condition="x", because=VALUE_IS_EMPTY())
+)
+REMINDS = a_step("later", AttemptStatus.OK, CONFIRMED(), "follow_up")
+
+
+def test_a_step_whose_condition_did_not_hold_has_a_line_only_if_it_is_all_there_is() -> None:
+    assert ToldRun(a_run(), [SENT, LEFT_OUT]).lines == [SENT]
+    assert ToldRun(a_run(), [LEFT_OUT]).lines == [LEFT_OUT]
+
+
+def test_a_step_that_made_a_follow_up_has_no_line_beside_that_follow_up() -> None:
+    assert ToldRun(a_run(), [SENT, REMINDS]).lines == [SENT, REMINDS]
+    assert ToldRun(a_run(), [SENT, REMINDS], has_follow_ups=True).lines == [SENT]
+
+
+def test_the_reason_of_a_run_is_not_told_beside_the_failure_that_it_repeats() -> None:
+    run = a_run(reason=NOT_SENT(step="reply", because=VALUE_IS_EMPTY()))
+
+    assert not ToldRun(run, [FAILED]).shows_reason
+    assert ToldRun(run, [SENT]).shows_reason
+    assert not ToldRun(a_run(), [SENT]).shows_reason
