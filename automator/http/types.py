@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Protocol
 
 import orjson
 
 from automator.http.json_body import MAX_ELEMENTS, Document, parse_document
-from automator.model import RejectedDelivery
+from automator.model import RejectedDelivery, record
 from automator.reasons.deliveries import DOUBLED, MISSING_SIGNATURE
 
 
-@dataclass(frozen=True)
+@record(kw_only=False)
 class InboundRequest:
-    """A request as it arrived. `headers` has lower-case names; the raw pairs keep doubles."""
+    """A request as it arrived, with lower-case names of headers; the raw pairs keep doubles."""
 
     method: str
     query: str
@@ -26,6 +25,17 @@ class InboundRequest:
     documents: dict[bytes, Document] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    #: Header values by name; of doubled headers the last one.
+    headers: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "headers", dict(self.raw_headers))
+
+    def with_body(self, body: bytes, received_at: int) -> "InboundRequest":
+        """The same request when its body has come."""
+        return InboundRequest(
+            self.method, self.query, self.raw_headers, body, received_at, self.remote
+        )
 
     def json(self, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS) -> Any:
         """The JSON value of the body, or of a part of it. It is parsed once.
@@ -41,13 +51,8 @@ class InboundRequest:
     @property
     def repeated_keys(self) -> tuple[str, ...]:
         """Keys that occurred more than once in one object of the parsed JSON."""
-        names = (name for item in self.documents.values() for name in item.repeated_keys)
-        return tuple(dict.fromkeys(names))
-
-    @cached_property
-    def headers(self) -> dict[str, str]:
-        """Header values by lower-case name; of doubled headers the last one."""
-        return dict(self.raw_headers)
+        names = [name for item in self.documents.values() for name in item.repeated_keys]
+        return tuple(dict.fromkeys(names)) if names else ()
 
     def single_header(self, name: str) -> str:
         """The one value of a header that must occur exactly once.
@@ -74,7 +79,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class HttpReply:
     """The answer of the other side, with at most 64 KiB of its body."""
 

@@ -1,4 +1,4 @@
-"""The data of the product as frozen dataclasses: events, rules, runs, settlements, errors.
+"""The data of the product as immutable dataclasses: events, rules, runs, settlements, errors.
 
 Only the standard library, no input or output, and nothing that another package has to be imported
 for. Open `run.py` first.
@@ -29,6 +29,7 @@ from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Lim
 from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
 from automator.model.problem import Problem, Severity, WrongValue
 from automator.model.reason import N_, Reason, quoted, reason_json
+from automator.model.record import record
 from automator.model.rule import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
@@ -178,4 +179,5 @@ __all__ = [
     "format_id",
     "id_time_ms",
     "parse_id",
+    "record",
 ]

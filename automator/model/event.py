@@ -1,11 +1,11 @@
 """Deliveries and events: the request as it came, and the events that were read from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from automator.model.reason import Reason
+from automator.model.record import record
 
 
 class Verdict(StrEnum):
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Delivery:
     """One HTTP request received, kept as it came."""
 
@@ -45,7 +45,7 @@ class Delivery:
         return self.reason.code if self.reason else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ParsedEvent:
     """What a provider reads out of a delivery, before it has an id.
 
@@ -73,7 +73,7 @@ class ParsedEvent:
     same_person: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Event:
     """One thing that happened, as it is stored and as rules see it in `body`."""
 

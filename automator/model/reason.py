@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from automator.model.record import record
 
 #: The code of a reason whose words somebody else has said, such as a platform: `text`.
 QUOTED = "quoted"
@@ -16,7 +18,7 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
     return text
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Reason:
     """Why something is as it is: a stable code, and the values that its sentence needs.
 

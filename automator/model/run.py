@@ -1,12 +1,13 @@
 """Runs and attempts: one rule's execution for one event, and one try of one of its steps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, StrEnum
 from typing import Any
 
 from automator.model.limits import KeyedLimit
 from automator.model.reason import Reason
+from automator.model.record import record
 
 
 class RunState(IntEnum):
@@ -130,7 +131,7 @@ PARKED_AT = 253_402_300_799_000
 LOOKED_AT_AGAIN_MS = 3_600_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NewRun:
     """A run to be stored together with its event, or with the attempt that scheduled it."""
 
@@ -172,7 +173,7 @@ class NewRun:
         return UNDECIDED in self.data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Run:
     """A run as it is stored."""
 
@@ -271,7 +272,7 @@ class Run:
         return None if note is None else Reason.from_json(note)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Claimed:
     """A run that this node now holds, with the event it is for."""
 
@@ -284,7 +285,7 @@ class Claimed:
     events: list[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Attempt:
     """One try of one step: a line of the action log, never changed afterwards."""
 

@@ -7,8 +7,10 @@ connection, and `now`, which is the time at which the event came in.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
+
+from automator.model.record import record
 
 #: Stands for every field: of the contact, or of `vars`.
 EVERY: Final = "*"
@@ -16,7 +18,7 @@ EVERY: Final = "*"
 MOST_SEEN_BYTES: Final = 8 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SeenValues:
     """The values at one moment. Names in `absent` and `left_out` are paths such as `vars.word`."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from automator.model.echo import AwaitedEcho
 from automator.model.reason import Reason
+from automator.model.record import record
 from automator.model.rule import ON_ERROR_PATH
 from automator.model.run import Attempt, NewRun, Outcome, Run, RunState
 from automator.model.seen_values import SeenValues
@@ -84,7 +85,7 @@ class GiveUpReply:
 Effect = Remember | OptOut | LinkContact | StartFollowUp | CancelFollowUps | SetVars | GiveUpReply
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Settlement:
     """How a step ended and what becomes of its run: written in one commit, with its attempt.
 

@@ -18,6 +18,7 @@ from automator.model import (
     Effect,
     Reason,
     Step,
+    record,
 )
 from automator.plugins.outgoing import Outgoing
 from automator.plugins.provider import Provider
@@ -56,7 +57,7 @@ class Utterance:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StepContext:
     """What one attempt may use: its event, and its ports to the outside."""
 
@@ -88,7 +89,7 @@ class StepContext:
         return f"run-{self.run_id}-{self.step.id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StepResult:
     """The result of a step: a line for the log, a value for later steps, effects to store."""
 

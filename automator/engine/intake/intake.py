@@ -6,7 +6,6 @@ When `Intake.receive` returns an accepted delivery, it is committed.
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -21,7 +20,7 @@ from automator.engine.intake.request_checks import RequestChecks
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.rulesets.rulebook import RuleBook
-from automator.http.headers import MOST_HOPS, hops_in
+from automator.http.headers import HOPS, MOST_HOPS, hops_in
 from automator.http.types import Answer, InboundRequest
 from automator.model import (
     SCHEDULE,
@@ -34,6 +33,7 @@ from automator.model import (
     StoreUnavailableError,
     UnparsableDelivery,
     Verdict,
+    record,
 )
 from automator.plugins import Provider
 from automator.reasons.bodies import DUPLICATE_KEY
@@ -51,7 +51,7 @@ _MOST_SAID = 5
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Accepted:
     """A delivery that is stored, with its events; `duplicate` receipts name the first event."""
 
@@ -156,9 +156,10 @@ class Intake:
             )
             await self._store.record_delivery(unparsable)
             return Accepted(delivery_id, ())
-        remark = remark or _remark_on(request)
-        delivery = stored_delivery(delivery_id, name, request, verdict, remark)
         repeated = list(request.repeated_keys)
+        if repeated and remark is None:
+            remark = DUPLICATE_KEY(names=repeated)
+        delivery = stored_delivery(delivery_id, name, request, verdict, remark)
         for item in parsed:
             if hops:
                 item.body["hops"] = hops
@@ -256,18 +257,14 @@ def _verify(provider: Provider, request: InboundRequest) -> tuple[Verdict, Reaso
         return Verdict.OBSERVED, rejection.reason
 
 
-def _remark_on(request: InboundRequest) -> Reason | None:
-    """The remark on a delivery whose JSON has a key twice in one object."""
-    names = request.repeated_keys
-    return DUPLICATE_KEY(names=list(names)) if names else None
-
-
 def _hops_of(request: InboundRequest) -> int:
     """How many Automator servers have passed a request on.
 
     Raises:
         RejectedDelivery: more than a chain of servers needs, so that it goes round in a ring.
     """
+    if HOPS not in request.headers:
+        return 0
     hops = hops_in(request.raw_headers)
     if hops >= MOST_HOPS:
         raise RejectedDelivery(LOOP(hops=hops), status=508)

@@ -1,11 +1,10 @@
 """The runs that are stored with an event, made from the decisions of its rules."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from automator.model import UNDECIDED, Event, NewRun, Run
+from automator.model import UNDECIDED, Event, NewRun, Run, record
 from automator.reasons.runs import IN_TURN
 from automator.rules import Decision
 from automator.rules.compiled.deferred_rules import seen_on_arrival
@@ -15,7 +14,7 @@ ARRIVAL = "arrival"
 _NOBODY: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Origin:
     """What the runs of an event have in common."""
 

@@ -1,6 +1,5 @@
 """The answer to the question of each attempt: may it go now, and if not, when and why?"""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from automator.model import (
@@ -10,6 +9,7 @@ from automator.model import (
     StepError,
     TargetHealth,
     TargetState,
+    record,
 )
 from automator.reasons.targets import (
     TARGET_DISABLED,
@@ -39,7 +39,7 @@ _RESERVED = frozenset({Hold.PROVIDER_QUOTA, Hold.RETRY_BUDGET})
 _BUSY = frozenset({Hold.RATE, Hold.CONCURRENCY})
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Admission:
     """Whether an attempt may be sent to a destination now."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,6 +14,7 @@ from automator.configuration.secrets import (
     redacted_url,
 )
 from automator.http.types import Http, HttpReply
+from automator.model import record
 
 #: Characters of a body that are kept.
 MAX_BODY = 16 * 1024
@@ -26,7 +26,7 @@ _MAX_HEADER = 1024
 _TOKEN_IN_BODY = re.compile(r"((?:access|refresh)_token(?:\"\s*:\s*\"|=))[^\"&\s]+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Exchange:
     """One request as it was sent, and its answer, or None when there was none."""
 

@@ -36,6 +36,7 @@ from automator.model import (
     UnknownOutcome,
     WrongValue,
     quoted,
+    record,
 )
 from automator.plugins import (
     AnyAction,
@@ -71,7 +72,7 @@ _GRACE_S = 1.0 + LONGEST_WAIT_S
 _SHOWN_INPUTS = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StepOutcome:
     """How one attempt ended; `error` says whether waiting may help."""
 

@@ -1,15 +1,14 @@
 """One entry of a delivery of Meta's, and the events of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from automator.model import ParsedEvent
+from automator.model import ParsedEvent, record
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.reading import event_type
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class AccountEntry:
     """The account that an entry is about, and what all its events have in common."""
 

@@ -1,11 +1,10 @@
 """The events of one delivery: what they have in common, and the form that each of them has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent
+from automator.model import ParsedEvent, record
 from automator.providers.shared.reading import pick_headers, query_values
 
 _SEEN_HEADERS = ("content-type", "user-agent")
@@ -26,7 +25,7 @@ def actor_of(
 NO_ACTOR: Mapping[str, Any] = actor_of(None)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Envelope:
     """What all events of one delivery have in common."""
 

@@ -183,7 +183,7 @@ def _table(numbers: _Kept, kind: str) -> LiteralTable | None:
 def _at(scope: Scope, path: Path) -> Any:
     value: Any = scope
     for name in path:
-        if not isinstance(value, Mapping):
+        if value.__class__ is not dict and not isinstance(value, Mapping):
             return None
         value = value.get(name)
     return value

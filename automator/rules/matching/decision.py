@@ -1,12 +1,12 @@
 """Decides what a matching rule does about an event: start a run now, later, or not at all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from automator.conditions import EventBudget
 from automator.lifecycle import Fact, Move, On, move
-from automator.model import Absence, KeyedLimit, Reason, RunState
+from automator.model import Absence, KeyedLimit, Reason, RunState, record
 from automator.reasons.absences import WAITS_FOR_ABSENCE, WAITS_FOR_NOTHING
 from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER, OUTSIDE_UNTIL
 from automator.reasons.runs import TOGETHER, with_note
@@ -20,7 +20,7 @@ _STARTS, _WAITS = move(On.STARTED), move(On.STARTED, {Fact.ABSENCE})
 _CLOSED, _OPENS = move(On.CLOSED), move(On.CLOSED, {Fact.OPENS})
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Decision:
     """The run that a rule starts for an event: when, or why it is held back."""
 

@@ -34,6 +34,9 @@ class Reservation:
     def grow(self, count: int) -> bool:
         """Reserves `count` more bytes; False if that would pass the bound, and nothing changes."""
         size = self._size + count
+        if size <= SMALL_BYTES:
+            self._size = size
+            return True
         now = _kind_of(size)
         if now is not None:
             others = self._used[now] - (self._size if _kind_of(self._size) == now else 0)
@@ -44,7 +47,8 @@ class Reservation:
 
     def close(self) -> None:
         """Releases the reserved bytes."""
-        self._move(0)
+        if self._size > SMALL_BYTES:
+            self._move(0)
 
     def _move(self, size: int) -> None:
         before, now = _kind_of(self._size), _kind_of(size)

@@ -1,8 +1,6 @@
 """The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
 
-import contextlib
 import math
-from dataclasses import replace
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -51,9 +49,9 @@ class HookEndpoint:
         self._memory = BodyMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reservation = self._memory.reserve()
         try:
-            with contextlib.closing(self._memory.reserve()) as reservation:
-                status, body, headers = await self._answer(scope, receive, reservation)
+            status, body, headers = await self._answer(scope, receive, reservation)
         except RejectedDelivery as error:
             # A sender that is not trusted learns why it was refused, and not how to mend it.
             status, headers = error.status, [_JSON]
@@ -63,6 +61,8 @@ class HookEndpoint:
         except StoreUnavailableError as error:
             status, body = 503, _error_body(error.code, error.message)
             headers = [_JSON, _retry_after(RETRY_AFTER_S)]
+        finally:
+            reservation.close()
         # RFC 9110: an answer without content has no length.
         length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
         start = {
@@ -87,7 +87,7 @@ class HookEndpoint:
         except RejectedDelivery as refusal:
             await self._intake.record_rejection(name, request, refusal)
             raise
-        request = replace(request, body=body, received_at=self._clock.now_ms())
+        request = request.with_body(body, self._clock.now_ms())
         try:
             outcome = await self._intake.receive(provider, request)
         except RejectedDelivery as rejection:
@@ -145,8 +145,10 @@ class HookEndpoint:
             method=scope["method"],
             query=scope["query_string"].decode("latin-1"),
             raw_headers=tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in scope["headers"]
+                [
+                    (name.decode("latin-1"), value.decode("latin-1"))
+                    for name, value in scope["headers"]
+                ]
             ),
             body=b"",
             received_at=self._clock.now_ms(),
@@ -181,6 +183,8 @@ def _require_plain(request: InboundRequest) -> None:
     Raises:
         RejectedDelivery: it is encoded.
     """
+    if "content-encoding" not in request.headers:
+        return
     for name, value in request.raw_headers:
         if name == "content-encoding" and value.strip().lower() != "identity":
             raise RejectedDelivery(ENCODED_BODY(encoding=value[:_MOST_OF_A_VALUE]), status=415)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.model import PARKED_AT, Event, NewRun, ReplyClaim, RunState, id_time_ms
+from automator.model import PARKED_AT, Event, NewRun, ReplyClaim, RunState, id_time_ms, record
 from automator.store.batch.rollups import STARTED, Tally
 
 #: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
@@ -120,7 +120,7 @@ class RecentBodies:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Arrival:
     """An event of this batch, as a waiting run sees it."""
 

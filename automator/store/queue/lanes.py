@@ -11,7 +11,6 @@ node that ends that one waits for the lock, and then sees the mark.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import ColumnElement, ScalarSelect, Select
 
-from automator.model import RunState
+from automator.model import RunState, record
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import BEHIND, CLAIMABLE, UNFINISHED, runs
@@ -121,7 +120,7 @@ _BRING_BACK = Statement(
 _FORGET = Statement(delete(runs).where(runs.c.id.in_(KEYS)))
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Window:
     """What a claim looks at: what is claimable up to this position."""
 

@@ -7,7 +7,6 @@ next one.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -24,7 +23,7 @@ from sqlalchemy import (
 )
 
 from automator.lifecycle import Fact, On, move
-from automator.model import Claimed, RunState
+from automator.model import Claimed, RunState, record
 from automator.reasons.limits import CONCURRENCY_REPLACED
 from automator.reasons.runs import QUARANTINED
 from automator.store.batch.batch import Batch, RecentBodies
@@ -170,7 +169,7 @@ SWEEP = _back_in_the_queue.where(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ClaimRequest:
     """How many lanes a node asks for, and whether one run that must be done alone is welcome."""
 

@@ -1,9 +1,8 @@
 """Deliveries as rows, encoded by the caller so that the writer does not have to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from automator.model import Delivery, Event, NewRun, SeenValues
+from automator.model import Delivery, Event, NewRun, SeenValues, record
 from automator.store.database.statements import Values
 from automator.store.runs.schedules import Fire
 from automator.store.runs.seen_values import dump_seen
@@ -18,7 +17,7 @@ from automator.store.schema.encoding import (
 _MAX_TEXT = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class EventPlan:
     """An event, what the rule set decided to do about it, and that rule set's revision."""
 
@@ -31,7 +30,7 @@ class EventPlan:
     seen: SeenValues | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Receipt:
     """An event is on disk. Of a duplicate, this is the id of the first event with its key."""
 
@@ -39,7 +38,7 @@ class Receipt:
     duplicate: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class PreparedDelivery:
     """A delivery and its events as rows, made before the writer sees them."""
 
@@ -50,7 +49,7 @@ class PreparedDelivery:
     fire: Fire | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class PreparedEvent:
     """One event as a row, with its plan."""
 

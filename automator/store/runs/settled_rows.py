@@ -18,6 +18,7 @@ from automator.model import (
     RunState,
     SeenValues,
     Settlement,
+    record,
 )
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
@@ -77,7 +78,7 @@ _ATTEMPT_COLUMNS = attempts.columns.keys()
 _values_of = attrgetter(*_ATTEMPT_COLUMNS)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class PreparedSettlement:
     """A settlement with its JSON encoded, made before the writer sees it."""
 
