@@ -202,6 +202,10 @@ class _Connection:
     def create_function(self, name: str, arguments: int, function: Any, **_: Any) -> None:
         self._apsw.create_scalar_function(name, function, arguments)
 
+    @property
+    def in_transaction(self) -> bool:
+        return self._apsw.in_transaction
+
     def commit(self) -> None:
         if self._apsw.in_transaction:
             self.cursor().execute("COMMIT")

@@ -107,6 +107,8 @@ def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, in
 
 def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) -> None:
     """Notes that somebody of ours wrote to these people by hand: (any of their keys, time)."""
+    if not replies:
+        return
     people = People(db, [key for key, _ in replies])
     latest: dict[str, int] = {}
     for key, at in sorted(replies, key=itemgetter(1)):
@@ -210,6 +212,8 @@ def link_people(
     db: WriteConnection, people_ids: Sequence[tuple[str, Sequence[str]]], now_ms: int
 ) -> None:
     """Notes of each (connection, ids) that the ids are one person's."""
+    if not people_ids:
+        return
     keys = {contact_key(connection, item) for connection, ids in people_ids for item in ids}
     people = People(db, keys)
     for connection, ids in people_ids:

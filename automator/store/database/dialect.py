@@ -6,6 +6,7 @@ written where they belong; SQLAlchemy leaves them out for SQLite, whose single w
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -111,6 +112,10 @@ class Database(ABC):
     @abstractmethod
     def read_engine(self) -> Engine:
         """An engine of connections that can only read, for any thread."""
+
+    def transaction(self, connection: Connection) -> AbstractContextManager[Any]:
+        """One transaction of the writer: committed at its end, undone when it fails."""
+        return connection.begin()
 
     @abstractmethod
     def hot_cursor(self, connection: Connection) -> Any:

@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -133,6 +133,25 @@ class SQLite(Database):
         event.listen(engine, "connect", _prepare_reader)
         return engine
 
+    @contextlib.contextmanager
+    def transaction(self, connection: Connection) -> Iterator[None]:
+        """Begins and commits by the driver: SQLAlchemy takes twelve times as long for a BEGIN.
+
+        SQLAlchemy's own transaction begins with the first statement that goes through it, if any.
+        """
+        driver: Any = connection.connection.driver_connection
+        driver.cursor().execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            driver.commit()
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                driver.rollback()
+            raise
+        finally:
+            if connection.in_transaction():
+                connection.rollback()
+
     def hot_cursor(self, connection: Connection) -> Any:
         return connection.connection.cursor()
 
@@ -236,7 +255,8 @@ def version_warning(version: str) -> str:
 
 
 def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not connection.connection.driver_connection.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _prepare_writer(connection: Any, _record: Any) -> None:

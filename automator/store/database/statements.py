@@ -7,6 +7,7 @@ about a dozen calls. Everything off the hot path goes through the ordinary Conne
 import contextlib
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cache
 from itertools import chain
 from operator import itemgetter
@@ -26,6 +27,11 @@ Values = Mapping[str, Any]
 KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 #: Sizes of that list; a shorter one is filled up with its last key, so that few texts are prepared.
 _SIZES = (1, 4, 16, 64, 256)
+_LARGEST = _SIZES[-1]
+#: The names of its keys, by its size.
+_KEY_NAMES = {
+    size: tuple([f"{KEYS.key}_{number}" for number in range(1, size + 1)]) for size in _SIZES
+}
 #: Rows of one insert: a batch is cut into the largest portions that fit.
 _INSERT_SIZES = (64, 16, 4, 1)
 
@@ -128,6 +134,10 @@ class WriteConnection:
         """
         self.database.after_commit(self.core, operations)
 
+    def transaction(self) -> AbstractContextManager[Any]:
+        """A transaction for statements of both kinds."""
+        return self.database.transaction(self.core)
+
     def close(self) -> None:
         """Closes the connection, whatever state it is in."""
         # A cursor that is still there would keep SQLite's connection open behind Python's.
@@ -159,43 +169,43 @@ class WriteConnection:
 
     def query(self, statement: Statement, **values: Any) -> list[Row]:
         """The rows of one query."""
-        return self._query(statement.on(self.database), values)
-
-    def run(self, statement: Statement, **values: Any) -> int:
-        """Runs a statement that changes rows and says how many."""
-        return self._run(statement.on(self.database), values)
-
-    def query_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> list[Row]:
-        """The rows for all keys; each key is asked for at least once, in portions."""
-        return [
-            row
-            for compiled, of_portion in self._portions(statement, list(keys))
-            for row in self._query(compiled, {**values, **of_portion})
-        ]
-
-    def update_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> int:
-        """Changes the rows of all keys and says how many."""
-        return sum(
-            self._run(compiled, {**values, **of_portion})
-            for compiled, of_portion in self._portions(statement, list(keys))
-        )
-
-    def _query(self, compiled: Compiled, values: Values) -> list[Row]:
+        compiled = statement.on(self.database)
         self._cursor.execute(compiled.text, compiled.arrange(values))
         return list(map(compiled.make_row, self._cursor.fetchall()))
 
-    def _run(self, compiled: Compiled, values: Values) -> int:
+    def run(self, statement: Statement, **values: Any) -> int:
+        """Runs a statement that changes rows and says how many."""
+        compiled = statement.on(self.database)
         self._cursor.execute(compiled.text, compiled.arrange(values))
         return int(self._cursor.rowcount)
 
+    def query_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> list[Row]:
+        """The rows for all keys; each key is asked for at least once, in portions."""
+        rows: list[Row] = []
+        for compiled, of_portion in self._portions(statement, list(keys), values):
+            self._cursor.execute(compiled.text, of_portion)
+            rows += map(compiled.make_row, self._cursor.fetchall())
+        return rows
+
+    def update_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> int:
+        """Changes the rows of all keys and says how many."""
+        changed = 0
+        for compiled, of_portion in self._portions(statement, list(keys), values):
+            self._cursor.execute(compiled.text, of_portion)
+            changed += self._cursor.rowcount
+        return changed
+
     def _portions(
-        self, statement: Statement, keys: Sequence[Any]
-    ) -> Iterator[tuple[Compiled, Values]]:
-        largest = _SIZES[-1]
-        for start in range(0, len(keys), largest):
-            portion = keys[start : start + largest]
+        self, statement: Statement, keys: list[Any], values: Values
+    ) -> Iterator[tuple[Compiled, Sequence[Any]]]:
+        """The statement for each portion of the keys, with its parameters in order."""
+        for start in range(0, len(keys), _LARGEST):
+            portion = keys[start : start + _LARGEST]
             size = next(size for size in _SIZES if size >= len(portion))
-            names = (f"{KEYS.key}_{number}" for number in range(1, size + 1))
-            values = dict.fromkeys(names, portion[-1])
-            values.update(zip(values, portion, strict=False))
-            yield statement.on(self.database, size), values
+            portion += portion[-1:] * (size - len(portion))
+            compiled, names = statement.on(self.database, size), _KEY_NAMES[size]
+            if compiled.names == names:
+                yield compiled, portion
+            else:
+                of_keys = zip(names, portion, strict=True)
+                yield compiled, compiled.arrange({**values, **dict(of_keys)})

@@ -190,7 +190,7 @@ class Writer:
                 operation.error = None
             try:
                 db = self._connected()
-                with db.core.begin():
+                with db.transaction():
                     committed = self._work.apply(db, batch)
             except Exception as error:  # noqa: BLE001 - somebody waits for an answer.
                 failure = Failure(error)
