@@ -26,6 +26,7 @@ from typing import Any
 from automator.clock import SystemClock
 from automator.configuration.settings import Retention
 from automator.engine.operations.retention import Pruner
+from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import RunState, Verdict
 from automator.store import EventFilter, Log, RunFilter, Stage, open_reader, open_store
 from benchmarks.bulk import bulk, make_tables
@@ -194,7 +195,27 @@ class Pages:
                 size.id_of(size.events - 20, 0), size.id_of(size.events - 20, 0)
             ),
         )
-        yield "counts of a day", PAGE_MS, lambda _: log.counts(size.now_ms - 86_400_000)
+        yield from self._home()
+
+    def _home(self) -> Iterator[tuple[str, float, Look]]:
+        """What stands on the home page and beside the links of every page."""
+        log, day_ms = self._log, self._size.now_ms - 86_400_000
+        waits = NEEDS_REVIEW.states
+        yield "home: counts of a day", PAGE_MS, lambda _: log.counts(day_ms)
+        yield "home: hours of a day", PAGE_MS, lambda _: log.hours(day_ms)
+        yield "home: what waits for a decision", PAGE_MS, lambda _: log.undecided_count(waits)
+        yield "home: failures by cause", SEARCH_MS, lambda _: log.failures(waits)
+        yield (
+            "home: open questions",
+            SEARCH_MS,
+            lambda _: log.unanswered(("comment.created", "message.received"), day_ms),
+        )
+        yield (
+            "home: next follow-ups",
+            PAGE_MS,
+            lambda _: log.next_follow_ups(self._size.now_ms - 30 * 86_400_000, 6),
+        )
+        yield "home: a run that has answered", PAGE_MS, lambda _: log.has_answered()
 
     def _run(self, wanted: Callable[[int], RunFilter], *, is_old: bool = False) -> Look:
         return lambda number: self._log.runs(

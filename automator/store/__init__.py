@@ -17,6 +17,7 @@ from automator.store.documents.sessions import Session, Sessions
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding
 from automator.store.log.log import Log
+from automator.store.log.overview_log import FailureGroup
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
@@ -71,6 +72,7 @@ __all__ = [
     "EventFilter",
     "EventPlan",
     "EventRow",
+    "FailureGroup",
     "Fire",
     "FollowUpTold",
     "StepTold",

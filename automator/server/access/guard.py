@@ -48,7 +48,7 @@ class Guarded:
         context = await self._admit(Request(scope, receive))
         # Error pages show the same frame as the page that failed.
         scope["automator.context"] = context
-        if context.actor.name and not self.is_api:
+        if self.role is not None and not self.is_api:
             context.attention = await find_attention(context.services)
         response = await self.endpoint(context)
         await response(scope, receive, send)

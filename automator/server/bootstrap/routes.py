@@ -10,7 +10,7 @@ from automator.engine.operations.review import DECISIONS
 from automator.model import NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
-from automator.server.pages import preferences, sign_in
+from automator.server.pages import home, preferences, sign_in
 from automator.server.pages.activity import (
     contact,
     deliveries,
@@ -30,7 +30,7 @@ from automator.server.pages.setup import (
     settings,
     targets,
 )
-from automator.server.pages.site_verification import send_verification_file, show_home
+from automator.server.pages.site_verification import send_verification_file
 from automator.server.shared.contacts import CHANGES
 from automator.server.web.request_context import MAX_TEXT_FORM, RequestContext
 from automator.server.web.security import Role
@@ -74,7 +74,7 @@ async def _no_sandbox(_context: RequestContext) -> Response:
 def _open_routes() -> list[Route]:
     signing_in = sign_in.SignIn()
     return [
-        open_page("/", show_home),
+        open_page("/", home.show_home),
         open_page("/{name}.html", send_verification_file),
         open_page("/{name}.txt", send_verification_file),
         open_page("/static/{name:path}", send_static),

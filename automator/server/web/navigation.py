@@ -31,6 +31,7 @@ class NavGroup:
     items: tuple[NavItem, ...]
 
 
+_HOME = NavItem("/", N_("Home"), "home")
 _LOG = NavItem("/log", N_("Log"), "log", ("/runs", "/replays"))
 _EVENTS = NavItem("/events", N_("Events"), "events", ("/samples",))
 _REVIEW = NavItem("/review", N_("Review"), "review", waits="review")
@@ -39,6 +40,7 @@ _SANDBOX = NavItem("/demo", N_("Sandbox"), "flask")
 
 #: All groups, from top to bottom.
 GROUPS = (
+    NavGroup("", (_HOME,)),
     NavGroup(
         N_("Activity"),
         (_LOG, _EVENTS, _REVIEW, NavItem("/follow-ups", N_("Follow-ups"), "clock")),
@@ -55,7 +57,7 @@ GROUPS = (
     ),
 )
 #: The bar at the bottom of a phone.
-TABS = (_LOG, _EVENTS, _REVIEW, _RULES)
+TABS = (_HOME, _LOG, _REVIEW, _RULES)
 
 
 def navigation(context: RequestContext) -> list[NavGroup]:

@@ -4,6 +4,7 @@ import re
 
 from starlette.responses import RedirectResponse
 
+HOME = "/"
 _OWN_PAGES = ("/log", "/runs/", "/events", "/samples", "/review", "/replays", "/follow-ups",
               "/contacts", "/rules", "/limits", "/demo", "/connections", "/targets", "/deliveries",
               "/settings", "/help")  # fmt: skip
@@ -16,10 +17,10 @@ def see_other(address: str) -> RedirectResponse:
 
 
 def safe_next(values: list[str]) -> str:
-    """Where to go after signing in: one of our own pages, and the log for anything else."""
+    """Where to go after signing in: one of our own pages, and home for anything else."""
     if len(values) != 1:
-        return "/log"
+        return HOME
     target = values[0]
     if _CONTROL.search(target) or "//" in target.split("?", 1)[0]:
-        return "/log"
-    return target if target.startswith(_OWN_PAGES) else "/log"
+        return HOME
+    return target if target.startswith(_OWN_PAGES) else HOME

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Select, func, select, union_all
 
 from automator.model import RunState, first_id_of, id_time_ms
 from automator.store.log import queries
 from automator.store.log.reader import MOST_COUNTED, Reader, id_range, in_pages, newest_first
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.tables import attempts, events, runs
-from automator.store.schema.upkeep_tables import replayed
 from automator.store.search.filters import EVERY_RUN, RunFilter
 from automator.store.search.indexing import changed_runs
 from automator.store.search.log_rows import (
@@ -31,8 +30,6 @@ _MOST_CHANGES = 200
 _MOST_ATTEMPTS = 1_000
 #: Runs in a state that are looked at one by one, rather than all that some filter finds.
 _FEW = 5_000
-#: Runs of one state that are looked at for the number that waits for a decision.
-_MOST_UNDECIDED = 500
 
 
 def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
@@ -140,28 +137,6 @@ class RunLog(Reader):
             found += [run_row_from_row(row) for row in self.all_of(page)]
         found.sort(key=lambda row: row.id, reverse=after is None)
         return found[:limit]
-
-    def undecided_count(self, states: Sequence[RunState]) -> int:
-        """How many of the newest runs in some rare states no replay was made of.
-
-        Of each state a few hundred are looked at, so that the number costs little on every page.
-        """
-        found = 0
-        with self.engine.connect() as connection:
-            for state in states:
-                newest = newest_first(
-                    select(runs.c.id, runs.c.rule).where(queries.in_state(state)),
-                    runs.c.id,
-                    None,
-                    _MOST_UNDECIDED,
-                ).subquery()
-                was_replayed = exists().where(
-                    replayed.c.source_id == newest.c.id, replayed.c.rule == newest.c.rule
-                )
-                found += connection.execute(
-                    select(func.count()).select_from(newest).where(~was_replayed)
-                ).scalar_one()
-        return found
 
     def reason_codes(self) -> list[str]:
         """The codes of the reasons that any run has, in their order."""

@@ -41,14 +41,15 @@ async def test_the_home_page_has_the_tags_for_those_who_are_not_signed_in(site: 
     assert tag in reply.text.partition("<body>")[0]
 
 
-async def test_without_tags_the_home_page_asks_to_sign_in_and_then_leads_to_the_log(
+async def test_without_tags_the_home_page_asks_to_sign_in_and_then_shows_what_happened(
     site: Site,
 ) -> None:
     stranger = await site.caller().get("/")
     signed_in = await (await site.signed_in()).get("/")
 
     assert stranger.status == 401
-    assert (signed_in.status, signed_in.headers["location"]) == (303, "/log")
+    assert signed_in.status == 200
+    assert "The last 24 hours" in signed_in.text
 
 
 @pytest.mark.parametrize("name", ["../x.html", "a/b.html", "x.js", ".html", "x.html\n"])

@@ -137,15 +137,13 @@ async def test_runs_are_found_by_their_replay_and_sources_by_not_being_replayed(
     assert [replay.id for replay in store.log.replays_going(shop.clock.now_ms())] == [5]
 
 
-async def test_what_waits_for_a_decision_is_counted_without_what_was_replayed(
-    store: Store, shop: Shop
-) -> None:
+async def test_what_was_replayed_waits_for_no_decision(store: Store, shop: Shop) -> None:
     states = (RunState.DEAD, RunState.UNKNOWN)
-    assert store.log.undecided_count(states) == 0
     await a_replay(store)
-    (source, new), _ = await a_dead_run(store, shop), await a_dead_run(store, shop)
+    (source, new), (other, _) = await a_dead_run(store, shop), await a_dead_run(store, shop)
     assert store.log.undecided_count(states) == 2
 
     await store.replays.advance(chunk([Start(run=new, source_id=source, state=RunState.DEAD)]))
 
     assert store.log.undecided_count(states) == 1
+    assert [group.newest.id for group in store.log.failures(states)] == [other]

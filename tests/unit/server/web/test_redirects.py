@@ -25,12 +25,12 @@ from automator.server.web.redirects import safe_next
         "/sign-out",
     ],
 )
-def test_a_foreign_target_after_signing_in_becomes_the_log(target: str) -> None:
-    assert safe_next([target]) == "/log"
+def test_a_foreign_target_after_signing_in_becomes_home(target: str) -> None:
+    assert safe_next([target]) == "/"
 
 
-def test_two_targets_become_the_log() -> None:
-    assert safe_next(["/rules", "/events"]) == "/log"
+def test_two_targets_become_home() -> None:
+    assert safe_next(["/rules", "/events"]) == "/"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,142 @@
+"""The home page: the last 24 hours, what waits for a person, what comes next, and first steps."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import partial
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from automator.engine.operations.review import NEEDS_REVIEW
+from automator.engine.operations.watchdog import Health
+from automator.model import Reason, Severity
+from automator.server.shared.activity_chart import Bar, bars_until
+from automator.server.shared.questions import is_question
+from automator.server.web.attention import find_attention
+from automator.server.web.request_context import RequestContext
+from automator.server.web.security import SignInNeeded
+from automator.server.web.services import Services
+from automator.server.web.templates import render
+from automator.store import HOUR_MS, Counts, EventRow, FailureGroup, Log, RunRow
+
+DAY_MS = 24 * HOUR_MS
+#: Types of events in which customers ask something.
+ASKING_TYPES = ("comment.created", "message.received")
+_MOST_FAILURES = 6
+_MOST_QUESTIONS = 8
+_MOST_FOLLOW_UPS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the log says."""
+
+    counts: Counts
+    bars: Sequence[Bar]
+    failures: Sequence[FailureGroup]
+    questions: Sequence[EventRow]
+    #: Open questions of the last 24 hours, with those that are not in the list.
+    question_count: int
+    follow_ups: Sequence[RunRow]
+    has_event: bool
+    has_answered: bool
+
+    @property
+    def failed(self) -> int:
+        """Runs that ended badly in the last 24 hours."""
+        return sum(bar.failed for bar in self.bars)
+
+    @property
+    def ended(self) -> int:
+        """Runs that ended in the last 24 hours."""
+        return sum(bar.total for bar in self.bars)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionState:
+    """A connection with what is wrong with it."""
+
+    health: Health
+    warnings: Sequence[Reason]
+    #: Why its access cannot be renewed; None = it can, or need not.
+    lost: Reason | None
+
+    @property
+    def is_well(self) -> bool:
+        """Nothing is wrong."""
+        return not self.warnings and self.lost is None
+
+
+async def show_home(context: RequestContext) -> Response:
+    """The home page; for who is not signed in, the meta tags that prove the domain, if any.
+
+    Raises:
+        SignInNeeded: there are none, and nobody is signed in.
+    """
+    services = context.services
+    if not context.actor.name:
+        meta = services.settings.site_verification.meta
+        if not meta:
+            raise SignInNeeded
+        return render(context, "welcome.html", meta=meta)
+    context.attention = await find_attention(services)
+    overview = await asyncio.to_thread(_overview, services.store.log, context.now_ms)
+    problems = services.rulebook.problems
+    rules = services.rulebook.active.rule_set.rules
+    return render(
+        context,
+        "home.html",
+        overview=overview,
+        failure_query=failure_query,
+        rules={rule.spec.id: rule.spec for rule in rules},
+        clock=partial(_clock, context.zone),
+        connections=await _connections(services),
+        broken=sorted({item.file for item in problems if item.severity is Severity.ERROR}),
+        has_rules=any(rule.spec.enabled for rule in rules),
+    )
+
+
+def failure_query(group: FailureGroup) -> str:
+    """The filter of the log and of replays for the runs of a group."""
+    words = {
+        "state": ",".join(state.label for state in NEEDS_REVIEW.states),
+        "rule": group.rule,
+        "reason": group.reason_code,
+        "error_code": group.error_code,
+    }
+    return urlencode({name: text for name, text in words.items() if text}, safe=",")
+
+
+def _overview(log: Log, now_ms: int) -> Overview:
+    """Everything that is asked of the log; blocks."""
+    since_ms = now_ms - DAY_MS
+    asked = [
+        row for row in log.unanswered(ASKING_TYPES, since_ms) if row.text and is_question(row.text)
+    ]
+    return Overview(
+        counts=log.counts(since_ms),
+        bars=bars_until(now_ms, log.hours(since_ms)),
+        failures=log.failures(NEEDS_REVIEW.states)[:_MOST_FAILURES],
+        questions=asked[:_MOST_QUESTIONS],
+        question_count=len(asked),
+        follow_ups=log.next_follow_ups(now_ms, _MOST_FOLLOW_UPS),
+        has_event=bool(log.events(limit=1)),
+        has_answered=log.has_answered(),
+    )
+
+
+def _clock(zone: tzinfo, ms: int) -> str:
+    """The hour and minute of a time, as clocks of the zone show it."""
+    return datetime.fromtimestamp(ms / 1000, zone).strftime("%H:%M")
+
+
+async def _connections(services: Services) -> list[ConnectionState]:
+    """Those with something wrong first, then those that delivered last."""
+    lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
+    found = [
+        ConnectionState(state, state.warnings(), lost.get(state.connection))
+        for state in await services.watchdog.states()
+    ]
+    return sorted(found, key=lambda item: (item.is_well, -(item.health.last_at or 0)))

@@ -1,0 +1,25 @@
+"""Tells questions of customers from other comments, for the list of what no rule has answered.
+
+It is a heuristic for a list that people read: a rule has its own conditions.
+"""
+
+import re
+
+from automator.conditions.functions.fold import fold
+
+#: Words and phrases with which people ask, folded: without capitals and accents.
+_ASKING = re.compile(
+    r"[?？]|\b(?:"
+    # Vietnamese: price, stock, size, delivery, place, time, way, and the ends of questions.
+    r"gia|bao nhieu|bn tien|bnhieu|nhieu tien|con hang|con khong|het chua|size nao|size gi|mau nao"
+    r"|ship khong|ship ko|phi ship|o dau|cho nao|dia chi|khi nao|bao gio|may gio|the nao|lam sao"
+    r"|tu van|ib|inbox|xin gia|co khong|duoc khong|khong a|ko a|ha shop|shop oi"
+    # English.
+    r"|price|how much|how many|how do|how can|what|where|when|which|available|in stock|do you|can i"
+    r")\b"
+)
+
+
+def is_question(text: str) -> bool:
+    """Whether a comment or message asks for something."""
+    return bool(_ASKING.search(fold(text[:2_000])))

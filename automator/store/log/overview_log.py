@@ -1,0 +1,155 @@
+"""The log of the home page: what waits for people and what comes next.
+
+Each question looks at a bounded number of rows along an index, so that it costs as little in a log
+of millions as in a small one.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.sql.selectable import Subquery
+
+from automator.model import Outcome, RunState, first_id_of
+from automator.store.database.dialect import partial_index
+from automator.store.log import queries
+from automator.store.log.reader import Reader, newest_first
+from automator.store.schema.tables import CLAIMABLE, attempts, events, runs
+from automator.store.schema.upkeep_tables import replayed
+from automator.store.search.log_rows import EventRow, RunRow, event_row_from_row, run_row_from_row
+
+#: Runs of one state that are looked at, the newest.
+_MOST_UNDECIDED = 500
+#: Events that are looked at, the newest.
+_MOST_EVENTS = 2_000
+#: Sleeping runs that are looked at, the next ones.
+_MOST_SLEEPING = 500
+#: Runs that are looked at for one that has answered, the newest.
+_MOST_RUNS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureGroup:
+    """Runs of one rule that ended badly for one reason, about which nobody has decided."""
+
+    rule: str
+    #: "" without a reason.
+    reason_code: str
+    #: Of the last attempt; "" without one.
+    error_code: str
+    count: int
+    newest: RunRow
+
+
+class OverviewLog(Reader):
+    """What a person looks at first. Times are milliseconds."""
+
+    def undecided_count(self, states: Sequence[RunState]) -> int:
+        """How many of the newest runs in some rare states no replay was made of."""
+        with self.engine.connect() as connection:
+            return sum(
+                connection.execute(
+                    select(func.count()).select_from(_undecided(state).subquery())
+                ).scalar_one()
+                for state in states
+            )
+
+    def failures(self, states: Sequence[RunState]) -> list[FailureGroup]:
+        """The newest runs in some rare states by their cause, the most frequent first."""
+        groups: dict[tuple[str, str, str], list[int]] = {}
+        for state in states:
+            for row in self.all_of(_undecided(state)):
+                cause = (row.rule, row.reason_code, row.error_code or "")
+                groups.setdefault(cause, []).append(row.id)
+        newest = self._runs_with_ids([max(ids) for ids in groups.values()])
+        found = [
+            FailureGroup(
+                rule=rule,
+                reason_code=reason_code,
+                error_code=error_code,
+                count=len(ids),
+                newest=newest[max(ids)],
+            )
+            for (rule, reason_code, error_code), ids in groups.items()
+            if max(ids) in newest
+        ]
+        return sorted(found, key=lambda group: (-group.count, -group.newest.id))
+
+    def unanswered(self, types: Collection[str], since_ms: int) -> list[EventRow]:
+        """Events of some types that no rule has acted on for others to see, the newest first.
+
+        Rules that only remember something or write into the log leave an event unanswered.
+        """
+        newest = newest_first(
+            select(events.c.id).where(events.c.id >= first_id_of(since_ms)),
+            events.c.id,
+            None,
+            _MOST_EVENTS,
+        ).subquery()
+        is_answered = exists().where(
+            runs.c.event_id == events.c.id,
+            ~(
+                (runs.c.state == int(RunState.DONE))
+                & (func.coalesce(runs.c.outcome, 0) == int(Outcome.NOTHING_TO_SEND))
+            ),
+        )
+        query = (
+            queries.EVENT_ROWS.join(newest, newest.c.id == events.c.id)
+            .where(events.c.type.in_(types), events.c.is_self == 0, events.c.text.is_not(None))
+            .where(~is_answered)
+            .order_by(events.c.id.desc())
+        )
+        return [event_row_from_row(row) for row in self.all_of(query)]
+
+    def next_follow_ups(self, after_ms: int, limit: int) -> list[RunRow]:
+        """The follow-ups whose time comes next."""
+        sleeping = (
+            select(runs.c.id)
+            .where(partial_index(CLAIMABLE), runs.c.run_at > after_ms)
+            .order_by(runs.c.run_at, runs.c.id)
+            .limit(_MOST_SLEEPING)
+            .subquery()
+        )
+        query = (
+            queries.RUN_ROWS.join(sleeping, sleeping.c.id == runs.c.id)
+            .where(runs.c.path != "")
+            .order_by(runs.c.run_at, runs.c.id)
+            .limit(limit)
+        )
+        return [run_row_from_row(row) for row in self.all_of(query)]
+
+    def has_answered(self) -> bool:
+        """Whether one of the newest runs has sent something."""
+        newest = newest_first(
+            select(runs.c.id, runs.c.outcome), runs.c.id, None, _MOST_RUNS
+        ).subquery()
+        answered = select(newest.c.id).where(newest.c.outcome == int(Outcome.ANSWERED))
+        return bool(self.all_of(answered.limit(1)))
+
+    def _runs_with_ids(self, ids: Sequence[int]) -> dict[int, RunRow]:
+        rows = self.all_of(queries.RUN_ROWS.where(runs.c.id.in_(ids))) if ids else ()
+        return {row.id: run_row_from_row(row) for row in rows}
+
+
+def _undecided(state: RunState) -> Select[Any]:
+    """The newest runs in a rare state of which no replay was made, with what they failed of."""
+    newest: Subquery = newest_first(
+        select(runs.c.id, runs.c.rule, runs.c.reason_code).where(queries.in_state(state)),
+        runs.c.id,
+        None,
+        _MOST_UNDECIDED,
+    ).subquery()
+    error_code = (
+        select(attempts.c.error_code)
+        .where(attempts.c.run_id == newest.c.id)
+        .order_by(attempts.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    was_replayed = exists().where(
+        replayed.c.source_id == newest.c.id, replayed.c.rule == newest.c.rule
+    )
+    return select(
+        newest.c.id, newest.c.rule, newest.c.reason_code, error_code.label("error_code")
+    ).where(~was_replayed)

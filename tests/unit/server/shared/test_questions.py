@@ -1,0 +1,29 @@
+"""Questions are told from other comments, with and without accents."""
+
+import pytest
+
+from automator.server.shared.questions import is_question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Giá bao nhiêu vậy shop?",
+        "gia sao shop",
+        "ib",
+        "còn hàng ko ạ",
+        "Ship khong b",
+        "Bn tiền",
+        "shop ở đâu",
+        "How much is it",
+        "is it available",
+        "？",
+    ],
+)
+def test_a_question_is_known(text: str) -> None:
+    assert is_question(text)
+
+
+@pytest.mark.parametrize("text", ["Đẹp quá!", "Cảm ơn shop nhé", "ok", "", "❤️❤️", "gian hàng đẹp"])
+def test_other_comments_are_none(text: str) -> None:
+    assert not is_question(text)
