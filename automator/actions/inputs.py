@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from automator.configuration.secrets import redacted_url
 from automator.http.headers import MAX_VALUE_LENGTH, header_fault, reserved_fault
@@ -55,9 +55,16 @@ def _header_value(value: str, info: ValidationInfo) -> str:
     return value
 
 
-Text = Annotated[str, BeforeValidator(_as_text)]
+Text = Annotated[
+    str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "number", "boolean"]})
+]
 #: An id or a key: not empty, and short enough to be stored with every run.
-Key = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_as_text)]
+Key = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    BeforeValidator(_as_text),
+    WithJsonSchema({"type": ["string", "number"], "minLength": 1, "maxLength": 200}),
+]
 #: Headers that a rule may set.
 Headers = dict[
     Annotated[str, AfterValidator(_header_name)], Annotated[Text, AfterValidator(_header_value)]

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import SUCCESS, check_status
-from automator.configuration.values import StatusRange, StrictModel
+from automator.configuration.values import STATUS_SCHEMA, StatusRange, StrictModel, one_or_many
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
@@ -42,7 +42,9 @@ class RequestInputs(StrictModel):
         description="Added to the address behind '?', encoded; a null is left out.",
     )
     body: Any = Field(default=None, description="Data is sent as JSON, a text as it is.")
-    expect_status: Annotated[tuple[StatusRange, ...], BeforeValidator(_as_list)] = Field(
+    expect_status: Annotated[
+        tuple[StatusRange, ...], BeforeValidator(_as_list), one_or_many(STATUS_SCHEMA)
+    ] = Field(
         default=tuple(SUCCESS),
         description='Statuses that count as success, as in `[200, 404]` or `"200-299"`.',
         min_length=1,

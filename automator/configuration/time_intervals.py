@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from automator.configuration.values import StrictModel
+from automator.configuration.values import StrictModel, one_or_many
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.values import (
@@ -126,7 +126,9 @@ def _check_zone(name: str) -> str:
 
 #: A time zone by its IANA name.
 Zone = Annotated[str, AfterValidator(_check_zone)]
-_Texts = Annotated[tuple[str, ...], BeforeValidator(_to_texts)]
+_Texts = Annotated[
+    tuple[str, ...], BeforeValidator(_to_texts), one_or_many({"type": ["string", "integer"]})
+]
 
 
 class TimeInterval(StrictModel):

@@ -5,7 +5,15 @@ import re
 from ipaddress import ip_network
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from automator.configuration.secrets import MissingSecretError, Secret, is_reference, resolve_secret
 from automator.model import WrongValue
@@ -144,22 +152,57 @@ def _to_expected(value: Any) -> Any:
     return parse_duration(value.strip().removeprefix("every "))
 
 
+_DURATION_SCHEMA: dict[str, Any] = {
+    "anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"const": 0}]
+}
+_TEXT_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1}
+#: The JSON Schema of a status or a range of them.
+STATUS_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 100, "maximum": 599},
+        {"type": "string", "pattern": r"^\s*[1-5][0-9]{2}(\s*-\s*[1-5][0-9]{2})?\s*$"},
+    ]
+}
+
+
+def one_or_many(item: dict[str, Any]) -> WithJsonSchema:
+    """The JSON Schema of a value that may also be a list of such values."""
+    return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]})
+
+
 #: Seconds, written with a unit; 0 needs none.
-Duration = Annotated[float, BeforeValidator(_to_seconds)]
+Duration = Annotated[float, BeforeValidator(_to_seconds), WithJsonSchema(_DURATION_SCHEMA)]
 #: Times a second.
-Rate = Annotated[float, BeforeValidator(_to_rate), Field(gt=0)]
+Rate = Annotated[
+    float,
+    BeforeValidator(_to_rate),
+    Field(gt=0),
+    WithJsonSchema({"type": "string", "pattern": f"^\\s*{_RATE.pattern}\\s*$"}),
+]
 #: A duration, or `never` as None: what is never deleted.
-KeptFor = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_to_seconds_or_never)]
+KeptFor = Annotated[
+    Annotated[float, Field(ge=0)] | None,
+    BeforeValidator(_to_seconds_or_never),
+    WithJsonSchema({"anyOf": [*_DURATION_SCHEMA["anyOf"], {"const": "never"}]}),
+]
 #: How often something is expected, in seconds: `every 2h`; `never` is infinite, None = not said.
-Expected = Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_to_expected)]
+Expected = Annotated[
+    Annotated[float, Field(gt=0)] | None,
+    BeforeValidator(_to_expected),
+    WithJsonSchema({"type": ["string", "null"]}),
+]
 #: `429` or `500-599`, as (first, last).
-StatusRange = Annotated[tuple[int, int], BeforeValidator(_to_status_range)]
+StatusRange = Annotated[
+    tuple[int, int], BeforeValidator(_to_status_range), WithJsonSchema(STATUS_SCHEMA)
+]
 #: One secret reference.
-SecretOne = Annotated[Secret, BeforeValidator(_to_secret)]
+SecretOne = Annotated[Secret, BeforeValidator(_to_secret), WithJsonSchema(_TEXT_SCHEMA)]
 #: The value of a header: a text, or a reference such as `env:NAME` or `Bearer env:NAME`.
-HeaderValue = Annotated[str | Secret, BeforeValidator(_to_header)]
+HeaderValue = Annotated[
+    str | Secret, BeforeValidator(_to_header), WithJsonSchema({"type": "string"})
+]
 #: One reference or a list of them: while a secret is rotated, any may match.
-SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_to_secrets)]
+SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_to_secrets), one_or_many(_TEXT_SCHEMA)]
 
 
 class StrictModel(BaseModel):

@@ -8,6 +8,7 @@ value. The meaning of rule files is in `automator.rules.reading`. Open `source.p
 """
 
 from automator.files.hiding import HIDDEN, hide_values
+from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
@@ -30,6 +31,7 @@ __all__ = [
     "kind_of",
     "load_settings",
     "parse_yaml",
+    "settings_schema",
     "put",
     "remove",
     "suggest",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from automator.configuration.secrets import Secret
-from automator.configuration.values import Duration, SecretOne
+from automator.configuration.values import Duration, SecretOne, one_or_many
 from automator.http.signing import ed25519_private_key, ed25519_public_key
 from automator.model import N_, WrongValue
 from automator.plugins import VerifiedOptions
@@ -66,7 +66,11 @@ def _is_webhook(secret: Secret) -> Secret:
 
 
 PublicKeys = Annotated[
-    tuple[str, ...], BeforeValidator(_listed), Field(min_length=1), AfterValidator(_are_public_keys)
+    tuple[str, ...],
+    BeforeValidator(_listed),
+    Field(min_length=1),
+    AfterValidator(_are_public_keys),
+    one_or_many({"type": "string"}),
 ]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from automator.configuration.time_intervals import Zone
-from automator.configuration.values import NAME_PATTERN, Duration, StrictModel
+from automator.configuration.values import NAME_PATTERN, Duration, StrictModel, one_or_many
 from automator.model import N_, Rule, WrongValue
 from automator.reasons.problems.shape import NEITHER_TEXT_NOR_LIST
 from automator.reasons.problems.triggers import (
@@ -29,7 +29,9 @@ def _to_tuple(value: Any) -> Any:
     raise WrongValue(NEITHER_TEXT_NOR_LIST())
 
 
-OneOrMany = Annotated[tuple[str, ...], BeforeValidator(_to_tuple)]
+OneOrMany = Annotated[
+    tuple[str, ...], BeforeValidator(_to_tuple), one_or_many({"type": "string", "minLength": 1})
+]
 
 
 class RuleFileSource(StrictModel):

@@ -10,7 +10,7 @@ from automator.engine.operations.review import DECISIONS
 from automator.model import NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
-from automator.server.pages import home, preferences, sign_in
+from automator.server.pages import home, preferences, schemas, sign_in
 from automator.server.pages.activity import (
     contact,
     deliveries,
@@ -78,6 +78,8 @@ def _open_routes() -> list[Route]:
         open_page("/{name}.html", send_verification_file),
         open_page("/{name}.txt", send_verification_file),
         open_page("/static/{name:path}", send_static),
+        open_page("/schemas/rules.json", schemas.send_rules_schema),
+        open_page("/schemas/automator.json", schemas.send_settings_schema),
         open_page("/sign-in", signing_in.show),
         open_page("/sign-in", signing_in.submit, methods=_POST),
         open_page("/sign-in/{token}", signing_in.show),

@@ -16,7 +16,9 @@ from tests.support.asgi import Caller
 from tests.support.site import Site
 
 VERIFICATION = {"/", "/{name}.html", "/{name}.txt"}
-OPEN = {"/static/{name:path}", "/sign-in", "/sign-in/{token}", "/language", "/theme"} | VERIFICATION
+SCHEMAS = {"/schemas/rules.json", "/schemas/automator.json"}
+SIGN_IN = {"/sign-in", "/sign-in/{token}", "/language", "/theme"}
+OPEN = {"/static/{name:path}", *SIGN_IN, *VERIFICATION, *SCHEMAS}
 #: A stream does not end by itself; test_live.py asks for it.
 STREAMS = {"/log/live"}
 _PART = re.compile(r"\{[a-z]+\}")
