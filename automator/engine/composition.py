@@ -38,6 +38,8 @@ class EngineParts:
     #: The folder of the rule files, and what reads them.
     rules: Path
     load: RuleLoader
+    #: As `load`, without warnings, for what has to be quick.
+    load_quickly: RuleLoader | None = None
     gate: TargetGate
     #: Makes the recorded HTTP of one attempt.
     new_http: NewHttp
@@ -69,7 +71,13 @@ class Engine:
 
 def compose(parts: EngineParts, store: Store) -> Engine:
     """Makes the parts of an engine and joins them around a store."""
-    rulebook = RuleBook(parts.rules, store=store, load=parts.load, clock=parts.clock)
+    rulebook = RuleBook(
+        parts.rules,
+        store=store,
+        load=parts.load,
+        load_quickly=parts.load_quickly,
+        clock=parts.clock,
+    )
     own = ScheduleProvider()
     intake = Intake(
         connections=parts.connections,

@@ -16,3 +16,6 @@ LIMIT_ALLOWS = reason_kind(
 LIMIT_QUEUES = reason_kind(
     "limit_queues", N_("{limit}: acts when it has its turn; at most {most} at once for {key}")
 )
+PREVIEW_CUT = reason_kind(
+    "preview_cut", N_("this took long: {count} of {of} events were looked at")
+)

@@ -12,6 +12,7 @@ from automator.rules.explanation.explain import (
     ConditionExplanation,
     RuleExplanation,
     explain_rule,
+    listens,
 )
 from automator.rules.explanation.hints import Hints
 from automator.rules.explanation.plain_data import as_json
@@ -45,6 +46,7 @@ __all__ = [
     "decide_rule",
     "digest_of",
     "explain_rule",
+    "listens",
     "load_rules",
     "read_rule_files",
     "rule_file_paths",

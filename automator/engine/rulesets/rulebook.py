@@ -65,12 +65,22 @@ class RulesRefusedError(AutomatorError):
 class RuleBook:
     """Loads, watches, saves and remembers rule sets."""
 
-    def __init__(self, folder: Path, *, store: Store, load: RuleLoader, clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        store: Store,
+        load: RuleLoader,
+        clock: Clock,
+        load_quickly: RuleLoader | None = None,
+    ) -> None:
+        """`load_quickly` gives no warnings, for what has to be quick."""
         self.folder = folder
         #: Every earlier rule set, for runs and explanations.
         self.revisions = Revisions(store.log, load)
         self._disk = RuleFolder(folder)
         self._loader = FolderLoader(self._disk, load)
+        self._quick = FolderLoader(self._disk, load_quickly or load)
         self._store = store
         self._load = load
         self._clock = clock
@@ -221,11 +231,15 @@ class RuleBook:
         """The problems that the files would have with this file's text replaced."""
         return self.loaded_with(name, text).problems
 
-    def loaded_with(self, name: str, text: str) -> Loaded:
-        """The rule set and the problems that there would be with this file's text replaced."""
+    def loaded_with(self, name: str, text: str, *, quickly: bool = False) -> Loaded:
+        """The rule set and the problems that there would be with this file's text replaced.
+
+        `quickly` without warnings about what is valid and most likely not meant so.
+        """
         contents = self._disk.read_or_refuse()
         in_force = self.active.rule_set.files
-        return self._loader.judge({**contents.files, name: text}, in_force, contents.unreadable)
+        loader = self._quick if quickly else self._loader
+        return loader.judge({**contents.files, name: text}, in_force, contents.unreadable)
 
     def loaded_of(self, files: Mapping[str, str]) -> Loaded:
         """The rule set of other files than those of the folder, and their problems."""

@@ -55,15 +55,17 @@ async def try_event_here(
     limits_of: LimitsOf | None = None,
     *,
     explains: bool = True,
+    wanted: Callable[[CompiledRule], bool] = lambda _rule: True,
 ) -> Trial:
     """As `try_event`, on an event loop; it computes and waits for nothing.
 
-    Without `explains` the rules are decided and not explained.
+    Without `explains` the rules are decided and not explained; only the runs of rules that are
+    `wanted` are carried.
     """
     event = subject.event
     scope, facts = scope_of(subject), facts_of(event)
     decisions = rule_set.decide(scope, subject.at, facts, EventBudget())
-    runs, cut = await _runs(parts, subject, decisions, limits_of)
+    runs, cut = await _runs(parts, subject, decisions, limits_of, wanted)
     rules = rule_set.explain(scope, facts) if explains else []
     return Trial(
         event=event,
@@ -93,7 +95,11 @@ def facts_of(event: Event) -> EventFacts:
 
 
 async def _runs(
-    parts: Parts, subject: Subject, decisions: Sequence[Decision], limits_of: LimitsOf | None
+    parts: Parts,
+    subject: Subject,
+    decisions: Sequence[Decision],
+    limits_of: LimitsOf | None,
+    wanted: Callable[[CompiledRule], bool],
 ) -> tuple[list[TriedRun], Reason | None]:
     """The runs that would start, carried to their ends, and why some are left out."""
     if not decisions:
@@ -116,7 +122,8 @@ async def _runs(
     held: set[int] = set()
     tried: list[TriedRun] = []
     for index, (decision, new) in enumerate(zip(decisions, news, strict=True)):
-        if decision.instead_of is not None and decision.instead_of not in held:
+        is_idle = decision.instead_of is not None and decision.instead_of not in held
+        if is_idle or not wanted(decision.rule):
             continue
         run = await _begin(dry, decision.rule, new, subject.at, limits_of)
         if run.state is RunState.SUPPRESSED:

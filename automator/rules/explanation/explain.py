@@ -170,6 +170,11 @@ def _not_listening(trigger: Trigger, facts: EventFacts) -> Reason | None:
     return None
 
 
+def listens(rule: CompiledRule, facts: EventFacts) -> bool:
+    """Whether the trigger of a rule takes such an event, by what it says about itself."""
+    return _not_listening(rule.spec.trigger, facts) is None
+
+
 def _explain_all(
     conditions: tuple[Condition, ...], scope: Scope, hints: Hints, *, decide: bool = True
 ) -> tuple[ConditionExplanation, ...]:

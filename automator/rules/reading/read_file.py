@@ -52,13 +52,20 @@ class Surroundings:
     known_paths: KnownPaths = field(default_factory=dict)
     #: What the platforms of providers allow.
     policies: Policies = field(default_factory=dict)
+    #: Rules that are valid and most likely not meant so are warned of, which takes long.
+    advises: bool = True
 
     @cached_property
     def key(self) -> Hashable:
         """Equal for two in which every file means the same."""
         known = (
             *(self.connections, self.vars, self.time_intervals, self.timezone, self.policies),
-            *(_sorted(self.abilities or {}), self.abilities is None, _sorted(self.known_paths)),
+            *(
+                self.advises,
+                _sorted(self.abilities or {}),
+                self.abilities is None,
+                _sorted(self.known_paths),
+            ),
         )
         return tuple(self.actions.items()), repr(known)
 
@@ -197,7 +204,7 @@ class _FileReader:
         self._check_active(path, source)
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
         self._check_abilities(path, data, trigger)
-        if not collector.is_full_of_warnings:
+        if self._surroundings.advises and not collector.is_full_of_warnings:
             self._advise(path, data, trigger, limits)
         self.rules.append(
             source.as_rule(

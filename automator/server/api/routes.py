@@ -23,16 +23,18 @@ from automator.server.api import (
     targets,
     tries,
 )
+from automator.server.api.previews import PreviewCalls
 from automator.server.shared.contacts import CHANGES
+from automator.server.tryout.previews import Previews
 from automator.server.web.security import Role
 
 post = partial(call, methods=("POST",))
 delete = partial(call, methods=("DELETE",))
 
 
-def api_routes() -> list[Route]:
-    """Every call."""
-    return [*_activity_calls(), *_setup_calls(), *_access_calls()]
+def api_routes(previews: Previews) -> list[Route]:
+    """Every call; `previews` are those of the pages."""
+    return [*_activity_calls(), *_setup_calls(), *_try_calls(previews), *_access_calls()]
 
 
 def _activity_calls() -> list[Route]:
@@ -82,8 +84,15 @@ def _setup_calls() -> list[Route]:
         call("/api/rules/{file:path}", rules.put_rule_file, editor, methods=("PUT",)),
         delete("/api/rules/{file:path}", rules.delete_rule_file, editor),
         post("/api/check", rules.post_check, viewer),
-        post("/api/try", tries.post_try, viewer),
         post("/api/prune", maintenance.post_prune, Role.ADMIN),
+    ]
+
+
+def _try_calls(previews: Previews) -> list[Route]:
+    viewer = Role.VIEWER
+    return [
+        post("/api/try", tries.post_try, viewer),
+        post("/api/preview", PreviewCalls(previews).post, viewer),
     ]
 
 

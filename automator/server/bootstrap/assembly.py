@@ -1,7 +1,7 @@
 """The composition root: makes the parts of a server and joins them around one store."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -115,6 +115,7 @@ class Assembly:
     def _engine_parts(self) -> EngineParts:
         gate, egress, config = self._gate, self._egress, self._config
         redactor = Redactor(all_secrets(config.connections, config.settings))
+        surroundings = surroundings_of(config)
 
         def new_http(is_retry: bool, has_reservation: bool) -> RecordingHttp:
             http = GatedHttp(gate, egress, is_retry=is_retry, has_reservation=has_reservation)
@@ -125,7 +126,8 @@ class Assembly:
             connections=config.connections,
             actions=builtin_actions(),
             rules=self._options.rules,
-            load=partial(load_rules, surroundings_of(config)),
+            load=partial(load_rules, surroundings),
+            load_quickly=partial(load_rules, replace(surroundings, advises=False)),
             gate=gate,
             new_http=new_http,
             clock=self._clock,

@@ -32,6 +32,7 @@ from automator.server.pages.setup import (
 )
 from automator.server.pages.site_verification import send_verification_file
 from automator.server.shared.contacts import CHANGES
+from automator.server.tryout.previews import Previews
 from automator.server.web.request_context import MAX_TEXT_FORM, RequestContext
 from automator.server.web.security import Role
 from automator.server.web.static_files import send_static
@@ -53,7 +54,7 @@ def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
         *_activity_forms(),
         *_setup_forms(),
         *(_without_demo() if demo_pages is None else demo_pages),
-        *api_routes(),
+        *api_routes(Previews()),
     ]
     refuse_unguarded(routes)
     return routes

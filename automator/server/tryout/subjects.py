@@ -13,9 +13,9 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from automator.clock import Clock
-from automator.configuration.secrets import Secret
 from automator.configuration.settings import Settings
 from automator.configuration.values import StrictModel
+from automator.engine.composition import all_secrets
 from automator.engine.runs.recording import Redactor
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.tryout.dry_run import Parts
@@ -40,6 +40,7 @@ from automator.store import LimitStanding, Log, first_contact
 
 #: A serial for fresh ids in a sample, which nothing that came in has.
 _SERIAL = 1
+_GIVE_A_BODY = N_("Give a body as its sender posts it, or the fields of an event.")
 #: What of a stored contact a person may assume to be otherwise.
 _ASSUMED = ("state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at")
 
@@ -97,14 +98,6 @@ def read_try(body: Mapping[str, Any]) -> TryRequest:
     return request
 
 
-def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tuple[Secret, ...]:
-    """Every secret of a configuration, for redaction."""
-    return (
-        *(secret for item in connections.values() for secret in item.secrets()),
-        *(secret for target in settings.targets.values() for secret in target.secrets()),
-    )
-
-
 def tryout_parts(
     actions: Mapping[str, AnyAction],
     connections: Mapping[str, Provider],
@@ -159,16 +152,22 @@ class Finder:
         if request.event is not None:
             return self._stored(request.event)
         if request.sample is not None:
-            name, provider = self._for_sample(request.sample, request.connection)
-            sample = build_sample(
-                request.sample, serial=_SERIAL, now_ms=self.now_ms, text=request.changes.text
-            )
-            headers, body = signed_request(provider, sample, self.now_ms, name)
-            return *self._first(provider, headers, body), frozenset()
+            provider = self._for_sample(request.sample, request.connection)
+            text = request.changes.text
+            found = events_of_sample(provider, request.sample, self.now_ms, text)
+            return *_first(provider, found), frozenset()
         if request.written is not None:
             return self._written(request.written, request.connection), None, frozenset()
         provider = self._connection(request.connection)
-        return *self._first(provider, {}, dump_json(request.delivery)), frozenset()
+        body = InboundRequest("POST", "", (), dump_json(request.delivery), self.now_ms)
+        try:
+            return *_first(provider, events_in(provider, body)), frozenset()
+        except UnparsableDelivery as error:
+            raise UsageError(
+                N_("{connection} cannot read this as a delivery"),
+                fix=_GIVE_A_BODY,
+                connection=provider.connection,
+            ) from error
 
     def _stored(self, text: str) -> tuple[Event, Delivery | None, frozenset[int]]:
         number = parse_id(text.strip().strip("[]"))
@@ -181,13 +180,13 @@ class Finder:
             )
         return detail.event, detail.delivery, frozenset(row.id for row in detail.runs)
 
-    def _for_sample(self, sample: str, wanted: str | None) -> tuple[str, Provider]:
+    def _for_sample(self, sample: str, wanted: str | None) -> Provider:
         kind = sample.partition("/")[0]
         if wanted is not None:
-            return wanted, self._connection(wanted)
-        for name, provider in self.connections.items():
+            return self._connection(wanted)
+        for provider in self.connections.values():
             if provider.name == kind:
-                return name, provider
+                return provider
         known = sample_names(kind)
         raise NotFoundError(
             N_("no connection has the provider {provider}"),
@@ -208,27 +207,6 @@ class Finder:
                 names=", ".join(self.connections) or "-",
             )
         return provider
-
-    def _first(
-        self, provider: Provider, headers: Mapping[str, str], body: bytes
-    ) -> tuple[Event, Delivery]:
-        pairs = tuple((name.lower(), value) for name, value in headers.items())
-        request = InboundRequest("POST", "", pairs, body, self.now_ms)
-        try:
-            found = events_in(provider, request)
-        except UnparsableDelivery as error:
-            raise UsageError(
-                N_("{connection} cannot read this as a delivery"),
-                fix=N_("Give a body as its sender posts it, or the fields of an event."),
-                connection=provider.connection,
-            ) from error
-        if not found:
-            raise UsageError(
-                N_("{connection} reads no event in this"),
-                fix=N_("Give a body as its sender posts it, or the fields of an event."),
-                connection=provider.connection,
-            )
-        return found[0]
 
     def _written(self, fields: Mapping[str, Any], connection: str | None) -> Event:
         kind = fields.get("type")
@@ -254,9 +232,8 @@ class Finder:
         name = f"{provider.name}/{kind}"
         if name not in sample_names(provider.name):
             return {}
-        sample = build_sample(name, serial=_SERIAL, now_ms=self.now_ms)
-        headers, body = signed_request(provider, sample, self.now_ms, name)
-        return self._first(provider, headers, body)[0].body
+        found = events_of_sample(provider, name, self.now_ms)
+        return found[0][0].body if found else {}
 
     def _contact(self, event: Event, assumed: Mapping[str, Any]) -> Mapping[str, Any]:
         """The contact as it is now, with what is assumed of it; empty for somebody unknown."""
@@ -297,6 +274,35 @@ class Finder:
             return log.limits_of(run, at, own)
 
         return limits_of
+
+
+def samples_of(provider: Provider) -> list[str]:
+    """The names of the samples of a connection's provider."""
+    return sample_names(provider.name)
+
+
+def events_of_sample(
+    provider: Provider, sample: str, now_ms: int, text: str | None = None
+) -> list[tuple[Event, Delivery]]:
+    """The events of a sample, as a connection reads it from its sender.
+
+    Raises:
+        AutomatorError: there is no such sample, or the connection cannot read it.
+    """
+    built = build_sample(sample, serial=_SERIAL, now_ms=now_ms, text=text)
+    headers, body = signed_request(provider, built, now_ms, sample)
+    pairs = tuple((name.lower(), value) for name, value in headers.items())
+    return events_in(provider, InboundRequest("POST", "", pairs, body, now_ms))
+
+
+def _first(provider: Provider, found: list[tuple[Event, Delivery]]) -> tuple[Event, Delivery]:
+    if not found:
+        raise UsageError(
+            N_("{connection} reads no event in this"),
+            fix=_GIVE_A_BODY,
+            connection=provider.connection,
+        )
+    return found[0]
 
 
 def _text(value: Any) -> str | None:

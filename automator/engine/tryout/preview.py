@@ -1,0 +1,237 @@
+"""Previews a rule file that somebody is writing against many events, and against the saved rules.
+
+Which events match is decided for all of them; what would be sent is rendered for a few, with
+`try_event_here`. Limits are not looked at: most stored events have used theirs already.
+"""
+
+import asyncio
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.conditions import EventBudget
+from automator.engine.tryout.dry_run import Parts
+from automator.engine.tryout.previewed import Card, Change, Miss, Preview
+from automator.engine.tryout.trial import TriedRun, TriedStep
+from automator.engine.tryout.tryout import Subject, facts_of, scope_of, try_event_here
+from automator.model import Step
+from automator.reasons.tryout import PREVIEW_CUT
+from automator.rules import (
+    CompiledRule,
+    EventFacts,
+    Hints,
+    RuleSet,
+    explain_rule,
+    listens,
+)
+
+#: Seconds for everything, events among which the nearest misses are looked for, and misses shown.
+MOST_SECONDS = 1.5
+_MOST_LOOKED_AT = 200
+_MOST_MISSES = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class Previewer:
+    """Previews one file once; blocks, and computes for no longer than MOST_SECONDS."""
+
+    parts: Parts
+    #: The rules with the file as it is written, and as they are saved.
+    rules: RuleSet
+    saved: RuleSet
+    file: str
+    #: Events of which it is shown what would be done.
+    shown: int
+    #: What the saved rules of the file decide about an event; the caller may keep it.
+    known: MutableMapping[int, frozenset[str]] = field(default_factory=dict)
+    _deadline: float = field(init=False)
+    #: The rules of the file that do something else than their saved versions.
+    _differing: frozenset[str] = field(init=False)
+
+    def preview(self, subjects: Sequence[Subject]) -> Preview:
+        """The preview over these events, the newest first."""
+        self._deadline = self.parts.clock.monotonic() + MOST_SECONDS
+        self._differing = frozenset(
+            rule.spec.id
+            for rule in self.rules.rules
+            if self._is_of_file(rule) and not _does_the_same(rule, self.saved.rule(rule.spec.id))
+        )
+        matching: list[_Match] = []
+        missing: list[Subject] = []
+        count = 0
+        for subject in subjects:
+            if self._is_late():
+                break
+            count += 1
+            match = self._match(subject)
+            if match is None:
+                missing.append(subject)
+            else:
+                matching.append(match)
+        cards = asyncio.run(self._cards(matching))
+        misses = self._misses(missing)
+        new, gone = (
+            sum(match.change is wanted for match in matching)
+            for wanted in (Change.NEW, Change.GONE)
+        )
+        return Preview(
+            count=count,
+            matching=len(matching) - gone,
+            new=new,
+            gone=gone,
+            cards=cards,
+            misses=misses,
+            cut=PREVIEW_CUT(count=count, of=len(subjects)) if self._is_late() else None,
+        )
+
+    def _is_late(self) -> bool:
+        return self.parts.clock.monotonic() > self._deadline
+
+    def _match(self, subject: Subject) -> "_Match | None":
+        """Whether an event matches now or did before; None when neither."""
+        now = self._decided(self.rules, subject)
+        before = self.known.get(subject.event.id)
+        if before is None:
+            before = self.known[subject.event.id] = self._decided(self.saved, subject)
+        if now and before:
+            may_differ = now != before or not now.isdisjoint(self._differing)
+            return _Match(subject, Change.OTHER if may_differ else Change.SAME)
+        if now:
+            return _Match(subject, Change.NEW)
+        return _Match(subject, Change.GONE) if before else None
+
+    def _decided(self, rules: RuleSet, subject: Subject) -> frozenset[str]:
+        """The rules of the file that act on an event."""
+        budget, facts = EventBudget(), facts_of(subject.event)
+        found = rules.decide(scope_of(subject), subject.at, facts, budget)
+        return frozenset(
+            item.rule.spec.id
+            for item in found
+            if item.instead_of is None and self._is_of_file(item.rule)
+        )
+
+    def _is_of_file(self, rule: CompiledRule) -> bool:
+        return rule.spec.place.file == self.file
+
+    async def _cards(self, matching: Sequence["_Match"]) -> tuple[Card, ...]:
+        """What would be done about some of the events: those that change first."""
+        cards: list[Card] = []
+        for match in sorted(matching, key=lambda match: _ORDER[match.change])[: self.shown]:
+            if self._is_late():
+                break
+            cards.append(await self._card(match.subject, match.change))
+        return tuple(cards)
+
+    async def _card(self, subject: Subject, change: Change) -> Card:
+        runs: tuple[TriedRun, ...] = ()
+        before: tuple[TriedRun, ...] = ()
+        if change is not Change.GONE:
+            runs = await self._runs(self.rules, subject)
+        if change in (Change.GONE, Change.OTHER):
+            before = await self._runs(self.saved, subject)
+        if change is Change.OTHER and _essence_of(runs) == _essence_of(before):
+            change, before = Change.SAME, ()
+        return Card(event=subject.event, at=subject.at, change=change, runs=runs, before=before)
+
+    async def _runs(self, rules: RuleSet, subject: Subject) -> tuple[TriedRun, ...]:
+        trial = await try_event_here(
+            self.parts, rules, subject, explains=False, wanted=self._is_of_file
+        )
+        return trial.runs
+
+    # --- The nearest misses ---
+
+    def _misses(self, missing: Sequence[Subject]) -> tuple[Miss, ...]:
+        """The events that come nearest to matching, each with the rule that it nearly matches."""
+        nearest = sorted(self._distances(missing), key=lambda found: found[0])[:_MOST_MISSES]
+        hints, found = Hints(), []
+        for failing, subject, rule in nearest:
+            facts = facts_of(subject.event)
+            explanation = explain_rule(rule, scope_of(subject), facts, hints=hints)
+            if not explanation.matched:
+                found.append(Miss(event=subject.event, explanation=explanation, failing=failing))
+        return tuple(found)
+
+    def _distances(self, missing: Sequence[Subject]) -> Iterator[tuple[int, Subject, CompiledRule]]:
+        """How many conditions of the nearest rule fail, for each event that a rule listens to."""
+        listening = _Listening([rule for rule in self.rules.rules if self._is_of_file(rule)])
+        looked_at = just_missed = 0
+        for subject in missing:
+            rules = listening.of(facts_of(subject.event))
+            if not rules:
+                continue
+            looked_at += 1
+            if looked_at > _MOST_LOOKED_AT or just_missed == _MOST_MISSES or self._is_late():
+                return
+            nearest = _nearest(rules, subject)
+            if nearest is not None:
+                just_missed += nearest[0] == 1
+                yield nearest[0], subject, nearest[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    subject: Subject
+    change: Change
+
+
+#: Cards of events that change come first; whether OTHER is one is seen when it is rendered.
+_ORDER = {Change.NEW: 0, Change.GONE: 1, Change.OTHER: 2, Change.SAME: 3}
+
+
+class _Listening:
+    """The rules of a file by what events say about themselves."""
+
+    def __init__(self, rules: Sequence[CompiledRule]) -> None:
+        self._rules = [
+            rule for rule in rules if rule.spec.enabled and not rule.spec.trigger.schedule
+        ]
+        self._known: dict[EventFacts, list[CompiledRule]] = {}
+
+    def of(self, facts: EventFacts) -> list[CompiledRule]:
+        """Those whose trigger takes such an event."""
+        if facts not in self._known:
+            self._known[facts] = [rule for rule in self._rules if listens(rule, facts)]
+        return self._known[facts]
+
+
+def _nearest(rules: Sequence[CompiledRule], subject: Subject) -> tuple[int, CompiledRule] | None:
+    """The rule of which the fewest conditions fail, and how many; None if one has none."""
+    scope, budget = scope_of(subject), EventBudget()
+    found: tuple[int, CompiledRule] | None = None
+    for rule in rules:
+        seen, failing = rule.scope_for(scope), 0
+        for check in rule.checks:
+            failing += not check(seen, budget)
+            if found is not None and failing >= found[0]:
+                break
+        else:
+            if not failing:
+                return None
+            found = failing, rule
+    return found
+
+
+def _does_the_same(rule: CompiledRule, other: CompiledRule | None) -> bool:
+    if other is None or rule.vars != other.vars or rule.spec.shadow != other.spec.shadow:
+        return False
+    one, two = rule.spec, other.spec
+    same_times = (one.active, one.outside, one.limits) == (two.active, two.outside, two.limits)
+    return same_times and _essence(one.steps) == _essence(two.steps)
+
+
+def _essence(steps: Sequence[Step]) -> list[Any]:
+    """What steps do, without where they stand."""
+    return [(step.id, step.condition, step.inputs, _essence(step.steps)) for step in steps]
+
+
+def _essence_of(runs: Sequence[TriedRun]) -> list[Any]:
+    """What runs would do, without ids and places."""
+    return [(run.rule, run.path, run.at, run.state, list(map(_done, run.steps))) for run in runs]
+
+
+def _done(step: TriedStep) -> tuple[Any, ...]:
+    outgoing = step.said.outgoing if step.said else None
+    said = outgoing and (outgoing.text, outgoing.attachments, outgoing.quick_replies)
+    asked = [(request["method"], request["url"]) for request in step.requests]
+    return step.id, step.status, said, asked

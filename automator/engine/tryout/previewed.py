@@ -1,0 +1,99 @@
+"""The result of a preview: what a rule file would do about many events."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from automator.clock import iso_time
+from automator.engine.tryout.trial import TriedRun
+from automator.model import Event, Reason, format_id, reason_json
+from automator.rules import RuleExplanation, as_json
+
+
+class Change(StrEnum):
+    """How what an event gets differs from the saved rules."""
+
+    SAME = "same"
+    NEW = "new"
+    GONE = "gone"
+    #: It matches as before, and something else would be done.
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One event that matches, or no longer does, and what would be done about it."""
+
+    event: Event
+    at: int
+    change: Change
+    runs: tuple[TriedRun, ...] = ()
+    #: What the saved rules would do, where that differs.
+    before: tuple[TriedRun, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "event": _event_json(self.event),
+            "change": self.change.value,
+            "runs": [run.as_json() for run in self.runs],
+            "before": [run.as_json() for run in self.before],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """An event and the rule that comes nearest to matching it."""
+
+    event: Event
+    explanation: RuleExplanation
+    #: Conditions of the rule that do not hold.
+    failing: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "event": _event_json(self.event),
+            "failing": self.failing,
+            "rule": as_json(self.explanation),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a file would do about the latest events."""
+
+    #: Events that were looked at.
+    count: int
+    matching: int
+    #: How many match that did not, and the other way round.
+    new: int
+    gone: int
+    cards: tuple[Card, ...]
+    #: The nearest first.
+    misses: tuple[Miss, ...]
+    cut: Reason | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "count": self.count,
+            "matching": self.matching,
+            "new": self.new,
+            "gone": self.gone,
+            "cards": [card.as_json() for card in self.cards],
+            "misses": [miss.as_json() for miss in self.misses],
+            "cut": reason_json(self.cut),
+        }
+
+
+def _event_json(event: Event) -> dict[str, Any]:
+    actor = event.body.get("actor") or {}
+    return {
+        "id": format_id(event.id),
+        "type": event.type,
+        "connection": event.connection,
+        "text": event.body.get("text"),
+        "actor_name": actor.get("name"),
+        "at": iso_time(event.received_at),
+    }

@@ -1,0 +1,83 @@
+"""Previews of rule files that people are writing, over the latest events of a server."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+
+from automator.engine.tryout.preview import Previewer
+from automator.engine.tryout.previewed import Preview
+from automator.model import Problem
+from automator.server.shared.rule_files import name_to_save
+from automator.server.tryout.recent_events import MOST_EVENTS, RecentEvents
+from automator.server.tryout.rules import parts_of
+from automator.server.web.request_context import RequestContext
+from automator.server.web.services import Services
+
+DEFAULT_EVENTS = 200
+#: Events of which it is shown what would be done, and what the saved rules have decided is kept.
+_SHOWN = 20
+_MOST_KNOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previewed:
+    """The preview of a text; None where its errors keep it from being used."""
+
+    preview: Preview | None
+    problems: list[Problem]
+    #: There is no stored event, so that samples were taken.
+    are_samples: bool = False
+
+
+@dataclass(slots=True)
+class Previews:
+    """Makes previews. One instance a server; it works on the thread of tries."""
+
+    _recent: RecentEvents | None = None
+    #: What the saved rules of a file decide about events, by the rule set and the file.
+    _known: dict[tuple[str, str], MutableMapping[int, frozenset[str]]] = field(default_factory=dict)
+
+    async def of(self, context: RequestContext, file: str, text: str, limit: int) -> Previewed:
+        """What a text would do as the file, about the last `limit` events.
+
+        Raises:
+            UsageError: a file cannot be called so.
+            RequestError: too many tries wait already (503).
+        """
+        services = context.services
+        name = await name_to_save(services, file)
+        return await services.tries.run(
+            lambda: self._preview(services, name, text, limit), of=context.actor.name
+        )
+
+    def _preview(self, services: Services, name: str, text: str, limit: int) -> Previewed:
+        rulebook = services.rulebook
+        loaded = rulebook.loaded_with(name, text, quickly=True)
+        own = [problem for problem in loaded.problems if problem.file == name]
+        if name in loaded.refused:
+            return Previewed(preview=None, problems=own)
+        saved = rulebook.active.rule_set
+        needs = loaded.rule_set.needs_contact or saved.needs_contact
+        limit = max(1, min(limit, MOST_EVENTS))
+        if self._recent is None:
+            self._recent = RecentEvents(services.store.log, services.connections, services.clock)
+        subjects, are_samples = self._recent.subjects(limit, with_contacts=needs)
+        previewer = Previewer(
+            parts=parts_of(services),
+            rules=loaded.rule_set,
+            saved=saved,
+            file=name,
+            shown=_SHOWN,
+            known={} if needs else self._known_of(saved.digest, name),
+        )
+        preview = previewer.preview(subjects)
+        return Previewed(preview=preview, problems=own, are_samples=are_samples)
+
+    def _known_of(self, digest: str, name: str) -> MutableMapping[int, frozenset[str]]:
+        """What is known of the saved rules; of the files that were previewed last."""
+        known = self._known.pop((digest, name), {})
+        if len(known) > 2 * MOST_EVENTS:
+            known = {}
+        self._known[digest, name] = known
+        while len(self._known) > _MOST_KNOWN:
+            self._known.pop(next(iter(self._known)))
+        return known

@@ -1,0 +1,99 @@
+"""POST /api/preview: what a text would do about the latest events, while somebody types."""
+
+import asyncio
+
+import pytest
+
+from automator.server.access.tokens import create_token
+from automator.server.tryout import recent_events
+from automator.server.web.security import Role
+from tests.support.asgi import Caller
+from tests.support.site import RULES, Site
+
+
+async def program(site: Site, role: Role = Role.VIEWER) -> Caller:
+    _, secret = await create_token(
+        site.services.store, name="t", role=role, now_ms=site.services.clock.now_ms()
+    )
+    caller = site.caller()
+    caller.headers["authorization"] = f"Bearer {secret}"
+    return caller
+
+
+async def test_a_viewer_sees_the_messages_that_would_go_out_and_nothing_is_done(
+    site: Site,
+) -> None:
+    await site.event("Giá bao nhiêu")
+    await site.event("có ship không", "Minh")
+    caller = await program(site)
+    before = await asyncio.to_thread(site.services.store.log.runs)
+
+    text = RULES.replace("'bao nhiêu'", "'bao nhiêu', 'ship'")
+    body = {"file": "prices.yaml", "text": text, "limit": 50}
+    found = (await caller.json("POST", "/api/preview", body)).json()
+
+    preview = found["preview"]
+    assert (found["ok"], found["samples"]) == (True, False)
+    assert (preview["count"], preview["matching"], preview["new"]) == (2, 2, 1)
+    first = preview["cards"][0]
+    assert (first["change"], first["event"]["actor_name"]) == ("new", "Minh")
+    said = first["runs"][0]["steps"][0]["said"]["text"]
+    assert said == "Chào Minh, shop đã nhắn tin cho bạn ạ."
+    assert await asyncio.to_thread(site.services.store.log.runs) == before
+
+
+async def test_a_broken_text_gets_located_problems(site: Site) -> None:
+    caller = await program(site)
+    body = {"file": "prices.yaml", "text": RULES.replace("trigger", "tirgger")}
+    found = (await caller.json("POST", "/api/preview", body)).json()
+
+    assert (found["ok"], found["preview"]) == (False, None)
+    assert found["problems"][0]["line"] == 4
+
+
+async def test_without_events_samples_stand_in(site: Site) -> None:
+    caller = await program(site)
+    text = RULES.replace("keywords(event.text, ['giá', 'bao nhiêu'])", "event.text != null")
+    text = text.replace("id: price-question", "id: another")
+    found = (await caller.json("POST", "/api/preview", {"file": "new.yaml", "text": text})).json()
+
+    assert found["samples"]
+    assert found["preview"]["new"] == found["preview"]["matching"] > 0
+
+
+async def test_events_that_come_meanwhile_are_seen(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent_events, "_FRESH_S", 0.0)
+    monkeypatch.setattr(recent_events, "MOST_EVENTS", 3)
+    caller = await program(site)
+    body = {"file": "prices.yaml", "text": RULES, "limit": 3}
+    counts = []
+    for number in range(5):
+        await site.event(f"giá {number}")
+        preview = (await caller.json("POST", "/api/preview", body)).json()["preview"]
+        counts.append((preview["count"], preview["cards"][0]["event"]["text"]))
+
+    assert counts == [(1, "giá 0"), (2, "giá 1"), (3, "giá 2"), (3, "giá 3"), (3, "giá 4")]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 400),
+        ({"file": "prices.yaml"}, 400),
+        ({"file": 5, "text": ""}, 400),
+        ({"file": "../x", "text": RULES}, 400),
+        ({"file": "prices.yaml", "text": RULES, "limit": 0}, 400),
+        ({"file": "prices.yaml", "text": RULES, "limit": 501}, 400),
+        ({"file": "prices.yaml", "text": RULES, "limit": True}, 400),
+    ],
+)
+async def test_wrong_requests_are_refused(site: Site, body: dict[str, object], status: int) -> None:
+    reply = await (await program(site)).json("POST", "/api/preview", body)
+
+    assert reply.status == status, reply.text
+
+
+async def test_a_stranger_sees_no_preview(site: Site) -> None:
+    assert (await site.caller().json("POST", "/api/preview", {})).status == 401

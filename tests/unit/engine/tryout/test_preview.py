@@ -1,0 +1,146 @@
+"""Previews of a file over many events: what matches, what changes, and what nearly matches."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from automator.engine.tryout import preview as module
+from automator.engine.tryout.preview import Previewer
+from automator.engine.tryout.previewed import Card, Change, Preview
+from automator.engine.tryout.subjects import changed_event
+from automator.engine.tryout.tryout import Subject
+from automator.rules import RuleSet
+from tests.support.providers import NOW_MS, a_provider
+from tests.support.tries import PAGE, parts_of, rules_of, sample_event
+from tests.support.words import said
+
+PROVIDER = a_provider("facebook", PAGE)
+PARTS = parts_of(PROVIDER)
+COMMENT = sample_event(PROVIDER, "facebook/comment.created")
+MESSAGE = sample_event(PROVIDER, "facebook/message.received")
+SAVED = """\
+rules:
+  - id: price
+    trigger: {event: comment.created}
+    conditions:
+      - keywords(event.text, ['giá'])
+      - event.parent == null
+    actions: [{reply: "Chào {{ event.actor.name }}"}]
+"""
+
+
+def comments(*texts: str) -> list[Subject]:
+    return [
+        Subject(event=replace(changed_event(COMMENT, text=text), id=number + 1), at=NOW_MS)
+        for number, text in enumerate(texts)
+    ]
+
+
+def previewed(
+    written: str, subjects: Sequence[Subject], saved: str | RuleSet = SAVED, shown: int = 20
+) -> Preview:
+    before = rules_of(PARTS, saved) if isinstance(saved, str) else saved
+    return Previewer(
+        parts=PARTS,
+        rules=rules_of(PARTS, written),
+        saved=before,
+        file="rules.yaml",
+        shown=shown,
+    ).preview(subjects)
+
+
+def texts(card: Card) -> list[str]:
+    return [text for run in card.runs for text in run.texts]
+
+
+def test_it_counts_what_matches_newly_and_what_no_longer_does() -> None:
+    written = SAVED.replace("['giá']", "['ship', 'size']")
+    found = previewed(written, comments("giá sao", "ship không", "size M", "đẹp"))
+
+    assert (found.count, found.matching, found.new, found.gone) == (4, 2, 2, 1)
+    assert [card.change for card in found.cards] == [Change.NEW, Change.NEW, Change.GONE]
+
+
+def test_a_card_shows_the_exact_message_and_what_it_was_before() -> None:
+    written = SAVED.replace("Chào {{", "Xin chào {{")
+    (card,) = previewed(written, comments("giá sao")).cards
+
+    assert card.change is Change.OTHER
+    assert texts(card)[0].startswith("Xin chào ")
+    assert card.before[0].texts[0].startswith("Chào ")
+
+
+def test_an_event_for_which_nothing_changes_is_the_same() -> None:
+    (card,) = previewed(f"# a note\n{SAVED}", comments("giá sao")).cards
+
+    assert card.change is Change.SAME
+    assert card.before == ()
+
+
+def test_a_miss_names_the_one_condition_that_failed_with_its_value_the_closest_first() -> None:
+    subjects = comments("đẹp", "giá sao")
+    answer = replace(subjects[1].event, body={**subjects[1].event.body, "parent": {"id": "1"}})
+    far = replace(subjects[0].event, body={**subjects[0].event.body, "parent": {"id": "1"}})
+    found = previewed(SAVED, [replace(subjects[0], event=far), replace(subjects[1], event=answer)])
+
+    assert [miss.failing for miss in found.misses] == [1, 2]
+    failed = [item for item in found.misses[0].explanation.conditions if not item.holds]
+    assert [item.text for item in failed] == ["event.parent == null"]
+    assert found.misses[0].event.id == answer.id
+
+
+def test_events_that_no_rule_listens_to_are_no_misses() -> None:
+    assert previewed(SAVED, [Subject(event=MESSAGE, at=NOW_MS)]).misses == ()
+
+
+def test_other_files_are_left_out_and_their_stop_counts() -> None:
+    first = """\
+rules:
+  - id: first
+    priority: 5
+    trigger: {event: comment.created}
+    stop: true
+    actions: [{log: "x"}]
+"""
+    both = rules_of(PARTS, SAVED)
+    stopped = RuleSet(
+        (*rules_of(PARTS, first).rules, *both.rules), files={}, digest=""
+    )  # Both are called rules.yaml, so that the first one is the file's own.
+    found = Previewer(parts=PARTS, rules=stopped, saved=both, file="rules.yaml", shown=5).preview(
+        comments("giá")
+    )
+
+    assert [run.rule for run in found.cards[0].runs] == ["first"]
+
+
+def test_what_the_saved_rules_decide_is_asked_once() -> None:
+    known: dict[int, frozenset[str]] = {1: frozenset({"price"})}
+    found = Previewer(
+        parts=PARTS,
+        rules=rules_of(PARTS, SAVED.replace("giá", "ship")),
+        saved=rules_of(PARTS, SAVED),
+        file="rules.yaml",
+        shown=5,
+        known=known,
+    ).preview(comments("đẹp", "giá"))
+
+    assert found.gone == 2
+    assert known[2] == {"price"}
+
+
+def test_a_preview_that_takes_too_long_says_how_far_it_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_SECONDS", -1.0)
+    found = previewed(SAVED, comments("giá", "giá"))
+
+    assert found.count == 0
+    assert found.cut is not None
+    assert said(found.cut).startswith("this took long")
+
+
+def test_a_new_file_matches_everything_newly() -> None:
+    found = previewed(SAVED, comments("giá"), saved="rules: []\n")
+
+    assert (found.new, found.cards[0].change) == (1, Change.NEW)
