@@ -46,8 +46,8 @@ class _Edit:
 def put(text: str, path: Path, value: Any, *, order: Sequence[str] = ()) -> str:
     """`text` with `value` at `path`: it replaces what is there, or is added with what leads to it.
 
-    A new key comes behind the last of the keys that stand before it in `order`; the index behind
-    the last item of a list adds one.
+    A new key comes behind the last of the keys that stand before it in `order`, and one that is
+    not in `order` behind all; the index behind the last item of a list adds one.
 
     Raises:
         SpliceError: it cannot be written there.
@@ -183,9 +183,14 @@ def _addition(text: str, node: Node, key: str | int, value: Any, order: Sequence
         end = node.entries[-1].node.end
         shown = inline({key: value})[1:-1] if isinstance(key, str) else inline(value)
         return _Edit(end, end, f", {shown}")
-    before = _before(node, order, key)
-    indent = " " * _column(text, node.entries[0].start)
+    first = node.entries[0].start
+    indent = " " * _column(text, first)
     new = entry_text(key, value, indent) if isinstance(key, str) else item_text(value, indent)
+    before = _before(node, order, key)
+    if before is None and text[first - len(indent) : first] == indent:
+        return _Edit(first, first, f"{new}\n{indent}")
+    # Behind a dash nothing is put before the first key.
+    before = before or node.entries[0]
     end = _end_of_line(text, max(before.node.end, before.key_end))
     return _Edit(end, end, f"\n{indent}{new}")
 
@@ -197,13 +202,13 @@ def _wrapped(path: Path, value: Any) -> Any:
     return value
 
 
-def _before(node: Node, order: Sequence[str], key: str | int) -> Entry:
-    """The part behind which a new one belongs."""
+def _before(node: Node, order: Sequence[str], key: str | int) -> Entry | None:
+    """The part behind which a new one belongs; None = it comes first."""
     if key not in order:
         return node.entries[-1]
     earlier = set(order[: order.index(str(key))])
     found = [entry for entry in node.entries if entry.key in earlier]
-    return found[-1] if found else node.entries[0]
+    return found[-1] if found else None
 
 
 def _replacement(text: str, parent: Node, key: str | int, value: Any) -> _Edit:

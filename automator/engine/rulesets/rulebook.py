@@ -6,7 +6,7 @@ files are used. A run keeps the revision that started it.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -255,7 +255,7 @@ class RuleBook:
             RulesRefusedError: the file has errors; nothing was written.
             StoreUnavailableError: it cannot be stored; the folder is as it was.
         """
-        return await self._change(name, text, if_match, author)
+        return await self.change({name: text}, {name: if_match}, author=author)
 
     async def delete(self, name: str, *, if_match: str, author: str) -> ActiveRules:
         """Deletes a file and takes its rules out of force.
@@ -264,34 +264,51 @@ class RuleBook:
             ConflictError: the file is not (any more) the one that the author saw.
             StoreUnavailableError: it cannot be stored; the folder is as it was.
         """
-        return await self._change(name, None, if_match, author)
+        return await self.change({name: None}, {name: if_match}, author=author)
 
-    async def _change(
-        self, name: str, text: str | None, if_match: str | None, author: str
+    async def change(
+        self,
+        texts: Mapping[str, str | None],
+        if_match: Mapping[str, str | None],
+        *,
+        author: str,
     ) -> ActiveRules:
+        """Writes several files as one revision; None as text deletes a file.
+
+        `if_match` has the etag of each as its author saw it, None for one that was not there.
+
+        Raises:
+            ConflictError: a file is not (any more) the one that the author saw.
+            RulesRefusedError: a file has errors; nothing was written.
+            StoreUnavailableError: it cannot be stored; the folder is as it was.
+        """
         async with self._changing:
             contents = await asyncio.to_thread(self._disk.read_or_refuse)
-            earlier = contents.files.get(name)
-            require_match(name, earlier, if_match)
-            files = {**contents.files, name: text or ""}
-            if text is None:
-                del files[name]
+            earlier = {name: contents.files.get(name) for name in texts}
+            for name, text in earlier.items():
+                require_match(name, text, if_match.get(name))
+            files = {name: text for name, text in contents.files.items() if name not in texts}
+            files |= {name: text for name, text in texts.items() if text is not None}
             in_force = self.active.rule_set.files
             loaded = await asyncio.to_thread(
                 self._loader.judge, files, in_force, contents.unreadable
             )
-            if name in loaded.refused:
-                raise RulesRefusedError(_errors_of(name, loaded.problems))
-            await asyncio.to_thread(self._disk.write, name, text)
+            if refused := sorted(loaded.refused & texts.keys()):
+                raise RulesRefusedError(_errors_of(refused, loaded.problems))
             try:
+                await self._write(texts)
                 active = await self._activate(loaded.rule_set, author, after=self.active.revision)
             except BaseException:
                 # `_seen` stays, so that other changes on disk are still taken over.
-                await asyncio.to_thread(self._disk.write, name, earlier)
+                await self._write(earlier)
                 raise
             self._seen = self._disk.fingerprint()
             self._note(loaded)
             return active
+
+    async def _write(self, texts: Mapping[str, str | None]) -> None:
+        for name, text in texts.items():
+            await asyncio.to_thread(self._disk.write, name, text)
 
     async def _activate(
         self, rule_set: RuleSet, author: str, *, after: int | None = None
@@ -307,9 +324,9 @@ class RuleBook:
         return self._active
 
 
-def _errors_of(name: str, problems: Iterable[Problem]) -> list[Problem]:
+def _errors_of(names: Collection[str], problems: Iterable[Problem]) -> list[Problem]:
     return [
         problem
         for problem in problems
-        if problem.file == name and problem.severity is Severity.ERROR
+        if problem.file in names and problem.severity is Severity.ERROR
     ]

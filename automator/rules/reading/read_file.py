@@ -166,6 +166,8 @@ class _FileReader:
             providers=surroundings.abilities,
             timezone=surroundings.timezone,
         )
+        #: The file does not switch its rules off.
+        self._is_on = True
         self.rules: list[Rule] = []
         self.ids: dict[str, Problem] = {}
         self.mentions: list[tuple[str, Problem]] = []
@@ -176,6 +178,7 @@ class _FileReader:
         if data is None:
             return
         source = self.collector.model(RuleFileSource, (), data)
+        self._is_on = source is None or source.enabled
         own = data.get("vars") if isinstance(data, Mapping) else None
         own = own if isinstance(own, Mapping) else {}
         values = {**self._surroundings.vars, **own}
@@ -208,6 +211,7 @@ class _FileReader:
             self._advise(path, data, trigger, limits)
         self.rules.append(
             source.as_rule(
+                is_on=self._is_on,
                 limits=limits,
                 trigger=trigger,
                 conditions=conditions,

@@ -42,6 +42,7 @@ class RuleFileSource(StrictModel):
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that the rules of this file see as `vars`."
     )
+    enabled: bool = Field(default=True, description="false switches all rules of this file off.")
     rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")
 
 
@@ -196,13 +197,16 @@ class RuleSource(StrictModel):
         default_factory=list, description="What it does when its actions fail for good."
     )
 
-    def as_rule(self, **read: Any) -> Rule:
-        """The rule, with those of its parts that are read by themselves."""
+    def as_rule(self, *, is_on: bool, **read: Any) -> Rule:
+        """The rule, with those of its parts that are read by themselves.
+
+        `is_on`: its file is not switched off.
+        """
         return Rule(
             id=self.id,
             name=self.name,
             description=self.description,
-            enabled=self.enabled and self.disabled is None,
+            enabled=is_on and self.enabled and self.disabled is None,
             disabled_reason=self.disabled.reason if self.disabled else "",
             priority=self.priority,
             stop=self.stop,

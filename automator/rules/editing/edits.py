@@ -1,0 +1,66 @@
+"""Switches rules and files off and on, names rules, and takes them out, in the text of a file."""
+
+from typing import Any
+
+from automator.files import Path, put, remove
+from automator.files.source import parse_yaml
+from automator.model import N_, NotFoundError
+
+_FILE_KEYS = ("enabled", "vars", "rules")
+#: The order in which people write the keys of a rule.
+RULE_KEYS = (
+    *("id", "name", "description", "enabled", "disabled", "mode", "priority", "stop", "trigger"),
+    *("active", "outside", "conditions", "limits", "pause_on", "actions", "on_error", "tests"),
+)
+
+
+def rules_in(text: str) -> list[Any]:
+    """The rules of a file as plain data; none where it cannot be read."""
+    data = parse_yaml("", text, exactly=False).data
+    rules = data.get("rules") if isinstance(data, dict) else None
+    return rules if isinstance(rules, list) else []
+
+
+def place_of(text: str, rule_id: str) -> Path:
+    """The path of a rule in its file.
+
+    Raises:
+        NotFoundError: the file has no rule with this id.
+    """
+    for index, rule in enumerate(rules_in(text)):
+        if isinstance(rule, dict) and rule.get("id") == rule_id:
+            return "rules", index
+    raise NotFoundError(N_("there is no rule {id} in this file"), id=rule_id)
+
+
+def with_rule_switched(text: str, rule_id: str, *, on: bool) -> str:
+    """The text with one rule switched on or off."""
+    place = place_of(text, rule_id)
+    if not on:
+        return put(text, (*place, "enabled"), False, order=RULE_KEYS)
+    return remove(remove(text, (*place, "enabled")), (*place, "disabled"))
+
+
+def with_file_switched(text: str, *, on: bool) -> str:
+    """The text with all its rules switched off, or as each says itself."""
+    return remove(text, ("enabled",)) if on else put(text, ("enabled",), False, order=_FILE_KEYS)
+
+
+def is_file_on(text: str) -> bool:
+    """Whether the file does not switch its rules off."""
+    data = parse_yaml("", text, exactly=False).data
+    return not (isinstance(data, dict) and data.get("enabled") is False)
+
+
+def with_rule_named(text: str, rule_id: str, name: str) -> str:
+    """The text with another name for people; the id stays, by which the log knows the rule."""
+    place = (*place_of(text, rule_id), "name")
+    return put(text, place, name, order=RULE_KEYS) if name else remove(text, place)
+
+
+def without_rule(text: str, rule_id: str) -> str | None:
+    """The text without a rule; None when nothing would be left of the file."""
+    if len(rules_in(text)) == 1:
+        place_of(text, rule_id)
+        return None
+    return remove(text, place_of(text, rule_id))

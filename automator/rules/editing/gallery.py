@@ -1,0 +1,136 @@
+"""Ready-made rules: each becomes a rule file from a connection and a few words of its reader."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import Any, Literal
+
+from automator.files import put
+from automator.rules.editing.expressions import cleaned
+
+Kind = Literal["words", "text", "time", "choice", "line"]
+#: Says a text in the language of the reader.
+Say = Callable[[str], str]
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+LONGEST_TEXT = 2000
+_DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryField:
+    """Something that a template asks for."""
+
+    key: str
+    label: str
+    default: str
+    kind: Kind = "text"
+    choices: tuple[str, ...] = ()
+    #: It may be left empty.
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surrounding:
+    """What a template is made for: a connection, and what its provider has and can do."""
+
+    connection: str
+    #: The types of events that its provider has.
+    events: Collection[str]
+    #: The kinds of messages that it can send.
+    can_send: Collection[str]
+    zone: str = _DEFAULT_ZONE
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A template with what its reader has filled in."""
+
+    around: Surrounding
+    #: The type of event that the rule listens to.
+    event: str
+    given: Mapping[str, str]
+    say: Say
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """The words of a field, which stand between commas or on lines of their own."""
+        return cleaned(re.split(r"[,\n;]", self.given[key]))
+
+    def text(self, key: str) -> str:
+        """The text of a field."""
+        return self.given[key].replace("\r\n", "\n").strip()
+
+    def can(self, kind: str) -> bool:
+        """Whether the connection can send this."""
+        return kind in self.around.can_send
+
+    @property
+    def is_comment(self) -> bool:
+        """The rule answers comments, not messages."""
+        return self.event == "comment.created"
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryRule:
+    """A ready-made rule."""
+
+    key: str
+    title: str
+    about: str
+    #: Types of events, of which the first that the provider has is listened to.
+    events: tuple[str, ...]
+    #: What it must be able to send.
+    needs: frozenset[str]
+    fields: tuple[GalleryField, ...]
+    #: The parts of the rule beside id, name and trigger.
+    make: Callable[[Filled], dict[str, Any]]
+    #: What somebody would write, so that it fires.
+    sample: str
+    #: It listens to all of its events that the provider has.
+    hears_all: bool = False
+
+    def fits(self, around: Surrounding) -> bool:
+        """Whether a connection has an event for it and can send what it needs."""
+        return any(event in around.events for event in self.events) and self.needs <= set(
+            around.can_send
+        )
+
+    def filled(self, around: Surrounding, given: Mapping[str, str], say: Say) -> Filled:
+        """The template with what is given, and its own texts where nothing is."""
+        event = next(event for event in self.events if event in around.events)
+        values = {one.key: _value(one, given.get(one.key), say) for one in self.fields}
+        return Filled(around, event, values, say)
+
+    def rule(self, filled: Filled, rule_id: str) -> dict[str, Any]:
+        """The rule as a rule file has it."""
+        events = [event for event in self.events if event in filled.around.events]
+        trigger: dict[str, Any] = {
+            "event": events if self.hears_all and len(events) > 1 else filled.event,
+            "connection": filled.around.connection,
+        }
+        return {
+            "id": rule_id,
+            "name": filled.say(self.title),
+            "trigger": trigger,
+            **self.make(filled),
+        }
+
+    def file(self, filled: Filled, rule_id: str) -> str:
+        """The text of a rule file with this rule alone."""
+        return put(f"# {filled.say(self.about)}\n", ("rules",), [self.rule(filled, rule_id)])
+
+
+def _value(one: GalleryField, given: str | None, say: Say) -> str:
+    default = say(one.default) if one.default else ""
+    value = default if given is None else given.strip()[:LONGEST_TEXT]
+    is_known = one.kind != "choice" or value in one.choices
+    is_time = one.kind != "time" or _TIME.fullmatch(value)
+    if not is_known or not is_time or (not value and not one.is_optional):
+        return default
+    return value
+
+
+def free_name(wanted: str, taken: Collection[str], suffix: str = "") -> str:
+    """`wanted`, or the same with the first number that nobody has."""
+    names = (f"{wanted}-{number}{suffix}" for number in count(2))
+    return next(name for name in chain([wanted + suffix], names) if name not in taken)

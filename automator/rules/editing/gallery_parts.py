@@ -1,0 +1,147 @@
+"""What the ready-made rules of the gallery do: each function makes the parts of one rule."""
+
+from typing import Any
+
+from automator.model import N_
+from automator.rules.editing.expressions import Words
+from automator.rules.editing.gallery import Filled
+
+_PERSON = "event.actor.id"
+_HAS_PERSON = "event.actor.id != null"
+_PHONE = r"(^|[^0-9])(0|\+?84)[ .-]?[0-9]{2,3}[ .-]?[0-9]{3}[ .-]?[0-9]{3,4}([^0-9]|$)"
+_LINK = r"(?i)(https?://|www\.|[a-z0-9-]+\.(com|vn|net|shop|xyz|info)([^a-z]|$))"
+
+
+def _once(key: str, period: str | None = None) -> dict[str, Any]:
+    return {"once": {"key": key, **({"period": period} if period else {})}}
+
+
+def _says(filled: Filled) -> list[Any]:
+    """A condition: the event has one of the words of the field `words`."""
+    return [str(Words(filled.words("words")))]
+
+
+def price(filled: Filled) -> dict[str, Any]:
+    """An answer, under a comment also a private one."""
+    actions: list[Any] = [{"reply": filled.text("answer")}]
+    if filled.is_comment and filled.can("private_reply"):
+        actions.append({"private_reply": filled.text("private")})
+    return {"conditions": _says(filled), "actions": actions}
+
+
+def hidden_phone(filled: Filled) -> dict[str, Any]:
+    """Hides a comment with a telephone number."""
+    actions: list[Any] = [{"moderate": "hide"}]
+    if filled.can("private_reply"):
+        actions.append({"private_reply": filled.text("private")})
+    return {"conditions": [f"matches(event.text, '{_PHONE}')"], "actions": actions}
+
+
+def hidden_link(_filled: Filled) -> dict[str, Any]:
+    """Hides a comment with a link."""
+    return {"conditions": [f"matches(event.text, '{_LINK}')"], "actions": [{"moderate": "hide"}]}
+
+
+def opening_hours(filled: Filled) -> dict[str, Any]:
+    """An answer, once an hour to each person."""
+    return {
+        "conditions": _says(filled),
+        "limits": _once(f"[{_PERSON}, event.connection]", "1h"),
+        "actions": [{"reply": filled.text("answer")}],
+    }
+
+
+def complaint(filled: Filled) -> dict[str, Any]:
+    """An apology, a tag and a warning; later rules keep quiet."""
+    actions: list[Any] = [{"reply": filled.text("answer")}]
+    if filled.is_comment and filled.can("private_reply"):
+        actions.append({"private_reply": filled.text("private")})
+    note = filled.say(N_("Complaint: {{ event.text | truncate(200) }}"))
+    actions += [
+        {"remember": {"tags": {"add": [filled.say(N_("complaint"))]}}, "if": _HAS_PERSON},
+        {"log": {"text": note, "level": "warning"}},
+    ]
+    return {"priority": 10, "stop": True, "conditions": _says(filled), "actions": actions}
+
+
+def asked_again(filled: Filled) -> dict[str, Any]:
+    """A message later, unless the person has written meanwhile."""
+    follow_up = {
+        "after": filled.text("after"),
+        "cancel_on": {"event": "message.received"},
+        "actions": [{"message": filled.text("answer")}],
+    }
+    return {
+        "conditions": _says(filled),
+        "limits": _once(_PERSON, "3d"),
+        "actions": [{"follow_up": follow_up}],
+    }
+
+
+def welcome(filled: Filled) -> dict[str, Any]:
+    """An answer to the first message of each person."""
+    return {"limits": _once(_PERSON), "actions": [{"reply": filled.text("answer")}]}
+
+
+def out_of_hours(filled: Filled) -> dict[str, Any]:
+    """An answer at times at which the shop is closed."""
+    first, last = filled.text("opens"), filled.text("closes")
+    open_now = f"between(now, '{first}', '{last}', '{filled.around.zone}')"
+    return {
+        "conditions": [{"not": [open_now]}],
+        "limits": _once(_PERSON, "8h"),
+        "actions": [{"reply": filled.text("answer")}],
+    }
+
+
+def giveaway(filled: Filled) -> dict[str, Any]:
+    """A private message, once for each person and post."""
+    actions: list[Any] = [{"moderate": "like"}] if filled.can("like") else []
+    actions += [
+        {"private_reply": filled.text("private")},
+        {"remember": {"tags": {"add": [filled.say(N_("giveaway"))]}}, "if": _HAS_PERSON},
+    ]
+    return {
+        "conditions": _says(filled),
+        "limits": _once(f"[{_PERSON}, event.post.id]"),
+        "actions": actions,
+    }
+
+
+def order_status(filled: Filled) -> dict[str, Any]:
+    """An answer, and a line in the log."""
+    note = filled.say(N_("Order asked about: {{ event.text | truncate(200) }}"))
+    return {
+        "conditions": _says(filled),
+        "limits": _once(_PERSON, "10m"),
+        "actions": [{"reply": filled.text("answer")}, {"log": note}],
+    }
+
+
+def thanks(filled: Filled) -> dict[str, Any]:
+    """Likes and thanks for a comment, and notes every review."""
+    under_comment = "event.comment != null"
+    actions: list[Any] = []
+    if filled.can("like"):
+        actions.append({"moderate": "like", "if": under_comment})
+    note = filled.say(N_("Praise: {{ event.text | default('') | truncate(200) }}"))
+    actions += [{"reply": filled.text("answer"), "if": under_comment}, {"log": note}]
+    praise = _says(filled)
+    if "review.created" in filled.around.events:
+        praise = [{"any": ["event.type == 'review.created'", *praise]}]
+    return {"conditions": praise, "actions": actions}
+
+
+def no_more(filled: Filled) -> dict[str, Any]:
+    """The last answer to a person, who is then left alone."""
+    words = Words(filled.words("words"), mode="exact")
+    return {
+        "priority": 10,
+        "stop": True,
+        "conditions": [str(words)],
+        "actions": [
+            {"reply": filled.text("answer")},
+            {"remember": {"opted_out": True}},
+            {"cancel_follow_ups": {}},
+        ],
+    }

@@ -1,0 +1,209 @@
+"""The ready-made rules of the gallery, in the order in which it shows them."""
+
+from automator.model import N_
+from automator.rules.editing import gallery_parts as parts
+from automator.rules.editing.gallery import GalleryField, GalleryRule
+
+_PRICE_WORDS = N_("price, how much, cost")
+_ANSWER = N_("What to answer")
+_WORDS = N_("Words, separated by commas")
+_PRIVATE = N_("What to write in private")
+
+
+def _words(default: str) -> GalleryField:
+    return GalleryField("words", _WORDS, default, "words")
+
+
+GALLERY: tuple[GalleryRule, ...] = (
+    GalleryRule(
+        key="price",
+        title=N_("Answer price questions"),
+        about=N_("Who asks for the price is answered at once; under a comment also in private."),
+        events=("comment.created", "message.received"),
+        needs=frozenset({"reply"}),
+        fields=(
+            _words(_PRICE_WORDS),
+            GalleryField(
+                "answer",
+                _ANSWER,
+                N_("Hello {{ event.actor.name | default('there') }}, we have sent you the price."),
+            ),
+            GalleryField(
+                "private", _PRIVATE, N_("Hello! This one costs 250,000. Which size do you need?")
+            ),
+        ),
+        make=parts.price,
+        sample=N_("What is the price please?"),
+    ),
+    GalleryRule(
+        key="hide-phone-numbers",
+        title=N_("Hide comments with a phone number"),
+        about=N_("A phone number under a post is hidden before competitors read it."),
+        events=("comment.created",),
+        needs=frozenset({"hide"}),
+        fields=(
+            GalleryField(
+                "private",
+                _PRIVATE,
+                N_("We have hidden your comment to protect your number and will call you soon."),
+            ),
+        ),
+        make=parts.hidden_phone,
+        sample=N_("Call me on 0901 234 567"),
+    ),
+    GalleryRule(
+        key="opening-hours",
+        title=N_("Say when you are open"),
+        about=N_("Questions about opening hours and the address are answered at once."),
+        events=("message.received", "comment.created"),
+        needs=frozenset({"reply"}),
+        fields=(
+            _words(N_("open, opening hours, address, where are you")),
+            GalleryField(
+                "answer", _ANSWER, N_("We are at 12 Nguyen Trai, open 8 am to 9 pm every day.")
+            ),
+        ),
+        make=parts.opening_hours,
+        sample=N_("When are you open today?"),
+    ),
+    GalleryRule(
+        key="complaint",
+        title=N_("Take care of complaints"),
+        about=N_("A complaint gets an apology and a warning in the log; no other rule answers it."),
+        events=("comment.created", "message.received"),
+        needs=frozenset({"reply"}),
+        fields=(
+            _words(N_("scam, terrible, broken, refund, disappointed, never arrived")),
+            GalleryField(
+                "answer", _ANSWER, N_("We are very sorry. One of us will write to you right away.")
+            ),
+            GalleryField(
+                "private",
+                _PRIVATE,
+                N_("We are sorry. Please send us your phone number and order number."),
+            ),
+        ),
+        make=parts.complaint,
+        sample=N_("This is a scam, my order never arrived"),
+    ),
+    GalleryRule(
+        key="ask-again",
+        title=N_("Ask a quiet customer again"),
+        about=N_("Who asked for the price and then is silent is asked once more."),
+        events=("message.received",),
+        needs=frozenset({"message"}),
+        fields=(
+            _words(_PRICE_WORDS),
+            GalleryField(
+                "after", N_("After how long"), "20h", "choice", ("1h", "3h", "12h", "20h")
+            ),
+            GalleryField("answer", N_("What to write"), N_("Are you still interested?")),
+        ),
+        make=parts.asked_again,
+        sample=N_("How much is the blue one?"),
+    ),
+    GalleryRule(
+        key="welcome",
+        title=N_("Welcome new people"),
+        about=N_("Everybody who writes for the first time is greeted, once."),
+        events=("message.received",),
+        needs=frozenset({"reply"}),
+        fields=(
+            GalleryField(
+                "answer", _ANSWER, N_("Hello, thank you for writing. How can we help you?")
+            ),
+        ),
+        make=parts.welcome,
+        sample=N_("Hello"),
+    ),
+    GalleryRule(
+        key="out-of-hours",
+        title=N_("Answer outside of opening hours"),
+        about=N_("At night people learn when you will answer."),
+        events=("message.received",),
+        needs=frozenset({"reply"}),
+        fields=(
+            GalleryField("opens", N_("You open at"), "08:00", "time"),
+            GalleryField("closes", N_("You close at"), "21:00", "time"),
+            GalleryField(
+                "answer", _ANSWER, N_("We are closed now and will answer tomorrow from 8 am.")
+            ),
+        ),
+        make=parts.out_of_hours,
+        sample=N_("Is anybody there?"),
+    ),
+    GalleryRule(
+        key="giveaway",
+        title=N_("Giveaway: answer every entry"),
+        about=N_("Who comments the word of the giveaway gets a private message, once a post."),
+        events=("comment.created",),
+        needs=frozenset({"private_reply"}),
+        fields=(
+            _words(N_("join, count me in, giveaway")),
+            GalleryField(
+                "private", _PRIVATE, N_("You are in! We draw the winner on Sunday. Good luck!")
+            ),
+        ),
+        make=parts.giveaway,
+        sample=N_("Count me in!"),
+    ),
+    GalleryRule(
+        key="order-status",
+        title=N_("Answer questions about orders"),
+        about=N_("Who asks where an order is learns that you look it up; the log keeps it."),
+        events=("message.received", "comment.created"),
+        needs=frozenset({"reply"}),
+        fields=(
+            _words(N_("my order, order status, shipping, delivered, tracking")),
+            GalleryField(
+                "answer",
+                _ANSWER,
+                N_("Please send us your order number; we look it up and answer within an hour."),
+            ),
+        ),
+        make=parts.order_status,
+        sample=N_("Where is my order?"),
+    ),
+    GalleryRule(
+        key="thank-reviews",
+        title=N_("Thank for reviews and praise"),
+        about=N_("Praise under a post is thanked for; reviews stand in the log."),
+        events=("comment.created", "review.created"),
+        needs=frozenset({"reply"}),
+        fields=(
+            _words(N_("love it, beautiful, great service, highly recommend")),
+            GalleryField("answer", _ANSWER, N_("Thank you so much, that makes our day!")),
+        ),
+        make=parts.thanks,
+        sample=N_("Great service, I love it"),
+        hears_all=True,
+    ),
+    GalleryRule(
+        key="hide-links",
+        title=N_("Hide comments with links"),
+        about=N_("Advertising with links under your posts is hidden."),
+        events=("comment.created",),
+        needs=frozenset({"hide"}),
+        fields=(),
+        make=parts.hidden_link,
+        sample=N_("Cheaper here: https://example.com/sale"),
+    ),
+    GalleryRule(
+        key="no-more-messages",
+        title=N_("Stop writing to who asks for it"),
+        about=N_("One word is enough, and this person gets no private messages any more."),
+        events=("message.received",),
+        needs=frozenset({"reply"}),
+        fields=(
+            _words(N_("stop, unsubscribe")),
+            GalleryField("answer", _ANSWER, N_("You will get no more messages from us.")),
+        ),
+        make=parts.no_more,
+        sample=N_("Stop"),
+    ),
+)
+
+
+def gallery_rule(key: str) -> GalleryRule | None:
+    """The ready-made rule with this key."""
+    return next((item for item in GALLERY if item.key == key), None)

@@ -1,0 +1,66 @@
+"""A rule is switched, named and taken out, and the rest of its file stays as it was written."""
+
+import pytest
+
+from automator.model import NotFoundError
+from automator.rules.editing.edits import (
+    is_file_on,
+    with_file_switched,
+    with_rule_named,
+    with_rule_switched,
+    without_rule,
+)
+
+TEXT = """\
+# Prices.
+
+rules:
+  # The first.
+  - id: a   # short
+    name: First
+    trigger: {event: x}
+    actions: [{log: a}]
+  - id: b
+    disabled: {reason: sale ended}
+    actions:
+      - log: b
+"""
+
+
+def test_a_rule_is_switched_off_and_on() -> None:
+    off = with_rule_switched(TEXT, "a", on=False)
+
+    assert off == TEXT.replace("name: First\n", "name: First\n    enabled: false\n")
+    assert with_rule_switched(off, "a", on=True) == TEXT
+
+
+def test_switching_on_takes_every_reason_away() -> None:
+    on = with_rule_switched(TEXT, "b", on=True)
+
+    assert on == TEXT.replace("    disabled: {reason: sale ended}\n", "")
+
+
+def test_a_file_is_switched_off_above_its_rules_and_on() -> None:
+    off = with_file_switched(TEXT, on=False)
+
+    assert off == TEXT.replace("rules:\n", "enabled: false\nrules:\n")
+    assert (is_file_on(TEXT), is_file_on(off)) == (True, False)
+    assert with_file_switched(off, on=True) == TEXT
+
+
+def test_a_rule_gets_a_name() -> None:
+    assert with_rule_named(TEXT, "a", "Giá: mới") == TEXT.replace("First\n", '"Giá: mới"\n')
+    assert with_rule_named(TEXT, "b", "B") == TEXT.replace("id: b\n", "id: b\n    name: B\n")
+    assert with_rule_named(TEXT, "a", "") == TEXT.replace("    name: First\n", "")
+
+
+def test_a_rule_is_taken_out() -> None:
+    one = without_rule(TEXT, "b")
+
+    assert one == TEXT[: TEXT.index("  - id: b")]
+    assert without_rule(one, "a") is None
+
+
+def test_a_rule_that_is_not_there_is_said() -> None:
+    with pytest.raises(NotFoundError):
+        with_rule_switched(TEXT, "c", on=False)

@@ -1,0 +1,83 @@
+"""What a form writes it reads again, and what it cannot show it leaves alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.conditions import compile_expression
+from automator.rules.editing.expressions import (
+    MODES,
+    TOP_LEVEL,
+    Hours,
+    Posts,
+    Words,
+    cleaned,
+    read_conditions,
+    read_words,
+)
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="[]\\"),
+    min_size=1,
+    max_size=8,
+)
+LISTS = st.lists(TEXTS, min_size=1, max_size=4).map(tuple)
+
+
+@given(st.builds(Words, LISTS, st.just(()) | LISTS, st.sampled_from(MODES)))
+def test_words_are_read_as_they_were_written(words: Words) -> None:
+    assert read_words(str(words)) == words
+
+
+@given(LISTS)
+def test_posts_are_read_as_they_were_written(ids: tuple[str, ...]) -> None:
+    posts = Posts(ids)
+
+    assert read_conditions([str(posts)]).posts == (0, posts)
+
+
+@given(LISTS)
+def test_what_is_written_can_be_compiled_and_holds(words: tuple[str, ...]) -> None:
+    expression = compile_expression(str(Posts(words)))
+
+    assert expression.holds({"event": {"post": {"id": words[-1]}}})
+
+
+def test_each_kind_is_found_at_its_place() -> None:
+    chosen = read_conditions(
+        [
+            "length(event.text) > `3`",
+            "keywords(event.text, ['it\\'s', 'giá'], {exclude: ['đánh giá'], mode: 'contains'})",
+            {"any": ["a", "b"]},
+            "between(now, '08:00', '21:00', 'Asia/Ho_Chi_Minh')",
+            TOP_LEVEL,
+            "event.post.id == '1_2'",
+            "keywords(event.text, ['second'])",
+        ]
+    )
+
+    assert chosen.words == (1, Words(("it's", "giá"), ("đánh giá",), "contains"))
+    assert chosen.hours == (3, Hours("08:00", "21:00", "Asia/Ho_Chi_Minh"))
+    assert (chosen.top_level, chosen.posts) == (4, (5, Posts(("1_2",))))
+    assert [index for index, _ in chosen.others] == [0, 2, 6]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keywords(event.post.message, ['a'])",
+        "keywords(event.text, ['a'], {typos: `1`})",
+        "keywords(event.text, ['a', event.x])",
+        "keywords(event.text, [])",
+        "keywords(event.text, ['a']) && event.x",
+        "keywords(event.text, ['a'], {mode: 'strange'})",
+        "!keywords(event.text, ['a'])",
+    ],
+)
+def test_what_was_written_otherwise_stays_text(text: str) -> None:
+    assert read_words(text) is None
+    assert read_conditions([text]).others == [(0, text)]
+
+
+def test_typed_words_are_cleaned() -> None:
+    assert cleaned([" giá ", "", "bao  nhiêu", "giá\\"]) == ("giá", "bao nhiêu")
