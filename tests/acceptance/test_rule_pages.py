@@ -124,7 +124,7 @@ def test_files_that_are_broken_on_disk_are_mended_and_deleted_one_by_one(owner: 
 
     for name in ("below/foreign.yaml", "worse.yaml"):
         page.goto("/rules")
-        page.locator(".chips").get_by_role("link", name=name).click()
+        page.locator(".file-head").get_by_role("link", name=name, exact=True).click()
         page.get_by_role("button", name="Delete this file").click()
         page.wait_for_url("**/rules?deleted=*")
     assert "not in force" not in owner.rules_page()

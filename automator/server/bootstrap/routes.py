@@ -24,8 +24,11 @@ from automator.server.pages.activity import (
 from automator.server.pages.activity.live import LiveLog
 from automator.server.pages.setup import (
     connections,
+    gallery,
     history,
     limits,
+    rule_changes,
+    rule_list,
     rules,
     settings,
     targets,
@@ -110,8 +113,10 @@ def _reading_routes() -> list[Route]:
         page("/contacts/{connection}/{id}", contact.show_contact, viewer),
         page("/limits", limits.show_limits, viewer),
         page("/targets", targets.show_targets, viewer),
-        page("/rules", rules.show_rules, viewer),
+        page("/rules", rule_list.show_rules, viewer),
         page("/rules/history", history.show_history, viewer),
+        page("/rules/gallery", gallery.show_gallery, Role.EDITOR),
+        page("/rules/gallery/{key}", gallery.show_gallery_rule, Role.EDITOR),
         page("/rules/new", rules.new_rule_file, Role.EDITOR),
         page("/rules/{file:path}", rules.edit_rules, viewer),
         page("/settings", settings.show_settings, viewer),
@@ -145,6 +150,11 @@ def _setup_forms() -> list[Route]:
     editor, admin = Role.EDITOR, Role.ADMIN
     return [
         form("/rules/check", rules.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        *(
+            form(f"/rules/{change}", partial(rule_changes.change_here, change), editor)
+            for change in rule_changes.CHANGES
+        ),
+        form("/rules/gallery/{key}", gallery.use_gallery_rule, editor),
         form("/rules/{file:path}", rules.save_rules, editor, form_limit=MAX_TEXT_FORM),
         form("/limits/reset", limits.reset_here, editor),
         form("/targets/{name}/pause", targets.pause_here, editor),

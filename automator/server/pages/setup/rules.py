@@ -1,6 +1,5 @@
-"""The pages of the rules: the list, and the editor of one file. They work without JavaScript."""
+"""The editor of one rule file. It works without JavaScript."""
 
-import asyncio
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
@@ -21,29 +20,6 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.templates import render
-from automator.store import HOUR_MS
-
-
-async def show_rules(context: RequestContext) -> Response:
-    """The active rules, and the files with what is wrong with them."""
-    rulebook = context.services.rulebook
-    files = await rule_files(context.services)
-    active = rulebook.active
-    schedules = await context.services.schedules.states()
-    day = context.now_ms - 24 * HOUR_MS
-    counts = await asyncio.to_thread(context.services.store.log.rule_counts, day)
-    return render(
-        context,
-        "rules.html",
-        schedules={state.rule: state for state in schedules},
-        counts=counts,
-        active=active,
-        rules=[compiled.spec for compiled in active.rule_set.rules],
-        files=[(name, rulebook.state_of(name)) for name in files],
-        problems=sorted(rulebook.problems),
-        connections=list(context.services.connections.values()),
-        deleted=context.query("deleted"),
-    )
 
 
 async def new_rule_file(context: RequestContext) -> Response:

@@ -1,0 +1,76 @@
+"""The pages of the gallery: all ready-made rules, and the few words that one of them asks for."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.model import Problem, UsageError
+from automator.rules.editing.gallery import GalleryRule
+from automator.rules.editing.gallery_rules import GALLERY
+from automator.server.shared.gallery import known_gallery_rule, make_rule, surroundings
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+
+async def show_gallery(context: RequestContext) -> Response:
+    """Every ready-made rule; those that no connection can do stand apart."""
+    known = await surroundings(context.services)
+    fitting = {
+        item.key: [name for name, around in known.items() if item.fits(around)] for item in GALLERY
+    }
+    return render(
+        context,
+        "gallery.html",
+        items=[item for item in GALLERY if fitting[item.key]],
+        others=[item for item in GALLERY if not fitting[item.key]],
+        fitting=fitting,
+        connections=list(context.services.connections),
+    )
+
+
+async def show_gallery_rule(context: RequestContext) -> Response:
+    """What one ready-made rule asks for, filled in already."""
+    return await _form(context, known_gallery_rule(context.path("key")), {})
+
+
+async def use_gallery_rule(context: RequestContext) -> Response:
+    """Makes the rule, which is live at once."""
+    services, item = context.services, known_gallery_rule(context.path("key"))
+    around = (await surroundings(services)).get(context.form.get("connection", ""))
+    if around is None or not item.fits(around):
+        raise UsageError("this rule does not fit that connection", fix="Choose another one.")
+    given = {
+        one.key: context.form[f"f_{one.key}"]
+        for one in item.fields
+        if f"f_{one.key}" in context.form
+    }
+    try:
+        _, rule = await make_rule(
+            services, item, around, given, context.translator, context.actor.name
+        )
+    except RulesRefusedError as error:
+        return await _form(context, item, given, error.problems)
+    revision = services.rulebook.active.revision
+    return see_other(f"/rules?{urlencode({'did': 'made', 'revision': revision})}#rule-{rule}")
+
+
+async def _form(
+    context: RequestContext,
+    item: GalleryRule,
+    given: Mapping[str, str],
+    problems: Sequence[Problem] = (),
+) -> Response:
+    known = await surroundings(context.services)
+    return render(
+        context,
+        "gallery_rule.html",
+        status=422 if problems else 200,
+        item=item,
+        given=given,
+        connections=[name for name, around in known.items() if item.fits(around)],
+        chosen=context.form.get("connection") or context.query("connection"),
+        problems=problems,
+    )

@@ -1,0 +1,61 @@
+"""The buttons of the page of the rules: each changes one rule or file, and offers to undo it."""
+
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from automator.engine.rulesets.rulebook import ActiveRules, RulesRefusedError
+from automator.server.pages.setup.rule_list import show_rules
+from automator.server.shared.rule_changes import (
+    delete_rule,
+    move_file,
+    name_rule,
+    switch_file,
+    switch_rule,
+    undo,
+)
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+
+#: The changes, which are also the last parts of their addresses.
+CHANGES = ("switch", "name", "drop", "move", "undo")
+
+
+async def change_here(change: str, context: RequestContext) -> Response:
+    """Makes one of `CHANGES` with what the form says, and shows the list again."""
+    try:
+        return await _changed(change, context)
+    except RulesRefusedError as error:
+        return await show_rules(context, refused=error.problems)
+
+
+async def _changed(change: str, context: RequestContext) -> Response:
+    services, form, author = context.services, context.form, context.actor.name
+    file, rule = form.get("file", ""), form.get("rule", "")
+    before, on = services.rulebook.active.revision, form.get("on") == "1"
+    if change == "switch" and rule:
+        active = await switch_rule(services, file, rule, author, on=on)
+    elif change == "switch":
+        active = await switch_file(services, file, author, on=on)
+    elif change == "name":
+        active = await name_rule(services, file, rule, form.get("name", ""), author)
+    elif change == "drop":
+        active = await delete_rule(services, file, rule, author)
+    elif change == "move":
+        active = await move_file(services, file, form.get("name", "").strip(), author)
+    else:
+        active = await undo(services, _revision(form.get("revision", "")), author)
+        return see_other("/rules?did=undo")
+    return _back(active, before, change, on=on)
+
+
+def _back(active: ActiveRules, before: int, change: str, *, on: bool) -> Response:
+    if active.revision == before:
+        return see_other("/rules")
+    did = ("on" if on else "off") if change == "switch" else change
+    return see_other(f"/rules?{urlencode({'did': did, 'revision': active.revision})}")
+
+
+def _revision(text: str) -> int:
+    """The number in a form; no revision has the number 0."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,61 @@
+"""The gallery of ready-made rules for the connections of this server."""
+
+import asyncio
+from collections.abc import Mapping
+
+from automator.language import Translator
+from automator.model import N_, NotFoundError
+from automator.plugins import Provider
+from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name
+from automator.rules.editing.gallery_rules import gallery_rule
+from automator.server.shared.rule_files import rule_files
+from automator.server.shared.sample_paths import sample_types
+from automator.server.web.services import Services
+
+
+def surrounding(provider: Provider, zone: str) -> Surrounding:
+    """What a ready-made rule is made for."""
+    return Surrounding(
+        provider.connection, frozenset(sample_types(provider)), provider.can_send, zone
+    )
+
+
+async def surroundings(services: Services) -> dict[str, Surrounding]:
+    """What rules can be made for, by the names of the connections."""
+    zone = services.settings.zone.key
+    return await asyncio.to_thread(
+        lambda: {name: surrounding(item, zone) for name, item in services.connections.items()}
+    )
+
+
+def known_gallery_rule(key: str) -> GalleryRule:
+    """The ready-made rule with this key.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = gallery_rule(key)
+    if found is None:
+        raise NotFoundError(N_("there is no ready-made rule {key}"), key=key)
+    return found
+
+
+async def make_rule(
+    services: Services,
+    item: GalleryRule,
+    around: Surrounding,
+    given: Mapping[str, str],
+    translator: Translator,
+    author: str,
+) -> tuple[str, str]:
+    """Saves a file with the ready-made rule; the names of the file and of the rule.
+
+    Raises:
+        RulesRefusedError: what was filled in makes an error, such as a template that has no end.
+    """
+    ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}
+    rule_id = free_name(f"{around.connection[:40]}-{item.key}", ids)
+    name = free_name(item.key, await rule_files(services), ".yaml")
+    text = item.file(item.filled(around, given, translator), rule_id)
+    await services.rulebook.save(name, text, if_match=None, author=author)
+    return name, rule_id

@@ -1,0 +1,120 @@
+"""Changes to one rule or one file that pages make: each is a revision, and can be undone."""
+
+import asyncio
+from collections.abc import Callable
+
+from automator.engine.rulesets.rule_folder import etag_of
+from automator.engine.rulesets.rulebook import ActiveRules
+from automator.model import N_, NotFoundError, UsageError
+from automator.rules.editing.edits import (
+    with_file_switched,
+    with_rule_named,
+    with_rule_switched,
+    without_rule,
+)
+from automator.server.shared.rule_files import checked_name, rule_file, rule_files
+from automator.server.web.services import Services
+
+_LONGEST_NAME = 120
+
+
+async def switch_rule(
+    services: Services, file: str, rule: str, author: str, *, on: bool
+) -> ActiveRules:
+    """Switches one rule on or off."""
+    return await change_text(
+        services, file, author, lambda text: with_rule_switched(text, rule, on=on)
+    )
+
+
+async def switch_file(services: Services, file: str, author: str, *, on: bool) -> ActiveRules:
+    """Switches all rules of a file off, or leaves each to what it says itself."""
+    return await change_text(services, file, author, lambda text: with_file_switched(text, on=on))
+
+
+async def name_rule(
+    services: Services, file: str, rule: str, name: str, author: str
+) -> ActiveRules:
+    """Gives a rule another name for people.
+
+    Raises:
+        UsageError: the name is too long.
+    """
+    name = " ".join(name.split())
+    if len(name) > _LONGEST_NAME:
+        raise UsageError(
+            N_("this name is too long"),
+            fix=N_("Use up to {most} letters."),
+            most=_LONGEST_NAME,
+        )
+    return await change_text(services, file, author, lambda text: with_rule_named(text, rule, name))
+
+
+async def delete_rule(services: Services, file: str, rule: str, author: str) -> ActiveRules:
+    """Takes a rule out of its file; the last one takes the file with it."""
+    return await change_text(services, file, author, lambda text: without_rule(text, rule))
+
+
+async def move_file(services: Services, file: str, to: str, author: str) -> ActiveRules:
+    """Gives a file another name, with everything that is in it.
+
+    Raises:
+        UsageError: the new name cannot be, or is taken.
+    """
+    to = to if "." in to.rpartition("/")[2] else f"{to}.yaml"
+    known = await rule_file(services, file)
+    if to == file:
+        return services.rulebook.active
+    if checked_name(to) in await rule_files(services):
+        raise UsageError(
+            N_("there is a rule file {file} already"), fix=N_("Choose another name."), file=to
+        )
+    return await services.rulebook.change(
+        {file: None, to: known.text}, {file: known.etag, to: None}, author=author
+    )
+
+
+async def change_text(
+    services: Services, file: str, author: str, edit: Callable[[str], str | None]
+) -> ActiveRules:
+    """Saves what `edit` makes of the text of a file; None deletes the file.
+
+    Raises:
+        NotFoundError: there is no such file, or not the rule that was meant.
+        SpliceError: the text cannot be changed so.
+        RulesRefusedError: the file would have errors.
+        ConflictError: somebody else has changed the file at the same time.
+    """
+    known = await rule_file(services, file)
+    text = await asyncio.to_thread(edit, known.text)
+    if text == known.text:
+        return services.rulebook.active
+    return await services.rulebook.change(
+        {known.name: text}, {known.name: known.etag}, author=author
+    )
+
+
+async def undo(services: Services, revision: int, author: str) -> ActiveRules:
+    """Gives the files that a revision changed the texts that they had before it.
+
+    Raises:
+        NotFoundError: the revision, or the one before it, is not kept.
+        ConflictError: one of the files has been changed since.
+    """
+    log = services.store.log
+    after = await asyncio.to_thread(log.ruleset, revision)
+    before = await asyncio.to_thread(log.ruleset, revision - 1)
+    if after is None or before is None:
+        raise NotFoundError(N_("revision {revision} is not kept"), revision=revision)
+    changed = {
+        name
+        for name in before.files.keys() | after.files.keys()
+        if before.files.get(name) != after.files.get(name)
+    }
+    texts = {name: before.files.get(name) for name in changed}
+    etags = {name: _etag(after.files.get(name)) for name in changed}
+    return await services.rulebook.change(texts, etags, author=author)
+
+
+def _etag(text: str | None) -> str | None:
+    return None if text is None else etag_of(text)

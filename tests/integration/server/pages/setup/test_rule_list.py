@@ -1,0 +1,204 @@
+"""Rules and files are switched, named, moved and deleted in the page, and each change is undone."""
+
+import re
+
+import pytest
+
+from automator.server.web.security import Role
+from tests.support.asgi import Caller, Reply
+from tests.support.site import RULES, Site
+
+TWO = (
+    RULES
+    + """\
+  # The second.
+  - id: thanks
+    trigger: {event: comment.created}   # all of them
+    actions: [{log: thanks}]
+"""
+)
+
+
+@pytest.fixture
+async def editor(site: Site) -> Caller:
+    await save(site, TWO)
+    return await site.signed_in(Role.EDITOR)
+
+
+async def save(site: Site, text: str, name: str = "prices.yaml") -> None:
+    book = site.services.rulebook
+    known = book.files().get(name)
+    await book.save(name, text, if_match=known.etag if known else None, author="test")
+
+
+async def press(site: Site, caller: Caller, change: str, **form: str) -> Reply:
+    csrf = await site.csrf(caller)
+    return await caller.post(f"/rules/{change}", {"csrf": csrf, "file": "prices.yaml", **form})
+
+
+def on_disk(site: Site, name: str = "prices.yaml") -> str:
+    return (site.services.rulebook.folder / name).read_bytes().decode()
+
+
+def enabled(site: Site) -> dict[str, bool]:
+    rules = site.services.rulebook.active.rule_set.rules
+    return {rule.spec.id: rule.spec.enabled for rule in rules}
+
+
+def revision_in(reply: Reply) -> str:
+    found = re.search(r"revision=(\d+)", reply.headers["location"])
+    assert found
+    return found[1]
+
+
+async def test_a_rule_is_switched_off_and_the_change_is_undone(site: Site, editor: Caller) -> None:
+    off = await press(site, editor, "switch", rule="thanks", on="0")
+
+    assert on_disk(site) == TWO.replace("id: thanks\n", "id: thanks\n    enabled: false\n")
+    assert enabled(site) == {"price-question": True, "thanks": False}
+    page = (await editor.get(off.headers["location"])).text
+    assert "Switched off." in page
+    assert 'aria-checked="false"' in page
+
+    undone = await press(site, editor, "undo", revision=revision_in(off))
+
+    assert undone.headers["location"] == "/rules?did=undo"
+    assert on_disk(site) == TWO
+    assert enabled(site) == {"price-question": True, "thanks": True}
+
+
+async def test_a_file_is_switched_off_as_a_whole_and_on(site: Site, editor: Caller) -> None:
+    await press(site, editor, "switch", rule="thanks", on="0")
+    before = on_disk(site)
+
+    await press(site, editor, "switch", on="0")
+    assert enabled(site) == {"price-question": False, "thanks": False}
+    assert "switched off" in (await editor.get("/rules")).text
+
+    await press(site, editor, "switch", on="1")
+    assert on_disk(site) == before
+    assert enabled(site) == {"price-question": True, "thanks": False}
+
+
+async def test_a_rule_gets_a_name_and_keeps_its_id(site: Site, editor: Caller) -> None:
+    await press(site, editor, "name", rule="thanks", name=" Cảm ơn:  khách ")
+
+    assert on_disk(site) == TWO.replace("id: thanks\n", 'id: thanks\n    name: "Cảm ơn: khách"\n')
+    assert "Cảm ơn: khách" in (await editor.get("/rules")).text
+    assert (await press(site, editor, "name", rule="thanks", name="x" * 121)).status == 400
+
+
+async def test_a_rule_is_deleted_and_the_last_one_with_its_file(site: Site, editor: Caller) -> None:
+    await press(site, editor, "drop", rule="thanks")
+    assert on_disk(site) == RULES + "  # The second.\n"
+
+    last = await press(site, editor, "drop", rule="price-question")
+    assert site.services.rulebook.files() == {}
+
+    await press(site, editor, "undo", revision=revision_in(last))
+    assert on_disk(site) == RULES + "  # The second.\n"
+
+
+async def test_a_file_gets_another_name_with_everything_in_it(site: Site, editor: Caller) -> None:
+    moved = await press(site, editor, "move", name="autumn/answers")
+
+    assert list(site.services.rulebook.files()) == ["autumn/answers.yaml"]
+    assert on_disk(site, "autumn/answers.yaml") == TWO
+    assert site.services.rulebook.active.rule_set.rule("thanks")
+    await press(site, editor, "undo", revision=revision_in(moved))
+    assert list(site.services.rulebook.files()) == ["prices.yaml"]
+
+
+async def test_a_file_takes_no_name_that_another_one_has(site: Site, editor: Caller) -> None:
+    await save(site, "rules: []\n", "other.yaml")
+
+    assert (await press(site, editor, "move", name="other.yaml")).status == 400
+    assert (await press(site, editor, "move", name="../x.yaml")).status == 400
+    assert on_disk(site) == TWO
+
+
+async def test_what_somebody_else_changed_since_is_not_undone(site: Site, editor: Caller) -> None:
+    off = await press(site, editor, "switch", rule="thanks", on="0")
+    await save(site, RULES)
+
+    refused = await press(site, editor, "undo", revision=revision_in(off))
+
+    assert refused.status == 409
+    assert on_disk(site) == RULES
+
+
+async def test_a_rule_that_is_not_there_any_more_is_said(site: Site, editor: Caller) -> None:
+    assert (await press(site, editor, "switch", rule="gone", on="0")).status == 404
+    assert (await press(site, editor, "switch", file="gone.yaml", on="0")).status == 404
+    assert (await press(site, editor, "undo", revision="999999")).status == 404
+
+
+async def test_a_broken_file_stands_at_the_top_with_its_place_and_the_mend(
+    site: Site, editor: Caller
+) -> None:
+    (site.services.rulebook.folder / "worse.yaml").write_text("rules:\n  - idd: x\n")
+    (site.services.rulebook.folder / "prices.yaml").write_text(TWO.replace("- id: thanks", "- x"))
+    await site.services.rulebook.reload_if_changed()
+
+    page = (await editor.get("/rules")).text
+
+    assert page.index("worse.yaml:") < page.index('class="file"')
+    assert "did you mean" in page
+    # Its rules are in force as they were; the text on disk is another one.
+    assert "an earlier version is in force" in page
+    assert 'action="/rules/switch"' not in page.replace('name="file" value="worse.yaml"', "")
+    assert (await press(site, editor, "switch", rule="thanks", on="0")).status in (400, 404)
+
+
+async def test_a_viewer_reads_the_list_and_changes_nothing(site: Site) -> None:
+    viewer = await site.signed_in(Role.VIEWER)
+
+    page = (await viewer.get("/rules")).text
+
+    assert "Answer price questions" in page
+    assert 'action="/rules/' not in page
+    for change in ("switch", "name", "drop", "move", "undo"):
+        assert (await press(site, viewer, change, rule="price-question")).status == 403
+    assert (await viewer.get("/rules/gallery")).status == 403
+
+
+async def test_the_list_says_in_words_what_a_rule_does(site: Site, editor: Caller) -> None:
+    await site.event()
+
+    page = re.sub(r"<[^>]+>", "", (await editor.get("/rules")).text)
+
+    assert "somebody comments" in page
+    assert "giá" in page
+    assert re.search(r"24 h: 1 runs", page)
+    assert "last fired" in page
+
+
+async def test_a_ready_made_rule_is_live_at_once_and_its_text_is_kept_when_it_has_an_error(
+    site: Site, editor: Caller
+) -> None:
+    assert "Answer price questions" in (await editor.get("/rules/gallery")).text
+    csrf = await site.csrf(editor)
+    form = {"csrf": csrf, "connection": "demo-page", "f_words": "giá, ib", "f_private": "250k"}
+
+    broken = await editor.post("/rules/gallery/price", {**form, "f_answer": "Chào {{ event."})
+    assert broken.status == 422
+    assert "Chào {{ event." in broken.text
+    assert "price.yaml" not in site.services.rulebook.files()
+
+    made = await editor.post("/rules/gallery/price", {**form, "f_answer": "Chào bạn"})
+    assert made.status == 303
+    assert "#rule-demo-page-price" in made.headers["location"]
+    assert "Your rule is live." in (await editor.get(made.headers["location"])).text
+    assert "keywords(event.text, ['giá', 'ib'])" in on_disk(site, "price.yaml")
+
+    await editor.post("/rules/gallery/price", {**form, "f_answer": "Chào bạn"})
+    assert "demo-page-price-2" in on_disk(site, "price-2.yaml")
+
+
+async def test_a_ready_made_rule_is_refused_for_a_connection_that_cannot_do_it(
+    site: Site, editor: Caller
+) -> None:
+    form = {"csrf": await site.csrf(editor), "connection": "demo-github"}
+
+    assert (await editor.post("/rules/gallery/hide-links", form)).status == 400
+    assert (await editor.get("/rules/gallery/none")).status == 404

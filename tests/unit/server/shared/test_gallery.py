@@ -1,0 +1,136 @@
+"""Every ready-made rule passes the check for a real connection, and fires on what it is for."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from automator.http.types import InboundRequest
+from automator.language import LANGUAGES, Translator
+from automator.plugins import Provider
+from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.rules import EventFacts, Loaded, Surroundings, load_rules
+from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name
+from automator.rules.editing.gallery_rules import GALLERY, gallery_rule
+from automator.server.bootstrap.config import load_config
+from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.shared.gallery import surrounding
+
+SETTINGS = """\
+connections:
+  shop-page: {provider: facebook, app_secret: "app-secret-0123456789", verify_token: "v-0123456789",
+    page_access_token: "token-0123456789"}
+  shop-ig: {provider: instagram, app_secret: "app-secret-0123456789", verify_token: "v-0123456789",
+    access_token: "token-0123456789"}
+  shop-oa: {provider: zalo, app_id: "431000000000000071", oa_id: "219000000000000019",
+    oa_secret: "oa-secret-0123456789", access_token: "token-0123456789"}
+  shop-bot: {provider: telegram, secret_token: "secret-token-0123456789",
+    bot_token: "123456:token-0123456789abcdefghijklmnopqrst"}
+timezone: Asia/Ho_Chi_Minh
+"""
+#: 22:30 in Vietnam, when the shop is closed.
+NOW = 1_795_534_200_000
+
+
+@cache
+def real() -> tuple[Surroundings, Mapping[str, Provider], Mapping[str, Surrounding]]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "automator.yaml")
+        path.write_text(SETTINGS, encoding="utf-8")
+        config = load_config(path, Path(folder), False).require()
+    around = {
+        name: surrounding(item, "Asia/Ho_Chi_Minh") for name, item in config.connections.items()
+    }
+    return surroundings_of(config), config.connections, around
+
+
+def made(item: GalleryRule, connection: str, language: str, **given: str) -> Loaded:
+    known, _, around = real()
+    filled = item.filled(around[connection], given, Translator(language))
+    return load_rules(known, {"made.yaml": item.file(filled, "made")})
+
+
+FITTING = [
+    pytest.param(item, name, language, id=f"{item.key}-{name}-{language}")
+    for item in GALLERY
+    for name, around in real()[2].items()
+    if item.fits(around)
+    for language in LANGUAGES
+]
+
+
+def test_there_are_enough_of_them_and_each_fits_a_page() -> None:
+    around = real()[2]
+
+    assert len(GALLERY) >= 10
+    assert [item.key for item in GALLERY if not item.fits(around["shop-page"])] == []
+    assert sum(item.fits(around["shop-oa"]) for item in GALLERY) >= 6
+
+
+@pytest.mark.parametrize(("item", "connection", "language"), FITTING)
+def test_it_has_no_problem_and_fires_on_its_sample(
+    item: GalleryRule, connection: str, language: str
+) -> None:
+    loaded = made(item, connection, language)
+
+    assert loaded.problems == []
+    (rule,) = loaded.rule_set.rules
+    say = Translator(language)
+    assert rule.spec.name == say(item.title)
+    for event in rule.spec.trigger.events:
+        assert fires(loaded, connection, event, say(item.sample)), event
+    only_other = say("What a lovely morning") if item.key != "welcome" else ""
+    assert (
+        not item.fields
+        or item.key in ("welcome", "out-of-hours", "hide-phone-numbers")
+        or (not fires(loaded, connection, rule.spec.trigger.events[0], f"zzz {only_other}"))
+    )
+
+
+def fires(loaded: Loaded, connection: str, event: str, text: str) -> bool:
+    """Whether the rule acts on a sample of this type with this text."""
+    provider = real()[1][connection]
+    for name in sample_names(provider.name):
+        if name.rpartition("/")[2] != event:
+            continue
+        wanted = None if event == "review.created" else text
+        sample = build_sample(name, serial=1, now_ms=NOW, text=wanted)
+        headers, body = signed_request(provider, sample, NOW, "1")
+        request = InboundRequest("POST", "", tuple(headers.items()), body, NOW, "127.0.0.1")
+        (parsed,) = provider.parse(request)
+        body_of = {**parsed.body, "type": parsed.type, "connection": connection}
+        scope = {"event": body_of, "now": "2026-11-24T15:30:00Z", "contact": {}, "vars": {}}
+        facts = EventFacts(parsed.type, connection, provider.name, is_self=False)
+        return bool(loaded.rule_set.decide(scope, NOW, facts))
+    raise AssertionError(f"{provider.name} has no sample of {event}")
+
+
+def test_what_is_filled_in_stands_in_the_rule() -> None:
+    item = gallery_rule("price")
+    assert item
+    given = {"words": " giá ,  ib;\nxin giá", "answer": 'Chào "bạn": #1\nhẹn gặp', "private": ""}
+
+    (rule,) = made(item, "shop-page", "vi", **given).rule_set.rules
+
+    assert rule.spec.conditions[0].text == "keywords(event.text, ['giá', 'ib', 'xin giá'])"
+    assert rule.spec.steps[0].inputs["text"] == given["answer"]
+    # An empty text becomes the one of the template.
+    assert "250" in rule.spec.steps[1].inputs["text"]
+
+
+def test_a_choice_that_is_none_and_a_time_that_is_none_become_the_default() -> None:
+    asked, closed = gallery_rule("ask-again"), gallery_rule("out-of-hours")
+    assert asked
+    assert closed
+
+    (rule,) = made(asked, "shop-page", "en", after="20h\nx: y").rule_set.rules
+    assert rule.spec.steps[0].inputs["after"] == "20h"
+    (rule,) = made(closed, "shop-page", "en", opens="25:00").rule_set.rules
+    assert "'08:00'" in str(rule.spec.conditions)
+
+
+def test_names_are_numbered_when_they_are_taken() -> None:
+    assert free_name("a", {"b"}) == "a"
+    assert free_name("a", {"a.yaml", "a-2.yaml"}, ".yaml") == "a-3.yaml"
