@@ -36,7 +36,7 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("What is the price please?"),
     ),
     GalleryRule(
-        key="hide-phone-numbers",
+        key="hide_phone_numbers",
         title=N_("Hide comments with a phone number"),
         about=N_("A phone number under a post is hidden before competitors read it."),
         events=("comment.created",),
@@ -52,7 +52,7 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("Call me on 0901 234 567"),
     ),
     GalleryRule(
-        key="opening-hours",
+        key="opening_hours",
         title=N_("Say when you are open"),
         about=N_("Questions about opening hours and the address are answered at once."),
         events=("message.received", "comment.created"),
@@ -87,7 +87,7 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("This is a scam, my order never arrived"),
     ),
     GalleryRule(
-        key="ask-again",
+        key="ask_again",
         title=N_("Ask a quiet customer again"),
         about=N_("Who asked for the price and then is silent is asked once more."),
         events=("message.received",),
@@ -117,7 +117,7 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("Hello"),
     ),
     GalleryRule(
-        key="out-of-hours",
+        key="out_of_hours",
         title=N_("Answer outside of opening hours"),
         about=N_("At night people learn when you will answer."),
         events=("message.received",),
@@ -148,7 +148,7 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("Count me in!"),
     ),
     GalleryRule(
-        key="order-status",
+        key="order_status",
         title=N_("Answer questions about orders"),
         about=N_("Who asks where an order is learns that you look it up; the log keeps it."),
         events=("message.received", "comment.created"),
@@ -165,7 +165,7 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("Where is my order?"),
     ),
     GalleryRule(
-        key="thank-reviews",
+        key="thank_reviews",
         title=N_("Thank for reviews and praise"),
         about=N_("Praise under a post is thanked for; reviews stand in the log."),
         events=("comment.created", "review.created"),
@@ -179,7 +179,7 @@ GALLERY: tuple[GalleryRule, ...] = (
         hears_all=True,
     ),
     GalleryRule(
-        key="hide-links",
+        key="hide_links",
         title=N_("Hide comments with links"),
         about=N_("Advertising with links under your posts is hidden."),
         events=("comment.created",),
@@ -189,7 +189,7 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("Cheaper here: https://example.com/sale"),
     ),
     GalleryRule(
-        key="no-more-messages",
+        key="no_more_messages",
         title=N_("Stop writing to who asks for it"),
         about=N_("One word is enough, and this person gets no private messages any more."),
         events=("message.received",),

@@ -9,7 +9,7 @@ from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.model import Problem, UsageError
 from automator.rules.editing.gallery import GalleryRule
 from automator.rules.editing.gallery_rules import GALLERY
-from automator.server.shared.gallery import known_gallery_rule, make_rule, surroundings
+from automator.server.editing.gallery import known_gallery_rule, make_rule, surroundings
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render

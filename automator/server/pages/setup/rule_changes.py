@@ -5,8 +5,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import ActiveRules, RulesRefusedError
-from automator.server.pages.setup.rule_list import show_rules
-from automator.server.shared.rule_changes import (
+from automator.server.editing.rule_changes import (
     delete_rule,
     move_file,
     name_rule,
@@ -14,6 +13,7 @@ from automator.server.shared.rule_changes import (
     switch_rule,
     undo,
 )
+from automator.server.pages.setup.rule_list import show_rules
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 

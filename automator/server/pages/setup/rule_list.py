@@ -31,7 +31,7 @@ class StepView:
     """A step in a row: its action, and what it says or names."""
 
     action: str
-    text: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.model import N_, ConflictError, Problem, UsageError
+from automator.server.editing.starter_rule import starter_for
 from automator.server.shared.rule_files import (
     checked_name,
     conflict_with,
@@ -15,7 +16,6 @@ from automator.server.shared.rule_files import (
     rule_file,
     rule_files,
 )
-from automator.server.shared.starter_rule import starter_for
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role

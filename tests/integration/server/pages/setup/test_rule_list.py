@@ -200,5 +200,5 @@ async def test_a_ready_made_rule_is_refused_for_a_connection_that_cannot_do_it(
 ) -> None:
     form = {"csrf": await site.csrf(editor), "connection": "demo-github"}
 
-    assert (await editor.post("/rules/gallery/hide-links", form)).status == 400
+    assert (await editor.post("/rules/gallery/hide_links", form)).status == 400
     assert (await editor.get("/rules/gallery/none")).status == 404

@@ -53,9 +53,10 @@ async def make_rule(
     Raises:
         RulesRefusedError: what was filled in makes an error, such as a template that has no end.
     """
+    wanted = item.key.replace("_", "-")
     ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}
-    rule_id = free_name(f"{around.connection[:40]}-{item.key}", ids)
-    name = free_name(item.key, await rule_files(services), ".yaml")
+    rule_id = free_name(f"{around.connection[:40]}-{wanted}", ids)
+    name = free_name(wanted, await rule_files(services), ".yaml")
     text = item.file(item.filled(around, given, translator), rule_id)
     await services.rulebook.save(name, text, if_match=None, author=author)
     return name, rule_id

@@ -16,7 +16,7 @@ from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name
 from automator.rules.editing.gallery_rules import GALLERY, gallery_rule
 from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.surroundings import surroundings_of
-from automator.server.shared.gallery import surrounding
+from automator.server.editing.gallery import surrounding
 
 SETTINGS = """\
 connections:
@@ -84,7 +84,7 @@ def test_it_has_no_problem_and_fires_on_its_sample(
     only_other = say("What a lovely morning") if item.key != "welcome" else ""
     assert (
         not item.fields
-        or item.key in ("welcome", "out-of-hours", "hide-phone-numbers")
+        or item.key in ("welcome", "out_of_hours", "hide_phone_numbers")
         or (not fires(loaded, connection, rule.spec.trigger.events[0], f"zzz {only_other}"))
     )
 
@@ -121,7 +121,7 @@ def test_what_is_filled_in_stands_in_the_rule() -> None:
 
 
 def test_a_choice_that_is_none_and_a_time_that_is_none_become_the_default() -> None:
-    asked, closed = gallery_rule("ask-again"), gallery_rule("out-of-hours")
+    asked, closed = gallery_rule("ask_again"), gallery_rule("out_of_hours")
     assert asked
     assert closed
 
