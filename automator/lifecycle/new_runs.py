@@ -22,5 +22,6 @@ def moved(
         run,
         state=made.to,
         reason=made.reason_after(run.reason, because=because),
+        waits_for=made.waits,
         run_at=run.run_at if until is None else until,
     )

@@ -61,6 +61,7 @@ class Fact(StrEnum):
     UNWANTED = "another run has its place"
     RESERVED = "it waited behind another run"
     INTERRUPTED = "its attempt may have happened"
+    PLACELESS = "it waits for its place"
 
 
 class Count(Enum):
@@ -86,7 +87,8 @@ class Also(StrEnum):
 
     STEP_OVER = "the step counts as over"
     ON_ERROR = "the steps of on_error start"
-    AT_ONCE = "it is due at once"
+    AT_ONCE = "its wait is over"
+    NOW = "it is due at once, whatever it waits for"
     JOINS = "it joins its lane at the end"
     ANEW = "it begins anew, at the end of its lane"
     SETTLED = "it is cancelled when its attempt is settled"

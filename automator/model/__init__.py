@@ -51,7 +51,6 @@ from automator.model.rule import (
 )
 from automator.model.run import (
     LOOKED_AT_AGAIN_MS,
-    PARKED_AT,
     UNDECIDED,
     Attempt,
     AttemptStatus,
@@ -97,7 +96,6 @@ __all__ = [
     "LONGEST_WAIT_MS",
     "ON_ERROR_PATH",
     "LOOKED_AT_AGAIN_MS",
-    "PARKED_AT",
     "UNDECIDED",
     "SCHEDULE",
     "SCHEDULE_FIRED",

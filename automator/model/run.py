@@ -125,8 +125,6 @@ class AttemptStatus(StrEnum):
 #: In the data of a run that stands for rules to be decided in its turn: `{"rules", "ids"}`, the
 #: rules, and the ids of the runs that they may start.
 UNDECIDED = "undecided"
-#: `run_at` of a run that waits for its turn: the last second of 9999.
-PARKED_AT = 253_402_300_799_000
 #: Milliseconds after which a run that waits for a destination asks again by itself.
 LOOKED_AT_AGAIN_MS = 3_600_000
 
@@ -152,6 +150,10 @@ class NewRun:
     data: Mapping[str, Any] = field(default_factory=dict)
     state: RunState = RunState.QUEUED
     reason: Reason | None = None
+    #: What it waits for beside its lane.
+    waits_for: Waits | None = None
+    #: Why it is put off, or what of its rule does not apply to it.
+    note: Reason | None = None
     #: What may hold it back, to be asked and counted in the commit that stores it.
     limits: tuple[KeyedLimit, ...] = ()
     #: Limits count it and do not hold it back: a person wants it, as in a replay.
@@ -164,6 +166,8 @@ class NewRun:
     instead_of: int | None = None
     #: What it counts for, of a rule with `concurrency`.
     concurrency_key: str | None = None
+    #: How many such runs may be under way, while it waits for its place among them.
+    concurrency_limit: int | None = None
     #: Its place in the lane, where that is the one of a run before it.
     seq_at: int | None = None
 
@@ -192,7 +196,8 @@ class Run:
     attempt: int
     #: How often a process died while it held this run.
     crashes: int
-    seq_at: int
+    #: Its position in its lane; None while it stands in none.
+    seq_at: int | None
     run_at: int
     created_at: int
     finished_at: int | None
@@ -203,18 +208,33 @@ class Run:
     reason: Reason | None
     #: What it counts for, of a rule with `concurrency`.
     concurrency_key: str | None = None
-    #: The destination that it waits for.
-    waits_for: str | None = None
+    #: What it waits for beside its lane, since when, and until when at the latest.
+    waits_for: Waits | None = None
+    waits_since: int | None = None
+    waits_until: int | None = None
+    #: The destination that it waits for, or at which its last attempt failed.
+    target: str | None = None
+    #: The moment that is reserved for its next step in a budget.
+    reserved_at: int | None = None
+    #: When the first attempt of its next step began that may have worked.
+    unknown_since: int | None = None
+    #: By what the echo of such an attempt is known.
+    echo_key: str | None = None
+    #: Why it was put off, or what was said of it when it was stored.
+    note: Reason | None = None
+    #: By step: why nothing was sent that was to be.
+    not_sent: Mapping[str, Reason] = field(default_factory=dict)
+    #: While it waits for an absence: what an event that ends the wait is known by.
+    wait_key: str | None = None
     #: The attempt before this one may have happened: its process died.
     was_interrupted: bool = False
     #: What it has sent; None while it is under way, and where nobody knows.
     outcome: Outcome | None = None
 
     @property
-    def waits_for_its_turn(self) -> bool:
-        """It has no time yet: another run has to end first, or its target to take more."""
-        waits = self.run_at >= PARKED_AT or self.waits_for is not None
-        return self.state is RunState.QUEUED and waits
+    def waits_for_others(self) -> bool:
+        """It has no time of its own: another run has to end first, or its target to take more."""
+        return self.state is RunState.QUEUED and self.waits_for in (Waits.PLACE, Waits.TARGET)
 
     @property
     def is_shadow(self) -> bool:
@@ -258,18 +278,12 @@ class Run:
     @property
     def is_ended_wait(self) -> bool:
         """It waited for an absence, and there was none: nothing was to be done."""
-        return self.state is RunState.CANCELLED and bool(self.data.get("waits"))
+        return self.state is RunState.CANCELLED and self.wait_key is not None
 
     @property
     def because(self) -> Reason | None:
         """Why it stands as it does: the reason of its state, or why it was put off."""
         return self.reason or self.note
-
-    @property
-    def note(self) -> Reason | None:
-        """Why it was put off, or what was said of it when it was stored."""
-        note = self.data.get("note")
-        return None if note is None else Reason.from_json(note)
 
 
 @record

@@ -8,7 +8,7 @@ from automator.model.echo import AwaitedEcho
 from automator.model.reason import Reason
 from automator.model.record import record
 from automator.model.rule import ON_ERROR_PATH
-from automator.model.run import Attempt, NewRun, Outcome, Run, RunState
+from automator.model.run import Attempt, NewRun, Outcome, Run, RunState, Waits
 from automator.model.seen_values import SeenValues
 from automator.model.speech import ReplyClaim
 
@@ -120,11 +120,17 @@ class Settlement:
     seen: tuple[tuple[int, SeenValues], ...] = ()
     #: The run only stood for rules that are decided now: nothing is kept of it.
     is_forgotten: bool = False
-    #: The destination that a queued run waits for: it is released when that takes more.
-    waits_for: str | None = None
-    #: The destination at which its attempt failed: the run is tried again when that recovers, and
-    #: at its own time at the latest.
-    failing_target: str | None = None
+    #: What a queued run waits for, until `run_at` at the latest.
+    waits_for: Waits | None = None
+    #: The destination that it waits for, or at which its attempt failed: the run is tried again
+    #: when that recovers.
+    target: str | None = None
+    #: What earlier attempts of the next step have left; see `Run`.
+    reserved_at: int | None = None
+    unknown_since: int | None = None
+    echo_key: str | None = None
+    note: Reason | None = None
+    not_sent: Mapping[str, Reason] = field(default_factory=dict)
     #: It waits without holding its lane: what comes after it in the conversation goes ahead.
     leaves_lane: bool = False
     #: Its step may have worked, and the echo of that would prove it.

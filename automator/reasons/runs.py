@@ -1,8 +1,5 @@
 """Reasons of the states of a run."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from automator.model import N_, Reason
 from automator.reasons.kind import reason_kind
 
@@ -41,8 +38,6 @@ TOO_LATE_TO_RETRY = reason_kind(
 )
 
 
-def with_note(data: Mapping[str, Any], reason: Reason) -> dict[str, Any]:
-    """The data of a run with one more note about it: why it is put off, or what does not apply."""
-    if "note" in data:
-        reason = TOGETHER(first=Reason.from_json(data["note"]), second=reason)
-    return {**data, "note": reason.to_json()}
+def together(first: Reason | None, second: Reason) -> Reason:
+    """Both reasons as one; the second alone without a first."""
+    return second if first is None else TOGETHER(first=first, second=second)

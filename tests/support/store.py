@@ -225,5 +225,6 @@ class Shop:
             "contact": run.contact,
             "concurrency_key": run.concurrency_key,
             "new_runs": new_runs,
+            "note": run.note,
         }
         return Settlement(**fields | changes)

@@ -119,7 +119,7 @@ def line(row: "RunRow") -> str:
     person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shorten(visible(row.text or ""), _TEXT_WIDTH)
     what = in_words(run.because) or in_words(row.last_summary)
-    is_later = run.run_at > run.created_at and not run.waits_for_its_turn
+    is_later = run.run_at > run.created_at and not run.waits_for_others
     if run.state is RunState.QUEUED and is_later:
         until = TRANSLATOR(N_("waits until {time}"), time=local_time(run.run_at))
         what = f"{until}  {what}".strip()

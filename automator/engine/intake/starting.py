@@ -64,6 +64,8 @@ def new_runs(
                 data=_data(decision, next_id, seen_on_arrival(contact)),
                 state=decision.state,
                 reason=IN_TURN() if decision.undecided else decision.reason,
+                waits_for=decision.made.waits,
+                note=decision.note,
                 limits=decision.limits,
                 pause_ms=None if decision.undecided else spec.pause_ms,
                 wait_key=decision.wait_key,

@@ -44,8 +44,7 @@ from automator.rules import (
 from automator.store import EventRow, Log, RunRow
 
 #: Marks of a run that do not pass to its replay.
-_NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "reserved", "parked", "waits",
-             "variants", "not_sent")  # fmt: skip
+_NOT_KEPT = ("mode", "replay", "decisions", "into", "variants")
 #: States in which a run stands at the step that failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
 
@@ -293,6 +292,8 @@ def _decided(run: NewRun, decision: Decision) -> NewRun:
         data=decision.data,
         state=decision.state,
         reason=decision.reason,
+        waits_for=decision.made.waits,
+        note=decision.note,
         limits=decision.limits,
         is_wanted=True,
     )

@@ -7,7 +7,7 @@ runs that act later, and for replies that came in between.
 from dataclasses import dataclass
 from datetime import datetime
 
-from automator.model import ON_ERROR_PATH, Claimed, Reason
+from automator.model import ON_ERROR_PATH, Claimed, Reason, Waits
 from automator.reasons.limits import ANSWERED_BY_HAND
 from automator.rules import CompiledRule
 
@@ -36,7 +36,7 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
         # It was looked at when it was stored: a replay acts all the same.
         or (acts_at_once and reply_at <= run.created_at)
         # It was put off till then, and somebody wants it now.
-        or run.data.get("paused_until", 0) > now_ms
+        or (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
     ):
         return None
     return Pause(until_ms, ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms))

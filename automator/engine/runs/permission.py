@@ -4,16 +4,14 @@ An earlier check could be outdated: the person may write STOP while the run wait
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from automator.clock import Clock
 from automator.configuration.settings import Budgets
+from automator.engine.runs.next_step import NextStep
 from automator.model import (
     LONGEST_WAIT_MS,
-    SPAN_MS,
-    Claimed,
     Permission,
     PutOff,
     Reason,
@@ -53,9 +51,9 @@ class Permissions:
     budgets: Budgets
     clock: Clock
 
-    def of(self, claimed: Claimed, step_id: str, data: Mapping[str, Any]) -> "StepPermission":
-        """What one attempt of a run's step asks."""
-        return StepPermission(self, claimed, step_id, data)
+    def of(self, attempted: NextStep) -> "StepPermission":
+        """What one attempt of a step asks."""
+        return StepPermission(self, attempted)
 
 
 @dataclass(slots=True)
@@ -63,9 +61,7 @@ class StepPermission:
     """The permission of one attempt of one step, with the reply that it has claimed."""
 
     _permissions: Permissions
-    _claimed: Claimed
-    _step_id: str
-    _data: Mapping[str, Any]
+    _attempted: NextStep
     #: The reply that no other run may send while this one has it.
     claim: ReplyClaim | None = None
     #: Which of several texts was chosen.
@@ -89,7 +85,7 @@ class StepPermission:
             PutOff: not now (code `connection_budget`).
             RetryableError: the store cannot tell now (code `store_unavailable`).
         """
-        budgets, connection = self._permissions.budgets, self._claimed.connection
+        budgets, connection = self._permissions.budgets, self._attempted.claimed.connection
         now_ms = self._permissions.clock.now_ms()
         speech = Speech(
             connection=connection,
@@ -97,7 +93,7 @@ class StepPermission:
             is_private=is_private,
             per_contact=budgets.per_contact,
             per_connection=budgets.per_connection,
-            is_counted=has_reservation(self._data, self._step_id, now_ms),
+            is_counted=self._attempted.earlier.has_reservation(now_ms),
             claim=None if only_reply_to is None else self._claim_of(only_reply_to),
             choice=self.choice_of(to if is_private else None, variants),
         )
@@ -119,36 +115,27 @@ class StepPermission:
 
         None when there is nothing to choose, or an earlier attempt has chosen.
         """
-        known = self._data.get("variants", {}).get(self._step_id)
+        known = self._attempted.known_variant
         if known is not None and known < variants:
             self.variant = known
             return None
         if not variants:
             return None
-        run = self._claimed.run
-        parts = ("", "one_of", self._claimed.connection, run.rule, self._step_id, person or "")
+        run, connection = self._attempted.claimed.run, self._attempted.claimed.connection
+        parts = ("", "one_of", connection, run.rule, self._attempted.id, person or "")
         named = "\0".join(parts).encode("utf-8", "surrogatepass")
         key = hashlib.blake2b(named, digest_size=16).hexdigest()
         return VariantChoice(key=key, count=variants, run_id=run.id)
 
     def _claim_of(self, comment: str) -> ReplyClaim:
-        run = self._claimed.run
+        claimed = self._attempted.claimed
         return ReplyClaim(
-            connection=self._claimed.connection,
+            connection=claimed.connection,
             comment=comment,
-            run_id=run.id,
-            rule=run.rule,
-            step=self._step_id,
+            run_id=claimed.run.id,
+            rule=claimed.run.rule,
+            step=self._attempted.id,
         )
-
-
-def has_reservation(data: Mapping[str, Any], step_id: str, now_ms: int) -> bool:
-    """Whether this moment is reserved for the step. A minute later, after downtime, it is not."""
-    turn: Mapping[str, Any] | None = data.get("reserved")
-    if turn is None or turn["step"] != step_id:
-        return False
-    at: int = turn["at"]
-    return at <= now_ms < at + SPAN_MS
 
 
 def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | None:

@@ -9,18 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.engine.runs.child_runs import child_run, follow_up_run, unless_cancelled
+from automator.engine.runs.next_step import NO_ATTEMPTS, EarlierAttempts, NextStep
 from automator.engine.runs.pauses import Pause
 from automator.engine.runs.retry import next_attempt_at
 from automator.engine.runs.seen_contact import after_effects
 from automator.engine.runs.steps import StepOutcome
-from automator.engine.runs.unknown_outcome import (
-    awaited_in,
-    ends_without_echo,
-    forget_unknown_outcome,
-    has_unknown_outcome,
-    note_unknown_outcome,
-    wait_for_echo,
-)
 from automator.lifecycle import NO_FACTS, Also, Fact, On, Sent, move, outcome
 from automator.model import (
     LOOKED_AT_AGAIN_MS,
@@ -46,6 +39,7 @@ from automator.model import (
     StartFollowUp,
     Step,
     UnknownOutcome,
+    Waits,
 )
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
@@ -79,8 +73,13 @@ class Progress:
     state: RunState
     reason: Reason | None = None
     run_at: int = 0
-    waits_for: str | None = None
-    failing_target: str | None = None
+    waits_for: Waits | None = None
+    target: str | None = None
+    #: What earlier attempts of the next step have left.
+    earlier: EarlierAttempts = NO_ATTEMPTS
+    note: Reason | None = None
+    #: By step: why nothing was sent that was to be.
+    not_sent: dict[str, Reason] = field(default_factory=dict)
     leaves_lane: bool = False
     awaits: AwaitedEcho | None = None
     #: Runs of other rules that act because this one does not.
@@ -119,7 +118,16 @@ class Progress:
             known_attempt=run.attempt,
             state=run.state,
             run_at=run.run_at,
+            earlier=EarlierAttempts.of_run(run),
+            note=run.note,
+            not_sent=dict(run.not_sent),
         )
+
+    @property
+    def next_step(self) -> NextStep:
+        """The step that is next, with everything that it sees."""
+        step = self.rule.steps[self.sequence[self.step].id]
+        return NextStep(self.claimed, self.rule, step, self.data, self.earlier)
 
     @property
     def sequence(self) -> tuple[Step, ...]:
@@ -150,9 +158,9 @@ class Progress:
             variants = self.data.get("variants", {})
             self.data["variants"] = {**variants, step.id: outcome.variant}
         if isinstance(error, PutOff):
-            self._put_off(step, error)
+            self._put_off(error)
         elif isinstance(error, PostponedStep):
-            self._postpone(step, error, now_ms)
+            self._postpone(error, now_ms)
         else:
             self._attempts.append(self._attempt(step, outcome))
             if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
@@ -175,11 +183,11 @@ class Progress:
         said = {"because": because} if step is None else {"step": step.id, "because": because}
         self.state, self.attempt = made.to, made.attempt_after(self.attempt)
         self.reason = made.reason_after(self.reason, **said)
-        self.leaves_lane = made.leaves_lane
+        self.leaves_lane, self.waits_for = made.leaves_lane, made.waits
         if made.waits is not None and until is not None:
             self.run_at = until
         if made.is_step_over and step is not None:
-            if not has_unknown_outcome(self.data, step.id):
+            if not self.earlier.may_have_worked:
                 self._note_not_sent(step, because)
             self._step_over(step, AttemptStatus.FAILED, {})
         elif made.then is Also.ON_ERROR:
@@ -204,11 +212,11 @@ class Progress:
         error, again_at = outcome.error, None
         if isinstance(error, RetryableError | UnknownOutcome):
             again_at = self._next_attempt_at(step, error, now_ms)
-            if getattr(error, "retry_after_s", None) is None:
-                # Who names a time is asked at that time.
-                self.failing_target = outcome.target
+            # Who names a time is asked at that time.
+            is_named = getattr(error, "retry_after_s", None) is not None
+            self.target = None if is_named else outcome.target
         if isinstance(error, UnknownOutcome):
-            note_unknown_outcome(self.data, step.id, error, outcome.started_at)
+            self.earlier = self.earlier.and_unknown(error, outcome.started_at)
             self._doubt(On.UNKNOWN, step, error, again_at, now_ms)
             return
         facts = self._facts(step, again_at)
@@ -224,9 +232,8 @@ class Progress:
         facts = self._facts(step, again_at)
         if error.echo is not None:
             facts.add(Fact.ECHO)
-            again_at = None if step.on_unknown == "hold" else again_at
-            wait_for_echo(self.data, repeats=again_at is not None)
-            again_at = max(now_ms + error.echo.wait_ms, again_at or 0)
+            again_at = 0 if step.on_unknown == "hold" else again_at or 0
+            again_at = max(now_ms + error.echo.wait_ms, again_at)
             self.awaits = self.awaited
         self._make(on, facts, step=step, because=error.reason, until=again_at)
 
@@ -246,19 +253,18 @@ class Progress:
         )
         interrupted = self._attempt(step, outcome)
         self._attempts.append(replace(interrupted, number=max(1, self.attempt - 1)))
-        note_unknown_outcome(self.data, step.id, error, self.claimed.run.created_at)
+        self.earlier = self.earlier.and_unknown(error, self.claimed.run.created_at)
         self._doubt(On.INTERRUPTED, step, error, now_ms, now_ms)
 
     @property
     def awaited(self) -> AwaitedEcho | None:
         """The echo that would prove an attempt of the next step with an unknown outcome, if any."""
-        step = self.sequence[self.step]
-        return awaited_in(self.data, step.id, self.claimed.connection)
+        return self.earlier.awaited(self.claimed.connection)
 
     def no_echo(self, step: Step) -> None:
         """No echo has come in time: `on_unknown` and `on_error` decide, unless it is repeated."""
         facts = self._facts(step, None)
-        if not ends_without_echo(self.data):
+        if self.claimed.run.waits_for is not Waits.PROOF:
             facts.add(Fact.REPEATS)
         awaited = self.claimed.run.reason
         because = awaited.params.get("because") if awaited else None
@@ -275,21 +281,19 @@ class Progress:
             key=self.claimed.run.id,
         )
 
-    def _put_off(self, step: Step, error: PutOff) -> None:
+    def _put_off(self, error: PutOff) -> None:
         """Queues the run in its place of the lane; the attempt did nothing and does not count."""
         late = self._late(error.until_ms)
         if not late:
-            self.data |= {
-                "reserved": {"step": step.id, "at": error.until_ms},
-                "note": error.reason.to_json(),
-            }
+            self.earlier = replace(self.earlier, reserved_at=error.until_ms)
+            self.note = error.reason
         self._make(On.PUT_OFF, late, because=error.reason, until=error.until_ms)
 
-    def _postpone(self, step: Step, postponed: PostponedStep, now_ms: int) -> None:
+    def _postpone(self, postponed: PostponedStep, now_ms: int) -> None:
         """Queues the run without an attempt, until its destination can take it."""
         # The message of this attempt has been counted already.
-        self.data["reserved"] = {"step": step.id, "at": now_ms}
-        self.waits_for = postponed.waits_for
+        self.earlier = replace(self.earlier, reserved_at=now_ms)
+        self.target = postponed.waits_for
         self._make(On.POSTPONED, because=postponed.reason, until=now_ms + LOOKED_AT_AGAIN_MS)
 
     def pause(self, pause: Pause) -> None:
@@ -299,7 +303,7 @@ class Progress:
             facts.add(Fact.CHILD)
         self._make(On.PAUSED, facts, because=pause.reason, until=pause.until_ms)
         if self.state is RunState.QUEUED:
-            self.data |= {"paused_until": pause.until_ms, "note": pause.reason.to_json()}
+            self.note = pause.reason
 
     def cancel(self, reason: Reason) -> None:
         """Ends the run as cancelled."""
@@ -313,8 +317,8 @@ class Progress:
         """The settlement of everything since the last one."""
         run = self.claimed.run
         ended_with = self._outcome() if self.state.is_final else None
-        if self.state is RunState.DONE and "not_sent" in self.data:
-            self.reason = Reason.from_json(next(iter(self.data["not_sent"].values())))
+        if self.state is RunState.DONE and self.not_sent:
+            self.reason = next(iter(self.not_sent.values()))
         settlement = Settlement(
             run_id=run.id,
             event_id=run.event_id,
@@ -335,7 +339,12 @@ class Progress:
             starts=self.starts,
             seen=self.seen,
             waits_for=self.waits_for,
-            failing_target=self.failing_target if self.state is RunState.QUEUED else None,
+            target=self.target if self.waits_for in (Waits.RETRY, Waits.TARGET) else None,
+            reserved_at=self.earlier.reserved_at,
+            unknown_since=self.earlier.unknown_since,
+            echo_key=self.earlier.echo_key,
+            note=self.note,
+            not_sent=self.not_sent,
             leaves_lane=self.leaves_lane,
             awaits=self.awaits,
             outcome=ended_with,
@@ -370,7 +379,7 @@ class Progress:
     def _step_over(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
         """Goes on with the next step, or ends the run."""
         self.data["steps"][step.id] = {"status": status.value, "output": dict(output)}
-        forget_unknown_outcome(self.data)
+        self.earlier = NO_ATTEMPTS
         self.step += 1
         self._make(On.STEP_OVER, _MORE if self.step < len(self.sequence) else NO_FACTS)
 
@@ -382,8 +391,7 @@ class Progress:
 
     def _note_not_sent(self, step: Step, because: Reason | None) -> None:
         if because is not None and self.sends(self.rule.steps[step.id]):
-            reason = NOT_SENT(step=step.id, because=because).to_json()
-            self.data["not_sent"] = {**self.data.get("not_sent", {}), step.id: reason}
+            self.not_sent[step.id] = NOT_SENT(step=step.id, because=because)
 
     def _outcome(self) -> Outcome | None:
         """What the run has sent, now that it has ended."""
@@ -392,7 +400,7 @@ class Progress:
 
     def _sent(self, step_id: str) -> Sent:
         step = self.data["steps"].get(step_id)
-        if step is None or step_id in self.data.get("not_sent", ()):
+        if step is None or step_id in self.not_sent:
             return Sent.NO
         return _SENT[step["status"]]
 

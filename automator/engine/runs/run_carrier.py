@@ -88,7 +88,7 @@ class RunCarrier:
                 # Another node may have it soon: what begins now could be done twice.
                 logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
                 return None
-            outcome = await self._performer.perform(progress.claimed, rule, step, progress.data)
+            outcome = await self._performer.perform(progress.next_step)
             progress.record(spec, outcome, self._clock.now_ms())
         return progress.settlement()
 
@@ -140,8 +140,7 @@ class RunCarrier:
                 progress.record(spec, outcome, self._clock.now_ms())
                 return True
         if run.was_interrupted:
-            claimed, rule, data = progress.claimed, progress.rule, progress.data
-            echo = await self._performer.echo_of(claimed, rule, step, data)
+            echo = await self._performer.echo_of(progress.next_step)
             progress.note_interruption(spec, self._clock.now_ms(), echo)
         elif awaited is not None:
             progress.no_echo(spec)

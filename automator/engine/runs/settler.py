@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from automator.engine.outbound.target_gate import TargetGate
-from automator.model import Settlement, StoreUnavailableError
+from automator.model import Settlement, StoreUnavailableError, Waits
 from automator.store import Store
 
 logger = logging.getLogger(__name__)
@@ -27,8 +27,8 @@ class Settler:
     async def settle(self, settlement: Settlement) -> bool:
         """Commits a settlement as soon as the store can; False when the run was lost."""
         is_held = await self.until_committed(lambda: self._store.settle(settlement))
-        if is_held and settlement.waits_for is not None:
-            self._gate.has_put_back(settlement.waits_for)
+        if is_held and settlement.waits_for is Waits.TARGET and settlement.target is not None:
+            self._gate.has_put_back(settlement.target)
         return is_held
 
     async def until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:

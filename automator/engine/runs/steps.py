@@ -10,17 +10,16 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from automator.clock import Clock, iso_time
+from automator.clock import Clock
 from automator.conditions import Outcome
 from automator.configuration.settings import Target
 from automator.engine.outbound.destination import LONGEST_WAIT_S
 from automator.engine.runs.kept_data import require_room
-from automator.engine.runs.permission import Permissions, StepPermission, has_reservation
+from automator.engine.runs.next_step import NextStep
+from automator.engine.runs.permission import Permissions, StepPermission
 from automator.engine.runs.recording import MAX_SAID, RecordingHttp
-from automator.engine.runs.unknown_outcome import has_unknown_outcome
 from automator.model import (
     AttemptStatus,
-    Claimed,
     Delivery,
     Echo,
     Echoed,
@@ -59,7 +58,7 @@ from automator.reasons.attempts.steps import (
     WOULD_HAVE_DONE,
 )
 from automator.reasons.conditions import IT_IS
-from automator.rules import CompiledRule, CompiledStep
+from automator.rules import CompiledStep
 
 logger = logging.getLogger(__name__)
 
@@ -114,22 +113,18 @@ class StepPerformer:
         """Whether an attempt of this step can change another system."""
         return not step.is_shadow and self.actions[step.spec.action].reaches_out
 
-    async def perform(
-        self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
-    ) -> StepOutcome:
+    async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step; every failure becomes an outcome."""
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
-        is_retry = claimed.run.attempt > 1 and _is_first(claimed, rule, step)
-        http = self.new_http(is_retry, has_reservation(data, step.spec.id, started_at))
-        permission = self.permissions.of(claimed, step.spec.id, data)
+        is_reserved = attempted.earlier.has_reservation(started_at)
+        http = self.new_http(attempted.is_retry, is_reserved)
+        permission = self.permissions.of(attempted)
         utterance = Utterance()
         error: StepError | None = None
         said: Outgoing | None = None
         try:
-            result = await self._try(
-                claimed, rule, step, data, http, started_at, permission, utterance
-            )
+            result = await self._try(attempted, http, started_at, permission, utterance)
             status = AttemptStatus.OK
             summary, output, effects = result.summary, result.output, result.effects
             said = result.said
@@ -137,7 +132,7 @@ class StepPerformer:
             error, output = caught, {}
             status, summary = _status_of(caught), caught.reason
             effects = _given_up(
-                permission.claim, caught, outcome_unknown=has_unknown_outcome(data, step.spec.id)
+                permission.claim, caught, outcome_unknown=attempted.earlier.may_have_worked
             )
         exchange = http.last_exchange
         return StepOutcome(
@@ -156,19 +151,15 @@ class StepPerformer:
             said_text=http.cleaned(utterance.text),
         )
 
-    async def echo_of(
-        self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
-    ) -> Echo | None:
+    async def echo_of(self, attempted: NextStep) -> Echo | None:
         """The echo that would prove an attempt during which the process died, if any."""
-        action, now_ms = self.actions[step.spec.action], self.clock.now_ms()
-        scope = scope_of(claimed, rule, data, now_ms)
-        permission = self.permissions.of(claimed, step.spec.id, data)
+        step, now_ms = attempted.step, self.clock.now_ms()
+        action, scope = self.actions[step.spec.action], attempted.scope(now_ms)
+        permission = self.permissions.of(attempted)
         try:
             # Nothing is sent.
             http = self.new_http(False, False)
-            context = self._context(
-                claimed, step, data, scope, http, now_ms, permission, Utterance()
-            )
+            context = self._context(attempted, scope, http, now_ms, permission, Utterance())
             inputs = _inputs(action, step, scope)
             variants = action.variants(inputs)
             if variants:
@@ -197,16 +188,13 @@ class StepPerformer:
 
     async def _try(
         self,
-        claimed: Claimed,
-        rule: CompiledRule,
-        step: CompiledStep,
-        data: Mapping[str, Any],
+        attempted: NextStep,
         http: RecordingHttp,
         now_ms: int,
         may_speak: StepPermission,
         utterance: Utterance,
     ) -> StepResult:
-        scope = scope_of(claimed, rule, data, now_ms)
+        step, scope = attempted.step, attempted.scope(now_ms)
         if step.condition is not None:
             outcome = step.condition.evaluate(scope)
             if not outcome.holds:
@@ -215,27 +203,26 @@ class StepPerformer:
         inputs = _inputs(action, step, scope)
         if step.is_shadow and action.reaches_out:
             return StepResult(summary=WOULD_DO(action=action.name, inputs=_brief_inputs(inputs)))
-        context = self._context(claimed, step, data, scope, http, now_ms, may_speak, utterance)
+        context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
         try:
             result = await _run_within(action, inputs, context)
         except UnknownOutcome as unknown:
             said = replace(context, variant=may_speak.variant)
             unknown.echo = action.echo(inputs, said)
             raise
-        require_room(data, result)
+        require_room(attempted.data, result)
         return _without_effect(result) if step.is_shadow else result
 
     def _context(
         self,
-        claimed: Claimed,
-        step: CompiledStep,
-        data: Mapping[str, Any],
+        attempted: NextStep,
         scope: Mapping[str, Any],
         http: RecordingHttp,
         now_ms: int,
         may_speak: MaySpeak,
         utterance: Utterance,
     ) -> StepContext:
+        claimed = attempted.claimed
         provider = self.connections.get(claimed.connection)
         if provider is None:
             raise PermanentError(CONNECTION_REMOVED(connection=claimed.connection))
@@ -243,7 +230,7 @@ class StepPerformer:
             run_id=claimed.run.id,
             event_id=claimed.run.event_id,
             rule=claimed.run.rule,
-            step=step.spec,
+            step=attempted.step.spec,
             attempt=claimed.run.attempt,
             now_ms=now_ms,
             scope=scope,
@@ -252,7 +239,7 @@ class StepPerformer:
             targets=self.targets,
             may_speak=may_speak,
             load_delivery=lambda: self.load_delivery(claimed.run.event_id),
-            outcome_unknown=has_unknown_outcome(data, step.spec.id),
+            outcome_unknown=attempted.earlier.may_have_worked,
             utterance=utterance,
         )
 
@@ -294,28 +281,6 @@ async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> Step
         logger.exception("action %s failed unexpectedly", action.name)
         reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
         raise PermanentError(reason) from error
-
-
-def _is_first(claimed: Claimed, rule: CompiledRule, step: CompiledStep) -> bool:
-    """Whether the run was claimed at this step, so that there may be earlier attempts of it."""
-    run = claimed.run
-    return rule.spec.sequence(run.path)[run.step].id == step.spec.id
-
-
-def scope_of(
-    claimed: Claimed, rule: CompiledRule, data: Mapping[str, Any], now_ms: int
-) -> dict[str, Any]:
-    """What the conditions and templates of a step see."""
-    own = data.get("vars")
-    return {
-        "event": claimed.event,
-        "events": claimed.events,
-        "contact": claimed.contact,
-        "connection": {"name": claimed.connection, "provider": claimed.event["provider"]},
-        "vars": {**rule.vars, **own} if own else rule.vars,
-        "steps": data.get("steps", {}),
-        "now": iso_time(now_ms),
-    }
 
 
 def _inputs(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -> Any:

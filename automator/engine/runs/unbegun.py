@@ -28,6 +28,8 @@ def settle_unbegun(
         data=run.data,
         reason=made.reason_after(run.reason, because=because),
         attempts=(),
+        note=run.note,
+        not_sent=run.not_sent,
         contact=run.contact,
         concurrency_key=run.concurrency_key,
         starts=starts,

@@ -132,7 +132,8 @@ class DryRun:
         """Tries the next step of a run once, as if its rule were live."""
         self._step, self._variants = spec, 0
         step = rule.steps[spec.id].as_live()
-        outcome = await self._performer.perform(progress.claimed, rule, step, progress.data)
+        attempted = replace(progress.next_step, step=step)
+        outcome = await self._performer.perform(attempted)
         requests = tuple(exchange.request for exchange in self._http.exchanges)
         self._steps += 1
         self._bytes += sum(len(request["body"]) for request in requests)

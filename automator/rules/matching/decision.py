@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from functools import reduce
 from typing import Any
 
 from automator.conditions import EventBudget
@@ -9,7 +10,7 @@ from automator.lifecycle import Fact, Move, On, move
 from automator.model import Absence, KeyedLimit, Reason, RunState, record
 from automator.reasons.absences import WAITS_FOR_ABSENCE, WAITS_FOR_NOTHING
 from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER, OUTSIDE_UNTIL
-from automator.reasons.runs import TOGETHER, with_note
+from automator.reasons.runs import together
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.absences import wait_key
@@ -29,6 +30,8 @@ class Decision:
     #: The first move of the run.
     made: Move = _STARTS
     reason: Reason | None = None
+    #: Why it is put off, or what of its rule does not apply to it.
+    note: Reason | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     #: The limits that may still hold it back when it is stored.
     limits: tuple[KeyedLimit, ...] = ()
@@ -86,11 +89,8 @@ def decide_rule(
     if not missing:
         return replace(decision, limits=limits)
     # A note beside what the calendar or an absence says, which stands there as well.
-    data = decision.data
-    for why in missing:
-        data = with_note(data, why)
-    reason = Reason.from_json(data["note"]) if decision.reason else None
-    return replace(decision, limits=limits, reason=reason, data=data)
+    note = reduce(together, missing, decision.note)
+    return replace(decision, limits=limits, reason=note if decision.reason else None, note=note)
 
 
 def _by_absence(
@@ -113,9 +113,8 @@ def _by_absence(
         events=list(absence.of), key=absence.key, value=value, within=absence.within_ms
     )
     if decision.reason:
-        note = TOGETHER(first=note, second=decision.reason)
-    data = {**decision.data, "waits": True, "note": note.to_json()}
-    return replace(decision, wait_key=key, made=_WAITS, reason=None, data=data)
+        note = together(note, decision.reason)
+    return replace(decision, wait_key=key, made=_WAITS, reason=None, note=note)
 
 
 def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
@@ -127,6 +126,6 @@ def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
     opening = calendar.next_opening(now_ms) if rule.spec.outside == "wait" else None
     if opening is None:
         kind = OUTSIDE_FOR_EVER if rule.spec.outside == "wait" else OUTSIDE
-        return Decision(rule, now_ms, _CLOSED, kind(**values), marks)
+        return Decision(rule, now_ms, _CLOSED, kind(**values), data=marks)
     note = OUTSIDE_UNTIL(**values, until=[opening, calendar.zone_name])
-    return Decision(rule, opening, _OPENS, note, {**marks, "note": note.to_json()})
+    return Decision(rule, opening, _OPENS, note, note, marks)

@@ -16,7 +16,7 @@ from automator.clock import iso_time
 from automator.engine.operations.watchdog import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
-from automator.model import Event, Reason, Run, format_id, reason_json
+from automator.model import Event, Reason, Run, RunState, format_id, reason_json
 from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
 
 if TYPE_CHECKING:
@@ -77,7 +77,20 @@ def run_json(run: Run) -> dict[str, Any]:
         "shadow": run.is_shadow,
         "replay": dict(run.replay) or None,
         "decisions": list(run.decisions),
-        "run_at": None if run.waits_for_its_turn else iso_time(run.run_at),
+        "run_at": None if run.waits_for_others else iso_time(run.run_at),
+        "waits": _waits_json(run),
+    }
+
+
+def _waits_json(run: Run) -> dict[str, Any] | None:
+    """What a queued run waits for beside its lane, or null."""
+    if run.state is not RunState.QUEUED or run.waits_for is None:
+        return None
+    return {
+        "for": run.waits_for.value,
+        "target": run.target,
+        "since": optional_time(run.waits_since),
+        "until": optional_time(run.waits_until),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.model import PARKED_AT, Event, NewRun, ReplyClaim, RunState, id_time_ms, record
+from automator.model import Event, NewRun, ReplyClaim, RunState, Waits, id_time_ms, record
 from automator.store.batch.rollups import STARTED, Tally
 
 #: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
@@ -67,8 +67,6 @@ class Batch:
         ids never step back, even if the clock does. The ids of several nodes follow several
         clocks, so there the shared one counts, at the time of the commit.
         """
-        if run.run_at >= PARKED_AT:
-            return run.run_at, run.run_at
         if run.seq_at is not None and self.stored_time(run.run_at) <= self.now_ms:
             return self.stored_time(run.run_at), run.seq_at
         if self.shift_ms is None:
@@ -84,7 +82,7 @@ class Batch:
             self.tally.add(STARTED, run.rule, self.now_ms)
         if run.state.is_final:
             self.tally.ended(run.state, run.rule, self.now_ms)
-        if run.state is RunState.QUEUED and run.run_at < PARKED_AT:
+        if run.state is RunState.QUEUED and run.waits_for is not Waits.PLACE:
             self.note_due(self.stored_time(run.run_at))
 
     def note_due(self, run_at: int) -> None:

@@ -22,15 +22,15 @@ from automator.store.schema.tables import FAILED_AT_TARGET, WAITS_FOR_TARGET, ru
 
 ALL_TARGETS = select(targets).order_by(targets.c.name)
 WAITING = (
-    select(runs.c.waits_for, func.count())
+    select(runs.c.target, func.count())
     .where(literal_column(WAITS_FOR_TARGET))
-    .group_by(runs.c.waits_for)
+    .group_by(runs.c.target)
 )
 _OLDEST = (
     select(runs.c.id)
     .where(
         literal_column(WAITS_FOR_TARGET),
-        runs.c.waits_for == bindparam("target"),
+        runs.c.target == bindparam("target"),
     )
     .order_by(runs.c.seq_at, runs.c.id)
     .limit(bindparam("count"))
@@ -61,7 +61,9 @@ class Targets:
 
         `has_recovered`: the runs whose last attempt failed there can be released from now on.
         """
-        return await self._edit(lambda db, _batch: _save(db, health, has_recovered=has_recovered))
+        return await self._edit(
+            lambda db, batch: _save(db, health, batch, has_recovered=has_recovered)
+        )
 
     async def release(self, target: str, count: int) -> int:
         """Makes the oldest `count` runs that wait for a destination due; says how many."""
@@ -74,7 +76,9 @@ class Targets:
         )
 
 
-def _save(db: WriteConnection, health: TargetHealth, *, has_recovered: bool) -> TargetHealth | None:
+def _save(
+    db: WriteConnection, health: TargetHealth, batch: Batch, *, has_recovered: bool
+) -> TargetHealth | None:
     values = {field.name: getattr(health, field.name) for field in fields(health)} | {
         "state": health.state.value,
         "reason": None if health.reason is None else dump_reason(health.reason),
@@ -94,25 +98,21 @@ def _save(db: WriteConnection, health: TargetHealth, *, has_recovered: bool) -> 
     if not stored:
         return None
     if has_recovered:
-        _recover(db, health.name)
+        _recover(db, health.name, batch)
     return replace(health, version=health.version + 1)
 
 
-def _recover(db: WriteConnection, target: str) -> None:
+def _recover(db: WriteConnection, target: str, batch: Batch) -> None:
     """Lets the runs whose last attempt failed at a target wait for it.
 
     They are released with the others, and keep their own time in case they are not.
     """
     changed = (
         update(runs)
-        .where(literal_column(FAILED_AT_TARGET), runs.c.failing_target == bindparam("target"))
-        .values(
-            **columns_of(move(On.RECOVERED)),
-            waits_for=runs.c.failing_target,
-            failing_target=None,
-        )
+        .where(literal_column(FAILED_AT_TARGET), runs.c.target == bindparam("recovered"))
+        .values(columns_of(move(On.RECOVERED), at=batch.now_ms, until=runs.c.run_at))
     )
-    db.core.execute(changed, {"target": target})
+    db.core.execute(changed, {"recovered": target})
 
 
 def _release(db: WriteConnection, target: str, count: int, batch: Batch) -> int:
@@ -122,7 +122,7 @@ def _release(db: WriteConnection, target: str, count: int, batch: Batch) -> int:
     released = db.core.execute(
         update(runs)
         .where(runs.c.id.in_(found), literal_column(WAITS_FOR_TARGET))
-        .values(**columns_of(move(On.TAKES_MORE), at=batch.now_ms), waits_for=None)
+        .values(columns_of(move(On.TAKES_MORE), at=batch.now_ms))
     ).rowcount
     batch.work_released = True
     return int(released)

@@ -2,8 +2,7 @@
 
 The runs themselves are the count: every run carries the id of its key's row in `limits` as its
 `concurrency_key`. So the count is right whatever ends a run, and a node that dies leaves nothing
-behind that has to be freed. A run that waits for its turn is queued with a time that never comes,
-until it is let in.
+behind that has to be freed. A run that waits for its place stands in no lane until it is let in.
 """
 
 from collections import defaultdict
@@ -15,22 +14,22 @@ from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.lifecycle import NO_FACTS, Also, Fact, On, move, moved
-from automator.model import PARKED_AT, Concurrency, KeyedLimit, NewRun, Reason, RunState
+from automator.model import Concurrency, KeyedLimit, NewRun, Reason, RunState
 from automator.reasons.limits import (
     CONCURRENCY_FULL,
     CONCURRENCY_REPLACED,
     CONCURRENCY_WAITED,
     CONCURRENCY_WAITS,
 )
-from automator.reasons.runs import with_note
+from automator.reasons.runs import together
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import id_of, lock_again, shown_key
 from automator.store.queue.follow_ups import end_waiting
 from automator.store.queue.run_moves import columns_of
-from automator.store.schema.encoding import dump_reason, load_json
+from automator.store.schema.encoding import dump_reason
 from automator.store.schema.state_tables import limits
-from automator.store.schema.tables import COUNTS_FOR_CONCURRENCY, runs
+from automator.store.schema.tables import COUNTS_FOR_CONCURRENCY, WAITS_FOR_PLACE, runs
 
 #: Waiting runs that one settlement looks at, at most; the next one goes on from there.
 _MOST_LET_IN = 64
@@ -38,24 +37,23 @@ _MOST_LET_IN = 64
 _NAMED = 3
 
 _counts: ColumnElement[bool] = literal_column(f"({COUNTS_FOR_CONCURRENCY})")
+_waits: ColumnElement[bool] = literal_column(f"({WAITS_FOR_PLACE})")
 
-
-_holding = select(runs.c.concurrency_key, runs.c.id, runs.c.state).where(
-    _counts, runs.c.concurrency_key.in_(KEYS)
+_of_keys = select(runs.c.concurrency_key, runs.c.id, runs.c.state).where(
+    runs.c.concurrency_key.in_(KEYS)
 )
-_IS_PARKED = runs.c.run_at >= literal_column(str(PARKED_AT))
-_HAS_TURN = runs.c.run_at < literal_column(str(PARKED_AT))
-HOLDING = Statement(_holding.where(_HAS_TURN))
+HOLDING = Statement(_of_keys.where(_counts))
 #: Those that are about to be cancelled: nobody claims or settles them meanwhile.
-HOLDING_LOCKED = Statement(_holding.order_by(runs.c.id).with_for_update())
-#: For each of these keys a run that waits for its turn, or NULL. Not a join: so that the index of
+HOLDING_LOCKED = Statement(_of_keys.where(_counts).order_by(runs.c.id).with_for_update())
+WAITING_LOCKED = Statement(_of_keys.where(_waits).order_by(runs.c.id).with_for_update())
+#: For each of these keys a run that waits for its place, or NULL. Not a join: so that the index of
 #: the keys is used, whatever the statistics say.
 AWAITED = Statement(
     select(
         limits.c.id,
         select(runs.c.id)
-        .where(runs.c.concurrency_key == limits.c.id, _counts, _IS_PARKED)
-        .order_by(runs.c.run_at)
+        .where(runs.c.concurrency_key == limits.c.id, _waits)
+        .order_by(runs.c.id)
         .limit(1)
         .correlate(limits)
         .scalar_subquery()
@@ -63,28 +61,17 @@ AWAITED = Statement(
     ).where(limits.c.id.in_(KEYS))
 )
 WAITING_LONGEST = Statement(
-    select(runs.c.id, runs.c.data)
-    .where(
-        runs.c.concurrency_key == bindparam("key"),
-        _counts,
-        _IS_PARKED,
-    )
-    .order_by(runs.c.run_at, runs.c.id)
+    select(runs.c.id, runs.c.run_at, runs.c.concurrency_limit)
+    .where(runs.c.concurrency_key == bindparam("key"), _waits)
+    .order_by(runs.c.id)
     .limit(_MOST_LET_IN)
 )
 ALL_AWAITED = (
-    select(runs.c.concurrency_key)
-    .where(_counts, _IS_PARKED)
-    .distinct()
-    .order_by(runs.c.concurrency_key)
+    select(runs.c.concurrency_key).where(_waits).distinct().order_by(runs.c.concurrency_key)
 )
 _LET_IN = Statement(
     update(runs)
-    .where(
-        runs.c.id == bindparam("run_id"),
-        literal_column(f"state = {int(RunState.QUEUED)}"),
-        _IS_PARKED,
-    )
+    .where(runs.c.id == bindparam("run_id"), _waits)
     .values(columns_of(move(On.LET_IN), at=bindparam("new_run_at")))
 )
 _CANCEL_LATER = Statement(
@@ -99,13 +86,13 @@ class _KeyedRuns:
     """The unfinished runs of one key."""
 
     limit: Concurrency
-    #: Those that have their turn, by id, with their state; runs of this batch among them.
+    #: Those that have their place, by id, with their state; runs of this batch among them.
     holding: dict[int, int] = field(default_factory=dict)
     is_awaited: bool = False
 
     @property
     def is_full(self) -> bool:
-        """No run more has its turn."""
+        """No more runs may be under way."""
         return len(self.holding) >= self.limit.limit
 
     def under_way(self, keyed: KeyedLimit) -> dict[str, Any]:
@@ -139,7 +126,9 @@ class ConcurrencyLimits:
         for limit_id, keyed_runs in self._by_id.items():
             by_mode[keyed_runs.limit.mode].append(limit_id)
         counted = by_mode["queue"] + by_mode["skip"]
-        rows = db.query_in(HOLDING, counted) + db.query_in(HOLDING_LOCKED, by_mode["restart"])
+        rows = db.query_in(HOLDING, counted)
+        for locked_rows in (HOLDING_LOCKED, WAITING_LOCKED):
+            rows += db.query_in(locked_rows, by_mode["restart"])
         for row in rows:
             self._by_id[row.concurrency_key].holding[row.id] = row.state
         for row in db.query_in(AWAITED, by_mode["queue"]):
@@ -158,14 +147,14 @@ class ConcurrencyLimits:
         return CONCURRENCY_FULL(**keyed_runs.under_way(keyed))
 
     def take(self, run: NewRun, kept: MutableMapping[int, NewRun]) -> NewRun:
-        """The run with its key: in its turn, or waiting for it. Older ones may be cancelled."""
+        """The run with its key, in its place or waiting for it. Older ones may be cancelled."""
         keyed, keyed_runs = self._of(run)
         if keyed is None or keyed_runs is None:
             return run
         run = replace(run, concurrency_key=id_of(run, keyed))
         if keyed_runs.limit.mode == "queue" and (keyed_runs.is_full or keyed_runs.is_awaited):
             keyed_runs.is_awaited = True
-            return self._parked(run, keyed, keyed_runs)
+            return _waiting(run, keyed, keyed_runs)
         if keyed_runs.limit.mode == "restart" and not run.is_wanted:
             self._restart(run, keyed, keyed_runs, kept)
         keyed_runs.holding[run.id] = int(RunState.QUEUED)
@@ -193,16 +182,6 @@ class ConcurrencyLimits:
                 return keyed, self._by_id[id_of(run, keyed)]
         return None, None
 
-    def _parked(self, run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:
-        waited = CONCURRENCY_WAITED(key=shown_key(keyed))
-        parked = {
-            "limit": keyed_runs.limit.limit,
-            "not_before": self._batch.stored_time(run.run_at),
-        }
-        reason = CONCURRENCY_WAITS(**keyed_runs.under_way(keyed))
-        data = with_note(run.data, waited) | {"parked": parked}
-        return replace(moved(run, On.FULL, because=reason, until=PARKED_AT), data=data)
-
     def _restart(
         self,
         run: NewRun,
@@ -218,6 +197,15 @@ class ConcurrencyLimits:
                 self._cancelled.setdefault(run_id, (reason, run.rule))
 
 
+def _waiting(run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:
+    """The run, waiting for its place; it keeps the time before which it does not act."""
+    waited = CONCURRENCY_WAITED(key=shown_key(keyed))
+    reason = CONCURRENCY_WAITS(**keyed_runs.under_way(keyed))
+    waiting = moved(run, On.FULL, because=reason)
+    limit = keyed_runs.limit.limit
+    return replace(waiting, note=together(run.note, waited), concurrency_limit=limit)
+
+
 def let_in(db: WriteConnection, keys: Iterable[str], batch: Batch) -> int:
     """Lets runs in that wait under these keys, the longest waiting first; says how many.
 
@@ -228,11 +216,9 @@ def let_in(db: WriteConnection, keys: Iterable[str], batch: Batch) -> int:
         waiting = db.query(WAITING_LONGEST, key=key)
         if not waiting:
             continue
-        first = load_json(waiting[0].data).get("parked", {})
-        free = first.get("limit", 1) - len(db.query_in(HOLDING, [key]))
+        free = (waiting[0].concurrency_limit or 1) - len(db.query_in(HOLDING, [key]))
         for row in waiting[: max(0, free)]:
-            not_before = load_json(row.data).get("parked", {}).get("not_before", 0)
-            run_at = max(batch.now_ms, not_before)
+            run_at = max(batch.now_ms, row.run_at)
             batch.note_due(run_at)
             changed.append({"run_id": row.id, "new_run_at": run_at})
     return db.many(_LET_IN, changed)

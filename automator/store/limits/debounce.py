@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.lifecycle import On, move, moved
-from automator.model import PARKED_AT, Debounce, KeyedLimit, NewRun, Reason, RunState, format_id
+from automator.model import Debounce, KeyedLimit, NewRun, Reason, RunState, Waits, format_id
 from automator.reasons.limits import (
     COLLECTED_IN_TURN,
     COLLECTED_UNTIL,
@@ -21,11 +21,11 @@ from automator.reasons.limits import (
     DEBOUNCED_UNTIL,
     DEBOUNCING,
 )
-from automator.reasons.runs import with_note
+from automator.reasons.runs import together
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import id_of, save, shown_key
-from automator.store.queue.run_moves import columns_of
+from automator.store.queue.run_moves import ReasonValues, columns_of
 from automator.store.schema.encoding import load_json, reason_columns
 from automator.store.schema.tables import events, runs
 
@@ -34,7 +34,7 @@ MOST_COLLECTED = 100
 
 #: Of these runs, those that nobody has begun. Another node may be claiming one: then it is begun.
 WAITING = Statement(
-    select(runs.c.id, runs.c.run_at)
+    select(runs.c.id, runs.c.run_at, runs.c.waits_for)
     .where(
         runs.c.id.in_(KEYS),
         literal_column(f"state = {int(RunState.QUEUED)} AND step = 0 AND attempt = 0"),
@@ -42,16 +42,23 @@ WAITING = Statement(
     .order_by(runs.c.id)
     .with_for_update()
 )
+_GIVEN: ReasonValues = bindparam("new_reason_code"), bindparam("new_reason")
 _MOVE = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
     .values(
         **columns_of(
-            move(On.COLLECTING), given=(bindparam("new_reason_code"), bindparam("new_reason"))
+            move(On.COLLECTING), given=_GIVEN, at=bindparam("now"), until=bindparam("new_run_at")
         ),
         run_at=bindparam("new_run_at"),
         seq_at=bindparam("new_run_at"),
     )
+)
+#: It waits for its place, and then no longer.
+_TELL = Statement(
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .values(reason_code=_GIVEN[0], reason=_GIVEN[1])
 )
 #: The events that these runs have collected.
 COLLECTED = Statement(
@@ -82,25 +89,22 @@ class _Collection:
     run_id: int
     count: int
     due: int
+    #: It acts when it gets its place in `concurrency`, and not at a time.
+    waits_for_place: bool = False
     is_new: bool = False
     is_changed: bool = False
 
     @property
-    def waits_for_turn(self) -> bool:
-        """It acts when its turn comes, and not at a time."""
-        return self.due >= PARKED_AT
-
-    @property
     def reason(self) -> Reason:
         """Why the run that collects waits on."""
-        if self.waits_for_turn:
+        if self.waits_for_place:
             return DEBOUNCED_IN_TURN(count=self.count)
         return DEBOUNCED_UNTIL(count=self.count, at=self.due)
 
     def collected(self, keyed: KeyedLimit) -> Reason:
         """Why a run that is collected does nothing itself."""
         values = {"run": self.run_id, "count": self.count, "key": shown_key(keyed)}
-        if self.waits_for_turn:
+        if self.waits_for_place:
             return COLLECTED_IN_TURN(**values)
         return COLLECTED_UNTIL(**values, at=self.due)
 
@@ -128,15 +132,17 @@ class Debounced:
             for limit_id, (keyed, uses) in locked.items()
             if isinstance(keyed.limit, Debounce) and uses
         }
-        waiting: dict[int, int] = dict(
-            db.query_in(WAITING, {run_id for _, _, run_id, _ in known.values()})
-        )
+        collecting = {run_id for _, _, run_id, _ in known.values()}
+        waiting = {row.id: row for row in db.query_in(WAITING, collecting)}
         for limit_id, (limit, first_at, run_id, count) in known.items():
             if run_id in waiting:
-                due = waiting[run_id]
+                found = waiting[run_id]
+                is_placeless = found.waits_for == Waits.PLACE.value
                 # A clock that was ahead may have made it.
                 first_at = min(first_at, batch.now_ms)
-                self._by_id[limit_id] = _Collection(limit, first_at, run_id, count, due)
+                self._by_id[limit_id] = _Collection(
+                    limit, first_at, run_id, count, found.run_at, is_placeless
+                )
 
     def join(self, run: NewRun) -> NewRun | None:
         """The record of a run that is collected into another one, or None when it begins."""
@@ -161,13 +167,13 @@ class Debounced:
         collection = _Collection(keyed.limit, batch.now_ms, run.id, 0, 0, is_new=True)
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
         self._by_id[id_of(run, keyed)] = collection
-        data = with_note(run.data, _waits(keyed.limit, keyed)) | {"collected_by": run.id}
-        reason, until = Reason.from_json(data["note"]), batch.own_time(collection.due)
-        return replace(moved(run, On.COLLECTING, because=reason, until=until), data=data)
+        note, until = together(run.note, _waits(keyed.limit, keyed)), batch.own_time(collection.due)
+        collects = moved(run, On.COLLECTING, because=note, until=until)
+        return replace(collects, note=note, data={**run.data, "collected_by": run.id})
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
         """Moves the runs that have collected more: in the table, or on their way into it."""
-        moved, rows = [], []
+        moved, told, rows = [], [], []
         for limit_id, one in self._by_id.items():
             if not one.is_changed:
                 continue
@@ -175,21 +181,19 @@ class Debounced:
             rows.append((limit_id, [(one.first_at, one.run_id, one.count)], expires_at))
             if one.is_new:
                 run = kept[one.run_id]
-                if not run.run_at >= PARKED_AT:
+                if run.waits_for is not Waits.PLACE:
                     run_at = self._batch.own_time(one.due)
                     kept[one.run_id] = replace(run, run_at=run_at)
             else:
                 code, reason = reason_columns(one.reason)
-                moved.append(
-                    {
-                        "run_id": one.run_id,
-                        "new_run_at": one.due,
-                        "new_reason_code": code,
-                        "new_reason": reason,
-                    }
-                )
+                said = {"run_id": one.run_id, "new_reason_code": code, "new_reason": reason}
+                if one.waits_for_place:
+                    told.append(said)
+                    continue
+                moved.append({**said, "new_run_at": one.due, "now": self._batch.now_ms})
                 self._batch.stepped_aside.append(one.run_id)
                 self._batch.note_due(one.due)
+        db.many(_TELL, told)
         db.many(_MOVE, moved)
         save(db, rows)
 

@@ -8,7 +8,7 @@ run is made due then, and proves itself when it is claimed.
 from collections.abc import Sequence
 from operator import itemgetter
 
-from sqlalchemy import bindparam, delete, literal_column, null, select, update
+from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from automator.lifecycle import MOVES, NO_FACTS, Fact, On, move
 from automator.model import AwaitedEcho, Event, RunState
@@ -21,7 +21,7 @@ from automator.store.database.statements import (
     WriteConnection,
 )
 from automator.store.queue.run_moves import columns_of, states_for
-from automator.store.schema.encoding import load_json, storable_key
+from automator.store.schema.encoding import storable_key
 from automator.store.schema.state_tables import echoes
 from automator.store.schema.tables import events, runs
 
@@ -38,7 +38,7 @@ ECHOES = Statement(
 )
 #: Those that somebody is working on see the echo when they are done.
 IN_DOUBT = Statement(
-    select(runs.c.id, runs.c.state, runs.c.rule, runs.c.finished_at, runs.c.data)
+    select(runs.c.id, runs.c.state, runs.c.rule, runs.c.finished_at, runs.c.echo_key)
     .where(
         runs.c.id.in_(KEYS),
         literal_column(f"state IN {states_for(On.ECHOED)}"),
@@ -49,7 +49,7 @@ _WAKE = {
     made: Statement(
         update(runs)
         .where(runs.c.id == bindparam("run_id"))
-        .values(**columns_of(made, at=bindparam("now")), waits_for=null())
+        .values(columns_of(made, at=bindparam("now")))
     )
     for made in MOVES[On.ECHOED]
 }
@@ -94,7 +94,7 @@ def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> 
 
 def _wake(db: WriteConnection, waiting: dict[int, Event], batch: Batch) -> None:
     for row in db.query_in(IN_DOUBT, sorted(waiting)):
-        if load_json(row.data).get("unknown", {}).get("key") != waiting[row.id].echo:
+        if row.echo_key != waiting[row.id].echo:
             # It is past that step.
             continue
         state = RunState(row.state)

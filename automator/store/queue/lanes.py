@@ -5,6 +5,8 @@ claim sets them aside: it marks them as `behind`, and they are out of the index 
 Every operation that moves or ends a run, be it a settlement, a person or a crash, notes it in its
 batch, and the same commit makes the run claimable that is the first of the lane then.
 
+A run that waits for its place in `concurrency` has no position, and stands in no lane.
+
 So the first run of a lane is never marked. A new run is not marked, and one that is moved forward
 loses its mark. On a shared database, a run is marked only while one before it is locked: another
 node that ends that one waits for the lock, and then sees the mark.
@@ -62,7 +64,7 @@ def _first_of_lane() -> ScalarSelect[int]:
     """The run that stands first in the lane of a row of `runs`."""
     return (
         select(_other.c.id)
-        .where(_other.c.lane == runs.c.lane, _other_unfinished)
+        .where(_other.c.lane == runs.c.lane, _other_unfinished, _other.c.seq_at.is_not(None))
         .order_by(_other.c.seq_at, _other.c.id)
         .limit(1)
         .correlate(runs)

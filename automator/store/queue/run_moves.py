@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, null
 
 from automator.lifecycle import MOVES, Also, Count, Fact, Move, On, Said, sources
+from automator.model import RunState
 from automator.reasons.kind import ReasonKind
 from automator.store.schema.encoding import reason_columns
 from automator.store.schema.tables import runs
@@ -36,8 +37,13 @@ def columns_of(
     given: ReasonValues = ("", None),
     said: Mapping[ReasonKind, Mapping[str, Any]] = _NOT_SAID,
     at: Any = None,
+    until: Any = None,
 ) -> dict[str, Any]:
-    """The columns that one move writes, at a time; `given` and `said` are as in `reason_after`."""
+    """The columns that one move writes.
+
+    `given` and `said` are as in `reason_after`, `at` is when it happened, and `until` when a wait
+    ends.
+    """
     values: dict[str, Any] = {"state": state_after(made)}
     if made.attempt is not Count.KEPT:
         values["attempt"] = attempt_after(made)
@@ -45,14 +51,25 @@ def columns_of(
         values["reason_code"], values["reason"] = reason_after(made, given, said)
     if any(state is not None and state.is_final for state in (*made.sources, made.to)):
         values["finished_at"] = at if made.to.is_final else None
-    if made.then in (Also.AT_ONCE, Also.JOINS, Also.ANEW):
+    if made.then in (Also.AT_ONCE, Also.NOW, Also.JOINS, Also.ANEW):
         values["run_at"] = at
+    values |= _waits_after(made, at, until)
     if made.then in (Also.JOINS, Also.ANEW):
         values |= {"seq_at": at, "behind": 0}
     if made.then is Also.ANEW:
         values |= _ANEW
     # A prepared statement knows NULL, and takes None for a value that comes later.
     return {name: null() if value is None else value for name, value in values.items()}
+
+
+def _waits_after(made: Move, at: Any, until: Any) -> dict[str, Any]:
+    """The columns that say what it waits for; what is held waits on when it is released."""
+    if made.waits is not None:
+        return {"waits_for": made.waits.value, "waits_since": at, "waits_until": until}
+    is_over = made.to.is_final or made.then in (Also.AT_ONCE, Also.JOINS, Also.ANEW)
+    if not is_over or made.to is RunState.HELD:
+        return {}
+    return {"waits_for": "", "waits_since": None, "waits_until": None}
 
 
 def chosen(on: On, holds: Mapping[Fact, ColumnElement[bool]], value: Callable[[Move], Any]) -> Any:

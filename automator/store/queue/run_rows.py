@@ -4,12 +4,13 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from automator.model import NewRun, Outcome, Run, RunState
+from automator.model import NewRun, Outcome, Reason, Run, RunState, Waits
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import InsertStatement, Values
 from automator.store.schema.encoding import (
     clean_optional,
     dump_json,
+    dump_reason,
     load_json,
     load_reason,
     reason_columns,
@@ -25,6 +26,7 @@ RUN_COLUMNS = tuple(runs.c[name] for name in _FIELDS)
 _values_of = attrgetter(*_FIELDS)
 _STATES = {int(state): state for state in RunState}
 _OUTCOMES = {None: None} | {int(outcome): outcome for outcome in Outcome}
+_WAITS: dict[str, Waits | None] = {"": None} | {waits.value: waits for waits in Waits}
 _EMPTY = b"{}"
 
 
@@ -32,7 +34,6 @@ _EMPTY = b"{}"
 _NEW = dict.fromkeys(runs.columns.keys()) | {
     "attempt": 0,
     "crashes": 0,
-    "behind": 0,
     "was_interrupted": 0,
 }
 
@@ -41,6 +42,10 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
     """The row of a new run."""
     run_at, seq_at = batch.place(run)
     code, reason = reason_columns(run.reason)
+    waits_for = run.waits_for
+    if waits_for is None and run_at > batch.now_ms:
+        waits_for = Waits.TIME
+    is_placeless = waits_for is Waits.PLACE
     return {
         **_NEW,
         "id": run.id,
@@ -53,7 +58,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
         "parent_id": run.parent_id,
         "state": int(run.state),
         "step": run.step,
-        "seq_at": seq_at,
+        "seq_at": None if is_placeless else seq_at,
         "run_at": run_at,
         "created_at": batch.now_ms,
         "finished_at": batch.now_ms if run.state.is_final else None,
@@ -61,8 +66,14 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
         "data": dump_json(run.data) if run.data else _EMPTY,
         "reason_code": code,
         "reason": reason,
+        "waits_for": waits_for or "",
+        "behind": int(is_placeless),
+        "waits_since": batch.now_ms if waits_for else None,
+        "waits_until": run_at if waits_for and not is_placeless else None,
+        "note": None if run.note is None else dump_reason(run.note),
         "wait_key": run.wait_key,
         "concurrency_key": run.concurrency_key,
+        "concurrency_limit": run.concurrency_limit,
     }
 
 
@@ -77,4 +88,12 @@ def run_from_row(row: Any, **changed: Any) -> Run:
     values["outcome"] = _OUTCOMES[values["outcome"]]
     values["reason"] = load_reason(values["reason"])
     values["was_interrupted"] = bool(values["was_interrupted"])
+    values["waits_for"] = _WAITS[values["waits_for"]]
+    values["note"] = load_reason(values["note"])
+    not_sent = values["not_sent"]
+    values["not_sent"] = {} if not_sent is None else _reasons_by_step(not_sent)
     return Run(**values)
+
+
+def _reasons_by_step(stored: bytes) -> dict[str, Reason]:
+    return {step: Reason.from_json(reason) for step, reason in load_json(stored).items()}

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from automator.lifecycle import Fact, On, move
+from automator.lifecycle import Fact, Move, On, move
 from automator.model import Claimed, RunState, record
 from automator.reasons.limits import CONCURRENCY_REPLACED
 from automator.reasons.runs import QUARANTINED
@@ -142,6 +142,14 @@ _crash: Mapping[Fact, ColumnElement[bool]] = {
 }
 _now = bindparam("now", type_=runs.c.run_at.type)
 _rested = _now + case((runs.c.crashes == 0, REST_MS[0]), else_=REST_MS[1])
+
+
+def _waits_after(row: Move) -> Any:
+    if row.waits is not None:
+        return row.waits.value
+    return "" if row.to.is_final else runs.c.waits_for
+
+
 _back_in_the_queue = update(runs).values(
     **_moved(On.CRASHED, _crash),
     crashes=chosen(On.CRASHED, _crash, lambda row: runs.c.crashes + int(row.counts_crash)),
@@ -149,6 +157,11 @@ _back_in_the_queue = update(runs).values(
         On.CRASHED, _crash, lambda row: 1 if row.counts_crash else runs.c.was_interrupted
     ),
     run_at=chosen(On.CRASHED, _crash, lambda row: _rested if row.waits else runs.c.run_at),
+    waits_for=chosen(On.CRASHED, _crash, _waits_after),
+    waits_since=chosen(On.CRASHED, _crash, lambda row: _now if row.waits else runs.c.waits_since),
+    waits_until=chosen(
+        On.CRASHED, _crash, lambda row: _rested if row.waits else runs.c.waits_until
+    ),
     finished_at=chosen(On.CRASHED, _crash, lambda row: _now if row.to.is_final else null()),
     owner=None,
     lease_until=None,

@@ -4,21 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, case, literal_column, or_, select, update
 
 from automator.clock import iso_time
-from automator.lifecycle import NO_FACTS, Fact, Move, On, Said, move
-from automator.model import NewRun, Outcome, RunState
+from automator.lifecycle import NO_FACTS, Fact, Move, On, Said, Sent, move, outcome
+from automator.model import NewRun, RunState
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.run_moves import columns_of, states_for
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.schema.encoding import clean_text, dump_json, load_json
-from automator.store.schema.tables import runs
+from automator.store.schema.tables import WAITS_FOR_PLACE, runs
 
 #: Decisions about one run that are kept, the newest.
 _KEPT_DECISIONS = 20
+_waits_for_place: ColumnElement[bool] = literal_column(f"({WAITS_FOR_PLACE})")
+
+
+#: What earlier attempts have left for a step that is over.
+_NOTHING_LEFT = dict.fromkeys(("reserved_at", "unknown_since", "echo_key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,6 @@ def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     found = _decided(db, run_id, On.RETRIED, "retry", who, batch)
     if found is None:
         return False
-    if "unknown" in found.data:
-        # The person has decided: unless its echo has come meanwhile, the step is done again.
-        found.data["unknown"].pop("then", None)
     _write(
         db, run_id, found, {**_moved(move(On.RETRIED), batch), "data": dump_json(found.data)}, batch
     )
@@ -63,9 +65,10 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
     made = move(On.MARKED_DONE, {Fact.MORE} if step.goes_on else NO_FACTS)
     values = _moved(made, batch, who=who)
     if made.to is RunState.DONE:
-        values["outcome"] = int(Outcome.PARTLY if found.data.get("not_sent") else Outcome.ANSWERED)
+        sent = {Sent.YES} if found.not_sent is None else {Sent.YES, Sent.NO}
+        values["outcome"] = outcome(made.to, sent)
     data = {**found.data, "steps": steps}
-    values |= {"step": step.index + 1, "data": dump_json(data)}
+    values |= {"step": step.index + 1, "data": dump_json(data), **_NOTHING_LEFT}
     _write(db, run_id, found, values, batch)
     return True
 
@@ -73,18 +76,22 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
 def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
     """Makes a run that sleeps due at once; what may cancel it still may.
 
-    A follow-up joins its lane now; a run that is being retried keeps its place there.
+    A follow-up joins its lane now; a run that is being retried keeps its place there. One that
+    waits for its place in `concurrency` waits no longer.
     """
     now_ms = batch.now_ms
     changed = db.core.execute(
         update(runs)
         .where(
-            runs.c.id == run_id, runs.c.state.in_(states_for(On.WANTED_NOW)), runs.c.run_at > now_ms
+            runs.c.id == run_id,
+            runs.c.state.in_(states_for(On.WANTED_NOW)),
+            or_(runs.c.run_at > now_ms, _waits_for_place),
         )
         .values(
             **columns_of(move(On.WANTED_NOW), at=now_ms),
+            waits_for=case((_waits_for_place, ""), else_=runs.c.waits_for),
             behind=0,
-            seq_at=case((runs.c.seq_at > now_ms, now_ms), else_=runs.c.seq_at),
+            seq_at=case((runs.c.seq_at <= now_ms, runs.c.seq_at), else_=now_ms),
         )
     ).rowcount
     if changed:
@@ -111,6 +118,7 @@ class _Found:
     state: RunState
     finished_at: int | None
     step: int
+    not_sent: bytes | None
     data: dict[str, Any]
 
 
@@ -119,7 +127,13 @@ def _decided(
 ) -> _Found | None:
     row = db.core.execute(
         select(
-            runs.c.rule, runs.c.state, runs.c.finished_at, runs.c.step, runs.c.reason, runs.c.data
+            runs.c.rule,
+            runs.c.state,
+            runs.c.finished_at,
+            runs.c.step,
+            runs.c.not_sent,
+            runs.c.reason,
+            runs.c.data,
         )
         .where(runs.c.id == run_id, runs.c.state.in_(states_for(on)))
         .with_for_update()
@@ -135,7 +149,7 @@ def _decided(
         "reason": None if row.reason is None else load_json(row.reason),
     }
     data["decisions"] = [*data.get("decisions", ()), decision][-_KEPT_DECISIONS:]
-    return _Found(row.rule, state, row.finished_at, row.step, data)
+    return _Found(row.rule, state, row.finished_at, row.step, row.not_sent, data)
 
 
 def _moved(made: Move, batch: Batch, **said: Any) -> dict[str, Any]:

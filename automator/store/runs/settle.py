@@ -118,7 +118,12 @@ def _cancelled(prepared: PreparedSettlement, stored: bytes) -> PreparedSettlemen
     if settlement.state.is_final:
         return replace(prepared, settlement=replace(settlement, new_runs=new_runs))
     ended = replace(
-        settlement, state=move(On.REPLACED).to, new_runs=new_runs, begins=None, waits_for=None
+        settlement,
+        state=move(On.REPLACED).to,
+        new_runs=new_runs,
+        begins=None,
+        waits_for=None,
+        target=None,
     )
     return replace(prepared, settlement=ended, reason=reason_columns(reason))
 

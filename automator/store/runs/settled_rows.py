@@ -14,6 +14,7 @@ from automator.model import (
     LinkContact,
     NewRun,
     OptOut,
+    Reason,
     Remember,
     RunState,
     SeenValues,
@@ -53,7 +54,14 @@ _UPDATED = (
     "was_interrupted",
     "begun_at",
     "waits_for",
-    "failing_target",
+    "waits_since",
+    "waits_until",
+    "target",
+    "reserved_at",
+    "unknown_since",
+    "echo_key",
+    "note",
+    "not_sent",
     "outcome",
 )
 _UPDATE = Statement(
@@ -86,6 +94,8 @@ class PreparedSettlement:
     data: bytes
     #: The values of the columns `reason_code` and `reason`.
     reason: tuple[str, bytes | None]
+    note: bytes | None
+    not_sent: bytes | None
     attempts: tuple[Values, ...]
 
 
@@ -95,8 +105,16 @@ def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
         settlement,
         dump_json(settlement.data),
         reason_columns(settlement.reason),
+        None if settlement.note is None else dump_reason(settlement.note),
+        _reasons(settlement.not_sent),
         tuple([_attempt_row(attempt) for attempt in settlement.attempts]),
     )
+
+
+def _reasons(by_step: Mapping[str, Reason]) -> bytes | None:
+    if not by_step:
+        return None
+    return dump_json({step: reason.to_json() for step, reason in by_step.items()})
 
 
 def _attempt_row(attempt: Attempt) -> Values:
@@ -182,7 +200,7 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
     settlement = prepared.settlement
     state = settlement.state
     goes_on = state is RunState.RUNNING
-    run_at = settlement.run_at
+    run_at, waits_for = settlement.run_at, settlement.waits_for
     if state is RunState.QUEUED:
         run_at = batch.stored_time(run_at)
         batch.note_due(run_at)
@@ -204,8 +222,15 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
         "new_reason": reason,
         "new_was_interrupted": 0,
         "new_begun_at": batch.now_ms if goes_on else None,
-        "new_waits_for": settlement.waits_for,
-        "new_failing_target": settlement.failing_target,
+        "new_waits_for": waits_for or "",
+        "new_waits_since": batch.now_ms if waits_for else None,
+        "new_waits_until": run_at if waits_for else None,
+        "new_target": settlement.target,
+        "new_reserved_at": settlement.reserved_at,
+        "new_unknown_since": settlement.unknown_since,
+        "new_echo_key": settlement.echo_key,
+        "new_note": prepared.note,
+        "new_not_sent": prepared.not_sent,
         "new_outcome": settlement.outcome,
     }
 

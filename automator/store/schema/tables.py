@@ -27,7 +27,7 @@ UNFINISHED = "state <= 1"
 #: What a claim looks at, among what is due.
 CLAIMABLE = "state = 0 AND behind = 0"
 
-BEHIND = "state = 0 AND behind = 1"
+BEHIND = "state = 0 AND behind = 1 AND waits_for <> 'place'"
 
 WAITS = "state = 0 AND wait_key IS NOT NULL"
 
@@ -35,11 +35,13 @@ FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
 
 WAITING_FOR_CANCEL = f"{FOLLOW_UP_WAITS} AND cancel_on IS NOT NULL"
 
-WAITS_FOR_TARGET = "state = 0 AND waits_for IS NOT NULL"
+WAITS_FOR_TARGET = "state = 0 AND waits_for = 'target'"
 
-FAILED_AT_TARGET = "state = 0 AND failing_target IS NOT NULL"
+FAILED_AT_TARGET = "state = 0 AND waits_for = 'retry' AND target IS NOT NULL"
 
-COUNTS_FOR_CONCURRENCY = "concurrency_key IS NOT NULL AND state <= 1"
+WAITS_FOR_PLACE = "state = 0 AND waits_for = 'place'"
+
+COUNTS_FOR_CONCURRENCY = "concurrency_key IS NOT NULL AND state <= 1 AND waits_for <> 'place'"
 
 NOT_DONE = "state > 2"
 
@@ -116,8 +118,9 @@ runs = Table(
     Column("step", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("crashes", Integer, nullable=False),
-    #: Order within the lane, together with the id; a retry keeps it.
-    Column("seq_at", BigInteger, nullable=False),
+    #: Order within the lane, together with the id; a retry keeps it. NULL while the run waits for
+    #: its place in `concurrency`: it stands in no lane.
+    Column("seq_at", BigInteger),
     Column("run_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
@@ -135,18 +138,33 @@ runs = Table(
     Column("outcome", SmallInteger),
     #: When the attempt under way was recorded; NULL while the run only waits in its claim batch.
     Column("begun_at", BigInteger),
-    #: The destination that takes nothing more now; NULL = it waits for its time alone.
-    Column("waits_for", String),
+    #: What it waits for, as `Waits` has it, since when, and until when; "" = its lane alone.
+    Column("waits_for", String, nullable=False, server_default=text("''")),
+    Column("waits_since", BigInteger),
+    Column("waits_until", BigInteger),
+    #: The destination that it waits for, or at which its last attempt failed.
+    Column("target", String),
+    #: The moment that is reserved for its next step in a budget.
+    Column("reserved_at", BigInteger),
+    #: When the first attempt of its next step began that may have worked; NULL = there is none.
+    Column("unknown_since", BigInteger),
+    #: By what the echo of such an attempt is known.
+    Column("echo_key", String),
+    #: Why it was put off, or what was said of it when it was stored.
+    Column("note", LargeBinary),
+    #: By step: why nothing was sent that was to be.
+    Column("not_sent", LargeBinary),
     #: While it waits for an absence: what an event that ends the wait is known by.
     Column("wait_key", String),
     #: The row of `limits` of its key, if its rule has `concurrency`.
     Column("concurrency_key", String),
+    #: How many runs with this key may be under way, while it waits for its place among them.
+    Column("concurrency_limit", Integer),
     #: Why it is cancelled as soon as its attempt under way is settled: another run has its place.
     Column("cancel_reason", LargeBinary),
-    #: 1 since a claim has found an unfinished run of its lane before it; see `lanes`.
+    #: 1 while claims pass it over: one has found an unfinished run of its lane before it (see
+    #: `lanes`), or it waits for its place in `concurrency`.
     Column("behind", SmallInteger, nullable=False, server_default=text("0")),
-    #: The destination at which its last attempt failed: when that recovers, it waits no longer.
-    Column("failing_target", String),
 )
 
 partial("ix_runs_due", CLAIMABLE, runs.c.run_at, runs.c.id)
@@ -161,9 +179,9 @@ partial("ix_runs_wait", WAITS, runs.c.wait_key)
 
 partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
 
-partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.waits_for, runs.c.seq_at, runs.c.id)
+partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.target, runs.c.seq_at, runs.c.id)
 
-partial("ix_runs_failing_target", FAILED_AT_TARGET, runs.c.failing_target)
+partial("ix_runs_failing_target", FAILED_AT_TARGET, runs.c.target)
 
 # PostgreSQL knows how many runs are in a state, and could prefer this to the indexes of claims.
 Index("ix_runs_unfinished", runs.c.state, runs.c.id, sqlite_where=text(UNFINISHED)).ddl_if(
@@ -183,9 +201,9 @@ partial("ix_runs_outcome", NOT_ALL_SENT, runs.c.outcome, runs.c.id)
 
 partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
 
-partial(
-    "ix_runs_concurrency", COUNTS_FOR_CONCURRENCY, runs.c.concurrency_key, runs.c.run_at, runs.c.id
-)
+partial("ix_runs_concurrency", COUNTS_FOR_CONCURRENCY, runs.c.concurrency_key, runs.c.id)
+
+partial("ix_runs_place", WAITS_FOR_PLACE, runs.c.concurrency_key, runs.c.id)
 
 attempts = Table(
     "attempts",

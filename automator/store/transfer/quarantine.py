@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from automator.lifecycle import Fact, On, move
-from automator.model import PARKED_AT, RunState
+from automator.model import RunState
 from automator.reasons.connections import TOKENS_RESTORED, TOKENS_RESTORED_FROM
 from automator.reasons.runs import (
     CANCELLED_AFTER_RESTORE,
@@ -41,7 +41,15 @@ from automator.store.queue.run_moves import (
 from automator.store.runs.replays import ReplayState
 from automator.store.schema.encoding import dump_reason, reason_columns
 from automator.store.schema.state_tables import connection_tokens, echoes, schedules
-from automator.store.schema.tables import BEHIND, NOT_DONE, UNFINISHED, runs
+from automator.store.schema.tables import (
+    BEHIND,
+    FAILED_AT_TARGET,
+    NOT_DONE,
+    UNFINISHED,
+    WAITS_FOR_PLACE,
+    WAITS_FOR_TARGET,
+    runs,
+)
 from automator.store.schema.upkeep_tables import replays, sessions
 
 _HELD = int(RunState.HELD)
@@ -57,9 +65,9 @@ _released = {Fact.INTERRUPTED: runs.c.was_interrupted == 1}
 #: echo they waited for arrived.
 _can_be_earlier = or_(
     runs.c.state == int(RunState.RUNNING),
-    runs.c.run_at >= PARKED_AT,
-    runs.c.waits_for.is_not(None),
-    runs.c.failing_target.is_not(None),
+    literal_column(WAITS_FOR_PLACE),
+    literal_column(WAITS_FOR_TARGET),
+    literal_column(FAILED_AT_TARGET),
     runs.c.id.in_(select(echoes.c.run_id).where(echoes.c.run_id.is_not(None))),
 )
 

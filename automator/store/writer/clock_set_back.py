@@ -7,22 +7,18 @@ the wrong clock would have been right. Other deadlines are bounded where they ar
 """
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import bindparam, exists, func, literal_column, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.clock import DRIFT_MS
-from automator.model import LOOKED_AT_AGAIN_MS, PARKED_AT, RunState
+from automator.model import Waits
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
-from automator.store.runs.claims import REST_MS
 from automator.store.schema.encoding import dump_json, load_json
 from automator.store.schema.state_tables import absence_ends, budgets, contacts, echoes
-from automator.store.schema.tables import RUNNING, UNFINISHED, attempts, runs
+from automator.store.schema.tables import QUEUED, RUNNING, UNFINISHED, runs
 from automator.store.schema.upkeep_tables import connection_health, nodes, replays, upkeep
 
 logger = logging.getLogger(__name__)
@@ -32,32 +28,47 @@ NOTED_EVERY_MS = 60_000
 
 _CLOCK = "clock"
 _unfinished: ColumnElement[bool] = literal_column(UNFINISHED)
-_tried_later = exists().where(
-    attempts.c.run_id == runs.c.id, attempts.c.started_at > bindparam("now")
-)
-_last_try = (
-    select(func.max(attempts.c.started_at)).where(attempts.c.run_id == runs.c.id).scalar_subquery()
-)
 _WAS_DUE = (
     update(runs)
     .where(_unfinished, runs.c.run_at > bindparam("now"), runs.c.run_at <= bindparam("latest"))
     .values(run_at=bindparam("now"))
 )
-#: A run without a reason waits for what its rule says, from its creation on.
-_SLEEPING = select(
-    runs.c.id, runs.c.run_at, runs.c.created_at, runs.c.data, runs.c.reason, runs.c.waits_for,
-    runs.c.was_interrupted,
-    _last_try.label("tried_at"),
-).where(
-    _unfinished,
-    runs.c.state == int(RunState.QUEUED),
-    runs.c.run_at > bindparam("latest"),
-    or_(runs.c.created_at > bindparam("now"), runs.c.reason_code != "", _tried_later),
-)  # fmt: skip
-_CHANGE = (
+_sleeps: ColumnElement[bool] = and_(
+    literal_column(QUEUED), runs.c.run_at > bindparam("latest"), runs.c.waits_for != ""
+)
+_by = bindparam("by", type_=BigInteger)
+#: What began to wait by the earlier time waits for the rest of its wait.
+_SET_BACK = (
     update(runs)
-    .where(runs.c.id == bindparam("run_id"))
-    .values(run_at=bindparam("new_run_at"), data=bindparam("new_data"))
+    .where(_sleeps, runs.c.waits_since > bindparam("now"))
+    .values(
+        run_at=runs.c.run_at - _by,
+        waits_since=bindparam("now"),
+        waits_until=runs.c.waits_until - _by,
+        reserved_at=case(
+            (runs.c.reserved_at > bindparam("now"), runs.c.reserved_at - _by),
+            else_=runs.c.reserved_at,
+        ),
+    )
+)
+#: Echoes that have come since the attempt count, by the time that is right.
+_SET_BACK_ATTEMPTS = (
+    update(runs)
+    .where(_unfinished, runs.c.unknown_since > bindparam("now"))
+    .values(unknown_since=runs.c.unknown_since - _by)
+)
+#: Either clock may have made the pause: when the run is claimed, it is looked at again.
+_LOOK_AGAIN = (
+    update(runs)
+    .where(_sleeps, runs.c.waits_for == Waits.COLLEAGUE.value)
+    .values(run_at=bindparam("now"), waits_until=None)
+)
+#: Follow-ups that the earlier time has made, with the ends of their windows in their data.
+_WINDOWS = select(runs.c.id, runs.c.data).where(
+    _unfinished, runs.c.path != "", runs.c.created_at > bindparam("now")
+)
+_MOVE_WINDOW = (
+    update(runs).where(runs.c.id == bindparam("run_id")).values(data=bindparam("new_data"))
 )
 _SHORTEN_LEASES = (
     update(runs)
@@ -110,84 +121,27 @@ def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> bool:
 
 def _mend(db: WriteConnection, latest_ms: int, batch: Batch) -> int:
     now_ms = batch.now_ms
-    times = {"now": now_ms, "latest": latest_ms}
-    changed = db.core.execute(_WAS_DUE, times).rowcount
-    sleeping = (_Sleeper(row) for row in db.core.execute(_SLEEPING, times))
-    moved = [one for one in sleeping if one.move(latest_ms, now_ms)]
-    _save(db, moved)
+    times = {"now": now_ms, "latest": latest_ms, "by": latest_ms - now_ms}
+    _move_windows(db, latest_ms, now_ms)
+    changed = sum(
+        db.core.execute(each, times).rowcount for each in (_WAS_DUE, _LOOK_AGAIN, _SET_BACK)
+    )
+    db.core.execute(_SET_BACK_ATTEMPTS, times)
     for bound in _BOUNDED:
         db.core.execute(bound, {"now": now_ms})
     if db.database.is_shared:
         db.core.execute(_SHORTEN_LEASES, {"lease": batch.lease_until})
     batch.work_released = True
-    return changed + len(moved)
+    return changed
 
 
-def _save(db: WriteConnection, moved: Iterable["_Sleeper"]) -> None:
-    rows = [
-        {"run_id": one.id, "new_run_at": one.run_at, "new_data": dump_json(one.data)}
-        for one in moved
-    ]
+def _move_windows(db: WriteConnection, latest_ms: int, now_ms: int) -> None:
+    """Moves the ends of the windows of follow-ups together with their times."""
+    rows = []
+    for row in db.core.execute(_WINDOWS, {"now": now_ms}):
+        data = load_json(row.data)
+        if "until" in data:
+            data["until"] -= latest_ms - now_ms
+            rows.append({"run_id": row.id, "new_data": dump_json(data)})
     if rows:
-        db.core.execute(_CHANGE, rows)
-
-
-@dataclass(slots=True)
-class _Sleeper:
-    """A run that sleeps beyond the latest time, and what has made it wait."""
-
-    id: int
-    run_at: int
-    created_at: int
-    data: dict[str, Any]
-    reason: bytes | None
-    waits_for: str | None
-    was_interrupted: int
-    tried_at: int
-
-    def __init__(self, row: Any) -> None:
-        (
-            self.id, self.run_at, self.created_at, data, self.reason, self.waits_for,
-            self.was_interrupted, tried,
-        ) = row  # fmt: skip
-        self.data = load_json(data)
-        self.tried_at = tried or 0
-
-    def move(self, latest_ms: int, now_ms: int) -> bool:
-        """Bounds its wait by what made it; False when it was made by the right clock."""
-        if self.run_at >= PARKED_AT:
-            return self._move_parked(latest_ms - now_ms, now_ms)
-        before = self.run_at
-        if max(self.created_at, self.tried_at) > now_ms or self._was_put_off("reserved"):
-            self._set_back(latest_ms - now_ms, is_new=self.created_at > now_ms)
-        if self.waits_for is not None:
-            self.run_at = min(self.run_at, now_ms + LOOKED_AT_AGAIN_MS)
-        if self.was_interrupted:
-            self.run_at = min(self.run_at, now_ms + REST_MS[-1])
-        if self._was_put_off("paused_until"):
-            # Either clock may have made the pause: when the run is claimed, it is looked at again.
-            self.run_at = now_ms
-            del self.data["paused_until"]
-        return self.run_at != before
-
-    def _move_parked(self, by_ms: int, now_ms: int) -> bool:
-        """Bounds what it waits for beyond its turn."""
-        parked: dict[str, Any] = self.data.get("parked", {})
-        if self.created_at <= now_ms or parked.get("not_before", 0) <= now_ms:
-            return False
-        self.data["parked"] = {**parked, "not_before": parked["not_before"] - by_ms}
-        return True
-
-    def _was_put_off(self, mark: str) -> bool:
-        """This is what it waits for now: whatever puts a run off leaves its reason as a note."""
-        note = None if self.reason is None else load_json(self.reason)
-        return mark in self.data and self.data.get("note") == note
-
-    def _set_back(self, by_ms: int, *, is_new: bool) -> None:
-        """Its wait and what else was made with it."""
-        self.run_at -= by_ms
-        if is_new and "until" in self.data:
-            self.data["until"] -= by_ms
-        for name, field in (("reserved", "at"), ("unknown", "since")):
-            if field in self.data.get(name, {}):
-                self.data[name] = {**self.data[name], field: self.data[name][field] - by_ms}
+        db.core.execute(_MOVE_WINDOW, rows)

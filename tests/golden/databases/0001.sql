@@ -244,7 +244,7 @@ CREATE TABLE runs (
 	step INTEGER NOT NULL, 
 	attempt INTEGER NOT NULL, 
 	crashes INTEGER NOT NULL, 
-	seq_at BIGINT NOT NULL, 
+	seq_at BIGINT, 
 	run_at BIGINT NOT NULL, 
 	created_at BIGINT NOT NULL, 
 	finished_at BIGINT, 
@@ -257,20 +257,28 @@ CREATE TABLE runs (
 	was_interrupted SMALLINT NOT NULL, 
 	outcome SMALLINT, 
 	begun_at BIGINT, 
-	waits_for VARCHAR, 
+	waits_for VARCHAR DEFAULT '' NOT NULL, 
+	waits_since BIGINT, 
+	waits_until BIGINT, 
+	target VARCHAR, 
+	reserved_at BIGINT, 
+	unknown_since BIGINT, 
+	echo_key VARCHAR, 
+	note BLOB, 
+	not_sent BLOB, 
 	wait_key VARCHAR, 
 	concurrency_key VARCHAR, 
+	concurrency_limit INTEGER, 
 	cancel_reason BLOB, 
 	behind SMALLINT DEFAULT 0 NOT NULL, 
-	failing_target VARCHAR, 
 	CONSTRAINT pk_runs PRIMARY KEY (id), 
 	CONSTRAINT fk_runs_event_id FOREIGN KEY(event_id) REFERENCES events (id)
 );
-INSERT INTO "runs" VALUES(3765391117516804098,3765391117516804097,'price-question',1,'shop-page:lan','shop-page:lan','',NULL,2,1,0,0,1795478400000,1795478400000,1795478400000,1795478401000,NULL,NULL,NULL,X'7B7D','',NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL);
-INSERT INTO "runs" VALUES(3765391119613956096,3765391117516804097,'price-question',1,'shop-page:lan','shop-page:lan','ask-again',3765391117516804098,0,0,0,0,1795478461000,1795478461000,1795478401000,NULL,NULL,NULL,X'7B226576656E74223A5B226D6573736167652E7265636569766564225D7D',X'7B7D','',NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL);
-INSERT INTO "runs" VALUES(3765391119613956100,3765391119613956099,'price-question',1,'shop-page:minh','shop-page:minh','',NULL,3,1,0,0,1795478401000,1795478401000,1795478401000,1795478401000,NULL,NULL,NULL,X'7B7D','quoted',X'7B22636F6465223A2271756F746564222C22706172616D73223A7B2274657874223A227468652074617267657420616E73776572656420343030227D7D',0,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL);
-INSERT INTO "runs" VALUES(3765391119613956104,3765391119613956103,'price-question',1,'shop-page:hoa','shop-page:hoa','',NULL,1,0,1,0,1795478401000,1795478401000,1795478401000,NULL,'node-1',1795478431000,NULL,X'7B7D','',NULL,0,NULL,1795478401000,NULL,NULL,NULL,NULL,0,NULL);
-INSERT INTO "runs" VALUES(3765391119613956107,3765391119613956106,'price-question',1,'shop-page:tuấn','shop-page:tuấn','',NULL,0,0,0,0,1795478401000,1795478401000,1795478401000,NULL,NULL,NULL,NULL,X'7B7D','',NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL);
+INSERT INTO "runs" VALUES(3765391117516804098,3765391117516804097,'price-question',1,'shop-page:lan','shop-page:lan','',NULL,2,1,0,0,1795478400000,1795478400000,1795478400000,1795478401000,NULL,NULL,NULL,X'7B7D','',NULL,0,NULL,NULL,'',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
+INSERT INTO "runs" VALUES(3765391119613956096,3765391117516804097,'price-question',1,'shop-page:lan','shop-page:lan','ask-again',3765391117516804098,0,0,0,0,1795478461000,1795478461000,1795478401000,NULL,NULL,NULL,X'7B226576656E74223A5B226D6573736167652E7265636569766564225D7D',X'7B7D','',NULL,0,NULL,NULL,'time',1795478401000,1795478461000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
+INSERT INTO "runs" VALUES(3765391119613956100,3765391119613956099,'price-question',1,'shop-page:minh','shop-page:minh','',NULL,3,1,0,0,1795478401000,1795478401000,1795478401000,1795478401000,NULL,NULL,NULL,X'7B7D','quoted',X'7B22636F6465223A2271756F746564222C22706172616D73223A7B2274657874223A227468652074617267657420616E73776572656420343030227D7D',0,NULL,NULL,'',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
+INSERT INTO "runs" VALUES(3765391119613956104,3765391119613956103,'price-question',1,'shop-page:hoa','shop-page:hoa','',NULL,1,0,1,0,1795478401000,1795478401000,1795478401000,NULL,'node-1',1795478431000,NULL,X'7B7D','',NULL,0,NULL,1795478401000,'',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
+INSERT INTO "runs" VALUES(3765391119613956107,3765391119613956106,'price-question',1,'shop-page:tuấn','shop-page:tuấn','',NULL,0,0,0,0,1795478401000,1795478401000,1795478401000,NULL,NULL,NULL,NULL,X'7B7D','',NULL,0,NULL,NULL,'',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
 CREATE TABLE schedules (
 	rule VARCHAR NOT NULL, 
 	revision INTEGER NOT NULL, 
@@ -337,18 +345,19 @@ CREATE INDEX ix_events_delivery_id ON events (delivery_id);
 CREATE INDEX ix_events_contact ON events (contact, id) WHERE contact IS NOT NULL;
 CREATE INDEX ix_runs_event_id ON runs (event_id);
 CREATE INDEX ix_runs_due ON runs (run_at, id) WHERE state = 0 AND behind = 0;
-CREATE INDEX ix_runs_behind ON runs (lane, seq_at, id) WHERE state = 0 AND behind = 1;
+CREATE INDEX ix_runs_behind ON runs (lane, seq_at, id) WHERE state = 0 AND behind = 1 AND waits_for <> 'place';
 CREATE INDEX ix_runs_lane ON runs (lane, seq_at, id) WHERE state <= 1;
 CREATE INDEX ix_runs_waiting ON runs (contact) WHERE state = 0 AND path <> '';
 CREATE INDEX ix_runs_wait ON runs (wait_key) WHERE state = 0 AND wait_key IS NOT NULL;
 CREATE INDEX ix_runs_follow_up ON runs (id) WHERE state = 0 AND path <> '';
-CREATE INDEX ix_runs_target ON runs (waits_for, seq_at, id) WHERE state = 0 AND waits_for IS NOT NULL;
-CREATE INDEX ix_runs_failing_target ON runs (failing_target) WHERE state = 0 AND failing_target IS NOT NULL;
+CREATE INDEX ix_runs_target ON runs (target, seq_at, id) WHERE state = 0 AND waits_for = 'target';
+CREATE INDEX ix_runs_failing_target ON runs (target) WHERE state = 0 AND waits_for = 'retry' AND target IS NOT NULL;
 CREATE INDEX ix_runs_not_done ON runs (state, id) WHERE state > 2;
 CREATE INDEX ix_runs_reason ON runs (reason_code, id) WHERE reason_code <> '';
 CREATE INDEX ix_runs_outcome ON runs (outcome, id) WHERE outcome > 2;
 CREATE INDEX ix_runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX ix_runs_concurrency ON runs (concurrency_key, run_at, id) WHERE concurrency_key IS NOT NULL AND state <= 1;
+CREATE INDEX ix_runs_concurrency ON runs (concurrency_key, id) WHERE concurrency_key IS NOT NULL AND state <= 1 AND waits_for <> 'place';
+CREATE INDEX ix_runs_place ON runs (concurrency_key, id) WHERE state = 0 AND waits_for = 'place';
 CREATE INDEX ix_runs_unfinished ON runs (state, id) WHERE state <= 1;
 CREATE INDEX ix_attempts_run_id ON attempts (run_id);
 CREATE INDEX ix_replays_created_at ON replays (created_at);

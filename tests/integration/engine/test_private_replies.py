@@ -4,6 +4,7 @@ from pathlib import Path
 
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
+from automator.engine.runs.next_step import NextStep
 from automator.model import IdSource, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
 from automator.store.runs.claims import REST_MS
@@ -123,7 +124,10 @@ async def test_after_a_crash_the_run_that_has_it_goes_on_and_no_other(tmp_path: 
         await world.runner.stop()
         await world.comments(1, "11", "giá?")
         (price, *_) = await world.store.claim(8)
-        ask = world.performer.permissions.of(price, "private", {})
+        rule_set = await world.rulebook.revisions.of(price.run.revision)
+        rule = rule_set.rule(price.run.rule)
+        assert rule is not None
+        ask = world.performer.permissions.of(NextStep(price, rule, rule.steps["private"], {}))
         await ask("11", is_private=True, only_reply_to="700_1")
         clock = world.clock
 

@@ -97,7 +97,7 @@ async def test_a_rule_that_waits_runs_when_its_time_begins(tmp_path: Path) -> No
 
         assert await ran(world) == ["a done"]
         (detail,) = await world.runs()
-        assert said(detail.run.data["note"]).endswith(
+        assert said(detail.run.note).endswith(
             "put off until Tue 2026-11-24 18:00 (Asia/Ho_Chi_Minh)"
         )
 

@@ -147,7 +147,7 @@ async def test_a_target_that_fails_is_left_alone_and_the_first_to_try_again_is_o
         assert len(world.http.requests) == asked
         assert latest.attempts == ()
         assert latest.run.attempt == 0
-        assert latest.run.waits_for_its_turn
+        assert latest.run.waits_for_others
         assert said(latest.run.reason).startswith("waiting: crm fails since 2026-11-24 00:00:00")
         assert "no connection to crm.example" in said(latest.run.reason)
 

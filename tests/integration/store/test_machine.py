@@ -299,7 +299,7 @@ class StoreMachine(RuleBasedStateMachine):
         turns = Counter(
             (run.rule, run.state)
             for run in runs
-            if not run.state.is_final and not run.waits_for_its_turn
+            if not run.state.is_final and not run.waits_for_others
         )
         for rule_id in ("queue", "skip"):
             assert turns[rule_id, RunState.QUEUED] + turns[rule_id, RunState.RUNNING] <= 2

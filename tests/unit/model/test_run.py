@@ -31,10 +31,8 @@ def a_run(**changes: Any) -> Run:
 
 
 def test_the_reason_of_the_state_comes_before_the_note_of_the_decision() -> None:
-    put_off = a_run(data={"note": quoted("outside evening").to_json()})
-    cancelled = a_run(
-        data={"note": quoted("outside evening").to_json()}, reason=quoted("cancelled by lan")
-    )
+    put_off = a_run(note=quoted("outside evening"))
+    cancelled = a_run(note=quoted("outside evening"), reason=quoted("cancelled by lan"))
 
     assert put_off.because == quoted("outside evening")
     assert cancelled.because == quoted("cancelled by lan")

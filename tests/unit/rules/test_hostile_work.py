@@ -352,7 +352,7 @@ def test_a_key_of_a_limit_that_holds_the_event_hundreds_of_times_is_no_key() -> 
     )
 
     assert decision.limits == ()
-    assert "it is too large for a key" in in_words(decision.data["note"])
+    assert "it is too large for a key" in in_words(decision.note)
 
 
 def test_a_hint_is_looked_for_a_few_times_however_many_rules_read_what_is_missing() -> None:

@@ -93,7 +93,7 @@ def _create_runs() -> None:
         _int("step"),
         _int("attempt"),
         _int("crashes"),
-        _big("seq_at"),
+        _big("seq_at", nullable=True),
         _big("run_at"),
         _big("created_at"),
         _big("finished_at", nullable=True),
@@ -106,12 +106,20 @@ def _create_runs() -> None:
         _small("was_interrupted"),
         _small("outcome", nullable=True),
         _big("begun_at", nullable=True),
-        _text("waits_for", nullable=True),
+        sa.Column("waits_for", sa.String(), nullable=False, server_default=sa.text("''")),
+        _big("waits_since", nullable=True),
+        _big("waits_until", nullable=True),
+        _text("target", nullable=True),
+        _big("reserved_at", nullable=True),
+        _big("unknown_since", nullable=True),
+        _text("echo_key", nullable=True),
+        _blob("note", nullable=True),
+        _blob("not_sent", nullable=True),
         _text("wait_key", nullable=True),
         _text("concurrency_key", nullable=True),
+        sa.Column("concurrency_limit", sa.Integer()),
         _blob("cancel_reason", nullable=True),
         sa.Column("behind", sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
-        _text("failing_target", nullable=True),
     )
     if _is_postgresql():
         op.execute(_UPDATED_OFTEN)
@@ -121,22 +129,31 @@ def _create_indexes_of_runs() -> None:
     op.create_index("ix_runs_event_id", "runs", ["event_id"])
     for name, columns, condition in (
         ("due", ["run_at", "id"], "state = 0 AND behind = 0"),
-        ("behind", ["lane", "seq_at", "id"], "state = 0 AND behind = 1"),
+        (
+            "behind",
+            ["lane", "seq_at", "id"],
+            "state = 0 AND behind = 1 AND waits_for <> 'place'",
+        ),
         ("lane", ["lane", "seq_at", "id"], "state <= 1"),
         ("waiting", ["contact"], "state = 0 AND path <> ''"),
         ("wait", ["wait_key"], "state = 0 AND wait_key IS NOT NULL"),
         ("follow_up", ["id"], "state = 0 AND path <> ''"),
-        ("target", ["waits_for", "seq_at", "id"], "state = 0 AND waits_for IS NOT NULL"),
-        ("failing_target", ["failing_target"], "state = 0 AND failing_target IS NOT NULL"),
+        ("target", ["target", "seq_at", "id"], "state = 0 AND waits_for = 'target'"),
+        (
+            "failing_target",
+            ["target"],
+            "state = 0 AND waits_for = 'retry' AND target IS NOT NULL",
+        ),
         ("not_done", ["state", "id"], "state > 2"),
         ("reason", ["reason_code", "id"], "reason_code <> ''"),
         ("outcome", ["outcome", "id"], "outcome > 2"),
         ("parent", ["parent_id"], "parent_id IS NOT NULL"),
         (
             "concurrency",
-            ["concurrency_key", "run_at", "id"],
-            "concurrency_key IS NOT NULL AND state <= 1",
+            ["concurrency_key", "id"],
+            "concurrency_key IS NOT NULL AND state <= 1 AND waits_for <> 'place'",
         ),
+        ("place", ["concurrency_key", "id"], "state = 0 AND waits_for = 'place'"),
     ):
         _partial(f"ix_runs_{name}", "runs", columns, condition)
     if _is_postgresql():

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from automator.clock import ManualClock
-from automator.model import RunState, TargetHealth, TargetState, quoted
+from automator.model import RunState, TargetHealth, TargetState, Waits, quoted
 from automator.store import Store
 from tests.support.store import Shop
 
@@ -45,7 +45,8 @@ async def test_the_oldest_that_wait_for_a_target_are_released_first(
             step=0,
             run_at=clock.now_ms() + 3_600_000,
             attempts=(),
-            waits_for="crm" if number else "other",
+            waits_for=Waits.TARGET,
+            target="crm" if number else "other",
         )
         await store.settle(put_back)
     assert store.log.waiting_for_targets() == {"crm": 2, "other": 1}

@@ -18,6 +18,7 @@ from automator.model import (
     PermanentError,
     RunState,
     UsageError,
+    Waits,
 )
 from automator.store import RunFilter, Store, back_up, open_reader
 from automator.store.database import backup
@@ -185,9 +186,9 @@ async def test_what_waited_for_somebody_else_is_held_though_its_own_time_has_not
             await shop.receive(store)
             (claimed,) = await store.claim(1)
             waiting = {
-                "a target": {"waits_for": "crm"},
-                "its recovery": {"failing_target": "crm"},
-                "an echo": {"awaits": awaited},
+                "a target": {"waits_for": Waits.TARGET, "target": "crm"},
+                "its recovery": {"waits_for": Waits.RETRY, "target": "crm"},
+                "an echo": {"waits_for": Waits.ECHO, "awaits": awaited},
             }[waits_for]
             await store.settle(
                 shop.settlement(claimed, RunState.QUEUED, run_at=in_an_hour, attempts=(), **waiting)

@@ -7,7 +7,6 @@ from sqlalchemy import update
 
 from automator.clock import ManualClock
 from automator.model import (
-    PARKED_AT,
     Claimed,
     Concurrency,
     Debounce,
@@ -15,6 +14,7 @@ from automator.model import (
     NewRun,
     Once,
     RunState,
+    Waits,
     format_id,
 )
 from automator.store import EventPlan, Store
@@ -33,7 +33,7 @@ def limited(mode: str, limit: int = 1, key: str = '"crm"') -> dict[str, object]:
 def states(store: Store) -> list[str]:
     """What became of all runs, the oldest first; `parked` are those that wait for their turn."""
     return [
-        "parked" if row.run.waits_for_its_turn else row.run.state.label
+        "parked" if row.run.waits_for_others else row.run.state.label
         for row in reversed(store.log.runs(limit=1000))
     ]
 
@@ -202,7 +202,7 @@ async def test_a_run_that_collects_may_wait_for_its_turn_as_well(
     assert len((await claim_one(store)).events) == 3
 
 
-async def test_a_replay_waits_for_its_turn_too(store: Store, shop: Shop) -> None:
+async def test_a_replay_waits_for_others_too(store: Store, shop: Shop) -> None:
     await receive(store, shop, 1, **limited("queue"))
     event = store.log.event(store.log.runs()[0].run.event_id)
     assert event is not None
@@ -435,5 +435,7 @@ async def test_a_parked_run_has_no_time(store: Store, shop: Shop) -> None:
 
     await store.ingest(delivery, [EventPlan(event, both, 1)])
 
-    assert store.log.runs()[0].run.run_at == PARKED_AT
+    run = store.log.runs()[0].run
+    assert (run.waits_for, run.waits_until) == (Waits.PLACE, None)
+    assert run.waits_since == run.created_at
     assert states(store) == ["queued", "parked"]

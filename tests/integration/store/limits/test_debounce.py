@@ -63,7 +63,7 @@ async def test_a_run_that_waits_says_how_many_events_it_has(
     await shop.receive(store, run=LIMITED)
     (joined,) = await asyncio.gather(shop.receive(store, run=LIMITED))
 
-    assert said(first.reason) == said(first.data["note"])
+    assert said(first.reason) == said(first.note)
     assert said(first.reason) == (
         'debounce: acts 30 s after the last event with "lan", 1 min 40 s after the first'
     )

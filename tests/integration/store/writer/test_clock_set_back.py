@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from automator.clock import ManualClock, SystemClock
-from automator.model import LOOKED_AT_AGAIN_MS, AttemptStatus, RunState, quoted
+from automator.model import LOOKED_AT_AGAIN_MS, AttemptStatus, RunState, Waits, quoted
 from automator.store import RunFilter, Store, open_store
 from automator.store.cluster.nodes import node_name
 from automator.store.database.address import database_of
@@ -87,6 +87,7 @@ async def test_a_retry_that_was_set_by_a_clock_ahead_comes_after_its_wait(
             claimed,
             state=RunState.QUEUED,
             run_at=again_at,
+            waits_for=Waits.RETRY,
             attempts=(failed,),
             reason=quoted("503"),
             owner=store.node,
@@ -112,7 +113,8 @@ async def test_a_run_that_waits_for_a_target_asks_again_within_an_hour_of_the_ri
             run_at=clock.now_ms() + LOOKED_AT_AGAIN_MS,
             attempts=(),
             reason=quoted("crm is down"),
-            waits_for="crm",
+            waits_for=Waits.TARGET,
+            target="crm",
             owner=store.node,
         )
     )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from automator.engine.runs.permission import has_reservation, refusal
+from automator.engine.runs.next_step import EarlierAttempts
+from automator.engine.runs.permission import refusal
 from automator.model import Permission, PutOff, SkippedStep, Speech
 from tests.support.words import said
 
@@ -62,12 +63,9 @@ def test_what_is_too_much_for_the_connection_waits_for_its_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("turn_at", "held"),
+    ("at", "held"),
     [(None, False), (NOW_MS + 1, False), (NOW_MS, True), (NOW_MS - 59_999, True),
      (NOW_MS - 60_000, False)],
 )  # fmt: skip
-def test_a_turn_is_good_for_a_minute(turn_at: int | None, held: bool) -> None:
-    data = {} if turn_at is None else {"reserved": {"step": "reply", "at": turn_at}}
-
-    assert has_reservation(data, "reply", NOW_MS) is held
-    assert not has_reservation(data, "reply_2", NOW_MS)
+def test_a_reservation_is_good_for_a_minute(at: int | None, held: bool) -> None:
+    assert EarlierAttempts(reserved_at=at).has_reservation(NOW_MS) is held

@@ -73,7 +73,7 @@ def test_a_limit_without_its_key_says_why_it_does_not_apply() -> None:
     assert decision.state is RunState.QUEUED
     assert decision.limits == ()
     assert said(decision.reason) == ""
-    first, second = said(decision.data["note"]).split("; ")
+    first, second = said(decision.note).split("; ")
     assert first == (
         'once does not apply: its key [event.actor.id, event.post.id]: it is ["2001",null]'
     )
@@ -85,7 +85,7 @@ def test_the_note_about_a_missing_key_stands_behind_that_of_the_calendar() -> No
 
     (later,) = decide(f"{limits}\n    active: evening\n    outside: wait")
 
-    assert said(later.reason) == said(later.data["note"])
+    assert said(later.reason) == said(later.note)
     assert said(later.reason).startswith("outside evening: ")
     assert said(later.reason).endswith("; once does not apply: its key event.parent.id: it is null")
 
