@@ -98,6 +98,8 @@ class Translator:
     def error(self, error: AutomatorError) -> tuple[str, str]:
         """What an error says is wrong, and how to mend it."""
         wrong, fix = error.texts
+        if not wrong:
+            return self.say(error.reason), self.advice(error.reason) or error.fix
         return self(wrong, **error.values), self(fix, **error.values)
 
     def state(self, label: str) -> str:

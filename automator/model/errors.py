@@ -17,31 +17,50 @@ AutomatorError
     └── PutOff            not now, on purpose: its run waits
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from automator.model.echo import Echo
 from automator.model.problem import Problem
 from automator.model.reason import Reason, quoted
 
+_PLACE = re.compile(r"(?<!\{)\{([a-z_]+)(?::[a-z]+)?\}")
+
 
 class AutomatorError(Exception):
     """`message` says what is wrong, `fix` how to mend it; `code` is stable, for programs.
 
-    Both are texts of the catalogue with the places of `values` in them, where they are to be read
-    in other languages: `texts` are translated where a person reads the error.
+    What is wrong is a reason, or a text of the catalogue with the places of `values` in it, as
+    `fix` is: reasons can stand within others and are stored, texts are shorter to write. Both are
+    said in the reader's language where a person reads the error.
     """
 
     code = "error"
 
-    def __init__(self, message: str, *, fix: str = "", code: str = "", **values: object) -> None:
-        self.texts, self.values = (message, fix), values
-        self.message, self.fix = (text.format(**values) if values else text for text in self.texts)
+    def __init__(
+        self, message: Reason | str, *, fix: str = "", code: str = "", **values: object
+    ) -> None:
+        if isinstance(message, Reason):
+            self.texts, self.values = ("", ""), dict(message.params)
+            self.message, self.fix, self.reason = str(message), fix, message
+        else:
+            self.texts, self.values = (message, fix), values
+            wrong, fix = (_filled(text, values) for text in self.texts)
+            self.message, self.fix, self.reason = wrong, fix, quoted(wrong, fix)
         super().__init__(self.message)
         if code:
             self.code = code
 
     def __str__(self) -> str:
         return f"{self.message}\n  fix: {self.fix}" if self.fix else self.message
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    """An English text with its values as they are, for log files."""
+    if not values:
+        return text
+    filled = _PLACE.sub(lambda place: str(values.get(place[1], place[0])), text)
+    return filled.replace("{{", "{").replace("}}", "}")
 
 
 class UsageError(AutomatorError):
@@ -94,8 +113,7 @@ class RejectedDelivery(AutomatorError):
     def __init__(
         self, reason: Reason, *, status: int = 401, retry_after_s: float | None = None
     ) -> None:
-        super().__init__(str(reason), code=reason.code)
-        self.reason = reason
+        super().__init__(reason, code=reason.code)
         self.status = status
         self.retry_after_s = retry_after_s
 
@@ -106,8 +124,7 @@ class UnparsableDelivery(AutomatorError):
     code = "unparsable"
 
     def __init__(self, reason: Reason) -> None:
-        super().__init__(str(reason), code=reason.code)
-        self.reason = reason
+        super().__init__(reason, code=reason.code)
 
 
 class StepError(AutomatorError):
@@ -120,12 +137,8 @@ class StepError(AutomatorError):
     code = "step_failed"
 
     def __init__(self, reason: Reason | str, *, fix: str = "", code: str = "") -> None:
-        if isinstance(reason, str):
-            super().__init__(reason, fix=fix, code=code)
-            reason = quoted(reason, fix)
-        else:
-            super().__init__(str(reason), fix=fix, code=code or reason.code)
-        self.reason = reason
+        own = reason.code if isinstance(reason, Reason) else ""
+        super().__init__(reason, fix=fix, code=code or own)
 
 
 class RetryableError(StepError):

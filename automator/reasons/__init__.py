@@ -6,12 +6,12 @@ of the subject. docs/reference/reasons.md is generated from here.
 """
 
 from automator.reasons import (
-    absences,
     alterations,
     attempts,
     bodies,
     conditions,
     connections,
+    database,
     deliveries,
     doctor,
     explanations,
@@ -35,12 +35,12 @@ from automator.reasons.kind import (
 
 __all__ = [
     "ReasonKind",
-    "absences",
     "attempts",
     "alterations",
     "bodies",
     "conditions",
     "connections",
+    "database",
     "deliveries",
     "doctor",
     "explanations",

@@ -1,4 +1,4 @@
-"""Reasons of the states of a run."""
+"""Reasons of the states of a run, and of rules that wait for an absence."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason_kind
@@ -35,6 +35,21 @@ TOO_LATE_TO_ACT = reason_kind("too_late_to_act", N_("too late: it could act unti
 TOO_LATE = reason_kind("too_late", N_("too late: {because}"))
 TOO_LATE_TO_RETRY = reason_kind(
     "too_late_to_retry", N_("too late for another try: {step}: {because}")
+)
+
+# --- Rules that wait for an absence: they act, wait, or do nothing ---
+
+WAITS_FOR_ABSENCE = reason_kind(
+    "waits_for_absence",
+    N_("acts unless {events:alternatives} with {key} = {value} comes within {within:duration}"),
+)
+WAITS_FOR_NOTHING = reason_kind(
+    "waits_for_nothing", N_("waits for nothing: its key {key}: {problem}")
+)
+NOT_ABSENT = reason_kind("not_absent", N_("not absent: {event} {id:id} came"))
+NOT_ABSENT_BEFORE = reason_kind(
+    "not_absent_before",
+    N_("not absent: {event} {id:id} came before this event, and happened after it"),
 )
 
 

@@ -201,13 +201,9 @@ class Store:
             self._give_back()
 
     def _require_room(self, delivery: Delivery) -> None:
-        shortage = "" if self.disk is None else self.disk.admit(len(delivery.body))
-        if shortage:
-            raise StoreUnavailableError(
-                shortage,
-                fix="Make room; new deliveries are taken in again by itself.",
-                code=NO_SPACE,
-            )
+        shortage = None if self.disk is None else self.disk.admit(len(delivery.body))
+        if shortage is not None:
+            raise StoreUnavailableError(shortage, code=NO_SPACE)
 
     async def _edit(self, function: Callable[[WriteConnection, Batch], T]) -> T:
         payload: EditFunction = function

@@ -65,8 +65,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/server/http/receive.py",
-                "status, body = 503, _error_body(error.code, error.message)",
-                "status, body = 200, _error_body(error.code, error.message)",
+                "status, body = 503, _error_body(error.code, _ENGLISH.error(error)[0])",
+                "status, body = 200, _error_body(error.code, _ENGLISH.error(error)[0])",
             ),
         ),
         "tests/integration/server/http/test_hooks.py",

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from automator.engine.operations.event_account import EventExplanation
 from automator.language import ENGLISH, Translator, render_problems
-from automator.model import Problem, Reason, StepError, WrongValue
+from automator.model import AutomatorError, Problem, Reason, WrongValue
 from automator.rules import RuleExplanation
 from automator.server.shared.explanation_text import account_text, rule_lines
 
@@ -59,8 +59,8 @@ def said_of_value(error: ValidationError) -> str:
 
 @contextmanager
 def raises_saying(
-    kind: type[StepError], pattern: str
-) -> Iterator["pytest.ExceptionInfo[StepError]"]:
+    kind: type[AutomatorError], pattern: str
+) -> Iterator["pytest.ExceptionInfo[AutomatorError]"]:
     """As pytest.raises, for what the reason of an error says in English."""
     with pytest.raises(kind) as caught:
         yield caught

@@ -109,7 +109,7 @@ async def _decide_all(
                 revisions = await _decide_alone(decision, run_id, folder, config)
         except AutomatorError as error:
             failed += 1
-            say_error(AutomatorError(f"{format_id(run_id)}: {error.message}", fix=error.fix))
+            say_error(error, about=format_id(run_id))
         else:
             said = TRANSLATOR(_SAID[decision], id=format_id(run_id))
             more = "" if decision == "cancel" else _with_revision(run_id, *revisions)

@@ -83,9 +83,10 @@ def say_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, separators=(",", ":")), flush=True)
 
 
-def say_error(error: AutomatorError) -> None:
-    """The message and the fix, on standard error."""
+def say_error(error: AutomatorError, about: str = "") -> None:
+    """The message and the fix, on standard error, after what they are `about`."""
     wrong, fix = TRANSLATOR.error(error)
+    wrong = f"{about}: {wrong}" if about else wrong
     text = f"{wrong}\n  {TRANSLATOR(N_('fix'))}: {fix}" if fix else wrong
     if isinstance(error, SettingsProblemsError):
         first_line = TRANSLATOR.counted(
@@ -94,10 +95,6 @@ def say_error(error: AutomatorError) -> None:
             len(error.problems),
         )
         text = f"{first_line}\n{problems_in_words(error.problems)}"
-    reason = getattr(error, "reason", None)
-    if isinstance(reason, Reason):
-        fix = TRANSLATOR.advice(reason) or error.fix
-        text = TRANSLATOR.say(reason) + (f"\n  {TRANSLATOR(N_('fix'))}: {fix}" if fix else "")
     print(visible_lines(text), file=sys.stderr)
 
 

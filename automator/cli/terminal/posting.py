@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from automator.cli.terminal.output import in_words
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.engine.outbound.egress import Egress
@@ -106,7 +107,7 @@ async def _count(egress: Egress, wanted: Wanted, serial: int, tally: Tally) -> N
     try:
         reply = await _post(egress, wanted, serial)
     except StepError as error:
-        tally.failures[error.message] += 1
+        tally.failures[in_words(error.reason)] += 1
         return
     if 200 <= reply.status < 300:
         tally.acknowledged += 1

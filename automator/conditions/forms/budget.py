@@ -47,8 +47,7 @@ class OverBudget(AutomatorError):
     code = "over_budget"
 
     def __init__(self, problem: Reason) -> None:
-        self.reason = OVER_BUDGET(problem=problem)
-        super().__init__(str(self.reason))
+        super().__init__(OVER_BUDGET(problem=problem))
 
 
 class EventBudget:

@@ -77,8 +77,7 @@ class LiteralProblem(AutomatorError):
     code = "wrong-argument"
 
     def __init__(self, reason: Reason) -> None:
-        super().__init__(str(reason), code=problem_code(reason))
-        self.reason = reason
+        super().__init__(reason, code=problem_code(reason))
 
 
 class BadArgument(JMESPathTypeError):

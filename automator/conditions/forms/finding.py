@@ -32,6 +32,6 @@ class ExpressionError(AutomatorError):
     """The text is not an expression."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(str(finding.reason), code=finding.code)
+        super().__init__(finding.reason, code=finding.code)
         #: What is wrong, at its place in the text.
         self.finding = finding

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from automator.model import NotFoundError, Problem
+from automator.reasons.database import REVISION_UNKNOWN, REVISION_UNREADABLE
 from automator.rules import Loaded, RuleSet
 from automator.store import Log
 
@@ -45,13 +46,11 @@ class Revisions:
             return known
         row = await asyncio.to_thread(self._log.ruleset, revision)
         if row is None:
-            raise NotFoundError(f"rule-set revision {revision} is not in the store")
+            raise NotFoundError(REVISION_UNKNOWN(revision=revision))
         loaded = await asyncio.to_thread(self._load, row.files, row.files)
         if loaded.refused and len(loaded.refused) == len(row.files):
-            raise NotFoundError(
-                f"rule-set revision {revision} can no longer be read by this version",
-                fix=f"What stands in its way: {_first_of(loaded.problems)}.",
-            )
+            places = _first_of(loaded.problems)
+            raise NotFoundError(REVISION_UNREADABLE(revision=revision, problems=places))
         self.keep(revision, loaded.rule_set)
         return loaded.rule_set
 
@@ -63,6 +62,5 @@ class Revisions:
             self._compiled.popitem(last=False)
 
 
-def _first_of(problems: list[Problem]) -> str:
-    places = [f"{one.code} at {one.file}:{one.line}" for one in problems[:_SHOWN_PROBLEMS]]
-    return ", ".join(places)
+def _first_of(problems: list[Problem]) -> list[str]:
+    return [f"{one.file}:{one.line} [{one.code}]" for one in problems[:_SHOWN_PROBLEMS]]

@@ -25,7 +25,6 @@ from automator.model import (
     NotFoundError,
     SeenValues,
     Settlement,
-    quoted,
 )
 from automator.reasons.runs import RULES_MISSING
 from automator.rules import CompiledRule, EventFacts
@@ -66,7 +65,7 @@ class DeferredDecisions:
         try:
             rule_set = await self._revisions.of(run.revision)
         except NotFoundError as error:
-            reason = RULES_MISSING(because=quoted(error.message))
+            reason = RULES_MISSING(because=error.reason)
             return settle_unbegun(claimed, self._store.node, On.ABANDONED, because=reason)
         scope = _scope(claimed)
         decisions = rule_set.decide_in_turn(run.undecided_rules, scope, self._clock.now_ms())

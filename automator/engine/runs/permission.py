@@ -22,7 +22,6 @@ from automator.model import (
     StepError,
     StoreUnavailableError,
     VariantChoice,
-    quoted,
 )
 from automator.reasons.attempts.steps import (
     CONNECTION_BUDGET_FULL,
@@ -101,7 +100,7 @@ class StepPermission:
             permission = await self._permissions.ask(speech)
         except StoreUnavailableError as error:
             # Nothing has been said: the next attempt asks again.
-            raise RetryableError(STORE_UNAVAILABLE(because=quoted(error.message))) from error
+            raise RetryableError(STORE_UNAVAILABLE(because=error.reason)) from error
         refused = refusal(speech, permission, now_ms)
         if refused is not None:
             raise refused

@@ -11,6 +11,16 @@ from automator.reasons.attempts import (
     refusals,
     sending,
     steps,
+    templates,
 )
 
-__all__ = ["actions", "outbound", "platform", "providers", "refusals", "sending", "steps"]
+__all__ = [
+    "actions",
+    "outbound",
+    "platform",
+    "providers",
+    "refusals",
+    "sending",
+    "steps",
+    "templates",
+]

@@ -72,7 +72,7 @@ BAD_INPUT = reason_kind(
 BAD_TEMPLATE = reason_kind(
     "template",
     N_("{where}: {problem}"),
-    N_("Try the template on this event in the editor."),
+    N_("{problem:advice} Try the template on this event in the editor."),
 )
 RUN_KEEPS_TOO_MUCH = reason_kind(
     "run_keeps_too_much",

@@ -42,7 +42,7 @@ TEMPLATE_UNREADABLE = problem_kind(
 TEMPLATE_UNUSABLE = problem_kind(
     "template_unusable",
     "template-syntax",
-    N_("this template cannot be used: {said}"),
+    N_("this template cannot be used: {problem}"),
     N_("write it in another way."),
 )
 NOT_A_TEMPLATE = problem_kind(

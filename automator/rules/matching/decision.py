@@ -8,9 +8,8 @@ from typing import Any
 from automator.conditions import EventBudget
 from automator.lifecycle import Fact, Move, On, move
 from automator.model import Absence, KeyedLimit, Reason, RunState, record
-from automator.reasons.absences import WAITS_FOR_ABSENCE, WAITS_FOR_NOTHING
 from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER, OUTSIDE_UNTIL
-from automator.reasons.runs import together
+from automator.reasons.runs import WAITS_FOR_ABSENCE, WAITS_FOR_NOTHING, together
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.absences import wait_key

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automator.conditions import fold, is_true
+from automator.reasons.attempts import templates as faults
 from automator.rules.templates.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -30,7 +31,7 @@ def money(value: Any, currency: str = "VND") -> str:
     """`250000` as `250.000đ`; other currencies with two decimals, as `1.250,50 USD`."""
     amount = _number(value)
     if not math.isfinite(amount) or abs(amount) >= 1e18:
-        raise BadValueError("this amount is too large")
+        raise BadValueError(faults.AMOUNT_TOO_LARGE())
     if currency in ("VND", "đ", "₫"):
         return f"{round(amount):,}".replace(",", ".") + "đ"
     text = f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
@@ -56,14 +57,14 @@ def date(value: Any, pattern: str = "%d/%m/%Y %H:%M", zone: str = _DEFAULT_ZONE)
 
 def _sign(signs: Mapping[str, str], name: str) -> str:
     if name not in signs:
-        raise BadValueError(f"date has no sign '%{name}'; it has{' %'.join(['', *signs])}")
+        raise BadValueError(faults.NO_SUCH_SIGN(sign=name, known=" %".join(signs)))
     return signs[name]
 
 
 def truncate(text: str, length: int = 255, end: str = "…") -> str:
     """The beginning of a text, cut between words where possible."""
     if not 1 <= length <= MAX_ITEMS:
-        raise LimitError(f"truncate takes a length from 1 to {MAX_ITEMS}")
+        raise LimitError(faults.TRUNCATE_LENGTH(most=MAX_ITEMS))
     if len(text) <= length:
         return text
     kept = text[: max(0, length - len(_word(end)))]
@@ -80,9 +81,9 @@ def default(value: Any, other: Any = "", also_empty: bool = False) -> Any:
 def join(value: Any, separator: str = "") -> str:
     """The items of a list as one text."""
     if not isinstance(value, list | tuple):
-        raise WrongKindError("join needs a list")
+        raise WrongKindError(faults.JOIN_NEEDS_LIST())
     if len(value) > MAX_ITEMS:
-        raise LimitError(f"join takes at most {MAX_ITEMS} items")
+        raise LimitError(faults.JOIN_TOO_LONG(most=MAX_ITEMS))
     separator = as_text(separator)
     room = MAX_TEXT - len(separator) * max(0, len(value) - 1)
     parts: list[str] = []
@@ -90,7 +91,7 @@ def join(value: Any, separator: str = "") -> str:
         parts.append(as_text(item))
         room -= len(parts[-1])
         if room < 0:
-            raise LimitError(f"a text has more than {MAX_TEXT} characters")
+            raise LimitError(faults.TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
     return separator.join(parts)
 
 
@@ -98,16 +99,16 @@ def replace(text: str, old: str, new: str) -> str:
     """A text with every `old` replaced by `new`."""
     old, new = as_text(old), as_text(new)
     if not old:
-        raise BadValueError("replace needs a text to look for")
+        raise BadValueError(faults.REPLACE_NEEDS_TEXT())
     if len(text) + text.count(old) * (len(new) - len(old)) > MAX_TEXT:
-        raise LimitError(f"a text has more than {MAX_TEXT} characters")
+        raise LimitError(faults.TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
     return text.replace(old, new)
 
 
 def round_number(value: Any, digits: int = 0) -> int | float:
     """A number rounded; without digits a whole one."""
     if not -15 <= digits <= 15:
-        raise LimitError("round takes from -15 to 15 digits")
+        raise LimitError(faults.ROUND_DIGITS())
     number = _number(value)
     return round(number, digits) if digits > 0 else int(round(number, digits))
 
@@ -115,7 +116,7 @@ def round_number(value: Any, digits: int = 0) -> int | float:
 def length(value: Any) -> int:
     """How many characters, items or keys."""
     if not isinstance(value, str | list | tuple | dict):
-        raise WrongKindError("length needs a text, a list or an object")
+        raise WrongKindError(faults.LENGTH_OF_WHAT())
     return len(value)
 
 
@@ -159,7 +160,7 @@ def bounded_range(arguments: list[Any]) -> list[int]:
     """`range` of at most 1,000 whole numbers."""
     numbers = range(*arguments)
     if len(numbers) > MAX_ITEMS:
-        raise LimitError(f"range gives at most {MAX_ITEMS} numbers")
+        raise LimitError(faults.RANGE_TOO_LONG(most=MAX_ITEMS))
     return list(numbers)
 
 
@@ -200,24 +201,24 @@ WEIGHTS = {"fold": 8, "urlencode": 8, "e": 4, "escape": 4, "tojson": 4}
 
 def _word(value: Any) -> str:
     if not isinstance(value, str) or len(value) > 100:
-        raise BadValueError("a filter's argument is a text of at most 100 characters")
+        raise BadValueError(faults.ARGUMENT_NOT_TEXT())
     return value
 
 
 def _sequence(value: Any) -> Any:
     if not isinstance(value, str | list | tuple):
-        raise WrongKindError("first and last need a list or a text")
+        raise WrongKindError(faults.ENDS_OF_WHAT())
     return value
 
 
 def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise WrongKindError("a number is needed here")
+        raise WrongKindError(faults.NUMBER_NEEDED())
     if not isinstance(value, str):
         return value
     text = value.strip()
     if len(text) > 40 or "_" in text:
-        raise BadValueError(f"'{text[:40]}' is not a number")
+        raise BadValueError(faults.NOT_A_NUMBER(text=text[:40]))
     try:
         return int(text)
     except ValueError:
@@ -230,7 +231,7 @@ def _decimal(text: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise BadValueError(f"'{text}' is not a number")
+        raise BadValueError(faults.NOT_A_NUMBER(text=text))
     return number
 
 
@@ -240,7 +241,7 @@ def _moment(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(_word(value))
     except ValueError as error:
-        raise BadValueError(f"'{_word(value)}' is not a time") from error
+        raise BadValueError(faults.TEMPLATE_NOT_A_TIME(text=_word(value))) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -249,5 +250,4 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(_word(name))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"there is no time zone '{name}'; write one such as {_DEFAULT_ZONE}"
-        raise BadValueError(message) from error
+        raise BadValueError(faults.TEMPLATE_NO_SUCH_ZONE(zone=name)) from error

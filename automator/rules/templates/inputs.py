@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from automator.caches import SizedCache
 from automator.conditions import Finding
-from automator.model import PermanentError, Step, quoted
+from automator.model import PermanentError, Step
 from automator.plugins import AnyAction
 from automator.reasons.attempts.steps import BAD_TEMPLATE
 from automator.rules.templates.template import RenderError, Template, compile_template, is_template
@@ -111,7 +111,6 @@ def _prepared_text(text: str, where: str, *, is_url: bool) -> Render | None:
         try:
             return renderer(scope, budget)
         except RenderError as error:
-            reason = BAD_TEMPLATE(where=where, problem=quoted(error.message))
-            raise PermanentError(reason, fix=error.fix) from error
+            raise PermanentError(BAD_TEMPLATE(where=where, problem=error.reason)) from error
 
     return render

@@ -14,12 +14,19 @@ from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 from jinja2.visitor import NodeTransformer
 
 from automator.conditions import Finding
-from automator.model import AutomatorError
+from automator.model import AutomatorError, Reason
+from automator.reasons import ReasonKind
+from automator.reasons.attempts import templates as faults
 from automator.reasons.problems import templates
 from automator.rules.templates.template_budget import TemplateBudget
 from automator.rules.templates.template_checks import findings_in, has_data
-from automator.rules.templates.template_sandbox import Rendering, Sandbox, plain_data
-from automator.rules.templates.values import MAX_TEXT, BadValueError, LimitError, WrongKindError
+from automator.rules.templates.template_sandbox import (
+    Rendering,
+    Sandbox,
+    missing_reason,
+    plain_data,
+)
+from automator.rules.templates.values import MAX_TEXT, LimitError, TemplateFault
 
 MAX_SOURCE = 16_384
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\{}]+[/?]")
@@ -72,14 +79,11 @@ class Template:
                 return self._value(context)
             text = _collect(self._root(context))
         except UndefinedError as error:
-            fix = "check the spelling, or write what to use instead: | default('…')."
-            raise RenderError(str(error), fix=fix) from error
-        except LimitError as error:
-            raise RenderError(str(error), fix="make the template smaller.") from error
+            raise RenderError(missing_reason(error)) from error
         except Exception as error:  # Whatever data does to it, a step fails alone.
-            raise RenderError(_plain(error), fix="check what the event really has.") from error
+            raise RenderError(_plain(error)) from error
         if self.is_url and _DOTS.search(text.partition("?")[0]):
-            raise RenderError("a placeholder made '..' in the path of an address")
+            raise RenderError(faults.DOTS_IN_ADDRESS())
         return text
 
     def _value(self, context: Rendering) -> Any:
@@ -97,25 +101,25 @@ def _collect(parts: Iterator[str]) -> str:
     for part in parts:
         size += len(part)
         if size > MAX_TEXT:
-            raise LimitError(f"the text has more than {MAX_TEXT} characters")
+            raise LimitError(faults.TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
         found.append(part)
     return "".join(found)
 
 
-_PLAIN: dict[type[Exception], str] = {
-    ValueError: "a value cannot be used as it is",
-    TypeError: "values of the wrong kind are put together",
-    ZeroDivisionError: "a number is divided by zero",
-    RecursionError: "a value is nested too deeply",
-    OverflowError: "a number becomes too large",
+_PLAIN: Mapping[type[Exception], ReasonKind] = {
+    ValueError: faults.VALUE_UNUSABLE,
+    TypeError: faults.KINDS_DIFFER,
+    ZeroDivisionError: faults.DIVIDED_BY_ZERO,
+    RecursionError: faults.TEMPLATE_NESTED_TOO_DEEPLY,
+    OverflowError: faults.TEMPLATE_NUMBER_TOO_LARGE,
 }
 
 
-def _plain(error: Exception) -> str:
-    if isinstance(error, BadValueError | WrongKindError):
-        return str(error)
-    known = (said for kind, said in _PLAIN.items() if isinstance(error, kind))
-    return next(known, "its values do not fit")
+def _plain(error: Exception) -> Reason:
+    if isinstance(error, TemplateFault):
+        return error.reason
+    known = (kind for fault, kind in _PLAIN.items() if isinstance(error, fault))
+    return next(known, faults.VALUES_DO_NOT_FIT)()
 
 
 class _Rewriter(NodeTransformer):
@@ -217,7 +221,7 @@ def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | Non
     try:
         return Template(text, tree, keeps_type=_is_lone(tree, source), is_url=is_url), []
     except Exception as error:  # noqa: BLE001  # Whatever the compiler does not take.
-        return None, [Finding(0, 1, templates.TEMPLATE_UNUSABLE(said=_plain(error)))]
+        return None, [Finding(0, 1, templates.TEMPLATE_UNUSABLE(problem=_plain(error)))]
 
 
 def _is_lone(tree: nodes.Template, source: str) -> bool:

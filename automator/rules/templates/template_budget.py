@@ -8,6 +8,7 @@ backstop for what counting underestimates; a busy machine makes no template fail
 import time
 from typing import Any, Final
 
+from automator.reasons.attempts.templates import TOO_MUCH_WORK
 from automator.rules.templates.values import LimitError
 
 #: Units that the templates of one step may spend: as many elements may be copied.
@@ -74,5 +75,5 @@ class TemplateBudget:
         if not self._deadline:
             self._deadline = now + MAX_CPU_S
         if self.left < 0 or now > self._deadline:
-            raise LimitError("the template does too much work")
+            raise LimitError(TOO_MUCH_WORK())
         self._look_below = max(0, self.left - _STRIDE)

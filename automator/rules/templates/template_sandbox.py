@@ -9,10 +9,13 @@ from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, nodes, pass_context
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from automator.files import did_you_mean
+from automator.model import Reason, quoted
+from automator.reasons.attempts import templates as faults
 from automator.rules.templates.filters import (
     FILTERS,
     FLAT_FILTERS,
@@ -49,12 +52,26 @@ class _Missing(StrictUndefined):
 
     @property
     def _undefined_message(self) -> str:
+        """The key of the reason, as Jinja2 raises nothing but texts; see `missing_reason`."""
+        return self._reason().key
+
+    def _reason(self) -> Reason:
         name, around = str(self._undefined_name), self._undefined_obj
         if not isinstance(around, Mapping):
-            return f"there is no '{name}' here"
+            return faults.TEMPLATE_NAME_MISSING(name=name)
         nearest = did_you_mean(name, [key for key in around if isinstance(key, str)])
-        hint = f"; did you mean '{nearest}'?" if nearest else ""
-        return f"there is no '{name}' in this event's values{hint}"
+        if nearest:
+            return faults.VALUE_MISSPELT(name=name, nearest=nearest)
+        return faults.VALUE_MISSING(name=name)
+
+
+def missing_reason(error: UndefinedError) -> Reason:
+    """Why a value is missing."""
+    try:
+        return Reason.from_key(error.message or "")
+    except (ValueError, KeyError, TypeError):
+        # Jinja2's own words.
+        return quoted(str(error))
 
 
 class Rendering(Context):
@@ -127,14 +144,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if operator == "+" and left.__class__ is right.__class__ and left.__class__ in (str, list):
             most = MAX_TEXT if left.__class__ is str else MAX_ITEMS
             if len(left) + len(right) > most:
-                raise LimitError("a text or a list becomes too long")
+                raise LimitError(faults.SUM_TOO_LONG())
             context.budget.spend(1 + (len(left) + len(right)) // 16)
             return left + right
         if not isinstance(left, int | float) or not isinstance(right, int | float):
-            also = " or two texts" if operator == "+" else ""
-            raise WrongKindError(f"'{operator}' needs two numbers{also}")
+            wanted = faults.TWO_ALIKE_NEEDED if operator == "+" else faults.TWO_NUMBERS_NEEDED
+            raise WrongKindError(wanted(operator=operator))
         if operator == "**" and (abs(right) > _MAX_BITS or _bits(left) * abs(right) > _MAX_BITS):
-            raise LimitError("a number becomes too large")
+            raise LimitError(faults.TEMPLATE_NUMBER_TOO_LARGE())
         return _small(self.binop_table[operator](left, right))
 
 
@@ -144,7 +161,7 @@ def _bits(number: int | float) -> int:
 
 def _small(number: Any) -> Any:
     if isinstance(number, int) and number.bit_length() > _MAX_BITS:
-        raise LimitError("a number becomes too large")
+        raise LimitError(faults.TEMPLATE_NUMBER_TOO_LARGE())
     return number
 
 
@@ -179,7 +196,7 @@ def _guarded(name: str, function: Any) -> Any:
         value = _paid_for(context.budget, name, value, (*args, *kwargs.values()))
         result = function(value, *args, **kwargs)
         if result.__class__ is str and len(result) > MAX_TEXT:
-            raise LimitError(f"a text has more than {MAX_TEXT} characters")
+            raise LimitError(faults.TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
         return result
 
     return run
@@ -224,9 +241,9 @@ def _bounded_loop(context: Rendering, value: Any, weight: int) -> Iterator[Any]:
     if isinstance(value, Undefined):
         fail(value)
     if not isinstance(value, list | tuple | dict):
-        raise WrongKindError("a loop needs a list")
+        raise WrongKindError(faults.LOOP_NEEDS_LIST())
     if len(value) > MAX_ITEMS:
-        raise LimitError(f"a loop goes through at most {MAX_ITEMS} items")
+        raise LimitError(faults.LOOP_TOO_LONG(most=MAX_ITEMS))
     for item in value:
         context.budget.spend(weight)
         yield item

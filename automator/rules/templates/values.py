@@ -5,20 +5,31 @@ from typing import Any
 
 import orjson
 
+from automator.model import Reason
+from automator.reasons.attempts.templates import TEXT_BECOMES_TOO_LONG
+
 #: Characters of any text that a template makes.
 MAX_TEXT = 65_536
 MAX_ITEMS = 1_000
 
 
-class LimitError(ValueError):
+class TemplateFault(Exception):
+    """A template cannot be filled in, for this reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class LimitError(TemplateFault, ValueError):
     """A template wants more than it may have."""
 
 
-class BadValueError(ValueError):
+class BadValueError(TemplateFault, ValueError):
     """A value is of the right kind and cannot be used."""
 
 
-class WrongKindError(TypeError):
+class WrongKindError(TemplateFault, TypeError):
     """A value of another kind is needed."""
 
 
@@ -52,5 +63,5 @@ def bounded(text: str) -> str:
         LimitError: it is too long.
     """
     if len(text) > MAX_TEXT:
-        raise LimitError(f"a text has more than {MAX_TEXT} characters")
+        raise LimitError(TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
     return text

@@ -140,6 +140,8 @@ def _as_request_error(error: Exception) -> RequestError | None:
         for kind, status in _STATUS_OF:
             if isinstance(error, kind):
                 message, fix = error.texts
+                if not message:
+                    return RequestError(status, error.code, error.reason, fix=error.fix)
                 return RequestError(status, error.code, message, fix=fix, **error.values)
     return None
 

@@ -59,7 +59,7 @@ class HookEndpoint:
             if error.retry_after_s is not None:
                 headers.append(_retry_after(error.retry_after_s))
         except StoreUnavailableError as error:
-            status, body = 503, _error_body(error.code, error.message)
+            status, body = 503, _error_body(error.code, _ENGLISH.error(error)[0])
             headers = [_JSON, _retry_after(RETRY_AFTER_S)]
         finally:
             reservation.close()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from automator.model import N_, AutomatorError, UsageError
+from automator.model import N_, AutomatorError, Reason, UsageError
 
 
 class Role(IntEnum):
@@ -46,7 +46,7 @@ class RequestError(AutomatorError):
     """The request cannot be done as it was made; `status` is the HTTP answer."""
 
     def __init__(
-        self, status: int, code: str, message: str, *, fix: str = "", **values: object
+        self, status: int, code: str, message: Reason | str, *, fix: str = "", **values: object
     ) -> None:
         super().__init__(message, fix=fix, code=code, **values)
         self.status = status

@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from automator.model import SettingsError, StoreUnavailableError
+from automator.reasons.database import CANNOT_OPEN, CANNOT_REACH
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.database.migration import BeforeUpgrade, migrate
@@ -85,13 +86,9 @@ def _in_words(database: Database, error: Exception) -> Exception:
     if failure.is_damage and isinstance(database, SQLite):
         return damaged(database.file, str(failure.cause))
     if failure.is_lost:
-        return StoreUnavailableError(
-            f"the database {database.place} cannot be reached: {failure.cause}", fix=failure.fix
-        )
+        reason = CANNOT_REACH(place=str(database.place), failure=failure.reason)
+        return StoreUnavailableError(reason)
     if failure.is_unavailable:
-        return StoreUnavailableError(
-            f"the database {database.place} cannot be opened: {failure.cause}",
-            fix=failure.fix,
-            code=failure.code,
-        )
+        reason = CANNOT_OPEN(place=str(database.place), failure=failure.reason)
+        return StoreUnavailableError(reason, code=failure.code)
     return error

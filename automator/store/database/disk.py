@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from automator.model import AutomatorError
+from automator.model import AutomatorError, Reason
+from automator.reasons.database import DISK_FULL, LITTLE_ROOM, NO_ROOM_FOR_DELIVERY
 from automator.store.database.failure import NO_SPACE
 from automator.store.database.files import companions, make_file
 
@@ -47,22 +48,22 @@ class Disk:
         #: Device and number of each file, as they were at the first look.
         self._known: dict[Path, tuple[int, int]] = {}
         #: Why nothing new is taken in; empty when there is room.
-        self.shortage = ""
+        self.shortage: Reason | None = None
         #: How much more may be written, as of the last look.
         self._left = 1 << 62
         #: What is about to be written of the deliveries since the last look, and of those since the
         #: look before, some of which may not have been on the disk at the last one.
         self._coming = self._coming_before = 0
 
-    def admit(self, size: int) -> str:
-        """Takes note of a delivery of that many bytes; says why there is no room for it, or ""."""
-        if self.shortage:
+    def admit(self, size: int) -> Reason | None:
+        """Takes note of a delivery of that many bytes; the reason why there is no room for it."""
+        if self.shortage is not None:
             return self.shortage
         coming = self._coming + WRITTEN_OF_EACH * size
         if self._coming_before + coming > self._left:
-            return f"the disk of {self._database} has no room for a delivery of {size:,} bytes now"
+            return NO_ROOM_FOR_DELIVERY(database=str(self._database), size=size)
         self._coming = coming
-        return ""
+        return None
 
     def look(self, database_bytes: int = 0) -> None:
         """Looks how much room there is, and refuses new events or takes them in again.
@@ -79,20 +80,21 @@ class Disk:
         self._left = free - floor
         missing = 0 if self._reserve.exists() else reserve
         if free < floor:
-            self._refuse(f"the disk of {self._database} has {max(0, free) / 1e6:,.0f} MB left")
+            left = max(0, free) // 1_000_000
+            self._refuse(LITTLE_ROOM(database=str(self._database), free=left))
         elif free >= floor + missing:
             if missing:
                 self._make_reserve(reserve)
             if self.shortage:
                 logger.warning("store.room_again free_mb=%d", free // 1_000_000)
-            self.shortage = ""
+            self.shortage = None
 
     def is_full(self) -> bool:
         """The disk took no more: refuses new events, and gives the reserve for what is under way.
 
         False when there was no reserve any more.
         """
-        self._refuse(f"the disk of {self._database} is full")
+        self._refuse(DISK_FULL(database=str(self._database)))
         try:
             self._reserve.unlink()
         except OSError:
@@ -120,7 +122,7 @@ class Disk:
         reserve = min(RESERVE, floor // _PART_OF_FREE) if room.reserve is None else room.reserve
         return floor, reserve
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, why: Reason) -> None:
         if not self.shortage:
             logger.error("store.no_room: %s; new deliveries are refused", why)
         self.shortage = why

@@ -2,6 +2,9 @@
 
 import sqlite3
 
+from automator.model import Reason
+from automator.reasons.database import DISK_FAILS, SERVER_LOST
+
 #: How the driver's message begins when a column's value is no UTF-8.
 _NO_TEXT = "Could not decode to UTF-8"
 
@@ -59,11 +62,9 @@ class Failure:
         return NO_SPACE if self.is_full else "store_unavailable"
 
     @property
-    def fix(self) -> str:
-        """What a person may do."""
-        if self.is_lost:
-            return "Check the database server; the connection is tried again by itself."
-        return "Check the disk's free space."
+    def reason(self) -> Reason:
+        """What the driver says, with what a person may do."""
+        return (SERVER_LOST if self.is_lost else DISK_FAILS)(cause=str(self.cause))
 
     def _sort_sqlite(self, name: str) -> None:
         self.is_full = name in self._FULL

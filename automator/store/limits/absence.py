@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, literal_column, select
 
 from automator.lifecycle import On, moved
 from automator.model import Event, NewRun, RunState
-from automator.reasons.absences import NOT_ABSENT, NOT_ABSENT_BEFORE
+from automator.reasons.runs import NOT_ABSENT, NOT_ABSENT_BEFORE
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (

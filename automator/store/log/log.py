@@ -15,6 +15,7 @@ from automator.model import (
     TargetHealth,
     VariantChoice,
 )
+from automator.reasons.database import CANNOT_READ, STORE_CLOSED
 from automator.store.cluster.connection_health import (
     ALL_HEALTH,
     ConnectionHealth,
@@ -88,9 +89,7 @@ class Log(RunLog, StoryLog, EventLog, OverviewLog, ReplayLog, RollupLog):
         except DBAPIError as error:
             failure = Failure(error)
             if failure.is_unavailable:
-                raise StoreUnavailableError(
-                    f"the database cannot be read: {failure.cause}", fix=failure.fix
-                ) from error
+                raise StoreUnavailableError(CANNOT_READ(failure=failure.reason)) from error
             raise NotFoundError(
                 f"the database {self.engine.url.database} has no tables of ours",
                 fix="Start the server once, or check the address of the database.",
@@ -200,7 +199,7 @@ class Log(RunLog, StoryLog, EventLog, OverviewLog, ReplayLog, RollupLog):
             StoreUnavailableError: the store is closed.
         """
         if self.is_closed:
-            raise StoreUnavailableError("the store is closed", code="store_closed")
+            raise StoreUnavailableError(STORE_CLOSED(), code="store_closed")
         rows = self.all_of(select(contacts).where(contacts.c.key == self.keys_of_person(key)[0]))
         return contact_from_row(rows[0]) if rows else {}
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, func, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
 from automator.model import AutomatorError, ConflictError, StoreUnavailableError
+from automator.reasons.database import COPY_FAILED
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.database.migration import migrate, newest_version, version_of
@@ -160,9 +161,8 @@ def connected(database: Database, *, migrated: bool = False) -> Iterator[Connect
         failure = Failure(error)
         if not failure.is_unavailable:
             raise
-        raise StoreUnavailableError(
-            f"the database {database.place} failed: {failure.cause}", fix=failure.fix
-        ) from error
+        reason = COPY_FAILED(place=str(database.place), failure=failure.reason)
+        raise StoreUnavailableError(reason) from error
     finally:
         engine.dispose()
 

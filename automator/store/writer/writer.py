@@ -15,6 +15,13 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from automator.model import StoreUnavailableError
+from automator.reasons.database import (
+    CANNOT_COMMIT,
+    DATABASE_FAILED,
+    DATABASE_UNREACHED,
+    STORE_BUSY,
+    STORE_CLOSED,
+)
 from automator.store.batch.operations import Kind, Operation, answer, fail
 from automator.store.database.failure import Failure
 from automator.store.database.statements import WriteConnection
@@ -120,9 +127,7 @@ class Writer:
         if self._refusal is not None:
             raise self._refusal
         if kind is Kind.INGEST and self._queue.qsize() >= self._max_waiting:
-            raise StoreUnavailableError(
-                "too many deliveries are waiting to be stored", code="store_busy"
-            )
+            raise StoreUnavailableError(STORE_BUSY(), code="store_busy")
         future = asyncio.get_running_loop().create_future()
         self._sequence += 1
         if self._ingest_timeout is not None and kind is Kind.INGEST:
@@ -133,7 +138,7 @@ class Writer:
     async def close(self) -> None:
         """Does what is queued, then ends the thread."""
         if self._refusal is None:
-            self._refusal = StoreUnavailableError("the store is closed", code="store_closed")
+            self._refusal = StoreUnavailableError(STORE_CLOSED(), code="store_closed")
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -255,10 +260,7 @@ class Writer:
         """
         if self._db is None:
             if time.monotonic() < self._connect_at:
-                raise StoreUnavailableError(
-                    "the database cannot be reached",
-                    fix="Check the database server; the connection is tried again by itself.",
-                )
+                raise StoreUnavailableError(DATABASE_UNREACHED())
             try:
                 self._db = self._connect()
             except StoreUnavailableError:
@@ -279,14 +281,10 @@ class Writer:
     def _poison(self, cause: BaseException) -> None:
         """Nothing is acknowledged any more: after a failed fsync a later one proves nothing."""
         self._refusal = StoreUnavailableError(
-            f"the database has failed: {cause}",
-            fix="Check the disk, then start the server again.",
-            code="store_failed",
+            DATABASE_FAILED(cause=str(cause)), code="store_failed"
         )
         self._on_fatal()
 
 
 def _cannot_commit(failure: Failure) -> StoreUnavailableError:
-    return StoreUnavailableError(
-        f"the database cannot commit now: {failure.cause}", fix=failure.fix, code=failure.code
-    )
+    return StoreUnavailableError(CANNOT_COMMIT(failure=failure.reason), code=failure.code)

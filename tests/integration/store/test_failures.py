@@ -13,6 +13,7 @@ from automator.clock import ManualClock
 from automator.model import AutomatorError, SettingsError, StoreUnavailableError
 from automator.store import EventPlan, Room, Store, open_store
 from tests.support.store import NODE, Shop, opened, sqlite_url, writer_held
+from tests.support.words import raises_saying
 
 
 async def test_a_bad_item_does_not_fail_its_neighbours(store: Store, shop: Shop) -> None:
@@ -64,7 +65,7 @@ async def test_a_full_disk_acknowledges_nobody_and_heals(
             lambda db, _: db.core.exec_driver_sql("PRAGMA max_page_count=1000000").scalar()
         )
         assert not store.is_accepting
-        with pytest.raises(StoreUnavailableError, match="is full"):
+        with raises_saying(StoreUnavailableError, "is full"):
             await shop.receive(store)
         await store.look_at_disk()
         await shop.receive(store)

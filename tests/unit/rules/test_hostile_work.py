@@ -30,7 +30,7 @@ from automator.rules.templates.template import RenderError, Template, compile_te
 from automator.rules.templates.template_budget import MAX_CPU_S as MAX_TEMPLATE_CPU_S
 from automator.rules.templates.template_budget import MAX_UNITS, TemplateBudget
 from tests.support.rules import rule_set
-from tests.support.words import advice_on
+from tests.support.words import advice_on, raises_saying
 from tests.support.words import said as in_words
 from tests.support.work import calls_of
 
@@ -215,7 +215,7 @@ def test_all_templates_of_a_step_share_one_budget() -> None:
 
     renderings = (template.render(first, budget) for _ in range(MAX_UNITS // 1_000))
 
-    with pytest.raises(RenderError, match="too much work"):
+    with raises_saying(RenderError, "too much work"):
         list(renderings)
     assert template.render(first) == template.render(first)
 

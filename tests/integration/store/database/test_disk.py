@@ -123,7 +123,7 @@ def test_the_reserve_waits_until_there_is_room_for_it(tmp_path: Path) -> None:
 
     free.look()
 
-    assert free.shortage == ""
+    assert free.shortage is None
     assert not (tmp_path / "automator.db.reserve").exists()
 
 
