@@ -18,10 +18,12 @@ class Sent(Enum):
 def outcome(state: RunState, steps: Collection[Sent]) -> Outcome | None:
     """What a run has sent that ends in `state`, by its steps that send something.
 
-    None where nobody knows, and for a run that was called off: its state says enough.
+    None for any other state than done and dead, which says enough by itself.
     """
-    if state not in (RunState.DONE, RunState.DEAD) or Sent.UNKNOWN in steps:
+    if state not in (RunState.DONE, RunState.DEAD):
         return None
+    if Sent.UNKNOWN in steps:
+        return Outcome.MAYBE_SENT
     if Sent.YES not in steps:
         return Outcome.NOTHING_SENT if Sent.NO in steps else Outcome.NOTHING_TO_SEND
     return Outcome.PARTLY if Sent.NO in steps else Outcome.ANSWERED

@@ -8,8 +8,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from automator.lifecycle.outcomes import Sent, outcome
 from automator.lifecycle.terms import Also, Count, Fact, On, Said
-from automator.model import Reason, RunState, Waits
+from automator.model import Outcome, Reason, RunState, Waits
 from automator.reasons.kind import ReasonKind
 from automator.reasons.runs import (
     AWAITS_ECHO,
@@ -58,6 +59,11 @@ class Move:
     def counts_crash(self) -> bool:
         """One more process died during its attempt, which may have happened."""
         return self.on is On.CRASHED and Fact.BEGUN in self.when
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What a run has sent that a crash ends, as far as anybody knows."""
+        return outcome(self.to, {Sent.UNKNOWN}) if self.counts_crash else None
 
     def attempt_after(self, attempt: int) -> int:
         """The number of the attempt after this move."""

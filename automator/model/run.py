@@ -84,7 +84,7 @@ class Waits(StrEnum):
 
 
 class Outcome(IntEnum):
-    """What a run that has ended has said or done to others; the numbers are stored.
+    """What a run that is done or dead has said or done to others; the numbers are stored.
 
     The state says whether its steps were worked off. The greater numbers are rare, and found by an
     index.
@@ -98,6 +98,8 @@ class Outcome(IntEnum):
     PARTLY = 3
     #: Nothing was sent, though something was to be; the reason says why.
     NOTHING_SENT = 4
+    #: An attempt may have sent something, and nobody knows whether it has.
+    MAYBE_SENT = 5
 
     @property
     def label(self) -> str:
@@ -228,7 +230,7 @@ class Run:
     wait_key: str | None = None
     #: The attempt before this one may have happened: its process died.
     was_interrupted: bool = False
-    #: What it has sent; None while it is under way, and where nobody knows.
+    #: What it has sent; None while it is under way, and where its state says enough.
     outcome: Outcome | None = None
 
     @property

@@ -109,6 +109,12 @@ def test_a_crash_counts_only_for_an_attempt_that_had_begun(
     assert (made.to, made.attempt_after(2), int(made.counts_crash)) == (to, attempt, crashes)
 
 
+def test_a_run_that_a_crash_ends_may_have_sent_something() -> None:
+    outcomes = {row.to: row.outcome for row in TABLE if row.on is On.CRASHED}
+
+    assert outcomes == {DEAD: Outcome.MAYBE_SENT, Q: None, OFF: None}
+
+
 def test_only_a_person_or_a_proof_moves_a_run_that_has_ended() -> None:
     people = {On.RETRIED, On.MARKED_DONE, On.DROPPED, On.RELEASED, On.DISCARDED, On.ECHOED}
     final = {state for state in RunState if state.is_final}
@@ -193,7 +199,9 @@ def _said(reason: object) -> dict[str, object]:
         (DONE, {Sent.NO, Sent.NOT_MEANT}, Outcome.NOTHING_SENT),
         (DONE, {Sent.NOT_MEANT}, Outcome.NOTHING_TO_SEND),
         (DONE, set(), Outcome.NOTHING_TO_SEND),
-        (DONE, {Sent.YES, Sent.UNKNOWN}, None),
+        (DONE, {Sent.YES, Sent.UNKNOWN}, Outcome.MAYBE_SENT),
+        (DEAD, {Sent.UNKNOWN}, Outcome.MAYBE_SENT),
+        (DOUBT, {Sent.UNKNOWN}, None),
         (DEAD, {Sent.NO}, Outcome.NOTHING_SENT),
         (DEAD, {Sent.YES, Sent.NO}, Outcome.PARTLY),
         (DOUBT, {Sent.NO}, None),

@@ -78,7 +78,7 @@ def log(
 
     reason=CODE finds runs by why they were held back or ended; docs/reference/reasons.md lists
     the codes. outcome=nothing_sent finds runs that were to send something and did not; the others
-    are answered, partly and nothing_to_send.
+    are answered, partly, nothing_to_send and maybe_sent.
     """
     from automator.engine.replay.filter_syntax import run_filter, split_words
 
@@ -144,6 +144,7 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
         "status": row.state_label,
         "outcome": row.run.outcome and row.run.outcome.label,
         "reason": reason_json(row.run.because),
+        "waits_for": row.run.waits_for,
         "shadow": row.run.is_shadow,
         "created_at": iso_time(row.run.created_at),
         "actor": row.actor_name,

@@ -162,6 +162,9 @@ _back_in_the_queue = update(runs).values(
     waits_until=chosen(
         On.CRASHED, _crash, lambda row: _rested if row.waits else runs.c.waits_until
     ),
+    outcome=chosen(
+        On.CRASHED, _crash, lambda row: null() if row.outcome is None else int(row.outcome)
+    ),
     finished_at=chosen(On.CRASHED, _crash, lambda row: _now if row.to.is_final else null()),
     owner=None,
     lease_until=None,

@@ -3,7 +3,7 @@
 import asyncio
 
 from automator.clock import ManualClock
-from automator.model import Claimed, RunState, quoted
+from automator.model import Claimed, Outcome, RunState, quoted
 from automator.reasons.runs import INTERRUPTED, QUARANTINED
 from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
@@ -204,7 +204,7 @@ async def test_a_crash_requeues_and_the_third_one_quarantines(
 
         dead = store.log.runs()[0].run
         assert (dead.state, dead.reason, dead.crashes) == (RunState.DEAD, QUARANTINED(crashes=3), 3)
-        assert dead.finished_at == clock.now_ms()
+        assert (dead.finished_at, dead.outcome) == (clock.now_ms(), Outcome.MAYBE_SENT)
         assert await store.claim(1) == []
 
 

@@ -1,5 +1,6 @@
 """What the pages say about runs that a limit holds back, collects, or lets wait."""
 
+import json
 from pathlib import Path
 
 from tests.support.site import RULES, open_site
@@ -32,7 +33,13 @@ async def test_a_run_that_waits_for_its_turn_says_so_and_names_no_time(tmp_path:
         caller = await site.signed_in()
 
         pages = [(await caller.get(address)).text for address in (f"/runs/{second}", "/log")]
+        run = json.loads((await caller.get(f"/api/runs/{second}")).text)
 
+    assert "It waits for a free place: others are under way since" in pages[0]
+    assert run["run_at"] is None
+    assert run["waits"] == {
+        "for": "place", "target": None, "since": run["created_at"], "until": None,
+    }  # fmt: skip
     for page in pages:
         assert "concurrency: waits for its turn; 1 of 1 under way for" in page
         assert f"run {first}" in page
