@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.process import ServerProgram, call
+from tests.support.demo_comments import Commenters
+from tests.support.process import ServerProgram
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -27,6 +28,13 @@ rules:
           after: 20h
           actions:
             - message: "Bạn còn quan tâm không ạ?"
+  - id: noted
+    name: Note what is often said
+    trigger: {event: comment.created, connection: demo-page}
+    conditions:
+      - contains(event.text, 'loạt')
+    actions:
+      - log: "{{ event.text }}"
 """
 
 Visit = Callable[..., AbstractContextManager[Any]]
@@ -41,6 +49,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProgram]:
     program = ServerProgram(folder, "--demo", "--rules", str(folder / "rules"))
     yield program
     program.terminate()
+
+
+@pytest.fixture(scope="module")
+def people(server: ServerProgram) -> Commenters:
+    """Those who comment on the page."""
+    return Commenters(server)
 
 
 @pytest.fixture
@@ -65,11 +79,13 @@ def visit(browser: Any, server: ServerProgram) -> Iterator[Visit]:
     assert complaints == []
 
 
-def test_a_row_tells_who_wrote_and_what_was_said_to_them_in_one_place(visit: Visit) -> None:
+def test_a_row_tells_who_wrote_and_what_was_said_to_them_in_one_place(
+    visit: Visit, people: Commenters
+) -> None:
     with visit() as page:
-        send(page, QUESTION)
+        people.say("Váy này giá bao nhiêu?")
         page.goto("/log")
-        row = page.locator(".row", has_text=QUESTION)
+        row = page.locator(".row", has_text="Váy này")
         row.locator(".head-line", has_text="answered").wait_for()
 
         assert row.count() == 1
@@ -83,10 +99,10 @@ def test_a_row_tells_who_wrote_and_what_was_said_to_them_in_one_place(visit: Vis
         assert "ms" in row.locator(".took").inner_text()
 
 
-def test_a_failure_is_told_once_in_words(visit: Visit, server: ServerProgram) -> None:
+def test_a_failure_is_told_once_in_words(visit: Visit, people: Commenters) -> None:
     with visit() as page:
-        fails_next(server, "token_expired")
-        send(page, "giá lỗi?")
+        people.fail_next("token_expired")
+        people.say("giá lỗi?")
         page.goto("/log")
         row = page.locator(".row", has_text="giá lỗi?")
         row.locator(".head-line", has_text="failed").wait_for()
@@ -95,9 +111,9 @@ def test_a_failure_is_told_once_in_words(visit: Visit, server: ServerProgram) ->
         assert row.locator("s").inner_text() == "Chào Trần Thị Ngọc Ánh, shop đã nhắn giá."
 
 
-def test_hostile_text_stays_in_its_place(visit: Visit) -> None:
+def test_hostile_text_stays_in_its_place(visit: Visit, people: Commenters) -> None:
     with visit(viewport={"width": 360, "height": 740}) as page:
-        send(page, HOSTILE)
+        people.say(HOSTILE)
         page.goto("/log")
         row = page.locator(".row", has_text="aaaaaaaa")
         row.first.wait_for()
@@ -109,16 +125,133 @@ def test_hostile_text_stays_in_its_place(visit: Visit) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def send(page: Any, text: str) -> None:
-    """A comment from the sandbox."""
-    page.goto("/demo")
-    form = page.locator("form[action='/demo/send']")
-    form.locator("input[name=text]").fill(text)
-    form.get_by_role("button", name="Send").click()
-    page.wait_for_url("**/demo?from=demo-page&sent=*")
+def test_rows_come_while_one_scrolls_to_the_oldest(visit: Visit, people: Commenters) -> None:
+    for number in range(120):
+        people.say(f"loạt một {number}")
+    with visit() as page:
+        page.goto("/log?text=loat+mot")
+        page.locator(".row.run").nth(49).wait_for()
+        clicks = 0
+        while page.locator("[data-more]").count():
+            page.keyboard.press("End")
+            page.wait_for_timeout(100)
+            clicks += 1
+            assert clicks < 100
+        rows = page.locator(".row.run").evaluate_all("rows => rows.map(row => row.id)")
+
+    assert len(rows) == len(set(rows)) == 120
+    assert rows == sorted(rows, reverse=True)
 
 
-def fails_next(server: ServerProgram, error: str) -> None:
-    """The next request to the platform fails with this error."""
-    order = b'{"next": [{"error": "%s"}]}' % error.encode()
-    call(server.url, "POST", "/sandbox/control", order, {"content-type": "application/json"})
+def test_without_scripts_the_oldest_run_is_one_click_away(visit: Visit, people: Commenters) -> None:
+    for number in range(60):
+        people.say(f"loạt hai {number}")
+    with visit(java_script_enabled=False) as page:
+        page.goto("/log?text=loat+hai")
+        page.get_by_role("link", name="Oldest").click()
+        assert page.locator(".row.run").count() == 50
+        page.get_by_role("link", name="Newer").click()
+        assert page.locator(".row.run").count() == 10
+        page.locator("[name^=run-]").first.check()
+        page.get_by_role("button", name="Replay…").click()
+        assert "1 fit, 1 runs would be started" in page.locator("main").inner_text()
+
+
+def test_keys_move_open_tick_and_search_and_can_be_switched_off(
+    visit: Visit, people: Commenters
+) -> None:
+    with visit() as page:
+        people.say("giá phím một")
+        people.say("giá phím hai")
+        page.goto("/log?text=phim")
+        page.locator(".row.run").nth(1).wait_for()
+        focused = "document.activeElement.closest('li')?.querySelector('.what').textContent"
+
+        page.keyboard.press("j")
+        assert "hai" in page.evaluate(focused)
+        page.keyboard.press("j")
+        assert "một" in page.evaluate(focused)
+        page.keyboard.press("k")
+        page.keyboard.press("x")
+        assert page.locator("[data-picked]").inner_text() == "1"
+        page.keyboard.press("/")
+        page.keyboard.type("jx?")
+        assert "jx?" in page.locator("[data-search]").input_value()
+        page.locator("h1").click()
+        page.keyboard.press("?")
+        page.locator("dialog.keys").wait_for()
+        page.get_by_label("Single letters act").uncheck()
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        assert not page.locator("dialog.keys").is_visible()
+        page.reload()
+        page.keyboard.press("j")
+        assert page.evaluate("document.activeElement === document.body")
+        page.evaluate("localStorage.clear()")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/runs/*")
+
+
+def test_a_run_is_looked_at_beside_the_list(visit: Visit, people: Commenters) -> None:
+    with visit(viewport={"width": 1300, "height": 800}) as page:
+        people.say("giá bên cạnh")
+        page.goto("/log?text=canh")
+        link = page.locator("[data-inspect]").first
+        link.click()
+        panel = page.locator("[data-inspector]")
+        panel.get_by_role("heading", name="Steps").wait_for()
+
+        assert "/log" in page.url
+        page.keyboard.press("Escape")
+        assert panel.is_hidden()
+        assert page.evaluate("document.activeElement.matches('[data-inspect]')")
+
+
+def test_a_follow_up_by_hand_changes_its_row_where_it_stands(
+    visit: Visit, people: Commenters
+) -> None:
+    with visit() as page, visit() as other:
+        for text in ("giá hẹn một", "giá hẹn hai", "giá hẹn ba"):
+            people.say(text)
+        page.goto("/log")
+        row = page.locator(".row", has_text="giá hẹn một")
+        row.locator(".later", has_text="due").wait_for()
+        before = page.locator(".row.run").evaluate_all("rows => rows.map(row => row.id)")
+        address = row.locator(".later a").get_attribute("href")
+
+        other.goto(address)
+        other.get_by_role("button", name="Run now").click()
+        row.locator(".later q", has_text="Bạn còn quan tâm không").wait_for()
+        cancelled = page.locator(".row", has_text="giá hẹn hai")
+        other.goto(cancelled.locator(".later a").get_attribute("href"))
+        other.on("dialog", lambda dialog: dialog.accept())
+        other.get_by_role("button", name="Cancel").click()
+        cancelled.locator(".later", has_text="cancelled").wait_for()
+
+        assert before == page.locator(".row.run").evaluate_all("rows => rows.map(row => row.id)")
+
+
+def test_a_phone_shows_the_first_run_without_scrolling_past_filters(
+    visit: Visit, people: Commenters
+) -> None:
+    with visit(viewport={"width": 360, "height": 740}) as page:
+        people.say(QUESTION)
+        page.goto("/log")
+        page.locator(".row.run").first.wait_for()
+        top = page.evaluate("document.querySelector('.row.run').getBoundingClientRect().top")
+
+        assert top < 400
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_filter_that_is_set_is_a_chip_that_takes_it_away(visit: Visit) -> None:
+    with visit() as page:
+        page.goto("/log")
+        page.get_by_text("Filters and times").click()
+        page.get_by_label("Rule").select_option("price")
+        page.get_by_label("Connection").select_option("demo-page")
+        page.get_by_role("button", name="Filter", exact=True).click()
+        page.wait_for_url("**/log?*rule=price*")
+        page.locator(".chosen a", has_text="Answer price questions").click()
+        page.wait_for_url(lambda url: "rule=" not in url and "connection=demo-page" in url)

@@ -15,7 +15,9 @@ from tests.support.process import ServerProgram, wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
 #: What only programs read: files, streams, and the answer to a provider.
-_NO_SCREEN = re.compile(r"^/(api/|static/|schemas/|log/live|sign-in/\{|\{name\}|language|sign-out)")
+_NO_SCREEN = re.compile(
+    r"^/(api/|static/|schemas/|log/live|log/export|sign-in/\{|\{name\}|language|sign-out)"
+)
 
 
 @pytest.fixture(scope="module")

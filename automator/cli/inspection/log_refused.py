@@ -23,8 +23,8 @@ def shows_refused(wanted: "RunFilter") -> bool:
         wanted.type,
         wanted.contact,
     )
-    ids = (wanted.event_id, wanted.run_id, wanted.replay_id, wanted.replayed)
-    is_narrow = bool(wanted.states or wanted.text)
+    ids = (wanted.event_id, wanted.replay_id, wanted.replayed)
+    is_narrow = bool(wanted.states or wanted.text or wanted.run_ids)
     return not is_narrow and all(value is None for value in (*only_runs, *ids))
 
 

@@ -167,7 +167,7 @@ class ReplayReader:
         """Why a run is not replayed, whatever its rule says; None when it may be."""
         run, state, again = row.run, row.run.state, self.request.again
         named = self.request.run_filter
-        is_named = bool(named.states) or named.run_id is not None
+        is_named = bool(named.states) or bool(named.run_ids)
         kinds = (
             (STILL_UNDER_WAY, not state.is_final),
             (HELD_SINCE_RESTORE, state is RunState.HELD),

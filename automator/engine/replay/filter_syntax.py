@@ -21,7 +21,7 @@ from automator.store import EventFilter, RunFilter
 RUN_WORDS = ("state", "rule", "reason", "outcome", "connection", "contact", "type", "text",
              "error_code", "target", "since", "until", "event", "run", "replay")  # fmt: skip
 EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
-_SHOWS_ENDED_WAITS = ("states", "rule", "reason_code", "event_id", "run_id")
+_SHOWS_ENDED_WAITS = ("states", "rule", "reason_code", "event_id", "run_ids")
 OUTCOMES = {outcome.label: outcome for outcome in Outcome}
 STATES = {state.label: state for state in RunState}
 MATCHED = {"yes": True, "no": False}
@@ -108,7 +108,7 @@ def run_words(wanted: RunFilter) -> dict[str, str]:
         "outcome": None if wanted.outcome is None else wanted.outcome.label,
         "error_code": wanted.error_code,
         "target": wanted.target,
-        "run": None if wanted.run_id is None else format_id(wanted.run_id),
+        "run": ",".join(format_id(run_id) for run_id in wanted.run_ids),
         "replay": None if wanted.replay_id is None else format_id(wanted.replay_id),
         **_common_words(wanted),
     }
@@ -229,6 +229,10 @@ def _id(word: str, text: str, _now: "_Now") -> int:
     return number
 
 
+def _ids(word: str, text: str, now: "_Now") -> tuple[int, ...]:
+    return tuple(dict.fromkeys(_id(word, one, now) for one in text.split(",")))
+
+
 @dataclass(frozen=True, slots=True)
 class _Now:
     """The time from which `2d` is counted, and the zone of times without one."""
@@ -247,6 +251,6 @@ _READERS: dict[str, tuple[str, _Reader]] = {
     "matched": ("matched", _matched),
     "type": ("type", _event_type),
     "event": ("event_id", _id),
-    "run": ("run_id", _id),
+    "run": ("run_ids", _ids),
     "replay": ("replay_id", _id),
 }

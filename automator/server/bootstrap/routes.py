@@ -15,11 +15,14 @@ from automator.server.pages.activity import (
     contact,
     deliveries,
     event,
+    export,
     log,
     replay,
     review,
     run,
     samples,
+    selection,
+    views,
 )
 from automator.server.pages.activity.live import LiveLog
 from automator.server.pages.setup import (
@@ -96,6 +99,8 @@ def _reading_routes() -> list[Route]:
     viewer = Role.VIEWER
     return [
         page("/log", log.show_log, viewer),
+        page("/log/export.csv", export.send_csv, viewer),
+        page("/log/export.ndjson", export.send_ndjson, viewer),
         page("/log/live", LiveLog().stream, viewer),
         page("/runs/{id}", run.show_run, viewer),
         page("/events", event.show_events, viewer),
@@ -127,6 +132,10 @@ def _reading_routes() -> list[Route]:
 def _activity_forms() -> list[Route]:
     editor, one_contact = Role.EDITOR, "/contacts/{connection}/{id}"
     return [
+        form("/log/views", views.keep_view, Role.VIEWER),
+        form("/log/views/delete", views.forget_view, Role.VIEWER),
+        form("/log/selected", selection.plan_here, editor),
+        form("/log/selected/confirm", selection.confirm_here, editor),
         form("/review", review.decide_here, editor),
         form("/replays", replay.confirm_here, editor),
         form("/replays/{id}/stop", replay.stop_here, editor),

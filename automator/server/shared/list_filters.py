@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import UsageError
@@ -23,6 +23,9 @@ RUN_FILTERS = ("state", "rule", "reason", "outcome", "connection", "contact", "t
 #: Filters that a follow-up can pass and its run not.
 _ABOUT_ONE_RUN = ("state", "reason", "outcome", "error_code", "target", "text", "replay")
 
+_LONGEST_QUERY = 4_000
+_MOST_FIELDS = 50
+
 FilterT = TypeVar("FilterT")
 #: Reads words such as `{"state": "dead"}` at a time and in a zone, or raises a UsageError.
 Reader = Callable[[Mapping[str, str], int, tzinfo], FilterT]
@@ -31,6 +34,12 @@ Reader = Callable[[Mapping[str, str], int, tzinfo], FilterT]
 def given_filters(context: RequestContext, names: Sequence[str]) -> dict[str, str]:
     """The texts of the filters in the address, by name; "" where a filter is not given."""
     return {name: context.query(name) for name in names}
+
+
+def filters_of_query(query: str) -> dict[str, str]:
+    """The filters of the log in a query such as `state=dead&since=2d`; what is none is left out."""
+    given = dict(parse_qsl(query[:_LONGEST_QUERY], max_num_fields=_MOST_FIELDS))
+    return {name: given.get(name, "").strip() for name in RUN_FILTERS}
 
 
 def valid_filters(
@@ -102,7 +111,14 @@ class LogFilter:
         values = {**self.words, **changes}
         return urlencode({name: value for name, value in values.items() if value})
 
-    def page(self, context: RequestContext, *, before: int | None, limit: int) -> list[RunRow]:
-        """A page of runs from the store; blocks."""
+    def page(
+        self,
+        context: RequestContext,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int,
+    ) -> list[RunRow]:
+        """A page of runs from the store; with `after` the oldest first. Blocks."""
         wanted = replace(self.wanted, follow_ups=not self.folds)
-        return context.services.store.log.runs(wanted, before=before, limit=limit)
+        return context.services.store.log.runs(wanted, before=before, after=after, limit=limit)

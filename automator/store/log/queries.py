@@ -88,8 +88,8 @@ def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement
             where.append(exists().where(attempts.c.run_id == runs.c.id, column == value))
     if wanted.event_id is not None:
         where.append(runs.c.event_id == wanted.event_id)
-    if wanted.run_id is not None:
-        where.append(runs.c.id == wanted.run_id)
+    if wanted.run_ids:
+        where.append(runs.c.id.in_(wanted.run_ids))
     if wanted.replayed is not None:
         is_replayed = exists().where(
             replayed.c.source_id == runs.c.id, replayed.c.rule == runs.c.rule

@@ -105,7 +105,7 @@ class RunLog(Reader):
         """So few runs are in these states, or of this event, that they are looked at one by one."""
         if wanted.text or RunState.DONE in wanted.states:
             return False
-        if wanted.event_id is not None or wanted.run_id is not None:
+        if wanted.event_id is not None or wanted.run_ids:
             return True
         with self.engine.connect() as connection:
             return bool(wanted.states) and all(

@@ -44,11 +44,6 @@ class Story:
     #: Its follow-ups with theirs, and each with what it said.
     follow_ups: Sequence["FollowUpTold"] = ()
 
-    @property
-    def said(self) -> Sequence[StepTold]:
-        """The steps that have said something to a person."""
-        return [step for step in self.steps if step.said and step.status is AttemptStatus.OK]
-
 
 @dataclass(frozen=True, slots=True)
 class FollowUpTold:

@@ -46,7 +46,7 @@ class RunFilter:
     since_ms: int | None = None
     until_ms: int | None = None
     event_id: int | None = None
-    run_id: int | None = None
+    run_ids: tuple[int, ...] = ()
     #: False leaves out what a replay was made of.
     replayed: bool | None = None
     #: Started by this replay.

@@ -18,14 +18,14 @@ from automator.server.access.sessions import live_sessions
 from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.shared.list_filters import LogFilter
 from automator.server.web.request_context import Actor, RequestContext
-from automator.server.web.security import CrossSite, RequestError, is_foreign
+from automator.server.web.security import CrossSite, RequestError, Role, is_foreign
 from automator.server.web.services import Services
 from automator.server.web.templates import render_text
 from automator.store import RunRow
 
 _log = logging.getLogger(__name__)
 
-POLL_S = 0.4
+POLL_S = 0.2
 HEARTBEAT_S = 15.0
 _MOST_LISTENERS = 100
 #: Streams of one account, over all its browsers and tabs: nobody else's are taken by it.
@@ -264,7 +264,7 @@ def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
     texts = []
     for row in sorted(changed, key=lambda row: row.id):
         if chosen.wanted.admits(row.row):
-            html = render_text(context, "log_row.html", run=row)
+            html = render_text(context, "log_row.html", run=row, picks=context.may(Role.EDITOR))
             data = "".join(f"data: {line}\n" for line in html.splitlines())
             texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
     return "".join(texts)

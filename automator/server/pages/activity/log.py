@@ -1,12 +1,17 @@
 """The page of the log: runs, the newest first, with filters in the address and live rows on top."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 
-from automator.engine.replay.filter_syntax import STATES, run_filter
+from automator.engine.replay.filter_syntax import run_filter
+from automator.model import N_, first_id_of, format_id
 from automator.server.pages.activity.live import Cursor
-from automator.server.pages.activity.run_rows import rows_of
+from automator.server.pages.activity.run_rows import rows_of, rule_name
+from automator.server.pages.activity.views import views_of
 from automator.server.pages.setup.connections import send_command
 from automator.server.shared.list_filters import (
     RUN_FILTERS,
@@ -14,44 +19,131 @@ from automator.server.shared.list_filters import (
     shown_moments,
     valid_filters,
 )
-from automator.server.shared.lists import split_page
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-from automator.store import HOUR_MS, MOST_COUNTED
+from automator.store import HOUR_MS, MOST_COUNTED, RunRow
 
 PAGE_SIZE = 50
+#: What filters are called where they are shown as set; `text` stands in its own field.
+_LABELS = {
+    "state": N_("State"),
+    "rule": N_("Rule"),
+    "reason": N_("Reason"),
+    "outcome": N_("Outcome"),
+    "connection": N_("Connection"),
+    "contact": N_("Contact"),
+    "type": N_("Type"),
+    "error_code": N_("Error code"),
+    "target": N_("Target"),
+    "text": N_("Text"),
+    "since": N_("Since"),
+    "until": N_("Until"),
+    "replay": N_("Replay"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SetFilter:
+    """A filter that is set, as it is shown beside the button that takes it away."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some runs, the newest first, and where the pages beside them begin; "" = there is none."""
+
+    rows: Sequence[RunRow]
+    newer: str
+    older: str
+    is_newest: bool
 
 
 async def show_log(context: RequestContext) -> Response:
     """The page. A guided start takes the place of an empty log."""
     words, wanted, problem = valid_filters(context, RUN_FILTERS, run_filter)
     chosen = LogFilter(words, wanted)
-    before = context.id_in_query("before")
     seen = Cursor.at(context.now_ms).earlier()
-    rows = await asyncio.to_thread(chosen.page, context, before=before, limit=PAGE_SIZE + 1)
-    shown, older = split_page(rows, PAGE_SIZE)
+    page = await asyncio.to_thread(_page, context, chosen)
     codes, counts = await asyncio.to_thread(_reasons, context)
-    rules = context.services.rulebook.active.rule_set.rules
+    views = await views_of(context)
+    query = chosen.as_query()
     return render(
         context,
         "log.html",
-        runs=await asyncio.to_thread(rows_of, context.services, shown),
-        older=older,
+        runs=await asyncio.to_thread(rows_of, context.services, page.rows),
+        newer=page.newer,
+        older=page.older,
+        first_id=format_id(0),
         chosen=chosen,
         words=words,
+        set_filters=_set_filters(context, words),
+        views=views,
+        is_saved=any(view.query == query for view in views),
         moments=shown_moments(context, wanted),
         problem=problem,
-        states=list(STATES),
+        decided=context.query("decided"),
+        failed=context.query("failed"),
         reasons=sorted({*codes, words["reason"]} - {""}),
         reason_counts=counts,
         most_counted=MOST_COUNTED,
-        rules=sorted({rule.spec.id for rule in rules} | ({words["rule"]} - {""})),
+        rules=_rules(context, words["rule"]),
         connections=context.services.connection_names,
-        is_newest=before is None,
-        is_live=before is None and chosen.is_live,
+        is_newest=page.is_newest,
+        is_live=page.is_newest and chosen.is_live,
         after=str(seen),
         first_command=send_command(next(iter(context.services.connections.values()), None)),
     )
+
+
+def _page(context: RequestContext, chosen: LogFilter) -> Page:
+    """The page that the address names by `before`, `after` or a time `at`; blocks."""
+    after = context.id_in_query("after")
+    if after is not None:
+        found = chosen.page(context, after=after, limit=PAGE_SIZE + 1)
+        rows = found[:PAGE_SIZE][::-1]
+        newer = format_id(rows[0].id) if len(found) > PAGE_SIZE else ""
+        # What it was reached from is newer than the oldest of all.
+        older = format_id(rows[-1].id) if rows and after else ""
+        return Page(rows, newer, older, is_newest=not newer)
+    before = context.id_in_query("before") or _moment(context)
+    found = chosen.page(context, before=before, limit=PAGE_SIZE + 1)
+    rows = found[:PAGE_SIZE]
+    older = format_id(rows[-1].id) if len(found) > PAGE_SIZE else ""
+    newer = format_id(rows[0].id if rows else before) if before else ""
+    return Page(rows, newer, older, is_newest=before is None)
+
+
+def _moment(context: RequestContext) -> int | None:
+    """The first id after the time that the address jumps to; None without a readable one."""
+    try:
+        at = datetime.fromisoformat(context.query("at"))
+    except ValueError:
+        return None
+    moment = at if at.tzinfo else at.replace(tzinfo=context.zone)
+    # A field for a time names a minute: all of it.
+    milliseconds = round((moment.timestamp() + 60) * 1000)
+    return first_id_of(milliseconds) if 0 < milliseconds < context.now_ms else None
+
+
+def _set_filters(context: RequestContext, words: dict[str, str]) -> list[SetFilter]:
+    say = context.translator
+    shown = {"rule": lambda text: rule_name(context.services, text), "reason": say.kind}
+    return [
+        SetFilter(name, say(_LABELS[name]), shown.get(name, str)(text))
+        for name, text in words.items()
+        if text
+    ]
+
+
+def _rules(context: RequestContext, chosen: str) -> list[tuple[str, str]]:
+    """Ids and names of the rules that one can filter by, by their names."""
+    rules = context.services.rulebook.active.rule_set.rules
+    ids = {rule.spec.id for rule in rules} | ({chosen} - {""})
+    named = [(rule_id, rule_name(context.services, rule_id)) for rule_id in ids]
+    return sorted(named, key=lambda item: item[1].casefold())
 
 
 def _reasons(context: RequestContext) -> tuple[list[str], dict[str, int]]:

@@ -15,6 +15,7 @@ from automator.store import ReplayState
 
 #: What the address of a plan says beyond its filter.
 _CHOICES = ("over", "from", "rules")
+_LONGEST_RUNS = 4_000
 
 
 async def plan_here(context: RequestContext) -> Response:
@@ -22,6 +23,9 @@ async def plan_here(context: RequestContext) -> Response:
     over = context.query("over") or "runs"
     names = EVENT_FILTERS if over == "events" else (*RUN_FILTERS, "event", "run")
     words = {name: text for name, text in given_filters(context, names).items() if text}
+    if runs := context.request.query_params.get("run", ""):
+        # Many runs that were ticked are longer than other filters may be.
+        words["run"] = runs[:_LONGEST_RUNS]
     chosen = {name: text for name in _CHOICES if (text := context.query(name))}
     again = context.query("again") == "yes"
     request = replay_request(context, {**chosen, "filters": words, "again": again})

@@ -34,6 +34,11 @@ class ToldRun:
         return shown
 
     @property
+    def said(self) -> Sequence[StepTold]:
+        """The steps that have said something to a person."""
+        return [step for step in self.steps if step.said and _is_ok(step)]
+
+    @property
     def shows_reason(self) -> bool:
         """Its reason says more than the lines of its steps, which name their failures already."""
         return self.run.because is not None and all(_is_ok(step) for step in self.lines)

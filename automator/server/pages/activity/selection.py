@@ -1,0 +1,112 @@
+"""What is done with ticked runs of the log: the plan first, then the confirmation."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from automator.engine.operations.review import decide
+from automator.model import (
+    N_,
+    ConflictError,
+    NotFoundError,
+    RunState,
+    UsageError,
+    format_id,
+    parse_id,
+)
+from automator.server.pages.activity.run_rows import RowOfRun, rows_of
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+from automator.store import RunFilter
+
+#: Runs that are ticked at once, at most.
+MOST_TICKED = 200
+_TICKED = "run-"
+
+What = Literal["retry", "cancel"]
+_CAN: dict[str, Callable[[RunState], bool]] = {
+    "retry": lambda state: state.can_be_retried,
+    "cancel": lambda state: state.can_be_cancelled,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done with the ticked runs."""
+
+    what: str
+    #: Those with which it can be done.
+    meant: list[RowOfRun]
+    #: Those whose state does not allow it.
+    left_out: list[RowOfRun]
+
+    @property
+    def ids(self) -> str:
+        """The runs that are meant, as the form of the confirmation names them."""
+        return ",".join(format_id(row.id) for row in self.meant)
+
+
+async def plan_here(context: RequestContext) -> Response:
+    """What a button below the ticked runs would do; a replay has its own plan.
+
+    Raises:
+        UsageError: nothing or too much is ticked, or the button is unknown.
+    """
+    ids, what = _ticked(context), context.form.get("what", "")
+    if what == "replay":
+        runs = ",".join(format_id(run_id) for run_id in ids)
+        return see_other(f"/replays/new?{urlencode({'run': runs})}")
+    return render(context, "selected.html", plan=await asyncio.to_thread(_plan, context, ids, what))
+
+
+async def confirm_here(context: RequestContext) -> Response:
+    """Does what the plan said; what somebody else has changed meanwhile is left alone."""
+    ids, what = _ticked(context), _what(context.form.get("what", ""))
+    services, failed = context.services, 0
+    for run_id in ids:
+        try:
+            await decide(
+                services.store, services.rulebook.revisions, what, run_id, context.actor.name
+            )
+        except (ConflictError, NotFoundError):
+            failed += 1
+    return see_other(f"/log?decided={len(ids) - failed}&failed={failed}")
+
+
+def _plan(context: RequestContext, ids: list[int], what: str) -> Plan:
+    can = _CAN[_what(what)]
+    found = context.services.store.log.runs(RunFilter(run_ids=tuple(ids)), limit=MOST_TICKED)
+    # Each is told by itself: a ticked row stands for its run, not for its follow-ups.
+    rows = [replace(row, follow_ups=()) for row in rows_of(context.services, found)]
+    meant = [row for row in rows if can(row.run.state)]
+    return Plan(what, meant, [row for row in rows if row not in meant])
+
+
+def _what(text: str) -> What:
+    for what in get_args(What):
+        if what == text:
+            found: What = what
+            return found
+    raise UsageError(N_("nothing of that kind can be done"), fix=N_("Go back to the log."))
+
+
+def _ticked(context: RequestContext) -> list[int]:
+    """The runs that a form names: in one field, or by the names of its boxes."""
+    texts = [text for text in context.form.get("runs", "").split(",") if text]
+    boxes = [name.removeprefix(_TICKED) for name in context.form if name.startswith(_TICKED)]
+    ids = [run_id for text in (texts or boxes) if (run_id := parse_id(text)) is not None]
+    if not ids:
+        raise UsageError(N_("no run is ticked"), fix=N_("Tick some in the log."))
+    if len(ids) > MOST_TICKED:
+        raise UsageError(
+            N_("{count} runs are ticked, and {most} can be at once"),
+            fix=N_("For many, set a filter and press “Replay these…”."),
+            count=len(ids),
+            most=MOST_TICKED,
+        )
+    return ids

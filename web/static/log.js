@@ -1,0 +1,211 @@
+// The log: live rows, older ones while one scrolls, keys, ticked runs, and a run beside the list.
+// Rows come rendered from our own server; nothing here builds HTML out of data.
+
+import { parsed } from "./fragments.js";
+import { showTimes } from "./times.js";
+
+const list = document.querySelector("[data-log]");
+const $ = (selector, root = document) => root.querySelector(selector);
+const idOf = (row) => row?.dataset.run;
+
+async function page(address) {
+  const answer = await fetch(address, { headers: { "x-fragment": "1" } }).catch(() => null);
+  return answer?.ok ? parsed(await answer.text()) : null;
+}
+
+// --- Live rows: they replace their older selves, or come on top ---
+
+function watch() {
+  const fresh = $("[data-fresh]");
+  const empty = $("[data-empty]");
+  const waiting = new Map();
+  let source = null;
+
+  const place = (row) => {
+    const known = document.getElementById(row.id);
+    // The first batch repeats rows that the page has: only what changed is worth a look.
+    const before = known && $(".state", known).className;
+    if (before !== $(".state", row).className) row.classList.add("new");
+    const box = known && $("[data-pick]", known);
+    if (box?.checked) $("[data-pick]", row).checked = true;
+    showTimes(row);
+    if (!known) {
+      // Rows stand in the order of their ids, which sort by time.
+      const next = [...list.children].find((other) => other.id < row.id);
+      list.insertBefore(row, next ?? null);
+    } else if (known.contains(document.activeElement)) {
+      known.replaceWith(row);
+      $(".title a", row).focus({ preventScroll: true });
+    } else known.replaceWith(row);
+    if (empty) empty.hidden = true;
+  };
+  const release = () => {
+    waiting.forEach(place);
+    waiting.clear();
+    fresh.hidden = true;
+  };
+  const arrive = (event) => {
+    list.dataset.after = event.lastEventId;
+    const row = $("li", parsed(event.data));
+    if (!row) return;
+    if (scrollY < 80 || document.getElementById(row.id)) return place(row);
+    waiting.set(row.id, row);
+    fresh.hidden = false;
+    $("[data-count]", fresh).textContent = waiting.size;
+  };
+  const connect = () => {
+    if (document.hidden) {
+      source?.close();
+      source = null;
+    } else if (!source) {
+      source = new EventSource(`/log/live?after=${list.dataset.after}&${list.dataset.filter}`);
+      source.addEventListener("row", arrive);
+      source.addEventListener("end", () => source.close());
+    }
+  };
+  $("button", fresh).addEventListener("click", () => {
+    scrollTo({ top: 0 });
+    release();
+  });
+  addEventListener("scroll", () => scrollY < 80 && waiting.size && release(), { passive: true });
+  document.addEventListener("visibilitychange", connect);
+  connect();
+}
+
+// --- Older rows: the link to them is followed when it comes near ---
+
+function loadMore(link) {
+  let loading = false;
+  const near = new IntersectionObserver(
+    async ([seen]) => {
+      if (!seen.isIntersecting || loading) return;
+      loading = true;
+      const more = await page(link.href);
+      loading = false;
+      if (!more) return;
+      for (const row of more.querySelectorAll("li.run")) {
+        if (document.getElementById(row.id)) continue;
+        showTimes(row);
+        list.append(row);
+      }
+      const next = $("[rel=next]", more);
+      if (next) {
+        link.href = next.getAttribute("href");
+        // It may still be near: then nothing crosses the line again.
+        near.unobserve(link);
+        near.observe(link);
+      } else {
+        near.disconnect();
+        link.remove();
+      }
+    },
+    { rootMargin: "1200px" },
+  );
+  near.observe(link);
+}
+
+// --- Keys: off while somebody writes, and for those who switch them off ---
+
+const help = $("[data-keys]");
+const OFF = "log-keys-off";
+const areOff = () => localStorage.getItem(OFF) === "1";
+
+function keys() {
+  const rows = () => [...list.querySelectorAll("li.run")];
+  const here = () => document.activeElement?.closest?.("li.run");
+  const move = (by) => {
+    const all = rows();
+    const at = all.indexOf(here());
+    const row = all[Math.min(Math.max(at < 0 ? 0 : at + by, 0), all.length - 1)];
+    if (!row) return;
+    $(".title a", row).focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const actions = {
+    j: () => move(1),
+    k: () => move(-1),
+    "/": () => $("[data-search]").focus(),
+    x: () => here() && $("[data-pick]", here())?.click(),
+    i: () => here() && $("[data-inspect]", here())?.click(),
+    "?": () => help?.showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    const writes = event.target.closest?.("input:not([type=checkbox]), select, textarea, dialog");
+    if (writes || areOff() || event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  const box = $("[data-keys-on]");
+  if (!box) return;
+  box.checked = !areOff();
+  box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "0" : "1"));
+  const opener = $("[data-keys-open]");
+  opener.hidden = false;
+  opener.addEventListener("click", () => help.showModal());
+}
+
+// --- Ticked runs: what can be done with them stands below as soon as there are any ---
+
+function select(form) {
+  const boxes = () => [...list.querySelectorAll("[data-pick]:checked")];
+  const show = () => {
+    const count = boxes().length;
+    form.hidden = !count;
+    $("[data-picked]", form).textContent = count;
+  };
+  list.addEventListener("change", (event) => event.target.matches("[data-pick]") && show());
+  form.addEventListener("submit", () => {
+    // As one field: a form may not have many of them.
+    const ticked = boxes();
+    $("[name=runs]", form).value = ticked.map((box) => idOf(box.closest("li"))).join(",");
+    ticked.forEach((box) => (box.disabled = true));
+    setTimeout(() => ticked.forEach((box) => (box.disabled = false)));
+  });
+  $("[data-pick-none]", form).hidden = false;
+  $("[data-pick-none]", form).addEventListener("click", () => {
+    boxes().forEach((box) => (box.checked = false));
+    show();
+  });
+  show();
+}
+
+// --- A run beside the list, where there is room for it ---
+
+function inspect(panel) {
+  const body = $("[data-inspected]", panel);
+  let opener = "";
+  const close = () => {
+    panel.hidden = true;
+    // Its row may be another element by now: a live one.
+    $(`[data-run="${opener}"] [data-inspect]`, list)?.focus();
+  };
+  list.addEventListener("click", async (event) => {
+    const link = event.target.closest("[data-inspect]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!matchMedia("(min-width: 64rem)").matches) return;
+    event.preventDefault();
+    const found = await page(link.href);
+    if (!found) return location.assign(link.href);
+    body.replaceChildren(...$("main", found).childNodes);
+    for (const heading of body.querySelectorAll("h1")) heading.id = "inspected-run";
+    for (const button of body.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+    showTimes(body);
+    opener = idOf(link.closest("li"));
+    panel.hidden = false;
+    panel.scrollTop = 0;
+    $("[data-inspect-close]", panel).focus();
+  });
+  $("[data-inspect-close]", panel).addEventListener("click", close);
+  panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
+}
+
+if (list) {
+  if ("after" in list.dataset) watch();
+  const older = $("[data-more]");
+  if (older) loadMore(older);
+  keys();
+  if ($("#selection")) select($("#selection"));
+  if ($("[data-inspector]")) inspect($("[data-inspector]"));
+}
