@@ -30,6 +30,7 @@ from automator.server.pages.setup import (
     gallery,
     history,
     limits,
+    preview,
     rule_changes,
     rule_list,
     rules,
@@ -54,13 +55,14 @@ def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
     Raises:
         TypeError: one of them does not say who may use it.
     """
+    previews = Previews()
     routes = [
         *_open_routes(),
         *_reading_routes(),
         *_activity_forms(),
-        *_setup_forms(),
+        *_setup_forms(previews),
         *(_without_demo() if demo_pages is None else demo_pages),
-        *api_routes(Previews()),
+        *api_routes(previews),
     ]
     refuse_unguarded(routes)
     return routes
@@ -155,7 +157,7 @@ def _activity_forms() -> list[Route]:
     ]
 
 
-def _setup_forms() -> list[Route]:
+def _setup_forms(previews: Previews) -> list[Route]:
     editor, admin = Role.EDITOR, Role.ADMIN
     return [
         form("/rules/check", rules.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
@@ -164,6 +166,12 @@ def _setup_forms() -> list[Route]:
             for change in rule_changes.CHANGES
         ),
         form("/rules/gallery/{key}", gallery.use_gallery_rule, editor),
+        form(
+            "/rules/preview",
+            preview.PreviewPage(previews).show,
+            Role.VIEWER,
+            form_limit=MAX_TEXT_FORM,
+        ),
         form("/rules/{file:path}", rules.save_rules, editor, form_limit=MAX_TEXT_FORM),
         form("/limits/reset", limits.reset_here, editor),
         form("/targets/{name}/pause", targets.pause_here, editor),

@@ -16,6 +16,7 @@ from automator.server.shared.rule_files import (
     rule_file,
     rule_files,
 )
+from automator.server.tryout.previews import Previewed
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -32,7 +33,7 @@ async def new_rule_file(context: RequestContext) -> Response:
     if checked_name(name) in await rule_files(context.services):
         return see_other(_address(name))
     text = starter_for(context.query("for"), context.services.connections)
-    return _editor(context, name, text, etag="", problems=[], is_saved=False)
+    return show_text(context, name, text, etag="", problems=[], is_saved=False)
 
 
 async def edit_rules(context: RequestContext) -> Response:
@@ -40,7 +41,9 @@ async def edit_rules(context: RequestContext) -> Response:
     file = await rule_file(context.services, context.path("file"))
     # The problems of what is on disk are known already.
     problems = [item for item in context.services.rulebook.problems if item.file == file.name]
-    return _editor(context, file.name, file.text, etag=file.etag, problems=problems, is_saved=True)
+    return show_text(
+        context, file.name, file.text, etag=file.etag, problems=problems, is_saved=True
+    )
 
 
 async def save_rules(context: RequestContext) -> Response:
@@ -49,10 +52,10 @@ async def save_rules(context: RequestContext) -> Response:
     etag = context.form.get("etag", "")
     if context.form.get("do") == "delete":
         return await _delete(context, name, etag)
-    text = _text_in(context)
+    text = text_in(context)
     if context.form.get("do") == "check":
         problems = await problems_with(context, name, text)
-        return _editor(
+        return show_text(
             context, name, text, etag=etag, problems=problems, is_saved=False, checked=True
         )
     try:
@@ -61,7 +64,7 @@ async def save_rules(context: RequestContext) -> Response:
         )
     except RulesRefusedError as refused:
         problems = refused.problems
-        return _editor(
+        return show_text(
             context, name, text, etag=etag, problems=problems, is_saved=False, status=422
         )
     except ConflictError:
@@ -86,13 +89,13 @@ def _address(name: str) -> str:
 async def check_rules(context: RequestContext) -> Response:
     """The list of problems alone, for the editor while somebody types."""
     name = context.form.get("file", "")
-    text = _text_in(context)
+    text = text_in(context)
     problems = await problems_with(context, name, text)
     errors = errors_in(problems, name)
     return render(context, "problems.html", name=name, problems=problems, errors=errors)
 
 
-def _text_in(context: RequestContext) -> str:
+def text_in(context: RequestContext) -> str:
     """The text of the form. Browsers send CR LF for every end of a line.
 
     Raises:
@@ -104,17 +107,19 @@ def _text_in(context: RequestContext) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _editor(
+def show_text(
     context: RequestContext,
     name: str,
     text: str,
     *,
     etag: str,
     problems: list[Problem],
-    is_saved: bool,
+    is_saved: bool = False,
     checked: bool = False,
     status: int = 200,
+    previewed: Previewed | None = None,
 ) -> Response:
+    """The editor with a text."""
     return render(
         context,
         "editor.html",
@@ -127,6 +132,7 @@ def _editor(
         refused=status == 422,
         is_saved=is_saved,
         checked=checked or is_saved,
+        previewed=previewed,
         just_saved=is_saved and context.query("saved") == "1",
         may_save=context.may(Role.EDITOR),
         # A new file has no state yet.

@@ -1,0 +1,24 @@
+"""The preview beside the editor of a rule file: while somebody types, or at a button's press."""
+
+from starlette.responses import Response
+
+from automator.server.pages.setup.rules import show_text, text_in
+from automator.server.tryout.previews import DEFAULT_EVENTS, Previews
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+
+class PreviewPage:
+    """The preview as a part of the editor's page, over the previews of a server."""
+
+    def __init__(self, previews: Previews) -> None:
+        self._previews = previews
+
+    async def show(self, context: RequestContext) -> Response:
+        """The preview alone for the page's script, and else the editor with it."""
+        name, text = context.form.get("file", ""), text_in(context)
+        found = await self._previews.of(context, name, text, DEFAULT_EVENTS)
+        if context.request.headers.get("x-fragment"):
+            return render(context, "preview.html", previewed=found)
+        etag = context.form.get("etag", "")
+        return show_text(context, name, text, etag=etag, problems=found.problems, previewed=found)
