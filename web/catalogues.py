@@ -47,7 +47,18 @@ def texts_of_the_program() -> Catalog:
         ROOT, _METHODS, keywords=_KEYWORDS, directory_filter=lambda _folder: True
     ):
         found.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
+    for text in _explanations():
+        found.add(text)
     return found
+
+
+def _explanations() -> Iterator[str]:
+    """What the rule editor says about keys, functions and filters: descriptions in the code."""
+    from automator.actions import builtin_actions
+    from automator.rules.assistance.schema import rule_file_schema
+    from automator.rules.assistance.texts import explained_texts
+
+    yield from explained_texts(rule_file_schema(builtin_actions()))
 
 
 def read(path: Path) -> Catalog:

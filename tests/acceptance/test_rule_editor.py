@@ -58,7 +58,7 @@ def editor(browser: Any, server: ServerProgram) -> Iterator[Open]:
         page.on("dialog", lambda dialog: dialog.accept())
         page.goto(server.api("POST", "/api/sign-in-links")["url"])
         page.locator("main form button").first.click()
-        page.wait_for_url("**/log")
+        page.wait_for_url(lambda address: address.endswith("/"))
         page.goto(path)
         return page
 
@@ -214,3 +214,64 @@ def test_other_scripts_of_the_page_hear_of_each_text_and_may_change_it(editor: O
              {detail: {line: 2, column: 1, length: 5}}))"""
     )
     assert selected(page) == "rules"
+
+
+def test_what_can_be_written_is_offered_and_leads_to_a_rule(editor: Open) -> None:
+    page = editor("/rules/new?name=completed.yaml&for=demo-page")
+    write(page, "")
+
+    def takes(typed: str, option: str) -> None:
+        page.keyboard.type(typed)
+        page.locator(".cm-tooltip-autocomplete li[aria-selected]", has_text=option).wait_for()
+        # What was typed a moment ago may not be taken by accident.
+        page.wait_for_timeout(150)
+        page.keyboard.press("Enter")
+
+    takes("ru", "rules")
+    takes("i", "id")
+    page.keyboard.type("hello")
+    page.keyboard.press("Enter")
+    takes("trig", "trigger")
+    takes("ev", "event")
+    takes("comment.c", "comment.created")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    takes("ac", "actions")
+    takes("rep", "reply")
+    page.keyboard.type('"Chào ')
+    page.keyboard.type("{{ event.actor.")
+    takes("na", "name")
+    page.keyboard.type(' }}"')
+
+    assert text_of(page) == (
+        "rules:\n  - id: hello\n    trigger:\n      event: comment.created\n"
+        '    actions:\n      - reply: "Chào {{ event.actor.name }}"'
+    )
+    settled(page, "No problems")
+
+
+def test_a_key_is_explained_in_the_language_of_the_reader(editor: Open) -> None:
+    page = editor(locale="vi-VN")
+    page.locator(".cm-line span", has_text="trigger").first.hover()
+
+    about = page.locator(".cm-about")
+    about.wait_for()
+    assert "Quy tắc" in about.inner_text() or "sự kiện" in about.inner_text()
+
+
+def test_a_problem_is_mended_by_one_press(editor: Open) -> None:
+    page = editor()
+    write(page, BROKEN)
+    settled(page, "2 to mend")
+
+    page.locator(".problems button", has_text="Change to reply").click()
+    settled(page, "1 to mend")
+    assert "- reply: x" in text_of(page)
+    page.keyboard.press("Control+z")
+    assert "- repply: x" in text_of(page)
+    settled(page, "2 to mend")
+
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("F8")
+    page.locator(".cm-tooltip-lint .cm-diagnosticAction").click()
+    assert "triger" not in text_of(page)

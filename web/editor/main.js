@@ -2,20 +2,24 @@
 // follows each change. The editor stands in a shadow root, so its styles need no exception in the
 // pages' security policy.
 
+import { acceptCompletion, autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
-import { EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
 
+import { assistant } from "./assistant.js";
 import { place, units } from "./places.js";
 import { beneathLines, showProblems } from "./problems.js";
 import { templates } from "./templates.js";
 import { colours, theme } from "./theme.js";
 
-const TAB = [{ key: "Tab", run: indentMore, shift: indentLess }];
+const TAB = [
+  { key: "Tab", run: (view) => acceptCompletion(view) || indentMore(view), shift: indentLess },
+];
 
 // Where a browser itself puts a text in the place of a selection it copies the looks of what stood
 // there into an inline style, which the security policy of the pages blocks with a message.
@@ -37,6 +41,7 @@ export function codeEditor(field, options) {
   host.className = "code";
   const root = host.attachShadow({ mode: "open" });
   field.parentElement.append(host);
+  const help = assistant(options);
   const view = new EditorView({
     root,
     parent: root,
@@ -58,6 +63,8 @@ export function codeEditor(field, options) {
         highlightActiveLineGutter(),
         highlightSelectionMatches(),
         search({ top: true }),
+        autocompletion({ override: [help.complete], icons: false }),
+        hoverTooltip(help.hover, { hideOnChange: true }),
         replaceSelection,
         beneathLines,
         yaml(),
@@ -69,6 +76,7 @@ export function codeEditor(field, options) {
         EditorView.updateListener.of((update) => update.docChanged && hand(update.state)),
         keymap.of([
           ...TAB,
+          ...completionKeymap,
           ...lintKeymap,
           ...searchKeymap,
           ...historyKeymap,

@@ -25,6 +25,7 @@ let isLeaving = false;
 // --- Problems: the server renders them, and each says where it is and how it can be mended ---
 
 function problems() {
+  for (const button of list.querySelectorAll("button[data-edits]")) button.hidden = false;
   return [...list.querySelectorAll("li[data-line]")].map((item) => ({
     line: Number(item.dataset.line),
     column: Number(item.dataset.column),

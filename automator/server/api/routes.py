@@ -11,6 +11,7 @@ from automator.engine.operations.review import DECISIONS
 from automator.server.access.guard import call
 from automator.server.api import (
     access,
+    assistance,
     contacts,
     deliveries,
     events,
@@ -84,6 +85,8 @@ def _setup_calls() -> list[Route]:
         call("/api/rules/{file:path}", rules.put_rule_file, editor, methods=("PUT",)),
         delete("/api/rules/{file:path}", rules.delete_rule_file, editor),
         post("/api/check", rules.post_check, viewer),
+        post("/api/complete", assistance.post_complete, viewer),
+        post("/api/hover", assistance.post_hover, viewer),
         post("/api/prune", maintenance.post_prune, Role.ADMIN),
     ]
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.language import problem_as_data
 from automator.model import ConflictError, Problem, UsageError
+from automator.server.assistance.fixes import fixes_as_data
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.rule_files import (
     conflict_with,
@@ -103,7 +104,14 @@ async def post_check(context: RequestContext) -> Response:
     return JsonAnswer(
         {
             "ok": errors_in(problems, name) == 0,
-            "problems": _problems(context, problems),
+            "problems": [
+                {**data, "fixes": fixes}
+                for data, fixes in zip(
+                    _problems(context, problems),
+                    fixes_as_data(name, text, problems, context.translator),
+                    strict=True,
+                )
+            ],
         }
     )
 

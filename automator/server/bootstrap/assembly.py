@@ -20,10 +20,11 @@ from automator.model import IdSource
 from automator.providers import read_quota
 from automator.rules import load_rules
 from automator.server.bootstrap.config import Config
-from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.bootstrap.surroundings import knowledge_of, surroundings_of
 from automator.server.bootstrap.token_access import open_keepers
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
+from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.services import Services
 from automator.store import Store
 
@@ -58,6 +59,7 @@ class Assembly:
         self._options = options
         self._config = config
         self._settings = config.settings
+        self._surroundings = surroundings_of(config)
         self._url = url
         self._store = store
         self._egress = egress
@@ -95,6 +97,9 @@ class Assembly:
             actions=parts.actions,
             rulebook=rulebook,
             checks=RuleChecks(rulebook.check),
+            knowledge=RuleKnowledge(
+                knowledge_of(self._config, self._surroundings), store=store, clock=clock
+            ),
             tries=OneThread("try"),
             intake=engine.intake,
             schedules=engine.schedules,
@@ -115,7 +120,7 @@ class Assembly:
     def _engine_parts(self) -> EngineParts:
         gate, egress, config = self._gate, self._egress, self._config
         redactor = Redactor(all_secrets(config.connections, config.settings))
-        surroundings = surroundings_of(config)
+        surroundings = self._surroundings
 
         def new_http(is_retry: bool, has_reservation: bool) -> RecordingHttp:
             http = GatedHttp(gate, egress, is_retry=is_retry, has_reservation=has_reservation)

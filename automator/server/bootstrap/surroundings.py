@@ -1,8 +1,9 @@
 """The names that rule files may use, by a configuration: for the server and `automator check`."""
 
 from automator.actions import builtin_actions
-from automator.providers import abilities, messaging_policies
+from automator.providers import BUILTIN, abilities, messaging_policies
 from automator.rules import Surroundings
+from automator.rules.assistance.knowledge import Knowledge
 from automator.server.bootstrap.config import Config
 from automator.server.shared.sample_paths import sample_paths
 
@@ -25,4 +26,17 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         abilities=abilities(),
         known_paths=sample_paths(connections),
         policies=messaging_policies(),
+    )
+
+
+def knowledge_of(config: Config, surroundings: Surroundings) -> Knowledge:
+    """What completion of rule files knows of a server before it has seen events."""
+    return Knowledge.of(
+        surroundings.actions,
+        connections=surroundings.connections or {},
+        targets=sorted(config.settings.targets),
+        time_intervals=sorted(config.settings.time_intervals),
+        vars=config.settings.vars,
+        providers=sorted(provider.name for provider in BUILTIN),
+        samples=surroundings.known_paths,
     )

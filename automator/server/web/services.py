@@ -20,6 +20,7 @@ from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
+from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.store import Backups, Store
 
 
@@ -35,6 +36,8 @@ class Services:
     actions: Mapping[str, AnyAction]
     rulebook: RuleBook
     checks: RuleChecks
+    #: The names and values that completion of rule files offers.
+    knowledge: RuleKnowledge
     #: Where rules are tried on events.
     tries: OneThread
     intake: Intake

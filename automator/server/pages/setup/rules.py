@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.model import N_, ConflictError, Problem, UsageError
+from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.starter_rule import starter_for
 from automator.server.shared.rule_files import (
     checked_name,
@@ -92,7 +93,14 @@ async def check_rules(context: RequestContext) -> Response:
     text = text_in(context)
     problems = await problems_with(context, name, text)
     errors = errors_in(problems, name)
-    return render(context, "problems.html", name=name, problems=problems, errors=errors)
+    return render(
+        context,
+        "problems.html",
+        name=name,
+        problems=problems,
+        errors=errors,
+        fixes=fixes_as_data(name, text, problems, context.translator),
+    )
 
 
 def text_in(context: RequestContext) -> str:
@@ -128,6 +136,7 @@ def show_text(
         text=text,
         etag=etag,
         problems=problems,
+        fixes=fixes_as_data(name, text, problems, context.translator),
         errors=errors_in(problems, name),
         refused=status == 422,
         is_saved=is_saved,

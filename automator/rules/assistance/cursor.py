@@ -1,0 +1,285 @@
+"""Where in a rule file the cursor stands: found by indentation, so that broken texts can be read.
+
+A YAML parser needs a whole text, and a text is broken while somebody types. The lines above the
+cursor say by their indentation which keys and items it is inside of; brackets in the value that is
+being written are followed character by character.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from automator.files import Path
+
+#: Lines that are looked at above and below, at most, and lines that one value in brackets may take.
+_MOST_LINES = 50_000
+_MOST_OF_VALUE = 60
+_KEY = re.compile(
+    r"""(?:"([^"]*)"|'([^']*)'|([^\s#\[\]{},"'&*!|>%@`-][^:#]*?|-\w[^:#]*?))\s*:(?=\s|$)"""
+)
+_BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The beginning of a key on a line, or of an item (`name` is None); `value` is what follows."""
+
+    column: int
+    name: str | None
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """What is being written at the cursor: a key of the mapping at `path`, or the value there."""
+
+    path: Path
+    is_key: bool
+    #: Where the word that is being written begins, as an offset in the text, and the word so far.
+    start: int
+    word: str
+    #: The mapping has these keys already.
+    written: frozenset[str] = frozenset()
+    #: The column of the mapping's keys; None within brackets.
+    column: int | None = None
+    #: An item of a list begins here, which may also be a plain value.
+    is_item: bool = False
+    #: It is a text of several lines behind `|` or `>`.
+    is_block: bool = False
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An open bracket, with the key whose value follows."""
+
+    opening: str
+    start: int
+    key: str | None = None
+    keys: set[str] = field(default_factory=set)
+
+    def ends_key(self, following: str) -> bool:
+        """Whether a colon with this character behind it ends a key."""
+        return self.opening == "{" and self.key is None and following in ("", *" \n}][{")
+
+
+def entries(line: str) -> list[Entry]:
+    """The items and the key that begin on a line, from left to right."""
+    found: list[Entry] = []
+    position = len(line) - len(line.lstrip(" "))
+    while position < len(line) and line[position] != "#":
+        if line[position] == "-" and line[position + 1 : position + 2] in ("", " "):
+            rest = line[position + 1 :]
+            value = position + 1 + len(rest) - len(rest.lstrip(" "))
+            found.append(Entry(position, None, value))
+            position = value
+            continue
+        key = _KEY.match(line, position)
+        if key:
+            name = next(group for group in key.groups() if group is not None)
+            rest = line[key.end() :]
+            found.append(Entry(position, name, key.end() + len(rest) - len(rest.lstrip(" "))))
+        break
+    return found
+
+
+def cursor_at(text: str, position: int) -> Cursor:
+    """What is being written at an offset of a text."""
+    position = min(max(position, 0), len(text))
+    row = text.count("\n", 0, position)
+    line_start = text.rfind("\n", 0, position) + 1
+    lines = text.split("\n")
+    column = position - line_start
+    before = [entry for entry in entries(lines[row]) if entry.value <= column]
+    block = _block_above(lines, row, column)
+    if block is not None:
+        path = (*ancestors(lines, block, lines_entry(lines, block).column), _name(lines, block))
+        return _of_word(text, position, line_start, path, is_block=True)
+    flow = _flow(text, lines, row, line_start, position)
+    if flow is not None:
+        return flow
+    if before and before[-1].name is not None:
+        last = before[-1]
+        path = (*ancestors(lines, row, last.column), last.name or "")
+        return _of_word(text, position, line_start + last.value, path)
+    return _key(lines, row, line_start, column, before)
+
+
+def lines_entry(lines: Sequence[str], row: int) -> Entry:
+    """The last key or item that begins on a line that has one."""
+    return entries(lines[row])[-1]
+
+
+def ancestors(lines: Sequence[str], row: int, column: int) -> Path:
+    """The path of the mapping whose keys stand in this column at this line."""
+    found: list[str | int] = []
+    limit, is_item = column, False
+    for entry in _upwards(lines, row, column):
+        if entry.name is None and entry.column < limit:
+            found.append(0)
+            limit, is_item = entry.column, True
+        elif entry.name is not None and (
+            entry.column < limit or (is_item and entry.column == limit)
+        ):
+            found.append(entry.name)
+            limit, is_item = entry.column, False
+            if limit == 0:
+                break
+    return tuple(reversed(found))
+
+
+def _upwards(lines: Sequence[str], row: int, column: int) -> Iterator[Entry]:
+    """The entries before a column of a line, and those of the lines above, from below upwards."""
+    yield from reversed([entry for entry in entries(lines[row]) if entry.column < column])
+    for number in range(row - 1, max(-1, row - _MOST_LINES), -1):
+        yield from reversed(entries(lines[number]))
+
+
+def _name(lines: Sequence[str], row: int) -> str | int:
+    name = lines_entry(lines, row).name
+    return 0 if name is None else name
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _block_above(lines: Sequence[str], row: int, column: int) -> int | None:
+    """The line on which the text of several lines begins that the cursor is in, or None."""
+    least = _indent(lines[row]) if lines[row].strip() else column
+    least = min(least, column)
+    for number in range(row - 1, max(-1, row - _MOST_LINES), -1):
+        line = lines[number]
+        if not line.strip():
+            continue
+        found = entries(line)
+        if found and found[-1].column < least and _BLOCK.match(line[found[-1].value :]):
+            return number
+        least = min(least, _indent(line))
+        if least == 0:
+            return None
+    return None
+
+
+def _key(
+    lines: Sequence[str], row: int, line_start: int, column: int, before: list[Entry]
+) -> Cursor:
+    """A key is being written, or could be."""
+    line = lines[row]
+    beginning = before[-1].value if before else min(_indent(line), column)
+    path = ancestors(lines, row, beginning)
+    return Cursor(
+        path=path,
+        is_key=True,
+        start=line_start + beginning,
+        word=line[beginning:column],
+        written=frozenset(_siblings(lines, row, beginning, is_first=bool(before))),
+        column=beginning,
+        is_item=bool(before),
+    )
+
+
+def _siblings(lines: Sequence[str], row: int, column: int, *, is_first: bool) -> Iterator[str]:
+    """The other keys of the mapping whose keys stand in this column."""
+    rows = range(row + 1, min(len(lines), row + _MOST_LINES))
+    if not is_first:
+        yield from _keys_at(lines, range(row - 1, max(-1, row - _MOST_LINES), -1), column, up=True)
+    yield from _keys_at(lines, rows, column, up=False)
+
+
+def _keys_at(lines: Sequence[str], rows: range, column: int, *, up: bool) -> Iterator[str]:
+    for number in rows:
+        found = entries(lines[number])
+        if lines[number].strip() and _indent(lines[number]) < column:
+            # The item that the mapping begins with has its first key on the line of its dash.
+            if up:
+                yield from (one.name for one in found if one.name and one.column == column)
+            return
+        yield from (one.name for one in found if one.name and one.column == column)
+
+
+# --- Values in brackets ---
+
+
+def _flow(
+    text: str, lines: Sequence[str], row: int, line_start: int, position: int
+) -> Cursor | None:
+    """What is being written inside of brackets; None outside of them."""
+    start = line_start
+    for number in range(row, max(-1, row - _MOST_OF_VALUE), -1):
+        if number != row:
+            start -= len(lines[number]) + 1
+        found = entries(lines[number])
+        if not found:
+            continue
+        beginning = start + found[-1].value
+        if beginning > position or text[beginning : beginning + 1] not in ("{", "["):
+            if number == row and beginning > position:
+                continue
+            return None
+        frames, token = _open_brackets(text, beginning, position)
+        if not frames:
+            return None
+        outer: Path = (
+            *ancestors(lines, number, found[-1].column),
+            0 if found[-1].name is None else found[-1].name,
+        )
+        return _in_brackets(text, position, outer, frames, token)
+    return None
+
+
+def _open_brackets(text: str, start: int, end: int) -> tuple[list[_Frame], int]:
+    """The brackets that are open at `end`, and where the word that is being written begins."""
+    frames: list[_Frame] = []
+    token, quote, index = start, "", start
+    while index < end:
+        sign = text[index]
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"" and not text[token:index].strip():
+            quote = sign
+        elif sign in "{[":
+            frames.append(_Frame(sign, index))
+            token = index + 1
+        elif sign in "}]" and frames:
+            frames.pop()
+            token = index + 1
+        elif frames and sign == ",":
+            frames[-1].key = None
+            token = index + 1
+        elif sign == ":" and frames and frames[-1].ends_key(text[index + 1 : index + 2]):
+            frames[-1].key = text[token:index].strip().strip("'\"")
+            frames[-1].keys.add(frames[-1].key)
+            token = index + 1
+        index += 1
+    return frames, token
+
+
+def _in_brackets(
+    text: str, position: int, outer: Path, frames: Sequence[_Frame], token: int
+) -> Cursor:
+    path: Path = outer
+    for frame in frames[:-1]:
+        path = (*path, frame.key if frame.opening == "{" and frame.key else 0)
+    last = frames[-1]
+    while token < position and text[token] in " \n":
+        token += 1
+    if last.opening == "{" and last.key is None:
+        return Cursor(
+            path=path,
+            is_key=True,
+            start=token,
+            word=text[token:position],
+            written=frozenset(last.keys),
+        )
+    path = (*path, last.key if last.opening == "{" and last.key else 0)
+    return Cursor(path=path, is_key=False, start=token, word=text[token:position])
+
+
+def _of_word(text: str, position: int, start: int, path: Path, *, is_block: bool = False) -> Cursor:
+    return Cursor(
+        path=path,
+        is_key=False,
+        start=min(start, position),
+        word=text[min(start, position) : position],
+        is_block=is_block,
+    )

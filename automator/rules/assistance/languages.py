@@ -1,0 +1,103 @@
+"""Completion inside conditions and templates: names, paths with values, functions and filters."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from automator.conditions import FUNCTIONS, SCOPE_NAMES
+from automator.rules.assistance.options import Option
+from automator.rules.assistance.texts import FILTER_TEXTS, NAME_TEXTS
+
+_PATH = re.compile(r"[A-Za-z_][\w.\[\]]*$")
+_COMPARED = re.compile(
+    r"(?P<path>[A-Za-z_][\w.\[\]]*)\s*(?:==|!=)\s*(?P<quote>'?)(?P<word>[^'`]*)$"
+)
+_FILTER = re.compile(r"\|\s*(?P<word>\w*)$")
+_TAG = re.compile(r"^\s*(?P<word>\w*)$")
+_TAGS = ("if ", "elif ", "else", "endif", "for item in ", "endfor", "set name = ")
+
+Paths = Mapping[str, Sequence[str]]
+
+
+def inside_template(written: str) -> tuple[str, str] | None:
+    """What stands in the template that is open at the end of a text, and how it was opened."""
+    for opening, closing in (("{{", "}}"), ("{%", "%}")):
+        begun = written.rfind(opening)
+        if begun >= 0 and written.find(closing, begun) < 0:
+            return opening, written[begun + 2 :]
+    return None
+
+
+def in_template(opening: str, written: str, paths: Paths) -> tuple[int, list[Option]]:
+    """What can follow inside `{{` or `{%`: the length of the word so far, and the options."""
+    filter_ = _FILTER.search(written)
+    if filter_:
+        found = [
+            Option(label=name, kind="filter", info=(text,)) for name, text in FILTER_TEXTS.items()
+        ]
+        return len(filter_["word"]), found
+    tag = _TAG.match(written) if opening == "{%" else None
+    if tag:
+        words = [Option(label=word.strip(), insert=word, kind="tag") for word in _TAGS]
+        return len(tag["word"]), words
+    return _names(written, paths)
+
+
+def in_expression(written: str, paths: Paths) -> tuple[int, list[Option]]:
+    """What can follow in a condition: the length of the word so far, and the options."""
+    compared = _COMPARED.search(written)
+    if compared and paths.get(compared["path"]):
+        quote = compared["quote"]
+        values = [_literal(value, quote) for value in paths[compared["path"]] if "…" not in value]
+        found = [Option(label=value, kind="value") for value in values if value]
+        if found:
+            return len(compared["word"]), found
+    length, found = _names(written, paths)
+    if "." not in written[len(written) - length :] and not written.endswith("."):
+        found += [
+            Option(
+                label=function.name,
+                insert=f"{function.name}(",
+                detail=function.usage,
+                kind="function",
+                info=(function.summary,),
+            )
+            for function in FUNCTIONS.values()
+        ]
+    return length, found
+
+
+def _names(written: str, paths: Paths) -> tuple[int, list[Option]]:
+    """The names that can stand where a path is begun, or the parts that a begun path can have."""
+    begun = _PATH.search(written)
+    parent, dot, word = (begun[0] if begun else "").rpartition(".")
+    if not dot:
+        return len(word), [
+            Option(label=name, kind="name", info=(NAME_TEXTS[name],))
+            for name in sorted(SCOPE_NAMES)
+        ]
+    return len(word), list(_children(parent, paths))
+
+
+def _children(parent: str, paths: Paths) -> Iterator[Option]:
+    """The names below a path, with the values that were seen there."""
+    names: dict[str, list[str]] = {}
+    for path, values in paths.items():
+        if path.startswith(f"{parent}."):
+            rest = path[len(parent) + 1 :]
+            name = re.split(r"[.\[]", rest, maxsplit=1)[0]
+            seen = names.setdefault(name, [])
+            seen += values if rest == name else []
+    # What was seen comes before what only a sample has.
+    for name, seen in sorted(names.items(), key=lambda item: (not item[1], item[0])):
+        yield Option(label=name, detail=seen[0] if seen else "", kind="path", examples=tuple(seen))
+
+
+def _literal(value: str, quote: str) -> str:
+    """A value that was seen, as a condition writes it; `quote` stands already."""
+    if not value.startswith('"'):
+        return "" if quote else f"`{value}`"
+    text = str(json.loads(value))
+    if "'" in text or "\\" in text or "\n" in text:
+        return ""
+    return f"{text}'" if quote else f"'{text}'"

@@ -1,0 +1,31 @@
+"""What completion offers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One thing that can be written at the cursor."""
+
+    label: str
+    #: What is written, where it differs from the label.
+    insert: str = ""
+    #: Beside the label: a value, or how a function is called.
+    detail: str = ""
+    #: `key`, `value`, `name`, `path`, `function`, `filter` or `tag`.
+    kind: str
+    #: Paragraphs about it, in English; the catalogue has the other languages.
+    info: tuple[str, ...] = ()
+    #: Values that were seen, as JSON writes them.
+    examples: tuple[str, ...] = ()
+    #: It is needed where it stands, and comes first.
+    is_needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What can be written in the place of the text from `start` to `end`."""
+
+    start: int
+    end: int
+    options: tuple[Option, ...]

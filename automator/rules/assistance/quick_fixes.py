@@ -1,0 +1,256 @@
+"""Quick fixes: the changes of a text that mend a problem, where there is one that is plain."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from automator.files.surprises import quoted
+from automator.model import N_, Problem, Reason
+from automator.reasons.problems import conditions, shape, syntax, values
+from automator.rules.assistance.cursor import cursor_at, entries
+
+#: The values of a reason that are the word that is wrong, in this order.
+_WRONG = ("key", "name", "value", "event", "path", "word", "action")
+_UNITS = ("s", "m", "h")
+_UNIT_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "s": ("sec", "secs", "second", "seconds", "giây"),
+    "m": ("min", "mins", "minute", "minutes", "phút"),
+    "h": ("hr", "hrs", "hour", "hours", "giờ", "tiếng"),
+    "d": ("day", "days", "ngày"),
+    "w": ("week", "weeks", "tuần"),
+}
+_WORDS = "|".join(word for words in _UNIT_WORDS.values() for word in words)
+_SPELT_OUT = re.compile(rf"(?P<number>[0-9]+)\s*(?P<unit>{_WORDS})")
+#: Values that are offered one by one, at most.
+_FEW = 4
+_LISTS = frozenset({"actions", "rules"})
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The text from `start` to `end`, offsets in characters, becomes `insert`."""
+
+    start: int
+    end: int
+    insert: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuickFix:
+    """One way to mend a problem. `label` is a text of the catalogue with `values` in its places."""
+
+    label: str
+    edits: tuple[Edit, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A problem in its text."""
+
+    text: str
+    problem: Problem
+    #: Offsets of the line, and of what is underlined.
+    line_start: int
+    line_end: int
+    start: int
+    end: int
+
+    @property
+    def line(self) -> str:
+        return self.text[self.line_start : self.line_end]
+
+    @property
+    def underlined(self) -> str:
+        return self.text[self.start : self.end]
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return self.problem.reason.params
+
+
+def quick_fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
+    """The changes of `text` that mend the problem; empty where a person has to think."""
+    place = _placed(text, problem)
+    maker = _MAKERS.get(problem.reason.code)
+    if maker is not None:
+        return tuple(maker(place))
+    nearest = _nearest(problem.reason)
+    if nearest is not None:
+        return tuple(_respelt(place, nearest))
+    return tuple(_in_quotes(place)) if "quotes" in place.params else ()
+
+
+def applied(text: str, fix: QuickFix) -> str:
+    """The text after the fix."""
+    for edit in sorted(fix.edits, key=lambda one: one.start, reverse=True):
+        text = text[: edit.start] + edit.insert + text[edit.end :]
+    return text
+
+
+def _placed(text: str, problem: Problem) -> _Place:
+    start = 0
+    for _ in range(problem.line - 1):
+        start = text.find("\n", start) + 1
+    end = text.find("\n", start)
+    end = len(text) if end < 0 else end
+    first = min(start + problem.column - 1, end)
+    return _Place(text, problem, start, end, first, min(first + problem.length, end))
+
+
+def _nearest(reason: Reason) -> str | None:
+    """The name that is most likely meant, wherever in the reason it stands."""
+    found = reason.params.get("nearest")
+    if isinstance(found, str):
+        return found
+    inner = (value for value in reason.params.values() if isinstance(value, Reason))
+    return next((name for one in inner if (name := _nearest(one)) is not None), None)
+
+
+def _changed(start: int, end: int, insert: str) -> QuickFix:
+    shown = insert.strip()
+    return QuickFix(N_("Change to {text}"), (Edit(start, end, insert),), {"text": shown})
+
+
+def _respelt(place: _Place, nearest: str) -> Iterator[QuickFix]:
+    params = place.params
+    for name in _WRONG:
+        wrong = params.get(name)
+        if isinstance(wrong, str) and wrong:
+            start = place.text.find(wrong, place.start, place.line_end)
+            if start >= 0 and wrong != nearest:
+                yield _changed(start, start + len(wrong), nearest)
+                return
+
+
+def _in_quotes(place: _Place) -> Iterator[QuickFix]:
+    """Quotes around the value of the line; the whole item, where YAML took a part for a key."""
+    for entry in reversed(entries(place.line)):
+        value = place.line[entry.value :].rstrip()
+        start = place.line_start + entry.value
+        if start <= place.start:
+            if value and value[0] not in "'\"":
+                edit = Edit(start, start + len(value), quoted(value))
+                yield QuickFix(N_("Put quotes around it"), (edit,))
+            return
+
+
+def _quotes_around_item(place: _Place) -> Iterator[QuickFix]:
+    """Quotes around a whole item of a list, which YAML took for a mapping."""
+    dash = next((one for one in reversed(entries(place.line)) if one.name is None), None)
+    if dash is not None:
+        value = place.line[dash.value :].rstrip()
+        start = place.line_start + dash.value
+        edit = Edit(start, start + len(value), quoted(value))
+        yield QuickFix(N_("Put quotes around it"), (edit,))
+
+
+def _one_of_few(place: _Place) -> Iterator[QuickFix]:
+    """Each of the values that are known, where they are few."""
+    known = place.params["known"]
+    if place.underlined and len(known) <= _FEW:
+        for value in known:
+            yield _changed(place.start, place.end, str(value))
+
+
+def _duration(place: _Place) -> Iterator[QuickFix]:
+    """`10 minutes` as `10m`."""
+    found = _SPELT_OUT.fullmatch(place.underlined.strip("'\""))
+    if found:
+        unit = next(sign for sign, words in _UNIT_WORDS.items() if found["unit"] in words)
+        yield _changed(place.start, place.end, f"{found['number']}{unit}")
+
+
+def _underlined_in_quotes(place: _Place) -> Iterator[QuickFix]:
+    if place.underlined and place.underlined[0] not in "'\"[{|>":
+        edit = Edit(place.start, place.end, quoted(place.underlined))
+        yield QuickFix(N_("Put quotes around it"), (edit,))
+
+
+def _spaces(place: _Place) -> Iterator[QuickFix]:
+    indent = place.line[: len(place.line) - len(place.line.lstrip(" \t"))]
+    edit = Edit(place.line_start, place.line_start + len(indent), indent.replace("\t", "  "))
+    yield QuickFix(N_("Use spaces"), (edit,))
+
+
+def _removed(place: _Place) -> Iterator[QuickFix]:
+    yield QuickFix(N_("Remove it"), (Edit(place.start, place.start + 1, ""),))
+
+
+def _with_unit(place: _Place) -> Iterator[QuickFix]:
+    number = place.underlined.strip("'\"")
+    for unit in _UNITS if number else ():
+        yield _changed(place.start, place.end, f"{number}{unit}")
+
+
+def _key_added(place: _Place) -> Iterator[QuickFix]:
+    """A key that is missing, on a line of its own; not between brackets."""
+    key = str(place.params["key"])
+    column = place.start - place.line_start
+    here = next((one for one in entries(place.line) if one.column == column), None)
+    if here is None or here.name is None or not _begins_item(place):
+        return
+    behind = "\n" + " " * (column + 2) + "- " if key in _LISTS else " "
+    insert = f"{key}:{behind}\n{' ' * column}"
+    edit = Edit(place.start, place.start, insert)
+    yield QuickFix(N_("Add '{key}'"), (edit,), {"key": key})
+
+
+def _begins_item(place: _Place) -> bool:
+    """The problem is told of an item of a list, whose first key is underlined."""
+    return place.line[: place.start - place.line_start].rstrip().endswith("-")
+
+
+def _sign(insert: str, length: int) -> Callable[[_Place], Iterator[QuickFix]]:
+    """What is underlined, so many characters of it, becomes another sign."""
+
+    def change(place: _Place) -> Iterator[QuickFix]:
+        yield _changed(place.start, place.start + length, insert)
+
+    return change
+
+
+def _operator(place: _Place) -> Iterator[QuickFix]:
+    word = str(place.params["word"])
+    if place.text.startswith(word, place.start):
+        operator = str(place.params["operator"])
+        yield _changed(place.start, place.start + len(word), operator)
+
+
+def _literal(place: _Place) -> Iterator[QuickFix]:
+    """What was written in double quotes or backticks, as the text that is meant."""
+    text = f"'{place.params['text']}'"
+    quote = cursor_at(place.text, place.start).word[:1]
+    if quote == "'":
+        text = text.replace("'", "''")
+    if quote != '"' and "\\" not in place.underlined and len(place.underlined) > 1:
+        yield _changed(place.start, place.end, text)
+
+
+def _backticks(place: _Place) -> Iterator[QuickFix]:
+    if place.underlined:
+        yield _changed(place.start, place.end, f"`{place.underlined}`")
+
+
+_MAKERS: Final[Mapping[str, Callable[[_Place], Iterator[QuickFix]]]] = {
+    syntax.TAB_IN_INDENTATION.code: _spaces,
+    syntax.BIDI_CHARACTER.code: _removed,
+    syntax.CONTROL_CHARACTER.code: _removed,
+    syntax.INVISIBLE_IN_NAME.code: _removed,
+    syntax.CONDITION_WITH_COLON.code: _quotes_around_item,
+    shape.UNEXPECTED_KIND_FOR_TEXT.code: _underlined_in_quotes,
+    shape.MISSING_KEY.code: _key_added,
+    shape.MISSING_KEY_DESCRIBED.code: _key_added,
+    shape.UNKNOWN_VALUE.code: _one_of_few,
+    values.DURATION_WITHOUT_UNIT.code: _with_unit,
+    values.NOT_A_DURATION.code: _duration,
+    conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
+    conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),
+    conditions.EQUALS_BEFORE_GREATER.code: _sign(">=", 2),
+    conditions.WORD_FOR_OPERATOR.code: _operator,
+    conditions.BARE_NUMBER.code: _backticks,
+    conditions.BARE_WORD.code: _backticks,
+    conditions.TEXT_IN_DOUBLE_QUOTES.code: _literal,
+    conditions.TEXT_IN_BACKTICKS.code: _literal,
+}

@@ -1,0 +1,46 @@
+"""The API of help while a rule file is written: completion, and what a word means."""
+
+import asyncio
+from typing import Any
+
+from starlette.responses import Response
+
+from automator.files import MAX_BYTES
+from automator.model import UsageError
+from automator.rules.assistance.completion import complete
+from automator.rules.assistance.hover import explain
+from automator.rules.assistance.knowledge import Knowledge
+from automator.server.assistance.answers import about_as_data, completion_as_data
+from automator.server.shared.json_values import JsonAnswer
+from automator.server.web.request_context import RequestContext, read_json
+
+
+async def post_complete(context: RequestContext) -> Response:
+    """What can be written at the offset `position` of `text`, in characters."""
+    text, position = await _place(context)
+    completion = await asyncio.to_thread(complete, text, position, await _known(context))
+    return JsonAnswer(completion_as_data(completion, context.translator))
+
+
+async def post_hover(context: RequestContext) -> Response:
+    """What the word at the offset `position` of `text` means."""
+    text, position = await _place(context)
+    about = await asyncio.to_thread(explain, text, position, await _known(context))
+    return JsonAnswer(about_as_data(about, context.translator))
+
+
+async def _known(context: RequestContext) -> Knowledge:
+    active = context.services.rulebook.active.rule_set.rules
+    return await context.services.knowledge.now([rule.spec.id for rule in active])
+
+
+async def _place(context: RequestContext) -> tuple[str, int]:
+    body: dict[str, Any] = await read_json(context.request)
+    text, position = body.get("text"), body.get("position")
+    if not isinstance(text, str) or not isinstance(position, int):
+        raise UsageError(
+            "text and position are needed", fix='Send {"text": "rules: …", "position": 7}.'
+        )
+    if len(text) > MAX_BYTES:
+        raise UsageError(f"the text has more than {MAX_BYTES} characters", fix="Send less.")
+    return text, position

@@ -1,0 +1,52 @@
+"""Completion and explanations as plain data, with their texts in the reader's language."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from automator.language import Translator
+from automator.model import N_
+from automator.rules.assistance.hover import About
+from automator.rules.assistance.options import Completion, Option
+
+_FOR_EXAMPLE = N_("For example: {values}")
+
+
+def completion_as_data(completion: Completion, translator: Translator) -> dict[str, Any]:
+    """What can be written, for the page and for programs."""
+    return {
+        "start": completion.start,
+        "end": completion.end,
+        "options": [_option(option, translator) for option in completion.options],
+    }
+
+
+def about_as_data(about: About | None, translator: Translator) -> dict[str, Any]:
+    """What a word means; without a title there is nothing to say."""
+    if about is None:
+        return {"start": 0, "end": 0, "title": "", "text": ""}
+    return {
+        "start": about.start,
+        "end": about.end,
+        "title": about.title,
+        "text": _text(about.info, about.examples, translator),
+    }
+
+
+def _option(option: Option, translator: Translator) -> dict[str, Any]:
+    return {
+        "label": option.label,
+        "insert": option.insert or option.label,
+        "detail": option.detail,
+        "kind": option.kind,
+        "needed": option.is_needed,
+        "info": _text(option.info, option.examples, translator),
+    }
+
+
+def _text(info: Iterable[str], examples: Iterable[str], translator: Translator) -> str:
+    """Paragraphs, in which `…` is code."""
+    paragraphs = [translator(text) for text in info if text]
+    shown = ", ".join(f"`{example.replace('`', '')}`" for example in examples)
+    if shown:
+        paragraphs.append(translator(_FOR_EXAMPLE, values=shown))
+    return "\n\n".join(paragraphs)

@@ -1,0 +1,39 @@
+"""What completion knows of this server: its names, and what its newest events have."""
+
+import asyncio
+from threading import Lock
+
+from automator.clock import Clock
+from automator.rules.assistance.knowledge import Knowledge, Seen, seen_in
+from automator.store import Store
+
+#: Events whose values are offered: the newest ones.
+_EVENTS = 200
+#: For so long the events that were read are taken for the newest ones.
+_FRESH_MS = 15_000
+
+
+class RuleKnowledge:
+    """Adds the newest events to what does not change while the server runs."""
+
+    def __init__(self, lasting: Knowledge, *, store: Store, clock: Clock) -> None:
+        self._lasting, self._store, self._clock = lasting, store, clock
+        self._lock = Lock()
+        self._seen: Seen = {}
+        self._read_at: int | None = None
+
+    async def now(self, rules: list[str]) -> Knowledge:
+        """What is known now; `rules` are the ids of the rules in force."""
+        seen = await asyncio.to_thread(self._seen_lately)
+        return self._lasting.with_events(seen, rules)
+
+    def _seen_lately(self) -> Seen:
+        with self._lock:
+            now = self._clock.now_ms()
+            if self._read_at is None or not 0 <= now - self._read_at < _FRESH_MS:
+                rows = self._store.log.events(limit=_EVENTS)
+                events = self._store.log.events_with_ids([row.id for row in rows])
+                newest = sorted(events.values(), key=lambda event: event.id, reverse=True)
+                self._seen = seen_in((event.type, event.body) for event in newest)
+                self._read_at = now
+            return self._seen

@@ -1,0 +1,82 @@
+"""Completion, explanations and quick fixes over the API, with the events of the server."""
+
+from typing import Any
+
+from automator.files import MAX_BYTES
+from automator.server.access.tokens import create_token
+from automator.server.web.security import Role
+from tests.support.asgi import Caller
+from tests.support.site import Site
+
+CONDITION = "rules:\n  - id: a\n    trigger: {event: comment.created}\n    conditions:\n      - "
+
+
+async def viewer(site: Site) -> Caller:
+    _, secret = await create_token(
+        site.services.store, name="t", role=Role.VIEWER, now_ms=site.services.clock.now_ms()
+    )
+    caller = site.caller()
+    caller.headers["authorization"] = f"Bearer {secret}"
+    return caller
+
+
+async def completed(caller: Caller, text: str) -> list[dict[str, Any]]:
+    body = {"text": text, "position": len(text)}
+    options: list[dict[str, Any]] = (await caller.json("POST", "/api/complete", body)).json()[
+        "options"
+    ]
+    return options
+
+
+async def test_completion_offers_what_stored_events_really_had(site: Site) -> None:
+    await site.event("Giá bao nhiêu vậy shop?")
+    caller = await viewer(site)
+
+    (text,) = [
+        one for one in await completed(caller, CONDITION + "event.") if one["label"] == "text"
+    ]
+
+    assert text["detail"] == '"Giá bao nhiêu vậy shop?"'
+    assert text["info"] == 'For example: `"Giá bao nhiêu vậy shop?"`'
+
+
+async def test_the_names_of_the_server_are_offered(site: Site) -> None:
+    caller = await viewer(site)
+
+    connections = await completed(caller, "rules:\n  - trigger: {connection: ")
+
+    assert site.services.connections.keys() == {one["label"] for one in connections}
+
+
+async def test_explanations_are_in_the_language_of_the_reader(site: Site) -> None:
+    caller = await viewer(site)
+    caller.headers["accept-language"] = "vi"
+    body = {"text": "rules:\n  - id: a\n    mode: live\n", "position": 23}
+
+    about = (await caller.json("POST", "/api/hover", body)).json()
+
+    assert about["title"] == "mode (live)"
+    assert "không gửi gì" in about["text"]
+
+
+async def test_a_check_gives_the_fixes_with_their_edits(site: Site) -> None:
+    caller = await viewer(site)
+    body = {"file": "new.yaml", "text": "ruls: []\n"}
+
+    problems = (await caller.json("POST", "/api/check", body)).json()["problems"]
+
+    assert problems[0]["fixes"] == [
+        {"label": "Change to rules", "edits": [{"start": 0, "end": 4, "insert": "rules"}]}
+    ]
+
+
+async def test_what_is_asked_is_bounded_and_checked(site: Site) -> None:
+    caller = await viewer(site)
+
+    for path in ("/api/complete", "/api/hover"):
+        for body in ({}, {"text": "x"}, {"text": 5, "position": 0}, {"text": "x", "position": "0"}):
+            assert (await caller.json("POST", path, body)).status == 400
+        too_long = {"text": "x" * (MAX_BYTES + 1), "position": 0}
+        assert (await caller.json("POST", path, too_long)).status == 400
+        assert (await caller.json("POST", path, {"text": "x", "position": 99})).status == 200
+    assert (await site.caller().json("POST", "/api/complete", {})).status == 401

@@ -1,0 +1,105 @@
+"""Quick fixes: each one mends the problem that it is offered for."""
+
+from pathlib import Path
+
+import pytest
+
+from automator.model import Problem
+from automator.rules.assistance.quick_fixes import QuickFix, applied, quick_fixes
+from tests.support.rules import load
+
+FOLDER = Path(__file__).resolve().parents[3] / "golden" / "problems"
+CASES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+RULE = """\
+rules:
+  - id: price
+    trigger: {event: comment.created, connection: shop-page}
+    conditions:
+      - CONDITION
+    actions:
+      - reply: TEXT
+"""
+
+
+def problems_of(text: str) -> list[Problem]:
+    return load({"rules.yaml": text}).problems
+
+
+def offered(text: str) -> list[tuple[Problem, QuickFix]]:
+    return [(problem, fix) for problem in problems_of(text) for fix in quick_fixes(text, problem)]
+
+
+def mended(text: str) -> str:
+    """The text after the first fix of its only problem."""
+    (problem,) = problems_of(text)
+    return applied(text, quick_fixes(text, problem)[0])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_fix_mends_its_problem(case: str) -> None:
+    text = (FOLDER / f"{case}.yaml").read_text(encoding="utf-8")
+    for problem, fix in offered(text):
+        left = problems_of(applied(text, fix))
+
+        assert not [
+            one for one in left if one.reason == problem.reason and one.line == problem.line
+        ], (problem.reason.code, fix)
+
+
+def test_half_of_the_known_mistakes_are_mended_by_a_press() -> None:
+    texts = [(FOLDER / f"{case}.yaml").read_text(encoding="utf-8") for case in CASES]
+    problems = [(text, problem) for text in texts for problem in problems_of(text)]
+
+    assert sum(bool(quick_fixes(text, problem)) for text, problem in problems) >= 50
+
+
+@pytest.mark.parametrize(
+    ("condition", "better"),
+    [
+        ("event.text = 'giá'", "event.text == 'giá'"),
+        ("event.text == 'giá' and event.post.id != null", "event.text == 'giá' && event.post"),
+        ('event.text == "giá"', "event.text == 'giá'"),
+        ("event.data.likes > 3", "event.data.likes > `3`"),
+        ("lenght(event.text) > `3`", "length(event.text)"),
+        ("evnt.text != null", "event.text"),
+        ("keywords(event.text, ['giá'], {mode: 'word'})", "\"keywords(event.text, ['giá'], {mode"),
+    ],
+)
+def test_a_condition_is_mended(condition: str, better: str) -> None:
+    text = RULE.replace("CONDITION", condition).replace("TEXT", "Chào bạn")
+
+    assert better in mended(text)
+    assert problems_of(mended(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "better"),
+    [
+        ("{{ event.text }} ạ", '"{{ event.text }} ạ"'),
+        ("Giá: 250k", '"Giá: 250k"'),
+        ("Xem #sale nhé", '"Xem #sale nhé"'),
+        ("5", '"5"'),
+        ('"{{ event.text | uper }}"', "| upper"),
+    ],
+)
+def test_a_text_is_mended(written: str, better: str) -> None:
+    text = RULE.replace("CONDITION", "event.text != null").replace("TEXT", written)
+    for _problem, fix in offered(text):
+        assert better in applied(text, fix)
+
+
+def test_a_missing_key_is_added_where_it_belongs() -> None:
+    text = "rules:\n  - id: a\n    trigger: {event: comment.created}\n"
+    (problem,) = problems_of(text)
+    (fix,) = quick_fixes(text, problem)
+
+    assert applied(text, fix).startswith("rules:\n  - actions:\n      - \n    id: a\n")
+
+
+def test_the_nearest_name_is_written_where_the_wrong_one_stands() -> None:
+    text = "rules:\n  - id: a\n    triger: {event: x}\n    actions: [{log: triger}]\n"
+    problem = next(one for one in problems_of(text) if one.code == "unknown-key")
+    (fix,) = quick_fixes(text, problem)
+
+    assert applied(text, fix) == text.replace("    triger", "    trigger", 1)
+    assert (fix.label, fix.values) == ("Change to {text}", {"text": "trigger"})

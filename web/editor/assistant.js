@@ -1,0 +1,84 @@
+// Completion and explanations: the server knows the language, this shows what it answers.
+
+import { insertCompletionText, pickedCompletion, startCompletion } from "@codemirror/autocomplete";
+
+import { characters, units } from "./places.js";
+
+export function assistant({ csrf }) {
+  const ask = async (path, state, position) => {
+    const text = state.doc.toString();
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-csrf-token": csrf },
+      body: JSON.stringify({ text, position: characters(text, position) }),
+    }).catch(() => null);
+    if (!answer?.ok) return null;
+    const found = await answer.json();
+    return { ...found, from: units(text, found.start), to: units(text, found.end) };
+  };
+
+  const complete = async (context) => {
+    const before = context.state.sliceDoc(Math.max(0, context.pos - 1), context.pos);
+    if (!context.explicit && !/[\p{L}\p{N}_.:{|'-]|\s/u.test(before)) return null;
+    const found = await ask("/api/complete", context.state, context.pos);
+    if (!found?.options.length || context.aborted) return null;
+    return {
+      from: found.from,
+      to: context.pos,
+      options: found.options.map((option, number) => ({
+        label: option.label,
+        detail: option.detail,
+        info: option.info ? () => described(option.info) : undefined,
+        apply: taken(option.insert),
+        // The server's order stays, and what is needed comes first.
+        boost: (option.needed ? 90 : 0) - Math.min(number, 90),
+      })),
+      validFor: /^[\p{L}\p{N}_.-]*$/u,
+    };
+  };
+
+  const hover = async (view, position) => {
+    const found = await ask("/api/hover", view.state, position);
+    if (!found?.title) return null;
+    return {
+      pos: found.from,
+      end: found.to,
+      above: true,
+      create() {
+        const dom = document.createElement("div");
+        dom.className = "cm-about";
+        const title = document.createElement("strong");
+        title.textContent = found.title;
+        dom.append(title, described(found.text));
+        return { dom };
+      },
+    };
+  };
+  return { complete, hover };
+}
+
+// Takes an option. Where something has to follow, what can follow is offered at once.
+function taken(insert) {
+  return (view, completion, from, to) => {
+    view.dispatch({
+      ...insertCompletionText(view.state, insert, from, to),
+      annotations: pickedCompletion.of(completion),
+    });
+    if (/[\s(]$/.test(insert)) startCompletion(view);
+  };
+}
+
+// A text in which `this` is code, and an empty line begins a paragraph.
+function described(text) {
+  const box = document.createElement("div");
+  for (const paragraph of text.split("\n\n")) {
+    const shown = document.createElement("p");
+    paragraph.split("`").forEach((part, number) => {
+      const code = number % 2 ? document.createElement("code") : document.createTextNode(part);
+      if (number % 2) code.textContent = part;
+      shown.append(code);
+    });
+    box.append(shown);
+  }
+  return box;
+}
