@@ -11,6 +11,7 @@ from automator.model import (
     Claimed,
     Delivery,
     Permission,
+    RunState,
     Settlement,
     Speech,
     StoreUnavailableError,
@@ -155,9 +156,36 @@ class Store:
         claimed: list[Claimed] = await self._writer.submit(Kind.CLAIM, request)
         return claimed
 
+    def standing_claim(
+        self, limit: int, *, may_be_alone: bool = True
+    ) -> "asyncio.Future[list[Claimed]]":
+        """As `claim`, but it waits until there is something: not on a shared database.
+
+        Runs are claimed by the commit that stores them or lets them go on. Another claim ends it.
+
+        Raises:
+            StoreUnavailableError: the store has failed or is closed.
+        """
+        request = claims.ClaimRequest(limit, may_be_alone, waits=True)
+        return self._writer.submit(Kind.CLAIM, request)
+
+    def end_standing_claim(self) -> None:
+        """Has the standing claim come back, with what it may have by then.
+
+        Raises:
+            StoreUnavailableError: the store has failed or is closed.
+        """
+        ended = self._writer.submit(Kind.CLAIM, claims.ClaimRequest(0, may_be_alone=False))
+        # Whoever waits for the standing claim learns whether this failed.
+        ended.add_done_callback(lambda future: future.cancelled() or future.exception())
+
     async def settle(self, settlement: Settlement) -> bool:
         """Writes how a step ended. False: the claim was lost, only the attempts were recorded."""
-        settled: bool = await self._writer.submit(Kind.SETTLE, prepare_settlement(settlement))
+        # The next attempt of a run, or of the one behind it, begins only after the commit.
+        can_wait = settlement.state is not RunState.RUNNING and settlement.begins is None
+        settled: bool = await self._writer.submit(
+            Kind.SETTLE, prepare_settlement(settlement), can_wait=can_wait
+        )
         return settled
 
     async def ask_to_speak(self, speech: Speech) -> Permission:

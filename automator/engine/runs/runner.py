@@ -13,6 +13,7 @@ from functools import partial
 
 from automator.clock import Clock
 from automator.engine.outbound.target_gate import TargetGate
+from automator.engine.runs.due_runs import POLL_S, DueRuns
 from automator.engine.runs.run_carrier import RunCarrier
 from automator.engine.runs.settler import Settler
 from automator.model import Claimed, StoreUnavailableError, format_id
@@ -20,8 +21,6 @@ from automator.store import ALONE_FROM, Store
 
 logger = logging.getLogger(__name__)
 
-#: Seconds after which the runner looks for due work even if nothing woke it.
-POLL_S = 1.0
 #: Seconds without a look for due work after which the runner counts as standing still.
 STALLED_S = 30.0
 #: Seconds that running attempts get to finish after the order to stop.
@@ -56,6 +55,7 @@ class Runner:
         #: The run under way that may have killed the process before: at most one.
         self._alone: set[int] = set()
         self._wake = asyncio.Event()
+        self._due = DueRuns(store, clock)
         self._stopping = False
         #: When it last claimed or had no worker free, by the monotonic clock; None = not begun.
         self._looked_at: float | None = None
@@ -76,6 +76,7 @@ class Runner:
     def wake(self) -> None:
         """Looks for due runs at once. Call it on the event loop."""
         self._wake.set()
+        self._due.look_earlier()
 
     async def renew_leases(self, revision: int) -> bool:
         """Renews the leases of the runs that are under way or wait behind one of them.
@@ -111,18 +112,20 @@ class Runner:
             self._wake.clear()
             free = self._free
             claimed: list[Claimed] = []
+            must_wait = not self._due.waits_in_store
             if free > 0 and self._store.membership.holds_leases:
                 try:
                     claimed = await self._claim(free)
                     self._looked_at = self._clock.monotonic()
                 except StoreUnavailableError:
+                    must_wait = True
                     logger.warning("runner.store_unavailable")
             elif free <= 0:
                 self._looked_at = self._clock.monotonic()
             self._say_trouble()
             self._start(claimed)
             self._store.membership.tell_others(busy=self._free <= 0)
-            if not claimed or self._free <= 0:
+            if self._free <= 0 or (must_wait and not claimed):
                 await self._wait()
 
     def _say_trouble(self) -> None:
@@ -137,10 +140,11 @@ class Runner:
     async def _claim(self, free: int) -> list[Claimed]:
         """Claims due runs; none if it took so long that other nodes may have them by now."""
         asked_at = self._clock.monotonic()
-        claimed = await self._store.claim(free, may_be_alone=not self._alone)
-        if self._store.membership.is_recent(asked_at):
+        claimed = await self._due.claim(free, may_be_alone=not self._alone)
+        is_recent = self._store.membership.is_recent(asked_at)
+        if not claimed or (is_recent and not self._stopping):
             return claimed
-        for item in claimed:
+        for item in () if is_recent else claimed:
             logger.warning("runner.lease_unsure run=%s", format_id(item.run.id))
         await self._store.return_runs([item.run.id for item in claimed])
         return []
@@ -149,6 +153,7 @@ class Runner:
         """Stops claiming, lets running attempts finish, and returns the other runs."""
         self._stopping = True
         self._wake.set()
+        self._due.end()
         self._gate.stop()
         if self._lanes:
             # Attempts that cannot be settled any more are not waited for.
@@ -165,14 +170,9 @@ class Runner:
 
     async def _wait(self) -> None:
         """Sleeps until new work is committed, a lane ends, or the next run is due."""
-        timeout = POLL_S
-        due = self._store.next_due()
-        if due is not None:
-            timeout = min(POLL_S, max(0.0, (due - self._clock.now_ms()) / 1000))
-        if self._free <= 0:
-            timeout = POLL_S
+        timeout = POLL_S if self._free <= 0 else self._due.due_in_s()
         try:
-            async with asyncio.timeout(max(timeout, 0.001)):
+            async with asyncio.timeout(timeout):
                 await self._wake.wait()
         except TimeoutError:
             return
@@ -212,7 +212,10 @@ class Runner:
             # A claim stays in the store as an attempt that may have happened.
             logger.warning("runner.settle_failed lane=%s", format_id(batch[0].run.id))
         finally:
-            self._alone.discard(batch[0].run.id)
+            if batch[0].run.id in self._alone:
+                self._alone.discard(batch[0].run.id)
+                # The next one may be claimed, which the claim that waits must not.
+                self._due.end()
             for item in batch:
                 if self._leased.get(item.run.id) is batch:
                     del self._leased[item.run.id]

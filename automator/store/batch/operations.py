@@ -26,10 +26,25 @@ class Kind(IntEnum):
 class Operation:
     """Something to be done in a commit, and the future that waits for it."""
 
-    __slots__ = ("error", "future", "kind", "payload", "result", "sequence")
+    __slots__ = (
+        "can_wait",
+        "error",
+        "future",
+        "is_parked",
+        "kind",
+        "payload",
+        "result",
+        "sequence",
+    )
 
     def __init__(
-        self, kind: Kind, payload: Any, future: "asyncio.Future[Any]", sequence: int
+        self,
+        kind: Kind,
+        payload: Any,
+        future: "asyncio.Future[Any]",
+        sequence: int,
+        *,
+        can_wait: bool = False,
     ) -> None:
         self.kind = kind
         self.payload = payload
@@ -38,6 +53,10 @@ class Operation:
         self.sequence = sequence
         self.result: Any = None
         self.error: BaseException | None = None
+        #: Nobody waits for it in a hurry: its commit may be put off a little, to be shared.
+        self.can_wait = can_wait
+        #: A claim that waits for something to claim, and is not answered yet.
+        self.is_parked = False
 
     @property
     def is_given_up(self) -> bool:
@@ -55,6 +74,8 @@ def answer(batch: Sequence[Operation]) -> None:
     """Wakes all waiters: one call into each event loop."""
     loops: defaultdict[asyncio.AbstractEventLoop, list[Operation]] = defaultdict(list)
     for operation in batch:
+        if operation.is_parked:
+            continue
         loops[operation.future.get_loop()].append(operation)
     for loop, operations in loops.items():
         try:

@@ -138,6 +138,20 @@ class WriteConnection:
         """A transaction for statements of both kinds."""
         return self.database.transaction(self.core)
 
+    @contextlib.contextmanager
+    def savepoint(self, name: str) -> Iterator[None]:
+        """A part of a transaction that is undone alone when it fails."""
+        self._cursor.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            # After some errors the whole transaction is undone already.
+            with contextlib.suppress(Exception):
+                self._cursor.execute(f"ROLLBACK TO {name}")
+                self._cursor.execute(f"RELEASE {name}")
+            raise
+        self._cursor.execute(f"RELEASE {name}")
+
     def close(self) -> None:
         """Closes the connection, whatever state it is in."""
         # A cursor that is still there would keep SQLite's connection open behind Python's.

@@ -191,6 +191,8 @@ class ClaimRequest:
 
     limit: int
     may_be_alone: bool
+    #: It waits until there is something to claim, or another claim is asked for.
+    waits: bool = False
 
 
 def claim(

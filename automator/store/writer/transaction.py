@@ -19,6 +19,7 @@ from automator.store.runs.ingest import apply_ingests
 from automator.store.runs.settle import apply_settlements
 from automator.store.search.indexing import queue_words
 from automator.store.writer.clock_set_back import NOTED_EVERY_MS, note_time
+from automator.store.writer.standing_claim import StandingClaim
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ class Transactions:
         #: When the time was last noted in the database; None = it has to be noted.
         self._noted_ms: int | None = None
         self._cancel_matches = cancel_matches
-        #: Called in the writer's thread when runs may have become claimable.
+        self._standing = StandingClaim()
+        #: Called in the writer's thread when runs may have become claimable, or are due earlier.
         self.released: Callable[[], None] = lambda: None
         self._recent = RecentBodies()
         #: All workers of this process are busy: others shall look at what it releases.
@@ -74,7 +76,9 @@ class Transactions:
         passed_ms = round((self._clock.monotonic() - then) * 1000)
         return then_ms + passed_ms - self._clock.now_ms()
 
-    def apply(self, db: WriteConnection, operations: Sequence[Operation]) -> Callable[[], None]:
+    def apply(
+        self, db: WriteConnection, operations: Sequence[Operation]
+    ) -> Callable[[], Sequence[Operation]]:
         """Does the operations inside the open transaction; returns what to do after the commit."""
         batch = self._begin(db)
         is_due = self._noted_ms is None or batch.now_ms - self._noted_ms >= NOTED_EVERY_MS
@@ -92,15 +96,48 @@ class Transactions:
         forget(db, batch)
         queue_words(db, batch)
         write_rollups(db, batch.tally, self.node)
-        for operation in by_kind[Kind.CLAIM]:
+        released, batch.work_released = batch.work_released, False
+        asked = by_kind[Kind.CLAIM]
+        made = self._standing.made_with(asked, released=released)
+        for operation in made:
             # The bodies of events that this very batch has stored are wanted at once.
             self._keep_bodies(batch)
-            operation.result = claim(db, operation.payload, self.node, batch, self._recent)
+            self._claim(db, operation, batch, alone=bool(asked))
+        is_exhausted = not batch.work_released
+        batch.work_released = not is_exhausted or (
+            released and not any(operation.payload.waits for operation in made)
+        )
         if by_kind[Kind.SPEAK] or batch.given_up:
             apply_speeches(db, by_kind[Kind.SPEAK], batch)
         if self.needs_help and batch.work_released:
             self._wake_others(db)
-        return lambda: self._after_commit(batch, is_noted=is_noted)
+
+        def after_commit() -> Sequence[Operation]:
+            woken = self._standing.after_commit(made, is_exhausted=is_exhausted)
+            self._after_commit(batch, is_noted=is_noted)
+            return woken
+
+        return after_commit
+
+    def _claim(
+        self, db: WriteConnection, operation: Operation, batch: Batch, *, alone: bool
+    ) -> None:
+        """Makes a claim; one that was not asked for with this batch fails without it."""
+
+        def make() -> None:
+            operation.result = claim(db, operation.payload, self.node, batch, self._recent)
+
+        operation.error = None
+        if alone:
+            make()
+            return
+        try:
+            with db.savepoint("claim"):
+                make()
+        except Exception as error:
+            if Failure(error).concerns_all:
+                raise
+            operation.error = error
 
     def _wake_others(self, db: WriteConnection) -> None:
         now = self._clock.monotonic()
@@ -129,12 +166,13 @@ class Transactions:
         if is_noted:
             self._noted_ms, self._latest_ms = batch.now_ms, 0
         self._keep_bodies(batch)
+        known, earliest = self.next_due, batch.earliest_due
+        is_earlier = earliest is not None and (known is None or earliest < known)
         if batch.has_claimed:
             self.next_due = batch.next_due
-        elif batch.earliest_due is not None:
-            known = self.next_due
-            self.next_due = batch.earliest_due if known is None else min(known, batch.earliest_due)
-        if batch.work_released:
+        elif is_earlier:
+            self.next_due = earliest
+        if batch.work_released or (is_earlier and self._standing.waits):
             self.released()
 
     def _keep_bodies(self, batch: Batch) -> None:

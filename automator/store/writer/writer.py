@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 from automator.model import StoreUnavailableError
@@ -25,12 +25,11 @@ from automator.reasons.database import (
 from automator.store.batch.operations import Kind, Operation, answer, fail
 from automator.store.database.failure import Failure
 from automator.store.database.statements import WriteConnection
+from automator.store.writer.gathering import gather
 from automator.store.writer.ingest_timeout import IngestTimeout
 
 logger = logging.getLogger(__name__)
 
-#: Operations of one commit, at most.
-MAX_BATCH = 512
 #: Deliveries that may wait for the writer. What workers settle is bounded by their number.
 MAX_WAITING = 4096
 #: How often a transaction is done that others keep from its end.
@@ -53,11 +52,14 @@ _FAILED: list[WriteConnection] = []
 class Work(Protocol):
     """What a batch does to the database."""
 
-    def apply(self, db: WriteConnection, operations: Sequence[Operation]) -> Callable[[], None]:
+    def apply(
+        self, db: WriteConnection, operations: Sequence[Operation]
+    ) -> Callable[[], Sequence[Operation]]:
         """Does the operations inside the open transaction and sets their results.
 
         May be called again for a part of the same operations after a rollback. What it returns is
-        called after the commit, in the writer's thread.
+        called after the commit, in the writer's thread, and gives the operations of earlier
+        batches that are done now as well.
         """
         ...
 
@@ -90,6 +92,8 @@ class Writer:
         self._on_full = on_full
         self._max_waiting = max_waiting
         self._ingest_timeout = ingest_timeout
+        #: Operations of earlier batches that this one has done as well.
+        self._woken: list[Operation] = []
         #: Operations that were answered, since the start.
         self.done = 0
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
@@ -118,8 +122,10 @@ class Writer:
         """Operations that are queued, about."""
         return self._queue.qsize()
 
-    def submit(self, kind: Kind, payload: Any) -> "asyncio.Future[Any]":
+    def submit(self, kind: Kind, payload: Any, *, can_wait: bool = False) -> "asyncio.Future[Any]":
         """Queues an operation. Call it on an event loop; the future belongs to that loop.
+
+        One that `can_wait` is put off by a few milliseconds, to share the commit of what comes.
 
         Raises:
             StoreUnavailableError: the queue is full, or the store has failed or is closed.
@@ -132,7 +138,8 @@ class Writer:
         self._sequence += 1
         if self._ingest_timeout is not None and kind is Kind.INGEST:
             self._ingest_timeout.watch(future)
-        self._queue.put(Operation(kind, payload, future, self._sequence))
+        operation = Operation(kind, payload, future, self._sequence, can_wait=can_wait)
+        self._queue.put(operation)
         return future
 
     async def close(self) -> None:
@@ -163,23 +170,14 @@ class Writer:
             first = self._queue.get()
             if first is None:
                 return
-            batch = [first]
-            ended = False
-            while len(batch) < MAX_BATCH:
-                try:
-                    operation = self._queue.get_nowait()
-                except Empty:
-                    break
-                if operation is None:
-                    ended = True
-                    break
-                batch.append(operation)
+            batch, ended = gather(self._queue, first)
             if self._ingest_timeout is not None:
                 # A delivery that was refused meanwhile is not stored: its sender sends it again.
                 batch = [item for item in batch if not item.is_given_up]
             if batch:
                 self._commit(batch)
-                answer(batch)
+                answer([*batch, *self._woken])
+                self._woken.clear()
                 self.done += len(batch)
             self._keep_up(len(batch))
             if ended:
@@ -205,7 +203,7 @@ class Writer:
                 # Gives the other transaction time to end, so that the two do not collide again.
                 time.sleep(random.uniform(*_RETRY_PAUSE_S))  # noqa: S311 - it spreads, no more.
             else:
-                committed()
+                self._woken += committed()
                 return
 
     def _keep_up(self, operations: int) -> None:

@@ -1,0 +1,80 @@
+"""Claims due runs for the runner: at once, or by the commit that makes some due."""
+
+import asyncio
+
+from automator.clock import Clock
+from automator.model import Claimed, StoreUnavailableError
+from automator.store import Store
+
+#: Seconds after which the runner looks for due work even if nothing woke it.
+POLL_S = 1.0
+#: A timer that is set for a moment before this one is not worth setting again, in seconds.
+_SOON_S = 0.001
+
+
+class DueRuns:
+    """The claims of one runner, one after the other. Belongs to the event loop."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        #: The claim that waits in the store, and when it is time to look again.
+        self._standing: asyncio.Future[list[Claimed]] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waits_in_store(self) -> bool:
+        """A claim waits until there is something: nobody needs to wake its runner."""
+        return not self._store.is_shared
+
+    def due_in_s(self) -> float:
+        """Seconds until the next look for due runs."""
+        due = self._store.next_due()
+        if due is None:
+            return POLL_S
+        return min(POLL_S, max((due - self._clock.now_ms()) / 1000, _SOON_S))
+
+    async def claim(self, limit: int, *, may_be_alone: bool) -> list[Claimed]:
+        """Due runs in up to `limit` lanes; it may wait for them until the next look is due.
+
+        Raises:
+            StoreUnavailableError: nothing was claimed.
+        """
+        if not self.waits_in_store:
+            return await self._store.claim(limit, may_be_alone=may_be_alone)
+        self._standing = self._store.standing_claim(limit, may_be_alone=may_be_alone)
+        self._set_timer()
+        try:
+            return await self._standing
+        finally:
+            self._standing = None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    def look_earlier(self) -> None:
+        """Something may be due before the next look."""
+        if self._standing is not None:
+            self._set_timer()
+
+    def end(self) -> None:
+        """Has the claim that waits come back, with nothing or with what was claimed just now."""
+        standing = self._standing
+        if standing is None or standing.done():
+            return
+        try:
+            self._store.end_standing_claim()
+        except StoreUnavailableError as error:
+            standing.set_exception(error)
+        else:
+            # If that was not committed, it is tried again.
+            self._timer = asyncio.get_running_loop().call_later(POLL_S, self.end)
+
+    def _set_timer(self) -> None:
+        loop = asyncio.get_running_loop()
+        when = loop.time() + self.due_in_s()
+        if self._timer is not None:
+            if self._timer.when() <= when + _SOON_S:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(when, self.end)

@@ -1,0 +1,45 @@
+"""The standing claim: one that found nothing, and is made again by each commit that releases runs.
+
+So a run that is due at once is claimed by the commit that stores it, and no claim is made in vain.
+Only a database of one process has one: there nothing is released but by the writer's own commits.
+"""
+
+from collections.abc import Sequence
+
+from automator.store.batch.operations import Operation
+
+
+class StandingClaim:
+    """The claim that waits, if there is one. Belongs to the writer's thread."""
+
+    def __init__(self) -> None:
+        self._waiting: Operation | None = None
+
+    @property
+    def waits(self) -> bool:
+        """There is one."""
+        return self._waiting is not None
+
+    def made_with(self, asked: Sequence[Operation], *, released: bool) -> Sequence[Operation]:
+        """The claims that a transaction makes: those that it was asked for, or the waiting one."""
+        if asked or self._waiting is None or not released:
+            return asked
+        return (self._waiting,)
+
+    def after_commit(self, made: Sequence[Operation], *, is_exhausted: bool) -> list[Operation]:
+        """Keeps a claim that shall wait, and returns the one that waits no more.
+
+        `is_exhausted`: what was released is claimed, as far as it can be. A claim that was asked
+        for ends the one before it.
+        """
+        if not made:
+            return []
+        before, last = self._waiting, made[-1]
+        found_nothing = not last.result and last.error is None
+        last.is_parked = last.payload.waits and found_nothing and is_exhausted
+        self._waiting = last if last.is_parked else None
+        if before is None or before is self._waiting:
+            return []
+        if before is not last:
+            before.is_parked, before.result = False, []
+        return [before]

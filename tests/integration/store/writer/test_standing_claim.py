@@ -1,0 +1,160 @@
+"""The standing claim: runs are claimed by the commit that releases them, and none is forgotten."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from automator.clock import ManualClock
+from automator.model import Claimed, RunState, StoreUnavailableError
+from automator.store import Store
+from automator.store.batch.operations import Kind, Operation
+from automator.store.runs import claims
+from automator.store.writer import transaction
+from tests.support.store import Shop, opened
+
+
+@pytest_asyncio.fixture
+async def store(sqlite_store_url: str, clock: ManualClock) -> AsyncIterator[Store]:
+    """The one of a single process: a shared database has no standing claim."""
+    async with opened(sqlite_store_url, clock) as opened_store:
+        yield opened_store
+
+
+@pytest.fixture
+def commits(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[list[Kind]]:
+    """The kinds of the operations of each transaction, as they are asked for."""
+    found: list[list[Kind]] = []
+    apply = transaction.Transactions.apply
+
+    def noted(self: Any, db: Any, operations: Sequence[Operation]) -> Any:
+        found.append([operation.kind for operation in operations])
+        return apply(self, db, operations)
+
+    monkeypatch.setattr(transaction.Transactions, "apply", noted)
+    return found
+
+
+async def standing(store: Store, limit: int = 8) -> "asyncio.Future[list[Claimed]]":
+    """A claim that has found nothing and waits."""
+    claiming = store.standing_claim(limit)
+    await store.limits.let_in()  # A commit later.
+    assert not claiming.done()
+    return claiming
+
+
+async def test_a_run_is_claimed_by_the_commit_that_stores_it(
+    store: Store, shop: Shop, commits: list[list[Kind]]
+) -> None:
+    claiming = await standing(store)
+    commits.clear()
+
+    event, _ = await shop.receive(store)
+
+    (claimed,) = await claiming
+    assert (claimed.run.event_id, claimed.run.state) == (event.id, RunState.RUNNING)
+    assert commits == [[Kind.INGEST]]
+    assert store.log.runs()[0].run.state is RunState.RUNNING
+
+
+async def test_what_is_due_already_is_claimed_at_once(store: Store, shop: Shop) -> None:
+    event, _ = await shop.receive(store)
+
+    (claimed,) = await store.standing_claim(8)
+
+    assert claimed.run.event_id == event.id
+
+
+async def test_a_run_behind_another_is_claimed_by_the_commit_that_settles_that(
+    store: Store, shop: Shop
+) -> None:
+    await shop.receive(store)
+    (first,) = await store.claim(8)
+    claiming = await standing(store)
+    second, _ = await shop.receive(store)
+    await store.limits.let_in()
+    assert not claiming.done()
+
+    await store.settle(shop.settlement(first))
+
+    assert [item.run.event_id for item in await claiming] == [second.id]
+
+
+async def test_a_claim_that_is_ended_comes_back_without_runs_and_takes_none(
+    store: Store, shop: Shop
+) -> None:
+    claiming = await standing(store)
+
+    store.end_standing_claim()
+
+    assert await claiming == []
+    await shop.receive(store)
+    assert store.log.runs()[0].run.state is RunState.QUEUED
+
+
+async def test_another_claim_takes_the_place_of_the_one_that_waits(
+    store: Store, shop: Shop
+) -> None:
+    first = await standing(store)
+    second = await standing(store)
+    assert await first == []
+
+    event, _ = await shop.receive(store)
+
+    assert [item.run.event_id for item in await second] == [event.id]
+
+
+async def test_a_run_that_is_due_later_is_announced_and_not_claimed(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    claiming = await standing(store)
+    announced = asyncio.Event()
+    store.work_available = announced.set
+
+    await shop.receive(store, run={"run_at": clock.now_ms() + 4_000})
+
+    await asyncio.wait_for(announced.wait(), 60)
+    assert not claiming.done()
+    assert store.next_due() == clock.now_ms() + 4_000
+
+
+async def test_a_claim_that_fails_does_not_fail_the_delivery_that_released_it(
+    store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claiming = await standing(store)
+
+    def fail(*_: Any) -> list[Claimed]:
+        raise RuntimeError("a run that cannot be read")
+
+    monkeypatch.setattr(transaction, "claim", fail)
+    event, _ = await shop.receive(store)
+    with pytest.raises(RuntimeError):
+        await claiming
+    monkeypatch.setattr(transaction, "claim", claims.claim)
+
+    assert [item.run.event_id for item in await store.claim(8)] == [event.id]
+
+
+async def test_a_store_that_is_closed_takes_no_standing_claim(store: Store) -> None:
+    await store.close()
+
+    with pytest.raises(StoreUnavailableError):
+        store.standing_claim(8)
+    with pytest.raises(StoreUnavailableError):
+        store.end_standing_claim()
+
+
+async def test_settlements_that_nobody_waits_for_share_the_commit_of_what_comes(
+    store: Store, shop: Shop, commits: list[list[Kind]]
+) -> None:
+    await shop.receive(store, who="lan")
+    await shop.receive(store, who="minh")
+    first, second = await store.claim(8)
+    commits.clear()
+
+    settling = store.settle(shop.settlement(first)), store.settle(shop.settlement(second))
+    await asyncio.gather(*settling, shop.receive(store, who="hoa"))
+
+    assert commits == [[Kind.SETTLE, Kind.SETTLE, Kind.INGEST]]
