@@ -259,8 +259,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/runs/runner.py",
-                "        if self._store.membership.is_recent(asked_at):\n",
-                "        if asked_at:\n",
+                "        is_recent = self._store.membership.is_recent(asked_at)\n",
+                "        is_recent = bool(asked_at)\n",
             ),
         ),
         _ENGINE,
