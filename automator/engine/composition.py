@@ -11,15 +11,15 @@ from pathlib import Path
 from automator.clock import Clock
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Settings
+from automator.engine.attempts.performer import NewHttp, StepPerformer
+from automator.engine.attempts.permission import Permissions
 from automator.engine.intake.intake import Intake
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.revisions import RuleLoader
 from automator.engine.rulesets.rulebook import RuleBook
-from automator.engine.runs.permission import Permissions
 from automator.engine.runs.run_carrier import RunCarrier
 from automator.engine.runs.runner import Runner
 from automator.engine.runs.settler import Settler
-from automator.engine.runs.steps import NewHttp, StepPerformer
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError

@@ -323,7 +323,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/runs/steps.py",
+                "automator/engine/attempts/performer.py",
                 "if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):",
                 "if claim is None:",
             ),

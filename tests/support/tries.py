@@ -7,7 +7,7 @@ from automator.actions import builtin_actions
 from automator.clock import SystemClock
 from automator.configuration.settings import Budgets, Target
 from automator.configuration.time_intervals import TimeInterval
-from automator.engine.runs.recording import Redactor
+from automator.engine.attempts.recording import Redactor
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.subjects import events_in
 from automator.engine.tryout.trial import Trial, TriedRun

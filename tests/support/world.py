@@ -13,15 +13,15 @@ from automator.actions import builtin_actions
 from automator.clock import ManualClock
 from automator.configuration.settings import Budgets, Settings, Target
 from automator.configuration.time_intervals import TimeInterval
+from automator.engine.attempts.performer import StepPerformer
+from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.composition import EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.engine.runs.recording import RecordingHttp, Redactor
 from automator.engine.runs.runner import Runner
-from automator.engine.runs.steps import StepPerformer
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import InboundRequest
 from automator.model import IdSource, Run, RunState, StoreUnavailableError

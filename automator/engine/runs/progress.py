@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from automator.engine.attempts.next_step import NO_ATTEMPTS, EarlierAttempts, NextStep
+from automator.engine.attempts.performer import StepOutcome
+from automator.engine.attempts.retry import next_attempt_at
 from automator.engine.runs.child_runs import child_run, follow_up_run, unless_cancelled
-from automator.engine.runs.next_step import NO_ATTEMPTS, EarlierAttempts, NextStep
 from automator.engine.runs.pauses import Pause
-from automator.engine.runs.retry import next_attempt_at
 from automator.engine.runs.seen_contact import after_effects
-from automator.engine.runs.steps import StepOutcome
 from automator.lifecycle import NO_FACTS, Also, Fact, On, Sent, move, outcome
 from automator.model import (
     LOOKED_AT_AGAIN_MS,

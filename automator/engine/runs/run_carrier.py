@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from automator.clock import Clock
 from automator.configuration.secrets import Secret
+from automator.engine.attempts.performer import StepPerformer
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.deferred_decision import DeferredDecisions
 from automator.engine.runs.follow_ups import overtaking_event, too_late
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.runs.settler import Settler
-from automator.engine.runs.steps import StepPerformer
 from automator.engine.runs.unbegun import settle_unbegun
 from automator.lifecycle import On
 from automator.model import Claimed, IdSource, NotFoundError, RunState, Settlement, format_id

@@ -10,12 +10,12 @@ from typing import Any
 
 from automator.clock import Clock, ManualClock
 from automator.configuration.settings import Budgets, Target
+from automator.engine.attempts.performer import StepOutcome, StepPerformer
+from automator.engine.attempts.permission import Permissions
+from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.pauses import pause_of
-from automator.engine.runs.permission import Permissions
 from automator.engine.runs.progress import Progress
-from automator.engine.runs.recording import RecordingHttp, Redactor
-from automator.engine.runs.steps import StepOutcome, StepPerformer
 from automator.engine.tryout.outside import nothing_sent
 from automator.engine.tryout.trial import Said, TriedRun, TriedStep
 from automator.lifecycle import On, move

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from automator.actions import builtin_actions
 from automator.clock import Clock
+from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.watchdog import Watchdog
@@ -14,7 +15,6 @@ from automator.engine.outbound.egress import Egress
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.replay.replays import Replays
-from automator.engine.runs.recording import RecordingHttp, Redactor
 from automator.language import ENGLISH, Translator
 from automator.model import IdSource
 from automator.providers import read_quota

@@ -15,8 +15,8 @@ from pydantic import Field, ValidationError
 from automator.clock import Clock
 from automator.configuration.settings import Settings
 from automator.configuration.values import StrictModel
+from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
-from automator.engine.runs.recording import Redactor
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.subjects import changed_event, events_in, written_event

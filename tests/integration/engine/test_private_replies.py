@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
-from automator.engine.runs.next_step import NextStep
 from automator.model import IdSource, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
 from automator.store.runs.claims import REST_MS

@@ -6,7 +6,7 @@ import pytest
 
 from automator.configuration.secrets import REDACTED, Secret
 from automator.configuration.settings import Target
-from automator.engine.runs.recording import MAX_BODY, Exchange, RecordingHttp, Redactor
+from automator.engine.attempts.recording import MAX_BODY, Exchange, RecordingHttp, Redactor
 from automator.http.types import HttpReply
 from automator.model import UnknownOutcome
 from tests.support.http import ScriptedHttp, a_reply

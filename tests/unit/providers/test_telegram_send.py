@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.runs.recording import RecordingHttp, Redactor
+from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.http.types import Http, HttpReply
 from automator.model import (
     PermanentError,

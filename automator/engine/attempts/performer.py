@@ -1,23 +1,19 @@
 """Performs one attempt of one step: its condition, its inputs, its action."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
 from automator.clock import Clock
-from automator.conditions import Outcome
 from automator.configuration.settings import Target
+from automator.engine.attempts.kept_data import require_room
+from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.permission import Permissions, StepPermission
+from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
+from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
 from automator.engine.outbound.destination import LONGEST_WAIT_S
-from automator.engine.runs.kept_data import require_room
-from automator.engine.runs.next_step import NextStep
-from automator.engine.runs.permission import Permissions, StepPermission
-from automator.engine.runs.recording import MAX_SAID, RecordingHttp
 from automator.model import (
     AttemptStatus,
     Delivery,
@@ -33,8 +29,6 @@ from automator.model import (
     SkippedStep,
     StepError,
     UnknownOutcome,
-    WrongValue,
-    quoted,
     record,
 )
 from automator.plugins import (
@@ -48,16 +42,12 @@ from automator.plugins import (
 )
 from automator.reasons.attempts.steps import (
     ACTION_FAILED,
-    BAD_INPUT,
     BY_ECHO,
-    CONDITION_UNMET,
     CONNECTION_REMOVED,
     NO_ANSWER_IN_TIME,
-    VALUE_IS_EMPTY,
     WOULD_DO,
     WOULD_HAVE_DONE,
 )
-from automator.reasons.conditions import IT_IS
 from automator.rules import CompiledStep
 
 logger = logging.getLogger(__name__)
@@ -67,8 +57,6 @@ DEFAULT_TIMEOUT_S = 30.0
 #: Seconds that a request gets to end by its own limit, which knows whether anything was sent, after
 #: it has waited for its turn.
 _GRACE_S = 1.0 + LONGEST_WAIT_S
-#: Characters of its inputs that a step of a shadow rule shows.
-_SHOWN_INPUTS = 300
 
 
 @record
@@ -160,7 +148,7 @@ class StepPerformer:
             # Nothing is sent.
             http = self.new_http(False, False)
             context = self._context(attempted, scope, http, now_ms, permission, Utterance())
-            inputs = _inputs(action, step, scope)
+            inputs = inputs_of(action, step, scope)
             variants = action.variants(inputs)
             if variants:
                 person, is_private = action.place(inputs, context)
@@ -198,11 +186,11 @@ class StepPerformer:
         if step.condition is not None:
             outcome = step.condition.evaluate(scope)
             if not outcome.holds:
-                raise SkippedStep(_unmet(step.condition.text, outcome))
+                raise SkippedStep(unmet(step.condition.text, outcome))
         action = self.actions[step.spec.action]
-        inputs = _inputs(action, step, scope)
+        inputs = inputs_of(action, step, scope)
         if step.is_shadow and action.reaches_out:
-            return StepResult(summary=WOULD_DO(action=action.name, inputs=_brief_inputs(inputs)))
+            return StepResult(summary=WOULD_DO(action=action.name, inputs=brief_inputs(inputs)))
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
         try:
             result = await _run_within(action, inputs, context)
@@ -283,34 +271,6 @@ async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> Step
         raise PermanentError(reason) from error
 
 
-def _inputs(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -> Any:
-    rendered = step.render(scope)
-    try:
-        return action.inputs_model.model_validate(rendered)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or action.name
-        came = _brief(first.get("input"))
-        reason = BAD_INPUT(input=where, value=came, problem=_wrong_with(first))
-        raise PermanentError(reason) from error
-
-
-def _unmet(condition: str, outcome: Outcome) -> Reason:
-    """Why a step is skipped whose condition does not hold."""
-    if outcome.reason:
-        because = outcome.reason
-    elif outcome.value is None:
-        because = VALUE_IS_EMPTY()
-    else:
-        because = IT_IS(value=_brief(outcome.value))
-    return CONDITION_UNMET(condition=condition, because=because)
-
-
-def _wrong_with(detail: ErrorDetails) -> Reason:
-    wrong = detail.get("ctx", {}).get("error")
-    return wrong.reason if isinstance(wrong, WrongValue) else quoted(detail["msg"].lower())
-
-
 def _status_of(error: StepError) -> AttemptStatus:
     if isinstance(error, RetryableError):
         return AttemptStatus.RETRY
@@ -319,19 +279,3 @@ def _status_of(error: StepError) -> AttemptStatus:
     if isinstance(error, SkippedStep):
         return AttemptStatus.SKIPPED
     return AttemptStatus.FAILED
-
-
-def _brief_inputs(inputs: Any) -> str:
-    """What an action would have been given, on one line."""
-    given = inputs.model_dump(mode="json", exclude_unset=True)
-    values = list(given.values())
-    shown = values[0] if len(values) == 1 else given
-    text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
-    return text if len(text) <= _SHOWN_INPUTS else f"{text[: _SHOWN_INPUTS - 1]}…"
-
-
-def _brief(value: Any) -> str:
-    if value is None:
-        return "null"
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from automator.engine.runs.next_step import EarlierAttempts
-from automator.engine.runs.permission import refusal
+from automator.engine.attempts.next_step import EarlierAttempts
+from automator.engine.attempts.permission import refusal
 from automator.model import Permission, PutOff, SkippedStep, Speech
 from tests.support.words import said
 

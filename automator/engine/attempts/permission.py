@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from automator.clock import Clock
 from automator.configuration.settings import Budgets
-from automator.engine.runs.next_step import NextStep
+from automator.engine.attempts.next_step import NextStep
 from automator.model import (
     LONGEST_WAIT_MS,
     Permission,

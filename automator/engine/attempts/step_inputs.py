@@ -1,0 +1,67 @@
+"""What a step gives to its action, and why it gives nothing, as people read it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from automator.conditions import Outcome
+from automator.model import PermanentError, Reason, WrongValue, quoted
+from automator.plugins import AnyAction
+from automator.reasons.attempts.steps import BAD_INPUT, CONDITION_UNMET, VALUE_IS_EMPTY
+from automator.reasons.conditions import IT_IS
+from automator.rules import CompiledStep
+
+#: Characters of its inputs that a step of a shadow rule shows.
+_SHOWN_INPUTS = 300
+
+
+def inputs_of(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -> Any:
+    """The inputs of an attempt.
+
+    Raises:
+        PermanentError: one of them is not what the action takes.
+    """
+    rendered = step.render(scope)
+    try:
+        return action.inputs_model.model_validate(rendered)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or action.name
+        came = _brief(first.get("input"))
+        reason = BAD_INPUT(input=where, value=came, problem=_wrong_with(first))
+        raise PermanentError(reason) from error
+
+
+def unmet(condition: str, outcome: Outcome) -> Reason:
+    """Why a step is skipped whose condition does not hold."""
+    if outcome.reason:
+        because = outcome.reason
+    elif outcome.value is None:
+        because = VALUE_IS_EMPTY()
+    else:
+        because = IT_IS(value=_brief(outcome.value))
+    return CONDITION_UNMET(condition=condition, because=because)
+
+
+def _wrong_with(detail: ErrorDetails) -> Reason:
+    wrong = detail.get("ctx", {}).get("error")
+    return wrong.reason if isinstance(wrong, WrongValue) else quoted(detail["msg"].lower())
+
+
+def brief_inputs(inputs: Any) -> str:
+    """What an action would have been given, on one line."""
+    given = inputs.model_dump(mode="json", exclude_unset=True)
+    values = list(given.values())
+    shown = values[0] if len(values) == 1 else given
+    text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+    return text if len(text) <= _SHOWN_INPUTS else f"{text[: _SHOWN_INPUTS - 1]}…"
+
+
+def _brief(value: Any) -> str:
+    if value is None:
+        return "null"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"
