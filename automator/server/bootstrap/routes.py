@@ -32,6 +32,7 @@ from automator.server.pages.setup import (
     limits,
     preview,
     rule_changes,
+    rule_form,
     rule_list,
     rules,
     settings,
@@ -165,6 +166,7 @@ def _setup_forms(previews: Previews) -> list[Route]:
             form(f"/rules/{change}", partial(rule_changes.change_here, change), editor)
             for change in rule_changes.CHANGES
         ),
+        form("/rules/form", rule_form.change_form, editor, form_limit=MAX_TEXT_FORM),
         form("/rules/gallery/{key}", gallery.use_gallery_rule, editor),
         form(
             "/rules/preview",

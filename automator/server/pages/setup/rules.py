@@ -8,6 +8,7 @@ from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.model import N_, ConflictError, Problem, UsageError
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.starter_rule import starter_for
+from automator.server.pages.setup.rule_form import number_of, show_form
 from automator.server.shared.rule_files import (
     checked_name,
     conflict_with,
@@ -34,6 +35,8 @@ async def new_rule_file(context: RequestContext) -> Response:
     if checked_name(name) in await rule_files(context.services):
         return see_other(_address(name))
     text = starter_for(context.query("for"), context.services.connections)
+    if context.query("view") == "form":
+        return await show_form(context, name, text, etag="")
     return show_text(context, name, text, etag="", problems=[], is_saved=False)
 
 
@@ -42,6 +45,17 @@ async def edit_rules(context: RequestContext) -> Response:
     file = await rule_file(context.services, context.path("file"))
     # The problems of what is on disk are known already.
     problems = [item for item in context.services.rulebook.problems if item.file == file.name]
+    if context.query("view") == "form":
+        index = number_of(context.query("rule"))
+        return await show_form(
+            context,
+            file.name,
+            file.text,
+            etag=file.etag,
+            index=index,
+            problems=problems,
+            is_saved=True,
+        )
     return show_text(
         context, file.name, file.text, etag=file.etag, problems=problems, is_saved=True
     )

@@ -1,0 +1,153 @@
+"""The fields of an action, made from the model of its inputs."""
+
+from collections.abc import Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from automator.configuration.values import StrictModel
+from automator.files import Path, put
+from automator.model import N_
+from automator.plugins import AnyAction
+from automator.rules.editing.fields import (
+    Edit,
+    FormField,
+    Kind,
+    at,
+    data_of,
+    shown,
+    typed,
+    without,
+)
+
+#: What a form asks for although nothing is written; all other inputs show where they are.
+_ALWAYS = {
+    "reply": ("text",),
+    "message": ("text", "quick_replies"),
+    "private_reply": ("text",),
+    "moderate": ("do",),
+    "follow_up": ("after",),
+    "log": ("text",),
+    "forward": ("to",),
+    "remember": ("tags.add",),
+}
+LABELS = {
+    "text": N_("Text"),
+    "one_of": N_("Texts, of which one is chosen (one on each line)"),
+    "quick_replies": N_("Answers to tap (one on each line)"),
+    "do": N_("What to do with the comment"),
+    "to": N_("To"),
+    "after": N_("After how long, as in 20h"),
+    "at": N_("At which time"),
+    "window": N_("Not later than, as in 2h"),
+    "level": N_("How it is marked"),
+    "tags.add": N_("Tags to give (one on each line)"),
+    "tags.remove": N_("Tags to take away (one on each line)"),
+    "opted_out": N_("Wants no more private messages"),
+    "url": N_("Address"),
+    "title": N_("Title"),
+}
+_CHOICES = {
+    "hide": N_("hide it"),
+    "unhide": N_("show it again"),
+    "delete": N_("delete it"),
+    "like": N_("like it"),
+    "info": N_("as a note"),
+    "warning": N_("as a warning"),
+    "error": N_("as an error"),
+}
+
+
+def action_fields(
+    action: AnyAction, path: Path, inputs: Any, prefix: str
+) -> tuple[list[FormField], list[str]]:
+    """The fields of the action at `path`, and the names of its inputs that no form can show."""
+    written = inputs if isinstance(inputs, Mapping) else {action.shorthand: inputs}
+    known = dict(_inputs(action.inputs_model, ()))
+    fields, others = [], []
+    for name, kind, choices in ((name, *_kind_of(field)) for name, field in known.items()):
+        value = at(written, tuple(name.split(".")))
+        if value is None and name not in _ALWAYS.get(action.name, ()):
+            continue
+        if kind is None or isinstance(value, dict) or _is_mixed(value):
+            others.append(name)
+            continue
+        if isinstance(value, str) and "\n" not in value and kind == "line" and len(value) > 60:
+            kind = "text"
+        fields.append(
+            FormField(
+                name=f"{prefix}.{name}",
+                label=LABELS.get(name, name),
+                kind=kind,
+                value=shown(value),
+                edit=_input_setter(path, name, action.shorthand, kind),
+                choices=_with_value(choices, shown(value)) if kind == "choice" else (),
+            )
+        )
+    tops = {name.split(".")[0] for name in known}
+    return fields, [*others, *(str(name) for name in written if name not in tops)]
+
+
+def _inputs(model: type[Any], before: tuple[str, ...]) -> Iterator[tuple[str, FieldInfo]]:
+    """The inputs of a model by name; of a model within it `tags.add`."""
+    for name, field in model.model_fields.items():
+        inner = _plain_type(field.annotation)
+        if not before and isinstance(inner, type) and issubclass(inner, StrictModel):
+            yield from _inputs(inner, (*before, name))
+        else:
+            yield ".".join((*before, name)), field
+
+
+def _kind_of(field: FieldInfo) -> tuple[Kind | None, tuple[tuple[str, str], ...]]:
+    """How a form shows an input; None = it cannot."""
+    kind = _plain_type(field.annotation)
+    if get_origin(kind) is Literal:
+        words = map(str, get_args(kind))
+        return "choice", tuple((word, _CHOICES.get(word, word)) for word in words)
+    if kind is bool:
+        return "check", ()
+    if kind in (int, float):
+        return "line", ()
+    if kind is str:
+        return "text", ()
+    if get_origin(kind) is tuple and _plain_type(get_args(kind)[0]) is str:
+        return "lines", ()
+    return None, ()
+
+
+def _plain_type(annotation: Any) -> Any:
+    """A type without `None` beside it and without what checks it."""
+    if get_origin(annotation) is Annotated:
+        return _plain_type(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        inner = [one for one in get_args(annotation) if one is not NoneType]
+        return _plain_type(inner[0]) if len(inner) == 1 else annotation
+    return annotation
+
+
+def _is_mixed(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, dict | list) for item in value)
+
+
+def _with_value(choices: tuple[tuple[str, str], ...], value: str) -> tuple[tuple[str, str], ...]:
+    """The choices, with what is written where it is none of them, such as a template."""
+    return choices if not value or value in dict(choices) else (*choices, (value, value))
+
+
+def _input_setter(path: Path, name: str, shorthand: str, kind: Kind) -> Edit:
+    """Sets one input of an action that may be written in short, as `reply: text`."""
+    names: Path = tuple(name.split("."))
+
+    def edit(text: str, value: str) -> str:
+        current = at(data_of(text), path)
+        is_short = current is not None and not isinstance(current, Mapping)
+        if is_short and name == shorthand:
+            return put(text, path, value)
+        if is_short:
+            text = put(text, path, {shorthand: current}) if value else text
+        if not value or (kind == "check" and value != "1"):
+            return without(text, (*path, *names)) if not is_short else text
+        return put(text, (*path, *names), typed(kind, value))
+
+    return edit

@@ -1,0 +1,121 @@
+"""The fields of a form: what each shows, and how a new value is spliced into the text of a file."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from automator.files import Path, parse_yaml, put, remove
+from automator.rules.editing.expressions import cleaned
+
+Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number"]
+#: The text of a file, and what stands in a field, make the new text.
+Edit = Callable[[str, str], str]
+LONGEST_VALUE = 4000
+_MOST_LINES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form."""
+
+    name: str
+    label: str
+    kind: Kind
+    #: As it stands in the form; "1" or "" for a box to tick.
+    value: str
+    edit: Edit
+    #: Values with their labels.
+    choices: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
+
+
+def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str]) -> str:
+    """The text with every field that is given and differs from what it showed.
+
+    A box that is not ticked is not sent: those fields are taken as given.
+
+    Raises:
+        SpliceError: the file is written in a way that a form cannot change.
+    """
+    for one in fields:
+        value = given.get(one.name, "" if one.kind == "check" else None)
+        if value is None:
+            continue
+        value = value.replace("\r\n", "\n").strip()[:LONGEST_VALUE]
+        is_known = one.kind != "choice" or value in dict(one.choices)
+        if is_known and _meaning(one.kind, value) != _meaning(one.kind, one.value):
+            text = one.edit(text, value)
+    return text
+
+
+def _meaning(kind: Kind, value: str) -> object:
+    """What a value means, so that two ways of typing it are no difference."""
+    if kind == "words":
+        return words_in(value)
+    return lines_in(value) if kind == "lines" else value.strip()
+
+
+def words_in(value: str) -> tuple[str, ...]:
+    """Words that stand between commas or on lines of their own."""
+    return cleaned(value.replace(";", ",").replace("\n", ",").split(","))
+
+
+def lines_in(value: str) -> list[str]:
+    """Texts, one on each line."""
+    return [line.strip() for line in value.split("\n") if line.strip()][:_MOST_LINES]
+
+
+def data_of(text: str) -> Any:
+    """The data of a file; None where it cannot be read."""
+    parsed = parse_yaml("", text, exactly=False)
+    return None if parsed.problems else parsed.data
+
+
+def at(data: Any, path: Path) -> Any:
+    """The value at a path, or None."""
+    for key in path:
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def setter(path: Path, kind: Kind, order: Sequence[str] = ()) -> Edit:
+    """Puts a value at a path; an empty one takes the key away."""
+
+    def edit(text: str, value: str) -> str:
+        if not value:
+            return without(text, path)
+        return put(text, path, typed(kind, value), order=order)
+
+    return edit
+
+
+def without(text: str, path: Path) -> str:
+    """The text without what is at a path, and without a collection that is empty then."""
+    text = remove(text, path)
+    while len(path) > 1 and at(data_of(text), path[:-1]) in ({}, []):
+        path = path[:-1]
+        text = remove(text, path)
+    return text
+
+
+def typed(kind: Kind, value: str) -> Any:
+    """What is written into the file for what stands in a field."""
+    if kind == "check":
+        return value == "1"
+    if kind == "number":
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else value
+    if kind == "lines":
+        return lines_in(value)
+    return list(words_in(value)) if kind == "words" else value
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in a field."""
+    if isinstance(value, bool):
+        return "1" if value else ""
+    if isinstance(value, list | tuple):
+        return "\n".join(map(shown, value))
+    return "" if value is None else str(value)

@@ -1,0 +1,262 @@
+"""The form of one rule: its fields in groups, and what stays text because no form can show it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.files import Path, put
+from automator.files.tree import read_tree
+from automator.model import N_, NotFoundError
+from automator.plugins import AnyAction
+from automator.rules.editing.action_fields import action_fields
+from automator.rules.editing.condition_fields import condition_fields
+from automator.rules.editing.edits import RULE_KEYS
+from automator.rules.editing.expressions import read_conditions
+from automator.rules.editing.fields import Edit, FormField, at, data_of, setter, shown, without
+from automator.rules.reading.schema import STEP_KEYS
+
+_SHOWN_KEYS = frozenset(
+    {"id", "name", "enabled", "disabled", "trigger", "conditions", "limits", "pause_on", "actions"}
+)
+_DEEPEST = 3
+_PERSON, _PERSON_AND_POST = "event.actor.id", "[event.actor.id, event.post.id]"
+_ONCE = (
+    ("", N_("as often as it fits")),
+    (_PERSON, N_("once for each person")),
+    (_PERSON_AND_POST, N_("once for each person and post")),
+)
+_EVERY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a form can offer in this installation."""
+
+    actions: Mapping[str, AnyAction]
+    #: The types of events of each connection.
+    events: Mapping[str, Collection[str]]
+    #: What each connection can send.
+    can_send: Mapping[str, Collection[str]]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionForm:
+    """One action of a rule, with those inside of it."""
+
+    action: str
+    path: Path
+    fields: Sequence[FormField]
+    #: Inputs and keys that are changed in the text.
+    others: Sequence[str]
+    inner: "Sequence[ActionForm]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleForm:
+    """The form of one rule."""
+
+    rule_id: str
+    path: Path
+    head: Sequence[FormField]
+    when: Sequence[FormField]
+    limits: Sequence[FormField]
+    actions: Sequence[ActionForm]
+    #: Parts of the text that no form can show, as they are written.
+    as_text: Sequence[str] = field(default_factory=tuple)
+    #: The connections that it listens to; empty = all.
+    connections: Sequence[str] = ()
+    events: Sequence[str] = ()
+
+    def fields(self) -> list[FormField]:
+        """All fields, in the order of the page."""
+        found = [*self.head, *self.when, *self.limits]
+        waiting = list(self.actions)
+        while waiting:
+            action = waiting.pop(0)
+            found += action.fields
+            waiting = [*action.inner, *waiting]
+        return found
+
+
+def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
+    """The form of a rule by its place in the file.
+
+    Raises:
+        NotFoundError: there is no such rule, or the file cannot be read.
+    """
+    rule: Path = ("rules", index)
+    data = at(data_of(text), rule)
+    if not isinstance(data, dict):
+        raise NotFoundError(N_("there is no such rule in this file"))
+    trigger = data.get("trigger")
+    trigger = trigger if isinstance(trigger, dict) else {}
+    events, connections = _names(trigger.get("event")), _names(trigger.get("connection"))
+    chosen = read_conditions(data.get("conditions"))
+    of_comments = any(name.startswith("comment") for name in events)
+    return RuleForm(
+        rule_id=str(data.get("id", "")),
+        path=rule,
+        head=[
+            FormField(
+                "name",
+                N_("Name"),
+                "line",
+                shown(data.get("name")),
+                setter((*rule, "name"), "line", RULE_KEYS),
+            )
+        ],
+        when=[
+            *_trigger_fields(rule, trigger, events, connections, choices),
+            *condition_fields(rule, chosen, of_comments=of_comments, zone=choices.zone),
+        ],
+        limits=_limit_fields(rule, data),
+        actions=_actions(rule, data.get("actions"), choices, 0),
+        as_text=_others(text, rule, data, [index for index, _ in chosen.others]),
+        connections=connections,
+        events=events,
+    )
+
+
+def _trigger_fields(
+    rule: Path,
+    trigger: Mapping[str, Any],
+    events: Sequence[str],
+    connections: Sequence[str],
+    choices: Choices,
+) -> list[FormField]:
+    if trigger.keys() & {"schedule", "absence"}:
+        return []
+    offered = {
+        name for one in connections or choices.events for name in choices.events.get(one, ())
+    }
+    several = ", ".join(events)
+    return [
+        FormField(
+            "connection",
+            N_("At which connection"),
+            "choice",
+            ", ".join(connections) or _EVERY,
+            _trigger_setter(rule, "connection"),
+            choices=_offered(", ".join(connections), sorted(choices.events)),
+        ),
+        FormField(
+            "event",
+            N_("What happens"),
+            "choice",
+            several or _EVERY,
+            _trigger_setter(rule, "event"),
+            choices=_offered(several, sorted(offered)),
+        ),
+    ]
+
+
+def _names(value: Any) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, str) and item]
+
+
+def _offered(value: str, known: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Names to choose from: all of them, each, and what is written now."""
+    names = dict.fromkeys([*([value] if value else []), *known])
+    return ((_EVERY, N_("all")), *((name, name) for name in names))
+
+
+def _trigger_setter(rule: Path, key: str) -> Edit:
+    def edit(text: str, value: str) -> str:
+        if value == _EVERY:
+            return without(text, (*rule, "trigger", key))
+        return put(text, (*rule, "trigger", key), value, order=RULE_KEYS)
+
+    return edit
+
+
+def _limit_fields(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
+    once = at(data, ("limits", "once"))
+    key = shown(once.get("key")) if isinstance(once, dict) else ""
+    choices = _ONCE if key in dict(_ONCE) else (*_ONCE, (key, key))
+    place: Path = (*rule, "limits", "once")
+
+    def edit(text: str, value: str) -> str:
+        if not value:
+            return without(text, place)
+        if at(data_of(text), place) is None:
+            return put(text, place, {"key": value}, order=RULE_KEYS)
+        return put(text, (*place, "key"), value)
+
+    fields = [FormField("once", N_("How often it acts"), "choice", key, edit, choices)]
+    if key:
+        period = shown(once.get("period")) if isinstance(once, dict) else ""
+        fields.append(
+            FormField(
+                "once_period",
+                N_("Again after, as in 7d"),
+                "line",
+                period,
+                setter((*place, "period"), "line"),
+                hint=N_("Empty means never again."),
+            )
+        )
+    pause: Path = (*rule, "pause_on", "human_reply")
+    fields.append(
+        FormField(
+            "pause",
+            N_("Keeps quiet after one of you has answered, for example 12h"),
+            "line",
+            shown(at(data, ("pause_on", "human_reply"))),
+            setter(pause, "line", RULE_KEYS),
+        )
+    )
+    return fields
+
+
+def _actions(place: Path, items: Any, choices: Choices, depth: int) -> list[ActionForm]:
+    found = []
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        path: Path = (*place, "actions", index)
+        name = (
+            next((key for key in item if key in choices.actions), "")
+            if isinstance(item, dict)
+            else ""
+        )
+        if not name or depth > _DEEPEST:
+            found.append(ActionForm(name or "?", path, [], [shown(item)[:200]]))
+            continue
+        prefix = "a" + "-".join(str(part) for part in path if isinstance(part, int))
+        fields, others = action_fields(choices.actions[name], (*path, name), item[name], prefix)
+        inputs = item[name] if isinstance(item[name], dict) else {}
+        inner = _actions((*path, name), inputs.get("actions"), choices, depth + 1)
+        others = [one for one in others if one != "actions" or not inner]
+        keys = sorted(key for key in item if key in STEP_KEYS and key != "id")
+        found.append(ActionForm(name, path, fields, [*others, *keys], inner))
+    return found
+
+
+def _others(text: str, rule: Path, data: Mapping[str, Any], conditions: Sequence[int]) -> list[str]:
+    """What of a rule no field shows, as it is written."""
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    root = read_tree(plain)
+    node = root.at(rule) if root else None
+    if node is None:
+        return []
+    found = [
+        plain[entry.start : entry.node.end]
+        for entry in node.entries
+        if entry.key not in _SHOWN_KEYS
+    ]
+    listed, limits = node.at(("conditions",)), node.at(("limits",))
+    found += [
+        plain[entry.node.start : entry.node.end]
+        for entry in (listed.entries if listed else [])
+        if entry.key in conditions
+    ]
+    found += [
+        plain[entry.start : entry.node.end]
+        for entry in (limits.entries if limits else [])
+        if entry.key != "once"
+    ]
+    trigger = data.get("trigger")
+    if isinstance(trigger, dict) and trigger.keys() - {"event", "connection"}:
+        written = node.at(("trigger",))
+        found += [plain[written.start : written.end]] if written else []
+    return found

@@ -1,0 +1,79 @@
+"""Actions that a form adds to a rule and takes out of it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from automator.files import Path, put, remove
+from automator.model import N_, UsageError
+from automator.rules.editing.edits import RULE_KEYS
+from automator.rules.editing.fields import at, data_of
+from automator.rules.editing.form import Choices, RuleForm
+
+_HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
+_AGAIN = N_("Are you still interested?")
+#: What a form can add, in the order in which it offers it.
+ADDABLE = ("reply", "private_reply", "message", "moderate", "follow_up", "remember", "log")
+#: What must be possible at the connection; the others need nothing.
+_NEEDS = {
+    "reply": "reply",
+    "private_reply": "private_reply",
+    "message": "message",
+    "moderate": "hide",
+    "follow_up": "message",
+}
+
+
+def addable(form: RuleForm, choices: Choices) -> list[str]:
+    """The actions that can be added to a rule: those that one of its connections can do."""
+    names = form.connections or list(choices.can_send)
+    able = {kind for name in names for kind in choices.can_send.get(name, ())}
+    of_comments = any(event.startswith("comment") for event in form.events)
+    return [
+        name
+        for name in ADDABLE
+        if name in choices.actions
+        and (name not in _NEEDS or _NEEDS[name] in able)
+        and (of_comments or name not in ("private_reply", "moderate"))
+    ]
+
+
+def with_action(text: str, rule: Path, name: str, say: Callable[[str], str]) -> str:
+    """The text with one more action at the end of a rule, filled in to be changed."""
+    actions = at(data_of(text), (*rule, "actions"))
+    count = len(actions) if isinstance(actions, list) else 0
+    return put(text, (*rule, "actions", count), _starter(name, say), order=RULE_KEYS)
+
+
+def without_action(text: str, actions: Sequence[Path], path: Path) -> str:
+    """The text without the action at `path`, which must be one of `actions`.
+
+    Raises:
+        UsageError: it is the last one.
+    """
+    if path not in actions:
+        return text
+    if len(actions) == 1:
+        raise UsageError(N_("a rule needs at least one action"), fix=N_("Add another one first."))
+    return remove(text, path)
+
+
+def _starter(name: str, say: Callable[[str], str]) -> dict[str, Any]:
+    inputs: dict[str, Any] = {
+        "reply": say(_HELLO),
+        "private_reply": say(_HELLO),
+        "message": say(_HELLO),
+        "moderate": "hide",
+        "follow_up": {
+            "after": "20h",
+            "cancel_on": {"event": "message.received"},
+            "actions": [{"message": say(_AGAIN)}],
+        },
+        "remember": {"tags": {"add": [say(N_("asked"))]}},
+        "log": "{{ event.text | default('') | truncate(200) }}",
+    }
+    if name not in inputs:
+        raise UsageError(N_("this action cannot be added here"), fix=N_("Choose one of the list."))
+    step: dict[str, Any] = {name: inputs[name]}
+    if name == "remember":
+        step["if"] = "event.actor.id != null"
+    return step

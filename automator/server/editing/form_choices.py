@@ -1,0 +1,22 @@
+"""What the form of a rule can offer on this server: its connections, their events and abilities."""
+
+import asyncio
+
+from automator.rules.editing.form import Choices
+from automator.server.shared.sample_paths import sample_types
+from automator.server.web.services import Services
+
+
+async def form_choices(services: Services) -> Choices:
+    """The connections with the types of their events, and what each can send."""
+    connections = services.connections
+
+    def events() -> dict[str, list[str]]:
+        return {name: sample_types(item) for name, item in connections.items()}
+
+    return Choices(
+        actions=services.actions,
+        events=await asyncio.to_thread(events),
+        can_send={name: item.can_send for name, item in connections.items()},
+        zone=services.settings.zone.key,
+    )

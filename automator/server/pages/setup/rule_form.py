@@ -1,0 +1,128 @@
+"""The form of a rule for people who read no YAML: it carries the text, and changes it in place.
+
+Every button sends the whole text with the fields; the server splices what was changed into it. So
+nothing is saved before somebody saves, and all of it works without a script.
+"""
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
+from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.files import Path, SpliceError
+from automator.model import ConflictError, Problem, UsageError
+from automator.rules.editing.edits import rules_in
+from automator.rules.editing.fields import apply_fields, data_of
+from automator.rules.editing.form import RuleForm, rule_form
+from automator.rules.editing.form_changes import addable, with_action, without_action
+from automator.server.editing.form_choices import form_choices
+from automator.server.shared.json_values import JsonAnswer
+from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
+from automator.server.web.templates import render
+
+
+async def show_form(
+    context: RequestContext,
+    name: str,
+    text: str,
+    *,
+    etag: str,
+    index: int = 0,
+    problems: Sequence[Problem] = (),
+    is_saved: bool = False,
+    note: str = "",
+    status: int = 200,
+) -> Response:
+    """The form over this text; where the text cannot be read, only what is wrong with it."""
+    choices = await form_choices(context.services)
+    rules = [rule for rule in rules_in(text) if isinstance(rule, dict)]
+    is_readable = data_of(text) is not None and index < len(rules) == len(rules_in(text))
+    form = rule_form(text, index, choices) if is_readable else None
+    return render(
+        context,
+        "rule_form.html",
+        status=status,
+        name=name,
+        text=text,
+        etag=etag,
+        index=index,
+        rules=[rule.get("name") or rule.get("id") or "?" for rule in rules],
+        form=form,
+        addable=addable(form, choices) if form else [],
+        problems=problems,
+        errors=errors_in(problems, name),
+        is_saved=is_saved,
+        just_saved=is_saved and context.query("saved") == "1",
+        note=note,
+        may_save=context.may(Role.EDITOR),
+    )
+
+
+async def change_form(context: RequestContext) -> Response:
+    """Every button of the form: the changes are put into the text, which is shown or saved."""
+    given = context.form
+    name = await name_to_save(context.services, given.get("file", ""))
+    text, etag = _text_in(context), given.get("etag", "")
+    index, do = number_of(given.get("rule", "")), given.get("do", "apply")
+    note, changed = "", text
+    choices = await form_choices(context.services)
+    if data_of(text) is not None:
+        form = rule_form(text, index, choices)
+        try:
+            changed = apply_fields(text, form.fields(), given)
+            changed = _with_or_without(context, changed, form, do)
+        except (SpliceError, UsageError) as error:
+            note = context.translator.error(error)[0]
+    if do == "save" and not note:
+        return await _saved(context, name, changed, etag, index)
+    problems = await problems_with(context, name, changed)
+    if do == "text":
+        # For the script of the page, while somebody types.
+        count = errors_in(problems, name)
+        said = context.translator("{count} to mend before this can be saved", count=count)
+        return JsonAnswer({"text": changed, "status": note or (said if count else "")})
+    if do.startswith("rule:"):
+        index = number_of(do.removeprefix("rule:"))
+    return await show_form(
+        context, name, changed, etag=etag, index=index, problems=problems, note=note
+    )
+
+
+def _with_or_without(context: RequestContext, text: str, form: RuleForm, do: str) -> str:
+    kind, _, which = do.partition(":")
+    if kind == "add":
+        return with_action(text, form.path, context.form.get("action", ""), context.translator)
+    if kind == "remove":
+        paths: list[Path] = [action.path for action in form.actions]
+        return without_action(text, paths, (*form.path, "actions", number_of(which)))
+    return text
+
+
+async def _saved(context: RequestContext, name: str, text: str, etag: str, index: int) -> Response:
+    try:
+        await context.services.rulebook.save(
+            name, text, if_match=etag or None, author=context.actor.name
+        )
+    except RulesRefusedError as refused:
+        return await show_form(
+            context, name, text, etag=etag, index=index, problems=refused.problems, status=422
+        )
+    except ConflictError as error:
+        note = context.translator.error(error)[0]
+        return await show_form(context, name, text, etag=etag, index=index, note=note, status=409)
+    return see_other(f"/rules/{name}?view=form&rule={index}&saved=1")
+
+
+def _text_in(context: RequestContext) -> str:
+    text = context.form.get("text")
+    if text is None:
+        raise UsageError("the form has no text", fix="Reload the page and try again.")
+    return text.replace("\r\n", "\n")
+
+
+def number_of(text: str) -> int:
+    """The number that a form or an address has; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0

@@ -1,0 +1,155 @@
+"""A rule is edited in a form that carries the text; the server splices what was changed into it."""
+
+import html
+import re
+
+from automator.server.web.security import Role
+from tests.support.asgi import Caller, Reply
+from tests.support.site import RULES, Site
+
+_TEXTAREA = re.compile(r'<textarea name="([^"]+)"[^>]*>\n(.*?)</textarea>', re.DOTALL)
+
+
+def form_in(reply: Reply) -> dict[str, str]:
+    """What a browser would send if somebody pressed Enter in the form of the rule."""
+    found = re.search(r'<form method="post" action="/rules/form".*?</form>', reply.text, re.DOTALL)
+    assert found, reply.text
+    part, given = found[0], {}
+    for name, value in re.findall(r'<input[^>]*?name="([^"]+)" value="([^"]*)"', part):
+        given[name] = html.unescape(value)
+    for name, value in re.findall(
+        r'<textarea name="([^"]+)"[^>]*>\n(.*?)</textarea>', part, re.DOTALL
+    ):
+        given[name] = html.unescape(value)
+    for name, inner in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', part, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', inner)
+        given[name] = html.unescape(chosen[1]) if chosen else ""
+    for tag in re.findall(r'<input type="checkbox"[^>]*>', part):
+        name = re.search(r'name="([^"]+)"', tag)
+        assert name
+        given.pop(name[1], None)
+        if " checked" in tag:
+            given[name[1]] = "1"
+    return given
+
+
+async def press(site: Site, caller: Caller, form: dict[str, str], do: str) -> Reply:
+    given = {**form, "do": do, "csrf": await site.csrf(caller)}
+    return await caller.post("/rules/form", given)
+
+
+def on_disk(site: Site, name: str = "prices.yaml") -> str:
+    return (site.services.rulebook.folder / name).read_bytes().decode()
+
+
+async def test_the_form_shows_the_rule_and_saving_it_unchanged_changes_no_byte(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+
+    page = await caller.get("/rules/prices.yaml?view=form")
+
+    form = form_in(page)
+    assert form["words"] == "giá, bao nhiêu"
+    assert form["event"] == "comment.created"
+    assert form["text"] == RULES
+    saved = await press(site, caller, form, "save")
+    assert saved.status == 303
+    assert on_disk(site) == RULES
+
+
+async def test_what_was_changed_is_spliced_and_saved(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    saved = await press(site, caller, {**form, "words": "giá, ib", "top_level": "1"}, "save")
+
+    assert saved.headers["location"] == "/rules/prices.yaml?view=form&rule=0&saved=1"
+    assert on_disk(site) == RULES.replace(
+        "['giá', 'bao nhiêu'])\n", "['giá', 'ib'])\n      - event.parent == null\n"
+    )
+    assert "Saved." in (await caller.get(saved.headers["location"])).text
+
+
+async def test_an_action_is_added_filled_in_and_taken_out_before_anything_is_saved(
+    site: Site,
+) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    more = form_in(await press(site, caller, {**form, "action": "private_reply"}, "add"))
+
+    assert on_disk(site) == RULES
+    assert "private_reply" in more["text"]
+    (name,) = [name for name in more if name.endswith("text") and name.startswith("a0-1")]
+    fewer = form_in(await press(site, caller, {**more, name: "250k ạ"}, "remove:0"))
+    assert "250k ạ" in fewer["text"]
+    assert (await press(site, caller, fewer, "save")).status == 303
+    assert 'reply: "Chào' not in on_disk(site)
+    assert 'private_reply: "250k ạ"' in on_disk(site)
+
+
+async def test_an_error_is_shown_and_nothing_is_saved(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    refused = await press(site, caller, {**form, "pause": "long"}, "save")
+
+    assert refused.status == 422
+    assert "problems" in refused.text
+    assert form_in(refused)["pause"] == "long"
+    assert on_disk(site) == RULES
+
+
+async def test_a_broken_text_shows_its_problem_and_no_fields(site: Site) -> None:
+    (site.services.rulebook.folder / "prices.yaml").write_text("rules: {{ x }}\n# kept\n")
+    await site.services.rulebook.reload_if_changed()
+    caller = await site.signed_in(Role.EDITOR)
+
+    page = await caller.get("/rules/prices.yaml?view=form")
+
+    assert "cannot be read as rules" in page.text
+    assert 'name="words"' not in page.text
+    assert form_in(page)["text"] == "rules: {{ x }}\n# kept\n"
+    assert (await press(site, caller, form_in(page), "save")).status == 422
+
+
+async def test_somebody_elses_change_is_not_overwritten(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+    (site.services.rulebook.folder / "prices.yaml").write_text(RULES + "# theirs\n")
+
+    refused = await press(site, caller, {**form, "words": "ib"}, "save")
+
+    assert refused.status == 409
+    assert form_in(refused)["words"] == "ib"
+    assert on_disk(site) == RULES + "# theirs\n"
+
+
+async def test_a_new_file_begins_in_the_form(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/new?name=first&for=demo-page&view=form"))
+
+    saved = await press(site, caller, {**form, "name": "Của tôi"}, "save")
+
+    assert saved.status == 303
+    assert "name: Của tôi" in on_disk(site, "first.yaml")
+
+
+async def test_a_viewer_sees_the_form_and_cannot_send_it(site: Site) -> None:
+    caller = await site.signed_in(Role.VIEWER)
+    page = await caller.get("/rules/prices.yaml?view=form")
+
+    assert "readonly" in page.text
+    assert 'value="save"' not in page.text
+    assert (await press(site, caller, form_in(page), "save")).status == 403
+
+
+async def test_while_somebody_types_the_text_comes_back(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    answer = await press(site, caller, {**form, "words": "ib"}, "text")
+
+    assert answer.json() == {
+        "text": RULES.replace("['giá', 'bao nhiêu']", "['ib']"),
+        "status": "",
+    }

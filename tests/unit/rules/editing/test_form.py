@@ -1,0 +1,198 @@
+"""Any sequence of form edits changes what was meant and leaves every other byte as it was."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.actions import builtin_actions
+from automator.files import SpliceError, parse_yaml
+from automator.model import NotFoundError, UsageError
+from automator.rules.editing.edits import rules_in
+from automator.rules.editing.fields import FormField, apply_fields, at, data_of, words_in
+from automator.rules.editing.form import Choices, RuleForm, rule_form
+from automator.rules.editing.form_changes import ADDABLE, addable, with_action, without_action
+
+ROOT = Path(__file__).parents[4]
+FILES = {path.stem: path.read_text("utf-8") for path in sorted(ROOT.glob("rules/**/*.yaml"))}
+CHOICES = Choices(
+    actions=builtin_actions(),
+    events={"demo-page": ["comment.created", "message.received"], "demo-oa": ["message.received"]},
+    can_send={"demo-page": ["reply", "private_reply", "message", "hide"], "demo-oa": ["message"]},
+    zone="Asia/Ho_Chi_Minh",
+)
+RULES = [(name, index) for name, text in FILES.items() for index in range(len(rules_in(text)))]
+VALUES = st.sampled_from(
+    ["", "giá", "giá, bao nhiêu", "it's: #1", "Chào {{ event.actor.name }}", "two\nlines", "20h",
+     "1", "08:00", "[x]", "null", '"', "contains", "event.actor.id", "*"]
+)  # fmt: skip
+
+
+def form_of(text: str, index: int) -> RuleForm:
+    return rule_form(text, index, CHOICES)
+
+
+def values_of(form: RuleForm) -> dict[str, str]:
+    return {one.name: one.value for one in form.fields()}
+
+
+def comments(text: str) -> list[str]:
+    return re.findall(r"^\s*#.*$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("name", "index"), RULES)
+def test_a_form_that_nobody_changed_changes_no_byte(name: str, index: int) -> None:
+    form = form_of(FILES[name], index)
+
+    assert len({one.name for one in form.fields()}) == len(form.fields())
+    assert apply_fields(FILES[name], form.fields(), values_of(form)) == FILES[name]
+
+
+@given(st.sampled_from(RULES), st.lists(st.tuples(st.integers(0, 50), VALUES), max_size=5))
+def test_a_sequence_of_edits_leaves_all_other_rules_fields_and_comments(
+    which: tuple[str, int], edits: list[tuple[int, str]]
+) -> None:
+    text, index = FILES[which[0]], which[1]
+    for number, value in edits:
+        form = form_of(text, index)
+        one = form.fields()[number % len(form.fields())]
+        after = edited(text, form, one, value)
+        assert not parse_yaml("x.yaml", after).problems
+        others = [rule for place, rule in enumerate(rules_in(text)) if place != index]
+        assert [rule for place, rule in enumerate(rules_in(after)) if place != index] == others
+        assert comments(after) == comments(text)
+        kept = values_of(form_of(after, index))
+        for name, seen in values_of(form).items():
+            if name != one.name and name in kept and not related(name, one.name):
+                assert kept[name] == seen, (name, one.name)
+        text = after
+
+
+def edited(text: str, form: RuleForm, one: FormField, value: str) -> str:
+    try:
+        return apply_fields(text, form.fields(), {**values_of(form), one.name: value})
+    except SpliceError:
+        return text
+
+
+def related(one: str, other: str) -> bool:
+    """Fields that are written as one condition or one limit."""
+    groups = ({"words", "mode", "exclude"}, {"from", "until"}, {"once", "once_period"})
+    return any(one in group and other in group for group in groups)
+
+
+def set_(text: str, **given: str) -> str:
+    form = form_of(text, 0)
+    return apply_fields(text, form.fields(), {**values_of(form), **given})
+
+
+TEXT = """\
+# Prices.
+rules:
+  - id: price   # the id
+    trigger: {event: comment.created, connection: demo-page}
+    conditions:
+      - keywords(event.text, ['giá'])   # the word
+      - event.parent == null
+      - length(event.text) > `3`
+    actions:
+      - reply: 'Chào'   # short
+      # then
+      - follow_up:
+          after: 2h
+          actions: [{message: Còn quan tâm không ạ?}]
+      - forward: {to: crm, body: {a: 1}}
+    on_error:
+      - log: failed
+"""
+
+
+def test_words_are_changed_in_their_place() -> None:
+    assert set_(TEXT, words="giá, bao nhiêu") == TEXT.replace("['giá']", "['giá', 'bao nhiêu']")
+    excluding = "\"keywords(event.text, ['giá'], {exclude: ['đánh giá']})\""
+    assert set_(TEXT, exclude="đánh giá") == TEXT.replace(
+        "keywords(event.text, ['giá'])", excluding
+    )
+    assert set_(TEXT, words="") == TEXT.replace(
+        "      - keywords(event.text, ['giá'])   # the word\n", ""
+    )
+
+
+def test_a_condition_is_added_behind_the_others_and_taken_away() -> None:
+    both = set_(TEXT, posts="1_2")
+
+    assert "      - event.post.id == '1_2'\n    actions:" in both
+    assert set_(both, posts="") == TEXT
+    assert "between(now, '08:00', '23:59', 'Asia/Ho_Chi_Minh')" in set_(TEXT, **{"from": "08:00"})
+    assert "event.parent" not in set_(TEXT, top_level="")
+
+
+def test_a_text_in_short_and_one_inside_a_follow_up_are_changed() -> None:
+    form = form_of(TEXT, 0)
+    reply, later = form.actions[0].fields[0], form.actions[1].inner[0].fields[0]
+
+    assert set_(TEXT, **{reply.name: "Dạ: chào"}) == TEXT.replace("'Chào'", "'Dạ: chào'")
+    assert set_(TEXT, **{later.name: "Còn không?"}) == TEXT.replace(
+        "Còn quan tâm không ạ?", "Còn không?"
+    )
+    with_answers = form.actions[1].inner[0].fields[1]
+    assert with_answers.name.endswith("quick_replies")
+    changed = data_of(set_(TEXT, **{with_answers.name: "Có\nKhông"}))
+    assert at(changed, ("rules", 0, "actions", 1, "follow_up", "actions", 0, "message")) == {
+        "text": "Còn quan tâm không ạ?",
+        "quick_replies": ["Có", "Không"],
+    }
+
+
+def test_limits_are_set_and_taken_away_again() -> None:
+    once = set_(TEXT, once="event.actor.id")
+
+    assert at(data_of(once), ("rules", 0, "limits", "once")) == {"key": "event.actor.id"}
+    assert "period: 7d" in set_(once, once_period="7d")
+    assert set_(once, once="") == TEXT
+    paused = set_(TEXT, pause="12h")
+    assert at(data_of(paused), ("rules", 0, "pause_on")) == {"human_reply": "12h"}
+    assert set_(paused, pause="") == TEXT
+
+
+def test_what_no_form_can_show_stays_visible_as_text() -> None:
+    form = form_of(TEXT, 0)
+
+    assert "length(event.text) > `3`" in form.as_text
+    assert any(part.startswith("on_error:") for part in form.as_text)
+    assert form.actions[2].others == ["body"]
+
+
+def test_an_unknown_choice_changes_nothing() -> None:
+    assert set_(TEXT, connection="not-mine", once="x", event="a\nb: c") == TEXT
+
+
+def test_actions_are_added_and_taken_out() -> None:
+    form = form_of(TEXT, 0)
+    for name in ADDABLE:
+        more = with_action(TEXT, form.path, name, str)
+        assert len(form_of(more, 0).actions) == 4
+        paths = [action.path for action in form_of(more, 0).actions]
+        assert without_action(more, paths, (*form.path, "actions", 3)) == TEXT
+    with pytest.raises(UsageError):
+        with_action(TEXT, form.path, "request", str)
+    with pytest.raises(UsageError):
+        without_action(TEXT, [(*form.path, "actions", 0)], (*form.path, "actions", 0))
+
+
+def test_only_what_the_connection_can_do_is_offered() -> None:
+    assert "private_reply" in addable(form_of(TEXT, 0), CHOICES)
+    message = TEXT.replace("comment.created", "message.received").replace("demo-page", "demo-oa")
+    assert addable(form_of(message, 0), CHOICES) == ["message", "follow_up", "remember", "log"]
+
+
+def test_there_is_no_form_for_what_cannot_be_read() -> None:
+    for text, index in (("rules: {{ x }}", 0), (TEXT, 1), ("rules: [x]", 0), ("", 0)):
+        with pytest.raises(NotFoundError):
+            form_of(text, index)
+
+
+def test_words_stand_between_commas_and_on_lines() -> None:
+    assert words_in(" giá ,ib;\nbao  nhiêu,, ib") == ("giá", "ib", "bao nhiêu")

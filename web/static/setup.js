@@ -1,0 +1,90 @@
+// The form of a rule: words become chips, and what is typed is checked while somebody types.
+// The fields stay the form controls: without this file they are typed with commas between.
+
+function chips(label) {
+  const field = label.querySelector("input");
+  if (!field || field.readOnly) return;
+  const list = document.createElement("ul");
+  list.className = "chip-list";
+  const adder = document.createElement("input");
+  adder.autocomplete = "off";
+  adder.setAttribute("aria-label", label.querySelector("span").textContent);
+  const words = () => field.value.split(/[,;\n]/).map((word) => word.trim()).filter(Boolean);
+  const write = (next) => {
+    field.value = [...new Set(next)].join(", ");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    draw();
+  };
+  const draw = () => {
+    list.replaceChildren(
+      ...words().map((word) => {
+        const item = document.createElement("li");
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = `${word} ×`;
+        button.addEventListener("click", () => {
+          write(words().filter((other) => other !== word));
+          adder.focus();
+        });
+        item.append(button);
+        return item;
+      }),
+    );
+  };
+  const add = () => {
+    if (!adder.value.trim()) return;
+    const more = adder.value.split(/[,;\n]/).map((word) => word.trim()).filter(Boolean);
+    adder.value = "";
+    write([...words(), ...more]);
+  };
+  adder.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === ",") {
+      event.preventDefault();
+      add();
+    } else if (event.key === "Backspace" && !adder.value) {
+      write(words().slice(0, -1));
+    }
+  });
+  adder.addEventListener("blur", add);
+  adder.addEventListener("input", (event) => event.stopPropagation());
+  field.hidden = true;
+  field.after(list, adder);
+  draw();
+}
+for (const label of document.querySelectorAll("[data-chips]")) chips(label);
+
+const form = document.querySelector("[data-rule-form]");
+if (form) {
+  const whole = form.elements.text;
+  let saved = form.dataset.saved === "yes";
+  let leaving = false;
+  form.addEventListener("input", () => (saved = false));
+  form.addEventListener("submit", () => (leaving = true));
+  addEventListener("beforeunload", (event) => {
+    if (!saved && !leaving) event.preventDefault();
+  });
+  const show = (text) =>
+    document.dispatchEvent(new CustomEvent("rule-text-changed", { detail: { text } }));
+  // The text with the fields in it, as the server would save it: for the preview beside the form.
+  let timer = 0;
+  let asked = 0;
+  const refresh = async () => {
+    const turn = ++asked;
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set("do", "text");
+    const answer = await fetch(form.action, {
+      method: "POST",
+      headers: { "x-csrf-token": fields.get("csrf"), "x-fragment": "1" },
+      body: fields,
+    }).catch(() => null);
+    if (!answer?.ok || turn !== asked) return;
+    const { text, status } = await answer.json();
+    form.querySelector("[data-form-status]").textContent = status;
+    show(text);
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 300);
+  });
+  show(whole.value);
+}
