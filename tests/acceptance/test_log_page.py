@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.demo_comments import Commenters
-from tests.support.process import ServerProgram
+from tests.support.process import ServerProgram, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -36,17 +37,33 @@ rules:
     actions:
       - log: "{{ event.text }}"
 """
+MISTAKE = "{{ 1 / (event.text | length - event.text | length) }}"
+BROKEN = f"""\
+rules:
+  - id: mended
+    name: Mended later
+    trigger: {{event: comment.created, connection: demo-page}}
+    conditions: ["contains(event.text, 'hỏng')"]
+    actions:
+      - reply: "{MISTAKE}"
+"""
 
 Visit = Callable[..., AbstractContextManager[Any]]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProgram]:
-    """A demo server with one rule."""
-    folder = tmp_path_factory.mktemp("log")
-    (folder / "rules").mkdir()
-    (folder / "rules" / "prices.yaml").write_text(RULES, encoding="utf-8")
-    program = ServerProgram(folder, "--demo", "--rules", str(folder / "rules"))
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the rule files."""
+    folder = tmp_path_factory.mktemp("log") / "rules"
+    folder.mkdir()
+    (folder / "prices.yaml").write_text(RULES, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(rules: Path) -> Iterator[ServerProgram]:
+    """A demo server with two rules."""
+    program = ServerProgram(rules.parent, "--demo", "--rules", str(rules))
     yield program
     program.terminate()
 
@@ -200,7 +217,7 @@ def test_a_run_is_looked_at_beside_the_list(visit: Visit, people: Commenters) ->
         link = page.locator("[data-inspect]").first
         link.click()
         panel = page.locator("[data-inspector]")
-        panel.get_by_role("heading", name="Steps").wait_for()
+        panel.get_by_role("heading", name="What happened").wait_for()
 
         assert "/log" in page.url
         page.keyboard.press("Escape")
@@ -255,3 +272,47 @@ def test_a_filter_that_is_set_is_a_chip_that_takes_it_away(visit: Visit) -> None
         page.wait_for_url("**/log?*rule=price*")
         page.locator(".chosen a", has_text="Answer price questions").click()
         page.wait_for_url(lambda url: "rule=" not in url and "connection=demo-page" in url)
+
+
+def test_a_run_that_failed_is_tried_again_with_the_rule_that_was_mended(
+    visit: Visit, server: ServerProgram, people: Commenters, rules: Path
+) -> None:
+    revision = server.api("GET", "/api/rules")["revision"]
+    (rules / "mended.yaml").write_text(BROKEN, encoding="utf-8")
+    wait_until(lambda: server.api("GET", "/api/rules")["revision"] > revision, "the rule")
+    with visit() as page:
+        people.say("cái này hỏng")
+        page.goto("/log")
+        row = page.locator(".row", has_text="cái này hỏng")
+        row.locator(".head-line", has_text="failed").wait_for()
+        (rules / "mended.yaml").write_text(BROKEN.replace(MISTAKE, "Shop sửa rồi ạ"))
+        wait_until(lambda: server.api("GET", "/api/rules")["revision"] > revision + 1, "mending")
+        row.locator(".title a").click()
+        page.wait_for_url("**/runs/*")
+
+        assert "What to do next:" in page.locator("main").inner_text()
+        page.get_by_text("The rule as it was", exact=True).click()
+        assert MISTAKE in page.locator("details[open] pre.wide").inner_text()
+        assert page.get_by_role("button", name="Try again with the rule as it was").count() == 1
+        page.get_by_role("link", name="Try again with the rule as it is now").click()
+        assert "1 runs would be started. Nothing has been started yet." in page.content()
+        page.get_by_role("button", name="Start 1 runs").click()
+        page.get_by_role("link", name="all runs of this replay").click()
+        page.locator(".row .said q", has_text="Shop sửa rồi ạ").wait_for()
+
+
+def test_a_request_is_copied_as_a_command_without_its_secret(
+    visit: Visit, people: Commenters
+) -> None:
+    with visit(permissions=["clipboard-read", "clipboard-write"]) as page:
+        people.say("giá curl?")
+        page.goto("/log?text=curl")
+        page.locator(".row .head-line", has_text="answered").wait_for()
+        page.locator(".row .title a").first.click()
+        page.wait_for_url("**/runs/*")
+        page.get_by_role("button", name="Copy as curl").first.click()
+        copied = page.evaluate("navigator.clipboard.readText()")
+
+    assert copied.startswith("curl -X POST 'http://127.0.0.1:")
+    assert "shop đã nhắn giá" in copied
+    assert "<redacted>" in copied

@@ -201,6 +201,30 @@ function inspect(panel) {
   panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
 }
 
+// --- The story of a run that is under way: it is told again until it ends ---
+
+function follow(story) {
+  const look = async () => {
+    const open = story.querySelector("details[open]") || story.contains(document.activeElement);
+    if (!document.hidden && !open) {
+      const found = await page(location.href);
+      const newer = found && $("[data-story]", found);
+      if (newer && newer.textContent !== $("[data-story]")?.textContent) {
+        story.replaceChildren(...newer.childNodes);
+        showTimes(story);
+        for (const button of story.querySelectorAll("[data-copy]")) {
+          button.hidden = !navigator.clipboard;
+        }
+      }
+      if (newer && !("going" in newer.dataset)) return location.reload();
+    }
+    setTimeout(look, 1500);
+  };
+  setTimeout(look, 1500);
+}
+
+const going = $("[data-going]");
+if (going) follow(going);
 if (list) {
   if ("after" in list.dataset) watch();
   const older = $("[data-more]");

@@ -66,9 +66,11 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one poll found: for lists of single runs, and for those that fold follow-ups."""
+    """What one poll found."""
 
+    #: The rows of the runs that have changed.
     single: Sequence[RowOfRun]
+    #: The same with each follow-up replaced by the run that it belongs to.
     folded: Sequence[RowOfRun]
     cursor: Cursor
 
@@ -260,14 +262,22 @@ async def _told(services: Services, changed: Sequence[RunRow], cursor: Cursor) -
 
 def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
     """The rows that this listener's filter lets through, the oldest first."""
-    changed = batch.folded if chosen.folds else batch.single
     texts = []
-    for row in sorted(changed, key=lambda row: row.id):
-        if chosen.wanted.admits(row.row):
-            html = render_text(context, "log_row.html", run=row, picks=context.may(Role.EDITOR))
-            data = "".join(f"data: {line}\n" for line in html.splitlines())
-            texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
+    for row in sorted(_admitted(chosen, batch), key=lambda row: row.id):
+        html = render_text(context, "log_row.html", run=row, picks=context.may(Role.EDITOR))
+        data = "".join(f"data: {line}\n" for line in html.splitlines())
+        texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
     return "".join(texts)
+
+
+def _admitted(chosen: LogFilter, batch: Batch) -> list[RowOfRun]:
+    """The rows of a filter; a follow-up has its own where the filter leaves its run out."""
+    shown = {row.id: row for row in batch.folded if chosen.wanted.admits(row.row)}
+    alone = [] if chosen.folds else [row for row in batch.single if row.run.path]
+    for row in alone:
+        if row.run.parent_id not in shown and chosen.wanted.admits(row.row):
+            shown[row.id] = row
+    return list(shown.values())
 
 
 def _refuse_foreign(context: RequestContext) -> None:

@@ -15,6 +15,7 @@ from automator.model import (
     UsageError,
     parse_id,
 )
+from automator.server.pages.activity.run_rows import rule_name
 from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -57,6 +58,7 @@ async def show_review(context: RequestContext) -> Response:
         context,
         "review.html",
         items=items,
+        rule_names={row.run.rule: rule_name(context.services, row.run.rule) for row in shown},
         older=older,
         decided=context.query("decided"),
         failed=context.query("failed"),

@@ -11,6 +11,7 @@ from automator.engine.operations.review import Decision, decide, echo_of, may_ec
 from automator.engine.operations.why import explain_run
 from automator.model import (
     Attempt,
+    AttemptStatus,
     NotFoundError,
     Rule,
     RunState,
@@ -19,6 +20,7 @@ from automator.model import (
 )
 from automator.rules import RuleSet
 from automator.server.pages.activity.run_rows import rows_of
+from automator.server.pages.activity.run_text import as_curl, rule_text
 from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -58,6 +60,10 @@ async def show_run(context: RequestContext) -> Response:
         children=await asyncio.to_thread(rows_of, services, detail.children),
         collected=await asyncio.to_thread(rows_of, services, detail.collected),
         why=why,
+        rule_then=await asyncio.to_thread(_rule_then, services, run.revision, rule),
+        advice=_advice(context, detail),
+        curls={item.id: as_curl(item.request) for item in detail.attempts if item.request},
+        is_going=not run.state.is_final,
         replayed_as=(await asyncio.to_thread(services.store.log.replayed_as, [run.id])).get(
             (run.id, run.rule)
         ),
@@ -110,6 +116,24 @@ async def _rules_of(services: Services, revision: int) -> RuleSet | None:
         return await services.rulebook.revisions.of(revision)
     except NotFoundError:
         return None
+
+
+def _rule_then(services: Services, revision: int, rule: Rule | None) -> str:
+    """The text of the rule by which it ran; "" when that is gone. Blocks."""
+    stored = services.store.log.ruleset(revision) if rule else None
+    file = stored.files.get(rule.place.file, "") if stored and rule else ""
+    return rule_text(file, rule.place.line) if rule else ""
+
+
+def _advice(context: RequestContext, detail: RunDetail) -> str:
+    """What to do next, in a sentence; "" when nothing has to be done."""
+    run, say = detail.run, context.translator
+    if run.because is not None and (text := say.advice(run.because)):
+        return text
+    last = detail.attempts[-1] if detail.attempts else None
+    if last is None or last.status in (AttemptStatus.OK, AttemptStatus.SUPERSEDED):
+        return ""
+    return say.advice(last.summary)
 
 
 async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict[str, Any] | None:
