@@ -130,8 +130,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/runs/run_carrier.py",
-                "                and not progress.is_intent_stored\n",
-                "                and progress.step > 100\n",
+                "                and not progress.at.is_intent_stored\n",
+                "                and progress.at.step > 100\n",
             ),
         ),
         "tests/faults/test_kills.py",
@@ -285,7 +285,7 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/runs/progress.py",
-                "            attempt=self.attempt,\n            now_ms=now_ms,\n",
+                "            attempt=self.at.attempt,\n            now_ms=now_ms,\n",
                 "            attempt=1,\n            now_ms=now_ms,\n",
             ),
         ),

@@ -16,7 +16,7 @@ from automator.engine.runs.progress import Progress
 from automator.engine.runs.settler import Settler
 from automator.engine.runs.unbegun import settle_unbegun
 from automator.lifecycle import On
-from automator.model import Claimed, IdSource, NotFoundError, RunState, Settlement, format_id
+from automator.model import Claimed, IdSource, NotFoundError, Settlement, format_id
 from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, RULE_MISSING
 from automator.rules import CompiledRule
 from automator.store import Store
@@ -75,12 +75,12 @@ class RunCarrier:
         sends = self._performer.reaches_out
         progress = Progress.begin(claimed, rule, self._ids, self._store.node, sends)
         await self._before_first_step(progress)
-        while progress.state is RunState.RUNNING:
-            spec = progress.sequence[progress.step]
+        while progress.at.is_running:
+            spec = progress.at.sequence[progress.at.step]
             step = rule.steps[spec.id]
             if (
                 self._performer.reaches_out(step)
-                and not progress.is_intent_stored
+                and not progress.at.is_intent_stored
                 and not await self._settler.settle(progress.settlement())
             ):
                 return None
@@ -88,7 +88,7 @@ class RunCarrier:
                 # Another node may have it soon: what begins now could be done twice.
                 logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
                 return None
-            outcome = await self._performer.perform(progress.next_step)
+            outcome = await self._performer.perform(progress.at.next_step)
             progress.record(spec, outcome, self._clock.now_ms())
         return progress.settlement()
 
@@ -101,38 +101,38 @@ class RunCarrier:
 
     async def _before_first_step(self, progress: Progress) -> None:
         """Ends or pauses a run that must not act: no steps, too late, cancelled, or paused."""
-        run = progress.claimed.run
-        if not progress.sequence:
+        run = progress.at.claimed.run
+        if not progress.at.sequence:
             progress.give_up(NO_STEP(rule=run.rule))
             return
         if await self._is_proved(progress):
             return
         late = too_late(run, self._clock.now_ms())
-        if progress.state is RunState.RUNNING and late:
+        if progress.at.is_running and late:
             progress.cancel(late)
-        is_absence = progress.rule.spec.trigger.absence is not None
+        is_absence = progress.at.rule.spec.trigger.absence is not None
         begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
-        if progress.state is RunState.RUNNING and begins and not self._still_waits(progress.rule):
+        if progress.at.is_running and begins and not self._still_waits(progress.at.rule):
             # No event could end the wait any more.
             progress.cancel(RULE_CHANGED())
-        if progress.state is RunState.RUNNING and run.path and run.step == 0:
-            event = await overtaking_event(self._store.log, progress.rule, progress.claimed)
+        if progress.at.is_running and run.path and run.step == 0:
+            event = await overtaking_event(self._store.log, progress.at.rule, progress.at.claimed)
             if event is not None:
                 progress.cancel(CANCELLED_BY_EVENT(event=event.type, id=event.id))
-        pause = pause_of(progress.rule, progress.claimed, self._clock.now_ms())
-        if progress.state is RunState.RUNNING and pause is not None:
+        pause = pause_of(progress.at.rule, progress.at.claimed, self._clock.now_ms())
+        if progress.at.is_running and pause is not None:
             progress.pause(pause)
-            if progress.is_held_back:
-                decided = await self._deferred.instead_of(progress.claimed, progress.rule)
+            if progress.at.is_held_back:
+                decided = await self._deferred.instead_of(progress.at.claimed, progress.at.rule)
                 progress.starts, progress.seen = decided.starts, decided.seen
 
     async def _is_proved(self, progress: Progress) -> bool:
         """Deals with an attempt that may have worked; true when its echo shows that it has."""
-        run, spec = progress.claimed.run, progress.sequence[progress.step]
-        step = progress.rule.steps[spec.id]
+        run, spec = progress.at.claimed.run, progress.at.sequence[progress.at.step]
+        step = progress.at.rule.steps[spec.id]
         if not self._performer.reaches_out(step):
             return False
-        awaited = progress.awaited
+        awaited = progress.at.awaited
         if awaited is not None:
             echoed = await asyncio.to_thread(self._store.log.echo, awaited)
             if echoed is not None:
@@ -140,7 +140,7 @@ class RunCarrier:
                 progress.record(spec, outcome, self._clock.now_ms())
                 return True
         if run.was_interrupted:
-            echo = await self._performer.echo_of(progress.next_step)
+            echo = await self._performer.echo_of(progress.at.next_step)
             progress.note_interruption(spec, self._clock.now_ms(), echo)
         elif awaited is not None:
             progress.no_echo(spec)

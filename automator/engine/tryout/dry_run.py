@@ -32,7 +32,6 @@ from automator.model import (
     Reason,
     ReplyClaim,
     Run,
-    RunState,
     Speech,
     Step,
 )
@@ -121,18 +120,18 @@ class DryRun:
         )
         self._look_before(progress)
         steps: list[TriedStep] = []
-        while progress.state is RunState.RUNNING and self._may_go_on():
-            spec = progress.sequence[progress.step]
+        while progress.at.is_running and self._may_go_on():
+            spec = progress.at.sequence[progress.at.step]
             steps.append(await self._try(progress, rule, spec))
         self._keep(progress)
-        ended = replace(new, state=progress.state, reason=progress.reason)
+        ended = replace(new, state=progress.at.state, reason=progress.at.reason)
         return tried_run(ended, rule, limits, tuple(steps))
 
     async def _try(self, progress: Progress, rule: CompiledRule, spec: Step) -> TriedStep:
         """Tries the next step of a run once, as if its rule were live."""
         self._step, self._variants = spec, 0
         step = rule.steps[spec.id].as_live()
-        attempted = replace(progress.next_step, step=step)
+        attempted = replace(progress.at.next_step, step=step)
         outcome = await self._performer.perform(attempted)
         requests = tuple(exchange.request for exchange in self._http.exchanges)
         self._steps += 1
@@ -212,18 +211,18 @@ class DryRun:
 
     def _look_before(self, progress: Progress) -> None:
         """Ends a run that must not act: it has no steps, or a person answers by hand."""
-        if not progress.sequence:
-            progress.give_up(NO_STEP(rule=progress.rule.spec.id))
+        if not progress.at.sequence:
+            progress.give_up(NO_STEP(rule=progress.at.rule.spec.id))
             return
-        pause = pause_of(progress.rule, progress.claimed, self.clock.now_ms())
+        pause = pause_of(progress.at.rule, progress.at.claimed, self.clock.now_ms())
         if pause is not None:
             progress.pause(pause)
 
     def _keep(self, progress: Progress) -> None:
         """Takes over what a run leaves to others: its contact, and the runs that it starts."""
-        settlement, rule = progress.settlement(), progress.rule
+        settlement, rule = progress.settlement(), progress.at.rule
         if not rule.spec.shadow:
-            self.contact = progress.claimed.contact
+            self.contact = progress.at.claimed.contact
             for effect in settlement.effects:
                 if isinstance(effect, CancelFollowUps):
                     self.later = [(unless_cancelled(effect, new), of) for new, of in self.later]

@@ -1,0 +1,164 @@
+"""The position of a claimed run: its state, its next step, and what the store gets of both."""
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.engine.attempts.next_step import NO_ATTEMPTS, EarlierAttempts, NextStep
+from automator.lifecycle import NO_FACTS, Fact, Move, On, move
+from automator.model import (
+    AttemptStatus,
+    AwaitedEcho,
+    Claimed,
+    Outcome,
+    Reason,
+    RunState,
+    Settlement,
+    Step,
+    Waits,
+)
+from automator.rules import CompiledRule
+
+_MORE = frozenset({Fact.MORE})
+
+
+@dataclass(slots=True)
+class Position:
+    """Where a claimed run stands, and where the store knows that it stands."""
+
+    claimed: Claimed
+    rule: CompiledRule
+    sequence: tuple[Step, ...]
+    step: int
+    attempt: int
+    state: RunState
+    data: dict[str, Any]
+    #: The position in the store: the fence of the next settlement.
+    known_step: int
+    known_attempt: int
+    run_at: int
+    #: What earlier attempts of the next step have left.
+    earlier: EarlierAttempts
+    note: Reason | None
+    #: By step: why nothing was sent that was to be.
+    not_sent: dict[str, Reason]
+    reason: Reason | None = None
+    waits_for: Waits | None = None
+    leaves_lane: bool = False
+    #: The destination that it waits for, or at which its last attempt failed.
+    target: str | None = None
+    awaits: AwaitedEcho | None = None
+
+    @classmethod
+    def of(cls, claimed: Claimed, rule: CompiledRule) -> "Position":
+        """The position of a run that was just claimed."""
+        run = claimed.run
+        return cls(
+            claimed=claimed,
+            rule=rule,
+            sequence=rule.spec.sequence(run.path),
+            step=run.step,
+            attempt=run.attempt,
+            state=run.state,
+            data={
+                **run.data,
+                "steps": dict(run.data.get("steps", {})),
+                "vars": dict(run.data.get("vars", {})),
+            },
+            known_step=run.step,
+            known_attempt=run.attempt,
+            run_at=run.run_at,
+            earlier=EarlierAttempts.of_run(run),
+            note=run.note,
+            not_sent=dict(run.not_sent),
+        )
+
+    @property
+    def is_running(self) -> bool:
+        """It has neither ended nor to wait."""
+        return self.state is RunState.RUNNING
+
+    @property
+    def is_held_back(self) -> bool:
+        """The run has ended without acting, because a limit or a pause held it back."""
+        return self.state is RunState.SUPPRESSED
+
+    @property
+    def is_intent_stored(self) -> bool:
+        """True when the store already knows that this attempt of this step may happen."""
+        return self.step == self.known_step and self.attempt == self.known_attempt
+
+    @property
+    def next_step(self) -> NextStep:
+        """The step that is next, with everything that it sees."""
+        step = self.rule.steps[self.sequence[self.step].id]
+        return NextStep(self.claimed, self.rule, step, self.data, self.earlier)
+
+    @property
+    def awaited(self) -> AwaitedEcho | None:
+        """The echo that would prove an attempt of the next step with an unknown outcome, if any."""
+        return self.earlier.awaited(self.claimed.connection)
+
+    def late(self, at: int | None) -> set[Fact]:
+        """Whether a time is after the window within which the run may act."""
+        until = float(self.data.get("until", math.inf))
+        return {Fact.LATE} if at is not None and at > until else set()
+
+    def make(
+        self,
+        on: On,
+        facts: Collection[Fact] = NO_FACTS,
+        *,
+        step: Step | None = None,
+        because: Reason | None = None,
+        until: int | None = None,
+    ) -> Move:
+        """Makes the move of what happened, at `step`; `until` is when a wait for it ends."""
+        made = move(on, facts)
+        said = {"because": because} if step is None else {"step": step.id, "because": because}
+        self.state, self.attempt = made.to, made.attempt_after(self.attempt)
+        self.reason = made.reason_after(self.reason, **said)
+        self.leaves_lane, self.waits_for = made.leaves_lane, made.waits
+        if made.waits is not None and until is not None:
+            self.run_at = until
+        return made
+
+    def step_over(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
+        """Goes on with the next step, or ends the run."""
+        self.data["steps"][step.id] = {"status": status.value, "output": dict(output)}
+        self.earlier = NO_ATTEMPTS
+        self.step += 1
+        self.make(On.STEP_OVER, _MORE if self.step < len(self.sequence) else NO_FACTS)
+
+    def settlement(self, node: str, outcome: Outcome | None, **uncommitted: Any) -> Settlement:
+        """The settlement that brings the store to this position; `uncommitted` goes with it."""
+        run, earlier = self.claimed.run, self.earlier
+        settlement = Settlement(
+            run_id=run.id,
+            event_id=run.event_id,
+            owner=node,
+            claimed_step=self.known_step,
+            claimed_attempt=self.known_attempt,
+            state=self.state,
+            step=self.step,
+            attempt=self.attempt,
+            run_at=self.run_at,
+            data=self.data,
+            reason=self.reason,
+            contact=run.contact,
+            concurrency_key=run.concurrency_key,
+            waits_for=self.waits_for,
+            target=self.target if self.waits_for in (Waits.RETRY, Waits.TARGET) else None,
+            reserved_at=earlier.reserved_at,
+            unknown_since=earlier.unknown_since,
+            echo_key=earlier.echo_key,
+            note=self.note,
+            not_sent=self.not_sent,
+            leaves_lane=self.leaves_lane,
+            awaits=self.awaits,
+            outcome=outcome,
+            **uncommitted,
+        )
+        self.known_step, self.known_attempt = self.step, self.attempt
+        return settlement

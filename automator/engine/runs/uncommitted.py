@@ -1,0 +1,109 @@
+"""What a claimed run has done since its last settlement: attempts, effects, and runs it starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from automator.engine.attempts.performer import StepOutcome
+from automator.engine.runs.child_runs import child_run, follow_up_run, unless_cancelled
+from automator.engine.runs.position import Position
+from automator.model import (
+    ON_ERROR_PATH,
+    Attempt,
+    CancelFollowUps,
+    Effect,
+    IdSource,
+    NewRun,
+    OptOut,
+    Remember,
+    SetVars,
+    StartFollowUp,
+    Step,
+)
+
+
+@dataclass(slots=True)
+class Uncommitted:
+    """The next settlement of a claimed run takes it, and what follows begins empty."""
+
+    ids: IdSource
+    node: str
+    attempts: list[Attempt] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    new_runs: list[NewRun] = field(default_factory=list)
+
+    def take(self) -> dict[str, Any]:
+        """All of it, as the fields of a settlement."""
+        taken = {
+            "attempts": tuple(self.attempts),
+            "effects": tuple(self.effects),
+            "new_runs": tuple(self.new_runs),
+        }
+        self.attempts.clear()
+        self.effects.clear()
+        self.new_runs.clear()
+        return taken
+
+    def add_attempt(self, at: Position, step: Step, outcome: StepOutcome, number: int) -> None:
+        """One try of a step."""
+        run = at.claimed.run
+        self.attempts.append(
+            Attempt(
+                id=self.ids.next(),
+                run_id=run.id,
+                event_id=run.event_id,
+                rule=run.rule,
+                step=step.id,
+                action=step.action,
+                number=number,
+                node=self.node,
+                started_at=outcome.started_at,
+                duration_ms=outcome.duration_ms,
+                status=outcome.status,
+                summary=outcome.summary,
+                request=outcome.request,
+                response=outcome.response,
+                target=outcome.target,
+                error_code=outcome.error.code if outcome.error else "",
+                said=outcome.said_text,
+            )
+        )
+
+    def add_effects(self, at: Position, effects: tuple[Effect, ...]) -> None:
+        """What a step has changed, for others and for the later steps of its run."""
+        if effects:
+            contact = _after_effects(at.claimed.contact, effects)
+            at.claimed = replace(at.claimed, contact=contact)
+        for effect in effects:
+            if isinstance(effect, SetVars):
+                at.data["vars"].update(effect.values)
+            elif isinstance(effect, StartFollowUp):
+                run = at.claimed.run
+                self.new_runs.append(follow_up_run(self.ids.next(), run, at.data, at.rule, effect))
+            else:
+                if isinstance(effect, CancelFollowUps):
+                    self.new_runs = [unless_cancelled(effect, run) for run in self.new_runs]
+                self.effects.append(effect)
+
+    def start_on_error(self, at: Position) -> None:
+        """Starts the steps of `on_error`, once: they have none themselves."""
+        run = at.claimed.run
+        if at.rule.spec.on_error_steps and run.path != ON_ERROR_PATH:
+            child = child_run(self.ids.next(), run, at.data, ON_ERROR_PATH, at.run_at)
+            self.new_runs.append(child)
+
+
+def _after_effects(contact: Mapping[str, Any], effects: tuple[Effect, ...]) -> Mapping[str, Any]:
+    """The contact with what a step has just remembered, before the commit of it."""
+    for effect in effects:
+        if isinstance(effect, Remember):
+            contact = _remembered(contact, effect)
+        elif isinstance(effect, OptOut):
+            contact = {**contact, "opted_out": effect.opted_out}
+    return contact
+
+
+def _remembered(contact: Mapping[str, Any], effect: Remember) -> Mapping[str, Any]:
+    tags = [tag for tag in contact.get("tags", ()) if tag not in effect.remove_tags]
+    tags += [tag for tag in effect.add_tags if tag not in tags]
+    return {**contact, "state": {**contact.get("state", {}), **effect.values}, "tags": tags}
