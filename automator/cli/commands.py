@@ -9,7 +9,16 @@ from automator import __version__
 from automator.cli.administration import access, backup, prune, store
 from automator.cli.decisions import contact, limit, replay, run, target
 from automator.cli.inspection import doctor, log, status, why
-from automator.cli.serving import check, fault, sandbox, schema, send, serve, tryout
+from automator.cli.serving import (
+    check,
+    fault,
+    rule_tests,
+    sandbox,
+    schema,
+    send,
+    serve,
+    tryout,
+)
 from automator.cli.terminal.options import zone_here
 from automator.cli.terminal.output import TRANSLATOR
 
@@ -57,6 +66,7 @@ app.command()(check.check)
 app.command()(schema.schema)
 app.command()(send.send)
 app.command("try")(tryout.try_rules)
+app.command("test")(rule_tests.run_rule_tests)
 app.command()(log.log)
 app.command()(why.why)
 app.command()(doctor.doctor)

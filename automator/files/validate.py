@@ -175,7 +175,8 @@ class _Explainer:
     def _unknown_key(self, path: Path) -> Problem:
         key = str(path[-1]) if path else ""
         model = _model_at(self._model, path[:-1])
-        known = list(model.model_fields) if model else []
+        fields = model.model_fields if model else {}
+        known = [field.alias or name for name, field in fields.items()]
         part = _part(model, self._base + path[:-1])
         suggestion = suggest(key, known, words.WORD_KEYS)
         reason = shape.UNKNOWN_KEY(part=part, key=key, suggestion=suggestion)

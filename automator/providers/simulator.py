@@ -97,18 +97,18 @@ def signed_request(
 
     `delivery_key` identifies the delivery where the sender has a header for that.
     """
-    body = _body_for(provider, sample)
+    body = body_for(provider, sample)
     signed = provider.sign(body, now_ms=now_ms, delivery_key=delivery_key)
     return {**signed, **sample.headers}, body
 
 
 def signed_query(provider: Provider, sample: SampleRequest, now_ms: int, delivery_key: str) -> str:
     """The query that this connection's sender would add to the address; "" for most."""
-    body = _body_for(provider, sample)
+    body = body_for(provider, sample)
     return provider.sign_query(body, now_ms=now_ms, delivery_key=delivery_key)
 
 
-def _body_for(provider: Provider, sample: SampleRequest) -> bytes:
+def body_for(provider: Provider, sample: SampleRequest) -> bytes:
     """The body as the connection's sender would write it: of its own account, and encrypted.
 
     Other accounts than its own may be refused, or kept apart.

@@ -26,17 +26,29 @@ from automator.rules.reading.load import (
     rule_file_paths,
 )
 from automator.rules.reading.read_file import Surroundings
+from automator.rules.reading.read_tests import RuleTest
+from automator.rules.reading.tests_schema import (
+    ArrivalSource,
+    ExpectSource,
+    FollowUpExpectation,
+    StepExpectation,
+)
 
 __all__ = [
+    "ArrivalSource",
     "CompiledRule",
     "CompiledStep",
     "ConditionExplanation",
     "Decision",
     "EventFacts",
+    "ExpectSource",
+    "FollowUpExpectation",
     "Hints",
     "Loaded",
     "RuleExplanation",
     "RuleSet",
+    "RuleTest",
+    "StepExpectation",
     "SHADOW",
     "Surroundings",
     "as_json",

@@ -134,17 +134,21 @@ class Intake:
             await self.record_rejection(provider.connection, request, rejection)
             raise
         self.arrivals.take(provider.connection, request.received_at)
-        return await self._commit(provider, request, verdict, remark, hops)
+        return await self.store_trusted(provider, request, verdict, remark, hops)
 
-    async def _commit(
+    async def store_trusted(
         self,
         provider: Provider,
         request: InboundRequest,
-        verdict: Verdict,
-        remark: Reason | None,
-        hops: int,
+        verdict: Verdict = Verdict.ACCEPTED,
+        remark: Reason | None = None,
+        hops: int = 0,
     ) -> Accepted:
-        """Parses a request whose sender is trusted, and stores it with its events and runs."""
+        """Parses a request whose sender is trusted, and stores it with its events and runs.
+
+        Raises:
+            StoreUnavailableError: nothing could be committed.
+        """
         delivery_id, name = self._ids.next(), provider.connection
         # Credentials are removed before parsing, because events are stored as well.
         request = self.credentials.kept(name, request, describes=verdict is Verdict.OBSERVED)

@@ -35,6 +35,7 @@ class FolderLoader:
         loaded = self._load({**files, **kept}, in_force)
         return Loaded(
             loaded.rule_set,
+            loaded.tests,
             sorted([*loaded.problems, *unreadable.values()]),
             loaded.refused | unreadable.keys(),
         )

@@ -134,6 +134,12 @@ class RuleBook:
             return
         await self._activate(loaded.rule_set, AUTHOR_DISK)
 
+    async def adopt(self, files: Mapping[str, str]) -> None:
+        """Makes rules active that stand on no disk, as a simulation does in place of `open`."""
+        loaded = await asyncio.to_thread(self._load, files, None)
+        self._note(loaded)
+        await self._activate(loaded.rule_set, AUTHOR_DISK)
+
     async def reload_if_changed(self) -> bool:
         """Takes over what was changed on disk; True when a new set became active."""
         async with self._changing:

@@ -177,6 +177,28 @@ class Runner:
         except TimeoutError:
             return
 
+    async def work_off(self, most: int) -> int:
+        """Carries out what is due, one run after another, until nothing is; says how many claims.
+
+        For a runner that does not `run`: whoever calls it decides when time goes on. It ends after
+        `most` claims even if more is due.
+
+        Raises:
+            StoreUnavailableError: nothing can be claimed.
+        """
+        for done in range(most):
+            claimed = await self._claim(1)
+            if not claimed:
+                return done
+            self._note_leased(claimed)
+            await self._work_lane(claimed)
+        return most
+
+    def _note_leased(self, batch: list[Claimed]) -> None:
+        self._leased.update((item.run.id, batch) for item in batch)
+        if batch[0].run.crashes >= ALONE_FROM:
+            self._alone.add(batch[0].run.id)
+
     def _start(self, claimed: Sequence[Claimed]) -> None:
         batches: dict[str, list[Claimed]] = defaultdict(list)
         for item in claimed:
@@ -190,9 +212,7 @@ class Runner:
                 run.revision,
             )
         for batch in batches.values():
-            self._leased.update((item.run.id, batch) for item in batch)
-            if batch[0].run.crashes >= ALONE_FROM:
-                self._alone.add(batch[0].run.id)
+            self._note_leased(batch)
             task = asyncio.get_running_loop().create_task(self._work_lane(batch))
             self._lanes.add(task)
             task.add_done_callback(self._lane_done)

@@ -103,6 +103,11 @@ class Schedules:
         except StoreUnavailableError:
             logger.warning("schedules.store_unavailable")
 
+    @property
+    def next_at(self) -> int | None:
+        """When the next schedule fires, as of the last look; None = none ever does."""
+        return None if self._next_at == _NEVER else self._next_at
+
     async def states(self) -> list[ScheduleState]:
         """The schedules of the rules that are in force, in the order of the rules."""
         rows = {row.rule: row for row in await asyncio.to_thread(self._store.log.schedules)}

@@ -29,24 +29,29 @@ def events_in(provider: Provider, request: InboundRequest) -> list[tuple[Event, 
 
 def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], at: int) -> Event:
     """An event out of the fields that rules see of it, such as `text` and `actor`."""
-    actor = {**_PERSON, **(body.get("actor") or {})}
-    fields = {"text": None, "data": {}, **body, "actor": actor}
-    person = None if actor["id"] is None else str(actor["id"])
-    parsed = ParsedEvent(
-        type=event_type,
-        dedupe_key="written",
-        lane=person,
-        actor_id=person,
-        is_self=bool(actor["is_self"]),
-        occurred_at=at,
-        body=fields,
-    )
     ids = IdSource(lambda: at, 0)
     request = InboundRequest("POST", "", (), b"", at)
     delivery = stored_delivery(
         ids.next(), provider.connection, request, Verdict.ACCEPTED, reason=None
     )
-    return new_event(ids.next(), provider, delivery, parsed)
+    return new_event(ids.next(), provider, delivery, written(event_type, body, at))
+
+
+def written(
+    event_type: str, body: Mapping[str, Any], at: int, dedupe_key: str = "written"
+) -> ParsedEvent:
+    """The same as a provider would read it out of a delivery."""
+    actor = {**_PERSON, **(body.get("actor") or {})}
+    person = None if actor["id"] is None else str(actor["id"])
+    return ParsedEvent(
+        type=event_type,
+        dedupe_key=dedupe_key,
+        lane=person,
+        actor_id=person,
+        is_self=bool(actor["is_self"]),
+        occurred_at=at,
+        body={"text": None, "data": {}, **body, "actor": actor},
+    )
 
 
 def changed_event(

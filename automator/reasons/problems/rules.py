@@ -45,12 +45,6 @@ KEY_BESIDE_GROUP = problem_kind(
     N_("'{key}' cannot stand beside '{group}'"),
     N_("begin a new item with '- '."),
 )
-RULES_KEY_NOT_YET = problem_kind(
-    "rule_rules_key_not_yet",
-    "not-yet",
-    N_("'{key}' is not available yet in rules"),
-    N_("leave it out; without it the rule would do something else than it says."),
-)
 ACTION_NOT_YET = problem_kind(
     "rule_action_not_yet",
     "not-yet",

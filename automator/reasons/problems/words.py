@@ -12,6 +12,8 @@ WORD_TESTS = reason_kind("word_tests", N_("tests"))
 WORD_SHORTCUTS = reason_kind("word_shortcuts", N_("shortcuts"))
 WORD_CONNECTIONS = reason_kind("word_connections", N_("connections"))
 WORD_PROVIDERS = reason_kind("word_providers", N_("providers"))
+WORD_REASONS = reason_kind("word_reasons", N_("reasons"))
+WORD_SAMPLES = reason_kind("word_samples", N_("samples"))
 WORD_TIME_INTERVALS = reason_kind("word_time_intervals", N_("time intervals of automator.yaml"))
 #: `many` names what the words are, such as WORD_KEYS.
 KNOWN_WORDS = reason_kind("word_known_words", N_("the {many} are: {known:list}."))

@@ -12,6 +12,7 @@ from automator.rules.reading.schema import (
     RuleSource,
     StepSource,
 )
+from automator.rules.reading.tests_schema import RuleTestSource
 
 #: Anything that is filled in when a step is carried out.
 _TEMPLATE: Schema = {"type": "string", "pattern": r"\{\{|\{%"}
@@ -39,6 +40,7 @@ def _rule(defs: Schema) -> Schema:
     properties["conditions"] = _described(properties["conditions"], "conditions")
     properties["actions"] = _described(properties["actions"], "actions")
     properties["on_error"] = _described(properties["on_error"], "actions")
+    properties["tests"]["items"] = model_schema(RuleTestSource, defs)
     return rule
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from automator.conditions import Finding
 from automator.files import MAX_PROBLEMS, Parsed, Path, suggest, validate
 from automator.model import Place, Problem, Reason, Severity
 from automator.reasons import ReasonKind, problem_code
-from automator.reasons.problems.rules import RULES_KEY_NOT_YET, UNKNOWN_NAME
+from automator.reasons.problems.rules import UNKNOWN_NAME
 from automator.reasons.problems.syntax import MORE_PROBLEMS, MORE_WARNINGS
 from automator.reasons.problems.words import WORD_NAMES
 
@@ -110,15 +110,6 @@ class Collector:
         for problem in problems:
             self._add(problem)
         return instance
-
-    def without(self, path: Path, data: Mapping[str, Any], later: Iterable[str]) -> dict[str, Any]:
-        """The mapping without the keys that are not available yet, each of which is a problem."""
-        kept = dict(data)
-        for key in later:
-            if key in kept:
-                del kept[key]
-                self.at_key((*path, key), RULES_KEY_NOT_YET(key=key))
-        return kept
 
     def place(self, path: Path) -> Place:
         """Where the key or the value at `path` stands."""

@@ -18,6 +18,7 @@ from automator.rules.matching.ruleset import RuleSet
 from automator.rules.reading.check_meaning import covers
 from automator.rules.reading.collector import as_reason, more_of
 from automator.rules.reading.read_file import ReadFile, Surroundings, read_file
+from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.versions import choose_versions
 
 _SUFFIXES = (".yaml", ".yml")
@@ -35,6 +36,8 @@ class Loaded:
 
     #: The rules of every file without an error, and of the versions in force of the others.
     rule_set: RuleSet
+    #: The tests of these rules.
+    tests: tuple[RuleTest, ...]
     #: In the order of their places: errors of the refused files, and warnings.
     problems: list[Problem]
     #: The files whose newest version has an error and is not used.
@@ -76,7 +79,8 @@ def load_rules(
         *_listed(_never_reached(rule_set, versions.used)),
         *_listed(_unknown_rules(rule_set, versions.used, newest.values())),
     ]
-    return Loaded(rule_set, sorted(found), versions.refused)
+    tests = tuple(test for file in versions.used for test in file.tests)
+    return Loaded(rule_set, tests, sorted(found), versions.refused)
 
 
 def _listed(problems: Iterable[Problem]) -> list[Problem]:

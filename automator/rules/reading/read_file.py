@@ -24,12 +24,9 @@ from automator.rules.reading.collector import Collector, TooManyProblemsError
 from automator.rules.reading.read_actions import ActionReader
 from automator.rules.reading.read_conditions import read_conditions
 from automator.rules.reading.read_limits import check_limits, read_limits
+from automator.rules.reading.read_tests import RuleTest, RuleTestReader
 from automator.rules.reading.read_triggers import TriggerReader
-from automator.rules.reading.schema import (
-    NOT_YET_RULE,
-    RuleFileSource,
-    RuleSource,
-)
+from automator.rules.reading.schema import RuleFileSource, RuleSource
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +51,10 @@ class Surroundings:
     policies: Policies = field(default_factory=dict)
     #: Rules that are valid and most likely not meant so are warned of, which takes long.
     advises: bool = True
+    #: The names of the samples that tests may use; None = they are not checked.
+    samples: Collection[str] | None = None
+    #: Values that a test assumes in place of all other `vars`.
+    assumed: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def key(self) -> Hashable:
@@ -66,6 +67,7 @@ class Surroundings:
                 self.abilities is None,
                 _sorted(self.known_paths),
             ),
+            *(sorted(self.samples or ()), self.samples is None, self.assumed),
         )
         return tuple(self.actions.items()), repr(known)
 
@@ -80,6 +82,8 @@ class ReadFile:
 
     #: Empty when there is an error in the file.
     rules: tuple[CompiledRule, ...]
+    #: The tests of these rules.
+    tests: tuple[RuleTest, ...]
     problems: tuple[Problem, ...]
     #: Every id with the problem to report if another file has it.
     ids: Mapping[str, Problem]
@@ -115,7 +119,7 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
         reason = rules.READER_FAILED(said=f"{type(error).__name__}: {error}")
         code = problem_code(reason)
         problem = Problem(file=name, line=1, column=1, reason=reason, code=code)
-        return ReadFile((), (problem,), {}, ())
+        return ReadFile((), (), (problem,), {}, ())
 
 
 def _read_or_kept(surroundings: Surroundings, name: str, text: str) -> ReadFile:
@@ -152,7 +156,8 @@ def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     known = surroundings.time_intervals or {}
     compiled = (CompiledRule(rule, surroundings.actions, known) for rule in reader.rules)
     rules = () if broken else tuple(compiled)
-    return ReadFile(rules, problems, reader.ids, tuple(reader.mentions))
+    tests = () if broken else tuple(reader.tests)
+    return ReadFile(rules, tests, problems, reader.ids, tuple(reader.mentions))
 
 
 class _FileReader:
@@ -168,7 +173,9 @@ class _FileReader:
         )
         #: The file does not switch its rules off.
         self._is_on = True
+        self._tests = RuleTestReader(collector, surroundings.samples)
         self.rules: list[Rule] = []
+        self.tests = self._tests.tests
         self.ids: dict[str, Problem] = {}
         self.mentions: list[tuple[str, Problem]] = []
 
@@ -181,7 +188,7 @@ class _FileReader:
         self._is_on = source is None or source.enabled
         own = data.get("vars") if isinstance(data, Mapping) else None
         own = own if isinstance(own, Mapping) else {}
-        values = {**self._surroundings.vars, **own}
+        values = {**self._surroundings.vars, **own, **self._surroundings.assumed}
         own_names = frozenset(own)
         items = source.rules if source else data.get("rules") if isinstance(data, Mapping) else None
         for index, item in enumerate(items if isinstance(items, list) else []):
@@ -194,7 +201,7 @@ class _FileReader:
         if not isinstance(item, Mapping):
             collector.at_value(path, rules.NOT_A_RULE(found=kind_of(item)))
             return
-        data = collector.without(path, item, sorted(NOT_YET_RULE))
+        data = dict(item)
         self._triggers.check_written(path, data)
         limits = read_limits(collector, (*path, "limits"), data.pop("limits", None))
         source = collector.model(RuleSource, path, data)
@@ -207,6 +214,13 @@ class _FileReader:
         self._check_active(path, source)
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
         self._check_abilities(path, data, trigger)
+        self._tests.read(
+            (*path, "tests"),
+            source.tests,
+            source.id,
+            (*steps, *on_error_steps),
+            fires_itself=trigger.schedule is not None,
+        )
         if self._surroundings.advises and not collector.is_full_of_warnings:
             self._advise(path, data, trigger, limits)
         self.rules.append(

@@ -16,8 +16,7 @@ from automator.reasons.problems.triggers import (
 )
 from automator.rules.reading.limits_schema import LimitsSource
 
-#: Keys that later versions will know, and where they stand.
-NOT_YET_RULE = frozenset({"tests"})
+#: Actions that later versions will know.
 NOT_YET_ACTIONS = frozenset({"notify", "emit"})
 
 
@@ -195,6 +194,9 @@ class RuleSource(StrictModel):
     actions: list[Any] = Field(min_length=1, description=N_("What it does, in this order."))
     on_error: list[Any] = Field(
         default_factory=list, description="What it does when its actions fail for good."
+    )
+    tests: list[Any] = Field(
+        default_factory=list, max_length=200, description="What `automator test` shows of it."
     )
 
     def as_rule(self, *, is_on: bool, **read: Any) -> Rule:

@@ -2,6 +2,7 @@
 
 from automator.actions import builtin_actions
 from automator.providers import BUILTIN, abilities, messaging_policies
+from automator.providers.simulator import sample_names
 from automator.rules import Surroundings
 from automator.rules.assistance.knowledge import Knowledge
 from automator.server.bootstrap.config import Config
@@ -26,6 +27,7 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         abilities=abilities(),
         known_paths=sample_paths(connections),
         policies=messaging_policies(),
+        samples=frozenset(sample_names()),
     )
 
 

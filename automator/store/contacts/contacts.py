@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, case, delete, func, select, update
 
 from automator.clock import iso_time
 from automator.model import OptOut, Remember
+from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.contacts.people import ALIASES, People, contact_key
 from automator.store.database.dialect import upsert
@@ -290,3 +291,22 @@ class Contacts:
                 db, key, batch.now_ms if paused else None, batch.now_ms
             )
         )
+
+    async def assume(
+        self,
+        connection: str,
+        external_id: str,
+        kept: Remember,
+        *,
+        opted_out: bool = False,
+        answered_at: int | None = None,
+    ) -> None:
+        """Makes somebody known with these values, as the past of a simulation."""
+        key = contact_key(connection, external_id)
+
+        def change(db: WriteConnection, batch: Batch) -> None:
+            remember(db, key, kept, batch.now_ms)
+            opt_out(db, key, OptOut(opted_out=opted_out, by=""), batch.now_ms)
+            answer_by_hand(db, key, answered_at, batch.now_ms)
+
+        await self._edit(change)

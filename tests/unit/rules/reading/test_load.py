@@ -113,7 +113,6 @@ def test_made_up_ids_avoid_the_ones_that_people_wrote() -> None:
     ("line", "code", "words"),
     [
         ("    conditon: x", "unknown-key", "a rule has no 'conditon'"),
-        ("    tests: []", "not-yet", "'tests' is not available yet in rules"),
         ("    conditions: [event.text = 'x']", "condition-syntax", "unexpected '='"),
         ("    conditions: [evnt.text == 'x']", "unknown-name", "there is no 'evnt' here"),
         ("    conditions: [event.vip == true]", "literal-quotes", "true without backticks"),

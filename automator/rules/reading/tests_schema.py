@@ -1,0 +1,250 @@
+"""The pydantic models of the tests that stand in a rule: what comes in, and what is expected."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from automator.configuration.values import Duration, StrictModel
+from automator.model import N_, AttemptStatus, WrongValue
+from automator.reasons.problems.rule_tests import (
+    CLOCK_UNREADABLE,
+    EVENT_OF_TEST_UNCLEAR,
+    EXPECT_UNREADABLE,
+    TEXT_BESIDE_SAMPLE,
+)
+from automator.rules.reading.schema import OneOrMany
+
+NO_MATCH = "no_match"
+MATCHED = "matched"
+#: How a test may say that a step ended.
+STATUSES = tuple(status.value for status in AttemptStatus)
+
+
+class ArrivalSource(StrictModel):
+    """What comes in during a test."""
+
+    model_config = ConfigDict(title=N_("an event of a test"), populate_by_name=False)
+
+    sample: str | None = Field(
+        default=None, description="A sample of a provider, as in `facebook/comment.created`."
+    )
+    changes: dict[str, Any] = Field(
+        default_factory=dict,
+        alias="with",
+        description="What is different about the sample, as in `{event.text: còn hàng không}`.",
+    )
+    delivery: Any = Field(
+        default=None, description="Or the body of a delivery, as its sender posts it."
+    )
+    type: str | None = Field(
+        default=None, description="Or an event that is written out, by its name."
+    )
+    text: str | None = Field(default=None, description="What the person of that event wrote.")
+    actor: dict[str, Any] | None = Field(
+        default=None, description="Who: `{id: …, name: …}`, as rules see it."
+    )
+    conversation: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    post: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    comment: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    message: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    data: dict[str, Any] | None = Field(
+        default=None, description="The provider's own object, as rules see it."
+    )
+    connection: str | None = Field(
+        default=None,
+        description="Through which connection it comes; the first of the rule's that fits.",
+    )
+    after: Duration = Field(
+        default=0.0,
+        ge=0,
+        le=400 * 86_400.0,
+        description="How long after the event before it, as in `10m`.",
+    )
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> "ArrivalSource":
+        if sum(item is not None for item in (self.sample, self.delivery, self.type)) != 1:
+            raise WrongValue(EVENT_OF_TEST_UNCLEAR())
+        if self.type is None and self.fields:
+            raise WrongValue(TEXT_BESIDE_SAMPLE(key=next(iter(self.fields))))
+        return self
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of an event that is written out."""
+        names = ("text", "actor", "conversation", "post", "comment", "message", "data")
+        written = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in written.items() if value is not None}
+
+
+class ContactSource(StrictModel):
+    """What is known of the person before anything comes in."""
+
+    model_config = ConfigDict(title=N_("the contact of a test"))
+
+    state: dict[str, Any] = Field(default_factory=dict, description="What rules remembered.")
+    tags: list[str] = Field(default_factory=list, description="Tags that the person has.")
+    opted_out: bool = Field(default=False, description="true: wants no private messages.")
+    answered_by_hand: bool = Field(
+        default=False, description="true: somebody of the shop has just written to the person."
+    )
+
+
+class GivenSource(StrictModel):
+    """What holds when a test begins."""
+
+    model_config = ConfigDict(title=N_("'given'"))
+
+    clock: str | None = Field(
+        default=None, description="When it begins, with its zone: `2026-11-24T21:50+07:00`."
+    )
+    contact: ContactSource = Field(
+        default_factory=ContactSource, description="What is known of the person."
+    )
+    vars: dict[str, Any] = Field(
+        default_factory=dict, description="Values in place of those of the files."
+    )
+    answers: dict[str, Any] = Field(
+        default_factory=dict, description="What a `request` gets, by the id of the action."
+    )
+
+    @field_validator("clock")
+    @classmethod
+    def _has_a_zone(cls, value: str | None) -> str | None:
+        if value is not None and _moment(value) is None:
+            raise WrongValue(CLOCK_UNREADABLE(text=value))
+        return value
+
+    @property
+    def starts_at(self) -> int | None:
+        """When it begins, in milliseconds since 1970."""
+        moment = None if self.clock is None else _moment(self.clock)
+        return None if moment is None else round(moment.timestamp() * 1000)
+
+
+class StepExpectation(StrictModel):
+    """One action that a rule is expected to carry out."""
+
+    model_config = ConfigDict(title=N_("an expected action"))
+
+    id: str = Field(description=N_("The id of the action, or its name."))
+    text: str | None = Field(default=None, description="Exactly what it says.")
+    contains: OneOrMany = Field(default=(), description="Parts of what it says.")
+    to: str | None = Field(default=None, description="To whom, by the id at the provider.")
+    status: str = Field(
+        default="ok",
+        pattern=f"^({'|'.join(STATUSES)})$",
+        description=f"How it ends: {', '.join(f'`{status}`' for status in STATUSES)}.",
+    )
+
+
+def _to_step(value: Any) -> Any:
+    return {"id": value} if isinstance(value, str) else value
+
+
+StepOrId = Annotated[
+    StepExpectation, BeforeValidator(_to_step, json_schema_input_type=str | StepExpectation)
+]
+
+
+class FollowUpExpectation(StrictModel):
+    """One follow-up that a rule is expected to plan."""
+
+    model_config = ConfigDict(title=N_("an expected follow-up"))
+
+    after: Duration | None = Field(
+        default=None, description="How long after its event it is due, as in `20h`."
+    )
+    cancelled: bool | None = Field(default=None, description="Whether it is cancelled before.")
+    actions: list[StepOrId] | None = Field(
+        default=None, description="What it carries out when it is due."
+    )
+
+
+def _to_expectation(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value not in (NO_MATCH, MATCHED):
+        raise WrongValue(EXPECT_UNREADABLE(text=value))
+    return {value: True}
+
+
+class ExpectSource(StrictModel):
+    """What a test expects."""
+
+    model_config = ConfigDict(title=N_("'expect'"))
+
+    no_match: bool | str | None = Field(
+        default=None,
+        description="true: the rule does not match. A text: because of the condition that has it"
+        " in its expression or name.",
+    )
+    matched: bool | int | None = Field(
+        default=None, description="Whether the rule matches, or how many times."
+    )
+    actions: list[StepOrId] | None = Field(
+        default=None,
+        description="The actions that are carried out, in order, without `follow_up` itself.",
+    )
+    follow_ups: list[FollowUpExpectation] | None = Field(
+        default=None, description="The follow-ups that are planned, in order."
+    )
+    suppressed: bool | str | None = Field(
+        default=None,
+        description="true: the rule matches and is held back. A text: by this reason, as in"
+        " `throttled`.",
+    )
+    contact: dict[str, Any] | None = Field(
+        default=None, description="What is remembered of the person in the end."
+    )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is expected."""
+        return not any(getattr(self, name) is not None for name in type(self).model_fields)
+
+
+Expectation = Annotated[
+    ExpectSource,
+    BeforeValidator(
+        _to_expectation, json_schema_input_type=Literal["no_match", "matched"] | ExpectSource
+    ),
+]
+
+
+class RuleTestSource(StrictModel):
+    """A test of a rule."""
+
+    model_config = ConfigDict(title=N_("a test"))
+
+    name: str = Field(min_length=1, max_length=200, description=N_("What it shows."))
+    given: GivenSource = Field(
+        default_factory=GivenSource, description="What holds when it begins."
+    )
+    event: ArrivalSource | None = Field(default=None, description="What comes in.")
+    events: list[ArrivalSource] = Field(
+        default_factory=list, max_length=100, description="Or several, one after another."
+    )
+    run_for: Duration | None = Field(
+        default=None,
+        ge=0,
+        le=400 * 86_400.0,
+        description="How long time goes on after the last event. Otherwise until the rule's"
+        " follow-ups are done.",
+    )
+    expect: Expectation = Field(description=N_("What is to happen."))
+
+    @property
+    def arrivals(self) -> tuple[ArrivalSource, ...]:
+        """Everything that comes in, in order."""
+        first = () if self.event is None else (self.event,)
+        return (*first, *self.events)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -1,0 +1,169 @@
+"""Compares what a test expects with what a simulation has done."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automator.model import AttemptStatus, Reason, RunState
+from automator.reasons import tryout as reasons
+from automator.rules import (
+    ExpectSource,
+    FollowUpExpectation,
+    RuleExplanation,
+    StepExpectation,
+)
+from automator.simulation.history import SimulatedRun
+from automator.simulation.recorder import RecordedStep
+
+_FOLLOW_UP = "follow_up"
+_NOBODY = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """What happened to one rule in a test."""
+
+    #: In the order in which they were stored: of the rule itself, and of its follow-ups.
+    runs: Sequence[SimulatedRun]
+    #: What the rule decided about each event.
+    decisions: Sequence[RuleExplanation]
+    #: The contact in the end.
+    contact: Mapping[str, Any]
+
+    @property
+    def started(self) -> list[SimulatedRun]:
+        """The runs of the rule itself."""
+        return [run for run in self.runs if not run.path]
+
+    @property
+    def follow_ups(self) -> list[SimulatedRun]:
+        """The runs that they have planned."""
+        return [run for run in self.runs if run.path]
+
+    @property
+    def held_back(self) -> list[SimulatedRun]:
+        """The runs that were stored and are not to be carried out."""
+        return [run for run in self.started if run.state is RunState.SUPPRESSED]
+
+
+def differences(expect: ExpectSource, happened: Happened) -> Iterator[Reason]:
+    """Every way in which it did not go as expected."""
+    yield from _matches(expect, happened)
+    if expect.suppressed is not None:
+        yield from _suppressed(expect.suppressed, happened)
+    if expect.actions is not None:
+        yield from _actions(expect, happened)
+    if expect.follow_ups is not None:
+        yield from _follow_ups(expect.follow_ups, happened.follow_ups)
+    if expect.contact is not None:
+        yield from _contact(expect.contact, happened.contact)
+
+
+def _matches(expect: ExpectSource, happened: Happened) -> Iterator[Reason]:
+    count = len(happened.started)
+    wanted = expect.matched if expect.no_match is None else not expect.no_match
+    if wanted is False and count:
+        yield reasons.MATCH_NOT_EXPECTED()
+    elif wanted is True and not count:
+        yield reasons.DID_NOT_MATCH()
+    elif wanted not in (None, True, False, count):
+        yield reasons.TIMES_DIFFER(expected=wanted, got=count)
+    elif isinstance(expect.no_match, str):
+        yield from _not_because(expect.no_match, happened.decisions)
+
+
+def _not_because(expected: str, decisions: Sequence[RuleExplanation]) -> Iterator[Reason]:
+    """The rule does not match, and not because of the condition that was named."""
+    for decision in decisions:
+        deciding = [item for item in decision.conditions if item.decides]
+        if not any(expected in item.text or expected in item.name for item in deciding):
+            yield reasons.NO_MATCH_ELSEWHERE(expected=expected, got=decision.decided_by)
+
+
+def _suppressed(expected: bool | str, happened: Happened) -> Iterator[Reason]:
+    held = happened.held_back
+    if expected and not held:
+        yield reasons.NOT_HELD_BACK()
+    for run in held:
+        because = run.reason
+        if because is None:
+            continue
+        if expected is False:
+            yield reasons.HELD_BACK_UNEXPECTEDLY(because=because)
+        elif isinstance(expected, str) and because.code != expected:
+            yield reasons.HELD_BACK_OTHERWISE(expected=expected, got=because.code, because=because)
+
+
+def _actions(expect: ExpectSource, happened: Happened) -> Iterator[Reason]:
+    if expect.suppressed is None:
+        for run in happened.held_back:
+            if run.reason is not None:
+                yield reasons.HELD_BACK_UNEXPECTEDLY(because=run.reason)
+    carried_out = [step for run in happened.started for step in run.steps]
+    yield from _steps(expect.actions or (), carried_out)
+
+
+def _steps(
+    expected: Sequence[StepExpectation], carried_out: Sequence[RecordedStep]
+) -> Iterator[Reason]:
+    """How the steps differ. A step that was left out counts only where a test names it so."""
+    named = {item.id for item in expected if item.status != AttemptStatus.OK}
+    got = [
+        step
+        for step in carried_out
+        if step.action != _FOLLOW_UP
+        and (step.status is not AttemptStatus.SKIPPED or step.id in named)
+    ]
+    if [item.id for item in expected] != [step.id for step in got]:
+        yield reasons.ACTIONS_DIFFER(
+            expected=[item.id for item in expected] or [reasons.NO_ACTIONS()],
+            got=[step.id for step in got] or [reasons.NO_ACTIONS()],
+        )
+        return
+    for item, step in zip(expected, got, strict=True):
+        yield from _step(item, step)
+
+
+def _step(expected: StepExpectation, got: RecordedStep) -> Iterator[Reason]:
+    if got.status != expected.status:
+        yield reasons.STATUS_DIFFERS(
+            step=got.id, expected=expected.status, got=got.status.value, because=got.summary
+        )
+    said = got.text or ""
+    if expected.text is not None and said != expected.text:
+        yield reasons.TEXT_DIFFERS(step=got.id, expected=expected.text, got=said)
+    for part in expected.contains:
+        if part not in said:
+            yield reasons.TEXT_LACKS(step=got.id, expected=part, got=said)
+    if expected.to is not None and got.to != expected.to:
+        yield reasons.RECEIVER_DIFFERS(step=got.id, expected=expected.to, got=got.to or _NOBODY)
+
+
+def _follow_ups(
+    expected: Sequence[FollowUpExpectation], planned: Sequence[SimulatedRun]
+) -> Iterator[Reason]:
+    if len(expected) != len(planned):
+        yield reasons.FOLLOW_UPS_DIFFER(expected=len(expected), got=len(planned))
+    for number, (item, run) in enumerate(zip(expected, planned, strict=False), 1):
+        if item.after is not None and round(item.after * 1000) != run.due_at - run.created_at:
+            yield reasons.FOLLOW_UP_TIME_DIFFERS(
+                number=number,
+                expected=round(item.after * 1000),
+                got=run.due_at - run.created_at,
+            )
+        is_cancelled = run.state is RunState.CANCELLED
+        if item.cancelled and not is_cancelled:
+            yield reasons.FOLLOW_UP_GOES_ON(number=number)
+        elif is_cancelled and not item.cancelled and item.cancelled is not None:
+            yield reasons.FOLLOW_UP_CANCELLED(number=number)
+        if item.actions is not None:
+            yield from _steps(item.actions, run.steps)
+
+
+def _contact(expected: Mapping[str, Any], contact: Mapping[str, Any]) -> Iterator[Reason]:
+    """What is remembered: names of `state`, and `tags` for the tags."""
+    state = contact.get("state") or {}
+    for name, value in expected.items():
+        got = contact.get("tags") if name == "tags" else state.get(name)
+        if got != value:
+            yield reasons.CONTACT_DIFFERS(name=name, expected=str(value), got=str(got))

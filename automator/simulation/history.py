@@ -1,0 +1,54 @@
+"""What became of the runs of a simulation."""
+
+import asyncio
+from dataclasses import dataclass
+
+from automator.model import Reason, RunState
+from automator.simulation.recorder import RecordedStep
+from automator.simulation.simulation import Simulation
+from automator.store import RunRow
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedRun:
+    """A run of a rule (`path` is empty) or of one of its follow-ups, as it stands at the end."""
+
+    id: int
+    event_id: int
+    rule: str
+    path: str
+    #: When it was stored, and when it was due; milliseconds since 1970.
+    created_at: int
+    due_at: int
+    state: RunState
+    #: What became of it, as people read it: `answered`, `cancelled`, `sleeping` and so on.
+    became: str
+    reason: Reason | None
+    steps: tuple[RecordedStep, ...]
+
+
+async def runs_of(simulation: Simulation, rule: str | None = None) -> list[SimulatedRun]:
+    """The runs of one rule, or all, in the order in which they were stored."""
+    log = simulation.store.log
+    rows: list[RunRow] = []
+    while page := await asyncio.to_thread(log.runs, after=rows[-1].id if rows else 0, limit=_PAGE):
+        rows += page
+    return [_simulated(simulation, row) for row in rows if rule is None or row.run.rule == rule]
+
+
+def _simulated(simulation: Simulation, row: RunRow) -> SimulatedRun:
+    run = row.run
+    return SimulatedRun(
+        id=run.id,
+        event_id=run.event_id,
+        rule=run.rule,
+        path=run.path,
+        created_at=run.created_at,
+        due_at=run.run_at,
+        state=run.state,
+        became=row.became,
+        reason=run.reason,
+        steps=tuple(simulation.recorder.steps.get(run.id, ())),
+    )

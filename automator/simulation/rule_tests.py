@@ -1,0 +1,267 @@
+"""Runs the tests of rule files: each in a simulation of its own, with the whole rule set."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from automator.configuration.settings import Settings
+from automator.engine.operations.why import explain_event
+from automator.model import AutomatorError, NotFoundError, Reason, Remember, UsageError, quoted
+from automator.plugins import AnyAction, Provider
+from automator.reasons.tryout import (
+    CANNOT_ARRIVE,
+    GOES_IN_A_CIRCLE,
+    NO_FITTING_CONNECTION,
+    NOTHING_READ,
+)
+from automator.rules import ArrivalSource, RuleExplanation, RuleTest, Surroundings, load_rules
+from automator.simulation.arrivals import (
+    Arrival,
+    delivery_arrives,
+    fields_arrive,
+    sample_arrives,
+)
+from automator.simulation.expectations import Happened, differences
+from automator.simulation.history import SimulatedRun, runs_of
+from automator.simulation.simulation import MOST_CLAIMS, Setting, Simulation, simulating
+
+#: When a test begins that names no time: a Tuesday morning in the zone of the settings.
+_DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - the zone is that of the settings
+#: Milliseconds for which follow-ups are waited for when a test names no time.
+_LONGEST_MS = 400 * 86_400_000
+_ACTOR = "event.actor.id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What all tests of a rule set share."""
+
+    files: Mapping[str, str]
+    surroundings: Surroundings
+    settings: Settings
+    connections: Mapping[str, Provider]
+    actions: Mapping[str, AnyAction]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """How one test went."""
+
+    __test__ = False
+
+    test: RuleTest
+    #: Empty when it went as expected.
+    failures: tuple[Reason, ...]
+    #: What the rule decided about each event, with the values that it read.
+    decisions: tuple[RuleExplanation, ...] = ()
+    #: What the rule and its follow-ups did.
+    runs: tuple[SimulatedRun, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything went as expected."""
+        return not self.failures
+
+
+class _CannotArrive(Exception):
+    """What a test lets in cannot be made."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def run_tests(
+    bench: Bench,
+    tests: Sequence[RuleTest],
+    on_result: Callable[[TestResult], None] = lambda _result: None,
+) -> list[TestResult]:
+    """Runs tests one after another. Call it outside of an event loop."""
+    results = []
+    for test in tests:
+        results.append(asyncio.run(run_test(bench, test)))
+        on_result(results[-1])
+    return results
+
+
+async def run_test(bench: Bench, test: RuleTest) -> TestResult:
+    """Runs one test. What it cannot do is a failure of the test, never an exception."""
+    began = time.perf_counter()
+    try:
+        result = await _run(bench, test)
+    except _CannotArrive as error:
+        result = TestResult(test=test, failures=(error.reason,))
+    return replace(result, seconds=time.perf_counter() - began)
+
+
+async def _run(bench: Bench, test: RuleTest) -> TestResult:
+    given = test.source.given
+    starts_at = given.starts_at
+    if starts_at is None:
+        start = _DEFAULT_START.replace(tzinfo=bench.settings.zone)
+        starts_at = round(start.timestamp() * 1000)
+    surroundings = replace(bench.surroundings, assumed=given.vars)
+    setting = Setting(
+        files=bench.files,
+        load=partial(load_rules, surroundings),
+        settings=bench.settings,
+        connections=bench.connections,
+        actions=bench.actions,
+        starts_at=starts_at,
+        answers=given.answers,
+    )
+    async with simulating(setting) as simulation:
+        return await _watch(bench, test, simulation)
+
+
+async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestResult:
+    arrivals = _arrivals(bench, test, simulation)
+    event_ids: list[int] = []
+    for number, arrival in enumerate(arrivals):
+        if number == 0:
+            await _assume(test, simulation, bench.connections[arrival.connection], arrival)
+        arrived = await simulation.receive(arrival)
+        if not arrived:
+            raise _CannotArrive(NOTHING_READ(connection=arrival.connection))
+        event_ids += arrived
+    await _let_time_go_on(test, simulation)
+    decisions = await _decisions(test.rule, simulation, event_ids)
+    happened = Happened(
+        runs=await runs_of(simulation, test.rule),
+        decisions=decisions,
+        contact=await _contact(simulation, event_ids),
+    )
+    failures = list(differences(test.source.expect, happened))
+    if simulation.is_exhausted:
+        failures.insert(0, GOES_IN_A_CIRCLE(most=MOST_CLAIMS))
+    return TestResult(
+        test=test,
+        failures=tuple(failures),
+        decisions=tuple(decisions),
+        runs=tuple(happened.runs),
+    )
+
+
+def _arrivals(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arrival]:
+    """What comes in, from the person of the first event where a test names nobody."""
+    at = simulation.clock.now_ms()
+    arrivals: list[Arrival] = []
+    person: dict[str, Any] = {}
+    for serial, source in enumerate(test.source.arrivals, 1):
+        at += round(source.after * 1000)
+        provider = _provider_for(bench, test.rule, source, simulation)
+        try:
+            arrival = _arrival(provider, source, person.get(provider.name), at, serial)
+        except AutomatorError as error:
+            raise _CannotArrive(CANNOT_ARRIVE(problem=quoted(str(error)))) from error
+        person.setdefault(provider.name, _person_of(provider, arrival))
+        arrivals.append(arrival)
+    return arrivals
+
+
+def _arrival(
+    provider: Provider, source: ArrivalSource, person: str | None, at: int, serial: int
+) -> Arrival:
+    if source.sample is not None:
+        changes = source.changes
+        if person is not None and _ACTOR not in changes:
+            with contextlib.suppress(UsageError):
+                # A sample of which nobody is the author has no place for one.
+                changes = {_ACTOR: person, **changes}
+                return sample_arrives(provider, source.sample, changes, at, serial)
+        return sample_arrives(provider, source.sample, source.changes, at, serial)
+    if source.type is not None:
+        fields = source.fields
+        if person is not None:
+            fields = {"actor": {"id": person}, **fields}
+        return fields_arrive(provider.connection, source.type, fields, at, serial)
+    return delivery_arrives(provider, source.delivery, at)
+
+
+def _person_of(provider: Provider, arrival: Arrival) -> str | None:
+    if arrival.written is not None:
+        return arrival.written.actor_id
+    return next((item.actor_id for item in provider.parse(arrival.request)), None)
+
+
+def _provider_for(
+    bench: Bench, rule: str, source: ArrivalSource, simulation: Simulation
+) -> Provider:
+    """The connection that is named, or the first of the rule's that fits."""
+    if source.connection is not None:
+        if source.connection not in bench.connections:
+            raise _CannotArrive(NO_FITTING_CONNECTION(provider=source.connection))
+        return bench.connections[source.connection]
+    kind = source.sample.partition("/")[0] if source.sample else None
+    compiled = simulation.engine.rulebook.active.rule_set.rule(rule)
+    names = compiled.spec.trigger.connections if compiled else ()
+    wanted = [name for name in names if name in bench.connections]
+    for name in [*wanted, *bench.connections]:
+        provider = bench.connections[name]
+        if kind in (None, provider.name):
+            return provider
+    raise _CannotArrive(NO_FITTING_CONNECTION(provider=kind or "-"))
+
+
+async def _assume(
+    test: RuleTest, simulation: Simulation, provider: Provider, first: Arrival
+) -> None:
+    """Makes the person of the first event known as the test wants it."""
+    given = test.source.given.contact
+    if given == type(given)():
+        return
+    person = _person_of(provider, first)
+    if person is None:
+        return
+    await simulation.assume(
+        provider.connection,
+        person,
+        Remember(values=given.state, add_tags=tuple(given.tags)),
+        opted_out=given.opted_out,
+        answered_at=simulation.clock.now_ms() if given.answered_by_hand else None,
+    )
+
+
+async def _let_time_go_on(test: RuleTest, simulation: Simulation) -> None:
+    now = simulation.clock.now_ms()
+    if test.source.run_for is not None:
+        await simulation.run_until(now + round(test.source.run_for * 1000))
+        return
+    while not simulation.is_exhausted:
+        waiting = [run for run in await runs_of(simulation, test.rule) if not run.state.is_final]
+        due = min((run.due_at for run in waiting), default=None)
+        if due is None or not simulation.clock.now_ms() <= due <= now + _LONGEST_MS:
+            return
+        await simulation.run_until(due)
+
+
+async def _decisions(
+    rule: str, simulation: Simulation, event_ids: Sequence[int]
+) -> list[RuleExplanation]:
+    """What the rule decided about each event, as `automator why` would explain it."""
+    revisions = simulation.engine.rulebook.revisions
+    found = []
+    for event_id in event_ids:
+        try:
+            account = await explain_event(simulation.store.log, revisions, event_id, rule)
+        except NotFoundError:
+            continue
+        found += [item.explanation for item in account.rules]
+    return found
+
+
+async def _contact(simulation: Simulation, event_ids: Sequence[int]) -> Mapping[str, Any]:
+    """The person of the last event, in the end."""
+    if not event_ids:
+        return {}
+    log = simulation.store.log
+    detail = await asyncio.to_thread(log.event, event_ids[-1])
+    if detail is None or detail.event.contact is None:
+        return {}
+    return await asyncio.to_thread(log.contact, detail.event.contact)

@@ -1,0 +1,186 @@
+"""An engine in a folder of its own: events come in at any time, and time goes on when told to."""
+
+import asyncio
+import contextlib
+import functools
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from automator.clock import ManualClock
+from automator.configuration.settings import Settings
+from automator.engine.composition import Engine, EngineParts, all_secrets, compose
+from automator.engine.intake.intake import Accepted
+from automator.engine.intake.records import stored_delivery
+from automator.engine.outbound.target_gate import TargetGate
+from automator.engine.rulesets.revisions import RuleLoader
+from automator.engine.runs.follow_ups import CancelMatcher
+from automator.engine.attempts.recording import Redactor
+from automator.engine.tryout.outside import without_access
+from automator.model import IdSource, Remember, Verdict
+from automator.plugins import AnyAction, Provider
+from automator.providers import read_quota
+from automator.simulation.arrivals import Arrival
+from automator.simulation.recorder import RecordedPerformer, Recorder
+from automator.store import Store, open_store
+
+#: Claims of one simulation. A rule set that needs more goes round in a circle, most likely.
+MOST_CLAIMS = 20_000
+_DATABASE = "automator.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a simulation is made of."""
+
+    #: The rule files by their names.
+    files: Mapping[str, str]
+    load: RuleLoader
+    settings: Settings
+    connections: Mapping[str, Provider]
+    actions: Mapping[str, AnyAction]
+    #: When it begins, in milliseconds since 1970.
+    starts_at: int
+    #: Answers that are assumed, by the id of a step that asks for them.
+    answers: Mapping[str, Any]
+
+
+class Simulation:
+    """A running simulation. Open it with `simulating`."""
+
+    def __init__(self, setting: Setting, folder: Path, store: Store, clock: ManualClock) -> None:
+        self.clock = clock
+        self.store = store
+        connections = {name: without_access(item) for name, item in setting.connections.items()}
+        self._connections = connections
+        redactor = Redactor(all_secrets(setting.connections, setting.settings))
+        self.recorder = Recorder(connections, redactor, setting.answers)
+        self._ids = IdSource(clock.now_ms, 1)
+        self.engine: Engine = compose(
+            EngineParts(
+                settings=setting.settings,
+                connections=connections,
+                actions=setting.actions,
+                rules=folder,
+                load=setting.load,
+                gate=TargetGate(
+                    store=store,
+                    targets=setting.settings.targets,
+                    host_concurrency=setting.settings.egress.concurrency,
+                    clock=clock,
+                    read_quota=read_quota,
+                ),
+                new_http=self.recorder.new_http,
+                clock=clock,
+                ids=self._ids,
+                new_performer=partial(RecordedPerformer, recorder=self.recorder),
+            ),
+            store,
+        )
+        self._claims_left = MOST_CLAIMS
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether it was ended because it did too much."""
+        return self._claims_left <= 0
+
+    async def assume(
+        self,
+        connection: str,
+        person: str,
+        kept: Remember,
+        *,
+        opted_out: bool = False,
+        answered_at: int | None = None,
+    ) -> None:
+        """Makes somebody known before anything comes in."""
+        await self.store.contacts.assume(
+            connection, person, kept, opted_out=opted_out, answered_at=answered_at
+        )
+
+    async def receive(self, arrival: Arrival) -> tuple[int, ...]:
+        """Time goes on to an arrival, which is stored with its runs; returns its events' ids."""
+        await self.run_until(arrival.at)
+        provider = self._connections[arrival.connection]
+        intake = self.engine.intake
+        if arrival.written is None:
+            accepted: Accepted = await intake.store_trusted(provider, arrival.request)
+            receipts = accepted.receipts
+        else:
+            delivery = stored_delivery(
+                self._ids.next(),
+                arrival.connection,
+                arrival.request,
+                Verdict.ACCEPTED,
+                reason=None,
+            )
+            receipts = await intake.take_in(provider, delivery, arrival.written)
+        await self._work_off()
+        return tuple(receipt.event_id for receipt in receipts if not receipt.duplicate)
+
+    async def run_until(self, at: int) -> None:
+        """Time goes on, and everything is done when it is due."""
+        await self._work_off()
+        while not self.is_exhausted:
+            due = self.next_due()
+            if due is None or due > at:
+                break
+            self._go_on_to(due)
+            await self._work_off()
+        self._go_on_to(at)
+        await self._work_off()
+
+    def next_due(self) -> int | None:
+        """When something happens by itself next, as of the last look; None = never."""
+        known = (self.store.next_due(), self.engine.schedules.next_at)
+        return min((at for at in known if at is not None), default=None)
+
+    def _go_on_to(self, at: int) -> None:
+        self.clock.advance(max(0, at - self.clock.now_ms()) / 1000)
+
+    async def _work_off(self) -> None:
+        await self.engine.schedules.fire_due()
+        self._claims_left -= await self.engine.runner.work_off(self._claims_left)
+
+
+@contextlib.asynccontextmanager
+async def simulating(setting: Setting) -> AsyncIterator[Simulation]:
+    """A simulation in a temporary folder, which is deleted afterwards."""
+    with tempfile.TemporaryDirectory(prefix="automator-simulation-") as name:
+        folder = Path(name)
+        (folder / _DATABASE).write_bytes(await asyncio.to_thread(_new_database))
+        clock = ManualClock(setting.starts_at)
+        store = await _open(folder, clock)
+        try:
+            await store.membership.join("simulation")
+            simulation = Simulation(setting, folder / "rules", store, clock)
+            await simulation.engine.rulebook.adopt(setting.files)
+            yield simulation
+        finally:
+            await store.close()
+
+
+async def _open(folder: Path, clock: ManualClock) -> Store:
+    return await open_store(
+        f"sqlite:///{folder / _DATABASE}",
+        clock=clock,
+        node="starting",
+        cancel_matches=CancelMatcher(),
+        shares_clock=False,
+    )
+
+
+@functools.cache
+def _new_database() -> bytes:
+    """A database with its tables, which take longer to make than most simulations."""
+    with tempfile.TemporaryDirectory(prefix="automator-tables-") as name:
+
+        async def make() -> None:
+            store = await _open(Path(name), ManualClock())
+            await store.close()
+
+        asyncio.run(make())
+        return (Path(name) / _DATABASE).read_bytes()

@@ -1,0 +1,170 @@
+"""The tests of rule files run on the engine itself, and say what differs."""
+
+from pathlib import Path
+
+import pytest
+
+from automator.rules import read_rule_files
+from automator.simulation import simulation
+from tests.support.rule_tests import codes_of, results_of
+from tests.support.words import said
+
+RULE = """
+rules:
+  - id: price
+    trigger: {event: comment.created, connection: shop-page}
+    conditions:
+      - {name: asks for the price, expr: "keywords(event.text, ['giá', 'bao nhiêu'])"}
+    limits:
+      throttle: {key: event.actor.id, limit: 1, period: 1d}
+    actions:
+      - id: public
+        reply: "Chào {{ event.actor.name }}, {{ vars.shop }} đã nhắn tin ạ."
+      - private_reply: "Giá hôm nay: 250k ạ."
+      - remember: {asked: true}
+        if: contact.state.asked == null
+      - follow_up:
+          after: 20h
+          cancel_on: {event: message.received}
+          actions:
+            - message: "Bạn còn quan tâm không ạ?"
+    tests:
+      - name: the test
+"""
+COMMENT = "{sample: facebook/comment.created, with: {event.text: gia bao nhieu}}"
+
+
+def outcome(test: str, folder: Path) -> list[str]:
+    """The codes with which a test of the rule fails, as YAML below its name."""
+    indented = "\n".join(f"        {line}" for line in test.splitlines())
+    return codes_of(results_of({"price.yaml": RULE + indented}, folder)["the test"])
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        "matched",
+        "{matched: 1}",
+        "{actions: [public, private_reply, remember]}",
+        "{actions: [{id: public, contains: [Chào, Áo Đẹp]}, private_reply, remember]}",
+        (
+            "{actions: [{id: public, text: 'Chào Trần Thị Ngọc Ánh, Áo Đẹp đã nhắn tin ạ.'},"
+            " private_reply, remember]}"
+        ),
+        "{follow_ups: [{after: 20h, actions: [message]}]}",
+        "{follow_ups: [{cancelled: false}]}",
+        "{contact: {asked: true}}",
+        "{suppressed: false}",
+    ],
+)
+def test_what_happens_is_what_a_test_may_expect(expect: str, tmp_path: Path) -> None:
+    assert outcome(f"event: {COMMENT}\nexpect: {expect}", tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("expect", "code"),
+    [
+        ("no_match", "test_match_not_expected"),
+        ("{matched: false}", "test_match_not_expected"),
+        ("{matched: 2}", "test_times_differ"),
+        ("{actions: [public]}", "test_actions_differ"),
+        ("{actions: []}", "test_actions_differ"),
+        (
+            "{actions: [{id: public, text: Chào}, private_reply, remember]}",
+            "test_text_differs",
+        ),
+        (
+            "{actions: [{id: public, contains: 300k}, private_reply, remember]}",
+            "test_text_lacks",
+        ),
+        (
+            "{actions: [public, {id: private_reply, to: '7'}, remember]}",
+            "test_receiver_differs",
+        ),
+        (
+            "{actions: [{id: public, status: failed}, private_reply, remember]}",
+            "test_status_differs",
+        ),
+        ("{follow_ups: []}", "test_follow_ups_differ"),
+        ("{follow_ups: [{after: 19h}]}", "test_follow_up_time_differs"),
+        ("{follow_ups: [{cancelled: true}]}", "test_follow_up_goes_on"),
+        ("{follow_ups: [{actions: []}]}", "test_actions_differ"),
+        ("{suppressed: true}", "test_not_held_back"),
+        ("{contact: {asked: false}}", "test_contact_differs"),
+    ],
+)
+def test_a_test_that_expects_something_else_says_what_differs(
+    expect: str, code: str, tmp_path: Path
+) -> None:
+    assert outcome(f"event: {COMMENT}\nexpect: {expect}", tmp_path) == [code]
+
+
+def test_a_limit_holds_back_as_on_the_server(tmp_path: Path) -> None:
+    twice = f"events:\n  - {COMMENT}\n  - {{sample: facebook/comment.created, after: 1h, "
+    twice += "with: {event.text: giá?}}\n"
+
+    assert outcome(f"{twice}expect: {{suppressed: throttled, matched: 2}}", tmp_path) == []
+    assert outcome(f"{twice}expect: {{suppressed: once}}", tmp_path) == ["test_held_back_otherwise"]
+    assert outcome(f"{twice}expect: {{suppressed: false}}", tmp_path) == ["test_held_back"]
+
+
+def test_a_message_of_the_same_person_cancels_a_follow_up(tmp_path: Path) -> None:
+    events = f"events:\n  - {COMMENT}\n  - {{sample: facebook/message.received, after: 2h}}\n"
+
+    assert outcome(f"{events}expect: {{follow_ups: [{{cancelled: true}}]}}", tmp_path) == []
+    assert outcome(f"{events}expect: {{follow_ups: [{{cancelled: false}}]}}", tmp_path) == [
+        "test_follow_up_cancelled"
+    ]
+
+
+def test_no_match_can_name_the_condition_that_decides(tmp_path: Path) -> None:
+    praise = "event: {sample: facebook/comment.created, with: {event.text: đẹp quá}}\n"
+
+    for named in ("true", "asks for the price", "keywords"):
+        assert outcome(f"{praise}expect: {{no_match: {named}}}", tmp_path) == []
+    assert outcome(f"{praise}expect: {{no_match: event.post}}", tmp_path) == [
+        "test_no_match_elsewhere"
+    ]
+    assert outcome(f"{praise}expect: matched", tmp_path) == ["test_did_not_match"]
+
+
+def test_what_is_given_holds_when_the_test_begins(tmp_path: Path) -> None:
+    given = "given: {contact: {state: {asked: true}}, vars: {shop: Tiệm Mới}}\n"
+    expect = "expect: {actions: [{id: public, contains: Tiệm Mới}, private_reply]}"
+
+    assert outcome(f"{given}event: {COMMENT}\n{expect}", tmp_path) == []
+
+
+def test_an_event_that_cannot_come_in_fails_its_test_alone(tmp_path: Path) -> None:
+    wrong = "event: {sample: facebook/comment.created, with: {event.txt: giá}}\nexpect: matched"
+    nobody = "event: {sample: facebook/message.read, connection: nowhere}\nexpect: no_match"
+    nothing = "event: {delivery: {object: page, entry: []}}\nexpect: no_match"
+
+    assert outcome(wrong, tmp_path) == ["test_cannot_arrive"]
+    assert outcome(nobody, tmp_path) == ["test_no_connection"]
+    assert outcome(nothing, tmp_path) == ["test_nothing_read"]
+
+
+def test_a_rule_that_goes_round_in_a_circle_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulation, "MOST_CLAIMS", 20)
+    rule = """
+rules:
+  - id: tick
+    trigger: {schedule: {every: 10s}}
+    actions: [{log: tick}]
+    tests:
+      - name: for ever
+        run_for: 300d
+        expect: matched
+"""
+    assert codes_of(results_of({"tick.yaml": rule}, tmp_path)["for ever"]) == ["test_too_much"]
+
+
+def test_the_tests_of_the_example_rules_pass(tmp_path: Path) -> None:
+    results = results_of(read_rule_files(Path("rules/demo")), tmp_path)
+
+    assert len(results) > 20
+    failed = {name: [said(item) for item in one.failures] for name, one in results.items()}
+    assert {name: failures for name, failures in failed.items() if failures} == {}

@@ -1,0 +1,25 @@
+"""Runs the tests of a rule file as `automator test` would without automator.yaml."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from automator.rules import load_rules
+from automator.server.bootstrap.config import load_config
+from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.rule_tests.bench import bench_of
+from automator.simulation.rule_tests import TestResult, run_tests
+
+
+def results_of(files: Mapping[str, str], folder: Path) -> dict[str, TestResult]:
+    """The result of each test by its name."""
+    config = load_config(None, folder, demo=True)
+    surroundings = surroundings_of(config, is_configured=False)
+    read = load_rules(surroundings, files)
+    assert not read.refused, [str(problem.reason) for problem in read.problems]
+    bench = bench_of(read, surroundings, config.settings, config.connections)
+    return {result.test.source.name: result for result in run_tests(bench, read.tests)}
+
+
+def codes_of(result: TestResult) -> list[str]:
+    """The codes of what did not go as expected."""
+    return [failure.code for failure in result.failures]

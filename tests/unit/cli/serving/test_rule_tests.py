@@ -1,0 +1,87 @@
+"""`automator test`: what it prints, writes and returns."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+import typer
+
+from automator.cli.serving.rule_tests import run_rule_tests
+from automator.model import UsageError
+
+RULES = """
+rules:
+  - id: price
+    trigger: {event: comment.created, connection: shop-page}
+    conditions: ["keywords(event.text, ['bn'])"]
+    actions: [{reply: Chào bạn}]
+    tests:
+      - name: asks for the price
+        event: {sample: facebook/comment.created, with: {event.text: giá sao shop}}
+        expect: matched
+      - name: praises
+        event: {sample: facebook/comment.created, with: {event.text: đẹp quá}}
+        expect: no_match
+"""
+
+
+@pytest.fixture
+def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "price.yaml"
+    file.write_text(RULES, encoding="utf-8")
+    return file
+
+
+def test_a_failed_test_is_told_with_the_values_and_ends_with_1(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        run_rule_tests([rules])
+
+    said = capsys.readouterr().out
+    assert ended.value.exit_code == 1
+    assert "✓ price: praises" in said
+    assert f"✗ price: asks for the price  [{rules}:8]" in said
+    assert "none of bn in 'giá sao shop'" in said
+    assert "1 passed, 1 failed" in said
+
+
+def test_tests_leave_the_files_as_they_were(rules: Path) -> None:
+    before = rules.stat().st_mtime_ns
+
+    with pytest.raises(typer.Exit):
+        run_rule_tests([rules])
+
+    assert rules.stat().st_mtime_ns == before
+    assert [file.name for file in rules.parent.iterdir()] == [rules.name]
+
+
+def test_only_the_tests_of_one_rule_can_be_run(rules: Path) -> None:
+    with pytest.raises(UsageError):
+        run_rule_tests([rules], rule="another")
+
+
+def test_a_file_with_errors_runs_no_test(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules.write_text(RULES.replace("expect: matched", "expect: {}"), encoding="utf-8")
+
+    with pytest.raises(typer.Exit):
+        run_rule_tests([rules])
+
+    assert "test-expects-nothing" in capsys.readouterr().out
+
+
+def test_programs_get_json_and_a_junit_report(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = rules.parent / "report.xml"
+    with pytest.raises(typer.Exit):
+        run_rule_tests([rules], junit=report, as_json=True)
+
+    first, second = json.loads(capsys.readouterr().out)
+    suite = ET.fromstring(report.read_bytes())  # noqa: S314 - we wrote it
+    assert (first["passed"], second["passed"]) == (False, True)
+    assert first["failures"][0]["code"] == "test_did_not_match"
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [case.find("failure") is not None for case in suite] == [True, False]
