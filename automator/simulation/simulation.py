@@ -12,13 +12,13 @@ from typing import Any
 
 from automator.clock import ManualClock
 from automator.configuration.settings import Settings
+from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.revisions import RuleLoader
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.engine.attempts.recording import Redactor
 from automator.engine.tryout.outside import without_access
 from automator.model import IdSource, Remember, Verdict
 from automator.plugins import AnyAction, Provider
