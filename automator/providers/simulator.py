@@ -224,7 +224,10 @@ def _get(body: Any, path: str, name: str) -> Any:
 
 def _put(body: Any, path: str, value: Any, name: str) -> None:
     holder, last = _steps_to(body, path, name)
-    holder[last] = value
+    before = holder.get(last) if isinstance(holder, dict) else holder[int(last)]
+    # Platforms that number their people send a number.
+    is_number = isinstance(before, int) and isinstance(value, str) and value.isdecimal()
+    holder[last] = int(value) if is_number else value
 
 
 def _request(name: str, sample: Mapping[str, Any], body: Any) -> SampleRequest:

@@ -72,7 +72,7 @@ def send_comment(page: Any, text: str) -> None:
     form = page.locator("form[action='/demo/send']")
     form.locator("input[name=text]").fill(text)
     form.get_by_role("button", name="Send").click()
-    page.wait_for_url("**/demo?from=demo-page&sent=*")
+    page.wait_for_url("**/demo?from=demo-page&*sent=*")
 
 
 def has_no_sideways_scroll(page: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Templates print what came from outside so that it cannot turn the page around it.
+"""Templates can be rendered, and print what came from outside so that it turns nothing around it.
 
 A name or a comment may hold marks that turn the direction of everything after it. `<bdi>`,
 `<code>` and blocks of their own keep that inside, and so do the macros that are made of them.
@@ -68,6 +68,17 @@ def test_a_template_prints_text_from_outside_by_itself(name: str) -> None:
     source = (templates_folder() / name).read_text(encoding="utf-8")
 
     assert list(unsafe_in(source)) == [], "print it with parts.said(…) or inside <bdi>"
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_names_only_filters_and_templates_that_there_are(name: str) -> None:
+    source = (templates_folder() / name).read_text(encoding="utf-8")
+    tree = environment().parse(source)
+    others = [*tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport))]
+
+    environment().compile(source)
+    names = {node.template.value for node in others if isinstance(node.template, nodes.Const)}
+    assert names <= set(TEMPLATES)
 
 
 @pytest.mark.parametrize(

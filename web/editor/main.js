@@ -72,7 +72,12 @@ export function codeEditor(field, options) {
         colours,
         theme,
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": options.label, autocapitalize: "off" }),
+        EditorView.contentAttributes.of({
+          "aria-label": options.label,
+          autocapitalize: "off",
+          // What scrolls can be reached by the keyboard, of a text that cannot be changed, too.
+          tabindex: "0",
+        }),
         EditorView.updateListener.of((update) => update.docChanged && hand(update.state)),
         keymap.of([
           ...TAB,

@@ -3,55 +3,37 @@
 It also plans errors for the next answers of a platform, to show how runs deal with them.
 """
 
-from dataclasses import dataclass
-from functools import cache
+import asyncio
+from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from automator.engine.intake.intake import Accepted
 from automator.http.types import InboundRequest
-from automator.model import UsageError, format_id
-from automator.plugins import Provider
-from automator.providers.simulator import (
-    build_sample,
-    describe_sample,
-    sample_names,
-    signed_query,
-    signed_request,
-)
+from automator.model import UsageError, format_id, parse_id
+from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.sandbox import FAULTS, MEANINGS, Control, Fault, Faults, Recorder, fault_path
 from automator.server.access.guard import page
+from automator.server.demo.senders import (
+    PEOPLE,
+    changes_for,
+    favourite_of,
+    samples_of,
+    sender_of,
+)
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
+from automator.store import RunFilter, RunRow
 
 _SHOWN = 50
 _LONGEST_TEXT = 2000
 _MOST_TIMES = 1000
 TEXTS = ("Giá bao nhiêu vậy shop?", "Còn hàng không ạ?", "Đẹp quá!")
-_FAVOURITES = ("comment.created", "message.received", "order.created", "order")
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A sample that the page can send."""
-
-    name: str
-    about: str
-    takes_text: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """A connection whose sender the page can play."""
-
-    connection: str
-    title: str
-    #: Rules can answer through it.
-    answers: bool
 
 
 class SandboxPage:
@@ -64,28 +46,47 @@ class SandboxPage:
     async def show(self, context: RequestContext) -> Response:
         """Who sends what, which answers fail, and what the sandbox received, the newest first."""
         services = context.services
-        records = self._recorder.records()[::-1]
-        senders = [_sender(provider) for provider in services.connections.values()]
-        senders = [sender for sender in senders if _samples(services, sender.connection)]
+        senders = [sender_of(provider) for provider in services.connections.values()]
+        senders = [sender for sender in senders if samples_of(services, sender.connection)]
         known = [sender.connection for sender in senders]
         wanted = context.query("from")
         chosen = wanted if wanted in known else next(iter(known), "")
-        samples = _samples(services, chosen)
+        samples = samples_of(services, chosen)
+        last = context.query("sample")
         return render(
             context,
             "sandbox.html",
-            records=records[:_SHOWN],
             senders=senders,
             chosen=chosen,
             samples=samples,
-            favourite=_favourite(samples),
+            favourite=last if last in {item.name for item in samples} else favourite_of(samples),
             takes_text=any(sample.takes_text for sample in samples),
+            takes_person=any(sample.takes_person for sample in samples),
+            people=PEOPLE,
+            person=context.query("person"),
             texts=TEXTS,
             faults=_faults(services, chosen),
             meanings=MEANINGS,
             waiting=self._faults.waiting(),
-            sent=context.query("sent"),
+            **await self._news(context),
         )
+
+    async def show_news(self, context: RequestContext) -> Response:
+        """The part of the page that changes by itself: what became of the last event, and what
+        the sandbox received.
+        """
+        return render(context, "sandbox_news.html", **await self._news(context))
+
+    async def _news(self, context: RequestContext) -> dict[str, Any]:
+        sent = context.query("sent")
+        event_id = parse_id(sent)
+        runs: list[RunRow] = []
+        if event_id is not None:
+            log = context.services.store.log
+            runs = await asyncio.to_thread(log.runs, RunFilter(event_id=event_id))
+        records = self._recorder.records()[: -_SHOWN - 1 : -1]
+        is_known = event_id is not None or sent == "1"
+        return {"records": records, "sent": sent if is_known else "", "runs": runs}
 
     async def send_sample(self, context: RequestContext) -> Response:
         """Sends a sample through verification, parsing and matching, as its sender would."""
@@ -93,14 +94,10 @@ class SandboxPage:
         provider = services.intake.connection(context.form.get("connection", ""))
         name = context.form.get("sample", "")
         text = context.form.get("text", "").strip()[:_LONGEST_TEXT]
+        person = next((one for one in PEOPLE if one.id == context.form.get("person")), None)
         serial = services.ids.next() % 1_000_000_000
-        sample = build_sample(
-            name,
-            serial=serial,
-            now_ms=context.now_ms,
-            # A sample that has no text takes none.
-            text=text if text and _takes_text(name) else None,
-        )
+        changes = changes_for(name, text, person)
+        sample = build_sample(name, serial=serial, now_ms=context.now_ms, changes=changes)
         key = f"sandbox-{serial}"
         headers, body = signed_request(provider, sample, context.now_ms, key)
         outcome = await services.intake.receive(
@@ -116,7 +113,12 @@ class SandboxPage:
         )
         events = outcome.receipts if isinstance(outcome, Accepted) else ()
         sent = format_id(events[0].event_id) if events else "1"
-        return see_other(f"/demo?from={provider.connection}&sent={sent}")
+        chosen = {
+            "from": provider.connection,
+            "sample": name,
+            "person": person.id if person else "",
+        }
+        return see_other(f"/demo?{urlencode(chosen | {'sent': sent})}")
 
     async def plan_fault(self, context: RequestContext) -> Response:
         """Lets the next answers to a connection fail, or forgets what was planned."""
@@ -143,37 +145,12 @@ def sandbox_pages(recorder: Recorder, faults: Faults) -> list[Route]:
     shown = SandboxPage(recorder, faults)
     return [
         page("/demo", shown.show, Role.VIEWER),
+        page("/demo/news", shown.show_news, Role.VIEWER),
         page("/demo/send", shown.send_sample, Role.EDITOR, methods=("POST",)),
         page("/demo/fault", shown.plan_fault, Role.EDITOR, methods=("POST",)),
     ]
 
 
-def _sender(provider: Provider) -> Sender:
-    title = provider.title or provider.name
-    return Sender(provider.connection, title, bool(provider.can_send))
-
-
-def _samples(services: Services, connection: str) -> list[Sample]:
-    provider = services.connections.get(connection)
-    names = sample_names(provider.name) if provider else []
-    return [Sample(name, describe_sample(name), _takes_text(name)) for name in names]
-
-
-def _favourite(samples: list[Sample]) -> str:
-    """The sample that is chosen when the page opens: what most people try first."""
-    by_type = {sample.name.partition("/")[2]: sample.name for sample in samples}
-    return next((by_type[kind] for kind in _FAVOURITES if kind in by_type), "")
-
-
 def _faults(services: Services, connection: str) -> tuple[str, ...]:
     provider = services.connections.get(connection)
     return FAULTS.get(provider.name, ()) if provider else ()
-
-
-@cache
-def _takes_text(sample: str) -> bool:
-    try:
-        build_sample(sample, serial=1, now_ms=0, text="?")
-    except UsageError:
-        return False
-    return True

@@ -81,12 +81,7 @@ class OverviewLog(Reader):
 
         Rules that only remember something or write into the log leave an event unanswered.
         """
-        newest = newest_first(
-            select(events.c.id).where(events.c.id >= first_id_of(since_ms)),
-            events.c.id,
-            None,
-            _MOST_EVENTS,
-        ).subquery()
+        first_id = max(first_id_of(since_ms), self._first_of_newest_events())
         is_answered = exists().where(
             runs.c.event_id == events.c.id,
             ~(
@@ -95,9 +90,8 @@ class OverviewLog(Reader):
             ),
         )
         query = (
-            queries.EVENT_ROWS.join(newest, newest.c.id == events.c.id)
+            queries.EVENT_ROWS.where(events.c.id >= first_id, ~is_answered)
             .where(events.c.type.in_(types), events.c.is_self == 0, events.c.text.is_not(None))
-            .where(~is_answered)
             .order_by(events.c.id.desc())
         )
         return [event_row_from_row(row) for row in self.all_of(query)]
@@ -126,6 +120,12 @@ class OverviewLog(Reader):
         ).subquery()
         answered = select(newest.c.id).where(newest.c.outcome == int(Outcome.ANSWERED))
         return bool(self.all_of(answered.limit(1)))
+
+    def _first_of_newest_events(self) -> int:
+        """The id of the oldest event that is looked at; 0 when there are no more than these."""
+        ids = select(events.c.id).order_by(events.c.id.desc()).offset(_MOST_EVENTS - 1).limit(1)
+        found = self.all_of(ids)
+        return int(found[0].id) if found else 0
 
     def _runs_with_ids(self, ids: Sequence[int]) -> dict[int, RunRow]:
         rows = self.all_of(queries.RUN_ROWS.where(runs.c.id.in_(ids))) if ids else ()

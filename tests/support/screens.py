@@ -1,0 +1,182 @@
+"""Every screen of a demo server in which something has happened, for a browser.
+
+The gates look at them for faults, and `make screenshots` takes their pictures.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.routing import Route
+
+from automator.server.bootstrap.routes import admin_routes
+from tests.support.process import ServerProgram, call, wait_until
+
+#: What only programs read: files, streams, parts of pages, and the answer to a provider.
+_NO_SCREEN = re.compile(
+    r"^/(api/|static/|schemas/|log/live|log/export|demo/news|sign-in/\{|\{name\}|language|theme|sign-out)"
+)
+QUESTIONS = (
+    "Giá bao nhiêu vậy shop?",
+    "Mẫu này còn size M không ạ?",
+    "Cho mình xin giá với",
+    "Shop có ship Đà Nẵng không?",
+    "Đẹp quá!",
+)
+#: Texts that try to leave their place: by their direction, their length, or as markup.
+_MARKUP = (
+    "giá <img src=http://203.0.113.9/x.png onerror=alert(1)><script>alert(2)</script></textarea>"
+    '</title><svg/onload=alert(3)>"><a href=javascript:alert(4)>x</a>'
+)
+HOSTILE = (
+    "giá \u202egnol drow\u2028",
+    "giá " + "w" * 10_000,
+    _MARKUP,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How somebody looks at the screens."""
+
+    name: str
+    width: int
+    height: int
+    scheme: str = "light"
+    locale: str = "en-US"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What a browser's context is made with."""
+        return {
+            "viewport": {"width": self.width, "height": self.height},
+            "color_scheme": self.scheme,
+            "locale": self.locale,
+        }
+
+
+DESK = Look("desk", 1280, 800)
+DARK = Look("dark", 1280, 800, scheme="dark")
+PHONE = Look("phone", 360, 740, locale="vi-VN")
+LOOKS = (DESK, DARK, PHONE)
+
+
+class Screens:
+    """The screens of one server, as somebody who is signed in sees them."""
+
+    def __init__(self, browser: Any, server: ServerProgram) -> None:
+        self._browser = browser
+        self._server = server
+        self._cookies: list[Any] = []
+        #: What went wrong: messages of the console, errors, dialogs, requests to other hosts.
+        self.complaints: list[str] = []
+
+    @contextmanager
+    def page(self, look: Look = DESK, **options: Any) -> Iterator[Any]:
+        """A signed-in page of the browser."""
+        context = self._browser.new_context(
+            base_url=self._server.url, **{**look.options, **options}
+        )
+        context.add_cookies(self._cookies)
+        page = context.new_page()
+        self._watch(page)
+        if not self._cookies:
+            page.goto(self._server.api("POST", "/api/sign-in-links")["url"])
+            page.locator("main form button").first.click()
+            page.wait_for_load_state()
+            self._cookies.extend(context.cookies())
+        yield page
+        context.close()
+
+    def _watch(self, page: Any) -> None:
+        said = self.complaints.append
+        page.on("console", lambda message: said(f"{page.url}: {message.text}"))
+        page.on("pageerror", lambda error: said(f"{page.url}: {error}"))
+        page.on("dialog", self._answer)
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith((self._server.url, "data:"))
+                or said(f"{page.url}: asks {request.url}")
+            ),
+        )
+
+    def _answer(self, dialog: Any) -> None:
+        # The page of a new rule asks before it is left; whoever looks at all screens wants to.
+        if dialog.type != "beforeunload":
+            self.complaints.append(f"{dialog.page.url}: {dialog.message}")
+        dialog.accept()
+
+    def send(self, page: Any, text: str, sample: str = "comment.created") -> None:
+        """An event from the sandbox."""
+        page.goto("/demo")
+        form = page.locator("form[action='/demo/send']")
+        form.locator("select[name=sample]").select_option(label=sample)
+        form.locator("input[name=text]").fill(text)
+        form.locator("button").first.click()
+        page.wait_for_url("**/demo?*sent=*")
+
+    def newest(self, calls: str) -> Any:
+        """The newest item of a list of the API."""
+        return self._server.api("GET", f"/api/{calls}?limit=1")["items"][0]
+
+    def fill(self, page: Any, texts: tuple[str, ...] = QUESTIONS) -> None:
+        """Lets people write, answers fail, a sample be kept, and a replay be done."""
+        for text in texts:
+            self.send(page, text)
+        self._fail("token_expired")
+        self.send(page, texts[0])
+        api = self._server.api
+        wait_until(lambda: api("GET", "/api/runs?limit=1&state=dead")["items"], "a failure")
+        wait_until(lambda: api("GET", "/api/runs?limit=1&state=done")["items"], "a run")
+        page.goto(f"/events/{self.newest('events')['id']}")
+        page.locator("form[action$='/sample'] button").click()
+        page.goto("/replays/new?state=done")
+        page.locator("form[action='/replays'] button").click()
+        page.wait_for_url(re.compile(r"/replays/[0-9a-z]+$"))
+
+    def _fail(self, error: str) -> None:
+        order = b'{"next": [{"error": "%s", "times": 2}]}' % error.encode()
+        call(self._server.url, "POST", "/sandbox/control", order,
+             {"content-type": "application/json"})  # fmt: skip
+
+    def addresses(self, page: Any) -> dict[str, str]:
+        """One address for each screen that the server has, by the path of its route."""
+        find = self._finder(page)
+        event = self.newest("events")["id"]
+        known: Mapping[str, str] = {
+            "/runs/{id}": f"/runs/{self.newest('runs')['id']}",
+            "/events/{id}": f"/events/{event}",
+            "/deliveries/{id}": f"/deliveries/{self.newest('deliveries')['id']}",
+            "/replays/new": "/replays/new?state=done",
+            "/contacts/{connection}/{id}": find(f"/events/{event}", "/contacts/"),
+            "/rules/{file:path}": "/rules/price-questions.yaml",
+            "/rules/new": "/rules/new?name=first.yaml&for=demo-page",
+        }
+        paths = [
+            route.path
+            for route in admin_routes()
+            if isinstance(route, Route)
+            and "GET" in (route.methods or ())
+            and not _NO_SCREEN.match(route.path)
+        ]
+        found = {}
+        for path in dict.fromkeys(paths):
+            above, has_part, _ = path.partition("{")
+            # Of what is not named here, the page above it has a link to one.
+            found[path] = known.get(path) or (find(above.rstrip("/"), above) if has_part else path)
+        return found
+
+    @staticmethod
+    def _finder(page: Any) -> Callable[[str, str], str]:
+        def find(on: str, begins: str) -> str:
+            page.goto(on)
+            links = page.locator(f"main a[href^='{begins}']")
+            hrefs = [links.nth(i).get_attribute("href") for i in range(links.count())]
+            fit = [href for href in hrefs if not href.startswith(f"{begins}new")]
+            assert fit, f"{on} has no link to {begins}…: say in {__file__} how it is reached"
+            return str(fit[0])
+
+        return find

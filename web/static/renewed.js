@@ -1,0 +1,22 @@
+// Parts of a page that change by themselves: their server is asked for them again and again.
+
+import { parsed } from "./fragments.js";
+import { showTimes } from "./times.js";
+
+const RENEW_MS = 1_500;
+
+function renew(part) {
+  let shown = null;
+  setInterval(async () => {
+    // Who is in the middle of it is not disturbed.
+    if (document.hidden || part.contains(document.activeElement)) return;
+    const answer = await fetch(part.dataset.refresh).catch(() => null);
+    if (!answer?.ok) return;
+    const html = await answer.text();
+    if (html === shown) return;
+    shown = html;
+    part.replaceChildren(...parsed(html).body.children);
+    showTimes(part);
+  }, RENEW_MS);
+}
+document.querySelectorAll("[data-refresh]").forEach(renew);
