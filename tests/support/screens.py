@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.routing import Route
-
 from automator.server.bootstrap.routes import admin_routes
 from tests.support.process import ServerProgram, call, wait_until
 
@@ -158,9 +156,7 @@ class Screens:
         paths = [
             route.path
             for route in admin_routes()
-            if isinstance(route, Route)
-            and "GET" in (route.methods or ())
-            and not _NO_SCREEN.match(route.path)
+            if "GET" in (route.methods or ()) and not _NO_SCREEN.match(route.path)
         ]
         found = {}
         for path in dict.fromkeys(paths):
