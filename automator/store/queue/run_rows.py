@@ -43,7 +43,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
     run_at, seq_at = batch.place(run)
     code, reason = reason_columns(run.reason)
     waits_for = run.waits_for
-    if waits_for is None and run_at > batch.now_ms:
+    if waits_for is None and run_at > batch.now_ms and run.state is RunState.QUEUED:
         waits_for = Waits.TIME
     is_placeless = waits_for is Waits.PLACE
     return {
