@@ -138,3 +138,38 @@ def test_vietnamese_readers_see_it_in_their_language(opened: Open) -> None:
     pane.get_by_text("1 trên 3 sự kiện gần nhất khớp").wait_for()
     pane.get_by_text("Vì sao không khớp? Gần nhất trước").wait_for()
     assert json.dumps(pane.inner_text()).count("closest") == 0
+
+
+def test_an_event_is_tried_without_leaving_the_page(opened: Open) -> None:
+    page = opened()
+    page.locator("#preview").get_by_text("1 of the last 3 events match").wait_for()
+    write(page, text_of(page).replace("Chào {{", "Kính chào {{"))
+    page.locator("#try input[name=said]").fill("giá sao")
+    page.locator("#try input[name=person_name]").fill("Bình")
+    page.keyboard.press("Enter")
+
+    trial = page.locator("#trial")
+    trial.locator(".bubble", has_text="Kính chào Bình, shop").wait_for()
+    assert trial.locator(".timeline > li").count() == 2
+    assert trial.get_by_text("cancelled before by message.received").is_visible()
+    assert "Kính chào" in text_of(page)
+    assert page.url.endswith(FILE)
+
+
+def test_a_card_of_the_preview_can_be_looked_at_closer(opened: Open) -> None:
+    page = opened()
+    page.locator("#preview .miss button").first.click()
+
+    page.locator("#trial").get_by_text("Nothing would happen.").wait_for()
+    chosen = page.locator("#try select[name=subject]").input_value()
+    assert chosen.startswith("event:")
+
+
+def test_writing_an_event_opens_its_fields_and_tries_it(opened: Open) -> None:
+    page = opened()
+    page.locator("#try select[name=subject]").select_option("written")
+    page.locator("#try input[name=type]").fill("comment.created")
+    page.locator("#try input[name=said]").fill("giá")
+    page.locator("#try button.main").click()
+
+    page.locator("#trial .timeline").wait_for()

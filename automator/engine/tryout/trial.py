@@ -156,7 +156,7 @@ class Trial:
             },
             "at": iso_time(self.at),
             "contact": dict(self.contact),
-            "rules": [as_json(rule) for rule in self.rules],
+            "rules": [{**as_json(rule), "notes": []} for rule in self.rules],
             "runs": [run.as_json() for run in self.runs],
             "cut": reason_json(self.cut),
         }

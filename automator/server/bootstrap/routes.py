@@ -37,6 +37,7 @@ from automator.server.pages.setup import (
     rules,
     settings,
     targets,
+    tryout,
 )
 from automator.server.pages.site_verification import send_verification_file
 from automator.server.shared.contacts import CHANGES
@@ -168,6 +169,7 @@ def _setup_forms(previews: Previews) -> list[Route]:
         ),
         form("/rules/form", rule_form.change_form, editor, form_limit=MAX_TEXT_FORM),
         form("/rules/gallery/{key}", gallery.use_gallery_rule, editor),
+        form("/rules/try", tryout.try_here, Role.VIEWER, form_limit=MAX_TEXT_FORM),
         form(
             "/rules/preview",
             preview.PreviewPage(previews).show,

@@ -21,4 +21,6 @@ class PreviewPage:
         if context.request.headers.get("x-fragment"):
             return render(context, "preview.html", previewed=found)
         etag = context.form.get("etag", "")
-        return show_text(context, name, text, etag=etag, problems=found.problems, previewed=found)
+        return await show_text(
+            context, name, text, etag=etag, problems=found.problems, previewed=found
+        )

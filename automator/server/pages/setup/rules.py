@@ -5,7 +5,8 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
-from automator.model import N_, ConflictError, Problem, UsageError
+from automator.engine.tryout.trial import Trial
+from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.starter_rule import starter_for
 from automator.server.pages.setup.rule_form import number_of, show_form
@@ -18,6 +19,7 @@ from automator.server.shared.rule_files import (
     rule_file,
     rule_files,
 )
+from automator.server.tryout.choices import choices_of
 from automator.server.tryout.previews import Previewed
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -37,7 +39,7 @@ async def new_rule_file(context: RequestContext) -> Response:
     text = starter_for(context.query("for"), context.services.connections)
     if context.query("view") == "form":
         return await show_form(context, name, text, etag="")
-    return show_text(context, name, text, etag="", problems=[], is_saved=False)
+    return await show_text(context, name, text, etag="", problems=[], is_saved=False)
 
 
 async def edit_rules(context: RequestContext) -> Response:
@@ -56,7 +58,7 @@ async def edit_rules(context: RequestContext) -> Response:
             problems=problems,
             is_saved=True,
         )
-    return show_text(
+    return await show_text(
         context, file.name, file.text, etag=file.etag, problems=problems, is_saved=True
     )
 
@@ -70,7 +72,7 @@ async def save_rules(context: RequestContext) -> Response:
     text = text_in(context)
     if context.form.get("do") == "check":
         problems = await problems_with(context, name, text)
-        return show_text(
+        return await show_text(
             context, name, text, etag=etag, problems=problems, is_saved=False, checked=True
         )
     try:
@@ -79,7 +81,7 @@ async def save_rules(context: RequestContext) -> Response:
         )
     except RulesRefusedError as refused:
         problems = refused.problems
-        return show_text(
+        return await show_text(
             context, name, text, etag=etag, problems=problems, is_saved=False, status=422
         )
     except ConflictError:
@@ -129,7 +131,7 @@ def text_in(context: RequestContext) -> str:
     return text.replace("\r\n", "\n")
 
 
-def show_text(
+async def show_text(
     context: RequestContext,
     name: str,
     text: str,
@@ -140,8 +142,10 @@ def show_text(
     checked: bool = False,
     status: int = 200,
     previewed: Previewed | None = None,
+    trial: Trial | None = None,
+    refused_try: AutomatorError | None = None,
 ) -> Response:
-    """The editor with a text."""
+    """The editor with a text, and what was made of it."""
     return render(
         context,
         "editor.html",
@@ -156,6 +160,9 @@ def show_text(
         is_saved=is_saved,
         checked=checked or is_saved,
         previewed=previewed,
+        trial=trial,
+        refused_try=refused_try,
+        choices=await choices_of(context.services),
         just_saved=is_saved and context.query("saved") == "1",
         may_save=context.may(Role.EDITOR),
         # A new file has no state yet.

@@ -1,0 +1,33 @@
+"""Try it here: one event, tried with the rules that stand in the editor. Nothing is sent."""
+
+from starlette.responses import Response
+
+from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.tryout.trial import Trial
+from automator.model import NotFoundError, UsageError
+from automator.server.pages.setup.rules import show_text, text_in
+from automator.server.tryout.choices import request_of
+from automator.server.tryout.rules import try_with
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+
+async def try_here(context: RequestContext) -> Response:
+    """What the rules in the form would do about the event in it.
+
+    The page's script gets the result alone, everybody else the editor with it.
+    """
+    name, text = context.form.get("file", ""), text_in(context)
+    trial: Trial | None = None
+    refused: UsageError | NotFoundError | RulesRefusedError | None = None
+    try:
+        trial = await try_with(context, {**request_of(context.form), "file": name, "text": text})
+    except (UsageError, NotFoundError, RulesRefusedError) as error:
+        # It stands where the result would: what was written in the form stays.
+        refused = error
+    if context.request.headers.get("x-fragment"):
+        return render(context, "trial.html", trial=trial, refused=refused)
+    etag = context.form.get("etag", "")
+    return await show_text(
+        context, name, text, etag=etag, problems=[], trial=trial, refused_try=refused
+    )

@@ -1,0 +1,80 @@
+"""What the form of a try offers, and the request for a try that is made of the filled form."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.model import format_id
+from automator.server.tryout.subjects import samples_of
+from automator.server.web.services import Services
+from automator.store import EventRow
+
+_MOST_EVENTS = 15
+_SHOWN_TEXT = 60
+#: In the form's choice of an event: that it is written below.
+WRITTEN = "written"
+_STORED, _SAMPLE = "event:", "sample:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What may be tried: events that came in, samples, people."""
+
+    #: Each by its value in the form, with what people read.
+    events: tuple[tuple[str, str], ...]
+    #: Samples with the connection that reads them.
+    samples: tuple[tuple[str, str], ...]
+    #: The ids of people who wrote lately, each with a name.
+    people: tuple[tuple[str, str], ...]
+    connections: tuple[str, ...]
+    #: Kinds of events that came in or that samples are of.
+    types: tuple[str, ...]
+
+
+async def choices_of(services: Services) -> Choices:
+    """The latest events of a server and the samples of its connections."""
+    rows = await asyncio.to_thread(services.store.log.events, limit=_MOST_EVENTS)
+    samples = [
+        (sample, name) for name, item in services.connections.items() for sample in samples_of(item)
+    ]
+    people = {
+        row.contact.partition(":")[2]: row.actor_name or ""
+        for row in rows
+        if row.contact is not None and not row.is_self
+    }
+    types = [row.type for row in rows] + [sample.partition("/")[2] for sample, _ in samples]
+    return Choices(
+        events=tuple((f"{_STORED}{format_id(row.id)}", _label(row)) for row in rows),
+        samples=tuple(samples),
+        people=tuple(people.items()),
+        connections=tuple(services.connections),
+        types=tuple(sorted(set(types))),
+    )
+
+
+def _label(row: EventRow) -> str:
+    """Who wrote what. Marks in it that turn the direction of writing end with it."""
+    said = " ".join((row.text or row.type).split())
+    cut = said if len(said) <= _SHOWN_TEXT else f"{said[: _SHOWN_TEXT - 1]}…"
+    return f"\u2068{row.actor_name or row.type}\u2069: \u2068{cut}\u2069"
+
+
+def request_of(form: Mapping[str, str]) -> dict[str, Any]:
+    """The request for a try in the fields of a form; `read_try` says what is wrong with it."""
+    said, person = form.get("said", "").strip(), form.get("person", "").strip()
+    name, at = form.get("person_name", "").strip(), form.get("at", "").strip()
+    actor: dict[str, Any] = {"id": person} if person else {}
+    actor |= {"name": name} if name else {}
+    wanted: dict[str, Any] = {"at": at or None}
+    subject = form.get("pick") or form.get("subject", "")
+    if subject == WRITTEN:
+        fields = {"type": form.get("type", "").strip(), "text": said or None}
+        wanted["written"] = {**fields, "actor": actor} if actor else fields
+        wanted["connection"] = form.get("connection") or None
+        return wanted
+    wanted["with"] = {"text": said or None, "actor": actor}
+    if subject.startswith(_SAMPLE):
+        sample, _, connection = subject.removeprefix(_SAMPLE).partition("@")
+        return {**wanted, "sample": sample, "connection": connection or None}
+    return {**wanted, "event": subject.removeprefix(_STORED)}

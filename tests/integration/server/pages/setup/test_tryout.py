@@ -1,0 +1,101 @@
+"""Try it here, and the preview at the press of a button: the pages that work without a script."""
+
+from typing import Any
+
+from automator.server.web.security import Role
+from tests.support.asgi import Caller, Reply
+from tests.support.site import RULES, Site
+
+
+async def pressed(site: Site, caller: Caller, path: str, **fields: str) -> Reply:
+    csrf = await site.csrf(caller)
+    given: dict[str, Any] = {"csrf": csrf, "file": "prices.yaml", "text": RULES, **fields}
+    return await caller.post(path, given)
+
+
+async def test_a_viewer_tries_a_stored_event_with_the_text_in_the_editor(site: Site) -> None:
+    event, _ = await site.event("Giá bao nhiêu")
+    caller = await site.signed_in(Role.VIEWER)
+    text = RULES.replace("Chào {{", "Kính chào {{")
+
+    page = await pressed(site, caller, "/rules/try", subject=f"event:{event}", text=text)
+
+    assert page.status == 200
+    assert "Kính chào Lan, shop đã nhắn tin cho bạn ạ." in page.text
+    assert "Kính chào {{ event.actor.name }}" in page.text
+    assert f'value="event:{event}" selected' in page.text
+
+
+async def test_the_person_and_the_words_can_be_chosen(site: Site) -> None:
+    event, _ = await site.event("đẹp")
+    caller = await site.signed_in()
+
+    fields = {"said": "giá", "person": "77", "person_name": "Bình"}
+    page = await pressed(site, caller, "/rules/try", subject=f"event:{event}", **fields)
+
+    assert "Chào Bình, shop" in page.text
+
+
+async def test_a_sample_and_an_event_that_is_written_are_tried(site: Site) -> None:
+    caller = await site.signed_in()
+    sample = "sample:facebook/comment.created@demo-page"
+    tried = await pressed(site, caller, "/rules/try", subject=sample, said="giá")
+    written = {"connection": "demo-page", "type": "comment.created", "person": "5"}
+    own = await pressed(
+        site, caller, "/rules/try", subject="written", said="giá", person_name="An", **written
+    )
+
+    assert "shop đã nhắn tin cho bạn ạ." in tried.text
+    assert "Chào An, shop đã nhắn tin" in own.text
+
+
+async def test_what_cannot_be_tried_is_said_where_the_result_would_be(site: Site) -> None:
+    caller = await site.signed_in()
+    for subject in ("", "event:nothing", "sample:x", "written"):
+        page = await pressed(site, caller, "/rules/try", subject=subject, said="words kept")
+
+        assert page.status == 200
+        assert 'class="card note bad"' in page.text
+        assert 'value="words kept"' in page.text
+
+
+async def test_rules_with_errors_are_not_tried(site: Site) -> None:
+    event, _ = await site.event()
+    caller = await site.signed_in()
+    broken = RULES.replace("trigger", "tirgger")
+
+    page = await pressed(site, caller, "/rules/try", subject=f"event:{event}", text=broken)
+
+    assert "problem in the rule file" in page.text
+
+
+async def test_the_script_gets_the_result_alone(site: Site) -> None:
+    event, _ = await site.event()
+    caller = await site.signed_in()
+    caller.headers["x-fragment"] = "1"
+
+    for path in ("/rules/try", "/rules/preview"):
+        part = await pressed(site, caller, path, pick=f"event:{event}")
+        assert "<html" not in part.text
+        assert "Chào Lan" in part.text
+
+
+async def test_a_preview_at_the_press_of_a_button_keeps_the_text_that_was_written(
+    site: Site,
+) -> None:
+    await site.event("ship không")
+    caller = await site.signed_in(Role.VIEWER)
+    text = RULES.replace("'bao nhiêu'", "'ship'")
+
+    page = await pressed(site, caller, "/rules/preview", text=text)
+
+    assert "+1 newly match" in page.text
+    assert "&#39;ship&#39;" in page.text
+
+
+async def test_the_enter_key_in_the_fields_of_a_try_does_not_save(site: Site) -> None:
+    caller = await site.signed_in()
+    page = (await caller.get("/rules/prices.yaml")).text
+    form = page[page.index('id="rule-form"') :]
+
+    assert form.index("<button") == form.index('<button hidden formaction="/rules/try"')

@@ -1,0 +1,46 @@
+// Try it here: the result comes without leaving the page, so that the text and the cursor stay.
+
+import { parsed } from "./fragments.js";
+import { showTimes } from "./times.js";
+
+const form = document.querySelector("#rule-form");
+const place = document.querySelector("#trial");
+const subject = document.querySelector("#try select[name=subject]");
+const written = document.querySelector("[data-written]");
+const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
+let asking = null;
+
+async function run(button) {
+  asking?.abort();
+  const mine = (asking = new AbortController());
+  const fields = new URLSearchParams(new FormData(form));
+  fields.set("file", form.dataset.file);
+  if (button.name === "pick") fields.set("subject", button.value);
+  place.setAttribute("aria-busy", "true");
+  const answer = await fetch("/rules/try", {
+    method: "POST",
+    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
+    body: fields,
+    signal: mine.signal,
+  }).catch(() => null);
+  if (mine.signal.aborted) return;
+  place.removeAttribute("aria-busy");
+  if (!answer?.ok) return;
+  place.replaceChildren(...parsed(await answer.text()).body.childNodes);
+  showTimes(place);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  place.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[formaction='/rules/try']");
+  if (!button) return;
+  event.preventDefault();
+  if (button.name === "pick" && [...subject.options].some((one) => one.value === button.value)) {
+    subject.value = button.value;
+  }
+  run(button);
+});
+subject.addEventListener("change", () => {
+  if (subject.value === "written") written.open = true;
+});
