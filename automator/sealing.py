@@ -9,7 +9,7 @@ import os
 import secrets
 from pathlib import Path
 
-from automator.model import AutomatorError, SettingsError
+from automator.model import N_, AutomatorError, SettingsError
 
 KEY_FILE = "sealing.key"
 #: The environment variable that takes the place of the file.
@@ -37,8 +37,8 @@ class Sealer:
             from cryptography.hazmat.primitives.ciphers.aead import AESGCM
         except ImportError as error:
             raise SettingsError(
-                "tokens that rotate are stored sealed, and the package that does it is missing",
-                fix="Install the package `cryptography`.",
+                N_("tokens that rotate are stored sealed, and the package that does it is missing"),
+                fix=N_("Install the package `cryptography`."),
                 code="no-cryptography",
             ) from error
         self._cipher = AESGCM(key)
@@ -63,9 +63,14 @@ class Sealer:
             )
         except (InvalidTag, ValueError) as error:
             raise SealedError(
-                f"what is stored of {about} was sealed with another key",
-                fix=f"Put {KEY_FILE} back into the data folder, or set {KEY_VARIABLE} as it was;"
-                " all nodes need the same one.",
+                N_("what is stored of {about} was sealed with another key"),
+                fix=N_(
+                    "Put {file} back into the data folder, or set {variable} as it was;"
+                    " all nodes need the same one."
+                ),
+                about=about,
+                file=KEY_FILE,
+                variable=KEY_VARIABLE,
             ) from error
         return opened.decode()
 
@@ -98,8 +103,10 @@ def _decoded(text: str, place: str) -> bytes:
         key = b""
     if len(key) != _KEY_BYTES:
         raise SettingsError(
-            f"{place} holds no key of {_KEY_BYTES} bytes in base64",
-            fix="Put the key back as it was, or make one: openssl rand -base64 32",
+            N_("{place} holds no key of {count} bytes in base64"),
+            fix=N_("Put the key back as it was, or make one: openssl rand -base64 32"),
             code="sealing-key",
+            place=place,
+            count=_KEY_BYTES,
         )
     return key

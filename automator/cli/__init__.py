@@ -9,7 +9,7 @@ import os
 import sys
 
 from automator.cli.terminal.output import say_error
-from automator.model import AutomatorError, UsageError
+from automator.model import N_, AutomatorError, UsageError
 
 #: EX_IOERR, as when the store fails while the server runs: starting again does not help.
 _DAMAGED = 74
@@ -59,8 +59,12 @@ def _in_words(error: Exception) -> AutomatorError:
         return error
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        return AutomatorError(f"{place}{error.strerror or error}")
+        return AutomatorError(
+            N_("{place}{strerror}"), place=place, strerror=error.strerror or error
+        )
     return AutomatorError(
-        f"automator has a fault: {type(error).__name__}: {error}",
-        fix="Please report it, with what `python -X dev -m automator …` prints.",
+        N_("automator has a fault: {name}: {error}"),
+        fix=N_("Please report it, with what `python -X dev -m automator …` prints."),
+        name=type(error).__name__,
+        error=error,
     )

@@ -42,11 +42,3 @@ def suggest(word: str, known: Iterable[str], many: ReasonKind) -> Reason:
     nearest = did_you_mean(word, names)
     others = KNOWN_WORDS(many=many(), known=names) if names else NO_KNOWN_WORDS(many=many())
     return NEAREST_WORD(nearest=nearest, others=others) if nearest else others
-
-
-def suggest_in_english(word: str, known: Iterable[str], many: str) -> str:
-    """The same for an error whose fix is a text."""
-    names = sorted(known)
-    nearest = did_you_mean(word, names)
-    listed = f"The {many} are: {', '.join(names)}." if names else f"There are no {many}."
-    return f"did you mean '{nearest}'? {listed}" if nearest else listed[0].lower() + listed[1:]

@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 from automator.clock import iso_time
-from automator.files.spelling import suggest_in_english
-from automator.model import NotFoundError, UsageError
+from automator.files.spelling import suggest
+from automator.model import N_, NotFoundError, Reason, UsageError
 from automator.plugins import Provider
+from automator.reasons.problems.words import WORD_SAMPLES, WORD_SENDERS
 from automator.resources import samples_folder
 
 _LAST_DIGITS = re.compile(r"\d+$")
@@ -124,20 +125,25 @@ def body_for(provider: Provider, sample: SampleRequest) -> bytes:
 @cache
 def _load(name: str) -> dict[str, Any]:
     if name not in sample_names():
-        raise NotFoundError(f"there is no sample '{name}'", fix=_nearest(name))
+        raise NotFoundError(
+            N_("there is no sample '{name}'"),
+            fix=N_("{suggestion:capital}"),
+            name=name,
+            suggestion=_nearest(name),
+        )
     text = samples_folder().joinpath(f"{name}.json").read_text(encoding="utf-8")
     sample: dict[str, Any] = json.loads(text)
     return sample
 
 
-def _nearest(name: str) -> str:
+def _nearest(name: str) -> Reason:
     """The samples of the same provider; where there is none such, the providers."""
     provider = name.partition("/")[0]
     known = [sample for sample in sample_names() if sample.startswith(f"{provider}/")]
     if known:
-        return suggest_in_english(name, known, f"samples of {provider}")
+        return suggest(name, known, WORD_SAMPLES)
     providers = {sample.partition("/")[0] for sample in sample_names()}
-    return suggest_in_english(provider, providers, "senders with samples")
+    return suggest(provider, providers, WORD_SENDERS)
 
 
 def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
@@ -181,9 +187,11 @@ def _body_path(name: str, paths: Mapping[str, Any], wanted: str) -> str:
         return wanted
     if known not in paths:
         raise UsageError(
-            f"the sample {name} has no {wanted}",
-            fix="Choose another sample, or change event.data instead.",
+            N_("the sample {name} has no {wanted}"),
+            fix=N_("Choose another sample, or change event.data instead."),
             code="sample_path",
+            name=name,
+            wanted=wanted,
         )
     return str(paths[known])
 
@@ -211,9 +219,11 @@ def _child(holder: Any, part: str, path: str, name: str) -> Any:
 
 def _no_path(path: str, name: str) -> UsageError:
     return UsageError(
-        f"the sample {name} has nothing at '{path}'",
-        fix="Look at the sample's body and write the path to what should change.",
+        N_("the sample {name} has nothing at '{path}'"),
+        fix=N_("Look at the sample's body and write the path to what should change."),
         code="sample_path",
+        name=name,
+        path=path,
     )
 
 

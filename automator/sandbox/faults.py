@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from automator.configuration.values import StrictModel
-from automator.model import UsageError
+from automator.model import N_, UsageError
 
 MAX_DELAY_MS = 120_000
 #: Faults that wait at once, each for any number of requests.
@@ -66,8 +66,9 @@ class Faults:
         kept = 0 if control.clear or control.clear_faults else len(self._waiting)
         if kept + len(control.next) > MAX_WAITING:
             raise UsageError(
-                f"more than {MAX_WAITING} faults would wait",
-                fix="Say `times` in place of many faults, or clear those that wait.",
+                N_("more than {most} faults would wait"),
+                fix=N_("Say `times` in place of many faults, or clear those that wait."),
+                most=MAX_WAITING,
             )
         if control.clear or control.clear_faults:
             self._waiting.clear()

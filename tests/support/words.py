@@ -40,6 +40,11 @@ def told_of_rule(explanation: RuleExplanation) -> str:
     return "\n".join(rule_lines(explanation, ENGLISH_WORDS))
 
 
+def error_said(error: AutomatorError) -> tuple[str, str]:
+    """What an error says is wrong, and how to mend it."""
+    return ENGLISH_WORDS.error(error)
+
+
 def advice_on(reason: Reason | None) -> str:
     """What a person can do about a reason."""
     return ENGLISH_WORDS.advice(reason)

@@ -71,7 +71,7 @@ def release(
 ) -> None:
     """Let the runs go on that are held since a backup was restored, or cancel them."""
     if not restored:
-        raise UsageError("nothing says what to release", fix="automator release --restored")
+        raise UsageError(N_("nothing says what to release"), fix=N_("automator release --restored"))
 
     async def alone(store: "Store") -> Any:
         from automator.server.access.accounts import COMMAND_LINE

@@ -103,8 +103,9 @@ def _asked(
     number = parse_id(ids[0].strip().strip("[]"))
     if len(ids) > 1 or len(what) > 1 or where or number is None:
         raise UsageError(
-            f"'{' '.join(ids)}' is neither an id nor a filter",
-            fix="Name one event or run by its 13 letters and digits, or write name=value.",
+            N_("'{ids}' is neither an id nor a filter"),
+            fix=N_("Name one event or run by its 13 letters and digits, or write name=value."),
+            ids=" ".join(ids),
         )
     kind = "run" if planner.is_run(number) else "event"
     return {"over": f"{kind}s", "filters": {kind: format_id(number)}, "again": True}
@@ -123,7 +124,7 @@ class _Server:
             except NotFoundError:
                 continue
             return kind == "run"
-        raise NotFoundError(_neither(number), fix="Copy the id from the log.")
+        raise _neither(number)
 
     def plan(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return self._call("POST", "/api/replays/plan", request)
@@ -170,7 +171,7 @@ class _Alone:
                 return True
             if log.event(number) is not None:
                 return False
-        raise NotFoundError(_neither(number), fix="Copy the id from the log.")
+        raise _neither(number)
 
     def plan(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return asyncio.run(self._plan(request))
@@ -188,8 +189,8 @@ class _Alone:
             newest = log.latest_revision()
             if not newest:
                 raise NotFoundError(
-                    "no rules have been active in this data folder yet",
-                    fix="Start the server once.",
+                    N_("no rules have been active in this data folder yet"),
+                    fix=N_("Start the server once."),
                 )
             wanted = read_request(request, now_ms=now_ms, revision=newest)
             reader = ReplayReader(log, revisions_of(log, self._settings), wanted)
@@ -211,5 +212,9 @@ class _Alone:
         return {**replay_json(stored), "runs": []}
 
 
-def _neither(number: int) -> str:
-    return f"there is no event and no run {format_id(number)}"
+def _neither(number: int) -> NotFoundError:
+    return NotFoundError(
+        N_("there is no event and no run {id}"),
+        fix=N_("Copy the id from the log."),
+        id=format_id(number),
+    )

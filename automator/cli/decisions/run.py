@@ -82,7 +82,7 @@ def _decide(
         AutomatorError: it could not be done for some of them.
     """
     folder = data_folder(data)
-    ids = [read_id(text, "a run's", where=": automator run list") for text in runs]
+    ids = [read_id(text, N_("a run's"), where=N_(": automator run list")) for text in runs]
     failed = asyncio.run(_decide_all(decision, ids, folder, config))
     if failed:
         raise AutomatorError(

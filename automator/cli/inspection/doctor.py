@@ -18,7 +18,7 @@ from automator.cli.terminal.options import (
     read_id,
 )
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
-from automator.model import format_id
+from automator.model import N_, format_id
 
 LAST = "last"
 #: What the command ends with when something is wrong with the delivery.
@@ -40,7 +40,9 @@ def doctor(
     wanted = (
         None
         if delivery == LAST
-        else read_id(delivery, "a delivery's", where="; the page Deliveries shows it. Or say: last")
+        else read_id(
+            delivery, N_("a delivery's"), where=N_("; the page Deliveries shows it. Or say: last")
+        )
     )
     server = find_server(folder)
     if server is not None:

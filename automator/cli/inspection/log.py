@@ -88,7 +88,9 @@ def log(
     wanted = run_filter(words, SystemClock().now_ms(), TRANSLATOR.zone or UTC)
     for name, value in (("error_code", wanted.error_code), ("target", wanted.target)):
         if follow and value is not None:
-            raise UsageError(f"{name} and --follow exclude each other", fix="Keep one of them.")
+            raise UsageError(
+                N_("{name} and --follow exclude each other"), fix=N_("Keep one of them."), name=name
+            )
     with open_log(data_folder(data), database) as reader:
         say_row = _row_printer(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()

@@ -43,7 +43,7 @@ def why(
     from automator.server.shared.explanation_text import account_text
 
     folder = data_folder(data)
-    event_id = read_id(event, "an event's", where="; automator log shows it in brackets.")
+    event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     config = find_config(config)
     if config is None and database is None and (server := find_server(folder)) is not None:
         # Only it knows the settings that it was started with.

@@ -121,13 +121,15 @@ def read_files(paths: list[Path]) -> dict[str, str]:
             files[str(path)] = path.read_text(encoding="utf-8", errors="replace")
         else:
             raise UsageError(
-                f"{path} does not exist",
-                fix="Name rule files or folders, as in: automator check rules",
+                N_("{path} does not exist"),
+                fix=N_("Name rule files or folders, as in: automator check rules"),
+                path=path,
             )
     if not files:
         raise UsageError(
-            f"there is no rule file in {', '.join(map(str, paths))}",
-            fix="Rule files end in .yaml or .yml.",
+            N_("there is no rule file in {paths:list}"),
+            fix=N_("Rule files end in .yaml or .yml."),
+            paths=list(map(str, paths)),
         )
     return files
 

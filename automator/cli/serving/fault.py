@@ -9,9 +9,10 @@ import typer
 from automator.cli.terminal.control import call_json, require_server
 from automator.cli.terminal.options import Data, Json, data_folder
 from automator.cli.terminal.output import say, say_json, table
-from automator.model import NotFoundError, UsageError
+from automator.model import N_, NotFoundError, UsageError
+from automator.reasons.problems.words import WORD_SANDBOX_ERRORS, WORD_SANDBOXES
 
-_NO_DEMO = "Start the demo with `automator serve --demo`, or name a sandbox with --url."
+_NO_DEMO = N_("Start the demo with `automator serve --demo`, or name a sandbox with --url.")
 
 
 def fault(
@@ -58,23 +59,30 @@ def require_known(provider: str, error: str | None) -> None:
         NotFoundError: there is no such part of the sandbox, or it has no such error.
         UsageError: no error was named.
     """
-    from automator.files.spelling import suggest_in_english
+    from automator.files.spelling import suggest
     from automator.sandbox import FAULTS
 
     if provider not in FAULTS:
         raise NotFoundError(
-            f"the sandbox does not answer for '{provider}'",
-            fix=suggest_in_english(provider, FAULTS, "parts of the sandbox that answer"),
+            N_("the sandbox does not answer for '{provider}'"),
+            fix=N_("{suggestion:capital}"),
+            provider=provider,
+            suggestion=suggest(provider, FAULTS, WORD_SANDBOXES),
         )
     if error is None:
         raise UsageError(
-            f"which error shall {provider} answer with?",
-            fix=f"Its errors are: {', '.join(FAULTS[provider])}.",
+            N_("which error shall {provider} answer with?"),
+            fix=N_("Its errors are: {known:list}."),
+            provider=provider,
+            known=list(FAULTS[provider]),
         )
     if error not in FAULTS[provider]:
         raise NotFoundError(
-            f"{provider} has no error '{error}'",
-            fix=suggest_in_english(error, FAULTS[provider], f"errors of {provider}"),
+            N_("{provider} has no error '{error}'"),
+            fix=N_("{suggestion:capital}"),
+            provider=provider,
+            error=error,
+            suggestion=suggest(error, FAULTS[provider], WORD_SANDBOX_ERRORS),
         )
 
 

@@ -10,13 +10,13 @@ import typer
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json, data_folder, find_config
 from automator.cli.terminal.output import say, say_json, table
-from automator.model import AutomatorError, NotFoundError, UsageError
+from automator.model import N_, AutomatorError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from automator.cli.terminal.posting import Tally
     from automator.plugins import Provider
 
-_NO_SERVER = "Start one with `automator serve`, or name its address with --url."
+_NO_SERVER = N_("Start one with `automator serve`, or name its address with --url.")
 
 Sample = Annotated[
     str | None,
@@ -65,8 +65,11 @@ def send(
     names = samples_meant(sample)
     if len(names) > 1 and (text is not None or actor is not None or change or count > 1):
         raise UsageError(
-            f"--text, --actor, --set and --count are for one sample, and {sample} has {len(names)}",
-            fix=f"Name one, as in {names[0]}.",
+            N_("--text, --actor, --set and --count are for one sample, and {sample} has {count}"),
+            fix=N_("Name one, as in {first}."),
+            sample=sample,
+            count=len(names),
+            first=names[0],
         )
     folder = data_folder(data)
     address = url or require_server(folder, fix=_NO_SERVER).url
@@ -93,7 +96,7 @@ def samples_meant(text: str | None) -> list[str]:
         UsageError: no name is given.
     """
     if text is None:
-        raise UsageError("which sample?", fix="automator send --list shows them all.")
+        raise UsageError(N_("which sample?"), fix=N_("automator send --list shows them all."))
     from automator.providers.simulator import describe_sample, sample_names
 
     names = [name for name in sample_names() if name.startswith(f"{text}/")]
@@ -118,7 +121,10 @@ def parse_change(text: str, option: str = "--set") -> tuple[str, Any]:
     path, mark, value = text.partition("=")
     if not mark or not path.strip():
         raise UsageError(
-            f"{option} {text} names no value", fix=f"Write name=value: {option} size=M"
+            N_("{option} {text} names no value"),
+            fix=N_("Write name=value: {option} size=M"),
+            option=option,
+            text=text,
         )
     try:
         return path.strip(), json.loads(value)
@@ -140,10 +146,13 @@ def choose(
     if name in fitting:
         return name, fitting[name]
     raise NotFoundError(
-        f"there is no connection '{wanted}' for samples of {kind}"
+        N_("there is no connection '{wanted}' for samples of {kind}")
         if wanted
-        else f"no connection has the provider '{kind}'",
-        fix=f"The connections are: {', '.join(connections) or 'none yet'}.",
+        else N_("no connection has the provider '{kind}'"),
+        fix=N_("The connections are: {connections:list}.") if connections else "",
+        wanted=wanted,
+        kind=kind,
+        connections=list(connections),
     )
 
 
@@ -201,4 +210,6 @@ def say_many(tally: "Tally", *, as_json: bool) -> None:
         say(f"{tally.acknowledged:,} acknowledged in {tally.seconds:.1f} s ({speed:,.0f}/s)")
     if tally.failed:
         kinds = "\n".join(f"  {count:,} × {why}" for why, count in tally.failures.most_common(5))
-        raise AutomatorError(f"{tally.failed:,} were not acknowledged:\n{kinds}")
+        raise AutomatorError(
+            N_("{failed:number} were not acknowledged:\n{kinds}"), failed=tally.failed, kinds=kinds
+        )

@@ -17,7 +17,7 @@ from automator.cli.terminal.options import (
     find_config,
 )
 from automator.cli.terminal.output import problems_in_words, say
-from automator.model import UsageError
+from automator.model import N_, UsageError
 
 if TYPE_CHECKING:
     from automator.server.bootstrap.process import Ready
@@ -58,8 +58,9 @@ def serve(
     demo = demo or config is None
     if demo and not is_loopback(host) and not is_every_address(host):
         raise UsageError(
-            f"the demo talks to itself over loopback, and {host} is another address",
-            fix="Leave --host out; in a container use --host 0.0.0.0.",
+            N_("the demo talks to itself over loopback, and {host} is another address"),
+            fix=N_("Leave --host out; in a container use --host 0.0.0.0."),
+            host=host,
         )
     if not plain_http:
         refuse_plain_http(host, config, folder, demo=demo)
@@ -88,8 +89,11 @@ def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool)
     settings = load_config(config, data, demo, resolve_secrets=False).settings
     if not settings.public_url.startswith("https://"):
         raise UsageError(
-            f"{host} is reached from outside, and nothing says that HTTPS stands before it",
-            fix="Set `public_url: https://…` in automator.yaml, or add --i-understand-plain-http.",
+            N_("{host} is reached from outside, and nothing says that HTTPS stands before it"),
+            fix=N_(
+                "Set `public_url: https://…` in automator.yaml, or add --i-understand-plain-http."
+            ),
+            host=host,
         )
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from automator.cli.terminal.output import TRANSLATOR
-from automator.model import AutomatorError, NotFoundError, UsageError
+from automator.model import N_, AutomatorError, NotFoundError, UsageError
 from automator.server.bootstrap.control import CONTROL_FILE
 
 
@@ -81,13 +81,16 @@ def find_server(data: Path) -> Control | None:
         return None
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise AutomatorError(
-            f"{data / CONTROL_FILE} cannot be read",
-            fix="Stop the server, delete the file, and start the server again.",
+            N_("{file} cannot be read"),
+            fix=N_("Stop the server, delete the file, and start the server again."),
+            file=data / CONTROL_FILE,
         ) from error
     return control
 
 
-def require_server(data: Path, *, fix: str = "Start one: automator serve --data FOLDER") -> Control:
+def require_server(
+    data: Path, *, fix: str = N_("Start one: automator serve --data FOLDER")
+) -> Control:
     """The server that works on this data folder now.
 
     Raises:
@@ -95,5 +98,5 @@ def require_server(data: Path, *, fix: str = "Start one: automator serve --data 
     """
     server = find_server(data)
     if server is None:
-        raise AutomatorError(f"no server works on {data}", fix=fix)
+        raise AutomatorError(N_("no server works on {folder}"), fix=fix, folder=data)
     return server

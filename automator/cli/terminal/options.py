@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from automator.model import UsageError, parse_id
+from automator.model import N_, UsageError, parse_id
 from automator.resources import DEMO_FOLDER
 
 if TYPE_CHECKING:
@@ -84,7 +84,13 @@ def read_id(text: str, whose: str, *, where: str) -> int:
     """
     number = parse_id(text.strip().strip("[]"))
     if number is None:
-        raise UsageError(f"'{text}' is not {whose} id", fix=f"It has 13 letters and digits{where}")
+        raise UsageError(
+            N_("'{text}' is not {whose:text} id"),
+            fix=N_("It has 13 letters and digits{where:text}"),
+            text=text,
+            whose=whose,
+            where=where,
+        )
     return number
 
 

@@ -13,7 +13,7 @@ from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.engine.outbound.egress import Egress
 from automator.http.types import HttpReply
-from automator.model import AutomatorError, StepError
+from automator.model import N_, AutomatorError, StepError
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.server.http.receive import DELIVERY, EVENTS
@@ -68,9 +68,11 @@ def _stored(reply: HttpReply) -> Mapping[str, Any]:
     said = answer if isinstance(answer, dict) else {}
     if not 200 <= reply.status < 300:
         raise AutomatorError(
-            f"the server answered {reply.status}: {said.get('message') or reply.text[:200]}",
-            fix="automator log shows what it wrote down about it.",
+            N_("the server answered {answer}: {said}"),
+            fix=N_("automator log shows what it wrote down about it."),
             code=str(said.get("error") or ""),
+            answer=reply.status,
+            said=said.get("message") or reply.text[:200],
         )
     if DELIVERY in reply.headers:
         # The provider has an answer of its own.

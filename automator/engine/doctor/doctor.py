@@ -16,7 +16,15 @@ from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.known_senders import sender_of
 from automator.engine.doctor.search import Search
 from automator.http.types import InboundRequest
-from automator.model import Delivery, NotFoundError, Reason, UnparsableDelivery, Verdict, format_id
+from automator.model import (
+    N_,
+    Delivery,
+    NotFoundError,
+    Reason,
+    UnparsableDelivery,
+    Verdict,
+    format_id,
+)
 from automator.plugins import Provider
 from automator.reasons.deliveries import BEFORE_VERIFYING
 from automator.reasons.doctor import (
@@ -158,13 +166,14 @@ def examine(log: Log, connections: Mapping[str, Provider], delivery_id: int | No
         delivery_id = max((row.id for found in rows for row in found), default=None)
         if delivery_id is None:
             raise NotFoundError(
-                "no delivery was refused", fix="Old ones are deleted after a while."
+                N_("no delivery was refused"), fix=N_("Old ones are deleted after a while.")
             )
     delivery = log.delivery(delivery_id)
     if delivery is None:
         raise NotFoundError(
-            f"there is no delivery {format_id(delivery_id)}",
-            fix="Copy its id from the page Deliveries; it may have been deleted since.",
+            N_("there is no delivery {id}"),
+            fix=N_("Copy its id from the page Deliveries; it may have been deleted since."),
+            id=format_id(delivery_id),
         )
     return diagnose(delivery, connections)
 

@@ -23,6 +23,7 @@ from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.headers import HOPS, MOST_HOPS, hops_in
 from automator.http.types import Answer, InboundRequest
 from automator.model import (
+    N_,
     SCHEDULE,
     Delivery,
     IdSource,
@@ -106,9 +107,10 @@ class Intake:
         provider = self._connections.get(name)
         if provider is None:
             raise NotFoundError(
-                f"there is no connection {name[:MOST_OF_A_NAME]!r}",
-                fix="Compare the address with the names under `connections` in automator.yaml.",
+                N_("there is no connection '{name}'"),
+                fix=N_("Compare the address with the names under `connections` in automator.yaml."),
                 code="unknown_connection",
+                name=name[:MOST_OF_A_NAME],
             )
         return provider
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from automator.model import PermanentError, Reason, SettingsError
+from automator.model import N_, PermanentError, Reason, SettingsError
 from automator.reasons.attempts.outbound import (
     ADDRESS_BELONGS,
     ADDRESS_CARRIES,
@@ -138,13 +138,13 @@ class AddressGuard:
             host = host.removeprefix("[").removesuffix("]").removesuffix(".")
             address = literal_address(host)
             if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
-                raise _bad_entry(entry, "has no port")
+                raise _bad_entry(entry, N_("has no port"))
             if address is not None:
                 addresses.add((address, int(port)))
             elif _NAME.fullmatch(host) and not _NUMERIC_END.search(host):
                 hosts.add((host, int(port)))
             else:
-                raise _bad_entry(entry, "has no host")
+                raise _bad_entry(entry, N_("has no host"))
         return cls(frozenset(hosts), frozenset(addresses), own=place_of_url(public_url))
 
     def lists_host(self, host: str, port: int) -> bool:
@@ -212,7 +212,9 @@ def refused(why: Reason) -> PermanentError:
 
 def _bad_entry(entry: str, what: str) -> SettingsError:
     return SettingsError(
-        f"egress.allow: '{entry}' {what}",
-        fix="Write host:port or address:port, as in 10.0.0.5:8443 or [fd00::5]:8443.",
+        N_("egress.allow: '{entry}' {what:text}"),
+        fix=N_("Write host:port or address:port, as in 10.0.0.5:8443 or [fd00::5]:8443."),
         code="egress-allow",
+        entry=entry,
+        what=what,
     )

@@ -60,8 +60,10 @@ async def plan_replay(reader: ReplayReader, now_ms: int) -> ReplayPlan:
         plan.found += len(page)
         if plan.found > MOST_SOURCES:
             raise UsageError(
-                f"more than {MOST_SOURCES:,} {reader.request.over} fit",
-                fix="Narrow the filter, with since= and until= for example.",
+                N_("more than {most:number} {over:text} fit"),
+                fix=N_("Narrow the filter, with since= and until= for example."),
+                most=MOST_SOURCES,
+                over=reader.request.over,
             )
         for item in await reader.decide(page, now_ms):
             plan.add(item)

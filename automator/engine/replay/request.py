@@ -19,7 +19,7 @@ from automator.engine.replay.filter_syntax import (
     run_filter,
     run_words,
 )
-from automator.model import UsageError
+from automator.model import N_, UsageError
 from automator.store import EventFilter, RunFilter
 
 #: Runs that a replay starts a second by default, and at most.
@@ -87,14 +87,19 @@ def read_request(
     """
     for name in data:
         if name not in _FIELDS:
-            raise UsageError(f"a replay has no '{name}'", fix=f"It may have: {', '.join(_FIELDS)}.")
+            raise UsageError(
+                N_("a replay has no '{name}'"),
+                fix=N_("It may have: {fields:list}."),
+                name=name,
+                fields=list(_FIELDS),
+            )
     choices = {name: _chosen(data, name) for name in _CHOICES}
     filters = data.get("filters", {})
     if not isinstance(filters, Mapping) or not all(
         isinstance(text, str) for text in filters.values()
     ):
         raise UsageError(
-            "filters is no object of texts", fix='Write {"state": "dead", "since": "2d"}.'
+            N_("filters is no object of texts"), fix=N_('Write {"state": "dead", "since": "2d"}.')
         )
     return ReplayRequest(
         over="events" if choices["over"] == "events" else "runs",
@@ -113,8 +118,10 @@ def _settled(over: str, filters: Mapping[str, str], now_ms: int, zone: tzinfo) -
     words = {name: text for name, text in filters.items() if text.strip()}
     if not set(words) - {"until"}:
         raise UsageError(
-            f"which {over}? everything is too much",
-            fix=f"Name one at least of: {', '.join(names)}; as in since=2d.",
+            N_("which {over:text}? everything is too much"),
+            fix=N_("Name one at least of: {names:list}; as in since=2d."),
+            over=over,
+            names=list(names),
         )
     # The plan covers nothing that comes in later; this is the first millisecond beyond it.
     end_ms = now_ms + 1
@@ -129,19 +136,30 @@ def _chosen(data: Mapping[str, Any], name: str) -> str:
     choices = _CHOICES[name]
     value = data.get(name, choices[0])
     if value not in choices:
-        raise UsageError(f"{name} is not '{value}'", fix=f"{choices[0]} or {choices[1]}.")
+        raise UsageError(
+            N_("{name} is not '{value}'"),
+            fix=N_("{choices:alternatives}."),
+            name=name,
+            value=value,
+            choices=list(choices),
+        )
     return str(value)
 
 
 def _number(data: Mapping[str, Any], name: str, default: int, most: int) -> int:
     value = data.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise UsageError(f"{name} is a number from 1 to {most}", fix="Leave it out for the usual.")
+        raise UsageError(
+            N_("{name} is a number from 1 to {most}"),
+            fix=N_("Leave it out for the usual."),
+            name=name,
+            most=most,
+        )
     return value
 
 
 def _yes(data: Mapping[str, Any], name: str) -> bool:
     value = data.get(name, False)
     if not isinstance(value, bool):
-        raise UsageError(f"{name} is true or false")
+        raise UsageError(N_("{name} is true or false"), name=name)
     return value

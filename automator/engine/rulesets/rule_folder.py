@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from automator.model import ConflictError, Problem, StoreUnavailableError
+from automator.model import N_, ConflictError, Problem, StoreUnavailableError
 from automator.reasons import problem_code
 from automator.reasons.problems.syntax import UNREADABLE_FILE
 from automator.rules import read_rule_files, rule_file_paths
@@ -61,9 +61,10 @@ class RuleFolder:
             return self.read()
         except OSError as error:
             raise StoreUnavailableError(
-                f"the rules folder cannot be read: {_reason(error)}",
-                fix="Let the user that runs the server read it, and try again.",
+                N_("the rules folder cannot be read: {error}"),
+                fix=N_("Let the user that runs the server read it, and try again."),
                 code="rules_not_read",
+                error=_reason(error),
             ) from error
 
     def fingerprint(self) -> object:
@@ -94,10 +95,14 @@ class RuleFolder:
                 _sync_folder(path.parent)
         except OSError as error:
             raise StoreUnavailableError(
-                f"the rule file {name} cannot be written: {_reason(error)}",
-                fix="Let the user that runs the server write into the rules folder, and see"
-                " whether its disk is full.",
+                N_("the rule file {name} cannot be written: {error}"),
+                fix=N_(
+                    "Let the user that runs the server write into the rules folder, and see"
+                    " whether its disk is full."
+                ),
                 code="rules_not_written",
+                name=name,
+                error=_reason(error),
             ) from error
 
 
@@ -115,10 +120,11 @@ def require_match(name: str, text: str | None, if_match: str | None) -> None:
     if (None if text is None else etag_of(text)) == if_match:
         return
     raise ConflictError(
-        f"{name} does not exist (any more)"
+        N_("{name} does not exist (any more)")
         if text is None
-        else f"{name} was changed by somebody else after you opened it",
-        fix="Open the file as it is now, and repeat what you meant to do.",
+        else N_("{name} was changed by somebody else after you opened it"),
+        fix=N_("Open the file as it is now, and repeat what you meant to do."),
+        name=name,
     )
 
 

@@ -96,7 +96,7 @@ class RuleBook:
     def active(self) -> ActiveRules:
         """The rules that decide now."""
         if self._active is None:
-            raise NotFoundError("no rules are loaded yet", fix="Open the rule book first.")
+            raise NotFoundError(N_("no rules are loaded yet"), fix=N_("Open the rule book first."))
         return self._active
 
     @property

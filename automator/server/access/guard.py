@@ -63,8 +63,10 @@ class Guarded:
                 raise RequestError(
                     403,
                     "forbidden",
-                    f"This needs the role {self.role.label}; yours is {actor.role.label}.",
+                    N_("This needs the role {needed:text}; yours is {yours:text}."),
                     fix=N_("Ask somebody with that role."),
+                    needed=self.role.label,
+                    yours=actor.role.label,
                 )
         translator = Translator(language_of(request), services.settings.zone)
         context = RequestContext(request, services, actor or NOBODY, translator)
@@ -99,7 +101,7 @@ async def _bearer(services: Services, authorization: str) -> Actor:
         token = await use_token(services.store, secret, now_ms=services.clock.now_ms())
         if token is not None:
             return Actor(f"token {token.name}", token.role, account=token.account)
-    raise SignInNeeded("The API token is not valid (any more).")
+    raise SignInNeeded(N_("The API token is not valid (any more)."))
 
 
 def page(

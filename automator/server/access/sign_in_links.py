@@ -122,6 +122,7 @@ def _check_name(account: str) -> None:
     """
     if not ACCOUNT_NAME.match(account):
         raise UsageError(
-            f"'{account}' cannot be the name of an account",
-            fix="Use up to 64 small letters, digits, and . _ @ -",
+            N_("'{account}' cannot be the name of an account"),
+            fix=N_("Use up to 64 small letters, digits, and . _ @ -"),
+            account=account,
         )

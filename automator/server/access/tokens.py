@@ -69,7 +69,9 @@ async def create_token(
         documents.remove(lambda item: item["expires_at"] <= now_ms - LIFETIME_DAYS * _DAY_MS)
         if len(documents) >= _MOST_TOKENS:
             raise UsageError(
-                f"there are {_MOST_TOKENS} tokens already", fix="Delete those not in use."
+                N_("there are {most} tokens already"),
+                fix=N_("Delete those not in use."),
+                most=_MOST_TOKENS,
             )
         documents.insert({**asdict(token), "role": role.label, "digest": digest(secret)})
 
@@ -159,6 +161,10 @@ def _check_new(name: str, days: int) -> None:
         UsageError: one of them is not allowed.
     """
     if not 0 < len(name) <= 64 or not name.isprintable():
-        raise UsageError("a token needs a name of 1 to 64 characters", fix="Say what it is for.")
+        raise UsageError(
+            N_("a token needs a name of 1 to 64 characters"), fix=N_("Say what it is for.")
+        )
     if not 1 <= days <= 366:
-        raise UsageError("a token lives from 1 to 366 days", fix="Create a new one when it ends.")
+        raise UsageError(
+            N_("a token lives from 1 to 366 days"), fix=N_("Create a new one when it ends.")
+        )

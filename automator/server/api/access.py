@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from automator.model import UsageError
+from automator.model import N_, UsageError
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
 from automator.server.access.sign_in_links import new_sign_in_link
@@ -27,7 +27,7 @@ async def post_role(context: RequestContext) -> Response:
     """Gives an account another role."""
     role = _role(await read_json(context.request))
     if role is None:
-        raise UsageError("a role is needed", fix="viewer, editor or admin.")
+        raise UsageError(N_("a role is needed"), fix=N_("viewer, editor or admin."))
     account = await change_role(
         context.services.store,
         context.path("name"),
@@ -74,7 +74,7 @@ async def post_token(context: RequestContext) -> Response:
     body = await read_json(context.request)
     days = body.get("days", LIFETIME_DAYS)
     if not isinstance(days, int) or isinstance(days, bool):
-        raise UsageError("days is a whole number", fix="Leave it out for 90 days.")
+        raise UsageError(N_("days is a whole number"), fix=N_("Leave it out for 90 days."))
     token, secret = await create_token(
         context.services.store,
         name=_text(body, "name", ""),
@@ -96,7 +96,7 @@ async def remove_token(context: RequestContext) -> Response:
 def _text(body: dict[str, Any], name: str, default: str) -> str:
     value = body.get(name, default)
     if not isinstance(value, str):
-        raise UsageError(f"{name} is a text")
+        raise UsageError(N_("{name} is a text"), name=name)
     return value
 
 

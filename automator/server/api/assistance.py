@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from automator.files import MAX_BYTES
-from automator.model import UsageError
+from automator.model import N_, UsageError
 from automator.rules.assistance.completion import complete
 from automator.rules.assistance.hover import explain
 from automator.rules.assistance.knowledge import Knowledge
@@ -39,8 +39,12 @@ async def _place(context: RequestContext) -> tuple[str, int]:
     text, position = body.get("text"), body.get("position")
     if not isinstance(text, str) or not isinstance(position, int):
         raise UsageError(
-            "text and position are needed", fix='Send {"text": "rules: …", "position": 7}.'
+            N_("text and position are needed"), fix=N_('Send {"text": "rules: …", "position": 7}.')
         )
     if len(text) > MAX_BYTES:
-        raise UsageError(f"the text has more than {MAX_BYTES} characters", fix="Send less.")
+        raise UsageError(
+            N_("the text has more than {most} characters"),
+            fix=N_("Send less."),
+            most=MAX_BYTES,
+        )
     return text, position

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.language import problem_as_data
-from automator.model import ConflictError, Problem, UsageError
+from automator.model import N_, ConflictError, Problem, UsageError
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.rule_files import (
@@ -66,8 +66,10 @@ async def put_rule_file(context: RequestContext) -> Response:
     except RulesRefusedError as refused:
         return JsonAnswer(
             {
-                **error_json(refused),
-                "fix": "Mend the problems and send it again; nothing was written.",
+                **error_json(refused, context.translator),
+                "fix": context.translator(
+                    N_("Mend the problems and send it again; nothing was written.")
+                ),
                 "problems": _problems(context, refused.problems),
             },
             422,
@@ -98,7 +100,8 @@ async def post_check(context: RequestContext) -> Response:
     name, text = body.get("file"), body.get("text")
     if not isinstance(name, str) or not isinstance(text, str):
         raise UsageError(
-            "file and text are needed", fix='Send {"file": "prices.yaml", "text": "rules: …"}.'
+            N_("file and text are needed"),
+            fix=N_('Send {"file": "prices.yaml", "text": "rules: …"}.'),
         )
     problems = await problems_with(context, name, text)
     return JsonAnswer(
@@ -123,7 +126,7 @@ def _problems(context: RequestContext, problems: list[Problem]) -> list[dict[str
 async def _text_of(context: RequestContext) -> str:
     text = (await read_json(context.request)).get("text")
     if not isinstance(text, str):
-        raise UsageError("the new text is missing", fix='Send {"text": "rules: …"}.')
+        raise UsageError(N_("the new text is missing"), fix=N_('Send {"text": "rules: …"}.'))
     return text
 
 
@@ -137,8 +140,8 @@ def _wanted_etag(context: RequestContext) -> str | None:
     raise RequestError(
         428,
         "if_match_needed",
-        "Say which text you have read, so that no change of somebody else is lost.",
-        fix="Send If-Match with the etag of the file, or `If-None-Match: *` for a new file.",
+        N_("Say which text you have read, so that no change of somebody else is lost."),
+        fix=N_("Send If-Match with the etag of the file, or `If-None-Match: *` for a new file."),
     )
 
 
@@ -148,7 +151,7 @@ async def _conflict(
     names = "as it is now", "yours"
     current, lines = await conflict_with(context.services, name, text, names)
     body: dict[str, Any] = {
-        **error_json(conflict),
+        **error_json(conflict, context.translator),
         "current": {"text": current.text, "etag": current.etag} if current else None,
         "diff": lines,
     }

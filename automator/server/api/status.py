@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from automator import __version__
 from automator.clock import iso_time
-from automator.model import UsageError
+from automator.model import N_, UsageError
 from automator.server.shared.json_values import (
     JsonAnswer,
     health_json,
@@ -77,7 +77,7 @@ async def get_hours(context: RequestContext) -> Response:
     """How much there was in each of the last hours; those with nothing are left out."""
     text = context.query("hours") or "24"
     if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_HOURS:
-        raise UsageError("hours is a number", fix=f"From 1 to {_MOST_HOURS}.")
+        raise UsageError(N_("hours is a number"), fix=N_("From 1 to {most}."), most=_MOST_HOURS)
     since_ms = context.now_ms - int(text) * HOUR_MS
     hours = await asyncio.to_thread(context.services.store.log.hours, since_ms)
     return JsonAnswer(

@@ -35,4 +35,4 @@ async def post_try(context: RequestContext) -> Response:
 def refusal_json(context: RequestContext, refused: RulesRefusedError) -> Mapping[str, Any]:
     """The problems for which rules cannot be tried."""
     problems = [problem_as_data(item, context.translator) for item in refused.problems]
-    return {**error_json(refused), "problems": problems}
+    return {**error_json(refused, context.translator), "problems": problems}

@@ -9,6 +9,7 @@ from automator.configuration.settings import Environment, Settings
 from automator.engine.outbound.address_guard import place_of_url
 from automator.files import LoadedSettings, load_settings, suggest, validate
 from automator.model import (
+    N_,
     SCHEDULE,
     Problem,
     SettingsError,
@@ -72,9 +73,12 @@ def load_config(
     try:
         text = config.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        reason = getattr(error, "strerror", None) or N_("it is not UTF-8 text")
         raise SettingsError(
-            f"{config} cannot be read: {reason}", fix="Check the path given with --config."
+            N_("{config} cannot be read: {reason:text}"),
+            fix=N_("Check the path given with --config."),
+            config=config,
+            reason=reason,
         ) from error
     loaded = load_settings(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
     connections, problems = _connections(loaded)

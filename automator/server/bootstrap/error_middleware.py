@@ -101,16 +101,16 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
     if isinstance(error, HTTPException) and error.headers:
         headers.update(error.headers)
     if request.scope["path"].startswith("/api/"):
-        response: Response = _json(known)
+        response: Response = _json(known, _translator(request, services))
     else:
         response = await _page(request, services, known)
     response.headers.update(headers)
     return response
 
 
-def _json(error: RequestError) -> Response:
+def _json(error: RequestError, translator: Translator) -> Response:
     headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
-    return JSONResponse(error_json(error), error.status, headers)
+    return JSONResponse(error_json(error, translator), error.status, headers)
 
 
 async def _page(request: Request, services: Services, error: RequestError) -> Response:
@@ -126,8 +126,12 @@ async def _context(request: Request, services: Services) -> RequestContext:
     actor = None
     with contextlib.suppress(StoreUnavailableError):
         actor = await find_session(services, request)
-    translator = Translator(language_of(request), services.settings.zone)
-    return RequestContext(request, services, actor or NOBODY, translator)
+    return RequestContext(request, services, actor or NOBODY, _translator(request, services))
+
+
+def _translator(request: Request, services: Services) -> Translator:
+    """The words of whoever asks."""
+    return Translator(language_of(request), services.settings.zone)
 
 
 def _as_request_error(error: Exception) -> RequestError | None:
@@ -141,7 +145,7 @@ def _as_request_error(error: Exception) -> RequestError | None:
             if isinstance(error, kind):
                 message, fix = error.texts
                 if not message:
-                    return RequestError(status, error.code, error.reason, fix=error.fix)
+                    return RequestError(status, error.code, error.reason)
                 return RequestError(status, error.code, message, fix=fix, **error.values)
     return None
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
-from automator.model import Problem, SettingsError, StoreUnavailableError
+from automator.model import N_, Problem, SettingsError, StoreUnavailableError
 from automator.resources import example_rules_folder
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap.app import create_app
@@ -220,9 +220,14 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise SettingsError(
-            f"{host}:{port} cannot be listened on: {error.strerror}",
-            fix="Stop the other server, or choose another port: --port 8081 (make run PORT=8081).",
+            N_("{host}:{port} cannot be listened on: {strerror}"),
+            fix=N_(
+                "Stop the other server, or choose another port: --port 8081 (make run PORT=8081)."
+            ),
             code="address-in-use",
+            host=host,
+            port=port,
+            strerror=error.strerror,
         ) from error
 
 

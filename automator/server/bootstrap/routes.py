@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from automator.engine.operations.review import DECISIONS
-from automator.model import NotFoundError
+from automator.model import N_, NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
 from automator.server.pages import home, preferences, schemas, sign_in
@@ -79,7 +79,7 @@ def _without_demo() -> list[Route]:
 
 
 async def _no_sandbox(_context: RequestContext) -> Response:
-    raise NotFoundError("this server has no sandbox", fix="Start it with --demo.")
+    raise NotFoundError(N_("this server has no sandbox"), fix=N_("Start it with --demo."))
 
 
 def _open_routes() -> list[Route]:

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from automator.language import Translator
+from automator.server.web.language import language_of
 from automator.server.web.request_context import read_body
 from automator.server.web.security import (
     CrossSite,
@@ -42,7 +44,9 @@ class SandboxGate:
         try:
             body = await self._admit(request)
         except RequestError as error:
-            await JSONResponse(error_json(error), error.status)(scope, receive, send)
+            await JSONResponse(error_json(error, Translator(language_of(request))), error.status)(
+                scope, receive, send
+            )
             return
         is_read = False
 

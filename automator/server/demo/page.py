@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from automator.engine.intake.intake import Accepted
 from automator.http.types import InboundRequest
-from automator.model import UsageError, format_id, parse_id
+from automator.model import N_, UsageError, format_id, parse_id
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.sandbox import FAULTS, MEANINGS, Control, Fault, Faults, Recorder, fault_path
 from automator.server.access.guard import page
@@ -135,7 +135,10 @@ class SandboxPage:
             self._faults.plan(Control(next=(planned,)))
         else:
             raise UsageError(
-                f"{provider.name} has no error '{error}'", fix="Choose one on the page."
+                N_("{name} has no error '{error}'"),
+                fix=N_("Choose one on the page."),
+                name=provider.name,
+                error=error,
             )
         return see_other(f"/demo?from={provider.connection}")
 

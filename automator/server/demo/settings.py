@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Settings
-from automator.model import SettingsError
+from automator.model import N_, SettingsError
 from automator.plugins import DEMO_SECRET, Provider
 from automator.providers import BUILTIN
 from automator.server.shared.literal_secrets import types_in
@@ -120,6 +120,7 @@ def _read_seed(path: Path) -> str:
         return str(found[_SEED])
     except (OSError, ValueError, TypeError) as error:
         raise SettingsError(
-            f"{path} cannot be read",
-            fix="Delete it; the next start of the demo makes a new one.",
+            N_("{path} cannot be read"),
+            fix=N_("Delete it; the next start of the demo makes a new one."),
+            path=path,
         ) from error

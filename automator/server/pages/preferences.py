@@ -16,7 +16,11 @@ async def choose_language(context: RequestContext) -> Response:
     """Remembers the language in a cookie and goes back."""
     chosen = context.form.get("lang", "")
     if chosen not in LANGUAGES:
-        raise UsageError("there is no such language", fix=f"One of: {', '.join(LANGUAGES)}.")
+        raise UsageError(
+            N_("there is no such language"),
+            fix=N_("One of: {known:list}."),
+            known=list(LANGUAGES),
+        )
     return _remember(context, language.COOKIE, chosen)
 
 
@@ -24,7 +28,11 @@ async def choose_theme(context: RequestContext) -> Response:
     """Remembers light or dark colours, or those of the device, and goes back."""
     chosen = context.form.get("theme", "")
     if chosen not in theme.THEMES:
-        raise UsageError(N_("there are no such colours"), fix=f"One of: {', '.join(theme.THEMES)}.")
+        raise UsageError(
+            N_("there are no such colours"),
+            fix=N_("One of: {known:list}."),
+            known=list(theme.THEMES),
+        )
     return _remember(context, theme.COOKIE, chosen)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.responses import Response
 
-from automator.model import UsageError, format_id, parse_id
+from automator.model import N_, UsageError, format_id, parse_id
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
@@ -33,7 +33,7 @@ def limit_of(context: RequestContext) -> int:
     """
     text = context.query("limit") or str(_DEFAULT_ROWS)
     if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_ROWS:
-        raise UsageError("limit is a number", fix=f"From 1 to {_MOST_ROWS}.")
+        raise UsageError(N_("limit is a number"), fix=N_("From 1 to {most}."), most=_MOST_ROWS)
     return int(text)
 
 
@@ -46,7 +46,7 @@ def before_of(context: RequestContext) -> int | None:
     text = context.query("before")
     number = parse_id(text)
     if text and number is None:
-        raise UsageError("before is not an id", fix="Take `next` from the page before.")
+        raise UsageError(N_("before is not an id"), fix=N_("Take `next` from the page before."))
     return number
 
 
@@ -63,7 +63,13 @@ def choice_of(context: RequestContext, name: str, choices: type[EnumT]) -> EnumT
         return choices(text)
     except ValueError:
         known = ", ".join(choice.value for choice in choices)
-        raise UsageError(f"there is no {name} '{text}'", fix=f"One of: {known}.") from None
+        raise UsageError(
+            N_("there is no {name} '{text}'"),
+            fix=N_("One of: {known}."),
+            name=name,
+            text=text,
+            known=known,
+        ) from None
 
 
 def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:

@@ -27,14 +27,17 @@ def checked_name(name: str) -> str:
     """
     if not FILE_NAME.fullmatch(name):
         raise UsageError(
-            "this cannot be the name of a rule file",
-            fix="Use up to 64 small letters, digits, and . _ - ending in .yaml, as in prices.yaml"
-            " or autumn/prices.yaml.",
+            N_("this cannot be the name of a rule file"),
+            fix=N_(
+                "Use up to 64 small letters, digits, and . _ - ending in .yaml, as in prices.yaml"
+                " or autumn/prices.yaml."
+            ),
         )
     if name.startswith(f"{DEMO_FOLDER}/"):
         raise UsageError(
-            f"the folder {DEMO_FOLDER}/ belongs to the demo: its rules would not be loaded",
-            fix="Choose another folder, as in autumn/prices.yaml.",
+            N_("the folder {folder}/ belongs to the demo: its rules would not be loaded"),
+            fix=N_("Choose another folder, as in autumn/prices.yaml."),
+            folder=DEMO_FOLDER,
         )
     return name
 

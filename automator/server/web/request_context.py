@@ -117,12 +117,18 @@ async def read_body(request: Request, limit: int) -> bytes:
     if isinstance(found, bytes):
         return found
     if found is BodyFault.TOO_LARGE:
-        raise RequestError(413, "too_large", f"This is more than {limit} bytes.", fix="Send less.")
+        raise RequestError(
+            413,
+            "too_large",
+            N_("This is more than {limit} bytes."),
+            fix=N_("Send less."),
+            limit=limit,
+        )
     if found is BodyFault.LATE:
         raise RequestError(
             408, "slow_body", N_("The request did not arrive in time."), fix=N_("Send it again.")
         )
-    raise RequestError(400, "disconnected", "The request ended early.")
+    raise RequestError(400, "disconnected", N_("The request ended early."))
 
 
 async def read_form(request: Request, limit: int) -> dict[str, str]:
@@ -136,7 +142,7 @@ async def read_form(request: Request, limit: int) -> dict[str, str]:
     if not content:
         return {}
     if kind != "application/x-www-form-urlencoded":
-        raise RequestError(415, "not_a_form", "An ordinary form is expected here.")
+        raise RequestError(415, "not_a_form", N_("An ordinary form is expected here."))
     try:
         pairs = parse_qsl(
             content.decode("utf-8"),
@@ -145,7 +151,7 @@ async def read_form(request: Request, limit: int) -> dict[str, str]:
             errors="strict",
         )
     except ValueError as error:
-        raise RequestError(400, "bad_form", "The form cannot be read.") from error
+        raise RequestError(400, "bad_form", N_("The form cannot be read.")) from error
     return dict(pairs)
 
 
@@ -163,13 +169,15 @@ async def read_json(request: Request, limit: int = MAX_TEXT_FORM) -> dict[str, A
         raise RequestError(
             415,
             "not_json",
-            "JSON is expected here.",
-            fix="Send the header Content-Type: application/json.",
+            N_("JSON is expected here."),
+            fix=N_("Send the header Content-Type: application/json."),
         )
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise RequestError(400, "bad_json", f"This is not JSON: {error.msg}.") from error
+        raise RequestError(
+            400, "bad_json", N_("This is not JSON: {msg}."), msg=error.msg
+        ) from error
     if not isinstance(value, dict):
-        raise RequestError(400, "bad_json", "A JSON object is expected here.")
+        raise RequestError(400, "bad_json", N_("A JSON object is expected here."))
     return value

@@ -5,11 +5,16 @@ import hmac
 import re
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from automator.language import Translator
 from automator.model import N_, AutomatorError, Reason, UsageError
+
+#: The labels of the roles, as texts of the catalogue.
+ROLE_LABELS = (N_("viewer"), N_("editor"), N_("admin"))
 
 
 class Role(IntEnum):
@@ -21,7 +26,7 @@ class Role(IntEnum):
 
     @property
     def label(self) -> str:
-        """The word that people and documents use."""
+        """The word that commands, the API and documents use; pages say it in their language."""
         return self.name.lower()
 
     @classmethod
@@ -38,7 +43,7 @@ class Role(IntEnum):
         """
         role = cls.named(label)
         if role is None:
-            raise UsageError("there is no such role", fix="viewer, editor or admin.")
+            raise UsageError(N_("there is no such role"), fix=N_("viewer, editor or admin."))
         return role
 
 
@@ -52,20 +57,32 @@ class RequestError(AutomatorError):
         self.status = status
 
 
-def error_json(error: AutomatorError) -> dict[str, str]:
-    """An error for programs."""
-    return {"error": error.code, "message": error.message, "fix": error.fix}
+def error_json(error: AutomatorError, translator: Translator) -> dict[str, Any]:
+    """An error for programs, with its sentences for the reader."""
+    message, fix = translator.error(error)
+    params = {name: _as_json(value) for name, value in error.values.items()}
+    return {"error": error.code, "params": params, "message": message, "fix": fix}
+
+
+def _as_json(value: object) -> Any:
+    if isinstance(value, Reason):
+        return value.to_json()
+    if isinstance(value, list | tuple):
+        return [_as_json(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 class SignInNeeded(RequestError):
     """Nobody is signed in, or the token is not (any more) valid."""
 
-    def __init__(self, message: str = "Please sign in first.") -> None:
+    def __init__(self, message: str = N_("Please sign in first.")) -> None:
         super().__init__(
             401,
             "sign_in_needed",
             message,
-            fix="Run `automator link` on the server for a sign-in link, or send a valid API token.",
+            fix=N_(
+                "Run `automator link` on the server for a sign-in link, or send a valid API token."
+            ),
         )
 
 

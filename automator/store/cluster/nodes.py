@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import AutomatorError, RunState
+from automator.model import N_, AutomatorError, RunState
 from automator.model.ids import MAX_NODE
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
@@ -86,9 +86,10 @@ def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
     free = [number for number in range(MAX_NODE + 1) if number not in taken]
     if not free:
         raise AutomatorError(
-            f"{len(taken)} nodes work on this database already, which is the most there can be",
-            fix="Stop some of them; a node that ended is forgotten after an hour.",
+            N_("{taken} nodes work on this database already, which is the most there can be"),
+            fix=N_("Stop some of them; a node that ended is forgotten after an hour."),
             code="too-many-nodes",
+            taken=len(taken),
         )
     # By chance: a number that was just given up may still stand in ids of the same millisecond.
     number = random.choice(free)  # noqa: S311 - nothing is secret about it.

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from automator.model import SettingsError, StoreUnavailableError
+from automator.model import N_, SettingsError, StoreUnavailableError
 from automator.reasons.database import CANNOT_OPEN, CANNOT_REACH
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
@@ -37,15 +37,18 @@ def database_of(url: str) -> Database:
     if parsed is None or kind != "sqlite" or not parsed.database:
         shown = _PASSWORDS.sub(r"\1***", url)
         raise SettingsError(
-            f"the database address {shown!r} is not usable",
-            fix="Write sqlite:////absolute/path/automator.db or"
-            " postgresql+psycopg://user:password@host/database, or leave it out.",
+            N_("the database address '{shown}' is not usable"),
+            fix=N_(
+                "Write sqlite:////absolute/path/automator.db or"
+                " postgresql+psycopg://user:password@host/database, or leave it out."
+            ),
             code="database-url",
+            shown=shown,
         )
     if parsed.database == ":memory:":
         raise SettingsError(
-            "a database in memory would forget what it has acknowledged",
-            fix="Name a file: sqlite:////absolute/path/automator.db",
+            N_("a database in memory would forget what it has acknowledged"),
+            fix=N_("Name a file: sqlite:////absolute/path/automator.db"),
             code="database-url",
         )
     return SQLite(Path(parsed.database).absolute())

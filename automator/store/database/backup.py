@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from automator.model import AutomatorError, NotFoundError, UsageError
+from automator.model import N_, AutomatorError, NotFoundError, UsageError
 from automator.store.database.files import make_file, sync_file
 
 #: SQLite's application id of a backup: "AUBK" in ASCII. The file that a server works on has 0.
@@ -59,7 +59,9 @@ def back_up(
         AutomatorError: it cannot be written, or what was copied is damaged.
     """
     if target.exists():
-        raise UsageError(f"{target} is there already", fix="Choose another name.")
+        raise UsageError(
+            N_("{target} is there already"), fix=N_("Choose another name."), target=target
+        )
     part = target.with_name(target.name + ".part")
     try:
         _require_room(database, part)
@@ -69,24 +71,29 @@ def back_up(
         copied = verify(part)
         if copied.rows != rows:
             raise AutomatorError(
-                f"the copy of {database} has other rows than the database",
-                fix="Try it again; if it happens again, check the disk.",
+                N_("the copy of {database} has other rows than the database"),
+                fix=N_("Try it again; if it happens again, check the disk."),
                 code="backup-differs",
+                database=database,
             )
         sync_file(part)
         # A link, unlike a rename, never takes the place of a file that somebody made meanwhile.
         os.link(part, target)
     except OSError as error:
         raise AutomatorError(
-            f"the backup {target} cannot be written: {error.strerror or error}",
-            fix="Choose a folder on a disk with room that this user may write to.",
+            N_("the backup {target} cannot be written: {strerror}"),
+            fix=N_("Choose a folder on a disk with room that this user may write to."),
             code="backup-files",
+            target=target,
+            strerror=error.strerror or error,
         ) from error
     except sqlite3.Error as error:
         raise AutomatorError(
-            f"the database {database} cannot be backed up: {error}",
-            fix="Check the disk; an older backup may be the best there is.",
+            N_("the database {database} cannot be backed up: {error}"),
+            fix=N_("Check the disk; an older backup may be the best there is."),
             code="backup-failed",
+            database=database,
+            error=error,
         ) from error
     finally:
         for leftover in (part, *(part.with_name(part.name + end) for end in _COMPANIONS)):
@@ -113,9 +120,10 @@ def verify(file: Path) -> Backup:
             tables = _tables(connection)
             if "alembic_version" not in tables:
                 raise AutomatorError(
-                    f"{file} is no database of this program",
-                    fix="Name a file that `automator backup` has written.",
+                    N_("{file} is no database of this program"),
+                    fix=N_("Name a file that `automator backup` has written."),
                     code="no-backup",
+                    file=file,
                 )
             (schema,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             return Backup(file, made_at(connection), schema, _counted(connection, tables))
@@ -138,7 +146,7 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
         NotFoundError: there is no such file.
     """
     if not file.is_file():
-        raise NotFoundError(f"there is no file {file}", fix="Check the path.")
+        raise NotFoundError(N_("there is no file {file}"), fix=N_("Check the path."), file=file)
     address = f"file:{quote(str(file.absolute()), safe='/')}?mode=ro"
     connection = sqlite3.connect(
         address, uri=True, isolation_level=None, timeout=_BUSY_S, check_same_thread=False
@@ -197,16 +205,25 @@ def _require_room(database: Path, part: Path) -> None:
     free = shutil.disk_usage(part.parent).free
     if free < needed + _SPARE:
         raise AutomatorError(
-            f"there is no room for the backup in {part.parent}: it needs about"
-            f" {needed / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free",
-            fix="Make room, or choose a folder on another disk.",
+            N_(
+                "there is no room for the backup in {parent}: it needs about {needed:number} MB,"
+                " and {free:number} MB are free"
+            ),
+            fix=N_("Make room, or choose a folder on another disk."),
             code="no-room",
+            parent=part.parent,
+            needed=round(needed / 1000000.0),
+            free=round(free / 1000000.0),
         )
 
 
 def _damaged(file: Path, what: str) -> AutomatorError:
     return AutomatorError(
-        f"{file} is damaged: {what[:300]}",
-        fix="Take another backup; what can be read of this one is read by SQLite's own `.recover`.",
+        N_("{file} is damaged: {what}"),
+        fix=N_(
+            "Take another backup; what can be read of this one is read by SQLite's own `.recover`."
+        ),
         code="backup-damaged",
+        file=file,
+        what=what[:300],
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from automator.model import AutomatorError, Reason
+from automator.model import N_, AutomatorError, Reason
 from automator.reasons.database import DISK_FULL, LITTLE_ROOM, NO_ROOM_FOR_DELIVERY
 from automator.store.database.failure import NO_SPACE
 from automator.store.database.files import companions, make_file
@@ -146,9 +146,13 @@ def no_room(place: Path) -> AutomatorError:
     """What a person is told when the server cannot start because a disk is full."""
     folder = place if place.is_dir() else place.parent
     return AutomatorError(
-        f"the disk of {place} is full, and the reserve that is kept for this is spent",
-        fix=f"Make room on it (df -h {folder}), then start again: what is stored there is whole.",
+        N_("the disk of {place} is full, and the reserve that is kept for this is spent"),
+        fix=N_(
+            "Make room on it (df -h {folder}), then start again: what is stored there is whole."
+        ),
         code=NO_SPACE,
+        place=place,
+        folder=folder,
     )
 
 

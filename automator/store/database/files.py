@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from automator.model import AutomatorError
+from automator.model import N_, AutomatorError
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
@@ -30,10 +30,13 @@ class FileLock:
             holder = os.read(self._handle, 32).decode("ascii", "replace").strip()
             os.close(self._handle)
             raise AutomatorError(
-                f"the database {database} is in use by another process"
-                + (f" (process {holder})" if holder else ""),
-                fix="Stop the other server, or give this one its own folder: --data FOLDER",
+                N_("the database {database} is in use by another process (process {holder})")
+                if holder
+                else N_("the database {database} is in use by another process"),
+                fix=N_("Stop the other server, or give this one its own folder: --data FOLDER"),
                 code="database-locked",
+                database=database,
+                holder=holder,
             ) from error
         # A full disk takes not even this; the lock holds all the same.
         with contextlib.suppress(OSError):
@@ -61,9 +64,11 @@ def prepare_files(database: Path) -> None:
                 file.chmod(_PRIVATE_FILE)
     except OSError as error:
         raise AutomatorError(
-            f"the database {database} cannot be opened: {error.strerror}",
-            fix="Choose a folder that this user may write to: --data FOLDER",
+            N_("the database {database} cannot be opened: {strerror}"),
+            fix=N_("Choose a folder that this user may write to: --data FOLDER"),
             code="database-files",
+            database=database,
+            strerror=error.strerror,
         ) from error
 
 
@@ -76,17 +81,22 @@ def require_safe_folder(folder: Path) -> None:
     mode = folder.stat().st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         raise AutomatorError(
-            f"every user of this machine may write to the data folder {folder}",
-            fix=f"chmod 700 {folder}",
+            N_("every user of this machine may write to the data folder {folder}"),
+            fix=N_("chmod 700 {folder}"),
             code="unsafe-folder",
+            folder=folder,
         )
     kind = file_system_of(folder)
     if kind in _NETWORK:
         raise AutomatorError(
-            f"the data folder {folder} is on a network file system ({kind}), whose locks and syncs"
-            " cannot be relied on",
-            fix="Put it on a local disk, or use PostgreSQL: --database",
+            N_(
+                "the data folder {folder} is on a network file system ({kind}), whose locks and"
+                " syncs cannot be relied on"
+            ),
+            fix=N_("Put it on a local disk, or use PostgreSQL: --database"),
             code="network-disk",
+            folder=folder,
+            kind=kind,
         )
 
 

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from automator.model import AutomatorError
+from automator.model import N_, AutomatorError
 from automator.resources import migrations_folder
 from automator.store.database.dialect import Database
 
@@ -60,9 +60,10 @@ def require_known(version: str | None) -> None:
     """
     if version is not None and version not in known_versions():
         raise AutomatorError(
-            f"the database was made by a newer version (its tables have the version {version})",
-            fix="Start it with that version, or use a backup from before its upgrade.",
+            N_("the database was made by a newer version (its tables have the version {version})"),
+            fix=N_("Start it with that version, or use a backup from before its upgrade."),
             code="database-newer",
+            version=version,
         )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.pool import NullPool
 
 from automator.clock import iso_time
-from automator.model import SettingsError
+from automator.model import N_, SettingsError
 from automator.store.database.dialect import Database
 from automator.store.database.wake_up import CHANNEL, WakeUpListener
 
@@ -57,8 +57,8 @@ class PostgreSQL(Database):
             import psycopg.sql
         except ImportError as error:
             raise SettingsError(
-                "PostgreSQL needs the driver psycopg, which is not installed",
-                fix="Install it: pip install 'automator[postgresql]'",
+                N_("PostgreSQL needs the driver psycopg, which is not installed"),
+                fix=N_("Install it: pip install 'automator[postgresql]'"),
                 code="no-psycopg",
             ) from error
         self._driver = psycopg

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.pool import NullPool
 
-from automator.model import AutomatorError
+from automator.model import N_, AutomatorError
 from automator.store.database.backup import made_at
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk, Room
@@ -31,7 +31,7 @@ _COMPARED_BYTES = 32 * 1024 * 1024
 #: From these on, and on these branches, two that write at once lose nothing ("WAL-reset").
 _MENDED = (3, 51, 3)
 _MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
-_RESTORE = (
+_RESTORE = N_(
     "Put the newest backup in its place, which keeps the damaged one beside it:"
     " automator restore FILE --replace (backups are in the folder `backups` beside it)"
 )
@@ -207,9 +207,12 @@ class _WalLength:
 def damaged(file: Path, what: str) -> AutomatorError:
     """What a person is told about a database that cannot be trusted any more."""
     return AutomatorError(
-        f"the database {file} is damaged: {what[:300]}",
-        fix=f"{_RESTORE}. Check the disk first.",
+        N_("the database {file} is damaged: {what}"),
+        fix=N_("{restore:text}. Check the disk first."),
         code="database-damaged",
+        file=file,
+        what=what[:300],
+        restore=_RESTORE,
     )
 
 
@@ -223,20 +226,34 @@ def _require_whole_log(log: Path) -> None:
         damage = damage_of(log)
     except OSError as error:
         raise AutomatorError(
-            f"the write-ahead log {log} cannot be read: {error.strerror or error}",
-            fix=f"Check the disk. If it stays so: {_RESTORE}.",
+            N_("the write-ahead log {log} cannot be read: {strerror}"),
+            fix=N_("Check the disk. If it stays so: {restore:text}."),
             code="database-damaged",
+            log=log,
+            strerror=error.strerror or error,
+            restore=_RESTORE,
         ) from error
     if damage is None:
         return
-    place = f"frame {damage.frame}" if damage.frame else "its header"
     raise AutomatorError(
-        f"the write-ahead log {log} is damaged at {place}, and what was acknowledged after that"
-        " cannot be read",
-        fix=f"{_RESTORE}. Or go on with what stands before the damage, and without what came after"
-        f" it: cp {log} {log}.damaged && truncate -s {damage.whole_bytes} {log}. Check the disk"
-        " first.",
+        N_(
+            "the write-ahead log {log} is damaged at frame {frame}, and what was acknowledged after"
+            " that cannot be read"
+        )
+        if damage.frame
+        else N_(
+            "the write-ahead log {log} is damaged at its header, and what was acknowledged after"
+            " that cannot be read"
+        ),
+        fix=N_(
+            "{restore:text}. Or go on with what stands before the damage, and without what came"
+            " after it: cp {log} {log}.damaged && truncate -s {whole} {log}. Check the disk first."
+        ),
         code="database-damaged",
+        log=log,
+        frame=damage.frame,
+        restore=_RESTORE,
+        whole=damage.whole_bytes,
     )
 
 
@@ -270,9 +287,10 @@ def _prepare_writer(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     if mode != "wal" or cursor.execute("PRAGMA synchronous").fetchone()[0] != _FULL:
         raise AutomatorError(
-            f"the database cannot be made durable (journal mode {mode})",
-            fix="Put the data folder on a local disk, not on a network file system.",
+            N_("the database cannot be made durable (journal mode {mode})"),
+            fix=N_("Put the data folder on a local disk, not on a network file system."),
             code="not-durable",
+            mode=mode,
         )
     for pragma in (
         "foreign_keys=ON",

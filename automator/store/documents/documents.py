@@ -13,7 +13,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
-from automator.model import AutomatorError, ConflictError
+from automator.model import N_, AutomatorError, ConflictError
 from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert, upsert
 from automator.store.schema.encoding import dump_json, load_json
@@ -57,16 +57,22 @@ class _RowStorage(Storage):
     def write(self, data: dict[str, dict[str, Any]]) -> None:
         if not self._writable:
             raise ConflictError(
-                f"the documents '{self._name}' were opened for reading only",
-                fix="Use `Documents.edit`.",
+                N_("the documents '{name}' were opened for reading only"),
+                fix=N_("Use `Documents.edit`."),
+                name=self._name,
             )
         count = sum(len(table) for table in data.values())
         if count > MAX_DOCUMENTS:
             raise AutomatorError(
-                f"the set '{self._name}' would hold {count:,} documents; {MAX_DOCUMENTS:,} is the"
-                " most it can",
-                fix="Delete some that are not needed any more.",
+                N_(
+                    "the set '{name}' would hold {count:number} documents; {most:number}"
+                    " is the most it can"
+                ),
+                fix=N_("Delete some that are not needed any more."),
                 code="too-many-documents",
+                name=self._name,
+                count=count,
+                most=MAX_DOCUMENTS,
             )
         self._version += 1
         self._body = dump_json(data)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from automator.model import ConflictError
+from automator.model import N_, ConflictError
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
@@ -57,9 +57,12 @@ class RuleSets:
                 return int(latest.revision)
             if latest is not None and after not in (None, latest.revision):
                 raise ConflictError(
-                    "the rules were changed elsewhere meanwhile:"
-                    f" revision {latest.revision} is in force",
-                    fix="Open the file again and repeat your change.",
+                    N_(
+                        "the rules were changed elsewhere meanwhile: revision {revision} is in"
+                        " force"
+                    ),
+                    fix=N_("Open the file again and repeat your change."),
+                    revision=latest.revision,
                 )
             revision = 1 if latest is None else int(latest.revision) + 1
             new = RuleSetRow(revision, digest, files, author, batch.now_ms)

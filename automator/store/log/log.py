@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from automator.model import (
+    N_,
     AwaitedEcho,
     Echoed,
     NewRun,
@@ -72,8 +73,9 @@ class Log(RunLog, StoryLog, EventLog, OverviewLog, ReplayLog, RollupLog):
         """
         if not database.exists():
             raise NotFoundError(
-                f"there is no database {database.place}",
-                fix="Start the server once, or name its folder: --data FOLDER",
+                N_("there is no database {place}"),
+                fix=N_("Start the server once, or name its folder: --data FOLDER"),
+                place=database.place,
             )
         return cls(database.read_engine())
 
@@ -91,8 +93,9 @@ class Log(RunLog, StoryLog, EventLog, OverviewLog, ReplayLog, RollupLog):
             if failure.is_unavailable:
                 raise StoreUnavailableError(CANNOT_READ(failure=failure.reason)) from error
             raise NotFoundError(
-                f"the database {self.engine.url.database} has no tables of ours",
-                fix="Start the server once, or check the address of the database.",
+                N_("the database {database} has no tables of ours"),
+                fix=N_("Start the server once, or check the address of the database."),
+                database=self.engine.url.database,
             ) from error
 
     def database_bytes(self) -> int:

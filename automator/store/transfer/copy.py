@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
-from automator.model import AutomatorError, ConflictError, StoreUnavailableError
+from automator.model import N_, AutomatorError, ConflictError, StoreUnavailableError
 from automator.reasons.database import COPY_FAILED
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
@@ -90,7 +90,12 @@ def copy_all(
         for table in TABLES:
             _compare(table, sums[table.name], _read(target, table, progress))
         if waiting != follow_ups(origin):
-            raise _differs("the follow-ups that wait")
+            raise _differs(
+                N_(
+                    "the target has other follow-ups that wait than the origin; nothing was kept"
+                    " there"
+                )
+            )
     return Copied(sums, waiting, verify)
 
 
@@ -103,8 +108,9 @@ def require_empty(target: Connection) -> None:
     full = [table.name for table in TABLES if target.execute(select(table).limit(1)).first()]
     if full:
         raise ConflictError(
-            f"the target is not empty: there are rows in {', '.join(full)}",
-            fix="Name an empty database.",
+            N_("the target is not empty: there are rows in {tables:list}"),
+            fix=N_("Name an empty database."),
+            tables=list(full),
         )
 
 
@@ -117,9 +123,12 @@ def require_ready(origin: Connection, place: str) -> None:
     version = version_of(origin)
     if version != newest_version():
         raise AutomatorError(
-            f"the tables of {place} have the version {version or 'none'}, not {newest_version()}",
-            fix="Start this version of the server on it once, which brings it up to date.",
+            N_("the tables of {place} have the version {version}, not {newest}"),
+            fix=N_("Start this version of the server on it once, which brings it up to date."),
             code="copy-version",
+            place=place,
+            version=version or "none",
+            newest=newest_version(),
         )
 
 
@@ -132,8 +141,10 @@ def require_no_nodes(connection: Connection, now_ms: int, place: str) -> None:
     heard = connection.execute(select(func.max(nodes.c.heartbeat_at))).scalar()
     if heard is not None and now_ms - heard < _SILENT_MS:
         raise ConflictError(
-            f"a node works on {place}, or did {max(0, now_ms - heard) // 1000} seconds ago",
-            fix="Stop all nodes; one that was killed is forgotten after a minute.",
+            N_("a node works on {place}, or did {ago} seconds ago"),
+            fix=N_("Stop all nodes; one that was killed is forgotten after a minute."),
+            place=place,
+            ago=max(0, now_ms - heard) // 1000,
         )
 
 
@@ -218,12 +229,21 @@ def _read(connection: Connection, table: Table, progress: _Progress) -> TableSum
 
 def _compare(table: Table, expected: TableSum, found: TableSum) -> None:
     if expected != found:
-        raise _differs(f"the table {table.name} ({expected.rows:,} rows, {found.rows:,} there)")
+        raise _differs(
+            N_(
+                "the target has other values than the origin: the table {table} ({rows:number}"
+                " rows, {there:number} there); nothing was kept there"
+            ),
+            table=table.name,
+            rows=expected.rows,
+            there=found.rows,
+        )
 
 
-def _differs(what: str) -> AutomatorError:
+def _differs(wrong: str, **values: object) -> AutomatorError:
     return AutomatorError(
-        f"the target has other values than the origin: {what}; nothing was kept there",
-        fix="Try it again; if it happens again, please report it.",
+        wrong,
+        fix=N_("Try it again; if it happens again, please report it."),
         code="copy-differs",
+        **values,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automator.clock import iso_time
-from automator.model import AutomatorError, ConflictError
+from automator.model import N_, AutomatorError, ConflictError
 from automator.store.database.backup import Backup, Progress, verify
 from automator.store.database.files import FileLock, companions, make_file, make_folder, sync_file
 from automator.store.database.migration import migrate, require_known
@@ -52,9 +52,12 @@ def restore(
     with _own_place(database):
         if database.exists() and not replace:
             raise ConflictError(
-                f"there is a database already: {database}",
-                fix="Restore into an empty folder (--data FOLDER), or say --replace; the database"
-                " that stands there is kept beside it.",
+                N_("there is a database already: {database}"),
+                fix=N_(
+                    "Restore into an empty folder (--data FOLDER), or say --replace; the database"
+                    " that stands there is kept beside it."
+                ),
+                database=database,
             )
         new = database.with_name(database.name + ".restoring")
         try:
@@ -67,10 +70,14 @@ def restore(
             sync_file(database.parent)
         except OSError as error:
             raise AutomatorError(
-                f"{database} cannot be restored: {error.strerror or error}",
-                fix="Mend that, and restore again; the database that stood there is still there or"
-                " beside it.",
+                N_("{database} cannot be restored: {strerror}"),
+                fix=N_(
+                    "Mend that, and restore again; the database that stood there is still there or"
+                    " beside it."
+                ),
                 code="restore-files",
+                database=database,
+                strerror=error.strerror or error,
             ) from error
         finally:
             _clear(new)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from automator.model import ConflictError, UsageError
+from automator.model import N_, ConflictError, UsageError
 from automator.store.database.address import database_of
 from automator.store.database.backup import Backup, back_up, mark, verify
 from automator.store.database.backup import Progress as Amount
@@ -44,7 +44,7 @@ def copy_store(
     """
     origin, target = database_of(origin_url), database_of(target_url)
     if origin.place == target.place:
-        raise UsageError("the origin and the target are the same database")
+        raise UsageError(N_("the origin and the target are the same database"))
     with _taken(origin, now_ms, is_target=False) as source:
         require_ready(source, origin.place)
         with _taken(target, now_ms, is_target=True) as place:
@@ -88,8 +88,8 @@ def restore_database(
         return restore(file, database.file, now_ms=now_ms, replace=replace, on_progress=on_progress)
     if replace:
         raise UsageError(
-            "a database of a server is not replaced",
-            fix="Make an empty one: CREATE DATABASE …, and restore into that.",
+            N_("a database of a server is not replaced"),
+            fix=N_("Make an empty one: CREATE DATABASE …, and restore into that."),
         )
     return restore_to_server(file, database, now_ms=now_ms, on_progress=_by_rows(on_progress))
 
@@ -109,7 +109,7 @@ def back_up_server(
         StoreUnavailableError: the server cannot be reached.
     """
     if file.exists():
-        raise UsageError(f"{file} is there already", fix="Choose another name.")
+        raise UsageError(N_("{file} is there already"), fix=N_("Choose another name."), file=file)
     with connected(database) as source:
         database.freeze(source)
         require_ready(source, database.place)
@@ -163,9 +163,13 @@ def _taken(database: Database, now_ms: int, *, is_target: bool) -> Iterator[Conn
 def _wrong_file(database: Database, *, is_target: bool) -> ConflictError:
     if is_target:
         return ConflictError(
-            f"the target {database.place} is there already", fix="Name a file that is not there."
+            N_("the target {place} is there already"),
+            fix=N_("Name a file that is not there."),
+            place=database.place,
         )
-    return ConflictError(f"there is no database {database.place}", fix="Check the path.")
+    return ConflictError(
+        N_("there is no database {place}"), fix=N_("Check the path."), place=database.place
+    )
 
 
 @contextlib.contextmanager

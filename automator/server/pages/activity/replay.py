@@ -5,7 +5,7 @@ import asyncio
 import orjson
 from starlette.responses import Response
 
-from automator.model import UsageError, format_id
+from automator.model import N_, UsageError, format_id
 from automator.server.shared.list_filters import EVENT_FILTERS, RUN_FILTERS, given_filters
 from automator.server.shared.replays import find_replay, replay_request
 from automator.server.web.redirects import see_other
@@ -48,7 +48,7 @@ async def confirm_here(context: RequestContext) -> Response:
     except orjson.JSONDecodeError:
         data = None
     if not isinstance(data, dict):
-        raise UsageError("this is no plan of a replay", fix="Make it again from the log.")
+        raise UsageError(N_("this is no plan of a replay"), fix=N_("Make it again from the log."))
     request = replay_request(context, data)
     replay, _ = await context.services.replays.confirm(request, context.actor.name)
     return see_other(f"/replays/{format_id(replay.id)}")

@@ -70,7 +70,7 @@ async def decide_here(context: RequestContext) -> Response:
     word, _, single = context.form.get("choice", "").partition(":")
     decision = _DECISIONS.get(word)
     if decision is None:
-        raise UsageError(f"there is no decision '{word}'", fix="done, retry or cancel.")
+        raise UsageError(N_("there is no decision '{word}'"), fix="done, retry, cancel", word=word)
     ticked = [name.removeprefix(_RUN) for name in context.form if name.startswith(_RUN)]
     ids = [parse_id(text) for text in ([single] if single else ticked)]
     services, revisions = context.services, context.services.rulebook.revisions

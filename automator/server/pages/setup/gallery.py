@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
-from automator.model import Problem, UsageError
+from automator.model import N_, Problem, UsageError
 from automator.rules.editing.gallery import GalleryRule
 from automator.rules.editing.gallery_rules import GALLERY
 from automator.server.editing.gallery import known_gallery_rule, make_rule, surroundings
@@ -41,7 +41,9 @@ async def use_gallery_rule(context: RequestContext) -> Response:
     services, item = context.services, known_gallery_rule(context.path("key"))
     around = (await surroundings(services)).get(context.form.get("connection", ""))
     if around is None or not item.fits(around):
-        raise UsageError("this rule does not fit that connection", fix="Choose another one.")
+        raise UsageError(
+            N_("this rule does not fit that connection"), fix=N_("Choose another one.")
+        )
     given = {
         one.key: context.form[f"f_{one.key}"]
         for one in item.fields

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.files import Path, SpliceError
-from automator.model import ConflictError, Problem, UsageError
+from automator.model import N_, ConflictError, Problem, UsageError
 from automator.rules.editing.edits import rules_in
 from automator.rules.editing.fields import apply_fields, data_of
 from automator.rules.editing.form import RuleForm, rule_form
@@ -119,7 +119,7 @@ async def _saved(context: RequestContext, name: str, text: str, etag: str, index
 def _text_in(context: RequestContext) -> str:
     text = context.form.get("text")
     if text is None:
-        raise UsageError("the form has no text", fix="Reload the page and try again.")
+        raise UsageError(N_("the form has no text"), fix=N_("Reload the page and try again."))
     return text.replace("\r\n", "\n")
 
 

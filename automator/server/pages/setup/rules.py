@@ -127,7 +127,7 @@ def text_in(context: RequestContext) -> str:
     """
     text = context.form.get("text")
     if text is None:
-        raise UsageError("the form has no text", fix="Reload the page and try again.")
+        raise UsageError(N_("the form has no text"), fix=N_("Reload the page and try again."))
     return text.replace("\r\n", "\n")
 
 

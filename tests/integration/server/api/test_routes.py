@@ -92,8 +92,28 @@ async def test_a_wrong_parameter_is_named_and_not_a_fault(site: Site, path: str)
     reply = await program(site).get(path)
 
     assert reply.status == 400
-    assert set(reply.json()) == {"error", "message", "fix"}
+    assert set(reply.json()) == {"error", "params", "message", "fix"}
     assert reply.json()["fix"]
+
+
+async def test_an_error_has_its_values_and_is_said_in_the_language_of_the_reader(
+    site: Site,
+) -> None:
+    english = await program(site).get("/api/runs?limit=x")
+    vietnamese = await program(site).get("/api/runs?limit=x", {"accept-language": "vi, en;q=0.5"})
+
+    assert english.json() == {
+        "error": "usage",
+        "params": {"most": 200},
+        "message": "limit is a number",
+        "fix": "From 1 to 200.",
+    }
+    assert vietnamese.json() == {
+        "error": "usage",
+        "params": {"most": 200},
+        "message": "limit là số",
+        "fix": "Từ 1 đến 200.",
+    }
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ import pytest
 
 from automator.cli.serving.fault import faults_text, require_known, waiting_text
 from automator.model import AutomatorError
+from tests.support.words import error_said
 
 
 @pytest.mark.parametrize(
     ("provider", "error", "message", "fix"),
     [
-        ("zallo", "window", "does not answer for 'zallo'", "did you mean 'zalo'?"),
-        ("zalo", "windo", "zalo has no error 'windo'", "did you mean 'window'?"),
+        ("zallo", "window", "does not answer for 'zallo'", "Did you mean 'zalo'?"),
+        ("zalo", "windo", "zalo has no error 'windo'", "Did you mean 'window'?"),
         ("zalo", None, "which error shall zalo answer with?", "Its errors are: token_expired"),
         ("stripe", "window", "does not answer for 'stripe'", "parts of the sandbox"),
     ],
@@ -21,8 +22,9 @@ def test_what_cannot_fail_names_what_can(
     with pytest.raises(AutomatorError) as caught:
         require_known(provider, error)
 
-    assert message in caught.value.message
-    assert fix in caught.value.fix
+    wrong, how = error_said(caught.value)
+    assert message in wrong
+    assert fix in how
 
 
 def test_the_list_says_what_each_error_means() -> None:

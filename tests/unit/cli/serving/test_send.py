@@ -17,6 +17,7 @@ from automator.cli.terminal.posting import Tally
 from automator.model import AutomatorError, NotFoundError, UsageError
 from automator.plugins import Provider
 from automator.providers import provider_classes
+from tests.support.words import error_said
 
 
 def connection(name: str, provider: str) -> Provider:
@@ -65,7 +66,7 @@ def test_a_sample_without_a_fitting_connection_names_those_there_are(wanted: str
     with pytest.raises(NotFoundError) as caught:
         choose(CONNECTIONS, "facebook/comment.created", wanted)
 
-    assert caught.value.fix == "The connections are: issues, paid, paid-two."
+    assert error_said(caught.value)[1] == "The connections are: issues, paid, paid-two."
 
 
 def test_a_stored_delivery_names_its_events_and_the_next_command(
