@@ -83,7 +83,7 @@ function loadMore(link) {
       const more = await page(link.href);
       loading = false;
       if (!more) return;
-      for (const row of more.querySelectorAll("li.run")) {
+      for (const row of more.querySelectorAll("[data-log] > li")) {
         if (document.getElementById(row.id)) continue;
         showTimes(row);
         list.append(row);
@@ -111,8 +111,8 @@ const OFF = "log-keys-off";
 const areOff = () => localStorage.getItem(OFF) === "1";
 
 function keys() {
-  const rows = () => [...list.querySelectorAll("li.run")];
-  const here = () => document.activeElement?.closest?.("li.run");
+  const rows = () => [...list.children];
+  const here = () => document.activeElement?.closest?.("[data-log] > li");
   const move = (by) => {
     const all = rows();
     const at = all.indexOf(here());
@@ -124,7 +124,7 @@ function keys() {
   const actions = {
     j: () => move(1),
     k: () => move(-1),
-    "/": () => $("[data-search]").focus(),
+    "/": () => $("[data-search]")?.focus(),
     x: () => here() && $("[data-pick]", here())?.click(),
     i: () => here() && $("[data-inspect]", here())?.click(),
     "?": () => help?.showModal(),

@@ -6,6 +6,8 @@ const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium", timeZone 
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone });
 const date = new Intl.DateTimeFormat(language, { dateStyle: "short", timeZone });
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long", timeZone });
+// A day without a time is read as midnight of UTC.
+const weekday = new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone: "UTC" });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
@@ -17,7 +19,10 @@ function ago(date, now) {
 
 export function showTimes(root) {
   const now = new Date();
-  for (const time of root.querySelectorAll("time[datetime]")) {
+  for (const time of root.querySelectorAll("time[data-day]")) {
+    time.textContent = weekday.format(new Date(time.dateTime));
+  }
+  for (const time of root.querySelectorAll("time[datetime]:not([data-day])")) {
     const moment = new Date(time.dateTime);
     const today = date.format(moment) === date.format(now);
     const at = today ? clock.format(moment) : `${day.format(moment)} ${clock.format(moment)}`;

@@ -14,6 +14,7 @@ from automator.model import (
     Event,
     NotFoundError,
     RunState,
+    UsageError,
     format_id,
 )
 from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
@@ -139,6 +140,26 @@ async def wake_run(store: Store, run_id: int) -> None:
     """
     await run_detail(store.log, run_id)
     if not await store.run_edits.run_now(run_id):
+        raise ConflictError(N_("this run does not wait for a later time (any more)"))
+
+
+async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who: str) -> None:
+    """Makes a follow-up due at another time.
+
+    Raises:
+        NotFoundError: there is no such run.
+        UsageError: the time is over, or after the one until which it can act.
+        ConflictError: it waits for no time (any more).
+    """
+    run = (await run_detail(store.log, run_id)).run
+    if at_ms <= now_ms:
+        raise UsageError(N_("that time is over"), fix=N_("Choose a later one, or run it now."))
+    until = run.data.get("until")
+    if until is not None and at_ms > until:
+        raise UsageError(
+            N_("it would be too late to act by then"), fix=N_("Choose an earlier time.")
+        )
+    if not await store.run_edits.move(run_id, at_ms, who):
         raise ConflictError(N_("this run does not wait for a later time (any more)"))
 
 

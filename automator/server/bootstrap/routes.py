@@ -16,6 +16,7 @@ from automator.server.pages.activity import (
     deliveries,
     event,
     export,
+    follow_ups,
     log,
     replay,
     review,
@@ -115,7 +116,7 @@ def _reading_routes() -> list[Route]:
         page("/replays", replay.show_replays, viewer),
         page("/replays/new", replay.plan_here, Role.EDITOR),
         page("/replays/{id}", replay.show_replay, viewer),
-        page("/follow-ups", run.show_follow_ups, viewer),
+        page("/follow-ups", follow_ups.show_follow_ups, viewer),
         page("/deliveries", deliveries.show_deliveries, viewer),
         page("/deliveries/{id}", deliveries.show_delivery, viewer),
         page("/connections", connections.show_connections, viewer),
@@ -147,6 +148,7 @@ def _activity_forms() -> list[Route]:
             form(f"/runs/{{id}}/{decision}", partial(run.decide_here, decision), editor)
             for decision in DECISIONS
         ),
+        form("/runs/{id}/move", follow_ups.move_here, editor),
         form("/held/release", run.release_held, editor),
         form("/held/cancel", run.cancel_held, editor),
         form("/events/{id}/replay", event.replay_here, editor),

@@ -199,6 +199,11 @@ def has_verdict(verdict: Verdict) -> ColumnElement[bool]:
     return and_(literal_column(f"deliveries.{NOT_ACCEPTED}"), is_verdict)
 
 
+def due_later() -> ColumnElement[bool]:
+    """The run is a follow-up that waits for its time; by way of the index of what is due."""
+    return literal_column(f"({FOLLOW_UP_WAITS} AND behind = 0)")
+
+
 def waiting_follow_up() -> ColumnElement[bool]:
     """The run is a follow-up whose time has not come."""
     return literal_column(f"({FOLLOW_UP_WAITS})")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import ColumnElement, Select, func, select, tuple_, union_all
 
 from automator.model import RunState, first_id_of, id_time_ms
 from automator.store.log import queries
@@ -210,6 +210,16 @@ class RunLog(Reader):
             children=tuple(item for item in rows if not item.run.is_collected),
             collected=tuple(item for item in rows if item.run.is_collected),
         )
+
+    def follow_ups_by_time(
+        self, limit: int = 50, after: tuple[int, int] | None = None
+    ) -> list[RunRow]:
+        """Follow-ups that wait for their time, the next first; `after` is (`run_at`, id) of one."""
+        query = queries.RUN_ROWS.where(queries.due_later())
+        if after is not None:
+            query = query.where(tuple_(runs.c.run_at, runs.c.id) > tuple_(*after))
+        rows = self.all_of(query.order_by(runs.c.run_at, runs.c.id).limit(limit))
+        return [run_row_from_row(row) for row in rows]
 
     def follow_ups(self, limit: int = 50, before: int | None = None) -> list[RunRow]:
         """Follow-ups that wait for their time."""

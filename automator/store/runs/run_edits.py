@@ -110,6 +110,31 @@ def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool
     return True
 
 
+def move_follow_up(db: WriteConnection, run_id: int, at_ms: int, who: str, batch: Batch) -> bool:
+    """Makes a follow-up that waits for its time due at another one.
+
+    It stands in its lane where it is due, as it did before.
+    """
+    found = _decided(db, run_id, On.WANTED_NOW, "move", who, batch)
+    if found is None:
+        return False
+    due = batch.stored_time(at_ms)
+    changed = db.core.execute(
+        update(runs)
+        .where(runs.c.id == run_id, runs.c.path != "", runs.c.run_at > batch.now_ms)
+        .values(
+            **columns_of(move(On.WANTED_NOW), at=due),
+            waits_until=case((runs.c.waits_until.is_(None), None), else_=due),
+            seq_at=due,
+            data=dump_json(found.data),
+        )
+    ).rowcount
+    if changed:
+        batch.changed_runs.append(run_id)
+        batch.note_due(due)
+    return changed > 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A run that is decided about, and its data with the decision in it."""
@@ -194,6 +219,11 @@ class RunEdits:
     async def run_now(self, run_id: int) -> bool:
         """Makes a sleeping run due at once; False when it does not sleep."""
         return await self._edit(lambda db, batch: run_now(db, run_id, batch))
+
+    async def move(self, run_id: int, at_ms: int, who: str) -> bool:
+        """Makes a waiting follow-up due at another time; False when it does not wait (any more)."""
+        name = clean_text(who)
+        return await self._edit(lambda db, batch: move_follow_up(db, run_id, at_ms, name, batch))
 
     async def cancel(self, run_id: int, who: str) -> bool:
         """Cancels a run that waits, is held or ended badly; False when it is in another state."""

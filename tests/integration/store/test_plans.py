@@ -216,6 +216,7 @@ LOOKS: dict[str, Callable[[Log], object]] = {
         for verdict in Verdict
     },
     "follow-ups": lambda log: log.follow_ups(before=LAST),
+    "follow-ups by time": lambda log: log.follow_ups_by_time(after=(1, LAST)),
     "what changed": lambda log: log.changed_since(1, 1),
     "reasons": lambda log: log.reason_codes(),
     "how many have which reason": lambda log: log.reason_counts(1),

@@ -6,9 +6,11 @@ from typing import Any
 from starlette.responses import Response
 
 from automator.engine.replay.filter_syntax import event_filter
-from automator.model import NotFoundError, format_id
+from automator.model import N_, NotFoundError, format_id
 from automator.server.pages.activity.deliveries import shown_headers
-from automator.server.pages.activity.run_rows import rows_of
+from automator.server.pages.activity.payload import nodes_of
+from automator.server.pages.activity.run_rows import initials_of, rows_of
+from automator.server.pages.activity.samples import is_sample
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.list_filters import EVENT_FILTERS, shown_moments, valid_filters
 from automator.server.shared.lists import split_page
@@ -18,6 +20,16 @@ from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
+#: What filters are called where they are shown as set.
+_LABELS = {
+    "connection": N_("Connection"),
+    "contact": N_("Contact"),
+    "type": N_("Type"),
+    "text": N_("Text"),
+    "since": N_("Since"),
+    "until": N_("Until"),
+    "matched": N_("Matched"),
+}
 _MOST_DIGITS = 14  # Of milliseconds since 1970.
 
 
@@ -38,8 +50,10 @@ async def show_events(context: RequestContext) -> Response:
         older=older,
         chosen={name: word for name, word in words.items() if word},
         words=words,
+        set_filters=[(_LABELS[name], name, word) for name, word in words.items() if word],
         moments=shown_moments(context, wanted),
         problem=problem,
+        initials=initials_of,
         connections=context.services.connection_names,
     )
 
@@ -59,6 +73,8 @@ async def show_event(context: RequestContext) -> Response:
         why=await _why(services, event_id),
         replayed=context.query("replayed"),
         saved=context.query("saved"),
+        is_sample=await is_sample(services, event_id),
+        nodes=nodes_of(detail.event.body),
     )
 
 

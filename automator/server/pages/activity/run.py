@@ -21,14 +21,11 @@ from automator.model import (
 from automator.rules import RuleSet
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.activity.run_text import as_curl, rule_text
-from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import RunDetail
-
-_PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +97,6 @@ async def cancel_held(context: RequestContext) -> Response:
     """The button “Cancel them” of what a restored backup holds."""
     await context.services.store.quarantine.cancel(context.actor.name)
     return see_other("/log")
-
-
-async def show_follow_ups(context: RequestContext) -> Response:
-    """Follow-ups that wait, with the time they are due."""
-    before = context.id_in_query("before")
-    rows = await asyncio.to_thread(context.services.store.log.follow_ups, _PAGE_SIZE + 1, before)
-    shown, older = split_page(rows, _PAGE_SIZE)
-    return render(context, "follow_ups.html", runs=shown, older=older)
 
 
 async def _rules_of(services: Services, revision: int) -> RuleSet | None:

@@ -69,6 +69,12 @@ async def delete_sample(context: RequestContext) -> Response:
     return see_other("/samples")
 
 
+async def is_sample(services: Services, event_id: int) -> bool:
+    """Whether an event is kept as a sample."""
+    wanted = format_id(event_id)
+    return any(sample["id"] == wanted for sample in await _samples(services))
+
+
 async def _samples(services: Services) -> list[Sample]:
     found: list[Sample] = await services.store.documents.read(
         _SAMPLES, lambda documents: [dict(sample) for sample in documents.all()]

@@ -49,3 +49,24 @@ async def test_page_and_api_show_the_contact_of_that_time_and_the_rules_of_repla
         (run,) = {item["id"] for item in why["rules"][0]["runs"] if item["replay"]}
         shown = (await caller.get(f"/runs/{run}", {"accept-language": "en"})).text
         assert "explained by revision 2, with which a replay has started a run" in shown
+
+
+async def test_an_event_shows_its_values_with_paths_and_leads_to_a_rule_and_its_sample(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path, RULES) as site:
+        caller = await site.signed_in()
+        event, _ = await site.event("giá 'này' <b>?")
+        before = (await caller.get(f"/events/{event}")).text
+        csrf = await site.csrf(caller)
+        kept = await caller.post(f"/events/{event}/sample", {"csrf": csrf})
+        after = (await caller.get(f"/events/{event}")).text
+        sample = await caller.get(f"/samples/{event}")
+
+    assert 'data-copy="event.text"' in before
+    assert 'data-copy="event.text == `&#34;giá &#39;này&#39; &lt;b&gt;?&#34;`"' in before
+    assert f'href="/rules/new?event={event}"' in before
+    assert f'href="/samples/{event}"' not in before
+    assert kept.headers["location"] == f"/events/{event}?saved=1"
+    assert f'href="/samples/{event}"' in after
+    assert sample.status == 200

@@ -1,0 +1,86 @@
+"""The page of follow-ups: what waits for its time, by the day on which it is due."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from starlette.responses import Response
+
+from automator.engine.operations.review import move_follow_up
+from automator.model import N_, UsageError, format_id, parse_id
+from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+_PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The follow-ups that are due on one day."""
+
+    #: As a date, in the zone of the server.
+    date: str
+    rows: Sequence[RowOfRun]
+
+
+async def show_follow_ups(context: RequestContext) -> Response:
+    """Follow-ups that wait, with the time they are due; the next first."""
+    services = context.services
+    found = await asyncio.to_thread(
+        services.store.log.follow_ups_by_time, _PAGE_SIZE + 1, _after(context)
+    )
+    shown = found[:_PAGE_SIZE]
+    rows = await asyncio.to_thread(every_row_of, services, shown)
+    later = f"{shown[-1].run.run_at}.{format_id(shown[-1].id)}" if len(found) > _PAGE_SIZE else ""
+    days = [
+        Day(date, list(group)) for date, group in groupby(rows, lambda row: _date(context, row))
+    ]
+    return render(
+        context,
+        "follow_ups.html",
+        days=days,
+        today=_day_of(context, context.now_ms),
+        later=later,
+        moment=lambda ms: _moment(context, ms).strftime("%Y-%m-%dT%H:%M"),
+        moved=context.query("moved"),
+    )
+
+
+async def move_here(context: RequestContext) -> Response:
+    """The button “Move”: the follow-up is due at the time of the field.
+
+    Raises:
+        UsageError: the field has no time, or one at which it cannot act.
+    """
+    try:
+        at = datetime.fromisoformat(context.form.get("at", ""))
+    except ValueError:
+        raise UsageError(N_("that is no time"), fix=N_("Choose a day and a time.")) from None
+    moment = at if at.tzinfo else at.replace(tzinfo=context.zone)
+    at_ms = round(moment.timestamp() * 1000)
+    store, now_ms = context.services.store, context.now_ms
+    await move_follow_up(store, context.id_in_path(), at_ms, now_ms, context.actor.name)
+    return see_other("/follow-ups?moved=1")
+
+
+def _after(context: RequestContext) -> tuple[int, int] | None:
+    """Behind which follow-up the page begins."""
+    time, _, text = context.query("after").partition(".")
+    run_id = parse_id(text)
+    return (int(time), run_id) if time.isdecimal() and len(time) < 16 and run_id else None
+
+
+def _moment(context: RequestContext, ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, context.zone)
+
+
+def _day_of(context: RequestContext, ms: int) -> str:
+    return _moment(context, ms).date().isoformat()
+
+
+def _date(context: RequestContext, row: RowOfRun) -> str:
+    return _day_of(context, row.run.run_at)
