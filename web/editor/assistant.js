@@ -18,8 +18,9 @@ export function assistant({ csrf }) {
   };
 
   const complete = async (context) => {
-    const before = context.state.sliceDoc(Math.max(0, context.pos - 1), context.pos);
-    if (!context.explicit && !/[\p{L}\p{N}_.:{|'-]|\s/u.test(before)) return null;
+    // Not at the beginning of a line: the next Enter would take what it does not mean.
+    const before = context.state.sliceDoc(Math.max(0, context.pos - 2), context.pos);
+    if (!context.explicit && !/(?:[\p{L}\p{N}_.'{|]|[:,{|-] )$/u.test(before)) return null;
     const found = await ask("/api/complete", context.state, context.pos);
     if (!found?.options.length || context.aborted) return null;
     return {

@@ -8,6 +8,7 @@
 
 import { parsed } from "./fragments.js";
 import { plainField } from "./plain-field.js";
+import { keepDrafts } from "./rule-drafts.js";
 
 const form = document.querySelector("form[data-file]");
 const field = form.querySelector("textarea");
@@ -46,17 +47,22 @@ function mend(button) {
   surface.focus();
 }
 
+async function fragment(address, fields) {
+  const answer = await fetch(address, {
+    method: "POST",
+    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
+    body: new URLSearchParams({ file: form.dataset.file, ...fields }),
+  }).catch(() => null);
+  return answer?.ok ? parsed(await answer.text()) : null;
+}
+
 async function check() {
   clearTimeout(timer);
   const turn = ++asked;
   const text = field.value;
-  const answer = await fetch("/rules/check", {
-    method: "POST",
-    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
-    body: new URLSearchParams({ file: form.dataset.file, text }),
-  }).catch(() => null);
-  if (!answer?.ok || turn !== asked) return;
-  const page = parsed(await answer.text());
+  showDifference();
+  const page = await fragment("/rules/check", { text });
+  if (!page || turn !== asked) return;
   checked = text;
   list.replaceChildren(...page.querySelector(".problems").children);
   status.replaceChildren(...page.querySelector("[data-status]").childNodes);
@@ -75,6 +81,22 @@ list.addEventListener("click", (event) => {
   event.preventDefault();
   const { line, column, length } = item.dataset;
   surface.select(Number(line), Number(column), Number(length));
+});
+
+// --- What saving would change: shown at a press, and then with each check ---
+
+const difference = document.querySelector("#difference");
+
+async function showDifference(opens = false) {
+  if (!difference?.firstElementChild && !opens) return;
+  const page = await fragment(form.action, { do: "diff", text: field.value });
+  if (page) difference.replaceChildren(...page.body.children);
+}
+
+form.querySelector("button[value=diff]")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  if (difference.firstElementChild) difference.replaceChildren();
+  else showDifference(true);
 });
 
 // --- The text: whoever listens hears of each change ---
@@ -99,6 +121,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 form.addEventListener("submit", () => (isLeaving = true));
+document.querySelector("[data-take-theirs]")?.addEventListener("click", () => (isLeaving = true));
+if (document.querySelector("[data-draft]")) {
+  keepDrafts(form, field, saved, (text) => {
+    surface.edit([{ start: 0, end: [...field.value].length, insert: text }]);
+    surface.focus();
+  });
+}
 addEventListener("beforeunload", (event) => {
   if (!isLeaving && !field.readOnly && field.value !== saved) event.preventDefault();
 });
@@ -122,6 +151,7 @@ function show() {
   if (line) surface.select(line, 1, 0);
   else if (first) surface.select(first.line, first.column, first.length);
   tell();
+  if (status.classList.contains("hint")) check();
 }
 
 if (form.dataset.editor) {

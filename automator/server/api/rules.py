@@ -49,8 +49,10 @@ async def get_rules(context: RequestContext) -> Response:
 
 
 async def get_rule_file(context: RequestContext) -> Response:
-    """One file; its etag is also in the header, for If-Match."""
+    """One file; its etag is also in the header, for If-Match. 304 for who has it already."""
     file = await rule_file(context.services, context.path("file"))
+    if _tag_in(context, "if-none-match") == file.etag:
+        return Response(status_code=304, headers={"etag": f'"{file.etag}"'})
     body = {"name": file.name, "text": file.text, "etag": file.etag}
     return JsonAnswer(body, headers={"etag": f'"{file.etag}"'})
 
@@ -131,11 +133,10 @@ async def _text_of(context: RequestContext) -> str:
 
 
 def _wanted_etag(context: RequestContext) -> str | None:
-    headers = context.request.headers
-    match = headers.get("if-match")
+    match = _tag_in(context, "if-match")
     if match is not None:
-        return match.strip().removeprefix("W/").strip('"')
-    if headers.get("if-none-match", "").strip() == "*":
+        return match
+    if _tag_in(context, "if-none-match") == "*":
         return None
     raise RequestError(
         428,
@@ -143,6 +144,12 @@ def _wanted_etag(context: RequestContext) -> str | None:
         N_("Say which text you have read, so that no change of somebody else is lost."),
         fix=N_("Send If-Match with the etag of the file, or `If-None-Match: *` for a new file."),
     )
+
+
+def _tag_in(context: RequestContext, header: str) -> str | None:
+    """The etag in a header, without its quotes."""
+    value = context.request.headers.get(header)
+    return None if value is None else value.strip().removeprefix("W/").strip('"')
 
 
 async def _conflict(

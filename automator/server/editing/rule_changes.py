@@ -116,5 +116,25 @@ async def undo(services: Services, revision: int, author: str) -> ActiveRules:
     return await services.rulebook.change(texts, etags, author=author)
 
 
+async def bring_back(services: Services, file: str, revision: int, author: str) -> bool:
+    """Gives a file the text that it had in a revision; whether there is a file then.
+
+    Raises:
+        NotFoundError: the revision is not kept.
+        RulesRefusedError: the text has errors by now, such as a connection that is gone.
+        ConflictError: the file has been changed at the same time.
+    """
+    row = await asyncio.to_thread(services.store.log.ruleset, revision)
+    if row is None:
+        raise NotFoundError(N_("revision {revision} is not kept"), revision=revision)
+    known, text = (await rule_files(services)).get(file), row.files.get(file)
+    if known is None and text is None:
+        raise NotFoundError(N_("there is no rule file {file}"), file=checked_name(file))
+    if known is None or known.text != text:
+        etag = None if known is None else known.etag
+        await services.rulebook.change({file: text}, {file: etag}, author=author)
+    return text is not None
+
+
 def _etag(text: str | None) -> str | None:
     return None if text is None else etag_of(text)

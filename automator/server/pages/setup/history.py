@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.responses import Response
 
-from automator.server.shared.rule_files import difference
+from automator.model import N_, UsageError
+from automator.server.editing.rule_changes import bring_back
+from automator.server.shared.rule_files import difference, rule_files
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import RuleSetRow
@@ -20,6 +24,8 @@ class FileChange:
 
     name: str
     lines: list[str]
+    #: The file is as this revision left it.
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +39,32 @@ class RevisionView:
 
 
 async def show_history(context: RequestContext) -> Response:
-    """The newest revisions, each compared with the one before it."""
-    revisions = await asyncio.to_thread(_revisions, context)
-    return render(context, "history.html", revisions=revisions)
+    """The newest revisions, each compared with the one before it; `file` names one file."""
+    file = context.query("file")
+    current = {name: known.text for name, known in (await rule_files(context.services)).items()}
+    revisions = await asyncio.to_thread(_revisions, context, current)
+    if file:
+        revisions = [one for one in revisions if any(change.name == file for change in one.changes)]
+    return render(context, "history.html", revisions=revisions, file=file)
 
 
-def _revisions(context: RequestContext) -> list[RevisionView]:
+async def bring_back_here(context: RequestContext) -> Response:
+    """Gives a file the text that it had in a revision; this is a new revision."""
+    name, revision = context.form.get("file", ""), context.form.get("revision", "")
+    if not revision.isdecimal():
+        raise UsageError(N_("the form names no revision"), fix=N_("Reload the page and try again."))
+    exists = await bring_back(context.services, name, int(revision), context.actor.name)
+    return see_other(f"/rules/{quote(name)}?saved=1" if exists else "/rules")
+
+
+def _revisions(context: RequestContext, current: Mapping[str, str]) -> list[RevisionView]:
     rows = context.services.store.log.rulesets(_SHOWN + 1)
     earlier: list[RuleSetRow | None] = [*rows[1:], None]
     active = context.services.rulebook.active.revision
     views = [
         RevisionView(
             row=row,
-            changes=_changes(before.files, row.files) if before else [],
+            changes=_changes(before.files, row.files, current) if before else [],
             is_active=row.revision == active,
             is_oldest=before is None,
         )
@@ -54,10 +73,16 @@ def _revisions(context: RequestContext) -> list[RevisionView]:
     return views[:_SHOWN]
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[FileChange]:
+def _changes(
+    before: Mapping[str, str], after: Mapping[str, str], current: Mapping[str, str]
+) -> list[FileChange]:
     names = sorted(before.keys() | after.keys())
     return [
-        FileChange(name, difference(before.get(name, ""), after.get(name, ""), name, name))
+        FileChange(
+            name,
+            difference(before.get(name, ""), after.get(name, ""), name, name),
+            is_current=current.get(name) == after.get(name),
+        )
         for name in names
         if before.get(name) != after.get(name)
     ]

@@ -8,11 +8,11 @@ from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError
 from automator.server.assistance.fixes import fixes_as_data
+from automator.server.editing.conflicts import change_of, conflict_of
 from automator.server.editing.starter_rule import starter_for
 from automator.server.pages.setup.rule_form import number_of, show_form
 from automator.server.shared.rule_files import (
     checked_name,
-    conflict_with,
     errors_in,
     name_to_save,
     problems_with,
@@ -70,11 +70,10 @@ async def save_rules(context: RequestContext) -> Response:
     if context.form.get("do") == "delete":
         return await _delete(context, name, etag)
     text = text_in(context)
-    if context.form.get("do") == "check":
-        problems = await problems_with(context, name, text)
-        return await show_text(
-            context, name, text, etag=etag, problems=problems, is_saved=False, checked=True
-        )
+    if context.form.get("do") == "compare":
+        return await _conflict(context, name, text, etag)
+    if context.form.get("do") in ("check", "diff"):
+        return await _show_unsaved(context, name, text, etag)
     try:
         await context.services.rulebook.save(
             name, text, if_match=etag or None, author=context.actor.name
@@ -85,8 +84,19 @@ async def save_rules(context: RequestContext) -> Response:
             context, name, text, etag=etag, problems=problems, is_saved=False, status=422
         )
     except ConflictError:
-        return await _conflict(context, name, text)
+        return await _conflict(context, name, text, etag)
     return see_other(f"{_address(name)}?saved=1")
+
+
+async def _show_unsaved(context: RequestContext, name: str, text: str, etag: str) -> Response:
+    """The problems of a text, or what saving it would change."""
+    if context.form.get("do") == "check":
+        problems = await problems_with(context, name, text)
+        return await show_text(context, name, text, etag=etag, problems=problems, checked=True)
+    lines = await change_of(context.services, name, text)
+    if context.request.headers.get("x-fragment"):
+        return render(context, "difference.html", lines=lines)
+    return await show_text(context, name, text, etag=etag, problems=[], difference=lines)
 
 
 async def _delete(context: RequestContext, name: str, etag: str) -> Response:
@@ -144,6 +154,7 @@ async def show_text(
     previewed: Previewed | None = None,
     trial: Trial | None = None,
     refused_try: AutomatorError | None = None,
+    difference: list[str] | None = None,
 ) -> Response:
     """The editor with a text, and what was made of it."""
     return render(
@@ -157,6 +168,7 @@ async def show_text(
         fixes=fixes_as_data(name, text, problems, context.translator),
         errors=errors_in(problems, name),
         refused=status == 422,
+        difference=difference,
         is_saved=is_saved,
         checked=checked or is_saved,
         previewed=previewed,
@@ -170,18 +182,17 @@ async def show_text(
     )
 
 
-async def _conflict(context: RequestContext, name: str, text: str) -> Response:
-    """Both texts and their difference: nothing is overwritten without being seen."""
-    names = context.translator(N_("as it is now")), context.translator("yours")
-    current, lines = await conflict_with(context.services, name, text, names)
+async def _conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:
+    """Both texts, what each has changed, and both changes together where they do not meet."""
+    conflict = await conflict_of(context.services, name, text, etag)
     return render(
         context,
         "conflict.html",
         status=409,
         name=name,
         mine=text,
-        theirs=current.text if current else "",
-        etag=current.etag if current else "",
-        exists=current is not None,
-        lines=lines,
+        theirs=conflict.current.text if conflict.current else "",
+        etag=conflict.current.etag if conflict.current else "",
+        exists=conflict.current is not None,
+        conflict=conflict,
     )

@@ -87,23 +87,98 @@ async def test_checking_writes_nothing(site: Site) -> None:
     assert on_disk(site) == RULES
 
 
-async def test_a_stale_save_shows_both_texts_and_their_difference(site: Site) -> None:
+def somebody_renames_the_rule(site: Site, name: str = "Prices") -> str:
+    """What the file is after somebody has saved it on disk."""
+    theirs = RULES.replace("Answer price questions", name)
+    (site.services.rulebook.folder / "prices.yaml").write_text(theirs, encoding="utf-8")
+    return theirs
+
+
+async def test_a_stale_save_shows_both_changes_and_the_text_with_both(site: Site) -> None:
     caller = await site.signed_in()
     page = await caller.get("/rules/prices.yaml")
-    (site.services.rulebook.folder / "prices.yaml").write_text(
-        RULES.replace("Answer price questions", "Prices"), encoding="utf-8"
-    )
+    theirs = somebody_renames_the_rule(site)
 
     reply = await submit(site, caller, CHANGED, etag_in(page))
 
     assert reply.status == 409
+    assert "+    name: Prices" in reply.text
+    assert "+      - reply: " in reply.text
+    both = text_in(reply)
+    assert both == CHANGED.replace("Answer price questions", "Prices")
+    assert on_disk(site) == theirs
+    again = await submit(site, caller, both, etag_in(reply))
+    assert again.status == 303
+    assert on_disk(site) == both
+
+
+async def test_where_both_have_changed_a_line_a_person_decides(site: Site) -> None:
+    caller = await site.signed_in()
+    page = await caller.get("/rules/prices.yaml")
+    theirs = somebody_renames_the_rule(site)
+    mine = RULES.replace("Answer price questions", "Giá")
+
+    reply = await submit(site, caller, mine, etag_in(page))
+
+    assert reply.status == 409
+    assert text_in(reply) == mine
+    assert "both of you changed the same lines" in reply.text
+    assert "+    name: Prices" in reply.text
+    assert "+    name: Giá" in reply.text
+    assert on_disk(site) == theirs
+    assert (await submit(site, caller, mine, etag_in(reply))).status == 303
+    assert on_disk(site) == mine
+
+
+async def test_where_the_opened_text_is_not_kept_both_texts_are_shown(site: Site) -> None:
+    caller = await site.signed_in()
+    theirs = somebody_renames_the_rule(site)
+
+    reply = await submit(site, caller, CHANGED, "0" * 64)
+
+    assert reply.status == 409
     assert text_in(reply) == CHANGED
     assert "-    name: Prices" in reply.text
-    assert "+    name: Answer price questions" in reply.text
-    assert "Prices" in on_disk(site)
-    again = await submit(site, caller, CHANGED, etag_in(reply))
-    assert again.status == 303
-    assert on_disk(site) == CHANGED
+    assert on_disk(site) == theirs
+
+
+async def test_what_saving_would_change_is_shown_and_nothing_is_written(site: Site) -> None:
+    caller = await site.signed_in()
+    page = await caller.get("/rules/prices.yaml")
+
+    whole = await submit(site, caller, CHANGED, etag_in(page), do="diff")
+    form = {"csrf": await site.csrf(caller), "text": CHANGED, "do": "diff"}
+    part = await caller.post("/rules/prices.yaml", form, {"x-fragment": "1"})
+
+    for reply in (whole, part):
+        assert reply.status == 200
+        assert "What saving would change" in reply.text
+        assert "shop vừa nhắn tin" in reply.text
+    assert text_in(whole) == CHANGED
+    assert "<html" not in part.text
+    assert on_disk(site) == RULES
+
+
+async def test_comparing_never_writes(site: Site) -> None:
+    caller = await site.signed_in()
+    page = await caller.get("/rules/prices.yaml")
+
+    reply = await submit(site, caller, CHANGED, etag_in(page), do="compare")
+
+    assert reply.status == 409
+    assert on_disk(site) == RULES
+
+
+async def test_a_file_that_did_not_change_is_not_sent_again(site: Site) -> None:
+    caller = await site.signed_in()
+    first = await caller.get("/api/rules/prices.yaml")
+
+    same = await caller.get("/api/rules/prices.yaml", {"if-none-match": first.headers["etag"]})
+    somebody_renames_the_rule(site)
+    other = await caller.get("/api/rules/prices.yaml", {"if-none-match": first.headers["etag"]})
+
+    assert (same.status, same.body) == (304, b"")
+    assert other.status == 200
 
 
 async def test_of_two_saves_at_once_one_is_told(site: Site) -> None:
@@ -326,7 +401,9 @@ async def test_the_api_lists_every_problem(site: Site) -> None:
     assert (problem["file"], problem["line"], problem["code"]) == ("prices.yaml", 5, "unknown-key")
     assert problem["fix"]
     assert checked.json()["ok"] is False
-    assert checked.json()["problems"][0] == problem
+    first = checked.json()["problems"][0]
+    assert [fix["label"] for fix in first.pop("fixes")] == ["Change to conditions"]
+    assert first == problem
 
 
 async def test_when_too_many_checks_wait_the_next_one_is_told_when_to_come_back(

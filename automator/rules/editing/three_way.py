@@ -1,0 +1,70 @@
+"""Two changes of one text, made without knowing of each other, put together line by line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+#: Pairs of lines that are compared, at most: the time grows with their number.
+_MOST_COMPARED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Lines that all three texts have: how many, and where they begin in each."""
+
+    base: int
+    mine: int
+    theirs: int
+    length: int
+
+
+def merged(base: str, mine: str, theirs: str) -> str | None:
+    """The text with both changes; None where both have changed the same lines, in different ways.
+
+    It is also None for very long texts that differ everywhere, which nobody would want to wait for.
+    """
+    if mine in (base, theirs):
+        return theirs
+    if theirs == base:
+        return mine
+    texts = [text.splitlines(keepends=True) for text in (base, mine, theirs)]
+    if len(texts[0]) * max(len(texts[1]), len(texts[2])) > _MOST_COMPARED:
+        return None
+    lines: list[str] = []
+    at = _Stretch(0, 0, 0, 0)
+    for same in _in_common(*texts):
+        between = _decided(
+            texts[0][at.base : same.base],
+            texts[1][at.mine : same.mine],
+            texts[2][at.theirs : same.theirs],
+        )
+        if between is None:
+            return None
+        lines += between + texts[0][same.base : same.base + same.length]
+        length = same.length
+        at = _Stretch(same.base + length, same.mine + length, same.theirs + length, 0)
+    return "".join(lines)
+
+
+def _decided(base: list[str], mine: list[str], theirs: list[str]) -> list[str] | None:
+    """The lines between two stretches that all have; None where two changes meet."""
+    if mine == base:
+        return theirs
+    return mine if theirs in (base, mine) else None
+
+
+def _in_common(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[_Stretch]:
+    """The stretches that all three have, in their order; the last one is empty, at the ends."""
+    ours = SequenceMatcher(None, base, mine, autojunk=False).get_matching_blocks()
+    others = SequenceMatcher(None, base, theirs, autojunk=False).get_matching_blocks()
+    first = second = 0
+    while first < len(ours) and second < len(others):
+        one, other = ours[first], others[second]
+        start, end = max(one.a, other.a), min(one.a + one.size, other.a + other.size)
+        if start < end:
+            yield _Stretch(start, one.b + start - one.a, other.b + start - other.a, end - start)
+        if one.a + one.size < other.a + other.size:
+            first += 1
+        else:
+            second += 1
+    yield _Stretch(len(base), len(mine), len(theirs), 0)

@@ -1,0 +1,68 @@
+"""The history of the rules: what changed, and an earlier version brought back."""
+
+import asyncio
+
+from automator.server.web.security import Role
+from tests.integration.server.pages.setup.test_rules import CHANGED, etag_in, on_disk, submit
+from tests.support.asgi import Caller, Reply
+from tests.support.site import RULES, Site
+
+
+async def changed_once(site: Site, caller: Caller) -> None:
+    """The file has a second revision, and another file a third."""
+    await submit(site, caller, CHANGED, etag_in(await caller.get("/rules/prices.yaml")))
+    form = {"csrf": await site.csrf(caller), "etag": "", "text": "rules: []\n", "do": "save"}
+    await caller.post("/rules/other.yaml", form)
+
+
+async def bring_back(site: Site, caller: Caller, revision: str, file: str) -> Reply:
+    form = {"csrf": await site.csrf(caller), "revision": revision, "file": file}
+    return await caller.post("/rules/history/bring-back", form)
+
+
+async def test_the_history_of_one_file_has_its_changes_alone(site: Site) -> None:
+    caller = await site.signed_in()
+    await changed_once(site, caller)
+
+    everything = (await caller.get("/rules/history")).text
+    of_prices = (await caller.get("/rules/history?file=prices.yaml")).text
+
+    assert 'id="revision-3"' in everything
+    assert 'id="revision-3"' not in of_prices
+    assert 'id="revision-2"' in of_prices
+    assert "The file is like this now." in of_prices
+
+
+async def test_an_earlier_version_is_brought_back_as_a_new_revision(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    await changed_once(site, caller)
+
+    reply = await bring_back(site, caller, "1", "prices.yaml")
+
+    assert (reply.status, reply.headers["location"]) == (303, "/rules/prices.yaml?saved=1")
+    assert on_disk(site) == RULES
+    assert site.services.rulebook.active.revision == 4
+    rows = await asyncio.to_thread(site.services.store.log.rulesets)
+    assert rows[0].files == {"prices.yaml": RULES, "other.yaml": "rules: []\n"}
+
+
+async def test_a_file_that_was_not_there_then_is_deleted(site: Site) -> None:
+    caller = await site.signed_in()
+    await changed_once(site, caller)
+
+    reply = await bring_back(site, caller, "2", "other.yaml")
+
+    assert (reply.status, reply.headers["location"]) == (303, "/rules")
+    assert not (site.services.rulebook.folder / "other.yaml").exists()
+
+
+async def test_only_editors_bring_versions_back_and_only_those_that_are_kept(site: Site) -> None:
+    editor, viewer = await site.signed_in(), await site.signed_in(Role.VIEWER)
+    await changed_once(site, editor)
+
+    assert (await bring_back(site, viewer, "1", "prices.yaml")).status == 403
+    assert "Bring this version back" not in (await viewer.get("/rules/history")).text
+    assert (await bring_back(site, editor, "99", "prices.yaml")).status == 404
+    assert (await bring_back(site, editor, "x", "prices.yaml")).status == 400
+    assert (await bring_back(site, editor, "1", "never.yaml")).status == 404
+    assert on_disk(site) == CHANGED
