@@ -33,7 +33,7 @@ from automator.store.documents.rulesets import RuleSets
 from automator.store.documents.sessions import Sessions
 from automator.store.limits.limits import LimitsUpkeep
 from automator.store.log.log import Log
-from automator.store.runs import claims
+from automator.store.runs import claims, recovery
 from automator.store.runs.prepared_delivery import EventPlan, Receipt, prepare_delivery
 from automator.store.runs.replays import Replays
 from automator.store.runs.run_edits import RunEdits
@@ -196,7 +196,7 @@ class Store:
     async def return_runs(self, run_ids: Sequence[int]) -> None:
         """Gives back claimed runs whose attempt has not begun."""
         ids = tuple(run_ids)
-        await self._edit(lambda db, batch: claims.return_runs(db, ids, self.node, batch))
+        await self._edit(lambda db, batch: recovery.return_runs(db, ids, self.node, batch))
 
     async def recover(self) -> int:
         """Takes back the runs that dead processes held; says how many. At the start, and where
@@ -206,7 +206,7 @@ class Store:
         third crash makes it a dead letter. One that only waited in its claim batch is as if never
         taken.
         """
-        return await self._edit(claims.recover)
+        return await self._edit(recovery.recover)
 
     def next_due(self) -> int | None:
         """When the next sleeping run is due, by this process's clock, as of the last commit."""

@@ -98,7 +98,7 @@ async def test_a_rate_is_that_of_the_target_however_many_nodes_send(url: str) ->
 async def test_what_a_target_takes_at_once_is_divided_among_the_nodes(url: str) -> None:
     target = Target(url=CRM, concurrency=7)
     async with nodes(url, target) as opened:
-        crm = [node.gate.destination("crm") for node in opened]
+        crm = [node.gate.destinations.named("crm") for node in opened]
         assert sorted(destination.concurrency for destination in crm) == [2, 2, 3]
 
         await opened[0].store.membership.leave()

@@ -245,7 +245,7 @@ MUTANTS = (
         "P2",
         (
             Edit(
-                "automator/store/runs/claims.py",
+                "automator/store/runs/recovery.py",
                 '_expired.c.lease_until < bindparam("now")',
                 '_expired.c.lease_until < bindparam("now") - 10**12',
             ),
@@ -297,7 +297,7 @@ MUTANTS = (
         "P2",
         (
             Edit(
-                "automator/store/runs/claims.py",
+                "automator/store/runs/recovery.py",
                 "runs.c.crashes + int(row.counts_crash)",
                 "runs.c.crashes + 0",
             ),

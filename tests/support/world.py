@@ -262,7 +262,7 @@ async def _assemble(
             new_http=lambda is_retry, has_reservation: RecordingHttp(
                 GatedHttp(gate, http, is_retry=is_retry, has_reservation=has_reservation),
                 redactor,
-                gate.name_of,
+                gate.destinations.name_of,
             ),
             clock=clock,
             ids=IdSource(clock.now_ms, node),

@@ -45,7 +45,7 @@ class GatedHttp:
         """
         if self._has_begun:
             # An attempt that has sent one request sends the rest too, so that nothing is half done.
-            destination = self._gate.of_url(url)
+            destination = self._gate.destinations.of_url(url)
             destination.go_on()
         else:
             destination = await self._gate.enter(
@@ -59,7 +59,7 @@ class GatedHttp:
             status = reply.status
             destination.note_answer(headers, reply.headers)
             failed = (status >= 500 or status in _FAILING) and status != _LOOP
-            is_gone = status == _GONE and self._gate.is_target(destination)
+            is_gone = status == _GONE and self._gate.destinations.is_target(destination)
             destination.note(ANSWERED(status=status) if failed else None, is_gone=is_gone)
             return reply
         except PermanentError:

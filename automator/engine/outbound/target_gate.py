@@ -7,16 +7,13 @@ being counted, holds no worker there, and is released when its destination can t
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from automator.clock import Clock
 from automator.configuration.settings import Target
 from automator.engine.outbound import circuit_breaker as breaker
-from automator.engine.outbound.address_guard import place_of_url
 from automator.engine.outbound.destination import Destination
+from automator.engine.outbound.destinations import Destinations
 from automator.engine.outbound.provider_quota import Headers
-from automator.engine.outbound.rate_limiter import RateLimiter
-from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import ReadQuota
 from automator.model import (
     N_,
@@ -38,7 +35,7 @@ _SEARCH_EVERY = 30
 
 
 class TargetGate:
-    """All destinations of this node. One instance a process, on the event loop."""
+    """Lets attempts through to the destinations. One instance a process, on the event loop."""
 
     def __init__(
         self,
@@ -51,90 +48,20 @@ class TargetGate:
     ) -> None:
         #: Called when an attempt begins to wait, so that another one may take its place.
         self.on_waiting: Callable[[], None] = lambda: None
-        self._read_quota = read_quota
         self._store = store
         self._clock = clock
-        self._host_concurrency = host_concurrency
-        self._targets = targets
-        self._by_url = {target.url: name for name, target in targets.items()}
-        self._destinations: dict[str, Destination] = {}
+        self.destinations = Destinations(
+            store=store,
+            targets=targets,
+            host_concurrency=host_concurrency,
+            clock=clock,
+            read_quota=read_quota,
+        )
         self._ended = asyncio.Event()
         #: The stored healths have been read once; before that every destination looks closed.
         self._is_known = asyncio.Event()
         self._looks = 0
         self._is_stopping = False
-        #: This node among those that live: its place, and how many there are.
-        self._share = (0, 1)
-        for name in targets:
-            self.destination(name)
-
-    @property
-    def waiting(self) -> int:
-        """Attempts that wait at their destinations and hold no worker meanwhile.
-
-        At a brisk destination they count as working: their wait is so short that claiming more
-        runs would only put those back into the queue.
-        """
-        return sum(
-            item.waiting
-            for item in self._destinations.values()
-            if item.waiting and not item.is_brisk
-        )
-
-    def destinations(self) -> list[Destination]:
-        """All destinations that are configured or were used, by name."""
-        return [self._destinations[name] for name in sorted(self._destinations)]
-
-    def destination(self, name: str) -> Destination:
-        """The destination with this name, made at its first use."""
-        found = self._destinations.get(name)
-        if found is None:
-            target = self._targets.get(name)
-            found = self._destinations[name] = Destination(
-                name,
-                concurrency=self._host_concurrency,
-                rate_limiter=self._rate_limiter_of(name, target.rate)
-                if target and target.rate
-                else None,
-                clock=self._clock,
-                read_quota=self._read_quota,
-            )
-            self._give_share(found)
-        return found
-
-    def _rate_limiter_of(self, name: str, per_second: float) -> RateLimiter | SharedRateLimiter:
-        if not self._store.is_shared:
-            return RateLimiter(per_second)
-        return SharedRateLimiter(
-            per_second,
-            partial(self._store.targets.take_rate_portion, name, per_second),
-            self._clock,
-        )
-
-    def _give_share(self, destination: Destination) -> None:
-        """Divides the concurrency limit of a target among the nodes; each has at least one."""
-        target = self._targets.get(destination.name)
-        if target is None:
-            return
-        place, destination.nodes = self._share
-        each, rest = divmod(target.concurrency, destination.nodes)
-        destination.concurrency = max(1, each + (place < rest))
-
-    def of_url(self, url: str) -> Destination:
-        """The destination of a request: the target with exactly this address, or else the host."""
-        name = self._by_url.get(url)
-        if name is None:
-            host, port = place_of_url(url) or ("", 0)
-            name = f"{host}:{port}"
-        return self.destination(name)
-
-    def name_of(self, url: str) -> str:
-        """The name of the destination of an address."""
-        return self.of_url(url).name
-
-    def is_target(self, destination: Destination) -> bool:
-        """Whether it is a target of automator.yaml, which is one address and not a host."""
-        return destination.name in self._targets
 
     async def enter(
         self,
@@ -145,7 +72,7 @@ class TargetGate:
         has_reservation: bool = False,
     ) -> Destination:
         """As Destination.enter, for the destination of an address."""
-        destination = self.of_url(url)
+        destination = self.destinations.of_url(url)
         await destination.enter(
             self.on_waiting, headers, is_retry=is_retry, has_reservation=has_reservation
         )
@@ -159,7 +86,7 @@ class TargetGate:
 
     def has_put_back(self, name: str) -> None:
         """Notes that a run waits for a destination in the store, from where it is released."""
-        self.destination(name).has_backlog = True
+        self.destinations.named(name).has_backlog = True
         self._ended.set()
 
     async def knows_healths(self) -> None:
@@ -190,7 +117,7 @@ class TargetGate:
         self._is_stopping = True
         self._is_known.set()
         self._ended.set()
-        for destination in self._destinations.values():
+        for destination in self.destinations:
             destination.send_away()
 
     async def look(self) -> None:
@@ -199,9 +126,9 @@ class TargetGate:
             await self._refresh()
         if self._looks % _SEARCH_EVERY == 0:
             for name in await asyncio.to_thread(self._store.log.waiting_for_targets):
-                self.destination(name).has_backlog = True
+                self.destinations.named(name).has_backlog = True
         self._looks += 1
-        for destination in list(self._destinations.values()):
+        for destination in self.destinations:
             if breaker.may_be_tried(destination.health, self._clock.now_ms()):
                 await self._try(destination)
             elif destination.is_unsaved:
@@ -242,14 +169,14 @@ class TargetGate:
         self, name: str, change: Callable[[TargetHealth, int], TargetHealth]
     ) -> TargetHealth:
         await self._refresh()
-        if name not in self._destinations:
+        if name not in self.destinations:
             raise NotFoundError(
                 N_("there is no target '{name}'"),
                 fix=N_("Known are: {known}."),
                 name=name,
-                known=", ".join(sorted(self._destinations)) or "-",
+                known=", ".join(item.name for item in self.destinations) or "-",
             )
-        destination = self._destinations[name]
+        destination = self.destinations.named(name)
         while True:
             changed = change(destination.health, self._clock.now_ms())
             if await self._save(destination, changed):
@@ -287,11 +214,9 @@ class TargetGate:
     async def _refresh(self) -> None:
         if self._store.is_shared:
             nodes = await asyncio.to_thread(self._store.log.nodes)
-            self._share = self._store.membership.place_among(nodes)
-            for name in self._targets:
-                self._give_share(self._destinations[name])
+            self.destinations.share_among(self._store.membership.place_among(nodes))
         for health in await asyncio.to_thread(self._store.log.targets):
-            destination = self.destination(health.name)
+            destination = self.destinations.named(health.name)
             if health.version > destination.health.version:
                 destination.is_unsaved = False
                 destination.become(health)

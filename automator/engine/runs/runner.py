@@ -166,7 +166,9 @@ class Runner:
     @property
     def _free(self) -> int:
         """Free workers: a lane that waits for a commit or a destination holds none."""
-        return self._workers - len(self._lanes) + len(self._ending) + self._gate.waiting
+        return (
+            self._workers - len(self._lanes) + len(self._ending) + self._gate.destinations.waiting
+        )
 
     async def _wait(self) -> None:
         """Sleeps until new work is committed, a lane ends, or the next run is due."""

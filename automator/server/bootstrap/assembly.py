@@ -124,7 +124,7 @@ class Assembly:
 
         def new_http(is_retry: bool, has_reservation: bool) -> RecordingHttp:
             http = GatedHttp(gate, egress, is_retry=is_retry, has_reservation=has_reservation)
-            return RecordingHttp(http, redactor, gate.name_of)
+            return RecordingHttp(http, redactor, gate.destinations.name_of)
 
         return EngineParts(
             settings=self._settings,

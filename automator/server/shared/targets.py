@@ -42,9 +42,7 @@ class TargetRow:
 async def target_rows(services: Services) -> list[TargetRow]:
     """Every target, and other hosts: those sent to since the start, or whose state is stored."""
     waiting = await asyncio.to_thread(services.store.log.waiting_for_targets)
-    return [
-        _row(services, item, waiting.get(item.name, 0)) for item in services.gate.destinations()
-    ]
+    return [_row(services, item, waiting.get(item.name, 0)) for item in services.gate.destinations]
 
 
 async def pause_target(services: Services, name: str, who: str, reason: str) -> None:

@@ -6,26 +6,19 @@ claim records that the attempt of the head has begun; the settlement of each run
 next one.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import (
-    ColumnElement,
-    and_,
     bindparam,
-    case,
     literal_column,
-    null,
     or_,
     select,
     tuple_,
     update,
 )
 
-from automator.lifecycle import Fact, Move, On, move
+from automator.lifecycle import On, move
 from automator.model import Claimed, RunState, record
-from automator.reasons.limits import CONCURRENCY_REPLACED
-from automator.reasons.runs import QUARANTINED
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.contacts.contacts import load_contacts
 from automator.store.database.statements import (
@@ -43,10 +36,10 @@ from automator.store.queue.lanes import (
     look_at_due,
     set_aside,
 )
-from automator.store.queue.run_moves import attempt_after, chosen, reasons_chosen, state_after
+from automator.store.queue.run_moves import attempt_after, chosen, state_after
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import load_json
-from automator.store.schema.tables import RUNNING, UNFINISHED, events, runs
+from automator.store.schema.tables import UNFINISHED, events, runs
 
 #: Runs of one lane that are claimed together, at most.
 CLAIM_BATCH = 16
@@ -55,10 +48,6 @@ MAX_CRASHES = 3
 #: A run with this many crashes is done while no other such run is: the run that kills the process
 #: must not count a crash for others.
 ALONE_FROM = 2
-#: Milliseconds for which a run rests after its first crash and after its second, so that the server
-#: is there for others in between.
-REST_MS = (3_000, 30_000)
-
 HEADS = Statement(
     select(*RUN_COLUMNS, has_one_behind.label("has_followers"))
     .where(
@@ -81,22 +70,6 @@ FOLLOWERS = Statement(
     .limit(CLAIM_BATCH - 1)
     .with_for_update()
 )
-#: Another run has taken its place while it was claimed.
-_is_unwanted = runs.c.cancel_reason.is_not(None)
-#: The values of the reason for which such a run is cancelled.
-_REPLACED = (CONCURRENCY_REPLACED.code, runs.c.cancel_reason)
-
-
-def _moved(on: On, holds: Mapping[Fact, ColumnElement[bool]]) -> dict[str, Any]:
-    """State, attempt and reason after what happened to a run that a node holds."""
-    said = {QUARANTINED: {"crashes": MAX_CRASHES}}
-    return {
-        "state": chosen(on, holds, state_after),
-        "attempt": chosen(on, holds, attempt_after),
-        **reasons_chosen(on, holds, _REPLACED, said),
-    }
-
-
 _TAKE = Statement(
     update(runs)
     .where(runs.c.id.in_(KEYS))
@@ -109,79 +82,8 @@ _TAKE = Statement(
         behind=0,
     )
 )
-_held_by_us = and_(
-    literal_column(f"state = {int(RunState.RUNNING)}"), runs.c.owner == bindparam("own")
-)
-#: Of what a node gives back, the rules of what is not wanted any more.
-_UNWANTED = Statement(
-    select(runs.c.rule, runs.c.id)
-    .where(runs.c.id.in_(KEYS), _held_by_us, _is_unwanted)
-    .with_for_update()
-)
-_RETURN = Statement(
-    update(runs)
-    .where(
-        runs.c.id.in_(KEYS),
-        _held_by_us,
-    )
-    .values(
-        **_moved(On.GIVEN_BACK, {Fact.UNWANTED: _is_unwanted}),
-        owner=null(),
-        lease_until=null(),
-        begun_at=null(),
-        finished_at=case((_is_unwanted, bindparam("new_finished_at"))),
-    )
-)
 _BODIES = Statement(
     select(events.c.id, events.c.connection, events.c.body).where(events.c.id.in_(KEYS))
-)
-_crash: Mapping[Fact, ColumnElement[bool]] = {
-    Fact.UNWANTED: _is_unwanted,
-    Fact.BEGUN: runs.c.begun_at.is_not(None),
-    Fact.LAST: runs.c.crashes >= MAX_CRASHES - 1,
-}
-_now = bindparam("now", type_=runs.c.run_at.type)
-_rested = _now + case((runs.c.crashes == 0, REST_MS[0]), else_=REST_MS[1])
-
-
-def _waits_after(row: Move) -> Any:
-    if row.waits is not None:
-        return row.waits.value
-    return "" if row.to.is_final else runs.c.waits_for
-
-
-_back_in_the_queue = update(runs).values(
-    **_moved(On.CRASHED, _crash),
-    crashes=chosen(On.CRASHED, _crash, lambda row: runs.c.crashes + int(row.counts_crash)),
-    was_interrupted=chosen(
-        On.CRASHED, _crash, lambda row: 1 if row.counts_crash else runs.c.was_interrupted
-    ),
-    run_at=chosen(On.CRASHED, _crash, lambda row: _rested if row.waits else runs.c.run_at),
-    waits_for=chosen(On.CRASHED, _crash, _waits_after),
-    waits_since=chosen(On.CRASHED, _crash, lambda row: _now if row.waits else runs.c.waits_since),
-    waits_until=chosen(
-        On.CRASHED, _crash, lambda row: _rested if row.waits else runs.c.waits_until
-    ),
-    outcome=chosen(
-        On.CRASHED, _crash, lambda row: null() if row.outcome is None else int(row.outcome)
-    ),
-    finished_at=chosen(On.CRASHED, _crash, lambda row: _now if row.to.is_final else null()),
-    owner=None,
-    lease_until=None,
-    begun_at=None,
-)
-RECOVER = _back_in_the_queue.where(
-    literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING)
-)
-_expired = runs.alias("expired")
-#: What somebody is committing just now is left to the next sweep: a node that fell asleep in the
-#: middle of its transaction would hold up the writers of all others.
-SWEEP = _back_in_the_queue.where(
-    runs.c.id.in_(
-        select(_expired.c.id)
-        .where(literal_column("expired." + RUNNING), _expired.c.lease_until < bindparam("now"))
-        .with_for_update(skip_locked=True)
-    )
 )
 
 
@@ -284,31 +186,3 @@ def _with_events(
             Claimed(run=run, event=body, events=events, connection=connection, contact=contact)
         )
     return claimed
-
-
-def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
-    """Gives back what this node has claimed and not begun."""
-    ended = move(On.GIVEN_BACK, {Fact.UNWANTED}).to
-    for row in db.query_in(_UNWANTED, run_ids, own=node):
-        batch.tally.ended(ended, row.rule, batch.now_ms)
-        batch.stepped_aside.append(row.id)
-    if db.update_in(_RETURN, run_ids, own=node, new_finished_at=batch.now_ms):
-        batch.work_released = True
-
-
-def recover(db: WriteConnection, batch: Batch) -> int:
-    """Takes back the runs that dead processes held; says how many there were.
-
-    One that was begun counts a crash and says INTERRUPTED; the others were only reserved.
-    On a database of one process those are all that are being done, else those whose lease is over.
-    """
-    statement = SWEEP if db.database.is_shared else RECOVER
-    recovered = db.core.execute(
-        statement.returning(runs.c.rule, runs.c.state, runs.c.id), {"now": batch.now_ms}
-    ).all()
-    for row in recovered:
-        if row.state != RunState.QUEUED:
-            batch.tally.ended(RunState(row.state), row.rule, batch.now_ms)
-            batch.stepped_aside.append(row.id)
-    batch.work_released = batch.work_released or bool(recovered)
-    return len(recovered)

@@ -6,7 +6,7 @@ import pytest
 
 from automator.model import RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
-from automator.store.runs.claims import REST_MS
+from automator.store.runs.recovery import REST_MS
 from tests.support.http import HeldReply, a_reply
 from tests.support.page_events import PAGE, comment, delivery, echo
 from tests.support.words import said

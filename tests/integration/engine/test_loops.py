@@ -65,7 +65,7 @@ async def test_two_servers_that_forward_to_one_another_stop_after_a_few_hops(
         last = (await one.runs())[-1]
         assert "goes round in a ring" in said(last.run.reason)
         assert last.event.body["hops"] == 4
-        assert one.gate.destination("crm").health.failures == 0
+        assert one.gate.destinations.named("crm").health.failures == 0
 
 
 async def test_what_has_come_too_far_is_refused_and_written_down(tmp_path: Path) -> None:

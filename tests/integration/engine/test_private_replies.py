@@ -7,7 +7,7 @@ from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
 from automator.model import IdSource, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
-from automator.store.runs.claims import REST_MS
+from automator.store.runs.recovery import REST_MS
 from tests.support import words
 from tests.support.http import a_reply
 from tests.support.world import LEASE_S, World, a_world

@@ -120,7 +120,7 @@ async def test_what_is_put_back_while_the_target_becomes_free_does_not_wait_for_
         async def settle_late(settlement: Settlement) -> bool:
             if settlement.waits_for is not None:
                 answer.set()
-                await until(lambda: world.gate.destination("slow").under_way == 0)
+                await until(lambda: world.gate.destinations.named("slow").under_way == 0)
                 await world.gate.look()
             return await settle(settlement)
 
@@ -136,7 +136,7 @@ async def test_a_target_that_fails_is_left_alone_and_the_first_to_try_again_is_o
 ) -> None:
     async with a_world(tmp_path, FORWARDS) as world:
         await fails(world, OPENS_AFTER)
-        crm = world.gate.destination("crm")
+        crm = world.gate.destinations.named("crm")
         assert crm.health.state is TargetState.OPEN
         asked = len(world.http.requests)
 
@@ -174,7 +174,7 @@ async def test_runs_that_failed_at_a_target_go_on_as_soon_as_it_has_recovered(
     slowly = FORWARDS.replace("max_attempts: 3, interval: 1s", "max_attempts: 8, interval: 2h")
     async with a_world(tmp_path, slowly) as world:
         await fails(world, OPENS_AFTER)
-        crm = world.gate.destination("crm")
+        crm = world.gate.destinations.named("crm")
         await world.comments(60, "600", "đặt hàng")
         await world.settled()
         world.http.script = [a_reply(503)]
@@ -296,7 +296,7 @@ async def test_retries_of_a_target_that_fails_do_not_multiply_what_it_gets(tmp_p
         for number in range(60):
             await world.comments(number, str(100 + number), "đặt hàng")
         await world.settled()
-        crm = world.gate.destination("crm")
+        crm = world.gate.destinations.named("crm")
         assert (len(world.http.requests), crm.health.state) == (60, TargetState.CLOSED)
 
         await world.passes(1.5)
@@ -355,7 +355,7 @@ rules:
 async def test_nodes_share_what_they_know_and_one_of_them_makes_the_try(tmp_path: Path) -> None:
     async with a_world(tmp_path, FORWARDS) as world:
         await fails(world, OPENS_AFTER)
-        await until(lambda: not world.gate.destination("crm").is_unsaved)
+        await until(lambda: not world.gate.destinations.named("crm").is_unsaved)
         gates = [
             TargetGate(
                 store=world.store,
@@ -368,13 +368,13 @@ async def test_nodes_share_what_they_know_and_one_of_them_makes_the_try(tmp_path
         await world.runner.stop()
         for gate in gates:
             await gate.look()
-        assert {gate.destination("crm").health.state for gate in gates} == {TargetState.OPEN}
+        assert {gate.destinations.named("crm").health.state for gate in gates} == {TargetState.OPEN}
 
         world.clock.advance(FIRST_WAIT_MS / 1000)
         for gate in gates:
             await gate.look()
 
-        assert [gate.destination("crm").tries for gate in gates] == [1, 0]
+        assert [gate.destinations.named("crm").tries for gate in gates] == [1, 0]
 
 
 async def test_a_host_that_is_no_target_has_a_limit_too(tmp_path: Path) -> None:
@@ -389,7 +389,7 @@ async def test_a_host_that_is_no_target_has_a_limit_too(tmp_path: Path) -> None:
         await world.settled()
 
         assert world.http.peak[SLOW] == 4
-        assert world.gate.of_url(SLOW).name == "slow.example:443"
+        assert world.gate.destinations.of_url(SLOW).name == "slow.example:443"
 
 
 async def test_a_message_of_several_parts_is_not_torn_apart(tmp_path: Path) -> None:
@@ -405,7 +405,7 @@ rules:
     async with a_world(tmp_path, rules) as world:
 
         async def pauses_in_between(request: SentRequest) -> HttpReply:
-            host = world.gate.of_url(request.url)
+            host = world.gate.destinations.of_url(request.url)
             await world.gate.pause(host.name, "hoa")
             return a_reply(200, b'{"message_id": "m_1"}')
 
@@ -423,7 +423,7 @@ async def test_who_waits_at_a_quick_target_holds_a_worker_and_at_a_slow_one_none
 ) -> None:
     targets = {"slow": Target(url=SLOW, concurrency=1)}
     async with a_world(tmp_path, RULES, targets=targets) as world:
-        slow = world.gate.destination("slow")
+        slow = world.gate.destinations.named("slow")
         for _ in range(MOST_WAITING):
             await world.gate.enter(SLOW)
             world.gate.ended(slow)
@@ -431,9 +431,9 @@ async def test_who_waits_at_a_quick_target_holds_a_worker_and_at_a_slow_one_none
         second = asyncio.create_task(world.gate.enter(SLOW))
         await asyncio.sleep(0)
 
-        assert (slow.waiting, world.gate.waiting) == (1, 0)
+        assert (slow.waiting, world.gate.destinations.waiting) == (1, 0)
         world.clock.advance(1)
-        assert (slow.waiting, world.gate.waiting) == (1, 1)
+        assert (slow.waiting, world.gate.destinations.waiting) == (1, 1)
 
         world.gate.ended(slow)
         await second

@@ -1,4 +1,4 @@
-"""The modules that a run meets from its claim to its settlement, as the documentation lists them."""
+"""The modules that a run meets from its claim to its settlement, as the docs list them."""
 
 import re
 import sys

@@ -15,7 +15,7 @@ from automator.model import (
     StoreUnavailableError,
     UnknownOutcome,
 )
-from automator.store.runs.claims import REST_MS
+from automator.store.runs.recovery import REST_MS
 from tests.support.http import HeldReply, a_reply
 from tests.support.words import said
 from tests.support.world import LEASE_S, World, a_world

@@ -19,7 +19,8 @@ from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.database.address import database_of
 from automator.store.database.postgresql import backup_words, warnings_of
 from automator.store.database.statements import WriteConnection
-from automator.store.runs.claims import REST_MS, ClaimRequest, claim
+from automator.store.runs.claims import ClaimRequest, claim
+from automator.store.runs.recovery import REST_MS
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import NODE, Shop, opened
 

@@ -7,7 +7,7 @@ from automator.model import Claimed, Outcome, RunState, quoted
 from automator.reasons.runs import INTERRUPTED, QUARANTINED
 from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
-from automator.store.runs.claims import REST_MS
+from automator.store.runs.recovery import REST_MS
 from tests.support.store import NODE, Shop, opened
 from tests.support.words import said
 

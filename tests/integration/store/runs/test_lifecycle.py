@@ -11,7 +11,8 @@ from automator.model import Claimed, Reason, RunState, quoted
 from automator.reasons.kind import ReasonKind
 from automator.store import DoneStep, Store
 from automator.store.batch.batch import LEASE_MS
-from automator.store.runs.claims import MAX_CRASHES, REST_MS
+from automator.store.runs.claims import MAX_CRASHES
+from automator.store.runs.recovery import REST_MS
 from tests.support.store import Shop
 
 _BECAUSE = quoted("crm answered 503")

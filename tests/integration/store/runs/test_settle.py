@@ -7,7 +7,7 @@ from automator.clock import ManualClock
 from automator.model import AttemptStatus, LinkContact, Remember, RunState
 from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
-from automator.store.runs.claims import REST_MS
+from automator.store.runs.recovery import REST_MS
 from tests.support.store import Shop
 
 

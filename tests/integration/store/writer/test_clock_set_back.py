@@ -10,7 +10,7 @@ from automator.model import LOOKED_AT_AGAIN_MS, AttemptStatus, RunState, Waits, 
 from automator.store import RunFilter, Store, open_store
 from automator.store.cluster.nodes import node_name
 from automator.store.database.address import database_of
-from automator.store.runs.claims import REST_MS
+from automator.store.runs.recovery import REST_MS
 from automator.store.writer.clock_set_back import NOTED_EVERY_MS
 from tests.support.store import Shop, opened
 

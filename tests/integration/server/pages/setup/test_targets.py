@@ -14,7 +14,7 @@ def program(site: Site) -> Caller:
 
 async def test_a_program_pauses_and_resumes_a_target(site: Site) -> None:
     caller = program(site)
-    name = site.services.gate.destinations()[0].name
+    name = next(iter(site.services.gate.destinations)).name
 
     paused = (
         await caller.json("POST", f"/api/targets/{name}/pause", {"reason": "they move house"})
@@ -41,7 +41,7 @@ async def test_a_target_that_nobody_knows_is_not_found(site: Site) -> None:
 
 
 async def test_an_editor_has_buttons_for_what_a_viewer_only_sees(site: Site) -> None:
-    name = site.services.gate.destinations()[0].name
+    name = next(iter(site.services.gate.destinations)).name
     editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
     csrf = await site.csrf(editor)
 
@@ -51,14 +51,14 @@ async def test_an_editor_has_buttons_for_what_a_viewer_only_sees(site: Site) -> 
 
     assert refused.status == 403
     assert done.status == 303
-    assert site.services.gate.destination(name).health.state is TargetState.PAUSED
+    assert site.services.gate.destinations.named(name).health.state is TargetState.PAUSED
     assert "quá tải" in seen
     assert "/resume" not in seen
     assert f"/targets/{name}/resume" in (await editor.get("/targets")).text
 
     await editor.post(f"/targets/{name}/resume", {"csrf": csrf})
 
-    assert site.services.gate.destination(name).health.state is TargetState.CLOSED
+    assert site.services.gate.destinations.named(name).health.state is TargetState.CLOSED
 
 
 async def test_the_page_shows_where_a_target_leads_and_not_its_path(site: Site) -> None:

@@ -1,0 +1,113 @@
+"""The destinations of this node: one for each target or host, made at its first use."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from automator.clock import Clock
+from automator.configuration.settings import Target
+from automator.engine.outbound.address_guard import place_of_url
+from automator.engine.outbound.destination import Destination
+from automator.engine.outbound.rate_limiter import RateLimiter
+from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
+from automator.http.types import ReadQuota
+from automator.store import Store
+
+
+class Destinations:
+    """Makes destinations with their limits, and finds the one of an address."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        targets: Mapping[str, Target],
+        host_concurrency: int,
+        clock: Clock,
+        read_quota: ReadQuota | None = None,
+    ) -> None:
+        self._read_quota = read_quota
+        self._store = store
+        self._clock = clock
+        self._host_concurrency = host_concurrency
+        self._targets = targets
+        self._by_url = {target.url: name for name, target in targets.items()}
+        self._by_name: dict[str, Destination] = {}
+        #: This node among those that live: its place, and how many there are.
+        self._share = (0, 1)
+        for name in targets:
+            self.named(name)
+
+    def __iter__(self) -> Iterator[Destination]:
+        """All destinations that are configured or were used, by name."""
+        return map(self._by_name.__getitem__, sorted(self._by_name))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    @property
+    def waiting(self) -> int:
+        """Attempts that wait at their destinations and hold no worker meanwhile.
+
+        At a brisk destination they count as working: their wait is so short that claiming more
+        runs would only put those back into the queue.
+        """
+        return sum(
+            item.waiting for item in self._by_name.values() if item.waiting and not item.is_brisk
+        )
+
+    def named(self, name: str) -> Destination:
+        """The destination with this name, made at its first use."""
+        found = self._by_name.get(name)
+        if found is None:
+            target = self._targets.get(name)
+            found = self._by_name[name] = Destination(
+                name,
+                concurrency=self._host_concurrency,
+                rate_limiter=self._rate_limiter_of(name, target.rate)
+                if target and target.rate
+                else None,
+                clock=self._clock,
+                read_quota=self._read_quota,
+            )
+            self._give_share(found)
+        return found
+
+    def _rate_limiter_of(self, name: str, per_second: float) -> RateLimiter | SharedRateLimiter:
+        if not self._store.is_shared:
+            return RateLimiter(per_second)
+        return SharedRateLimiter(
+            per_second,
+            partial(self._store.targets.take_rate_portion, name, per_second),
+            self._clock,
+        )
+
+    def _give_share(self, destination: Destination) -> None:
+        """Divides the concurrency limit of a target among the nodes; each has at least one."""
+        target = self._targets.get(destination.name)
+        if target is None:
+            return
+        place, destination.nodes = self._share
+        each, rest = divmod(target.concurrency, destination.nodes)
+        destination.concurrency = max(1, each + (place < rest))
+
+    def of_url(self, url: str) -> Destination:
+        """The destination of a request: the target with exactly this address, or else the host."""
+        name = self._by_url.get(url)
+        if name is None:
+            host, port = place_of_url(url) or ("", 0)
+            name = f"{host}:{port}"
+        return self.named(name)
+
+    def name_of(self, url: str) -> str:
+        """The name of the destination of an address."""
+        return self.of_url(url).name
+
+    def is_target(self, destination: Destination) -> bool:
+        """Whether it is a target of automator.yaml, which is one address and not a host."""
+        return destination.name in self._targets
+
+    def share_among(self, share: tuple[int, int]) -> None:
+        """Divides the limits of targets anew: the place of this node, and how many nodes live."""
+        self._share = share
+        for name in self._targets:
+            self._give_share(self.named(name))
