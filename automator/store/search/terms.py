@@ -7,6 +7,7 @@ for whatever filters stand together, where an index on each column would answer 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 from automator.store.search.filters import EventFilter, RunFilter
@@ -14,6 +15,8 @@ from automator.store.search.tokenizer import Search
 
 #: No word begins with it, since it is neither a letter nor a digit.
 _MARK = "§"
+#: Longer values are not kept in memory.
+_KEPT_LENGTH = 256
 
 #: Any of these must be there.
 Group = tuple[str, ...]
@@ -21,8 +24,16 @@ Group = tuple[str, ...]
 
 def term(column: str, value: str) -> str:
     """The term of a column's value. Two values with one term would only cost a second look."""
+    return _term(column, value) if len(value) <= _KEPT_LENGTH else _new_term(column, value)
+
+
+def _new_term(column: str, value: str) -> str:
     digest = blake2b(value.encode(), digest_size=6, key=column.encode()).hexdigest()
     return _MARK + digest
+
+
+#: Few values make nearly all terms, and an event has those of its run.
+_term = lru_cache(maxsize=4_096)(_new_term)
 
 
 @dataclass(frozen=True, slots=True)

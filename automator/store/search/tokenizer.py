@@ -7,10 +7,13 @@ its own.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: Longer words are cut, in texts and in queries alike; more words of a query are not looked at.
 _MAX_LETTERS = 64
 _MAX_QUERY_WORDS = 16
+#: Longer texts are not kept in memory.
+_KEPT_LENGTH = 512
 _MARKS = re.compile("[\u0300-\u036f]")
 # Chinese and Japanese write no spaces: there each letter is a word.
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -32,8 +35,16 @@ def words_of(*texts: str | None) -> list[str]:
     found: dict[str, None] = {}
     for text in texts:
         if text:
-            found.update((word[:_MAX_LETTERS], None) for word in _WORD.findall(fold_text(text)))
+            found.update(_kept_words(text) if len(text) <= _KEPT_LENGTH else _words_in(text))
     return list(found)
+
+
+def _words_in(text: str) -> dict[str, None]:
+    return dict.fromkeys([word[:_MAX_LETTERS] for word in _WORD.findall(fold_text(text))])
+
+
+#: The text of an event is wanted again for each of its runs.
+_kept_words = lru_cache(maxsize=2_048)(_words_in)
 
 
 @dataclass(frozen=True, slots=True)
