@@ -1,6 +1,7 @@
 """The way to the outside against real servers on the loopback address."""
 
 import asyncio
+import contextlib
 import gzip
 import resource
 import shutil
@@ -16,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.outbound.egress import KEPT_BYTES, READ_BYTES, Egress
+from automator.engine.outbound import connection_pool
+from automator.engine.outbound.answer_reader import KEPT_BYTES, READ_BYTES
+from automator.engine.outbound.egress import Egress
 from automator.engine.outbound.name_lookup import NameLookup
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from tests.support.words import raises_saying
@@ -280,7 +283,116 @@ async def test_header_bytes_that_are_no_text_are_replaced():
     assert reply.headers["x-a"] == "\ufffd\ufffd"
 
 
+# --- Connections that are kept ---
+
+
+async def test_only_what_changes_nothing_is_sent_again_when_a_kept_connection_has_ended():
+    async def behave(_request: bytes, writer: Writer) -> None:
+        if server.connections == 1 and len(server.received) > 1:
+            writer.close()
+            return
+        await OK(_request, writer)
+
+    async with serving(behave) as server, egress(*server.allowed) as http:
+        await http.request("POST", server.url, body=b"hi")
+        reply = await http.request("GET", server.url)
+
+        assert (reply.body, server.connections, len(server.received)) == (b"ok", 2, 3)
+
+    async with serving(behave) as server, egress(*server.allowed) as http:
+        await http.request("POST", server.url, body=b"hi")
+        with pytest.raises(UnknownOutcome):
+            await http.request("POST", server.url, body=b"hi")
+
+        assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.05])
+async def test_what_comes_unasked_is_not_the_answer_to_the_next_request(pause_s: float):
+    async def behave(request: bytes, writer: Writer) -> None:
+        await OK(request, writer)
+        await asyncio.sleep(pause_s)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
+
+    async with serving(behave) as server, egress(*server.allowed) as http:
+        for _ in range(3):
+            reply = await http.request("POST", server.url, body=b"hi")
+            assert reply.body == b"ok"
+            await asyncio.sleep(2 * pause_s)
+
+        assert server.connections == 3
+
+
+async def test_a_connection_whose_request_was_answered_unread_is_not_kept():
+    asking: list[Writer] = []
+
+    async def early(reader: asyncio.StreamReader, writer: Writer) -> None:
+        asking.append(writer)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    listener = await asyncio.start_server(early, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    async with listener, egress(f"127.0.0.1:{port}") as http:
+        for _ in range(2):
+            reply = await http.request("POST", f"http://127.0.0.1:{port}/", body=b"x" * 20_000_000)
+            assert reply.body == b"ok"
+        for writer in asking:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    assert len(asking) == 2
+
+
+async def test_an_idle_connection_is_closed_after_a_while(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(connection_pool, "IDLE_S", 0.05)
+    async with serving(OK) as server, egress(*server.allowed) as http:
+        await http.request("POST", server.url, body=b"hi")
+        await asyncio.sleep(0.5)
+        await http.request("POST", server.url, body=b"hi")
+
+        assert server.connections == 2
+
+
+async def test_a_request_that_is_given_up_leaves_its_connection_to_nobody():
+    async def slow(request: bytes, writer: Writer) -> None:
+        await asyncio.sleep(0.3 if len(server.received) == 1 else 0)
+        await OK(request, writer)
+
+    async with serving(slow) as server, egress(*server.allowed) as http:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await http.request("POST", server.url, body=b"first")
+        await http.request("POST", server.url, body=b"second")
+
+        assert server.connections == 2
+
+
+async def test_a_place_takes_no_more_connections_than_its_bound(monkeypatch: pytest.MonkeyPatch):
+    async def slow(request: bytes, writer: Writer) -> None:
+        await asyncio.sleep(0.02)
+        await OK(request, writer)
+
+    monkeypatch.setattr(connection_pool, "CONNECTIONS_PER_PLACE", 2)
+    async with serving(slow) as server, egress(*server.allowed) as http:
+        replies = [http.request("POST", server.url, body=b"hi") for _ in range(9)]
+        assert {reply.body for reply in await asyncio.gather(*replies)} == {b"ok"}
+
+        assert server.connections == 2
+
+
 # --- No connection ---
+
+
+async def test_another_address_of_a_name_is_tried_when_the_first_one_does_not_answer():
+    async def lookup(host: str, port: int) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    async with serving(OK) as server, egress(f"crm.internal:{server.port}", lookup=lookup) as http:
+        reply = await http.request("POST", f"http://crm.internal:{server.port}/", body=b"hi")
+
+    assert reply.body == b"ok"
 
 
 async def test_a_closed_port_is_worth_another_try():
@@ -324,6 +436,26 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(self_signed:
             await http.request("GET", server.url.replace("http:", "https:"))
 
         assert (caught.value.code, server.received) == ("tls", [])
+
+
+async def test_a_certificate_that_somebody_vouches_for_is_trusted_for_its_own_name_only(
+    self_signed: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async def lookup(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    async with serving(OK, tls=self_signed) as server:
+        listed = (*server.allowed, f"crm.internal:{server.port}")
+        async with egress(*listed, lookup=lookup) as http:
+            url = server.url.replace("http:", "https:")
+            reply = await http.request("POST", url, body=b"hi")
+            assert reply.body == b"ok"
+            await http.request("POST", url, body=b"hi")
+            assert server.connections == 1
+
+            with raises_saying(RetryableError, "certificate cannot be verified"):
+                await http.request("GET", url.replace("127.0.0.1", "crm.internal"))
 
 
 async def test_a_name_that_cannot_be_resolved_is_worth_another_try():

@@ -2,27 +2,27 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from automator.configuration.secrets import redacted_url
 from automator.engine.outbound.address_guard import AddressGuard, IPAddress, refused
+from automator.engine.outbound.answer_reader import BrokenAnswer
+from automator.engine.outbound.connection_pool import ConnectionPool, HttpConnection, Place
 from automator.engine.outbound.name_lookup import NameLookup
 from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import HttpReply
-from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
+from automator.model import PermanentError, RetryableError, UnknownOutcome
 from automator.reasons.attempts.outbound import (
     ADDRESS_LETTERS,
     ADDRESS_WITH_PASSWORD,
     ANSWER_TOO_LATE,
     BAD_CERTIFICATE,
-    COMPRESSED_ANSWER,
     CONNECTION_CLOSED,
     CONNECTION_TOO_LATE,
     CUT_OFF,
@@ -35,69 +35,36 @@ from automator.reasons.attempts.outbound import (
     UNREACHABLE,
 )
 
-#: Bytes of an answer that are kept, and that are read at most.
-KEPT_BYTES = 64 * 1024
-READ_BYTES = 1024 * 1024
-#: Concurrent requests to one host, port and scheme; the gate allows no destination more.
-CONNECTIONS_PER_HOST = 256
 #: Characters of an address whose check is cached, at most: the cache stays below a few MiB.
 LONGEST_CACHED_URL = 1024
 _BASE_HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "automator"}
-#: asyncio.timeout bounds the whole exchange; the client's own timers would only cost time.
-_NO_TIMERS = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+#: Methods that change nothing, so that they may be sent twice, and those whose body has a length.
+_HARMLESS = frozenset({"GET", "HEAD"})
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 #: Resolves a host and port to addresses as text. Raises OSError.
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
-class _Progress:
-    """The progress of one request: after `connected`, bytes may have been sent."""
-
-    __slots__ = ("connected",)
-
-    def __init__(self) -> None:
-        self.connected = False
-
-
-_progress: ContextVar[_Progress] = ContextVar("egress_progress")
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Notes when a request has its connection, and gives no second one if it may have been sent."""
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: "list[aiohttp.tracing.Trace]",
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the signature of the base class
-    ) -> "aiohttp.connector.Connection":
-        progress = _progress.get()
-        if progress.connected and req.method not in ("GET", "HEAD"):
-            raise UnknownOutcome(CONNECTION_CLOSED(), code="disconnected")
-        connection = await super().connect(req, traces, timeout)
-        progress.connected = True
-        return connection
-
-
-class _GuardedResolver(AbstractResolver):
-    """Gives the connector only addresses that the guard allows."""
+class _Addresses:
+    """Finds the addresses of a place that the guard allows."""
 
     def __init__(self, guard: AddressGuard, lookup: Lookup) -> None:
         self._guard = guard
         self._lookup = lookup
 
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - of the base class
-    ) -> list[ResolveResult]:
+    async def find(self, place: Place) -> list[IPAddress]:
         """Every address of the host, or none: one bad answer refuses them all.
 
         Raises:
             RetryableError: the name could not be resolved (code `dns`).
             PermanentError: an address is refused.
         """
+        host, port = place.host, place.port
+        literal = _literal(host)
+        if literal is not None:
+            # The guard has checked it as part of the address.
+            return [literal]
         try:
             found = [ip_address(text) for text in await self._lookup(host, port)]
         except (OSError, ValueError) as error:
@@ -108,21 +75,14 @@ class _GuardedResolver(AbstractResolver):
             self._guard.check_resolved(host, address, port)
             if not self._guard.is_listed(host, address, port) and _is_own(address, port):
                 raise refused(OWN_MACHINE(host=host, entry=f"{host}:{port}"))
-        return [_result(host, address, port) for address in found]
-
-    async def close(self) -> None:
-        """Nothing is held open."""
+        return found
 
 
-def _result(host: str, address: IPAddress, port: int) -> ResolveResult:
-    return ResolveResult(
-        hostname=host,
-        host=str(address),
-        port=port,
-        family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
-        proto=0,
-        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-    )
+def _literal(host: str) -> IPAddress | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
 
 
 def _is_own(address: IPAddress, port: int) -> bool:
@@ -139,6 +99,15 @@ def _is_own(address: IPAddress, port: int) -> bool:
         return ip_address(probe.getsockname()[0]) == address
 
 
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    """Where a request goes, with the lines of it that its address says."""
+
+    place: Place
+    target: bytes
+    host_line: bytes
+
+
 class Egress:
     """The Http of the whole server: one pool of connections, shared by all attempts."""
 
@@ -150,8 +119,8 @@ class Egress:
         `lookup` replaces the system's resolver in tests.
         """
         self._guard = AddressGuard.of(allow, public_url=public_url)
-        self._lookup = lookup or NameLookup()
-        self._session: aiohttp.ClientSession | None = None
+        addresses = _Addresses(self._guard, lookup or NameLookup())
+        self._connections = ConnectionPool(addresses.find)
         self._cached_url = lru_cache(maxsize=1024)(self._checked_url)
 
     async def request(
@@ -166,57 +135,56 @@ class Egress:
         """As Http.request, which describes the errors."""
         is_short = len(url) <= LONGEST_CACHED_URL
         destination = self._cached_url(url) if is_short else self._checked_url(url)
-        sent_headers = {**_BASE_HEADERS, **_checked_headers(headers)} if headers else _BASE_HEADERS
-        progress = _Progress()
-        _progress.set(progress)
-        try:
-            async with asyncio.timeout(timeout_s):
-                response = await self._open_session().request(
-                    method,
-                    destination,
-                    headers=sent_headers,
-                    data=body or None,
-                    allow_redirects=False,
+        request = _written(method, destination, headers, body)
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        limit = round(timeout_s * 1000)
+        place = destination.place
+        for is_fresh in (False, True):
+            connection, was_used = await self._connected(place, deadline, limit, is_fresh=is_fresh)
+            try:
+                return await connection.exchange(
+                    request, is_head=method == "HEAD", deadline=deadline
                 )
-                try:
-                    return await _read(response)
-                finally:
-                    response.close()
-        except StepError:
-            raise
-        except TimeoutError as error:
-            raise _too_late(destination, timeout_s, progress) from error
-        except aiohttp.InvalidURL as error:
-            raise refused(NOT_AN_ADDRESS(address=redacted_url(url))) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise _failure(error, destination, progress) from error
+            except TimeoutError as error:
+                reason = ANSWER_TOO_LATE(host=place.host, limit=limit)
+                raise UnknownOutcome(reason, code="timeout") from error
+            except BrokenAnswer as error:
+                # The server may have closed a connection that it had kept long enough.
+                if not (error.is_silent and was_used and method in _HARMLESS):
+                    kind = CONNECTION_CLOSED() if error.is_silent else CUT_OFF(host=place.host)
+                    raise UnknownOutcome(kind, code="disconnected") from error
+            finally:
+                self._connections.give_back(place, connection)
+        raise AssertionError("a fresh connection was not used before")
 
     async def close(self) -> None:
         """Closes every connection; the instance is of no use afterwards."""
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.close()
 
-    def _open_session(self) -> aiohttp.ClientSession:
-        """The session, made at the first request because it belongs to the running loop."""
-        if self._session is None:
-            connector = _Connector(
-                resolver=_GuardedResolver(self._guard, self._lookup),
-                # Each new connection is resolved and checked anew: no cache between the two.
-                use_dns_cache=False,
-                limit=0,
-                limit_per_host=CONNECTIONS_PER_HOST,
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=_NO_TIMERS,
-                auto_decompress=False,
-                trust_env=False,
-                skip_auto_headers=("content-type",),
-            )
-        return self._session
+    async def _connected(
+        self, place: Place, deadline: float, limit: int, *, is_fresh: bool
+    ) -> tuple[HttpConnection, bool]:
+        """A connection; whatever goes wrong here, nothing was sent.
 
-    def _checked_url(self, text: str) -> URL:
+        Raises:
+            StepError: there is none.
+        """
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._connections.take(place, is_fresh=is_fresh)
+        except TimeoutError as error:
+            reason = CONNECTION_TOO_LATE(host=place.host, limit=limit)
+            raise RetryableError(reason, code="timeout") from error
+        except ssl.SSLCertVerificationError as error:
+            raise RetryableError(BAD_CERTIFICATE(host=place.host), code="tls") from error
+        except ssl.SSLError as error:
+            raise RetryableError(NO_TLS(host=place.host), code="tls") from error
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            reason = UNREACHABLE(host=place.host, problem=why)
+            raise RetryableError(reason, code="no_connection") from error
+
+    def _checked_url(self, text: str) -> _Destination:
         try:
             url = URL(text)
             host, port = (url.raw_host or "").lower(), url.port
@@ -227,7 +195,38 @@ class Egress:
         if url.raw_user is not None or url.raw_password is not None:
             raise refused(ADDRESS_WITH_PASSWORD())
         self._guard.check_destination(url.scheme, host, port or 0)
-        return url.with_fragment(None)
+        shown = f"[{host}]" if ":" in host else host
+        if not url.is_default_port():
+            shown = f"{shown}:{port}"
+        return _Destination(
+            place=Place(url.scheme == "https", host, port or 0),
+            # Of a new object: yarl keeps the last ones with all that they were asked for.
+            target=url.with_fragment(None).raw_path_qs.encode(),
+            host_line=f"Host: {shown}\r\n".encode(),
+        )
+
+
+def _written(
+    method: str, destination: _Destination, headers: Mapping[str, str] | None, body: bytes
+) -> bytes:
+    """The bytes of a request.
+
+    Raises:
+        PermanentError: a header cannot be sent (code `invalid_header`).
+    """
+    lines = {**_BASE_HEADERS, **_checked_headers(headers)} if headers else _BASE_HEADERS
+    text = "".join([f"{name}: {value}\r\n" for name, value in lines.items()])
+    length = f"Content-Length: {len(body)}\r\n" if body or method in _WITH_BODY else ""
+    return b"".join(
+        (
+            f"{method} ".encode(),
+            destination.target,
+            b" HTTP/1.1\r\n",
+            destination.host_line,
+            f"{text}{length}\r\n".encode(),
+            body,
+        )
+    )
 
 
 def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -242,49 +241,3 @@ def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
         name = next(iter(FRAMING & lower.keys()))
         raise PermanentError(HEADER_RESERVED(header=name), code="invalid_header")
     return lower
-
-
-async def _read(response: aiohttp.ClientResponse) -> HttpReply:
-    """The answer, cut to KEPT_BYTES; what is beyond READ_BYTES stays unread.
-
-    Raises:
-        PermanentError: the answer is compressed although nobody asked (code `encoded_answer`).
-    """
-    headers = {name.lower(): _clean(value) for name, value in response.headers.items()}
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("", "identity"):
-        reason = COMPRESSED_ANSWER(status=response.status, encoding=encoding[:40])
-        raise PermanentError(reason, status=response.status)
-    kept = bytearray()
-    seen = 0
-    content = response.content
-    while seen <= READ_BYTES and (chunk := await content.readany()):
-        seen += len(chunk)
-        kept += chunk[: KEPT_BYTES - len(kept)]
-    return HttpReply(status=response.status, headers=headers, body=bytes(kept))
-
-
-def _clean(value: str) -> str:
-    """A header value without the half characters that stand for bytes which are not UTF-8."""
-    if value.isascii():
-        return value
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _too_late(url: URL, timeout_s: float, progress: _Progress) -> StepError:
-    limit = round(timeout_s * 1000)
-    if progress.connected:
-        return UnknownOutcome(ANSWER_TOO_LATE(host=url.host, limit=limit), code="timeout")
-    return RetryableError(CONNECTION_TOO_LATE(host=url.host, limit=limit), code="timeout")
-
-
-def _failure(error: Exception, url: URL, progress: _Progress) -> StepError:
-    """The step error for an error of the client, by whether the request may have been sent."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return RetryableError(BAD_CERTIFICATE(host=url.host), code="tls")
-    if isinstance(error, aiohttp.ClientSSLError):
-        return RetryableError(NO_TLS(host=url.host), code="tls")
-    if not progress.connected:
-        why = getattr(error, "strerror", "") or type(error).__name__
-        return RetryableError(UNREACHABLE(host=url.host, problem=why), code="no_connection")
-    return UnknownOutcome(CUT_OFF(host=url.host), code="disconnected")

@@ -1,0 +1,148 @@
+"""Reads the answer to one request of the HTTP client, within bounds.
+
+llhttp, which Node.js uses as well, parses it strictly. Nothing here knows of sockets.
+"""
+
+from typing import Any
+
+import httptools
+
+from automator.http.types import HttpReply
+from automator.model import PermanentError
+from automator.reasons.attempts.outbound import COMPRESSED_ANSWER
+
+#: Bytes of an answer that are kept, and that are read at most.
+KEPT_BYTES = 64 * 1024
+READ_BYTES = 1024 * 1024
+#: Bytes of all that comes before the body, interim answers such as `100 Continue` included.
+HEAD_BYTES = 64 * 1024
+#: Bytes of everything: a body in the smallest chunks takes so many times its size.
+_WIRE_BYTES = 8 * READ_BYTES
+_SHOWN_ENCODING = 40
+
+
+class BrokenAnswer(ConnectionError):
+    """No whole answer has come; `is_silent` when not one byte of it has."""
+
+    def __init__(self, what: str, *, is_silent: bool = False) -> None:
+        super().__init__(what)
+        self.is_silent = is_silent
+
+
+class AnswerReader:
+    """The answer to one request, as far as it has come."""
+
+    def __init__(self, *, is_head: bool = False) -> None:
+        """`is_head`: an answer to HEAD has no body, whatever its headers say."""
+        self._parser: Any = httptools.HttpResponseParser(self)
+        self._is_head = is_head
+        self._is_in_head = True
+        self._wire_bytes = self._head_bytes = self._header_bytes = self._body_bytes = 0
+        self._status = 0
+        self._headers: dict[str, str] = {}
+        self._body = bytearray()
+        self._error: Exception | None = None
+        #: The body ends where the connection does.
+        self._ends_with_connection = False
+        #: All of it is here, or as much as is wanted.
+        self.is_whole = False
+        #: Another request may follow on the same connection.
+        self.keeps_alive = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing has come yet."""
+        return self._wire_bytes == 0
+
+    @property
+    def reply(self) -> HttpReply:
+        """The answer, cut to KEPT_BYTES."""
+        return HttpReply(status=self._status, headers=self._headers, body=bytes(self._body))
+
+    def feed(self, data: bytes) -> None:
+        """Takes in what has come.
+
+        Raises:
+            BrokenAnswer: it is no answer, or too much of one.
+            PermanentError: it is compressed although nobody asked (code `encoded_answer`).
+        """
+        self._wire_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self._end_with(BrokenAnswer(str(error)))
+        if self._is_in_head:
+            self._head_bytes += len(data)
+        if max(self._head_bytes, self._header_bytes) > HEAD_BYTES:
+            self._end_with(BrokenAnswer(f"more than {HEAD_BYTES} bytes of headers"))
+        elif self._wire_bytes > _WIRE_BYTES:
+            self._end_with(BrokenAnswer(f"more than {_WIRE_BYTES} bytes"))
+        if self._error is not None:
+            raise self._error
+
+    def end(self) -> None:
+        """The other side sends no more.
+
+        Raises:
+            BrokenAnswer: the answer is not whole.
+        """
+        if self._ends_with_connection:
+            self.is_whole = True
+        if not self.is_whole:
+            raise BrokenAnswer("the connection has ended", is_silent=self.is_silent)
+
+    def _end_with(self, error: Exception) -> None:
+        """Keeps the first error, unless the answer was whole before; nothing follows it."""
+        self.keeps_alive = False
+        if not self.is_whole and self._error is None:
+            self._error = error
+
+    # --- What the parser calls ---
+
+    def on_message_begin(self) -> None:
+        if self.is_whole:
+            # Nobody has asked for another one.
+            self.keeps_alive = False
+        elif self._is_in_head:
+            self._headers.clear()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_bytes += len(name) + len(value)
+        if self._is_in_head and self._header_bytes <= HEAD_BYTES:
+            text = value.strip(b" \t").decode("utf-8", "replace")
+            self._headers[name.decode("latin-1").lower()] = text
+
+    def on_headers_complete(self) -> None:
+        if self.is_whole or self._error is not None:
+            return
+        self._status = self._parser.get_status_code()
+        if self._status < 200:
+            return
+        self._is_in_head = False
+        encoding = self._headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("", "identity"):
+            shown = encoding[:_SHOWN_ENCODING]
+            reason = COMPRESSED_ANSWER(status=self._status, encoding=shown)
+            self._end_with(PermanentError(reason, status=self._status))
+        elif self._is_head:
+            # The parser would wait for the body that these headers tell of.
+            self.is_whole = True
+        else:
+            codings = self._headers.get("transfer-encoding", "").lower()
+            has_end = codings.endswith("chunked") or "content-length" in self._headers
+            self._ends_with_connection = not has_end
+
+    def on_body(self, body: bytes) -> None:
+        if self.is_whole or self._error is not None:
+            return
+        self._body_bytes += len(body)
+        if len(self._body) < KEPT_BYTES:
+            self._body += body[: KEPT_BYTES - len(self._body)]
+        if self._body_bytes > READ_BYTES:
+            self.is_whole = True
+
+    def on_message_complete(self) -> None:
+        if self.is_whole or self._is_in_head or self._error is not None:
+            return
+        self.keeps_alive = self._parser.should_keep_alive()
+        self.is_whole = True

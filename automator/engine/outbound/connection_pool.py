@@ -1,0 +1,261 @@
+"""The connections of the HTTP client: kept alive, and made anew to addresses that are allowed."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, cast
+
+from aiohappyeyeballs import start_connection
+
+from automator.engine.outbound.address_guard import IPAddress
+from automator.engine.outbound.answer_reader import AnswerReader, BrokenAnswer
+from automator.http.types import HttpReply
+
+#: Connections to one place at once; the gate allows no destination more.
+CONNECTIONS_PER_PLACE = 256
+#: Seconds for which a connection without a request stays open.
+IDLE_S = 15.0
+#: Seconds after which the next address of a name is tried beside the one before it.
+_NEXT_ADDRESS_S = 0.25
+
+
+class Place(NamedTuple):
+    """Where connections lead to."""
+
+    is_tls: bool
+    host: str
+    port: int
+
+
+#: The addresses of a place that may be connected to.
+Find = Callable[[Place], Awaitable[Sequence[IPAddress]]]
+
+
+class HttpConnection(asyncio.Protocol):
+    """A connection that carries one request at a time. Belongs to the event loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        #: What reads the answer that is awaited, and who awaits it.
+        self._reader: AnswerReader | None = None
+        self._answer: asyncio.Future[HttpReply] | None = None
+        #: It can carry another request.
+        self.is_open = False
+        #: When its last answer was whole, by the loop's clock.
+        self.idle_since = 0.0
+
+    async def exchange(self, request: bytes, *, is_head: bool, deadline: float) -> HttpReply:
+        """Writes a request and returns the answer.
+
+        Of an answer longer than READ_BYTES the rest stays unread.
+
+        Raises:
+            BrokenAnswer: the answer cannot be read, or the connection has ended before its end.
+            TimeoutError: the answer was not whole at the deadline, by the loop's clock.
+            PermanentError: the answer is compressed although nobody asked (code `encoded_answer`).
+        """
+        if self._transport is None or not self.is_open:
+            raise BrokenAnswer("the connection has ended", is_silent=True)
+        answer: asyncio.Future[HttpReply] = self._loop.create_future()
+        self._answer, self._reader = answer, AnswerReader(is_head=is_head)
+        timer = self._loop.call_at(deadline, self._fail, TimeoutError())
+        self._transport.write(request)
+        try:
+            return await answer
+        finally:
+            timer.cancel()
+            if self._reader is not None:
+                # The caller was cancelled.
+                self._reader = self._answer = None
+                self.close()
+
+    def close(self) -> None:
+        """Ends the connection at once."""
+        self.is_open = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self.is_open = True
+
+    def data_received(self, data: bytes) -> None:
+        reader = self._reader
+        if reader is None:
+            # Nobody has asked for this.
+            self.close()
+            return
+        try:
+            reader.feed(data)
+        except Exception as error:  # noqa: BLE001 - whoever awaits the answer is told.
+            self._fail(error)
+            return
+        if reader.is_whole:
+            self._finish(reader)
+
+    def eof_received(self) -> None:
+        self._end()
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - of the base class
+        self._end()
+        self._transport = None
+
+    def _end(self) -> None:
+        self.is_open = False
+        reader = self._reader
+        if reader is None:
+            return
+        try:
+            reader.end()
+        except BrokenAnswer as error:
+            self._fail(error)
+        else:
+            self._finish(reader)
+
+    def _finish(self, reader: AnswerReader) -> None:
+        # A server that answers before it has read the request may read the rest as another one.
+        unsent = self._transport is not None and self._transport.get_write_buffer_size() > 0
+        if unsent or not reader.keeps_alive:
+            self.close()
+        self.idle_since = self._loop.time()
+        answer, self._answer, self._reader = self._answer, None, None
+        if answer is not None and not answer.done():
+            answer.set_result(reader.reply)
+
+    def _fail(self, error: Exception) -> None:
+        answer, self._answer, self._reader = self._answer, None, None
+        self.close()
+        if answer is not None and not answer.done():
+            answer.set_exception(error)
+
+
+class _Connections:
+    """The connections to one place."""
+
+    __slots__ = ("idle", "limit", "users")
+
+    def __init__(self) -> None:
+        self.idle: list[HttpConnection] = []
+        self.limit = asyncio.Semaphore(CONNECTIONS_PER_PLACE)
+        #: Those who have a connection or wait for one.
+        self.users = 0
+
+
+class ConnectionPool:
+    """All connections to the outside. Belongs to the event loop."""
+
+    def __init__(self, find: Find) -> None:
+        """`find` is asked for each new connection: nothing is kept of its answers."""
+        self._find = find
+        self._places: dict[Place, _Connections] = {}
+        self._tls: ssl.SSLContext | None = None
+        self._sweep: asyncio.TimerHandle | None = None
+
+    async def take(self, place: Place, *, is_fresh: bool = False) -> tuple[HttpConnection, bool]:
+        """A connection, and whether it has carried a request before; not if `is_fresh`.
+
+        Raises:
+            OSError, ssl.SSLError: none could be made.
+        """
+        there = self._places.get(place)
+        if there is None:
+            there = self._places[place] = _Connections()
+        there.users += 1
+        try:
+            await there.limit.acquire()
+        except BaseException:
+            there.users -= 1
+            raise
+        try:
+            while there.idle and not is_fresh:
+                connection = there.idle.pop()
+                if connection.is_open:
+                    return connection, True
+            return await self._connect(place), False
+        except BaseException:
+            self._leave(place, there)
+            raise
+
+    def give_back(self, place: Place, connection: HttpConnection) -> None:
+        """Ends the use of a connection, which is kept while it is open."""
+        there = self._places.get(place)
+        if there is None:
+            # The pool was closed meanwhile.
+            connection.close()
+            return
+        if connection.is_open:
+            there.idle.append(connection)
+            if self._sweep is None:
+                loop = asyncio.get_running_loop()
+                self._sweep = loop.call_later(IDLE_S / 3, self._close_idle)
+        self._leave(place, there)
+
+    async def close(self) -> None:
+        """Closes what is idle; the instance is of no use afterwards."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for there in self._places.values():
+            for connection in there.idle:
+                connection.close()
+        self._places.clear()
+        # The transports end in the next round of the loop.
+        await asyncio.sleep(0)
+
+    def _leave(self, place: Place, there: _Connections) -> None:
+        there.limit.release()
+        there.users -= 1
+        if not there.users and not there.idle:
+            self._places.pop(place, None)
+
+    def _close_idle(self) -> None:
+        loop = asyncio.get_running_loop()
+        since = loop.time() - IDLE_S
+        for place, there in list(self._places.items()):
+            kept = []
+            for connection in there.idle:
+                if connection.is_open and connection.idle_since > since:
+                    kept.append(connection)
+                else:
+                    connection.close()
+            there.idle = kept
+            if not kept and not there.users:
+                del self._places[place]
+        has_idle = any(there.idle for there in self._places.values())
+        self._sweep = loop.call_later(IDLE_S / 3, self._close_idle) if has_idle else None
+
+    async def _connect(self, place: Place) -> HttpConnection:
+        loop = asyncio.get_running_loop()
+        found = [_address_info(address, place.port) for address in await self._find(place)]
+        connected = await start_connection(
+            found, happy_eyeballs_delay=_NEXT_ADDRESS_S, interleave=1, loop=loop
+        )
+        try:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            _, connection = await loop.create_connection(
+                HttpConnection,
+                sock=connected,
+                ssl=self._context() if place.is_tls else None,
+                server_hostname=place.host if place.is_tls else None,
+            )
+        except BaseException:
+            connected.close()
+            raise
+        return connection
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            self._tls.set_alpn_protocols(["http/1.1"])
+        return self._tls
+
+
+def _address_info(
+    address: IPAddress, port: int
+) -> tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]:
+    """What `getaddrinfo` would say of an address."""
+    if address.version == 4:
+        return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
+    place = (str(address), port, 0, 0)
+    return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place
