@@ -47,9 +47,19 @@ def texts_of_the_program() -> Catalog:
         ROOT, _METHODS, keywords=_KEYWORDS, directory_filter=lambda _folder: True
     ):
         found.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
-    for text in _explanations():
+    for text in (*_explanations(), *_help_of_commands()):
         found.add(text)
     return found
+
+
+def _help_of_commands() -> Iterator[str]:
+    """The texts of `--help`: docstrings of commands, and what their options are for."""
+    from typer.main import get_command
+
+    from automator.cli.commands import app
+    from automator.cli.terminal.help import help_texts
+
+    yield from help_texts(get_command(app))
 
 
 def _explanations() -> Iterator[str]:

@@ -8,7 +8,7 @@ once.
 import os
 import sys
 
-from automator.cli.terminal.output import say_error
+from automator.cli.terminal.output import TRANSLATOR, say_error
 from automator.model import N_, AutomatorError, UsageError
 
 #: EX_IOERR, as when the store fails while the server runs: starting again does not help.
@@ -21,15 +21,31 @@ def main() -> None:
     """Runs the command line and leaves with 0, 1 for problems, 2 for wrong use, 74 for damage, and
     75 for a full disk.
 
-    Typer reports wrong arguments itself and leaves with 2, and with 130 after Ctrl-C.
+    Wrong arguments leave with 2 as well, and Ctrl-C with 130.
     """
+    from typer import Abort
+    from typer.exceptions import TyperException
+    from typer.main import get_command
+
     from automator.cli.commands import app
+    from automator.cli.terminal.help import asked_language, say_wrong_arguments, translate_help
+    from automator.configuration.settings import Environment
 
     try:
+        TRANSLATOR.choose(asked_language(sys.argv[1:]) or Environment.read().language)
+        command = get_command(app)
+        translate_help(command)
         try:
-            app(prog_name="automator")
+            code = command(prog_name="automator", standalone_mode=False)
         finally:
             sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except TyperException as error:
+        say_wrong_arguments(error)
+        sys.exit(error.exit_code)
+    except Abort:
+        print(TRANSLATOR(N_("Aborted!")), file=sys.stderr)
+        sys.exit(1)
     except BrokenPipeError:
         # The reader of our output has gone, as in `automator log | head`; nothing is left to say,
         # and Python's own flush at the exit must not say it either.

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from automator.cli import commands, main
@@ -18,10 +19,14 @@ def ending(
 ) -> tuple[int | str | None, str]:
     """The exit code and what stands on standard error when a command raises `error`."""
 
-    def fail(**_: object) -> None:
+    failing = typer.Typer()
+
+    @failing.command()
+    def fail() -> None:
         raise error
 
-    monkeypatch.setattr(commands, "app", fail)
+    monkeypatch.setattr(commands, "app", failing)
+    monkeypatch.setattr(sys, "argv", ["automator"])
     with pytest.raises(SystemExit) as left:
         main()
     return left.value.code, capsys.readouterr().err

@@ -1,0 +1,127 @@
+"""The help of commands, and what is wrong with their arguments, in the reader's language.
+
+Typer writes both in English. The texts of our commands are those of their docstrings and options;
+`web/catalogues.py` takes them into the catalogues from the commands themselves.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import typer.core
+from typer.exceptions import TyperException
+
+from automator.cli.terminal.output import TRANSLATOR
+from automator.language import ENGLISH, LANGUAGES
+from automator.model import N_
+
+#: What Typer says by itself. Its own catalogue is that of the system, which has none.
+_TYPER_TEXTS = (
+    N_("Arguments"),
+    N_("Options"),
+    N_("Commands"),
+    N_("required"),
+    N_("default: {default}"),
+    N_("env var: {var}"),
+    N_("Missing command."),
+    N_("No such command {name!r}."),
+    N_("Show this message and exit."),
+    N_("Install completion for the current shell."),
+    N_("Show completion for the current shell, to copy it or customize the installation."),
+)
+#: Parameters of Typer's commands, as it names their kinds.
+_KINDS = {"argument": N_("Missing argument {name}."), "option": N_("Missing option {name}.")}
+
+
+def asked_language(arguments: Sequence[str]) -> str | None:
+    """The language that is named before the command; help is written before it is chosen."""
+    for number, argument in enumerate(arguments):
+        if not argument.startswith("-"):
+            return None
+        name, equals, value = argument.partition("=")
+        if name == "--lang":
+            following = arguments[number + 1 : number + 2]
+            wanted = value if equals else next(iter(following), "")
+            return wanted if wanted in LANGUAGES else None
+    return None
+
+
+def help_texts(command: Any) -> Iterator[str]:
+    """Every text of the help of a command and of those below it."""
+    if command.help:
+        yield command.help
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            yield parameter.help
+    for below in getattr(command, "commands", {}).values():
+        yield from help_texts(below)
+
+
+def translate_help(command: Any) -> None:
+    """Puts the help of a command, and of those below it, into the chosen language."""
+    if TRANSLATOR.language == ENGLISH:
+        return
+    # Typer's own function for its few texts, which looks them up in the catalogue of the system.
+    vars(typer.core)["_"] = TRANSLATOR
+    _translate(command)
+
+
+def _translate(command: Any) -> None:
+    command.help = TRANSLATOR(command.help or "")
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = TRANSLATOR(parameter.help)
+    own_help_option = command.get_help_option
+
+    def help_option(context: Any) -> Any:
+        option = own_help_option(context)
+        if option is not None:
+            option.help = TRANSLATOR(N_("Show this message and exit."))
+        return option
+
+    def write_usage(context: Any, formatter: Any) -> None:
+        pieces = " ".join(command.collect_usage_pieces(context))
+        prefix = TRANSLATOR(N_("Usage:"))
+        formatter.write_usage(context.command_path, pieces, f"{prefix} ")
+
+    command.get_help_option, command.format_usage = help_option, write_usage
+    for below in getattr(command, "commands", {}).values():
+        _translate(below)
+
+
+def say_wrong_arguments(error: TyperException) -> None:
+    """What Typer finds wrong with the arguments, on standard error."""
+    context = getattr(error, "ctx", None)
+    show = getattr(error, "show", None)
+    is_help = type(error).__name__ == "NoArgsIsHelpError"
+    if show is not None and (is_help or TRANSLATOR.language == ENGLISH):
+        show()
+        return
+    lines = []
+    if context is not None:
+        hint = TRANSLATOR(
+            N_("Try '{command} {option}' for help."),
+            command=context.command_path,
+            option=context.help_option_names[0],
+        )
+        lines = [context.get_usage(), hint, ""]
+    said = TRANSLATOR(N_("Error: {problem}"), problem=_problem(error))
+    print("\n".join([*lines, said]), file=sys.stderr)
+
+
+def _problem(error: Any) -> str:
+    """What is wrong, by the kind of the error; what Typer says of a value stays as it is."""
+    kind = type(error).__name__
+    parameter = getattr(error, "param", None)
+    name = parameter.get_error_hint() if parameter is not None else ""
+    if kind == "NoSuchOption":
+        unknown = TRANSLATOR(N_("No such option: {name}"), name=error.option_name)
+        known = ", ".join(sorted(error.possibilities or ()))
+        near = TRANSLATOR(N_("(Possible options: {known})"), known=known) if known else ""
+        return f"{unknown} {near}".rstrip()
+    if kind == "MissingParameter" and parameter is not None:
+        return TRANSLATOR(_KINDS[parameter.param_type_name], name=name)
+    if kind == "BadParameter" and name:
+        said = error.message
+        return TRANSLATOR(N_("Invalid value for {name}: {said}"), name=name, said=said)
+    return str(error.format_message())

@@ -1,0 +1,117 @@
+"""Help and wrong arguments are said in the reader's language."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from automator.cli.terminal.help import asked_language, help_texts
+from tests.support.commands import command
+
+ENGLISH = re.compile(r"\b(the|that|with|which|Show|Print|Options|Usage|required)\b")
+
+
+@pytest.fixture(autouse=True)
+def _without_other_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def paths() -> list[tuple[str, ...]]:
+    """Every command, by the words that call it."""
+    from typer.main import get_command
+
+    from automator.cli.commands import app
+
+    found: list[tuple[str, ...]] = [()]
+    for name, below in get_command(app).commands.items():  # type: ignore[attr-defined]
+        found.append((name,))
+        found += [(name, inner) for inner in getattr(below, "commands", {})]
+    return found
+
+
+@pytest.mark.parametrize("words", paths(), ids=" ".join)
+def test_the_help_of_a_command_has_no_english_for_a_vietnamese_reader(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    result = command(tmp_path, "--lang", "vi", *words, "--help")
+
+    assert result.returncode == 0
+    assert "Cách dùng:" in result.stdout
+    assert "Hiện hướng dẫn này rồi thoát." in result.stdout
+    assert ENGLISH.findall(result.stdout) == []
+
+
+def test_the_help_is_english_again_after_a_vietnamese_reader(tmp_path: Path) -> None:
+    command(tmp_path, "--lang", "vi", "log", "--help")
+
+    result = command(tmp_path, "log", "--help")
+
+    assert "Usage: automator log" in result.stdout
+    assert "Show the runs, newest last" in result.stdout
+
+
+def test_the_environment_chooses_the_language_of_the_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "vi_VN.UTF-8")
+
+    assert "Cho xem các lượt chạy" in command(tmp_path, "log", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "vietnamese"),
+    [
+        (("log", "--nope"), "Error: No such option: --nope", "Lỗi: Không có tùy chọn --nope"),
+        (("why",), "Error: Missing argument 'event'.", "Lỗi: Thiếu tham số 'event'."),
+        (("logg",), "Error: No such command 'logg'.", "Lỗi: Không có lệnh 'logg'."),
+        (
+            ("send", "x", "--count", "many"),
+            "Error: Invalid value for '--count':",
+            "Lỗi: Giá trị của '--count' không hợp lệ:",
+        ),
+    ],
+)
+def test_wrong_arguments_are_said_in_the_readers_language(
+    arguments: tuple[str, ...], english: str, vietnamese: str, tmp_path: Path
+) -> None:
+    said = command(tmp_path, *arguments)
+    translated = command(tmp_path, "--lang", "vi", *arguments)
+
+    assert (said.returncode, translated.returncode) == (2, 2)
+    assert english in said.stderr
+    assert vietnamese in translated.stderr
+    assert "Xem hướng dẫn: 'automator" in translated.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language"),
+    [
+        (["--lang", "vi", "log"], "vi"),
+        (["--lang=vi"], "vi"),
+        (["log", "--lang", "vi"], None),
+        (["--lang", "fr"], None),
+        (["--lang"], None),
+        ([], None),
+    ],
+)
+def test_the_language_is_read_before_the_command(
+    arguments: list[str], language: str | None
+) -> None:
+    assert asked_language(arguments) == language
+
+
+def test_a_group_without_a_command_shows_its_help(tmp_path: Path) -> None:
+    result = command(tmp_path, "--lang", "vi", "run")
+
+    assert result.returncode == 2
+    assert result.stderr.startswith("Cách dùng: automator run")
+    assert "Lỗi:" not in result.stderr
+
+
+def test_every_command_has_a_text() -> None:
+    from typer.main import get_command
+
+    from automator.cli.commands import app
+
+    assert len(list(help_texts(get_command(app)))) > 150
