@@ -216,6 +216,11 @@ class Pages:
             lambda _: log.next_follow_ups(self._size.now_ms - 30 * 86_400_000, 6),
         )
         yield "home: a run that has answered", PAGE_MS, lambda _: log.has_answered()
+        yield (
+            "people: the latest of each",
+            SEARCH_MS,
+            lambda _: log.latest_of_people(before=None, limit=_LIMIT),
+        )
 
     def _run(self, wanted: Callable[[int], RunFilter], *, is_old: bool = False) -> Look:
         return lambda number: self._log.runs(

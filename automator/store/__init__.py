@@ -18,6 +18,7 @@ from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding
 from automator.store.log.log import Log
 from automator.store.log.overview_log import FailureGroup
+from automator.store.log.people_log import KnownPerson
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
@@ -78,6 +79,7 @@ __all__ = [
     "StepTold",
     "Story",
     "HourCounts",
+    "KnownPerson",
     "LimitStanding",
     "Log",
     "Query",

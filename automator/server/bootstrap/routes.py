@@ -12,7 +12,6 @@ from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
 from automator.server.pages import home, preferences, schemas, sign_in
 from automator.server.pages.activity import (
-    contact,
     deliveries,
     event,
     export,
@@ -26,6 +25,7 @@ from automator.server.pages.activity import (
     views,
 )
 from automator.server.pages.activity.live import LiveLog
+from automator.server.pages.people import contact, contacts
 from automator.server.pages.setup import (
     connections,
     gallery,
@@ -120,6 +120,7 @@ def _reading_routes() -> list[Route]:
         page("/deliveries", deliveries.show_deliveries, viewer),
         page("/deliveries/{id}", deliveries.show_delivery, viewer),
         page("/connections", connections.show_connections, viewer),
+        page("/contacts", contacts.show_contacts, viewer),
         page("/contacts/{connection}/{id}", contact.show_contact, viewer),
         page("/limits", limits.show_limits, viewer),
         page("/targets", targets.show_targets, viewer),

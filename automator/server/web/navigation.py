@@ -43,7 +43,13 @@ GROUPS = (
     NavGroup("", (_HOME,)),
     NavGroup(
         N_("Activity"),
-        (_LOG, _EVENTS, _REVIEW, NavItem("/follow-ups", N_("Follow-ups"), "clock")),
+        (
+            _LOG,
+            _EVENTS,
+            _REVIEW,
+            NavItem("/follow-ups", N_("Follow-ups"), "clock"),
+            NavItem("/contacts", N_("Contacts"), "person"),
+        ),
     ),
     NavGroup(N_("Automation"), (_RULES, _SANDBOX)),
     NavGroup(

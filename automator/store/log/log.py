@@ -40,6 +40,7 @@ from automator.store.limits.standing import LimitStanding, limit_ids, standing
 from automator.store.limits.variants import SAID_AT, chosen
 from automator.store.log.event_log import EventLog
 from automator.store.log.overview_log import OverviewLog
+from automator.store.log.people_log import PeopleLog
 from automator.store.log.pruning import Cutoffs, Stage, count
 from automator.store.log.replay_log import ReplayLog
 from automator.store.log.rollup_log import RollupLog
@@ -58,7 +59,7 @@ from automator.store.search.log_rows import EVENT_COLUMNS, EventDetail, event_fr
 T = TypeVar("T")
 
 
-class Log(RunLog, StoryLog, EventLog, OverviewLog, ReplayLog, RollupLog):
+class Log(RunLog, StoryLog, EventLog, OverviewLog, PeopleLog, ReplayLog, RollupLog):
     """Everything that can be read. Pages are newest first; `before` is the last id."""
 
     #: The store is being closed: a connection that was opened now would stay open.

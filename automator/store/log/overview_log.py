@@ -99,19 +99,21 @@ class OverviewLog(Reader):
     def next_follow_ups(self, after_ms: int, limit: int) -> list[RunRow]:
         """The follow-ups whose time comes next."""
         sleeping = (
-            select(runs.c.id)
+            select(runs.c.id, runs.c.run_at, runs.c.path)
             .where(partial_index(CLAIMABLE), runs.c.run_at > after_ms)
             .order_by(runs.c.run_at, runs.c.id)
             .limit(_MOST_SLEEPING)
             .subquery()
         )
         query = (
-            queries.RUN_ROWS.join(sleeping, sleeping.c.id == runs.c.id)
-            .where(runs.c.path != "")
-            .order_by(runs.c.run_at, runs.c.id)
+            select(sleeping.c.id)
+            .where(sleeping.c.path != "")
+            .order_by(sleeping.c.run_at, sleeping.c.id)
             .limit(limit)
         )
-        return [run_row_from_row(row) for row in self.all_of(query)]
+        ids = [row.id for row in self.all_of(query)]
+        found = self._runs_with_ids(ids)
+        return [found[number] for number in ids if number in found]
 
     def has_answered(self) -> bool:
         """Whether one of the newest runs has sent something."""

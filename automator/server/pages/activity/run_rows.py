@@ -88,7 +88,12 @@ class RowOfRun:
     @property
     def colour(self) -> int:
         """The number of the colour behind the initials: the same for a person everywhere."""
-        return crc32((self.run.contact or self.who).encode("utf-8", "replace")) % _COLOURS
+        return colour_of(self.run.contact or self.who)
+
+
+def colour_of(key: str) -> int:
+    """The number of the colour of a person, by their key."""
+    return crc32(key.encode("utf-8", "replace")) % _COLOURS
 
 
 def initials_of(name: str) -> str:

@@ -8,14 +8,17 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from automator.model import RunState
-from automator.server.pages.activity.run_rows import rows_of
+from automator.server.pages.activity.run_rows import colour_of, initials_of, rows_of
+from automator.server.pages.people.conversation import conversation
 from automator.server.shared.contacts import Change, change_contact_in_path, find_contact
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import CountedKey, EventFilter, EventRow, Log, RunFilter, RunRow
 
-_EVENTS = 10
+_EVENTS = 30
+#: Lines of the conversation.
+_LINES = 40
 _RUNS = 20
 _WAITING = 50
 
@@ -54,6 +57,7 @@ async def show_contact(context: RequestContext) -> Response:
     store = context.services.store
     contact = await find_contact(store, connection, person)
     history = await asyncio.to_thread(history_of, store.log, f"{connection}:{person}")
+    runs = await asyncio.to_thread(rows_of, context.services, history.runs)
     return render(
         context,
         "contact.html",
@@ -62,7 +66,10 @@ async def show_contact(context: RequestContext) -> Response:
         person=person,
         address=_address(connection, person),
         history=history,
-        runs=await asyncio.to_thread(rows_of, context.services, history.runs),
+        runs=runs,
+        lines=conversation(history.events, runs, _LINES),
+        initials=initials_of(contact.get("name") or person),
+        colour=colour_of(f"{connection}:{person}"),
         follow_ups=await asyncio.to_thread(rows_of, context.services, history.follow_ups),
         changed=context.query("changed"),
     )

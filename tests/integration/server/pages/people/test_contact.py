@@ -56,7 +56,7 @@ async def test_the_page_of_a_person_has_all_that_is_known_in_one_place(tmp_path:
         page = (await viewer.get(address)).text
         linked = [(await viewer.get(at)).text for at in ("/log", f"/events/{event}")]
 
-        assert "<h1>Lan</h1>" in page
+        assert "<bdi>Lan</bdi></h1>" in page
         assert f"/runs/{run}" in page
         assert f"/events/{event}" in page
         assert "once · <code>" in page

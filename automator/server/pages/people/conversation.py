@@ -1,0 +1,45 @@
+"""What a person and the shop have said to each other, in the order of time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from automator.model import format_id, id_time_ms
+from automator.server.pages.activity.run_rows import RowOfRun
+from automator.store import EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that one side has said."""
+
+    #: Milliseconds.
+    at: int
+    is_ours: bool
+    text: str
+    #: The page that tells more.
+    address: str
+    #: The rule that said it; "" of what a person wrote, on either side.
+    rule: str = ""
+
+
+def conversation(heard: Sequence[EventRow], told: Sequence[RowOfRun], most: int) -> list[Line]:
+    """The newest lines, the oldest of these first.
+
+    Platforms report back what we have sent; what a rule has said stands there once.
+    """
+    said = list(_said(told))
+    texts = {line.text for line in said}
+    lines = said + [
+        Line(event.received_at, event.is_self, event.text, f"/events/{format_id(event.id)}")
+        for event in heard
+        if event.text and not (event.is_self and event.text in texts)
+    ]
+    return sorted(lines, key=lambda line: line.at)[-most:]
+
+
+def _said(told: Sequence[RowOfRun]) -> Iterator[Line]:
+    for row in told:
+        for run in (row.told, *row.follow_ups):
+            for step in run.said:
+                address = f"/runs/{format_id(run.run.id)}"
+                yield Line(id_time_ms(step.id), True, step.said or "", address, row.rule_name)
