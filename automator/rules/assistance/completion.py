@@ -10,6 +10,7 @@ from automator.rules.assistance.knowledge import Knowledge
 from automator.rules.assistance.languages import in_expression, in_template, inside_template
 from automator.rules.assistance.lookup import kinds_of, properties_at, schemas_at, values_of
 from automator.rules.assistance.options import Completion, Option
+from automator.rules.assistance.own_names import own_names
 
 _MOST_OPTIONS = 200
 _DURATIONS = ("30s", "5m", "15m", "1h", "2h", "20h", "1d", "7d")
@@ -26,12 +27,12 @@ def complete(text: str, position: int, known: Knowledge) -> Completion:
     written = cursor.word
     open_template = inside_template(written)
     if open_template:
-        length, options = in_template(*open_template, known.paths(listened_to(text, position)))
+        length, options = in_template(*open_template, paths_at(text, position, known))
         return _completion(position - length, position, options)
     path = cursor.path
     if is_expression(path):
         begun = written.lstrip("\"' ") if written[:1] in "\"'" else written
-        length, options = in_expression(begun, known.paths(listened_to(text, position)))
+        length, options = in_expression(begun, paths_at(text, position, known))
         if cursor.is_item and not begun:
             options = [*_keys(cursor, known), *options]
         return _completion(position - length, position, options)
@@ -40,6 +41,11 @@ def complete(text: str, position: int, known: Knowledge) -> Completion:
         return _completion(cursor.start, position, [*keys, *_values(path, known)])
     start = cursor.start + len(written) - len(written.lstrip("\"'"))
     return _completion(start, position, _values(path, known))
+
+
+def paths_at(text: str, position: int, known: Knowledge) -> dict[str, list[str]]:
+    """The paths that a rule can read at an offset, with values that they had or have."""
+    return {**own_names(text), **known.paths(listened_to(text, position))}
 
 
 def is_expression(path: Path) -> bool:

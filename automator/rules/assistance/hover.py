@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.conditions import FUNCTIONS
-from automator.rules.assistance.completion import is_expression, listened_to
+from automator.rules.assistance.completion import is_expression, paths_at
 from automator.rules.assistance.cursor import Cursor, cursor_at
 from automator.rules.assistance.knowledge import Knowledge
 from automator.rules.assistance.languages import inside_template
@@ -26,6 +26,8 @@ class About:
     title: str
     #: Paragraphs, in English; the catalogue has the other languages.
     info: tuple[str, ...] = ()
+    #: The value where nothing is written.
+    default: str = ""
     #: Values that can be written, or that were seen.
     examples: tuple[str, ...] = ()
 
@@ -60,11 +62,11 @@ def _key(cursor: Cursor, word: str, start: int, known: Knowledge) -> About | Non
     schema, _ = properties_at(known.schema, cursor.path).get(word, ({}, False))
     if not schema:
         return None
-    default = schema.get("default")
     return About(
         start=start,
         end=start + len(word),
-        title=word if default is None else f"{word} ({_written(default)})",
+        title=word,
+        default=_written(schema["default"]) if "default" in schema else "",
         info=(schema["description"],) if schema.get("description") else (),
         examples=tuple(values_of(schemas_at(known.schema, (*cursor.path, word)))),
     )
@@ -81,7 +83,7 @@ def _in_language(text: str, start: int, end: int, known: Knowledge) -> About | N
     path = _PATH.match(text, start)
     if path is None:
         return None
-    paths = known.paths(listened_to(text, start))
+    paths = paths_at(text, start, known)
     if path[0] in NAME_TEXTS:
         return About(start=start, end=path.end(), title=path[0], info=(NAME_TEXTS[path[0]],))
     if path[0] in paths:

@@ -9,6 +9,7 @@ from automator.rules.assistance.hover import About
 from automator.rules.assistance.options import Completion, Option
 
 _FOR_EXAMPLE = N_("For example: {values}")
+_NOT_WRITTEN = N_("If it is not written: {value}")
 
 
 def completion_as_data(completion: Completion, translator: Translator) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def about_as_data(about: About | None, translator: Translator) -> dict[str, Any]
         "start": about.start,
         "end": about.end,
         "title": about.title,
-        "text": _text(about.info, about.examples, translator),
+        "text": _text(about.info, about.examples, translator, about.default),
     }
 
 
@@ -43,9 +44,13 @@ def _option(option: Option, translator: Translator) -> dict[str, Any]:
     }
 
 
-def _text(info: Iterable[str], examples: Iterable[str], translator: Translator) -> str:
+def _text(
+    info: Iterable[str], examples: Iterable[str], translator: Translator, default: str = ""
+) -> str:
     """Paragraphs, in which `…` is code."""
     paragraphs = [translator(text) for text in info if text]
+    if default:
+        paragraphs.append(translator(_NOT_WRITTEN, value=f"`{default}`"))
     shown = ", ".join(f"`{example.replace('`', '')}`" for example in examples)
     if shown:
         paragraphs.append(translator(_FOR_EXAMPLE, values=shown))

@@ -158,6 +158,27 @@ def test_paths_are_those_of_the_events_that_the_rule_listens_to() -> None:
     assert "conversation" not in labels(f"{RULE}    conditions:\n      - event.‸")
 
 
+def test_names_of_the_text_itself_are_offered() -> None:
+    text = (
+        'vars:\n  hotline: "0901"\n  price: 5\n'
+        + RULE
+        + "    actions:\n      - id: first\n        remember: {asked_at: x, size: y}\n"
+        + "      - reply: "
+    )
+
+    assert {"hotline", "price", "shop"} <= set(labels(f'{text}"{{{{ vars.‸'))
+    assert labels(f'{text}"{{{{ steps.‸') == ["first"]
+    assert set(labels(f'{text}"{{{{ steps.first.‸')) == {"status", "output"}
+    assert {"asked_at", "size"} == set(labels(f'{text}"{{{{ contact.state.‸'))
+    assert {"name", "tags", "opted_out"} <= set(labels(f'{text}"{{{{ contact.‸'))
+    assert set(labels(f'{text}"{{{{ connection.‸')) == {"name", "provider"}
+
+
+def test_keys_of_a_test_of_a_rule_are_offered() -> None:
+    assert {"name", "event", "expect"} <= set(labels(f"{RULE}    tests:\n      - ‸"))
+    assert "no_match" in labels(f"{RULE}    tests:\n      - name: x\n        expect: ‸")
+
+
 def test_a_path_shows_the_values_that_were_really_seen() -> None:
     found = completed(f"{RULE}    conditions:\n      - event.‸")
 

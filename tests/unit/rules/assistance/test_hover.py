@@ -17,7 +17,7 @@ def about(text: str) -> About | None:
     [
         ("rules:\n  - id: a\n    trig‸ger: {event: x}\n", "trigger", "Which events"),
         ("rules:\n  - id: a\n    trigger: {ev‸ent: x}\n", "event", "Names of events"),
-        ("rules:\n  - id: a\n    mo‸de: live\n", "mode (live)", "shadow"),
+        ("rules:\n  - id: a\n    mo‸de: live\n", "mode", "shadow"),
         ("rules:\n  - id: a\n    mode: li‸ve\n", "mode", "shadow"),
         (f"{RULE}    actions:\n      - re‸ply: x\n", "reply", "Answers where it was asked"),
         (f"{RULE}    conditions:\n      - keyw‸ords(event.text, ['a'])\n", "keywords(", "words"),
