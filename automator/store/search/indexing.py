@@ -8,13 +8,15 @@ and what is not indexed yet is known, and is looked through directly (see `searc
 
 import struct
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import Statement, WriteConnection
-from automator.store.schema.encoding import load_summary
+from automator.store.schema.encoding import load_json, load_summary
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.schema.upkeep_tables import unindexed
 from automator.store.search.terms import event_terms, run_terms
@@ -34,7 +36,11 @@ _EVENT_COLUMNS = (
     events.c.contact,
     events.c.text,
     events.c.actor_name,
+    events.c.body,
 )
+#: Ids that an event is found by, at most; and letters of one.
+_MOST_IDS = 16
+_LONGEST_ID = 128
 _QUEUE = Statement(
     insert(unindexed)
     .inline()
@@ -113,7 +119,7 @@ def event_documents(
     query = select(*_EVENT_COLUMNS, has_runs.label("matched"), events.c.id)
     for row in connection.execute(query.where(events.c.id.in_(ids))).all():
         terms = event_terms(row.connection, row.type, row.contact, matched=row.matched)
-        yield row.id, words_of(row.text, row.actor_name) + terms
+        yield row.id, words_of(*_texts_of(row)) + terms
 
 
 def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tuple[int, list[str]]]:
@@ -121,9 +127,16 @@ def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tupl
     summaries: defaultdict[int, list[str]] = defaultdict(list)
     codes: defaultdict[int, set[str]] = defaultdict(set)
     targets: defaultdict[int, set[str]] = defaultdict(set)
-    said = select(attempts.c.run_id, attempts.c.summary, attempts.c.error_code, attempts.c.target)
-    for run_id, summary, code, target in connection.execute(said.where(attempts.c.run_id.in_(ids))):
-        summaries[run_id] += load_summary(summary).texts()
+    tried = select(
+        attempts.c.run_id,
+        attempts.c.summary,
+        attempts.c.said,
+        attempts.c.error_code,
+        attempts.c.target,
+    )
+    found = connection.execute(tried.where(attempts.c.run_id.in_(ids)))
+    for run_id, summary, said, code, target in found:
+        summaries[run_id] += [*load_summary(summary).texts(), said or ""]
         codes[run_id].add(code)
         targets[run_id].add(target or "")
     query = select(*_EVENT_COLUMNS, runs.c.id, runs.c.rule).join_from(
@@ -132,18 +145,42 @@ def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tupl
     for row in connection.execute(query.where(runs.c.id.in_(ids))).all():
         terms = event_terms(row.connection, row.type, row.contact)
         terms += run_terms(row.rule, codes[row.id] - {""}, targets[row.id] - {""})
-        yield row.id, words_of(row.text, row.actor_name, *summaries[row.id]) + terms
+        yield row.id, words_of(*_texts_of(row), *summaries[row.id]) + terms
+
+
+def _texts_of(row: Any) -> list[str | None]:
+    """What an event is found by."""
+    try:
+        body = load_json(row.body)
+    except ValueError:
+        # Damage to the file has left nothing of it to read.
+        body = {}
+    return [row.text, row.actor_name, *islice(ids_in(body), _MOST_IDS)]
+
+
+def ids_in(value: Any) -> Iterator[str]:
+    """The ids in the body of an event, by their keys; those of providers are texts or numbers."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if isinstance(inner, (str, int)) and not isinstance(inner, bool):
+                if key == "id" or str(key).endswith(("_id", "Id")) or key == "mid":
+                    yield str(inner)[:_LONGEST_ID]
+            else:
+                yield from ids_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from ids_in(inner)
 
 
 def changed_runs(connection: Connection, since_ms: int) -> set[int]:
-    """Runs that changed since a time and wait to be indexed, which they do for a few seconds."""
+    """Runs that changed after a time and wait to be indexed, which they do for a few seconds."""
     newest = (
         select(unindexed.c.at, unindexed.c.runs)
         .order_by(unindexed.c.id.desc())
         .limit(_MOST_ROWS)
         .subquery()
     )
-    packed = connection.execute(select(newest.c.runs).where(newest.c.at >= since_ms)).scalars()
+    packed = connection.execute(select(newest.c.runs).where(newest.c.at > since_ms)).scalars()
     return {number for part in packed for number in unpack_ids(part)}
 
 

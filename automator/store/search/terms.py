@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from automator.store.search.filters import EventFilter, RunFilter
-from automator.store.search.tokenizer import Search
+from automator.store.search.tokenizer import Search, is_among
 
 #: No word begins with it, since it is neither a letter nor a digit.
 _MARK = "§"
@@ -49,7 +49,7 @@ class Wanted:
     def finds_in(self, words: Iterable[str]) -> bool:
         """All groups are among these words and terms."""
         found = set(words)
-        return all(not found.isdisjoint(group) for group in self.groups)
+        return all(any(is_among(wanted, found) for wanted in group) for group in self.groups)
 
 
 def wanted_in_index(wanted: EventFilter | RunFilter, contact_keys: Sequence[str]) -> Wanted:

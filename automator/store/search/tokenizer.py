@@ -6,6 +6,7 @@ its own.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,17 +48,37 @@ def _words_in(text: str) -> dict[str, None]:
 _kept_words = lru_cache(maxsize=2_048)(_words_in)
 
 
+#: Letters that a word of a search needs to stand for all words that begin with it.
+_SHORTEST_BEGINNING = 2
+#: Ends such a word; no word has it.
+BEGINS = "*"
+
+
+def is_among(wanted: str, words: Collection[str]) -> bool:
+    """Whether a word of a search is among the words of a text, or begins one of them."""
+    if not wanted.endswith(BEGINS):
+        return wanted in words
+    beginning = wanted[:-1]
+    return any(word.startswith(beginning) for word in words)
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody looks for: texts that have all of these words."""
+    """What somebody looks for: texts that have all of these words, or words that begin so."""
 
     words: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> "Search":
         """The search for what a person typed; nothing that is typed has a special meaning."""
-        return cls(tuple(words_of(text)[:_MAX_QUERY_WORDS]))
+        words = words_of(text)[:_MAX_QUERY_WORDS]
+        return cls(
+            tuple(
+                [f"{word}{BEGINS}" if len(word) >= _SHORTEST_BEGINNING else word for word in words]
+            )
+        )
 
     def finds(self, *texts: str | None) -> bool:
         """All the words are in these texts together; a search without words finds nothing."""
-        return bool(self.words) and set(self.words).issubset(words_of(*texts))
+        words = words_of(*texts)
+        return bool(self.words) and all(is_among(wanted, words) for wanted in self.words)

@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from automator.store.search.tokenizer import BEGINS
+
 IndexName = Literal["event_words", "run_words"]
 
 #: Ids that PostgreSQL walks over for each one that it shall find, before it looks by the words.
@@ -118,11 +120,11 @@ class WordIndex:
         """
         # Quoted, although a word has letters and digits only: nothing of it is ever syntax.
         if connection.dialect.name != "sqlite":
-            text = _query(groups, "'", " & ", " | ")
+            text = _query(groups, _POSTGRESQL)
             if not looks_near:
                 return self._find_rare(connection, text, ids)
             return self._find_twice(connection, text, ids, limit)
-        query = _query(groups, '"', " AND ", " OR ")
+        query = _query(groups, _SQLITE)
         found = self._ids(connection, "find", ids, query, ids.after, ids.before, limit)
         return found, len(found) < limit
 
@@ -173,7 +175,7 @@ class WordIndex:
         """
         listed = candidates.subquery()
         words = table(self.name, column("id"), column("words"))
-        query = cast(_query(groups, "'", " & ", " | "), TSQUERY)
+        query = cast(_query(groups, _POSTGRESQL), TSQUERY)
         # One by one, until there are enough: the offset keeps PostgreSQL from joining all at once.
         has_words = (
             select(literal_column("1"))
@@ -202,9 +204,28 @@ class WordIndex:
         return _SQL[connection.dialect.name][what].format(index=self.name, direction=direction)
 
 
-def _query(groups: Sequence[Sequence[str]], quote: str, all_of: str, any_of: str) -> str:
-    quoted = [[f"{quote}{word}{quote}" for word in group] for group in groups]
-    return all_of.join(f"({any_of.join(group)})" for group in quoted)
+@dataclass(frozen=True, slots=True)
+class _Syntax:
+    """How a database writes what is looked for."""
+
+    quote: str
+    all_of: str
+    any_of: str
+    begins: str
+
+    def word(self, wanted: str) -> str:
+        if wanted.endswith(BEGINS):
+            return f"{self.quote}{wanted[:-1]}{self.quote}{self.begins}"
+        return f"{self.quote}{wanted}{self.quote}"
+
+
+_SQLITE = _Syntax('"', " AND ", " OR ", " *")
+_POSTGRESQL = _Syntax("'", " & ", " | ", ":*")
+
+
+def _query(groups: Sequence[Sequence[str]], syntax: _Syntax) -> str:
+    quoted = [[syntax.word(wanted) for wanted in group] for group in groups]
+    return syntax.all_of.join(f"({syntax.any_of.join(group)})" for group in quoted)
 
 
 EVENT_WORDS = WordIndex("event_words")

@@ -62,6 +62,7 @@ async def test_what_a_person_decides_about_a_run_is_a_change(tmp_path: Path) -> 
         follow_up = log.follow_ups()[0].id
         now = first_id_of(clock.now_ms())
         before = log.changed_since(now, now)[0]
+        clock.advance(0.001)
         await world.store.run_edits.cancel(follow_up, "lan")
         changed = log.changed_since(now, now)[0]
 

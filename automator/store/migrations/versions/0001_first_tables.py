@@ -370,7 +370,8 @@ def _create_full_text_indexes() -> None:
 
 def _fts5_options() -> list[str]:
     """The words come folded, with spaces between; where they stand in a text is not kept."""
-    options = ["words", "tokenize='ascii'", "detail=none"]
+    # A word is looked for by how it begins: the syllables of Vietnamese have seven letters at most.
+    options = ["words", "tokenize='ascii'", "detail=none", "prefix='2 3 4 5 6 7'"]
     # Before 3.43 a row could only be deleted by those who still have its text.
     if sqlite3.sqlite_version_info >= (3, 43):
         options += ["content=''", "contentless_delete=1"]

@@ -43,7 +43,7 @@ async def test_runs_are_found_by_states_codes_types_and_times(
     assert found(type="message.received") == []
     assert found(until_ms=began) == [dead]
     assert found(since_ms=began, until_ms=began + 1) == [unknown]
-    assert found(run_id=unknown) == [unknown]
+    assert found(run_ids=(unknown,)) == [unknown]
 
 
 @pytest.mark.parametrize("is_indexed", [True, False])

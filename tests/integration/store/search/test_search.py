@@ -22,7 +22,8 @@ TEXTS = [
     "GIÁ sỉ 100 cái",
     "Đà Nẵng có shop không",
 ]
-QUERIES = ["gia", "GIÁ bao", "da nang", "shop", "100", "lan", "lan inbox", "khong co", "", "?!"]
+QUERIES = ["gia", "GIÁ bao", "da nang", "shop", "100", "lan", "lan inbox", "khong co", "", "?!",
+           "nh", "inb em", "da n", "g", "gi m"]  # fmt: skip
 
 
 async def filled(store: Store, shop: Shop, times: int = 12) -> list[Event]:
@@ -47,6 +48,28 @@ def expected(events: list[Event], query: str) -> list[int]:
         for event in reversed(events)
         if not query or words.finds(event.body["text"], event.body["actor"]["name"])
     ]
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+async def test_an_event_is_found_by_a_part_of_a_word_and_by_the_ids_in_it(
+    store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
+) -> None:
+    body = {
+        "text": "Giảm giá không shop?",
+        "comment": {"id": "1221000_98765"},
+        "data": {"post_id": 4242424242, "items": [{"sku_id": "AO-77"}], "phone": "0900000000"},
+    }
+    event, _ = await shop.receive(store, body=body)
+    await shop.receive(store, body={"text": "ship về Huế"})
+    if is_indexed:
+        await indexed(store, clock)
+
+    for query in ("gia", "giảm", "gi", "kho", "1221000_98765", "98765", "42424", "ao-77", "AO 77"):
+        assert [row.id for row in store.log.events(EventFilter(text=query))] == [event.id], query
+        runs = store.log.runs(RunFilter(text=query))
+        assert [row.run.event_id for row in runs] == [event.id], query
+    for query in ("iam", "0900000000", "giamm"):
+        assert store.log.events(EventFilter(text=query)) == [], query
 
 
 @pytest.mark.parametrize("how_much", ["nothing", "half", "all"])

@@ -37,6 +37,14 @@ def test_all_words_must_be_there_in_whatever_text() -> None:
     assert not Search.of("?!").finds("?!")
 
 
+def test_a_word_of_two_letters_or_more_may_be_the_beginning_of_one() -> None:
+    assert Search.of("gi").finds("Giảm giá")
+    assert Search.of("khô").finds("còn không")
+    assert not Search.of("am").finds("Giảm giá")
+    assert not Search.of("g").finds("Giảm giá")
+    assert Search.of("g").finds("vitamin g")
+
+
 @given(st.text(max_size=40))
 def test_a_text_is_found_by_itself_and_by_its_capitals(text: str) -> None:
     if words_of(text):
