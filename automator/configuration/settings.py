@@ -159,7 +159,7 @@ class Budgets(StrictModel):
         default=60,
         ge=0,
         le=10_000,
-        description="Through one connection; what would be more waits its turn. 0 = no limit.",
+        description="Through one connection; what would be more waits for room. 0 = no limit.",
     )
 
 

@@ -38,7 +38,7 @@ class Concurrency:
 
     key: str
     limit: int
-    #: `queue`: the run waits for its turn; `skip`: it is held back; `restart`: older ones end.
+    #: `queue`: the run waits for its place; `skip`: it is held back; `restart`: older ones end.
     mode: str
 
 

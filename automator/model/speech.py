@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 #: Milliseconds within which the things said are counted together.
 SPAN_MS = 60_000
-#: Milliseconds that something waits for its turn, at most; what would wait longer is not said.
+#: Milliseconds that something waits for its slot, at most; what would wait longer is not said.
 LONGEST_WAIT_MS = 3_600_000
 
 
@@ -61,8 +61,8 @@ class Permission:
     opted_out_at: int | None = None
     #: Within the last minute, this person was told as much as they may be told.
     contact_is_full: bool = False
-    #: When the connection has room for it. Its turn is kept, unless that is too far away.
-    turn_at: int | None = None
+    #: When the connection has a slot for it, which is reserved unless it is too far away.
+    slot_at: int | None = None
     #: Another step has claimed the reply before, and has sent it or may have.
     replied_by: ReplyClaim | None = None
     #: Which of several texts it is, from 0.

@@ -26,8 +26,8 @@ DEBOUNCED_UNTIL = reason_kind(
     "debounced_until",
     N_("debounce: {count} events so far; acts at {at:time}, or later if more come"),
 )
-DEBOUNCED_IN_TURN = reason_kind(
-    "debounced_in_turn", N_("debounce: {count} events so far; acts when its turn comes")
+DEBOUNCED_FOR_PLACE = reason_kind(
+    "debounced_for_place", N_("debounce: {count} events so far; acts when it gets its place")
 )
 COLLECTED_UNTIL = reason_kind(
     "collected",
@@ -36,11 +36,11 @@ COLLECTED_UNTIL = reason_kind(
         " or later if more come"
     ),
 )
-COLLECTED_IN_TURN = reason_kind(
-    "collected_in_turn",
+COLLECTED_FOR_PLACE = reason_kind(
+    "collected_for_place",
     N_(
-        "debounce: collected into run {run:id} as event {count} with {key}; it acts when its turn"
-        " comes"
+        "debounce: collected into run {run:id} as event {count} with {key}; it acts when it gets"
+        " its place"
     ),
 )
 CONCURRENCY_FULL = reason_kind(
@@ -48,10 +48,10 @@ CONCURRENCY_FULL = reason_kind(
 )
 CONCURRENCY_WAITS = reason_kind(
     "concurrency_waits",
-    N_("concurrency: waits for its turn; {count} of {limit} under way for {key}: {runs:runs}"),
+    N_("concurrency: waits for its place; {count} of {limit} under way for {key}: {runs:runs}"),
 )
 CONCURRENCY_WAITED = reason_kind(
-    "concurrency_waited", N_("concurrency: waited for its turn with {key}")
+    "concurrency_waited", N_("concurrency: waited for its place with {key}")
 )
 CONCURRENCY_REPLACED = reason_kind(
     "concurrency_replaced", N_("concurrency: run {run:id} for {key} has taken its place")

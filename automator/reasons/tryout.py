@@ -14,7 +14,7 @@ LIMIT_ALLOWS = reason_kind(
     "limit_allows", N_("{limit}: nothing counted for {key} holds it back ({count} of {most})")
 )
 LIMIT_QUEUES = reason_kind(
-    "limit_queues", N_("{limit}: acts when it has its turn; at most {most} at once for {key}")
+    "limit_queues", N_("{limit}: acts when it has its place; at most {most} at once for {key}")
 )
 PREVIEW_CUT = reason_kind(
     "preview_cut", N_("this took long: {count} of {of} events were looked at")

@@ -22,3 +22,10 @@ async def replayed(world: World, event_id: int) -> None:
     )
     await replays.confirm(request, "hoa")
     await world.settled()
+
+
+async def finished(replays: Replays, replay_id: int) -> None:
+    """Waits until a replay has been carried to its end."""
+    task = replays._going.get(replay_id)
+    if task is not None:
+        await task

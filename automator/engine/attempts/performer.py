@@ -55,7 +55,7 @@ logger = logging.getLogger(__name__)
 #: Seconds that an action may take in all when its step does not say.
 DEFAULT_TIMEOUT_S = 30.0
 #: Seconds that a request gets to end by its own limit, which knows whether anything was sent, after
-#: it has waited for its turn.
+#: it has waited for its slot.
 _GRACE_S = 1.0 + LONGEST_WAIT_S
 
 

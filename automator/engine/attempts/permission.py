@@ -145,9 +145,9 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
         return SkippedStep(CONTACT_BUDGET(limit=speech.per_contact))
     if permission.replied_by is not None:
         return SkippedStep(_replied(permission.replied_by))
-    if permission.turn_at is None:
+    if permission.slot_at is None:
         return None
-    wait_ms = permission.turn_at - now_ms
+    wait_ms = permission.slot_at - now_ms
     if wait_ms > LONGEST_WAIT_MS:
         full = CONNECTION_BUDGET_FULL(
             connection=speech.connection, limit=speech.per_connection, longest=LONGEST_WAIT_MS
@@ -155,11 +155,11 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
         return SkippedStep(full, code="connection_budget")
     return PutOff(
         CONNECTION_BUDGET(
-            until=permission.turn_at,
+            until=permission.slot_at,
             connection=speech.connection,
             limit=speech.per_connection,
         ),
-        until_ms=permission.turn_at,
+        until_ms=permission.slot_at,
         code="connection_budget",
     )
 

@@ -156,12 +156,6 @@ class Replays:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def finished(self, replay_id: int) -> None:
-        """Waits until this process has carried a replay to its end."""
-        task = self._going.get(replay_id)
-        if task is not None:
-            await task
-
     def _reader(self, request: ReplayRequest) -> ReplayReader:
         return ReplayReader(self._store.log, self._revisions, request)
 

@@ -84,7 +84,7 @@ class ConcurrencySource(_KeyedSource):
     mode: Literal["queue", "skip", "restart"] = Field(
         default="queue",
         description=(
-            "What one too many does: `queue` waits for its turn, `skip` is held back, `restart` "
+            "What one too many does: `queue` waits for its place, `skip` is held back, `restart` "
             "cancels the older ones with their follow-ups."
         ),
     )

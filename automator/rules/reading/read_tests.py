@@ -8,7 +8,7 @@ from automator.files import Path, suggest
 from automator.model import Place, Step
 from automator.reasons.limits import (
     ANSWERED_BY_HAND,
-    COLLECTED_IN_TURN,
+    COLLECTED_FOR_PLACE,
     COLLECTED_UNTIL,
     CONCURRENCY_FULL,
     ONCE,
@@ -41,7 +41,7 @@ _HOLDING_BACK = [
         ONCE_UNTIL,
         THROTTLED,
         COLLECTED_UNTIL,
-        COLLECTED_IN_TURN,
+        COLLECTED_FOR_PLACE,
         CONCURRENCY_FULL,
         ANSWERED_BY_HAND,
         OUTSIDE,

@@ -141,7 +141,7 @@ def _counters(db: WriteConnection, keys: Iterable[str], now_ms: int) -> dict[str
 def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> Permission:
     if speech.is_counted:
         return _ALLOWED
-    now_ms = turn_at = batch.now_ms
+    now_ms = slot_at = batch.now_ms
     person = counters.get(f"contact {speech.contact}") if speech.per_contact else None
     # A contact's messages do not queue up: a flood would be answered for an hour.
     if person is not None:
@@ -151,13 +151,13 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
     if speech.per_connection:
         connection = counters[f"connection {speech.connection}"]
         connection.bound(now_ms + LONGEST_WAIT_MS)
-        turn_at = room_at(connection.times, speech.per_connection, now_ms)
-        if turn_at > now_ms + LONGEST_WAIT_MS:
-            return Permission(turn_at=turn_at - (batch.shift_ms or 0))
-        connection.count(turn_at, speech.per_connection)
+        slot_at = room_at(connection.times, speech.per_connection, now_ms)
+        if slot_at > now_ms + LONGEST_WAIT_MS:
+            return Permission(slot_at=slot_at - (batch.shift_ms or 0))
+        connection.count(slot_at, speech.per_connection)
     if person is not None:
         person.count(now_ms, speech.per_contact)
-    return Permission(turn_at=turn_at - (batch.shift_ms or 0) if turn_at > now_ms else None)
+    return Permission(slot_at=slot_at - (batch.shift_ms or 0) if slot_at > now_ms else None)
 
 
 def prune_budgets(db: WriteConnection, batch: Batch) -> int:

@@ -15,9 +15,9 @@ from sqlalchemy import bindparam, literal_column, select, update
 from automator.lifecycle import On, move, moved
 from automator.model import Debounce, KeyedLimit, NewRun, Reason, RunState, Waits, format_id
 from automator.reasons.limits import (
-    COLLECTED_IN_TURN,
+    COLLECTED_FOR_PLACE,
     COLLECTED_UNTIL,
-    DEBOUNCED_IN_TURN,
+    DEBOUNCED_FOR_PLACE,
     DEBOUNCED_UNTIL,
     DEBOUNCING,
 )
@@ -98,14 +98,14 @@ class _Collection:
     def reason(self) -> Reason:
         """Why the run that collects waits on."""
         if self.waits_for_place:
-            return DEBOUNCED_IN_TURN(count=self.count)
+            return DEBOUNCED_FOR_PLACE(count=self.count)
         return DEBOUNCED_UNTIL(count=self.count, at=self.due)
 
     def collected(self, keyed: KeyedLimit) -> Reason:
         """Why a run that is collected does nothing itself."""
         values = {"run": self.run_id, "count": self.count, "key": shown_key(keyed)}
         if self.waits_for_place:
-            return COLLECTED_IN_TURN(**values)
+            return COLLECTED_FOR_PLACE(**values)
         return COLLECTED_UNTIL(**values, at=self.due)
 
     def move(self, now_ms: int, not_before: int) -> None:

@@ -38,7 +38,7 @@ class LimitsUpkeep:
         return await self._edit(lambda db, _batch: limit_log.reset(db, key_id))
 
     async def let_in(self) -> int:
-        """Lets runs in whose turn has come although no settlement said so; says how many."""
+        """Lets runs in for which there is a place although no settlement said so; says how many."""
         return await self._edit(let_in_everywhere)
 
 

@@ -61,8 +61,8 @@ _restored = {Fact.RESERVED: and_(runs.c.state == int(RunState.RUNNING), runs.c.b
 _released = {Fact.INTERRUPTED: runs.c.was_interrupted == 1}
 
 
-#: Runs that may have been due before their time: their target recovered, their turn came, or the
-#: echo they waited for arrived.
+#: Runs that may have been due before their time: their target recovered, they got their place, or
+#: the echo they waited for arrived.
 _can_be_earlier = or_(
     runs.c.state == int(RunState.RUNNING),
     literal_column(WAITS_FOR_PLACE),

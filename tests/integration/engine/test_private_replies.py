@@ -10,6 +10,7 @@ from automator.store import RunDetail
 from automator.store.runs.recovery import REST_MS
 from tests.support import words
 from tests.support.http import a_reply
+from tests.support.replaying import finished
 from tests.support.world import LEASE_S, World, a_world
 
 TWO = """\
@@ -112,7 +113,7 @@ async def replay_everything(world: World) -> None:
     revision = world.rulebook.active.revision
     request = read_request(wanted, now_ms=world.clock.now_ms(), revision=revision)
     replay, _ = await replays.confirm(request, "hoa")
-    await replays.finished(replay.id)
+    await finished(replays, replay.id)
     await world.settled()
     await replays.close()
 

@@ -295,7 +295,7 @@ rules:
         held.answered.set()
         await world.settled()
 
-        assert "concurrency: waits for its turn; 1 of 1 under way for" in told(account)
+        assert "concurrency: waits for its place; 1 of 1 under way for" in told(account)
         assert await ran(world) == ["a done", "a done"]
 
 

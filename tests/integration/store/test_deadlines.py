@@ -113,7 +113,7 @@ async def test_turns_that_a_clock_ahead_has_given_are_no_further_away_than_turns
     await store.ask_to_speak(through)
     clock.set_by(-AHEAD_S)
 
-    given_at = (await store.ask_to_speak(through)).turn_at
+    given_at = (await store.ask_to_speak(through)).slot_at
     assert given_at is not None
     assert given_at <= clock.now_ms() + LONGEST_WAIT_MS + SPAN_MS
     clock.advance(LONGEST_WAIT_MS / 1000 + SPAN_MS / 1000)

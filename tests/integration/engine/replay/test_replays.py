@@ -16,6 +16,7 @@ from automator.model import IdSource, RunState, UsageError, format_id
 from automator.reasons.replays import ALREADY_REPLAYED, HAS_A_RUN
 from automator.store import Replay, ReplayState, RunDetail, RunFilter
 from tests.support.http import a_reply
+from tests.support.replaying import finished
 from tests.support.words import said
 from tests.support.world import World, a_world
 
@@ -58,7 +59,7 @@ async def carried_out(world: World, replays: Replays, **fields: Any) -> Replay:
     """Confirms a replay and waits for its end and for what it started."""
     world.clock.advance(1)
     replay, _ = await replays.confirm(asked(world, **fields), "hoa")
-    await replays.finished(replay.id)
+    await finished(replays, replay.id)
     await world.settled()
     found = world.store.log.replay(replay.id)
     assert found is not None
@@ -150,7 +151,7 @@ async def test_a_plan_that_is_confirmed_twice_at_once_starts_everything_once(
         confirmed = await asyncio.gather(
             replays.confirm(request, "hoa"), replays.confirm(repeated, "hoa")
         )
-        await replays.finished(request.id)
+        await finished(replays, request.id)
         later, is_new = await replays.confirm(repeated, "hoa")
 
         assert sorted(is_new for _, is_new in confirmed) == [False, True]
@@ -182,7 +183,7 @@ async def test_two_plans_at_once_over_the_same_runs_start_them_once(tmp_path: Pa
             replays.confirm(asked(world, filters={"state": "dead", "rule": "order"}), "minh"),
         )
         for replay, _ in (first, second):
-            await replays.finished(replay.id)
+            await finished(replays, replay.id)
 
         assert len(await world.runs()) == 8
         ends = [world.store.log.replay(replay.id) for replay, _ in (first, second)]
@@ -304,7 +305,7 @@ async def test_it_goes_on_where_it_was_after_its_process_died(tmp_path: Path) ->
         assert world.store.log.runs(RunFilter(replay_id=request.id)) == []
         world.clock.advance(20)
         await replays.resume()
-        await replays.finished(request.id)
+        await finished(replays, request.id)
 
         rows = world.store.log.runs(RunFilter(replay_id=request.id))
         assert len(rows) == 5

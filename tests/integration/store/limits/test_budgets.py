@@ -44,7 +44,7 @@ async def test_a_connection_gives_turns_to_what_is_too_much(
 
     answers = await asyncio.gather(*(store.ask_to_speak(to(str(n))) for n in range(10)))
 
-    assert Counter(answer.turn_at for answer in answers) == {
+    assert Counter(answer.slot_at for answer in answers) == {
         None: 4,
         now_ms + 60_000: 4,
         now_ms + 120_000: 2,
@@ -58,9 +58,9 @@ async def test_a_turn_that_was_given_is_not_counted_again(store: Store, clock: M
     with_turn = await store.ask_to_speak(to("4", is_counted=True))
     others = [await store.ask_to_speak(to(str(n))) for n in range(5, 9)]
 
-    assert answers[-1].turn_at == clock.now_ms()
+    assert answers[-1].slot_at == clock.now_ms()
     assert [with_turn, *others[:3]] == [Permission()] * 4
-    assert others[-1].turn_at == clock.now_ms() + 60_000
+    assert others[-1].slot_at == clock.now_ms() + 60_000
 
 
 async def test_what_would_wait_too_long_takes_no_turn(store: Store, clock: ManualClock) -> None:
@@ -68,7 +68,7 @@ async def test_what_would_wait_too_long_takes_no_turn(store: Store, clock: Manua
 
     answers = [await store.ask_to_speak(slow) for _ in range(65)]
 
-    turns = [answer.turn_at for answer in answers]
+    turns = [answer.slot_at for answer in answers]
     assert turns[60] == clock.now_ms() + 3_600_000
     assert set(turns[61:]) == {clock.now_ms() + 3_660_000}
 
@@ -160,7 +160,7 @@ async def test_several_nodes_count_together(postgresql_store_url: str, clock: Ma
 
     full = Permission(contact_is_full=True)
     assert [sum(answer == full for answer in pair) for pair in told] == [1] * 30
-    assert sorted(Counter(answer.turn_at for answer in turns).values()) == [4] * 5
+    assert sorted(Counter(answer.slot_at for answer in turns).values()) == [4] * 5
 
 
 async def test_counters_of_long_ago_are_deleted(store: Store, clock: ManualClock) -> None:

@@ -59,7 +59,7 @@ async def test_runs_wait_for_their_turn_and_are_let_in_by_a_settlement_in_their_
     rows = [row.run for row in reversed(store.log.runs())]
     assert states(store) == ["queued", "parked", "parked", "parked"]
     assert said(rows[1].because) == (
-        f'concurrency: waits for its turn; 1 of 1 under way for "crm": run {format_id(rows[0].id)}'
+        f'concurrency: waits for its place; 1 of 1 under way for "crm": run {format_id(rows[0].id)}'
     )
 
     done = []
@@ -71,7 +71,7 @@ async def test_runs_wait_for_their_turn_and_are_let_in_by_a_settlement_in_their_
         await store.settle(shop.settlement(claimed, data=claimed.run.data))
 
     assert done == [run.id for run in rows]
-    assert said(store.log.runs()[0].run.because) == 'concurrency: waited for its turn with "crm"'
+    assert said(store.log.runs()[0].run.because) == 'concurrency: waited for its place with "crm"'
 
 
 async def test_a_run_that_is_tried_again_keeps_its_turn(
@@ -195,7 +195,7 @@ async def test_a_run_that_collects_may_wait_for_its_turn_as_well(
         await receive(store, shop, 2, limits=(debounce, keyed))
 
     assert states(store) == ["queued", "parked", "suppressed", "suppressed"]
-    assert said(store.log.runs()[0].run.reason).endswith("it acts when its turn comes")
+    assert said(store.log.runs()[0].run.reason).endswith("it acts when it gets its place")
     await store.settle(shop.settlement(await claim_one(store)))
     assert await store.claim(10) == []
     clock.advance(30)

@@ -97,7 +97,7 @@ async def test_what_may_not_be_said_claims_nothing(store: Store, clock: ManualCl
 
     assert full.contact_is_full
     assert opted_out.opted_out_at == clock.now_ms()
-    assert turn.turn_at == clock.now_ms() + 60_000
+    assert turn.slot_at == clock.now_ms() + 60_000
     assert await store.ask_to_speak(saying(OTHER, contact=None)) == ALLOWED
 
 

@@ -35,7 +35,7 @@ def test_nothing_is_against_it() -> None:
             "the contact was told 5 things within a minute, and more would be an accident",
         ),
         (
-            Permission(turn_at=NOW_MS + 3_600_001),
+            Permission(slot_at=NOW_MS + 3_600_001),
             "connection_budget",
             "shop-page says 60 things a minute at most, and more than 1 h of it is waiting",
         ),
@@ -52,7 +52,7 @@ def test_what_is_not_said_is_skipped_with_its_reason(
 
 
 def test_what_is_too_much_for_the_connection_waits_for_its_turn() -> None:
-    refused = refusal(SPEECH, Permission(turn_at=NOW_MS + 120_000), NOW_MS)
+    refused = refusal(SPEECH, Permission(slot_at=NOW_MS + 120_000), NOW_MS)
 
     assert isinstance(refused, PutOff)
     assert refused.until_ms == NOW_MS + 120_000

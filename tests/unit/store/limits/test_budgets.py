@@ -19,16 +19,16 @@ def test_no_minute_has_more_turns_than_the_limit_and_none_comes_too_early_or_nee
     turns: list[int] = []
     for gap in gaps:
         now_ms += gap
-        turn_at = room_at(counter.times, limit, now_ms)
-        counter.count(turn_at, limit)
+        slot_at = room_at(counter.times, limit, now_ms)
+        counter.count(slot_at, limit)
 
-        earlier = [at for at in turns if at > turn_at - SPAN_MS]
-        assert turn_at >= now_ms
+        earlier = [at for at in turns if at > slot_at - SPAN_MS]
+        assert slot_at >= now_ms
         assert len(earlier) < limit
         # A moment before, either it had not been asked for, or the minute was full.
-        full = [at for at in turns if turn_at - 1 - SPAN_MS < at <= turn_at - 1]
-        assert turn_at == now_ms or len(full) >= limit or turn_at == turns[-1]
-        turns.append(turn_at)
+        full = [at for at in turns if slot_at - 1 - SPAN_MS < at <= slot_at - 1]
+        assert slot_at == now_ms or len(full) >= limit or slot_at == turns[-1]
+        turns.append(slot_at)
 
     assert len(counter.times) <= limit
     assert turns == sorted(turns)

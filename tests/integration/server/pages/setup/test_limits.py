@@ -41,7 +41,7 @@ async def test_a_run_that_waits_for_its_turn_says_so_and_names_no_time(tmp_path:
         "for": "place", "target": None, "since": run["created_at"], "until": None,
     }  # fmt: skip
     for page in pages:
-        assert "concurrency: waits for its turn; 1 of 1 under way for" in page
+        assert "concurrency: waits for its place; 1 of 1 under way for" in page
         assert f"run {first}" in page
         assert "9999" not in page
 
