@@ -13,8 +13,8 @@ _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 #: Files whose problems are also recorded in Vietnamese.
 _IN_VIETNAMESE = [
     "absences", "colon-in-text", "condition-syntax", "conditions", "duplicate-key",
-    "ids-and-connections", "limits", "not-possible", "rule-tests", "schedules", "tab", "templates",
-    "unknown-action", "unknown-key", "wrong-kinds",
+    "ids-and-connections", "limits", "not-possible", "references", "rule-tests", "schedules", "tab",
+    "templates", "unknown-action", "unknown-key", "wrong-kinds",
 ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "problems"
 #: What a schema for rule files cannot know: other names in the file, and the language inside texts.
 BEYOND_A_SCHEMA = {
     "absences", "condition-syntax", "conditions", "ids-and-connections", "not-possible",
-    "options-without-quotes", "schedules", "templates", "unknown-function",
+    "options-without-quotes", "references", "schedules", "templates", "unknown-function",
     "unknown-interval-and-provider",
 }  # fmt: skip
 

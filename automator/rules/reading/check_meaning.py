@@ -5,7 +5,7 @@ All of it is advice (warnings): a rule set that was loaded before must load agai
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from automator.conditions import Equals, ExpressionError, Finding, compile_expression
@@ -71,6 +71,12 @@ def check_paths(
 ) -> None:
     """Looks whether the events of a trigger have what an expression reads."""
     _Checker(collector, trigger, known).check_paths(path, text)
+
+
+def event_paths(trigger: Trigger, known: KnownPaths) -> Callable[[str], Reason | None]:
+    """Says of a path of an event why no event of a trigger has it, or None."""
+    paths = _paths_of(trigger, known)
+    return lambda name: _missing(paths, trigger, name)
 
 
 class _Checker:
@@ -167,18 +173,9 @@ class _Checker:
             self._warn(path, text, name, reason)
 
     def _check_path(self, path: Path, text: str, name: str) -> None:
-        if self._known is None or not name.startswith("event."):
-            return
-        parts = name.split(".")
-        around = [".".join(parts[:end]) + ".*" for end in range(2, len(parts))]
-        if name in self._known or any(one in self._known for one in around):
-            return
-        nearest = did_you_mean(name, [one for one in self._known if not one.endswith(".*")])
-        reason = meaning.UNKNOWN_PATH(events=self._trigger.events, path=name)
-        if nearest:
-            events = self._trigger.events
-            reason = meaning.MISSPELT_PATH(events=events, path=name, nearest=nearest)
-        self._warn(path, text, name, reason)
+        reason = _missing(self._known, self._trigger, name)
+        if reason is not None:
+            self._warn(path, text, name, reason)
 
     def _warn(self, path: Path, text: str, word: str, reason: Reason) -> None:
         """A warning under a word of the expression, or under all of it."""
@@ -187,12 +184,35 @@ class _Checker:
         self._collector.inside(path, Finding(offset, length, reason), Severity.WARNING)
 
 
+def _missing(known: frozenset[str] | None, trigger: Trigger, name: str) -> Reason | None:
+    """Why none of the trigger's events has a path; None where one has, or nobody knows."""
+    if known is None or not name.startswith("event."):
+        return None
+    parts = name.split(".")
+    around = [".".join(parts[:end]) + ".*" for end in range(2, len(parts))]
+    if name in known or any(one in known for one in around):
+        return None
+    nearest = did_you_mean(name, [one for one in known if not one.endswith(".*")])
+    if nearest:
+        return meaning.MISSPELT_PATH(events=trigger.events, path=name, nearest=nearest)
+    return meaning.UNKNOWN_PATH(events=trigger.events, path=name)
+
+
 def paths_read(text: str) -> Iterator[tuple[str, ...]]:
     """The paths that an expression reads at the top of the scope."""
     for node in _parts(parse(text)):
         names = path_names(node)
         if names:
             yield tuple(names)
+
+
+def paths_of_expression(text: str) -> Iterator[tuple[str, ...]]:
+    """As `paths_read`; an expression that is wrong reads nothing."""
+    try:
+        compile_expression(text)
+    except ExpressionError:
+        return
+    yield from paths_read(text)
 
 
 def _parts(tree: Node) -> Iterator[Node]:

@@ -18,7 +18,12 @@ from automator.reasons.problems import rules
 from automator.reasons.problems.words import WORD_TIME_INTERVALS
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.reading.check_abilities import Abilities, check_abilities
-from automator.rules.reading.check_meaning import KnownPaths, check_meaning
+from automator.rules.reading.check_meaning import (
+    KnownPaths,
+    check_meaning,
+    event_paths,
+    paths_of_expression,
+)
 from automator.rules.reading.check_policy import Policies, check_policy
 from automator.rules.reading.collector import Collector, TooManyProblemsError
 from automator.rules.reading.read_actions import ActionReader
@@ -27,6 +32,7 @@ from automator.rules.reading.read_limits import check_limits, read_limits
 from automator.rules.reading.read_tests import RuleTest, RuleTestReader
 from automator.rules.reading.read_triggers import TriggerReader
 from automator.rules.reading.schema import RuleFileSource, RuleSource
+from automator.rules.references.check import ReferenceCheck
 
 logger = logging.getLogger(__name__)
 
@@ -214,6 +220,7 @@ class _FileReader:
         self._check_active(path, source)
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
         self._check_abilities(path, data, trigger)
+        self._check_references(path, data, trigger, steps, on_error_steps, values)
         self._tests.read(
             (*path, "tests"),
             source.tests,
@@ -257,6 +264,29 @@ class _FileReader:
         for key in ("actions", "on_error"):
             items, here = data.get(key), (*path, key)
             check_abilities(self.collector, here, items, trigger, known, around.abilities, names)
+
+    def _check_references(
+        self,
+        path: Path,
+        data: Mapping[str, Any],
+        trigger: Trigger,
+        steps: tuple[Step, ...],
+        on_error_steps: tuple[Step, ...],
+        values: Mapping[str, Any],
+    ) -> None:
+        """What steps read is there: values, steps before, and fields."""
+        around, collector = self._surroundings, self.collector
+        advises = around.advises and not collector.is_full_of_warnings
+        check = ReferenceCheck(
+            actions=around.actions,
+            paths_read=paths_of_expression,
+            of_event=event_paths(trigger, around.known_paths if advises else {}),
+            # Without automator.yaml nobody knows what it sets.
+            vars=None if around.connections is None else values,
+        )
+        for wrong in check.check(steps, on_error_steps, path, data):
+            if wrong.severity is Severity.ERROR or advises:
+                collector.inside(wrong.path, wrong.finding, wrong.severity)
 
     def _advise(
         self, path: Path, data: Mapping[str, Any], trigger: Trigger, limits: Limits

@@ -42,7 +42,7 @@ WARNING = [("not-possible", Severity.WARNING)]
         ("{connection: oa}", "private_reply: x", ERROR),
         ("{connection: oa}", "moderate: hide", ERROR),
         ("{connection: page}", "moderate: hide", []),
-        ("{connection: page}", 'moderate: "{{ vars.do }}"', []),
+        ("{connection: page}", 'moderate: "{{ contact.state.do }}"', []),
         ("{connection: pay}", "forward: {to: 'https://a.example/'}", []),
         ("{connection: [page, pay]}", "reply: x", WARNING),
         ("{connection: [page, pay]}", "{reply: x, if: connection.provider == 'facebook'}", []),

@@ -1,0 +1,36 @@
+"""Problems of what steps read: values, steps, outputs and fields that are not there."""
+
+from automator.model import N_
+from automator.reasons.kind import problem_kind, reason_kind
+
+WORD_VALUES = reason_kind("word_values", N_("values"))
+VALUE_MISSING_HERE = problem_kind(
+    "reference_unknown_value",
+    "unknown-reference",
+    N_("there is no {path}: neither this file nor automator.yaml nor a step before sets it"),
+    N_("{suggestion}"),
+)
+STEP_MISSING_HERE = problem_kind(
+    "reference_unknown_step",
+    "unknown-reference",
+    N_("there is no {path}: no step before this one has that id"),
+    N_("{suggestion}"),
+)
+STEP_NOT_DONE = problem_kind(
+    "reference_step_not_done",
+    "unknown-reference",
+    N_("the step '{step}' has not been done yet when this is read"),
+    N_("put '{step}' before this step, or read something else."),
+)
+OUTPUT_MISSING_HERE = problem_kind(
+    "reference_unknown_output",
+    "unknown-reference",
+    N_("there is no {path}: the step leaves no such value"),
+    N_("{suggestion}"),
+)
+FIELD_MISSING_HERE = problem_kind(
+    "reference_unknown_field",
+    "unknown-reference",
+    N_("there is no {path}"),
+    N_("{suggestion}"),
+)

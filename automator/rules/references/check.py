@@ -1,0 +1,189 @@
+"""Finds what the steps of a rule read and nothing has: misspelt values, steps that run later.
+
+In a template such a name fails the step when a customer waits for the answer; in an expression it
+is null, and the step is skipped or says too little.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automator.conditions import Finding
+from automator.files import suggest
+from automator.model import Reason, Severity, Step
+from automator.plugins import AnyAction
+from automator.reasons.problems import references
+from automator.rules.references.outputs import outputs_of, set_by, texts_in
+from automator.rules.templates.inputs import compile_text, is_address
+from automator.rules.templates.template import is_template
+
+#: The fields that every contact and every connection has.
+_CONTACT = (
+    "id", "name", "state", "tags", "first_seen", "last_inbound_at", "opted_out", "opted_out_at",
+    "opted_out_by", "human_reply_at",
+)  # fmt: skip
+_FIELDS = {"contact": _CONTACT, "connection": ("name", "provider")}
+_STEP_FIELDS = ("status", "output")
+
+Path = tuple[Any, ...]
+Names = tuple[str, ...]
+#: The paths that a JMESPath text reads; it may be wrong, and then reads none.
+PathsRead = Callable[[str], Iterator[Names]]
+
+
+@dataclass(frozen=True, slots=True)
+class Misreference:
+    """A name that nothing has: the path of its text in the file, and the place in that text."""
+
+    path: Path
+    finding: Finding
+    severity: Severity
+
+
+@dataclass(slots=True, kw_only=True)
+class ReferenceCheck:
+    """Checks the steps of one rule."""
+
+    actions: Mapping[str, AnyAction]
+    paths_read: PathsRead
+    #: Why no event of the trigger has a path, or None.
+    of_event: Callable[[str], Reason | None]
+    #: The `vars` of the file and of automator.yaml; None where those are not known.
+    vars: Collection[str] | None
+
+    def check(
+        self, steps: Sequence[Step], on_error: Sequence[Step], path: Path, items: Mapping[str, Any]
+    ) -> Iterator[Misreference]:
+        """Everything in the steps of a rule; `items` is the rule as its file writes it."""
+        every = {step.id: step for step in _all((*steps, *on_error))}
+        begun = _Seen(every, {}, set(self.vars or ()))
+        yield from self._walk(steps, (*path, "actions"), items.get("actions"), begun)
+        # Any of the rule's own steps may have been done before it failed.
+        ended = _Seen(every, {step.id: step for step in steps}, set(self.vars or ()))
+        ended.vars.update(name for step in _all(steps) for name in set_by(step))
+        yield from self._walk(on_error, (*path, "on_error"), items.get("on_error"), ended)
+
+    def _walk(
+        self, steps: Sequence[Step], path: Path, items: Any, seen: "_Seen"
+    ) -> Iterator[Misreference]:
+        if not isinstance(items, list) or len(items) != len(steps):
+            # A step with a problem was left out, so that places cannot be told.
+            return
+        for index, (step, item) in enumerate(zip(steps, items, strict=True)):
+            here = (*path, index, step.action)
+            if step.condition:
+                yield from self._expression((*path, index, "if"), step.condition, seen)
+            yield from self._inputs(here, step, item.get(step.action), seen)
+            if step.steps:
+                inner = step.inputs.get("actions")
+                yield from self._walk(step.steps, (*here, "actions"), inner, seen.copy())
+            seen.add(step)
+
+    def _inputs(
+        self, path: Path, step: Step, written: Any, seen: "_Seen"
+    ) -> Iterator[Misreference]:
+        action = self.actions[step.action]
+        for name, value in step.inputs.items():
+            if name in action.literal_inputs:
+                continue
+            start = (*path, name) if isinstance(written, Mapping) else path
+            for place, text in texts_in(value, start):
+                if is_template(text):
+                    is_url = is_address(action, name)
+                    yield from self._template(place, text, seen, is_url=is_url)
+                elif step.action == "set":
+                    yield from self._expression(place, text, seen)
+
+    def _template(
+        self, path: Path, text: str, seen: "_Seen", *, is_url: bool
+    ) -> Iterator[Misreference]:
+        template, _ = compile_text(text, is_url=is_url)
+        for names in template.reads if template is not None else ():
+            yield from self._look(path, text, names, seen, Severity.ERROR)
+
+    def _expression(self, path: Path, text: str, seen: "_Seen") -> Iterator[Misreference]:
+        for names in self.paths_read(text):
+            yield from self._look(path, text, names, seen, Severity.WARNING)
+
+    def _look(
+        self, path: Path, text: str, names: Names, seen: "_Seen", severity: Severity
+    ) -> Iterator[Misreference]:
+        found = self._wrong(names, seen)
+        if found is None:
+            return
+        reason, depth = found
+        if names[0] == "event":
+            severity = Severity.WARNING
+        yield Misreference(path, _under(text, names[:depth], reason), severity)
+
+    def _wrong(self, names: Names, seen: "_Seen") -> tuple[Reason, int] | None:
+        """What is wrong with a path, and how many of its names it takes to see that."""
+        root, is_path = names[0], len(names) > 1
+        if root == "event" and is_path:
+            reason = self.of_event(".".join(names))
+            return None if reason is None else (reason, len(names))
+        if root == "steps" and is_path:
+            return _wrong_step(names, seen)
+        if root == "vars" and self.vars is not None:
+            return _unknown(names, 2, seen.vars, references.VALUE_MISSING_HERE)
+        fields = _FIELDS.get(root)
+        return None if fields is None else _unknown(names, 2, fields, references.FIELD_MISSING_HERE)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a step can read: the steps before it, and the values that they have set."""
+
+    #: Every step of the rule by its id.
+    every: Mapping[str, Step]
+    before: dict[str, Step]
+    vars: set[str]
+
+    def copy(self) -> "_Seen":
+        return _Seen(self.every, dict(self.before), set(self.vars))
+
+    def add(self, step: Step) -> None:
+        self.before[step.id] = step
+        self.vars.update(set_by(step))
+
+
+def _wrong_step(names: Names, seen: _Seen) -> tuple[Reason, int] | None:
+    step = seen.before.get(names[1])
+    if step is None:
+        if names[1] in seen.every:
+            return references.STEP_NOT_DONE(step=names[1]), 2
+        return _unknown(names, 2, seen.before, references.STEP_MISSING_HERE)
+    wrong = _unknown(names, 3, _STEP_FIELDS, references.FIELD_MISSING_HERE)
+    if wrong is not None or len(names) < 4 or names[2] != "output":
+        return wrong
+    known = outputs_of(step)
+    return None if known is None else _unknown(names, 4, known, references.OUTPUT_MISSING_HERE)
+
+
+def _unknown(
+    names: Names, depth: int, known: Collection[str], kind: Any
+) -> tuple[Reason, int] | None:
+    """The problem with a path whose name at `depth` is none of those that are known."""
+    if len(names) < depth or names[depth - 1] in known:
+        return None
+    before = ".".join(names[: depth - 1])
+    paths = [f"{before}.{name}" for name in known]
+    path = f"{before}.{names[depth - 1]}"
+    reason = kind(path=path, suggestion=suggest(path, paths, references.WORD_VALUES))
+    return reason, depth
+
+
+def _under(text: str, names: Names, reason: Reason) -> Finding:
+    """A finding under a path in its text; under all of it where it is written otherwise."""
+    pattern = r"\s*\.\s*".join(map(re.escape, names))
+    found = re.search(rf"(?<![\w.]){pattern}(?!\w)", text)
+    # It may also be written as vars['name'].
+    found = found or re.search(rf"(?<=['\"]){re.escape(names[-1])}(?=['\"])", text)
+    if found is None:
+        return Finding(0, max(1, len(text)), reason)
+    return Finding(found.start(), len(found[0]), reason)
+
+
+def _all(steps: Sequence[Step]) -> list[Step]:
+    return [inner for step in steps for inner in (step, *_all(step.steps))]

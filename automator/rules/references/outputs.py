@@ -1,0 +1,46 @@
+"""The names under which steps leave values for later ones, where the rule itself says them."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from automator.model import Step
+
+#: What a `request` leaves that names nothing itself, and what others leave.
+_OF_REQUEST = frozenset({"status", "body"})
+_OF_ACTIONS: Mapping[str, frozenset[str]] = {
+    "forward": frozenset({"status"}),
+    "follow_up": frozenset({"run_at"}),
+    "log": frozenset(),
+}
+#: Inputs of `remember` that are no values.
+_NO_VALUES = frozenset({"tags", "opted_out"})
+
+
+def outputs_of(step: Step) -> Collection[str] | None:
+    """The names of `steps.ID.output.NAME`; None where the platform decides."""
+    if step.action == "request":
+        named = step.inputs.get("output")
+        return list(named) if isinstance(named, Mapping) and named else _OF_REQUEST
+    if step.action == "set":
+        return list(step.inputs)
+    if step.action == "remember":
+        return step.inputs.keys() - _NO_VALUES
+    return _OF_ACTIONS.get(step.action)
+
+
+def set_by(step: Step) -> Collection[str]:
+    """The names that a step adds to `vars`."""
+    return list(step.inputs) if step.action == "set" else ()
+
+
+def texts_in(value: Any, path: tuple[Any, ...]) -> list[tuple[tuple[Any, ...], str]]:
+    """Every text inside a value, with its path."""
+    if isinstance(value, str):
+        return [(path, value)]
+    if isinstance(value, Mapping):
+        pairs = [(key, inner) for key, inner in value.items()]
+    elif isinstance(value, list):
+        pairs = list(enumerate(value))
+    else:
+        return []
+    return [found for key, inner in pairs for found in texts_in(inner, (*path, key))]
