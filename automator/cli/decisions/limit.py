@@ -84,7 +84,7 @@ def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
         [
             item["id"],
             item["rule"] or "",
-            item["limit"],
+            _limit_name(item),
             item["key"],
             TRANSLATOR.number(item["count"]),
             item["last_at"],
@@ -98,4 +98,9 @@ def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
 def what_it_is(item: Mapping[str, Any]) -> str:
     """A key in a sentence."""
     text = N_("{limit} of {rule} for {key}") if item["rule"] else N_("{limit} for {key}")
-    return TRANSLATOR(text, limit=item["limit"], rule=item["rule"], key=item["key"])
+    return TRANSLATOR(text, limit=_limit_name(item), rule=item["rule"], key=item["key"])
+
+
+def _limit_name(item: Mapping[str, Any]) -> str:
+    """The limit as rule files call it; a budget, which no rule has, in the reader's language."""
+    return str(item["limit"]) if item["rule"] else TRANSLATOR(N_("budget"))

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from automator.model import format_id
@@ -65,6 +65,7 @@ rules:
     actions: [log: chào]
 """
 PLACE = re.compile(r"\{[^{}]*\}")
+DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 #: Shorter pieces are words that names and addresses have, too.
 SHORTEST = 9
 
@@ -83,14 +84,18 @@ def english() -> Iterator[str]:
 
 def visible(page: str) -> str:
     """What a person reads on a page, without what is data."""
-    page = re.sub(r"<(code|pre|script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
+    page = re.sub(r"<(code|pre|script|style|textarea)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    text = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
+    # Two types of events after each other are no sentence: comment.liked comment.deleted.
+    return DOTTED.sub(" ", text)
 
 
-async def read_in_vietnamese(caller: Caller, address: str) -> str:
-    """The text of a page, which has no English in it."""
+async def read_in_vietnamese(caller: Caller, address: str, names: Sequence[str] = ()) -> str:
+    """The text of a page, which has no English in it but the names of rules."""
     answer = await caller.get(address, {"accept-language": "vi"})
     text = visible(answer.text)
+    for name in names:
+        text = text.replace(name, " ")
     assert answer.status == 200, address
     assert [piece for piece in set(english()) if piece in text] == [], f"{address}: {text}"
     return text
