@@ -11,10 +11,10 @@ from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, data_folder, find_config
 from automator.cli.terminal.output import TRANSLATOR, say, table
 from automator.clock import SystemClock, iso_time
-from automator.configuration.settings import Retention
 from automator.model import N_, id_time_ms
 
 if TYPE_CHECKING:
+    from automator.configuration.settings import Retention
     from automator.store import Store
 
 
@@ -54,7 +54,7 @@ def gone_text(gone: Mapping[str, int]) -> str:
     return table(rows, [TRANSLATOR(N_("deleted")), TRANSLATOR(N_("what"))])
 
 
-def _plan_text(folder: Path, database: str | None, retention: Retention) -> str:
+def _plan_text(folder: Path, database: str | None, retention: "Retention") -> str:
     from automator.engine.operations.retention import cutoffs_at
 
     cutoffs = cutoffs_at(retention, SystemClock().now_ms())

@@ -8,7 +8,6 @@ from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json, data_folder
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word
 from automator.model import N_
-from automator.store import BOUNDED, MOST_COUNTED
 
 _COMMITS = N_("commits")
 _CANNOT_COMMIT = N_("cannot commit: hooks are answered with 503")
@@ -81,6 +80,8 @@ def _rules_text(rules: Mapping[str, Any]) -> str:
 
 def _day_rows(day: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What happened in the last 24 hours."""
+    from automator.store import BOUNDED
+
     _ = TRANSLATOR
     runs = ", ".join(
         f"{_shown(count, is_bounded=state in BOUNDED)} {state_word(state)}"
@@ -110,6 +111,8 @@ def _runs(count: int) -> str:
 
 def _shown(count: int, *, is_bounded: bool = False) -> str:
     """A number; what waits is not counted to the end."""
+    from automator.store import MOST_COUNTED
+
     if is_bounded and count > MOST_COUNTED:
         return TRANSLATOR(N_("more than {count}"), count=TRANSLATOR.number(MOST_COUNTED))
     return TRANSLATOR.number(count)
