@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.test_screens import barriers
 from tests.support.process import ServerProgram
 from tests.support.rule_editor import selected, text_of, write
 
@@ -353,3 +354,30 @@ def test_what_saving_would_change_is_shown_beside_the_text(editor: Open) -> None
     page.keyboard.press("Control+End")
     page.get_by_role("button", name="What changes").click()
     assert page.locator("#difference .add").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_that_opens_in_the_editor_is_a_barrier(
+    editor: Open, scheme: str, width: int
+) -> None:
+    page = editor(color_scheme=scheme, viewport={"width": width, "height": 800})
+    found = []
+    write(page, BROKEN)
+    settled(page, "2 to mend")
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("F8")
+    page.locator(".cm-tooltip-lint").wait_for()
+    found += barriers(page, "a problem")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("      - ")
+    page.locator(".cm-tooltip-autocomplete").wait_for()
+    found += barriers(page, "completion")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+f")
+    page.locator(".cm-search").wait_for()
+    page.get_by_role("button", name="What changes").click()
+    page.locator("#difference .add").first.wait_for()
+    found += barriers(page, "search and differences")
+
+    assert found == []

@@ -95,6 +95,11 @@ export function codeEditor(field, options) {
     field.value = state.doc.toString();
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
+  // The list of what can be written scrolls: it can be reached, as everything that scrolls.
+  new MutationObserver(() => {
+    const list = view.dom.querySelector(".cm-tooltip-autocomplete > ul");
+    if (list) list.tabIndex = 0;
+  }).observe(view.dom, { childList: true, subtree: true });
   if (document.activeElement === field) view.focus();
   field.hidden = true;
   field.parentElement.querySelector(".numbers").hidden = true;
