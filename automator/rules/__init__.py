@@ -28,9 +28,11 @@ from automator.rules.reading.load import (
 from automator.rules.reading.read_file import Surroundings
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.tests_schema import (
+    EVENT_FIELDS,
     ArrivalSource,
     ExpectSource,
     FollowUpExpectation,
+    RuleTestSource,
     StepExpectation,
 )
 
@@ -38,6 +40,7 @@ __all__ = [
     "ArrivalSource",
     "CompiledRule",
     "CompiledStep",
+    "EVENT_FIELDS",
     "ConditionExplanation",
     "Decision",
     "EventFacts",
@@ -48,6 +51,7 @@ __all__ = [
     "RuleExplanation",
     "RuleSet",
     "RuleTest",
+    "RuleTestSource",
     "StepExpectation",
     "SHADOW",
     "Surroundings",

@@ -11,7 +11,7 @@ from typing import Any
 
 from automator.configuration.settings import Settings
 from automator.engine.operations.why import explain_event
-from automator.model import AutomatorError, NotFoundError, Reason, Remember, UsageError, quoted
+from automator.model import AutomatorError, NotFoundError, Reason, Remember, UsageError
 from automator.plugins import AnyAction, Provider
 from automator.reasons.tryout import (
     CANNOT_ARRIVE,
@@ -159,7 +159,7 @@ def _arrivals(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arri
         try:
             arrival = _arrival(provider, source, person.get(provider.name), at, serial)
         except AutomatorError as error:
-            raise _CannotArrive(CANNOT_ARRIVE(problem=quoted(str(error)))) from error
+            raise _CannotArrive(CANNOT_ARRIVE(problem=error.reason)) from error
         person.setdefault(provider.name, _person_of(provider, arrival))
         arrivals.append(arrival)
     return arrivals

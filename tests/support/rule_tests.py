@@ -6,7 +6,7 @@ from pathlib import Path
 from automator.rules import load_rules
 from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.surroundings import surroundings_of
-from automator.server.rule_tests.bench import bench_of
+from automator.server.rule_tests.bench import bench_of, stand_ins
 from automator.simulation.rule_tests import TestResult, run_tests
 
 
@@ -16,7 +16,8 @@ def results_of(files: Mapping[str, str], folder: Path) -> dict[str, TestResult]:
     surroundings = surroundings_of(config, is_configured=False)
     read = load_rules(surroundings, files)
     assert not read.refused, [str(problem.reason) for problem in read.problems]
-    bench = bench_of(read, surroundings, config.settings, config.connections)
+    connections = {**config.connections, **stand_ins(read, config.connections)}
+    bench = bench_of(files, surroundings, config.settings, connections)
     return {result.test.source.name: result for result in run_tests(bench, read.tests)}
 
 

@@ -1,5 +1,6 @@
 """`automator test`: runs the tests that stand in rule files, on the engine itself."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,12 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.serving.check import default_files, read_files
-from automator.cli.terminal.options import Config, Json, find_config
+from automator.cli.terminal.database import open_log
+from automator.cli.terminal.options import (
+    Config,
+    Data,
+    Database,
+    Json,
+    data_folder,
+    find_config,
+    read_id,
+)
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
-from automator.model import N_, Severity, UsageError
+from automator.model import N_, NotFoundError, Severity, UsageError
 
 if TYPE_CHECKING:
-    from automator.simulation.rule_tests import TestResult
+    from automator.rules import Loaded
+    from automator.simulation.rule_tests import Bench, TestResult
 
 Paths = Annotated[
     list[Path] | None,
@@ -29,6 +40,14 @@ Watch = Annotated[bool, typer.Option("--watch", help="Run them again whenever a 
 JUnit = Annotated[
     Path | None, typer.Option(help="Write a JUnit report into this file.", show_default=False)
 ]
+FromEvent = Annotated[
+    str | None,
+    typer.Option(
+        help="Write a test into the rule's file instead: that it does about this stored event what"
+        " it does now. The person gets another name.",
+        show_default=False,
+    ),
+]
 #: Seconds between two looks at the files.
 _WATCH_S = 0.5
 
@@ -38,24 +57,56 @@ def run_rule_tests(
     rule: Rule = None,
     watch: Watch = False,
     junit: JUnit = None,
+    from_event: FromEvent = None,
     config: Config = None,
+    data: Data = None,
+    database: Database = None,
     as_json: Json = False,
 ) -> None:
     """Run the tests of the rules: on the engine itself, with a simulated clock, sending nothing."""
     config = find_config(config)
-    passed = _run(_files(paths, config), rule, junit, config, as_json=as_json)
+    files = _files(paths, config)
+    if from_event is not None:
+        _record(_read(files, config), rule, from_event, data_folder(data), database)
+        return
+    passed = _run(files, rule, junit, config, as_json=as_json)
     while watch:
-        seen = _files(paths, config)
-        while (now := _files(paths, config)) == seen:
+        while (now := _files(paths, config)) == files:
             time.sleep(_WATCH_S)
+        files = now
         say()
-        passed = _run(now, rule, junit, config, as_json=as_json)
+        passed = _run(files, rule, junit, config, as_json=as_json)
     if not passed:
         raise typer.Exit(1)
 
 
 def _files(paths: list[Path] | None, config: Path | None) -> dict[str, str]:
     return read_files(paths) if paths else default_files(config)
+
+
+def _read(files: Mapping[str, str], config: Path | None) -> "tuple[Loaded, Bench]":
+    """The rules of these files, and what their tests run on.
+
+    Raises:
+        Exit: there are errors, which have been said.
+    """
+    from automator.rules import load_rules
+    from automator.server.bootstrap.config import load_config
+    from automator.server.bootstrap.surroundings import surroundings_of
+    from automator.server.rule_tests.bench import bench_of, stand_ins
+
+    with TemporaryDirectory(prefix="automator-demo-") as folder:
+        loaded = load_config(config, Path(folder), config is None, resolve_secrets=False)
+    surroundings = surroundings_of(loaded, is_configured=config is not None)
+    read = load_rules(surroundings, files)
+    problems = sorted([*loaded.problems, *read.problems])
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        say(problems_in_words(problems))
+        raise typer.Exit(1)
+    connections = loaded.connections
+    if config is None:
+        connections = {**connections, **stand_ins(read, connections)}
+    return read, bench_of(files, surroundings, loaded.settings, connections)
 
 
 def _run(
@@ -67,22 +118,11 @@ def _run(
     as_json: bool,
 ) -> bool:
     """Runs the tests of these files and says how they went; whether all passed."""
-    from automator.rules import load_rules
-    from automator.server.bootstrap.config import load_config
-    from automator.server.bootstrap.surroundings import surroundings_of
-    from automator.server.rule_tests.bench import bench_of
     from automator.server.rule_tests.junit import junit_report
     from automator.server.rule_tests.report import result_json, result_text, summary_text
     from automator.simulation.rule_tests import run_tests
 
-    with TemporaryDirectory(prefix="automator-demo-") as folder:
-        loaded = load_config(config, Path(folder), config is None, resolve_secrets=False)
-    surroundings = surroundings_of(loaded, is_configured=config is not None)
-    read = load_rules(surroundings, files)
-    problems = sorted([*loaded.problems, *read.problems])
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        say(problems_in_words(problems))
-        return False
+    read, bench = _read(files, config)
     tests = [test for test in read.tests if rule in (None, test.rule)]
     if not tests:
         raise UsageError(
@@ -95,7 +135,6 @@ def _run(
             say(result_text(result, TRANSLATOR))
 
     began = time.perf_counter()
-    bench = bench_of(read, surroundings, loaded.settings, loaded.connections)
     results = run_tests(bench, tests, show)
     if junit is not None:
         junit.write_bytes(junit_report(results, TRANSLATOR))
@@ -105,3 +144,42 @@ def _run(
         say()
         say(summary_text(results, time.perf_counter() - began, TRANSLATOR))
     return all(result.passed for result in results)
+
+
+def _record(
+    found: "tuple[Loaded, Bench]",
+    rule_id: str | None,
+    event: str,
+    folder: Path,
+    database: str | None,
+) -> None:
+    """Writes a test into a rule's file that expects what the rule does about a stored event now."""
+    from automator.rules.editing.edits import with_rule_test
+    from automator.simulation.recorded_tests import test_of
+
+    event_id = read_id(event, "an event's", where="; automator log shows it in brackets.")
+    with open_log(folder, database) as log:
+        detail = log.event(event_id)
+    if detail is None or detail.event.is_emptied:
+        raise NotFoundError(
+            N_("there is no event {id}"),
+            fix=N_("Copy its id from the log; it may have been deleted since."),
+            id=event,
+        )
+    read, bench = found
+    acted = sorted({row.run.rule for row in detail.runs})
+    rule_id = rule_id or (acted[0] if len(acted) == 1 else "")
+    rule = read.rule_set.rule(rule_id)
+    if rule is None:
+        raise UsageError(
+            N_("which rule is to be tested?"),
+            fix=N_("Name it with --rule; these have acted on the event: {rules}."),
+            rules=", ".join(acted) or "-",
+        )
+    test = asyncio.run(test_of(bench, rule, detail.event))
+    file = Path(rule.spec.place.file)
+    file.write_text(
+        with_rule_test(file.read_text(encoding="utf-8"), rule_id, test), encoding="utf-8"
+    )
+    text = N_("{file} has a test of {rule} more: {name}")
+    say(TRANSLATOR(text, file=str(file), rule=rule_id, name=test["name"]))

@@ -1,5 +1,6 @@
 """Switches rules and files off and on, names rules, and takes them out, in the text of a file."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from automator.files import Path, put, remove
@@ -64,3 +65,19 @@ def without_rule(text: str, rule_id: str) -> str | None:
         place_of(text, rule_id)
         return None
     return remove(text, place_of(text, rule_id))
+
+
+def with_rule_test(text: str, rule_id: str, test: Mapping[str, Any]) -> str:
+    """The text with another test at the end of those of a rule.
+
+    Its name gets a number behind it where the rule has a test of that name.
+    """
+    place = place_of(text, rule_id)
+    known = parse_yaml("", text, exactly=False).data["rules"][place[1]].get("tests")
+    tests = known if isinstance(known, list) else []
+    names = {item.get("name") for item in tests if isinstance(item, dict)}
+    name, number = test["name"], 1
+    while name in names:
+        number += 1
+        name = f"{test['name']} ({number})"
+    return put(text, (*place, "tests", len(tests)), {**test, "name": name}, order=RULE_KEYS)

@@ -17,6 +17,18 @@ from automator.rules.reading.schema import OneOrMany
 
 NO_MATCH = "no_match"
 MATCHED = "matched"
+#: The fields of an event that a test may write out.
+EVENT_FIELDS = (
+    "text",
+    "actor",
+    "conversation",
+    "post",
+    "comment",
+    "parent",
+    "message",
+    "attachments",
+    "data",
+)
 #: How a test may say that a step ended.
 STATUSES = tuple(status.value for status in AttemptStatus)
 
@@ -47,7 +59,9 @@ class ArrivalSource(StrictModel):
     conversation: dict[str, Any] | None = Field(default=None, description="As rules see it.")
     post: dict[str, Any] | None = Field(default=None, description="As rules see it.")
     comment: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    parent: dict[str, Any] | None = Field(default=None, description="As rules see it.")
     message: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    attachments: list[dict[str, Any]] | None = Field(default=None, description="As rules see them.")
     data: dict[str, Any] | None = Field(
         default=None, description="The provider's own object, as rules see it."
     )
@@ -73,8 +87,7 @@ class ArrivalSource(StrictModel):
     @property
     def fields(self) -> dict[str, Any]:
         """The fields of an event that is written out."""
-        names = ("text", "actor", "conversation", "post", "comment", "message", "data")
-        written = {name: getattr(self, name) for name in names}
+        written = {name: getattr(self, name) for name in EVENT_FIELDS}
         return {name: value for name, value in written.items() if value is not None}
 
 

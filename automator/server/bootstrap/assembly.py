@@ -100,6 +100,7 @@ class Assembly:
             knowledge=RuleKnowledge(
                 knowledge_of(self._config, self._surroundings), store=store, clock=clock
             ),
+            surroundings=self._surroundings,
             tries=OneThread("try"),
             intake=engine.intake,
             schedules=engine.schedules,

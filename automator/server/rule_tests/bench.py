@@ -11,21 +11,15 @@ from automator.simulation.rule_tests import Bench
 
 
 def bench_of(
-    read: Loaded,
+    files: Mapping[str, str],
     surroundings: Surroundings,
     settings: Settings,
     connections: Mapping[str, Provider],
 ) -> Bench:
-    """What the tests of a rule set run on.
-
-    Where `surroundings` know no connections, because nothing is configured, each connection that a
-    rule names is like the one of the provider whose samples its tests use.
-    """
-    if surroundings.connections is None:
-        connections = {**connections, **_stand_ins(read, connections)}
+    """What the tests of these files run on."""
     names = {name: provider.name for name, provider in connections.items()}
     return Bench(
-        files=read.rule_set.files,
+        files=files,
         surroundings=replace(surroundings, connections=names),
         settings=settings,
         connections=connections,
@@ -33,8 +27,11 @@ def bench_of(
     )
 
 
-def _stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider]:
-    """The connections that rules name and nobody has configured, with the options of known ones."""
+def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider]:
+    """The connections that rules name where nothing is configured.
+
+    Each is like the known one of the provider whose samples the rule's tests use.
+    """
     by_kind = {provider.name: provider for provider in known.values()}
     made: dict[str, Provider] = {}
     for test in read.tests:

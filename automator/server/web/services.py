@@ -18,6 +18,7 @@ from automator.engine.runs.runner import Runner
 from automator.engine.schedule.schedules import Schedules
 from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
+from automator.rules import Surroundings
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
@@ -36,6 +37,8 @@ class Services:
     actions: Mapping[str, AnyAction]
     rulebook: RuleBook
     checks: RuleChecks
+    #: What rule files may refer to.
+    surroundings: Surroundings
     #: The names and values that completion of rule files offers.
     knowledge: RuleKnowledge
     #: Where rules are tried on events.

@@ -11,6 +11,8 @@ from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of, conflict_of
 from automator.server.editing.starter_rule import starter_for
 from automator.server.pages.setup.rule_form import number_of, show_form
+from automator.server.rule_tests.report import result_text
+from automator.server.rule_tests.running import TestedFile
 from automator.server.shared.rule_files import (
     checked_name,
     errors_in,
@@ -155,6 +157,7 @@ async def show_text(
     trial: Trial | None = None,
     refused_try: AutomatorError | None = None,
     difference: list[str] | None = None,
+    tested: TestedFile | None = None,
 ) -> Response:
     """The editor with a text, and what was made of it."""
     return render(
@@ -174,6 +177,8 @@ async def show_text(
         previewed=previewed,
         trial=trial,
         refused_try=refused_try,
+        tested=tested,
+        in_words=result_text,
         choices=await choices_of(context.services),
         just_saved=is_saved and context.query("saved") == "1",
         may_save=context.may(Role.EDITOR),

@@ -1,5 +1,6 @@
 """`automator test`: what it prints, writes and returns."""
 
+import asyncio
 import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -8,7 +9,10 @@ import pytest
 import typer
 
 from automator.cli.serving.rule_tests import run_rule_tests
-from automator.model import UsageError
+from automator.clock import ManualClock
+from automator.model import NotFoundError, UsageError, format_id
+from automator.store import EventPlan
+from tests.support.store import Shop, opened, with_tables
 
 RULES = """
 rules:
@@ -85,3 +89,42 @@ def test_programs_get_json_and_a_junit_report(
     assert first["failures"][0]["code"] == "test_did_not_match"
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     assert [case.find("failure") is not None for case in suite] == [True, False]
+
+
+def test_a_stored_event_becomes_a_test(
+    rules: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id = asyncio.run(_stored(rules.parent))
+    monkeypatch.setenv("AUTOMATOR_DATA", str(rules.parent / "data"))
+
+    run_rule_tests([rules], rule="price", from_event=event_id)
+
+    assert f"{rules} has a test of price more: bn vậy shop" in capsys.readouterr().out
+    with pytest.raises(typer.Exit):
+        # The test that failed before fails still; the new one passes.
+        run_rule_tests([rules])
+    assert "✓ price: bn vậy shop" in capsys.readouterr().out
+
+
+def test_which_rule_is_tested_must_be_known(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    event_id = asyncio.run(_stored(rules.parent))
+    monkeypatch.setenv("AUTOMATOR_DATA", str(rules.parent / "data"))
+
+    with pytest.raises(UsageError):
+        run_rule_tests([rules], from_event=event_id)
+    with pytest.raises(NotFoundError):
+        run_rule_tests([rules], from_event=format_id(1))
+
+
+async def _stored(folder: Path) -> str:
+    """An event of a comment in the database of a folder; returns its id."""
+    shop = Shop(ManualClock())
+    async with opened(with_tables(folder / "data"), shop.clock) as store:
+        delivery = shop.delivery(connection="demo-page")
+        event = shop.event(
+            delivery,
+            connection="demo-page",
+            body={"text": "bn vậy shop", "actor": {"id": "lan", "name": "Lan"}},
+        )
+        receipts = await store.ingest(delivery, [EventPlan(event, (), 1)])
+    return format_id(receipts[0].event_id)

@@ -1,0 +1,56 @@
+"""Runs the tests of a rule file that somebody is writing, beside the other files in force."""
+
+import time
+from dataclasses import dataclass, replace
+
+from automator.rules import load_rules
+from automator.server.rule_tests.bench import bench_of
+from automator.server.web.services import Services
+from automator.simulation.rule_tests import TestResult, run_tests
+
+#: Seconds that the tests of one file may take; later ones are left out.
+MOST_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class TestedFile:
+    """How the tests of a file went."""
+
+    __test__ = False
+
+    results: tuple[TestResult, ...]
+    #: Tests for which the time was not enough.
+    left_out: int
+    #: The file has errors, so that none of its tests can be run.
+    is_broken: bool = False
+
+    @property
+    def failed(self) -> int:
+        """How many did not go as expected."""
+        return sum(not result.passed for result in self.results)
+
+
+async def test_file(services: Services, name: str, text: str, of: str) -> TestedFile:
+    """Runs the tests of one file whose text is this; `of` is who wants it.
+
+    Raises:
+        RequestError: too many wait already (503).
+    """
+    return await services.tries.run(lambda: _test(services, name, text), of=of)
+
+
+def _test(services: Services, name: str, text: str) -> TestedFile:
+    files = {**services.rulebook.active.rule_set.files, name: text}
+    surroundings = replace(services.surroundings, advises=False)
+    read = load_rules(surroundings, files)
+    if name in read.refused:
+        return TestedFile((), 0, is_broken=True)
+    tests = [test for test in read.tests if test.place.file == name]
+    bench = bench_of(files, surroundings, services.settings, services.connections)
+    deadline = time.monotonic() + MOST_SECONDS
+    results: list[TestResult] = []
+    for test in tests:
+        if time.monotonic() > deadline:
+            break
+        results += run_tests(bench, [test])
+    return TestedFile(tuple(results), len(tests) - len(results))

@@ -1,0 +1,104 @@
+"""Makes a test out of an event that has really come in: what came, and what the rule does now.
+
+Nobody can be recognised by it: the person has another id and another name. What the person wrote
+stays, because the conditions read it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from automator.model import Event, Place, RunState, UsageError
+from automator.reasons.tryout import DID_NOT_MATCH
+from automator.rules import EVENT_FIELDS, CompiledRule, RuleTest, RuleTestSource
+from automator.simulation.history import SimulatedRun
+from automator.simulation.rule_tests import Bench, run_test
+
+#: The person of every recorded test.
+_PERSON_ID = "1001"
+_PERSON_NAME = "Lan"
+_DATA = "data"
+#: Characters of what a person wrote that the name of a test repeats.
+_NAMED = 60
+_HOURS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"))
+
+
+async def test_of(bench: Bench, rule: CompiledRule, event: Event) -> dict[str, Any]:
+    """A test that expects what the rule does about an event now, as a rule file writes it.
+
+    Raises:
+        UsageError: the event cannot come in again, as when its connection is gone.
+    """
+    spec = rule.spec
+    written = {"name": _name_of(event), "event": _written(event, rule)}
+    watched = RuleTestSource.model_validate({**written, "expect": {"matched": True}})
+    result = await run_test(bench, RuleTest(spec.id, Place(spec.place.file, 1, 1), watched))
+    for failure in result.failures:
+        if failure.code != DID_NOT_MATCH.code:
+            raise UsageError(failure)
+    return {**written, "expect": _expected(result.runs)}
+
+
+def _name_of(event: Event) -> str:
+    said = event.body.get("text")
+    text = " ".join(said.split()) if isinstance(said, str) else ""
+    return text[:_NAMED] or event.type
+
+
+def _written(event: Event, rule: CompiledRule) -> dict[str, Any]:
+    """The fields of the event that rules see, from somebody else.
+
+    The provider's own object is large, and stays away from rules that do not read it.
+    """
+    body = event.body
+    names = [name for name in EVENT_FIELDS if body.get(name) not in (None, {}, [])]
+    if "event.data" not in repr(rule.spec):
+        names = [name for name in names if name != _DATA]
+    fields = {name: body[name] for name in names}
+    return {
+        "type": event.type,
+        "connection": event.connection,
+        **_from_somebody_else(fields, body.get("actor") or {}),
+    }
+
+
+def _from_somebody_else(fields: Mapping[str, Any], actor: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with another id and another name wherever those of the person stand."""
+    text = json.dumps(fields, ensure_ascii=False)
+    for name, other in (("id", _PERSON_ID), ("name", _PERSON_NAME)):
+        own = actor.get(name)
+        if isinstance(own, str) and len(own) > 1:
+            text = text.replace(json.dumps(own, ensure_ascii=False)[1:-1], other)
+    changed: dict[str, Any] = json.loads(text)
+    return changed
+
+
+def _expected(runs: tuple[SimulatedRun, ...]) -> Any:
+    started = [run for run in runs if not run.path]
+    if not started:
+        return "no_match"
+    held = [run.reason for run in started if run.state is RunState.SUPPRESSED and run.reason]
+    if held:
+        return {"suppressed": held[0].code}
+    steps = [step for run in started for step in run.steps if step.status.value != "skipped"]
+    expect: dict[str, Any] = {
+        "actions": [
+            step.id if step.status.value == "ok" else {"id": step.id, "status": step.status.value}
+            for step in steps
+            if step.action != "follow_up"
+        ]
+    }
+    follow_ups = [run for run in runs if run.path]
+    if follow_ups:
+        expect["follow_ups"] = [
+            {"after": _duration(run.due_at - run.created_at)} for run in follow_ups
+        ]
+    return expect
+
+
+def _duration(ms: int) -> str:
+    """A length of time as rule files write it, in the largest unit that says it exactly."""
+    for length, unit in _HOURS:
+        if ms % length == 0:
+            return f"{ms // length}{unit}"
+    return f"{ms}ms"

@@ -1,0 +1,100 @@
+"""An event that came in becomes a test of a rule, and the test passes."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from automator.engine.tryout.subjects import written_event
+from automator.model import UsageError
+from automator.rules import load_rules
+from automator.rules.editing.edits import with_rule_test
+from automator.server.bootstrap.config import load_config
+from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.rule_tests.bench import bench_of
+from automator.simulation.recorded_tests import test_of as recorded
+from automator.simulation.rule_tests import Bench
+from tests.support.rule_tests import codes_of, results_of
+
+RULES = """# A comment that stays.
+rules:
+  - id: price        # And this one.
+    trigger: {event: comment.created, connection: demo-page}
+    conditions: ["keywords(event.text, ['giá'])"]
+    limits: {throttle: {key: event.actor.id, limit: 1, period: 1d}}
+    actions:
+      - reply: "Chào {{ event.actor.name }}"
+      - log: không
+        if: event.text == null
+      - follow_up: {after: 90m, actions: [{message: Bạn còn hỏi không}]}
+"""
+
+
+def bench(folder: Path, rules: str = RULES) -> Bench:
+    config = load_config(None, folder, demo=True)
+    return bench_of({"a.yaml": rules}, surroundings_of(config), config.settings, config.connections)
+
+
+def record(folder: Path, text: str, *, connection: str = "demo-page") -> str:
+    """The rule file with a test of an event with this text."""
+    found = bench(folder)
+    rule = load_rules(found.surroundings, found.files).rule_set.rule("price")
+    assert rule is not None
+    fields = {
+        "text": text,
+        "actor": {"id": "2511000009", "name": "Trần Thị Ngọc"},
+        "comment": {"id": "12_34", "from": {"id": "2511000009"}},
+        "data": {"item": "comment"},
+    }
+    event = written_event(found.connections["demo-page"], "comment.created", fields, 0)
+    test = asyncio.run(recorded(found, rule, replace(event, connection=connection)))
+    return with_rule_test(RULES, "price", test)
+
+
+@pytest.mark.parametrize("text", ["giá bao nhiêu", "đẹp quá"])
+def test_a_recorded_test_passes_and_leaves_the_rest_of_the_file(text: str, tmp_path: Path) -> None:
+    written = record(tmp_path, text)
+
+    (result,) = results_of({"a.yaml": written}, tmp_path).values()
+    assert codes_of(result) == []
+    assert [line for line in written.splitlines() if line in RULES.splitlines()] == (
+        RULES.splitlines()
+    )
+
+
+def test_a_recorded_test_expects_what_the_rule_does(tmp_path: Path) -> None:
+    (test,) = yaml.safe_load(record(tmp_path, "giá bao nhiêu"))["rules"][0]["tests"]
+
+    assert test["name"] == "giá bao nhiêu"
+    assert test["expect"] == {"actions": ["reply"], "follow_ups": [{"after": "90m"}]}
+
+
+def test_nobody_can_be_recognised_by_a_recorded_test(tmp_path: Path) -> None:
+    written = record(tmp_path, "giá bao nhiêu")
+
+    assert "2511000009" not in written
+    assert "Trần Thị Ngọc" not in written
+
+
+def test_the_providers_own_object_stays_away_from_rules_that_do_not_read_it(
+    tmp_path: Path,
+) -> None:
+    (test,) = yaml.safe_load(record(tmp_path, "giá bao nhiêu"))["rules"][0]["tests"]
+
+    assert "data" not in test["event"]
+
+
+def test_a_second_test_of_the_same_words_has_another_name(tmp_path: Path) -> None:
+    test = {"name": "giá", "event": {"type": "comment.created"}, "expect": "no_match"}
+
+    twice = with_rule_test(with_rule_test(RULES, "price", test), "price", test)
+
+    names = [item["name"] for item in yaml.safe_load(twice)["rules"][0]["tests"]]
+    assert names == ["giá", "giá (2)"]
+
+
+def test_an_event_whose_connection_is_gone_is_no_test(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        record(tmp_path, "giá", connection="taken-away")
