@@ -6,7 +6,7 @@ about a dozen calls. Everything off the hot path goes through the ordinary Conne
 
 import contextlib
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from itertools import chain
@@ -90,14 +90,21 @@ class Statement:
 class InsertStatement:
     """An insert of whole rows, many in one statement; `finish` may add an ON CONFLICT clause.
 
+    Columns that are `left_out` get what the table gives to new rows.
+
     The driver lets go of the interpreter's lock for each statement, and taking it back costs more
     than inserting a row does. So rows go in by the dozen.
     """
 
-    def __init__(self, table: Table, finish: Callable[[Insert], Insert] = lambda new: new) -> None:
+    def __init__(
+        self,
+        table: Table,
+        finish: Callable[[Insert], Insert] = lambda new: new,
+        left_out: Collection[str] = (),
+    ) -> None:
         self._table = table
         self._finish = finish
-        self._names = table.columns.keys()
+        self._names = [column.name for column in table.columns if column.name not in left_out]
         #: The values of a row in the order of the table's columns.
         self.arrange: Callable[[Values], tuple[Any, ...]] = itemgetter(*self._names)
         self.of_size = cache(self._of_size)

@@ -17,7 +17,22 @@ from automator.store.schema.encoding import (
 )
 from automator.store.schema.tables import runs
 
-INSERT_RUN = InsertStatement(runs)
+#: Columns that no new run has.
+_LATER = frozenset(
+    {
+        "owner",
+        "lease_until",
+        "begun_at",
+        "cancel_reason",
+        "target",
+        "reserved_at",
+        "unknown_since",
+        "echo_key",
+        "not_sent",
+        "outcome",
+    }
+)
+INSERT_RUN = InsertStatement(runs, left_out=_LATER)
 
 
 #: The fields of a run, which its columns are named after.
@@ -31,11 +46,7 @@ _EMPTY = b"{}"
 
 
 #: The columns in which all new runs have the same.
-_NEW = dict.fromkeys(runs.columns.keys()) | {
-    "attempt": 0,
-    "crashes": 0,
-    "was_interrupted": 0,
-}
+_NEW = {"attempt": 0, "crashes": 0, "was_interrupted": 0}
 
 
 def new_run_row(run: NewRun, batch: Batch) -> Values:

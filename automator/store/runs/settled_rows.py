@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, update
+from sqlalchemy import bindparam, literal_column, null, update
 
 from automator.model import (
     Attempt,
@@ -68,6 +68,25 @@ _UPDATE = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
     .values({name: bindparam(f"new_{name}") for name in _UPDATED})
+)
+#: What a run that is done has no more: the commonest settlement binds nothing for it.
+_NO_MORE: Mapping[str, Any] = {
+    "owner": null(),
+    "lease_until": null(),
+    "was_interrupted": 0,
+    "begun_at": null(),
+    "waits_for": "",
+    "waits_since": null(),
+    "waits_until": null(),
+    "target": null(),
+    "reserved_at": null(),
+    "unknown_since": null(),
+    "echo_key": null(),
+}
+_UPDATE_DONE = Statement(
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .values({name: _NO_MORE.get(name, bindparam(f"new_{name}")) for name in _UPDATED})
 )
 _LEAVE_LANE = Statement(
     update(runs).where(runs.c.id == bindparam("run_id")).values(seq_at=runs.c.run_at)
@@ -137,6 +156,8 @@ class SettledRows:
     """What settlements write, gathered so that few statements write all of it."""
 
     updates: list[Values] = field(default_factory=list)
+    #: Written after the updates, since a run may go on and be done in one batch.
+    done: list[Values] = field(default_factory=list)
     log: list[Values] = field(default_factory=list)
     new_runs: list[Values] = field(default_factory=list)
     begun: list[Values] = field(default_factory=list)
@@ -155,14 +176,14 @@ class SettledRows:
         settlement = prepared.settlement
         if any(isinstance(effect, CancelFollowUps) for effect in settlement.effects):
             # A follow-up that a settlement before this one has put back into the queue waits.
-            db.many(_UPDATE, self.updates)
-            self.updates.clear()
+            self._update(db)
         awaited = settlement.awaits
         if awaited is not None and await_echo(db, awaited, settlement.run_id, batch):
             # It came before this was known: nothing is waited for.
             settlement = replace(settlement, run_at=batch.own_time(batch.now_ms))
             prepared = replace(prepared, settlement=settlement)
-        self.updates.append(_update_row(prepared, batch))
+        updates = self.done if settlement.state is RunState.DONE else self.updates
+        updates.append(_update_row(prepared, batch))
         self.log += prepared.attempts
         if settlement.leaves_lane and settlement.state is RunState.QUEUED:
             self.leaving.append({"run_id": settlement.run_id})
@@ -187,13 +208,19 @@ class SettledRows:
 
     def write(self, db: WriteConnection, batch: Batch) -> None:
         """Writes all of it."""
-        db.many(_UPDATE, self.updates)
+        self._update(db)
         db.many(_LEAVE_LANE, self.leaving)
         db.many(_BEGIN, self.begun)
         db.insert(INSERT_RUN, self.new_runs)
         db.insert(_INSERT_ATTEMPT, self.log)
         add_seen(db, self.seen)
         store_new_runs(db, self.starts, batch)
+
+    def _update(self, db: WriteConnection) -> None:
+        db.many(_UPDATE, self.updates)
+        db.many(_UPDATE_DONE, self.done)
+        self.updates.clear()
+        self.done.clear()
 
 
 def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
