@@ -96,6 +96,10 @@ async def test_a_preview_at_the_press_of_a_button_keeps_the_text_that_was_writte
 async def test_the_enter_key_in_the_fields_of_a_try_does_not_save(site: Site) -> None:
     caller = await site.signed_in()
     page = (await caller.get("/rules/prices.yaml")).text
-    form = page[page.index('id="rule-form"') :]
 
-    assert form.index("<button") == form.index('<button hidden formaction="/rules/try"')
+    # It presses the first button of the form, wherever that stands in the page.
+    own = page.index('<form id="rule-form"')
+    outside = page.find('<button hidden form="rule-form" formaction="/rules/try"')
+    others = [found for found in (page.find('form="rule-form"'),) if found >= 0]
+    assert 0 <= outside < own
+    assert outside < min(others) < own
