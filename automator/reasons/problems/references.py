@@ -22,6 +22,12 @@ STEP_NOT_DONE = problem_kind(
     N_("the step '{step}' has not been done yet when this is read"),
     N_("put '{step}' before this step, or read something else."),
 )
+NO_STEPS_YET = problem_kind(
+    "reference_no_steps_yet",
+    "unknown-reference",
+    N_("'steps' is empty here: no step has been done when the conditions are looked at"),
+    N_("ask for it in the 'if' of a later step."),
+)
 OUTPUT_MISSING_HERE = problem_kind(
     "reference_unknown_output",
     "unknown-reference",

@@ -58,11 +58,20 @@ _TRANSPARENT = frozenset(
 )
 
 
+#: What is wrong with a path that is not of the event, and how many of its names show that.
+Missing = Callable[[tuple[str, ...]], tuple[Reason, int] | None]
+
+
 def check_meaning(
-    collector: Collector, path: Path, items: Any, trigger: Trigger, known: KnownPaths
+    collector: Collector,
+    path: Path,
+    items: Any,
+    trigger: Trigger,
+    known: KnownPaths,
+    missing: Missing = lambda _names: None,
 ) -> None:
     """Looks through the conditions of a rule, as its file writes them."""
-    checker = _Checker(collector, trigger, known)
+    checker = _Checker(collector, trigger, known, missing)
     checker.check_all(path, items, {})
 
 
@@ -80,7 +89,14 @@ def event_paths(trigger: Trigger, known: KnownPaths) -> Callable[[str], Reason |
 
 
 class _Checker:
-    def __init__(self, collector: Collector, trigger: Trigger, known: KnownPaths) -> None:
+    def __init__(
+        self,
+        collector: Collector,
+        trigger: Trigger,
+        known: KnownPaths,
+        missing: Missing = lambda _names: None,
+    ) -> None:
+        self._missing = missing
         self._collector = collector
         self._trigger = trigger
         self._known = _paths_of(trigger, known)
@@ -132,6 +148,9 @@ class _Checker:
         for names in paths_read(text):
             if len(names) > 1:
                 self._check_path(path, text, ".".join(names))
+            found = self._missing(names)
+            if found is not None:
+                self._warn(path, text, ".".join(names[: found[1]]), found[0])
 
     def _check_comparison(self, path: Path, text: str, node: Node) -> None:
         left, right = node["children"]

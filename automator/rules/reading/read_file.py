@@ -229,7 +229,7 @@ class _FileReader:
             fires_itself=trigger.schedule is not None,
         )
         if self._surroundings.advises and not collector.is_full_of_warnings:
-            self._advise(path, data, trigger, limits)
+            self._advise(path, data, trigger, limits, values)
         self.rules.append(
             source.as_rule(
                 is_on=self._is_on,
@@ -277,23 +277,36 @@ class _FileReader:
         """What steps read is there: values, steps before, and fields."""
         around, collector = self._surroundings, self.collector
         advises = around.advises and not collector.is_full_of_warnings
-        check = ReferenceCheck(
-            actions=around.actions,
-            paths_read=paths_of_expression,
-            of_event=event_paths(trigger, around.known_paths if advises else {}),
-            # Without automator.yaml nobody knows what it sets.
-            vars=None if around.connections is None else values,
-        )
+        check = self._references(trigger, around.known_paths if advises else {}, values)
         for wrong in check.check(steps, on_error_steps, path, data):
             if wrong.severity is Severity.ERROR or advises:
                 collector.inside(wrong.path, wrong.finding, wrong.severity)
 
+    def _references(
+        self, trigger: Trigger, known: KnownPaths, values: Mapping[str, Any]
+    ) -> ReferenceCheck:
+        around = self._surroundings
+        return ReferenceCheck(
+            actions=around.actions,
+            paths_read=paths_of_expression,
+            of_event=event_paths(trigger, known),
+            # Without automator.yaml nobody knows what it sets.
+            vars=None if around.connections is None else values,
+        )
+
     def _advise(
-        self, path: Path, data: Mapping[str, Any], trigger: Trigger, limits: Limits
+        self,
+        path: Path,
+        data: Mapping[str, Any],
+        trigger: Trigger,
+        limits: Limits,
+        values: Mapping[str, Any],
     ) -> None:
         """Adds warnings about rules that are valid and most likely not meant so."""
         collector, known = self.collector, self._surroundings.known_paths
-        check_meaning(collector, (*path, "conditions"), data.get("conditions"), trigger, known)
+        missing = self._references(trigger, {}, values).in_condition
+        here = (*path, "conditions")
+        check_meaning(collector, here, data.get("conditions"), trigger, known, missing)
         check_limits(collector, (*path, "limits"), limits, trigger, known)
         names = self._surroundings.connections or {}
         policies = self._surroundings.policies

@@ -64,6 +64,17 @@ class ReferenceCheck:
         ended.vars.update(name for step in _all(steps) for name in set_by(step))
         yield from self._walk(on_error, (*path, "on_error"), items.get("on_error"), ended)
 
+    def in_condition(self, names: Names) -> tuple[Reason, int] | None:
+        """What is wrong with a path that a condition reads, and how many of its names show it.
+
+        Events are left to the check of conditions; no step has been done yet.
+        """
+        if names[0] == "steps":
+            return references.NO_STEPS_YET(), 1
+        return (
+            None if names[0] == "event" else self._wrong(names, _Seen({}, {}, set(self.vars or ())))
+        )
+
     def _walk(
         self, steps: Sequence[Step], path: Path, items: Any, seen: "_Seen"
     ) -> Iterator[Misreference]:

@@ -35,7 +35,7 @@ def advice(
         "event.headers.host == 'x'",
         "event.items[?a == 'x'].b",
         "length(event.post) > `1`",
-        "contact.anything == 'x' && vars.other == `2`",
+        "contact.state.anything == 'x' && contact.name == `2`",
     ],
 )
 def test_there_is_nothing_to_say_about_what_can_hold(condition: str) -> None:

@@ -99,3 +99,30 @@ def test_a_follow_up_sees_what_was_done_before_it_and_on_error_all_steps() -> No
     text = RULES.format(step="log: x") + on_error.removeprefix("log: x\n")
     surroundings = Surroundings(actions=builtin_actions(), connections={"page": "facebook"})
     assert load_rules(surroundings, {"a.yaml": text}).problems == []
+
+
+CONDITIONS = {
+    "vars.shopp == 'x'": "there is no vars.shopp",
+    "contact.stat.size == 'M'": "there is no contact.stat",
+    "connection.nmae == 'x'": "there is no connection.nmae",
+    "steps.first.status == 'ok'": "'steps' is empty here",
+    "contact.state.size == 'M' && vars.shop != null": "",
+}
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_condition_that_reads_what_nothing_has_is_warned_of(condition: str) -> None:
+    rules = RULES.format(step="log: x").replace(
+        "    actions:", f'    conditions: ["{condition}"]\n    actions:', 1
+    )
+    surroundings = Surroundings(
+        actions=builtin_actions(), connections={"page": "facebook"}, known_paths=PATHS
+    )
+    found = [
+        (item.severity.value, said(item.reason))
+        for item in load_rules(surroundings, {"a.yaml": rules}).problems
+    ]
+
+    beginning = CONDITIONS[condition]
+    assert [severity for severity, _ in found] == (["warning"] if beginning else [])
+    assert all(sentence.startswith(beginning) for _, sentence in found)
