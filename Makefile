@@ -81,6 +81,9 @@ golden-update: $(READY) ## Write the golden files anew; review the difference.
 editor: $(STAMP) ## Build the rule editor's bundle anew, and take its SHA-256 as the expected one.
 	@$(BIN)/python -m web.frontend --accept
 
+screenshots: $(CATALOGUES) ## Take a picture of every screen in both themes, languages and widths.
+	@$(BIN)/python -m tests.screenshots $(ARGS)
+
 texts: $(STAMP) ## Take new texts into the catalogues of web/locale; translate what is empty there.
 	@$(BIN)/python -m web.catalogues update
 

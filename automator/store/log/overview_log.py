@@ -8,11 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, literal_column, select
 from sqlalchemy.sql.selectable import Subquery
 
 from automator.model import Outcome, RunState, first_id_of
-from automator.store.database.dialect import partial_index
 from automator.store.log import queries
 from automator.store.log.reader import Reader, newest_first
 from automator.store.schema.tables import CLAIMABLE, attempts, events, runs
@@ -100,7 +99,7 @@ class OverviewLog(Reader):
         """The follow-ups whose time comes next."""
         sleeping = (
             select(runs.c.id, runs.c.run_at, runs.c.path)
-            .where(partial_index(CLAIMABLE), runs.c.run_at > after_ms)
+            .where(literal_column(f"({CLAIMABLE})"), runs.c.run_at > after_ms)
             .order_by(runs.c.run_at, runs.c.id)
             .limit(_MOST_SLEEPING)
             .subquery()

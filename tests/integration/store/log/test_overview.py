@@ -109,7 +109,9 @@ async def test_the_follow_up_whose_time_comes_next_is_first(
         for after in (9_000, 3_000, 6_000, -1_000)
     }
     retry = shop.run(event, rule="retry", run_at=now + 1_000)
-    await store.run_edits.add([*due.values(), retry])
+    cancelled = shop.run(event, rule="gone", path="later/x", run_at=now + 500)
+    await store.run_edits.add([*due.values(), retry, cancelled])
+    await store.run_edits.cancel(cancelled.id, "hoa")
 
     found = store.log.next_follow_ups(now, 2)
 
