@@ -64,6 +64,7 @@ class Pages:
 
     def _runs(self) -> Iterator[tuple[str, float, Look]]:
         yield "runs", PAGE_MS, self._run(lambda _: RunFilter())
+        yield "runs with their follow-ups", PAGE_MS, self._told
         for state in RunState:
             label = f"runs {state.label}"
             yield label, PAGE_MS, self._run(_always(RunFilter(states=(state,))))
@@ -146,6 +147,8 @@ class Pages:
         texts = {
             "a frequent word": lambda _: "giá",
             "two frequent words": lambda _: "giá ship",
+            "beginnings of frequent words": lambda _: "gi sh",
+            "the beginning of many words": lambda _: "so",
             "a rarer word": lambda number: f"số{number * 31 + 1}",
             "a frequent and a rarer word": lambda number: f"gia số{number * 31 + 1}",
             "a word of one text": lambda number: f"mã{number * 1_000}",
@@ -186,6 +189,7 @@ class Pages:
                 self._deliveries(verdict),
             )
         yield "follow-ups", PAGE_MS, lambda _: log.follow_ups(_LIMIT)
+        yield "follow-ups by time", PAGE_MS, lambda _: log.follow_ups_by_time(_LIMIT)
         yield "a run", PAGE_MS, lambda number: log.run(size.id_of(number * 97 * 4 + 1, 2))
         yield "an event", PAGE_MS, lambda number: log.event(size.id_of(number * 97, 0))
         yield (
@@ -226,6 +230,11 @@ class Pages:
         return lambda number: self._log.runs(
             wanted(number), before=self._before(number, is_old), limit=_LIMIT
         )
+
+    def _told(self, _number: int) -> object:
+        """What the page of the log shows: a follow-up stands in the row of its run."""
+        rows = self._log.runs(RunFilter(follow_ups=False), limit=_LIMIT)
+        return self._log.stories(row.id for row in rows)
 
     def _events_where(self, wanted: EventFilter, *, is_old: bool) -> Look:
         return lambda number: self._log.events(
