@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.clock import iso_time
 from automator.engine.replay.plan import LeftOut, Planned
 from automator.engine.replay.request import ReplayRequest
+from automator.engine.replay.source_page import SourcePage
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import Event, NewRun, NotFoundError, Reason, RunState
 from automator.reasons.replays import (
@@ -50,50 +50,6 @@ _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
 
 #: Runs that ended well are left out, unless the filter asks for such runs.
 _ONLY_NAMED = (RunState.DONE, RunState.CANCELLED, RunState.SUPPRESSED)
-
-
-@dataclass(frozen=True, slots=True)
-class SourcePage:
-    """What was looked up for a page of sources."""
-
-    events: Mapping[int, Event]
-    contacts: Mapping[str, Mapping[str, Any]]
-    replayed: Mapping[tuple[int, str], int]
-    acted: Mapping[int, set[str]]
-
-    @classmethod
-    async def look_up(
-        cls,
-        log: Log,
-        request: ReplayRequest,
-        sources: Sequence[RunRow | EventRow],
-        *,
-        needs_contacts: bool,
-    ) -> "SourcePage":
-        """Reads it from the log; contacts only where a rule looks at them."""
-        event_ids = {item.run.event_id if isinstance(item, RunRow) else item.id for item in sources}
-        events = await asyncio.to_thread(log.events_with_ids, event_ids)
-        contacts: dict[str, Mapping[str, Any]] = {}
-        if needs_contacts:
-            for key in {event.contact for event in events.values() if event.contact}:
-                contacts[key] = await asyncio.to_thread(log.contact, key)
-        replayed: Mapping[tuple[int, str], int] = {}
-        if not request.again:
-            replayed = await asyncio.to_thread(log.replayed_as, [item.id for item in sources])
-        acted: dict[int, set[str]] = {}
-        if request.over == "events" and not request.again:
-            acted = await asyncio.to_thread(log.rules_that_acted, event_ids)
-        return cls(events, contacts, replayed, acted)
-
-    def scope(self, event: Event, now_ms: int) -> dict[str, Any]:
-        """What conditions see of a stored event; the contact is as it is now."""
-        return {
-            "event": event.body,
-            "contact": self.contacts.get(event.contact or "", {}),
-            "connection": {"name": event.connection, "provider": event.provider},
-            "now": iso_time(now_ms),
-            "steps": {},
-        }
 
 
 @dataclass(slots=True)
