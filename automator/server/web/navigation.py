@@ -74,3 +74,10 @@ def navigation(context: RequestContext) -> list[NavGroup]:
         NavGroup(group.title, tuple(item for item in group.items if item is not _SANDBOX))
         for group in GROUPS
     ]
+
+
+def help_address(path: str) -> str:
+    """The part of the help page about the page at this path."""
+    items = (item for group in GROUPS for item in group.items)
+    own = next((item.path for item in items if item.is_current(path)), "/")
+    return f"/help#{own.strip('/') or 'home'}"

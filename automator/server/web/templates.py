@@ -12,7 +12,7 @@ from automator.clock import iso_time
 from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
-from automator.server.web.navigation import TABS, navigation
+from automator.server.web.navigation import TABS, help_address, navigation
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.static_files import asset, asset_if_there
@@ -46,6 +46,7 @@ def environment() -> Environment:
         languages=LANGUAGES,
         navigation=navigation,
         tabs=TABS,
+        help_address=help_address,
     )
     return pages
 

@@ -163,9 +163,9 @@ async def test_a_fault_shows_its_number_and_no_traceback(
     caller = await site.signed_in()
     site.services.store.log.close()
     # A closed engine opens again; a table that is gone does not.
-    object.__setattr__(site.services.store.log, "follow_ups", None)
+    object.__setattr__(site.services.store.log, "events", None)
 
-    reply = await caller.get("/follow-ups")
+    reply = await caller.get("/events")
 
     assert reply.status == 500
     assert "Traceback" not in reply.text

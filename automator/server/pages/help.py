@@ -1,0 +1,11 @@
+"""The help page: what each page of the navigation is for."""
+
+from starlette.responses import Response
+
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+
+async def show_help(context: RequestContext) -> Response:
+    """All of it on one page; the link of each page leads to its part."""
+    return render(context, "help.html")
