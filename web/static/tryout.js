@@ -17,12 +17,19 @@ async function run(button) {
   fields.set("file", form.dataset.file);
   if (button.name === "pick") fields.set("subject", button.value);
   place.setAttribute("aria-busy", "true");
-  const answer = await fetch("/rules/try", {
-    method: "POST",
-    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
-    body: fields,
-    signal: mine.signal,
-  }).catch(() => null);
+  const ask = () =>
+    fetch("/rules/try", {
+      method: "POST",
+      headers: { "x-csrf-token": csrf, "x-fragment": "1" },
+      body: fields,
+      signal: mine.signal,
+    }).catch(() => null);
+  let answer = await ask();
+  // A server that computes for others as well says so: it is asked again.
+  for (let times = 0; answer?.status === 503 && times < 10; times++) {
+    await new Promise((done) => setTimeout(done, 1000));
+    answer = await ask();
+  }
   if (mine.signal.aborted) return;
   place.removeAttribute("aria-busy");
   if (!answer?.ok) return;

@@ -101,7 +101,7 @@ class Assembly:
                 knowledge_of(self._config, self._surroundings), store=store, clock=clock
             ),
             surroundings=self._surroundings,
-            tries=OneThread("try"),
+            tries=OneThread("try", most_of_one=4),
             intake=engine.intake,
             schedules=engine.schedules,
             watchdog=self._watchdog(engine),

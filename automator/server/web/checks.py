@@ -27,8 +27,9 @@ class OneThread:
     #: What somebody is told whose computation is refused.
     too_many = N_("Too many rules are being tried just now.")
 
-    def __init__(self, name: str) -> None:
-        """`name` is that of the thread."""
+    def __init__(self, name: str, most_of_one: int = MOST_OF_ONE) -> None:
+        """`name` is that of the thread; of one person, `most_of_one` may wait for it."""
+        self._most_of_one = most_of_one
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._asking: Counter[str] = Counter()
 
@@ -38,7 +39,7 @@ class OneThread:
         Raises:
             RequestError: too many computations wait already (503).
         """
-        if self._asking.total() >= MOST_WAITING or self._asking[of] >= MOST_OF_ONE:
+        if self._asking.total() >= MOST_WAITING or self._asking[of] >= self._most_of_one:
             fix = N_("Wait half a minute and try again.")
             raise RequestError(503, "too_many_checks", self.too_many, fix=fix)
         self._asking[of] += 1
