@@ -27,7 +27,9 @@ class FollowUpInputs(StrictModel):
         description="Or a time of day: `09:00` is the next one, `09:00 +1d` the one of tomorrow.",
     )
     timezone: str = Field(
-        default="Asia/Ho_Chi_Minh", description="The zone of `at`, by its IANA name."
+        default="Asia/Ho_Chi_Minh",
+        description="The zone of `at`, by its IANA name; that of `timezone` in automator.yaml where"
+        " that is given.",
     )
     window: Duration | None = Field(
         default=None,

@@ -1,5 +1,6 @@
 """All commands, in the order in which help lists them."""
 
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from automator.cli.serving import (
     serve,
     tryout,
 )
-from automator.cli.terminal.options import zone_here
+from automator.cli.terminal.options import named_config, zone_of
 from automator.cli.terminal.output import TRANSLATOR
 
 
@@ -53,7 +54,7 @@ def choose_language(
     """Rules for Facebook Pages and everything else that sends webhooks."""
     from automator.configuration.settings import Environment
 
-    TRANSLATOR.choose(lang or Environment.read().language, zone_here())
+    TRANSLATOR.choose(lang or Environment.read().language, zone_of(named_config(sys.argv[1:])))
 
 
 def version() -> None:

@@ -227,7 +227,7 @@ class Settings(StrictModel):
         default=None,
         description="The zone of the times on pages and in commands, as in `Asia/Ho_Chi_Minh`; that"
         " of the machine, or UTC, when not given. Where it is given, `time_intervals` and schedules"
-        " without a zone of their own go by it.",
+        " without a zone of their own go by it, and `at` of a follow-up.",
     )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that every rule sees as `vars`."
@@ -288,6 +288,8 @@ class Environment(StrictModel):
     """The environment variables with meaning to the server itself."""
 
     data: Path = Path("data")
+    #: The settings file; "" = automator.yaml where it is there.
+    config: str = ""
     #: It may hold a password.
     database: str = Field(default="", repr=False)
     #: The key of what is stored sealed, as base64; "" = that of the data folder.
@@ -297,12 +299,14 @@ class Environment(StrictModel):
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
-        """Reads AUTOMATOR_DATA, AUTOMATOR_DATABASE (an address), AUTOMATOR_SEALING_KEY and
-        AUTOMATOR_LANG; without the last one LC_ALL, LC_MESSAGES or LANG, as POSIX orders them.
+        """Reads AUTOMATOR_DATA, AUTOMATOR_CONFIG, AUTOMATOR_DATABASE (an address),
+        AUTOMATOR_SEALING_KEY and AUTOMATOR_LANG; without the last one LC_ALL, LC_MESSAGES or LANG,
+        as POSIX orders them.
         """
         environ = os.environ if environ is None else environ
         return cls(
             data=Path(environ.get("AUTOMATOR_DATA", "data")),
+            config=environ.get("AUTOMATOR_CONFIG", ""),
             database=environ.get("AUTOMATOR_DATABASE", ""),
             sealing_key=environ.get("AUTOMATOR_SEALING_KEY", ""),
             language=_language_of_locale(

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -13,13 +14,20 @@ if TYPE_CHECKING:
     from automator.configuration.settings import Settings
 
 DEFAULT_CONFIG = Path("automator.yaml")
+#: The environment variable that names the settings file.
+CONFIG_VARIABLE = "AUTOMATOR_CONFIG"
 DEFAULT_RULES = Path("rules")
 #: The demo's rules name the demo's connections, and would be wrong beside those of a real server.
 DEMO_RULES = DEFAULT_RULES / DEMO_FOLDER
 
 Config = Annotated[
     Path | None,
-    typer.Option(help="The settings file; automator.yaml when it is there.", show_default=False),
+    typer.Option(
+        help="The settings file; $AUTOMATOR_CONFIG, or automator.yaml when it is there.",
+        envvar=CONFIG_VARIABLE,
+        show_envvar=False,
+        show_default=False,
+    ),
 ]
 Rules = Annotated[
     Path | None,
@@ -102,16 +110,28 @@ def settings_here(config: Path | None, folder: Path) -> "Settings":
     return load_config(config, folder, config is None, resolve_secrets=False).settings
 
 
-def zone_here() -> ZoneInfo:
-    """The zone of times: `timezone` of the automator.yaml that is here, or that of the machine."""
+def named_config(arguments: Sequence[str]) -> Path:
+    """The settings file of a command line that is not parsed yet."""
+    from automator.configuration.settings import Environment
+
+    for number, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name == "--config":
+            following = [value] if equals else arguments[number + 1 : number + 2]
+            return Path(next(iter(following), DEFAULT_CONFIG))
+    return Path(Environment.read().config or DEFAULT_CONFIG)
+
+
+def zone_of(config: Path) -> ZoneInfo:
+    """The zone of times: `timezone` of the settings file, or that of the machine."""
     from pydantic import ValidationError
 
     from automator.configuration.settings import Settings
     from automator.files.source import parse_yaml
 
     try:
-        text = DEFAULT_CONFIG.read_text(encoding="utf-8")
-        written = parse_yaml(DEFAULT_CONFIG.name, text).data
+        text = config.read_text(encoding="utf-8")
+        written = parse_yaml(config.name, text).data
         # Whatever is wrong with the file is told by the command that reads all of it.
         return Settings(timezone=written.get("timezone")).zone
     except (OSError, UnicodeDecodeError, AttributeError, ValidationError):

@@ -29,7 +29,14 @@ _NEST_LIMIT = 3
 class ActionReader:
     """Reads the actions of one rule; ids are unique within it."""
 
-    def __init__(self, collector: Collector, actions: Mapping[str, AnyAction]) -> None:
+    def __init__(
+        self,
+        collector: Collector,
+        actions: Mapping[str, AnyAction],
+        timezone: str | None = None,
+    ) -> None:
+        """`timezone` is the zone of automator.yaml, for times of day without one."""
+        self._timezone = timezone
         self._collector = collector
         self._actions = actions
         self._taken: set[str] = set()
@@ -67,6 +74,8 @@ class ActionReader:
             return None
         here: Path = (*path, name)
         inputs = self._inputs(here, self._actions[name], item[name])
+        if name == _FOLLOW_UP and self._timezone is not None and inputs.get("at") is not None:
+            inputs.setdefault("timezone", self._timezone)
         nested, cancel_on = self._follow_up(here, name, inputs, depth)
         if options is None:
             return None

@@ -247,7 +247,8 @@ class _FileReader:
     def _read_steps(
         self, path: Path, data: Mapping[str, Any]
     ) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-        reader = ActionReader(self.collector, self._surroundings.actions)
+        around = self._surroundings
+        reader = ActionReader(self.collector, around.actions, around.timezone)
         for key in ("actions", "on_error"):
             reader.note_ids(data.get(key))
         steps, on_error_steps = (

@@ -8,10 +8,11 @@ import typer
 from typer.testing import CliRunner
 
 from automator.cli import commands, main
-from automator.cli.terminal.options import zone_here
+from automator.cli.terminal.options import named_config, zone_of
 from automator.cli.terminal.output import TRANSLATOR
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import AutomatorError, SettingsError, UsageError
+from tests.support.commands import command
 
 
 def ending(
@@ -148,4 +149,41 @@ def test_commands_say_times_in_the_zone_of_the_settings_that_are_here(
     if text is not None:
         Path("automator.yaml").write_text(text, encoding="utf-8")
 
-    assert zone_here().key == zone
+    assert zone_of(named_config([])).key == zone
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "path"),
+    [
+        (["--config", "shop.yaml"], None, "shop.yaml"),
+        (["list", "--json", "--config=shop.yaml"], "other.yaml", "shop.yaml"),
+        (["--config"], None, "automator.yaml"),
+        ([], "other.yaml", "other.yaml"),
+        (["x"], None, "automator.yaml"),
+    ],
+)
+def test_the_zone_is_that_of_the_settings_file_that_is_named(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], variable: str | None, path: str
+) -> None:
+    monkeypatch.delenv("AUTOMATOR_CONFIG", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("AUTOMATOR_CONFIG", variable)
+
+    assert named_config(arguments) == Path(path)
+
+
+def test_a_command_says_times_in_the_zone_of_the_file_that_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop.yaml").write_text("timezone: Asia/Tokyo\n", encoding="utf-8")
+    monkeypatch.delenv("AUTOMATOR_CONFIG", raising=False)
+    try:
+        command(tmp_path, "check", "--config", "shop.yaml")
+        by_option = TRANSLATOR.zone
+        monkeypatch.setenv("AUTOMATOR_CONFIG", "shop.yaml")
+        command(tmp_path, "check")
+        by_variable = TRANSLATOR.zone
+    finally:
+        TRANSLATOR.choose(ENGLISH)
+
+    assert str(by_option) == str(by_variable) == "Asia/Tokyo"

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automator.actions import builtin_actions
 from automator.files import MAX_BYTES
 from automator.model import Problem, RetryPolicy, Severity, Trigger
 from automator.rules import Surroundings, digest_of, load_rules, read_rule_files
@@ -381,3 +382,27 @@ rules:
         "abroad": "Europe/Paris",
         "always": "UTC",
     }
+
+
+def test_the_time_of_day_of_a_follow_up_is_one_of_the_zone_of_the_settings() -> None:
+    text = """\
+rules:
+  - id: later
+    trigger: {event: comment.created}
+    actions:
+      - follow_up: {at: "09:00", actions: [{log: a}]}
+      - follow_up: {at: "09:00", timezone: Europe/Paris, actions: [{log: b}]}
+      - follow_up: {after: 1h, actions: [{log: c}]}
+"""
+
+    def zones(timezone: str | None) -> list[str | None]:
+        loaded = load_rules(
+            Surroundings(actions=builtin_actions(), timezone=timezone), {"a.yaml": text}
+        )
+        assert loaded.problems == []
+        rule = loaded.rule_set.rule("later")
+        assert rule is not None
+        return [step.inputs.get("timezone") for step in rule.spec.steps]
+
+    assert zones("Asia/Tokyo") == ["Asia/Tokyo", "Europe/Paris", None]
+    assert zones(None) == [None, "Europe/Paris", None]
