@@ -34,6 +34,7 @@ async def show_form(
     problems: Sequence[Problem] = (),
     is_saved: bool = False,
     note: str = "",
+    facts: Sequence[tuple[str, str]] = (),
     status: int = 200,
 ) -> Response:
     """The form over this text; where the text cannot be read, only what is wrong with it."""
@@ -57,6 +58,7 @@ async def show_form(
         is_saved=is_saved,
         just_saved=is_saved and context.query("saved") == "1",
         note=note,
+        facts=facts,
         may_save=context.may(Role.EDITOR),
     )
 

@@ -9,6 +9,7 @@ from automator.engine.tryout.trial import Trial
 from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of, conflict_of
+from automator.server.editing.from_event import file_from_event
 from automator.server.editing.starter_rule import starter_for
 from automator.server.pages.setup.rule_form import number_of, show_form
 from automator.server.rule_tests.report import result_text
@@ -30,7 +31,11 @@ from automator.server.web.templates import render
 
 
 async def new_rule_file(context: RequestContext) -> Response:
-    """Opens the editor for a file that does not exist yet."""
+    """Opens the editor for a file that does not exist yet, or the form for a rule from an event."""
+    event_id = context.id_in_query("event")
+    if event_id is not None:
+        name, text, facts = await file_from_event(context.services, event_id, context.translator)
+        return await show_form(context, name, text, etag="", facts=facts)
     name = context.query("name")
     if not name:
         return see_other("/rules")

@@ -153,3 +153,21 @@ async def test_while_somebody_types_the_text_comes_back(site: Site) -> None:
         "text": RULES.replace("['giá', 'bao nhiêu']", "['ib']"),
         "status": "",
     }
+
+
+async def test_a_rule_is_made_from_an_event(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    event, _ = await site.event("Shop ơi, bao nhiêu tiền vậy?", "Lan <b>")
+    assert f"/rules/new?event={event}" in (await caller.get(f"/events/{event}")).text
+
+    page = await caller.get(f"/rules/new?event={event}")
+
+    form = form_in(page)
+    assert (form["connection"], form["event"]) == ("demo-page", "comment.created")
+    assert form["words"] == "bao nhiêu"
+    assert "event.actor.name" in page.text
+    assert "Lan &lt;b&gt;" in page.text
+    saved = await press(site, caller, {**form, "name": "Hỏi giá"}, "save")
+    assert saved.status == 303
+    assert site.services.rulebook.active.rule_set.rule("demo-page-rule")
+    assert (await caller.get("/rules/new?event=0000000000000")).status == 404

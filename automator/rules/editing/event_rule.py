@@ -1,0 +1,83 @@
+"""A rule made from an event that came in: its connection, its kind, and words of its text."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from automator.conditions import fold
+from automator.files import put
+from automator.model import N_
+from automator.rules.editing.expressions import Words, cleaned
+
+_MOST_WORDS = 6
+_MOST_FACTS = 24
+_LONGEST_FACT = 160
+_WORD = re.compile(r"[^\W_]+")
+#: Words that say nothing about what somebody wants, folded.
+_EMPTY = frozenset(
+    (
+        *("a", "an", "and", "are", "for", "hello", "hi", "i", "is", "it", "me", "my", "of", "on"),
+        *("please", "the", "this", "to", "was", "we", "what", "with", "you", "your"),
+        *("a", "ad", "anh", "ban", "cai", "chi", "cho", "co", "cua", "cung", "da", "dang", "do"),
+        *("duoc", "em", "hay", "khi", "la", "ma", "minh", "nao", "nay", "ne", "nha", "nhe", "o"),
+        *("oi", "ra", "roi", "shop", "thi", "thoi", "toi", "u", "va", "vang", "vao", "vay", "voi"),
+    )
+)
+_ANSWERED = ("comment.created", "message.received", "mention.created", "button.clicked")
+_HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
+
+
+def telling_words(text: str, phrases: Collection[str]) -> tuple[str, ...]:
+    """Words of a text that a rule could look for: known phrases, or those that say something."""
+    line = f" {' '.join(_WORD.findall(fold(text)))} "
+    known = [one for one in phrases if f" {' '.join(_WORD.findall(fold(one)))} " in line]
+    if known:
+        return cleaned(known)[:_MOST_WORDS]
+    words = (word for word in _WORD.findall(text) if len(word) > 1 and not word.isdigit())
+    return cleaned(word.lower() for word in words if fold(word) not in _EMPTY)[:_MOST_WORDS]
+
+
+def rule_from_event(
+    event: Mapping[str, Any],
+    connection: str,
+    *,
+    can_send: Collection[str],
+    phrases: Collection[str],
+    rule_id: str,
+    say: Callable[[str], str],
+) -> str:
+    """The text of a rule file that would act on this event."""
+    text, kind = event.get("text"), str(event.get("type", ""))
+    words = telling_words(text, phrases) if isinstance(text, str) else ()
+    rule: dict[str, Any] = {
+        "id": rule_id,
+        "name": say(N_("My rule")),
+        "trigger": {"event": kind, "connection": connection},
+    }
+    if words:
+        rule["conditions"] = [str(Words(words))]
+    if kind in _ANSWERED and "reply" in can_send:
+        rule["actions"] = [{"reply": say(_HELLO)}]
+    else:
+        rule["actions"] = [{"log": "{{ event.type }}: {{ event.text | default('') }}"}]
+    return put("", ("rules",), [rule])
+
+
+def facts_of(event: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What an event has, by the paths that conditions and templates use."""
+    parts = {name: value for name, value in event.items() if name not in ("data", "headers")}
+    found = []
+    for path, value in _leaves(parts, "event"):
+        text = str(value)
+        found.append((path, text if len(text) <= _LONGEST_FACT else f"{text[:_LONGEST_FACT]}…"))
+        if len(found) == _MOST_FACTS:
+            break
+    return found
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{path}.{name}")
+    elif value is not None and not isinstance(value, list):
+        yield path, value

@@ -1,0 +1,44 @@
+"""The text of a rule file that is made from a stored event."""
+
+from typing import Any
+
+from automator.language import LANGUAGES, Translator
+from automator.rules.editing.event_rule import facts_of, rule_from_event
+from automator.rules.editing.fields import words_in
+from automator.rules.editing.gallery import free_name
+from automator.rules.editing.gallery_rules import GALLERY
+from automator.server.shared.events import event_detail
+from automator.server.shared.rule_files import rule_files
+from automator.server.web.services import Services
+
+
+async def file_from_event(
+    services: Services, event_id: int, translator: Translator
+) -> tuple[str, str, list[tuple[str, str]]]:
+    """The name and the text of a new file, and what the event has.
+
+    Raises:
+        NotFoundError: there is no such event.
+    """
+    event = (await event_detail(services, event_id)).event
+    body: dict[str, Any] = {**event.body, "type": event.type}
+    provider = services.connections.get(event.connection)
+    ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}
+    wanted = f"{event.connection[:40]}-rule"
+    text = rule_from_event(
+        body,
+        event.connection,
+        can_send=provider.can_send if provider else (),
+        phrases=_phrases(),
+        rule_id=free_name(wanted, ids),
+        say=translator,
+    )
+    return free_name(wanted, await rule_files(services), ".yaml"), text, facts_of(body)
+
+
+def _phrases() -> list[str]:
+    """The words of all ready-made rules, in every language."""
+    defaults = [one.default for item in GALLERY for one in item.fields if one.kind == "words"]
+    return [
+        word for code in LANGUAGES for text in defaults for word in words_in(Translator(code)(text))
+    ]
