@@ -113,24 +113,32 @@ def _paths_of_demo(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
 
 @contextlib.asynccontextmanager
 async def open_site(
-    folder: Path, rules: str = RULES, *, clock: Clock | None = None, public_url: str = ""
+    folder: Path,
+    rules: str = RULES,
+    *,
+    clock: Clock | None = None,
+    public_url: str = "",
+    settings_text: str | None = None,
 ) -> AsyncIterator[Site]:
-    """A demo server in a folder, with one rule file `prices.yaml`.
+    """A demo server in a folder, or one with an automator.yaml; its rule file is `prices.yaml`.
 
     With a clock of its own, pages and sign-in go by it; the store stays with the system's.
     """
     (folder / "rules").mkdir(parents=True)
     with_tables(folder / "data")
     (folder / "rules" / "prices.yaml").write_text(rules, encoding="utf-8")
+    path = None if settings_text is None else folder / "automator.yaml"
+    if path is not None:
+        path.write_text(settings_text or "", encoding="utf-8")
     options = ServeOptions(
-        config=None,
+        config=path,
         rules=folder / "rules",
         data=folder / "data",
         host="127.0.0.1",
         port=8080,
-        demo=True,
+        demo=path is None,
     )
-    config = load_config(None, options.data, True, url=URL).require()
+    config = load_config(path, options.data, path is None, url=URL).require()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(surroundings, "sample_paths", _paths_of_demo)
         # On a busy machine a delivery may wait longer here than its sender would.

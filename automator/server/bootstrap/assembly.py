@@ -19,13 +19,14 @@ from automator.language import ENGLISH, Translator
 from automator.model import IdSource
 from automator.providers import read_quota
 from automator.rules import load_rules
-from automator.server.bootstrap.config import Config
+from automator.server.bootstrap.config import Config, read_config
 from automator.server.bootstrap.surroundings import knowledge_of, surroundings_of
 from automator.server.bootstrap.token_access import open_keepers
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.services import Services
+from automator.server.web.settings_file import SettingsFile
 from automator.store import Store
 
 
@@ -116,7 +117,14 @@ class Assembly:
             token_keepers=keepers,
             proxies=TrustedProxies(settings.trusted_proxies),
             url=self._url,
+            settings_file=self._settings_file(),
         )
+
+    def _settings_file(self) -> SettingsFile | None:
+        path = self._options.config
+        if path is None or self._options.demo:
+            return None
+        return SettingsFile(path, lambda text: read_config(path.name, text).problems)
 
     def _engine_parts(self) -> EngineParts:
         gate, egress, config = self._gate, self._egress, self._config

@@ -80,7 +80,18 @@ def load_config(
             config=config,
             reason=reason,
         ) from error
-    loaded = load_settings(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
+    return read_config(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
+
+
+def read_config(
+    name: str,
+    text: str,
+    *,
+    resolve_secrets: bool = True,
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """Reads the text of a settings file; what is wrong with it stands in `problems`."""
+    loaded = load_settings(name, text, resolve_secrets=resolve_secrets, environ=environ)
     connections, problems = _connections(loaded)
     settings = loaded.settings or Settings()
     problems += _own_targets(loaded, settings)

@@ -153,13 +153,39 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
     with contextlib.closing(_listen(options.host, options.port)) as listener:
         url = local_url(options.host, listener.getsockname()[1])
         config = load_config(options.config, options.data, options.demo, url=url).require()
-        async with running(options, config, url, store_failed, lease_lost) as services:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, stop.set)
-            if not await _answer_until(stop, services, config, listener, on_ready):
-                exit_code = EXIT_RUNNER_FAILED
+        goes_on = True
+        while goes_on:
+            async with running(options, config, url, store_failed, lease_lost) as services:
+                loop = asyncio.get_running_loop()
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    loop.add_signal_handler(number, stop.set)
+                if not await _answer_until(stop, services, config, listener, on_ready):
+                    exit_code = EXIT_RUNNER_FAILED
+            goes_on = exit_code == 0 and not stop.is_set() and _restart_of(services).is_set()
+            if goes_on:
+                # Whoever connects meanwhile waits in the socket, which stays open.
+                config, on_ready = _config_anew(options, url, config), _say_nothing
     return exit_code
+
+
+def _restart_of(services: Services) -> asyncio.Event:
+    """Set when a page has changed the settings."""
+    return services.settings_file.restart if services.settings_file else asyncio.Event()
+
+
+def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
+    """The settings as a page has left them; those before where the file has errors meanwhile."""
+    try:
+        config = load_config(options.config, options.data, options.demo, url=url).require()
+    except SettingsError as error:
+        logger.warning("settings.not_applied: %s", error.message)
+        return before
+    logger.info("settings.applied connections=%d", len(config.connections))
+    return config
+
+
+def _say_nothing(_ready: Ready) -> None:
+    """The welcome of a start within the process: nobody waits for it."""
 
 
 async def _answer_until(
@@ -169,20 +195,28 @@ async def _answer_until(
     listener: socket.socket,
     on_ready: Callable[[Ready], None],
 ) -> bool:
-    """Starts answering, then the runner, until `stop` is set; False when the runner failed."""
+    """Starts answering, then the runner, until it is told to stop or to start anew.
+
+    False when the runner failed.
+    """
     server = _Server(_uvicorn_config(services))
-    answering = asyncio.create_task(server.serve(sockets=[listener]))
+    # A copy: the server closes its socket when it ends, and another one may follow.
+    answering = asyncio.create_task(server.serve(sockets=[listener.dup()]))
     await server.listening.wait()
     tune_garbage_collection()
     working = asyncio.create_task(services.runner.run())
     on_ready(await _ready(services, config))
     stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({stopped, answering, working}, return_when=asyncio.FIRST_COMPLETED)
+    restarted = asyncio.create_task(_restart_of(services).wait())
+    await asyncio.wait(
+        {stopped, restarted, answering, working}, return_when=asyncio.FIRST_COMPLETED
+    )
     services.stopping.set()
     server.should_exit = True
     await answering
     await services.runner.stop()
     stopped.cancel()
+    restarted.cancel()
     failure = (await asyncio.gather(working, return_exceptions=True))[0]
     if failure is not None:
         logger.error("runner.failed", exc_info=failure)

@@ -28,6 +28,7 @@ from automator.server.pages.activity import (
 from automator.server.pages.activity.live import LiveLog
 from automator.server.pages.people import contact, contacts
 from automator.server.pages.setup import (
+    connection_forms,
     connections,
     gallery,
     history,
@@ -123,6 +124,10 @@ def _reading_routes() -> list[Route]:
         page("/deliveries/{id}", deliveries.show_delivery, viewer),
         page("/connections", connections.show_connections, viewer),
         page("/contacts", contacts.show_contacts, viewer),
+        page("/connections/applying", connection_forms.show_applying, viewer),
+        page("/connections/new", connection_forms.choose_provider, Role.ADMIN),
+        page("/connections/new/{provider}", connection_forms.new_connection, Role.ADMIN),
+        page("/connections/{name}", connection_forms.show_connection, viewer),
         page("/contacts/{connection}/{id}", contact.show_contact, viewer),
         page("/limits", limits.show_limits, viewer),
         page("/targets", targets.show_targets, viewer),
@@ -189,6 +194,10 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/limits/reset", limits.reset_here, editor),
         form("/targets/{name}/pause", targets.pause_here, editor),
         form("/targets/{name}/resume", targets.resume_here, editor),
+        form("/connections/public-url", connection_forms.change_public_url, admin),
+        form("/connections/new/{provider}", connection_forms.add_connection, admin),
+        form("/connections/{name}", connection_forms.change_connection, admin),
+        form("/connections/{name}/remove", connection_forms.remove_here, admin),
         form("/settings/tokens", settings.add_token, admin),
         form("/settings/tokens/{token}/delete", settings.remove_token, admin),
         form("/settings/accounts/{name}/role", settings.change_role_here, admin),

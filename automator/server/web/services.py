@@ -22,6 +22,7 @@ from automator.rules import Surroundings
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
+from automator.server.web.settings_file import SettingsFile
 from automator.store import Backups, Store
 
 
@@ -62,6 +63,8 @@ class Services:
     proxies: TrustedProxies
     #: The address of this server, as in `http://127.0.0.1:8080`.
     url: str
+    #: The automator.yaml that pages may change; None where there is none, as in the demo.
+    settings_file: SettingsFile | None = None
     #: Warnings about what the database could lose where it is kept.
     store_warnings: tuple[str, ...] = ()
     #: Set when the server is told to stop: streams end, so that they do not hold it up.

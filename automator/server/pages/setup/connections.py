@@ -10,6 +10,7 @@ from automator.model import Reason
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import EventFilter, EventRow
@@ -42,6 +43,7 @@ async def show_connections(context: RequestContext) -> Response:
         context,
         "connections.html",
         connections=rows,
+        may_change=context.services.settings_file is not None and context.may(Role.ADMIN),
         has_public_url=bool(context.services.settings.public_url),
     )
 

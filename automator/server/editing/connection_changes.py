@@ -1,0 +1,208 @@
+"""Connections that pages add, change and remove in automator.yaml, with their secrets beside it.
+
+A secret goes into a file of its own that only the user of the server can read, and automator.yaml
+names it as `file:`. No page ever shows it again.
+"""
+
+import contextlib
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from automator.configuration.values import NAME_PATTERN
+from automator.files import parse_yaml, put, remove
+from automator.model import N_, SCHEDULE, NotFoundError, Problem, Severity, UsageError
+from automator.plugins import Provider
+from automator.providers import provider_classes
+from automator.server.editing.connection_fields import OptionField, option_fields
+from automator.server.web.services import Services
+from automator.server.web.settings_file import SettingsFile, write_durably
+
+FOLDER = "secrets"
+#: What no connection can be called: schedules have one, the others are pages.
+_RESERVED = frozenset({SCHEDULE, "new", "applying", "public-url"})
+_LONGEST = 4096
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}(/[\w./-]{0,200})?")
+
+
+class SettingsRefusedError(UsageError):
+    """automator.yaml would have errors: nothing was changed."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(
+            N_("with this automator.yaml would have errors; nothing was changed"),
+            fix=N_("Mend what the problems name."),
+        )
+        self.problems = problems
+
+
+def settings_file(services: Services) -> SettingsFile:
+    """The file that pages may change.
+
+    Raises:
+        NotFoundError: this server has none, as the demo.
+    """
+    if services.settings_file is None:
+        raise NotFoundError(
+            N_("this server runs without an automator.yaml"),
+            fix=N_("Start it in a folder with an automator.yaml, without --demo."),
+        )
+    return services.settings_file
+
+
+def written_connections(text: str) -> dict[str, Any]:
+    """The connections of automator.yaml by name, as they are written."""
+    data = parse_yaml("", text, exactly=False).data
+    found = data.get("connections") if isinstance(data, dict) else None
+    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def provider_named(name: str) -> type[Provider]:
+    """The provider with this name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = provider_classes().get(name)
+    if found is None:
+        raise NotFoundError(N_("there is no provider {name}"), name=name)
+    return found
+
+
+def save_connection(
+    file: SettingsFile,
+    data: Path,
+    name: str,
+    provider: type[Provider],
+    given: Mapping[str, str],
+    *,
+    is_new: bool,
+) -> dict[str, str]:
+    """Writes a connection; the secrets that were made up for it, by their options.
+
+    Raises:
+        UsageError: the name cannot be, or is taken.
+        SettingsRefusedError: something is missing or wrong; nothing was changed.
+        SpliceError: the file is written in a way that a page cannot change.
+    """
+    before = file.read()
+    known = written_connections(before)
+    if is_new:
+        _require_free(name, known)
+    found = known.get(name)
+    written: dict[str, Any] = found if isinstance(found, dict) else {}
+    made: dict[str, str] = {}
+    files: list[Path] = []
+    changes: dict[str, Any] = {"provider": provider.name} if is_new else {}
+    try:
+        for option in option_fields(provider, written):
+            value = given.get(f"o_{option.name}", "").strip()[:_LONGEST]
+            if option.kind != "secret":
+                changes |= _change(option, value, written)
+                continue
+            if not value and option.is_own and option.is_required and not option.is_set:
+                value = made[option.name] = secrets.token_urlsafe(24)
+            if value:
+                files.append(_kept(data, name, option.name, value))
+                changes[option.name] = f"file:{files[-1]}"
+        text = _with_changes(before, name, changes, is_new=is_new)
+        _require_good(file, text)
+        file.write(text, instead_of=before)
+    except BaseException:
+        for path in files:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        raise
+    _drop_unused(data, before, text)
+    return made
+
+
+def remove_connection(file: SettingsFile, data: Path, name: str) -> None:
+    """Takes a connection out, with its secrets.
+
+    Raises:
+        NotFoundError: there is none with this name.
+        SettingsRefusedError: the rest would have errors.
+    """
+    before = file.read()
+    if name not in written_connections(before):
+        raise NotFoundError(N_("there is no connection {name}"), name=name)
+    text = remove(before, ("connections", name))
+    _require_good(file, text)
+    file.write(text, instead_of=before)
+    _drop_unused(data, before, text)
+
+
+def set_public_url(file: SettingsFile, address: str) -> None:
+    """Says under which address the outside reaches this server; "" takes it away.
+
+    Raises:
+        UsageError: it is no address with https.
+        SettingsRefusedError: the file would have errors.
+    """
+    address = address.strip().rstrip("/")
+    if address and not _ADDRESS.fullmatch(address):
+        raise UsageError(N_("this is no address"), fix=N_("Write it as https://hooks.example.com."))
+    before = file.read()
+    text = put(before, ("public_url",), address) if address else remove(before, ("public_url",))
+    _require_good(file, text)
+    file.write(text, instead_of=before)
+
+
+def _require_free(name: str, known: Mapping[str, Any]) -> None:
+    if not re.fullmatch(NAME_PATTERN, name) or name in _RESERVED:
+        raise UsageError(
+            N_("this cannot be the name of a connection"),
+            fix=N_("Use up to 64 small letters, digits, - and _, as in shop-page."),
+        )
+    if name in known:
+        raise UsageError(
+            N_("there is a connection {name} already"), fix=N_("Choose another name."), name=name
+        )
+
+
+def _change(option: OptionField, value: str, written: Mapping[str, Any]) -> dict[str, Any]:
+    """What a field changes of the options; None takes one away."""
+    if value == option.value or (option.name not in written and value == option.default):
+        return {}
+    if option.kind == "check":
+        return {option.name: value == "1"}
+    if option.kind == "choice" and value not in option.choices:
+        return {}
+    return {option.name: value or None}
+
+
+def _with_changes(text: str, name: str, changes: Mapping[str, Any], *, is_new: bool) -> str:
+    if is_new:
+        options = {key: value for key, value in changes.items() if value is not None}
+        return put(text, ("connections", name), options)
+    for key, value in changes.items():
+        path = ("connections", name, key)
+        text = remove(text, path) if value is None else put(text, path, value)
+    return text
+
+
+def _require_good(file: SettingsFile, text: str) -> None:
+    errors = [item for item in file.check(text) if item.severity is Severity.ERROR]
+    if errors:
+        raise SettingsRefusedError(errors)
+
+
+def _kept(data: Path, connection: str, option: str, value: str) -> Path:
+    """The file that a secret was written to; the name is new, so that the old one stays."""
+    folder = (data / FOLDER).resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{connection}.{option}.{secrets.token_hex(4)}"
+    write_durably(path, f"{value}\n", 0o600)
+    return path
+
+
+def _drop_unused(data: Path, before: str, after: str) -> None:
+    """Deletes our own secret files that automator.yaml named and does not name any more."""
+    folder = re.escape(f"file:{(data / FOLDER).resolve()}/")
+    names = re.findall(rf"{folder}([\w.-]+)", before)
+    for name in set(names) - set(re.findall(rf"{folder}([\w.-]+)", after)):
+        with contextlib.suppress(OSError):
+            (data / FOLDER / name).unlink()

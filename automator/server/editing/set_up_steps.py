@@ -1,0 +1,73 @@
+"""What has to be done at a provider before its events arrive: its own steps, by its name.
+
+The names of menus are those that were known in November 2026; providers change them now and then.
+"""
+
+from automator.model import N_
+
+#: Behind the steps of every provider.
+_ADDRESS = N_("Paste the address of this connection there, as shown on this page.")
+_META = (
+    N_("At developers.facebook.com, create an app of the kind Business, or open yours."),
+    N_("Copy the app secret from App settings → Basic into the field here."),
+)
+STEPS: dict[str, tuple[str, ...]] = {
+    "facebook": (
+        *_META,
+        N_("Add the product Messenger, connect your Page there, and copy its access token."),
+        N_("Save here. You get the address and the verify token to paste."),
+        N_("Under Webhooks → Page, paste both, and subscribe to feed and messages."),
+        N_("Subscribe the Page itself too: Messenger → Settings → Webhooks → Add subscriptions."),
+        N_("Switch the app to Live, or only people of the app are heard."),
+    ),
+    "instagram": (
+        *_META,
+        N_("Add the product Instagram, and copy the Instagram app secret and an access token."),
+        N_("Save here. You get the address and the verify token to paste."),
+        N_("Paste both under Webhooks, and subscribe to comments and messages."),
+    ),
+    "whatsapp": (
+        *_META,
+        N_("Add the product WhatsApp, and make a token of a system user that never expires."),
+        N_("Save here. You get the address and the verify token to paste."),
+        N_("Under WhatsApp → Configuration, paste both, and subscribe to messages."),
+    ),
+    "zalo": (
+        N_("At developers.zalo.me, open your app with the product Official Account."),
+        N_("Copy the id of the app and of the account, and the OA Secret Key under Webhook."),
+        N_("Show that the domain is yours under Domain verification."),
+        _ADDRESS,
+        N_("Switch on the events that you want, and Webhook Retry; leave the syntax filter off."),
+        N_("Let the account grant the app its rights, or no event arrives."),
+    ),
+    "telegram": (
+        N_("Write /newbot to BotFather in Telegram, and copy the token of the bot."),
+        N_("Save here. You get the address and the secret token."),
+        N_("Call setWebhook of the Bot API once with both, as url and secret_token."),
+    ),
+    "line": (
+        N_("At developers.line.biz, open the channel of the Messaging API."),
+        N_("Copy the channel secret, and issue a channel access token."),
+        _ADDRESS,
+        N_("Switch on Use webhook, and switch off the automatic answers of LINE."),
+    ),
+    "slack": (
+        N_("At api.slack.com/apps, open your app, and copy its signing secret and bot token."),
+        N_("Paste the address under Event Subscriptions, and add the events of your bot."),
+    ),
+    "github": (
+        N_("Save here with a secret of your own, or leave the field empty to get one."),
+        N_("In the repository, under Settings → Webhooks, paste the address and the secret."),
+        N_("Choose application/json, and the events that you want."),
+    ),
+}
+_OTHERS = (
+    N_("Copy the secret with which the sender signs into the field here."),
+    _ADDRESS,
+    N_("Choose there the events that you want."),
+)
+
+
+def steps_of(provider: str) -> tuple[str, ...]:
+    """The steps at a provider, in their order."""
+    return STEPS.get(provider, _OTHERS)

@@ -1,0 +1,245 @@
+"""The pages that add, change and remove connections, and say what one still lacks."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from automator.model import N_, NotFoundError, Problem, Reason, Verdict
+from automator.plugins import Provider
+from automator.providers import BUILTIN, provider_classes
+from automator.server.editing.connection_changes import (
+    SettingsRefusedError,
+    provider_named,
+    remove_connection,
+    save_connection,
+    set_public_url,
+    settings_file,
+    written_connections,
+)
+from automator.server.editing.connection_fields import (
+    LABELS,
+    answers_with,
+    can_be_asked,
+    option_fields,
+)
+from automator.server.editing.set_up_steps import steps_of
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
+from automator.server.web.services import Services
+from automator.server.web.templates import render
+from automator.store import EventFilter
+
+#: What most shops begin with.
+_FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that a connection needs, and whether it has it."""
+
+    is_good: bool
+    says: str
+    link: str = ""
+    reason: Reason | None = None
+
+
+async def choose_provider(context: RequestContext) -> Response:
+    """Every kind of sender that a page can set up."""
+    settings_file(context.services)
+    asked = [item for item in BUILTIN if can_be_asked(item)]
+    first = [item for name in _FIRST for item in asked if item.name == name]
+    return render(
+        context,
+        "connect.html",
+        first=first,
+        others=[item for item in asked if item not in first],
+    )
+
+
+async def new_connection(context: RequestContext) -> Response:
+    """The form for a new connection of one provider."""
+    return _form(context, provider_named(context.path("provider")), name="", is_new=True)
+
+
+async def add_connection(context: RequestContext) -> Response:
+    """Writes the new connection and applies it; secrets that were made up show this one time."""
+    provider = provider_named(context.path("provider"))
+    name = context.form.get("name", "").strip().lower()
+    return await _save(context, provider, name, is_new=True)
+
+
+async def show_connection(context: RequestContext) -> Response:
+    """One connection: its address, what it lacks, the steps at the provider, and its options."""
+    name = context.path("name")
+    provider = context.services.connections.get(name)
+    if provider is None:
+        raise NotFoundError(N_("there is no connection {name}"), name=name)
+    checks = await _checks(context.services, provider)
+    return _form(context, type(provider), name=name, is_new=False, checks=checks)
+
+
+async def change_connection(context: RequestContext) -> Response:
+    """Writes what was changed, and applies it."""
+    name = context.path("name")
+    file = settings_file(context.services)
+    written = written_connections(await asyncio.to_thread(file.read)).get(name)
+    if not isinstance(written, dict):
+        raise NotFoundError(N_("there is no connection {name}"), name=name)
+    return await _save(context, provider_named(str(written.get("provider"))), name, is_new=False)
+
+
+async def remove_here(context: RequestContext) -> Response:
+    """Takes a connection out with its secrets, and applies it."""
+    services, name = context.services, context.path("name")
+    await asyncio.to_thread(remove_connection, settings_file(services), services.data, name)
+    return _applied(context, see_other(_waiting(services, "/connections")))
+
+
+async def change_public_url(context: RequestContext) -> Response:
+    """Says under which address the outside reaches this server, and applies it."""
+    services = context.services
+    address = context.form.get("public_url", "")
+    await asyncio.to_thread(set_public_url, settings_file(services), address)
+    return _applied(context, see_other(_waiting(services, "/connections")))
+
+
+async def show_applying(context: RequestContext) -> Response:
+    """Waits until the server has started anew with the changed settings, then goes on."""
+    to = context.query("to")
+    if context.query("since") != _instance(context.services):
+        return see_other(f"/connections{quote(to) if to.startswith('/') else ''}")
+    return render(context, "applying.html")
+
+
+async def _save(
+    context: RequestContext, provider: type[Provider], name: str, *, is_new: bool
+) -> Response:
+    services = context.services
+    try:
+        made = await asyncio.to_thread(
+            save_connection,
+            settings_file(services),
+            services.data,
+            name,
+            provider,
+            context.form,
+            is_new=is_new,
+        )
+    except SettingsRefusedError as refused:
+        return _form(context, provider, name=name, is_new=is_new, problems=refused.problems)
+    to = _waiting(services, f"/{name}")
+    if not made:
+        return _applied(context, see_other(to))
+    page = render(
+        context,
+        "connected.html",
+        name=name,
+        address=f"{services.outside_url}/hooks/{name}",
+        made=made,
+        labels=LABELS,
+        steps=steps_of(provider.name),
+        to=to,
+    )
+    return _applied(context, page)
+
+
+def _applied(context: RequestContext, response: Response) -> Response:
+    """The answer, after which the server starts anew within its process."""
+    response.background = BackgroundTask(settings_file(context.services).restart.set)
+    return response
+
+
+def _waiting(services: Services, to: str) -> str:
+    to = to.removeprefix("/connections")
+    return f"/connections/applying?since={_instance(services)}&to={quote(to)}"
+
+
+def _instance(services: Services) -> str:
+    """A name of this start of the server, which is another one after the next."""
+    return hashlib.sha256(services.control_token.encode()).hexdigest()[:12]
+
+
+def _form(
+    context: RequestContext,
+    provider: type[Provider],
+    *,
+    name: str,
+    is_new: bool,
+    problems: Sequence[Problem] = (),
+    checks: Sequence[Check] = (),
+) -> Response:
+    services = context.services
+    written: dict[str, Any] = {}
+    if not is_new and services.settings_file is not None:
+        found = written_connections(services.settings_file.read()).get(name)
+        written = found if isinstance(found, dict) else {}
+    may_change = services.settings_file is not None and context.may(Role.ADMIN)
+    return render(
+        context,
+        "connection_form.html",
+        status=422 if problems else 200,
+        provider=provider,
+        name=name,
+        is_new=is_new,
+        fields=option_fields(provider, written) if may_change else [],
+        labels=LABELS,
+        given=context.form,
+        steps=steps_of(provider.name),
+        address=f"{services.outside_url}/hooks/{name or '…'}",
+        problems=problems,
+        checks=checks,
+        may_change=may_change,
+        suggested=_suggested(provider.name, services),
+    )
+
+
+def _suggested(provider: str, services: Services) -> str:
+    names = {"facebook": "shop-page", "zalo": "shop-oa"}
+    wanted = names.get(provider, f"shop-{provider.replace('_', '-')}")
+    return wanted if wanted not in services.connections else ""
+
+
+async def _checks(services: Services, provider: Provider) -> list[Check]:
+    """What the connection needs, in the order in which people do it."""
+    name, log = provider.connection, services.store.log
+    events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)
+    refused = await asyncio.to_thread(
+        log.deliveries, verdict=Verdict.REJECTED, connection=name, limit=1
+    )
+    states = {state.connection: state for state in await services.watchdog.states()}
+    token = answers_with(provider_classes()[provider.name])
+    can_answer = not token or getattr(provider.options, token, None) is not None
+    rules = (rule.spec for rule in services.rulebook.active.rule_set.rules)
+    is_heard = any(
+        rule.enabled and (not rule.trigger.connections or name in rule.trigger.connections)
+        for rule in rules
+    )
+    found = [
+        Check(
+            services.settings.public_url.startswith("https://"),
+            N_("The internet reaches this server under an https address (public_url)."),
+            "/connections#public-url",
+        ),
+        Check(bool(events), N_("An event has arrived."), f"/events?connection={name}"),
+        Check(can_answer, N_("It has the token with which it answers.")),
+        Check(is_heard, N_("A rule listens to it."), "/rules/gallery"),
+    ]
+    if refused and (not events or refused[0].id > events[0].id):
+        found.insert(
+            1,
+            Check(
+                False,
+                N_("The last delivery was refused:"),
+                f"/deliveries?connection={name}",
+                refused[0].reason,
+            ),
+        )
+    warnings = states[name].warnings() if name in states else []
+    return [*found, *(Check(False, "", "", warning) for warning in warnings)]

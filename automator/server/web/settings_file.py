@@ -1,0 +1,87 @@
+"""automator.yaml as pages change it: read, checked, written whole, and applied by a new start."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from automator.model import N_, ConflictError, Problem, StoreUnavailableError
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """The settings file of a running server."""
+
+    path: Path
+    #: The problems that a server would have which starts with this text.
+    check: Callable[[str], list[Problem]]
+    #: Set when the server is to start anew within its process, with the file as it is then.
+    restart: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def read(self) -> str:
+        """The text as it is now.
+
+        Raises:
+            StoreUnavailableError: it cannot be read.
+        """
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unavailable(error) from error
+
+    def write(self, text: str, *, instead_of: str) -> None:
+        """Writes the file so that a crash leaves the old text or the new one.
+
+        Raises:
+            ConflictError: it is not `instead_of` any more.
+            StoreUnavailableError: it cannot be written; it is as it was.
+        """
+        if self.read() != instead_of:
+            raise ConflictError(
+                N_("automator.yaml was changed at the same time"),
+                fix=N_("Open the page again and repeat what you meant to do."),
+            )
+        try:
+            mode = self.path.stat().st_mode & 0o777
+            write_durably(self.path.resolve(), text, mode)
+        except OSError as error:
+            raise _unavailable(error) from error
+
+
+def write_durably(path: Path, text: str, mode: int) -> None:
+    """Replaces a file, which nobody ever sees half or with wider rights than `mode`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
+    try:
+        os.fchmod(handle, mode)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            Path(temporary).unlink()
+        raise
+
+
+def version_of(text: str) -> str:
+    """A short name of exactly this text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _unavailable(error: Exception) -> StoreUnavailableError:
+    said = str(getattr(error, "strerror", None) or error).lower()
+    return StoreUnavailableError(
+        N_("automator.yaml cannot be changed: {said}"),
+        fix=N_("Let the user that runs the server read and write it."),
+        code="settings_not_written",
+        said=said,
+    )

@@ -1,0 +1,162 @@
+"""Set-up in a browser: a newcomer's first rule, rules by form, and a connection of their own."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import SECRETS, Shop
+from tests.support.page_events import comment, delivery, signed
+from tests.support.process import ServerProgram, call, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+
+MOST_INTERACTIONS = 12
+APP_SECRET = "second-app-secret-for-tests-0123456789"
+
+
+def sign_in_link(server: ServerProgram) -> str:
+    wait_until(lambda: "/sign-in/" in server.printed, "the welcome")
+    found = re.search(r"Sign in +(http\S+)", server.printed)
+    assert found
+    return found[1]
+
+
+class Newcomer:
+    """Somebody who reads what the pages say; each of their interactions is counted."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.interactions = 0
+
+    def opens(self, address: str) -> None:
+        self.interactions += 1
+        self.page.goto(address)
+
+    def clicks(self, role: str, name: str | re.Pattern[str]) -> None:
+        self.interactions += 1
+        self.page.locator("main, nav").get_by_role(role, name=name).first.click()
+        self.page.wait_for_load_state()
+
+    def writes(self, label: str, text: str) -> None:
+        self.interactions += 1
+        self.page.locator("main").get_by_label(label, exact=True).fill(text)
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[ServerProgram]:
+    """What `make run` starts."""
+    program = ServerProgram(tmp_path, "--demo", "--rules", str(tmp_path / "rules"))
+    yield program
+    program.terminate()
+
+
+WORDS = {
+    "en": ("Sign in", "Rules", "New rule", "Hide comments with links", "Make it live", "Sandbox",
+           "Text", "Send", "Log", "Cheaper here: https://example.com/sale"),
+    "vi": ("Đăng nhập", "Quy tắc", "Quy tắc mới", "Ẩn bình luận có liên kết", "Cho chạy ngay",
+           "Chạy thử", "Nội dung", "Gửi", "Nhật ký", "Rẻ hơn: https://example.com/sale"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_newcomers_first_rule_has_fired_after_few_interactions(
+    browser: Any, demo: ServerProgram, language: str
+) -> None:
+    sign_in, rules, new, template, live, sandbox, field, send, log, text = WORDS[language]
+    locale = {"en": "en-US", "vi": "vi-VN"}[language]
+    context = browser.new_context(base_url=demo.url, locale=locale)
+    newcomer = Newcomer(context.new_page())
+
+    newcomer.opens(sign_in_link(demo))
+    newcomer.clicks("button", sign_in)
+    newcomer.clicks("link", re.compile(f"^{rules}"))
+    newcomer.clicks("link", new)
+    newcomer.clicks("link", template)
+    newcomer.clicks("button", live)
+    assert newcomer.page.locator("[role=status]").first.is_visible()
+    newcomer.clicks("link", sandbox)
+    newcomer.writes(field, text)
+    newcomer.clicks("button", send)
+    newcomer.clicks("link", re.compile(f"^{log}"))
+
+    newcomer.page.locator("main li[id^=run-]", has_text=template).first.wait_for()
+    assert newcomer.interactions <= MOST_INTERACTIONS
+    context.close()
+
+
+@pytest.fixture
+def owner(browser: Any, shop: Shop) -> Iterator[tuple[Any, ServerProgram]]:
+    """The owner of a shop with a real Page's settings, signed in."""
+    server = shop.start()
+    context = browser.new_context(base_url=server.url, locale="en-US")
+    page = context.new_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(sign_in_link(server))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_load_state()
+    yield page, server
+    context.close()
+
+
+def test_a_connection_is_added_in_the_page_and_works_at_once(
+    owner: tuple[Any, ServerProgram], shop: Shop
+) -> None:
+    page, server = owner
+    before = shop.config.read_text()
+
+    page.goto("/connections")
+    page.get_by_role("link", name="Connect a page").click()
+    page.get_by_role("link", name="Facebook Page").click()
+    page.get_by_label("A name of yours for it").fill("second-page")
+    page.get_by_label("App secret").fill(APP_SECRET)
+    page.get_by_role("button", name="Connect").click()
+    page.get_by_text("second-page is set up here").wait_for()
+    shown = page.locator("pre code").all_inner_texts()
+    token = next(text for text in shown if not text.startswith("http"))
+    page.get_by_role("link", name="Done: see what is missing").click()
+    page.wait_for_url("**/connections/second-page")
+
+    hook = f"/hooks/second-page?hub.mode=subscribe&hub.challenge=42&hub.verify_token={token}"
+    assert call(server.url, "GET", hook)[0] == 200
+    body = delivery(changes=[comment(1, "1", "giá bao nhiêu?")])
+    assert call(server.url, "POST", "/hooks/second-page", body, signed(body, APP_SECRET))[0] == 200
+    # What was there goes on, with the same session and the same rest of the file.
+    assert call(server.url, "POST", "/hooks/shop-page", body, signed(body))[0] == 200
+    wait_until(lambda: len(shop.sandbox.records("public_reply")) == 1, "the answer")
+    page.reload()
+    assert page.locator(".checks").get_by_text("An event has arrived.").is_visible()
+    assert shop.config.read_text().startswith(before[: before.index("targets:")])
+    assert not any(secret in page.content() for secret in (APP_SECRET, token, *SECRETS.values()))
+
+    page.get_by_role("button", name="Remove this connection").click()
+    page.wait_for_url("**/connections")
+    assert shop.config.read_text() == before
+    assert call(server.url, "GET", hook)[0] == 404
+
+
+def test_a_rule_is_switched_off_edited_in_the_form_and_undone(
+    owner: tuple[Any, ServerProgram], shop: Shop
+) -> None:
+    page, _ = owner
+    file = shop.rules / "shop.yaml"
+    before = file.read_text()
+
+    page.goto("/rules")
+    page.get_by_role("switch", name="Answer price questions").click()
+    page.get_by_text("Switched off.").wait_for()
+    assert "enabled: false" in file.read_text()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Undone").wait_for()
+    assert file.read_text() == before
+
+    page.get_by_role("link", name="Answer price questions").click()
+    page.get_by_role("link", name="Form").click()
+    page.get_by_label("Has one of these words").last.fill("xin giá")
+    page.get_by_label("Has one of these words").last.press("Enter")
+    page.get_by_role("button", name="ib ×").click()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved.").wait_for()
+    assert file.read_text() == before.replace("'ib'", "'xin giá'")

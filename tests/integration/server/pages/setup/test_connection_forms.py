@@ -1,0 +1,192 @@
+"""Connections are added, changed and removed in the page; their secrets are never shown again."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from automator.server.web.security import Role
+from tests.support.asgi import Caller, Reply
+from tests.support.site import RULES, Site, open_site
+
+SETTINGS = """\
+# The shop.
+connections:
+  shop-page:
+    provider: facebook
+    app_secret: "a-literal-app-secret-0123456789"   # to be moved
+    verify_token: verify-0123456789
+vars: {shop: Áo Đẹp}
+"""
+APP_SECRET = "the-app-secret-that-nobody-sees-0123"
+TOKEN = "the-page-token-that-nobody-sees-0123"
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Site]:
+    """A server with an automator.yaml of its own."""
+    async with open_site(tmp_path, RULES, settings_text=SETTINGS) as opened:
+        yield opened
+
+
+def settings_of(site: Site) -> str:
+    assert site.services.settings_file
+    return site.services.settings_file.path.read_text(encoding="utf-8")
+
+
+def secret_files(site: Site) -> dict[str, str]:
+    folder = site.services.data / "secrets"
+    return {path.name: path.read_text().strip() for path in sorted(folder.glob("*"))}
+
+
+async def press(site: Site, caller: Caller, address: str, **form: str) -> Reply:
+    return await caller.post(address, {"csrf": await site.csrf(caller), **form})
+
+
+def restarts(site: Site) -> bool:
+    assert site.services.settings_file
+    return site.services.settings_file.restart.is_set()
+
+
+async def test_a_connection_is_added_with_its_secrets_in_files_of_their_own(shop: Site) -> None:
+    owner = await shop.signed_in()
+    assert "Facebook Page" in (await owner.get("/connections/new")).text
+    assert "App secret" in (await owner.get("/connections/new/facebook")).text
+
+    made = await press(
+        shop,
+        owner,
+        "/connections/new/facebook",
+        name="second-page",
+        o_app_secret=APP_SECRET,
+        o_page_access_token=TOKEN,
+    )
+
+    assert made.status == 200
+    assert "/hooks/second-page" in made.text
+    text = settings_of(shop)
+    assert text.startswith(SETTINGS[: SETTINGS.index("vars:")])
+    assert text.endswith(SETTINGS[SETTINGS.index("vars:") :])
+    assert re.search(r"  second-page:\n    provider: facebook\n    app_secret: file:/", text)
+    kept = secret_files(shop)
+    assert APP_SECRET in kept.values()
+    assert TOKEN in kept.values()
+    (verify,) = set(kept.values()) - {APP_SECRET, TOKEN}
+    assert verify in made.text
+    assert not any(value in text for value in kept.values())
+    for name in kept:
+        path = shop.services.data / "secrets" / name
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert (shop.services.data / "secrets").stat().st_mode & 0o777 == 0o700
+    assert restarts(shop)
+
+
+async def test_no_page_shows_a_secret_and_an_empty_field_keeps_it(shop: Site) -> None:
+    owner = await shop.signed_in()
+
+    page = await owner.get("/connections/shop-page")
+
+    assert "a-literal-app-secret" not in page.text
+    assert "verify-0123456789" not in page.text
+    assert "is set; leave empty to keep it" in page.text
+    assert "missing" in page.text
+    saved = await press(shop, owner, "/connections/shop-page", o_app_secret="")
+    assert saved.status == 303
+    assert settings_of(shop) == SETTINGS
+    assert secret_files(shop) == {}
+
+
+async def test_a_new_secret_takes_the_place_of_the_old_one(shop: Site) -> None:
+    owner = await shop.signed_in()
+
+    await press(shop, owner, "/connections/shop-page", o_app_secret=APP_SECRET)
+    (first,) = secret_files(shop)
+    await press(shop, owner, "/connections/shop-page", o_app_secret=f"{APP_SECRET}-2")
+
+    assert list(secret_files(shop).values()) == [f"{APP_SECRET}-2"]
+    assert first not in settings_of(shop)
+    assert "   # to be moved\n" in settings_of(shop)
+    assert "a-literal-app-secret" not in settings_of(shop)
+
+
+async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> None:
+    owner = await shop.signed_in()
+
+    short = await press(
+        shop, owner, "/connections/new/facebook", name="second", o_app_secret="short"
+    )
+
+    assert short.status == 422
+    assert "16 bytes" in short.text
+    assert settings_of(shop) == SETTINGS
+    assert secret_files(shop) == {}
+    assert not restarts(shop)
+    for name in ("Shop Page", "shop-page", "schedule", "../x", "new", ""):
+        reply = await press(
+            shop, owner, "/connections/new/facebook", name=name, o_app_secret=APP_SECRET
+        )
+        assert reply.status == 400, name
+    assert settings_of(shop) == SETTINGS
+    assert (await owner.get("/connections/new/nobody")).status == 404
+
+
+async def test_a_connection_is_removed_with_its_secrets(shop: Site) -> None:
+    owner = await shop.signed_in()
+    await press(shop, owner, "/connections/new/facebook", name="second", o_app_secret=APP_SECRET)
+
+    gone = await press(shop, owner, "/connections/second/remove")
+
+    assert gone.status == 303
+    assert settings_of(shop) == SETTINGS
+    assert secret_files(shop) == {}
+    assert (await press(shop, owner, "/connections/second/remove")).status == 404
+
+
+async def test_the_public_address_is_set_and_taken_away(shop: Site) -> None:
+    owner = await shop.signed_in()
+
+    await press(shop, owner, "/connections/public-url", public_url="https://hooks.example.com/")
+    assert settings_of(shop) == SETTINGS + "public_url: https://hooks.example.com\n"
+    await press(shop, owner, "/connections/public-url", public_url="")
+    assert settings_of(shop) == SETTINGS
+    bad = await press(shop, owner, "/connections/public-url", public_url="javascript:alert(1)")
+    assert bad.status == 400
+
+
+async def test_only_an_admin_changes_connections(shop: Site) -> None:
+    editor = await shop.signed_in(Role.EDITOR)
+
+    assert "o_app_secret" not in (await editor.get("/connections/shop-page")).text
+    assert "/connections/new" not in (await editor.get("/connections")).text
+    for address in ("/connections/new", "/connections/new/facebook"):
+        assert (await editor.get(address)).status == 403
+    for address in (
+        *("/connections/new/facebook", "/connections/shop-page", "/connections/public-url"),
+        "/connections/shop-page/remove",
+    ):
+        assert (await press(shop, editor, address, name="x")).status == 403
+    assert settings_of(shop) == SETTINGS
+
+
+async def test_the_demo_has_no_settings_to_change(site: Site) -> None:
+    owner = await site.signed_in()
+
+    page = await owner.get("/connections/demo-page")
+
+    assert page.status == 200
+    assert "o_app_secret" not in page.text
+    assert (await press(site, owner, "/connections/demo-page")).status == 404
+
+
+async def test_waiting_ends_when_the_server_has_started_anew(shop: Site) -> None:
+    owner = await shop.signed_in()
+    saved = await press(shop, owner, "/connections/shop-page", o_app_secret=APP_SECRET)
+
+    waiting = await owner.get(saved.headers["location"])
+    assert waiting.status == 200
+    assert "http-equiv" in waiting.text
+    after = await owner.get("/connections/applying?since=another&to=/shop-page")
+    assert after.headers["location"] == "/connections/shop-page"
+    elsewhere = await owner.get("/connections/applying?since=another&to=//evil.example")
+    assert elsewhere.headers["location"] == "/connections//evil.example"
