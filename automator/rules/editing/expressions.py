@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 _TEXT = r"'((?:[^'\\]|\\.)*)'"
 _LIST = rf"\[\s*(?:{_TEXT}\s*(?:,\s*{_TEXT}\s*)*)?\]"
 _ONE = re.compile(_TEXT)
+_UNREADABLE = re.compile(r"[\\\[\]{}]")
 _KEYWORDS = re.compile(
     r"keywords\(\s*event\.text\s*,\s*(?P<words>\[[^\[\]]*\])\s*"
     r"(?:,\s*\{(?P<options>[^{}]*)\}\s*)?\)"
@@ -153,7 +154,7 @@ def _unquoted(text: str) -> str:
 def cleaned(words: Iterable[str], most: int = 100) -> tuple[str, ...]:
     """Words as somebody typed them, without blanks around them, empty ones, and repetitions.
 
-    A backslash goes as well: before a quote, no expression can have one.
+    Backslashes, brackets and braces go as well: the form could not read them again.
     """
-    texts = (" ".join(word.replace("\\", " ").split()) for word in words)
+    texts = (" ".join(_UNREADABLE.sub(" ", word).split()) for word in words)
     return tuple(dict.fromkeys(filter(None, texts)))[:most]
