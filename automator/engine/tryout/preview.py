@@ -90,15 +90,24 @@ class Previewer:
     def _match(self, subject: Subject) -> "_Match | None":
         """Whether an event matches now or did before; None when neither."""
         now = self._decided(self.rules, subject)
-        before = self.known.get(subject.event.id)
-        if before is None:
-            before = self.known[subject.event.id] = self._decided(self.saved, subject)
+        before = self._decided_before(subject)
         if now and before:
             may_differ = now != before or not now.isdisjoint(self._differing)
             return _Match(subject, Change.OTHER if may_differ else Change.SAME)
         if now:
             return _Match(subject, Change.NEW)
         return _Match(subject, Change.GONE) if before else None
+
+    def _decided_before(self, subject: Subject) -> frozenset[str]:
+        """The saved rules of the file that act on an event. One that is not stored has no id."""
+        number = subject.event.id
+        known = self.known.get(number) if number else None
+        if known is not None:
+            return known
+        found = self._decided(self.saved, subject)
+        if number:
+            self.known[number] = found
+        return found
 
     def _decided(self, rules: RuleSet, subject: Subject) -> frozenset[str]:
         """The rules of the file that act on an event."""

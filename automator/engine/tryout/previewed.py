@@ -90,7 +90,7 @@ class Preview:
 def _event_json(event: Event) -> dict[str, Any]:
     actor = event.body.get("actor") or {}
     return {
-        "id": format_id(event.id),
+        "id": format_id(event.id) if event.id else None,
         "type": event.type,
         "connection": event.connection,
         "text": event.body.get("text"),

@@ -1,7 +1,7 @@
 """The latest events of a server, kept at hand for previews: reading 500 of them takes long."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.clock import Clock
@@ -97,9 +97,9 @@ def _can_be_kept(event: Event) -> bool:
 
 
 def _events_of(provider: Provider, sample: str, now_ms: int) -> list[Event]:
-    """The events of a sample; none where its connection cannot read it."""
+    """The events of a sample, without ids; none where its connection cannot read it."""
     try:
         found = events_of_sample(provider, sample, now_ms)
     except AutomatorError:
         return []
-    return [event for event, _ in found]
+    return [replace(event, id=0) for event, _ in found]

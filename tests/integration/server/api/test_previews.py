@@ -97,3 +97,15 @@ async def test_wrong_requests_are_refused(site: Site, body: dict[str, object], s
 
 async def test_a_stranger_sees_no_preview(site: Site) -> None:
     assert (await site.caller().json("POST", "/api/preview", {})).status == 401
+
+
+async def test_a_text_as_it_is_saved_changes_nothing_about_samples(site: Site) -> None:
+    caller = await program(site)
+    body = {"file": "prices.yaml", "text": RULES}
+    for _again in range(2):
+        found = (await caller.json("POST", "/api/preview", body)).json()
+
+        preview = found["preview"]
+        assert found["samples"]
+        assert preview["matching"] > 0
+        assert (preview["new"], preview["gone"]) == (0, 0)
