@@ -12,9 +12,10 @@ from typing import Any
 from automator.server.bootstrap.routes import admin_routes
 from tests.support.process import ServerProgram, call, wait_until
 
-#: What only programs read: files, streams, parts of pages, and the answer to a provider.
+#: What only programs read: files, streams, parts of pages, and the answer to a provider. A demo has
+#: no settings in which connections could be added.
 _NO_SCREEN = re.compile(
-    r"^/(api/|static/|schemas/|log/live|log/export|demo/news|sign-in/\{|\{name\}|language|theme|sign-out)"
+    r"^/(api/|static/|schemas/|log/live|log/export|demo/news|connections/new|connections/applying|sign-in/\{|\{name\}|language|theme|sign-out)"
 )
 QUESTIONS = (
     "Mẫu này còn size M không ạ?",
@@ -161,6 +162,7 @@ class Screens:
             "/contacts/{connection}/{id}": find(f"/events/{event}", "/contacts/"),
             "/rules/{file:path}": "/rules/price-questions.yaml",
             "/rules/new": "/rules/new?name=first.yaml&for=demo-page",
+            "/connections/{name}": "/connections/demo-page",
         }
         paths = [
             route.path

@@ -12,11 +12,11 @@ from automator.server.web.request_context import RequestContext
 
 
 async def get_runs(context: RequestContext) -> Response:
-    """A page of runs, with the filters of the log page."""
+    """A page of runs, follow-ups among them, with the filters of the log page."""
     limit = limit_of(context)
-    rows = await asyncio.to_thread(
-        LogFilter.of(context).page, context, before=before_of(context), limit=limit + 1
-    )
+    wanted = LogFilter.of(context).wanted
+    log = context.services.store.log
+    rows = await asyncio.to_thread(log.runs, wanted, before=before_of(context), limit=limit + 1)
     return page_of(rows, limit, run_row_json)
 
 

@@ -102,6 +102,7 @@ class Assembly:
                 knowledge_of(self._config, self._surroundings), store=store, clock=clock
             ),
             surroundings=self._surroundings,
+            rule_tests=OneThread("rule tests"),
             tries=OneThread("try", most_of_one=4),
             intake=engine.intake,
             schedules=engine.schedules,

@@ -27,7 +27,7 @@ async def keep_as_test(services: Services, event_id: int, rule_id: str, author: 
     if rule is None:
         raise NotFoundError(N_("there is no rule {id}"), id=rule_id)
     bench = bench_of(rules.files, services.surroundings, services.settings, services.connections)
-    test = await services.tries.run(
+    test = await services.rule_tests.run(
         lambda: asyncio.run(test_of(bench, rule, detail.event)), of=author
     )
     file = rule.spec.place.file

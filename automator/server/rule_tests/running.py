@@ -36,7 +36,7 @@ async def test_file(services: Services, name: str, text: str, of: str) -> Tested
     Raises:
         RequestError: too many wait already (503).
     """
-    return await services.tries.run(lambda: _test(services, name, text), of=of)
+    return await services.rule_tests.run(lambda: _test(services, name, text), of=of)
 
 
 def _test(services: Services, name: str, text: str) -> TestedFile:

@@ -44,6 +44,8 @@ class Services:
     knowledge: RuleKnowledge
     #: Where rules are tried on events.
     tries: OneThread
+    #: Runs the tests of rules, which take longer than a try.
+    rule_tests: OneThread
     intake: Intake
     schedules: Schedules
     watchdog: Watchdog

@@ -59,6 +59,8 @@ ENGLISH = re.compile(
 
 #: What is no page for people.
 FOR_PROGRAMS = ("/api/", "/schemas/", "/log/export", "/log/live", "/demo/news")
+#: What a demo does not have: settings in which connections could be added.
+NOT_IN_A_DEMO = ("/connections/new", "/connections/applying")
 #: Pages that are shown for some address alone.
 NEEDS_MORE = {"/replays/new": "/replays/new?since=1d", "/rules/new": "/rules/new?name=new.yaml"}
 
@@ -111,7 +113,7 @@ def addresses(pages: dict[str, list[str]]) -> Iterator[str]:
         if route.path in pages:
             beginning = route.path.partition("{")[0]
             yield from (f"{beginning}{item}" for item in pages[route.path])
-        elif "{" not in route.path and not route.path.startswith(FOR_PROGRAMS):
+        elif "{" not in route.path and not route.path.startswith((*FOR_PROGRAMS, *NOT_IN_A_DEMO)):
             yield NEEDS_MORE.get(route.path, route.path)
 
 

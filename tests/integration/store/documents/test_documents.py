@@ -45,7 +45,7 @@ async def test_a_set_has_a_size_that_it_cannot_outgrow(store: Store) -> None:
     full = [{"n": number} for number in range(MAX_DOCUMENTS)]
     await store.documents.edit("set", lambda documents: documents.insert_multiple(full))
 
-    with pytest.raises(AutomatorError, match="1,001 documents"):
+    with pytest.raises(AutomatorError, match="1001 documents"):
         await store.documents.edit("set", lambda documents: documents.insert({"n": -1}))
 
     assert await store.documents.read("set", len) == MAX_DOCUMENTS
