@@ -79,6 +79,7 @@ def test_no_screen_breaks_the_security_policy_or_asks_another_host(
             assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY, address
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 def test_no_screen_has_a_barrier_that_axe_knows(
     screens: Screens, addresses: dict[str, str], look: Look
