@@ -84,3 +84,6 @@ GOES_IN_A_CIRCLE = reason_kind(
     "test_too_much",
     N_("this goes round in a circle: more than {most:number} runs were carried out"),
 )
+TEST_TAKES_TOO_LONG = reason_kind(
+    "test_takes_too_long", N_("this takes longer than {limit:duration} to run")
+)

@@ -18,6 +18,7 @@ from automator.reasons.tryout import (
     GOES_IN_A_CIRCLE,
     NO_FITTING_CONNECTION,
     NOTHING_READ,
+    TEST_TAKES_TOO_LONG,
 )
 from automator.rules import ArrivalSource, RuleExplanation, RuleTest, Surroundings, load_rules
 from automator.simulation.arrivals import (
@@ -46,6 +47,8 @@ class Bench:
     settings: Settings
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
+    #: Seconds of real time that one test may take.
+    most_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,7 @@ async def _run(bench: Bench, test: RuleTest) -> TestResult:
         actions=bench.actions,
         starts_at=starts_at,
         answers=given.answers,
+        most_seconds=bench.most_seconds,
     )
     async with simulating(setting) as simulation:
         return await _watch(bench, test, simulation)
@@ -138,7 +142,9 @@ async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestRe
         contact=await _contact(simulation, event_ids),
     )
     failures = list(differences(test.source.expect, happened))
-    if simulation.is_exhausted:
+    if simulation.is_late:
+        failures.insert(0, TEST_TAKES_TOO_LONG(limit=round(bench.most_seconds * 1000)))
+    elif simulation.is_exhausted:
         failures.insert(0, GOES_IN_A_CIRCLE(most=MOST_CLAIMS))
     return TestResult(
         test=test,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +29,9 @@ from automator.simulation.recorder import RecordedPerformer, Recorder
 from automator.store import Store, open_store
 
 #: Claims of one simulation. A rule set that needs more goes round in a circle, most likely.
-MOST_CLAIMS = 20_000
+MOST_CLAIMS = 5_000
+#: Claims between two looks at the time.
+_AT_ONCE = 50
 _DATABASE = "automator.db"
 
 
@@ -46,6 +49,8 @@ class Setting:
     starts_at: int
     #: Answers that are assumed, by the id of a step that asks for them.
     answers: Mapping[str, Any]
+    #: Seconds of real time that it may take.
+    most_seconds: float = 60.0
 
 
 class Simulation:
@@ -81,11 +86,17 @@ class Simulation:
             store,
         )
         self._claims_left = MOST_CLAIMS
+        self._deadline = time.monotonic() + setting.most_seconds
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether it was ended because it did too much."""
-        return self._claims_left <= 0
+        """Whether it was ended because it did too much, or took too long."""
+        return self._claims_left <= 0 or self.is_late
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it took too long."""
+        return time.monotonic() > self._deadline
 
     async def assume(
         self,
@@ -143,7 +154,12 @@ class Simulation:
 
     async def _work_off(self) -> None:
         await self.engine.schedules.fire_due()
-        self._claims_left -= await self.engine.runner.work_off(self._claims_left)
+        while not self.is_exhausted:
+            most = min(_AT_ONCE, self._claims_left)
+            done = await self.engine.runner.work_off(most)
+            self._claims_left -= done
+            if done < most:
+                return
 
 
 @contextlib.asynccontextmanager

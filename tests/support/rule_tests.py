@@ -1,6 +1,7 @@
 """Runs the tests of a rule file as `automator test` would without automator.yaml."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from automator.rules import load_rules
@@ -10,7 +11,9 @@ from automator.server.rule_tests.bench import bench_of, stand_ins
 from automator.simulation.rule_tests import TestResult, run_tests
 
 
-def results_of(files: Mapping[str, str], folder: Path) -> dict[str, TestResult]:
+def results_of(
+    files: Mapping[str, str], folder: Path, *, most_seconds: float = 60.0
+) -> dict[str, TestResult]:
     """The result of each test by its name."""
     config = load_config(None, folder, demo=True)
     surroundings = surroundings_of(config, is_configured=False)
@@ -18,6 +21,7 @@ def results_of(files: Mapping[str, str], folder: Path) -> dict[str, TestResult]:
     assert not read.refused, [str(problem.reason) for problem in read.problems]
     connections = {**config.connections, **stand_ins(read, config.connections)}
     bench = bench_of(files, surroundings, config.settings, connections)
+    bench = replace(bench, most_seconds=most_seconds)
     return {result.test.source.name: result for result in run_tests(bench, read.tests)}
 
 

@@ -1,11 +1,13 @@
 """Keeps an event that has come in as a test of a rule, in the rule's own file."""
 
 import asyncio
+from dataclasses import replace
 
 from automator.model import N_, NotFoundError
 from automator.rules.editing.edits import with_rule_test
 from automator.server.editing.rule_changes import change_text
 from automator.server.rule_tests.bench import bench_of
+from automator.server.rule_tests.running import MOST_SECONDS
 from automator.server.shared.events import event_detail
 from automator.server.web.services import Services
 from automator.simulation.recorded_tests import test_of
@@ -27,6 +29,7 @@ async def keep_as_test(services: Services, event_id: int, rule_id: str, author: 
     if rule is None:
         raise NotFoundError(N_("there is no rule {id}"), id=rule_id)
     bench = bench_of(rules.files, services.surroundings, services.settings, services.connections)
+    bench = replace(bench, most_seconds=MOST_SECONDS)
     test = await services.rule_tests.run(
         lambda: asyncio.run(test_of(bench, rule, detail.event)), of=author
     )

@@ -14,9 +14,11 @@ _ASKING = re.compile(
     r"gia|bao nhieu|bn tien|bnhieu|nhieu tien|con hang|con khong|het chua|size nao|size gi|mau nao"
     r"|ship khong|ship ko|phi ship|o dau|cho nao|dia chi|khi nao|bao gio|may gio|the nao|lam sao"
     r"|tu van|ib|inbox|xin gia|co khong|duoc khong|khong a|ko a|ha shop|shop oi"
+    # The word with which a Vietnamese question ends, with or without an address behind it.
+    r"|(?:khong|ko|k|hong|hok|hem|chua|nao|dau|sao)(?:\s+(?:a|shop|b|ban|vay|the|nhi|em|ad))*\W*$"
     # English.
     r"|price|how much|how many|how do|how can|what|where|when|which|available|in stock|do you|can i"
-    r")\b"
+    r")(?:\b|$)"
 )
 
 

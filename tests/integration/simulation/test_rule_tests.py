@@ -162,6 +162,23 @@ rules:
     assert codes_of(results_of({"tick.yaml": rule}, tmp_path)["for ever"]) == ["test_too_much"]
 
 
+def test_a_test_that_takes_too_long_ends(tmp_path: Path) -> None:
+    rule = """
+rules:
+  - id: tick
+    trigger: {schedule: {every: 10s}}
+    actions: [{log: tick}]
+    tests:
+      - name: for ever
+        run_for: 300d
+        expect: matched
+"""
+    results = results_of({"tick.yaml": rule}, tmp_path, most_seconds=0.5)
+
+    assert codes_of(results["for ever"]) == ["test_takes_too_long"]
+    assert results["for ever"].seconds < 30
+
+
 def test_the_tests_of_the_example_rules_pass(tmp_path: Path) -> None:
     results = results_of(read_rule_files(Path("rules/demo")), tmp_path)
 
