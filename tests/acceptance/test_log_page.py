@@ -11,7 +11,7 @@ import pytest
 from tests.support.demo_comments import Commenters
 from tests.support.process import ServerProgram, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
 QUESTION = "Giá bao nhiêu vậy shop?"
 #: A mark that turns text around, and a word without an end.

@@ -10,7 +10,7 @@ from tests.acceptance.test_screens import barriers
 from tests.support.process import ServerProgram
 from tests.support.rule_editor import selected, text_of, write
 
-pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
 FILE = "price-questions.yaml"
 BROKEN = """\

@@ -14,7 +14,7 @@ from automator.server.web.security import CONTENT_SECURITY_POLICY
 from tests.support.process import ServerProgram
 from tests.support.screens import DARK, DESK, HOSTILE, LOOKS, PHONE, Look, Screens
 
-pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
 #: Bytes on the wire, compressed.
 MOST_SCRIPT = 12_000
@@ -79,7 +79,6 @@ def test_no_screen_breaks_the_security_policy_or_asks_another_host(
             assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY, address
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 def test_no_screen_has_a_barrier_that_axe_knows(
     screens: Screens, addresses: dict[str, str], look: Look

@@ -11,7 +11,7 @@ from tests.acceptance.conftest import SECRETS, Shop
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram, call, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
 MOST_INTERACTIONS = 12
 APP_SECRET = "second-app-secret-for-tests-0123456789"
