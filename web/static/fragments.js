@@ -6,3 +6,21 @@ const policy = globalThis.trustedTypes?.createPolicy("fragments", { createHTML: 
 export function parsed(html) {
   return new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
 }
+
+export const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
+
+// The answer to a form's fields, of which the server renders the part alone; null without one.
+export function posted(address, fields, signal) {
+  return fetch(address, {
+    method: "POST",
+    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
+    body: fields,
+    signal,
+  }).catch(() => null);
+}
+
+// The part of a page that the server renders for these fields; null when it renders none.
+export async function fragment(address, fields, signal) {
+  const answer = await posted(address, new URLSearchParams(fields), signal);
+  return answer?.ok ? parsed(await answer.text()) : null;
+}

@@ -2,14 +2,13 @@
 // the keys. The page works without it: a button of the form asks for the same.
 
 import { showTimes } from "./times.js";
-import { parsed } from "./fragments.js";
+import { fragment } from "./fragments.js";
 
 const PAUSE_MS = 60;
 // A server that computes for others answers later; what takes longer than this is given up.
 const LONGEST_MS = 10_000;
 const pane = document.querySelector("#preview");
 const form = document.querySelector("form[data-file]");
-const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
 
 let text = null;
 let shown = null;
@@ -23,23 +22,14 @@ async function ask() {
   asking = new AbortController();
   const limit = setTimeout(() => asking.abort(), LONGEST_MS);
   pane.setAttribute("aria-busy", "true");
-  const page = await fetched(asked, asking.signal);
+  const fields = { file: form.dataset.file, text: asked };
+  const page = await fragment("/rules/preview", fields, asking.signal);
   clearTimeout(limit);
   asking = null;
   pane.removeAttribute("aria-busy");
   if (page) show(page);
   shown = asked;
   if (text !== shown) ask();
-}
-
-async function fetched(asked, signal) {
-  const answer = await fetch("/rules/preview", {
-    method: "POST",
-    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
-    body: new URLSearchParams({ file: form.dataset.file, text: asked }),
-    signal,
-  }).catch(() => null);
-  return answer?.ok ? parsed(await answer.text()) : null;
 }
 
 function show(page) {

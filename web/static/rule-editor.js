@@ -6,7 +6,7 @@
 //   rule-text-select   {line, column, length} shows a place, counted from 1 in characters
 //   rule-text-edit     [{start, end, insert}] changes the text, offsets in characters
 
-import { parsed } from "./fragments.js";
+import { csrf, fragment } from "./fragments.js";
 import { plainField } from "./plain-field.js";
 import { keepDrafts } from "./rule-drafts.js";
 
@@ -14,7 +14,6 @@ const form = document.querySelector("form[data-file]");
 const field = form.querySelector("textarea");
 const list = document.querySelector(".problems");
 const status = document.querySelector("[data-status]");
-const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
 const saved = form.dataset.saved === "no" ? null : field.value;
 
 let surface = plainField(field);
@@ -47,21 +46,12 @@ function mend(button) {
   surface.focus();
 }
 
-async function fragment(address, fields) {
-  const answer = await fetch(address, {
-    method: "POST",
-    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
-    body: new URLSearchParams({ file: form.dataset.file, ...fields }),
-  }).catch(() => null);
-  return answer?.ok ? parsed(await answer.text()) : null;
-}
-
 async function check() {
   clearTimeout(timer);
   const turn = ++asked;
   const text = field.value;
   showDifference();
-  const page = await fragment("/rules/check", { text });
+  const page = await fragment("/rules/check", { file: form.dataset.file, text });
   if (!page || turn !== asked) return;
   checked = text;
   list.replaceChildren(...page.querySelector(".problems").children);
@@ -89,7 +79,7 @@ const difference = document.querySelector("#difference");
 
 async function showDifference(opens = false) {
   if (!difference?.firstElementChild && !opens) return;
-  const page = await fragment(form.action, { do: "diff", text: field.value });
+  const page = await fragment(form.action, { file: form.dataset.file, do: "diff", text: field.value });
   if (page) difference.replaceChildren(...page.body.children);
 }
 

@@ -1,12 +1,11 @@
 // The tests of the file in the editor, run by the server with each longer pause of the keys. The page
 // works without it: a button of the form asks for the same.
 
-import { parsed } from "./fragments.js";
+import { fragment } from "./fragments.js";
 
 const PAUSE_MS = 700;
 const pane = document.querySelector("#tests");
 const form = document.querySelector("form[data-file]");
-const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
 
 let text = form?.querySelector("textarea[name=text]")?.value ?? "";
 let shown = null;
@@ -19,13 +18,9 @@ async function ask() {
   isAsking = true;
   const asked = text;
   pane.setAttribute("aria-busy", "true");
-  const answer = await fetch("/rules/tests", {
-    method: "POST",
-    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
-    body: new URLSearchParams({ file: form.dataset.file, text: asked }),
-  }).catch(() => null);
+  const page = await fragment("/rules/tests", { file: form.dataset.file, text: asked });
   pane.removeAttribute("aria-busy");
-  if (answer?.ok) pane.replaceChildren(...parsed(await answer.text()).body.childNodes);
+  if (page) pane.replaceChildren(...page.body.childNodes);
   isAsking = false;
   shown = asked;
   if (text !== shown) later();

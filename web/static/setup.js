@@ -1,6 +1,8 @@
 // The form of a rule: words become chips, and what is typed is checked while somebody types.
 // The fields stay the form controls: without this file they are typed with commas between.
 
+import { posted } from "./fragments.js";
+
 function chips(label) {
   const field = label.querySelector("input");
   if (!field || field.readOnly) return;
@@ -72,11 +74,7 @@ if (form) {
     const turn = ++asked;
     const fields = new URLSearchParams(new FormData(form));
     fields.set("do", "text");
-    const answer = await fetch(form.action, {
-      method: "POST",
-      headers: { "x-csrf-token": fields.get("csrf"), "x-fragment": "1" },
-      body: fields,
-    }).catch(() => null);
+    const answer = await posted(form.action, fields);
     if (!answer?.ok || turn !== asked) return;
     const { text, status } = await answer.json();
     form.querySelector("[data-form-status]").textContent = status;

@@ -1,13 +1,12 @@
 // Try it here: the result comes without leaving the page, so that the text and the cursor stay.
 
-import { parsed } from "./fragments.js";
+import { parsed, posted } from "./fragments.js";
 import { showTimes } from "./times.js";
 
 const form = document.querySelector("#rule-form");
 const place = document.querySelector("#trial");
 const subject = document.querySelector("#try select[name=subject]");
 const written = document.querySelector("[data-written]");
-const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
 let asking = null;
 
 async function run(button) {
@@ -17,13 +16,7 @@ async function run(button) {
   fields.set("file", form.dataset.file);
   if (button.name === "pick") fields.set("subject", button.value);
   place.setAttribute("aria-busy", "true");
-  const ask = () =>
-    fetch("/rules/try", {
-      method: "POST",
-      headers: { "x-csrf-token": csrf, "x-fragment": "1" },
-      body: fields,
-      signal: mine.signal,
-    }).catch(() => null);
+  const ask = () => posted("/rules/try", fields, mine.signal);
   let answer = await ask();
   // A server that computes for others as well says so: it is asked again.
   for (let times = 0; answer?.status === 503 && times < 10; times++) {
