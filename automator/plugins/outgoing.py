@@ -31,6 +31,14 @@ class Outgoing:
     #: An earlier attempt of the same step may have sent it.
     outcome_unknown: bool = False
 
+    @property
+    def receiver(self) -> str | None:
+        """The receiver's id at the provider; None when nobody knows."""
+        if self.to is not None:
+            return self.to
+        person = (self.event.get("actor") or {}).get("id")
+        return None if person is None else str(person)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:

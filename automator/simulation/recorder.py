@@ -66,15 +66,10 @@ class Recorder:
                 status=outcome.status,
                 summary=outcome.summary,
                 text=said.text if said else None,
-                to=_receiver(said) if said else None,
+                to=said.receiver if said else None,
                 requests=tuple(exchange.request for exchange in self._http.exchanges),
             )
         )
-
-
-def _receiver(said: Any) -> str | None:
-    receiver = said.to if said.to is not None else (said.event.get("actor") or {}).get("id")
-    return None if receiver is None else str(receiver)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,10 +157,9 @@ class DryRun:
         outgoing = outcome.said
         if outgoing is None or self.provider is None:
             return None
-        person = (outgoing.event.get("actor") or {}).get("id")
         return Said(
             outgoing=outgoing,
-            to=outgoing.to if outgoing.to is not None else person,
+            to=outgoing.receiver,
             is_private=self.provider.is_private(outgoing),
             variants=self._variants,
         )
