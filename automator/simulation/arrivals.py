@@ -1,4 +1,4 @@
-"""What comes in during a simulation: a provider's sample, a delivery's body, or written fields."""
+"""The arrivals of a simulation: a provider's sample, a delivery's body, or written fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What became of the runs of a simulation."""
+"""The runs of a simulation as they stand at its end."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from automator.model import Reason, RunState
 from automator.simulation.recorder import RecordedStep
 from automator.simulation.simulation import Simulation
-from automator.store import RunRow
+from automator.store import RunFilter, RunRow
 
 _PAGE = 500
 
@@ -33,9 +33,11 @@ async def runs_of(simulation: Simulation, rule: str | None = None) -> list[Simul
     """The runs of one rule, or all, in the order in which they were stored."""
     log = simulation.store.log
     rows: list[RunRow] = []
-    while page := await asyncio.to_thread(log.runs, after=rows[-1].id if rows else 0, limit=_PAGE):
+    wanted, last = RunFilter(rule=rule), 0
+    while page := await asyncio.to_thread(log.runs, wanted, after=last, limit=_PAGE):
         rows += page
-    return [_simulated(simulation, row) for row in rows if rule is None or row.run.rule == rule]
+        last = rows[-1].id
+    return [_simulated(simulation, row) for row in rows]
 
 
 def _simulated(simulation: Simulation, row: RunRow) -> SimulatedRun:

@@ -12,7 +12,8 @@ from automator.model import Event, Place, RunState, UsageError
 from automator.reasons.tryout import DID_NOT_MATCH
 from automator.rules import EVENT_FIELDS, CompiledRule, RuleTest, RuleTestSource
 from automator.simulation.history import SimulatedRun
-from automator.simulation.rule_tests import Bench, run_test
+from automator.simulation.rule_tests import run_test
+from automator.simulation.simulation import Bench
 
 #: The person of every recorded test.
 _PERSON_ID = "1001"

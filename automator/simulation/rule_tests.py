@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from automator.configuration.settings import Settings
 from automator.engine.operations.why import explain_event
 from automator.model import AutomatorError, NotFoundError, Reason, Remember, UsageError
-from automator.plugins import AnyAction, Provider
+from automator.plugins import Provider
 from automator.reasons.tryout import (
     CANNOT_ARRIVE,
     GOES_IN_A_CIRCLE,
@@ -20,7 +18,7 @@ from automator.reasons.tryout import (
     NOTHING_READ,
     TEST_TAKES_TOO_LONG,
 )
-from automator.rules import ArrivalSource, RuleExplanation, RuleTest, Surroundings, load_rules
+from automator.rules import ArrivalSource, RuleExplanation, RuleTest
 from automator.simulation.arrivals import (
     Arrival,
     delivery_arrives,
@@ -29,26 +27,13 @@ from automator.simulation.arrivals import (
 )
 from automator.simulation.expectations import Happened, differences
 from automator.simulation.history import SimulatedRun, runs_of
-from automator.simulation.simulation import MOST_CLAIMS, Setting, Simulation, simulating
+from automator.simulation.simulation import MOST_CLAIMS, Bench, Setting, Simulation, simulating
 
 #: When a test begins that names no time: a Tuesday morning in the zone of the settings.
 _DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - the zone is that of the settings
 #: Milliseconds for which follow-ups are waited for when a test names no time.
 _LONGEST_MS = 400 * 86_400_000
 _ACTOR = "event.actor.id"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """What all tests of a rule set share."""
-
-    files: Mapping[str, str]
-    surroundings: Surroundings
-    settings: Settings
-    connections: Mapping[str, Provider]
-    actions: Mapping[str, AnyAction]
-    #: Seconds of real time that one test may take.
-    most_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,18 +94,8 @@ async def _run(bench: Bench, test: RuleTest) -> TestResult:
     if starts_at is None:
         start = _DEFAULT_START.replace(tzinfo=bench.settings.zone)
         starts_at = round(start.timestamp() * 1000)
-    surroundings = replace(bench.surroundings, assumed=given.vars)
-    setting = Setting(
-        files=bench.files,
-        load=partial(load_rules, surroundings),
-        settings=bench.settings,
-        connections=bench.connections,
-        actions=bench.actions,
-        starts_at=starts_at,
-        answers=given.answers,
-        most_seconds=bench.most_seconds,
-    )
-    async with simulating(setting) as simulation:
+    setting = Setting(starts_at=starts_at, vars=given.vars, answers=given.answers)
+    async with simulating(bench, setting) as simulation:
         return await _watch(bench, test, simulation)
 
 

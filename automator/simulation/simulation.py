@@ -6,7 +6,7 @@ import functools
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ from automator.engine.composition import Engine, EngineParts, all_secrets, compo
 from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
 from automator.engine.outbound.target_gate import TargetGate
-from automator.engine.rulesets.revisions import RuleLoader
 from automator.engine.runs.follow_ups import CancelMatcher
 from automator.engine.tryout.outside import without_access
 from automator.model import IdSource, Remember, Verdict
 from automator.plugins import AnyAction, Provider
 from automator.providers import read_quota
+from automator.rules import Surroundings, load_rules
 from automator.simulation.arrivals import Arrival
 from automator.simulation.recorder import RecordedPerformer, Recorder
 from automator.store import Store, open_store
@@ -36,45 +36,56 @@ _DATABASE = "automator.db"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What a simulation is made of."""
+class Bench:
+    """What all simulations of a rule set share."""
 
-    #: The rule files by their names.
+    #: The rule files by their names, and what they may refer to.
     files: Mapping[str, str]
-    load: RuleLoader
+    surroundings: Surroundings
     settings: Settings
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
+    #: Seconds of real time that one simulation may take.
+    most_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What holds when one simulation begins."""
+
     #: When it begins, in milliseconds since 1970.
     starts_at: int
+    #: Values in place of all other `vars`.
+    vars: Mapping[str, Any]
     #: Answers that are assumed, by the id of a step that asks for them.
     answers: Mapping[str, Any]
-    #: Seconds of real time that it may take.
-    most_seconds: float = 60.0
 
 
 class Simulation:
     """A running simulation. Open it with `simulating`."""
 
-    def __init__(self, setting: Setting, folder: Path, store: Store, clock: ManualClock) -> None:
+    def __init__(
+        self, bench: Bench, setting: Setting, folder: Path, store: Store, clock: ManualClock
+    ) -> None:
         self.clock = clock
         self.store = store
-        connections = {name: without_access(item) for name, item in setting.connections.items()}
+        connections = {name: without_access(item) for name, item in bench.connections.items()}
         self._connections = connections
-        redactor = Redactor(all_secrets(setting.connections, setting.settings))
+        redactor = Redactor(all_secrets(bench.connections, bench.settings))
         self.recorder = Recorder(connections, redactor, setting.answers)
         self._ids = IdSource(clock.now_ms, 1)
+        surroundings = replace(bench.surroundings, assumed=setting.vars)
         self.engine: Engine = compose(
             EngineParts(
-                settings=setting.settings,
+                settings=bench.settings,
                 connections=connections,
-                actions=setting.actions,
+                actions=bench.actions,
                 rules=folder,
-                load=setting.load,
+                load=partial(load_rules, surroundings),
                 gate=TargetGate(
                     store=store,
-                    targets=setting.settings.targets,
-                    host_concurrency=setting.settings.egress.concurrency,
+                    targets=bench.settings.targets,
+                    host_concurrency=bench.settings.egress.concurrency,
                     clock=clock,
                     read_quota=read_quota,
                 ),
@@ -86,7 +97,7 @@ class Simulation:
             store,
         )
         self._claims_left = MOST_CLAIMS
-        self._deadline = time.monotonic() + setting.most_seconds
+        self._deadline = time.monotonic() + bench.most_seconds
 
     @property
     def is_exhausted(self) -> bool:
@@ -163,7 +174,7 @@ class Simulation:
 
 
 @contextlib.asynccontextmanager
-async def simulating(setting: Setting) -> AsyncIterator[Simulation]:
+async def simulating(bench: Bench, setting: Setting) -> AsyncIterator[Simulation]:
     """A simulation in a temporary folder, which is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="automator-simulation-") as name:
         folder = Path(name)
@@ -172,8 +183,8 @@ async def simulating(setting: Setting) -> AsyncIterator[Simulation]:
         store = await _open(folder, clock)
         try:
             await store.membership.join("simulation")
-            simulation = Simulation(setting, folder / "rules", store, clock)
-            await simulation.engine.rulebook.adopt(setting.files)
+            simulation = Simulation(bench, setting, folder / "rules", store, clock)
+            await simulation.engine.rulebook.adopt(bench.files)
             yield simulation
         finally:
             await store.close()

@@ -21,11 +21,12 @@ from automator.cli.terminal.options import (
     read_id,
 )
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
-from automator.model import N_, NotFoundError, Severity, UsageError
+from automator.model import N_, Severity, UsageError
 
 if TYPE_CHECKING:
     from automator.rules import Loaded
-    from automator.simulation.rule_tests import Bench, TestResult
+    from automator.simulation.rule_tests import TestResult
+    from automator.simulation.simulation import Bench
 
 Paths = Annotated[
     list[Path] | None,
@@ -154,18 +155,13 @@ def _record(
     database: str | None,
 ) -> None:
     """Writes a test into a rule's file that expects what the rule does about a stored event now."""
+    from automator.engine.operations.stored_event import stored_event
     from automator.rules.editing.edits import with_rule_test
     from automator.simulation.recorded_tests import test_of
 
     event_id = read_id(event, "an event's", where="; automator log shows it in brackets.")
     with open_log(folder, database) as log:
-        detail = log.event(event_id)
-    if detail is None or detail.event.is_emptied:
-        raise NotFoundError(
-            N_("there is no event {id}"),
-            fix=N_("Copy its id from the log; it may have been deleted since."),
-            id=event,
-        )
+        detail = stored_event(log, event_id, whole=True)
     read, bench = found
     acted = sorted({row.run.rule for row in detail.runs})
     rule_id = rule_id or (acted[0] if len(acted) == 1 else "")

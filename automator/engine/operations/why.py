@@ -20,8 +20,9 @@ from automator.engine.operations.event_account import (
 )
 from automator.engine.operations.explanation_notes import Record, notes_on
 from automator.engine.operations.recalled_values import RecalledValues
+from automator.engine.operations.stored_event import stored_event
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import N_, NotFoundError, Reason, Run, SeenValues, format_id
+from automator.model import N_, NotFoundError, Reason, Run, SeenValues
 from automator.reasons.explanations import OF_NEWER, OF_REPLAY
 from automator.rules import EventFacts, Hints, RuleSet, explain_rule
 from automator.store import EventDetail, Log
@@ -38,13 +39,7 @@ async def explain_event(
     Raises:
         NotFoundError: there is no such event, or no such rule at its time.
     """
-    detail = await asyncio.to_thread(log.event, event_id)
-    if detail is None:
-        raise NotFoundError(
-            N_("there is no event {id}"),
-            fix=N_("Copy its id from the log; it may have been deleted since."),
-            id=format_id(event_id),
-        )
+    detail = await asyncio.to_thread(stored_event, log, event_id)
     decided = await revisions.of(detail.revision)
     others: dict[int, RuleSet] = {}
     for revision in _replayed_with(detail):

@@ -1,4 +1,4 @@
-"""What the tests of rule files run on: a configuration, and connections where there is none."""
+"""The bench of the tests of rule files: a configuration, and connections where there is none."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,7 +7,7 @@ from automator.actions import builtin_actions
 from automator.configuration.settings import Settings
 from automator.plugins import Provider
 from automator.rules import Loaded, Surroundings
-from automator.simulation.rule_tests import Bench
+from automator.simulation.simulation import Bench
 
 
 def bench_of(

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass, replace
 
-from automator.rules import load_rules
 from automator.server.rule_tests.bench import bench_of
 from automator.server.web.services import Services
 from automator.simulation.rule_tests import TestResult, run_tests
@@ -40,12 +39,12 @@ async def test_file(services: Services, name: str, text: str, of: str) -> Tested
 
 
 def _test(services: Services, name: str, text: str) -> TestedFile:
-    files = {**services.rulebook.active.rule_set.files, name: text}
-    surroundings = replace(services.surroundings, advises=False)
-    read = load_rules(surroundings, files)
+    read = services.rulebook.loaded_with(name, text, quickly=True)
     if name in read.refused:
         return TestedFile((), 0, is_broken=True)
     tests = [test for test in read.tests if test.place.file == name]
+    surroundings = replace(services.surroundings, advises=False)
+    files = read.rule_set.files
     bench = bench_of(files, surroundings, services.settings, services.connections)
     bench = replace(bench, most_seconds=MOST_SECONDS)
     deadline = time.monotonic() + MOST_SECONDS

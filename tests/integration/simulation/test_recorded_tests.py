@@ -15,7 +15,7 @@ from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.surroundings import surroundings_of
 from automator.server.rule_tests.bench import bench_of
 from automator.simulation.recorded_tests import test_of as recorded
-from automator.simulation.rule_tests import Bench
+from automator.simulation.simulation import Bench
 from tests.support.rule_tests import codes_of, results_of
 
 RULES = """# A comment that stays.

@@ -1,0 +1,20 @@
+"""The event that a person names by its id, from the log."""
+
+from automator.model import N_, NotFoundError, format_id
+from automator.store import EventDetail, Log
+
+
+def stored_event(log: Log, event_id: int, *, whole: bool = False) -> EventDetail:
+    """An event with everything that belongs to it; `whole`, not one that retention has emptied.
+
+    Raises:
+        NotFoundError: there is no such event.
+    """
+    detail = log.event(event_id)
+    if detail is None or (whole and detail.event.is_emptied):
+        raise NotFoundError(
+            N_("there is no event {id}"),
+            fix=N_("Copy its id from the log; it may have been deleted since."),
+            id=format_id(event_id),
+        )
+    return detail
