@@ -1,4 +1,4 @@
-"""What a step gives to its action, and why it gives nothing, as people read it."""
+"""The inputs of a step as its action gets them, and why it gets none, as people read it."""
 
 import json
 from collections.abc import Mapping

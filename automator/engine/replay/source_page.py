@@ -1,4 +1,4 @@
-"""What a page of sources of a replay needs from the log, looked up at once."""
+"""A page of the sources of a replay, with all that it needs from the log looked up at once."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a claimed run has done since its last settlement: attempts, effects, and runs it starts."""
+"""The uncommitted work of a claimed run since its last settlement: attempts, effects, new runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What a try has in the place of the outside: HTTP that sends nothing, and access that is fixed."""
+"""The outside of a try: HTTP that sends nothing, and access that is fixed."""
 
 from collections.abc import Mapping
 from copy import copy

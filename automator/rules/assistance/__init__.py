@@ -1,4 +1,4 @@
-"""What helps people write rule files: a JSON Schema, completion, explanations, and quick fixes.
+"""Assistance for authors of rule files: a JSON Schema, completion, explanations, and quick fixes.
 
 Everything here is a function of the text, the place of the cursor and what the server knows. It
 reads broken texts as well, since a text is broken while somebody types. What is wrong in a text is

@@ -1,4 +1,4 @@
-"""Where in a rule file the cursor stands: found by indentation, so that broken texts can be read.
+"""The place of the cursor in a rule file, found by indentation so that broken texts can be read.
 
 A YAML parser needs a whole text, and a text is broken while somebody types. The lines above the
 cursor say by their indentation which keys and items it is inside of; brackets in the value that is

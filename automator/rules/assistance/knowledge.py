@@ -1,4 +1,4 @@
-"""What completion and explanations know beside the text: names of the server, and real events."""
+"""The knowledge of completion and explanations beside the text: names, and real events."""
 
 import json
 import re

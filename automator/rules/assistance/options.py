@@ -1,4 +1,4 @@
-"""What completion offers."""
+"""The options that completion offers."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the ready-made rules of the gallery do: each function makes the parts of one rule."""
+"""The parts of the ready-made rules of the gallery: each function makes those of one rule."""
 
 from typing import Any
 

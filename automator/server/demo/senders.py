@@ -1,4 +1,4 @@
-"""What the sandbox page can play: the senders, their samples, and the people in these."""
+"""The senders that the sandbox page can play, their samples, and the people in these."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,4 @@
-"""What the form of a rule can offer on this server: its connections, their events and abilities."""
+"""The choices of the form of a rule on this server: its connections, their events and abilities."""
 
 import asyncio
 

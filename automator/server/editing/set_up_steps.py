@@ -1,4 +1,4 @@
-"""What has to be done at a provider before its events arrive: its own steps, by its name.
+"""The steps at a provider before its events arrive, by the name of the provider.
 
 The names of menus are those that were known in November 2026; providers change them now and then.
 """

@@ -1,4 +1,4 @@
-"""What a browser remembers of how pages look: their language, and light or dark colours."""
+"""The preferences that a browser remembers: the language, and light or dark colours."""
 
 from starlette.responses import Response
 

@@ -1,4 +1,4 @@
-"""What the form of a try offers, and the request for a try that is made of the filled form."""
+"""The choices of the form of a try, and the request for a try that the filled form makes."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What waits for a person, as numbers beside the links of every page."""
+"""The numbers beside the links of every page: how much waits for a person."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What completion knows of this server: its names, and what its newest events have."""
+"""The knowledge of completion about this server: its names, and its newest events."""
 
 import asyncio
 from threading import Lock

@@ -1,4 +1,4 @@
-"""What runs of a list did: how each of their steps ended, what they said, and their follow-ups."""
+"""The stories of the runs of a list: their steps, the messages they sent, and their follow-ups."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is done with ticked runs of the log: the plan first, then the confirmation."""
+"""Actions on the ticked runs of the log: the plan first, then the confirmation."""
 
 import asyncio
 from collections.abc import Callable

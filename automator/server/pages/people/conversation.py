@@ -1,4 +1,4 @@
-"""What a person and the shop have said to each other, in the order of time."""
+"""The conversation of a person and the shop, in the order of time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
