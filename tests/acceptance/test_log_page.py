@@ -144,8 +144,7 @@ def test_hostile_text_stays_in_its_place(visit: Visit, people: Commenters) -> No
 
 
 def test_rows_come_while_one_scrolls_to_the_oldest(visit: Visit, people: Commenters) -> None:
-    for number in range(120):
-        people.say(f"loạt một {number}")
+    people.say_all([f"loạt một {number}" for number in range(120)], found_by="loat mot")
     with visit() as page:
         page.goto("/log?text=loat+mot")
         page.locator(".row.run").nth(49).wait_for()
@@ -162,8 +161,7 @@ def test_rows_come_while_one_scrolls_to_the_oldest(visit: Visit, people: Comment
 
 
 def test_without_scripts_the_oldest_run_is_one_click_away(visit: Visit, people: Commenters) -> None:
-    for number in range(60):
-        people.say(f"loạt hai {number}")
+    people.say_all([f"loạt hai {number}" for number in range(60)], found_by="loat hai")
     with visit(java_script_enabled=False) as page:
         page.goto("/log?text=loat+hai")
         page.get_by_role("link", name="Oldest").click()
@@ -179,8 +177,7 @@ def test_keys_move_open_tick_and_search_and_can_be_switched_off(
     visit: Visit, people: Commenters
 ) -> None:
     with visit() as page:
-        people.say("giá phím một")
-        people.say("giá phím hai")
+        people.say_all(["giá phím một", "giá phím hai"], found_by="phim")
         page.goto("/log?text=phim")
         page.locator(".row.run").nth(1).wait_for()
         focused = "document.activeElement.closest('li')?.querySelector('.what').textContent"
@@ -213,7 +210,7 @@ def test_keys_move_open_tick_and_search_and_can_be_switched_off(
 
 def test_a_run_is_looked_at_beside_the_list(visit: Visit, people: Commenters) -> None:
     with visit(viewport={"width": 1300, "height": 800}) as page:
-        people.say("giá bên cạnh")
+        people.say_all(["giá bên cạnh"], found_by="canh")
         page.goto("/log?text=canh")
         link = page.locator("[data-inspect]").first
         link.click()
@@ -306,7 +303,7 @@ def test_a_request_is_copied_as_a_command_without_its_secret(
     visit: Visit, people: Commenters
 ) -> None:
     with visit(permissions=["clipboard-read", "clipboard-write"]) as page:
-        people.say("giá curl?")
+        people.say_all(["giá curl?"], found_by="curl")
         page.goto("/log?text=curl")
         page.locator(".row .head-line", has_text="answered").wait_for()
         page.locator(".row .title a").first.click()
