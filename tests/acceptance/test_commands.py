@@ -88,6 +88,7 @@ def test_many_runs_are_replayed_by_a_filter_with_the_plan_shown_first(demo: Demo
     comment = ("send", "facebook/comment.created", "--text", "giá áo dài bao nhiêu", "--json")
     events = [json.loads(done(demo.folder, *comment))["events"][0] for _ in range(3)]
     wait_until(lambda: all(map(demo.runs, events)), "runs that are done")
+    demo.server.wait_until_found("áo dài", events=3)
     wanted = ("--where", "state=done", "rule=price-question", "text=áo dài")
 
     plan = done(demo.folder, "replay", *wanted, "--plan")

@@ -2,11 +2,10 @@
 
 import itertools
 import time
-from urllib.parse import urlencode
 
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.bootstrap.config import load_config
-from tests.support.process import ServerProgram, call, wait_until
+from tests.support.process import ServerProgram, call
 
 _CONNECTION = "demo-page"
 
@@ -39,18 +38,10 @@ class Commenters:
         assert status == 200, answer
 
     def say_all(self, texts: list[str], found_by: str) -> None:
-        """One comment each, until a search for these words finds a run of every one.
-
-        The words index follows a moment behind the runs; a page that does not reload itself shows
-        what the index had when it was opened.
-        """
+        """One comment each; returns once a search for these words finds the runs of all."""
         for text in texts:
             self.say(text)
-        query = urlencode({"text": found_by, "limit": 200})
-        wait_until(
-            lambda: len(self._server.api("GET", f"/api/runs?{query}")["items"]) == len(texts),
-            f"the words index finds {len(texts)} runs by {found_by!r}",
-        )
+        self._server.wait_until_found(found_by, events=len(texts))
 
     def fail_next(self, error: str) -> None:
         """The next request to the platform fails with this error."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import uvicorn
 
@@ -135,6 +135,18 @@ class ServerProgram(Program):
             if page["next"] is None:
                 return found
             before = f"&before={page['next']}"
+
+    def wait_until_found(self, text: str, events: int) -> None:
+        """Waits until a search of the log for this text finds runs of so many events.
+
+        The words index follows a moment behind the runs; whoever searches without looking again
+        sees what it had.
+        """
+        path = f"/api/runs?{urlencode({'text': text, 'limit': 200})}"
+        wait_until(
+            lambda: len({run["event_id"] for run in self.api("GET", path)["items"]}) >= events,
+            f"the words index finds {events} events by {text!r}",
+        )
 
 
 class Sandbox:
