@@ -234,9 +234,14 @@ class Run:
     outcome: Outcome | None = None
 
     @property
+    def awaits(self) -> Waits | None:
+        """What it waits for beside its place in its lane; None once it is not queued any more."""
+        return self.waits_for if self.state is RunState.QUEUED else None
+
+    @property
     def waits_for_others(self) -> bool:
         """It has no time of its own: another run has to end first, or its target to take more."""
-        return self.state is RunState.QUEUED and self.waits_for in (Waits.PLACE, Waits.TARGET)
+        return self.awaits in (Waits.PLACE, Waits.TARGET)
 
     @property
     def is_shadow(self) -> bool:

@@ -78,7 +78,8 @@ def log(
 
     reason=CODE finds runs by why they were held back or ended; docs/reference/reasons.md lists
     the codes. outcome=nothing_sent finds runs that were to send something and did not; the others
-    are answered, partly, nothing_to_send and maybe_sent.
+    are answered, partly, nothing_to_send and maybe_sent. waits=target finds queued runs by what
+    they wait for; docs/reference/runs.md lists the words.
     """
     from automator.engine.replay.filter_syntax import run_filter, split_words
 

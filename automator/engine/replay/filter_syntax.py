@@ -13,16 +13,17 @@ from typing import Any
 from automator.clock import iso_time
 from automator.configuration.values import parse_duration
 from automator.files.spelling import did_you_mean
-from automator.model import N_, Outcome, RunState, UsageError, format_id, parse_id
+from automator.model import N_, Outcome, RunState, UsageError, Waits, format_id, parse_id
 from automator.reasons import kinds
 from automator.store import EventFilter, RunFilter
 
 #: The names of filters over runs, and over events.
-RUN_WORDS = ("state", "rule", "reason", "outcome", "connection", "contact", "type", "text",
+RUN_WORDS = ("state", "rule", "reason", "outcome", "waits", "connection", "contact", "type", "text",
              "error_code", "target", "since", "until", "event", "run", "replay")  # fmt: skip
 EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
 _SHOWS_ENDED_WAITS = ("states", "rule", "reason_code", "event_id", "run_ids")
 OUTCOMES = {outcome.label: outcome for outcome in Outcome}
+WAITS = {waits.value: waits for waits in Waits}
 STATES = {state.label: state for state in RunState}
 MATCHED = {"yes": True, "no": False}
 #: Milliseconds that an id can carry.
@@ -32,6 +33,7 @@ _NO_SUCH = {
     "state": N_("there is no state '{text}'"),
     "matched": N_("there is no matched '{text}'"),
     "outcome": N_("there is no outcome '{text}'"),
+    "waits": N_("no run waits for '{text}'"),
 }
 _NO_ID = {
     "event": N_("'{text}' is no id of an event"),
@@ -106,6 +108,7 @@ def run_words(wanted: RunFilter) -> dict[str, str]:
         "rule": wanted.rule,
         "reason": wanted.reason_code,
         "outcome": None if wanted.outcome is None else wanted.outcome.label,
+        "waits": None if wanted.waits_for is None else wanted.waits_for.value,
         "error_code": wanted.error_code,
         "target": wanted.target,
         "run": ",".join(format_id(run_id) for run_id in wanted.run_ids),
@@ -184,6 +187,11 @@ def _outcome(word: str, text: str, _now: "_Now") -> Outcome:
     return found
 
 
+def _waits(word: str, text: str, _now: "_Now") -> Waits:
+    found: Waits = _choice(word, text.lower(), WAITS)
+    return found
+
+
 def _matched(word: str, text: str, _now: "_Now") -> bool:
     matched: bool = _choice(word, text, MATCHED)
     return matched
@@ -246,6 +254,7 @@ _READERS: dict[str, tuple[str, _Reader]] = {
     "state": ("states", _states),
     "reason": ("reason_code", _reason),
     "outcome": ("outcome", _outcome),
+    "waits": ("waits_for", _waits),
     "since": ("since_ms", _time),
     "until": ("until_ms", _time),
     "matched": ("matched", _matched),

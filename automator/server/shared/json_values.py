@@ -16,7 +16,7 @@ from automator.clock import iso_time
 from automator.engine.operations.watchdog import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
-from automator.model import Event, Reason, Run, RunState, format_id, reason_json
+from automator.model import Event, Reason, Run, format_id, reason_json
 from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ def run_json(run: Run) -> dict[str, Any]:
 
 def _waits_json(run: Run) -> dict[str, Any] | None:
     """What a queued run waits for beside its lane, or null."""
-    if run.state is not RunState.QUEUED or run.waits_for is None:
+    if run.awaits is None:
         return None
     return {
-        "for": run.waits_for.value,
+        "for": run.awaits.value,
         "target": run.target,
         "since": optional_time(run.waits_since),
         "until": optional_time(run.waits_until),

@@ -17,11 +17,11 @@ from automator.store import EventFilter, RunFilter, RunRow
 #: The filters of the list of events.
 EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
 #: The filters of the log.
-RUN_FILTERS = ("state", "rule", "reason", "outcome", "connection", "contact", "type", "error_code",
-               "target", "text", "since", "until", "replay")  # fmt: skip
+RUN_FILTERS = ("state", "rule", "reason", "outcome", "waits", "connection", "contact", "type",
+               "error_code", "target", "text", "since", "until", "replay")  # fmt: skip
 
 #: Filters that a follow-up can pass and its run not.
-_ABOUT_ONE_RUN = ("state", "reason", "outcome", "error_code", "target", "text", "replay")
+_ABOUT_ONE_RUN = ("state", "reason", "outcome", "waits", "error_code", "target", "text", "replay")
 
 _LONGEST_QUERY = 4_000
 _MOST_FIELDS = 50

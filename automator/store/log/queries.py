@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import Outcome, RunState, Verdict, first_id_of
+from automator.model import Outcome, RunState, Verdict, Waits, first_id_of
 from automator.store.database.dialect import partial_index
 from automator.store.queue.run_rows import RUN_COLUMNS
 from automator.store.schema.tables import (
@@ -16,6 +16,7 @@ from automator.store.schema.tables import (
     NOT_ALL_SENT,
     NOT_DONE,
     UNFINISHED,
+    WAITS_FOR_SOMETHING,
     attempts,
     deliveries,
     events,
@@ -106,6 +107,9 @@ def _mark_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.reason_code is not None:
         where.append(_looked_at(runs.c.reason_code) == wanted.reason_code)
+    if wanted.waits_for is not None:
+        where += [runs.c.state + 0 == int(RunState.QUEUED)]
+        where += [_looked_at(runs.c.waits_for) == wanted.waits_for.value]
     if wanted.outcome is not None:
         # As a sum, so that no index on the column is taken for rows that are found already.
         where.append(runs.c.outcome + 0 == int(wanted.outcome))
@@ -179,6 +183,11 @@ def has_outcome(outcome: Outcome) -> ColumnElement[bool]:
     """The run ended with this outcome, a rare one; by way of the partial index of these."""
     is_outcome: ColumnElement[bool] = literal_column(f"runs.outcome = {int(outcome)}")
     return and_(partial_index(f"runs.{NOT_ALL_SENT}"), is_outcome)
+
+
+def waits_for(awaited: Waits) -> ColumnElement[bool]:
+    """The run is queued and waits for this; by way of the partial index of what waits."""
+    return and_(literal_column(f"runs.{WAITS_FOR_SOMETHING}"), runs.c.waits_for == awaited.value)
 
 
 def next_reason_code(after: str) -> Select[Any]:

@@ -57,11 +57,13 @@ def _marked(wanted: RunFilter) -> list[ColumnElement[bool]]:
         found.append(queries.has_reason(wanted.reason_code))
     if wanted.outcome is not None and wanted.outcome.is_rare:
         found.append(queries.has_outcome(wanted.outcome))
+    if wanted.waits_for is not None:
+        found.append(queries.waits_for(wanted.waits_for))
     return found
 
 
 def _by_mark(wanted: RunFilter) -> Candidates | None:
-    """The runs with the reason or the rare outcome that is asked for, if one is."""
+    """The runs with the reason, the rare outcome or the wait that is asked for, if one is."""
     marks = _marked(wanted)
     if not marks:
         return None

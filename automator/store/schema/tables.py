@@ -39,6 +39,8 @@ WAITS_FOR_TARGET = "state = 0 AND waits_for = 'target'"
 
 FAILED_AT_TARGET = "state = 0 AND waits_for = 'retry' AND target IS NOT NULL"
 
+WAITS_FOR_SOMETHING = "waits_for <> '' AND state = 0"
+
 WAITS_FOR_PLACE = "state = 0 AND waits_for = 'place'"
 
 COUNTS_FOR_CONCURRENCY = "concurrency_key IS NOT NULL AND state <= 1 AND waits_for <> 'place'"
@@ -198,6 +200,8 @@ Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_i
 partial("ix_runs_reason", HAS_REASON, runs.c.reason_code, runs.c.id)
 
 partial("ix_runs_outcome", NOT_ALL_SENT, runs.c.outcome, runs.c.id)
+
+partial("ix_runs_waits_for", WAITS_FOR_SOMETHING, runs.c.waits_for, runs.c.id)
 
 partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
 

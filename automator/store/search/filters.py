@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from automator.model import Outcome, RunState
+from automator.model import Outcome, RunState, Waits
 from automator.store.search.log_rows import RunRow
 from automator.store.search.tokenizer import Search
 
@@ -35,6 +35,8 @@ class RunFilter:
     #: The code of its reason.
     reason_code: str | None = None
     outcome: Outcome | None = None
+    #: It is queued, and waits for this.
+    waits_for: Waits | None = None
     #: One of its attempts ended with this code.
     error_code: str | None = None
     #: One of its attempts went there: to the target of that name, or to a `host:port`.
@@ -66,6 +68,7 @@ class RunFilter:
             and self.rule in (None, run.rule)
             and self.reason_code in (None, run.reason and run.reason.code)
             and self.outcome in (None, run.outcome)
+            and self.waits_for in (None, run.awaits)
             and self.connection in (None, row.connection)
             and self.type in (None, row.event_type)
             and self.contact in (None, run.contact)

@@ -355,6 +355,7 @@ CREATE INDEX ix_runs_failing_target ON runs (target) WHERE state = 0 AND waits_f
 CREATE INDEX ix_runs_not_done ON runs (state, id) WHERE state > 2;
 CREATE INDEX ix_runs_reason ON runs (reason_code, id) WHERE reason_code <> '';
 CREATE INDEX ix_runs_outcome ON runs (outcome, id) WHERE outcome > 2;
+CREATE INDEX ix_runs_waits_for ON runs (waits_for, id) WHERE waits_for <> '' AND state = 0;
 CREATE INDEX ix_runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX ix_runs_concurrency ON runs (concurrency_key, id) WHERE concurrency_key IS NOT NULL AND state <= 1 AND waits_for <> 'place';
 CREATE INDEX ix_runs_place ON runs (concurrency_key, id) WHERE state = 0 AND waits_for = 'place';

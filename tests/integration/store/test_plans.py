@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Select, event
 
 from automator.clock import ManualClock
-from automator.model import Outcome, RunState, Verdict
+from automator.model import Outcome, RunState, Verdict, Waits
 from automator.store import EventFilter, EventPlan, Log, RunFilter, Store
 from automator.store.database.statements import Statement
 from automator.store.limits.absence import REMEMBERED, WAITING_FOR_ABSENCE
@@ -143,6 +143,10 @@ PAGES = {
     "runs that sent nothing": (
         page(RUNS.where(queries.has_outcome(Outcome.NOTHING_SENT)), runs.c.id),
         "SEARCH runs USING INDEX ix_runs_outcome (outcome=? AND id<?)",
+    ),
+    "runs that wait for their target": (
+        page(RUNS.where(queries.waits_for(Waits.TARGET)), runs.c.id),
+        "SEARCH runs USING INDEX ix_runs_waits_for (waits_for=? AND id<?)",
     ),
     "follow-ups": (
         page(RUNS.where(queries.waiting_follow_up()), runs.c.id),

@@ -30,6 +30,7 @@ _LABELS = {
     "rule": N_("Rule"),
     "reason": N_("Reason"),
     "outcome": N_("Outcome"),
+    "waits": N_("Waits for"),
     "connection": N_("Connection"),
     "contact": N_("Contact"),
     "type": N_("Type"),

@@ -147,6 +147,7 @@ def _create_indexes_of_runs() -> None:
         ("not_done", ["state", "id"], "state > 2"),
         ("reason", ["reason_code", "id"], "reason_code <> ''"),
         ("outcome", ["outcome", "id"], "outcome > 2"),
+        ("waits_for", ["waits_for", "id"], "waits_for <> '' AND state = 0"),
         ("parent", ["parent_id"], "parent_id IS NOT NULL"),
         (
             "concurrency",

@@ -1,7 +1,7 @@
 """The log pages by key, finds by every filter, and follows what changes."""
 
 from automator.clock import ManualClock
-from automator.model import RunState, Verdict
+from automator.model import RunState, Verdict, Waits
 from automator.store import EventFilter, EventPlan, RunFilter, Store
 from tests.support.store import Shop
 from tests.support.words import said
@@ -50,6 +50,26 @@ async def test_runs_are_found_by_every_filter(store: Store, shop: Shop) -> None:
     assert found(text="100_") == [two.id, two.id]
     assert found(text="_%") == []
     assert found(text="gia bao", states=(RunState.QUEUED,), connection="shop-page") == [one.id]
+
+
+async def test_queued_runs_are_found_by_what_they_wait_for(store: Store, shop: Shop) -> None:
+    one, _ = await shop.receive(store)
+    opening = shop.run(one, waits_for=Waits.OPENING)
+    budget = shop.run(one, waits_for=Waits.BUDGET)
+    # Its time came, it was carried out, and the mark of its wait may stay.
+    ended = shop.run(one, waits_for=Waits.BUDGET, state=RunState.SUPPRESSED)
+    await store.run_edits.add([opening, budget, ended])
+
+    def found(**filters: object) -> list[int]:
+        return [row.run.id for row in store.log.runs(RunFilter(**filters))]  # type: ignore[arg-type]
+
+    assert found(waits_for=Waits.BUDGET) == [budget.id]
+    assert found(waits_for=Waits.OPENING, rule="price-question") == [opening.id]
+    assert found(waits_for=Waits.OPENING, text="gia bao") == [opening.id]
+    assert found(waits_for=Waits.TARGET) == []
+    rows = store.log.runs(RunFilter(run_ids=(opening.id, budget.id, ended.id)))
+    admits = RunFilter(waits_for=Waits.BUDGET).admits
+    assert [row.run.id for row in rows if admits(row)] == [budget.id]
 
 
 async def test_events_are_found_by_every_filter(store: Store, shop: Shop) -> None:

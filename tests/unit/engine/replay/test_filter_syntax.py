@@ -15,7 +15,7 @@ from automator.engine.replay.filter_syntax import (
     run_words,
     split_words,
 )
-from automator.model import RunState, UsageError, format_id
+from automator.model import Outcome, RunState, UsageError, Waits, format_id
 from automator.store import EventFilter, RunFilter
 
 NOW_MS = 1_795_478_400_000  # 2026-11-24T00:00:00Z
@@ -26,7 +26,7 @@ def test_every_word_becomes_its_part_of_the_filter() -> None:
     words = split_words(
         [
             "state=dead,unknown rule=price-question reason=throttled",
-            "since=2d",
+            "outcome=partly waits=target since=2d",
             "until=2026-11-23T12:00:00+07:00",
         ]
     )
@@ -35,6 +35,8 @@ def test_every_word_becomes_its_part_of_the_filter() -> None:
         states=(RunState.DEAD, RunState.UNKNOWN),
         rule="price-question",
         reason_code="throttled",
+        outcome=Outcome.PARTLY,
+        waits_for=Waits.TARGET,
         since_ms=NOW_MS - 2 * DAY_MS,
         until_ms=NOW_MS - DAY_MS + 5 * 3_600_000,
     )
