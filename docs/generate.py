@@ -214,6 +214,7 @@ def _model(name: str) -> str:
         "RuleFile": schema.RuleFileSource,
         "Rule": schema.RuleSource,
         "PauseOn": schema.PauseOnSource,
+        "Rollout": schema.RolloutSource,
         "Trigger": schema.TriggerSource,
         "Schedule": schema.ScheduleSource,
         "Absence": schema.AbsenceSource,

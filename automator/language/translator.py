@@ -44,6 +44,7 @@ _STATES = {
     "nothing_sent": N_("nothing sent"),
     "nothing_to_send": N_("nothing to send"),
     "maybe_sent": N_("maybe sent"),
+    "would_have_sent": N_("would have sent"),
 }
 _AND = N_(" and ")
 #: Reasons within one another, at most: stored ones can be made by anybody who writes the database.

@@ -15,13 +15,16 @@ class Sent(Enum):
     UNKNOWN = auto()
 
 
-def outcome(state: RunState, steps: Collection[Sent]) -> Outcome | None:
+def outcome(state: RunState, steps: Collection[Sent], *, in_shadow: bool = False) -> Outcome | None:
     """What a run has sent that ends in `state`, by its steps that send something.
 
+    With `in_shadow` its rule only shows what it would send.
     None for any other state than done and dead, which says enough by itself.
     """
     if state not in (RunState.DONE, RunState.DEAD):
         return None
+    if in_shadow:
+        return Outcome.WOULD_HAVE_SENT if Sent.YES in steps else Outcome.NOTHING_TO_SEND
     if Sent.UNKNOWN in steps:
         return Outcome.MAYBE_SENT
     if Sent.YES not in steps:

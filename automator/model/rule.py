@@ -77,6 +77,19 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """The part of all people for whom a rule acts."""
+
+    #: Of each hundred keys, so many are in it.
+    percent: float
+    #: The JMESPath of what is in it or not, as a whole.
+    key: str
+    place: Place
+    #: A test says whether its people are in it; otherwise their keys decide.
+    assumed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
     """A condition that is one JMESPath expression."""
 
@@ -173,6 +186,8 @@ class Rule:
     stop: bool = False
     #: Decides and renders everything, and changes nothing.
     shadow: bool = False
+    #: It acts for a part of all people only.
+    rollout: Rollout | None = None
     #: Names of time intervals; the rule acts in any of them. Empty means always.
     active: tuple[str, ...] = ()
     outside: str = "skip"  #: or "wait", until one of them begins

@@ -100,6 +100,8 @@ class Outcome(IntEnum):
     NOTHING_SENT = 4
     #: An attempt may have sent something, and nobody knows whether it has.
     MAYBE_SENT = 5
+    #: Nothing was sent, because the rule is in shadow mode; a live one would have sent something.
+    WOULD_HAVE_SENT = 6
 
     @property
     def label(self) -> str:
@@ -108,8 +110,13 @@ class Outcome(IntEnum):
 
     @property
     def is_rare(self) -> bool:
-        """Not everything was sent that was to be."""
+        """Runs with it are found by an index."""
         return self >= Outcome.PARTLY
+
+    @property
+    def is_short(self) -> bool:
+        """Not everything was sent that was to be."""
+        return Outcome.PARTLY <= self <= Outcome.MAYBE_SENT
 
 
 class AttemptStatus(StrEnum):

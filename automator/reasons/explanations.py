@@ -16,6 +16,24 @@ STOPPED = reason_kind(
 )
 DISABLED = reason_kind("disabled", N_("disabled: the rule says enabled: false"))
 DISABLED_BECAUSE = reason_kind("disabled_because", N_("disabled: {reason}"))
+ROLLED_OUT = reason_kind(
+    "rolled_out",
+    N_(
+        "every condition holds, and {key} = {value} is in the {percent} % that this rule is rolled"
+        " out to"
+    ),
+)
+NOT_ROLLED_OUT = reason_kind(
+    "not_rolled_out",
+    N_("{key} = {value} is not in the {percent} % that this rule is rolled out to"),
+)
+ROLLOUT_WITHOUT_KEY = reason_kind(
+    "rollout_without_key",
+    N_(
+        "this rule is rolled out to {percent} % by {key}, and nobody knows whether this is one of"
+        " them: {problem}"
+    ),
+)
 LEFT_OUT = reason_kind(
     "left_out",
     N_(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.outside import nothing_sent
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
-from automator.engine.tryout.outside import nothing_sent
 from automator.model import AttemptStatus, Claimed, Reason, Step
 from automator.plugins import Provider
 

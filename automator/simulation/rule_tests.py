@@ -94,7 +94,12 @@ async def _run(bench: Bench, test: RuleTest) -> TestResult:
     if starts_at is None:
         start = _DEFAULT_START.replace(tzinfo=bench.settings.zone)
         starts_at = round(start.timestamp() * 1000)
-    setting = Setting(starts_at=starts_at, vars=given.vars, answers=given.answers)
+    setting = Setting(
+        starts_at=starts_at,
+        vars=given.vars,
+        answers=given.answers,
+        rollout=given.is_rolled_out,
+    )
     async with simulating(bench, setting) as simulation:
         return await _watch(bench, test, simulation)
 

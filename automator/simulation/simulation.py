@@ -13,13 +13,13 @@ from typing import Any
 
 from automator.clock import ManualClock
 from automator.configuration.settings import Settings
+from automator.engine.attempts.outside import without_access
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.engine.tryout.outside import without_access
 from automator.model import IdSource, Remember, Verdict
 from automator.plugins import AnyAction, Provider
 from automator.providers import read_quota
@@ -59,6 +59,8 @@ class Setting:
     vars: Mapping[str, Any]
     #: Answers that are assumed, by the id of a step that asks for them.
     answers: Mapping[str, Any]
+    #: Every rollout has all people, or has nobody; None = their keys decide.
+    rollout: bool | None = None
 
 
 class Simulation:
@@ -74,7 +76,7 @@ class Simulation:
         redactor = Redactor(all_secrets(bench.connections, bench.settings))
         self.recorder = Recorder(connections, redactor, setting.answers)
         self._ids = IdSource(clock.now_ms, 1)
-        surroundings = replace(bench.surroundings, assumed=setting.vars)
+        surroundings = replace(bench.surroundings, assumed=setting.vars, rollout=setting.rollout)
         self.engine: Engine = compose(
             EngineParts(
                 settings=bench.settings,

@@ -213,3 +213,18 @@ def test_the_outcome_says_what_was_sent(
     state: RunState, steps: set[Sent], expected: Outcome | None
 ) -> None:
     assert outcome(state, steps) is expected
+
+
+@pytest.mark.parametrize(
+    ("state", "steps", "expected"),
+    [
+        (DONE, {Sent.YES, Sent.NO}, Outcome.WOULD_HAVE_SENT),
+        (DONE, {Sent.NOT_MEANT}, Outcome.NOTHING_TO_SEND),
+        (DEAD, {Sent.NO}, Outcome.NOTHING_TO_SEND),
+        (OFF, {Sent.YES}, None),
+    ],
+)
+def test_the_outcome_of_a_shadow_says_what_would_have_been_sent(
+    state: RunState, steps: set[Sent], expected: Outcome | None
+) -> None:
+    assert outcome(state, steps, in_shadow=True) is expected

@@ -78,8 +78,8 @@ def log(
 
     reason=CODE finds runs by why they were held back or ended; docs/reference/reasons.md lists
     the codes. outcome=nothing_sent finds runs that were to send something and did not; the others
-    are answered, partly, nothing_to_send and maybe_sent. waits=target finds queued runs by what
-    they wait for; docs/reference/runs.md lists the words.
+    are answered, partly, nothing_to_send, maybe_sent and, in shadow mode, would_have_sent.
+    waits=target finds queued runs by what they wait for; docs/reference/runs.md lists the words.
     """
     from automator.engine.replay.filter_syntax import run_filter, split_words
 
@@ -126,7 +126,7 @@ def line(row: "RunRow") -> str:
     if run.state is RunState.QUEUED and is_later:
         until = TRANSLATOR(N_("waits until {time}"), time=local_time(run.run_at))
         what = f"{until}  {what}".strip()
-    icon = "!" if run.outcome is not None and run.outcome.is_rare else _ICONS[run.state]
+    icon = "!" if run.outcome is not None and run.outcome.is_short else _ICONS[run.state]
     label = f"{icon} {state_word(row.became)}"
     rule = f"{run.rule}@{run.revision}"
     parts = [local_time(run.created_at), f"{label:<17}", rule, row.event_type]

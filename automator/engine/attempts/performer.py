@@ -10,6 +10,7 @@ from automator.clock import Clock
 from automator.configuration.settings import Target
 from automator.engine.attempts.kept_data import require_room
 from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.outside import nothing_sent, without_access
 from automator.engine.attempts.permission import Permissions, StepPermission
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
@@ -45,8 +46,8 @@ from automator.reasons.attempts.steps import (
     BY_ECHO,
     CONNECTION_REMOVED,
     NO_ANSWER_IN_TIME,
-    WOULD_DO,
     WOULD_HAVE_DONE,
+    WOULD_HAVE_SENT,
 )
 from automator.rules import CompiledStep
 
@@ -107,6 +108,10 @@ class StepPerformer:
         began = self.clock.monotonic()
         is_reserved = attempted.earlier.has_reservation(started_at)
         http = self.new_http(attempted.is_retry, is_reserved)
+        is_shadow = attempted.step.is_shadow
+        if is_shadow:
+            provider = self.connections.get(attempted.claimed.connection)
+            http.send_nothing(nothing_sent(attempted.step.spec, provider, {}))
         permission = self.permissions.of(attempted)
         utterance = Utterance()
         error: StepError | None = None
@@ -132,8 +137,8 @@ class StepPerformer:
             effects=effects,
             error=error,
             request=exchange.request if exchange else None,
-            response=exchange.response if exchange else None,
-            target=exchange.target if exchange else None,
+            response=exchange.response if exchange and not is_shadow else None,
+            target=exchange.target if exchange and not is_shadow else None,
             variant=permission.variant,
             said=said,
             said_text=http.cleaned(utterance.text),
@@ -189,8 +194,6 @@ class StepPerformer:
                 raise SkippedStep(unmet(step.condition.text, outcome))
         action = self.actions[step.spec.action]
         inputs = inputs_of(action, step, scope)
-        if step.is_shadow and action.reaches_out:
-            return StepResult(summary=WOULD_DO(action=action.name, inputs=brief_inputs(inputs)))
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
         try:
             result = await _run_within(action, inputs, context)
@@ -199,7 +202,7 @@ class StepPerformer:
             unknown.echo = action.echo(inputs, said)
             raise
         require_room(attempted.data, result)
-        return _without_effect(result) if step.is_shadow else result
+        return _in_shadow(action, inputs, result) if step.is_shadow else result
 
     def _context(
         self,
@@ -214,6 +217,8 @@ class StepPerformer:
         provider = self.connections.get(claimed.connection)
         if provider is None:
             raise PermanentError(CONNECTION_REMOVED(connection=claimed.connection))
+        if attempted.step.is_shadow:
+            provider = without_access(provider)
         return StepContext(
             run_id=claimed.run.id,
             event_id=claimed.run.event_id,
@@ -241,10 +246,14 @@ def _given_up(
     return (GiveUpReply(claim=claim),)
 
 
-def _without_effect(result: StepResult) -> StepResult:
+def _in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
     """The result of a step of a shadow rule: values for its later steps, no other effect."""
     kept = tuple(effect for effect in result.effects if isinstance(effect, SetVars))
-    return replace(result, summary=WOULD_HAVE_DONE(done=result.summary), effects=kept)
+    if action.reaches_out:
+        summary = WOULD_HAVE_SENT(action=action.name, inputs=brief_inputs(inputs))
+    else:
+        summary = WOULD_HAVE_DONE(done=result.summary)
+    return replace(result, summary=summary, effects=kept)
 
 
 async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:

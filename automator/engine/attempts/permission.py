@@ -6,6 +6,7 @@ An earlier check could be outdated: the person may write STOP while the run wait
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from automator.clock import Clock
 from automator.configuration.settings import Budgets
@@ -84,6 +85,8 @@ class StepPermission:
             PutOff: not now (code `connection_budget`).
             RetryableError: the store cannot tell now (code `store_unavailable`).
         """
+        if self._attempted.step.is_shadow:
+            return self._in_shadow(to, is_private=is_private, variants=variants)
         budgets, connection = self._permissions.budgets, self._attempted.claimed.connection
         now_ms = self._permissions.clock.now_ms()
         speech = Speech(
@@ -108,6 +111,13 @@ class StepPermission:
         if permission.variant is not None:
             self.variant = permission.variant
         return self.variant
+
+    def _in_shadow(self, to: str | None, *, is_private: bool, variants: int) -> int | None:
+        """As what only shows what it would say: nothing is asked for, claimed or counted."""
+        contact = self._attempted.claimed.contact
+        if is_private and contact.get("opted_out") and to == contact["id"]:
+            raise SkippedStep(OPTED_OUT(since=_ms_of(contact["opted_out_at"])))
+        return 0 if variants else None
 
     def choice_of(self, person: str | None, variants: int) -> VariantChoice | None:
         """The choice from several texts: apart for each person, and one for all in public.
@@ -162,6 +172,10 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
         until_ms=permission.slot_at,
         code="connection_budget",
     )
+
+
+def _ms_of(time: str) -> int:
+    return round(datetime.fromisoformat(time).timestamp() * 1000)
 
 
 def _replied(holder: ReplyClaim) -> Reason:

@@ -13,6 +13,7 @@ from automator.configuration.secrets import (
     redact,
     redacted_url,
 )
+from automator.engine.attempts.outside import NothingSent
 from automator.http.types import Http, HttpReply
 from automator.model import record
 
@@ -96,6 +97,11 @@ class RecordingHttp:
         self._redactor = redactor
         self._target_of = target_of
         self.exchanges: list[Exchange] = []
+
+    def send_nothing(self, outside: NothingSent) -> None:
+        """Requests are written down, and answered by `outside` unless they go nowhere anyway."""
+        if not isinstance(self._http, NothingSent):
+            self._http = outside
 
     def cleaned(self, text: str) -> str | None:
         """The beginning of what was said to a person, without secrets; None when it is empty."""

@@ -1,7 +1,7 @@
 """Carries the runs of one tried event through their steps, with the engine's own performer.
 
-Nothing is sent and nothing is stored: requests end in `outside.py`, effects change only what later
-steps of the same try see, and permissions are given by what the try itself has said.
+Nothing is sent and nothing is stored: requests go nowhere, effects change only what later steps of
+the same try see, and permissions are given by what the try itself has said.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from typing import Any
 
 from automator.clock import Clock, ManualClock
 from automator.configuration.settings import Budgets, Target
+from automator.engine.attempts.outside import nothing_sent
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.progress import Progress
-from automator.engine.tryout.outside import nothing_sent
 from automator.engine.tryout.trial import Said, TriedRun, TriedStep
 from automator.lifecycle import On, move
 from automator.model import (

@@ -13,9 +13,9 @@ from typing import Any
 
 from automator.clock import ManualClock, iso_time
 from automator.conditions import EventBudget
+from automator.engine.attempts.outside import without_access
 from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.tryout.dry_run import DryRun, Parts, tried_run
-from automator.engine.tryout.outside import without_access
 from automator.engine.tryout.trial import Trial, TriedRun
 from automator.lifecycle import On, moved
 from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState

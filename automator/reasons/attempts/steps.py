@@ -5,7 +5,7 @@ from automator.reasons.kind import reason_kind
 
 BY_ECHO = reason_kind("by_echo", N_("{done} (event {event:id})"))
 CONFIRMED = reason_kind("confirmed", N_("confirmed by the provider's echo"))
-WOULD_DO = reason_kind("would_do", N_("shadow: would {action}: {inputs}"))
+WOULD_HAVE_SENT = reason_kind("would_have_sent", N_("shadow: would have sent ({action}): {inputs}"))
 WOULD_HAVE_DONE = reason_kind("would_have_done", N_("shadow: would have done: {done}"))
 
 CONDITION_UNMET = reason_kind("if", N_("if: {condition} does not hold: {because}"))

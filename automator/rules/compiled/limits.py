@@ -54,7 +54,7 @@ class CompiledLimits:
             outcome = expression.evaluate(scope, budget)
             problem = outcome.reason or key_problem(outcome.value)
             if problem or is_missing(outcome.value):
-                gave = problem or IT_IS(value=_shown(outcome.value))
+                gave = problem or IT_IS(value=shown_key(outcome.value))
                 name = LIMIT_NAMES[type(limit)]
                 values = {"limit": name, "key": expression.text, "problem": gave}
                 notes.append(LIMIT_WITHOUT_KEY(**values))
@@ -88,6 +88,7 @@ def key_text(value: Any) -> str:
         return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def _shown(value: Any) -> str:
+def shown_key(value: Any) -> str:
+    """A key as text, with its end cut off where it is long."""
     text = key_text(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -21,6 +21,7 @@ from automator.rules.compiled.conditions import (
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.limits import CompiledLimits
 from automator.rules.compiled.reads import Reads
+from automator.rules.compiled.rollout import CompiledRollout
 from automator.rules.templates.inputs import Inputs
 
 
@@ -74,6 +75,7 @@ class CompiledRule:
         "limits",
         "reads",
         "reads_vars",
+        "rollout",
         "roots",
         "spec",
         "steps",
@@ -106,9 +108,13 @@ class CompiledRule:
         self.uses_contact = spec.pause_ms is not None or any(
             step.uses_contact for step in self.steps.values()
         )
-        #: One function for each condition: all must be true.
-        self.checks = _checks_of(spec.conditions)
-        self.contact_fields = fields_of(spec.conditions, "contact") | self.limits.contact_fields
+        #: For whom it acts; None means for everybody.
+        self.rollout = CompiledRollout(spec.id, spec.rollout) if spec.rollout else None
+        #: What must hold: the conditions, and then the rollout.
+        deciding = (*spec.conditions, *((self.rollout.condition,) if self.rollout else ()))
+        #: One function for each of them.
+        self.checks = self._checks_of(deciding)
+        self.contact_fields = fields_of(deciding, "contact") | self.limits.contact_fields
         trigger = spec.trigger
         #: It is decided in the event's turn; see `deferred_rules`. A rule that waits for an absence
         #: begins its wait when the event comes in, and a schedule has no person.
@@ -118,27 +124,34 @@ class CompiledRule:
             and not self.contact_fields.isdisjoint(CHANGED_BY_STEPS)
         )
         #: What its conditions read beside the event.
-        self.reads = Reads.of(spec.conditions, spec)
-        self._split_by_turn()
-        expressions = tuple(expressions_in(spec.conditions))
+        self.reads = Reads.of(deciding, spec)
+        self._split_by_turn(deciding)
+        expressions = tuple(expressions_in(deciding))
         #: The names at the top of the scope that its conditions read.
         self.roots: frozenset[str] = frozenset().union(*(one.roots for one in expressions))
         self.reads_vars = "vars" in self.roots
         #: What evaluating its conditions costs at least, in elements of an event's budget.
         self.weight = 1 + sum(one.weight for one in expressions)
 
-    def _split_by_turn(self) -> None:
-        conditions = self.spec.conditions
-        later = [item for item in conditions if self.in_turn and _reads_changing(item)]
-        #: The conditions that are looked at when an event comes in, and their checks.
+    def _split_by_turn(self, deciding: tuple[Condition, ...]) -> None:
+        later = [item for item in deciding if self.in_turn and _reads_changing(item)]
+        first = tuple(item for item in deciding if item not in later)
+        #: The conditions that are looked at when an event comes in, and all checks made then.
         self.arrival_conditions: tuple[Condition, ...] = tuple(
-            item for item in conditions if item not in later
+            item for item in self.spec.conditions if item not in later
         )
-        self.arrival_checks = _checks_of(self.arrival_conditions) if self.in_turn else self.checks
+        self.arrival_checks = self._checks_of(first) if self.in_turn else self.checks
         #: The checks that are made in the event's turn.
-        self.turn_checks = _checks_of(later)
+        self.turn_checks = self._checks_of(later)
         self.turn_reads = Reads.of(later, self.spec)
-        self.arrival_reads = Reads.of(self.arrival_conditions, self.spec) if later else self.reads
+        self.arrival_reads = Reads.of(first, self.spec) if later else self.reads
+
+    def _checks_of(self, deciding: Iterable[Condition]) -> tuple[Holds, ...]:
+        rollout = self.rollout
+        return tuple(
+            rollout.holds if rollout and item == rollout.condition else compile_condition(item)
+            for item in deciding
+        )
 
     def __repr__(self) -> str:
         return f"<rule {self.spec.id}>"
@@ -171,10 +184,6 @@ def scheduled_rule(scope: Scope) -> str:
 
 def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
     return [inner for step in steps for inner in (step, *_all_steps(step.steps))]
-
-
-def _checks_of(conditions: Iterable[Condition]) -> tuple[Holds, ...]:
-    return tuple(map(compile_condition, conditions))
 
 
 def _reads_changing(condition: Condition) -> bool:

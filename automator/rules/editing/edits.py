@@ -10,8 +10,9 @@ from automator.model import N_, NotFoundError
 _FILE_KEYS = ("enabled", "vars", "rules")
 #: The order in which people write the keys of a rule.
 RULE_KEYS = (
-    *("id", "name", "description", "enabled", "disabled", "mode", "priority", "stop", "trigger"),
-    *("active", "outside", "conditions", "limits", "pause_on", "actions", "on_error", "tests"),
+    *("id", "name", "description", "enabled", "disabled", "mode", "rollout", "priority", "stop"),
+    *("trigger", "active", "outside", "conditions", "limits", "pause_on", "actions", "on_error"),
+    "tests",
 )
 
 

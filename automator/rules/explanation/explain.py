@@ -115,14 +115,16 @@ def explain_rule(
     if not refused:
         conditions = _explain_all(spec.conditions, rule.scope_for(scope), hints or Hints())
         failing = next((item for item in conditions if item.decides), None)
-    all_hold = ALL_HOLD() if conditions else NO_CONDITIONS()
+    is_chosen, chosen = True, ALL_HOLD() if conditions else NO_CONDITIONS()
+    if not refused and failing is None and rule.rollout is not None:
+        is_chosen, chosen = rule.rollout.explain(rule.scope_for(scope))
     return RuleExplanation(
         rule=spec.id,
         name=spec.name,
         place=spec.place,
-        matched=not refused and failing is None,
+        matched=not refused and failing is None and is_chosen,
         shadow=spec.shadow,
-        decided_by=refused or (_failed(failing) if failing else all_hold),
+        decided_by=refused or (_failed(failing) if failing else chosen),
         conditions=conditions,
     )
 

@@ -28,7 +28,7 @@ from automator.rules.reading.check_policy import Policies, check_policy
 from automator.rules.reading.collector import Collector, TooManyProblemsError
 from automator.rules.reading.read_actions import ActionReader
 from automator.rules.reading.read_conditions import read_conditions
-from automator.rules.reading.read_limits import check_limits, read_limits
+from automator.rules.reading.read_limits import check_limits, read_limits, read_rollout
 from automator.rules.reading.read_tests import RuleTest, RuleTestReader
 from automator.rules.reading.read_triggers import TriggerReader
 from automator.rules.reading.schema import RuleFileSource, RuleSource
@@ -61,6 +61,8 @@ class Surroundings:
     samples: Collection[str] | None = None
     #: Values that a test assumes in place of all other `vars`.
     assumed: Mapping[str, Any] = field(default_factory=dict)
+    #: A test assumes that its people are in every rollout, or in none.
+    rollout: bool | None = None
 
     @cached_property
     def key(self) -> Hashable:
@@ -73,7 +75,7 @@ class Surroundings:
                 self.abilities is None,
                 _sorted(self.known_paths),
             ),
-            *(sorted(self.samples or ()), self.samples is None, self.assumed),
+            *(sorted(self.samples or ()), self.samples is None, self.assumed, self.rollout),
         )
         return tuple(self.actions.items()), repr(known)
 
@@ -219,6 +221,8 @@ class _FileReader:
             return
         self._check_active(path, source)
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
+        assumed, here = self._surroundings.rollout, (*path, "rollout")
+        rollout = read_rollout(collector, here, source.rollout, trigger, assumed)
         self._check_abilities(path, data, trigger)
         self._check_references(path, data, trigger, steps, on_error_steps, values)
         self._tests.read(
@@ -234,6 +238,7 @@ class _FileReader:
             source.as_rule(
                 is_on=self._is_on,
                 limits=limits,
+                rollout=rollout,
                 trigger=trigger,
                 conditions=conditions,
                 steps=steps,

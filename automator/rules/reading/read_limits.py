@@ -1,11 +1,11 @@
-"""Reads the limits of a rule."""
+"""Reads the limits of a rule, and for whom it is rolled out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automator.conditions import Finding, compile_expression
 from automator.files import Path
-from automator.model import Limits, Once, Severity, Trigger
+from automator.model import Limits, Once, Rollout, Severity, Trigger
 from automator.model.limits import LIMIT_NAMES
 from automator.reasons.problems.rules import (
     KEY_OF_EVERYBODY,
@@ -13,12 +13,14 @@ from automator.reasons.problems.rules import (
     RESTART_WITH_LIMIT,
     SHORT_MAX_WAIT,
 )
+from automator.reasons.problems.triggers import BESIDE_SCHEDULE
 from automator.rules.reading.check_meaning import KnownPaths, check_paths, paths_read
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.limits_schema import (
     LimitsSource,
 )
 from automator.rules.reading.read_conditions import check_text
+from automator.rules.reading.schema import RolloutSource
 
 #: Paths whose value is the same for all people who meet one rule.
 _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
@@ -41,6 +43,25 @@ def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
     if concurrency is not None and concurrency.mode == "restart" and concurrency.limit > 1:
         collector.at_value((*path, "concurrency", "limit"), RESTART_WITH_LIMIT())
     return Limits(**{name: one.as_limit() for name, one in source if one is not None})
+
+
+def read_rollout(
+    collector: Collector,
+    path: Path,
+    source: RolloutSource | None,
+    trigger: Trigger,
+    assumed: bool | None,
+) -> Rollout | None:
+    """The rollout at `path`; None when there is none, or when something is wrong with it."""
+    if source is None:
+        return None
+    if trigger.schedule is not None:
+        collector.at_key(path, BESIDE_SCHEDULE(key="rollout"))
+        return None
+    if "key" in source.model_fields_set and not check_text(collector, (*path, "key"), source.key):
+        return None
+    place = collector.place(path)
+    return Rollout(percent=source.percent, key=source.key, place=place, assumed=assumed)
 
 
 def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> bool:

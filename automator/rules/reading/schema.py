@@ -136,6 +136,21 @@ class DisabledSource(StrictModel):
     reason: str = Field(min_length=1, description=N_("Why, as the log shows it."))
 
 
+class RolloutSource(StrictModel):
+    """For which part of all people a rule acts."""
+
+    model_config = ConfigDict(title="'rollout'")
+
+    percent: float = Field(
+        ge=0, le=100, description=N_("Of each hundred people so many, always the same ones.")
+    )
+    key: str = Field(
+        default="contact.id",
+        min_length=1,
+        description="JMESPath; all events for which it gives the same are in it, or none is.",
+    )
+
+
 class PauseOnSource(StrictModel):
     """What holds a rule back for a while."""
 
@@ -163,6 +178,9 @@ class RuleSource(StrictModel):
     mode: Literal["live", "shadow"] = Field(
         default="live",
         description="`shadow` decides and renders everything, sends nothing, and is in the log.",
+    )
+    rollout: RolloutSource | None = Field(
+        default=None, description="Acts for a part of all people only, as in `{percent: 10}`."
     )
     priority: int = Field(
         default=0,

@@ -121,6 +121,11 @@ class GivenSource(StrictModel):
     answers: dict[str, Any] = Field(
         default_factory=dict, description="What a `request` gets, by the id of the action."
     )
+    rollout: Literal["in", "out"] | None = Field(
+        default=None,
+        description="`in`: every `rollout` has the person, `out`: none has. Otherwise its key"
+        " decides.",
+    )
 
     @field_validator("clock")
     @classmethod
@@ -128,6 +133,11 @@ class GivenSource(StrictModel):
         if value is not None and _moment(value) is None:
             raise WrongValue(CLOCK_UNREADABLE(text=value))
         return value
+
+    @property
+    def is_rolled_out(self) -> bool | None:
+        """Whether every rollout has the person, or none; None when their keys decide."""
+        return None if self.rollout is None else self.rollout == "in"
 
     @property
     def starts_at(self) -> int | None:

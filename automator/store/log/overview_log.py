@@ -22,6 +22,8 @@ from automator.store.search.log_rows import EventRow, RunRow, event_row_from_row
 _MOST_UNDECIDED = 500
 #: Events that are looked at, the newest.
 _MOST_EVENTS = 2_000
+#: The outcomes of runs that have done nothing that others could see.
+_SAYS_NOTHING = (int(Outcome.NOTHING_TO_SEND), int(Outcome.WOULD_HAVE_SENT))
 #: Sleeping runs that are looked at, the next ones.
 _MOST_SLEEPING = 500
 #: Runs that are looked at for one that has answered, the newest.
@@ -85,7 +87,7 @@ class OverviewLog(Reader):
             runs.c.event_id == events.c.id,
             ~(
                 (runs.c.state == int(RunState.DONE))
-                & (func.coalesce(runs.c.outcome, 0) == int(Outcome.NOTHING_TO_SEND))
+                & func.coalesce(runs.c.outcome, 0).in_(_SAYS_NOTHING)
             ),
         )
         query = (

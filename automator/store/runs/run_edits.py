@@ -66,7 +66,8 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
     values = _moved(made, batch, who=who)
     if made.to is RunState.DONE:
         sent = {Sent.YES} if found.not_sent is None else {Sent.YES, Sent.NO}
-        values["outcome"] = outcome(made.to, sent)
+        in_shadow = found.data.get("mode") == "shadow"
+        values["outcome"] = outcome(made.to, sent, in_shadow=in_shadow)
     data = {**found.data, "steps": steps}
     values |= {"step": step.index + 1, "data": dump_json(data), **_NOTHING_LEFT}
     _write(db, run_id, found, values, batch)

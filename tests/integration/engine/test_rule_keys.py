@@ -8,7 +8,14 @@ from automator.engine.replay.decisions import ReplayReader
 from automator.engine.replay.plan import ReplayPlan
 from automator.engine.replay.replays import Replays, plan_replay
 from automator.engine.replay.request import ReplayRequest, read_request
-from automator.model import AttemptStatus, IdSource, RunState, format_id
+from automator.model import (
+    AttemptStatus,
+    IdSource,
+    OptOut,
+    Outcome,
+    RunState,
+    format_id,
+)
 from tests.support.http import HeldReply
 from tests.support.words import said, told
 from tests.support.world import World, a_world
@@ -330,13 +337,60 @@ async def test_a_shadow_rule_renders_everything_and_changes_nothing(tmp_path: Pa
         assert detail.run.state is RunState.DONE
         assert detail.run.data["mode"] == "shadow"
         summaries = [said(attempt.summary) for attempt in detail.attempts]
-        assert summaries[0].startswith("shadow: would reply: Chào ")
-        assert summaries[1] == "shadow: would forward: crm"
+        assert summaries[0].startswith("shadow: would have sent (reply): Chào ")
+        assert summaries[1] == "shadow: would have sent (forward): crm"
         assert summaries[4] == "shadow: would have done: giá 250k"
         assert all(line.startswith(("shadow: would", "if: ")) for line in summaries)
         assert [attempt.status for attempt in detail.attempts].count(AttemptStatus.SKIPPED) == 1
         assert contact.get("state", {}) == {}
         assert world.http.requests == []
+
+
+async def test_a_shadow_rule_shows_the_requests_that_it_would_have_made(tmp_path: Path) -> None:
+    async with a_world(tmp_path, SHADOW) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        (detail,) = await world.runs()
+        reply, forward = detail.attempts[:2]
+
+        assert detail.run.outcome is Outcome.WOULD_HAVE_SENT
+        assert reply.said == "Chào Khách 11"
+        assert "Chào Khách 11" in reply.request["body"]
+        assert "giá?" in forward.request["body"]
+        assert [(item.response, item.target) for item in (reply, forward)] == [(None, None)] * 2
+
+
+async def test_a_shadow_rule_says_nothing_to_somebody_who_opted_out(tmp_path: Path) -> None:
+    text = SHADOW.replace("reply:", "private_reply:")
+    async with a_world(tmp_path, text) as world:
+        await world.store.contacts.opt_out("shop-page", "11", OptOut(opted_out=True, by="An"))
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        (detail,) = await world.runs()
+
+        assert detail.attempts[0].status is AttemptStatus.SKIPPED
+        assert said(detail.attempts[0].summary).startswith("the contact opted out on")
+
+
+async def test_a_shadow_beside_a_live_rule_leaves_its_limits_and_its_reply_to_it(
+    tmp_path: Path,
+) -> None:
+    rule = """\
+  - id: {}
+    mode: {}
+    trigger: {{event: comment.created}}
+    limits: {{once: {{key: event.actor.id}}}}
+    actions: [private_reply: "Chào"]
+"""
+    text = "rules:\n" + rule.format("shown", "shadow") + rule.format("real", "live")
+    async with a_world(tmp_path, text) as world:
+        for number in (1, 2):
+            await world.comments(number, "11", "giá?")
+        await world.settled()
+
+        first, second = ["shown done", "real done"], ["shown suppressed", "real suppressed"]
+        assert await ran(world) == [*first, *second]
+        assert len(world.http.requests) == 1
 
 
 async def test_the_runs_of_a_shadow_rule_are_marked_down_to_the_last(tmp_path: Path) -> None:

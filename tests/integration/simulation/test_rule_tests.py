@@ -41,6 +41,34 @@ def outcome(test: str, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("share", "given", "fails"),
+    [
+        ("100", "{}", []),
+        ("0", "{}", ["test_did_not_match"]),
+        ("0", "{rollout: in}", []),
+        ("100", "{rollout: out}", ["test_did_not_match"]),
+    ],
+)
+def test_a_test_follows_the_rollout_or_assumes_that_its_person_is_in_it(
+    share: str, given: str, fails: list[str], tmp_path: Path
+) -> None:
+    test = f"        event: {COMMENT}\n        given: {given}\n        expect: matched\n"
+    text = RULE.replace("    limits:", f"    rollout: {{percent: {share}}}\n    limits:") + test
+    result = results_of({"price.yaml": text}, tmp_path)["the test"]
+
+    assert codes_of(result) == fails
+    assert result.decisions[0].decided_by.code == ("not_rolled_out" if fails else "rolled_out")
+
+
+def test_a_test_sees_what_a_rule_in_shadow_mode_would_say(tmp_path: Path) -> None:
+    test = f"        event: {COMMENT}\n        expect: {{actions: [{{id: public, contains: Chào}}, "
+    text = RULE.replace("    limits:", "    mode: shadow\n    limits:") + test
+    result = results_of({"price.yaml": f"{text}private_reply, remember]}}\n"}, tmp_path)["the test"]
+
+    assert codes_of(result) == []
+
+
+@pytest.mark.parametrize(
     "expect",
     [
         "matched",

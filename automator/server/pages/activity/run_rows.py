@@ -36,6 +36,8 @@ class ToldRun:
     @property
     def said(self) -> Sequence[StepTold]:
         """The steps that have said something to a person."""
+        if self.run.is_shadow:
+            return ()
         return [step for step in self.steps if step.said and _is_ok(step)]
 
     @property

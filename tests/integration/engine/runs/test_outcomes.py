@@ -73,7 +73,7 @@ async def ended(world: World) -> list[tuple[str, RunState, Outcome | None]]:
         (BRANCHING, Outcome.ANSWERED),
         (UNMET, Outcome.NOTHING_TO_SEND),
         (BOTH.replace("    actions:", "    mode: shadow\n    actions:") % "stop",
-         Outcome.NOTHING_TO_SEND),
+         Outcome.WOULD_HAVE_SENT),
     ],
     ids=["sent", "tags", "one branch", "no branch", "shadow"],
 )  # fmt: skip

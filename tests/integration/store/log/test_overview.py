@@ -80,6 +80,7 @@ async def test_a_question_is_open_until_a_rule_does_something_that_others_see(
     since = clock.now_ms()
     nothing = await event_with(store, shop, "Có ship không?")
     noted = await event_with(store, shop, "Ghi lại?", (RunState.DONE, Outcome.NOTHING_TO_SEND))
+    shown = await event_with(store, shop, "Thử?", (RunState.DONE, Outcome.WOULD_HAVE_SENT))
     for state, outcome in (
         (RunState.DONE, Outcome.ANSWERED),
         (RunState.DONE, Outcome.PARTLY),
@@ -95,7 +96,7 @@ async def test_a_question_is_open_until_a_rule_does_something_that_others_see(
 
     found = store.log.unanswered(("comment.created", "message.received"), since)
 
-    assert [row.id for row in found] == [noted.id, nothing.id]
+    assert [row.id for row in found] == [shown.id, noted.id, nothing.id]
     assert old.id not in {row.id for row in found}
 
 

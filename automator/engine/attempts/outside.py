@@ -1,4 +1,7 @@
-"""The outside of a try: HTTP that sends nothing, and access that is fixed."""
+"""The outside of what only shows what it would send: HTTP that sends nothing, fixed access.
+
+Tries, simulations and rules in shadow mode use it.
+"""
 
 from collections.abc import Mapping
 from copy import copy
@@ -52,7 +55,7 @@ def _expected(step: Step) -> int:
 
 
 class _NoAccess:
-    """The access of a connection in a try: a token that nobody would accept, never renewed."""
+    """The access of a connection that sends nothing: a token that nobody would accept."""
 
     async def access(self) -> str:
         return "not-sent"
@@ -62,7 +65,7 @@ class _NoAccess:
 
 
 def without_access(provider: Provider) -> Provider:
-    """The same connection for a try: its access is not asked for, so that none is renewed."""
+    """The same connection, whose access is not asked for, so that none is renewed."""
     dry = copy(provider)
     dry.tokens = _NoAccess()
     return dry
