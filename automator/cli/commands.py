@@ -18,6 +18,7 @@ from automator.cli.serving import (
     schema,
     send,
     serve,
+    simulate,
     tryout,
 )
 from automator.cli.terminal.options import named_config, zone_of
@@ -68,6 +69,7 @@ app.command()(schema.schema)
 app.command()(send.send)
 app.command("try")(tryout.try_rules)
 app.command("test")(rule_tests.run_rule_tests)
+app.command()(simulate.simulate)
 app.command()(log.log)
 app.command()(why.why)
 app.command()(doctor.doctor)

@@ -24,7 +24,7 @@ from automator.model.errors import (
     UsageError,
 )
 from automator.model.event import Delivery, Event, ParsedEvent, Verdict
-from automator.model.ids import IdSource, first_id_of, format_id, id_time_ms, parse_id
+from automator.model.ids import MAX_NODE, IdSource, first_id_of, format_id, id_time_ms, parse_id
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
 from automator.model.problem import Problem, Severity, WrongValue
@@ -144,6 +144,7 @@ __all__ = [
     "ReplyClaim",
     "RetryPolicy",
     "RetryableError",
+    "MAX_NODE",
     "MOST_SEEN_BYTES",
     "Rollout",
     "Rule",

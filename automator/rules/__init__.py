@@ -18,6 +18,7 @@ from automator.rules.explanation.hints import Hints
 from automator.rules.explanation.plain_data import as_json
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet
+from automator.rules.reading.events import misspelt_event
 from automator.rules.reading.load import (
     Loaded,
     digest_of,
@@ -34,6 +35,7 @@ from automator.rules.reading.tests_schema import (
     FollowUpExpectation,
     RuleTestSource,
     StepExpectation,
+    moment_ms,
 )
 
 __all__ = [
@@ -64,6 +66,8 @@ __all__ = [
     "explain_rule",
     "listens",
     "load_rules",
+    "misspelt_event",
+    "moment_ms",
     "read_rule_files",
     "rule_file_paths",
 ]

@@ -1,4 +1,4 @@
-"""The arrivals of a simulation: a provider's sample, a delivery's body, or written fields."""
+"""The arrivals of a simulation: samples, bodies of deliveries, written fields, or stored events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import Any
 from automator.engine.tryout.subjects import written
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent
+from automator.model import Delivery, Event, ParsedEvent
 from automator.plugins import Provider
 from automator.providers.simulator import body_for, build_sample
+from automator.rules import ArrivalSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,44 @@ class Arrival:
     at: int
     request: InboundRequest
     written: ParsedEvent | None = None
+    #: The id that the event has in the log, where it comes from there.
+    event_id: int | None = None
+
+
+def source_arrives(provider: Provider, source: ArrivalSource, at: int, serial: int) -> Arrival:
+    """What a person has written down as an event; each `serial` is another one.
+
+    Raises:
+        NotFoundError: there is no such sample.
+        UsageError: the sample has nothing at the path of a change.
+    """
+    if source.sample is not None:
+        return sample_arrives(provider, source.sample, source.changes, at, serial)
+    if source.type is not None:
+        return fields_arrive(provider.connection, source.type, source.fields, at, serial)
+    return delivery_arrives(provider, source.delivery, at)
+
+
+def stored_arrives(event: Event, delivery: Delivery | None = None) -> Arrival:
+    """An event of the log, when it came; `delivery` is what carried it, where that matters."""
+    at, contact = event.received_at, event.contact
+    request = InboundRequest("POST", "", (), b"", at)
+    if delivery is not None:
+        request = InboundRequest(
+            delivery.method, delivery.query, delivery.headers, delivery.body, at, delivery.remote
+        )
+    parsed = ParsedEvent(
+        type=event.type,
+        dedupe_key=event.dedupe_key,
+        lane=event.lane,
+        actor_id=contact and contact.removeprefix(f"{event.connection}:"),
+        is_self=event.is_self,
+        occurred_at=event.occurred_at,
+        body=dict(event.body),
+    )
+    return Arrival(
+        connection=event.connection, at=at, request=request, written=parsed, event_id=event.id
+    )
 
 
 def sample_arrives(

@@ -26,6 +26,10 @@ class SimulatedRun:
     #: What became of it, as people read it: `answered`, `cancelled`, `sleeping` and so on.
     became: str
     reason: Reason | None
+    #: Why it was put off, or what was said of it when it was stored.
+    note: Reason | None
+    finished_at: int | None
+    is_shadow: bool
     steps: tuple[RecordedStep, ...]
 
 
@@ -52,5 +56,8 @@ def _simulated(simulation: Simulation, row: RunRow) -> SimulatedRun:
         state=run.state,
         became=row.became,
         reason=run.reason,
+        note=run.note,
+        finished_at=run.finished_at,
+        is_shadow=run.is_shadow,
         steps=tuple(simulation.recorder.steps.get(run.id, ())),
     )

@@ -13,21 +13,19 @@ from automator.model import AutomatorError, NotFoundError, Reason, Remember, Usa
 from automator.plugins import Provider
 from automator.reasons.tryout import (
     CANNOT_ARRIVE,
-    GOES_IN_A_CIRCLE,
     NO_FITTING_CONNECTION,
     NOTHING_READ,
-    TEST_TAKES_TOO_LONG,
 )
 from automator.rules import ArrivalSource, RuleExplanation, RuleTest
 from automator.simulation.arrivals import (
     Arrival,
-    delivery_arrives,
     fields_arrive,
     sample_arrives,
+    source_arrives,
 )
 from automator.simulation.expectations import Happened, differences
 from automator.simulation.history import SimulatedRun, runs_of
-from automator.simulation.simulation import MOST_CLAIMS, Bench, Setting, Simulation, simulating
+from automator.simulation.simulation import Bench, Setting, Simulation, simulating
 
 #: When a test begins that names no time: a Tuesday morning in the zone of the settings.
 _DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - the zone is that of the settings
@@ -122,10 +120,9 @@ async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestRe
         contact=await _contact(simulation, event_ids),
     )
     failures = list(differences(test.source.expect, happened))
-    if simulation.is_late:
-        failures.insert(0, TEST_TAKES_TOO_LONG(limit=round(bench.most_seconds * 1000)))
-    elif simulation.is_exhausted:
-        failures.insert(0, GOES_IN_A_CIRCLE(most=MOST_CLAIMS))
+    ended = simulation.why_ended
+    if ended is not None:
+        failures.insert(0, ended)
     return TestResult(
         test=test,
         failures=tuple(failures),
@@ -154,20 +151,15 @@ def _arrivals(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arri
 def _arrival(
     provider: Provider, source: ArrivalSource, person: str | None, at: int, serial: int
 ) -> Arrival:
-    if source.sample is not None:
-        changes = source.changes
-        if person is not None and _ACTOR not in changes:
-            with contextlib.suppress(UsageError):
-                # A sample of which nobody is the author has no place for one.
-                changes = {_ACTOR: person, **changes}
-                return sample_arrives(provider, source.sample, changes, at, serial)
-        return sample_arrives(provider, source.sample, source.changes, at, serial)
-    if source.type is not None:
-        fields = source.fields
-        if person is not None:
-            fields = {"actor": {"id": person}, **fields}
+    if person is not None and source.sample is not None and _ACTOR not in source.changes:
+        with contextlib.suppress(UsageError):
+            # A sample of which nobody is the author has no place for one.
+            changes = {_ACTOR: person, **source.changes}
+            return sample_arrives(provider, source.sample, changes, at, serial)
+    if person is not None and source.type is not None:
+        fields = {"actor": {"id": person}, **source.fields}
         return fields_arrive(provider.connection, source.type, fields, at, serial)
-    return delivery_arrives(provider, source.delivery, at)
+    return source_arrives(provider, source, at, serial)
 
 
 def _person_of(provider: Provider, arrival: Arrival) -> str | None:

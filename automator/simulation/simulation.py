@@ -5,8 +5,8 @@ import contextlib
 import functools
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,17 @@ from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.model import IdSource, Remember, Verdict
+from automator.model import MAX_NODE, IdSource, Reason, Remember, Verdict
 from automator.plugins import AnyAction, Provider
 from automator.providers import read_quota
+from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
 from automator.rules import Surroundings, load_rules
 from automator.simulation.arrivals import Arrival
 from automator.simulation.recorder import RecordedPerformer, Recorder
 from automator.store import Store, open_store
 
-#: Claims of one simulation. A rule set that needs more goes round in a circle, most likely.
-MOST_CLAIMS = 5_000
+#: Milliseconds for which follow-ups are waited for where nothing says how long.
+LONGEST_MS = 31 * 86_400_000
 #: Claims between two looks at the time.
 _AT_ONCE = 50
 _DATABASE = "automator.db"
@@ -47,6 +48,8 @@ class Bench:
     actions: Mapping[str, AnyAction]
     #: Seconds of real time that one simulation may take.
     most_seconds: float = 60.0
+    #: Claims after one arrival. Rules that need more go round in a circle, most likely.
+    most_claims: int = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +59,9 @@ class Setting:
     #: When it begins, in milliseconds since 1970.
     starts_at: int
     #: Values in place of all other `vars`.
-    vars: Mapping[str, Any]
+    vars: Mapping[str, Any] = field(default_factory=dict)
     #: Answers that are assumed, by the id of a step that asks for them.
-    answers: Mapping[str, Any]
+    answers: Mapping[str, Any] = field(default_factory=dict)
     #: Every rollout has all people, or has nobody; None = their keys decide.
     rollout: bool | None = None
 
@@ -71,11 +74,12 @@ class Simulation:
     ) -> None:
         self.clock = clock
         self.store = store
+        self._bench = bench
         connections = {name: without_access(item) for name, item in bench.connections.items()}
-        self._connections = connections
         redactor = Redactor(all_secrets(bench.connections, bench.settings))
         self.recorder = Recorder(connections, redactor, setting.answers)
-        self._ids = IdSource(clock.now_ms, 1)
+        # Events of the log keep their ids, which no server has made with this number.
+        self._ids = IdSource(clock.now_ms, MAX_NODE)
         surroundings = replace(bench.surroundings, assumed=setting.vars, rollout=setting.rollout)
         self.engine: Engine = compose(
             EngineParts(
@@ -98,13 +102,24 @@ class Simulation:
             ),
             store,
         )
-        self._claims_left = MOST_CLAIMS
+        own = self.engine.own
+        self._connections = {**connections, own.connection: own}
+        self._claims_left = bench.most_claims
         self._deadline = time.monotonic() + bench.most_seconds
 
     @property
     def is_exhausted(self) -> bool:
         """Whether it was ended because it did too much, or took too long."""
         return self._claims_left <= 0 or self.is_late
+
+    @property
+    def why_ended(self) -> Reason | None:
+        """Why it was ended before its time, if it was."""
+        if self.is_late:
+            return TEST_TAKES_TOO_LONG(limit=round(self._bench.most_seconds * 1000))
+        if self.is_exhausted:
+            return GOES_IN_A_CIRCLE(most=self._bench.most_claims)
+        return None
 
     @property
     def is_late(self) -> bool:
@@ -127,6 +142,7 @@ class Simulation:
 
     async def receive(self, arrival: Arrival) -> tuple[int, ...]:
         """Time goes on to an arrival, which is stored with its runs; returns its events' ids."""
+        self._claims_left = self._bench.most_claims
         await self.run_until(arrival.at)
         provider = self._connections[arrival.connection]
         intake = self.engine.intake
@@ -141,7 +157,9 @@ class Simulation:
                 Verdict.ACCEPTED,
                 reason=None,
             )
-            receipts = await intake.take_in(provider, delivery, arrival.written)
+            receipts = await intake.take_in(
+                provider, delivery, arrival.written, event_id=arrival.event_id
+            )
         await self._work_off()
         return tuple(receipt.event_id for receipt in receipts if not receipt.duplicate)
 
@@ -156,6 +174,32 @@ class Simulation:
             await self._work_off()
         self._go_on_to(at)
         await self._work_off()
+
+    async def play(
+        self,
+        arrivals: Iterable[Arrival],
+        until: int | None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Everything comes in, and time goes on until then; returns how many have come.
+
+        Without a time it goes on until nothing waits any more, for no longer than `LONGEST_MS`.
+        """
+        count = 0
+        for arrival in arrivals:
+            if is_stopped() or self.is_exhausted or (until is not None and arrival.at > until):
+                break
+            await self.receive(arrival)
+            count += 1
+        longest = self.clock.now_ms() + LONGEST_MS
+        while not (is_stopped() or self.is_exhausted):
+            due = self.store.next_due() if until is None else self.next_due()
+            if due is None or not self.clock.now_ms() < due <= (until or longest):
+                break
+            await self.run_until(due)
+        if until is not None and not (is_stopped() or self.is_exhausted):
+            await self.run_until(until)
+        return count
 
     def next_due(self) -> int | None:
         """When something happens by itself next, as of the last look; None = never."""

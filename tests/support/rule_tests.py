@@ -12,7 +12,11 @@ from automator.simulation.rule_tests import TestResult, run_tests
 
 
 def results_of(
-    files: Mapping[str, str], folder: Path, *, most_seconds: float = 60.0
+    files: Mapping[str, str],
+    folder: Path,
+    *,
+    most_seconds: float = 60.0,
+    most_claims: int = 5_000,
 ) -> dict[str, TestResult]:
     """The result of each test by its name."""
     config = load_config(None, folder, demo=True)
@@ -21,7 +25,7 @@ def results_of(
     assert not read.refused, [str(problem.reason) for problem in read.problems]
     connections = {**config.connections, **stand_ins(read, config.connections)}
     bench = bench_of(files, surroundings, config.settings, connections)
-    bench = replace(bench, most_seconds=most_seconds)
+    bench = replace(bench, most_seconds=most_seconds, most_claims=most_claims)
     return {result.test.source.name: result for result in run_tests(bench, read.tests)}
 
 

@@ -4,12 +4,12 @@ import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from automator.cli.serving.check import default_files, read_files
+from automator.cli.serving.rules_here import rules_and_bench
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import (
     Config,
@@ -20,8 +20,8 @@ from automator.cli.terminal.options import (
     find_config,
     read_id,
 )
-from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
-from automator.model import N_, Severity, UsageError
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.model import N_, UsageError
 
 if TYPE_CHECKING:
     from automator.rules import Loaded
@@ -68,7 +68,7 @@ def run_rule_tests(
     config = find_config(config)
     files = _files(paths, config)
     if from_event is not None:
-        _record(_read(files, config), rule, from_event, data_folder(data), database)
+        _record(rules_and_bench(files, config), rule, from_event, data_folder(data), database)
         return
     passed = _run(files, rule, junit, config, as_json=as_json)
     while watch:
@@ -85,31 +85,6 @@ def _files(paths: list[Path] | None, config: Path | None) -> dict[str, str]:
     return read_files(paths) if paths else default_files(config)
 
 
-def _read(files: Mapping[str, str], config: Path | None) -> "tuple[Loaded, Bench]":
-    """The rules of these files, and what their tests run on.
-
-    Raises:
-        Exit: there are errors, which have been said.
-    """
-    from automator.rules import load_rules
-    from automator.server.bootstrap.config import load_config
-    from automator.server.bootstrap.surroundings import surroundings_of
-    from automator.server.rule_tests.bench import bench_of, stand_ins
-
-    with TemporaryDirectory(prefix="automator-demo-") as folder:
-        loaded = load_config(config, Path(folder), config is None, resolve_secrets=False)
-    surroundings = surroundings_of(loaded, is_configured=config is not None)
-    read = load_rules(surroundings, files)
-    problems = sorted([*loaded.problems, *read.problems])
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        say(problems_in_words(problems))
-        raise typer.Exit(1)
-    connections = loaded.connections
-    if config is None:
-        connections = {**connections, **stand_ins(read, connections)}
-    return read, bench_of(files, surroundings, loaded.settings, connections)
-
-
 def _run(
     files: Mapping[str, str],
     rule: str | None,
@@ -123,7 +98,7 @@ def _run(
     from automator.server.rule_tests.report import result_json, result_text, summary_text
     from automator.simulation.rule_tests import run_tests
 
-    read, bench = _read(files, config)
+    read, bench = rules_and_bench(files, config)
     tests = [test for test in read.tests if rule in (None, test.rule)]
     if not tests:
         raise UsageError(

@@ -175,16 +175,23 @@ class Intake:
         return Accepted(delivery_id, await self._store.ingest(delivery, plans))
 
     async def take_in(
-        self, provider: Provider, delivery: Delivery, parsed: ParsedEvent, fire: Fire | None = None
+        self,
+        provider: Provider,
+        delivery: Delivery,
+        parsed: ParsedEvent,
+        fire: Fire | None = None,
+        *,
+        event_id: int | None = None,
     ) -> tuple[Receipt, ...]:
         """Takes in an event of the server itself, such as that of a schedule.
 
-        There are no receipts when the schedule has fired before.
+        There are no receipts when the schedule has fired before. In a simulation an event keeps the
+        `event_id` that it has in the log.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
         """
-        plan = await self._plan(provider, delivery, parsed)
+        plan = await self._plan(provider, delivery, parsed, event_id)
         return await self._store.ingest(delivery, [plan], fire)
 
     async def record_rejection(
@@ -214,10 +221,16 @@ class Intake:
             # The sender gets its refusal whether or not it can be recorded.
             return
 
-    async def _plan(self, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> EventPlan:
+    async def _plan(
+        self,
+        provider: Provider,
+        delivery: Delivery,
+        parsed: ParsedEvent,
+        event_id: int | None = None,
+    ) -> EventPlan:
         """Decides which rules match this event, and which runs are stored with it."""
         connection = provider.connection
-        event = new_event(self._ids.next(), provider, delivery, parsed)
+        event = new_event(event_id or self._ids.next(), provider, delivery, parsed)
         active = self._rulebook.active
         contact: Mapping[str, Any] = {}
         rules = active.rule_set

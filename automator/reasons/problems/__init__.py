@@ -8,6 +8,7 @@ the parts that sentences of several subjects are made of.
 from automator.reasons.problems import (
     conditions,
     connections,
+    event_lines,
     meaning,
     references,
     rule_tests,
@@ -24,6 +25,7 @@ from automator.reasons.problems import (
 __all__ = [
     "conditions",
     "connections",
+    "event_lines",
     "meaning",
     "references",
     "rule_tests",

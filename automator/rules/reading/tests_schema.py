@@ -130,7 +130,7 @@ class GivenSource(StrictModel):
     @field_validator("clock")
     @classmethod
     def _has_a_zone(cls, value: str | None) -> str | None:
-        if value is not None and _moment(value) is None:
+        if value is not None and moment_ms(value) is None:
             raise WrongValue(CLOCK_UNREADABLE(text=value))
         return value
 
@@ -142,8 +142,7 @@ class GivenSource(StrictModel):
     @property
     def starts_at(self) -> int | None:
         """When it begins, in milliseconds since 1970."""
-        moment = None if self.clock is None else _moment(self.clock)
-        return None if moment is None else round(moment.timestamp() * 1000)
+        return None if self.clock is None else moment_ms(self.clock)
 
 
 class StepExpectation(StrictModel):
@@ -265,9 +264,10 @@ class RuleTestSource(StrictModel):
         return (*first, *self.events)
 
 
-def _moment(text: str) -> datetime | None:
+def moment_ms(text: str) -> int | None:
+    """The moment that a text names with its zone, in milliseconds since 1970; None for others."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return round(moment.timestamp() * 1000) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else None

@@ -51,6 +51,16 @@ class EventLog(Reader):
         query = select(*EVENT_COLUMNS).where(events.c.id.in_(event_ids))
         return {row.id: event_from_row(row) for row in self.all_of(query)}
 
+    def whole_events(self, *, after: int, until_ms: int, limit: int) -> list[Event]:
+        """Whole events behind an id and before a time, the oldest first."""
+        query = (
+            select(*EVENT_COLUMNS)
+            .where(events.c.id > after, events.c.id < first_id_of(until_ms))
+            .order_by(events.c.id)
+            .limit(limit)
+        )
+        return [event_from_row(row) for row in self.all_of(query)]
+
     def own_events_between(
         self, connection: str, since_ms: int, until_ms: int, limit: int
     ) -> list[Event]:

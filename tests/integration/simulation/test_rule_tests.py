@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from automator.rules import read_rule_files
-from automator.simulation import simulation
 from tests.support.rule_tests import codes_of, results_of
 from tests.support.words import said
 
@@ -173,10 +172,7 @@ def test_an_event_that_cannot_come_in_fails_its_test_alone(tmp_path: Path) -> No
     assert outcome(nothing, tmp_path) == ["test_nothing_read"]
 
 
-def test_a_rule_that_goes_round_in_a_circle_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(simulation, "MOST_CLAIMS", 20)
+def test_a_rule_that_goes_round_in_a_circle_ends(tmp_path: Path) -> None:
     rule = """
 rules:
   - id: tick
@@ -187,7 +183,9 @@ rules:
         run_for: 300d
         expect: matched
 """
-    assert codes_of(results_of({"tick.yaml": rule}, tmp_path)["for ever"]) == ["test_too_much"]
+    results = results_of({"tick.yaml": rule}, tmp_path, most_claims=20)
+
+    assert codes_of(results["for ever"]) == ["test_too_much"]
 
 
 def test_a_test_that_takes_too_long_ends(tmp_path: Path) -> None:

@@ -1,0 +1,251 @@
+"""`automator simulate`: what the rules would do about many events, in virtual time."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automator.cli.serving.check import default_files, read_files
+from automator.cli.serving.rules_here import rules_and_bench
+from automator.cli.terminal.database import open_log
+from automator.cli.terminal.interrupt import ends_at_interrupt
+from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.output import (
+    TRANSLATOR,
+    in_words,
+    problem_json,
+    problems_in_words,
+    say,
+    say_json,
+    visible_lines,
+)
+from automator.clock import SystemClock
+from automator.model import N_, Severity, UsageError
+
+if TYPE_CHECKING:
+    from automator.model import Problem, Reason
+    from automator.rules import RuleSet
+    from automator.simulation.arrivals import Arrival
+    from automator.simulation.simulation import Bench
+    from automator.simulation.stored_events import StoredEvents
+    from automator.simulation.timeline import Entry
+
+File = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A file of events, one JSON object a line: an event as a test writes it, with its"
+        " time in 'at' or 'after'.",
+        show_default=False,
+    ),
+]
+Stored = Annotated[
+    bool, typer.Option("--stored", help="The events of the log instead, which are only read.")
+]
+Since = Annotated[
+    str, typer.Option(help="The stored events from then on: 7d, or 2026-11-24T08:00+07:00.")
+]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        help="When it begins, with its zone: 2026-11-24T21:50+07:00; with the first event when not"
+        " given.",
+        show_default=False,
+    ),
+]
+RunFor = Annotated[
+    str | None,
+    typer.Option(
+        help="How long time goes on, as in 26h; until nothing waits, at most a month, when not"
+        " given.",
+        show_default=False,
+    ),
+]
+Rules = Annotated[
+    Path | None,
+    typer.Option(help="A rule file or a folder of them; the rules folder when not given."),
+]
+#: Claims between two events: a schedule that fires every ten seconds for some days is no circle.
+_MOST_CLAIMS = 200_000
+_MOST_SECONDS = 86_400.0
+
+
+def simulate(
+    file: File = None,
+    start: Start = None,
+    run_for: RunFor = None,
+    rules: Rules = None,
+    stored: Stored = False,
+    since: Since = "7d",
+    config: Config = None,
+    data: Data = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the rules would do about many events, in virtual time; nothing is sent."""
+    if (file is None) != stored:
+        raise UsageError(
+            N_("which events come in?"),
+            fix=N_("Name a file of events, or --stored for those of the log."),
+        )
+    config = find_config(config)
+    read, bench = rules_and_bench(read_files([rules]) if rules else default_files(config), config)
+    bench = replace(bench, most_claims=_MOST_CLAIMS, most_seconds=_MOST_SECONDS)
+    starts_at, lasts_ms = _start_ms(start), _length_ms(run_for)
+    if file is not None:
+        coming, problems = _in_file(file, bench, read.rule_set, starts_at)
+        _say_problems(problems, as_json=as_json)
+        _simulate(bench, coming, starts_at, lasts_ms, as_json=as_json)
+        if any(problem.severity is Severity.ERROR for problem in problems):
+            raise typer.Exit(1)
+        return
+    with _stored(bench, since, data_folder(data), database) as arrivals:
+        _simulate(bench, arrivals, starts_at, lasts_ms, as_json=as_json)
+
+
+def _start_ms(text: str | None) -> int | None:
+    from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE
+    from automator.rules import moment_ms
+
+    at = None if text is None else moment_ms(text)
+    if text is not None and at is None:
+        raise UsageError(CLOCK_UNREADABLE(text=text))
+    return at
+
+
+def _length_ms(text: str | None) -> int | None:
+    from automator.configuration.values import parse_duration
+
+    try:
+        return None if text is None else round(parse_duration(text) * 1000)
+    except ValueError as error:
+        raise UsageError(
+            N_("'{text}' is no length of time"), fix=N_("Write it as in 26h or 3d."), text=text
+        ) from error
+
+
+def _in_file(
+    file: Path, bench: "Bench", rules: "RuleSet", starts_at: int | None
+) -> "tuple[list[Arrival], list[Problem]]":
+    from automator.simulation.event_lines import LineReader
+
+    reader = LineReader(
+        bench=bench,
+        rules=rules,
+        starts_at=starts_at,
+        now_ms=SystemClock().now_ms(),
+    )
+    return reader.read(file), reader.problems
+
+
+@contextlib.contextmanager
+def _stored(
+    bench: "Bench", since: str, folder: Path, database: str | None
+) -> "Iterator[Iterator[Arrival]]":
+    """The stored events since then, as many as a timeline has room for."""
+    from automator.engine.replay.filter_syntax import event_filter
+    from automator.model import first_id_of
+    from automator.simulation.event_lines import MOST_LINES
+    from automator.simulation.stored_events import StoredEvents
+
+    now_ms = SystemClock().now_ms()
+    since_ms = event_filter({"since": since}, now_ms, bench.settings.zone).since_ms or 0
+    with open_log(folder, database) as log:
+        events = StoredEvents(
+            log=log,
+            connections=bench.connections,
+            after=first_id_of(since_ms) - 1,
+            until_ms=now_ms,
+            most=MOST_LINES,
+            with_deliveries=True,
+        )
+        yield events.arrivals()
+        _say_left_out(events, since)
+
+
+def _say_left_out(events: "StoredEvents", since: str) -> None:
+    if events.left_out:
+        text = N_("{count:number} events are left out: emptied by retention, or without connection")
+        _warn(TRANSLATOR(text, count=events.left_out))
+    if events.is_cut:
+        text = N_("only the first {most:number} events since {since} were taken")
+        _warn(TRANSLATOR(text, most=events.most, since=since))
+
+
+def _warn(text: str) -> None:
+    print(visible_lines(text), file=sys.stderr)
+
+
+def _say_problems(problems: "list[Problem]", *, as_json: bool) -> None:
+    if as_json:
+        for problem in sorted(problems):
+            say_json({"kind": "problem", **problem_json(problem)})
+    elif problems:
+        _warn(f"{problems_in_words(problems)}\n")
+
+
+def _simulate(
+    bench: "Bench",
+    arrivals: "Iterable[Arrival]",
+    starts_at: int | None,
+    lasts_ms: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    began = time.perf_counter()
+    entries, note = asyncio.run(_play(bench, arrivals, starts_at, lasts_ms))
+    _show(entries, as_json=as_json)
+    if note is not None:
+        _warn(in_words(note))
+    if not as_json:
+        from automator.server.rule_tests.timeline_text import summary_of
+
+        took = round((time.perf_counter() - began) * 1000)
+        summary = summary_of(entries, TRANSLATOR)
+        say()
+        say(TRANSLATOR(N_("{summary}; in {took:duration}"), summary=summary, took=took))
+
+
+async def _play(
+    bench: "Bench",
+    arrivals: "Iterable[Arrival]",
+    starts_at: int | None,
+    lasts_ms: int | None,
+) -> "tuple[list[Entry], Reason | None]":
+    """The timeline, and what has ended it before its time."""
+    from automator.simulation.simulation import Setting, simulating
+    from automator.simulation.timeline import timeline_of
+
+    coming = iter(arrivals)
+    first = next(coming, None)
+    if starts_at is None:
+        starts_at = SystemClock().now_ms() if first is None else first.at
+    everything = coming if first is None else chain([first], coming)
+    until = None if lasts_ms is None else starts_at + lasts_ms
+    async with simulating(bench, Setting(starts_at=starts_at)) as simulation:
+        with ends_at_interrupt() as is_stopped:
+            await simulation.play(everything, until, is_stopped)
+            entries = await timeline_of(simulation)
+            return entries, simulation.why_ended
+
+
+def _show(entries: "list[Entry]", *, as_json: bool) -> None:
+    from automator.server.rule_tests.timeline_text import entry_text
+
+    shown_at: int | None = None
+    for entry in entries:
+        if as_json:
+            reason = {} if entry.reason is None else {"because": in_words(entry.reason)}
+            say_json({**entry.as_json(), **reason})
+            continue
+        is_event = entry.kind == "event"
+        if not is_event and entry.at != shown_at:
+            say(f"\n{TRANSLATOR.time(entry.at)}")
+        shown_at = entry.at
+        say(("\n" if is_event else "") + entry_text(entry, TRANSLATOR))

@@ -1,0 +1,23 @@
+"""Ctrl-C as a wish to end soon: a command then shows what it has done so far."""
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from threading import Event
+from types import FrameType
+
+
+@contextlib.contextmanager
+def ends_at_interrupt() -> Iterator[Callable[[], bool]]:
+    """Says whether Ctrl-C was pressed while the block runs; a second time ends the command."""
+    is_asked = Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        is_asked.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield is_asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,84 @@
+"""The timeline of a simulation as text in the reader's language."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from automator.language import Translator
+from automator.model import N_, format_id
+from automator.simulation.timeline import Entry, Kind
+
+_SHOWN_TEXT = 200
+_INDENT = " " * 4
+_MARKS = {
+    Kind.MATCHED: "✓",
+    Kind.NOT_MATCHED: "✗",
+    Kind.HELD_BACK: "⊘",
+    Kind.PUT_OFF: "◷",
+    Kind.PLANNED: "◷",
+    Kind.FIRED: "▶",
+    Kind.SENT: "→",
+    Kind.STEP: "·",
+    Kind.CANCELLED: "⊘",
+    Kind.FAILED: "✗",
+}
+#: What is said of entries whose reason alone does not say it.
+_SAID = {
+    Kind.HELD_BACK: N_("held back: {because}"),
+    Kind.PUT_OFF: N_("put off: {because}"),
+    Kind.PLANNED: N_("planned for {due:time}"),
+    Kind.FIRED: N_("its time has come"),
+    Kind.CANCELLED: N_("cancelled: {because}"),
+    Kind.FAILED: N_("failed: {because}"),
+}
+
+
+def entry_text(entry: Entry, _: Translator) -> str:
+    """One entry: of an event its time, who and what; of others what a rule did, indented."""
+    if entry.kind is Kind.EVENT:
+        return _event_text(entry, _)
+    step = entry.step
+    name = " › ".join(filter(None, [entry.rule, entry.path, step.id if step else ""]))
+    if entry.is_shadow:
+        name = _(N_("{run} in shadow"), run=name)
+    said = _.say(entry.reason)
+    if entry.kind in _SAID:
+        said = _(_SAID[entry.kind], because=entry.reason or "-", due=entry.due_at)
+    line = f"{_INDENT}{_MARKS[entry.kind]} {name}: {said}"
+    if step is not None and step.text:
+        line += f"\n{_INDENT}    “{step.text[:_SHOWN_TEXT]}”"
+    return line
+
+
+def moment_text(entry: Entry, _: Translator) -> str:
+    """The line above what happens without an event at that moment."""
+    return _.time(entry.at)
+
+
+def summary_of(entries: Sequence[Entry], _: Translator) -> str:
+    """How much has happened."""
+    count = Counter(entry.kind for entry in entries)
+    text = N_(
+        "{events:number} events, {sent:number} sent, {planned:number} follow-ups planned,"
+        " {fired:number} carried out, {cancelled:number} cancelled, {held:number} held back"
+    )
+    return _(
+        text,
+        events=count[Kind.EVENT],
+        sent=count[Kind.SENT],
+        planned=count[Kind.PLANNED],
+        fired=count[Kind.FIRED],
+        cancelled=count[Kind.CANCELLED],
+        held=count[Kind.HELD_BACK],
+    )
+
+
+def _event_text(entry: Entry, _: Translator) -> str:
+    event = entry.event
+    actor = event.body.get("actor") or {}
+    parts = [event.type, actor.get("name") or actor.get("id"), event.connection]
+    title = " · ".join(filter(None, [*parts, format_id(event.id)]))
+    lines = [f"{_.time(entry.at)}  {title}"]
+    said = event.body.get("text")
+    if isinstance(said, str) and said:
+        lines.append(f"{_INDENT}“{said[:_SHOWN_TEXT]}”")
+    return "\n".join(lines)

@@ -1,0 +1,229 @@
+"""Reads files of events, one JSON object a line, and says which lines cannot come in.
+
+A line is an event as a test of a rule writes it (a sample, the fields that rules see, or the body
+of a delivery), with the time at which it comes: `at` with its zone, or `after` the line before it.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import ConfigDict, Field
+
+from automator.files import Parsed, Position, suggest, validate
+from automator.files.positions import Positions, Span, problem_at
+from automator.model import (
+    N_,
+    AutomatorError,
+    Problem,
+    Reason,
+    Severity,
+    UsageError,
+)
+from automator.plugins import Provider
+from automator.reasons.problems.event_lines import (
+    BEFORE_THE_START,
+    CANNOT_COME_IN,
+    LINE_CUT_OFF,
+    LINE_NOT_JSON,
+    LINE_TOO_LONG,
+    NO_CONNECTION_NAMED,
+    NOBODY_SENDS,
+    TOO_MANY_LINES,
+)
+from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE, UNKNOWN_SAMPLE
+from automator.reasons.problems.rules import UNKNOWN_CONNECTION
+from automator.reasons.problems.triggers import MISSPELT_EVENT
+from automator.reasons.problems.words import WORD_CONNECTIONS, WORD_SAMPLES
+from automator.reasons.tryout import NOTHING_READ
+from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event, moment_ms
+from automator.simulation.arrivals import Arrival, source_arrives
+from automator.simulation.simulation import Bench
+
+#: Lines of one file, and bytes of one line, at most.
+MOST_LINES = 20_000
+MOST_BYTES = 262_144
+EXAMPLE = '{"at": "2026-11-24T21:50+07:00", "sample": "facebook/comment.created"}'
+#: What an event of the log has beside what a person would write.
+_OF_THE_LOG = ("id", "provider", "occurred_at", "received_at")
+
+
+class LineSource(ArrivalSource):
+    """One line."""
+
+    model_config = ConfigDict(title=N_("an event of a simulation"), populate_by_name=False)
+
+    at: str | None = Field(default=None, description="When it comes, with its zone.")
+
+
+class _Wrong(Exception):
+    """A line that cannot come in, because of a key of it or from a column on."""
+
+    def __init__(
+        self,
+        reason: Reason,
+        key: str = "",
+        severity: Severity = Severity.ERROR,
+        *,
+        column: int = 1,
+    ) -> None:
+        super().__init__(str(reason))
+        self.reason, self.key, self.severity, self.column = reason, key, severity, column
+
+
+@dataclass(slots=True, kw_only=True)
+class LineReader:
+    """Reads the lines of one file."""
+
+    #: What the lines come into.
+    bench: Bench
+    rules: RuleSet
+    #: When the simulation begins, in milliseconds; None = with the first line.
+    starts_at: int | None
+    #: Milliseconds at which a line comes that says no time, before any other has.
+    now_ms: int
+    problems: list[Problem] = field(default_factory=list)
+    _last_at: int | None = None
+
+    def read(self, file: Path) -> list[Arrival]:
+        """What comes in, in the order of time; what is wrong with other lines is in `problems`.
+
+        Raises:
+            UsageError: the file cannot be read.
+        """
+        self._last_at = self.starts_at
+        try:
+            with file.open("rb") as lines:
+                found = list(self._arrivals(str(file), _lines_of(lines)))
+        except OSError as error:
+            raise UsageError(
+                N_("{file} cannot be read: {reason}"),
+                file=str(file),
+                reason=error.strerror or "-",
+            ) from error
+        return sorted(found, key=lambda arrival: arrival.at)
+
+    def _arrivals(self, file: str, lines: Iterator[bytes]) -> Iterator[Arrival]:
+        for number, line in enumerate(islice(lines, MOST_LINES + 1), 1):
+            text = line.decode(errors="replace").rstrip("\r\n")
+            if number > MOST_LINES:
+                self._report(file, number, text, _Wrong(TOO_MANY_LINES(most=MOST_LINES)))
+            elif len(line) > MOST_BYTES:
+                self._report(file, number, "", _Wrong(LINE_TOO_LONG(most=MOST_BYTES)))
+            elif text.strip():
+                try:
+                    source = self._source(file, number, text)
+                    if source is not None:
+                        yield self._arrival(source, number)
+                        self._check_type(source)
+                except _Wrong as wrong:
+                    self._report(file, number, text, wrong)
+
+    def _source(self, file: str, number: int, text: str) -> LineSource | None:
+        """What the line says; None when that is wrong, which has been reported."""
+        try:
+            data: Any = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            place = error.pos if isinstance(error, json.JSONDecodeError) else 0
+            is_cut = text[place:].strip() == "" or "Unterminated" in str(error)
+            wrong = LINE_CUT_OFF() if is_cut else LINE_NOT_JSON(example=EXAMPLE)
+            raise _Wrong(wrong, column=place + 1) from error
+        if isinstance(data, dict):
+            written = data.pop("received_at", None)
+            data = {key: value for key, value in data.items() if key not in _OF_THE_LOG}
+            data.setdefault("at", written)
+        parsed = Parsed(
+            file, [text], data, _places_of(text, data if isinstance(data, dict) else ())
+        )
+        source, problems = validate(LineSource, parsed, (), data)
+        self.problems += [replace(problem, line=number) for problem in problems]
+        return source
+
+    def _arrival(self, source: LineSource, serial: int) -> Arrival:
+        at = self._time_of(source)
+        provider = self._provider_of(source)
+        samples = self.bench.surroundings.samples or ()
+        if source.sample is not None and source.sample not in samples:
+            suggestion = suggest(source.sample, samples, WORD_SAMPLES)
+            raise _Wrong(UNKNOWN_SAMPLE(name=source.sample, suggestion=suggestion), "sample")
+        try:
+            arrival = source_arrives(provider, source, at, serial)
+            if arrival.written is None and not provider.parse(arrival.request):
+                nothing = NOTHING_READ(connection=provider.connection)
+                raise _Wrong(CANNOT_COME_IN(problem=nothing), "delivery")
+        except AutomatorError as error:
+            key = "with" if source.sample else "delivery"
+            raise _Wrong(CANNOT_COME_IN(problem=error.reason), key) from error
+        self._last_at = at
+        return arrival
+
+    def _time_of(self, source: LineSource) -> int:
+        if source.at is None:
+            before = self.now_ms if self._last_at is None else self._last_at
+            return before + round(source.after * 1000)
+        at = moment_ms(source.at)
+        if at is None:
+            raise _Wrong(CLOCK_UNREADABLE(text=source.at), "at")
+        if self.starts_at is not None and at < self.starts_at:
+            raise _Wrong(BEFORE_THE_START(start=self.starts_at), "at")
+        return at
+
+    def _provider_of(self, source: LineSource) -> Provider:
+        name, known = source.connection, self.bench.connections
+        if name is not None:
+            if name not in known:
+                suggestion = suggest(name, known, WORD_CONNECTIONS)
+                raise _Wrong(UNKNOWN_CONNECTION(name=name, suggestion=suggestion), "connection")
+            return known[name]
+        kind = (source.sample or "").partition("/")[0]
+        fitting = [provider for provider in known.values() if kind in ("", provider.name)]
+        if not fitting or (not kind and len(fitting) > 1):
+            raise _Wrong(NO_CONNECTION_NAMED(known=sorted(known)), "sample" if kind else "")
+        return fitting[0]
+
+    def _check_type(self, source: LineSource) -> None:
+        """Doubts a name of an event that nobody has; it comes in all the same.
+
+        Raises:
+            _Wrong: it is very likely misspelt, or nothing would ever happen about it.
+        """
+        kind = source.type
+        if kind is None or kind in self.bench.surroundings.known_paths:
+            return
+        nearest = misspelt_event(kind)
+        if nearest is not None:
+            raise _Wrong(MISSPELT_EVENT(event=kind, nearest=nearest), "type", Severity.WARNING)
+        provider = self._provider_of(source)
+        facts = EventFacts(kind, provider.connection, provider.name, False)
+        if not any(listens(rule, facts) for rule in self.rules.rules):
+            raise _Wrong(NOBODY_SENDS(event=kind), "type", Severity.WARNING)
+
+    def _report(self, file: str, number: int, text: str, wrong: _Wrong) -> None:
+        position = Position(1, wrong.column)
+        if wrong.key:
+            position = _places_of(text, [wrong.key]).value((wrong.key,))
+        problem = problem_at(file, [text], position, wrong.reason, wrong.severity)
+        self.problems.append(replace(problem, line=number))
+
+
+def _lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long, one byte more than it may have."""
+    while line := file.readline(MOST_BYTES + 1):
+        yield line
+        while len(line) > MOST_BYTES and not line.endswith(b"\n"):
+            line = file.readline(MOST_BYTES + 1)
+
+
+def _places_of(text: str, keys: Iterable[str]) -> Positions:
+    """Where the keys of the object on a line stand: the first place at which each is written."""
+    places = Positions(text)
+    for key in keys:
+        found = re.search(re.escape(json.dumps(key, ensure_ascii=False)), text)
+        if found:
+            places.add_key((key,), Span(*found.span()))
+            places.add_value((key,), Span(*found.span()))
+    return places

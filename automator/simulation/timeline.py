@@ -1,0 +1,185 @@
+"""The timeline of a simulation: what came in, what was decided, and what was done, in order."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from automator.clock import iso_time
+from automator.engine.operations.event_account import EventExplanation
+from automator.engine.operations.why import explain_event
+from automator.model import (
+    AttemptStatus,
+    Event,
+    NotFoundError,
+    Reason,
+    RunState,
+    format_id,
+    reason_json,
+)
+from automator.reasons.explanations import LEFT_OUT, STOPPED
+from automator.rules import RuleExplanation
+from automator.simulation.history import SimulatedRun, runs_of
+from automator.simulation.recorder import RecordedStep
+from automator.simulation.simulation import Simulation
+
+_PAGE = 500
+_FOLLOW_UP = "follow_up"
+#: Reasons of rules that listen to an event and were not evaluated for it.
+_ASKED_AND_STOPPED = (STOPPED.code, LEFT_OUT.code)
+
+
+class Kind(StrEnum):
+    """What an entry of a timeline tells."""
+
+    EVENT = "event"
+    MATCHED = "matched"
+    NOT_MATCHED = "not_matched"
+    #: A rule matched, and a limit, its calendar or a colleague's answer holds it back.
+    HELD_BACK = "held_back"
+    #: It is put off, as until its calendar opens.
+    PUT_OFF = "put_off"
+    PLANNED = "planned"
+    #: The time of a follow-up has come.
+    FIRED = "fired"
+    #: A step that reaches somebody outside.
+    SENT = "sent"
+    STEP = "step"
+    CANCELLED = "cancelled"
+    #: A run has ended otherwise than well.
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a timeline."""
+
+    #: Milliseconds since 1970.
+    at: int
+    kind: Kind
+    event: Event
+    rule: str = ""
+    #: The follow-up of the rule; "" for the rule itself.
+    path: str = ""
+    reason: Reason | None = None
+    step: RecordedStep | None = None
+    #: When a follow-up is due.
+    due_at: int | None = None
+    is_shadow: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data, without what does not apply."""
+        values: dict[str, Any] = {
+            "at": iso_time(self.at),
+            "kind": self.kind.value,
+            "event": format_id(self.event.id),
+            "rule": self.rule,
+            "path": self.path,
+            "reason": reason_json(self.reason),
+            "due": None if self.due_at is None else iso_time(self.due_at),
+            "shadow": self.is_shadow,
+        }
+        if self.kind is Kind.EVENT:
+            body = self.event.body
+            values |= {
+                "type": self.event.type,
+                "connection": self.event.connection,
+                "text": body.get("text"),
+                "actor": body.get("actor"),
+            }
+        if self.step is not None:
+            values |= _step_json(self.step)
+        return {name: value for name, value in values.items() if value not in (None, "", False)}
+
+
+def _step_json(step: RecordedStep) -> Mapping[str, Any]:
+    return {
+        "step": step.id,
+        "action": step.action,
+        "status": step.status.value,
+        "said": step.text,
+        "to": step.to,
+        "requests": [dict(request) for request in step.requests] or None,
+    }
+
+
+async def timeline_of(simulation: Simulation) -> list[Entry]:
+    """Everything that has happened in a simulation, in the order of time."""
+    log = simulation.store.log
+    events: dict[int, Event] = {}
+    last = 0
+    while page := await asyncio.to_thread(log.events, after=last, limit=_PAGE):
+        last = page[-1].id
+        events |= await asyncio.to_thread(log.events_with_ids, [row.id for row in page])
+    entries: list[Entry] = []
+    for event in events.values():
+        entries.append(Entry(at=event.received_at, kind=Kind.EVENT, event=event))
+        entries += await _decisions(simulation, event)
+    for run in await runs_of(simulation):
+        entries += _entries_of(run, events[run.event_id])
+    return sorted(entries, key=lambda entry: (entry.at, _place(entry)))
+
+
+async def _decisions(simulation: Simulation, event: Event) -> list[Entry]:
+    """What the rules that listen to such an event decided about it."""
+    revisions = simulation.engine.rulebook.revisions
+    try:
+        account = await explain_event(simulation.store.log, revisions, event.id)
+    except NotFoundError:
+        return []
+    return [
+        Entry(
+            at=event.received_at,
+            kind=Kind.MATCHED if explanation.matched else Kind.NOT_MATCHED,
+            event=event,
+            rule=explanation.rule,
+            reason=explanation.decided_by,
+            is_shadow=explanation.shadow,
+        )
+        for explanation in _asked(account)
+    ]
+
+
+def _asked(account: EventExplanation) -> Iterator[RuleExplanation]:
+    """The rules that listen to such events at all; that the others do not goes without saying."""
+    for item in account.rules:
+        found = item.explanation
+        if found.matched or found.conditions or found.decided_by.code in _ASKED_AND_STOPPED:
+            yield found
+
+
+def _entries_of(run: SimulatedRun, event: Event) -> Iterator[Entry]:
+    common: dict[str, Any] = {
+        "event": event,
+        "rule": run.rule,
+        "path": run.path,
+        "is_shadow": run.is_shadow,
+    }
+    ended_at = run.due_at if run.finished_at is None else run.finished_at
+    if run.path and run.due_at > run.created_at:
+        yield Entry(at=run.created_at, kind=Kind.PLANNED, due_at=run.due_at, **common)
+        if run.steps:
+            yield Entry(at=run.steps[0].at, kind=Kind.FIRED, **common)
+    if run.state is RunState.SUPPRESSED:
+        yield Entry(at=ended_at, kind=Kind.HELD_BACK, reason=run.reason, **common)
+    elif run.note is not None:
+        yield Entry(at=run.created_at, kind=Kind.PUT_OFF, reason=run.note, **common)
+    for step in run.steps:
+        if step.action == _FOLLOW_UP and step.status is AttemptStatus.OK:
+            continue  # The run that it has planned has an entry.
+        reaches_out = step.text is not None or step.requests
+        is_sent = reaches_out and step.status is AttemptStatus.OK
+        kind = Kind.SENT if is_sent else Kind.STEP
+        yield Entry(at=step.at, kind=kind, step=step, reason=step.summary, **common)
+    if run.state is RunState.CANCELLED:
+        yield Entry(at=ended_at, kind=Kind.CANCELLED, reason=run.reason, **common)
+    elif run.state in (RunState.DEAD, RunState.UNKNOWN):
+        yield Entry(at=ended_at, kind=Kind.FAILED, reason=run.reason, **common)
+
+
+def _place(entry: Entry) -> tuple[int, int]:
+    """The place within one moment: what was due, what comes in with what it starts, what ends."""
+    if entry.at == entry.event.received_at:
+        return 1, entry.event.id
+    return (2 if entry.kind is Kind.CANCELLED else 0), entry.event.id
