@@ -29,7 +29,7 @@ def main() -> None:
 
     from automator.cli.commands import app
     from automator.cli.terminal.help import asked_language, say_wrong_arguments, translate_help
-    from automator.configuration.settings import Environment
+    from automator.configuration.environment import Environment
 
     try:
         TRANSLATOR.choose(asked_language(sys.argv[1:]) or Environment.read().language)

@@ -53,7 +53,7 @@ def choose_language(
     ] = None,
 ) -> None:
     """Rules for Facebook Pages and everything else that sends webhooks."""
-    from automator.configuration.settings import Environment
+    from automator.configuration.environment import Environment
 
     TRANSLATOR.choose(lang or Environment.read().language, zone_of(named_config(sys.argv[1:])))
 

@@ -1,16 +1,13 @@
-"""The settings of automator.yaml, and the few environment variables that the server reads."""
+"""The settings of automator.yaml."""
 
-import os
-import re
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from automator.configuration.environment import machine_zone
 from automator.configuration.secrets import LITERAL, Secret, names_secret, secrets_in_url
 from automator.configuration.time_intervals import TimeInterval, Zone
 from automator.configuration.values import (
@@ -273,59 +270,3 @@ class Settings(StrictModel):
     def zone(self) -> ZoneInfo:
         """The zone in which people read and write times."""
         return ZoneInfo(self.timezone or machine_zone())
-
-
-#: The first that is set says the language.
-_LANGUAGE_VARIABLES = ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-
-
-def _language_of_locale(name: str) -> str:
-    """`vi` for `vi_VN.UTF-8`."""
-    return re.split(r"[_.@-]", name)[0].lower()
-
-
-class Environment(StrictModel):
-    """The environment variables with meaning to the server itself."""
-
-    data: Path = Path("data")
-    #: The settings file; "" = automator.yaml where it is there.
-    config: str = ""
-    #: It may hold a password.
-    database: str = Field(default="", repr=False)
-    #: The key of what is stored sealed, as base64; "" = that of the data folder.
-    sealing_key: str = Field(default="", repr=False)
-    #: The language of the terminal, as in `vi`; "" where none is named.
-    language: str = ""
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
-        """Reads AUTOMATOR_DATA, AUTOMATOR_CONFIG, AUTOMATOR_DATABASE (an address),
-        AUTOMATOR_SEALING_KEY and AUTOMATOR_LANG; without the last one LC_ALL, LC_MESSAGES or LANG,
-        as POSIX orders them.
-        """
-        environ = os.environ if environ is None else environ
-        return cls(
-            data=Path(environ.get("AUTOMATOR_DATA", "data")),
-            config=environ.get("AUTOMATOR_CONFIG", ""),
-            database=environ.get("AUTOMATOR_DATABASE", ""),
-            sealing_key=environ.get("AUTOMATOR_SEALING_KEY", ""),
-            language=_language_of_locale(
-                next(filter(None, (environ.get(name) for name in _LANGUAGE_VARIABLES)), "")
-            ),
-        )
-
-
-@cache
-def machine_zone() -> str:
-    """The name of this machine's time zone; `UTC` where it has none."""
-    return zone_of_machine(os.environ, Path("/etc/localtime"))
-
-
-def zone_of_machine(environ: Mapping[str, str], localtime: Path) -> str:
-    """The zone that TZ names, or the one that the link `localtime` leads to; `UTC` for none."""
-    name = environ.get("TZ", "").removeprefix(":") or str(localtime.resolve())
-    name = name.rpartition("zoneinfo/")[2].removeprefix("Etc/")
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "UTC"

@@ -50,18 +50,8 @@ from automator.model.rule import (
     Trigger,
     condition_as_data,
 )
-from automator.model.run import (
-    LOOKED_AT_AGAIN_MS,
-    UNDECIDED,
-    Attempt,
-    AttemptStatus,
-    Claimed,
-    NewRun,
-    Outcome,
-    Run,
-    RunState,
-    Waits,
-)
+from automator.model.run import LOOKED_AT_AGAIN_MS, UNDECIDED, Attempt, Claimed, NewRun, Run
+from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 from automator.model.seen_values import MOST_SEEN_BYTES, SeenValues, bounded_seen
 from automator.model.settlement import (
     CancelFollowUps,

@@ -8,7 +8,8 @@ from automator.model.echo import AwaitedEcho
 from automator.model.reason import Reason
 from automator.model.record import record
 from automator.model.rule import ON_ERROR_PATH
-from automator.model.run import Attempt, NewRun, Outcome, Run, RunState, Waits
+from automator.model.run import Attempt, NewRun, Run
+from automator.model.run_state import Outcome, RunState, Waits
 from automator.model.seen_values import SeenValues
 from automator.model.speech import ReplyClaim
 

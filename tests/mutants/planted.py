@@ -369,7 +369,7 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/database/sqlite.py",
-                "            _require_whole_log(companions(self.file)[0])\n",
+                "            require_whole_log(companions(self.file)[0])\n",
                 "            companions(self.file)\n",
             ),
         ),

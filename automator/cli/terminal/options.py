@@ -79,7 +79,7 @@ def find_config(config: Path | None) -> Path | None:
 
 def data_folder(data: Path | None) -> Path:
     """The folder that was named, or the environment's."""
-    from automator.configuration.settings import Environment
+    from automator.configuration.environment import Environment
 
     return data or Environment.read().data
 
@@ -112,7 +112,7 @@ def settings_here(config: Path | None, folder: Path) -> "Settings":
 
 def named_config(arguments: Sequence[str]) -> Path:
     """The settings file of a command line that is not parsed yet."""
-    from automator.configuration.settings import Environment
+    from automator.configuration.environment import Environment
 
     for number, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")

@@ -27,9 +27,14 @@ def condition_fields(
     rule: Path, chosen: Chosen, *, of_comments: bool, zone: str
 ) -> list[FormField]:
     """The fields for what of the conditions a form can show."""
-    words = chosen.words[1] if chosen.words else Words(())
-    posts = chosen.posts[1] if chosen.posts else Posts(())
+    fields = _word_fields(rule, chosen.words[1] if chosen.words else Words(()))
+    if of_comments:
+        fields += _comment_fields(rule, chosen)
     hours = chosen.hours[1] if chosen.hours else Hours("", "", zone)
+    return [*fields, *_hours(rule, hours)]
+
+
+def _word_fields(rule: Path, words: Words) -> list[FormField]:
     fields = [
         FormField(
             "words",
@@ -40,44 +45,48 @@ def condition_fields(
             hint=N_("Accents and capital letters do not matter: “gia” finds “Giá”."),
         )
     ]
-    if words.words:
-        fields += [
-            FormField(
-                "mode",
-                N_("How the words are looked for"),
-                "choice",
-                words.mode,
-                _words_setter(rule, lambda old, value: replace(old, mode=value)),
-                choices=_MODES,
+    if not words.words:
+        return fields
+    return [
+        *fields,
+        FormField(
+            "mode",
+            N_("How the words are looked for"),
+            "choice",
+            words.mode,
+            _words_setter(rule, lambda old, value: replace(old, mode=value)),
+            choices=_MODES,
+        ),
+        FormField(
+            "exclude",
+            N_("And none of these words"),
+            "words",
+            ", ".join(words.exclude),
+            _words_setter(rule, lambda old, value: replace(old, exclude=words_in(value))),
+        ),
+    ]
+
+
+def _comment_fields(rule: Path, chosen: Chosen) -> list[FormField]:
+    posts = chosen.posts[1] if chosen.posts else Posts(())
+    return [
+        FormField(
+            "top_level",
+            N_("Only comments under the post itself, not answers to comments"),
+            "check",
+            "" if chosen.top_level is None else "1",
+            _setter(rule, "top_level", lambda value: TOP_LEVEL if value else ""),
+        ),
+        FormField(
+            "posts",
+            N_("Only these posts, by their ids"),
+            "words",
+            ", ".join(posts.ids),
+            _setter(
+                rule, "posts", lambda value: str(Posts(ids)) if (ids := words_in(value)) else ""
             ),
-            FormField(
-                "exclude",
-                N_("And none of these words"),
-                "words",
-                ", ".join(words.exclude),
-                _words_setter(rule, lambda old, value: replace(old, exclude=words_in(value))),
-            ),
-        ]
-    if of_comments:
-        fields += [
-            FormField(
-                "top_level",
-                N_("Only comments under the post itself, not answers to comments"),
-                "check",
-                "" if chosen.top_level is None else "1",
-                _setter(rule, "top_level", lambda value: TOP_LEVEL if value else ""),
-            ),
-            FormField(
-                "posts",
-                N_("Only these posts, by their ids"),
-                "words",
-                ", ".join(posts.ids),
-                _setter(
-                    rule, "posts", lambda value: str(Posts(ids)) if (ids := words_in(value)) else ""
-                ),
-            ),
-        ]
-    return [*fields, *_hours(rule, hours)]
+        ),
+    ]
 
 
 def _hours(rule: Path, hours: Hours) -> list[FormField]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automator.configuration.settings import Environment, Settings
+from automator.configuration.environment import Environment
+from automator.configuration.settings import Settings
 from automator.engine.outbound.address_guard import place_of_url
 from automator.files import LoadedSettings, load_settings, suggest, validate
 from automator.model import (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from automator.clock import Clock
-from automator.configuration.settings import Environment
+from automator.configuration.environment import Environment
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.http.types import Http
 from automator.plugins import Provider

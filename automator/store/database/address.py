@@ -10,11 +10,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from automator.model import N_, SettingsError, StoreUnavailableError
 from automator.reasons.database import CANNOT_OPEN, CANNOT_REACH
+from automator.store.database.damage import damaged
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.database.migration import BeforeUpgrade, migrate
 from automator.store.database.postgresql import PostgreSQL
-from automator.store.database.sqlite import SQLite, damaged
+from automator.store.database.sqlite import SQLite
 from automator.store.database.statements import WriteConnection
 
 #: What stands between the user's name and the last `@`, and a parameter of that name.

@@ -24,6 +24,8 @@ _STEP = 2_048
 #: Bytes that a backup leaves free on its disk.
 _SPARE = 64 * 1024 * 1024
 _BUSY_S = 5.0
+#: Ends of the names of the files that SQLite keeps beside a database.
+_COMPANIONS = ("-wal", "-shm", "-journal")
 
 #: Called with how many bytes are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -63,7 +65,7 @@ def back_up(
             N_("{target} is there already"), fix=N_("Choose another name."), target=target
         )
     part = target.with_name(target.name + ".part")
-    try:
+    with _errors_in_words(database, target), _removed_at_last(part):
         _require_room(database, part)
         part.unlink(missing_ok=True)
         make_file(part)
@@ -79,6 +81,15 @@ def back_up(
         sync_file(part)
         # A link, unlike a rename, never takes the place of a file that somebody made meanwhile.
         os.link(part, target)
+    sync_file(target.parent)
+    return Backup(target, copied.made_at, copied.schema, copied.rows)
+
+
+@contextlib.contextmanager
+def _errors_in_words(database: Path, target: Path) -> Iterator[None]:
+    """Says of an error of the files or of SQLite what it means for this backup."""
+    try:
+        yield
     except OSError as error:
         raise AutomatorError(
             N_("the backup {target} cannot be written: {strerror}"),
@@ -95,15 +106,17 @@ def back_up(
             database=database,
             error=error,
         ) from error
+
+
+@contextlib.contextmanager
+def _removed_at_last(part: Path) -> Iterator[None]:
+    """Leaves nothing of an unfinished copy behind, nor of what SQLite keeps beside it."""
+    try:
+        yield
     finally:
         for leftover in (part, *(part.with_name(part.name + end) for end in _COMPANIONS)):
             with contextlib.suppress(OSError):
                 leftover.unlink()
-    sync_file(target.parent)
-    return Backup(target, copied.made_at, copied.schema, copied.rows)
-
-
-_COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 def verify(file: Path) -> Backup:

@@ -13,11 +13,11 @@ from sqlalchemy.pool import NullPool
 
 from automator.model import N_, AutomatorError
 from automator.store.database.backup import made_at
+from automator.store.database.damage import damaged, require_whole_log
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk, Room
 from automator.store.database.files import FileLock, companions, prepare_files, privacy_warning
 from automator.store.database.scheduled_backups import Backups
-from automator.store.database.wal_check import damage_of
 from automator.store.schema.table_base import metadata
 
 _FULL = 2
@@ -31,10 +31,6 @@ _COMPARED_BYTES = 32 * 1024 * 1024
 #: From these on, and on these branches, two that write at once lose nothing ("WAL-reset").
 _MENDED = (3, 51, 3)
 _MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
-_RESTORE = N_(
-    "Put the newest backup in its place, which keeps the damaged one beside it:"
-    " automator restore FILE --replace (backups are in the folder `backups` beside it)"
-)
 
 
 class SQLite(Database):
@@ -107,7 +103,7 @@ class SQLite(Database):
         lock = FileLock(self.file)
         try:
             # Before anybody opens it: SQLite drops what it does not read as it closes.
-            _require_whole_log(companions(self.file)[0])
+            require_whole_log(companions(self.file)[0])
         except BaseException:
             lock.release()
             raise
@@ -202,59 +198,6 @@ class _WalLength:
         self._operations = 0
         # The log begins anew when all of it was copied, and grows on when a reader was in the way.
         self._left = pages if copied < pages else 0
-
-
-def damaged(file: Path, what: str) -> AutomatorError:
-    """What a person is told about a database that cannot be trusted any more."""
-    return AutomatorError(
-        N_("the database {file} is damaged: {what}"),
-        fix=N_("{restore:text}. Check the disk first."),
-        code="database-damaged",
-        file=file,
-        what=what[:300],
-        restore=_RESTORE,
-    )
-
-
-def _require_whole_log(log: Path) -> None:
-    """Makes sure that opening the database forgets nothing that was acknowledged.
-
-    Raises:
-        AutomatorError: the write-ahead log is damaged, or cannot be read.
-    """
-    try:
-        damage = damage_of(log)
-    except OSError as error:
-        raise AutomatorError(
-            N_("the write-ahead log {log} cannot be read: {strerror}"),
-            fix=N_("Check the disk. If it stays so: {restore:text}."),
-            code="database-damaged",
-            log=log,
-            strerror=error.strerror or error,
-            restore=_RESTORE,
-        ) from error
-    if damage is None:
-        return
-    raise AutomatorError(
-        N_(
-            "the write-ahead log {log} is damaged at frame {frame}, and what was acknowledged after"
-            " that cannot be read"
-        )
-        if damage.frame
-        else N_(
-            "the write-ahead log {log} is damaged at its header, and what was acknowledged after"
-            " that cannot be read"
-        ),
-        fix=N_(
-            "{restore:text}. Or go on with what stands before the damage, and without what came"
-            " after it: cp {log} {log}.damaged && truncate -s {whole} {log}. Check the disk first."
-        ),
-        code="database-damaged",
-        log=log,
-        frame=damage.frame,
-        restore=_RESTORE,
-        whole=damage.whole_bytes,
-    )
 
 
 def version_warning(version: str) -> str:

@@ -60,28 +60,36 @@ def restore(
                 database=database,
             )
         new = database.with_name(database.name + ".restoring")
-        try:
-            _clear(new)
-            _copy(backup, new, on_progress)
-            held = _hold_in(new, now_ms, verified.made_at)
-            sync_file(new)
-            replaced = _set_aside(database, now_ms)
-            new.replace(database)
-            sync_file(database.parent)
-        except OSError as error:
-            raise AutomatorError(
-                N_("{database} cannot be restored: {strerror}"),
-                fix=N_(
-                    "Mend that, and restore again; the database that stood there is still there or"
-                    " beside it."
-                ),
-                code="restore-files",
-                database=database,
-                strerror=error.strerror or error,
-            ) from error
-        finally:
-            _clear(new)
+        with _errors_in_words(database):
+            try:
+                _clear(new)
+                _copy(backup, new, on_progress)
+                held = _hold_in(new, now_ms, verified.made_at)
+                sync_file(new)
+                replaced = _set_aside(database, now_ms)
+                new.replace(database)
+                sync_file(database.parent)
+            finally:
+                _clear(new)
     return Restored(verified, str(database), held, replaced)
+
+
+@contextlib.contextmanager
+def _errors_in_words(database: Path) -> Iterator[None]:
+    """Says of an error of the files what it means for this restore."""
+    try:
+        yield
+    except OSError as error:
+        raise AutomatorError(
+            N_("{database} cannot be restored: {strerror}"),
+            fix=N_(
+                "Mend that, and restore again; the database that stood there is still there or"
+                " beside it."
+            ),
+            code="restore-files",
+            database=database,
+            strerror=error.strerror or error,
+        ) from error
 
 
 @contextlib.contextmanager

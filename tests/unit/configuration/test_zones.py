@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.configuration.settings import Settings, zone_of_machine
+from automator.configuration.environment import zone_of_machine
+from automator.configuration.settings import Settings
 from automator.files.settings_file import load_settings
 
 

@@ -17,9 +17,10 @@ from automator.clock import ManualClock
 from automator.model import AutomatorError, RunState, StoreUnavailableError
 from automator.store import Room, RunFilter, back_up, restore
 from automator.store.database import files
+from automator.store.database.damage import damaged
 from automator.store.database.disk import WRITTEN_OF_EACH, Disk
 from automator.store.database.files import file_system_of
-from automator.store.database.sqlite import damaged, version_warning
+from automator.store.database.sqlite import version_warning
 from tests.support.store import Shop, opened
 
 MB = 1_000_000

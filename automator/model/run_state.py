@@ -1,0 +1,124 @@
+"""The states of runs and attempts, what runs wait for, and what they have sent."""
+
+from enum import IntEnum, StrEnum
+
+
+class RunState(IntEnum):
+    """The states of a run; the numbers are stored. 0 and 1 are unfinished, all others final."""
+
+    #: Waiting for its turn: new, retrying, or sleeping until `run_at`.
+    QUEUED = 0
+    RUNNING = 1
+    DONE = 2
+    #: A dead letter: not tried again without a person.
+    DEAD = 3
+    CANCELLED = 4
+    #: The last attempt may or may not have worked, and is not repeated: its step says
+    #: `on_unknown: hold`, or has no attempts left.
+    UNKNOWN = 5
+    #: Matched, but held back; the reason says by what.
+    SUPPRESSED = 6
+    #: Was due when a backup was restored, so it may have been done already: a person decides.
+    HELD = 7
+
+    @property
+    def label(self) -> str:
+        """The word that people see."""
+        return self.name.lower()
+
+    @property
+    def can_be_retried(self) -> bool:
+        """A person may have it tried again."""
+        return self in (RunState.DEAD, RunState.CANCELLED, RunState.UNKNOWN, RunState.HELD)
+
+    @property
+    def needs_review(self) -> bool:
+        """It ended badly, and a person has to say what becomes of it."""
+        return self in (RunState.DEAD, RunState.UNKNOWN)
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """A person may end it."""
+        return self in (RunState.QUEUED, RunState.HELD) or self.needs_review
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing happens to the run any more by itself."""
+        return self > RunState.RUNNING
+
+
+class Waits(StrEnum):
+    """What a queued run waits for beside its place in its lane; the words are stored."""
+
+    #: The time that its rule, its step or a person gave it.
+    TIME = "time"
+    #: The opening of its rule's calendar.
+    OPENING = "opening"
+    #: The end of the time within which an awaited event must come.
+    ABSENCE = "absence"
+    #: A while in which no event comes that it would collect.
+    QUIET = "quiet"
+    #: A place among the runs that may be under way with its key.
+    PLACE = "place"
+    #: Its next attempt.
+    RETRY = "retry"
+    #: The echo of what it may have said; without one it is tried again.
+    ECHO = "echo"
+    #: The same; without one its step has ended.
+    PROOF = "proof"
+    #: Its moment in the budget of its connection.
+    BUDGET = "budget"
+    #: Its target, which takes nothing now.
+    TARGET = "target"
+    #: The end of the pause after a colleague has answered.
+    COLLEAGUE = "colleague"
+    #: A while after its process died.
+    REST = "rest"
+
+
+class Outcome(IntEnum):
+    """What a run that is done or dead has said or done to others; the numbers are stored.
+
+    The state says whether its steps were worked off. The greater numbers are rare, and found by an
+    index.
+    """
+
+    #: Whatever was to be sent was sent.
+    ANSWERED = 1
+    #: No step was to send anything: none does, or the conditions of all of them did not hold.
+    NOTHING_TO_SEND = 2
+    #: A part was sent, the rest was held back or has failed.
+    PARTLY = 3
+    #: Nothing was sent, though something was to be; the reason says why.
+    NOTHING_SENT = 4
+    #: An attempt may have sent something, and nobody knows whether it has.
+    MAYBE_SENT = 5
+    #: Nothing was sent, because the rule is in shadow mode; a live one would have sent something.
+    WOULD_HAVE_SENT = 6
+
+    @property
+    def label(self) -> str:
+        """The word that people see and filter by."""
+        return self.name.lower()
+
+    @property
+    def is_rare(self) -> bool:
+        """Runs with it are found by an index."""
+        return self >= Outcome.PARTLY
+
+    @property
+    def is_short(self) -> bool:
+        """Not everything was sent that was to be."""
+        return Outcome.PARTLY <= self <= Outcome.MAYBE_SENT
+
+
+class AttemptStatus(StrEnum):
+    """How one try of one step ended."""
+
+    OK = "ok"
+    SKIPPED = "skipped"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    #: Somebody else had taken the run over before this attempt was recorded.
+    SUPERSEDED = "superseded"
