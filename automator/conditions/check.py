@@ -149,8 +149,9 @@ def _with_neighbours(found: list[Token]) -> Iterator[tuple[str, Token, str]]:
 def _bare_words(found: list[Token]) -> Iterator[Finding]:
     """`== true` compares with a field of that name. `null` does no harm: there is no such field."""
     for before, token, _ in _with_neighbours(found):
-        if token["value"] in ("true", "false") and before in _COMPARATORS:
-            word = token["value"]
+        word = token["value"]
+        is_name = token["type"] == "unquoted_identifier"
+        if is_name and word in ("true", "false") and before in _COMPARATORS:
             yield Finding(token["start"], len(word), problems.BARE_WORD(word=word))
 
 

@@ -48,14 +48,15 @@ class CompiledExpression:
         self.holds: Callable[..., bool] = compile_tree(tree, Entry.HOLDS)
         #: The estimated cost of one evaluation, in elements, beside what it pays for itself.
         self.weight = 1 + size_of(tree) // 2
-        self._tree = tree
+        #: Its syntax tree, which nothing may change.
+        self.tree = tree
 
     def __repr__(self) -> str:
         return f"<expression {self.text}>"
 
     def fields_of(self, root: str) -> frozenset[str]:
         """The fields of a top-level name that it may read; EVERY_FIELD when it may read all."""
-        return fields_of(self._tree, root) if root in self.roots else frozenset()
+        return fields_of(self.tree, root) if root in self.roots else frozenset()
 
     def search(self, data: Any, budget: EventBudget | None = None) -> Any:
         """The value of the expression, with the errors of jmespath.
@@ -73,7 +74,7 @@ class CompiledExpression:
         except OverBudget as error:
             return Outcome(None, error.reason)
         except Exception as error:  # noqa: BLE001 - a payload must not stop the other rules
-            return Outcome(None, self.explain(scope).reason or reason_for(error, self._tree, []))
+            return Outcome(None, self.explain(scope).reason or reason_for(error, self.tree, []))
 
     def explain(self, scope: Any) -> Trace:
         """Every sub-expression with the value it had; never raises."""
@@ -81,11 +82,11 @@ class CompiledExpression:
 
     @cached_property
     def _searched(self) -> Callable[..., Any]:
-        return compile_tree(self._tree, Entry.SEARCH)
+        return compile_tree(self.tree, Entry.SEARCH)
 
     @cached_property
     def _traced(self) -> Evaluate:
-        return compile_tree(self._tree, Entry.EXPLAIN, record)
+        return compile_tree(self.tree, Entry.EXPLAIN, record)
 
 
 COMPILED: Final[SizedCache[str, CompiledExpression]] = SizedCache(_MOST_BYTES)

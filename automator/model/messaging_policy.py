@@ -23,6 +23,14 @@ class MessagingPolicy:
     templates_anytime: bool = False
     #: A comment gets one private reply, ever.
     one_private_reply: bool = False
+    #: Quick replies, and characters of a message and of a comment, at most.
+    quick_replies: int | None = None
+    message_length: int | None = None
+    comment_length: int | None = None
+
+    def longest(self, *, in_public: bool) -> int | None:
+        """The characters of a text, at most; in public those of a comment."""
+        return self.comment_length if in_public else self.message_length
 
     def limits_message(self, wait_ms: int, *, has_template: bool) -> bool:
         """Whether a message is too late, so long after the person's last one."""

@@ -68,6 +68,9 @@ class Provider(ABC):
     content_types: ClassVar[frozenset[str]] = frozenset()
     #: What the platform's API answers when it has taken a message, for tries that send nothing.
     answer_when_sent: ClassVar[Mapping[str, Any]] = {}
+    #: Its sender names events freely; otherwise the names are the shared ones, or begin with the
+    #: provider's.
+    sender_names_events: ClassVar[bool] = False
     #: Frequent mistakes, for a delivery that does not verify for no visible reason.
     common_mistakes: ClassVar[tuple[Reason, ...]] = ()
 

@@ -6,7 +6,7 @@ https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
 from pydantic import Field
@@ -64,6 +64,7 @@ class CloudEventsProvider(SignedProvider):
     """One subscription, at an event grid, a broker or a service."""
 
     name = "cloudevents"
+    sender_names_events: ClassVar[bool] = True
     title = "CloudEvents"
     options_model = CloudEventsOptions
     secret_option = "token"  # noqa: S105 - the name of an option.

@@ -4,6 +4,7 @@ https://www.standardwebhooks.com
 """
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -47,6 +48,7 @@ class StandardWebhooksProvider(Provider):
     """One endpoint that a sender signs for."""
 
     name = "standard_webhooks"
+    sender_names_events: ClassVar[bool] = True
     title = "Standard Webhooks"
     options_model = StandardWebhooksOptions
     content_types = JSON_TYPES

@@ -18,7 +18,7 @@ from automator.rules.explanation.hints import Hints
 from automator.rules.explanation.plain_data import as_json
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet
-from automator.rules.reading.events import misspelt_event
+from automator.rules.meaning.event_names import misspelt_event
 from automator.rules.reading.load import (
     Loaded,
     digest_of,
@@ -26,8 +26,8 @@ from automator.rules.reading.load import (
     read_rule_files,
     rule_file_paths,
 )
-from automator.rules.reading.read_file import Surroundings
 from automator.rules.reading.read_tests import RuleTest
+from automator.rules.reading.surroundings import Surroundings
 from automator.rules.reading.tests_schema import (
     EVENT_FIELDS,
     ArrivalSource,

@@ -1,6 +1,9 @@
 """Rule files for tests: fake actions, a short way to load text, and a scope to match against."""
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -81,6 +84,37 @@ ACTIONS: Mapping[str, AnyAction] = {
     action.name: action
     for action in (FakeReply(), FakeMessage(), FakeForward(), FakeRequest(), FakeFollowUp())
 }
+
+
+#: Connections and a target as shops have them, for checks that go by what platforms really are.
+_SETTINGS = """\
+connections:
+  shop-page: {provider: facebook, app_secret: "app-secret-0123456789", verify_token: "v-0123456789",
+    page_access_token: "token-0123456789"}
+  orders: {provider: generic, verify: {token: "orders-token-0123456789"}, event: {type: body.kind}}
+targets:
+  crm: {url: "https://crm.example/in"}
+vars: {shop: Áo Đẹp, price: 250000}
+time_intervals: {evening: {times: ["18:00-22:00"]}}
+"""
+
+
+@cache
+def real_surroundings() -> Surroundings:
+    """What `automator check` knows with a page, a sender of orders and a target."""
+    from automator.server.bootstrap.config import load_config
+    from automator.server.bootstrap.surroundings import surroundings_of
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "automator.yaml")
+        path.write_text(_SETTINGS, encoding="utf-8")
+        return surroundings_of(load_config(path, Path(folder), demo=False).require())
+
+
+def check(files: str | Mapping[str, str]) -> Loaded:
+    """Rule files, or the text of one, as `automator check` reads them."""
+    named = {"rules.yaml": files} if isinstance(files, str) else files
+    return load_rules(real_surroundings(), named)
 
 
 def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:

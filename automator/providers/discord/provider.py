@@ -26,8 +26,13 @@ from automator.plugins import JSON_TYPES, ConnectionOptions, Outgoing, OutgoingK
 from automator.providers.discord import interactions, webhook_events
 from automator.providers.discord.first_answer import PONG, TAKEN, first_answer
 from automator.providers.discord.interactions import read_interaction
-from automator.providers.discord.options import DiscordOptions
-from automator.providers.discord.send import DiscordAccount, is_direct, send_through_discord
+from automator.providers.discord.options import MAX_TEXT, DiscordOptions
+from automator.providers.discord.send import (
+    MAX_BUTTONS,
+    DiscordAccount,
+    is_direct,
+    send_through_discord,
+)
 from automator.providers.discord.webhook_events import is_webhook_event, read_webhook_event
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import read_question
@@ -59,7 +64,13 @@ class DiscordProvider(Provider):
     }
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "100000000000000000", "channel_id": "0"}
-    policy = MessagingPolicy(platform="Discord", reply_ms=15 * MINUTE_MS)
+    policy = MessagingPolicy(
+        platform="Discord",
+        reply_ms=15 * MINUTE_MS,
+        quick_replies=MAX_BUTTONS,
+        message_length=MAX_TEXT,
+        comment_length=MAX_TEXT,
+    )
     common_mistakes: ClassVar[tuple[Reason, ...]] = (
         DISCORD_OTHER_APP(),
         DISCORD_NO_SIMULATOR_KEY(),

@@ -16,7 +16,7 @@ from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
-from automator.providers.meta.send import Surface, send_through_graph
+from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl
 
@@ -64,6 +64,9 @@ class FacebookProvider(MetaProvider):
         message_ms=DAY_MS,
         private_reply_ms=7 * DAY_MS,
         one_private_reply=True,
+        quick_replies=MAX_QUICK_REPLIES,
+        message_length=2000,
+        comment_length=8000,
     )
     options: FacebookOptions
 

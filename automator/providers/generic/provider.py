@@ -39,6 +39,7 @@ class GenericProvider(Provider):
     """One sender, described by its options."""
 
     name = "generic"
+    sender_names_events: ClassVar[bool] = True
     title = N_("Any other sender")
     options_model = GenericOptions
     demo_options: ClassVar[Mapping[str, Any]] = {

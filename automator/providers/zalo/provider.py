@@ -34,7 +34,7 @@ from automator.providers.zalo.events import (
     read_zalo_event,
 )
 from automator.providers.zalo.options import ZaloOptions
-from automator.providers.zalo.send import send_through_zalo
+from automator.providers.zalo.send import MAX_TEXT, send_through_zalo
 from automator.providers.zalo.signature import SIGNATURE, ZaloSignature
 from automator.providers.zalo.tokens import ACCESS_LIVES_S, renew_zalo_tokens
 from automator.reasons.bodies import ZALO_LATE
@@ -69,7 +69,12 @@ class ZaloProvider(Provider):
         "data": {"message_id": "0", "msg_id": "0"},
     }
     #: Two days of it are free; what Zalo bills is not forbidden.
-    policy = MessagingPolicy(platform="Zalo", message_ms=7 * DAY_MS, templates_anytime=True)
+    policy = MessagingPolicy(
+        platform="Zalo",
+        message_ms=7 * DAY_MS,
+        templates_anytime=True,
+        message_length=MAX_TEXT,
+    )
     common_mistakes: ClassVar[tuple[Reason, ...]] = (ZALO_SIGNS_WITH_OA_KEY(), ZALO_KEY_WAS_RESET())
     options: ZaloOptions
 

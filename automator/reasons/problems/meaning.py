@@ -117,3 +117,81 @@ SECOND_PRIVATE_REPLY = problem_kind(
     N_("{platform} allows one private reply for each comment, and this is the second"),
     N_("send the rest with `message` when the person has answered."),
 )
+NUMBER_IN_QUOTES = problem_kind(
+    "meaning_number_in_quotes",
+    "never-holds",
+    N_("this never holds: '{sign}' compares numbers alone, and '{text}' is a text"),
+    N_("write `{number}`."),
+)
+TEXT_ORDERED = problem_kind(
+    "meaning_text_ordered",
+    "never-holds",
+    N_("this never holds: '{sign}' compares numbers alone, and '{text}' is a text"),
+    N_("write a number in backticks; for times there are ago() and between()."),
+)
+TEXT_PATH_ORDERED = problem_kind(
+    "meaning_text_path_ordered",
+    "never-holds",
+    N_("this never holds: '{sign}' compares numbers alone, and {name} is a text"),
+    N_("write to_number({name}) if it is a number that somebody has typed."),
+)
+NOT_A_LIST = problem_kind(
+    "meaning_not_a_list",
+    "never-holds",
+    N_("this never holds: {name} is a list"),
+    N_("write contains({name}, '{text}')."),
+)
+ONE_VALUE_NEEDED = problem_kind(
+    "meaning_one_value_needed",
+    "never-holds",
+    N_("this never holds: {name} is an object with several values"),
+    N_("name one of its values, as in {example}."),
+)
+NEVER_LEFT = problem_kind(
+    "meaning_never_left",
+    "never-holds",
+    N_("this never holds: {function}() leaves nothing that is written like '{text}'"),
+    N_("write '{better}'."),
+)
+ARGUMENTS_SWAPPED = problem_kind(
+    "meaning_arguments_swapped",
+    "arguments-swapped",
+    N_("this looks for {path} in what is written out, not the other way round"),
+    N_("swap the two: {function}({path}, …)."),
+)
+WORDS_JOINED = problem_kind(
+    "meaning_words_joined",
+    "words-joined",
+    N_("'{text}' is one phrase: all of it has to be written in this order"),
+    N_("write {better} if one of them is enough; leave the commas out for the phrase."),
+)
+NUMBER_GROUPED = problem_kind(
+    "meaning_number_grouped",
+    "number-grouped",
+    N_("`{written}` is the number {value}: a dot begins the decimals"),
+    N_("write `{digits}`."),
+)
+TEMPLATE_IN_EXPRESSION = problem_kind(
+    "meaning_template_in_expression",
+    "template-in-expression",
+    N_("an expression is no template, so that the braces stay as they are"),
+    N_("write {path} alone, without quotes and braces."),
+)
+NOBODY_IN_SCHEDULE = problem_kind(
+    "meaning_nobody_in_schedule",
+    "no-person",
+    N_("a schedule triggers this rule, so that {path} says nothing of a person"),
+    N_("read event.data, vars or now; or let an event of a person trigger the rule."),
+)
+ANSWERS_RECEIPTS = problem_kind(
+    "meaning_answers_receipts",
+    "answers-receipts",
+    N_("this answers every event of the connection, {events:all} too: nobody has written then"),
+    N_("name the events, as in event: message.received."),
+)
+ANSWERS_ITSELF = problem_kind(
+    "meaning_answers_itself",
+    "answers-itself",
+    N_("with include_self the rule answers its own '{action}', which comes back as {event}"),
+    N_("leave include_self out, or add a condition that tells its own texts apart."),
+)

@@ -9,6 +9,24 @@ MISSPELT_EVENT = problem_kind(
     N_("no provider sends '{event}'"),
     N_("did you mean '{nearest}'?"),
 )
+EVENT_OF_SUBJECT = problem_kind(
+    "trigger_event_of_subject",
+    "unknown-event",
+    N_("no provider sends '{event}'"),
+    N_("write one of these: {known:list}."),
+)
+NO_SUCH_EVENT = problem_kind(
+    "trigger_no_such_event",
+    "unknown-event",
+    N_("no event of {providers:all} is called '{event}'"),
+    N_("look at the name of an event in the log, or at the events in the reference."),
+)
+TEMPLATE_AS_EVENT = problem_kind(
+    "trigger_template_as_event",
+    "unknown-event",
+    N_("nothing is filled in here: a trigger names its events as they are"),
+    N_("write the name of an event, or a list of names, as in [comment.created, comment.edited]."),
+)
 LIMIT_BESIDE_ABSENCE = problem_kind(
     "trigger_limit_beside_absence",
     "absence-alone",

@@ -9,8 +9,8 @@ from typing import Any
 
 from automator.plugins import AnyAction
 from automator.rules.assistance.schema import rule_file_schema
-from automator.rules.reading.check_meaning import KnownPaths
-from automator.rules.reading.events import SHARED_EVENTS
+from automator.rules.meaning.event_names import SHARED_EVENTS
+from automator.rules.meaning.subject import KnownPaths
 
 #: Of each type of event: paths, values of a path, characters of a value.
 _MOST_PATHS = 400

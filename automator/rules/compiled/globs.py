@@ -8,6 +8,8 @@ import re
 from fnmatch import translate
 from functools import lru_cache
 
+from automator.model import Trigger
+
 
 def is_glob(name: str) -> bool:
     """Whether a name has wildcards."""
@@ -29,3 +31,21 @@ def matches(name: str, wanted: str) -> bool:
 def matches_any(name: str, wanted: tuple[str, ...]) -> bool:
     """Whether one of these names or globs covers a name."""
     return any(matches(name, one) for one in wanted)
+
+
+def covers(wide: Trigger, narrow: Trigger) -> bool:
+    """Whether `wide` listens to every event that `narrow` listens to."""
+
+    def includes(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
+        return not outer or (bool(inner) and set(inner) <= set(outer))
+
+    events = not wide.events or (
+        bool(narrow.events)
+        and all(one in wide.events or matches_any(one, wide.events) for one in narrow.events)
+    )
+    return (
+        events
+        and includes(wide.connections, narrow.connections)
+        and includes(wide.providers, narrow.providers)
+        and (wide.include_self or not narrow.include_self)
+    )

@@ -13,12 +13,13 @@ from automator.model import Problem, Severity
 from automator.reasons.problems.meaning import NEVER_FIRES
 from automator.reasons.problems.rules import MISSPELT_RULE, UNKNOWN_RULE
 from automator.resources import DEMO_FOLDER
+from automator.rules.compiled.globs import covers
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
-from automator.rules.reading.check_meaning import covers
 from automator.rules.reading.collector import as_reason, more_of
-from automator.rules.reading.read_file import ReadFile, Surroundings, read_file
+from automator.rules.reading.read_file import ReadFile, read_file
 from automator.rules.reading.read_tests import RuleTest
+from automator.rules.reading.surroundings import Surroundings
 from automator.rules.reading.versions import choose_versions
 
 _SUFFIXES = (".yaml", ".yml")

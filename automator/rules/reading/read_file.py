@@ -1,87 +1,33 @@
 """Reads one rule file to its rules or its problems; a file that has not changed is read once."""
 
 import logging
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from automator.caches import SizedCache
-from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path, kind_of, parse_yaml
 from automator.model import Limits, Problem, Rule, Severity, Step, Trigger
-from automator.plugins import AnyAction
 from automator.reasons import problem_code
 from automator.reasons.problems import rules
 from automator.reasons.problems.words import WORD_TIME_INTERVALS
 from automator.rules.compiled.rule import CompiledRule
-from automator.rules.reading.check_abilities import Abilities, check_abilities
-from automator.rules.reading.check_meaning import (
-    KnownPaths,
-    check_meaning,
-    event_paths,
-    paths_of_expression,
-)
-from automator.rules.reading.check_policy import Policies, check_policy
+from automator.rules.meaning.event_paths import event_paths, paths_of_expression
+from automator.rules.meaning.subject import KnownPaths, Subject
+from automator.rules.meaning.table import remarks
 from automator.rules.reading.collector import Collector, TooManyProblemsError
 from automator.rules.reading.read_actions import ActionReader
 from automator.rules.reading.read_conditions import read_conditions
-from automator.rules.reading.read_limits import check_limits, read_limits, read_rollout
+from automator.rules.reading.read_limits import read_limits, read_rollout
 from automator.rules.reading.read_tests import RuleTest, RuleTestReader
 from automator.rules.reading.read_triggers import TriggerReader
 from automator.rules.reading.schema import RuleFileSource, RuleSource
+from automator.rules.reading.surroundings import Surroundings
 from automator.rules.references.check import ReferenceCheck
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What rule files may refer to; None is what is not known, and is not checked."""
-
-    actions: Mapping[str, AnyAction]
-    #: The configured connections with their providers.
-    connections: Mapping[str, str] | None = None
-    #: `vars` and `time_intervals` of automator.yaml.
-    vars: Mapping[str, Any] = field(default_factory=dict)
-    time_intervals: Mapping[str, TimeInterval] | None = None
-    #: The zone of schedules that name none; None = that of the language of rules.
-    timezone: str | None = None
-    #: What can be sent through each kind of provider.
-    abilities: Abilities | None = None
-    #: What the samples of each type of event have.
-    known_paths: KnownPaths = field(default_factory=dict)
-    #: What the platforms of providers allow.
-    policies: Policies = field(default_factory=dict)
-    #: Rules that are valid and most likely not meant so are warned of, which takes long.
-    advises: bool = True
-    #: The names of the samples that tests may use; None = they are not checked.
-    samples: Collection[str] | None = None
-    #: Values that a test assumes in place of all other `vars`.
-    assumed: Mapping[str, Any] = field(default_factory=dict)
-    #: A test assumes that its people are in every rollout, or in none.
-    rollout: bool | None = None
-
-    @cached_property
-    def key(self) -> Hashable:
-        """Equal for two in which every file means the same."""
-        known = (
-            *(self.connections, self.vars, self.time_intervals, self.timezone, self.policies),
-            *(
-                self.advises,
-                _sorted(self.abilities or {}),
-                self.abilities is None,
-                _sorted(self.known_paths),
-            ),
-            *(sorted(self.samples or ()), self.samples is None, self.assumed, self.rollout),
-        )
-        return tuple(self.actions.items()), repr(known)
-
-
-def _sorted(collections: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
-    return {name: sorted(collection) for name, collection in collections.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +169,6 @@ class _FileReader:
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
         assumed, here = self._surroundings.rollout, (*path, "rollout")
         rollout = read_rollout(collector, here, source.rollout, trigger, assumed)
-        self._check_abilities(path, data, trigger)
         self._check_references(path, data, trigger, steps, on_error_steps, values)
         self._tests.read(
             (*path, "tests"),
@@ -232,8 +177,7 @@ class _FileReader:
             (*steps, *on_error_steps),
             fires_itself=trigger.schedule is not None,
         )
-        if self._surroundings.advises and not collector.is_full_of_warnings:
-            self._advise(path, data, trigger, limits, values)
+        self._check_meaning(path, item, trigger, limits, values)
         self.rules.append(
             source.as_rule(
                 is_on=self._is_on,
@@ -261,15 +205,6 @@ class _FileReader:
         )
         self.mentions += reader.mentions
         return steps, on_error_steps
-
-    def _check_abilities(self, path: Path, data: Mapping[str, Any], trigger: Trigger) -> None:
-        around = self._surroundings
-        if around.abilities is None:
-            return
-        known, names = around.actions, around.connections or {}
-        for key in ("actions", "on_error"):
-            items, here = data.get(key), (*path, key)
-            check_abilities(self.collector, here, items, trigger, known, around.abilities, names)
 
     def _check_references(
         self,
@@ -300,7 +235,7 @@ class _FileReader:
             vars=None if around.connections is None else values,
         )
 
-    def _advise(
+    def _check_meaning(
         self,
         path: Path,
         data: Mapping[str, Any],
@@ -308,15 +243,31 @@ class _FileReader:
         limits: Limits,
         values: Mapping[str, Any],
     ) -> None:
-        """Adds warnings about rules that are valid and most likely not meant so."""
-        collector, known = self.collector, self._surroundings.known_paths
-        missing = self._references(trigger, {}, values).in_condition
-        here = (*path, "conditions")
-        check_meaning(collector, here, data.get("conditions"), trigger, known, missing)
-        check_limits(collector, (*path, "limits"), limits, trigger, known)
-        names = self._surroundings.connections or {}
-        policies = self._surroundings.policies
-        check_policy(collector, (*path, "actions"), data.get("actions"), trigger, policies, names)
+        """Adds what the table of checks finds in a rule that is well formed."""
+        around, collector = self._surroundings, self.collector
+        subject = Subject(
+            path=path,
+            data=data,
+            trigger=trigger,
+            limits=limits,
+            actions=around.actions,
+            connections=around.connections,
+            targets=around.targets,
+            abilities=around.abilities,
+            policies=around.policies,
+            known_paths=around.known_paths,
+            event_types=around.event_types,
+            own_names=around.own_names,
+            missing=self._references(trigger, {}, values).in_condition,
+        )
+        advises = around.advises and not collector.is_full_of_warnings
+        for severity, remark in remarks(subject, advises=advises):
+            if remark.finding is not None:
+                collector.inside(remark.path, remark.finding, severity)
+            elif remark.about_key:
+                collector.at_key(remark.path, remark.reason, severity)
+            else:
+                collector.at_value(remark.path, remark.reason, severity)
 
     def _note_id(self, path: Path, rule_id: str) -> None:
         parsed = self.collector.parsed

@@ -1,6 +1,6 @@
 """Reads the trigger of a rule, with every name in it checked."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from automator.conditions import Finding, compile_expression
@@ -10,9 +10,9 @@ from automator.plugins import AnyAction
 from automator.reasons.problems import triggers
 from automator.reasons.problems.rules import UNKNOWN_CONNECTION, UNKNOWN_PROVIDER
 from automator.reasons.problems.words import WORD_CONNECTIONS, WORD_PROVIDERS
+from automator.rules.meaning.subject import uses_in
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.cron import Cron, parse_cron
-from automator.rules.reading.events import misspelt_event
 from automator.rules.reading.read_conditions import check_text
 from automator.rules.reading.schema import AbsenceSource, ScheduleSource, TriggerSource
 
@@ -86,7 +86,8 @@ class TriggerReader:
             self._collector.inside(path, finding, severity)
 
     def _check_actions(self, path: Path, items: Any) -> None:
-        for here, name, inputs in actions_in(path, items, self._actions):
+        for here, name, item in uses_in(path, items, self._actions):
+            inputs = item[name]
             if self._actions[name].needs_person:
                 self._collector.at_key(here, triggers.ACTION_WITHOUT_PERSON(action=name))
             if isinstance(inputs, Mapping) and inputs.get("cancel_on") is not None:
@@ -112,9 +113,6 @@ class TriggerReader:
             is_event = key == "event"
             kind = triggers.EVENT_BESIDE_ABSENCE if is_event else triggers.SCHEDULE_BESIDE_ABSENCE
             self._collector.at_key((*path, key), kind())
-        here: Path = (*path, "absence")
-        self._check_events((*here, "of"), written.of)
-        self._check_events((*here, "after"), written.after)
         self._check_names(path, source)
         return Trigger(
             events=written.after,
@@ -124,18 +122,7 @@ class TriggerReader:
             absence=Absence(of=written.of, within_ms=round(written.within * 1000), key=written.key),
         )
 
-    # --- Events ---
-
-    def _check_events(self, path: Path, names: tuple[str, ...]) -> None:
-        for number, event in enumerate(names):
-            nearest = misspelt_event(event)
-            if nearest:
-                place = self._collector.item(path, number)
-                reason = triggers.MISSPELT_EVENT(event=event, nearest=nearest)
-                self._collector.at_value(place, reason, Severity.WARNING)
-
     def _check_names(self, path: Path, source: TriggerSource) -> None:
-        self._check_events((*path, "event"), source.event)
         for key, names, known, kinds in (
             ("connection", source.connection, self._connections, _CONNECTIONS),
             ("provider", source.provider, self._providers, _PROVIDERS),
@@ -158,17 +145,3 @@ def _schedule(source: ScheduleSource, written: Mapping[str, Any], zone: str | No
         every_ms=round((source.every or 0) * 1000),
         missed=source.missed,
     )
-
-
-def actions_in(
-    path: Path, items: Any, known: Mapping[str, AnyAction]
-) -> Iterator[tuple[Path, str, Any]]:
-    """Every action of a list and of the follow-ups in it: where, which, its inputs."""
-    for number, item in enumerate(items if isinstance(items, list) else ()):
-        for name in item if isinstance(item, Mapping) else ():
-            if name in known:
-                here: Path = (*path, number, name)
-                inputs = item[name]
-                yield here, name, inputs
-                if isinstance(inputs, Mapping):
-                    yield from actions_in((*here, "actions"), inputs.get("actions"), known)

@@ -6,7 +6,7 @@ from automator.providers.simulator import sample_names
 from automator.rules import Surroundings
 from automator.rules.assistance.knowledge import Knowledge
 from automator.server.bootstrap.config import Config
-from automator.server.shared.sample_paths import sample_paths
+from automator.server.shared.sample_paths import sample_paths, sample_types
 
 
 def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundings:
@@ -26,6 +26,9 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         timezone=settings.timezone,
         abilities=abilities(),
         known_paths=sample_paths(connections),
+        event_types={item.name: sample_types(item) for item in connections.values()},
+        own_names=frozenset(item.name for item in BUILTIN if item.sender_names_events),
+        targets=settings.targets.keys() if is_configured else None,
         policies=messaging_policies(),
         samples=frozenset(sample_names()),
     )

@@ -4,7 +4,7 @@ import pytest
 
 from automator.model import Trigger
 from automator.rules import Surroundings, load_rules
-from automator.rules.reading.check_meaning import covers
+from automator.rules.compiled.globs import covers
 from tests.support.rules import ACTIONS, load
 
 PATHS = {"comment.created": {"event.post", "event.post.id"}, "comment.edited": {"event.data"}}

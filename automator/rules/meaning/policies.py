@@ -1,14 +1,11 @@
-"""Warns of messages that a platform will refuse because they come too late.
+"""Finds messages that a platform will refuse because they come too late."""
 
-All problems are warnings. The caller hands in the policies of the providers.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from automator.configuration.values import parse_duration
 from automator.files import Path
-from automator.model import MessagingPolicy, Reason, Severity, Trigger
+from automator.model import MessagingPolicy, Reason
 from automator.reasons.problems.meaning import (
     MESSAGE_TOO_LATE,
     PRIVATE_REPLY_TOO_LATE,
@@ -16,36 +13,30 @@ from automator.reasons.problems.meaning import (
     SECOND_PRIVATE_REPLY,
     TEXT_TOO_LATE,
 )
-from automator.rules.reading.collector import Collector
-
-#: What platforms allow, by the name of the provider.
-Policies = Mapping[str, MessagingPolicy]
+from automator.rules.meaning.subject import Remark, Subject
 
 
-def check_policy(
-    collector: Collector,
-    path: Path,
-    actions: Any,
-    trigger: Trigger,
-    policies: Policies,
-    connections: Mapping[str, str],
-) -> None:
+def too_late(subject: Subject) -> Iterator[Remark]:
     """Looks through the actions of a rule, as its file writes them."""
+    trigger, connections = subject.trigger, subject.connections or {}
     if trigger.schedule is not None or trigger.absence is not None:
         return
     providers = {connections[name] for name in trigger.connections if name in connections}
     providers |= set(trigger.providers)
     if not trigger.connections and not trigger.providers:
         providers = set(connections.values())
+    policies = subject.policies
     found = [policies[name] for name in sorted(providers) if name in policies]
     # A connection may be a glob; providers that are not known are not judged.
     if found:
-        _Walker(collector, found).walk(path, actions, 0)
+        walker = _Walker(found)
+        walker.walk((*subject.path, "actions"), subject.data.get("actions"), 0)
+        yield from walker.remarks
 
 
 class _Walker:
-    def __init__(self, collector: Collector, policies: Sequence[MessagingPolicy]) -> None:
-        self._collector = collector
+    def __init__(self, policies: Sequence[MessagingPolicy]) -> None:
+        self.remarks: list[Remark] = []
         self._policies = policies
         self._private_replies = 0
 
@@ -101,7 +92,7 @@ class _Walker:
             self._warn(path, SECOND_PRIVATE_REPLY(platform=platform))
 
     def _warn(self, path: Path, reason: Reason) -> None:
-        self._collector.at_key(path, reason, Severity.WARNING)
+        self.remarks.append(Remark(path, reason, about_key=True))
 
 
 def _wait_of(follow_up: Mapping[str, Any]) -> int:

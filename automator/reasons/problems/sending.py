@@ -1,0 +1,54 @@
+"""Problems of steps that fail whenever they are done, or send what nobody meant."""
+
+from automator.model import N_
+from automator.reasons.kind import problem_kind, reason_kind
+
+WORD_TARGETS = reason_kind("word_targets", N_("targets"))
+TEXT_EMPTY = problem_kind(
+    "sending_text_empty",
+    "nothing-to-say",
+    N_("there is nothing to say: the text is empty"),
+    N_("write a text, or take the '{action}' out."),
+)
+ADDRESS_WITHOUT_SCHEME = problem_kind(
+    "sending_address_without_scheme",
+    "wrong-address",
+    N_("'{written}' is no address: it does not begin with https:// or http://"),
+    N_("write {better}"),
+)
+UNKNOWN_TARGET = problem_kind(
+    "sending_unknown_target",
+    "unknown-target",
+    N_("automator.yaml has no target '{name}'"),
+    N_("{suggestion}"),
+)
+SECRET_NOT_READ = problem_kind(
+    "sending_secret_not_read",
+    "secret-not-read",
+    N_("references to secrets are not read here: '{text}' itself is sent"),
+    N_("forward to a target of automator.yaml, which can have headers with secrets."),
+)
+SINGLE_BRACES = problem_kind(
+    "sending_single_braces",
+    "single-braces",
+    N_("this is sent as it stands: a placeholder has two braces on each side"),
+    N_("write {{{{ {path} }}}}."),
+)
+WORD_WITHOUT_QUOTES = problem_kind(
+    "sending_word_without_quotes",
+    "unknown-name",
+    N_("there is no '{word}' here, so that the value is null"),
+    N_("write \"'{text}'\" for the text."),
+)
+QUICK_REPLIES_OVER_LIMIT = problem_kind(
+    "sending_quick_replies_over_limit",
+    "too-much",
+    N_("these are {count} quick replies, and {platform} takes at most {most}"),
+    N_("leave some out."),
+)
+TEXT_OVER_LIMIT = problem_kind(
+    "sending_text_over_limit",
+    "too-much",
+    N_("the text has at least {length:number} characters, and {platform} takes {most:number}"),
+    N_("shorten it, or send the rest with a second step."),
+)

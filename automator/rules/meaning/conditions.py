@@ -1,0 +1,118 @@
+"""Finds conditions that never hold, and those that read paths that no event has."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automator.conditions import Equals, ExpressionError, compile_expression
+from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.values import Node
+from automator.files import Path
+from automator.model import Reason
+from automator.reasons.problems import meaning
+from automator.rules.compiled.globs import matches_any
+from automator.rules.meaning.event_paths import event_paths, paths_read
+from automator.rules.meaning.subject import Remark, Subject, Written
+
+#: Values of another condition that a problem names, at most.
+_MOST_LITERALS = 4
+Required = dict[str, frozenset[str]]
+
+
+def contradictions(subject: Subject) -> Iterator[Remark]:
+    """Two conditions of which one wants a field to be something else than the other."""
+    yield from _of_list((*subject.path, "conditions"), subject.data.get("conditions"), {})
+
+
+def _of_list(path: Path, items: Any, required: Required) -> Iterator[Remark]:
+    """A list of which all have to hold; `required` is what the ones before it want equal."""
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        yield from _of_item((*path, index), item, required)
+
+
+def _of_item(path: Path, item: Any, required: Required) -> Iterator[Remark]:
+    if isinstance(item, str):
+        yield from _of_text(path, item, required)
+    if not isinstance(item, Mapping):
+        return
+    if isinstance(item.get("expr"), str):
+        yield from _of_text((*path, "expr"), item["expr"], required)
+    yield from _of_list((*path, "all"), item.get("all"), required)
+    for kind in ("any", "not"):
+        inner = item.get(kind)
+        for index, one in enumerate(inner if isinstance(inner, list) else ()):
+            beside = dict(required) if kind == "any" else {}
+            yield from _of_item((*path, kind, index), one, beside)
+
+
+def _of_text(path: Path, text: str, required: Required) -> Iterator[Remark]:
+    try:
+        predicates = compile_expression(text).predicates
+    except ExpressionError:
+        return
+    for predicate in predicates:
+        if isinstance(predicate, Equals):
+            name = ".".join(predicate.path)
+            before = required.setdefault(name, predicate.literals)
+            required[name] = before & predicate.literals
+            if before and predicate.literals and not required[name]:
+                wanted = [f"'{literal}'" for literal in sorted(before)[:_MOST_LITERALS]]
+                reason = meaning.CONTRADICTION(name=name, wanted=wanted)
+                yield Written(path, text, "conditions").remark(name, reason)
+
+
+def unknown_paths(subject: Subject) -> Iterator[Remark]:
+    """Paths that no sample of the trigger's events has, `events` and `steps` where none are."""
+    of_event = event_paths(subject.trigger, subject.known_paths)
+    for written in subject.expressions:
+        if written.tree is None or written.role not in ("conditions", "key"):
+            continue
+        if "events" in compile_expression(written.text).roots:
+            yield written.remark("events", meaning.EVENTS_TOO_EARLY())
+        for names in paths_read(written.tree):
+            reason = of_event(".".join(names)) if len(names) > 1 else None
+            if reason is not None:
+                yield written.remark(".".join(names), reason)
+            found = subject.missing(names) if written.role == "conditions" else None
+            if found is not None:
+                yield written.remark(".".join(names[: found[1]]), found[0])
+
+
+def other_events(subject: Subject) -> Iterator[Remark]:
+    """A type, a connection or a provider is asked for that the trigger does not listen to."""
+    for written in subject.conditions:
+        for node in written.parts_in_scope:
+            compared = path_and_literal(node)
+            if compared is not None and node["value"] == "eq" and isinstance(compared[1], str):
+                reason = _not_listened_to(subject, *compared)
+                if reason is not None:
+                    yield written.remark(compared[0], reason)
+
+
+def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
+    trigger = subject.trigger
+    listened = {
+        "event.type": trigger.events,
+        "event.connection": trigger.connections,
+        "connection.name": trigger.connections,
+        "event.provider": trigger.providers,
+        "connection.provider": trigger.providers,
+    }.get(name, ())
+    if name == "event.type" and value != value.lower():
+        return meaning.EVENT_IN_CAPITALS(lower=value.lower())
+    is_covered = matches_any(value, listened) if name == "event.type" else value in listened
+    if not listened or is_covered:
+        return None
+    return meaning.NOT_LISTENED_TO(listened=listened, value=value)
+
+
+def path_and_literal(node: Node) -> tuple[str, Any] | None:
+    """The path and the written value of a comparison of the two, or None."""
+    if node["type"] != "comparator":
+        return None
+    left, right = node["children"]
+    if left["type"] == "literal":
+        left, right = right, left
+    names = path_names(left)
+    if names is None or right["type"] != "literal":
+        return None
+    return ".".join(names), right["value"]

@@ -1,0 +1,149 @@
+"""The names of events: those that all providers share, and those that nobody sends."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from automator.files import Path, did_you_mean
+from automator.model import CONNECTION_REJECTING, CONNECTION_SILENT, SCHEDULE_FIRED, Reason
+from automator.reasons.problems import triggers
+from automator.rules.compiled.globs import is_glob, matches
+from automator.rules.meaning.subject import Remark, Subject
+from automator.rules.templates.template import is_template
+
+SHARED_EVENTS = frozenset(
+    f"{subject}.{what}"
+    for subject, whats in {
+        "comment": "created edited deleted hidden unhidden",
+        "message": "received sent edited deleted read delivered failed",
+        "reaction": "added removed",
+        "post": "created edited deleted",
+        "button": "clicked",
+        "contact": "followed unfollowed submitted_info",
+        "mention": "created",
+        "review": "created",
+        "lead": "created",
+    }.items()
+    for what in whats.split()
+)
+_SUBJECTS = frozenset(name.split(".")[0] for name in SHARED_EVENTS)
+#: What the server itself tells.
+_OWN = frozenset({SCHEDULE_FIRED, CONNECTION_SILENT, CONNECTION_REJECTING})
+
+
+def templates_as_events(subject: Subject) -> Iterator[Remark]:
+    """`event: "{{ vars.event }}"`: nothing is filled in there."""
+    for path, name in _names(subject):
+        if is_template(name):
+            yield Remark(path, triggers.TEMPLATE_AS_EVENT())
+
+
+def unknown_events(subject: Subject) -> Iterator[Remark]:
+    """Names that nobody sends, in triggers and in `cancel_on`."""
+    for path, name in _names(subject):
+        if is_template(name):
+            continue
+        # A person is known to one connection, so that what `cancel_on` waits for comes there too.
+        reason = _unknown(subject, name, subject.providers)
+        if reason is not None:
+            yield Remark(path, reason)
+
+
+def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> Reason | None:
+    """Why nobody sends an event of this name; None where somebody may."""
+    if name in SHARED_EVENTS or name in _OWN:
+        return None
+    free = set(subject.own_names or ())
+    named = set(providers or ())
+    if not named or subject.own_names is None or named <= free:
+        # A sender of one's own may have any names.
+        return _misspelt(name, misspelt_event(name))
+    if named & free:
+        return _misspelt(name, misspelt_event(name) or _like_shared(name))
+    if any(_may_send(provider, name) for provider in named):
+        return None
+    return _sent_by_none(name, named, subject.event_types)
+
+
+def _sent_by_none(
+    name: str, providers: Collection[str], types: Mapping[str, Collection[str]]
+) -> Reason:
+    nearest = _like_shared(name) or (misspelt_event(name) if "." in name else None)
+    known = {kind for one in providers for kind in types.get(one, ())} | SHARED_EVENTS
+    about = [kind for kind in sorted(known) if kind.split(".")[0] in name.lower()]
+    if nearest is None and about:
+        return triggers.EVENT_OF_SUBJECT(event=name, known=about)
+    nearest = nearest or did_you_mean(name, known)
+    return _misspelt(name, nearest) or triggers.NO_SUCH_EVENT(
+        event=name, providers=sorted(providers)
+    )
+
+
+def _misspelt(name: str, nearest: str | None) -> Reason | None:
+    return triggers.MISSPELT_EVENT(event=name, nearest=nearest) if nearest else None
+
+
+def _may_send(provider: str, name: str) -> bool:
+    """Whether a name or a glob covers a shared name, or one that begins with the provider's."""
+    if not is_glob(name):
+        return name.lower().startswith(f"{provider}.")
+    if any(matches(shared, name) for shared in SHARED_EVENTS | _OWN):
+        return True
+    head = name.lower().split("*")[0].split("?")[0]
+    return f"{provider}.".startswith(head) or head.startswith(f"{provider}.")
+
+
+def misspelt_event(name: str) -> str | None:
+    """The shared name that `name` is very likely meant to be, or None when it may be right.
+
+    Only names that begin like a shared one are doubted: generic connections have their own.
+    """
+    if is_glob(name) or name in SHARED_EVENTS:
+        return None
+    subject = name.split(".", 1)[0]
+    return did_you_mean(name, SHARED_EVENTS) if subject in _SUBJECTS else None
+
+
+def _like_shared(name: str) -> str | None:
+    """The shared name or glob that differs from `name` in a letter or two of its subject."""
+    subject, dot, rest = name.partition(".")
+    nearest = did_you_mean(subject, _SUBJECTS)
+    if nearest is None or nearest == subject or not dot or _difference(subject, nearest) > 1:
+        return None
+    better = f"{nearest}.{rest}"
+    if is_glob(rest):
+        return better if any(matches(shared, better) for shared in SHARED_EVENTS) else None
+    return did_you_mean(better, [one for one in SHARED_EVENTS if one.startswith(f"{nearest}.")])
+
+
+def _difference(one: str, other: str) -> int:
+    """Letters that one word has more than the other; 2 where they differ in more ways."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(longer) == len(shorter):
+        return sum(a != b for a, b in zip(one, other, strict=True))
+    if len(longer) - len(shorter) > 1:
+        return 2
+    cut = (longer[:at] + longer[at + 1 :] for at in range(len(longer)))
+    return 1 if shorter in cut else 2
+
+
+def _names(subject: Subject) -> Iterator[tuple[Path, str]]:
+    """Every event that the rule names, with its place."""
+    trigger = subject.data.get("trigger")
+    here: Path = (*subject.path, "trigger")
+    if isinstance(trigger, Mapping):
+        yield from _texts((*here, "event"), trigger.get("event"))
+        absence = trigger.get("absence")
+        for key in ("of", "after"):
+            if isinstance(absence, Mapping):
+                yield from _texts((*here, "absence", key), absence.get(key))
+    for used in subject.uses:
+        cancel_on = used.inputs.get("cancel_on")
+        if used.name == "follow_up" and isinstance(cancel_on, Mapping):
+            yield from _texts((*used.path, "cancel_on", "event"), cancel_on.get("event"))
+
+
+def _texts(path: Path, value: object) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    for number, item in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(item, str):
+            yield (*path, number), item

@@ -1,0 +1,70 @@
+"""The paths that the events of a trigger have, by the samples of the providers."""
+
+from collections.abc import Callable, Iterator
+
+from automator.conditions import ExpressionError, compile_expression
+from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.values import Node
+from automator.files import did_you_mean
+from automator.model import Reason, Trigger
+from automator.reasons.problems import meaning
+from automator.rules.compiled.globs import is_glob, matches
+from automator.rules.meaning.kinds import FLAGS, TEXTS
+from automator.rules.meaning.subject import KnownPaths, parts_in_scope
+
+_PARTS = ("conversation", "post", "comment", "parent", "message")
+_ALWAYS = frozenset(
+    name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in _PARTS
+) | {"event.actor"}
+_OPEN = ("event.headers", "event.query")
+
+
+def event_paths(trigger: Trigger, known: KnownPaths) -> Callable[[str], Reason | None]:
+    """Says of a path of an event why no event of a trigger has it, or None."""
+    paths = _paths_of(trigger, known)
+    return lambda name: _missing(paths, trigger, name)
+
+
+def paths_read(tree: Node) -> Iterator[tuple[str, ...]]:
+    """The paths that an expression reads at the top of the scope."""
+    for node in parts_in_scope(tree):
+        names = path_names(node)
+        if names:
+            yield tuple(names)
+
+
+def paths_of_expression(text: str) -> Iterator[tuple[str, ...]]:
+    """As `paths_read`; an expression that is wrong reads nothing."""
+    try:
+        tree = compile_expression(text).tree
+    except ExpressionError:
+        return
+    yield from paths_read(tree)
+
+
+def _missing(known: frozenset[str] | None, trigger: Trigger, name: str) -> Reason | None:
+    """Why none of the trigger's events has a path; None where one has, or nobody knows."""
+    if known is None or not name.startswith("event."):
+        return None
+    parts = name.split(".")
+    around = [".".join(parts[:end]) + ".*" for end in range(2, len(parts))]
+    if name in known or any(one in known for one in around):
+        return None
+    nearest = did_you_mean(name, [one for one in known if not one.endswith(".*")])
+    if nearest:
+        return meaning.MISSPELT_PATH(events=trigger.events, path=name, nearest=nearest)
+    return meaning.UNKNOWN_PATH(events=trigger.events, path=name)
+
+
+def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
+    """The paths of all events that a trigger may mean, or None when that cannot be said."""
+    found: frozenset[str] = _ALWAYS | {f"{one}.*" for one in _OPEN}
+    if not trigger.events:
+        return None
+    for event in trigger.events:
+        of_event = [paths for kind, paths in known.items() if matches(kind, event)]
+        if not of_event or is_glob(event):
+            # A glob may cover events that have no samples.
+            return None
+        found = found.union(*of_event)
+    return found

@@ -1,0 +1,28 @@
+"""The kinds of the values that conditions read, where every event has the same kind there."""
+
+_PARTS = ("conversation", "post", "comment", "parent", "message")
+#: Texts or null.
+TEXTS = frozenset(
+    {
+        "event.id",
+        "event.type",
+        "event.provider",
+        "event.connection",
+        "event.occurred_at",
+        "event.received_at",
+        "event.text",
+        "event.actor.id",
+        "event.actor.name",
+        "connection.name",
+        "connection.provider",
+    }
+    | {f"event.{name}.id" for name in _PARTS}
+)
+#: True or false.
+FLAGS = frozenset({"event.actor.is_self", "contact.opted_out"})
+LISTS = frozenset({"contact.tags", "event.attachments"})
+#: Objects, which no text, number, true or false is equal to.
+OBJECTS = frozenset(
+    {"event", "event.actor", "contact", "contact.state", "connection", "vars"}
+    | {f"event.{name}" for name in _PARTS}
+)

@@ -1,0 +1,37 @@
+"""Finds keys of limits that are valid and most likely not meant so."""
+
+from collections.abc import Iterator, Sequence
+
+from automator.conditions import compile_expression
+from automator.files import Path
+from automator.model import Once
+from automator.model.limits import LIMIT_NAMES
+from automator.reasons.problems.rules import KEY_OF_EVERYBODY, KEY_OF_ONE_EVENT
+from automator.rules.meaning.event_paths import paths_of_expression
+from automator.rules.meaning.subject import Remark, Subject
+
+#: Paths whose value is the same for all people who meet one rule.
+_OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
+#: Paths whose value is different for every event.
+_OF_ONE_EVENT = ("event.id", "event.received_at", "now")
+
+
+def limit_keys(subject: Subject) -> Iterator[Remark]:
+    """Keys that are another one for every event, or the same for different people."""
+    for limit in subject.limits:
+        here: Path = (*subject.path, "limits", LIMIT_NAMES[type(limit)], "key")
+        paths = [".".join(names) for names in paths_of_expression(limit.key)]
+        for single in paths:
+            if single in _OF_ONE_EVENT:
+                reason = KEY_OF_ONE_EVENT(path=single)
+                yield Remark(here, reason, (limit.key.find(single), len(single)))
+        if isinstance(limit, Once) and _is_of_everybody(limit.key, paths):
+            yield Remark(here, KEY_OF_EVERYBODY(), (0, len(limit.key)))
+
+
+def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:
+    """Whether nothing in a key tells one person from another."""
+    if {path.split(".")[0] for path in paths} != compile_expression(key).roots:
+        # It also reads other things than plain paths.
+        return False
+    return all(f"{path}.".startswith(tuple(f"{one}." for one in _OF_EVERYBODY)) for path in paths)

@@ -1,0 +1,148 @@
+"""Finds steps that fail whenever they are done, and texts that are sent as nobody meant them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automator.conditions import SCOPE_NAMES, compile_expression
+from automator.files import Path, suggest
+from automator.model import MessagingPolicy
+from automator.reasons.problems import sending
+from automator.rules.meaning.subject import Remark, Subject, Used
+from automator.rules.references.outputs import texts_in
+from automator.rules.templates.template import is_template
+
+_SPEAKING = ("reply", "message", "private_reply")
+_ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
+#: A host, perhaps with a port and a path, without the scheme.
+_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
+_REFERENCE = re.compile(r"(?:(?:Bearer|Basic|Token) +)?env:[A-Za-z_][A-Za-z0-9_]*")
+_SINGLE_BRACES = re.compile(
+    rf"(?<![{{\w])\$?\{{\s*((?:{'|'.join(sorted(SCOPE_NAMES))})\.[\w.]+)\s*\}}{{1,2}}"
+)
+
+
+def empty_texts(subject: Subject) -> Iterator[Remark]:
+    """`reply: ""`: there is nothing to say."""
+    for used in _speaking(subject):
+        if used.inputs.get("attachments") or used.inputs.get("template"):
+            continue
+        for place, text in _said(used):
+            if not text.strip():
+                yield Remark(place, sending.TEXT_EMPTY(action=used.name))
+
+
+def wrong_addresses(subject: Subject) -> Iterator[Remark]:
+    """`url: crm.example/in`, and targets that automator.yaml does not have."""
+    for used in subject.uses:
+        for name in used.action.address_inputs:
+            value = used.inputs.get(name)
+            if isinstance(value, str) and not is_template(value):
+                is_target = used.name == "forward"
+                yield from _address(subject, used.at(name), value, may_be_target=is_target)
+        attachments = used.inputs.get("attachments")
+        for number, item in enumerate(attachments if isinstance(attachments, list) else ()):
+            url = item.get("url") if isinstance(item, Mapping) else None
+            if isinstance(url, str) and not is_template(url):
+                place: Path = (*used.at("attachments"), number, "url")
+                yield from _address(subject, place, url, may_be_target=False)
+
+
+def _address(subject: Subject, path: Path, value: str, *, may_be_target: bool) -> Iterator[Remark]:
+    if _ADDRESS.match(value):
+        return
+    is_name = may_be_target and not _HOST.fullmatch(value) and "://" not in value
+    if not is_name:
+        better = f"https://{value.split('://', 1)[-1].lstrip('/')}"
+        yield Remark(path, sending.ADDRESS_WITHOUT_SCHEME(written=value, better=better))
+    elif subject.targets is not None and value not in subject.targets:
+        suggestion = suggest(value, subject.targets, sending.WORD_TARGETS)
+        yield Remark(path, sending.UNKNOWN_TARGET(name=value, suggestion=suggestion))
+
+
+def unread_secrets(subject: Subject) -> Iterator[Remark]:
+    """`authorization: "env:KEY"`: the text itself is sent, not what it refers to."""
+    for used in subject.uses:
+        for name in ("headers", "query", "body"):
+            if name in used.inputs and used.name in ("request", "forward"):
+                for place, text in texts_in(used.inputs[name], used.at(name)):
+                    if _REFERENCE.fullmatch(text.strip()):
+                        yield Remark(place, sending.SECRET_NOT_READ(text=text))
+
+
+def single_braces(subject: Subject) -> Iterator[Remark]:
+    """`{ event.actor.name }`: a placeholder has two braces on each side."""
+    for used in _speaking(subject):
+        for place, text in _said(used):
+            for found in _SINGLE_BRACES.finditer(text):
+                reason = sending.SINGLE_BRACES(path=found[1])
+                yield Remark(place, reason, (found.start(), len(found[0])))
+
+
+def bare_words(subject: Subject) -> Iterator[Remark]:
+    """`set: {size: M}`: a word that nothing has as its name is null, and not the text."""
+    for written in subject.expressions:
+        if written.role != "set" or written.tree is None:
+            continue
+        for word in sorted(compile_expression(written.text).roots - SCOPE_NAMES - {"null"}):
+            yield written.remark(word, sending.WORD_WITHOUT_QUOTES(word=word, text=written.text))
+
+
+def too_many_replies(subject: Subject) -> Iterator[Remark]:
+    """More quick replies than any platform of the trigger takes."""
+    known = _policies(subject)
+    for used in _speaking(subject):
+        written = used.inputs.get("quick_replies")
+        count = len(written) if isinstance(written, list) else 0
+        if known and all(
+            one.quick_replies is not None and count > one.quick_replies for one in known
+        ):
+            said = {"platform": known[0].platform, "most": known[0].quick_replies}
+            reason = sending.QUICK_REPLIES_OVER_LIMIT(count=count, **said)
+            yield Remark(used.at("quick_replies"), reason)
+
+
+def too_long(subject: Subject) -> Iterator[Remark]:
+    """A longer text than any platform of the trigger takes."""
+    known = _policies(subject)
+    for used in _speaking(subject):
+        in_public = used.name == "reply" and _is_of_comments(subject)
+        limits = [one.longest(in_public=in_public) for one in known]
+        for place, text in _said(used):
+            length = _least_length(text)
+            if limits and all(one is not None and length > one for one in limits):
+                said = {"platform": known[0].platform, "most": limits[0]}
+                yield Remark(place, sending.TEXT_OVER_LIMIT(length=length, **said))
+
+
+def _policies(subject: Subject) -> list[MessagingPolicy]:
+    """What the platforms of the trigger allow; nothing where that of one is not known."""
+    policies = [subject.policies.get(name) for name in sorted(subject.providers or ())]
+    return [] if None in policies else [policy for policy in policies if policy is not None]
+
+
+def _is_of_comments(subject: Subject) -> bool:
+    events = subject.trigger.events
+    return not events or any(not one.startswith("message.") for one in events)
+
+
+def _least_length(text: str) -> int:
+    """How long a text is at least, whatever is filled in."""
+    if "{%" in text:
+        return 0
+    return len(re.sub(r"\{\{.*?\}\}|\{#.*?#\}", "", text, flags=re.DOTALL))
+
+
+def _speaking(subject: Subject) -> Iterator[Used]:
+    return (used for used in subject.uses if used.name in _SPEAKING)
+
+
+def _said(used: Used) -> Iterator[tuple[Path, str]]:
+    """The texts that an action may say, with their places."""
+    text: Any = used.inputs.get("text")
+    if isinstance(text, str):
+        yield used.at("text"), text
+    variants = used.inputs.get("one_of")
+    for number, variant in enumerate(variants if isinstance(variants, list) else ()):
+        if isinstance(variant, str):
+            yield (*used.at("one_of"), number), variant

@@ -1,0 +1,236 @@
+"""The rule that a check looks at, what it may refer to, and the remarks that checks make."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from automator.conditions import ExpressionError, Finding, compile_expression
+from automator.conditions.forms.values import Node, parts_of
+from automator.files import Path
+from automator.model import Limits, MessagingPolicy, Reason, Trigger
+from automator.model.limits import LIMIT_NAMES
+from automator.plugins import AnyAction
+from automator.rules.templates.template import is_template
+
+#: Event types with the paths that their samples have; `event.post.*` stands for all below it.
+KnownPaths = Mapping[str, Collection[str]]
+#: The kinds of messages that can be sent through each provider, by its name.
+Abilities = Mapping[str, Collection[str]]
+#: What platforms allow, by the name of the provider.
+Policies = Mapping[str, MessagingPolicy]
+
+_GROUPS = ("all", "any", "not")
+#: Forms whose parts all see the same names.
+_TRANSPARENT = frozenset(
+    {
+        "and_expression",
+        "or_expression",
+        "not_expression",
+        "comparator",
+        "function_expression",
+        "multi_select_list",
+        "multi_select_dict",
+        "key_val_pair",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a rule, with the place in its file."""
+
+    path: Path
+    reason: Reason
+    #: The stretch of the text at `path`; None = the value, or the key that ends the path.
+    stretch: tuple[int, int] | None = None
+    about_key: bool = False
+
+    @property
+    def finding(self) -> Finding | None:
+        """The reason at its stretch of a text."""
+        return None if self.stretch is None else Finding(*self.stretch, self.reason)
+
+
+@dataclass(frozen=True)
+class Written:
+    """An expression as a file writes it, and the part of the rule that it belongs to."""
+
+    path: Path
+    text: str
+    #: `conditions`, `if`, `set`, `key` or `cancel_on`.
+    role: str
+
+    @cached_property
+    def tree(self) -> Node | None:
+        """Its syntax tree; None where it has mistakes, which are reported by themselves."""
+        try:
+            return compile_expression(self.text).tree
+        except ExpressionError:
+            return None
+
+    @property
+    def parts(self) -> Sequence[Node]:
+        """Every part of its tree."""
+        return parts_of(self.tree) if self.tree is not None else ()
+
+    @property
+    def parts_in_scope(self) -> Iterator[Node]:
+        """The parts that see the event at their top."""
+        return parts_in_scope(self.tree) if self.tree is not None else iter(())
+
+    def remark(self, word: str, reason: Reason) -> Remark:
+        """A remark about a word of the expression, or about all of it."""
+        return Remark(self.path, reason, stretch_of(word, self.text))
+
+
+class Used(NamedTuple):
+    """An action as a file writes it."""
+
+    #: Of the action's key.
+    path: Path
+    name: str
+    action: AnyAction
+    #: A short form is written out; the path of an input is then that of the action.
+    inputs: Mapping[str, Any]
+    is_short: bool
+    #: The item that it stands in, with the keys beside it.
+    item: Mapping[str, Any]
+
+    def at(self, name: str) -> Path:
+        """The place of an input."""
+        return self.path if self.is_short else (*self.path, name)
+
+
+@dataclass(kw_only=True)
+class Subject:
+    """One rule, and what is known around it."""
+
+    path: Path
+    #: The rule as its file writes it.
+    data: Mapping[str, Any]
+    trigger: Trigger
+    limits: Limits
+    actions: Mapping[str, AnyAction]
+    #: The configured connections with their providers; None = they are not known.
+    connections: Mapping[str, str] | None
+    targets: Collection[str] | None
+    abilities: Abilities | None
+    policies: Policies
+    known_paths: KnownPaths
+    #: The types of events in the samples of each configured provider.
+    event_types: Mapping[str, Collection[str]]
+    #: The providers whose senders choose the names of their events; None = nobody knows.
+    own_names: Collection[str] | None
+    #: What is wrong with a path of a condition that is not of the event.
+    missing: Callable[[tuple[str, ...]], tuple[Reason, int] | None]
+
+    @cached_property
+    def expressions(self) -> tuple[Written, ...]:
+        """Every expression over the event that the rule itself writes, `set` included."""
+        found = list(_conditions((*self.path, "conditions"), self.data.get("conditions")))
+        for limit in self.limits:
+            here: Path = (*self.path, "limits", LIMIT_NAMES[type(limit)], "key")
+            found.append(Written(here, limit.key, "key"))
+        rollout = self.data.get("rollout")
+        if isinstance(rollout, Mapping) and isinstance(rollout.get("key"), str):
+            found.append(Written((*self.path, "rollout", "key"), rollout["key"], "key"))
+        for used in self.uses:
+            condition = used.item.get("if")
+            if isinstance(condition, str):
+                found.append(Written((*used.path[:-1], "if"), condition, "if"))
+            if used.name == "set":
+                found += [
+                    Written((*used.path, name), value, "set")
+                    for name, value in used.inputs.items()
+                    if isinstance(value, str) and not is_template(value)
+                ]
+            cancel_on = used.inputs.get("cancel_on")
+            if used.name == "follow_up" and isinstance(cancel_on, Mapping):
+                inner = cancel_on.get("conditions")
+                waited = _conditions((*used.path, "cancel_on", "conditions"), inner)
+                found += [replace(one, role="cancel_on") for one in waited]
+        return tuple(found)
+
+    @property
+    def conditions(self) -> tuple[Written, ...]:
+        """The expressions of the rule's conditions."""
+        return tuple(one for one in self.expressions if one.role == "conditions")
+
+    @cached_property
+    def uses(self) -> tuple[Used, ...]:
+        """Every action of the rule, those of follow-ups and of `on_error` included."""
+        return tuple(
+            used
+            for key in ("actions", "on_error")
+            for used in _uses((*self.path, key), self.data.get(key), self.actions)
+        )
+
+    @cached_property
+    def providers(self) -> frozenset[str] | None:
+        """The providers whose events may reach the rule; None = nobody knows."""
+        trigger, connections = self.trigger, self.connections
+        if trigger.schedule is not None:
+            return frozenset()
+        if connections is None:
+            return frozenset(trigger.providers) or None
+        names = trigger.connections or connections
+        found = {connections[name] for name in names if name in connections}
+        if trigger.providers:
+            found &= set(trigger.providers)
+        return frozenset(found) or None
+
+
+def parts_in_scope(tree: Node) -> Iterator[Node]:
+    """The parts of an expression that see the event at their top."""
+    yield tree
+    if tree["type"] in _TRANSPARENT:
+        for child in tree["children"]:
+            yield from parts_in_scope(child)
+
+
+def stretch_of(word: str, text: str) -> tuple[int, int]:
+    """The place of a word in a text; all of the text where it is written otherwise."""
+    found = re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", text) if word else None
+    return (found.start(), len(word)) if found else (0, max(1, len(text)))
+
+
+def uses_in(
+    path: Path, items: Any, known: Mapping[str, AnyAction]
+) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
+    """Every action of a list and of the follow-ups in it: where, which, and its item."""
+    for number, item in enumerate(items if isinstance(items, list) else ()):
+        for name in item if isinstance(item, Mapping) else ():
+            if name in known:
+                here: Path = (*path, number, name)
+                yield here, name, item
+                if isinstance(item[name], Mapping):
+                    yield from uses_in((*here, "actions"), item[name].get("actions"), known)
+
+
+def _uses(path: Path, items: Any, known: Mapping[str, AnyAction]) -> Iterator[Used]:
+    for here, name, item in uses_in(path, items, known):
+        action, written = known[name], item[name]
+        is_short = bool(action.shorthand) and not isinstance(written, Mapping | list)
+        inputs = written if isinstance(written, Mapping) else {}
+        if is_short and written is not None:
+            inputs = {action.shorthand: written}
+        yield Used(here, name, action, inputs, is_short, item)
+
+
+def _conditions(path: Path, items: Any) -> Iterator[Written]:
+    """The expressions of a list of conditions, and of the groups in it."""
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        here: Path = (*path, index)
+        if isinstance(item, str):
+            yield Written(here, item, "conditions")
+        if not isinstance(item, Mapping):
+            continue
+        if isinstance(item.get("expr"), str):
+            yield Written((*here, "expr"), item["expr"], "conditions")
+        for kind in _GROUPS:
+            inner = item.get(kind)
+            if isinstance(inner, str):
+                yield Written((*here, kind), inner, "conditions")
+            yield from _conditions((*here, kind), inner)

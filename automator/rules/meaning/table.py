@@ -1,0 +1,69 @@
+"""The table of all checks of what rules mean.
+
+An error keeps a rule file from being used, so it is only for what fails whenever it is done. A
+warning is for what most likely was not meant; each has to be sure, since a warning that is wrong
+teaches people to pass over all of them.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from automator.model import Severity
+from automator.rules.meaning import (
+    abilities,
+    comparisons,
+    conditions,
+    event_names,
+    limit_keys,
+    listening,
+    policies,
+    schedules,
+    sending,
+)
+from automator.rules.meaning.subject import Remark, Subject
+
+
+class MeaningCheck(NamedTuple):
+    """One check, and how severe what it finds is."""
+
+    severity: Severity
+    look: Callable[[Subject], Iterator[Remark]]
+
+
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+
+CHECKS = (
+    MeaningCheck(_ERROR, abilities.impossible),
+    MeaningCheck(_WARNING, abilities.impossible_for_some),
+    MeaningCheck(_ERROR, event_names.templates_as_events),
+    MeaningCheck(_WARNING, event_names.unknown_events),
+    MeaningCheck(_WARNING, listening.answered_receipts),
+    MeaningCheck(_WARNING, listening.own_words),
+    MeaningCheck(_WARNING, schedules.nobody_wrote),
+    MeaningCheck(_WARNING, conditions.contradictions),
+    MeaningCheck(_WARNING, conditions.other_events),
+    MeaningCheck(_WARNING, conditions.unknown_paths),
+    MeaningCheck(_WARNING, comparisons.comparisons),
+    MeaningCheck(_WARNING, comparisons.altered_texts),
+    MeaningCheck(_WARNING, comparisons.swapped_arguments),
+    MeaningCheck(_WARNING, comparisons.joined_words),
+    MeaningCheck(_WARNING, comparisons.grouped_numbers),
+    MeaningCheck(_WARNING, comparisons.templates_in_expressions),
+    MeaningCheck(_WARNING, limit_keys.limit_keys),
+    MeaningCheck(_WARNING, policies.too_late),
+    MeaningCheck(_ERROR, sending.empty_texts),
+    MeaningCheck(_ERROR, sending.wrong_addresses),
+    MeaningCheck(_ERROR, sending.bare_words),
+    MeaningCheck(_WARNING, sending.unread_secrets),
+    MeaningCheck(_WARNING, sending.single_braces),
+    MeaningCheck(_WARNING, sending.too_many_replies),
+    MeaningCheck(_WARNING, sending.too_long),
+)
+
+
+def remarks(subject: Subject, *, advises: bool) -> Iterator[tuple[Severity, Remark]]:
+    """Everything that the checks find; without `advises` the errors alone."""
+    for check in CHECKS:
+        if advises or check.severity is _ERROR:
+            for remark in check.look(subject):
+                yield check.severity, remark

@@ -1,0 +1,65 @@
+"""The names that rule files may use, and what is known of the platforms behind them."""
+
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from automator.configuration.time_intervals import TimeInterval
+from automator.plugins import AnyAction
+from automator.rules.meaning.subject import Abilities, KnownPaths, Policies
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What rule files may refer to; None is what is not known, and is not checked."""
+
+    actions: Mapping[str, AnyAction]
+    #: The configured connections with their providers.
+    connections: Mapping[str, str] | None = None
+    #: `vars` and `time_intervals` of automator.yaml.
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    time_intervals: Mapping[str, TimeInterval] | None = None
+    #: The zone of schedules that name none; None = that of the language of rules.
+    timezone: str | None = None
+    #: What can be sent through each kind of provider.
+    abilities: Abilities | None = None
+    #: What the samples of each type of event have.
+    known_paths: KnownPaths = field(default_factory=dict)
+    #: The types of events in the samples of each configured provider.
+    event_types: Mapping[str, Collection[str]] = field(default_factory=dict)
+    #: The providers whose senders choose the names of their events; None = nobody knows.
+    own_names: Collection[str] | None = None
+    #: The names of the targets of automator.yaml.
+    targets: Collection[str] | None = None
+    #: What the platforms of providers allow.
+    policies: Policies = field(default_factory=dict)
+    #: Rules that are valid and most likely not meant so are warned of, which takes long.
+    advises: bool = True
+    #: The names of the samples that tests may use; None = they are not checked.
+    samples: Collection[str] | None = None
+    #: Values that a test assumes in place of all other `vars`.
+    assumed: Mapping[str, Any] = field(default_factory=dict)
+    #: A test assumes that its people are in every rollout, or in none.
+    rollout: bool | None = None
+
+    @cached_property
+    def key(self) -> Hashable:
+        """Equal for two in which every file means the same."""
+        known = (
+            *(self.connections, self.vars, self.time_intervals, self.timezone, self.policies),
+            *(
+                self.advises,
+                _sorted(self.abilities or {}),
+                self.abilities is None,
+                _sorted(self.known_paths),
+            ),
+            *(_sorted(self.event_types), sorted(self.own_names or ()), self.own_names is None),
+            *(sorted(self.targets or ()), self.targets is None),
+            *(sorted(self.samples or ()), self.samples is None, self.assumed, self.rollout),
+        )
+        return tuple(self.actions.items()), repr(known)
+
+
+def _sorted(collections: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    return {name: sorted(collection) for name, collection in collections.items()}

@@ -1,0 +1,153 @@
+"""The checks of meaning are sure of what they say: what may be meant so is left alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from automator.model import Severity
+from automator.providers import BUILTIN
+from automator.rules import load_rules
+from automator.rules.meaning.event_names import SHARED_EVENTS
+from automator.rules.meaning.table import CHECKS
+from automator.server.bootstrap.config import Config, load_config
+from automator.server.bootstrap.surroundings import surroundings_of
+from tests.support.rules import check
+from tests.support.words import rendered
+
+ROOT = Path(__file__).resolve().parents[4]
+COMMENT = "{event: comment.created, connection: shop-page}"
+ORDER = "{event: order.created, connection: orders}"
+#: A rule in a document; those that show a part of one begin otherwise.
+IN_DOCUMENTS = re.compile(
+    r"^```yaml\n((?:#[^\n]*\n)*(?:vars:[^\n]*\n(?: [^\n]*\n)*)?rules:\n.*?)^```",
+    re.DOTALL | re.MULTILINE,
+)
+DOCUMENTS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
+
+
+def problems(trigger: str = COMMENT, condition: str = "", action: str = "log: x") -> str:
+    conditions = f"    conditions:\n      - {condition}\n" if condition else ""
+    actions = f"    actions:\n      - {action}\n"
+    text = f"rules:\n  - id: a\n    trigger: {trigger}\n{conditions}{actions}"
+    return rendered(check(text).problems)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "event.text == '5'",
+        "event.data.paid == 'true'",
+        "to_number(event.text) > `5`",
+        "event.data.total > `1.25`",
+        "event.data.rate > `0.125`",
+        "contains(fold(event.text), 'gia 2')",
+        "contains(lower(event.text), 'giá')",
+        "lower(event.text) != 'OK'",
+        "matches(fold(event.text), '[GI]ia')",
+        "contains('S, M, L', event.text)",
+        "contains(['S', 'M'], event.text)",
+        "one_of('vip', contact.tags)",
+        "keywords(event.text, ['chào, shop', 'giá'])",
+        "keywords(event.text, 'bao nhiêu')",
+        "contact.state.vip == 'yes'",
+        "contact.opted_out == `true`",
+        "contact.tags == `[]`",
+        "event.post == null",
+        "event.data.items[?total > `5`] | length(@) > `0`",
+    ],
+)
+def test_a_condition_that_may_hold_is_left_alone(condition: str) -> None:
+    assert problems(condition=condition, trigger=ORDER) == ""
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "{event: comment.*, connection: shop-page}",
+        "{event: facebook.ratings, connection: shop-page}",
+        "{event: facebook.*}",
+        "{event: '*', connection: orders}",
+        "{event: comments.created, connection: orders}",
+        "{event: document.created}",
+        "{event: order.*}",
+        "{event: message.failed, connection: shop-page}",
+        "{event: [connection.silent, connection.rejecting]}",
+    ],
+)
+def test_an_event_that_somebody_may_send_is_left_alone(trigger: str) -> None:
+    assert problems(trigger=trigger) == ""
+
+
+@pytest.mark.parametrize(
+    ("trigger", "condition", "action"),
+    [
+        ("{connection: shop-page}", "event.text != null", "reply: hi"),
+        ("{connection: shop-page}", "", "log: '{{ event.type }}'"),
+        ("{connection: shop-page}", "", "{reply: hi, if: event.text}"),
+        ("{event: message.read, connection: shop-page}", "", "message: hi"),
+        ("{event: message.received, connection: shop-page, include_self: true}", "", "reply: hi"),
+        (COMMENT[:-1] + ", include_self: true}", "keywords(event.text, ['giá'])", "reply: hi"),
+        (COMMENT, "", 'reply: {text: "", attachments: [{url: "https://shop.example/a.png"}]}'),
+        (COMMENT, "", 'reply: "Giá {xem ảnh}, {event} hoặc {{ event.text }}"'),
+        (COMMENT, "", 'reply: "{% if vars.price %}{{ vars.price }}{% endif %}"'),
+        (ORDER, "", "forward: crm"),
+        (ORDER, "", 'forward: {to: "https://crm.example/in?x={{ event.id }}"}'),
+        (
+            ORDER,
+            "",
+            'request: {url: "https://crm.example/", method: POST, body: {env: "env: prod"}}',
+        ),
+        (ORDER, "", "set: {size: \"'M'\", count: 5, note: event.text, none: null}"),
+    ],
+)
+def test_a_step_that_can_be_done_is_left_alone(trigger: str, condition: str, action: str) -> None:
+    assert problems(trigger, condition, action) == ""
+
+
+def test_errors_are_found_where_warnings_are_not_looked_for() -> None:
+    assert {one.severity for one in CHECKS} == {Severity.ERROR, Severity.WARNING}
+
+
+@pytest.fixture(scope="module")
+def of_demo(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    data = tmp_path_factory.mktemp("demo")
+    return load_config(None, data, demo=True).require()
+
+
+def test_providers_name_events_as_they_say_they_do(of_demo: Config) -> None:
+    named = surroundings_of(of_demo).event_types
+    free = {provider.name for provider in BUILTIN if provider.sender_names_events}
+    others = {
+        name
+        for provider, kinds in named.items()
+        for name in kinds
+        if provider not in free
+        and name not in SHARED_EVENTS
+        and not name.startswith(f"{provider}.")
+    }
+
+    assert len(named) > 10
+    assert others == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_rules_in_the_documents_have_no_problems(document: Path, of_demo: Config) -> None:
+    """Their connections are those of the reader, so that names of these are not checked."""
+    around = surroundings_of(of_demo, is_configured=False)
+    found = IN_DOCUMENTS.findall(document.read_text(encoding="utf-8"))
+    loaded = [load_rules(around, {"rules.yaml": text}) for text in found]
+
+    assert [rendered(one.problems) for one in loaded if one.problems] == []
+
+
+def test_rules_are_found_in_the_documents() -> None:
+    texts = [document.read_text(encoding="utf-8") for document in DOCUMENTS]
+
+    assert sum(len(IN_DOCUMENTS.findall(text)) for text in texts) > 15
+
+
+def test_the_rules_of_the_demo_have_no_problems(of_demo: Config) -> None:
+    files = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("rules/demo/*.yaml")}
+
+    assert rendered(load_rules(surroundings_of(of_demo), files).problems) == ""
