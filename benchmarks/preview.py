@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from statistics import quantiles
 
+from automator.server.bootstrap.process import tune_garbage_collection
 from tests.support.site import Site, open_site
 
 #: Milliseconds at the 95th percentile.
@@ -76,6 +77,8 @@ async def main(events: int, count: int, rounds: int) -> float:
                 # One in three matches some rule.
                 said = f"giá {number % count} shop ơi" if number % 3 == 0 else f"đẹp quá {number}"
                 await site.event(said)
+            # As a server that runs does.
+            tune_garbage_collection()
             taken, computed = await measure(site, count, rounds, events)
     print(f"{events} events, {count} rules, {rounds} previews")
     percentiles = [quantiles(values, n=100) for values in (taken, computed)]

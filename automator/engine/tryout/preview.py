@@ -5,7 +5,7 @@ Which events match is decided for all of them; what would be sent is rendered fo
 """
 
 import asyncio
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,16 @@ _MOST_LOOKED_AT = 200
 _MOST_MISSES = 5
 
 
+@dataclass(slots=True)
+class Known:
+    """What the saved rules of a file do about stored events, by their ids: who previews the file
+    again need not find it out again."""
+
+    decided: dict[int, frozenset[str]] = field(default_factory=dict)
+    #: Of the events that the last preview has shown, for they may be large.
+    runs: dict[int, tuple[TriedRun, ...]] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Previewer:
     """Previews one file once; blocks, and computes for no longer than MOST_SECONDS."""
@@ -42,8 +52,8 @@ class Previewer:
     file: str
     #: Events of which it is shown what would be done.
     shown: int
-    #: What the saved rules of the file decide about an event; the caller may keep it.
-    known: MutableMapping[int, frozenset[str]] = field(default_factory=dict)
+    #: The caller may keep it.
+    known: Known = field(default_factory=Known)
     _deadline: float = field(init=False)
     #: The rules of the file that do something else than their saved versions.
     _differing: frozenset[str] = field(init=False)
@@ -101,12 +111,12 @@ class Previewer:
     def _decided_before(self, subject: Subject) -> frozenset[str]:
         """The saved rules of the file that act on an event. One that is not stored has no id."""
         number = subject.event.id
-        known = self.known.get(number) if number else None
+        known = self.known.decided.get(number) if number else None
         if known is not None:
             return known
         found = self._decided(self.saved, subject)
         if number:
-            self.known[number] = found
+            self.known.decided[number] = found
         return found
 
     def _decided(self, rules: RuleSet, subject: Subject) -> frozenset[str]:
@@ -125,7 +135,10 @@ class Previewer:
     async def _cards(self, matching: Sequence["_Match"]) -> tuple[Card, ...]:
         """What would be done about some of the events: those that change first."""
         cards: list[Card] = []
-        for match in sorted(matching, key=lambda match: _ORDER[match.change])[: self.shown]:
+        shown = sorted(matching, key=lambda match: _ORDER[match.change])[: self.shown]
+        numbers = {match.subject.event.id for match in shown}
+        self.known.runs = {n: runs for n, runs in self.known.runs.items() if n in numbers}
+        for match in shown:
             if self._is_late():
                 break
             cards.append(await self._card(match.subject, match.change))
@@ -137,10 +150,19 @@ class Previewer:
         if change is not Change.GONE:
             runs = await self._runs(self.rules, subject)
         if change in (Change.GONE, Change.OTHER):
-            before = await self._runs(self.saved, subject)
+            before = await self._runs_before(subject)
         if change is Change.OTHER and _essence_of(runs) == _essence_of(before):
             change, before = Change.SAME, ()
         return Card(event=subject.event, at=subject.at, change=change, runs=runs, before=before)
+
+    async def _runs_before(self, subject: Subject) -> tuple[TriedRun, ...]:
+        number = subject.event.id
+        found = self.known.runs.get(number)
+        if found is None:
+            found = await self._runs(self.saved, subject)
+            if number:
+                self.known.runs[number] = found
+        return found
 
     async def _runs(self, rules: RuleSet, subject: Subject) -> tuple[TriedRun, ...]:
         trial = await try_event_here(

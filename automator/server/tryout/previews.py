@@ -1,9 +1,8 @@
 """Previews of rule files that people are writing, over the latest events of a server."""
 
-from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 
-from automator.engine.tryout.preview import Previewer
+from automator.engine.tryout.preview import Known, Previewer
 from automator.engine.tryout.previewed import Preview
 from automator.model import Problem
 from automator.server.shared.rule_files import name_to_save
@@ -33,8 +32,8 @@ class Previews:
     """Makes previews. One instance a server; it works on the thread of tries."""
 
     _recent: RecentEvents | None = None
-    #: What the saved rules of a file decide about events, by the rule set and the file.
-    _known: dict[tuple[str, str], MutableMapping[int, frozenset[str]]] = field(default_factory=dict)
+    #: What is known of the saved rules, by the rule set and the file.
+    _known: dict[tuple[str, str], Known] = field(default_factory=dict)
 
     async def of(self, context: RequestContext, file: str, text: str, limit: int) -> Previewed:
         """What a text would do as the file, about the last `limit` events.
@@ -67,16 +66,18 @@ class Previews:
             saved=saved,
             file=name,
             shown=_SHOWN,
-            known={} if needs else self._known_of(saved.digest, name),
+            known=Known() if needs else self._known_of(saved.digest, name),
         )
         preview = previewer.preview(subjects)
         return Previewed(preview=preview, problems=own, are_samples=are_samples)
 
-    def _known_of(self, digest: str, name: str) -> MutableMapping[int, frozenset[str]]:
+    def _known_of(self, digest: str, name: str) -> Known:
         """What is known of the saved rules; of the files that were previewed last."""
-        known = self._known.pop((digest, name), {})
-        if len(known) > 2 * MOST_EVENTS:
-            known = {}
+        known = self._known.pop((digest, name), None)
+        if known is None or len(known.decided) > 2 * MOST_EVENTS:
+            known = Known()
+        for other in self._known.values():
+            other.runs = {}
         self._known[digest, name] = known
         while len(self._known) > _MOST_KNOWN:
             self._known.pop(next(iter(self._known)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from automator.engine.tryout import preview as module
-from automator.engine.tryout.preview import Previewer
+from automator.engine.tryout.preview import Known, Previewer
 from automator.engine.tryout.previewed import Card, Change, Preview
 from automator.engine.tryout.subjects import changed_event
 from automator.engine.tryout.tryout import Subject
@@ -115,7 +115,7 @@ rules:
 
 
 def test_what_the_saved_rules_decide_is_asked_once() -> None:
-    known: dict[int, frozenset[str]] = {1: frozenset({"price"})}
+    known = Known({1: frozenset({"price"})})
     found = Previewer(
         parts=PARTS,
         rules=rules_of(PARTS, SAVED.replace("giá", "ship")),
@@ -126,7 +126,25 @@ def test_what_the_saved_rules_decide_is_asked_once() -> None:
     ).preview(comments("đẹp", "giá"))
 
     assert found.gone == 2
-    assert known[2] == {"price"}
+    assert known.decided[2] == {"price"}
+    assert known.runs == {card.event.id: card.before for card in found.cards}
+
+
+def test_of_saved_rules_only_what_is_shown_is_kept() -> None:
+    known = Known(runs={77: ()})
+    changed = SAVED.replace("Chào", "Hi")
+    one, two = comments("giá", "giá")
+    for subject in (one, two):
+        found = Previewer(
+            parts=PARTS,
+            rules=rules_of(PARTS, changed),
+            saved=rules_of(PARTS, SAVED),
+            file="rules.yaml",
+            shown=1,
+            known=known,
+        ).preview([subject])
+        assert [card.change for card in found.cards] == [Change.OTHER]
+        assert list(known.runs) == [subject.event.id]
 
 
 def test_a_preview_that_takes_too_long_says_how_far_it_came(
