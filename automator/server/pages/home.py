@@ -13,6 +13,7 @@ from automator.engine.operations.review import NEEDS_REVIEW
 from automator.engine.operations.watchdog import Health
 from automator.model import Reason, Severity
 from automator.server.shared.activity_chart import Bar, bars_until
+from automator.server.shared.events import latest_events
 from automator.server.shared.questions import is_question
 from automator.server.web.attention import find_attention
 from automator.server.web.request_context import RequestContext
@@ -62,6 +63,8 @@ class ConnectionState:
     warnings: Sequence[Reason]
     #: Why its access cannot be renewed; None = it can, or need not.
     lost: Reason | None
+    #: When something came through it last, in milliseconds.
+    last_at: int | None
 
     @property
     def is_well(self) -> bool:
@@ -135,8 +138,10 @@ def _clock(zone: tzinfo, ms: int) -> str:
 async def _connections(services: Services) -> list[ConnectionState]:
     """Those with something wrong first, then those that delivered last."""
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
-    found = [
-        ConnectionState(state, state.warnings(), lost.get(state.connection))
-        for state in await services.watchdog.states()
-    ]
-    return sorted(found, key=lambda item: (item.is_well, -(item.health.last_at or 0)))
+    latest = await asyncio.to_thread(latest_events, services.store.log, services.connections)
+    found = []
+    for state in await services.watchdog.states():
+        event = latest.get(state.connection)
+        last_at = max(state.last_at or 0, event.received_at if event else 0) or None
+        found.append(ConnectionState(state, state.warnings(), lost.get(state.connection), last_at))
+    return sorted(found, key=lambda item: (item.is_well, -(item.last_at or 0)))

@@ -1,13 +1,23 @@
 """One stored event for pages and the API: its details, its explanation, and replaying it."""
 
 import asyncio
+from collections.abc import Iterable
 
 from automator.engine.operations.event_account import EventExplanation
 from automator.engine.operations.why import explain_event
 from automator.engine.replay.request import read_request
 from automator.model import N_, NotFoundError, format_id
 from automator.server.web.services import Services
-from automator.store import EventDetail, RunFilter
+from automator.store import EventDetail, EventFilter, EventRow, Log, RunFilter
+
+
+def latest_events(log: Log, connections: Iterable[str]) -> dict[str, EventRow]:
+    """The last event of each connection that has one; blocks.
+
+    What the watchdog has heard is stored once a minute, but an event with its acknowledgement.
+    """
+    found = {name: log.events(EventFilter(connection=name), limit=1) for name in connections}
+    return {name: rows[0] for name, rows in found.items() if rows}
 
 
 async def event_detail(services: Services, event_id: int) -> EventDetail:

@@ -9,11 +9,12 @@ from starlette.responses import Response
 from automator.model import Reason
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
+from automator.server.shared.events import latest_events
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import EventFilter, EventRow
+from automator.store import EventRow
 
 _FAVOURITE = "facebook/comment.created"
 _QUESTION = "Giá bao nhiêu vậy shop?"
@@ -51,20 +52,18 @@ async def show_connections(context: RequestContext) -> Response:
 def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[ConnectionRow]:
     base = services.outside_url
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
-    rows = []
-    for name, provider in services.connections.items():
-        latest = services.store.log.events(EventFilter(connection=name), limit=1)
-        rows.append(
-            ConnectionRow(
-                provider=provider,
-                warnings=warnings.get(name, ()),
-                address=f"{base}/hooks/{name}",
-                lost=lost.get(name),
-                last=latest[0] if latest else None,
-                try_it=send_command(provider),
-            )
+    latest = latest_events(services.store.log, services.connections)
+    return [
+        ConnectionRow(
+            provider=provider,
+            warnings=warnings.get(name, ()),
+            address=f"{base}/hooks/{name}",
+            lost=lost.get(name),
+            last=latest.get(name),
+            try_it=send_command(provider),
         )
-    return rows
+        for name, provider in services.connections.items()
+    ]
 
 
 def send_command(provider: Provider | None) -> str:

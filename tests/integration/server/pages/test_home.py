@@ -121,3 +121,15 @@ async def test_home_is_shown_in_both_languages(site: Site, language: str) -> Non
 
     assert ("The last 24 hours" in page) is (language == "en")
     assert ("24 giờ qua" in page) is (language == "vi")
+
+
+async def test_a_connection_says_when_its_last_event_came_before_the_watchdog_has_looked(
+    site: Site,
+) -> None:
+    before = section(await home(site), "senders")
+    await site.event()
+    after = section(await home(site), "senders")
+
+    assert "<time" not in before
+    assert after.count("<time") == 1
+    assert "nothing yet" not in after.partition("<time")[0]
