@@ -7,8 +7,9 @@ from sqlalchemy import Column, Engine, Select, select
 
 from automator.model import first_id_of
 from automator.store.schema.state_tables import contact_aliases
+from automator.store.search.candidates import Candidates
 from automator.store.search.filters import EventFilter, RunFilter
-from automator.store.search.search import LARGEST_PORTION, Candidates, matching_ids
+from automator.store.search.search import LARGEST_PORTION, matching_ids
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import NEWEST, IdRange, WordIndex
 

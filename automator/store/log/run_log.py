@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_, union_all
+from sqlalchemy import func, select, tuple_
 
 from automator.model import RunState, first_id_of, id_time_ms
 from automator.store.log import queries
 from automator.store.log.reader import MOST_COUNTED, Reader, id_range, in_pages, newest_first
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.tables import attempts, events, runs
+from automator.store.search.candidates import Candidates
 from automator.store.search.filters import EVERY_RUN, RunFilter
 from automator.store.search.indexing import changed_runs
 from automator.store.search.log_rows import (
@@ -20,9 +21,8 @@ from automator.store.search.log_rows import (
     event_from_row,
     run_row_from_row,
 )
-from automator.store.search.search import Candidates
 from automator.store.search.terms import wanted_in_index
-from automator.store.search.word_index import RUN_WORDS, IdRange
+from automator.store.search.word_index import RUN_WORDS
 
 #: Rows that changed, reported at once, at most.
 _MOST_CHANGES = 200
@@ -32,47 +32,22 @@ _MOST_ATTEMPTS = 1_000
 _FEW = 5_000
 
 
+def _marked(wanted: RunFilter) -> Candidates | None:
+    """The runs with the reason, the rare outcome or the wait that is asked for, if one is."""
+    if wanted.reason_code is not None:
+        return Candidates((queries.has_reason(wanted.reason_code),))
+    if wanted.outcome is not None and wanted.outcome.is_rare:
+        return Candidates((queries.has_outcome(wanted.outcome),))
+    if wanted.waits_for is not None:
+        return Candidates((queries.waits_for(wanted.waits_for),))
+    return None
+
+
 def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
     """The runs in some states, where all of these have an index in the order of a page."""
     if not states or min(states) <= RunState.DONE:
         return None
-
-    def of_range(ids: IdRange) -> Select[int]:
-        in_each = [
-            select(runs.c.id).where(
-                queries.in_state(state), runs.c.id > ids.after, runs.c.id < ids.before
-            )
-            for state in states
-        ]
-        found = union_all(*in_each).subquery()
-        return select(found.c.id).order_by(found.c.id if ids.ascending else found.c.id.desc())
-
-    return of_range
-
-
-def _marked(wanted: RunFilter) -> list[ColumnElement[bool]]:
-    """The conditions of a filter that have an index of their own."""
-    found = []
-    if wanted.reason_code is not None:
-        found.append(queries.has_reason(wanted.reason_code))
-    if wanted.outcome is not None and wanted.outcome.is_rare:
-        found.append(queries.has_outcome(wanted.outcome))
-    if wanted.waits_for is not None:
-        found.append(queries.waits_for(wanted.waits_for))
-    return found
-
-
-def _by_mark(wanted: RunFilter) -> Candidates | None:
-    """The runs with the reason, the rare outcome or the wait that is asked for, if one is."""
-    marks = _marked(wanted)
-    if not marks:
-        return None
-
-    def of_range(ids: IdRange) -> Select[int]:
-        found = select(runs.c.id).where(marks[0], runs.c.id > ids.after, runs.c.id < ids.before)
-        return found.order_by(runs.c.id if ids.ascending else runs.c.id.desc())
-
-    return of_range
+    return Candidates(tuple(map(queries.in_state, states)))
 
 
 class RunLog(Reader):
@@ -99,7 +74,7 @@ class RunLog(Reader):
         elif wanted.states:
             query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
         ids = id_range(wanted, before, after)
-        found = _by_mark(wanted) or _in_rare_states(wanted.states)
+        found = _marked(wanted) or _in_rare_states(wanted.states)
         rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit, found)
         return [run_row_from_row(row) for row in rows]
 
@@ -129,10 +104,10 @@ class RunLog(Reader):
         limit: int,
     ) -> list[RunRow]:
         """One query a state: each has an index that is in the order of the page."""
-        conditions = queries.run_conditions(wanted, keys)
+        conditions, marked = queries.run_conditions(wanted, keys), _marked(wanted)
         found: list[RunRow] = []
         for state in wanted.states or (None,):
-            query = queries.RUN_ROWS.where(*conditions, *_marked(wanted)[:1])
+            query = queries.RUN_ROWS.where(*conditions, *(marked.conditions if marked else ()))
             if state is not None:
                 query = query.where(queries.in_state(state))
             page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)

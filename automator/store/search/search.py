@@ -1,11 +1,12 @@
 """Search: finds ids in the order of a page, in the indexes and in what is not indexed yet."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from automator.store.schema.upkeep_tables import unindexed
+from automator.store.search.candidates import Candidates
 from automator.store.search.indexing import PORTION, documents, unpack_ids
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import IdRange, WordIndex
@@ -14,10 +15,6 @@ from automator.store.search.word_index import IdRange, WordIndex
 LARGEST_PORTION = 4_096
 #: Candidates that are looked up one by one, at most.
 MOST_LOOKED_UP = 10_000
-
-#: The ids of a range that something else than words has found, in the order of the range; all that
-#: are wanted are among them.
-Candidates = Callable[[IdRange], Select[int]]
 
 
 def matching_ids(
@@ -35,8 +32,6 @@ def matching_ids(
     those of them that match have to be there.
     """
     if not wanted.is_hopeless:
-        if not index.looks_up(connection):
-            candidates = None
         yield from _Walk(connection, index, wanted, ids, limit, candidates).portions()
 
 
@@ -73,19 +68,24 @@ class _Walk:
     def _next(self, size: int) -> tuple[list[int], int | None]:
         """What matches up to an id, and that id; None when it is all that is left of the range."""
         groups = self.wanted.groups
-        if self.candidates is not None:
+        if self.candidates is not None and self.index.looks_up(self.connection):
             # First how far it goes: a few candidates may come and go between two statements.
-            all_of_them = self.candidates(self.ids)
+            all_of_them = self.candidates.of_range(self.ids)
             edge = self.connection.execute(all_of_them.offset(MOST_LOOKED_UP).limit(1)).scalar()
             near = self.ids if edge is None else self.ids.until(edge)
-            listed = self.candidates(near).limit(2 * MOST_LOOKED_UP)
+            listed = self.candidates.of_range(near).limit(2 * MOST_LOOKED_UP)
             found = self.index.among(self.connection, groups, listed, near, size)
             if len(found) == size:
                 return found, found[-1]
             self.candidates, self.is_rare = None, True
             return found, None if edge is None else near.last
         found, is_last = self.index.find(
-            self.connection, groups, self.ids, size, looks_near=not self.is_rare
+            self.connection,
+            groups,
+            self.ids,
+            size,
+            looks_near=not self.is_rare,
+            among=self.candidates.have if self.candidates else None,
         )
         return found, None if is_last else found[-1]
 

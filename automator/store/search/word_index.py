@@ -4,13 +4,16 @@ On SQLite they are FTS5 tables, on PostgreSQL tables of `tsvector` with a GIN in
 as `words` makes them, and both find the newest first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    Integer,
     Select,
+    String,
     cast,
     column,
     literal_column,
@@ -112,11 +115,13 @@ class WordIndex:
         limit: int,
         *,
         looks_near: bool = True,
+        among: Callable[[ColumnElement[int]], ColumnElement[bool]] | None = None,
     ) -> tuple[list[int], bool]:
         """The first ids of a range that have a word or term of each group.
 
         At least `limit` of them, or all there are, which is what the second value says. Without
-        `looks_near` they are thought to be rare.
+        `looks_near` they are thought to be rare. SQLite leaves out those for which `among` does not
+        hold.
         """
         # Quoted, although a word has letters and digits only: nothing of it is ever syntax.
         if connection.dialect.name != "sqlite":
@@ -125,8 +130,27 @@ class WordIndex:
                 return self._find_rare(connection, text, ids)
             return self._find_twice(connection, text, ids, limit)
         query = _query(groups, _SQLITE)
-        found = self._ids(connection, "find", ids, query, ids.after, ids.before, limit)
+        if among is None:
+            found = self._ids(connection, "find", ids, query, ids.after, ids.before, limit)
+        else:
+            found = self._find_among(connection, query, ids, limit, among)
         return found, len(found) < limit
+
+    def _find_among(
+        self,
+        connection: Connection,
+        query: str,
+        ids: IdRange,
+        limit: int,
+        among: Callable[[ColumnElement[int]], ColumnElement[bool]],
+    ) -> list[int]:
+        words = table(self.name, column("rowid", Integer), column(self.name, String))
+        number = words.c.rowid
+        found = select(number).where(
+            words.c[self.name].match(query), number > ids.after, number < ids.before, among(number)
+        )
+        order = number if ids.ascending else number.desc()
+        return list(connection.execute(found.order_by(order).limit(limit)).scalars())
 
     def _find_twice(
         self, connection: Connection, query: str, ids: IdRange, limit: int

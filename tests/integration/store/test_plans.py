@@ -18,7 +18,7 @@ from automator.store.limits.concurrency import ALL_AWAITED, AWAITED, HOLDING, WA
 from automator.store.limits.debounce import COLLECTED, WAITING
 from automator.store.limits.limit_rows import LOCKED
 from automator.store.limits.once_and_throttle import GIVEN_BACK
-from automator.store.log import queries
+from automator.store.log import queries, run_log
 from automator.store.log.reader import newest_first
 from automator.store.queue.cancel_on import WAITING_RUNS
 from automator.store.queue.echoes import ECHOES, IN_DOUBT
@@ -263,6 +263,38 @@ async def test_no_page_and_no_filter_reads_a_table_or_sorts(
             assert not any("Seq Scan" in line for line in bad), text
             assert not any("TEMP B-TREE" in line for line in bad), text
             assert not any("autoindex_events" in line for line in bad), text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (RunFilter(rule="x", states=(RunState.DEAD, RunState.CANCELLED)), "ix_runs_not_done"),
+        (RunFilter(text="gia", reason_code="once"), "ix_runs_reason"),
+        (RunFilter(text="gia", outcome=Outcome.PARTLY), "ix_runs_outcome"),
+    ],
+    ids=["states", "reason", "outcome"],
+)
+async def test_words_are_looked_for_among_rare_runs_by_the_index_of_these(
+    store: Store, monkeypatch: pytest.MonkeyPatch, wanted: RunFilter, index: str
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    # Few runs of some states are looked at without the index of words.
+    monkeypatch.setattr(run_log, "_FEW", 0)
+
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    store.log.runs(wanted)
+    event.remove(store.log.engine, "before_cursor_execute", note)
+
+    found = [
+        "\n".join(plan_of_text(store, *one))
+        for one in asked
+        if "run_words" in one[0] and "runs.id" in one[0]
+    ]
+    assert found
+    assert all(index in plan for plan in found), found
 
 
 def plan_of_text(store: Store, statement: str, parameters: Any) -> list[str]:
