@@ -1,7 +1,7 @@
 """Every screen of the server in a real browser: quiet, accessible, small, and kept in its place."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ import pytest
 
 from automator.resources import static_folder
 from automator.server.web.security import CONTENT_SECURITY_POLICY
+from tests.acceptance.conftest import RULES, SECRETS, SETTINGS
 from tests.support.process import ServerProgram
+from tests.support.rule_editor import write
 from tests.support.screens import DARK, DESK, HOSTILE, LOOKS, PHONE, Look, Screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
@@ -23,6 +25,11 @@ MOST_EDITOR = 155_000
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 #: What WCAG 2.2 AA asks for, and what axe recommends beyond it.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: Senders whose forms differ: apps, tokens, a signature of one's own.
+SENDERS = ("facebook", "zalo", "telegram", "github")
+
+#: The page, the address and the answer of every screen, in one look.
+Visits = Callable[[Look], Iterator[tuple[Any, str, Any]]]
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +51,64 @@ def screens(browser: Any, server: ServerProgram) -> Screens:
 
 
 @pytest.fixture(scope="module")
+def shop_screens(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
+    """Those of a shop with settings of its own, to which nothing has come yet."""
+    folder: Path = tmp_path_factory.mktemp("shop")
+    (folder / "rules").mkdir()
+    (folder / "rules" / "shop.yaml").write_text(RULES)
+    config = folder / "automator.yaml"
+    # Nobody is asked there: nothing comes in that could be answered.
+    config.write_text(SETTINGS.format(port=9))
+    options = ("--config", str(config), "--rules", str(folder / "rules"))
+    program = ServerProgram(folder, *options, environ=SECRETS)
+    yield Screens(browser, program)
+    program.terminate()
+
+
+@pytest.fixture(scope="module")
 def addresses(screens: Screens) -> dict[str, str]:
-    """One address for each screen."""
+    """One address for each screen of the demo."""
     with screens.page() as page:
         found = screens.addresses(page)
     assert len(found) >= 20
     return found
 
 
+@pytest.fixture(scope="module")
+def shop_addresses() -> list[str]:
+    """The screens of a new shop that look otherwise than those of the demo."""
+    lists = ["log", "events", "samples", "review", "replays", "follow-ups", "deliveries"]
+    lists += ["contacts", "limits", "targets", "connections", "rules"]
+    new = [f"/connections/new/{name}" for name in SENDERS]
+    return ["/", *(f"/{name}" for name in lists), "/connections/new", *new,
+            "/connections/shop-page"]  # fmt: skip
+
+
+@pytest.fixture
+def visits(
+    screens: Screens,
+    addresses: dict[str, str],
+    shop_screens: Screens,
+    shop_addresses: list[str],
+) -> Visits:
+    """Opens every screen, the demo's and the new shop's, one after the other."""
+
+    def visited(look: Look) -> Iterator[tuple[Any, str, Any]]:
+        for found, paths in ((screens, addresses.values()), (shop_screens, shop_addresses)):
+            with found.page(look) as page:
+                for address in paths:
+                    yield page, address, opened(page, address)
+
+    return visited
+
+
 @pytest.fixture(autouse=True)
-def quiet(screens: Screens) -> Iterator[None]:
+def quiet(screens: Screens, shop_screens: Screens) -> Iterator[None]:
     """At the end of each test nothing may have gone wrong on any page."""
-    screens.complaints.clear()
+    for found in (screens, shop_screens):
+        found.complaints.clear()
     yield
-    assert screens.complaints == []
+    assert screens.complaints + shop_screens.complaints == []
 
 
 def opened(page: Any, address: str) -> Any:
@@ -69,32 +120,63 @@ def opened(page: Any, address: str) -> Any:
     return answer
 
 
-def test_no_screen_breaks_the_security_policy_or_asks_another_host(
-    screens: Screens, addresses: dict[str, str]
-) -> None:
-    with screens.page() as page:
-        for address in addresses.values():
-            answer = opened(page, address)
-            assert answer.status == 200, address
-            assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY, address
+def test_no_screen_breaks_the_security_policy_or_asks_another_host(visits: Visits) -> None:
+    for _, address, answer in visits(DESK):
+        assert answer.status == 200, address
+        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY, address
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
-def test_no_screen_has_a_barrier_that_axe_knows(
-    screens: Screens, addresses: dict[str, str], look: Look
-) -> None:
+def test_no_screen_has_a_barrier_that_axe_knows(visits: Visits, look: Look) -> None:
+    found = []
+    for page, address, _ in visits(look):
+        # What is folded away is read as well.
+        page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        found += barriers(page, address)
+
+    assert found == []
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
+def test_nothing_that_opens_has_a_barrier_that_axe_knows(screens: Screens, look: Look) -> None:
     found = []
     with screens.page(look) as page:
-        for address in addresses.values():
-            opened(page, address)
-            found += barriers(page, address)
+        page.goto("/log")
+        page.locator("details.drop summary").click()
+        page.locator("[data-keys-open]").click()
+        page.locator("dialog[open]").wait_for()
+        found += barriers(page, "the keys")
+        page.keyboard.press("Escape")
         if look is PHONE:
-            page.goto("/")
             page.get_by_role("button", name="Thêm").click()
             page.locator("#menu:popover-open").wait_for()
             found += barriers(page, "the menu")
+        else:
+            page.locator("[data-inspect]").first.click()
+            page.locator("[data-inspector] h1").wait_for()
+            found += barriers(page, "a run beside the list")
+        found += [*barriers_of_the_editor(page)]
 
     assert found == []
+
+
+def barriers_of_the_editor(page: Any) -> Iterator[str]:
+    """Of the difference, a try, completions and problems, beside and within the text."""
+    opened(page, "/rules/price-questions.yaml")
+    page.locator("#preview .preview-head").wait_for()
+    page.locator("button[formaction='/rules/try'][name=file]").last.click()
+    page.locator("#trial > *").first.wait_for()
+    yield from barriers(page, "a try")
+    write(page, "rules:\n  - id: first\n    trigger: {event: comment.created}\n    triger: x\n    ")
+    page.locator("li[data-severity=error]").first.wait_for()
+    page.locator("button[value=diff]").click()
+    page.locator("#difference > *").first.wait_for()
+    yield from barriers(page, "problems and the difference")
+    page.locator(".cm-content").focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Control+Space")
+    page.locator(".cm-tooltip-autocomplete").wait_for()
+    yield from barriers(page, "completions")
 
 
 def barriers(page: Any, where: str) -> list[str]:
@@ -113,16 +195,12 @@ def barriers(page: Any, where: str) -> list[str]:
 
 
 @pytest.mark.parametrize("look", [DESK, PHONE], ids=lambda look: look.name)
-def test_no_screen_is_wider_than_its_window(
-    screens: Screens, addresses: dict[str, str], look: Look
-) -> None:
+def test_no_screen_is_wider_than_its_window(visits: Visits, look: Look) -> None:
     too_wide = []
-    with screens.page(look) as page:
-        for address in addresses.values():
-            opened(page, address)
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if wide > 0:
-                too_wide.append(f"{address}: {wide} px")
+    for page, address, _ in visits(look):
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            too_wide.append(f"{address}: {wide} px")
 
     assert too_wide == []
 
@@ -143,23 +221,21 @@ def test_hostile_texts_stay_in_their_place(screens: Screens, look: Look) -> None
     # What was asked for is in `quiet`: no dialog, no request to another host, no message.
 
 
-def test_scripts_and_styles_stay_small(screens: Screens, addresses: dict[str, str]) -> None:
+def test_scripts_and_styles_stay_small(visits: Visits) -> None:
     too_large = []
-    with screens.page(DARK) as page:
-        for address in addresses.values():
-            opened(page, address)
-            sent = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
-            sizes = {".js": 0, ".css": 0}
-            for name in {urlsplit(url).path for url in sent}:
-                kind = Path(name).suffix
-                if name.startswith("/static/") and kind in sizes:
-                    content = (static_folder() / name.split("/", 3)[3]).read_bytes()
-                    sizes[kind] += len(gzip.compress(content, 9, mtime=0))
-            is_editor = page.locator("form[data-editor]").count() > 0
-            if sizes[".js"] > (MOST_EDITOR if is_editor else MOST_SCRIPT):
-                too_large.append(f"{address}: {sizes['.js']} bytes of scripts")
-            if sizes[".css"] > MOST_STYLE:
-                too_large.append(f"{address}: {sizes['.css']} bytes of styles")
+    for page, address, _ in visits(DARK):
+        sent = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+        sizes = {".js": 0, ".css": 0}
+        for name in {urlsplit(url).path for url in sent}:
+            kind = Path(name).suffix
+            if name.startswith("/static/") and kind in sizes:
+                content = (static_folder() / name.split("/", 3)[3]).read_bytes()
+                sizes[kind] += len(gzip.compress(content, 9, mtime=0))
+        is_editor = page.locator("form[data-editor]").count() > 0
+        if sizes[".js"] > (MOST_EDITOR if is_editor else MOST_SCRIPT):
+            too_large.append(f"{address}: {sizes['.js']} bytes of scripts")
+        if sizes[".css"] > MOST_STYLE:
+            too_large.append(f"{address}: {sizes['.css']} bytes of styles")
 
     assert too_large == []
 

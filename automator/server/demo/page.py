@@ -10,17 +10,15 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
-from automator.engine.intake.intake import Accepted
-from automator.http.types import InboundRequest
 from automator.model import N_, UsageError, format_id, parse_id
-from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.sandbox import FAULTS, MEANINGS, Control, Fault, Faults, Recorder, fault_path
 from automator.server.access.guard import page
-from automator.server.demo.senders import (
+from automator.server.tryout.senders import (
     PEOPLE,
     changes_for,
     favourite_of,
     samples_of,
+    send_sample,
     sender_of,
 )
 from automator.server.web.redirects import see_other
@@ -95,24 +93,9 @@ class SandboxPage:
         name = context.form.get("sample", "")
         text = context.form.get("text", "").strip()[:_LONGEST_TEXT]
         person = next((one for one in PEOPLE if one.id == context.form.get("person")), None)
-        serial = services.ids.next() % 1_000_000_000
         changes = changes_for(name, text, person)
-        sample = build_sample(name, serial=serial, now_ms=context.now_ms, changes=changes)
-        key = f"sandbox-{serial}"
-        headers, body = signed_request(provider, sample, context.now_ms, key)
-        outcome = await services.intake.receive(
-            provider,
-            InboundRequest(
-                method="POST",
-                query=signed_query(provider, sample, context.now_ms, key),
-                raw_headers=tuple((name.lower(), value) for name, value in headers.items()),
-                body=body,
-                received_at=context.now_ms,
-                remote="sandbox page",
-            ),
-        )
-        events = outcome.receipts if isinstance(outcome, Accepted) else ()
-        sent = format_id(events[0].event_id) if events else "1"
+        event_id = await send_sample(services, provider, name, changes, remote="sandbox page")
+        sent = format_id(event_id) if event_id is not None else "1"
         chosen = {
             "from": provider.connection,
             "sample": name,

@@ -271,8 +271,9 @@ async def test_no_page_and_no_filter_reads_a_table_or_sorts(
         (RunFilter(rule="x", states=(RunState.DEAD, RunState.CANCELLED)), "ix_runs_not_done"),
         (RunFilter(text="gia", reason_code="once"), "ix_runs_reason"),
         (RunFilter(text="gia", outcome=Outcome.PARTLY), "ix_runs_outcome"),
+        (RunFilter(text="gia", waits_for=Waits.RETRY), "ix_runs_waits_for"),
     ],
-    ids=["states", "reason", "outcome"],
+    ids=["states", "reason", "outcome", "waits"],
 )
 async def test_words_are_looked_for_among_rare_runs_by_the_index_of_these(
     store: Store, monkeypatch: pytest.MonkeyPatch, wanted: RunFilter, index: str

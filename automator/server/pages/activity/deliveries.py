@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from automator.engine.doctor.doctor import diagnose
 from automator.model import N_, Delivery, NotFoundError, Verdict
+from automator.server.pages.activity.run_rows import initials_of
 from automator.server.shared.lists import split_page
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -16,11 +17,18 @@ _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
 async def show_deliveries(context: RequestContext) -> Response:
-    """The deliveries of one verdict, or all; at first the rejected ones, which need somebody."""
+    """The deliveries of one verdict, or all; at first the rejected ones, which need somebody.
+
+    Those that were not simply accepted are few, and can be asked for by their connection.
+    """
     chosen = context.query("verdict") or Verdict.REJECTED.value
+    verdict = _VERDICTS.get(chosen)
+    is_rare = verdict is not None and verdict is not Verdict.ACCEPTED
+    connection = context.query("connection") if is_rare else ""
     rows = await asyncio.to_thread(
         context.services.store.log.deliveries,
-        verdict=_VERDICTS.get(chosen),
+        verdict=verdict,
+        connection=connection or None,
         before=context.id_in_query("before"),
         limit=_PAGE_SIZE + 1,
     )
@@ -31,6 +39,8 @@ async def show_deliveries(context: RequestContext) -> Response:
         deliveries=shown,
         older=older,
         chosen=chosen if chosen in _VERDICTS else "all",
+        connection=connection,
+        initials=initials_of,
         verdicts=list(_VERDICTS),
     )
 

@@ -6,30 +6,22 @@ from typing import Any
 from starlette.responses import Response
 
 from automator.engine.replay.filter_syntax import event_filter
-from automator.model import N_, NotFoundError, format_id
+from automator.model import NotFoundError, format_id
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.pages.activity.payload import nodes_of
 from automator.server.pages.activity.run_rows import initials_of, rows_of
 from automator.server.pages.activity.samples import is_sample
+from automator.server.pages.activity.set_filters import set_filters
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.list_filters import EVENT_FILTERS, shown_moments, valid_filters
 from automator.server.shared.lists import split_page
+from automator.server.tryout.senders import TEST_REMOTE
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
-#: What filters are called where they are shown as set.
-_LABELS = {
-    "connection": N_("Connection"),
-    "contact": N_("Contact"),
-    "type": N_("Type"),
-    "text": N_("Text"),
-    "since": N_("Since"),
-    "until": N_("Until"),
-    "matched": N_("Matched"),
-}
 _MOST_DIGITS = 14  # Of milliseconds since 1970.
 
 
@@ -50,7 +42,7 @@ async def show_events(context: RequestContext) -> Response:
         older=older,
         chosen={name: word for name, word in words.items() if word},
         words=words,
-        set_filters=[(_LABELS[name], name, word) for name, word in words.items() if word],
+        set_filters=set_filters(context, words),
         moments=shown_moments(context, wanted),
         problem=problem,
         initials=initials_of,
@@ -73,6 +65,7 @@ async def show_event(context: RequestContext) -> Response:
         why=await _why(services, event_id),
         replayed=context.query("replayed"),
         saved=context.query("saved"),
+        is_test=detail.delivery is not None and detail.delivery.remote == TEST_REMOTE,
         is_sample=await is_sample(services, event_id),
         nodes=nodes_of(detail.event.body),
     )

@@ -8,9 +8,10 @@ from datetime import datetime
 from starlette.responses import Response
 
 from automator.engine.replay.filter_syntax import run_filter
-from automator.model import N_, first_id_of, format_id
+from automator.model import first_id_of, format_id
 from automator.server.pages.activity.live import Cursor
 from automator.server.pages.activity.run_rows import rows_of, rule_name
+from automator.server.pages.activity.set_filters import set_filters
 from automator.server.pages.activity.views import views_of
 from automator.server.pages.setup.connections import send_command
 from automator.server.shared.list_filters import (
@@ -24,32 +25,6 @@ from automator.server.web.templates import render
 from automator.store import HOUR_MS, MOST_COUNTED, RunRow
 
 PAGE_SIZE = 50
-#: What filters are called where they are shown as set; `text` stands in its own field.
-_LABELS = {
-    "state": N_("State"),
-    "rule": N_("Rule"),
-    "reason": N_("Reason"),
-    "outcome": N_("Outcome"),
-    "waits": N_("Waits for"),
-    "connection": N_("Connection"),
-    "contact": N_("Contact"),
-    "type": N_("Type"),
-    "error_code": N_("Error code"),
-    "target": N_("Target"),
-    "text": N_("Text"),
-    "since": N_("Since"),
-    "until": N_("Until"),
-    "replay": N_("Replay"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SetFilter:
-    """A filter that is set, as it is shown beside the button that takes it away."""
-
-    name: str
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +55,7 @@ async def show_log(context: RequestContext) -> Response:
         first_id=format_id(0),
         chosen=chosen,
         words=words,
-        set_filters=_set_filters(context, words),
+        set_filters=set_filters(context, words),
         views=views,
         is_saved=any(view.query == query for view in views),
         moments=shown_moments(context, wanted),
@@ -127,16 +102,6 @@ def _moment(context: RequestContext) -> int | None:
     # A field for a time names a minute: all of it.
     milliseconds = round((moment.timestamp() + 60) * 1000)
     return first_id_of(milliseconds) if 0 < milliseconds < context.now_ms else None
-
-
-def _set_filters(context: RequestContext, words: dict[str, str]) -> list[SetFilter]:
-    say = context.translator
-    shown = {"rule": lambda text: rule_name(context.services, text), "reason": say.kind}
-    return [
-        SetFilter(name, say(_LABELS[name]), shown.get(name, str)(text))
-        for name, text in words.items()
-        if text
-    ]
 
 
 def _rules(context: RequestContext, chosen: str) -> list[tuple[str, str]]:

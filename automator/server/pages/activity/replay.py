@@ -1,11 +1,13 @@
 """The pages of replays: the plan for a filter, its confirmation, and the progress of each."""
 
 import asyncio
+from functools import partial
 
 import orjson
 from starlette.responses import Response
 
 from automator.model import N_, UsageError, format_id
+from automator.server.pages.activity.set_filters import set_filters
 from automator.server.shared.list_filters import EVENT_FILTERS, RUN_FILTERS, given_filters
 from automator.server.shared.replays import find_replay, replay_request
 from automator.server.web.redirects import see_other
@@ -36,6 +38,7 @@ async def plan_here(context: RequestContext) -> Response:
         plan=plan.as_data(),
         request=request,
         words=words,
+        filters=set_filters(context, request.filters),
         confirmation=orjson.dumps(request.as_data()).decode(),
         back=f"/{'events' if over == 'events' else 'log'}",
     )
@@ -57,13 +60,19 @@ async def confirm_here(context: RequestContext) -> Response:
 async def show_replay(context: RequestContext) -> Response:
     """How far a replay is; the page renews itself until it is over."""
     replay = await find_replay(context.services, context.id_in_path())
-    return render(context, "replay.html", replay=replay, is_going=replay.state is ReplayState.GOING)
+    return render(
+        context,
+        "replay.html",
+        replay=replay,
+        filters=set_filters(context, replay.request["filters"]),
+        is_going=replay.state is ReplayState.GOING,
+    )
 
 
 async def show_replays(context: RequestContext) -> Response:
     """The newest replays."""
     found = await asyncio.to_thread(context.services.store.log.replays)
-    return render(context, "replays.html", replays=found)
+    return render(context, "replays.html", replays=found, filters_of=partial(set_filters, context))
 
 
 async def stop_here(context: RequestContext) -> Response:

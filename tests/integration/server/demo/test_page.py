@@ -2,7 +2,7 @@
 
 import pytest
 
-from automator.server.demo.senders import PEOPLE, changes_for, samples_of
+from automator.server.tryout.senders import PEOPLE, changes_for, samples_of
 from automator.store import EventFilter
 from tests.support.asgi import Caller
 from tests.support.site import Site

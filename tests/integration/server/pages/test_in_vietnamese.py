@@ -11,8 +11,10 @@ from starlette.routing import Route
 
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery, format_id
+from automator.providers import BUILTIN
 from automator.rules.editing.gallery_rules import GALLERY
 from automator.server.bootstrap.routes import admin_routes
+from automator.server.editing.connection_fields import can_be_asked
 from automator.server.web.security import Role
 from tests.integration.server.pages.activity.test_in_vietnamese import read_in_vietnamese, visible
 from tests.integration.server.pages.test_held import restored
@@ -51,6 +53,13 @@ rules:
     actions:
       - forward: {to: demo-target}
 """
+SETTINGS = """\
+connections:
+  shop-page:
+    provider: facebook
+    app_secret: "a-literal-app-secret-0123456789"
+    verify_token: verify-0123456789
+"""
 #: Words that no Vietnamese text has, and that no name of a key or a code is.
 ENGLISH = re.compile(
     r"\b(the|this|that|with|which|have|has|are|was|were|budget|your|they|what|when)\b"
@@ -59,7 +68,7 @@ ENGLISH = re.compile(
 
 #: What is no page for people.
 FOR_PROGRAMS = ("/api/", "/schemas/", "/log/export", "/log/live", "/demo/news")
-#: What a demo does not have: settings in which connections could be added.
+#: What a demo does not have, and a shop of one's own has: see the test of that.
 NOT_IN_A_DEMO = ("/connections/new", "/connections/applying")
 #: Pages that are shown for some address alone.
 NEEDS_MORE = {"/replays/new": "/replays/new?since=1d", "/rules/new": "/rules/new?name=new.yaml"}
@@ -98,6 +107,8 @@ async def seeded(site: Site, admin: Caller) -> dict[str, list[str]]:
         "/events/{id}": events,
         "/samples/{id}": [events[1]],
         "/deliveries/{id}": [format_id(item.id) for item in log.deliveries()],
+        "/connections/{name}": ["demo-page"],
+        "/connections/{name}/test": ["demo-page", "demo-github"],
         "/contacts/{connection}/{id}": [f"demo-page/{person}"],
         "/replays/{id}": [format_id(item.id) for item in log.replays()],
         "/rules/{file:path}": ["prices.yaml"],
@@ -126,6 +137,25 @@ async def test_no_page_has_english_for_a_vietnamese_reader(tmp_path: Path) -> No
             text = await read_in_vietnamese(admin, address)
             found += [f"{address}: {words}" for words in english_words(text)]
 
+        assert found == []
+
+
+async def test_setting_up_a_shop_of_ones_own_has_no_english(tmp_path: Path) -> None:
+    async with open_site(tmp_path, RULES, settings_text=SETTINGS) as site:
+        admin = await site.signed_in()
+        found: list[str] = []
+        new = [f"/connections/new/{item.name}" for item in BUILTIN if can_be_asked(item)]
+        empty = ("/", "/log", "/events", "/deliveries", "/replays", "/contacts", "/follow-ups")
+        for address in (
+            "/connections", "/connections/new", *new, "/connections/shop-page",
+            "/connections/shop-page/test", "/targets", "/settings", *empty,
+        ):  # fmt: skip
+            # What the senders themselves call the fields to copy from.
+            names = ["Signing secret", "App secret", "API setup with Instagram login"]
+            text = await read_in_vietnamese(admin, address, names)
+            found += [f"{address}: {words}" for words in english_words(text)]
+
+        assert len(new) > 10
         assert found == []
 
 

@@ -116,3 +116,18 @@ async def test_the_command_works_without_a_server_and_ends_with_one(
         await asyncio.to_thread(doctor, "0000000000001", data=tmp_path / "data")
     with pytest.raises(UsageError, match="is not a delivery's id"):
         await asyncio.to_thread(doctor, "nonsense", data=tmp_path / "data")
+
+
+async def test_refused_deliveries_are_listed_by_their_connection(site: Site, refused: str) -> None:
+    caller = await site.signed_in(Role.VIEWER)
+
+    own = (await caller.get("/deliveries?connection=demo-page")).text
+    others = (await caller.get("/deliveries?connection=demo-github")).text
+    accepted = (await caller.get("/deliveries?verdict=accepted&connection=demo-page")).text
+
+    assert f'href="/deliveries/{refused}"' in own
+    assert 'href="/deliveries?verdict=rejected"' in own
+    assert refused not in others
+    # There are many of these: nothing looks through them for a connection.
+    assert "<bdi>demo-page</bdi>" in own
+    assert "<bdi>demo-page</bdi>" not in accepted

@@ -86,6 +86,8 @@ def visible(page: str) -> str:
     """What a person reads on a page, without what is data."""
     page = re.sub(r"<(code|pre|script|style|textarea)\b.*?</\1>", " ", page, flags=re.DOTALL)
     text = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
+    # What others call their fields stands between `these`.
+    text = re.sub(r"`[^`]*`", " ", text)
     # Two types of events after each other are no sentence: comment.liked comment.deleted.
     return DOTTED.sub(" ", text)
 

@@ -1,13 +1,23 @@
-"""The senders that the sandbox page can play, their samples, and the people in these."""
+"""The senders that pages can play: their samples, the people in these, and sending one."""
 
 from dataclasses import dataclass
 from functools import cache
 
+from automator.engine.intake.intake import Accepted
+from automator.http.types import InboundRequest
 from automator.model import UsageError
 from automator.plugins import Provider
-from automator.providers.simulator import build_sample, describe_sample, sample_names
+from automator.providers.simulator import (
+    build_sample,
+    describe_sample,
+    sample_names,
+    signed_query,
+    signed_request,
+)
 from automator.server.web.services import Services
 
+#: Where the delivery of a test event says that it came from.
+TEST_REMOTE = "test event"
 _FAVOURITES = ("comment.created", "message.received", "order.created", "order")
 
 
@@ -19,7 +29,7 @@ class Person:
     name: str
 
 
-#: Made up, like everything in the sandbox. What rules remember of them stays with their ids.
+#: Made up, like everything in a sample. What rules remember of them stays with their ids.
 PEOPLE = (
     Person("7100000000000001", "Nguyễn Thị Lan"),
     Person("7100000000000002", "Trần Văn Minh"),
@@ -30,7 +40,7 @@ PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample that the page can send."""
+    """A sample that a page can send."""
 
     name: str
     about: str
@@ -41,7 +51,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A connection whose sender the page can play."""
+    """A connection whose sender a page can play."""
 
     connection: str
     title: str
@@ -50,7 +60,7 @@ class Sender:
 
 
 def sender_of(provider: Provider) -> Sender:
-    """How the page names a connection."""
+    """How a page names a connection."""
     title = provider.title or provider.name
     return Sender(provider.connection, title, bool(provider.can_send))
 
@@ -89,3 +99,34 @@ def takes(sample: str, path: str) -> bool:
     except UsageError:
         return False
     return True
+
+
+async def send_sample(
+    services: Services, provider: Provider, name: str, changes: dict[str, str], *, remote: str
+) -> int | None:
+    """Sends a sample through verification, parsing and matching; the id of its first event.
+
+    `remote` stands in the delivery, where others have the address that they came from.
+
+    Raises:
+        UsageError: the sample has no place for a change.
+        NotFoundError: there is no such sample.
+        RejectedDelivery: the connection does not take it.
+    """
+    serial, now_ms = services.ids.next() % 1_000_000_000, services.clock.now_ms()
+    sample = build_sample(name, serial=serial, now_ms=now_ms, changes=changes)
+    key = f"sandbox-{serial}"
+    headers, body = signed_request(provider, sample, now_ms, key)
+    outcome = await services.intake.receive(
+        provider,
+        InboundRequest(
+            method="POST",
+            query=signed_query(provider, sample, now_ms, key),
+            raw_headers=tuple((name.lower(), value) for name, value in headers.items()),
+            body=body,
+            received_at=now_ms,
+            remote=remote,
+        ),
+    )
+    receipts = outcome.receipts if isinstance(outcome, Accepted) else ()
+    return receipts[0].event_id if receipts else None

@@ -1,0 +1,49 @@
+"""Filters in words: those that are set on a list, or that a replay was made with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from automator.model import N_
+from automator.server.pages.activity.run_rows import rule_name
+from automator.server.web.request_context import RequestContext
+
+#: What filters are called; `text` stands in its own field, where there is one.
+_LABELS = {
+    "state": N_("State"),
+    "rule": N_("Rule"),
+    "reason": N_("Reason"),
+    "outcome": N_("Outcome"),
+    "waits": N_("Waits for"),
+    "connection": N_("Connection"),
+    "contact": N_("Contact"),
+    "type": N_("Type"),
+    "error_code": N_("Error code"),
+    "target": N_("Target"),
+    "text": N_("Text"),
+    "since": N_("Since"),
+    "until": N_("Until"),
+    "replay": N_("Replay"),
+    "matched": N_("Matched"),
+    "event": N_("Event"),
+    "run": N_("Run"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SetFilter:
+    """A filter that is set, as a page shows it."""
+
+    name: str
+    label: str
+    value: str
+
+
+def set_filters(context: RequestContext, words: Mapping[str, str]) -> list[SetFilter]:
+    """The filters that are not empty, in their order."""
+    say = context.translator
+    shown = {"rule": lambda text: rule_name(context.services, text), "reason": say.kind}
+    return [
+        SetFilter(name, say(_LABELS[name]), shown.get(name, str)(text))
+        for name, text in words.items()
+        if text
+    ]

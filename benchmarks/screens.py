@@ -1,0 +1,109 @@
+"""The pages in a real browser: when each shows something, and what a letter in the editor costs.
+
+    python -m benchmarks.screens [--rounds 5] [--slower 4]
+
+A demo server in which something has happened, and Chromium on the same machine. Prints for each
+screen the median time of its first contentful paint, as it is and with a CPU that many times
+slower; then, for the rule editor, how long after a letter the preview is there. Ends with 1 when
+one of them is above its bound. Measure on a machine that does nothing else.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from tests.acceptance.conftest import CHROMIUM, FLAGS
+from tests.support.process import ServerProgram
+from tests.support.screens import Screens
+
+#: Milliseconds: a first paint, one with a slow CPU, and the preview after a letter (95 of 100).
+PAINT_MS, SLOW_PAINT_MS, PREVIEW_MS = 300.0, 800.0, 200.0
+_EDITOR = "/rules/price-questions.yaml"
+_LETTERS = 40
+_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+#: Resolves when the preview is painted that follows the next change of the text.
+_PREVIEWED = """() => {
+  const pane = document.querySelector("#preview");
+  const begun = performance.now();
+  globalThis.previewed = new Promise((done) => new MutationObserver((_, watch) => {
+    watch.disconnect();
+    requestAnimationFrame(() => setTimeout(() => done(performance.now() - begun)));
+  }).observe(pane, {childList: true}));
+}"""
+
+
+def first_paints(page: Any, addresses: list[str], rounds: int) -> dict[str, float]:
+    """The median of each screen, in milliseconds."""
+    found = {}
+    for address in addresses:
+        taken = []
+        for _ in range(rounds):
+            page.goto(address)
+            page.wait_for_function(_PAINTED)
+            taken.append(page.evaluate(_PAINTED))
+        found[address] = median(taken)
+    return found
+
+
+def previews(page: Any) -> list[float]:
+    """The milliseconds from each letter to the preview with it."""
+    page.goto(_EDITOR)
+    page.locator("#preview .preview-head").wait_for()
+    # At the end of the file's first line, which is a comment.
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("End")
+    taken = []
+    for _ in range(_LETTERS):
+        page.evaluate(_PREVIEWED)
+        page.keyboard.insert_text("n")
+        taken.append(page.evaluate("globalThis.previewed"))
+    return sorted(taken)
+
+
+def measure(rounds: int, slower: float) -> bool:
+    """Prints everything; whether it is within the bounds."""
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        server = ServerProgram(folder, "--demo", "--rules", str(folder / "rules"))
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        try:
+            screens = Screens(browser, server)
+            with screens.page() as page:
+                screens.fill(page)
+                paths = list(screens.addresses(page).values())
+                usual = first_paints(page, paths, rounds)
+                letters = previews(page)
+                page.context.new_cdp_session(page).send(
+                    "Emulation.setCPUThrottlingRate", {"rate": slower}
+                )
+                slow = first_paints(page, paths, rounds)
+        finally:
+            browser.close()
+            server.terminate()
+    print(f"{'first contentful paint, ms':<44} {'usual':>7} {f'CPU / {slower:g}':>9}")
+    for path in paths:
+        print(f"{path[:44]:<44} {usual[path]:>7.0f} {slow[path]:>9.0f}")
+    late = letters[int(len(letters) * 0.95)]
+    print(f"longest: {max(usual.values()):.0f} ms, {max(slow.values()):.0f} ms")
+    print(f"preview after a letter: p50 {median(letters):.0f} ms, p95 {late:.0f} ms")
+    return (
+        max(usual.values()) <= PAINT_MS
+        and max(slow.values()) <= SLOW_PAINT_MS
+        and late <= PREVIEW_MS
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--slower", type=float, default=4.0)
+    options = parser.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    sys.exit(not measure(options.rounds, options.slower))
