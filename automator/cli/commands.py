@@ -13,6 +13,7 @@ from automator.cli.inspection import doctor, log, status, why
 from automator.cli.serving import (
     check,
     fault,
+    promote,
     rule_tests,
     sandbox,
     schema,
@@ -70,6 +71,7 @@ app.command()(send.send)
 app.command("try")(tryout.try_rules)
 app.command("test")(rule_tests.run_rule_tests)
 app.command()(simulate.simulate)
+app.command()(promote.promote)
 app.command()(log.log)
 app.command()(why.why)
 app.command()(doctor.doctor)

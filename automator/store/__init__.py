@@ -22,6 +22,7 @@ from automator.store.log.people_log import KnownPerson
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
+from automator.store.log.send_log import SentStep
 from automator.store.log.story_log import FollowUpTold, StepTold, Story
 from automator.store.opening import open_reader, open_store
 from automator.store.queue.cancel_on import CancelMatches
@@ -96,6 +97,7 @@ __all__ = [
     "RunFilter",
     "RunRow",
     "ScheduleRow",
+    "SentStep",
     "Session",
     "Sessions",
     "Stage",

@@ -131,6 +131,46 @@ def test_a_replay_without_a_server_waits_for_one(tmp_path: Path) -> None:
     server.terminate()
 
 
+SHADOW = """\
+rules:
+  - id: friendly   # tried out first
+    mode: shadow
+    trigger: {event: comment.created}
+    conditions: ["contains(event.text, 'xin chào shop')"]
+    actions: [reply: "Chào {{ event.actor.name }} ạ."]
+"""
+
+
+def test_a_shadow_is_compared_and_promoted_beside_the_server_and_without_it(
+    tmp_path: Path,
+) -> None:
+    server = ServerProgram(tmp_path, "--demo", "--rules", str(tmp_path / "rules"))
+    file = tmp_path / "rules" / "friendly.yaml"
+    file.write_text(SHADOW, encoding="utf-8")
+    rules = lambda: [rule["id"] for rule in server.api("GET", "/api/rules")["rules"]]  # noqa: E731
+    wait_until(lambda: "friendly" in rules(), "the rule in force")
+    done(tmp_path, "send", "facebook/comment.created", "--text", "xin chào shop")
+    shown = "/api/runs?rule=friendly&outcome=would_have_sent"
+    wait_until(lambda: server.api("GET", shown)["items"], "what it would have sent")
+
+    compared = done(tmp_path, "promote", "friendly")
+
+    assert "1  only this rule" in compared
+    assert "this rule: reply “Chào Trần Thị Ngọc Ánh ạ.”" in compared
+    assert "Nothing was changed." in compared
+    assert file.read_text(encoding="utf-8") == SHADOW
+    told = json.loads(done(tmp_path, "promote", "friendly", "--yes", "--json"))
+    assert (told["verdicts"]["only_this"], told["promoted"]) == (1, "friendly.yaml")
+    assert file.read_text(encoding="utf-8") == SHADOW.replace("    mode: shadow\n", "")
+    again = command(tmp_path, "promote", "friendly")
+    assert "friendly is live for everybody already" in again.stderr
+    server.terminate()
+
+    file.write_text(SHADOW, encoding="utf-8")
+    assert "1  only this rule" in done(tmp_path, "promote", "friendly", str(file), "--yes")
+    assert file.read_text(encoding="utf-8") == SHADOW.replace("    mode: shadow\n", "")
+
+
 def test_what_is_neither_an_id_nor_a_filter_is_wrong_use(demo: Demo) -> None:
     for words, said in (
         (("dead",), "'dead' is neither an id nor a filter"),

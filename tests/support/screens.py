@@ -3,6 +3,7 @@
 The gates look at them for faults, and `make screenshots` takes their pictures.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,14 @@ from tests.support.process import ServerProgram, call, wait_until
 _NO_SCREEN = re.compile(
     r"^/(api/|static/|schemas/|log/live|log/export|demo/news|connections/new|connections/applying|sign-in/\{|\{name\}|language|theme|sign-out)"
 )
+#: A rule that only watches, so that there is something to compare.
+SHADOW = """\
+rules:
+  - id: friendly
+    mode: shadow
+    trigger: {event: comment.created}
+    actions: [reply: "Dạ {{ event.actor.name }} ơi, shop nhắn bạn ngay ạ."]
+"""
 QUESTIONS = (
     "Mẫu này còn size M không ạ?",
     "Shop có ship Đà Nẵng không?",
@@ -134,9 +143,10 @@ class Screens:
 
     def fill(self, page: Any, texts: tuple[str, ...] = QUESTIONS, *, replays: bool = True) -> None:
         """Lets people write, answers fail, a sample be kept, and a replay be done."""
+        api = self._server.api
+        self._save("friendly.yaml", SHADOW)
         for text in texts:
             self.send(page, text)
-        api = self._server.api
         wait_until(lambda: api("GET", "/api/runs?limit=1&state=done")["items"], "a run")
         # Somebody who cannot sign knocks as well.
         head = {"x-hub-signature-256": "sha256=00", "content-type": "application/json"}
@@ -151,6 +161,13 @@ class Screens:
         page.goto("/replays/new?state=done")
         page.locator("form[action='/replays'] button").click()
         page.wait_for_url(re.compile(r"/replays/[0-9a-z]+$"))
+
+    def _save(self, file: str, text: str) -> None:
+        token = {"authorization": f"Bearer {self._server.control_token}", "if-none-match": "*"}
+        headers = {**token, "content-type": "application/json"}
+        body = json.dumps({"text": text}).encode()
+        status, answer = call(self._server.url, "PUT", f"/api/rules/{file}", body, headers)
+        assert status == 200, answer
 
     def _fail(self, error: str) -> None:
         order = b'{"next": [{"error": "%s", "times": 2}]}' % error.encode()
@@ -168,6 +185,7 @@ class Screens:
             "/replays/new": "/replays/new?state=done",
             "/contacts/{connection}/{id}": find(f"/events/{event}", "/contacts/"),
             "/rules/{file:path}": "/rules/price-questions.yaml",
+            "/rules/promote": "/rules/promote?rule=friendly",
             "/rules/new": "/rules/new?name=first.yaml&for=demo-page",
             "/connections/{name}": "/connections/demo-page",
             "/connections/{name}/test": "/connections/demo-page/test",

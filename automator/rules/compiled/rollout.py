@@ -44,8 +44,7 @@ class CompiledRollout:
 
     def _found(self, scope: Scope, budget: EventBudget | None) -> tuple[bool, Reason]:
         spec = self._spec
-        percent = int(spec.percent) if spec.percent == int(spec.percent) else spec.percent
-        values: dict[str, Any] = {"percent": percent, "key": spec.key}
+        values: dict[str, Any] = {"percent": spec.percent, "key": spec.key}
         outcome = self._key.evaluate(_with_newcomer(scope), budget)
         problem = outcome.reason or key_problem(outcome.value)
         if problem or is_missing(outcome.value):

@@ -1,4 +1,4 @@
-"""Switches rules and files off and on, names rules, and takes them out, in the text of a file."""
+"""Switches rules and files off and on, names, promotes and removes rules, in a file's text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -58,6 +58,12 @@ def with_rule_named(text: str, rule_id: str, name: str) -> str:
     """The text with another name for people; the id stays, by which the log knows the rule."""
     place = (*place_of(text, rule_id), "name")
     return put(text, place, name, order=RULE_KEYS) if name else remove(text, place)
+
+
+def with_rule_promoted(text: str, rule_id: str) -> str:
+    """The text with a rule live for everybody: without `mode: shadow`, and without `rollout`."""
+    place = place_of(text, rule_id)
+    return remove(remove(text, (*place, "mode")), (*place, "rollout"))
 
 
 def without_rule(text: str, rule_id: str) -> str | None:

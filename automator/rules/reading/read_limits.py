@@ -50,8 +50,9 @@ def read_rollout(
         return None
     if "key" in source.model_fields_set and not check_text(collector, (*path, "key"), source.key):
         return None
-    place = collector.place(path)
-    return Rollout(percent=source.percent, key=source.key, place=place, assumed=assumed)
+    place, percent = collector.place(path), source.percent
+    percent = int(percent) if percent == int(percent) else percent
+    return Rollout(percent=percent, key=source.key, place=place, assumed=assumed)
 
 
 def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> bool:

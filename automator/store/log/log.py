@@ -45,6 +45,7 @@ from automator.store.log.pruning import Cutoffs, Stage, count
 from automator.store.log.replay_log import ReplayLog
 from automator.store.log.rollup_log import RollupLog
 from automator.store.log.run_log import RunLog
+from automator.store.log.send_log import SendLog
 from automator.store.log.story_log import StoryLog
 from automator.store.queue.echoes import ECHO_OF, row_key
 from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow
@@ -59,7 +60,7 @@ from automator.store.search.log_rows import EVENT_COLUMNS, EventDetail, event_fr
 T = TypeVar("T")
 
 
-class Log(RunLog, StoryLog, EventLog, OverviewLog, PeopleLog, ReplayLog, RollupLog):
+class Log(RunLog, StoryLog, SendLog, EventLog, OverviewLog, PeopleLog, ReplayLog, RollupLog):
     """Everything that can be read. Pages are newest first; `before` is the last id."""
 
     #: The store is being closed: a connection that was opened now would stay open.

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import ActiveRules, RulesRefusedError
+from automator.server.editing.promotions import promote
 from automator.server.editing.rule_changes import (
     delete_rule,
     move_file,
@@ -18,7 +19,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 
 #: The changes, which are also the last parts of their addresses.
-CHANGES = ("switch", "name", "drop", "move", "undo")
+CHANGES = ("switch", "name", "drop", "move", "promote", "undo")
 
 
 async def change_here(change: str, context: RequestContext) -> Response:
@@ -43,6 +44,9 @@ async def _changed(change: str, context: RequestContext) -> Response:
         active = await delete_rule(services, file, rule, author)
     elif change == "move":
         active = await move_file(services, file, form.get("name", "").strip(), author)
+    elif change == "promote":
+        await promote(services, rule, author)
+        active = services.rulebook.active
     else:
         active = await undo(services, _revision(form.get("revision", "")), author)
         return see_other("/rules?did=undo")

@@ -52,6 +52,12 @@ rules:
     trigger: {event: comment.created}
     actions:
       - forward: {to: demo-target}
+  - id: watches
+    mode: shadow
+    rollout: {percent: 100}
+    trigger: {event: comment.created}
+    actions:
+      - reply: Dạ
 """
 SETTINGS = """\
 connections:
@@ -71,7 +77,11 @@ FOR_PROGRAMS = ("/api/", "/schemas/", "/log/export", "/log/live", "/demo/news")
 #: What a demo does not have, and a shop of one's own has: see the test of that.
 NOT_IN_A_DEMO = ("/connections/new", "/connections/applying")
 #: Pages that are shown for some address alone.
-NEEDS_MORE = {"/replays/new": "/replays/new?since=1d", "/rules/new": "/rules/new?name=new.yaml"}
+NEEDS_MORE = {
+    "/replays/new": "/replays/new?since=1d",
+    "/rules/new": "/rules/new?name=new.yaml",
+    "/rules/promote": "/rules/promote?rule=watches",
+}
 
 
 def english_words(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from automator.rules.editing.edits import (
     is_file_on,
     with_file_switched,
     with_rule_named,
+    with_rule_promoted,
     with_rule_switched,
     without_rule,
 )
@@ -52,6 +53,15 @@ def test_a_rule_gets_a_name() -> None:
     assert with_rule_named(TEXT, "a", "Giá: mới") == TEXT.replace("First\n", '"Giá: mới"\n')
     assert with_rule_named(TEXT, "b", "B") == TEXT.replace("id: b\n", "id: b\n    name: B\n")
     assert with_rule_named(TEXT, "a", "") == TEXT.replace("    name: First\n", "")
+
+
+def test_a_rule_is_promoted_and_no_other_byte_changes() -> None:
+    shadow = "    mode: shadow   # until Monday\n"
+    share = "    rollout:\n      percent: 10\n      key: event.post.id\n"
+    for more in (shadow, share, shadow + share):
+        text = TEXT.replace("name: First\n", f"name: First\n{more}")
+        assert with_rule_promoted(text, "a") == TEXT
+    assert with_rule_promoted(TEXT, "a") == TEXT
 
 
 def test_a_rule_is_taken_out() -> None:

@@ -202,3 +202,41 @@ async def test_a_ready_made_rule_is_refused_for_a_connection_that_cannot_do_it(
 
     assert (await editor.post("/rules/gallery/hide_links", form)).status == 400
     assert (await editor.get("/rules/gallery/none")).status == 404
+
+
+async def test_a_shadow_is_compared_and_made_live_and_the_change_is_undone(
+    site: Site, editor: Caller
+) -> None:
+    shadow = TWO.replace(
+        "id: thanks\n", "id: thanks\n    mode: shadow\n    rollout: {percent: 10}\n"
+    )
+    await save(site, shadow)
+
+    assert "/rules/promote?rule=thanks" in (await editor.get("/rules")).text
+    page = await editor.get("/rules/promote?rule=thanks")
+    assert (page.status, "It has not met any event yet." in page.text) == (200, True)
+
+    done = await press(site, editor, "promote", rule="thanks")
+
+    assert on_disk(site) == TWO
+    assert "The rule is live for everybody." in (await editor.get(done.headers["location"])).text
+    await press(site, editor, "undo", revision=revision_in(done))
+    assert on_disk(site) == shadow
+
+
+async def test_only_a_rule_that_waits_for_it_is_promoted(site: Site, editor: Caller) -> None:
+    assert (await editor.get("/rules/promote?rule=thanks")).status == 400
+    assert (await editor.get("/rules/promote?rule=nobody")).status == 404
+    assert (await press(site, editor, "promote", rule="thanks")).status == 400
+    await save(site, TWO.replace("id: thanks\n", "id: thanks\n    mode: shadow\n"))
+    assert (await editor.get("/rules/promote?rule=thanks&since=1y")).status == 400
+    assert (await editor.get("/rules/promote?rule=thanks&since=91d")).status == 400
+
+
+async def test_a_viewer_sees_the_comparison_and_cannot_promote(site: Site) -> None:
+    await save(site, TWO.replace("id: thanks\n", "id: thanks\n    mode: shadow\n"))
+    viewer = await site.signed_in(Role.VIEWER)
+
+    page = await viewer.get("/rules/promote?rule=thanks")
+    assert (page.status, "Make it live" in page.text) == (200, False)
+    assert (await press(site, viewer, "promote", rule="thanks")).status == 403

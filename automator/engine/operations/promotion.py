@@ -1,0 +1,203 @@
+"""Compares a rule in shadow mode, or one that is rolled out to some people, with the other rules.
+
+For the same events: what it would send, and what the rules that are live have sent. Only the newest
+runs are looked at, so that it takes seconds however much the log has.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.clock import iso_time
+from automator.model import Outcome, format_id
+from automator.reasons.attempts.steps import WOULD_HAVE_SENT
+from automator.rules import CompiledRule
+from automator.store import Log, RunFilter, RunRow, SentStep
+
+#: Runs of a rule that are looked at, the newest ones.
+MOST_RUNS = 2_000
+#: Other rules of which is looked for what they have answered alone.
+_MOST_RULES = 5
+_EXAMPLES = 3
+_AT_ONCE = 200
+_DAY_MS = 86_400_000
+_SENDS_SOMETHING = (Outcome.ANSWERED, Outcome.PARTLY, Outcome.MAYBE_SENT)
+#: How the sends of an event compare, the most frequent first where all is well.
+VERDICTS = ("same", "other", "only_this", "only_others", "neither")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Something that a rule has sent, or would have sent."""
+
+    rule: str
+    action: str
+    #: The words; of what says nothing, where the request goes.
+    text: str
+    #: Equal for two sends that are the same to the one who gets them.
+    key: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """An event with what this rule and the others make of it."""
+
+    event_id: int
+    verdict: str
+    who: str
+    text: str
+    would: Sequence[Send]
+    did: Sequence[Send]
+
+
+@dataclass(slots=True, kw_only=True)
+class Promotion:
+    """What a rule would send for the events that it has seen, beside what others have sent."""
+
+    rule: str
+    file: str
+    is_shadow: bool
+    #: The percentage that it is rolled out to; None = everybody.
+    percent: float | None
+    since_ms: int
+    #: There are more runs than were looked at; `since_ms` is that of the oldest of them.
+    is_cut: bool = False
+    events: int = 0
+    sends: int = 0
+    people: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    #: Live rules that have sent something for the same events, and for how many.
+    others: Counter[str] = field(default_factory=Counter)
+    #: Events for which such a rule has sent something and this one did not match.
+    missed: Counter[str] = field(default_factory=Counter)
+    examples: list[Example] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "rule": self.rule,
+            "file": self.file,
+            "shadow": self.is_shadow,
+            "percent": self.percent,
+            "since": iso_time(self.since_ms),
+            "cut": self.is_cut,
+            "events": self.events,
+            "sends": self.sends,
+            "people": self.people,
+            "verdicts": {verdict: self.verdicts[verdict] for verdict in VERDICTS},
+            "others": dict(self.others.most_common()),
+            "missed": dict(self.missed.most_common()),
+            "examples": [_example_json(example) for example in self.examples],
+        }
+
+
+def compare(log: Log, rule: CompiledRule, actions: Collection[str], since_ms: int) -> Promotion:
+    """The comparison since a time; blocks. `actions` are those that reach out."""
+    spec = rule.spec
+    found = Promotion(
+        rule=spec.id,
+        file=spec.place.file,
+        is_shadow=spec.shadow,
+        percent=None if spec.rollout is None else spec.rollout.percent,
+        since_ms=since_ms,
+    )
+    own = {row.run.event_id: row for row in _newest_runs(log, spec.id, since_ms, found)}
+    people: set[str] = set()
+    for some in _in_parts(sorted(own, reverse=True)):
+        steps: dict[int, list[SentStep]] = {}
+        for step in log.sent_about(some, actions):
+            steps.setdefault(step.event_id, []).append(step)
+        for event_id in some:
+            if _add(found, own[event_id], steps.get(event_id, ())):
+                people.add(own[event_id].run.contact or "")
+    found.events, found.people = len(own), len(people - {""})
+    for other, _ in found.others.most_common(_MOST_RULES):
+        rows = _newest_runs(log, other, found.since_ms)
+        alone = (row for row in rows if row.run.event_id not in own)
+        found.missed[other] = sum(row.run.outcome in _SENDS_SOMETHING for row in alone)
+    found.missed = +found.missed
+    return found
+
+
+def sends_a_day(found: Promotion, now_ms: int) -> float:
+    """How many messages a day it would send, as in the time that was looked at."""
+    return found.sends * _DAY_MS / max(now_ms - found.since_ms, _DAY_MS / 24)
+
+
+def _newest_runs(
+    log: Log, rule: str, since_ms: int, found: Promotion | None = None
+) -> Iterator[RunRow]:
+    """The newest runs of a rule, without follow-ups and replays; notes where it stops."""
+    wanted = RunFilter(rule=rule, since_ms=since_ms, follow_ups=False)
+    last: RunRow | None = None
+    for _ in range(MOST_RUNS // _AT_ONCE):
+        page = log.runs(wanted, before=None if last is None else last.id, limit=_AT_ONCE)
+        yield from (row for row in page if not row.run.replay)
+        if len(page) < _AT_ONCE:
+            return
+        last = page[-1]
+    if found is not None and last is not None:
+        found.is_cut, found.since_ms = True, last.run.created_at
+
+
+def _add(found: Promotion, row: RunRow, steps: Iterable[SentStep]) -> bool:
+    """Counts one event; whether the rule would send something for it."""
+    sends = [(_send(step), step.summary.code == WOULD_HAVE_SENT.code) for step in steps]
+    would = [send for send, _ in sends if send.rule == found.rule]
+    did = [send for send, in_shadow in sends if send.rule != found.rule and not in_shadow]
+    verdict = _verdict(would, did)
+    found.sends += len(would)
+    found.verdicts[verdict] += 1
+    found.others.update({send.rule for send in did})
+    shown = sum(example.verdict == verdict for example in found.examples)
+    if verdict not in ("same", "neither") and shown < _EXAMPLES:
+        found.examples.append(
+            Example(
+                event_id=row.run.event_id,
+                verdict=verdict,
+                who=row.actor_name or "",
+                text=row.text or "",
+                would=would,
+                did=did,
+            )
+        )
+    return bool(would)
+
+
+def _verdict(would: Sequence[Send], did: Sequence[Send]) -> str:
+    if would and did:
+        same = Counter(send.key for send in would) == Counter(send.key for send in did)
+        return "same" if same else "other"
+    if would:
+        return "only_this"
+    return "only_others" if did else "neither"
+
+
+def _send(step: SentStep) -> Send:
+    request: Mapping[str, Any] = step.request or {}
+    place = f"{request.get('method', '')} {request.get('url', '')}".strip()
+    if step.said is not None:
+        return Send(step.rule, step.action, step.said, (step.action, step.said))
+    # The headers have the id of the run, which differs always.
+    return Send(step.rule, step.action, place, (step.action, f"{place} {request.get('body')}"))
+
+
+def _in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
+
+
+def _example_json(example: Example) -> dict[str, Any]:
+    return {
+        "event": format_id(example.event_id),
+        "verdict": example.verdict,
+        "who": example.who,
+        "text": example.text,
+        "would": [_send_json(send) for send in example.would],
+        "did": [_send_json(send) for send in example.did],
+    }
+
+
+def _send_json(send: Send) -> dict[str, str]:
+    return {"rule": send.rule, "action": send.action, "text": send.text}

@@ -1,0 +1,76 @@
+"""The comparison of a rule that is to be promoted, as text in the reader's language."""
+
+from collections.abc import Iterator, Sequence
+
+from automator.engine.operations.promotion import Example, Promotion, Send, sends_a_day
+from automator.language import Translator
+from automator.model import N_, format_id
+
+#: How the sends of an event compare, in words.
+VERDICT_WORDS = {
+    "same": N_("the live rules sent the same"),
+    "other": N_("the live rules sent something else"),
+    "only_this": N_("only this rule"),
+    "only_others": N_("only the live rules"),
+    "neither": N_("nobody sends anything"),
+}
+BOTH_SEND = N_(
+    "When this rule is live for everybody, these go on sending: switch them off, or give the rule"
+    " that comes first stop: true."
+)
+_LONGEST = 100
+
+
+def promotion_text(found: Promotion, now_ms: int, _: Translator) -> str:
+    """Everything, as the terminal shows it."""
+    events = _.counted("{count} event", "{count} events", found.events)
+    lines = [
+        _(N_("{rule}, since {time}: {events}"), rule=found.rule, time=_.time(found.since_ms),
+          events=events),
+    ]  # fmt: skip
+    if found.is_cut:
+        lines.append(_(N_("there are more; these are the newest")))
+    if not found.events:
+        return "\n".join([*lines, _(N_("It has not met any event yet."))])
+    lines += [_counts(found, now_ms, _), ""]
+    for verdict, words in VERDICT_WORDS.items():
+        if found.verdicts[verdict]:
+            lines.append(f"{_.number(found.verdicts[verdict]):>9}  {_(words)}")
+    if found.others:
+        lines += ["", _(N_("live rules that sent something for the same events:"))]
+        lines += [f"{_.number(count):>9}  {rule}" for rule, count in found.others.most_common()]
+        lines.append(_(BOTH_SEND))
+    if found.missed:
+        lines += ["", _(N_("events that they answered and this rule did not take:"))]
+        lines += [f"{_.number(count):>9}  {rule}" for rule, count in found.missed.most_common()]
+    for example in found.examples:
+        lines += ["", *_example_lines(example, _)]
+    return "\n".join(lines)
+
+
+def _counts(found: Promotion, now_ms: int, _: Translator) -> str:
+    return _.counted(
+        "{count} message to {people} people, about {daily} a day",
+        "{count} messages to {people} people, about {daily} a day",
+        found.sends,
+        people=_.number(found.people),
+        daily=f"{sends_a_day(found, now_ms):.1f}",
+    )
+
+
+def _example_lines(example: Example, _: Translator) -> Iterator[str]:
+    text = f" “{_cut(example.text)}”" if example.text else ""
+    yield f"[{format_id(example.event_id)}]{text}: {_(VERDICT_WORDS[example.verdict])}"
+    yield from _send_lines(_(N_("this rule")), example.would)
+    for rule in dict.fromkeys(send.rule for send in example.did):
+        yield from _send_lines(rule, [send for send in example.did if send.rule == rule])
+
+
+def _send_lines(who: str, sends: Sequence[Send]) -> Iterator[str]:
+    for send in sends:
+        yield f"    {who}: {send.action} “{_cut(send.text)}”"
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,0 +1,67 @@
+"""The messages and requests of the runs of events, also of those that only show what they would
+send.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from automator.model import AttemptStatus, Reason
+from automator.store.log.reader import Reader
+from automator.store.schema.encoding import dataclass_of, load_json, load_summary
+from automator.store.schema.tables import attempts, runs
+from automator.store.schema.upkeep_tables import replayed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentStep:
+    """A step of a run that went well."""
+
+    event_id: int
+    rule: str
+    action: str
+    summary: Reason
+    #: What it said to a person; None where it says nothing.
+    said: str | None
+    #: `{"method", "url", "headers", "body"}`; None where it has sent nothing.
+    request: Mapping[str, Any] | None
+
+
+class SendLog(Reader):
+    """What runs have sent about events."""
+
+    def sent_about(self, event_ids: Collection[int], actions: Collection[str]) -> list[SentStep]:
+        """The steps of some actions of the runs of events, oldest first.
+
+        Follow-ups and replays are left out.
+        """
+        query = (
+            select(
+                runs.c.event_id,
+                runs.c.rule,
+                attempts.c.action,
+                attempts.c.summary,
+                attempts.c.said,
+                attempts.c.request,
+            )
+            .join(attempts, attempts.c.run_id == runs.c.id)
+            .where(
+                runs.c.event_id.in_(sorted(event_ids)),
+                runs.c.path == "",
+                ~exists().where(replayed.c.run_id == runs.c.id),
+                attempts.c.status == AttemptStatus.OK.value,
+                attempts.c.action.in_(sorted(actions)),
+            )
+            .order_by(attempts.c.id)
+        )
+        return [
+            dataclass_of(
+                SentStep,
+                row,
+                summary=load_summary(row.summary),
+                request=None if row.request is None else load_json(row.request),
+            )
+            for row in self.all_of(query)
+        ]
