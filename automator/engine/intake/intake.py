@@ -40,6 +40,7 @@ from automator.plugins import Provider
 from automator.reasons.bodies import DUPLICATE_KEY
 from automator.reasons.deliveries import INTERNAL_CONNECTION, LOOP
 from automator.rules import EventFacts
+from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Characters of the name of an unknown connection that an error repeats.
@@ -238,7 +239,8 @@ class Intake:
         may_defer = event.lane is not None and parsed.actor_id is not None
         needs_contact = rules.needs_contact_on_arrival if may_defer else rules.needs_contact
         if needs_contact and parsed.actor_id is not None:
-            contact = await self._store.contacts.find(connection, parsed.actor_id)
+            known = await self._store.contacts.find(connection, parsed.actor_id)
+            contact = or_newcomer(known, event.body)
         scope = {
             "event": event.body,
             "contact": contact,

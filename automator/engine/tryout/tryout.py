@@ -20,6 +20,7 @@ from automator.engine.tryout.trial import Trial, TriedRun
 from automator.lifecycle import On, moved
 from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState
 from automator.rules import CompiledRule, Decision, EventFacts, RuleSet
+from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding, first_contact
 
 #: Says how the limits of a run stand; without a store nothing has been counted.
@@ -82,7 +83,7 @@ def scope_of(subject: Subject) -> dict[str, Any]:
     event = subject.event
     return {
         "event": event.body,
-        "contact": subject.contact,
+        "contact": or_newcomer(subject.contact, event.body),
         "connection": {"name": event.connection, "provider": event.provider},
         "now": iso_time(subject.at),
         "steps": {},
@@ -118,7 +119,7 @@ async def _runs(
         ids=ids,
     )
     origin = Origin.of_event(subject.event, 0)
-    news = new_runs(decisions, origin, ids.next, subject.contact)
+    news = new_runs(decisions, origin, ids.next, or_newcomer(subject.contact, subject.event.body))
     held: set[int] = set()
     tried: list[TriedRun] = []
     for index, (decision, new) in enumerate(zip(decisions, news, strict=True)):

@@ -17,6 +17,17 @@ CHANGED_BY_STEPS: Final = frozenset(
 )
 
 
+def or_newcomer(contact: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The contact of an event; of somebody who writes for the first time the id, which is known.
+
+    `event` is the body of the event.
+    """
+    actor = event.get("actor")
+    if contact or not isinstance(actor, Mapping) or not actor.get("id"):
+        return contact
+    return {"id": actor["id"]}
+
+
 def seen_on_arrival(contact: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a contact that keep their value of the event's arrival until its turn."""
     return {name: value for name, value in contact.items() if name not in CHANGED_BY_STEPS}

@@ -1,7 +1,6 @@
 """Decides whether the person of an event is in the part of all people for whom a rule acts."""
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any
 
 from automator.conditions import CompiledExpression, EventBudget, compile_expression
@@ -45,7 +44,7 @@ class CompiledRollout:
     def _found(self, scope: Scope, budget: EventBudget | None) -> tuple[bool, Reason]:
         spec = self._spec
         values: dict[str, Any] = {"percent": spec.percent, "key": spec.key}
-        outcome = self._key.evaluate(_with_newcomer(scope), budget)
+        outcome = self._key.evaluate(scope, budget)
         problem = outcome.reason or key_problem(outcome.value)
         if problem or is_missing(outcome.value):
             gave = problem or IT_IS(value=shown_key(outcome.value))
@@ -61,11 +60,3 @@ def place_of(rule_id: str, key: str) -> int:
     """The place of a key among all keys of a rule, from 0 to 9,999."""
     named = f"{rule_id}\0{key}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(named, digest_size=8).digest()) % _PLACES
-
-
-def _with_newcomer(scope: Scope) -> Scope:
-    """The scope in which somebody who writes for the first time has the id of their contact."""
-    actor = scope["event"].get("actor")
-    if scope.get("contact") or not isinstance(actor, Mapping):
-        return scope
-    return {**scope, "contact": {"id": actor.get("id")}}

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.rules import EventFacts, RuleSet
+from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.rules.compiled.rollout import place_of
 from tests.support.rules import a_scope, load, matched_ids, rule_set
 from tests.support.words import said
@@ -25,7 +26,8 @@ def rolled_out(rollout: str, id_: str = "new") -> RuleSet:
 
 
 def scope_of(person: str, contact: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {**a_scope(actor={"id": person}), "contact": contact or {}}
+    scope = a_scope(actor={"id": person})
+    return {**scope, "contact": or_newcomer(contact or {}, scope["event"])}
 
 
 def people_in(rules: RuleSet, count: int = 2_000) -> set[int]:
