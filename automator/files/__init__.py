@@ -13,7 +13,7 @@ from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
-from automator.files.spelling import did_you_mean, suggest
+from automator.files.spelling import did_you_mean, suggest, suggest_sample
 from automator.files.splice import SpliceError, put, remove
 from automator.files.validate import kind_of, validate
 
@@ -35,5 +35,6 @@ __all__ = [
     "put",
     "remove",
     "suggest",
+    "suggest_sample",
     "validate",
 ]

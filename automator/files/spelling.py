@@ -6,7 +6,13 @@ from itertools import islice
 
 from automator.model import Reason
 from automator.reasons import ReasonKind
-from automator.reasons.problems.words import KNOWN_WORDS, NEAREST_WORD, NO_KNOWN_WORDS
+from automator.reasons.problems.words import (
+    KNOWN_WORDS,
+    NEAREST_WORD,
+    NO_KNOWN_WORDS,
+    WORD_SAMPLES,
+    WORD_SENDERS,
+)
 
 #: Known words that a word is compared with, at most, and characters of each that are looked at.
 _MOST_COMPARED = 400
@@ -42,3 +48,13 @@ def suggest(word: str, known: Iterable[str], many: ReasonKind) -> Reason:
     nearest = did_you_mean(word, names)
     others = KNOWN_WORDS(many=many(), known=names) if names else NO_KNOWN_WORDS(many=many())
     return NEAREST_WORD(nearest=nearest, others=others) if nearest else others
+
+
+def suggest_sample(name: str, known: Iterable[str]) -> Reason:
+    """Suggests a sample of the same sender; where there is none such, a sender with samples."""
+    names = list(known)
+    sender = name.partition("/")[0]
+    same = [sample for sample in names if sample.startswith(f"{sender}/")]
+    if same:
+        return suggest(name, same, WORD_SAMPLES)
+    return suggest(sender, {sample.partition("/")[0] for sample in names}, WORD_SENDERS)

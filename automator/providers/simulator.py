@@ -14,10 +14,9 @@ from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 from automator.clock import iso_time
-from automator.files.spelling import suggest
-from automator.model import N_, NotFoundError, Reason, UsageError
+from automator.files import suggest_sample
+from automator.model import N_, NotFoundError, UsageError
 from automator.plugins import Provider
-from automator.reasons.problems.words import WORD_SAMPLES, WORD_SENDERS
 from automator.resources import samples_folder
 
 _LAST_DIGITS = re.compile(r"\d+$")
@@ -129,21 +128,11 @@ def _load(name: str) -> dict[str, Any]:
             N_("there is no sample '{name}'"),
             fix=N_("{suggestion:capital}"),
             name=name,
-            suggestion=_nearest(name),
+            suggestion=suggest_sample(name, sample_names()),
         )
     text = samples_folder().joinpath(f"{name}.json").read_text(encoding="utf-8")
     sample: dict[str, Any] = json.loads(text)
     return sample
-
-
-def _nearest(name: str) -> Reason:
-    """The samples of the same provider; where there is none such, the providers."""
-    provider = name.partition("/")[0]
-    known = [sample for sample in sample_names() if sample.startswith(f"{provider}/")]
-    if known:
-        return suggest(name, known, WORD_SAMPLES)
-    providers = {sample.partition("/")[0] for sample in sample_names()}
-    return suggest(provider, providers, WORD_SENDERS)
 
 
 def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:

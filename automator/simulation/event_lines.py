@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from pydantic import ConfigDict, Field
 
-from automator.files import Parsed, Position, suggest, validate
+from automator.files import Parsed, Position, suggest, suggest_sample, validate
 from automator.files.positions import Positions, Span, problem_at
 from automator.model import (
     N_,
@@ -38,7 +38,7 @@ from automator.reasons.problems.event_lines import (
 from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE, UNKNOWN_SAMPLE
 from automator.reasons.problems.rules import UNKNOWN_CONNECTION
 from automator.reasons.problems.triggers import MISSPELT_EVENT
-from automator.reasons.problems.words import WORD_CONNECTIONS, WORD_SAMPLES
+from automator.reasons.problems.words import WORD_CONNECTIONS
 from automator.reasons.tryout import NOTHING_READ
 from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event, moment_ms
 from automator.simulation.arrivals import Arrival, source_arrives
@@ -148,7 +148,7 @@ class LineReader:
         provider = self._provider_of(source)
         samples = self.bench.surroundings.samples or ()
         if source.sample is not None and source.sample not in samples:
-            suggestion = suggest(source.sample, samples, WORD_SAMPLES)
+            suggestion = suggest_sample(source.sample, samples)
             raise _Wrong(UNKNOWN_SAMPLE(name=source.sample, suggestion=suggestion), "sample")
         try:
             arrival = source_arrives(provider, source, at, serial)

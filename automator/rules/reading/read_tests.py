@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from automator.files import Path, suggest
+from automator.files import Path, suggest, suggest_sample
 from automator.model import Place, Step
 from automator.reasons.limits import (
     ANSWERED_BY_HAND,
@@ -26,7 +26,7 @@ from automator.reasons.problems.rule_tests import (
     UNKNOWN_SAMPLE,
     UNKNOWN_STEP_OF_TEST,
 )
-from automator.reasons.problems.words import WORD_ACTIONS, WORD_REASONS, WORD_SAMPLES
+from automator.reasons.problems.words import WORD_ACTIONS, WORD_REASONS
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.tests_schema import (
     ExpectSource,
@@ -93,13 +93,12 @@ class RuleTestReader:
         places += [(*path, "events", number) for number in range(len(test.events))]
         for place, arrival in zip(places, test.arrivals, strict=True):
             if arrival.sample is not None and self._samples is not None:
-                self._collector.unknown_names(
-                    (*place, "sample"),
-                    [arrival.sample],
-                    self._samples,
-                    UNKNOWN_SAMPLE,
-                    WORD_SAMPLES,
-                )
+                self._check_sample((*place, "sample"), arrival.sample, self._samples)
+
+    def _check_sample(self, path: Path, name: str, known: Collection[str]) -> None:
+        if name not in known:
+            suggestion = suggest_sample(name, known)
+            self._collector.at_value(path, UNKNOWN_SAMPLE(name=name, suggestion=suggestion))
 
     def _check_expectation(self, path: Path, expect: ExpectSource, steps: tuple[Step, ...]) -> None:
         if expect.is_empty:
