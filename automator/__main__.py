@@ -2,4 +2,6 @@
 
 from automator.cli import main
 
-main()
+# A process that this one starts imports this module, too.
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ from automator.cli.administration import access, backup, prune, store
 from automator.cli.decisions import contact, limit, replay, run, target
 from automator.cli.inspection import doctor, log, status, why
 from automator.cli.serving import (
+    backtest,
     check,
     fault,
     promote,
@@ -72,6 +73,7 @@ app.command("try")(tryout.try_rules)
 app.command("test")(rule_tests.run_rule_tests)
 app.command()(simulate.simulate)
 app.command()(promote.promote)
+app.command()(backtest.backtest)
 app.command()(log.log)
 app.command()(why.why)
 app.command()(doctor.doctor)

@@ -4,6 +4,7 @@ Rules are matched, limited, run and stored as on a server; only the other side i
 would be sent is recorded. Two days of follow-ups take milliseconds. `simulation.py` has the engine
 and its time, `arrivals.py` what comes in (`event_lines.py` reads it from a file, `stored_events.py`
 from the log of a server), `recorder.py` what would go out, and `history.py` and `timeline.py` what
-became of it all. `rule_tests.py` runs the tests of rule files on it. A single event without limits
+became of it all. `rule_tests.py` runs the tests of rule files on it, and
+`backtest.py` two rule sets over the same stored events. A single event without limits
 and time is tried by `automator.engine.tryout` instead. Open `simulation.py` first.
 """

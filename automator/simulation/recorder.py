@@ -1,7 +1,7 @@
 """Records what would go out during a simulation, and answers as if all went well."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,8 @@ class Recorder:
     redactor: Redactor
     #: Answers that are assumed, by the id of a step that asks for them.
     answers: Mapping[str, Any]
+    #: Takes each attempt, in place of `steps`, which grows with them.
+    watch: Callable[[Claimed, RecordedStep], None] | None = None
     #: The attempts of each run, in order.
     steps: dict[int, list[RecordedStep]] = field(default_factory=lambda: defaultdict(list))
     _step: Step = field(init=False)
@@ -58,18 +60,20 @@ class Recorder:
     def end(self, claimed: Claimed, step: Step, outcome: StepOutcome) -> None:
         """An attempt has ended."""
         said = outcome.said
-        self.steps[claimed.run.id].append(
-            RecordedStep(
-                at=outcome.started_at,
-                id=step.id,
-                action=step.action,
-                status=outcome.status,
-                summary=outcome.summary,
-                text=said.text if said else None,
-                to=said.receiver if said else None,
-                requests=tuple(exchange.request for exchange in self._http.exchanges),
-            )
+        recorded = RecordedStep(
+            at=outcome.started_at,
+            id=step.id,
+            action=step.action,
+            status=outcome.status,
+            summary=outcome.summary,
+            text=said.text if said else None,
+            to=said.receiver if said else None,
+            requests=tuple(exchange.request for exchange in self._http.exchanges),
         )
+        if self.watch is None:
+            self.steps[claimed.run.id].append(recorded)
+        else:
+            self.watch(claimed, recorded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import functools
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -20,13 +19,14 @@ from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.model import MAX_NODE, IdSource, Reason, Remember, Verdict
+from automator.model import MAX_NODE, Claimed, IdSource, Reason, Remember, Verdict
 from automator.plugins import AnyAction, Provider
 from automator.providers import read_quota
 from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
 from automator.rules import Surroundings, load_rules
 from automator.simulation.arrivals import Arrival
-from automator.simulation.recorder import RecordedPerformer, Recorder
+from automator.simulation.no_threads import NoThreads
+from automator.simulation.recorder import RecordedPerformer, RecordedStep, Recorder
 from automator.store import Store, open_store
 
 #: Milliseconds for which follow-ups are waited for where nothing says how long.
@@ -64,6 +64,8 @@ class Setting:
     answers: Mapping[str, Any] = field(default_factory=dict)
     #: Every rollout has all people, or has nobody; None = their keys decide.
     rollout: bool | None = None
+    #: Takes each attempt, which is not kept then.
+    watch: Callable[[Claimed, RecordedStep], None] | None = None
 
 
 class Simulation:
@@ -77,7 +79,7 @@ class Simulation:
         self._bench = bench
         connections = {name: without_access(item) for name, item in bench.connections.items()}
         redactor = Redactor(all_secrets(bench.connections, bench.settings))
-        self.recorder = Recorder(connections, redactor, setting.answers)
+        self.recorder = Recorder(connections, redactor, setting.answers, setting.watch)
         # Events of the log keep their ids, which no server has made with this number.
         self._ids = IdSource(clock.now_ms, MAX_NODE)
         surroundings = replace(bench.surroundings, assumed=setting.vars, rollout=setting.rollout)
@@ -180,10 +182,11 @@ class Simulation:
         arrivals: Iterable[Arrival],
         until: int | None,
         is_stopped: Callable[[], bool] = lambda: False,
+        longest_ms: int = LONGEST_MS,
     ) -> int:
         """Everything comes in, and time goes on until then; returns how many have come.
 
-        Without a time it goes on until nothing waits any more, for no longer than `LONGEST_MS`.
+        Without a time it goes on until nothing waits any more, for no longer than `longest_ms`.
         """
         count = 0
         for arrival in arrivals:
@@ -191,7 +194,7 @@ class Simulation:
                 break
             await self.receive(arrival)
             count += 1
-        longest = self.clock.now_ms() + LONGEST_MS
+        longest = self.clock.now_ms() + longest_ms
         while not (is_stopped() or self.is_exhausted):
             due = self.store.next_due() if until is None else self.next_due()
             if due is None or not self.clock.now_ms() < due <= (until or longest):
@@ -209,9 +212,13 @@ class Simulation:
     def _go_on_to(self, at: int) -> None:
         self.clock.advance(max(0, at - self.clock.now_ms()) / 1000)
 
+    def _is_something_due(self) -> bool:
+        due = self.store.next_due()
+        return self.store.may_claim or (due is not None and due <= self.clock.now_ms())
+
     async def _work_off(self) -> None:
         await self.engine.schedules.fire_due()
-        while not self.is_exhausted:
+        while self._is_something_due() and not self.is_exhausted:
             most = min(_AT_ONCE, self._claims_left)
             done = await self.engine.runner.work_off(most)
             self._claims_left -= done
@@ -221,10 +228,14 @@ class Simulation:
 
 @contextlib.asynccontextmanager
 async def simulating(bench: Bench, setting: Setting) -> AsyncIterator[Simulation]:
-    """A simulation in a temporary folder, which is deleted afterwards."""
+    """A simulation in a temporary folder, which is deleted afterwards.
+
+    Its event loop is for simulations alone: what else would be done in threads is done in turn.
+    """
+    asyncio.get_running_loop().set_default_executor(NoThreads())
     with tempfile.TemporaryDirectory(prefix="automator-simulation-") as name:
         folder = Path(name)
-        (folder / _DATABASE).write_bytes(await asyncio.to_thread(_new_database))
+        (folder / _DATABASE).write_bytes(await _new_database())
         clock = ManualClock(setting.starts_at)
         store = await _open(folder, clock)
         try:
@@ -243,17 +254,17 @@ async def _open(folder: Path, clock: ManualClock) -> Store:
         node="starting",
         cancel_matches=CancelMatcher(),
         shares_clock=False,
+        is_thrown_away=True,
     )
 
 
-@functools.cache
-def _new_database() -> bytes:
-    """A database with its tables, which take longer to make than most simulations."""
-    with tempfile.TemporaryDirectory(prefix="automator-tables-") as name:
+#: A database with its tables, which take longer to make than most simulations.
+_made: list[bytes] = []
 
-        async def make() -> None:
-            store = await _open(Path(name), ManualClock())
-            await store.close()
 
-        asyncio.run(make())
-        return (Path(name) / _DATABASE).read_bytes()
+async def _new_database() -> bytes:
+    if not _made:
+        with tempfile.TemporaryDirectory(prefix="automator-tables-") as name:
+            await (await _open(Path(name), ManualClock(0))).close()
+            _made.append((Path(name) / _DATABASE).read_bytes())
+    return _made[0]

@@ -15,6 +15,7 @@ from automator.store.database.disk import Room
 from automator.store.log.log import Log
 from automator.store.queue.cancel_on import CancelMatches, LoadContact
 from automator.store.store import Store, call_on
+from automator.store.writer.immediate_writer import ImmediateWriter
 from automator.store.writer.ingest_timeout import IngestTimeout
 from automator.store.writer.transaction import Transactions
 from automator.store.writer.writer import MAX_WAITING, Writer
@@ -42,6 +43,7 @@ async def open_store(
     shares_clock: bool = True,
     room: Room | None = None,
     ingest_timeout_s: float | None = None,
+    is_thrown_away: bool = False,
 ) -> Store:
     """Opens the database, makes its tables if they are missing, and migrates them.
 
@@ -54,6 +56,8 @@ async def open_store(
         room: how much of the disk under a SQLite file stays free; without it nothing is checked.
         ingest_timeout_s: a delivery is refused when it is not stored after this time, or at most
             twice this time.
+        is_thrown_away: nobody needs it after this process: nothing is synced, and everything is
+            written in the thread of its one caller.
 
     Raises:
         AutomatorError: another process has it, a newer version made it, or it cannot be durable.
@@ -61,6 +65,7 @@ async def open_store(
         SettingsError: the address is not one of a database that can be used.
     """
     database = database_of(url)
+    database.is_thrown_away = is_thrown_away
     give_back = database.take()
     loop = asyncio.get_running_loop()
     transactions = Transactions(
@@ -77,7 +82,7 @@ async def open_store(
         call_on(loop, on_fatal)
 
     def connect_and_start() -> Writer:
-        return Writer(
+        return (ImmediateWriter if is_thrown_away else Writer)(
             connector(database, partial(_keep_a_copy, database, clock)),
             transactions,
             on_fatal=fail,

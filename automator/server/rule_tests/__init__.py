@@ -1,6 +1,7 @@
 """The tests of rules for the command line, the API and the editor: which, with what, and in words.
 
 `bench.py` makes what the tests of a configuration run on, `report.py` says how they went, and
-`junit.py` writes the same for other programs; `timeline_text.py` tells a simulation of many events.
+`junit.py` writes the same for other programs; `timeline_text.py` tells a simulation of many events,
+and `backtest_text.py` a comparison of two rule sets.
 The tests themselves are run by `automator.simulation.rule_tests`. Open `bench.py` first.
 """

@@ -79,13 +79,14 @@ def answer(batch: Sequence[Operation]) -> None:
         loops[operation.future.get_loop()].append(operation)
     for loop, operations in loops.items():
         try:
-            loop.call_soon_threadsafe(_resolve, operations)
+            loop.call_soon_threadsafe(resolve, operations)
         except RuntimeError:
             # The loop has been closed: nobody waits any more.
             logger.warning("store.waiters_gone: %d", len(operations))
 
 
-def _resolve(operations: Sequence[Operation]) -> None:
+def resolve(operations: Sequence[Operation]) -> None:
+    """Wakes the waiters. Call it on their event loop."""
     for operation in operations:
         future = operation.future
         if future.done():

@@ -117,6 +117,8 @@ class SQLite(Database):
             connect_args={"isolation_level": None, "check_same_thread": False},
         )
         event.listen(engine, "connect", _prepare_writer)
+        if self.is_thrown_away:
+            event.listen(engine, "connect", _sync_nothing)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -247,6 +249,10 @@ def _prepare_writer(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _sync_nothing(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 
 from automator.model import Delivery, Event, Verdict, first_id_of
 from automator.store.log import queries
@@ -21,6 +21,16 @@ from automator.store.search.log_rows import (
 )
 from automator.store.search.terms import wanted_in_index
 from automator.store.search.word_index import EVENT_WORDS
+
+# Made once: every follow-up that begins asks for them.
+_OF_CONTACT_AFTER = (
+    select(*EVENT_COLUMNS)
+    .where(
+        events.c.contact.in_(bindparam("keys", expanding=True)), events.c.id > bindparam("after")
+    )
+    .order_by(events.c.id)
+    .limit(bindparam("most"))
+)
 
 
 class EventLog(Reader):
@@ -61,6 +71,17 @@ class EventLog(Reader):
         )
         return [event_from_row(row) for row in self.all_of(query)]
 
+    def count_events(self, *, after: int, until_ms: int) -> int:
+        """How many events there are behind an id and before a time."""
+        query = select(func.count()).where(events.c.id > after, events.c.id < first_id_of(until_ms))
+        with self.engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def before_newest(self, count: int) -> int:
+        """The id behind which so many events come; 0 when there are fewer."""
+        query = select(events.c.id).order_by(events.c.id.desc()).offset(count).limit(1)
+        return next((int(row.id) for row in self.all_of(query)), 0)
+
     def own_events_between(
         self, connection: str, since_ms: int, until_ms: int, limit: int
     ) -> list[Event]:
@@ -82,12 +103,8 @@ class EventLog(Reader):
         self, contact: str, after_event_id: int, limit: int = 100
     ) -> list[Event]:
         """What a person did after an event, oldest first, under any of their keys."""
-        query = (
-            select(*EVENT_COLUMNS)
-            .where(events.c.contact.in_(self.keys_of_person(contact)), events.c.id > after_event_id)
-            .order_by(events.c.id)
-            .limit(limit)
-        )
+        keys = self.keys_of_person(contact)
+        query = _OF_CONTACT_AFTER.params(keys=keys, after=after_event_id, most=limit)
         return [event_from_row(row) for row in self.all_of(query)]
 
     def deliveries(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Engine, Select, select
+from sqlalchemy import Column, Engine, Select, bindparam, select
 
 from automator.model import first_id_of
 from automator.store.schema.state_tables import contact_aliases
@@ -15,6 +15,9 @@ from automator.store.search.word_index import NEWEST, IdRange, WordIndex
 
 #: What can be many is counted up to here; one more stands for "more than these".
 MOST_COUNTED = 10_000
+# Made once: every follow-up that begins asks for them.
+_ROOT_OF = select(contact_aliases.c.contact).where(contact_aliases.c.alias == bindparam("key"))
+_ALIASES_OF = select(contact_aliases.c.alias).where(contact_aliases.c.contact == bindparam("key"))
 
 
 class Reader:
@@ -25,12 +28,10 @@ class Reader:
 
     def keys_of_person(self, contact: str) -> list[str]:
         """All keys of a person; the first is the one whose row holds what is known."""
-        query = select(contact_aliases.c.contact).where(contact_aliases.c.alias == contact)
         with self.engine.connect() as connection:
-            root = connection.execute(query).scalar_one_or_none() or contact
-            others: Iterable[str] = connection.execute(
-                select(contact_aliases.c.alias).where(contact_aliases.c.contact == root)
-            ).scalars()
+            found = connection.execute(_ROOT_OF, {"key": contact})
+            root = found.scalar_one_or_none() or contact
+            others: Iterable[str] = connection.execute(_ALIASES_OF, {"key": root}).scalars()
             return [root, *others]
 
     def all_of(self, query: Select[Any]) -> Sequence[Any]:

@@ -62,6 +62,8 @@ class Transactions:
         self._last_wake_up = -WAKE_UP_EVERY_S
         #: The earliest `run_at` of a run that sleeps, milliseconds; None = nothing sleeps.
         self.next_due: int | None = None
+        #: Runs may have become claimable since the last claim that left none.
+        self.may_claim = True
 
     @property
     def shift_ms(self) -> int:
@@ -168,6 +170,7 @@ class Transactions:
         self._keep_bodies(batch)
         known, earliest = self.next_due, batch.earliest_due
         is_earlier = earliest is not None and (known is None or earliest < known)
+        self.may_claim = batch.work_released or (self.may_claim and not batch.has_claimed)
         if batch.has_claimed:
             self.next_due = batch.next_due
         elif is_earlier:

@@ -105,7 +105,7 @@ class Writer:
         self._not_copied = 0
         self._copy_at = self._say_at = 0.0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        self._thread.start()
+        self._start()
 
     @property
     def is_available(self) -> bool:
@@ -139,8 +139,14 @@ class Writer:
         if self._ingest_timeout is not None and kind is Kind.INGEST:
             self._ingest_timeout.watch(future)
         operation = Operation(kind, payload, future, self._sequence, can_wait=can_wait)
-        self._queue.put(operation)
+        self._take(operation)
         return future
+
+    def _start(self) -> None:
+        self._thread.start()
+
+    def _take(self, operation: Operation) -> None:
+        self._queue.put(operation)
 
     async def close(self) -> None:
         """Does what is queued, then ends the thread."""
@@ -175,10 +181,7 @@ class Writer:
                 # A delivery that was refused meanwhile is not stored: its sender sends it again.
                 batch = [item for item in batch if not item.is_given_up]
             if batch:
-                self._commit(batch)
-                answer([*batch, *self._woken])
-                self._woken.clear()
-                self.done += len(batch)
+                answer(self._do(batch))
             self._keep_up(len(batch))
             if ended:
                 return
@@ -205,6 +208,14 @@ class Writer:
             else:
                 self._woken += committed()
                 return
+
+    def _do(self, batch: list[Operation]) -> list[Operation]:
+        """Commits a batch; returns what is done now, of this batch and of earlier ones."""
+        self._commit(batch)
+        done = [*batch, *self._woken]
+        self._woken.clear()
+        self.done += len(batch)
+        return done
 
     def _keep_up(self, operations: int) -> None:
         """What the database needs between two transactions, when everybody has their answer."""

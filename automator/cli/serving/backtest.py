@@ -1,0 +1,92 @@
+"""`automator backtest`: what would have been different with other rules."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automator.cli.serving.check import read_files
+from automator.cli.serving.rules_here import rules_and_bench
+from automator.cli.terminal.database import open_log
+from automator.cli.terminal.interrupt import ends_at_interrupt
+from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.progress import progress_bar
+from automator.clock import SystemClock
+from automator.model import N_, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from automator.store import Log, RuleSetRow
+
+Rules = Annotated[
+    list[Path], typer.Argument(help="The rule files or folders that would be in force.")
+]
+Since = Annotated[
+    str, typer.Option(help="The stored events from then on: 7d, or 2026-11-24T08:00+07:00.")
+]
+Against = Annotated[
+    str,
+    typer.Option(
+        help="What they are compared with: the rules in force (active), or an earlier revision by"
+        " its number."
+    ),
+]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print a summary for a pull request.")]
+ACTIVE = "active"
+_MOST_SECONDS = 86_400.0
+
+
+def backtest(
+    rules: Rules,
+    since: Since = "7d",
+    against: Against = ACTIVE,
+    config: Config = None,
+    data: Data = None,
+    database: Database = None,
+    markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """Compare rules with those in force over stored events; Ctrl-C shows what was done so far."""
+    from automator.engine.replay.filter_syntax import event_filter
+    from automator.model import first_id_of
+    from automator.server.bootstrap.config import database_url
+    from automator.server.rule_tests.backtest_text import backtest_markdown, backtest_text
+    from automator.simulation.backtest import backtest as compare
+    from automator.simulation.sides import Range
+
+    config, folder = find_config(config), data_folder(data)
+    _, now = rules_and_bench(read_files(rules), config)
+    now = replace(now, most_seconds=_MOST_SECONDS)
+    now_ms = SystemClock().now_ms()
+    since_ms = event_filter({"since": since}, now_ms, now.settings.zone).since_ms or 0
+    after = first_id_of(since_ms) - 1
+    with open_log(folder, database) as log:
+        before = replace(now, files=_revision(log, against).files)
+        count = log.count_events(after=after, until_ms=now_ms)
+    events = Range(url=database_url(folder, database), after=after, until_ms=now_ms, most=count)
+    with ends_at_interrupt() as is_stopped, progress_bar(TRANSLATOR(N_("comparing"))) as show:
+        found = compare(before, now, events, is_stopped, lambda done: show(done, count))
+    if as_json:
+        say_json(found.as_json())
+    elif markdown:
+        say(backtest_markdown(found, TRANSLATOR))
+    else:
+        say(backtest_text(found, TRANSLATOR))
+
+
+def _revision(log: "Log", against: str) -> "RuleSetRow":
+    if against != ACTIVE and not against.isdecimal():
+        raise UsageError(
+            N_("'{against}' is no revision of the rules"),
+            fix=N_("Write 'active', or the number of a revision as the history of rules has it."),
+            against=against,
+        )
+    row = log.latest_ruleset() if against == ACTIVE else log.ruleset(int(against))
+    if row is None:
+        raise NotFoundError(
+            N_("there is no revision {against} of the rules"),
+            fix=N_("The history of the rules page lists them."),
+            against=against,
+        )
+    return row

@@ -1,0 +1,127 @@
+"""A backtest in the reader's language: for the terminal, and as Markdown for a pull request."""
+
+from collections.abc import Callable, Iterator
+
+from automator.language import Translator
+from automator.model import N_, format_id
+from automator.simulation.backtest import Backtest
+from automator.simulation.comparison import Example, RuleDifference
+
+_SHOWN_TEXT = 120
+#: Says what somebody wrote so that it cannot be taken for anything else.
+Quote = Callable[[str], str]
+_INDENT = " " * 4
+_HEAD = (N_("rule"), N_("new"), N_("gone"), N_("as before"), N_("other texts"))
+
+
+def backtest_text(found: Backtest, _: Translator) -> str:
+    """What differs, rule by rule, with examples."""
+    lines = [*_what_was_compared(found, _), ""]
+    for rule in found.rules:
+        lines.append(f"{rule.rule}: {_counts(rule, _)}")
+        lines += [f"{_INDENT}{mark} {text}" for mark, text in _examples(rule, _quoted, _)]
+    if not found.differs:
+        lines.append(_(N_("nothing would have been different")))
+    return "\n".join([*lines, "", *_volumes(found, _)])
+
+
+def backtest_markdown(found: Backtest, _: Translator) -> str:
+    """The same as a table and lists. What people wrote stands in code, where it does nothing."""
+    heading = _(N_("Backtest of the rules"))
+    lines = [f"## {heading}", "", *_what_was_compared(found, _), ""]
+    differing = [rule for rule in found.rules if rule.differs]
+    if not differing:
+        lines.append(_(N_("nothing would have been different")))
+    else:
+        lines += [_row([_(title) for title in _HEAD]), _row(["---"] * len(_HEAD))]
+        for rule in differing:
+            counts = (rule.new, rule.gone, rule.same, rule.changed_texts)
+            lines.append(_row([_code(rule.rule), *map(_.number, counts)]))
+    for rule in differing:
+        examples = [f"- {mark} {text}" for mark, text in _examples(rule, _code, _)]
+        if examples:
+            lines += ["", f"### {_code(rule.rule)}", "", *examples]
+    return "\n".join([*lines, "", *_volumes(found, _), ""])
+
+
+def _what_was_compared(found: Backtest, _: Translator) -> Iterator[str]:
+    if found.first_at is None or found.last_at is None:
+        yield _(N_("there are no events of that time"))
+        return
+    yield _(
+        N_("{events:number} events from {since:time} to {until:time}, in {took:duration}"),
+        events=found.events,
+        since=found.first_at,
+        until=found.last_at,
+        took=round(found.seconds * 1000),
+    )
+    if found.is_partial:
+        yield _(N_("It was ended early: later events are not compared."))
+    if found.reason is not None:
+        yield _.say(found.reason)
+    if found.left_out:
+        text = N_("{count:number} events are left out: emptied by retention, or without connection")
+        yield _(text, count=found.left_out)
+
+
+def _counts(rule: RuleDifference, _: Translator) -> str:
+    """`12 new, 3 gone, 140 as before, 20 texts differ`; what is 0 is left out."""
+    parts = (
+        (rule.new, N_("{count:number} new")),
+        (rule.gone, N_("{count:number} gone")),
+        (rule.same, N_("{count:number} as before")),
+        (rule.changed_texts, N_("{count:number} other texts")),
+    )
+    return ", ".join(_(text, count=count) for count, text in parts if count)
+
+
+def _examples(rule: RuleDifference, quoted: Quote, _: Translator) -> Iterator[tuple[str, str]]:
+    for mark, examples in (("+", rule.new_examples), ("−", rule.gone_examples)):
+        for example in examples:
+            yield mark, _what_came(example, quoted, _)
+    nothing = _(N_("no message"))
+    for example in rule.text_examples:
+        before = nothing if example.before is None else quoted(example.before)
+        now = nothing if example.now is None else quoted(example.now)
+        came = _what_came(example, quoted, _)
+        yield "~", f"{came} · {example.step}: {before} → {now}"
+
+
+def _what_came(example: Example, quoted: Quote, _: Translator) -> str:
+    if example.event_id is None:
+        return _.time(example.at)
+    wrote = f" {quoted(example.wrote)}" if example.wrote else ""
+    return format_id(example.event_id) + wrote
+
+
+def _volumes(found: Backtest, _: Translator) -> Iterator[str]:
+    before, now = found.before, found.now
+    text = N_("Messages a day, about: {before} before, {now} now.")
+    yield _(text, before=_decimal(before.a_day), now=_decimal(now.a_day))
+    for side, text in (
+        (before, N_("Before most went to {contact}: {count:number}.")),
+        (now, N_("Now most go to {contact}: {count:number}.")),
+    ):
+        if side.busiest:
+            yield _(text, contact=side.busiest, count=side.busiest_messages)
+
+
+def _decimal(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def _quoted(text: str) -> str:
+    return f"“{_short(text)}”"
+
+
+def _code(text: str) -> str:
+    return f"`{_short(text).replace('`', chr(39)).replace('|', chr(166))}`"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN_TEXT else f"{line[: _SHOWN_TEXT - 1]}…"
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,201 @@
+"""Compares the outcomes of two sides of a backtest."""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from automator.clock import iso_time
+from automator.model import format_id
+
+#: Examples of each kind of difference of a rule.
+_EXAMPLES = 3
+#: Rules of which examples are given.
+_MOST_WITH_EXAMPLES = 100
+DAY_MS = 86_400_000
+_VIEWS = """
+CREATE TEMP TABLE reached (at INTEGER);
+CREATE TEMP VIEW acted_before AS
+    SELECT * FROM before_file.acted WHERE at <= (SELECT at FROM reached);
+CREATE TEMP VIEW acted_now AS
+    SELECT * FROM now_file.acted WHERE at <= (SELECT at FROM reached);
+CREATE TEMP VIEW said AS
+    SELECT 'before' AS side, * FROM before_file.said WHERE at <= (SELECT at FROM reached)
+    UNION ALL
+    SELECT 'now', * FROM now_file.said WHERE at <= (SELECT at FROM reached);
+CREATE TEMP VIEW both AS
+    SELECT b.event, b.rule, min(b.at, n.at) AS at, b.wrote
+    FROM before_file.acted AS b JOIN now_file.acted AS n USING (event, rule)
+    WHERE max(b.at, n.at) <= (SELECT at FROM reached);
+CREATE TEMP VIEW texts AS
+    SELECT n.event, n.rule, n.path, n.step, n.text AS becomes, b.text AS was
+    FROM now_file.said AS n LEFT JOIN before_file.said AS b USING (event, rule, path, step)
+    WHERE n.at <= (SELECT at FROM reached)
+    UNION ALL
+    SELECT b.event, b.rule, b.path, b.step, NULL, b.text
+    FROM before_file.said AS b LEFT JOIN now_file.said AS n USING (event, rule, path, step)
+    WHERE n.event IS NULL AND b.at <= (SELECT at FROM reached);
+"""
+_NEW = (
+    "FROM acted_now WHERE NOT EXISTS (SELECT 1 FROM before_file.acted AS b"
+    " WHERE b.event = acted_now.event AND b.rule = acted_now.rule)"
+)
+_GONE = (
+    "FROM acted_before WHERE NOT EXISTS (SELECT 1 FROM now_file.acted AS n"
+    " WHERE n.event = acted_before.event AND n.rule = acted_before.rule)"
+)
+_SAME = "FROM both WHERE TRUE"
+_TEXTS = "FROM texts JOIN both USING (event, rule) WHERE was IS NOT becomes"
+_MESSAGES = "SELECT count(*) FROM said WHERE side = ?"
+_BUSIEST = (
+    "SELECT contact, count(*) AS messages FROM said WHERE side = ? AND contact IS NOT NULL"
+    " GROUP BY contact ORDER BY messages DESC, contact LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One difference."""
+
+    #: None when a schedule raised it.
+    event_id: int | None
+    at: int
+    #: What the person wrote.
+    wrote: str | None
+    #: The step whose text differs, and what it said; "" and None where a rule acts or does not.
+    step: str = ""
+    before: str | None = None
+    now: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "event": None if self.event_id is None else format_id(self.event_id),
+            "at": iso_time(self.at),
+            "wrote": self.wrote,
+            "step": self.step,
+            "before": self.before,
+            "now": self.now,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDifference:
+    """What is different about one rule."""
+
+    rule: str
+    #: On how many events it acts with the new rules alone, with the old ones alone, and with both.
+    new: int
+    gone: int
+    same: int
+    #: Messages of events on which it acts with both, and which say something else.
+    changed_texts: int
+    new_examples: tuple[Example, ...] = ()
+    gone_examples: tuple[Example, ...] = ()
+    text_examples: tuple[Example, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is different."""
+        return bool(self.new or self.gone or self.changed_texts)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "rule": self.rule,
+            "new": self.new,
+            "gone": self.gone,
+            "same": self.same,
+            "changed_texts": self.changed_texts,
+            "examples": {
+                "new": [item.as_json() for item in self.new_examples],
+                "gone": [item.as_json() for item in self.gone_examples],
+                "texts": [item.as_json() for item in self.text_examples],
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """How much one side says."""
+
+    messages: int
+    #: A day, over the time of the events, and at least one day.
+    a_day: float
+    #: Who gets the most, and how many; "" when nobody gets anything.
+    busiest: str
+    busiest_messages: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "messages": self.messages,
+            "a_day": round(self.a_day, 1),
+            "busiest_contact": self.busiest or None,
+            "busiest_messages": self.busiest_messages,
+        }
+
+
+class Comparison:
+    """The outcomes of two sides, up to a time that both have reached. Close it after use."""
+
+    def __init__(self, before: Path, now: Path, until_ms: int) -> None:
+        self._db = sqlite3.connect(":memory:")
+        self._db.execute("ATTACH ? AS before_file", (str(before),))
+        self._db.execute("ATTACH ? AS now_file", (str(now),))
+        self._db.executescript(_VIEWS)
+        self._db.execute("INSERT INTO reached VALUES (?)", (until_ms,))
+
+    def close(self) -> None:
+        """Lets the files go."""
+        self._db.close()
+
+    def rules(self) -> tuple[RuleDifference, ...]:
+        """Every rule that has acted on either side; those that differ the most come first."""
+        counts: dict[str, list[int]] = {}
+        for place, query in enumerate((_NEW, _GONE, _SAME, _TEXTS)):
+            for rule, count in self._db.execute(f"SELECT rule, count(*) {query} GROUP BY rule"):
+                counts.setdefault(rule, [0, 0, 0, 0])[place] = count
+        found = [
+            RuleDifference(rule=rule, new=new, gone=gone, same=same, changed_texts=texts)
+            for rule, (new, gone, same, texts) in counts.items()
+        ]
+        found.sort(key=lambda item: (-(item.new + item.gone + item.changed_texts), item.rule))
+        return tuple(
+            self._with_examples(item) if place < _MOST_WITH_EXAMPLES and item.differs else item
+            for place, item in enumerate(found)
+        )
+
+    def volume(self, side: str, span_ms: int) -> Volume:
+        """How much the side `before` or `now` says."""
+        (messages,) = self._db.execute(_MESSAGES, (side,)).fetchone()
+        contact, most = self._db.execute(_BUSIEST, (side,)).fetchone() or ("", 0)
+        return Volume(
+            messages=messages,
+            a_day=messages / max(1.0, span_ms / DAY_MS),
+            busiest=contact,
+            busiest_messages=most,
+        )
+
+    def _with_examples(self, difference: RuleDifference) -> RuleDifference:
+        rule = difference.rule
+        return replace(
+            difference,
+            new_examples=self._examples(f"SELECT event, at, wrote {_NEW}", rule),
+            gone_examples=self._examples(f"SELECT event, at, wrote {_GONE}", rule),
+            text_examples=self._examples(
+                f"SELECT event, at, wrote, step, was, becomes {_TEXTS}", rule
+            ),
+        )
+
+    def _examples(self, query: str, rule: str) -> tuple[Example, ...]:
+        rows = self._db.execute(f"{query} AND rule = ? LIMIT ?", (rule, _EXAMPLES))
+        return tuple(
+            Example(
+                event_id=event if event > 0 else None,
+                at=at,
+                wrote=wrote,
+                **dict(zip(("step", "before", "now"), texts, strict=False)),
+            )
+            for event, at, wrote, *texts in rows
+        )

@@ -1,0 +1,74 @@
+"""The outcomes of one side of a backtest: which rules acted on what, and what they said.
+
+They stand in a SQLite file, so that any number of events costs no memory and two sides are
+compared by a query.
+"""
+
+import sqlite3
+from contextlib import AbstractContextManager, closing
+from datetime import datetime
+from pathlib import Path
+
+from automator.model import SCHEDULE_FIRED, AttemptStatus, Claimed, parse_id
+from automator.simulation.recorder import RecordedStep
+
+_TABLES = """
+PRAGMA journal_mode=OFF;
+PRAGMA synchronous=OFF;
+CREATE TABLE acted (
+    event INTEGER, rule TEXT, at INTEGER, wrote TEXT,
+    PRIMARY KEY (event, rule)
+) WITHOUT ROWID;
+CREATE TABLE said (
+    event INTEGER, rule TEXT, path TEXT, step TEXT, at INTEGER, contact TEXT, text TEXT,
+    PRIMARY KEY (event, rule, path, step)
+) WITHOUT ROWID;
+"""
+_ACTED = "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)"
+_SAID = "INSERT OR REPLACE INTO said VALUES (?, ?, ?, ?, ?, ?, ?)"
+#: Characters of what a person wrote, and of an answer, that are kept.
+_MOST_TEXT = 1_000
+#: Rows between two commits.
+_AT_ONCE = 1_000
+
+
+class Outcomes(AbstractContextManager["Outcomes"]):
+    """Writes the outcomes of one side. Belongs to one thread."""
+
+    def __init__(self, file: Path) -> None:
+        self._db = sqlite3.connect(file, isolation_level="DEFERRED")
+        self._db.executescript(_TABLES)
+        self._waiting = 0
+
+    def __exit__(self, *_error: object) -> None:
+        with closing(self._db):
+            self._db.commit()
+
+    def note(self, claimed: Claimed, step: RecordedStep) -> None:
+        """Writes one attempt of a step. A rule has acted when its first step was looked at."""
+        run = claimed.run
+        event = _event_of(claimed)
+        wrote = claimed.event.get("text")
+        wrote = wrote[:_MOST_TEXT] if isinstance(wrote, str) else None
+        self._db.execute(_ACTED, (event, run.rule, step.at, wrote))
+        if step.text is not None and step.status is AttemptStatus.OK and not run.is_shadow:
+            contact = f"{claimed.connection}:{step.to}" if step.to else run.contact
+            text = step.text[:_MOST_TEXT]
+            row = (event, run.rule, run.path, step.id, step.at, contact, text)
+            self._db.execute(_SAID, row)
+        self._waiting += 1
+        if self._waiting >= _AT_ONCE:
+            self._db.commit()
+            self._waiting = 0
+
+
+def _event_of(claimed: Claimed) -> int:
+    """The event, by what it is known by on both sides: the time of a schedule, negative, or its id.
+
+    The events of schedules are made by each side, with ids of its own.
+    """
+    body = claimed.event
+    if body.get("type") == SCHEDULE_FIRED:
+        due = datetime.fromisoformat(body["data"]["scheduled_at"])
+        return -round(due.timestamp() * 1000)
+    return parse_id(body["id"]) or claimed.run.event_id

@@ -1,0 +1,204 @@
+"""One side of a backtest: the stored events with one rule set, here or in a process of its own."""
+
+import asyncio
+import contextlib
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from typing import Any
+
+from automator.model import N_, AutomatorError, Reason
+from automator.plugins import ConnectionOptions, Provider
+from automator.simulation.arrivals import Arrival
+from automator.simulation.outcomes import Outcomes
+from automator.simulation.simulation import Bench, Setting, simulating
+from automator.simulation.stored_events import StoredEvents
+from automator.store import open_reader
+
+#: Milliseconds for which follow-ups are waited for after the last event.
+LONGEST_MS = 3 * 86_400_000
+#: Claims between two events: a schedule that fires every ten seconds for some days is no circle.
+_MOST_CLAIMS = 200_000
+#: Events between two notes of how many have come.
+_SHOWN_EVERY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Which stored events are taken."""
+
+    #: The address of the database.
+    url: str
+    #: Behind the event with this id, and before this time in milliseconds.
+    after: int
+    until_ms: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How far one side has come."""
+
+    events: int
+    #: The times of the first and the last event, in milliseconds; None when there was none.
+    first_at: int | None
+    last_at: int | None
+    #: Its clock in the end; what happened on the other side later is not compared.
+    now_ms: int
+    #: Events that could not come in.
+    left_out: int
+    is_stopped: bool
+    #: Why it ended before its time.
+    reason: Reason | None
+
+
+def play_side(
+    bench: Bench,
+    file: Path,
+    events: Range,
+    is_stopped: Callable[[], bool],
+    show: Callable[[int], None] = lambda _done: None,
+) -> Ended:
+    """Lets the stored events come in, and writes what became of them into a file. Blocks."""
+    return asyncio.run(_play(bench, file, events, is_stopped, show))
+
+
+async def _play(
+    bench: Bench,
+    file: Path,
+    events: Range,
+    is_stopped: Callable[[], bool],
+    show: Callable[[int], None],
+) -> Ended:
+    log = open_reader(events.url)
+    with contextlib.closing(log), Outcomes(file) as outcomes:
+        stored = StoredEvents(
+            log=log,
+            connections=bench.connections,
+            after=events.after,
+            until_ms=events.until_ms,
+            most=events.most,
+        )
+        arrivals = _Watched(stored, show)
+        coming = iter(arrivals)
+        first = next(coming, None)
+        if first is None:
+            return Ended(
+                events=0,
+                first_at=None,
+                last_at=None,
+                now_ms=events.until_ms,
+                left_out=stored.left_out,
+                is_stopped=False,
+                reason=None,
+            )
+        bench = replace(bench, most_claims=_MOST_CLAIMS)
+        async with simulating(
+            bench, Setting(starts_at=first.at, watch=outcomes.note)
+        ) as simulation:
+            await simulation.receive(first)
+            count = await simulation.play(coming, None, is_stopped, LONGEST_MS)
+            return Ended(
+                events=count + 1,
+                first_at=first.at,
+                last_at=arrivals.last_at,
+                now_ms=simulation.clock.now_ms(),
+                left_out=stored.left_out,
+                is_stopped=is_stopped(),
+                reason=simulation.why_ended,
+            )
+
+
+class _Watched:
+    """The arrivals, which tell how many have come and when the last one came."""
+
+    def __init__(self, stored: StoredEvents, show: Callable[[int], None]) -> None:
+        self._stored = stored
+        self._show = show
+        self.last_at: int | None = None
+
+    def __iter__(self) -> Iterator[Arrival]:
+        for count, arrival in enumerate(self._stored.arrivals(), 1):
+            self.last_at = arrival.at
+            yield arrival
+            if count % _SHOWN_EVERY == 0:
+                self._show(count)
+
+
+class SideProcess:
+    """A side in a process of its own, so that two of them use two cores."""
+
+    def __init__(self, bench: Bench, file: Path, events: Range) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._stop = context.Event()
+        self._done: Synchronized[int] = context.Value("q", 0)
+        self._answer, answer = context.Pipe(duplex=False)
+        kinds = {name: (type(item), item.options) for name, item in bench.connections.items()}
+        packed = replace(bench, connections={})
+        self._process = context.Process(
+            target=_in_process,
+            args=(packed, kinds, file, events, self._stop, self._done, answer),
+            daemon=True,
+        )
+        self._process.start()
+        answer.close()
+
+    @property
+    def done(self) -> int:
+        """How many events have come in."""
+        return self._done.value
+
+    def stop(self) -> None:
+        """Has it end soon, with what it has done by then."""
+        self._stop.set()
+
+    def ended(self, wait_s: float) -> Ended | None:
+        """How far it has come, if it ends within so many seconds.
+
+        Raises:
+            AutomatorError: it could not go on.
+        """
+        if not self._answer.poll(wait_s):
+            return None
+        try:
+            ended: Ended | AutomatorError = self._answer.recv()
+        except EOFError as error:
+            raise AutomatorError(N_("a process of the backtest was ended from outside")) from error
+        self._done.value = self._done.value if isinstance(ended, AutomatorError) else ended.events
+        self._process.join()
+        if isinstance(ended, AutomatorError):
+            raise ended
+        return ended
+
+    def end(self) -> None:
+        """Ends its process if it still works, as after an error of the other side."""
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join()
+
+
+def _in_process(
+    bench: Bench,
+    kinds: Mapping[str, tuple[type[Provider], ConnectionOptions]],
+    file: Path,
+    events: Range,
+    stop: Any,
+    done: "Synchronized[int]",
+    answer: Connection,
+) -> None:
+    """The side in its process. Ctrl-C is for the command, which then says `stop`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def show(count: int) -> None:
+        done.value = count
+
+    connections = {name: kind(name, options) for name, (kind, options) in kinds.items()}
+    bench = replace(bench, connections=connections)
+    try:
+        answer.send(play_side(bench, file, events, stop.is_set, show))
+    except AutomatorError as error:
+        answer.send(error)

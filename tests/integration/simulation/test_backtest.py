@@ -1,0 +1,168 @@
+"""`automator backtest`: what other rules would have done about the events of the log."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.model import format_id
+from automator.store import EventPlan
+from tests.support.commands import Result, command
+from tests.support.store import Shop, opened, with_tables
+
+RULES = """
+rules:
+  - id: price
+    trigger: {event: comment.created, connection: demo-page}
+    conditions: ["keywords(event.text, ['giá'])"]
+    limits: {throttle: {key: event.actor.id, limit: 1, period: 1h}}
+    actions:
+      - reply: "Chào {{ event.actor.name }}"
+      - follow_up: {after: 2h, actions: [{message: Bạn còn hỏi không}]}
+  - id: thanks
+    trigger: {event: comment.created, connection: demo-page}
+    conditions: ["keywords(event.text, ['đẹp'])"]
+    actions: [{reply: Cảm ơn}]
+"""
+#: Who wrote what, each ten minutes after the one before.
+EVENTS = (("lan", "giá vậy shop"), ("lan", "giá?"), ("minh", "giá sao"), ("hoa", "đẹp quá"))
+OLD = ("--since", "2026-01-01", "--data", "data")
+
+
+@pytest.fixture
+def ids(tmp_path: Path) -> list[str]:
+    """The ids of the stored events, in a folder whose rules are in force."""
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    return asyncio.run(_stored(tmp_path / "data"))
+
+
+def compared(folder: Path, changes: Mapping[str, str], *options: str) -> Result:
+    """The command for the rules with other texts."""
+    text = RULES
+    for before, now in changes.items():
+        assert before in text
+        text = text.replace(before, now)
+    (folder / "rules.yaml").write_text(text, encoding="utf-8")
+    return command(folder, "backtest", "rules.yaml", *OLD, *options)
+
+
+def difference(folder: Path, changes: Mapping[str, str], *options: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(compared(folder, changes, "--json", *options).stdout)
+    return found
+
+
+def counts(found: dict[str, Any], rule: str) -> tuple[int, int, int, int]:
+    (item,) = [item for item in found["rules"] if item["rule"] == rule]
+    return item["new"], item["gone"], item["same"], item["changed_texts"]
+
+
+def examples(found: dict[str, Any], kind: str) -> list[tuple[str, Any, Any]]:
+    return [
+        (item["event"], item["before"], item["now"])
+        for rule in found["rules"]
+        for item in rule["examples"][kind]
+    ]
+
+
+def test_the_same_rules_do_the_same(tmp_path: Path, ids: list[str]) -> None:
+    found = difference(tmp_path, {})
+
+    assert (found["events"], found["partial"]) == (len(ids), False)
+    assert counts(found, "price") == (0, 0, 2, 0)
+    assert found["messages"]["before"] == found["messages"]["now"]
+    assert found["messages"]["now"]["messages"] == 5
+    assert "nothing would have been different" in compared(tmp_path, {}).stdout
+
+
+def test_rules_that_match_otherwise_are_told_with_their_events(
+    tmp_path: Path, ids: list[str]
+) -> None:
+    found = difference(tmp_path, {"'giá'": "'sao', 'đẹp'"})
+
+    assert counts(found, "price") == (1, 1, 1, 0)
+    assert examples(found, "new") == [(ids[3], None, None)]
+    assert examples(found, "gone") == [(ids[0], None, None)]
+
+
+def test_texts_that_change_are_told_also_those_of_follow_ups(
+    tmp_path: Path, ids: list[str]
+) -> None:
+    found = difference(tmp_path, {"Bạn còn": "Mình còn", "reply: Cảm": "reply: Xin cảm"})
+
+    assert counts(found, "price") == (0, 0, 2, 2)
+    assert (ids[0], "Bạn còn hỏi không", "Mình còn hỏi không") in examples(found, "texts")
+    assert (ids[3], "Cảm ơn", "Xin cảm ơn") in examples(found, "texts")
+
+
+def test_limits_and_time_are_replayed_and_not_guessed(tmp_path: Path, ids: list[str]) -> None:
+    found = difference(tmp_path, {"period: 1h": "period: 5m"})
+
+    assert counts(found, "price") == (1, 0, 2, 0)
+    assert examples(found, "new") == [(ids[1], None, None)]
+    assert found["messages"]["now"]["busiest_messages"] == 4
+    assert found["messages"]["now"]["busiest_contact"] == "demo-page:lan"
+
+
+def test_an_earlier_revision_can_be_compared_with(tmp_path: Path, ids: list[str]) -> None:
+    assert difference(tmp_path, {"Cảm ơn": "Xin"}, "--against", "1")["rules"][0]["rule"] == "thanks"
+    assert ids
+    assert compared(tmp_path, {}, "--against", "7").returncode == 1
+    assert compared(tmp_path, {}, "--against", "old").returncode == 2
+
+
+def test_a_pull_request_gets_a_table_that_no_text_of_a_stranger_breaks(
+    tmp_path: Path, ids: list[str]
+) -> None:
+    said = compared(tmp_path, {"'đẹp'": "'xấu'"}, "--markdown").stdout
+
+    assert ids[3] in said
+    assert "| `thanks` | 0 | 1 | 0 | 0 |" in said
+    assert "`đẹp quá`" in said
+
+
+def test_a_person_reads_it_in_their_language(tmp_path: Path, ids: list[str]) -> None:
+    (tmp_path / "rules.yaml").write_text(RULES.replace("'đẹp'", "'sao'"), encoding="utf-8")
+    english, vietnamese = (
+        command(tmp_path, "--lang", language, "backtest", "rules.yaml", *OLD).stdout
+        for language in ("en", "vi")
+    )
+
+    assert "thanks: 1 new, 1 gone" in english
+    assert f"− {ids[3]} “đẹp quá”" in english
+    assert "Messages a day, about: 5 before, 5 now." in english
+    assert f"− {ids[3]} “đẹp quá”" in vietnamese
+    assert "before" not in vietnamese
+
+
+def test_nothing_is_written_to_the_servers_store(tmp_path: Path, ids: list[str]) -> None:
+    file = tmp_path / "data" / "automator.db"
+    before = file.read_bytes()
+
+    assert difference(tmp_path, {})["events"] == len(ids)
+    assert file.read_bytes() == before
+
+
+async def _stored(folder: Path) -> list[str]:
+    shop, ids = Shop(ManualClock()), []
+    async with opened(with_tables(folder), shop.clock) as store:
+        await store.rulesets.publish({"rules.yaml": RULES}, "digest", "a test")
+        for number, (person, text) in enumerate(EVENTS):
+            shop.clock.advance(600)
+            delivery = shop.delivery(connection="demo-page")
+            event = shop.event(
+                delivery,
+                connection="demo-page",
+                contact=f"demo-page:{person}",
+                body={
+                    "text": text,
+                    "actor": {"id": person, "name": person.title(), "is_self": False},
+                    "comment": {"id": f"1_{number}"},
+                },
+            )
+            (receipt,) = await store.ingest(delivery, [EventPlan(event, (), 1)])
+            ids.append(format_id(receipt.event_id))
+    return ids
