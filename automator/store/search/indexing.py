@@ -8,15 +8,14 @@ and what is not indexed yet is known, and is looked through directly (see `searc
 
 import struct
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import Statement, WriteConnection
-from automator.store.schema.encoding import load_json, load_summary
+from automator.store.schema.encoding import load_legible_json, load_summary
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.schema.upkeep_tables import unindexed
 from automator.store.search.terms import event_terms, run_terms
@@ -41,6 +40,9 @@ _EVENT_COLUMNS = (
 #: Ids that an event is found by, at most; and letters of one.
 _MOST_IDS = 16
 _LONGEST_ID = 128
+_ID_ENDINGS = ("_id", "Id")
+#: The words of events that were read just now, by their ids.
+KnownWords = dict[int, list[str]]
 _QUEUE = Statement(
     insert(unindexed)
     .inline()
@@ -97,8 +99,9 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
             break
     if not taken:
         return 0
-    EVENT_WORDS.put(db.core, list(event_documents(db.core, event_ids)))
-    RUN_WORDS.put(db.core, list(run_documents(db.core, run_ids)))
+    known: KnownWords = {}
+    EVENT_WORDS.put(db.core, list(event_documents(db.core, event_ids, known)))
+    RUN_WORDS.put(db.core, list(run_documents(db.core, run_ids, known)))
     db.core.execute(delete(unindexed).where(unindexed.c.id.in_(taken)))
     return len(event_ids) + len(run_ids)
 
@@ -112,18 +115,29 @@ def documents(
 
 
 def event_documents(
-    connection: Connection, ids: Collection[int]
+    connection: Connection, ids: Collection[int], known: KnownWords | None = None
 ) -> Iterator[tuple[int, list[str]]]:
-    """What can be found of events: their texts, their authors' names, and their terms."""
+    """What can be found of events: their texts, their authors' names, and their terms.
+
+    The words of each are put into `known`.
+    """
     has_runs = exists().where(runs.c.event_id == events.c.id)
     query = select(*_EVENT_COLUMNS, has_runs.label("matched"), events.c.id)
     for row in connection.execute(query.where(events.c.id.in_(ids))).all():
         terms = event_terms(row.connection, row.type, row.contact, matched=row.matched)
-        yield row.id, words_of(*_texts_of(row)) + terms
+        words = _words_of_event(row)
+        if known is not None:
+            known[row.id] = words
+        yield row.id, words + terms
 
 
-def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tuple[int, list[str]]]:
-    """What can be found of runs: what can be of their event, and what their attempts say."""
+def run_documents(
+    connection: Connection, ids: Collection[int], known: KnownWords | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """What can be found of runs: what can be of their event, and what their attempts say.
+
+    `known` has the words of events that `event_documents` has just read.
+    """
     summaries: defaultdict[int, list[str]] = defaultdict(list)
     codes: defaultdict[int, set[str]] = defaultdict(set)
     targets: defaultdict[int, set[str]] = defaultdict(set)
@@ -139,37 +153,40 @@ def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tupl
         summaries[run_id] += [*load_summary(summary).texts(), said or ""]
         codes[run_id].add(code)
         targets[run_id].add(target or "")
-    query = select(*_EVENT_COLUMNS, runs.c.id, runs.c.rule).join_from(
+    query = select(*_EVENT_COLUMNS, runs.c.id, runs.c.rule, runs.c.event_id).join_from(
         runs, events, runs.c.event_id == events.c.id
     )
     for row in connection.execute(query.where(runs.c.id.in_(ids))).all():
         terms = event_terms(row.connection, row.type, row.contact)
         terms += run_terms(row.rule, codes[row.id] - {""}, targets[row.id] - {""})
-        yield row.id, words_of(*_texts_of(row), *summaries[row.id]) + terms
+        words = (known or {}).get(row.event_id) or _words_of_event(row)
+        more = [word for word in words_of(*summaries[row.id]) if word not in words]
+        yield row.id, words + more + terms
 
 
-def _texts_of(row: Any) -> list[str | None]:
+def _words_of_event(row: Any) -> list[str]:
     """What an event is found by."""
-    try:
-        body = load_json(row.body)
-    except ValueError:
-        # Damage to the file has left nothing of it to read.
-        body = {}
-    return [row.text, row.actor_name, *islice(ids_in(body), _MOST_IDS)]
+    ids: list[str] = []
+    # Damage to the file may have left nothing of it to read.
+    _add_ids(load_legible_json(row.body, {}), ids)
+    return words_of(row.text, row.actor_name, " ".join(dict.fromkeys(ids[:_MOST_IDS])))
 
 
-def ids_in(value: Any) -> Iterator[str]:
-    """The ids in the body of an event, by their keys; those of providers are texts or numbers."""
-    if isinstance(value, Mapping):
+def _add_ids(value: Any, found: list[str]) -> None:
+    """Adds the ids in parsed JSON, by their keys; those of providers are texts or numbers."""
+    if value.__class__ is dict:
         for key, inner in value.items():
-            if isinstance(inner, (str, int)) and not isinstance(inner, bool):
-                if key == "id" or str(key).endswith(("_id", "Id")) or key == "mid":
-                    yield str(inner)[:_LONGEST_ID]
-            else:
-                yield from ids_in(inner)
-    elif isinstance(value, list):
+            kind = inner.__class__
+            if kind is str or kind is int:
+                if key == "id" or key.endswith(_ID_ENDINGS) or key == "mid":
+                    found.append(str(inner)[:_LONGEST_ID])
+            elif (kind is dict or kind is list) and len(found) < _MOST_IDS:
+                _add_ids(inner, found)
+    elif value.__class__ is list:
         for inner in value:
-            yield from ids_in(inner)
+            if len(found) >= _MOST_IDS:
+                return
+            _add_ids(inner, found)
 
 
 def changed_runs(connection: Connection, since_ms: int) -> set[int]:
