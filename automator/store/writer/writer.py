@@ -25,6 +25,7 @@ from automator.reasons.database import (
 from automator.store.batch.operations import Kind, Operation, answer, fail
 from automator.store.database.failure import Failure
 from automator.store.database.statements import WriteConnection
+from automator.store.writer.collecting import Collector
 from automator.store.writer.gathering import gather
 from automator.store.writer.ingest_timeout import IngestTimeout
 
@@ -97,6 +98,7 @@ class Writer:
         #: Operations that were answered, since the start.
         self.done = 0
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
+        self._collector = Collector(self._queue)
         self._sequence = 0
         self._refusal: StoreUnavailableError | None = None
         self._back_off_s = 0.0
@@ -120,7 +122,7 @@ class Writer:
     @property
     def waiting(self) -> int:
         """Operations that are queued, about."""
-        return self._queue.qsize()
+        return self._queue.qsize() + len(self._collector)
 
     def submit(self, kind: Kind, payload: Any, *, can_wait: bool = False) -> "asyncio.Future[Any]":
         """Queues an operation. Call it on an event loop; the future belongs to that loop.
@@ -132,7 +134,7 @@ class Writer:
         """
         if self._refusal is not None:
             raise self._refusal
-        if kind is Kind.INGEST and self._queue.qsize() >= self._max_waiting:
+        if kind is Kind.INGEST and self.waiting >= self._max_waiting:
             raise StoreUnavailableError(STORE_BUSY(), code="store_busy")
         future = asyncio.get_running_loop().create_future()
         self._sequence += 1
@@ -146,12 +148,13 @@ class Writer:
         self._thread.start()
 
     def _take(self, operation: Operation) -> None:
-        self._queue.put(operation)
+        self._collector.add(operation)
 
     async def close(self) -> None:
         """Does what is queued, then ends the thread."""
         if self._refusal is None:
             self._refusal = StoreUnavailableError(STORE_CLOSED(), code="store_closed")
+        self._collector.release()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 

@@ -1,0 +1,63 @@
+"""Collecting: operations that the event loop submits in a row go to the writer together.
+
+The writer's thread would begin a transaction with the first of them as soon as the event loop lets
+go of the interpreter, and the others would pay for one more. An event loop with nothing else to do
+adds nothing, so that a single operation waits for three of its rounds, which are microseconds.
+"""
+
+import asyncio
+
+from automator.store.batch.operations import Operation
+from automator.store.writer.gathering import Waiting
+
+#: As many operations are not held for more to come.
+ENOUGH = 48
+#: Nor is any operation held longer than this, in seconds.
+LONGEST_S = 0.004
+#: Rounds of the event loop without a new operation after which no more is expected: what has come
+#: in the first is submitted in the second.
+_QUIET_ROUNDS = 2
+
+
+class Collector:
+    """Holds the operations of one event loop, the first that submits any; others' pass through."""
+
+    def __init__(self, waiting: Waiting) -> None:
+        self._waiting = waiting
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._held: list[Operation] = []
+        #: How many were held in the last round, and how many rounds have added none.
+        self._counted = self._quiet = 0
+        self._until = 0.0
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def add(self, operation: Operation) -> None:
+        """Takes an operation; call it on the event loop of its future."""
+        loop = operation.future.get_loop()
+        self._loop = self._loop or loop
+        if loop is not self._loop:
+            self._waiting.put(operation)
+            return
+        self._held.append(operation)
+        if len(self._held) == 1:
+            self._counted = self._quiet = 0
+            self._until = loop.time() + LONGEST_S
+            loop.call_soon(self._look, loop)
+
+    def release(self) -> None:
+        """Hands over what is held, in the order in which it came."""
+        held, self._held = self._held, []
+        for operation in held:
+            self._waiting.put(operation)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Looks once a round whether more was added."""
+        count = len(self._held)
+        self._quiet = self._quiet + 1 if count == self._counted else 0
+        self._counted = count
+        if count < ENOUGH and self._quiet < _QUIET_ROUNDS and loop.time() < self._until:
+            loop.call_soon(self._look, loop)
+        else:
+            self.release()
