@@ -71,10 +71,10 @@ def hmac_matches(
     if not given.isascii():
         return False
     claimed = given.encode("ascii")
-    return any(
-        hmac.compare_digest(encoded_hmac(key, message, algorithm, encoding), claimed)
-        for key in keys
-    )
+    for key in keys:
+        if hmac.compare_digest(encoded_hmac(key, message, algorithm, encoding), claimed):
+            return True
+    return False
 
 
 def equals_any(secrets: Iterable[bytes], given: str) -> bool:

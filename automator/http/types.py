@@ -31,11 +31,10 @@ class InboundRequest:
     def __post_init__(self) -> None:
         object.__setattr__(self, "headers", dict(self.raw_headers))
 
-    def with_body(self, body: bytes, received_at: int) -> "InboundRequest":
-        """The same request when its body has come."""
-        return InboundRequest(
-            self.method, self.query, self.raw_headers, body, received_at, self.remote
-        )
+    def receive(self, body: bytes, at_ms: int) -> None:
+        """Puts the body in, which comes after the headers were looked at."""
+        object.__setattr__(self, "body", body)
+        object.__setattr__(self, "received_at", at_ms)
 
     def json(self, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS) -> Any:
         """The JSON value of the body, or of a part of it. It is parsed once.
@@ -44,9 +43,10 @@ class InboundRequest:
             UnparsableDelivery: see `parse_document`.
         """
         text = self.body if part is None else part
-        if text not in self.documents:
-            self.documents[text] = parse_document(text, max_elements)
-        return self.documents[text].value
+        document = self.documents.get(text)
+        if document is None:
+            document = self.documents[text] = parse_document(text, max_elements)
+        return document.value
 
     @property
     def repeated_keys(self) -> tuple[str, ...]:

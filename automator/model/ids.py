@@ -56,7 +56,9 @@ class IdSource:
 
     def next(self) -> int:
         """The next id: larger than every earlier one, even if the clock steps back."""
-        slot = max(self._now_ms() << _COUNTER_BITS, self._last_slot + 1)
+        slot = self._now_ms() << _COUNTER_BITS
+        if slot <= self._last_slot:
+            slot = self._last_slot + 1
         self._last_slot = slot
         counter = slot & ((1 << _COUNTER_BITS) - 1)
         return (slot >> _COUNTER_BITS) << (_NODE_BITS + _COUNTER_BITS) | self._node | counter

@@ -85,8 +85,9 @@ class Credentials:
         tokens = self._tokens.get(connection, self._all_tokens)
         texts = self._texts.get(connection, self._all_texts)
         everything = "\n".join([value for _, value in headers])
-        has_secret = any(text in everything for text in texts)
-        is_harmless = not any(name in tokens or names_secret(name) for name, _ in headers)
+        has_secret = any(map(everything.__contains__, texts))
+        names = [name for name, _ in headers]
+        is_harmless = tokens.isdisjoint(names) and not any(map(names_secret, names))
         if is_harmless and not has_secret:
             return headers
 

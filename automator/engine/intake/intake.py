@@ -27,6 +27,7 @@ from automator.model import (
     SCHEDULE,
     Delivery,
     IdSource,
+    NewRun,
     NotFoundError,
     ParsedEvent,
     Reason,
@@ -257,14 +258,16 @@ class Intake:
             facts,
             budget,
         )
-        origin = Origin.of_event(event, active.revision)
-        runs = new_runs(decisions, origin, self._ids.next, contact)
+        runs: tuple[NewRun, ...] = ()
+        if decisions:
+            origin = Origin.of_event(event, active.revision)
+            runs = new_runs(decisions, origin, self._ids.next, contact)
         seen = rules.seen(scope, facts, on_arrival=may_defer)
         if seen is not None:
             seen = without_secrets(seen, self._secrets)
         endings = rules.endings
         ends = endings.of(parsed.type, scope, budget) if endings else ()
-        for rule, why in islice(budget.over.items(), _MOST_SAID):
+        for rule, why in islice(budget.over.items(), _MOST_SAID) if budget.over else ():
             logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
         return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends, seen=seen)
 

@@ -62,9 +62,9 @@ def as_id(value: Any) -> str | None:
     """An id as text: senders write some as numbers. None for anything that cannot be an id."""
     if value.__class__ is int:
         value = str(value)
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID or _CONTROL.search(value):
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID:
         return None
-    return value
+    return value if value.isprintable() or not _CONTROL.search(value) else None
 
 
 def id_in(event: Mapping[str, Any], part: str) -> str | None:

@@ -53,6 +53,7 @@ class RuleSet:
         }
         #: Finds the waits for an absence that an event ends.
         self.endings = Endings(enabled)
+        self._has_reads = any(rule.reads for rule in enabled)
         self._index = TriggerIndex(
             tuple(rule for rule in enabled if rule.spec.id not in self.scheduled)
         )
@@ -157,6 +158,8 @@ class RuleSet:
 
         With `on_arrival` without what is read in the event's turn.
         """
+        if not self._has_reads:
+            return None
         if facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED:
             reads = Reads.together(rule.reads for rule in self._scheduled_for(scope))
         else:

@@ -4,7 +4,7 @@ from enum import Enum
 
 from starlette.types import Receive, Scope
 
-from automator.server.http.body_memory import Reservation
+from automator.server.http.body_memory import SMALL_BYTES, Reservation
 
 #: Where a request's scope has its connection, which knows whether the body is late.
 SOCKET = "automator.socket"
@@ -24,6 +24,9 @@ async def read_body(
 ) -> bytes | BodyFault:
     """The whole body of at most `limit` bytes, charged to `reservation`; or why there is none."""
     message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", True) and len(body) <= min(limit, SMALL_BYTES):
+        return body
     socket = scope.get(SOCKET)
     chunks: list[bytes] = []
     size = 0

@@ -26,6 +26,8 @@ class BodyMemory:
 class Reservation:
     """The memory that one body takes. The caller closes it."""
 
+    __slots__ = ("_bounds", "_size", "_used")
+
     def __init__(self, bounds: tuple[int, int], used: list[int]) -> None:
         self._bounds = bounds
         self._used = used

@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from automator.server.http.body import SOCKET
 from automator.server.http.listener import (
+    ACKNOWLEDGED,
     BAD_REQUEST,
     CROWDED,
     END_WITHIN_S,
@@ -204,6 +205,28 @@ class HttpProtocol(HttpToolsProtocol):
         self._deadline = _NEVER
         if self._refusal is None:
             super().on_message_complete()
+
+    def acknowledge(self, body: bytes) -> bool:
+        """Answers the request with 200 and this JSON in one write, without ASGI's messages.
+
+        False when the application has to send its answer itself: the request came otherwise than
+        deliveries do.
+        """
+        cycle = self._answering
+        if (
+            cycle is None
+            or cycle.disconnected
+            or not cycle.keep_alive
+            or self.flow.write_paused
+            or cycle.scope["method"] == "HEAD"
+        ):
+            return False
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        more = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        self.transport.write(ACKNOWLEDGED % (b"".join(more), len(body), body))
+        self.on_response_complete()
+        return True
 
     def on_response_complete(self) -> None:
         if self.pipeline or self.transport.is_closing():

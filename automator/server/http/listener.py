@@ -59,6 +59,11 @@ class Refusal:
         object.__setattr__(self, "answer", head.encode() + body)
 
 
+#: The answer to a delivery that was taken in, with further headers and the length of its JSON.
+ACKNOWLEDGED = (
+    b"HTTP/1.1 200 OK\r\n%bcontent-type: application/json\r\n"
+    b"x-content-type-options: nosniff\r\ncontent-length: %d\r\n\r\n%b"
+)
 BAD_REQUEST = Refusal(400, "Bad Request", "bad_request", "this is not a request of HTTP/1.1")
 LARGE_HEADERS = Refusal(
     431,

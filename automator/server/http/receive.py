@@ -20,7 +20,7 @@ from automator.reasons.deliveries import (
     SLOW_BODY,
     TOO_LARGE,
 )
-from automator.server.http.body import BodyFault, read_body
+from automator.server.http.body import SOCKET, BodyFault, read_body
 from automator.server.http.body_memory import BodyMemory, Reservation
 
 #: The path of all hooks; the name of the connection follows, exactly as automator.yaml has it.
@@ -33,6 +33,8 @@ _MOST_OF_A_VALUE = 40
 #: What senders are told.
 _ENGLISH = Translator(ENGLISH)
 _JSON = (b"content-type", b"application/json")
+#: The headers with which a delivery is acknowledged, where its provider wants nothing else.
+_PLAIN = [_JSON]
 _NO_SNIFF = (b"x-content-type-options", b"nosniff")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
 _DELIVERING = frozenset({"POST", "PUT"})
@@ -63,6 +65,9 @@ class HookEndpoint:
             headers = [_JSON, _retry_after(RETRY_AFTER_S)]
         finally:
             reservation.close()
+        socket = scope.get(SOCKET)
+        if headers is _PLAIN and socket is not None and socket.acknowledge(body):
+            return
         # RFC 9110: an answer without content has no length.
         length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
         start = {
@@ -87,7 +92,7 @@ class HookEndpoint:
         except RejectedDelivery as refusal:
             await self._intake.record_rejection(name, request, refusal)
             raise
-        request = request.with_body(body, self._clock.now_ms())
+        request.receive(body, self._clock.now_ms())
         try:
             outcome = await self._intake.receive(provider, request)
         except RejectedDelivery as rejection:
@@ -110,7 +115,7 @@ class HookEndpoint:
                 (EVENTS.encode(), " ".join(events).encode()),
             ]
             return status, body, headers + stored
-        return 200, orjson.dumps({"delivery": delivery, "events": events}), [_JSON]
+        return 200, orjson.dumps({"delivery": delivery, "events": events}), _PLAIN
 
     def _provider(self, name: str) -> Provider:
         try:

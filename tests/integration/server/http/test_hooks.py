@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.refusals import KEPT_PER_MINUTE
 from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, Verdict
 from automator.plugins import ConnectionOptions, Provider
+from automator.server.http.body import SOCKET
 from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller
 from tests.support.site import Site
@@ -36,8 +39,7 @@ class Reader(Provider):
         return Answer(200, "success", "text/xml")
 
 
-@pytest.fixture
-def caller(site: Site) -> Caller:
+def hook_endpoint(site: Site) -> HookEndpoint:
     services = site.services
     intake = Intake(
         connections={"letters": Reader("letters", ConnectionOptions(provider="reader"))},
@@ -46,7 +48,12 @@ def caller(site: Site) -> Caller:
         clock=services.clock,
         ids=services.ids,
     )
-    return Caller(HookEndpoint(intake, services.clock, 1000))
+    return HookEndpoint(intake, services.clock, 1000)
+
+
+@pytest.fixture
+def caller(site: Site) -> Caller:
+    return Caller(hook_endpoint(site))
 
 
 async def test_a_provider_says_what_its_sender_reads(caller: Caller) -> None:
@@ -87,6 +94,46 @@ async def test_a_delivery_that_cannot_be_stored_is_not_acknowledged(
 
     assert reply.status == 503
     assert reply.headers["retry-after"] == "30"
+
+
+class Connection:
+    """A connection that takes whole answers."""
+
+    is_late = False
+
+    def __init__(self) -> None:
+        self.answers: list[bytes] = []
+
+    def acknowledge(self, body: bytes) -> bool:
+        self.answers.append(body)
+        return True
+
+
+@pytest.mark.parametrize(
+    ("method", "in_words_of_its_own", "written"),
+    [("POST", False, 1), ("POST", True, 0), ("DELETE", False, 0)],
+)
+async def test_only_a_plain_acknowledgement_is_given_to_the_connection_at_once(
+    method: str,
+    in_words_of_its_own: bool,
+    written: int,
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not in_words_of_its_own:
+        monkeypatch.setattr(Reader, "acknowledge", Provider.acknowledge)
+    endpoint = hook_endpoint(site)
+    connection = Connection()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await endpoint({**scope, SOCKET: connection}, receive, send)
+        if connection.answers:
+            await PlainTextResponse("written")(scope, receive, send)
+
+    reply = await Caller(application).request(method, "/hooks/letters", b"{}")
+
+    assert len(connection.answers) == written
+    assert (reply.text == "written") is bool(written)
 
 
 @pytest.mark.parametrize(
