@@ -39,8 +39,10 @@ class Outcome:
 class CompiledExpression:
     """An expression as Python functions. Safe to use from several threads."""
 
-    def __init__(self, text: str, tree: Node) -> None:
+    def __init__(self, text: str, tree: Node, *, is_doubtful: bool = False) -> None:
         self.text = text
+        #: There is advice about it, so that it most likely means something else than was meant.
+        self.is_doubtful = is_doubtful
         self.roots: frozenset[str] = roots_of(tree)
         self.predicates: tuple[Predicate, ...] = predicates_of(tree)
         #: Whether the condition is met. It never raises: any error inside makes it False.
@@ -105,8 +107,9 @@ def compile_expression(text: str) -> CompiledExpression:
 
 def _compile(text: str) -> CompiledExpression:
     tree, findings = examine(text)
+    if tree is None:
+        raise ExpressionError(findings[0])
     fatal = next((finding for finding in findings if finding.code not in ADVICE), None)
     if fatal is not None:
         raise ExpressionError(fatal)
-    assert tree is not None  # noqa: S101  # Without a tree there is a finding that is no advice.
-    return CompiledExpression(text, tree)
+    return CompiledExpression(text, tree, is_doubtful=bool(findings))

@@ -10,6 +10,7 @@ value. The meaning of rule files is in `automator.rules.reading`. Open `source.p
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
+from automator.files.line_slips import slip_of
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
@@ -32,6 +33,7 @@ __all__ = [
     "load_settings",
     "parse_yaml",
     "settings_schema",
+    "slip_of",
     "put",
     "remove",
     "suggest",

@@ -13,7 +13,7 @@ import yaml
 from automator.files.characters import refused_in_name, refused_in_value
 from automator.files.limits import MAX_DEPTH, MAX_NODES
 from automator.files.positions import Path, Positions, Span
-from automator.files.scalars import is_cut_by_comment, read_plain
+from automator.files.scalars import has_odd_blank, is_cut_by_comment, read_plain
 
 #: The fast parser, or None where PyYAML came without libyaml.
 _LOADER: Any = getattr(yaml, "CSafeLoader", None)
@@ -84,7 +84,8 @@ class _Quick:
                 raise _GiveUp
             return value
         # The other reader places an empty value at another column.
-        if not value or (self._has_comments and is_cut_by_comment(self._text, span)):
+        is_cut = self._has_comments and is_cut_by_comment(self._text, span)
+        if not value or is_cut or has_odd_blank(value):
             raise _GiveUp
         return read_plain(value)
 

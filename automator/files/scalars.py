@@ -37,6 +37,11 @@ def read_plain(text: str) -> str | int | float | bool | None:
     return text
 
 
+def has_odd_blank(text: str) -> bool:
+    """Whether a plain text begins with a blank that is not the one of the space bar."""
+    return text[:1].isspace()
+
+
 def is_cut_by_comment(text: str, span: Span) -> bool:
     """Whether a '#' behind the plain scalar at `span` was most likely meant as part of it."""
     end = text.find("\n", span.end)

@@ -26,7 +26,7 @@ from automator.files.characters import character_problems, refused_in_name, refu
 from automator.files.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from automator.files.positions import Parsed, Path, Position, Positions, Span, problem_at
 from automator.files.quick import read_quickly
-from automator.files.scalars import is_cut_by_comment, read_plain
+from automator.files.scalars import has_odd_blank, is_cut_by_comment, read_plain
 from automator.files.surprises import explain_syntax, in_quotes, shown
 from automator.model import Problem, Reason
 from automator.reasons import ReasonKind
@@ -121,10 +121,15 @@ class _Reader:
     def _scalar(self, event: ScalarEvent, span: Span, path: Path) -> Any:
         if event.style is None:
             self._check_comment(span)
+            if has_odd_blank(event.value):
+                reason = syntax.ODD_BLANK(character=f"U+{ord(event.value[0]):04X}")
+                self._report(Span(span.start, span.start + 1), reason)
             return read_plain(event.value)
         refused = refused_in_value(event.value)
         if refused:
-            self._report(span, syntax.ESCAPED_CONTROL_CHARACTER(character=refused))
+            inner = self._text[span.start + 1 : span.end - 1]
+            reason = syntax.ESCAPED_CONTROL_CHARACTER(character=refused, quotes=in_quotes(inner))
+            self._report(span, reason)
             return event.value.encode("utf-8", "replace").decode().replace("\x00", "")
         if event.style in "|>":
             self.positions.add_value(path, span)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from automator.files.line_slips import slip_around
 from automator.files.positions import Position
 from automator.model import Reason
 from automator.reasons.problems import syntax
@@ -12,6 +13,8 @@ SPECIAL = "![{`&*@%"
 _VALUE = re.compile(r"^\s*(?:- +)*(?:[^\s'\"#\[{][^'\"#]*?: +)?(?:- +)*(?P<value>\S.*?)\s*$")
 #: An item of a list that reads like an expression and has ': ' inside, as in `f(x, {a: 1})`.
 _EXPRESSION_ITEM = re.compile(r"^\s*(?:- +)+(?P<value>[\w.]+\(.*: .*?)\s*$")
+#: An expression goes on behind a text that it begins with.
+_GOES_ON = re.compile(r"\s*(?:==|!=|<|>|&&|\|\||(?:not +)?in\b|like\b)")
 #: What the parser says of a part that was begun and is not finished.
 _UNFINISHED = {
     "quoted scalar": syntax.QUOTE_NOT_CLOSED,
@@ -48,9 +51,9 @@ def explain_syntax(
     """
     position = Position(mark[0] + 1, mark[1] + 1)
     begun = Position(opened[0] + 1, opened[1] + 1) if opened else position
-    for said, kind in _UNFINISHED.items():
-        if said in problem and opened:
-            return begun, kind()
+    found = _certain(lines, problem, position, begun if opened else None)
+    if found:
+        return found
     for number in dict.fromkeys([position.line, begun.line]):
         column = mark[1] if number == position.line else None
         surprise = _surprise(lines, number - 1, column)
@@ -63,6 +66,46 @@ def explain_syntax(
     return position, syntax.NOT_YAML(said=problem)
 
 
+def _certain(
+    lines: Sequence[str], problem: str, position: Position, begun: Position | None
+) -> Explained | None:
+    """What the parser's own words or a slip in the line leave no doubt about."""
+    if "escape character" in problem:
+        return _unknown_escape(lines, position, begun or position)
+    if begun and "flow" in problem and begun.line < position.line and _is_open(lines, begun):
+        # What follows an open bracket is not what it seems to be.
+        return begun, syntax.BRACKET_NOT_CLOSED()
+    slip = slip_around(lines, position.line)
+    if slip:
+        return slip
+    unfinished = (kind for said, kind in _UNFINISHED.items() if said in problem and begun)
+    kind = next(unfinished, None)
+    return (begun, kind()) if begun and kind else None
+
+
+def _is_open(lines: Sequence[str], begun: Position) -> bool:
+    """Whether no bracket behind this one closes it."""
+    rest = "\n".join([lines[begun.line - 1][begun.column - 1 :], *lines[begun.line :]])
+    depth = 0
+    for sign in re.findall(r"[{}\[\]]", rest):
+        depth += 1 if sign in "{[" else -1
+        if depth == 0:
+            return False
+    return True
+
+
+def _unknown_escape(lines: Sequence[str], position: Position, begun: Position) -> Explained:
+    line = lines[position.line - 1] if position.line <= len(lines) else ""
+    at = line.rfind("\\", 0, position.column) + 1
+    whole = ""
+    if begun.line == position.line:
+        found = re.match(r'"((?:\\.|[^"\\])*)', line[begun.column - 1 :])
+        whole = found[1] if found else ""
+    escape = line[at - 1 : at + 1]
+    place = Position(position.line, max(1, at), len(escape))
+    return place, syntax.UNKNOWN_ESCAPE(escape=escape, quotes=in_quotes(whole or escape))
+
+
 def _surprise(lines: Sequence[str], number: int, column: int | None) -> Explained | None:
     line = lines[number] if number < len(lines) else ""
     item = _EXPRESSION_ITEM.match(line)
@@ -70,8 +113,10 @@ def _surprise(lines: Sequence[str], number: int, column: int | None) -> Explaine
         place = Position(number + 1, item.start("value") + 1, len(item["value"]))
         return place, syntax.TEXT_WITH_COLON(quotes=in_quotes(item["value"]))
     found = _VALUE.match(line)
-    if not found:
-        return None
+    return _in_value(line, number, column, found) if found else None
+
+
+def _in_value(line: str, number: int, column: int | None, found: re.Match[str]) -> Explained | None:
     value, start = found["value"], found.start("value")
     if value[0] in SPECIAL and (column is None or column >= start):
         place = Position(number + 1, start + 1, len(value))
@@ -80,6 +125,9 @@ def _surprise(lines: Sequence[str], number: int, column: int | None) -> Explaine
         return None
     place = Position(number + 1, column + 1)
     if value[0] in "'\"":
+        if _GOES_ON.match(line[column:]):
+            whole = Position(number + 1, start + 1, len(value))
+            return whole, syntax.EXPRESSION_BEGINS_WITH_QUOTE(quotes=in_quotes(value))
         return place, syntax.TEXT_BEHIND_QUOTES()
     has_colon = line[column : column + 2] in (": ", ":")
     return (place, syntax.TEXT_WITH_COLON(quotes=in_quotes(value))) if has_colon else None

@@ -163,13 +163,13 @@ class _Explainer:
         place = places.key if about_key else places.value
         error = detail.get("ctx", {}).get("error")
         inner = error.at if isinstance(error, WrongValue) else ()
-        value = place(self._base + path + inner)
+        here = self._base + path + inner
+        value = place(here)
+        if _is_empty_list(detail):
+            value = places.key(here) if detail["input"] is None else value
+            return self._parsed.problem(value, shape.LIST_EMPTY(key=str(here[-1])))
         if all(item["type"] in _EXPECTED for item in group):
-            return self._wrong_kind(group, value)
-        if kind in ("literal_error", "enum"):
-            expected = str(detail.get("ctx", {}).get("expected", ""))
-            known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
-            return self._parsed.problem(value, _unknown_value(str(detail["input"]), known))
+            return self._wrong_kind(group, value, _model_at(self._model, path))
         return self._parsed.problem(value, _wrong_value(detail))
 
     def _unknown_key(self, path: Path) -> Problem:
@@ -193,18 +193,37 @@ class _Explainer:
             return self._parsed.problem(position, reason)
         return self._parsed.problem(position, shape.MISSING_KEY(part=part, key=key))
 
-    def _wrong_kind(self, group: list[ErrorDetails], position: Position) -> Problem:
+    def _wrong_kind(
+        self, group: list[ErrorDetails], position: Position, model: type[BaseModel] | None
+    ) -> Problem:
         kinds = list(dict.fromkeys(_EXPECTED[item["type"]] for item in group))
         expected = [kind() for kind in kinds if kind is not words.KIND_NOTHING]
         expected = expected or [words.KIND_NOTHING()]
         value = group[0]["input"]
         found = kind_of(value)
+        usual = getattr(model, "usual", None)
+        if usual is not None and kinds == [words.KIND_PAIRS]:
+            key, example = usual
+            is_meant = isinstance(value, str | int) and not isinstance(value, bool)
+            written = f"{{{key}: {value if is_meant else example}}}"
+            reason = shape.MAPPING_WITH_KEY(found=found, written=written)
+            return self._parsed.problem(position, reason)
+        if words.KIND_LIST in kinds and isinstance(value, Mapping) and value:
+            reason = shape.LIST_NEEDS_DASHES(key=next(iter(value)))
+            return self._parsed.problem(position, reason)
         if words.KIND_TEXT in kinds and isinstance(value, bool | int | float):
             source = self._parsed.lines[position.line - 1] if self._parsed.lines else ""
             written = source[position.column - 1 :][: position.length]
             reason = shape.UNEXPECTED_KIND_FOR_TEXT(expected=expected, found=found, written=written)
             return self._parsed.problem(position, reason)
         return self._parsed.problem(position, shape.UNEXPECTED_KIND(expected=expected, found=found))
+
+
+def _is_empty_list(detail: ErrorDetails) -> bool:
+    """Whether a list is needed, and nothing stands there or nothing is in it."""
+    value = detail["input"]
+    is_short = detail["type"] == "too_short" and value == []
+    return is_short or (detail["type"] == "list_type" and value is None)
 
 
 def _unknown_value(value: str, known: list[str]) -> Reason:
@@ -214,22 +233,34 @@ def _unknown_value(value: str, known: list[str]) -> Reason:
     return shape.UNKNOWN_VALUE(value=value, known=known)
 
 
+def _of_length(kind: str, context: Mapping[str, Any]) -> Reason | None:
+    """What is wrong with the size of a number, a text or a list."""
+    if kind in _BOUNDS:
+        name, bound = _BOUNDS[kind]
+        return bound(bound=context.get(name))
+    if kind in ("string_too_short", "too_short"):
+        return shape.EMPTY_VALUE()
+    if kind in ("string_too_long", "too_long"):
+        return shape.VALUE_TOO_LONG(most=context.get("max_length"))
+    return None
+
+
 def _wrong_value(detail: ErrorDetails) -> Reason:
     kind, context = detail["type"], detail.get("ctx", {})
     error = context.get("error")
     if isinstance(error, WrongValue):
         return error.reason
-    if kind in _BOUNDS:
-        name, bound = _BOUNDS[kind]
-        return bound(bound=context.get(name))
+    if kind in ("literal_error", "enum"):
+        expected = str(context.get("expected", ""))
+        known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
+        return _unknown_value(str(detail["input"]), known)
+    said = _of_length(kind, context)
+    if said is not None:
+        return said
     if kind == "string_pattern_mismatch":
         has_dashes = "-]" in str(context.get("pattern"))
         name_kind = shape.NOT_A_NAME_WITH_DASHES if has_dashes else shape.NOT_A_NAME
         return name_kind(value=str(detail["input"])[:80])
-    if kind in ("string_too_short", "too_short"):
-        return shape.EMPTY_VALUE()
-    if kind in ("string_too_long", "too_long"):
-        return shape.VALUE_TOO_LONG(most=context.get("max_length"))
     message = detail["msg"].removeprefix("Value error, ")
     text, _, fix = message.partition("\n  fix: ")
     if not fix:

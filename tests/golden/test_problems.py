@@ -12,10 +12,12 @@ _FOLDER = Path(__file__).parent / "problems"
 _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 #: Files whose problems are also recorded in Vietnamese.
 _IN_VIETNAMESE = [
-    "absences", "colon-in-text", "condition-syntax", "conditions", "duplicate-key",
-    "ids-and-connections", "limits", "meaning-comparisons", "meaning-events", "meaning-schedules",
-    "meaning-sending", "not-possible", "references", "rule-tests", "schedules", "tab", "templates",
-    "unknown-action", "unknown-key", "wrong-kinds",
+    "absences", "bracket-left-open", "colon-in-text", "condition-syntax", "conditions",
+    "duplicate-key", "escape-in-double-quotes", "escape-that-is-one", "ids-and-connections",
+    "limits", "meaning-comparisons", "meaning-events", "meaning-schedules", "meaning-sending",
+    "not-possible", "quote-first", "references", "rule-tests", "schedules", "short-forms",
+    "slip-above", "slip-in-indentation", "slip-wide-colon", "slips-in-conditions",
+    "slips-in-lines", "tab", "templates", "unknown-action", "unknown-key", "wrong-kinds",
 ]  # fmt: skip
 
 

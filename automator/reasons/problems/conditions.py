@@ -69,6 +69,66 @@ WORD_FOR_OPERATOR = problem_kind(
     N_("this is not JMESPath: unexpected '{word}'"),
     N_("write '{operator}' instead of '{word}'."),
 )
+BRACES_AROUND = problem_kind(
+    "condition_braces_around",
+    "condition-syntax",
+    N_("an expression has no braces around it: it is no template"),
+    N_("write {inner}"),
+)
+SMART_QUOTES = problem_kind(
+    "condition_smart_quotes",
+    "condition-syntax",
+    N_("{found} is a quotation mark of word processors, and means nothing here"),
+    N_("write '{text}' with straight quotes."),
+)
+UNUSUAL_BLANK = problem_kind(
+    "condition_unusual_blank",
+    "condition-syntax",
+    N_("this blank ({code}) is not the one of the space bar"),
+    N_("type a space in its place."),
+)
+LOOKALIKE_SIGN = problem_kind(
+    "condition_lookalike_sign",
+    "condition-syntax",
+    N_("'{found}' means nothing in an expression"),
+    N_("write '{better}'."),
+)
+WORD_BETWEEN = problem_kind(
+    "condition_word_between",
+    "condition-syntax",
+    N_("this is not JMESPath: unexpected '{word}'"),
+    N_("write {better}."),
+)
+BARE_DURATION = problem_kind(
+    "condition_bare_duration",
+    "literal-quotes",
+    N_("the duration {text} stands without quotes"),
+    N_("write '{text}'."),
+)
+DASH_IN_NAME = problem_kind(
+    "condition_dash_in_name",
+    "condition-syntax",
+    N_("'{name}' has a dash in it, so that it needs double quotes"),
+    N_("write {better}."),
+)
+BARE_TEXT = problem_kind(
+    "condition_bare_text",
+    "literal-quotes",
+    N_("the text {text} stands without quotes"),
+    N_("write '{text}'."),
+)
+CALCULATION = problem_kind(
+    "condition_calculation",
+    "condition-syntax",
+    N_("an expression does not calculate: unexpected '{sign}'"),
+    N_("write sum([a, b]) to add; compare without it otherwise."),
+)
+BRACKET_LEFT_OPEN = problem_kind(
+    "condition_bracket_left_open",
+    "condition-syntax",
+    N_("the '{bracket}' that opens here is not closed"),
+    N_("write '{closing}' where it ends."),
+)
 BARE_NUMBER = problem_kind(
     "condition_bare_number",
     "bare-number",
@@ -86,6 +146,12 @@ TEXT_IN_BACKTICKS = problem_kind(
     "literal-quotes",
     N_("what stands in backticks here is no number and no JSON"),
     N_("write '{text}' for the text."),
+)
+NUMBER_IN_GROUPS = problem_kind(
+    "condition_number_in_groups",
+    "literal-quotes",
+    N_("a number has no separators of thousands and no unit here"),
+    N_("write `{number}`."),
 )
 TEXT_IN_DOUBLE_QUOTES = problem_kind(
     "condition_text_in_double_quotes",

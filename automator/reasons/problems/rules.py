@@ -57,6 +57,12 @@ TWO_ACTIONS = problem_kind(
     N_("'{key}' cannot stand in one item with '{action}'"),
     N_("begin a new item: '- {nearest}: …'."),
 )
+KEY_OUTSIDE_ACTION = problem_kind(
+    "rule_key_outside_action",
+    "unknown-key",
+    N_("'{key}' belongs to '{action}', and stands beside it"),
+    N_("indent it two spaces more, so that it stands below '{action}:'."),
+)
 UNKNOWN_KEY_BESIDE_ACTION = problem_kind(
     "rule_unknown_key_beside_action",
     "unknown-key",
@@ -81,8 +87,8 @@ STEP_ID_TAKEN = problem_kind(
 RULE_ID_TAKEN = problem_kind(
     "rule_id_taken",
     "duplicate-id",
-    N_("the id '{id}' is already taken by {file}:{line}"),
-    N_("choose another id."),
+    N_("two rules have the id '{id}': this one and the one in {file}:{line}"),
+    N_("give one of the two another id."),
 )
 RULE_ID_TAKEN_IN_FORCE = problem_kind(
     "rule_id_taken_in_force",
@@ -116,6 +122,12 @@ MISSPELT_RULE = problem_kind(
 )
 UNKNOWN_NAME = problem_kind(
     "rule_unknown_name", "unknown-name", N_("there is no '{name}' here"), N_("{suggestion}")
+)
+NAME_OR_TEXT = problem_kind(
+    "rule_name_or_text",
+    "unknown-name",
+    N_("there is no '{name}' here"),
+    N_("write '{name}' in single quotes if it is a text; {suggestion}"),
 )
 UNKNOWN_CONNECTION = problem_kind(
     "rule_unknown_connection",

@@ -30,6 +30,24 @@ UNEXPECTED_KIND_FOR_TEXT = problem_kind(
     N_("{expected:alternatives} is expected here, and this is {found}"),
     N_('put quotes around it: "{written}"'),
 )
+MAPPING_WITH_KEY = problem_kind(
+    "shape_mapping_with_key",
+    "wrong-kind",
+    N_("a mapping (name: value) is expected here, and this is {found}"),
+    N_("write {written}."),
+)
+LIST_NEEDS_DASHES = problem_kind(
+    "shape_list_needs_dashes",
+    "wrong-kind",
+    N_("a list is expected here, and this is a mapping"),
+    N_("begin each item with '- ', as in '- {key}: …'."),
+)
+LIST_EMPTY = problem_kind(
+    "shape_list_empty",
+    "wrong-value",
+    N_("'{key}' is empty, and needs at least one item"),
+    N_("write an item below it that begins with '- '."),
+)
 UNKNOWN_VALUE = problem_kind(
     "shape_unknown_value",
     "unknown-value",

@@ -34,7 +34,37 @@ ESCAPED_CONTROL_CHARACTER = problem_kind(
     "syntax_escaped_control_character",
     "control-character",
     N_("an escape puts the control character {character} into the text"),
-    N_("remove it."),
+    N_("remove it, or put single quotes around the whole text: {quotes}"),
+)
+ODD_BLANK = problem_kind(
+    "syntax_odd_blank",
+    "invisible-character",
+    N_("this blank ({character}) is not the one of the space bar"),
+    N_("type a space in its place."),
+)
+WIDE_COLON = problem_kind(
+    "syntax_wide_colon",
+    "yaml-syntax",
+    N_("this colon (U+FF1A) is wider than the one that YAML knows"),
+    N_("write '{key}: ' with the colon of an English keyboard and a space."),
+)
+COLON_WITHOUT_BLANK = problem_kind(
+    "syntax_colon_without_blank",
+    "yaml-syntax",
+    N_("a space is missing behind '{key}:'"),
+    N_("write '{key}: '."),
+)
+DASH_WITHOUT_BLANK = problem_kind(
+    "syntax_dash_without_blank",
+    "yaml-syntax",
+    N_("a space is missing behind '-'"),
+    N_("write '- {key}: …'."),
+)
+UNKNOWN_ESCAPE = problem_kind(
+    "syntax_unknown_escape",
+    "yaml-quotes",
+    N_("'{escape}' means nothing between double quotes"),
+    N_("put single quotes around the whole text: {quotes}"),
 )
 INVISIBLE_IN_NAME = problem_kind(
     "syntax_invisible_in_name",
@@ -140,6 +170,12 @@ TEXT_BEHIND_QUOTES = problem_kind(
     "yaml-quotes",
     N_("the text goes on behind its closing quotation mark"),
     N_("put quotes around the whole text; double a quotation mark that belongs to it."),
+)
+EXPRESSION_BEGINS_WITH_QUOTE = problem_kind(
+    "syntax_expression_begins_with_quote",
+    "yaml-quotes",
+    N_("an expression that begins with a quotation mark needs quotes around it"),
+    N_("put quotes around the whole text: {quotes}"),
 )
 CUT_BY_COMMENT = problem_kind(
     "syntax_cut_by_comment",

@@ -8,6 +8,7 @@ from typing import Any
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.conditions.functions.fold import fold
+from automator.conditions.slips import plain_number
 from automator.model import Reason
 from automator.reasons.problems import meaning
 from automator.rules.meaning.conditions import path_and_literal
@@ -15,7 +16,6 @@ from automator.rules.meaning.kinds import FLAGS, LISTS, OBJECTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, Written
 
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-_AMOUNT = re.compile(r"\s*(-?[0-9]{1,3}(?:[.,][0-9]{3})+|-?[0-9]+(?:\.[0-9]+)?)\s*[đd]?\s*")
 #: What functions do to every character of a text.
 _ALTERS: Mapping[str, Callable[[str], str]] = {
     "fold": fold,
@@ -58,7 +58,7 @@ def _compared(written: Written, node: Node) -> Iterator[Remark]:
 
 
 def _text_ordered(written: Written, sign: str, value: str) -> Remark:
-    number = _number_in(value)
+    number = plain_number(value)
     if number is None:
         return written.remark(f"'{value}'", meaning.TEXT_ORDERED(sign=sign, text=value))
     reason = meaning.NUMBER_IN_QUOTES(sign=sign, text=value, number=number)
@@ -85,15 +85,6 @@ def _other_kind(name: str, value: Any) -> Reason | None:
 
 _INSIDE = {"contact.state": "contact.state.size", "vars": "vars.shop", "event": "event.text"}
 _INSIDE["connection"] = "connection.name"
-
-
-def _number_in(text: str) -> str | None:
-    """The number that a text such as `500.000đ` means, as a condition writes it."""
-    found = _AMOUNT.fullmatch(text)
-    if found is None:
-        return None
-    is_grouped = re.fullmatch(r"-?[0-9]{1,3}([.,][0-9]{3})+", found[1]) is not None
-    return re.sub("[.,]", "", found[1]) if is_grouped else found[1]
 
 
 def altered_texts(subject: Subject) -> Iterator[Remark]:

@@ -66,9 +66,10 @@ class Written:
     def tree(self) -> Node | None:
         """Its syntax tree; None where it has mistakes, which are reported by themselves."""
         try:
-            return compile_expression(self.text).tree
+            compiled = compile_expression(self.text)
         except ExpressionError:
             return None
+        return None if compiled.is_doubtful else compiled.tree
 
     @property
     def parts(self) -> Sequence[Node]:

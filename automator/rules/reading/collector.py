@@ -10,14 +10,18 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from automator.conditions import Finding
-from automator.files import MAX_PROBLEMS, Parsed, Path, suggest, validate
+from automator.files import MAX_PROBLEMS, Parsed, Path, did_you_mean, slip_of, suggest, validate
 from automator.model import Place, Problem, Reason, Severity
 from automator.reasons import ReasonKind, problem_code
-from automator.reasons.problems.rules import UNKNOWN_NAME
+from automator.reasons.problems.rules import NAME_OR_TEXT, UNKNOWN_NAME
 from automator.reasons.problems.syntax import MORE_PROBLEMS, MORE_WARNINGS
 from automator.reasons.problems.words import WORD_NAMES
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+#: Problems that a slip in their line explains better.
+_OF_SHAPE = frozenset({"unknown-key", "wrong-kind", "unknown-action", "missing-key"})
 
 
 class TooManyProblemsError(Exception):
@@ -50,6 +54,10 @@ class Collector:
     def _add(self, problem: Problem) -> None:
         if problem.line in self._unread:
             return
+        slip = slip_of(self.parsed.lines, problem.line) if problem.code in _OF_SHAPE else None
+        if slip is not None:
+            problem = self.parsed.problem(*slip)
+            self._unread.add(problem.line)
         severity = problem.severity
         self._counts[severity] += 1
         if self._counts[severity] <= MAX_PROBLEMS:
@@ -73,11 +81,13 @@ class Collector:
         position = self.parsed.positions.inside(path, found.offset, found.length)
         self._add(self.parsed.problem(position, found.reason, severity))
 
-    def unknown_name(self, path: Path, text: str, word: str, known: Iterable[str]) -> None:
+    def unknown_name(self, path: Path, text: str, word: str, known: Collection[str]) -> None:
         """A problem with a name inside a text, where nothing has that name."""
         found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
         offset = found.start() if found else 0
-        reason = UNKNOWN_NAME(name=word, suggestion=suggest(word, known, WORD_NAMES))
+        suggestion = suggest(word, known, WORD_NAMES)
+        kind = UNKNOWN_NAME if did_you_mean(word, known) else NAME_OR_TEXT
+        reason = kind(name=word, suggestion=suggestion)
         self.inside(path, Finding(offset, len(word), reason))
 
     def unknown_names(

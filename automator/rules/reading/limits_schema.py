@@ -1,6 +1,6 @@
 """The pydantic models of `limits` in a rule file."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -28,6 +28,7 @@ class OnceSource(_KeyedSource):
     """One run for each key."""
 
     model_config = ConfigDict(title="'once'")
+    usual: ClassVar[tuple[str, str]] = ("key", "event.actor.id")
 
     period: Duration | None = Field(
         default=None,

@@ -114,6 +114,9 @@ class ActionReader:
         """What is wrong with a key that is no action, beside those that are."""
         if key in NOT_YET_ACTIONS:
             return rules.ACTION_NOT_YET(action=key)
+        for action in known:
+            if key in self._actions[action].inputs_model.model_fields:
+                return rules.KEY_OUTSIDE_ACTION(key=key, action=action)
         if known and (nearest := did_you_mean(key, self._actions)):
             return rules.TWO_ACTIONS(key=key, action=known[0], nearest=nearest)
         if known or did_you_mean(key, [*self._actions, *STEP_KEYS]) in STEP_KEYS:

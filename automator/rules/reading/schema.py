@@ -1,6 +1,6 @@
 """The pydantic models of a rule file, without conditions and actions, which are read in parts."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -113,6 +113,7 @@ class TriggerSource(StrictModel):
     """Which events a rule listens to."""
 
     model_config = ConfigDict(title=N_("a trigger"))
+    usual: ClassVar[tuple[str, str]] = ("event", "comment.created")
 
     event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
     connection: OneOrMany = Field(default=(), description="Names of connections.")
@@ -132,6 +133,7 @@ class DisabledSource(StrictModel):
     """Switched off, with a reason."""
 
     model_config = ConfigDict(title="'disabled'")
+    usual: ClassVar[tuple[str, str]] = ("reason", "…")
 
     reason: str = Field(min_length=1, description=N_("Why, as the log shows it."))
 
@@ -155,6 +157,7 @@ class PauseOnSource(StrictModel):
     """What holds a rule back for a while."""
 
     model_config = ConfigDict(title="'pause_on'")
+    usual: ClassVar[tuple[str, str]] = ("human_reply", "12h")
 
     human_reply: Duration = Field(
         gt=0,
@@ -242,6 +245,7 @@ class RetrySource(StrictModel):
     """When a failed attempt is tried again."""
 
     model_config = ConfigDict(title="'retry'")
+    usual: ClassVar[tuple[str, str]] = ("max_attempts", "3")
 
     max_attempts: int = Field(default=8, ge=1, le=50, description="Tries in all.")
     interval: Duration | None = Field(
@@ -289,6 +293,7 @@ class CancelOnSource(StrictModel):
     """The event that makes a waiting follow-up unnecessary."""
 
     model_config = ConfigDict(title="'cancel_on'")
+    usual: ClassVar[tuple[str, str]] = ("event", "message.received")
 
     event: OneOrMany = Field(description=N_("Names of events from the same person."))
     conditions: list[Any] = Field(default_factory=list, description="What must hold as well.")

@@ -76,7 +76,7 @@ def test_a_plain_scalar_is_read_as_yaml_1_2_and_phone_numbers_stay_text(
         ("? [1, 2]\n: x\n", "yaml-key", 1, 3),
         (": x\n", "yaml-key", 1, 1),
         ("[" * 5000, "too-deep", 1, 22),
-        ("a: [1\n", "yaml-quotes", 1, 4),
+        ("a: [1\n", "yaml-syntax", 1, 4),
         ("a: 'b\n", "yaml-syntax", 1, 4),
         ("a: b\nc\n", "yaml-syntax", 2, 1),
         ("a:\n  - b\n - c\n", "yaml-syntax", 3, 2),

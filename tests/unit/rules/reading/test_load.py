@@ -210,7 +210,10 @@ def test_two_rules_with_one_id_say_where_the_other_is() -> None:
     loaded = load({"a.yaml": RULE, "b.yaml": RULE})
 
     assert [(p.file, p.line) for p in loaded.problems] == [("b.yaml", 2)]
-    assert said(loaded.problems[0].reason) == "the id 'one' is already taken by a.yaml:2"
+    assert (
+        said(loaded.problems[0].reason)
+        == "two rules have the id 'one': this one and the one in a.yaml:2"
+    )
 
 
 def test_two_steps_with_one_id_are_a_problem_also_inside_a_follow_up() -> None:

@@ -36,7 +36,9 @@ def test_a_file_in_force_keeps_its_id_though_a_new_one_comes_before_it_by_name()
     loaded = load({"a": rules("x"), "b": rules("x")}, {"b": rules("x")})
 
     assert loaded.refused == {"a"}
-    assert said(loaded.problems[0].reason) == "the id 'x' is already taken by b:2"
+    assert (
+        said(loaded.problems[0].reason) == "two rules have the id 'x': this one and the one in b:2"
+    )
 
 
 def test_a_file_keeps_its_id_in_force_while_its_new_version_is_broken() -> None:

@@ -1,0 +1,258 @@
+"""Finds the frequent mistakes in a text that is not an expression, and says how it is written."""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any, Final
+
+from jmespath.exceptions import LexerError
+
+from automator.conditions.forms.finding import Finding
+from automator.conditions.forms.grammar import tokens
+from automator.model import Reason
+from automator.reasons.problems import conditions as problems
+
+Token = dict[str, Any]
+#: Types of tokens behind which a value is complete.
+ENDS_VALUE: Final = frozenset(
+    {
+        "unquoted_identifier",
+        "quoted_identifier",
+        "literal",
+        "rparen",
+        "rbracket",
+        "rbrace",
+        "flatten",
+        "current",
+        "star",
+        "number",
+    }
+)
+_WORDS: Final = {"and": "&&", "or": "||", "not": "!"}
+_NUMBER: Final = re.compile(r"-?[0-9.]*")
+_STRETCH_IN_QUOTES: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`(?:\\.|[^`\\])*`")
+_SMART_QUOTES: Final = re.compile(
+    "[\u2018\u2019\u201a\u201c\u201d\u201e](?P<text>[^\u2018-\u201f]*)(?:[\u2018-\u201f]|$)"
+)
+#: Signs of other keyboards that look like those of expressions.
+_LOOKALIKES: Final = dict(
+    zip("\u00a0\u3000\u202f\u2007：，（）［］｛｝＝＞＜！＆｜", "    :,()[]{}=><!&|", strict=True)
+) | {"≠": "!=", "≥": ">=", "≤": "<="}
+#: One side of an operator: a path, a call, a text, or a list.
+_SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\[[^\[\]]*\]|[\w.]+)"
+_INFIX: Final = re.compile(
+    rf"(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
+    rf"|starts_?with|ends_?with)\s+(?P<right>{_SIDE})",
+    re.IGNORECASE,
+)
+#: The functions for words that stand between two values elsewhere.
+_FUNCTIONS: Final = {"matches": "matches", "startswith": "starts_with", "endswith": "ends_with"}
+_SIGNS: Final = re.compile(
+    r"(?<![\w.])is\s+not(?!\w)|(?<![\w.])is(?!\w)|<>|(?<=\s)&(?=\s)", re.IGNORECASE
+)
+_OPERATORS: Final = {"is": "==", "<>": "!=", "&": "&&"}
+_DURATION: Final = re.compile(r"(?<![\w.])[0-9]+[smhdw](?!\w)")
+_DASHED: Final = re.compile(r"(?P<before>(?:\w+\.)+)(?P<name>[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+)")
+_LETTERS: Final = re.compile(r"[^\W\d_]\w*(?: +[^\W_]\w*)*")
+_CALCULATES: Final = re.compile(r"(?<=[\w\])`])\s*(?P<sign>[+*/\u2013\u2014-])\s*(?=[\w(`])")
+_AMOUNT: Final = re.compile(r"\s*(-?[0-9]{1,3}(?:[.,][0-9]{3})+|-?[0-9]+(?:\.[0-9]+)?)\s*[đd]?\s*")
+_PAIRS: Final = {")": "(", "]": "[", "}": "{"}
+
+
+def slips(text: str) -> list[Finding]:
+    """What is wrong with a text, in the order of its places; empty where nobody knows it."""
+    # What stands in quotes is nobody's mistake; its length keeps the places.
+    bare = _STRETCH_IN_QUOTES.sub(
+        lambda found: found[0][0] + "\x00" * (len(found[0]) - 2) + found[0][0], text
+    )
+    found: list[Finding] = []
+    for finding in chain.from_iterable(find(text, bare) for find in _FINDERS):
+        end = finding.offset + finding.length
+        if all(end <= one.offset or one.offset + one.length <= finding.offset for one in found):
+            found.append(finding)
+    return sorted(found) or list(_left_open(bare))
+
+
+def _blanked(found: re.Match[str]) -> str:
+    quote = found[0][0]
+    return quote + "\x00" * (len(found[0]) - 2) + quote
+
+
+def _braces(text: str, bare: str) -> Iterator[Finding]:
+    for found in re.finditer(r"\{\{(.*?)(?:\}\}|$)", bare):
+        inner = text[found.start(1) : found.end(1)].strip()
+        yield Finding(found.start(), len(found[0]), problems.BRACES_AROUND(inner=inner))
+
+
+def _smart_quotes(text: str, bare: str) -> Iterator[Finding]:
+    for found in _SMART_QUOTES.finditer(bare):
+        word = text[found.start("text") : found.end("text")]
+        reason = problems.SMART_QUOTES(found=found[0][0], text=word)
+        yield Finding(found.start(), len(found[0]), reason)
+
+
+def _lookalikes(_: str, bare: str) -> Iterator[Finding]:
+    for at, sign in enumerate(bare):
+        if sign in _LOOKALIKES:
+            better = _LOOKALIKES[sign]
+            if better == " ":
+                yield Finding(at, 1, problems.UNUSUAL_BLANK(code=f"U+{ord(sign):04X}"))
+            else:
+                yield Finding(at, 1, problems.LOOKALIKE_SIGN(found=sign, better=better))
+
+
+def _infixes(text: str, bare: str) -> Iterator[Finding]:
+    """`event.text in ['a']`, `event.text like '%a%'`."""
+    for found in _INFIX.finditer(bare):
+        left, right = (text[found.start(side) : found.end(side)] for side in ("left", "right"))
+        word = found["word"]
+        better = f"{'!' if found['not'] else ''}{_called(word.lower(), left, right)}"
+        start = found.start("not") if found["not"] else found.start("word")
+        reason = problems.WORD_BETWEEN(word=text[start : found.end("word")], better=better)
+        yield Finding(start, found.end("word") - start, reason)
+
+
+def _called(word: str, left: str, right: str) -> str:
+    if word == "in":
+        # A text is in another one; a value is one of several.
+        is_part = left[0] == "'" and right[0] not in "'["
+        return f"contains({right}, {left})" if is_part else f"one_of({left}, {right})"
+    function = _FUNCTIONS.get(word.replace("_", ""), "contains")
+    if function == "contains":
+        right = right.replace("%", "")
+    return f"{function}({left}, {right})"
+
+
+def _signs(_: str, bare: str) -> Iterator[Finding]:
+    for found in _SIGNS.finditer(bare):
+        word = found[0]
+        operator = _OPERATORS.get(word.lower(), "!=")
+        reason = problems.WORD_FOR_OPERATOR(word=word, operator=operator)
+        yield Finding(found.start(), len(word), reason)
+
+
+def _durations(_: str, bare: str) -> Iterator[Finding]:
+    for found in _DURATION.finditer(bare):
+        yield Finding(found.start(), len(found[0]), problems.BARE_DURATION(text=found[0]))
+
+
+def _dashed_names(_: str, bare: str) -> Iterator[Finding]:
+    for found in _DASHED.finditer(bare):
+        name, whole = found["name"], f'{found["before"]}"{found["name"]}"'
+        reason = problems.DASH_IN_NAME(name=name, better=whole)
+        yield Finding(found.start("name"), len(name), reason)
+
+
+def _bare_texts(_: str, bare: str) -> Iterator[Finding]:
+    """Words with letters that no name has, such as `[giá, bao nhiêu]`."""
+    for found in _LETTERS.finditer(bare):
+        if not found[0].isascii():
+            yield Finding(found.start(), len(found[0]), problems.BARE_TEXT(text=found[0]))
+
+
+def _calculations(_: str, bare: str) -> Iterator[Finding]:
+    for found in _CALCULATES.finditer(bare):
+        yield Finding(found.start("sign"), 1, problems.CALCULATION(sign=found["sign"]))
+
+
+def _of_tokens(text: str, _: str) -> Iterator[Finding]:
+    found = []
+    for token in _readable_tokens(text):
+        if isinstance(token, Finding):
+            yield token
+        else:
+            found.append(token)
+    yield from _words(found)
+    yield from _bare_numbers(text, found)
+
+
+_FINDERS: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
+    _braces, _smart_quotes, _lookalikes, _infixes, _signs, _durations, _dashed_names, _bare_texts,
+    _calculations, _of_tokens,
+)  # fmt: skip
+
+
+def _left_open(bare: str) -> Iterator[Finding]:
+    """The innermost bracket that is not closed where another one closes, or at the end."""
+    opened: list[tuple[str, int]] = []
+    for at, sign in enumerate(bare):
+        if sign in _PAIRS.values():
+            opened.append((sign, at))
+        elif sign in _PAIRS:
+            if not opened:
+                return
+            if opened[-1][0] != _PAIRS[sign]:
+                break
+            opened.pop()
+    if opened:
+        sign, at = opened[-1]
+        closing = next(one for one, opening in _PAIRS.items() if opening == sign)
+        yield Finding(at, 1, problems.BRACKET_LEFT_OPEN(bracket=sign, closing=closing))
+
+
+def _readable_tokens(text: str) -> Iterator[Token | Finding]:
+    """The tokens, with a finding for each single `=`; it is then read as a comparison."""
+    while True:
+        try:
+            yield from list(tokens(text))
+        except LexerError as error:
+            at = error.lexer_position
+            if error.lexer_value != "=" or text[at : at + 1] != "=":
+                return
+            yield Finding(at, 1, _unexpected_equals(text, at))
+            text = text[:at] + "<" + text[at + 1 :]
+        else:
+            return
+
+
+def _unexpected_equals(text: str, at: int) -> Reason:
+    if text[at + 1 : at + 2] == ">":
+        return problems.EQUALS_BEFORE_GREATER()
+    if text[at - 1 : at] in ("=", "<"):
+        return problems.ONE_EQUALS_TOO_MANY()
+    return problems.UNEXPECTED_EQUALS()
+
+
+def _words(found: list[Token]) -> Iterator[Finding]:
+    """`and`, `or`, `not` where an operator should stand."""
+    for before, token, after in with_neighbours(found):
+        word = token["value"]
+        if token["type"] != "unquoted_identifier" or word.lower() not in _WORDS:
+            continue
+        is_infix = before in ENDS_VALUE
+        starts_value = after in ("unquoted_identifier", "quoted_identifier", "literal", "current")
+        is_prefix = word.lower() == "not" and (starts_value or after in ("lparen", "not"))
+        if before != "dot" and (is_infix or is_prefix):
+            reason = problems.WORD_FOR_OPERATOR(word=word, operator=_WORDS[word.lower()])
+            yield Finding(token["start"], len(word), reason)
+
+
+def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
+    for index, token in enumerate(found):
+        before = found[index - 1]["type"] if index else ""
+        is_fraction = before == "dot" and index > 1 and found[index - 2]["type"] == "number"
+        if token["type"] == "number" and before not in ("lbracket", "colon") and not is_fraction:
+            number = written(_NUMBER, text, token)
+            reason = problems.BARE_NUMBER(number=number)
+            yield Finding(token["start"], len(number), reason)
+
+
+def written(pattern: re.Pattern[str], text: str, token: Token) -> str:
+    """A token as it is written, without what the lexer has made of it."""
+    found = pattern.match(text, token["start"])
+    return found[0] if found else ""
+
+
+def with_neighbours(found: list[Token]) -> Iterator[tuple[str, Token, str]]:
+    """Each token between the types of the ones beside it; "" where there is none."""
+    types = ["", *[token["type"] for token in found], ""]
+    return zip(types, found, types[2:], strict=False)
+
+
+def plain_number(text: str) -> str | None:
+    """The number that a text such as `500.000đ` means, as an expression writes it."""
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        return None
+    is_grouped = re.fullmatch(r"-?[0-9]{1,3}([.,][0-9]{3})+", found[1]) is not None
+    return re.sub("[.,]", "", found[1]) if is_grouped else found[1]

@@ -1,0 +1,56 @@
+"""Finds slips of the pen in a line that YAML reads as something else: a blank or a colon.
+
+A line is only looked at when it has a problem already, or the one behind it has: each of these may
+also stand in a text.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from automator.files.positions import Position
+from automator.model import Reason
+from automator.reasons.problems import syntax
+
+#: Blanks that are not the one of the space bar.
+ODD_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_ITEM = r"(?:^|[{,\[])\s*(?:- +)*"
+_SLIPS: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
+    (
+        re.compile(rf"^[ ]*(?:- *)*(?:[\w-]+:)?(?P<key>)(?P<sign>[{ODD_BLANKS}])"),
+        lambda _, sign: syntax.ODD_BLANK(character=f"U+{ord(sign):04X}"),
+    ),
+    (
+        re.compile(rf"[{{,] *[\w-]+:(?P<key>)(?P<sign>[{ODD_BLANKS}])"),
+        lambda _, sign: syntax.ODD_BLANK(character=f"U+{ord(sign):04X}"),
+    ),
+    (
+        re.compile(rf"{_ITEM}(?P<key>[\w-]+) *(?P<sign>\uff1a)"),
+        lambda key, _: syntax.WIDE_COLON(key=key),
+    ),
+    (
+        re.compile(rf"{_ITEM}(?P<key>[a-z_]+)(?P<sign>:)(?=[^\s:/])"),
+        lambda key, _: syntax.COLON_WITHOUT_BLANK(key=key),
+    ),
+    (
+        re.compile(r"^ *(?P<sign>-)(?P<key>[a-z_]+)(?=: |:$)"),
+        lambda key, _: syntax.DASH_WITHOUT_BLANK(key=key),
+    ),
+)
+
+
+def slip_of(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None:
+    """The slip in a line, counted from 1, with its place; None where there is none."""
+    line = lines[number - 1] if 0 < number <= len(lines) else ""
+    for pattern, reason in _SLIPS:
+        found = pattern.search(line)
+        if found:
+            return Position(number, found.start("sign") + 1), reason(found["key"], found["sign"])
+    return None
+
+
+def slip_around(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None:
+    """The slip in a line, or in the last one above it that says something."""
+    above = number - 1
+    while above > 0 and not lines[above - 1].split("#")[0].strip():
+        above -= 1
+    return slip_of(lines, number) or slip_of(lines, above)
