@@ -19,9 +19,10 @@ SETTINGS = Draft7Validator(settings_schema(BUILTIN))
 FOLDER = Path(__file__).parent / "problems"
 #: What a schema for rule files cannot know: other names in the file, and the language inside texts.
 BEYOND_A_SCHEMA = {
-    "absences", "condition-syntax", "conditions", "ids-and-connections", "not-possible",
-    "options-without-quotes", "references", "schedules", "templates", "unknown-function",
-    "unknown-interval-and-provider",
+    "absences", "condition-syntax", "conditions", "ids-and-connections", "meaning-comparisons",
+    "meaning-events", "meaning-schedules", "meaning-sending", "not-possible",
+    "options-without-quotes", "references", "schedules", "slips-in-conditions", "templates",
+    "unknown-function", "unknown-interval-and-provider",
 }  # fmt: skip
 
 

@@ -2,21 +2,23 @@
 
 import re
 import textwrap
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from automator.actions import builtin_actions
 from automator.configuration.settings import Settings
 from automator.model import Problem
 from automator.rules import Surroundings, load_rules
 from automator.server.bootstrap.config import load_config
+from automator.server.bootstrap.surroundings import surroundings_of
 from tests.support.words import rendered
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^(?P<indent> *)```yaml\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-RULE = "rules:\n  - id: price-question\n    trigger: {event: comment.created}\n"
+RULE = "rules:\n  - id: price-question\n    trigger: {event: [comment.created, order.created]}\n"
 
 
 def examples() -> list[tuple[str, str]]:
@@ -44,7 +46,15 @@ def problems_of(text: str, scratch: Path) -> list[Problem]:
         config = scratch / "automator.yaml"
         config.write_text(text, encoding="utf-8")
         return load_config(config, scratch, demo=False, resolve_secrets=False).problems
-    return load_rules(Surroundings(actions=builtin_actions()), {"example.yaml": text}).problems
+    return load_rules(of_any_reader(), {"example.yaml": text}).problems
+
+
+@cache
+def of_any_reader() -> Surroundings:
+    """All platforms are known, and the reader's own connections and targets are not."""
+    with TemporaryDirectory() as folder:
+        demo = load_config(None, Path(folder), demo=True).require()
+    return surroundings_of(demo, is_configured=False)
 
 
 @pytest.mark.parametrize(("place", "text"), examples(), ids=[place for place, _ in examples()])

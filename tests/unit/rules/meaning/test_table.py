@@ -1,6 +1,5 @@
 """The checks of meaning are sure of what they say: what may be meant so is left alone."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,6 @@ from tests.support.words import rendered
 ROOT = Path(__file__).resolve().parents[4]
 COMMENT = "{event: comment.created, connection: shop-page}"
 ORDER = "{event: order.created, connection: orders}"
-#: A rule in a document; those that show a part of one begin otherwise.
-IN_DOCUMENTS = re.compile(
-    r"^```yaml\n((?:#[^\n]*\n)*(?:vars:[^\n]*\n(?: [^\n]*\n)*)?rules:\n.*?)^```",
-    re.DOTALL | re.MULTILINE,
-)
-DOCUMENTS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
 
 
 def problems(trigger: str = COMMENT, condition: str = "", action: str = "log: x") -> str:
@@ -129,22 +122,6 @@ def test_providers_name_events_as_they_say_they_do(of_demo: Config) -> None:
 
     assert len(named) > 10
     assert others == set()
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_the_rules_in_the_documents_have_no_problems(document: Path, of_demo: Config) -> None:
-    """Their connections are those of the reader, so that names of these are not checked."""
-    around = surroundings_of(of_demo, is_configured=False)
-    found = IN_DOCUMENTS.findall(document.read_text(encoding="utf-8"))
-    loaded = [load_rules(around, {"rules.yaml": text}) for text in found]
-
-    assert [rendered(one.problems) for one in loaded if one.problems] == []
-
-
-def test_rules_are_found_in_the_documents() -> None:
-    texts = [document.read_text(encoding="utf-8") for document in DOCUMENTS]
-
-    assert sum(len(IN_DOCUMENTS.findall(text)) for text in texts) > 15
 
 
 def test_the_rules_of_the_demo_have_no_problems(of_demo: Config) -> None:
