@@ -9,7 +9,7 @@ import typer
 from automator import __version__
 from automator.cli.administration import access, backup, prune, store
 from automator.cli.decisions import contact, limit, replay, run, target
-from automator.cli.inspection import doctor, log, status, why
+from automator.cli.inspection import coverage, doctor, log, status, why
 from automator.cli.serving import (
     backtest,
     check,
@@ -76,6 +76,7 @@ app.command()(promote.promote)
 app.command()(backtest.backtest)
 app.command()(log.log)
 app.command()(why.why)
+app.command()(coverage.coverage)
 app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.add_typer(run.run, name="run")

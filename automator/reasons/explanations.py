@@ -123,3 +123,33 @@ STOPS_UNLESS = reason_kind(
     "stops_unless",
     N_("stop: true: if it is held back when it begins, the later rules are decided then"),
 )
+
+# --- Findings about a set of rules, from the events that have come in ---
+
+NOT_LISTENED = reason_kind("not_listened", N_("its trigger fits none of the {count:number} events"))
+NEVER_MATCHED = reason_kind(
+    "never_matched", N_("none of the {count:number} events that it listens to met its conditions")
+)
+HIDDEN = reason_kind(
+    "hidden_by_stop",
+    N_("{rule} stands above it with stop: true and took all {count:number} events for itself"),
+    N_("Give this rule a higher priority, or {rule} a condition more."),
+)
+ALWAYS_TRUE = reason_kind(
+    "always_true", N_("{place}: {condition}: held for all {count:number} events that came to it")
+)
+ALWAYS_FALSE = reason_kind(
+    "always_false", N_("{place}: {condition}: held for none of {count:number} events")
+)
+NEVER_EVALUATED = reason_kind(
+    "never_evaluated",
+    N_("{place}: {condition}: never looked at, because one before it did not hold each time"),
+)
+PATH_ABSENT = reason_kind(
+    "path_absent",
+    N_(
+        "{path} was in {present:number} earlier events of {event} and is missing from the newest"
+        " {count:number}, since {since:time}"
+    ),
+    N_("The sender has changed what it sends. Look at a newer event, and read another path."),
+)

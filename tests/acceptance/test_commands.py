@@ -131,6 +131,23 @@ def test_a_replay_without_a_server_waits_for_one(tmp_path: Path) -> None:
     server.terminate()
 
 
+def test_the_coverage_is_the_same_beside_the_server_and_without_it(tmp_path: Path) -> None:
+    server = ServerProgram(tmp_path, "--demo", "--rules", str(tmp_path / "rules"))
+    for text in ("giá bao nhiêu", "qwertyuiop"):
+        done(tmp_path, "send", "facebook/comment.created", "--text", text)
+
+    beside = json.loads(done(tmp_path, "coverage", "--json"))
+    said = done(tmp_path, "coverage", "price-question", "--events", "1")
+    server.terminate()
+    without = json.loads(done(tmp_path, "coverage", "--json"))
+
+    (rule,) = [rule for rule in beside["rules"] if rule["rule"] == "price-question"]
+    assert (beside["events"], rule["listened"], rule["matched"]) == (2, 2, 1)
+    assert [group["text"] for group in beside["untaken"]] == ["qwertyuiop"]
+    assert "0 of 1 matched" in said
+    assert without == beside
+
+
 SHADOW = """\
 rules:
   - id: friendly   # tried out first

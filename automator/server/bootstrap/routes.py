@@ -30,6 +30,7 @@ from automator.server.pages.people import contact, contacts
 from automator.server.pages.setup import (
     connection_forms,
     connections,
+    coverage,
     gallery,
     history,
     limits,
@@ -139,6 +140,7 @@ def _reading_routes() -> list[Route]:
         page("/rules/gallery", gallery.show_gallery, Role.EDITOR),
         page("/rules/gallery/{key}", gallery.show_gallery_rule, Role.EDITOR),
         page("/rules/new", rules.new_rule_file, Role.EDITOR),
+        page("/rules/coverage", coverage.show_coverage, viewer),
         page("/rules/promote", promotion.show_promotion, viewer),
         page("/rules/{file:path}", rules.edit_rules, viewer),
         page("/settings", settings.show_settings, viewer),

@@ -240,3 +240,21 @@ async def test_a_viewer_sees_the_comparison_and_cannot_promote(site: Site) -> No
     page = await viewer.get("/rules/promote?rule=thanks")
     assert (page.status, "Make it live" in page.text) == (200, False)
     assert (await press(site, viewer, "promote", rule="thanks")).status == 403
+
+
+async def test_the_coverage_shows_each_rule_and_the_events_that_none_takes(
+    site: Site, editor: Caller
+) -> None:
+    await save(site, TWO.replace("comment.created}   #", "order.created}   #"))
+    assert "No event has come in yet." in (await editor.get("/rules/coverage")).text
+    await site.event("đẹp quá")
+
+    page = (await editor.get("/rules/coverage")).text
+
+    assert "its trigger fits none of the 1 events" in page
+    assert "0 of 1 matched" in page
+    assert "Events that no rule takes" in page
+    assert "đẹp quá" in page
+    assert "/rules/coverage" in (await editor.get("/rules")).text
+    for wrong in ("0", "many", "20001"):
+        assert (await editor.get(f"/rules/coverage?events={wrong}")).status == 400

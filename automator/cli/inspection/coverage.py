@@ -1,0 +1,55 @@
+"""`automator coverage`: what the rules made of the newest events, and which events none takes."""
+
+import asyncio
+from typing import Annotated
+from urllib.parse import urlencode
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_log, revisions_of
+from automator.cli.terminal.options import (
+    Config,
+    Data,
+    Database,
+    Json,
+    data_folder,
+    find_config,
+    settings_here,
+)
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
+
+
+def coverage(
+    rule: Annotated[str | None, typer.Argument(help="Only this rule.")] = None,
+    events: Annotated[
+        int, typer.Option(help="How many of the newest events to look at.", min=1, max=20_000)
+    ] = 2_000,
+    config: Config = None,
+    data: Data = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Show how often each rule and condition was met, and which events no rule takes."""
+    from automator.engine.operations.coverage import cover
+    from automator.server.rule_tests.coverage_text import coverage_text
+
+    folder = data_folder(data)
+    config = find_config(config)
+    if config is None and database is None and (server := find_server(folder)) is not None:
+        kind = {} if as_json else {"as": "text", **({"rule": rule} if rule else {})}
+        query = urlencode({"events": events, **kind})
+        answer = asyncio.run(server.call("GET", f"/api/coverage?{query}"))
+        if as_json:
+            say_json(answer)
+        else:
+            say(answer["text"])
+        return
+    with open_log(folder, database) as log:
+        revision = log.latest_revision()
+        rules = asyncio.run(revisions_of(log, settings_here(config, folder)).of(revision))
+        found = cover(log, rules, revision, events)
+    if as_json:
+        say_json(found.as_json())
+    else:
+        say(coverage_text(found, rule, TRANSLATOR))

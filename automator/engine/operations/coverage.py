@@ -1,0 +1,221 @@
+"""Looks at the newest events with the rules in force: which rules and conditions they meet.
+
+Nothing is counted while events come in: the stored ones are looked at when somebody asks, as many
+as fit into a few seconds. What limits would hold back counts as done.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.clock import iso_time
+from automator.conditions import EventBudget
+from automator.engine.operations.covered import (
+    ConditionCoverage,
+    Coverage,
+    PathPresence,
+    RuleCoverage,
+    Untaken,
+)
+from automator.model import SCHEDULE, Condition, Event, Expression
+from automator.rules import CompiledRule, EventFacts, RuleSet, decide_rule, listens
+from automator.rules.compiled.deferred_rules import or_newcomer
+from automator.rules.compiled.rule import scheduled_rule
+from automator.rules.meaning.rule_paths import event_paths_of
+from automator.store import Log
+
+#: Events that are looked at, and seconds that it may take.
+MOST_EVENTS = 20_000
+MOST_SECONDS = 5.0
+_AT_ONCE = 200
+_MOST_CONTACTS = 5_000
+_MOST_PATHS = 50_000
+#: Groups of events that no rule takes, and parts of one that are told apart.
+_MOST_GROUPS = 200
+_SHOWN_GROUPS = 30
+_MOST_PARTS = 12
+_PARTS = ("text", "actor", "conversation", "post", "comment", "parent", "message", "attachments")
+
+
+def cover(log: Log, rules: RuleSet, revision: int, most: int) -> Coverage:
+    """What the rules made of at most so many of the newest events; blocks, within MOST_SECONDS."""
+    look = _Look(log, rules, revision)
+    deadline = time.monotonic() + MOST_SECONDS
+    for event in _newest_events(log, min(most, MOST_EVENTS) + 1):
+        if look.found.events >= most or time.monotonic() > deadline:
+            look.found.is_cut = True
+            break
+        look.at(event)
+    return look.result()
+
+
+def _newest_events(log: Log, most: int) -> Iterator[Event]:
+    """Whole events, the newest first; those that retention has emptied are left out."""
+    before: int | None = None
+    for _ in range(0, most, _AT_ONCE):
+        rows = log.events(before=before, limit=_AT_ONCE)
+        whole = log.events_with_ids([row.id for row in rows])
+        yield from (whole[row.id] for row in rows if row.id in whole)
+        if len(rows) < _AT_ONCE:
+            return
+        before = rows[-1].id
+
+
+@dataclass(slots=True)
+class _Look:
+    """The look at events, one after another."""
+
+    log: Log
+    rules: RuleSet
+    revision: int
+    found: Coverage = field(init=False)
+    _by_rule: dict[str, RuleCoverage] = field(init=False)
+    _paths: dict[str, frozenset[tuple[str, ...]]] = field(init=False)
+    _listening: dict[EventFacts, Sequence[CompiledRule]] = field(default_factory=dict)
+    _contacts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _groups: dict[tuple[str, str, tuple[str, ...]], Untaken] = field(default_factory=dict)
+    _path_count: int = 0
+
+    def __post_init__(self) -> None:
+        self._by_rule = {rule.spec.id: _empty(rule) for rule in self.rules.rules}
+        self._paths = {rule.spec.id: event_paths_of(rule.spec) for rule in self.rules.rules}
+        self.found = Coverage(revision=self.revision, rules=tuple(self._by_rule.values()))
+
+    def at(self, event: Event) -> None:
+        """Looks at one event."""
+        if event.is_emptied:
+            return
+        self.found.events += 1
+        self.found.since_ms = event.received_at
+        scope = {
+            "event": event.body,
+            "contact": or_newcomer(self._contact(event), event.body),
+            "connection": {"name": event.connection, "provider": event.provider},
+            "now": iso_time(event.received_at),
+            "steps": {},
+        }
+        is_taken, stopped_by, budget = False, "", EventBudget()
+        for rule in self._rules_for(event, scope):
+            covered = self._by_rule[rule.spec.id]
+            covered.listened += 1
+            self._note_paths(covered, event)
+            if stopped_by:
+                covered.hidden[stopped_by] += 1
+                continue
+            if not _matches(rule, covered, scope, event.received_at, budget):
+                continue
+            is_taken = True
+            covered.matched += 1
+            covered.last_matched = covered.last_matched or event.received_at
+            if decide_rule(rule, scope, event.received_at, budget=budget).stops:
+                stopped_by = rule.spec.id
+        if not is_taken and not event.is_self and event.connection != SCHEDULE:
+            self._note_untaken(event)
+
+    def result(self) -> Coverage:
+        """What was found."""
+        groups = sorted(self._groups.values(), key=lambda item: -item.count)
+        self.found.untaken = groups[:_SHOWN_GROUPS]
+        self.found.more_untaken += sum(item.count for item in groups[_SHOWN_GROUPS:])
+        return self.found
+
+    def _rules_for(self, event: Event, scope: Mapping[str, Any]) -> Sequence[CompiledRule]:
+        """The rules whose triggers fit, in their order."""
+        if event.connection == SCHEDULE and (own := scheduled_rule(scope)) in self.rules.scheduled:
+            return (self.rules.scheduled[own],)
+        facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+        known = self._listening.get(facts)
+        if known is None:
+            known = self._listening[facts] = [
+                rule
+                for rule in self.rules.rules
+                if rule.spec.enabled and rule.spec.trigger.schedule is None and listens(rule, facts)
+            ]
+        return known
+
+    def _contact(self, event: Event) -> Mapping[str, Any]:
+        """The contact as it is now, if a rule reads it."""
+        key = event.contact
+        if key is None or not self.rules.needs_contact:
+            return {}
+        if key not in self._contacts and len(self._contacts) < _MOST_CONTACTS:
+            self._contacts[key] = self.log.contact(key)
+        return self._contacts.get(key, {})
+
+    def _note_paths(self, covered: RuleCoverage, event: Event) -> None:
+        for names in self._paths[covered.rule]:
+            key = (".".join(("event", *names)), event.type)
+            presence = covered.paths.get(key)
+            if presence is None:
+                if self._path_count >= _MOST_PATHS:
+                    continue
+                self._path_count += 1
+                presence = covered.paths[key] = PathPresence()
+            presence.note(event.received_at, is_there=_has(event.body, names))
+
+    def _note_untaken(self, event: Event) -> None:
+        key = (event.connection, event.type, _shape(event.body))
+        group = self._groups.get(key)
+        if group is None:
+            if len(self._groups) >= _MOST_GROUPS:
+                self.found.more_untaken += 1
+                return
+            group = self._groups[key] = Untaken(
+                connection=event.connection,
+                type=event.type,
+                shape=key[2],
+                event_id=event.id,
+                text=str(event.body.get("text") or ""),
+            )
+        group.count += 1
+
+
+def _matches(
+    rule: CompiledRule,
+    covered: RuleCoverage,
+    scope: Mapping[str, Any],
+    at: int,
+    budget: EventBudget,
+) -> bool:
+    """Whether every condition holds, as the engine looks at them: up to the first that does not."""
+    seen = rule.scope_for(scope)
+    for number, check in enumerate(rule.checks):
+        holds = check(seen, budget)
+        if number < len(covered.conditions):
+            covered.conditions[number].note(at, holds=holds)
+        if not holds:
+            return False
+    return True
+
+
+def _empty(rule: CompiledRule) -> RuleCoverage:
+    spec = rule.spec
+    conditions = [
+        ConditionCoverage(text=_text_of(condition), place=condition.place)
+        for condition in spec.conditions
+    ]
+    return RuleCoverage(
+        rule=spec.id, name=spec.name, place=spec.place, is_on=spec.enabled, conditions=conditions
+    )
+
+
+def _text_of(condition: Condition) -> str:
+    if isinstance(condition, Expression):
+        return condition.name or condition.text
+    return f"{condition.kind}: {'; '.join(map(_text_of, condition.items))}"
+
+
+def _has(body: Mapping[str, Any], names: tuple[str, ...]) -> bool:
+    value: Any = body
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value is not None
+
+
+def _shape(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts of an event that are there, and the first of those of the provider's own object."""
+    data = body.get("data")
+    own = sorted(map(str, data)) if isinstance(data, Mapping) else []
+    parts = [name for name in _PARTS if body.get(name)]
+    return (*parts, *(f"data.{name}" for name in own[:_MOST_PARTS]))

@@ -1,0 +1,204 @@
+"""The coverage of a set of rules: what each rule and each condition made of the newest events."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.clock import iso_time
+from automator.model import Place, Reason, format_id
+from automator.reasons import explanations as reasons
+
+#: Events after which a condition that always says the same is worth a line.
+_ENOUGH = 20
+#: Newest events in a row without a path, and earlier ones with it, that are a change of the sender.
+_ABSENT_IN_A_ROW = 5
+_PRESENT_BEFORE = 20
+#: The share of the earlier events that had the path.
+_PRESENT_SHARE = 0.95
+
+
+@dataclass(slots=True, kw_only=True)
+class ConditionCoverage:
+    """How often one condition held, of the times at which it was looked at."""
+
+    text: str
+    place: Place
+    held: int = 0
+    failed: int = 0
+    last_true: int | None = None
+    last_false: int | None = None
+
+    def note(self, at: int, *, holds: bool) -> None:
+        """Counts one look; the newest comes first."""
+        if holds:
+            self.held += 1
+            self.last_true = at if self.last_true is None else self.last_true
+        else:
+            self.failed += 1
+            self.last_false = at if self.last_false is None else self.last_false
+
+
+@dataclass(slots=True)
+class PathPresence:
+    """Whether events of one type had a path, from the newest to the oldest."""
+
+    absent_in_a_row: int = 0
+    #: When the oldest of them came.
+    since: int = 0
+    present: int = 0
+    absent: int = 0
+
+    def note(self, at: int, *, is_there: bool) -> None:
+        """Counts one event."""
+        if is_there:
+            self.present += 1
+        elif self.present:
+            self.absent += 1
+        else:
+            self.absent_in_a_row += 1
+            self.since = at
+
+    @property
+    def has_gone(self) -> bool:
+        """Nearly all earlier events had it, and none of the newest."""
+        earlier = self.present + self.absent
+        return (
+            self.absent_in_a_row >= _ABSENT_IN_A_ROW
+            and self.present >= _PRESENT_BEFORE
+            and self.present >= _PRESENT_SHARE * earlier
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class RuleCoverage:
+    """What one rule made of the events."""
+
+    rule: str
+    name: str
+    place: Place
+    is_on: bool
+    conditions: Sequence[ConditionCoverage]
+    #: Events that its trigger fits.
+    listened: int = 0
+    matched: int = 0
+    last_matched: int | None = None
+    #: Events that a rule above took for itself, by that rule.
+    hidden: Counter[str] = field(default_factory=Counter)
+    #: By path and type of event.
+    paths: dict[tuple[str, str], PathPresence] = field(default_factory=dict)
+
+    def findings(self, events: int) -> Iterator[Reason]:
+        """What is worth a look, of so many events."""
+        if not self.is_on or not events:
+            return
+        if not self.listened:
+            yield reasons.NOT_LISTENED(count=events)
+        elif self.hidden.total() == self.listened:
+            first, _ = self.hidden.most_common(1)[0]
+            yield reasons.HIDDEN(rule=first, count=self.listened)
+        else:
+            yield from self._of_conditions()
+        for (path, event), presence in self.paths.items():
+            if presence.has_gone:
+                yield reasons.PATH_ABSENT(
+                    path=path,
+                    event=event,
+                    present=presence.present,
+                    count=presence.absent_in_a_row,
+                    since=presence.since,
+                )
+
+    def _of_conditions(self) -> Iterator[Reason]:
+        if not self.matched:
+            yield reasons.NEVER_MATCHED(count=self.listened)
+        for item in self.conditions:
+            about = {"place": str(item.place), "condition": item.text}
+            count = item.held + item.failed
+            if not count:
+                yield reasons.NEVER_EVALUATED(**about)
+            elif count >= _ENOUGH and not item.failed:
+                yield reasons.ALWAYS_TRUE(**about, count=count)
+            elif count >= _ENOUGH and not item.held:
+                yield reasons.ALWAYS_FALSE(**about, count=count)
+
+
+@dataclass(slots=True, kw_only=True)
+class Untaken:
+    """Events that no rule takes and that look alike."""
+
+    connection: str
+    type: str
+    #: The parts that they have.
+    shape: tuple[str, ...]
+    #: The newest of them.
+    event_id: int
+    text: str
+    count: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Coverage:
+    """What the rules made of the newest events."""
+
+    revision: int
+    rules: Sequence[RuleCoverage]
+    events: int = 0
+    #: When the oldest event that was looked at came.
+    since_ms: int | None = None
+    #: There are older events, which were not looked at.
+    is_cut: bool = False
+    untaken: Sequence[Untaken] = ()
+    #: Events that no rule takes, beside those.
+    more_untaken: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "revision": self.revision,
+            "events": self.events,
+            "since": _time(self.since_ms),
+            "cut": self.is_cut,
+            "rules": [_rule_json(rule, self.events) for rule in self.rules],
+            "untaken": [_untaken_json(item) for item in self.untaken],
+            "more_untaken": self.more_untaken,
+        }
+
+
+def _rule_json(rule: RuleCoverage, events: int) -> Mapping[str, Any]:
+    return {
+        "rule": rule.rule,
+        "place": str(rule.place),
+        "enabled": rule.is_on,
+        "listened": rule.listened,
+        "matched": rule.matched,
+        "last_matched": _time(rule.last_matched),
+        "hidden": dict(rule.hidden),
+        "conditions": [
+            {
+                "text": item.text,
+                "place": str(item.place),
+                "held": item.held,
+                "failed": item.failed,
+                "last_true": _time(item.last_true),
+                "last_false": _time(item.last_false),
+            }
+            for item in rule.conditions
+        ],
+        "findings": [finding.to_json() for finding in rule.findings(events)],
+    }
+
+
+def _untaken_json(item: Untaken) -> Mapping[str, Any]:
+    return {
+        "connection": item.connection,
+        "type": item.type,
+        "shape": list(item.shape),
+        "count": item.count,
+        "event": format_id(item.event_id),
+        "text": item.text,
+    }
+
+
+def _time(at: int | None) -> str | None:
+    return None if at is None else iso_time(at)

@@ -1,0 +1,17 @@
+"""The API of the coverage of the rules."""
+
+from starlette.responses import Response
+
+from automator.server.rule_tests.coverage import coverage_of
+from automator.server.rule_tests.coverage_text import coverage_text
+from automator.server.shared.json_values import JsonAnswer
+from automator.server.web.request_context import RequestContext
+
+
+async def get_coverage(context: RequestContext) -> Response:
+    """What the rules in force made of the newest events."""
+    found = await coverage_of(context, context.query("events"))
+    if context.query("as") == "text":
+        rule = context.query("rule") or None
+        return JsonAnswer({"text": coverage_text(found, rule, context.translator)})
+    return JsonAnswer(found.as_json())

@@ -1,0 +1,79 @@
+"""The coverage of a set of rules as text in the reader's language."""
+
+from collections.abc import Iterator
+
+from automator.engine.operations.covered import ConditionCoverage, Coverage, RuleCoverage
+from automator.language import Translator
+from automator.model import N_, format_id
+
+_LONGEST = 80
+
+
+def coverage_text(found: Coverage, rule: str | None, _: Translator) -> str:
+    """Everything, or one rule, as the terminal shows it."""
+    if not found.events or found.since_ms is None:
+        return _(N_("No event has come in yet."))
+    lines = [
+        _.counted(
+            "{count} event since {time}, with revision {revision}",
+            "{count} events since {time}, with revision {revision}",
+            found.events,
+            time=_.time(found.since_ms),
+            revision=found.revision,
+        )
+    ]
+    for item in found.rules:
+        if rule in (None, item.rule):
+            lines += ["", *_rule_lines(item, found.events, _)]
+    if rule is None and found.untaken:
+        lines += ["", _(N_("Events that no rule takes:"))]
+        for group in found.untaken:
+            said = f"  “{_cut(group.text)}”" if group.text else ""
+            where = f"{group.connection}  {group.type}  [{format_id(group.event_id)}]"
+            lines += [
+                f"{_.number(group.count):>9}  {where}{said}",
+                f"           {_shape(group.shape)}",
+            ]
+        if found.more_untaken:
+            lines.append(f"{_.number(found.more_untaken):>9}  {_(N_('others'))}")
+    return "\n".join(lines)
+
+
+def _rule_lines(item: RuleCoverage, events: int, _: Translator) -> Iterator[str]:
+    title = f"{item.rule} ({item.name})" if item.name else item.rule
+    if not item.is_on:
+        yield f"○ {title}  [{item.place}]: {_(N_('off'))}"
+        return
+    findings = list(item.findings(events))
+    last = "" if item.last_matched is None else f", {_.time(item.last_matched)}"
+    counts = _(N_("{matched} of {listened} matched"), matched=_.number(item.matched),
+               listened=_.number(item.listened))  # fmt: skip
+    yield f"{'!' if findings else '✓'} {title}  [{item.place}]: {counts}{last}"
+    for rule, count in item.hidden.most_common():
+        text = N_("{rule} (stop: true) kept {count} from it")
+        yield f"    {_(text, rule=rule, count=_.number(count))}"
+    for condition in item.conditions:
+        yield from _condition_lines(condition, _)
+    for finding in findings:
+        yield f"    ! {_.say(finding)}"
+
+
+def _condition_lines(item: ConditionCoverage, _: Translator) -> Iterator[str]:
+    counts = f"✓ {_.number(item.held)}  ✗ {_.number(item.failed)}"
+    yield f"    {counts}  {_cut(item.text)}  [{item.place}]"
+    told = []
+    if item.last_true is not None:
+        told.append(_(N_("held last {time}"), time=_.time(item.last_true)))
+    if item.last_false is not None:
+        told.append(_(N_("did not hold last {time}"), time=_.time(item.last_false)))
+    if told:
+        yield f"        {'; '.join(told)}"
+
+
+def _shape(parts: tuple[str, ...]) -> str:
+    return ", ".join(parts)
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
