@@ -26,7 +26,9 @@ from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS, IndexName
 PORTION = 256
 #: Milliseconds for which a run is left alone, so that most are indexed once, with their attempts.
 LAG_MS = 3_000
-#: Rows of the queue that are looked at in one transaction.
+#: Rows of the queue that are taken in one transaction; a quiet server stores one event in each.
+_MOST_TAKEN = 512
+#: Rows of the queue in which a search looks for what has changed a moment ago.
 _MOST_ROWS = 64
 
 _EVENT_COLUMNS = (
@@ -89,7 +91,7 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
         select(unindexed)
         .where(unindexed.c.at <= batch.now_ms - LAG_MS)
         .order_by(unindexed.c.id.desc())
-        .limit(_MOST_ROWS)
+        .limit(_MOST_TAKEN)
     )
     for row in db.core.execute(query).all():
         taken.append(row.id)
