@@ -14,7 +14,7 @@ READY = $(CATALOGUES) $(EDITOR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long test-deep test-faults test-mutants soak check lint fix types imports \
-	golden-update editor texts lock bench clean
+	golden-update editor texts lock bench profile bar clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -93,6 +93,12 @@ lock: $(STAMP) ## Take newer versions of all packages into requirements-dev.txt.
 
 bench: $(READY) ## Measure this machine: acknowledged and forwarded events beside bare Starlette.
 	@$(BIN)/python -m benchmarks.ingest && $(BIN)/python -m benchmarks.forward
+
+profile: $(READY) ## Print the CPU that an event costs, by part: at saturation and at 200 a second.
+	@$(BIN)/python -m benchmarks.cost $(ARGS)
+
+bar: $(READY) ## Fail if an event costs more CPU than it may, as a multiple of a bare request.
+	@$(BIN)/python -m benchmarks.bar $(ARGS)
 
 clean: ## Remove .venv and caches; never the data.
 	@rm -rf .venv web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

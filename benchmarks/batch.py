@@ -39,9 +39,9 @@ def batch(number: int) -> bytes:
 async def post(requests: list[bytes], rules: str) -> tuple[Measured, Measured]:
     """The first one finds nothing warm, as after a start; it is measured apart."""
     sink = Sink()
-    with our_server(rules, await sink.listen()) as port:
-        first = await post_all(port, numbered(requests[:1]), connections=1, seconds=60)
-        rest = await post_all(port, numbered(requests[1:]), connections=1, seconds=60)
+    with our_server(rules, await sink.listen()) as server:
+        first = await post_all(server.port, numbered(requests[:1]), connections=1, seconds=60)
+        rest = await post_all(server.port, numbered(requests[1:]), connections=1, seconds=60)
     return first, rest
 
 

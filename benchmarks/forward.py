@@ -49,12 +49,10 @@ def main() -> None:
     bare: list[Measured] = []
     ours: list[Forwarded] = []
     for _ in range(options.rounds):
-        with bare_server() as port:
-            bare.append(
-                asyncio.run(
-                    post_all(port, numbered(requests), connections=options.connections, seconds=60)
-                )
-            )
+        with bare_server() as server:
+            load = numbered(requests)
+            posting = post_all(server.port, load, connections=options.connections, seconds=60)
+            bare.append(asyncio.run(posting))
         ours.append(asyncio.run(forward_all(rules, requests, options.connections)))
     show(options, bare, ours)
 
@@ -62,9 +60,9 @@ def main() -> None:
 async def forward_all(rules: str, requests: list[bytes], connections: int) -> Forwarded:
     sink = Sink()
     sink_port = await sink.listen()
-    with our_server(rules, sink_port) as port:
+    with our_server(rules, sink_port) as server:
         began = time.perf_counter()
-        load = await post_all(port, numbered(requests), connections=connections, seconds=60)
+        load = await post_all(server.port, numbered(requests), connections=connections, seconds=60)
         await sink.wait_for(load.acknowledged, timeout_s=60)
         return Forwarded(load, sink.received, sink.last_at - began)
 

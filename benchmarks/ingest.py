@@ -33,10 +33,10 @@ def main() -> None:
     bare: list[Measured] = []
     ours: list[Measured] = []
     for _ in range(options.rounds):
-        with bare_server() as port:
-            bare.append(measure(port, requests, options))
-        with our_server(rules, sink_port=9) as port:
-            ours.append(measure(port, requests, options))
+        with bare_server() as server:
+            bare.append(measure(server.port, requests, options))
+        with our_server(rules, sink_port=9) as server:
+            ours.append(measure(server.port, requests, options))
     print(f"{options.rules} rules, {options.connections} connections, {options.rounds} rounds")
     show("bare Starlette, answers 200", bare)
     show("automator, stored and fsynced", ours)

@@ -101,6 +101,60 @@ async def post_all(
     return Measured(took, len(latencies), sum(sender.refused for sender in senders), latencies)
 
 
+async def post_steadily(
+    port: int, requests: Iterator[bytes], *, rate: int, connections: int = 32
+) -> Measured:
+    """Posts so many a second; latencies count from when a request was due."""
+    loop = asyncio.get_running_loop()
+    free: asyncio.Queue[_Steady] = asyncio.Queue()
+    senders: list[_Steady] = []
+    for _ in range(connections):
+        _, sender = await loop.create_connection(partial(_Steady, free), "127.0.0.1", port)
+        senders.append(sender)
+    began = time.perf_counter()
+    for number, request in enumerate(requests):
+        due = began + number / rate
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        (await free.get()).post(request, due)
+    for _ in senders:
+        (await free.get()).transport.close()
+    latencies = sorted(value for sender in senders for value in sender.latencies)
+    refused = sum(sender.refused for sender in senders)
+    return Measured(time.perf_counter() - began, len(latencies), refused, latencies)
+
+
+class _Steady(asyncio.Protocol):
+    """One connection: it is free again when the answer, which is JSON, is whole."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, free: "asyncio.Queue[_Steady]") -> None:
+        self._free = free
+        self._due = 0.0
+        self._answer = b""
+        self.latencies: list[float] = []
+        self.refused = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._free.put_nowait(self)
+
+    def post(self, request: bytes, due: float) -> None:
+        self._due, self._answer = due, b""
+        self.transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._answer += data
+        if not self._answer.endswith(b"}"):
+            return
+        if self._answer.startswith(b"HTTP/1.1 200"):
+            self.latencies.append((time.perf_counter() - self._due) * 1000)
+        else:
+            self.refused += 1
+        self._free.put_nowait(self)
+
+
 class Sink:
     """The target of forwards: counts whole requests and remembers when the last one came."""
 

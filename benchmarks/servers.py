@@ -1,13 +1,15 @@
 """Starts the measured servers, each alone on the first core, and makes their rules and requests."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
@@ -37,30 +39,56 @@ def pin(core: int) -> None:
         os.sched_setaffinity(0, {core})
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that is measured."""
+
+    port: int
+    pid: int
+
+    def cpu_by_thread(self) -> dict[int, float]:
+        """CPU seconds since the start, by the system's number of the thread; the first is `pid`."""
+        found = {}
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found[int(task.name)] = int((task / "schedstat").read_text().split()[0]) / 1e9
+        return found
+
+    def cpu_s(self) -> float:
+        """CPU seconds since the start, of the threads that there are."""
+        return sum(self.cpu_by_thread().values())
+
+
 @contextmanager
-def bare_server() -> Iterator[int]:
-    """The bare Starlette application; yields its port."""
+def bare_server() -> Iterator[Server]:
+    """The bare Starlette application."""
     port = _free_port()
     with _process([str(HERE / "bare.py"), str(port)], {}) as process:
         _wait_for(port, process)
-        yield port
+        yield Server(port, process.pid)
 
 
 @contextmanager
-def our_server(rules: str, sink_port: int) -> Iterator[int]:
-    """`automator serve` with these rules and an empty database; yields its port."""
+def our_server(
+    rules: str,
+    sink_port: int,
+    *,
+    program: Sequence[str] = ("-m", "automator"),
+    environ: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """`automator serve` with these rules and an empty database."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "rules").mkdir()
         (folder / "rules" / "bench.yaml").write_text(rules)
         (folder / "automator.yaml").write_text(_SETTINGS.format(port=sink_port))
         port = _free_port()
-        arguments = ["-m", "automator", "serve", "--port", str(port)]
+        arguments = [*program, "serve", "--port", str(port)]
         arguments += ["--config", str(folder / "automator.yaml")]
         arguments += ["--rules", str(folder / "rules"), "--data", str(folder / "data")]
-        with _process(arguments, {"BENCH_SECRET": SECRET}) as process:
+        with _process(arguments, {"BENCH_SECRET": SECRET, **(environ or {})}) as process:
             _wait_for(port, process)
-            yield port
+            yield Server(port, process.pid)
 
 
 def rules_text(number: int, *, forward: bool) -> str:
