@@ -1,6 +1,5 @@
 """The log in a real browser: who wrote, what was said to them, and what became of it."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -148,12 +147,10 @@ def test_rows_come_while_one_scrolls_to_the_oldest(visit: Visit, people: Comment
     with visit() as page:
         page.goto("/log?text=loat+mot")
         page.locator(".row.run").nth(49).wait_for()
-        clicks = 0
-        while page.locator("[data-more]").count():
+        for loaded in (100, 120):
             page.keyboard.press("End")
-            page.wait_for_timeout(100)
-            clicks += 1
-            assert clicks < 100
+            page.locator(".row.run").nth(loaded - 1).wait_for(state="attached")
+        page.locator("[data-more]").wait_for(state="detached")
         rows = page.locator(".row.run").evaluate_all("rows => rows.map(row => row.id)")
 
     assert len(rows) == len(set(rows)) == 120
@@ -165,12 +162,13 @@ def test_without_scripts_the_oldest_run_is_one_click_away(visit: Visit, people: 
     with visit(java_script_enabled=False) as page:
         page.goto("/log?text=loat+hai")
         page.get_by_role("link", name="Oldest").click()
-        assert page.locator(".row.run").count() == 50
+        page.get_by_role("link", name="Newer").wait_for()
+        wait_until(lambda: page.locator(".row.run").count() == 50, "the oldest page")
         page.get_by_role("link", name="Newer").click()
-        assert page.locator(".row.run").count() == 10
+        wait_until(lambda: page.locator(".row.run").count() == 10, "the newest page")
         page.locator("[name^=run-]").first.check()
         page.get_by_role("button", name="Replay…").click()
-        assert "1 fit, 1 runs would be started" in page.locator("main").inner_text()
+        page.locator("main", has_text="1 fit, 1 runs would be started").wait_for()
 
 
 def test_keys_move_open_tick_and_search_and_can_be_switched_off(
@@ -293,7 +291,8 @@ def test_a_run_that_failed_is_tried_again_with_the_rule_that_was_mended(
         assert MISTAKE in page.locator("details[open] pre.wide").inner_text()
         assert page.get_by_role("button", name="Try again with the rule as it was").count() == 1
         page.get_by_role("link", name="Try again with the rule as it is now").click()
-        assert "1 runs would be started. Nothing has been started yet." in page.content()
+        planned = "1 runs would be started. Nothing has been started yet."
+        page.locator("main", has_text=planned).wait_for()
         page.get_by_role("button", name="Start 1 runs").click()
         page.get_by_role("link", name="all runs of this replay").click()
         page.locator(".row .said q", has_text="Shop sửa rồi ạ").wait_for()
@@ -309,6 +308,7 @@ def test_a_request_is_copied_as_a_command_without_its_secret(
         page.locator(".row .title a").first.click()
         page.wait_for_url("**/runs/*")
         page.get_by_role("button", name="Copy as curl").first.click()
+        page.wait_for_function("navigator.clipboard.readText().then((text) => text !== '')")
         copied = page.evaluate("navigator.clipboard.readText()")
 
     assert copied.startswith("curl -X POST 'http://127.0.0.1:")
@@ -316,17 +316,10 @@ def test_a_request_is_copied_as_a_command_without_its_secret(
     assert "<redacted>" in copied
 
 
-def test_a_row_is_there_soon_after_its_event_came(visit: Visit, people: Commenters) -> None:
-    taken = []
+def test_each_row_comes_by_itself_after_its_event(visit: Visit, people: Commenters) -> None:
+    # How soon that is: `benchmarks.screens`.
     with visit() as page:
         page.goto("/log")
-        for number in range(20):
-            begun = time.perf_counter()
+        for number in range(5):
             people.say(f"loạt ba {number} xong")
             page.locator(".row", has_text=f"loạt ba {number} xong").wait_for()
-            taken.append(time.perf_counter() - begun)
-    taken.sort()
-    print(f"seen after {taken[10] * 1000:.0f} ms, p95 {taken[18] * 1000:.0f} ms")
-
-    # Half a second at the 95th percentile on a machine of its own; here others work as well.
-    assert taken[18] < 5.0

@@ -89,7 +89,7 @@ def test_a_row_appears_by_itself_and_leads_to_the_whole_story(visit: NewPage) ->
         row = log.locator(".rows .row", has_text="answered").first
         row.wait_for()
         assert QUESTION in row.inner_text()
-        assert log.locator("[data-empty]").is_hidden()
+        log.locator("[data-empty]").wait_for(state="hidden")
         row.locator(".title a").first.click()
         log.wait_for_url("**/runs/*")
         text = log.locator("main").inner_text()
@@ -113,7 +113,7 @@ def test_rows_wait_while_somebody_reads_further_down(visit: NewPage) -> None:
         button.wait_for()
         button.click()
         log.locator(".rows .row", has_text="áo dài xanh").first.wait_for()
-        assert button.is_hidden()
+        button.wait_for(state="hidden")
 
 
 def test_the_editor_shows_a_problem_while_typing_and_saves_what_is_right(
@@ -132,7 +132,8 @@ def test_the_editor_shows_a_problem_while_typing_and_saves_what_is_right(
         problem.locator("a").click()
         assert selected(page) == "conditons"
         page.get_by_role("button", name="Save").click()
-        page.locator(".problems li.error").first.wait_for()
+        # The page that says so, and not the one on which it was typed.
+        page.locator("form[data-refused] .problems li.error").first.wait_for()
         assert file.read_text(encoding="utf-8") == good
 
         write(page, good + "# seen\n")
@@ -155,11 +156,11 @@ def test_everything_works_without_scripts(visit: NewPage, tmp_path: Path) -> Non
         page.goto("/rules/price-questions.yaml")
         page.locator("#text").fill("rules: 5\n")
         page.get_by_role("button", name="Check").click()
-        assert page.locator(".problems li.error").count() > 0
+        page.locator(".problems li.error").first.wait_for()
 
         page.locator("#text").fill("rules: []\n")
         page.get_by_role("button", name="Save").click()
-        assert "Saved." in page.locator("[role=status]").first.inner_text()
+        page.locator("[role=status]", has_text="Saved.").wait_for()
     assert file.read_text(encoding="utf-8") == "rules: []\n"
 
 
@@ -210,18 +211,18 @@ def test_what_went_wrong_is_decided_about_or_replayed_with_a_plan_first(
         page.locator("article", has_text="unknown").get_by_role(
             "button", name="It worked: mark done"
         ).click()
-        assert "Decided: 1." in page.locator("[role=status]").inner_text()
-        assert page.locator("article").count() == 2
+        page.locator("[role=status]", has_text="Decided: 1.").wait_for()
+        wait_until(lambda: page.locator("article").count() == 2, "two that wait")
 
         page.goto("/log?state=dead")
         page.get_by_role("link", name="Replay these").click()
-        assert "2 fit, 2 runs would be started" in page.locator("main").inner_text()
+        page.locator("main", has_text="2 fit, 2 runs would be started").wait_for()
         page.get_by_role("button", name="Start 2 runs").click()
         page.get_by_text("2 of 2 looked at, 2 runs started.").wait_for()
         page.get_by_role("link", name="all runs of this replay").click()
         wait_until(lambda: state_of_newest() == "done", "replayed runs that are done")
         page.locator(".rows .title a").first.click()
-        assert "Replayed from this run by owner" in page.locator("main").inner_text()
+        page.locator("main", has_text="Replayed from this run by owner").wait_for()
         page.goto("/review")
         assert "Nothing waits for a decision." in page.locator("main").inner_text()
 
@@ -247,6 +248,7 @@ def test_leaving_unsaved_text_asks_first(browser: Any, server: ServerProgram) ->
     page.on("dialog", lambda dialog: asked.append(dialog.type) or dialog.accept())
     page.goto(server.api("POST", "/api/sign-in-links")["url"])
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda address: address.endswith("/"))
     page.goto("/rules/price-questions.yaml")
     page.locator(".cm-content").press_sequentially("# x")
 

@@ -89,13 +89,14 @@ def test_keys_texts_templates_and_problems_have_looks_of_their_own(editor: Open)
     )
 
     assert colours[0] == colours[2] != colours[1]
-    assert page.locator(".cm-foldGutter span[title=Fold]").count() > 3
+    page.locator(".cm-foldGutter span[title=Fold]").nth(3).wait_for()
 
 
 def test_problems_stand_in_the_text_beside_their_line_and_in_a_list(editor: Open) -> None:
     page = editor()
     write(page, BROKEN)
     settled(page, "2 to mend")
+    page.locator(".cm-lintRange-error").nth(1).wait_for()
 
     assert [text.inner_text() for text in page.locator(".cm-lintRange-error").all()] == [
         "triger",
@@ -116,7 +117,7 @@ def test_on_a_phone_a_problem_stands_beneath_its_line_and_the_bar_hides_no_probl
     page = editor(**PHONE)
     write(page, BROKEN)
     settled(page, "2 to mend")
-    assert page.locator(".cm-beneath").first.is_visible()
+    page.locator(".cm-beneath").first.wait_for()
     assert "triger" in page.locator(".cm-beneath").first.inner_text()
 
     # Saved with an error, the page says so within the screen, wherever one has scrolled to.
@@ -149,7 +150,7 @@ def test_tab_indents_and_escape_lets_the_keyboard_leave(editor: Open) -> None:
 def test_lines_are_folded_and_texts_are_searched(editor: Open) -> None:
     page = editor()
     page.locator(".cm-foldGutter span[title=Fold]").nth(1).click()
-    assert page.locator(".cm-foldPlaceholder").count() == 1
+    page.locator(".cm-foldPlaceholder").wait_for()
 
     page.locator(".cm-content").click()
     page.keyboard.press("Control+f")
@@ -290,11 +291,16 @@ def another_tab(page: Any, path: str = f"/rules/{FILE}") -> Any:
     return opened
 
 
+def is_kept(page: Any, text: str) -> None:
+    """The browser keeps a draft with this text, a moment after it was written."""
+    page.wait_for_function("text => Object.values(localStorage).join().includes(text)", arg=text)
+
+
 def test_unsaved_text_survives_a_closed_tab(editor: Open, rules: Path) -> None:
     good = (rules / FILE).read_text(encoding="utf-8")
     page = editor()
     write(page, good + "# not saved 😀\n")
-    page.wait_for_timeout(700)
+    is_kept(page, "# not saved 😀")
 
     page = another_tab(page)
     assert text_of(page) == good
@@ -312,7 +318,7 @@ def test_unsaved_text_survives_a_closed_tab(editor: Open, rules: Path) -> None:
 def test_a_draft_can_be_thrown_away(editor: Open, rules: Path) -> None:
     page = editor()
     write(page, "rules: []\n")
-    page.wait_for_timeout(700)
+    is_kept(page, "rules: []")
 
     page = another_tab(page)
     page.get_by_role("button", name="Throw it away").click()
@@ -332,6 +338,7 @@ def test_a_file_that_somebody_else_saves_is_noticed_and_both_changes_meet(
     page.evaluate("dispatchEvent(new Event('focus'))")
     page.locator("[data-changed]").wait_for()
     page.get_by_role("button", name="Compare both").click()
+    page.get_by_role("button", name="Save both").wait_for()
     page.locator(".cm-content").wait_for()
     assert text_of(page) == "# theirs\n" + good + "# mine\n"
     page.get_by_role("button", name="Save both").click()
@@ -353,7 +360,7 @@ def test_what_saving_would_change_is_shown_beside_the_text(editor: Open) -> None
     page.locator("#difference .add", has_text="+# more").wait_for()
     page.keyboard.press("Control+End")
     page.get_by_role("button", name="What changes").click()
-    assert page.locator("#difference .add").count() == 0
+    page.locator("#difference .add").first.wait_for(state="hidden")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

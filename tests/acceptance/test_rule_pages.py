@@ -87,7 +87,8 @@ def test_a_first_rule_is_made_broken_mended_and_deleted_in_the_page(owner: Owner
 
     broken = text.replace("conditions:", "conditons:")
     owner.saves(broken)
-    page.locator(".problems li.error").wait_for()
+    # The page that says so, and not the one on which it was typed.
+    page.locator("form[data-refused] .problems li.error").wait_for()
     assert (owner.rules / FILE).read_text() == text
 
     owner.saves(text + "# mended\n")
@@ -96,8 +97,8 @@ def test_a_first_rule_is_made_broken_mended_and_deleted_in_the_page(owner: Owner
 
     page.get_by_role("button", name="Delete this file").click()
     page.wait_for_url("**/rules?deleted=*")
-    assert "is deleted" in page.locator("main").inner_text()
-    assert "No rule is in force." in page.locator("main").inner_text()
+    page.locator("main", has_text="is deleted").wait_for()
+    page.locator("main", has_text="No rule is in force.").wait_for()
     assert not (owner.rules / FILE).exists()
 
 
@@ -117,7 +118,8 @@ def test_files_that_are_broken_on_disk_are_mended_and_deleted_one_by_one(owner: 
     owner.is_answered()
 
     page.get_by_role("link", name=re.compile("^shop-page.yaml")).last.click()
-    assert page.locator(".problems li").count() == 1
+    page.locator(f"form[data-file='{FILE}']").wait_for()
+    wait_until(lambda: page.locator(".problems li").count() == 1, "the problem")
     owner.saves(text)
     page.wait_for_url(f"**/rules/{FILE}?saved=1")
     owner.is_answered()
@@ -142,9 +144,9 @@ def test_a_file_is_saved_and_deleted_without_scripts(browser: Any, owner: Owner)
     page.goto("/rules")
     page.get_by_role("link", name="A first rule for shop-page").click()
     page.get_by_role("button", name="Save").click()
-    assert "Saved." in page.locator("[role=status]").first.inner_text()
+    page.locator("[role=status]", has_text="Saved.").wait_for()
     owner.is_answered()
 
     page.get_by_role("button", name="Delete this file").click()
-    assert "No rule is in force." in page.locator("main").inner_text()
+    page.locator("main", has_text="No rule is in force.").wait_for()
     context.close()

@@ -76,7 +76,7 @@ def test_a_newcomers_first_rule_has_fired_after_few_interactions(
     newcomer.clicks("link", new)
     newcomer.clicks("link", template)
     newcomer.clicks("button", live)
-    assert newcomer.page.locator("[role=status]").first.is_visible()
+    newcomer.page.locator("[role=status]").first.wait_for()
     newcomer.clicks("link", sandbox)
     newcomer.writes(field, text)
     newcomer.clicks("button", send)
@@ -127,7 +127,7 @@ def test_a_connection_is_added_in_the_page_and_works_at_once(
     assert call(server.url, "POST", "/hooks/shop-page", body, signed(body))[0] == 200
     wait_until(lambda: len(shop.sandbox.records("public_reply")) == 1, "the answer")
     page.reload()
-    assert page.locator(".checks").get_by_text("An event has arrived.").is_visible()
+    page.locator(".checks").get_by_text("An event has arrived.").wait_for()
     assert shop.config.read_text().startswith(before[: before.index("targets:")])
     assert not any(secret in page.content() for secret in (APP_SECRET, token, *SECRETS.values()))
 

@@ -80,7 +80,10 @@ const difference = document.querySelector("#difference");
 async function showDifference(opens = false) {
   if (!difference?.firstElementChild && !opens) return;
   const page = await fragment(form.action, { file: form.dataset.file, do: "diff", text: field.value });
-  if (page) difference.replaceChildren(...page.body.children);
+  // It may have been closed meanwhile.
+  if (page && (opens || difference.firstElementChild)) {
+    difference.replaceChildren(...page.body.children);
+  }
 }
 
 form.querySelector("button[value=diff]")?.addEventListener("click", (event) => {
