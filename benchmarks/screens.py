@@ -30,7 +30,7 @@ from tests.support.screens import Screens
 PAINT_MS, SLOW_PAINT_MS, PREVIEW_MS, ROW_MS = 300.0, 800.0, 200.0, 500.0
 _EDITOR = "/rules/price-questions.yaml"
 _LETTERS = _COMMENTS = 40
-_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+_PAINTED = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 #: Resolves when the preview is painted that follows the next change of the text.
 _PREVIEWED = """() => {
   const pane = document.querySelector("#preview");

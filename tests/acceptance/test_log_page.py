@@ -308,7 +308,7 @@ def test_a_request_is_copied_as_a_command_without_its_secret(
         page.locator(".row .title a").first.click()
         page.wait_for_url("**/runs/*")
         page.get_by_role("button", name="Copy as curl").first.click()
-        page.wait_for_function("navigator.clipboard.readText().then((text) => text !== '')")
+        page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
         copied = page.evaluate("navigator.clipboard.readText()")
 
     assert copied.startswith("curl -X POST 'http://127.0.0.1:")
