@@ -80,8 +80,9 @@ def shop_addresses() -> list[str]:
     lists = ["log", "events", "samples", "review", "replays", "follow-ups", "deliveries"]
     lists += ["contacts", "limits", "targets", "connections", "rules"]
     new = [f"/connections/new/{name}" for name in SENDERS]
+    new += [f"/connections/new/generic?check={check}" for check in ("hmac", "basic")]
     return ["/", *(f"/{name}" for name in lists), "/connections/new", *new,
-            "/connections/shop-page"]  # fmt: skip
+            "/connections/shop-page", "/connections/shop-page/test"]  # fmt: skip
 
 
 @pytest.fixture

@@ -52,18 +52,18 @@ class HmacCheck(StrictModel):
     hmac: Literal["sha256", "sha1", "sha512"] = Field(description=N_("The hash function."))
     header: HeaderName = Field(description=N_("Where the signature stands."))
     secret: SigningSecrets = Field(description=N_("The shared secret, or a list of them."))
-    encoding: Literal["hex", "base64"] = Field(default="hex", description="How it is written.")
-    prefix: str = Field(default="", description='What stands before it, as in "sha256=".')
+    encoding: Literal["hex", "base64"] = Field(default="hex", description=N_("How it is written."))
+    prefix: str = Field(default="", description=N_('What stands before it, as in "sha256=".'))
     timestamp_header: HeaderName | None = Field(
-        default=None, description="A time in seconds or milliseconds that is signed as well."
+        default=None, description=N_("A time in seconds or milliseconds that is signed as well.")
     )
     tolerance: Duration = Field(
         default=float(TOLERANCE_S),
         gt=0,
         le=86_400,
-        description="How far that time may be from ours, to either side.",
+        description=N_("How far that time may be from ours, to either side."),
     )
-    mode: Mode = Field(default="enforce", description="`observe` accepts and writes down.")
+    mode: Mode = Field(default="enforce", description=N_("`observe` accepts and writes down."))
 
 
 class TokenCheck(StrictModel):
@@ -71,9 +71,10 @@ class TokenCheck(StrictModel):
 
     token: SigningSecrets = Field(description=N_("The token, or a list of them."))
     header: HeaderName = Field(
-        default="authorization", description="Where it stands; `authorization` takes Bearer too."
+        default="authorization",
+        description=N_("Where it stands; `authorization` takes Bearer too."),
     )
-    mode: Mode = Field(default="enforce", description="`observe` accepts and writes down.")
+    mode: Mode = Field(default="enforce", description=N_("`observe` accepts and writes down."))
 
 
 class BasicCheck(StrictModel):
@@ -81,14 +82,14 @@ class BasicCheck(StrictModel):
 
     basic: str = Field(min_length=1, pattern="^[^:]+$", description=N_("The name; no colon in it."))
     password: SigningSecrets = Field(description=N_("The password, or a list of them."))
-    mode: Mode = Field(default="enforce", description="`observe` accepts and writes down.")
+    mode: Mode = Field(default="enforce", description=N_("`observe` accepts and writes down."))
 
 
 class NoCheck(StrictModel):
     """Anyone who knows the address may send."""
 
     none: Literal[True] = Field(description=N_("Written out, so that it is never an accident."))
-    mode: Mode = Field(default="enforce", description="Has no effect here.")
+    mode: Mode = Field(default="enforce", description=N_("Has no effect here."))
 
 
 def _kind_of_check(value: Any) -> str | None:
@@ -122,17 +123,19 @@ Check = Annotated[
 class EventFields(StrictModel):
     """Where the parts of an event stand: JMESPath over body, item, headers and query."""
 
-    type: Query = Field(default="", description="The event's type.")
+    type: Query = Field(default="", description=N_("The event's type."))
     id: Query = Field(
         default="",
-        description="What is the same when it is sent again; events of different types are"
-        " different with the same id.",
+        description=N_(
+            "What is the same when it is sent again; events of different types are"
+            " different with the same id."
+        ),
     )
-    text: Query = Field(default="", description="What a person wrote.")
-    occurred_at: Query = Field(default="", description="Seconds, milliseconds or ISO 8601.")
-    actor_id: Query = Field(default="", description="Who did it: the contact.")
-    actor_name: Query = Field(default="", description="That person's name.")
-    conversation_id: Query = Field(default="", description="Within it, order is kept.")
+    text: Query = Field(default="", description=N_("What a person wrote."))
+    occurred_at: Query = Field(default="", description=N_("Seconds, milliseconds or ISO 8601."))
+    actor_id: Query = Field(default="", description=N_("Who did it: the contact."))
+    actor_name: Query = Field(default="", description=N_("That person's name."))
+    conversation_id: Query = Field(default="", description=N_("Within it, order is kept."))
 
 
 class GenericOptions(ConnectionOptions):
@@ -141,22 +144,25 @@ class GenericOptions(ConnectionOptions):
     verify: Check = Field(description=N_("How the sender proves itself."))
     allow_from: tuple[NetworkText, ...] = Field(
         default=(),
-        description="Addresses and networks that may send, beside what verify asks for. Behind a"
-        " proxy, `trusted_proxies` in automator.yaml must name it.",
+        description=N_(
+            "Addresses and networks that may send, beside what verify asks for. Behind a"
+            " proxy, `trusted_proxies` in automator.yaml must name it."
+        ),
     )
     signed: str = Field(
         default="{body}",
         description='The signed bytes, as in "{timestamp}.{body}".',
     )
     event: EventFields = Field(
-        default_factory=EventFields, description="Where the parts of an event stand."
+        default_factory=EventFields, description=N_("Where the parts of an event stand.")
     )
     split: Query = Field(
         default="",
-        description="JMESPath of a list: each `item` of it is an event of its own.",
+        description=N_("JMESPath of a list: each `item` of it is an event of its own."),
     )
     headers: tuple[HeaderName, ...] = Field(
-        default=(), description="Headers that rules may see, beside content-type and user-agent."
+        default=(),
+        description=N_("Headers that rules may see, beside content-type and user-agent."),
     )
 
     @model_validator(mode="after")

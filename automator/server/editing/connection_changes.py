@@ -20,6 +20,8 @@ from automator.server.editing.connection_fields import OptionField, option_field
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile, write_durably
 
+#: Options by their paths; None takes one away.
+Changes = dict[tuple[str, ...], Any]
 FOLDER = "secrets"
 #: What no connection can be called: schedules have one, the others are pages.
 _RESERVED = frozenset({SCHEDULE, "new", "applying", "public-url"})
@@ -80,7 +82,7 @@ def save_connection(
     *,
     is_new: bool,
 ) -> dict[str, str]:
-    """Writes a connection; the secrets that were made up for it, by their options.
+    """Writes a connection; the secrets that were made up for it, by what people call them.
 
     Raises:
         UsageError: the name cannot be, or is taken.
@@ -95,18 +97,18 @@ def save_connection(
     written: dict[str, Any] = found if isinstance(found, dict) else {}
     made: dict[str, str] = {}
     files: list[Path] = []
-    changes: dict[str, Any] = {"provider": provider.name} if is_new else {}
+    changes: Changes = {("provider",): provider.name} if is_new else {}
     try:
-        for option in option_fields(provider, written):
+        for option in option_fields(provider, written, given.get("check", "")):
             value = given.get(f"o_{option.name}", "").strip()[:_LONGEST]
             if option.kind != "secret":
-                changes |= _change(option, value, written)
+                changes |= _change(option, value)
                 continue
             if not value and option.is_own and option.is_required and not option.is_set:
-                value = made[option.name] = secrets.token_urlsafe(24)
+                value = made[option.label] = secrets.token_urlsafe(24)
             if value:
                 files.append(_kept(data, name, option.name, value))
-                changes[option.name] = f"file:{files[-1]}"
+                changes[option.path] = f"file:{files[-1]}"
         text = _with_changes(before, name, changes, is_new=is_new)
         _require_good(file, text)
         file.write(text, instead_of=before)
@@ -163,24 +165,31 @@ def _require_free(name: str, known: Mapping[str, Any]) -> None:
         )
 
 
-def _change(option: OptionField, value: str, written: Mapping[str, Any]) -> dict[str, Any]:
+def _change(option: OptionField, value: str) -> Changes:
     """What a field changes of the options; None takes one away."""
-    if value == option.value or (option.name not in written and value == option.default):
+    value = "\n".join(value.split()) if option.kind == "lines" else value
+    if value == option.value or (not option.is_set and value == option.default):
         return {}
     if option.kind == "check":
-        return {option.name: value == "1"}
+        return {option.path: value == "1"}
     if option.kind == "choice" and value not in option.choices:
         return {}
-    return {option.name: value or None}
+    return {option.path: (value.split() if option.kind == "lines" else value) or None}
 
 
-def _with_changes(text: str, name: str, changes: Mapping[str, Any], *, is_new: bool) -> str:
+def _with_changes(text: str, name: str, changes: Changes, *, is_new: bool) -> str:
     if is_new:
-        options = {key: value for key, value in changes.items() if value is not None}
+        options: dict[str, Any] = {}
+        for path, value in changes.items():
+            within = options
+            for key in path[:-1]:
+                within = within.setdefault(key, {})
+            if value is not None:
+                within[path[-1]] = value
         return put(text, ("connections", name), options)
-    for key, value in changes.items():
-        path = ("connections", name, key)
-        text = remove(text, path) if value is None else put(text, path, value)
+    for path, value in changes.items():
+        at = ("connections", name, *path)
+        text = remove(text, at) if value is None else put(text, at, value)
     return text
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import NoneType
+from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from automator.configuration.secrets import Secret
 from automator.model import N_
@@ -13,11 +14,17 @@ from automator.plugins import Provider
 from automator.server.shared.literal_secrets import types_in
 
 #: Options that a page does not ask for: what everybody has, and addresses for tests.
-_LEFT_OUT = frozenset({"provider", "on_invalid", "rate", "max_body", "expect"})
+_LEFT_OUT = frozenset({"provider", "on_invalid", "rate", "max_body", "expect", "tolerance"})
 _NEEDED = "Needed to answer"
 #: Texts that we make up ourselves and that are pasted at the sender.
-OWN_SECRETS = frozenset({"verify_token", "secret_token", "token", "secret"})
-
+OWN_SECRETS = frozenset({"verify_token", "secret_token", "token", "secret", "password"})
+#: How any other sender can prove itself, by the key of the check; one that proves nothing is not
+#: made by a form.
+CHECKS = {
+    "hmac": N_("Any sender that signs"),
+    "token": N_("Any sender with a token"),
+    "basic": N_("Any sender with a name and a password"),
+}
 
 #: What people call the options that are asked for most; others show their names.
 LABELS = {
@@ -37,57 +44,119 @@ LABELS = {
     "secret": N_("Secret"),
     "token": N_("Token"),
     "verify": N_("What fails the check"),
+    "mode": N_("What fails the check"),
+    "hmac": N_("Hash function"),
+    "header": N_("Header"),
+    "encoding": N_("How the signature is written"),
+    "prefix": N_("What stands before the signature"),
+    "timestamp_header": N_("Header with the time"),
+    "signed": N_("What is signed"),
+    "basic": N_("Name"),
+    "password": N_("Password"),
 }
 
 
-@dataclass(frozen=True, slots=True)
+Kind = Literal["secret", "line", "lines", "choice", "check"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptionField:
     """An option of a connection as a page asks for it."""
 
-    name: str
-    kind: Literal["secret", "line", "choice", "check"]
+    #: Where it stands among the options: those of a check stand within `verify`.
+    path: tuple[str, ...]
+    kind: Kind
     description: str
     is_required: bool
     choices: tuple[str, ...] = ()
-    #: As it is written, but for secrets.
+    #: As it is written, but for secrets; of a list each item in a line.
     value: str = ""
-    #: A secret that is there already.
+    #: It is written already, which is all that is said of a secret.
     is_set: bool = False
     #: A text of our own, which the page makes up when the field stays empty.
     is_own: bool = False
     default: str = ""
 
+    @property
+    def name(self) -> str:
+        """Its name in a form."""
+        return ".".join(self.path)
 
-def option_fields(provider: type[Provider], written: Mapping[str, Any]) -> list[OptionField]:
-    """What a page asks for: required options first, then secrets, then the rest."""
-    found = []
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return LABELS.get(self.path[-1], self.name)
+
+
+def option_fields(
+    provider: type[Provider], written: Mapping[str, Any], check: str = ""
+) -> list[OptionField]:
+    """What a page asks for: required options first, then secrets, then the rest.
+
+    Where a sender can prove itself in several ways, `check` says by which, unless that is written.
+    """
+    found: list[OptionField] = []
     for name, option in provider.options_model.model_fields.items():
-        kind, choices = _kind_of(option.annotation)
-        if name in _LEFT_OUT or kind is None or name.endswith("_url"):
+        if name in _LEFT_OUT or name.endswith("_url"):
             continue
         value = written.get(name)
-        if isinstance(value, list | dict):
+        inside = _model_of(option.annotation, value, check)
+        if inside is None:
+            found += _field((name,), option, value)
             continue
-        is_secret = kind == "secret"
-        found.append(
-            OptionField(
-                name=name,
-                kind=kind,
-                description=option.description or "",
-                is_required=option.is_required(),
-                choices=choices,
-                value="" if is_secret else _shown(value),
-                is_set=is_secret and value is not None,
-                is_own=is_secret and name in OWN_SECRETS,
-                default=_shown(option.default) if not option.is_required() else "",
-            )
-        )
+        known = value if isinstance(value, Mapping) else {}
+        for key, inner in inside.model_fields.items():
+            found += _field((name, key), inner, known.get(key))
     return sorted(found, key=lambda one: (not one.is_required, one.kind != "secret"))
+
+
+def _field(path: tuple[str, ...], option: FieldInfo, value: Any) -> list[OptionField]:
+    """The field of an option; none where a page cannot ask for it, or for what is written there."""
+    kind, choices = _kind_of(option.annotation)
+    is_odd = isinstance(value, dict) or (isinstance(value, list) and kind != "lines")
+    if path[-1] in _LEFT_OUT or kind is None or is_odd:
+        return []
+    is_secret = kind == "secret"
+    return [
+        OptionField(
+            path=path,
+            kind=kind,
+            description=option.description or "",
+            is_required=option.is_required(),
+            choices=choices,
+            value="" if is_secret else _shown(value),
+            is_set=value is not None,
+            is_own=is_secret and path[-1] in OWN_SECRETS,
+            default=_shown(option.default) if not option.is_required() else "",
+        )
+    ]
+
+
+def _model_of(annotation: Any, value: Any, check: str) -> type[BaseModel] | None:
+    """The options within an option: those of the check that is written or chosen, if it has any."""
+    models = [
+        kind
+        for kind in types_in(annotation)
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+    ]
+    if len(models) < 2:
+        return models[0] if models else None
+    keys = value if isinstance(value, Mapping) else (check,)
+    # Each kind of check has the key that it is named after first.
+    return next((one for one in models if next(iter(one.model_fields)) in keys), None)
+
+
+def checks_of(provider: type[Provider]) -> tuple[str, ...]:
+    """The ways in which a sender can prove itself, where a form has to be told which."""
+    fields = provider.options_model.model_fields.values()
+    is_open = any(_model_of(field.annotation, None, name) for field in fields for name in CHECKS)
+    return tuple(CHECKS) if is_open else ()
 
 
 def can_be_asked(provider: type[Provider]) -> bool:
     """Whether a page can ask for everything that a provider must have."""
-    asked = {one.name for one in option_fields(provider, {})}
+    check = next(iter(checks_of(provider)), "")
+    asked = {one.path[0] for one in option_fields(provider, {}, check)}
     fields = provider.options_model.model_fields.items()
     return all(name in asked | _LEFT_OUT for name, field in fields if field.is_required())
 
@@ -100,11 +169,11 @@ def answers_with(provider: type[Provider]) -> str:
     )
 
 
-def _kind_of(
-    annotation: Any,
-) -> tuple[Literal["secret", "line", "choice", "check"] | None, tuple[str, ...]]:
-    kinds = set(types_in(annotation)) - {NoneType, Ellipsis}
-    if any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds):
+def _kind_of(annotation: Any) -> tuple[Kind | None, tuple[str, ...]]:
+    # What is no type validates one.
+    types = {kind for kind in types_in(annotation) if isinstance(kind, type)}
+    kinds = types - {NoneType, UnionType}
+    if any(issubclass(kind, BaseModel) for kind in kinds):
         return None, ()
     if Secret in kinds:
         return "secret", ()
@@ -113,7 +182,9 @@ def _kind_of(
         return "choice", literal
     if kinds == {bool}:
         return "check", ()
-    return ("line", ()) if kinds <= {str, int, float} and not _is_list(annotation) else (None, ())
+    if _is_list(annotation):
+        return ("lines" if kinds <= {str, tuple, list} else None), ()
+    return ("line" if kinds <= {str, int, float} else None), ()
 
 
 def _is_list(annotation: Any) -> bool:
@@ -130,4 +201,6 @@ def _literal(annotation: Any) -> tuple[str, ...]:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else ""
+    if isinstance(value, list | tuple):
+        return "\n".join(map(str, value))
     return str(value) if isinstance(value, str | int | float) else ""

@@ -23,9 +23,10 @@ from automator.server.editing.connection_changes import (
     written_connections,
 )
 from automator.server.editing.connection_fields import (
-    LABELS,
+    CHECKS,
     answers_with,
     can_be_asked,
+    checks_of,
     option_fields,
 )
 from automator.server.editing.set_up_steps import steps_of
@@ -59,7 +60,9 @@ async def choose_provider(context: RequestContext) -> Response:
         context,
         "connect.html",
         first=first,
-        others=[item for item in asked if item not in first],
+        others=[item for item in asked if item not in first and not checks_of(item)],
+        any_sender=[item for item in asked if checks_of(item)],
+        checks=CHECKS,
     )
 
 
@@ -143,7 +146,6 @@ async def _save(
         name=name,
         address=f"{services.outside_url}/hooks/{name}",
         made=made,
-        labels=LABELS,
         steps=steps_of(provider.name),
         to=to,
     )
@@ -177,6 +179,7 @@ def _form(
 ) -> Response:
     services = context.services
     written: dict[str, Any] = {}
+    check = context.form.get("check") or context.query("check")
     if not is_new and services.settings_file is not None:
         found = written_connections(services.settings_file.read()).get(name)
         written = found if isinstance(found, dict) else {}
@@ -188,8 +191,8 @@ def _form(
         provider=provider,
         name=name,
         is_new=is_new,
-        fields=option_fields(provider, written) if may_change else [],
-        labels=LABELS,
+        fields=option_fields(provider, written, check) if may_change else [],
+        check=check,
         given=context.form,
         steps=steps_of(provider.name),
         address=f"{services.outside_url}/hooks/{name or '…'}",

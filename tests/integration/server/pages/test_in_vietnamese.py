@@ -14,7 +14,7 @@ from automator.model import RejectedDelivery, format_id
 from automator.providers import BUILTIN
 from automator.rules.editing.gallery_rules import GALLERY
 from automator.server.bootstrap.routes import admin_routes
-from automator.server.editing.connection_fields import can_be_asked
+from automator.server.editing.connection_fields import can_be_asked, checks_of
 from automator.server.web.security import Role
 from tests.integration.server.pages.activity.test_in_vietnamese import read_in_vietnamese, visible
 from tests.integration.server.pages.test_held import restored
@@ -154,7 +154,12 @@ async def test_setting_up_a_shop_of_ones_own_has_no_english(tmp_path: Path) -> N
     async with open_site(tmp_path, RULES, settings_text=SETTINGS) as site:
         admin = await site.signed_in()
         found: list[str] = []
-        new = [f"/connections/new/{item.name}" for item in BUILTIN if can_be_asked(item)]
+        new = [
+            f"/connections/new/{item.name}?check={check}"
+            for item in BUILTIN
+            if can_be_asked(item)
+            for check in checks_of(item) or ("",)
+        ]
         empty = ("/", "/log", "/events", "/deliveries", "/replays", "/contacts", "/follow-ups")
         for address in (
             "/connections", "/connections/new", *new, "/connections/shop-page",

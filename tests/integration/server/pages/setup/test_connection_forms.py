@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from automator.server.editing.connection_changes import written_connections
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site, open_site
@@ -190,3 +191,84 @@ async def test_waiting_ends_when_the_server_has_started_anew(shop: Site) -> None
     assert after.headers["location"] == "/connections/shop-page"
     elsewhere = await owner.get("/connections/applying?since=another&to=//evil.example")
     assert elsewhere.headers["location"] == "/connections//evil.example"
+
+
+async def test_any_sender_is_connected_by_the_way_in_which_it_proves_itself(shop: Site) -> None:
+    owner = await shop.signed_in()
+    offered = (await owner.get("/connections/new")).text
+    form = (await owner.get("/connections/new/generic?check=hmac")).text
+
+    made = await press(
+        shop,
+        owner,
+        "/connections/new/generic",
+        check="hmac",
+        name="orders",
+        **{
+            "o_verify.hmac": "sha256",
+            "o_verify.header": "x-signature",
+            "o_verify.prefix": "sha256=",
+            "o_allow_from": "192.0.2.0/24\n198.51.100.7",
+            "o_event.type": "body.kind",
+        },
+    )
+
+    for check in ("hmac", "token", "basic"):
+        assert f'href="/connections/new/generic?check={check}"' in offered
+    assert 'name="o_verify.header"' in form
+    assert 'name="o_verify.basic"' not in form
+    assert made.status == 200
+    (secret,) = secret_files(shop).values()
+    assert secret in made.text
+    written = written_connections(settings_of(shop))["orders"]
+    assert written.pop("verify").items() >= {
+        "hmac": "sha256", "header": "x-signature", "prefix": "sha256=",
+    }.items()  # fmt: skip
+    assert written == {
+        "provider": "generic",
+        "allow_from": ["192.0.2.0/24", "198.51.100.7"],
+        "event": {"type": "body.kind"},
+    }
+
+
+GENERIC = """\
+connections:
+  orders:
+    provider: generic
+    verify: {token: "a-literal-token-0123456789", header: x-token}   # as agreed
+    headers: [x-shop]
+"""
+
+
+async def test_options_within_a_check_are_changed_where_they_stand(tmp_path: Path) -> None:
+    async with open_site(tmp_path, RULES, settings_text=GENERIC) as site:
+        owner = await site.signed_in()
+        page = (await owner.get("/connections/orders")).text
+        await press(
+            site,
+            owner,
+            "/connections/orders",
+            **{
+                "o_verify.header": "x-key",
+                "o_verify.mode": "enforce",
+                "o_headers": "x-shop\nx-area",
+                "o_signed": "{body}",
+            },
+        )
+
+        assert 'value="x-token"' in page
+        assert "a-literal-token" not in page
+        assert settings_of(site) == GENERIC.replace("x-token", "x-key").replace(
+            "[x-shop]", "[x-shop, x-area]"
+        )
+
+
+async def test_a_check_that_a_form_does_not_know_is_refused(shop: Site) -> None:
+    owner = await shop.signed_in()
+
+    refused = await press(
+        shop, owner, "/connections/new/generic", check="none", name="open", o_signed="{body}"
+    )
+
+    assert refused.status == 422
+    assert settings_of(shop) == SETTINGS
