@@ -12,7 +12,7 @@ from automator.store.contacts.contacts import first_contact
 from automator.store.database.backup import Backup, back_up
 from automator.store.database.disk import Room, full_disk_in_words
 from automator.store.database.scheduled_backups import Backups
-from automator.store.documents.rulesets import RuleSetRow
+from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.sessions import Session, Sessions
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding
@@ -92,6 +92,7 @@ __all__ = [
     "first_contact",
     "full_disk_in_words",
     "RuleCounts",
+    "RevisionRow",
     "RuleSetRow",
     "RunDetail",
     "RunFilter",

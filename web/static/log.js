@@ -30,9 +30,11 @@ function watch() {
     if (box?.checked) $("[data-pick]", row).checked = true;
     showTimes(row);
     if (!known) {
-      // Rows stand in the order of their ids, which sort by time.
-      const next = [...list.children].find((other) => other.id < row.id);
-      list.insertBefore(row, next ?? null);
+      // Rows stand in the order of their ids, which sort by time. A change of the rules that
+      // stands on top came before what comes now.
+      const next = [...list.children].find((other) => idOf(other) && other.id < row.id);
+      const isNewest = next && next === $("[data-run]", list);
+      list.insertBefore(row, isNewest ? list.firstChild : (next ?? null));
     } else if (known.contains(document.activeElement)) {
       known.replaceWith(row);
       $(".title a", row).focus({ preventScroll: true });
@@ -111,7 +113,7 @@ const OFF = "log-keys-off";
 const areOff = () => localStorage.getItem(OFF) === "1";
 
 function keys() {
-  const rows = () => [...list.children];
+  const rows = () => [...list.children].filter((row) => $(".title a", row));
   const here = () => document.activeElement?.closest?.("[data-log] > li");
   const move = (by) => {
     const all = rows();

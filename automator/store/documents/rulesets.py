@@ -25,6 +25,19 @@ class RuleSetRow:
     created_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """When a revision came, and whose it is."""
+
+    revision: int
+    author: str
+    created_at: int
+
+
+#: The newest revisions, without their files.
+REVISIONS = select(rulesets.c.revision, rulesets.c.author, rulesets.c.created_at).order_by(
+    rulesets.c.revision.desc()
+)
 NEWEST_FIRST = select(rulesets).order_by(rulesets.c.revision.desc())
 
 

@@ -27,7 +27,13 @@ from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_ro
 from automator.store.contacts.contacts import contact_from_row
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
-from automator.store.documents.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
+from automator.store.documents.rulesets import (
+    NEWEST_FIRST,
+    REVISIONS,
+    RevisionRow,
+    RuleSetRow,
+    ruleset_from_row,
+)
 from automator.store.limits.limit_log import (
     CountedKey,
     counted_by_budgets,
@@ -156,6 +162,10 @@ class Log(RunLog, StoryLog, SendLog, EventLog, OverviewLog, PeopleLog, ReplayLog
     def rulesets(self, limit: int = 50) -> list[RuleSetRow]:
         """The newest revisions of the rules."""
         return [ruleset_from_row(row) for row in self.all_of(NEWEST_FIRST.limit(limit))]
+
+    def revisions(self, limit: int) -> list[RevisionRow]:
+        """The newest revisions of the rules without their files."""
+        return [RevisionRow(*row) for row in self.all_of(REVISIONS.limit(limit))]
 
     def was_published(self, digest: str) -> bool:
         """Some revision, however old, was exactly this rule set."""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id
 from automator.server.pages.activity.live import Cursor
-from automator.server.pages.activity.run_rows import rows_of, rule_name
+from automator.server.pages.activity.run_rows import RowOfRun, rows_of, rule_name
 from automator.server.pages.activity.set_filters import set_filters
 from automator.server.pages.activity.views import views_of
 from automator.server.pages.setup.connections import send_command
@@ -22,9 +22,11 @@ from automator.server.shared.list_filters import (
 )
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-from automator.store import HOUR_MS, MOST_COUNTED, RunRow
+from automator.store import HOUR_MS, MOST_COUNTED, Log, RevisionRow, RunRow
 
 PAGE_SIZE = 50
+#: Revisions of the rules that may stand between runs: those that the page of their history has.
+_REVISIONS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Page:
     newer: str
     older: str
     is_newest: bool
+    #: Nothing from this id on belongs to the page; None = it goes on to now.
+    end: int | None = None
 
 
 async def show_log(context: RequestContext) -> Response:
@@ -46,10 +50,14 @@ async def show_log(context: RequestContext) -> Response:
     codes, counts = await asyncio.to_thread(_reasons, context)
     views = await views_of(context)
     query = chosen.as_query()
+    runs = await asyncio.to_thread(rows_of, context.services, page.rows)
+    log = context.services.store.log
+    changes = {} if chosen.is_set else await asyncio.to_thread(_rule_changes, log, page, runs)
     return render(
         context,
         "log.html",
-        runs=await asyncio.to_thread(rows_of, context.services, page.rows),
+        runs=runs,
+        changes=changes,
         newer=page.newer,
         older=page.older,
         first_id=format_id(0),
@@ -83,13 +91,30 @@ def _page(context: RequestContext, chosen: LogFilter) -> Page:
         newer = format_id(rows[0].id) if len(found) > PAGE_SIZE else ""
         # What it was reached from is newer than the oldest of all.
         older = format_id(rows[-1].id) if rows and after else ""
-        return Page(rows, newer, older, is_newest=not newer)
+        end = rows[0].id if newer else None
+        return Page(rows, newer, older, is_newest=not newer, end=end)
     before = context.id_in_query("before") or _moment(context)
     found = chosen.page(context, before=before, limit=PAGE_SIZE + 1)
     rows = found[:PAGE_SIZE]
     older = format_id(rows[-1].id) if len(found) > PAGE_SIZE else ""
     newer = format_id(rows[0].id if rows else before) if before else ""
-    return Page(rows, newer, older, is_newest=before is None)
+    return Page(rows, newer, older, is_newest=before is None, end=before)
+
+
+def _rule_changes(log: Log, page: Page, runs: Sequence[RowOfRun]) -> dict[int, list[RevisionRow]]:
+    """Revisions of the rules that came in the time of a page, by the run that they stand before.
+
+    The first one ever changed nothing. Blocks.
+    """
+    found: dict[int, list[RevisionRow]] = {}
+    for revision in log.revisions(_REVISIONS) if runs else ():
+        number = first_id_of(revision.created_at)
+        before = next((run.run.id for run in runs if run.run.id < number), None)
+        if before is None or revision.revision == 1:
+            break
+        if page.end is None or number < page.end:
+            found.setdefault(before, []).append(revision)
+    return found
 
 
 def _moment(context: RequestContext) -> int | None:

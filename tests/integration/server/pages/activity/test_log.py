@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from automator.configuration.settings import Settings
+from automator.server.pages.activity import log as log_page
+from tests.integration.server.pages.setup.test_rules import CHANGED, etag_in, submit
 from tests.support.site import Site
 
 
@@ -72,3 +74,45 @@ async def test_a_wrong_filter_is_told_in_the_language_of_the_reader(site: Site) 
 
     assert "không có lý do 'throtled'. Có phải ý bạn là 'throttled'?" in page
     assert "không có lượt chạy 0000000000000" in missing
+
+
+async def test_changes_of_the_rules_stand_between_the_runs_before_and_after_them(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+    _, before = await site.event("Giá một?")
+    await submit(site, caller, CHANGED, etag_in(await caller.get("/rules/prices.yaml")))
+    on_top = (await caller.get("/log")).text
+    _, after = await site.event("Giá hai?")
+    between = (await caller.get("/log")).text
+    filtered = (await caller.get("/log?connection=demo-page")).text
+
+    def order(page: str) -> list[str]:
+        return re.findall(r'<li class="[^"]*" id="((?:run|rules)-[^"]+)"', page)
+
+    assert order(on_top) == ["rules-2", f"run-{before}"]
+    assert order(between) == [f"run-{after}", "rules-2", f"run-{before}"]
+    assert 'href="/rules/history#revision-2"' in between
+    assert order(filtered) == [f"run-{after}", f"run-{before}"]
+
+
+async def test_a_change_of_the_rules_stands_on_one_page_of_the_log(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_page, "PAGE_SIZE", 1)
+    caller = await site.signed_in()
+    _, oldest = await site.event("Giá không?")
+    _, before = await site.event("Giá một?")
+    await submit(site, caller, CHANGED, etag_in(await caller.get("/rules/prices.yaml")))
+    _, after = await site.event("Giá hai?")
+
+    newest = (await caller.get("/log")).text
+    older = (await caller.get(f"/log?before={after}")).text
+    last = (await caller.get(f"/log?before={before}")).text
+
+    assert f'id="run-{after}"' in newest
+    assert "rules-2" not in newest
+    assert f'id="run-{before}"' in older
+    assert older.count('id="rules-2"') == 1
+    assert f'id="run-{oldest}"' in last
+    assert "rules-2" not in last
