@@ -13,18 +13,13 @@ from automator.rules.editing.condition_fields import condition_fields
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import read_conditions
 from automator.rules.editing.fields import Edit, FormField, at, data_of, setter, shown, without
+from automator.rules.editing.limit_fields import is_shown, limit_fields
 from automator.rules.reading.schema import STEP_KEYS
 
 _SHOWN_KEYS = frozenset(
     {"id", "name", "enabled", "disabled", "trigger", "conditions", "limits", "pause_on", "actions"}
 )
 _DEEPEST = 3
-_PERSON, _PERSON_AND_POST = "event.actor.id", "[event.actor.id, event.post.id]"
-_ONCE = (
-    ("", N_("as often as it fits")),
-    (_PERSON, N_("once for each person")),
-    (_PERSON_AND_POST, N_("once for each person and post")),
-)
 _EVERY = "*"
 
 
@@ -110,7 +105,7 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
             *_trigger_fields(rule, trigger, events, connections, choices),
             *condition_fields(rule, chosen, of_comments=of_comments, zone=choices.zone),
         ],
-        limits=_limit_fields(rule, data),
+        limits=limit_fields(rule, data),
         actions=_actions(rule, data.get("actions"), choices, 0),
         as_text=_others(text, rule, data, [index for index, _ in chosen.others]),
         connections=connections,
@@ -171,45 +166,6 @@ def _trigger_setter(rule: Path, key: str) -> Edit:
     return edit
 
 
-def _limit_fields(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
-    once = at(data, ("limits", "once"))
-    key = shown(once.get("key")) if isinstance(once, dict) else ""
-    choices = _ONCE if key in dict(_ONCE) else (*_ONCE, (key, key))
-    place: Path = (*rule, "limits", "once")
-
-    def edit(text: str, value: str) -> str:
-        if not value:
-            return without(text, place)
-        if at(data_of(text), place) is None:
-            return put(text, place, {"key": value}, order=RULE_KEYS)
-        return put(text, (*place, "key"), value)
-
-    fields = [FormField("once", N_("How often it acts"), "choice", key, edit, choices)]
-    if key:
-        period = shown(once.get("period")) if isinstance(once, dict) else ""
-        fields.append(
-            FormField(
-                "once_period",
-                N_("Again after, as in 7d"),
-                "line",
-                period,
-                setter((*place, "period"), "line"),
-                hint=N_("Empty means never again."),
-            )
-        )
-    pause: Path = (*rule, "pause_on", "human_reply")
-    fields.append(
-        FormField(
-            "pause",
-            N_("Keeps quiet after one of you has answered, for example 12h"),
-            "line",
-            shown(at(data, ("pause_on", "human_reply"))),
-            setter(pause, "line", RULE_KEYS),
-        )
-    )
-    return fields
-
-
 def _actions(place: Path, items: Any, choices: Choices, depth: int) -> list[ActionForm]:
     found = []
     for index, item in enumerate(items if isinstance(items, list) else []):
@@ -253,7 +209,7 @@ def _others(text: str, rule: Path, data: Mapping[str, Any], conditions: Sequence
     found += [
         plain[entry.start : entry.node.end]
         for entry in (limits.entries if limits else [])
-        if entry.key != "once"
+        if not is_shown(entry.key, at(data, ("limits", entry.key)))
     ]
     trigger = data.get("trigger")
     if isinstance(trigger, dict) and trigger.keys() - {"event", "connection"}:

@@ -1,11 +1,11 @@
-"""Actions that a form adds to a rule and takes out of it."""
+"""Rules that a form adds to a file, and actions that it adds to a rule and takes out of it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from automator.files import Path, put, remove
 from automator.model import N_, UsageError
-from automator.rules.editing.edits import RULE_KEYS
+from automator.rules.editing.edits import RULE_KEYS, rules_in
 from automator.rules.editing.fields import at, data_of
 from automator.rules.editing.form import Choices, RuleForm
 
@@ -35,6 +35,20 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
         and (name not in _NEEDS or _NEEDS[name] in able)
         and (of_comments or name not in ("private_reply", "moderate"))
     ]
+
+
+def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]) -> str:
+    """The text with one more rule at the end, which listens to the same as another one."""
+    trigger = at(data_of(text), (*like.path, "trigger"))
+    listens = trigger if isinstance(trigger, dict) else {}
+    kept = {key: listens[key] for key in ("event", "connection") if key in listens}
+    rule = {
+        "id": rule_id,
+        "name": say(N_("My rule")),
+        "trigger": kept or {"event": "comment.created"},
+        "actions": [_starter("log", say)],
+    }
+    return put(text, ("rules", len(rules_in(text))), rule)
 
 
 def with_action(text: str, rule: Path, name: str, say: Callable[[str], str]) -> str:

@@ -14,7 +14,8 @@ from automator.model import N_, ConflictError, Problem, UsageError
 from automator.rules.editing.edits import rules_in
 from automator.rules.editing.fields import apply_fields, data_of
 from automator.rules.editing.form import RuleForm, rule_form
-from automator.rules.editing.form_changes import addable, with_action, without_action
+from automator.rules.editing.form_changes import addable, with_action, with_rule, without_action
+from automator.rules.editing.gallery import free_name
 from automator.server.editing.form_choices import form_choices
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
@@ -88,6 +89,8 @@ async def change_form(context: RequestContext) -> Response:
         return JsonAnswer({"text": changed, "status": note or (said if count else "")})
     if do.startswith("rule:"):
         index = number_of(do.removeprefix("rule:"))
+    elif do == "new-rule" and not note:
+        index = len(rules_in(changed)) - 1
     return await show_form(
         context, name, changed, etag=etag, index=index, problems=problems, note=note
     )
@@ -95,6 +98,12 @@ async def change_form(context: RequestContext) -> Response:
 
 def _with_or_without(context: RequestContext, text: str, form: RuleForm, do: str) -> str:
     kind, _, which = do.partition(":")
+    if kind == "new-rule":
+        active = context.services.rulebook.active.rule_set.rules
+        known = {rule.spec.id for rule in active} | {
+            str(rule.get("id")) for rule in rules_in(text) if isinstance(rule, dict)
+        }
+        return with_rule(text, form, free_name("my-rule", known), context.translator)
     if kind == "add":
         return with_action(text, form.path, context.form.get("action", ""), context.translator)
     if kind == "remove":

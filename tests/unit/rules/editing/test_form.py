@@ -10,10 +10,16 @@ from hypothesis import strategies as st
 from automator.actions import builtin_actions
 from automator.files import SpliceError, parse_yaml
 from automator.model import NotFoundError, UsageError
-from automator.rules.editing.edits import rules_in
+from automator.rules.editing.edits import rules_in, without_rule
 from automator.rules.editing.fields import FormField, apply_fields, at, data_of, words_in
 from automator.rules.editing.form import Choices, RuleForm, rule_form
-from automator.rules.editing.form_changes import ADDABLE, addable, with_action, without_action
+from automator.rules.editing.form_changes import (
+    ADDABLE,
+    addable,
+    with_action,
+    with_rule,
+    without_action,
+)
 
 ROOT = Path(__file__).parents[4]
 FILES = {path.stem: path.read_text("utf-8") for path in sorted(ROOT.glob("rules/**/*.yaml"))}
@@ -79,7 +85,8 @@ def edited(text: str, form: RuleForm, one: FormField, value: str) -> str:
 
 def related(one: str, other: str) -> bool:
     """Fields that are written as one condition or one limit."""
-    groups = ({"words", "mode", "exclude"}, {"from", "until"}, {"once", "once_period"})
+    groups = ({"words", "mode", "exclude"}, {"from", "until"}, {"once", "once_period"},
+              {"throttle", "throttle_period"}, {"debounce", "debounce_longest"})  # fmt: skip
     return any(one in group and other in group for group in groups)
 
 
@@ -155,6 +162,45 @@ def test_limits_are_set_and_taken_away_again() -> None:
     paused = set_(TEXT, pause="12h")
     assert at(data_of(paused), ("rules", 0, "pause_on")) == {"human_reply": "12h"}
     assert set_(paused, pause="") == TEXT
+
+
+def test_a_limit_of_several_parts_is_begun_by_one_of_them_and_goes_with_it() -> None:
+    throttled = set_(TEXT, throttle="3")
+    limits = at(data_of(throttled), ("rules", 0, "limits"))
+    assert limits == {"throttle": {"key": "event.actor.id", "period": "1h", "limit": 3}}
+    assert "period: 2h" in set_(throttled, throttle_period="2h")
+    assert set_(throttled, throttle="") == TEXT
+
+    quiet = set_(TEXT, debounce="30s")
+    limits = at(data_of(quiet), ("rules", 0, "limits"))
+    assert limits == {"debounce": {"key": "event.actor.id", "max_wait": "5m", "quiet": "30s"}}
+    assert "max_wait: 10m" in set_(quiet, debounce_longest="10m")
+    assert set_(quiet, debounce="") == TEXT
+
+
+def test_a_limit_with_a_key_of_its_own_stays_visible_as_text() -> None:
+    own = TEXT.replace(
+        "    actions:\n      - reply",
+        "    limits: {throttle: {key: event.post.id, limit: 2, period: 1h}}\n"
+        "    actions:\n      - reply",
+    )
+
+    assert any(part.startswith("throttle:") for part in form_of(own, 0).as_text)
+    assert "key: event.post.id, limit: 5" in set_(own, throttle="5")
+    assert form_of(set_(TEXT, throttle="3"), 0).as_text == form_of(TEXT, 0).as_text
+
+
+@pytest.mark.parametrize(("name", "index"), RULES)
+def test_one_more_rule_leaves_every_byte_of_the_others(name: str, index: int) -> None:
+    text = FILES[name]
+    more = with_rule(text, form_of(text, index), "one-more", str)
+    rules = rules_in(more)
+
+    assert rules[:-1] == rules_in(text)
+    assert rules[-1]["id"] == "one-more"
+    assert comments(more) == comments(text)
+    assert without_rule(more, "one-more") == text
+    assert len({one.name for one in form_of(more, len(rules) - 1).fields()}) > 4
 
 
 def test_what_no_form_can_show_stays_visible_as_text() -> None:

@@ -171,3 +171,19 @@ async def test_a_rule_is_made_from_an_event(site: Site) -> None:
     assert saved.status == 303
     assert site.services.rulebook.active.rule_set.rule("demo-page-rule")
     assert (await caller.get("/rules/new?event=0000000000000")).status == 404
+
+
+async def test_one_more_rule_is_added_to_a_file_and_live_when_it_is_saved(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    more = form_in(await press(site, caller, form, "new-rule"))
+    twice = form_in(await press(site, caller, more, "new-rule"))
+
+    assert (more["rule"], more["name"], more["event"]) == ("1", "My rule", "comment.created")
+    assert on_disk(site) == RULES
+    saved = await press(site, caller, {**twice, "words": "ship"}, "save")
+    assert saved.status == 303
+    assert on_disk(site).startswith(RULES.rstrip("\n"))
+    ids = [rule.spec.id for rule in site.services.rulebook.active.rule_set.rules]
+    assert ids == ["price-question", "my-rule", "my-rule-2"]

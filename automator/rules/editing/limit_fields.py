@@ -1,0 +1,117 @@
+"""The fields of a rule's limits: how often it acts, and whether it waits for more events."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.files import Path, put
+from automator.model import N_
+from automator.rules.editing.edits import RULE_KEYS
+from automator.rules.editing.fields import (
+    Edit,
+    FormField,
+    at,
+    data_of,
+    setter,
+    shown,
+    typed,
+    without,
+)
+
+_PERSON, _PERSON_AND_POST = "event.actor.id", "[event.actor.id, event.post.id]"
+_ONCE = (
+    ("", N_("as often as it fits")),
+    (_PERSON, N_("once for each person")),
+    (_PERSON_AND_POST, N_("once for each person and post")),
+)
+#: What stands beside the key of a limit that a field shows.
+_SHOWN = {
+    "once": {"period"},
+    "throttle": {"limit", "period"},
+    "debounce": {"quiet", "max_wait"},
+}
+
+
+def is_shown(name: str | int, limit: Any) -> bool:
+    """Whether fields show all of a limit; those of `once` show every key."""
+    if not isinstance(limit, Mapping) or name not in _SHOWN:
+        return False
+    key = limit.get("key")
+    return limit.keys() - {"key"} <= _SHOWN[name] and (name == "once" or key == _PERSON)
+
+
+def limit_fields(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
+    """Those of a rule with this data."""
+    pause: Path = (*rule, "pause_on", "human_reply")
+    return [
+        *_once(rule, data),
+        *_throttle(rule, data),
+        *_debounce(rule, data),
+        FormField(
+            "pause",
+            N_("Keeps quiet after one of you has answered, for example 12h"),
+            "line",
+            shown(at(data, ("pause_on", "human_reply"))),
+            setter(pause, "line", RULE_KEYS),
+        ),
+    ]
+
+
+def _once(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
+    once = at(data, ("limits", "once"))
+    key = shown(once.get("key")) if isinstance(once, dict) else ""
+    choices = _ONCE if key in dict(_ONCE) else (*_ONCE, (key, key))
+    place: Path = (*rule, "limits", "once")
+    edit = _limit_setter(place, "key", {})
+    fields = [FormField("once", N_("How often it acts"), "choice", key, edit, choices)]
+    if key:
+        never = N_("Empty means never again.")
+        fields.append(
+            _part(place, once, "period", "once_period", N_("Again after, as in 7d"), never)
+        )
+    return fields
+
+
+def _throttle(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
+    place: Path = (*rule, "limits", "throttle")
+    throttle = at(data, place[2:])
+    limit = shown(at(throttle, ("limit",)))
+    edit = _limit_setter(place, "limit", {"key": _PERSON, "period": "1h"})
+    label = N_("For one person at most so many times")
+    fields = [FormField("throttle", label, "number", limit, edit)]
+    if limit:
+        fields.append(
+            _part(place, throttle, "period", "throttle_period", N_("within a time, as in 1h"))
+        )
+    return fields
+
+
+def _debounce(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
+    place: Path = (*rule, "limits", "debounce")
+    debounce = at(data, place[2:])
+    quiet = shown(at(debounce, ("quiet",)))
+    edit = _limit_setter(place, "quiet", {"key": _PERSON, "max_wait": "5m"})
+    label = N_("Waits until one person has written nothing more for a while, as in 30s")
+    fields = [FormField("debounce", label, "line", quiet, edit)]
+    if quiet:
+        longest = N_("but no longer than, as in 5m")
+        fields.append(_part(place, debounce, "max_wait", "debounce_longest", longest))
+    return fields
+
+
+def _part(place: Path, limit: Any, key: str, name: str, label: str, hint: str = "") -> FormField:
+    value = shown(at(limit, (key,)))
+    return FormField(name, label, "line", value, setter((*place, key), "line"), hint=hint)
+
+
+def _limit_setter(place: Path, key: str, others: Mapping[str, Any]) -> Edit:
+    """Puts a value of a limit, with what it needs beside it; an empty one takes the limit away."""
+
+    def edit(text: str, value: str) -> str:
+        if not value:
+            return without(text, place)
+        said = typed("number" if key == "limit" else "line", value)
+        if at(data_of(text), place) is None:
+            return put(text, place, {**others, key: said}, order=RULE_KEYS)
+        return put(text, (*place, key), said)
+
+    return edit
