@@ -14,7 +14,7 @@ from tests.support.faults import failing_syscalls, fill, small_disk
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram, call, wait_until
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 STORE_FAILED = 74
 #: The server answers within 1.5 s (tests/integration/store/test_failures.py counts that exactly); a
@@ -82,7 +82,7 @@ def test_a_full_disk_is_answered_with_503_and_heals_by_itself(shop: Shop) -> Non
 
 @pytest.mark.parametrize(
     "number",
-    [1, pytest.param(2, marks=pytest.mark.long), pytest.param(4, marks=pytest.mark.long)],
+    [1, 2, 4],
 )
 def test_after_a_failed_sync_nothing_is_acknowledged_and_the_process_ends(
     shop: Shop, tmp_path: Path, number: int
@@ -107,7 +107,6 @@ def test_after_a_failed_sync_nothing_is_acknowledged_and_the_process_ends(
     assert set(stored(again).values()) == {1}
 
 
-@pytest.mark.long
 def test_a_failed_store_answers_503_before_the_process_ends(shop: Shop) -> None:
     server = shop.start()
     sender = Sender()
@@ -141,7 +140,6 @@ def test_a_database_that_somebody_else_holds_is_503_in_time(shop: Shop) -> None:
     assert sender.acknowledged <= stored(server).keys()
 
 
-@pytest.mark.long
 def test_a_disk_that_takes_seconds_to_sync_is_503_in_time_and_loses_nothing(
     shop: Shop, tmp_path: Path
 ) -> None:

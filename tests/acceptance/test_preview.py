@@ -12,7 +12,7 @@ from automator.server.bootstrap.config import load_config
 from tests.support.process import ServerProgram, call
 from tests.support.rule_editor import text_of, write
 
-pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
 FILE = "/rules/price-questions.yaml"
 SAID = {"Lan": "Giá bao nhiêu vậy shop?", "Minh": "còn size M không ạ", "Hoa": "đẹp quá <b>x</b>"}

@@ -12,7 +12,7 @@ from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram, call, wait_until
 from tests.support.rule_editor import write
 
-pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
 #: What somebody has copied from the demo: it names a connection that this server has not.
 FOREIGN = """\

@@ -91,7 +91,8 @@ async def test_a_rate_is_that_of_the_target_however_many_nodes_send(url: str) ->
     sent = sum(at <= until for at in times)
 
     print(f"{sent} requests of {NODES} nodes in {SECONDS} s at {RATE}/s, {asked} commits")
-    assert 0.8 * RATE * SECONDS <= sent <= RATE * (SECONDS + 0.1) + 1
+    # More than each node's third would be, also on a machine that is busy with something else.
+    assert 0.5 * RATE * SECONDS <= sent <= RATE * (SECONDS + 0.1) + 1
     assert asked <= sent / 2
 
 

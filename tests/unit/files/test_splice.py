@@ -160,7 +160,11 @@ def is_one_stretch(lines: list[str], lost: list[str]) -> bool:
     return set(lost) <= set(lines[first : last + 1])
 
 
-@pytest.mark.parametrize("text", [*FILES.values(), ODD], ids=[*FILES, "odd"])
+@pytest.mark.parametrize(
+    "text",
+    [*(pytest.param(text, marks=pytest.mark.long) for text in FILES.values()), ODD],
+    ids=[*FILES, "odd"],
+)
 def test_every_value_of_real_files_can_be_replaced_and_taken_out(text: str) -> None:
     root = read_tree(text.replace("\r\n", "\n"))
     assert root
