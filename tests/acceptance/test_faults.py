@@ -80,10 +80,7 @@ def test_a_full_disk_is_answered_with_503_and_heals_by_itself(shop: Shop) -> Non
         server.terminate()
 
 
-@pytest.mark.parametrize(
-    "number",
-    [1, 2, 4],
-)
+@pytest.mark.parametrize("number", [1, 2, 4])
 def test_after_a_failed_sync_nothing_is_acknowledged_and_the_process_ends(
     shop: Shop, tmp_path: Path, number: int
 ) -> None:
