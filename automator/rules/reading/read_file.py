@@ -231,8 +231,7 @@ class _FileReader:
             actions=around.actions,
             paths_read=paths_of_expression,
             of_event=event_paths(trigger, known),
-            # Without automator.yaml nobody knows what it sets.
-            vars=None if around.connections is None else values,
+            vars=values if around.knows_vars else None,
         )
 
     def _check_meaning(

@@ -19,6 +19,8 @@ class Surroundings:
     connections: Mapping[str, str] | None = None
     #: `vars` and `time_intervals` of automator.yaml.
     vars: Mapping[str, Any] = field(default_factory=dict)
+    #: These are all `vars` that there will be; without automator.yaml nobody knows.
+    knows_vars: bool = True
     time_intervals: Mapping[str, TimeInterval] | None = None
     #: The zone of schedules that name none; None = that of the language of rules.
     timezone: str | None = None
@@ -47,7 +49,14 @@ class Surroundings:
     def key(self) -> Hashable:
         """Equal for two in which every file means the same."""
         known = (
-            *(self.connections, self.vars, self.time_intervals, self.timezone, self.policies),
+            *(
+                self.connections,
+                self.vars,
+                self.knows_vars,
+                self.time_intervals,
+                self.timezone,
+                self.policies,
+            ),
             *(
                 self.advises,
                 _sorted(self.abilities or {}),

@@ -22,6 +22,7 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         if is_configured
         else None,
         vars=settings.vars,
+        knows_vars=is_configured,
         time_intervals=settings.time_intervals if is_configured else None,
         timezone=settings.timezone,
         abilities=abilities(),

@@ -52,6 +52,21 @@ def test_a_failed_test_is_told_with_the_values_and_ends_with_1(
     assert "1 passed, 1 failed" in said
 
 
+def test_what_settings_would_set_fails_the_test_that_needs_it_and_no_other(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = RULES.replace("reply: Chào bạn", "reply: 'Giá {{ vars.price }}'")
+    text = text.replace("'bn'", "'giá'").replace("expect: matched", "expect: {actions: [reply]}")
+    rules.write_text(text, encoding="utf-8")
+    with pytest.raises(typer.Exit):
+        run_rule_tests([rules])
+
+    said = capsys.readouterr().out
+    assert "✓ price: praises" in said
+    assert "✗ price: asks for the price" in said
+    assert "there is no 'price' in this event's values" in said
+
+
 def test_tests_leave_the_files_as_they_were(rules: Path) -> None:
     before = rules.stat().st_mtime_ns
 

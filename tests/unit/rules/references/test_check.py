@@ -28,7 +28,8 @@ def problems(step: str, *, configured: bool = True, **variables: object) -> list
     """The severity and the sentence of each problem."""
     surroundings = Surroundings(
         actions=builtin_actions(),
-        connections={"page": "facebook"} if configured else None,
+        connections={"page": "facebook"},
+        knows_vars=configured,
         vars=variables,
         known_paths=PATHS,
     )
