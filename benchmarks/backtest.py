@@ -122,8 +122,8 @@ def measure(events: int) -> tuple[Backtest, float, float]:
         began = time.monotonic()
         asyncio.run(fill(url, before.connections[_CONNECTION], events, now_ms - events * _EVERY_MS))
         print(f"{events:,} events stored in {time.monotonic() - began:.0f} s", flush=True)
-        stored = Range(url=url, after=0, until_ms=now_ms + 1, most=events)
-        found = backtest(before, now, stored, lambda: False, lambda _done: None)
+        stored = Range(after=0, until_ms=now_ms + 1, most=events)
+        found = backtest(before, now, stored, url, lambda: False, lambda _done: None)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return found, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 

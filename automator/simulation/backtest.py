@@ -17,6 +17,7 @@ from automator.model import Reason, reason_json
 from automator.simulation.comparison import Comparison, RuleDifference, Volume
 from automator.simulation.sides import Ended, Range, SideProcess, play_side
 from automator.simulation.simulation import Bench
+from automator.store import Log, open_reader
 
 #: Seconds between two looks at how far the sides are.
 _LOOK_S = 0.2
@@ -68,25 +69,31 @@ def backtest(
     before: Bench,
     now: Bench,
     events: Range,
+    url: str,
     is_stopped: Callable[[], bool],
     show: Callable[[int], None],
 ) -> Backtest:
-    """Compares two rule sets; `show` gets how many events have come in on both sides.
+    """Compares two rule sets over events of the database at `url`.
 
-    Many events come in to each side in a process of its own. When it is stopped, what has been done
-    by then is compared.
+    `show` gets how many of them have come in on both sides. Many events come in to each side in a
+    process of its own. When it is stopped, what has been done by then is compared.
 
     Raises:
         AutomatorError: the events cannot be read.
     """
     with _comparing() as files:
         if events.most > _FEW:
-            return files.compared(_in_processes(files, before, now, events, is_stopped, show))
-        sides = files.beside(before, now)
-        return files.compared([play_side(*side, events, is_stopped) for side in sides])
+            sides = [SideProcess(*side, events, url) for side in files.beside(before, now)]
+            return files.compared(_both(sides, is_stopped, show))
+        with contextlib.closing(open_reader(url)) as log:
+            return files.compared(
+                [play_side(*side, events, log, is_stopped) for side in files.beside(before, now)]
+            )
 
 
-def backtest_within(before: Bench, now: Bench, events: Range, most_seconds: float) -> Backtest:
+def backtest_within(
+    before: Bench, now: Bench, events: Range, log: Log, most_seconds: float
+) -> Backtest:
     """The same within a time, as when somebody saves a file and waits.
 
     Raises:
@@ -96,19 +103,14 @@ def backtest_within(before: Bench, now: Bench, events: Range, most_seconds: floa
         began, ended = time.monotonic(), []
         for number, (bench, file) in enumerate(files.beside(before, now), 1):
             until = began + most_seconds * number / 2
-            ended.append(play_side(bench, file, events, partial(_is_past, until)))
+            ended.append(play_side(bench, file, events, log, partial(_is_past, until)))
         return files.compared(ended)
 
 
-def _in_processes(
-    files: "_Files",
-    before: Bench,
-    now: Bench,
-    events: Range,
-    is_stopped: Callable[[], bool],
-    show: Callable[[int], None],
+def _both(
+    sides: Sequence[SideProcess], is_stopped: Callable[[], bool], show: Callable[[int], None]
 ) -> list[Ended]:
-    sides = [SideProcess(bench, file, events) for bench, file in files.beside(before, now)]
+    """How far the processes have come, when both have ended."""
     ended: list[Ended | None] = [None, None]
     try:
         while None in ended:

@@ -17,7 +17,7 @@ from automator.simulation.arrivals import Arrival
 from automator.simulation.outcomes import Outcomes
 from automator.simulation.simulation import Bench, Setting, simulating
 from automator.simulation.stored_events import StoredEvents
-from automator.store import open_reader
+from automator.store import Log, open_reader
 
 #: Milliseconds for which follow-ups are waited for after the last event.
 LONGEST_MS = 3 * 86_400_000
@@ -31,8 +31,6 @@ _SHOWN_EVERY = 100
 class Range:
     """Which stored events are taken."""
 
-    #: The address of the database.
-    url: str
     #: Behind the event with this id, and before this time in milliseconds.
     after: int
     until_ms: int
@@ -60,22 +58,23 @@ def play_side(
     bench: Bench,
     file: Path,
     events: Range,
+    log: Log,
     is_stopped: Callable[[], bool],
     show: Callable[[int], None] = lambda _done: None,
 ) -> Ended:
     """Lets the stored events come in, and writes what became of them into a file. Blocks."""
-    return asyncio.run(_play(bench, file, events, is_stopped, show))
+    return asyncio.run(_play(bench, file, events, log, is_stopped, show))
 
 
 async def _play(
     bench: Bench,
     file: Path,
     events: Range,
+    log: Log,
     is_stopped: Callable[[], bool],
     show: Callable[[int], None],
 ) -> Ended:
-    log = open_reader(events.url)
-    with contextlib.closing(log), Outcomes(file) as outcomes:
+    with Outcomes(file) as outcomes:
         stored = StoredEvents(
             log=log,
             connections=bench.connections,
@@ -132,7 +131,8 @@ class _Watched:
 class SideProcess:
     """A side in a process of its own, so that two of them use two cores."""
 
-    def __init__(self, bench: Bench, file: Path, events: Range) -> None:
+    def __init__(self, bench: Bench, file: Path, events: Range, url: str) -> None:
+        """`url` is the address of the database."""
         context = multiprocessing.get_context("spawn")
         self._stop = context.Event()
         self._done: Synchronized[int] = context.Value("q", 0)
@@ -141,7 +141,7 @@ class SideProcess:
         packed = replace(bench, connections={})
         self._process = context.Process(
             target=_in_process,
-            args=(packed, kinds, file, events, self._stop, self._done, answer),
+            args=(packed, kinds, file, events, url, self._stop, self._done, answer),
             daemon=True,
         )
         self._process.start()
@@ -186,6 +186,7 @@ def _in_process(
     kinds: Mapping[str, tuple[type[Provider], ConnectionOptions]],
     file: Path,
     events: Range,
+    url: str,
     stop: Any,
     done: "Synchronized[int]",
     answer: Connection,
@@ -199,6 +200,7 @@ def _in_process(
     connections = {name: kind(name, options) for name, (kind, options) in kinds.items()}
     bench = replace(bench, connections=connections)
     try:
-        answer.send(play_side(bench, file, events, stop.is_set, show))
+        with contextlib.closing(open_reader(url)) as log:
+            answer.send(play_side(bench, file, events, log, stop.is_set, show))
     except AutomatorError as error:
         answer.send(error)

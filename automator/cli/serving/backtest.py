@@ -64,9 +64,10 @@ def backtest(
     with open_log(folder, database) as log:
         before = replace(now, files=_revision(log, against).files)
         count = log.count_events(after=after, until_ms=now_ms)
-    events = Range(url=database_url(folder, database), after=after, until_ms=now_ms, most=count)
+    events = Range(after=after, until_ms=now_ms, most=count)
+    url = database_url(folder, database)
     with ends_at_interrupt() as is_stopped, progress_bar(TRANSLATOR(N_("comparing"))) as show:
-        found = compare(before, now, events, is_stopped, lambda done: show(done, count))
+        found = compare(before, now, events, url, is_stopped, lambda done: show(done, count))
     if as_json:
         say_json(found.as_json())
     elif markdown:

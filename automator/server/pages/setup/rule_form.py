@@ -17,6 +17,7 @@ from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.form_changes import addable, with_action, with_rule, without_action
 from automator.rules.editing.gallery import free_name
 from automator.server.editing.form_choices import form_choices
+from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, changes_of_saving
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
 from automator.server.web.redirects import see_other
@@ -37,6 +38,7 @@ async def show_form(
     note: str = "",
     facts: Sequence[tuple[str, str]] = (),
     status: int = 200,
+    changes: str | None = None,
 ) -> Response:
     """The form over this text; where the text cannot be read, only what is wrong with it."""
     choices = await form_choices(context.services)
@@ -59,6 +61,7 @@ async def show_form(
         is_saved=is_saved,
         just_saved=is_saved and context.query("saved") == "1",
         note=note,
+        changes=changes,
         facts=facts,
         may_save=context.may(Role.EDITOR),
     )
@@ -79,7 +82,7 @@ async def change_form(context: RequestContext) -> Response:
             changed = _with_or_without(context, changed, form, do)
         except (SpliceError, UsageError) as error:
             note = context.translator.error(error)[0]
-    if do == "save" and not note:
+    if do in (SAVE, SAVE_ANYWAY) and not note:
         return await _saved(context, name, changed, etag, index)
     problems = await problems_with(context, name, changed)
     if do == "text":
@@ -113,6 +116,9 @@ def _with_or_without(context: RequestContext, text: str, form: RuleForm, do: str
 
 
 async def _saved(context: RequestContext, name: str, text: str, etag: str, index: int) -> Response:
+    changes = await changes_of_saving(context, name, text, etag)
+    if changes is not None:
+        return await show_form(context, name, text, etag=etag, index=index, changes=changes)
     try:
         await context.services.rulebook.save(
             name, text, if_match=etag or None, author=context.actor.name

@@ -14,6 +14,7 @@ from automator.server.editing.starter_rule import starter_for
 from automator.server.pages.setup.rule_form import number_of, show_form
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import TestedFile
+from automator.server.rule_tests.saving import changes_of_saving
 from automator.server.shared.rule_files import (
     checked_name,
     errors_in,
@@ -81,6 +82,14 @@ async def save_rules(context: RequestContext) -> Response:
         return await _conflict(context, name, text, etag)
     if context.form.get("do") in ("check", "diff"):
         return await _show_unsaved(context, name, text, etag)
+    return await _save(context, name, text, etag)
+
+
+async def _save(context: RequestContext, name: str, text: str, etag: str) -> Response:
+    """Saves a text, or says why not, or what that would change."""
+    changes = await changes_of_saving(context, name, text, etag)
+    if changes is not None:
+        return await show_text(context, name, text, etag=etag, problems=[], changes=changes)
     try:
         await context.services.rulebook.save(
             name, text, if_match=etag or None, author=context.actor.name
@@ -163,6 +172,7 @@ async def show_text(
     refused_try: AutomatorError | None = None,
     difference: list[str] | None = None,
     tested: TestedFile | None = None,
+    changes: str | None = None,
 ) -> Response:
     """The editor with a text, and what was made of it."""
     return render(
@@ -183,6 +193,7 @@ async def show_text(
         trial=trial,
         refused_try=refused_try,
         tested=tested,
+        changes=changes,
         in_words=result_text,
         choices=await choices_of(context.services),
         just_saved=is_saved and context.query("saved") == "1",

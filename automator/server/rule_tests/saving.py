@@ -1,0 +1,59 @@
+"""Says before a rule file is saved what that changes about events that have come in."""
+
+import contextlib
+from dataclasses import replace
+
+from automator.model import AutomatorError
+from automator.server.rule_tests.backtest_text import backtest_text
+from automator.server.rule_tests.bench import bench_of
+from automator.server.web.request_context import RequestContext
+from automator.server.web.security import RequestError
+from automator.server.web.services import Services
+from automator.simulation.backtest import Backtest, backtest_within
+from automator.simulation.sides import Range
+
+#: The newest events that are looked at, and seconds for both rule sets.
+MOST_EVENTS = 300
+MOST_SECONDS = 2.0
+#: What the button sends that saves a file, and that of who has read what it changes.
+SAVE, SAVE_ANYWAY = "save", "save_anyway"
+
+
+async def changes_of_saving(context: RequestContext, name: str, text: str, etag: str) -> str | None:
+    """What the form's button would change, in words; None = the file can be saved.
+
+    A new file takes nothing away from anybody, and is saved at once.
+    """
+    if not etag or context.form.get("do") != SAVE:
+        return None
+    found = await _changed_by_saving(context.services, name, text, context.actor.name)
+    return None if found is None else backtest_text(found, context.translator)
+
+
+async def _changed_by_saving(services: Services, name: str, text: str, of: str) -> Backtest | None:
+    """What would have been different about the newest events with this text; `of` is who asks.
+
+    None where nothing would, where the text has errors, and where nobody can tell just now: a busy
+    server keeps nobody from saving.
+    """
+    with contextlib.suppress(RequestError, AutomatorError):
+        return await services.rule_tests.run(lambda: _changed(services, name, text), of=of)
+    return None
+
+
+def _changed(services: Services, name: str, text: str) -> Backtest | None:
+    read = services.rulebook.loaded_with(name, text, quickly=True)
+    in_force = services.rulebook.active.rule_set.files
+    if name in read.refused or read.rule_set.files == in_force:
+        return None
+    surroundings = replace(services.surroundings, advises=False)
+    before = bench_of(in_force, surroundings, services.settings, services.connections)
+    log = services.store.log
+    events = Range(
+        after=log.before_newest(MOST_EVENTS),
+        until_ms=services.clock.now_ms() + 1,
+        most=MOST_EVENTS,
+    )
+    now = replace(before, files=read.rule_set.files)
+    found = backtest_within(before, now, events, log, MOST_SECONDS)
+    return found if found.differs else None
