@@ -12,6 +12,7 @@ from automator.cli.decisions import contact, limit, replay, run, target
 from automator.cli.inspection import coverage, doctor, log, status, why
 from automator.cli.serving import (
     backtest,
+    bundle,
     check,
     fault,
     promote,
@@ -77,6 +78,7 @@ app.command()(backtest.backtest)
 app.command()(log.log)
 app.command()(why.why)
 app.command()(coverage.coverage)
+app.command()(bundle.bundle)
 app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.add_typer(run.run, name="run")

@@ -4,10 +4,9 @@ Nobody can be recognised by it: the person has another id and another name. What
 stays, because the conditions read it.
 """
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
+from automator.engine.operations.somebody_else import from_somebody_else
 from automator.model import Event, Place, RunState, UsageError
 from automator.reasons.tryout import DID_NOT_MATCH
 from automator.rules import EVENT_FIELDS, CompiledRule, RuleTest, RuleTestSource
@@ -15,9 +14,6 @@ from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import run_test
 from automator.simulation.simulation import Bench
 
-#: The person of every recorded test.
-_PERSON_ID = "1001"
-_PERSON_NAME = "Lan"
 _DATA = "data"
 #: Characters of what a person wrote that the name of a test repeats.
 _NAMED = 60
@@ -59,19 +55,8 @@ def _written(event: Event, rule: CompiledRule) -> dict[str, Any]:
     return {
         "type": event.type,
         "connection": event.connection,
-        **_from_somebody_else(fields, body.get("actor") or {}),
+        **from_somebody_else(fields, body.get("actor") or {}),
     }
-
-
-def _from_somebody_else(fields: Mapping[str, Any], actor: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields with another id and another name wherever those of the person stand."""
-    text = json.dumps(fields, ensure_ascii=False)
-    for name, other in (("id", _PERSON_ID), ("name", _PERSON_NAME)):
-        own = actor.get(name)
-        if isinstance(own, str) and len(own) > 1:
-            text = text.replace(json.dumps(own, ensure_ascii=False)[1:-1], other)
-    changed: dict[str, Any] = json.loads(text)
-    return changed
 
 
 def _expected(runs: tuple[SimulatedRun, ...]) -> Any:

@@ -148,6 +148,30 @@ def test_the_coverage_is_the_same_beside_the_server_and_without_it(tmp_path: Pat
     assert without == beside
 
 
+def test_a_bundle_is_tried_on_another_instance(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    server = ServerProgram(here, "--demo", "--rules", str(here / "rules"))
+    sent = done(here, "send", "facebook/comment.created", "--text", "giá bao nhiêu", "--json")
+    (event,) = json.loads(sent)["events"]
+    case = there / "case.zip"
+
+    with case.open("wb") as written:
+        command_line = [sys.executable, "-m", "automator", "bundle", event]
+        subprocess.run(command_line, cwd=here, stdout=written, check=True, timeout=60)
+    server.terminate()
+    tried = done(there, "try", "--bundle", str(case), "--rule", "price-question")
+    case.write_bytes(case.read_bytes()[:-100])
+    broken = command(there, "try", "--bundle", str(case))
+
+    assert "✓ price-question" in tried
+    assert "The rules decide as they did when the bundle was made." in tried
+    assert "Chào Lan" in tried
+    assert broken.returncode == 2
+    assert "it is no bundle, or is cut off" in broken.stderr
+
+
 SHADOW = """\
 rules:
   - id: friendly   # tried out first

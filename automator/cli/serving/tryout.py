@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from automator.cli.serving.bundle import try_bundle
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.send import parse_change
 from automator.cli.terminal.control import find_server
@@ -60,6 +61,13 @@ Rules = Annotated[
     ),
 ]
 Rule = Annotated[str | None, typer.Option(help="Only this rule.")]
+Bundle = Annotated[
+    Path | None,
+    typer.Option(
+        help="Try the event of a file that `automator bundle` has made, with the rules in it.",
+        show_default=False,
+    ),
+]
 Connection = Annotated[
     str | None, typer.Option(help="The connection of a sample or a file; the first that fits.")
 ]
@@ -75,6 +83,7 @@ def try_rules(
     state: State = None,
     answer: Answer = None,
     connection: Connection = None,
+    bundle: Bundle = None,
     config: Config = None,
     data: Data = None,
     database: Database = None,
@@ -84,6 +93,9 @@ def try_rules(
     folder = data_folder(data)
     config = find_config(config)
     files = None if rules is None else read_files([rules])
+    if bundle is not None:
+        try_bundle(bundle, files, rule, as_json=as_json)
+        return
     wanted: dict[str, Any] = {
         "connection": connection,
         "with": {"text": text, "actor": {} if contact is None else {"id": contact}},

@@ -1,0 +1,124 @@
+"""Bundles: one event with what decided about it, as a file that another instance can try again.
+
+A bundle is a zip archive of JSON and of the rule files as they were. The person of the event has
+another id and another name in it; credentials were removed before anything was stored.
+"""
+
+import asyncio
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+from automator import __version__
+from automator.configuration.secrets import REDACTED, names_secret
+from automator.configuration.settings import Settings
+from automator.engine.operations.event_account import EventExplanation
+from automator.engine.operations.somebody_else import from_somebody_else, without_person
+from automator.engine.operations.stored_event import stored_event
+from automator.engine.operations.why import explain_event
+from automator.engine.rulesets.revisions import Revisions
+from automator.model import Delivery, Event, format_id
+from automator.store import EventDetail, Log
+
+FORMAT = 1
+MANIFEST, EVENT, DELIVERY = "manifest.json", "event.json", "delivery.json"
+DECISIONS, SETTINGS, RULES = "decisions.json", "settings.json", "rules/"
+#: Characters of a delivery's body.
+_MOST_BODY = 1_000_000
+#: The time that all files of an archive have, so that equal bundles are equal bytes.
+_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+async def make_bundle(log: Log, revisions: Revisions, settings: Settings, event_id: int) -> bytes:
+    """The bundle of a stored event.
+
+    Raises:
+        NotFoundError: there is no such event, or its rules are not kept.
+    """
+    detail = await asyncio.to_thread(stored_event, log, event_id, whole=True)
+    account = await explain_event(log, revisions, event_id)
+    row = await asyncio.to_thread(log.ruleset, detail.revision)
+    texts = _texts(detail, account, settings, await asyncio.to_thread(_contact, log, detail))
+    files = {} if row is None else row.files
+    return _archive({**texts, **{f"{RULES}{name}": text for name, text in files.items()}})
+
+
+def _contact(log: Log, detail: EventDetail) -> dict[str, Any]:
+    """The contact as it is now, with what the conditions saw of it as it was then."""
+    key = detail.event.contact
+    now = {} if key is None else log.contact(key)
+    return {**now, **{name: value for seen in detail.seen for name, value in seen.contact.items()}}
+
+
+def _texts(
+    detail: EventDetail,
+    account: EventExplanation,
+    settings: Settings,
+    contact: Mapping[str, Any],
+) -> dict[str, str]:
+    event, actor = detail.event, detail.event.body.get("actor") or {}
+    values: dict[str, Any] = {
+        MANIFEST: {
+            "format": FORMAT,
+            "automator": __version__,
+            "event": format_id(event.id),
+            "revision": detail.revision,
+        },
+        EVENT: _event_json(event, contact),
+        DECISIONS: account.as_json(),
+        SETTINGS: {
+            "vars": {**settings.vars, **_vars_seen(detail)},
+            "time_intervals": {
+                name: interval.model_dump(mode="json", exclude_unset=True)
+                for name, interval in settings.time_intervals.items()
+            },
+            "targets": sorted(settings.targets),
+        },
+    }
+    if detail.delivery is not None:
+        values[DELIVERY] = _delivery_json(detail.delivery, actor)
+    return {name: _dump(from_somebody_else(value, actor)) for name, value in values.items()}
+
+
+def _event_json(event: Event, contact: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": event.type,
+        "connection": event.connection,
+        "provider": event.provider,
+        "is_self": event.is_self,
+        "received_at": event.received_at,
+        "contact": dict(contact),
+        "body": dict(event.body),
+    }
+
+
+def _vars_seen(detail: EventDetail) -> dict[str, Any]:
+    """The values of automator.yaml that the conditions saw."""
+    return {name: value for seen in detail.seen for name, value in seen.vars.items()}
+
+
+def _delivery_json(delivery: Delivery, actor: Mapping[str, Any]) -> dict[str, Any]:
+    body = delivery.body[:_MOST_BODY].decode("utf-8", "replace")
+    return {
+        "method": delivery.method,
+        "query": delivery.query,
+        "headers": [
+            [name, REDACTED if names_secret(name) else value] for name, value in delivery.headers
+        ],
+        # The person stands in it as JSON writes them.
+        "body": without_person(body, actor),
+    }
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n"
+
+
+def _archive(texts: Mapping[str, str]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(zipfile.ZipInfo(name, _TIME), text, zipfile.ZIP_DEFLATED)
+    return made.getvalue()

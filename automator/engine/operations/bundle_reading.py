@@ -1,0 +1,192 @@
+"""Reads bundles, which somebody else may have made: nothing leaves memory, and all is bounded.
+
+Only the files that a bundle has are read, each up to its bound whatever the archive says of its
+size, and none is written anywhere.
+"""
+
+import json
+import lzma
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import ValidationError
+
+from automator.configuration.time_intervals import TimeInterval
+from automator.engine.operations.bundle import (
+    DECISIONS,
+    DELIVERY,
+    EVENT,
+    FORMAT,
+    MANIFEST,
+    RULES,
+    SETTINGS,
+)
+from automator.model import N_, Event, UsageError
+
+#: Bytes of an archive, of one file in it, and of all of them; and how many there may be.
+MOST_PACKED = 20_000_000
+_MOST_OF_ONE = 4_000_000
+_MOST_UNPACKED = 20_000_000
+_MOST_FILES = 500
+_NAMES = (MANIFEST, EVENT, DELIVERY, DECISIONS, SETTINGS)
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError,
+           RuntimeError, ValueError, KeyError, UnicodeDecodeError)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """What a bundle says."""
+
+    event: Event
+    #: The contact as rules see it.
+    contact: Mapping[str, Any]
+    #: The rule files by their names.
+    files: Mapping[str, str]
+    vars: Mapping[str, Any]
+    time_intervals: Mapping[str, TimeInterval]
+    targets: tuple[str, ...]
+    #: Of each rule whether it matched where the bundle was made.
+    matched: Mapping[str, bool]
+    #: The version of the program that made it.
+    version: str
+
+
+class BundleError(UsageError):
+    """A bundle cannot be read; the error names the file inside it."""
+
+    def __init__(self, file: str, inside: str, problem: str, **values: Any) -> None:
+        super().__init__(
+            N_("{file}: {inside}: {problem:text}"),
+            fix=N_("Make the bundle anew with `automator bundle EVENT`."),
+            file=file,
+            inside=inside,
+            problem=problem,
+            **values,
+        )
+
+
+def read_bundle(path: Path) -> Bundle:
+    """The bundle in a file.
+
+    Raises:
+        BundleError: it is none, is cut off, too large, or has a path that leads out of it.
+    """
+    file = str(path)
+    texts = _texts(path)
+    values = {name: _json(file, name, texts) for name in _NAMES if name != DELIVERY}
+    if values[MANIFEST].get("format") != FORMAT:
+        raise BundleError(file, MANIFEST, N_("another version of the program made it"))
+    files = {
+        name.removeprefix(RULES): text for name, text in texts.items() if name.startswith(RULES)
+    }
+    settings, event = values[SETTINGS], values[EVENT]
+    return Bundle(
+        event=_event(file, event),
+        contact=_mapping(file, EVENT, event.get("contact", {})),
+        files=files,
+        vars=_mapping(file, SETTINGS, settings.get("vars", {})),
+        time_intervals=_intervals(file, settings),
+        targets=tuple(str(name) for name in settings.get("targets") or ()),
+        matched={
+            str(rule.get("rule")): rule.get("matched") is True
+            for rule in values[DECISIONS].get("rules") or ()
+            if isinstance(rule, Mapping)
+        },
+        version=str(values[MANIFEST].get("automator", "")),
+    )
+
+
+def _texts(path: Path) -> dict[str, str]:
+    """The texts of an archive by their names."""
+    file, found, size = str(path), {}, 0
+    inside = "-"
+    if not path.is_file():
+        raise BundleError(file, inside, N_("there is no such file"))
+    try:
+        if path.stat().st_size > MOST_PACKED:
+            raise BundleError(file, inside, N_("it is too large"))
+        with zipfile.ZipFile(path) as archive:
+            if len(archive.infolist()) > _MOST_FILES:
+                raise BundleError(file, inside, N_("it has too many files"))
+            for info in archive.infolist():
+                inside = info.filename
+                _check_name(file, inside)
+                with archive.open(info) as opened:
+                    content = opened.read(_MOST_OF_ONE + 1)
+                size += len(content)
+                if len(content) > _MOST_OF_ONE or size > _MOST_UNPACKED:
+                    raise BundleError(file, inside, N_("it is too large"))
+                if inside in found:
+                    raise BundleError(file, inside, N_("it is there twice"))
+                found[inside] = content.decode("utf-8")
+    except BundleError:
+        raise
+    except _BROKEN as error:
+        raise BundleError(file, inside, N_("it is no bundle, or is cut off")) from error
+    return found
+
+
+def _check_name(file: str, name: str) -> None:
+    parts = PurePosixPath(name).parts
+    leads_out = name.startswith("/") or "\\" in name or ":" in name or ".." in parts
+    if leads_out or "\0" in name:
+        raise BundleError(file, name, N_("this path leads out of the bundle"))
+    is_rule = name.startswith(RULES) and name.endswith((".yaml", ".yml"))
+    if name not in _NAMES and not is_rule:
+        raise BundleError(file, name, N_("a bundle has no such file"))
+
+
+def _json(file: str, name: str, texts: Mapping[str, str]) -> Mapping[str, Any]:
+    if name not in texts:
+        raise BundleError(file, name, N_("it is missing"))
+    try:
+        value = json.loads(texts[name])
+    except (ValueError, RecursionError) as error:
+        raise BundleError(file, name, N_("it is not JSON")) from error
+    return _mapping(file, name, value)
+
+
+def _mapping(file: str, name: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise BundleError(file, name, N_("it has another form"))
+    return value
+
+
+def _event(file: str, value: Mapping[str, Any]) -> Event:
+    texts = ("type", "connection", "provider")
+    body, at = value.get("body"), value.get("received_at")
+    if (
+        not all(isinstance(value.get(name), str) and value[name] for name in texts)
+        or not isinstance(body, dict)
+        or type(at) is not int
+        or not 0 <= at < 2**45
+    ):
+        raise BundleError(file, EVENT, N_("it has another form"))
+    actor = body.get("actor")
+    person = actor.get("id") if isinstance(actor, dict) else None
+    return Event(
+        id=0,
+        delivery_id=0,
+        connection=value["connection"],
+        provider=value["provider"],
+        type=value["type"],
+        dedupe_key="",
+        lane=None,
+        contact=None if person is None else f"{value['connection']}:{person}",
+        is_self=value.get("is_self") is True,
+        occurred_at=None,
+        received_at=at,
+        body=body,
+    )
+
+
+def _intervals(file: str, settings: Mapping[str, Any]) -> dict[str, TimeInterval]:
+    written = _mapping(file, SETTINGS, settings.get("time_intervals", {}))
+    try:
+        return {name: TimeInterval.model_validate(item) for name, item in written.items()}
+    except ValidationError as error:
+        raise BundleError(file, SETTINGS, N_("it has another form")) from error

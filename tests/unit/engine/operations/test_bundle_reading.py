@@ -1,0 +1,91 @@
+"""Bundles that somebody else has made: what is wrong with one is said, and nothing is written."""
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from automator.engine.operations import bundle_reading
+from automator.engine.operations.bundle_reading import BundleError, read_bundle
+
+
+def a_zip(files: dict[str, str | bytes]) -> bytes:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+GOOD = {
+    "manifest.json": '{"format": 1}',
+    "event.json": '{"type": "a", "connection": "b", "provider": "c", "received_at": 1, "body": {}}',
+    "decisions.json": '{"rules": []}',
+    "settings.json": "{}",
+}
+
+
+def refused(tmp_path: Path, content: bytes) -> str:
+    file = tmp_path / "case.zip"
+    file.write_bytes(content)
+    with pytest.raises(BundleError) as caught:
+        read_bundle(file)
+    assert not [path for path in tmp_path.rglob("*") if path != file]
+    return str(caught.value).splitlines()[0].replace(str(file), "case.zip")
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        ({"../out.yaml": ""}, "../out.yaml: this path leads out of the bundle"),
+        ({"rules/../../a.yaml": ""}, "rules/../../a.yaml: this path leads out of the bundle"),
+        ({"/etc/rules.yaml": ""}, "/etc/rules.yaml: this path leads out of the bundle"),
+        ({"rules/c:a.yaml": ""}, "rules/c:a.yaml: this path leads out of the bundle"),
+        ({"rules/a.sh": ""}, "rules/a.sh: a bundle has no such file"),
+        ({"rules/a.yaml": "x" * 4_000_001}, "rules/a.yaml: it is too large"),
+        (
+            {f"rules/{n}.yaml": "x" * 3_900_000 for n in range(6)},
+            "rules/5.yaml: it is too large",
+        ),
+        ({f"rules/{n}.yaml": "" for n in range(500)}, "-: it has too many files"),
+        ({"event.json": "{"}, "event.json: it is not JSON"),
+        ({"event.json": "[" * 100_000}, "event.json: it is not JSON"),
+        ({"event.json": "[]"}, "event.json: it has another form"),
+        ({"event.json": "{}"}, "event.json: it has another form"),
+        ({"event.json": b"\xff\xfe"}, "event.json: it is no bundle, or is cut off"),
+        (
+            {"manifest.json": '{"format": 2}'},
+            "manifest.json: another version of the program made it",
+        ),
+        ({"settings.json": '{"vars": 1}'}, "settings.json: it has another form"),
+        (
+            {"settings.json": '{"time_intervals": {"a": {"x": 1}}}'},
+            "settings.json: it has another form",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_bundle_is_said_with_the_file_inside_it(
+    files: dict[str, str | bytes], problem: str, tmp_path: Path
+) -> None:
+    assert refused(tmp_path, a_zip({**GOOD, **files})) == f"case.zip: {problem}"
+
+
+def test_a_bundle_without_a_part_says_which(tmp_path: Path) -> None:
+    for name in GOOD:
+        less = {other: text for other, text in GOOD.items() if other != name}
+        assert refused(tmp_path, a_zip(less)) == f"case.zip: {name}: it is missing"
+
+
+def test_a_bundle_that_is_cut_off_at_any_place_is_refused(tmp_path: Path) -> None:
+    content = a_zip(GOOD)
+    for length in range(0, len(content) - 1, 7):
+        assert "it is no bundle, or is cut off" in refused(tmp_path, content[:length])
+
+
+def test_an_archive_that_lies_about_its_sizes_is_read_up_to_the_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle_reading, "MOST_PACKED", 100)
+
+    assert refused(tmp_path, a_zip(GOOD)) == "case.zip: -: it is too large"
