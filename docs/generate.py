@@ -43,7 +43,7 @@ from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
 from automator.providers.generic import options as generic_options
 from automator.providers.simulator import sample_names
-from automator.rules.reading import limits_schema, schema, tests_schema
+from automator.rules.reading import arrivals_schema, limits_schema, schema, tests_schema
 from automator.sandbox import FAULTS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -229,7 +229,7 @@ def _model(name: str) -> str:
         "RuleTest": tests_schema.RuleTestSource,
         "Given": tests_schema.GivenSource,
         "GivenContact": tests_schema.ContactSource,
-        "Arrival": tests_schema.ArrivalSource,
+        "Arrival": arrivals_schema.TestArrivalSource,
         "Expect": tests_schema.ExpectSource,
         "ExpectedStep": tests_schema.StepExpectation,
         "ExpectedFollowUp": tests_schema.FollowUpExpectation,

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from automator.actions.inputs import Key
 from automator.actions.when import next_moment_ms, parse_when, zone_named
 from automator.clock import iso_time
+from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, Reason, StartFollowUp, WrongValue
 from automator.plugins import Action, StepContext, StepResult
@@ -27,7 +28,7 @@ class FollowUpInputs(StrictModel):
         description="Or a time of day: `09:00` is the next one, `09:00 +1d` the one of tomorrow.",
     )
     timezone: str = Field(
-        default="Asia/Ho_Chi_Minh",
+        default=DEFAULT_ZONE,
         description="The zone of `at`, by its IANA name; that of `timezone` in automator.yaml where"
         " that is given.",
     )

@@ -223,8 +223,8 @@ class Settings(StrictModel):
     timezone: Zone | None = Field(
         default=None,
         description="The zone of the times on pages and in commands, as in `Asia/Ho_Chi_Minh`; that"
-        " of the machine, or UTC, when not given. Where it is given, `time_intervals` and schedules"
-        " without a zone of their own go by it, and `at` of a follow-up.",
+        " of the machine, or UTC, when not given. `time_intervals`, schedules and `at` of a"
+        " follow-up that name no zone go by it; where it is not given, all by `Asia/Ho_Chi_Minh`.",
     )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that every rule sees as `vars`."

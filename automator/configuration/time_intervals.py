@@ -23,6 +23,9 @@ from automator.reasons.problems.values import (
     TIMES_OVER_MIDNIGHT,
 )
 
+#: The clock of times that name no zone, where `timezone` of automator.yaml is not given either:
+#: schedules, time intervals, `at` of a follow-up, and the filter `date` of templates.
+DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _RANGE = re.compile(r"(-?\w+)(?:\s*[-:]\s*(-?\w+))?")
@@ -152,7 +155,7 @@ class TimeInterval(StrictModel):
         default=(), description="Years, as in `2026-2027`."
     )
     timezone: Zone = Field(
-        default="UTC",
+        default=DEFAULT_ZONE,
         description="Whose clock counts, as in `Asia/Ho_Chi_Minh`; that of `timezone` where that"
         " is given.",
     )

@@ -79,6 +79,11 @@ NO_FITTING_CONNECTION = reason_kind(
     "test_no_connection",
     N_("no connection has the provider {provider}; name one with 'connection'"),
 )
+NO_LOG_HERE = reason_kind(
+    "test_no_log",
+    N_("the event {id} is in a log, and there is none here"),
+    N_("Run the test where the server's data is, or keep the event as a sample or a file."),
+)
 NOTHING_READ = reason_kind("test_nothing_read", N_("{connection} reads no event in what comes in"))
 GOES_IN_A_CIRCLE = reason_kind(
     "test_too_much",

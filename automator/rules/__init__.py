@@ -19,6 +19,7 @@ from automator.rules.explanation.plain_data import as_json
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.meaning.event_names import misspelt_event
+from automator.rules.reading.arrivals_schema import EVENT_FIELDS, ArrivalSource
 from automator.rules.reading.load import (
     Loaded,
     digest_of,
@@ -26,11 +27,10 @@ from automator.rules.reading.load import (
     read_rule_files,
     rule_file_paths,
 )
+from automator.rules.reading.named_files import with_test_files
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.surroundings import Surroundings
 from automator.rules.reading.tests_schema import (
-    EVENT_FIELDS,
-    ArrivalSource,
     ExpectSource,
     FollowUpExpectation,
     RuleTestSource,
@@ -70,4 +70,5 @@ __all__ = [
     "moment_ms",
     "read_rule_files",
     "rule_file_paths",
+    "with_test_files",
 ]

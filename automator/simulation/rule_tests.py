@@ -9,11 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from automator.engine.operations.why import explain_event
-from automator.model import AutomatorError, NotFoundError, Reason, Remember, UsageError
+from automator.model import (
+    AutomatorError,
+    NotFoundError,
+    Reason,
+    Remember,
+    UsageError,
+    parse_id,
+)
 from automator.plugins import Provider
 from automator.reasons.tryout import (
     CANNOT_ARRIVE,
     NO_FITTING_CONNECTION,
+    NO_LOG_HERE,
     NOTHING_READ,
 )
 from automator.rules import ArrivalSource, RuleExplanation, RuleTest
@@ -22,6 +30,7 @@ from automator.simulation.arrivals import (
     fields_arrive,
     sample_arrives,
     source_arrives,
+    stored_arrives,
 )
 from automator.simulation.expectations import Happened, differences
 from automator.simulation.history import SimulatedRun, runs_of
@@ -80,6 +89,8 @@ async def run_test(bench: Bench, test: RuleTest) -> TestResult:
     """Runs one test. What it cannot do is a failure of the test, never an exception."""
     began = time.perf_counter()
     try:
+        if test.failure is not None:
+            raise _CannotArrive(CANNOT_ARRIVE(problem=test.failure))
         result = await _run(bench, test)
     except _CannotArrive as error:
         result = TestResult(test=test, failures=(error.reason,))
@@ -138,9 +149,13 @@ def _arrivals(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arri
     person: dict[str, Any] = {}
     for serial, source in enumerate(test.source.arrivals, 1):
         at += round(source.after * 1000)
-        provider = _provider_for(bench, test.rule, source, simulation)
         try:
-            arrival = _arrival(provider, source, person.get(provider.name), at, serial)
+            if source.stored is not None:
+                arrival = _stored(bench, source.stored, at)
+                provider = bench.connections[arrival.connection]
+            else:
+                provider = _provider_for(bench, test.rule, source, simulation)
+                arrival = _arrival(provider, source, person.get(provider.name), at, serial)
         except AutomatorError as error:
             raise _CannotArrive(CANNOT_ARRIVE(problem=error.reason)) from error
         person.setdefault(provider.name, _person_of(provider, arrival))
@@ -160,6 +175,21 @@ def _arrival(
         fields = {"actor": {"id": person}, **source.fields}
         return fields_arrive(provider.connection, source.type, fields, at, serial)
     return source_arrives(provider, source, at, serial)
+
+
+def _stored(bench: Bench, written: str, at: int) -> Arrival:
+    """An event of the log, as if it came now."""
+    event_id = parse_id(written)
+    if event_id is None or bench.stored is None:
+        raise _CannotArrive(NO_LOG_HERE(id=written))
+    event = bench.stored(event_id)
+    if event.connection not in bench.connections:
+        raise _CannotArrive(NO_FITTING_CONNECTION(provider=event.connection))
+    # Platforms count from the moment at which it happened, which is as long ago as it was then.
+    later = at - event.received_at
+    happened_at = None if event.occurred_at is None else event.occurred_at + later
+    moved = replace(event, occurred_at=happened_at, received_at=at)
+    return replace(stored_arrives(moved), event_id=None)
 
 
 def _person_of(provider: Provider, arrival: Arrival) -> str | None:

@@ -19,7 +19,7 @@ from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.model import MAX_NODE, Claimed, IdSource, Reason, Remember, Verdict
+from automator.model import MAX_NODE, Claimed, Event, IdSource, Reason, Remember, Verdict
 from automator.plugins import AnyAction, Provider
 from automator.providers import read_quota
 from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
@@ -46,6 +46,8 @@ class Bench:
     settings: Settings
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
+    #: Finds an event of the log for tests that name one, or raises NotFoundError.
+    stored: Callable[[int], Event] | None = None
     #: Seconds of real time that one simulation may take.
     most_seconds: float = 60.0
     #: Claims after one arrival. Rules that need more go round in a circle, most likely.

@@ -1,10 +1,11 @@
 """Runs the tests of a rule file as `automator test` would without automator.yaml."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from automator.rules import load_rules
+from automator.model import Event
+from automator.rules import load_rules, with_test_files
 from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.surroundings import surroundings_of
 from automator.server.rule_tests.bench import bench_of, stand_ins
@@ -17,15 +18,16 @@ def results_of(
     *,
     most_seconds: float = 60.0,
     most_claims: int = 5_000,
+    stored: Callable[[int], Event] | None = None,
 ) -> dict[str, TestResult]:
     """The result of each test by its name."""
     config = load_config(None, folder, demo=True)
     surroundings = surroundings_of(config, is_configured=False)
-    read = load_rules(surroundings, files)
+    read = with_test_files(load_rules(surroundings, files), folder)
     assert not read.refused, [str(problem.reason) for problem in read.problems]
     connections = {**config.connections, **stand_ins(read, config.connections)}
     bench = bench_of(files, surroundings, config.settings, connections)
-    bench = replace(bench, most_seconds=most_seconds, most_claims=most_claims)
+    bench = replace(bench, most_seconds=most_seconds, most_claims=most_claims, stored=stored)
     return {result.test.source.name: result for result in run_tests(bench, read.tests)}
 
 

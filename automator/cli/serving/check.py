@@ -80,13 +80,14 @@ def check(
 
 
 def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bool) -> "Loaded":
-    from automator.rules import load_rules
+    from automator.rules import load_rules, with_test_files
     from automator.server.bootstrap.surroundings import surroundings_of
 
     surroundings = surroundings_of(config, is_configured=is_configured)
     bar = progress_bar("reading rule files") if len(files) >= _WORTH_A_BAR else nullcontext()
     with bar as on_progress:
-        return load_rules(surroundings, files, on_progress=on_progress)
+        loaded = load_rules(surroundings, files, on_progress=on_progress)
+    return with_test_files(loaded, Path())
 
 
 def default_files(config: Path | None) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +23,7 @@ from automator.cli.terminal.options import (
     read_id,
 )
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
-from automator.model import N_, UsageError
+from automator.model import N_, Event, UsageError
 
 if TYPE_CHECKING:
     from automator.rules import Loaded
@@ -70,13 +72,14 @@ def run_rule_tests(
     if from_event is not None:
         _record(rules_and_bench(files, config), rule, from_event, data_folder(data), database)
         return
-    passed = _run(files, rule, junit, config, as_json=as_json)
+    stored = partial(_stored, data_folder(data), database)
+    passed = _run(files, rule, junit, config, stored, as_json=as_json)
     while watch:
         while (now := _files(paths, config)) == files:
             time.sleep(_WATCH_S)
         files = now
         say()
-        passed = _run(files, rule, junit, config, as_json=as_json)
+        passed = _run(files, rule, junit, config, stored, as_json=as_json)
     if not passed:
         raise typer.Exit(1)
 
@@ -90,6 +93,7 @@ def _run(
     rule: str | None,
     junit: Path | None,
     config: Path | None,
+    stored: "Callable[[int], Event]",
     *,
     as_json: bool,
 ) -> bool:
@@ -99,6 +103,7 @@ def _run(
     from automator.simulation.rule_tests import run_tests
 
     read, bench = rules_and_bench(files, config)
+    bench = replace(bench, stored=stored)
     tests = [test for test in read.tests if rule in (None, test.rule)]
     if not tests:
         raise UsageError(
@@ -120,6 +125,18 @@ def _run(
         say()
         say(summary_text(results, time.perf_counter() - began, TRANSLATOR))
     return all(result.passed for result in results)
+
+
+def _stored(folder: Path, database: str | None, event_id: int) -> "Event":
+    """An event of the log in the data folder, or at the address.
+
+    Raises:
+        NotFoundError: there is no such event, or nothing was ever stored there.
+    """
+    from automator.engine.operations.stored_event import stored_event
+
+    with open_log(folder, database) as log:
+        return stored_event(log, event_id, whole=True).event
 
 
 def _record(

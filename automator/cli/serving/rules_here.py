@@ -22,7 +22,7 @@ def rules_and_bench(files: Mapping[str, str], config: Path | None) -> "tuple[Loa
     Raises:
         Exit: there are errors, which have been said.
     """
-    from automator.rules import load_rules
+    from automator.rules import load_rules, with_test_files
     from automator.server.bootstrap.config import load_config
     from automator.server.bootstrap.surroundings import surroundings_of
     from automator.server.rule_tests.bench import bench_of, stand_ins
@@ -30,7 +30,7 @@ def rules_and_bench(files: Mapping[str, str], config: Path | None) -> "tuple[Loa
     with TemporaryDirectory(prefix="automator-demo-") as folder:
         loaded = load_config(config, Path(folder), config is None, resolve_secrets=False)
     surroundings = surroundings_of(loaded, is_configured=config is not None)
-    read = load_rules(surroundings, files)
+    read = with_test_files(load_rules(surroundings, files), Path())
     problems = sorted([*loaded.problems, *read.problems])
     if any(problem.severity is Severity.ERROR for problem in problems):
         say(problems_in_words(problems))

@@ -13,6 +13,7 @@ from automator.plugins import ConnectionOptions
 from automator.providers.shared.options import SigningSecrets
 from automator.reasons.problems.connections import (
     NOT_A_CHECK,
+    NOT_A_PART,
     NOT_A_SIGNATURE_HEADER,
     SIGNED_WITHOUT_BODY,
     SIGNED_WITHOUT_HEADER,
@@ -21,6 +22,8 @@ from automator.reasons.problems.connections import (
 from automator.reasons.problems.shape import WRONG_INSIDE
 
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
+#: The names that such an expression can read.
+_PARTS = frozenset({"body", "item", "headers", "query"})
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
@@ -34,9 +37,11 @@ def _header_name(text: str) -> str:
 def _query(text: str) -> str:
     if text:
         try:
-            compile_expression(text)
+            roots = compile_expression(text).roots
         except ExpressionError as error:
             raise WrongValue(WRONG_INSIDE(problem=error.finding.reason)) from error
+        for name in sorted(roots - _PARTS - {"null"}):
+            raise WrongValue(NOT_A_PART(name=name, text=text))
     return text
 
 

@@ -58,6 +58,12 @@ NOT_A_CHECK = problem_kind(
         " mode: observe}}"
     ),
 )
+NOT_A_PART = problem_kind(
+    "option_not_a_part",
+    "wrong-value",
+    N_("this is an expression over body, item, headers and query, and '{name}' is none of them"),
+    N_("write \"'{text}'\" for the text itself, or a path such as body.{name}."),
+)
 NOT_A_SIGNATURE_HEADER = problem_kind(
     "option_not_a_header",
     "wrong-value",

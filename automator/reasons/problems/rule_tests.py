@@ -24,7 +24,7 @@ TEST_HAS_NO_EVENT = problem_kind(
 EVENT_OF_TEST_UNCLEAR = problem_kind(
     "event_of_test_unclear",
     "test-event",
-    N_("the event of a test is one of 'sample', 'delivery' or 'type'"),
+    N_("the event of a test is one of 'sample', 'delivery', 'type', 'file' or 'stored'"),
     N_("name one of them, as in 'event: {{sample: facebook/comment.created}}'."),
 )
 TEXT_BESIDE_SAMPLE = problem_kind(
@@ -68,4 +68,40 @@ UNKNOWN_REASON_OF_TEST = problem_kind(
     "unknown-reason",
     N_("no run is held back because of '{name}'"),
     N_("{suggestion}"),
+)
+TEST_FILE_OUTSIDE = problem_kind(
+    "test_file_outside",
+    "test-file",
+    N_("'{file}' is not below the folder of this rule file"),
+    N_("put the file there, and write its path from there, as in events/order.json."),
+)
+TEST_FILE_MISSING = problem_kind(
+    "test_file_missing",
+    "test-file",
+    N_("there is no file '{file}' below the folder of this rule file"),
+    N_("write its path from there, as in events/order.json."),
+)
+TEST_FILE_TOO_LARGE = problem_kind(
+    "test_file_too_large",
+    "test-file",
+    N_("'{file}' has more than {most:number} bytes"),
+    N_("leave out what the rule does not read."),
+)
+TEST_FILES_TOO_LARGE = problem_kind(
+    "test_files_too_large",
+    "test-file",
+    N_("'{file}' is not read: the files of all tests have more than {most:number} bytes"),
+    N_("leave out what the rules do not read, or share files."),
+)
+TEST_FILE_NOT_JSON = problem_kind(
+    "test_file_not_json",
+    "test-file",
+    N_("'{file}' is not JSON: {said}, in line {line} and column {column}"),
+    N_("write the body of a delivery, as its sender posts it."),
+)
+NOT_AN_EVENT_ID = problem_kind(
+    "not_an_event_id",
+    "test-event",
+    N_("'{text}' is no id of an event"),
+    N_("copy one from the log, where 13 letters and digits stand in brackets."),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any, Literal
 
+from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.files import put
 from automator.rules.editing.expressions import cleaned
 
@@ -14,7 +15,6 @@ Kind = Literal["words", "text", "time", "choice", "line"]
 Say = Callable[[str], str]
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 LONGEST_TEXT = 2000
-_DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Surrounding:
     events: Collection[str]
     #: The kinds of messages that it can send.
     can_send: Collection[str]
-    zone: str = _DEFAULT_ZONE
+    zone: str = DEFAULT_ZONE
 
 
 @dataclass(frozen=True, slots=True)

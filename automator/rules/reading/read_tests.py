@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.files import Path, suggest, suggest_sample
-from automator.model import Place, Step
+from automator.model import Place, Problem, Reason, Severity, Step
 from automator.reasons.limits import (
     ANSWERED_BY_HAND,
     COLLECTED_FOR_PLACE,
@@ -19,6 +19,7 @@ from automator.reasons.limits import (
 )
 from automator.reasons.problems.rule_tests import (
     TEST_EXPECTS_NOTHING,
+    TEST_FILE_MISSING,
     TEST_HAS_NO_EVENT,
     TEST_NAME_TAKEN,
     TEST_NEVER_HOLDS,
@@ -57,6 +58,11 @@ class RuleTest:
     rule: str
     place: Place
     source: RuleTestSource
+    #: Every file that an event is in, with the problem to report if it cannot be read: its reason
+    #: is still missing.
+    files: tuple[tuple[str, Problem], ...] = ()
+    #: Why it cannot be run.
+    failure: Reason | None = None
 
 
 class RuleTestReader:
@@ -81,12 +87,16 @@ class RuleTestReader:
             if test.name in names:
                 self._collector.at_value((*here, "name"), TEST_NAME_TAKEN())
             names.add(test.name)
-            self._check_arrivals(here, test, fires_itself=fires_itself)
+            files = self._check_arrivals(here, test, fires_itself=fires_itself)
             self._check_expectation((*here, "expect"), test.expect, steps)
             place = self._collector.place((*here, "name"))
-            self.tests.append(RuleTest(rule, place, test))
+            self.tests.append(RuleTest(rule, place, test, tuple(files)))
 
-    def _check_arrivals(self, path: Path, test: RuleTestSource, *, fires_itself: bool) -> None:
+    def _check_arrivals(
+        self, path: Path, test: RuleTestSource, *, fires_itself: bool
+    ) -> list[tuple[str, Problem]]:
+        """Reports samples that are not there; gives the files that events are in."""
+        files: list[tuple[str, Problem]] = []
         if not test.arrivals and not fires_itself:
             self._collector.at_key((*path, "name"), TEST_HAS_NO_EVENT())
         places = [(*path, "event")] if test.event is not None else []
@@ -94,6 +104,12 @@ class RuleTestReader:
         for place, arrival in zip(places, test.arrivals, strict=True):
             if arrival.sample is not None and self._samples is not None:
                 self._check_sample((*place, "sample"), arrival.sample, self._samples)
+            if arrival.file is not None:
+                parsed = self._collector.parsed
+                position = parsed.positions.value((*place, "file"))
+                reason = TEST_FILE_MISSING(file=arrival.file)
+                files.append((arrival.file, parsed.problem(position, reason, Severity.WARNING)))
+        return files
 
     def _check_sample(self, path: Path, name: str, known: Collection[str]) -> None:
         if name not in known:

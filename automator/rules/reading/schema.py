@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from automator.configuration.time_intervals import Zone
+from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
 from automator.configuration.values import NAME_PATTERN, Duration, StrictModel, one_or_many
 from automator.model import N_, Rule, WrongValue
 from automator.reasons.problems.shape import NEITHER_TEXT_NOR_LIST
@@ -56,7 +56,7 @@ class ScheduleSource(StrictModel):
         '`"0 9 * * mon-fri"`.',
     )
     timezone: Zone = Field(
-        default="Asia/Ho_Chi_Minh",
+        default=DEFAULT_ZONE,
         description="Whose clock `cron` means, by its IANA name; that of `timezone` in"
         " automator.yaml where that is given.",
     )

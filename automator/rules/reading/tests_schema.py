@@ -3,92 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, AttemptStatus, WrongValue
 from automator.reasons.problems.rule_tests import (
     CLOCK_UNREADABLE,
-    EVENT_OF_TEST_UNCLEAR,
     EXPECT_UNREADABLE,
-    TEXT_BESIDE_SAMPLE,
 )
+from automator.rules.reading.arrivals_schema import TestArrivalSource
 from automator.rules.reading.schema import OneOrMany
 
 NO_MATCH = "no_match"
 MATCHED = "matched"
-#: The fields of an event that a test may write out.
-EVENT_FIELDS = (
-    "text",
-    "actor",
-    "conversation",
-    "post",
-    "comment",
-    "parent",
-    "message",
-    "attachments",
-    "data",
-)
 #: How a test may say that a step ended.
 STATUSES = tuple(status.value for status in AttemptStatus)
-
-
-class ArrivalSource(StrictModel):
-    """What comes in during a test."""
-
-    model_config = ConfigDict(title=N_("an event of a test"), populate_by_name=False)
-
-    sample: str | None = Field(
-        default=None, description="A sample of a provider, as in `facebook/comment.created`."
-    )
-    changes: dict[str, Any] = Field(
-        default_factory=dict,
-        alias="with",
-        description="What is different about the sample, as in `{event.text: còn hàng không}`.",
-    )
-    delivery: Any = Field(
-        default=None, description="Or the body of a delivery, as its sender posts it."
-    )
-    type: str | None = Field(
-        default=None, description="Or an event that is written out, by its name."
-    )
-    text: str | None = Field(default=None, description="What the person of that event wrote.")
-    actor: dict[str, Any] | None = Field(
-        default=None, description="Who: `{id: …, name: …}`, as rules see it."
-    )
-    conversation: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    post: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    comment: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    parent: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    message: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    attachments: list[dict[str, Any]] | None = Field(default=None, description="As rules see them.")
-    data: dict[str, Any] | None = Field(
-        default=None, description="The provider's own object, as rules see it."
-    )
-    connection: str | None = Field(
-        default=None,
-        description="Through which connection it comes; the first of the rule's that fits.",
-    )
-    after: Duration = Field(
-        default=0.0,
-        ge=0,
-        le=400 * 86_400.0,
-        description="How long after the event before it, as in `10m`.",
-    )
-
-    @model_validator(mode="after")
-    def _is_one_thing(self) -> "ArrivalSource":
-        if sum(item is not None for item in (self.sample, self.delivery, self.type)) != 1:
-            raise WrongValue(EVENT_OF_TEST_UNCLEAR())
-        if self.type is None and self.fields:
-            raise WrongValue(TEXT_BESIDE_SAMPLE(key=next(iter(self.fields))))
-        return self
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The fields of an event that is written out."""
-        written = {name: getattr(self, name) for name in EVENT_FIELDS}
-        return {name: value for name, value in written.items() if value is not None}
 
 
 class ContactSource(StrictModel):
@@ -244,8 +173,8 @@ class RuleTestSource(StrictModel):
     given: GivenSource = Field(
         default_factory=GivenSource, description="What holds when it begins."
     )
-    event: ArrivalSource | None = Field(default=None, description="What comes in.")
-    events: list[ArrivalSource] = Field(
+    event: TestArrivalSource | None = Field(default=None, description="What comes in.")
+    events: list[TestArrivalSource] = Field(
         default_factory=list, max_length=100, description="Or several, one after another."
     )
     run_for: Duration | None = Field(
@@ -258,7 +187,7 @@ class RuleTestSource(StrictModel):
     expect: Expectation = Field(description=N_("What is to happen."))
 
     @property
-    def arrivals(self) -> tuple[ArrivalSource, ...]:
+    def arrivals(self) -> tuple[TestArrivalSource, ...]:
         """Everything that comes in, in order."""
         first = () if self.event is None else (self.event,)
         return (*first, *self.events)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automator.conditions import fold, is_true
+from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.attempts import templates as faults
 from automator.rules.templates.values import (
     MAX_ITEMS,
@@ -23,7 +24,6 @@ from automator.rules.templates.values import (
     to_json,
 )
 
-_DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 
 
@@ -38,7 +38,7 @@ def money(value: Any, currency: str = "VND") -> str:
     return f"{text.removesuffix(',00')} {_word(currency)}"
 
 
-def date(value: Any, pattern: str = "%d/%m/%Y %H:%M", zone: str = _DEFAULT_ZONE) -> str:
+def date(value: Any, pattern: str = "%d/%m/%Y %H:%M", zone: str = DEFAULT_ZONE) -> str:
     """A time in a zone. Signs: %d %m %Y %y %H %M %S %A (day of the week) %%."""
     moment = _moment(value).astimezone(_zone(zone))
     signs = {

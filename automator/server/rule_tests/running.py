@@ -2,7 +2,11 @@
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 
+from automator.engine.operations.stored_event import stored_event
+from automator.model import Event
+from automator.rules import with_test_files
 from automator.server.rule_tests.bench import bench_of
 from automator.server.web.services import Services
 from automator.simulation.rule_tests import TestResult, run_tests
@@ -40,13 +44,14 @@ async def test_file(services: Services, name: str, text: str, of: str) -> Tested
 
 def _test(services: Services, name: str, text: str) -> TestedFile:
     read = services.rulebook.loaded_with(name, text, quickly=True)
+    read = with_test_files(read, services.rulebook.folder)
     if name in read.refused:
         return TestedFile((), 0, is_broken=True)
     tests = [test for test in read.tests if test.place.file == name]
     surroundings = replace(services.surroundings, advises=False)
     files = read.rule_set.files
     bench = bench_of(files, surroundings, services.settings, services.connections)
-    bench = replace(bench, most_seconds=MOST_SECONDS)
+    bench = replace(bench, most_seconds=MOST_SECONDS, stored=partial(_stored, services))
     deadline = time.monotonic() + MOST_SECONDS
     results: list[TestResult] = []
     for test in tests:
@@ -54,3 +59,7 @@ def _test(services: Services, name: str, text: str) -> TestedFile:
             break
         results += run_tests(bench, [test])
     return TestedFile(tuple(results), len(tests) - len(results))
+
+
+def _stored(services: Services, event_id: int) -> Event:
+    return stored_event(services.store.log, event_id, whole=True).event

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from automator.rules import read_rule_files
+from automator.model import Event, IdSource, Severity, format_id
+from automator.providers.simulator import build_sample
+from automator.rules import load_rules, read_rule_files, with_test_files
 from tests.support.rule_tests import codes_of, results_of
+from tests.support.rules import real_surroundings
 from tests.support.words import said
 
 RULE = """
@@ -211,3 +214,80 @@ def test_the_tests_of_the_example_rules_pass(tmp_path: Path) -> None:
     assert len(results) > 20
     failed = {name: [said(item) for item in one.failures] for name, one in results.items()}
     assert {name: failures for name, failures in failed.items() if failures} == {}
+
+
+def test_a_test_takes_the_body_of_a_delivery_from_a_file(tmp_path: Path) -> None:
+    sample = build_sample("facebook/comment.created", serial=1, now_ms=0)
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "comment.json").write_bytes(sample.body)
+
+    assert outcome("event: {file: files/comment.json}\nexpect: no_match", tmp_path) == []
+    assert outcome("event: {file: files/comment.json}\nexpect: matched", tmp_path) == [
+        "test_did_not_match"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (None, "test_file_missing"),
+        ("{", "test_file_not_json"),
+        ('{"a": "' + "x" * 262_144 + '"}', "test_file_too_large"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_warning_at_its_place_and_fails_its_test_alone(
+    content: str | None, code: str, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "body.json").write_text(content, encoding="utf-8")
+    second = f"      - name: another\n        event: {COMMENT}\n        expect: matched\n"
+    text = f"{RULE}        event: {{file: body.json}}\n        expect: matched\n{second}"
+    around = real_surroundings()
+    loaded = with_test_files(load_rules(around, {"price.yaml": text}), tmp_path)
+    [problem] = [one for one in loaded.problems if one.code == "test-file"]
+    results = results_of({"price.yaml": text}, tmp_path)
+
+    assert (problem.reason.code, problem.severity, problem.line) == (code, Severity.WARNING, 22)
+    assert codes_of(results["the test"]) == ["test_cannot_arrive"]
+    assert codes_of(results["another"]) == []
+
+
+def test_a_link_leads_no_test_out_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "secret.json").write_text("{}", encoding="utf-8")
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "body.json").symlink_to(tmp_path / "secret.json")
+    text = f"{RULE}        event: {{file: body.json}}\n        expect: matched\n"
+    loaded = with_test_files(load_rules(real_surroundings(), {"price.yaml": text}), rules)
+
+    assert [one.reason.code for one in loaded.problems] == ["test_file_outside"]
+
+
+def test_a_test_takes_an_event_of_the_log(tmp_path: Path) -> None:
+    event = Event(
+        id=IdSource(lambda: 0, 1).next(),
+        delivery_id=None,
+        connection="demo-page",
+        provider="facebook",
+        type="comment.created",
+        dedupe_key="key",
+        lane="demo-page:lan",
+        contact="demo-page:lan",
+        is_self=False,
+        occurred_at=0,
+        received_at=0,
+        body={
+            "text": "Giá bao nhiêu vậy shop?",
+            "actor": {"id": "lan", "name": "Lan"},
+            "comment": {"id": "1_2"},
+        },
+    )
+    text = RULE.replace("shop-page", "demo-page")
+    text += f"        event: {{stored: {format_id(event.id)}}}\n"
+    text += "        expect: {actions: [{id: public, contains: Lan}, private_reply, remember]}\n"
+
+    found = results_of({"price.yaml": text}, tmp_path, stored=lambda _id: event)
+    nowhere = results_of({"price.yaml": text}, tmp_path)
+
+    assert codes_of(found["the test"]) == []
+    assert codes_of(nowhere["the test"]) == ["test_no_log"]

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from automator.actions.follow_up import FollowUpInputs
 from automator.configuration.environment import zone_of_machine
 from automator.configuration.settings import Settings
+from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.files.settings_file import load_settings
+from tests.support.rules import check
 
 
 @pytest.mark.parametrize(
@@ -52,13 +55,28 @@ def test_intervals_without_a_zone_go_by_the_one_of_the_settings() -> None:
     }
 
 
-def test_intervals_do_not_depend_on_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("automator.configuration.settings.machine_zone", lambda: "Asia/Ho_Chi_Minh")
+def test_all_times_without_a_zone_go_by_one_whatever_the_machine_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("automator.configuration.settings.machine_zone", lambda: "Europe/Paris")
+    rules = """
+rules:
+  - id: morning
+    trigger: {schedule: {cron: "0 9 * * *"}}
+    actions: [{log: x}]
+"""
 
     settings = Settings.model_validate({"time_intervals": {"open": {"days": "mon-sat"}}})
+    rule = check(rules).rule_set.rule("morning")
 
-    assert settings.zone.key == "Asia/Ho_Chi_Minh"
-    assert settings.time_intervals["open"].timezone == "UTC"
+    assert settings.zone.key == "Europe/Paris"
+    assert rule is not None
+    assert rule.spec.trigger.schedule is not None
+    assert {
+        settings.time_intervals["open"].timezone,
+        rule.spec.trigger.schedule.timezone,
+        FollowUpInputs(at="09:00", actions=[]).timezone,
+    } == {DEFAULT_ZONE}
 
 
 def test_a_zone_that_is_none_is_a_problem_with_its_place() -> None:

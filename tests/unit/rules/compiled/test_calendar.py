@@ -23,7 +23,7 @@ def at(text: str, zone: str = "UTC", fold: int = 0) -> int:
 
 
 def calendar(**interval: Any) -> Calendar:
-    return Calendar({"hours": TimeInterval.model_validate(interval)})
+    return Calendar({"hours": TimeInterval.model_validate({"timezone": "UTC", **interval})})
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_every_key_that_is_there_has_to_fit(
 def test_any_of_several_intervals_is_enough() -> None:
     both = Calendar(
         {
-            "mornings": TimeInterval(times=("06:00-09:00",)),
-            "evenings": TimeInterval(times=("18:00-20:00",)),
+            "mornings": TimeInterval(times=("06:00-09:00",), timezone="UTC"),
+            "evenings": TimeInterval(times=("18:00-20:00",), timezone="UTC"),
         }
     )
 

@@ -1,0 +1,131 @@
+"""The pydantic models of what comes in during a test or a simulation."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from automator.configuration.values import Duration, StrictModel
+from automator.model import N_, WrongValue, parse_id
+from automator.reasons.problems.rule_tests import (
+    EVENT_OF_TEST_UNCLEAR,
+    NOT_AN_EVENT_ID,
+    TEST_FILE_OUTSIDE,
+    TEXT_BESIDE_SAMPLE,
+)
+
+#: The fields of an event that a test may write out.
+EVENT_FIELDS = (
+    "text",
+    "actor",
+    "conversation",
+    "post",
+    "comment",
+    "parent",
+    "message",
+    "attachments",
+    "data",
+)
+
+
+class ArrivalSource(StrictModel):
+    """What comes in during a test."""
+
+    model_config = ConfigDict(title=N_("an event of a test"), populate_by_name=False)
+
+    sample: str | None = Field(
+        default=None, description="A sample of a provider, as in `facebook/comment.created`."
+    )
+    changes: dict[str, Any] = Field(
+        default_factory=dict,
+        alias="with",
+        description="What is different about the sample, as in `{event.text: còn hàng không}`.",
+    )
+    delivery: Any = Field(
+        default=None, description="Or the body of a delivery, as its sender posts it."
+    )
+    type: str | None = Field(
+        default=None, description="Or an event that is written out, by its name."
+    )
+    text: str | None = Field(default=None, description="What the person of that event wrote.")
+    actor: dict[str, Any] | None = Field(
+        default=None, description="Who: `{id: …, name: …}`, as rules see it."
+    )
+    conversation: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    post: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    comment: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    parent: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    message: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    attachments: list[dict[str, Any]] | None = Field(default=None, description="As rules see them.")
+    data: dict[str, Any] | None = Field(
+        default=None, description="The provider's own object, as rules see it."
+    )
+    connection: str | None = Field(
+        default=None,
+        description="Through which connection it comes; the first of the rule's that fits.",
+    )
+    after: Duration = Field(
+        default=0.0,
+        ge=0,
+        le=400 * 86_400.0,
+        description="How long after the event before it, as in `10m`.",
+    )
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if sum(item is not None for item in self._ways()) != 1:
+            raise WrongValue(EVENT_OF_TEST_UNCLEAR())
+        if self.type is None and self.fields:
+            raise WrongValue(TEXT_BESIDE_SAMPLE(key=next(iter(self.fields))))
+        return self
+
+    def _ways(self) -> tuple[Any, ...]:
+        """The ways of saying what comes in, of which one is needed."""
+        return self.sample, self.delivery, self.type
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of an event that is written out."""
+        written = {name: getattr(self, name) for name in EVENT_FIELDS}
+        return {name: value for name, value in written.items() if value is not None}
+
+
+class TestArrivalSource(ArrivalSource):
+    """What comes in during a test, which may also stand elsewhere."""
+
+    __test__ = False
+    model_config = ConfigDict(title=N_("an event of a test"), populate_by_name=False)
+
+    file: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=500,
+        description="Or a JSON file with the body of a delivery, below the folder of the rule"
+        " file, as in events/order.json.",
+    )
+    stored: str | None = Field(
+        default=None, description="Or an event of the log, by its id; retention may delete it."
+    )
+
+    @field_validator("file")
+    @classmethod
+    def _is_below(cls, value: str | None) -> str | None:
+        if value is not None and (value.startswith(("/", "~")) or ".." in value.split("/")):
+            raise WrongValue(TEST_FILE_OUTSIDE(file=value))
+        return value
+
+    @field_validator("stored")
+    @classmethod
+    def _is_an_id(cls, value: str | None) -> str | None:
+        if value is not None and parse_id(value) is None:
+            raise WrongValue(NOT_AN_EVENT_ID(text=value))
+        return value
+
+    def with_body(self, bodies: Mapping[str, Any]) -> Self:
+        """The same as a delivery with the body that its file has."""
+        if self.file is None:
+            return self
+        return self.model_copy(update={"file": None, "delivery": bodies[self.file]})
+
+    def _ways(self) -> tuple[Any, ...]:
+        return *super()._ways(), self.file, self.stored
