@@ -40,6 +40,8 @@ class Kind(StrEnum):
     HELD_BACK = "held_back"
     #: It is put off, as until its calendar opens.
     PUT_OFF = "put_off"
+    #: Something of its rule does not apply to it.
+    NOTED = "noted"
     PLANNED = "planned"
     #: The time of a follow-up has come.
     FIRED = "fired"
@@ -164,7 +166,8 @@ def _entries_of(run: SimulatedRun, event: Event) -> Iterator[Entry]:
     if run.state is RunState.SUPPRESSED:
         yield Entry(at=ended_at, kind=Kind.HELD_BACK, reason=run.reason, **common)
     elif run.note is not None:
-        yield Entry(at=run.created_at, kind=Kind.PUT_OFF, reason=run.note, **common)
+        kind = Kind.PUT_OFF if run.due_at > run.created_at else Kind.NOTED
+        yield Entry(at=run.created_at, kind=kind, reason=run.note, **common)
     for step in run.steps:
         if step.action == _FOLLOW_UP and step.status is AttemptStatus.OK:
             continue  # The run that it has planned has an entry.

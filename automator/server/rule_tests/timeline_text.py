@@ -14,6 +14,7 @@ _MARKS = {
     Kind.NOT_MATCHED: "✗",
     Kind.HELD_BACK: "⊘",
     Kind.PUT_OFF: "◷",
+    Kind.NOTED: "·",
     Kind.PLANNED: "◷",
     Kind.FIRED: "▶",
     Kind.SENT: "→",

@@ -129,6 +129,16 @@ rules:
     ]
 
 
+def test_a_limit_that_does_not_apply_puts_nothing_off(tmp_path: Path) -> None:
+    rules = RULES.replace("event.actor.id", "event.order.id")
+    found = entries(tmp_path, comment("2026-11-24T22:00+07:00"), rules=rules)
+
+    assert [item["reason"]["code"] for item in found if item["kind"] == "noted"] == [
+        "limit_without_key"
+    ]
+    assert [item for item in found if item["kind"] == "put_off"] == []
+
+
 def test_a_person_reads_it_in_their_language(tmp_path: Path) -> None:
     said = simulated(tmp_path, comment(START), comment(START, text="đẹp")).stdout
     vietnamese = command(
