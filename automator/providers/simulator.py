@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
@@ -46,9 +47,13 @@ class SampleRequest:
 
 def sample_names(provider: str | None = None) -> list[str]:
     """`facebook/comment.created` and so on, sorted; of one provider or of all."""
-    folder = samples_folder()
+    return list(_names_in(samples_folder(), provider))
+
+
+@cache
+def _names_in(folder: Path, provider: str | None) -> tuple[str, ...]:
     files = folder.glob(f"{provider or '*'}/*.json")
-    return sorted(f"{file.parent.name}/{file.stem}" for file in files)
+    return tuple(sorted(f"{file.parent.name}/{file.stem}" for file in files))
 
 
 def describe_sample(name: str) -> str:

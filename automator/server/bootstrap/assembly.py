@@ -99,7 +99,7 @@ class Assembly:
             rulebook=rulebook,
             checks=RuleChecks(rulebook.check),
             knowledge=RuleKnowledge(
-                knowledge_of(self._config, self._surroundings), store=store, clock=clock
+                partial(knowledge_of, self._config, self._surroundings), store=store, clock=clock
             ),
             surroundings=self._surroundings,
             rule_tests=OneThread("rule tests"),

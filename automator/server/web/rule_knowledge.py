@@ -1,6 +1,8 @@
 """The knowledge of completion about this server: its names, and its newest events."""
 
 import asyncio
+from collections.abc import Callable
+from functools import cache
 from threading import Lock
 
 from automator.clock import Clock
@@ -16,19 +18,21 @@ _FRESH_MS = 15_000
 class RuleKnowledge:
     """Adds the newest events to what does not change while the server runs."""
 
-    def __init__(self, lasting: Knowledge, *, store: Store, clock: Clock) -> None:
-        self._lasting, self._store, self._clock = lasting, store, clock
+    def __init__(self, lasting: Callable[[], Knowledge], *, store: Store, clock: Clock) -> None:
+        """`lasting` makes what does not change, which takes a tenth of a second."""
+        self._lasting, self._store, self._clock = cache(lasting), store, clock
         self._lock = Lock()
         self._seen: Seen = {}
         self._read_at: int | None = None
 
     async def now(self, rules: list[str]) -> Knowledge:
         """What is known now; `rules` are the ids of the rules in force."""
-        seen = await asyncio.to_thread(self._seen_lately)
-        return self._lasting.with_events(seen, rules)
+        lasting, seen = await asyncio.to_thread(self._lately)
+        return lasting.with_events(seen, rules)
 
-    def _seen_lately(self) -> Seen:
+    def _lately(self) -> tuple[Knowledge, Seen]:
         with self._lock:
+            lasting = self._lasting()
             now = self._clock.now_ms()
             if self._read_at is None or not 0 <= now - self._read_at < _FRESH_MS:
                 rows = self._store.log.events(limit=_EVENTS)
@@ -36,4 +40,4 @@ class RuleKnowledge:
                 newest = sorted(events.values(), key=lambda event: event.id, reverse=True)
                 self._seen = seen_in((event.type, event.body) for event in newest)
                 self._read_at = now
-            return self._seen
+            return lasting, self._seen

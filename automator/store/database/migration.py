@@ -5,11 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from automator.model import N_, AutomatorError
 from automator.resources import migrations_folder
@@ -20,6 +16,8 @@ logger = logging.getLogger(__name__)
 #: Where the migrations are. Tests add a folder with later ones.
 VERSION_FOLDERS: tuple[Path, ...] = (migrations_folder() / "versions",)
 
+#: The table in which Alembic keeps the version of the others.
+_VERSIONS = "alembic_version"
 #: Called before the tables of a database that has some are changed: from this version, to that.
 BeforeUpgrade = Callable[[str, str], None]
 
@@ -82,16 +80,17 @@ def do_next_step(database: Database, connection: Connection, steps: tuple[str, .
             return current
         # An empty database has nothing to lose on the way, so that all steps are done at once.
         following = steps[-1] if current is None else steps[steps.index(current) + 1]
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, following)
+        _upgrade(connection, following)
     logger.debug("store.migration_step from=%s to=%s", current or "nothing", following)
     return following
 
 
 def version_of(connection: Connection) -> str | None:
     """The version of the tables that are there; None when there are none."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_VERSIONS):
+        return None
+    version: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608
+    return version
 
 
 def known_versions() -> tuple[str, ...]:
@@ -100,17 +99,23 @@ def known_versions() -> tuple[str, ...]:
 
 
 @cache
-def _versions_in(_folders: tuple[Path, ...]) -> tuple[str, ...]:
-    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
-    return tuple(script.revision for script in reversed(list(scripts)))
+def _versions_in(folders: tuple[Path, ...]) -> tuple[str, ...]:
+    # Each file is named by its version and what it does.
+    files = (file for folder in folders for file in folder.glob("[0-9a-z]*_*.py"))
+    return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
-def _config() -> Config:
+def _upgrade(connection: Connection, version: str) -> None:
+    """Does the steps up to a version, by Alembic: a start that has none to do goes without it."""
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
+    config.attributes["connection"] = connection
     config.set_main_option("script_location", _quoted(migrations_folder()))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", "\n".join(map(_quoted, VERSION_FOLDERS)))
-    return config
+    command.upgrade(config, version)
 
 
 def _quoted(folder: Path) -> str:

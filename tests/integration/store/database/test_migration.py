@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import create_engine
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, RunState
 from automator.store import Store
-from automator.store.database import migration as upgrade_module
 from automator.store.database.address import database_of
 from automator.store.database.backup import verify
 from automator.store.database.migration import (
@@ -152,16 +152,16 @@ def _upgrade(url: str, around: Callable[[int, Callable[[], None]], None]) -> Non
     """Upgrades a database in this process; `around` is given each step and its number."""
     database = database_of(url)
     engine = database.write_engine()
-    really = upgrade_module.command.upgrade
+    really = command.upgrade
     numbers = iter(range(1000))
     try:
-        upgrade_module.command.upgrade = lambda *args: around(  # type: ignore[assignment]
+        command.upgrade = lambda *args: around(  # type: ignore[assignment]
             next(numbers), lambda: really(*args)
         )
         with engine.connect() as connection:
             migrate(database, connection)
     finally:
-        upgrade_module.command.upgrade = really
+        command.upgrade = really
         engine.dispose()
 
 

@@ -1,0 +1,42 @@
+"""The pages and the API are imported when somebody asks for one of them."""
+
+import asyncio
+
+import pytest
+
+from automator.server.bootstrap import app as bootstrap
+from automator.server.bootstrap.app import create_app
+from tests.support.asgi import Caller
+from tests.support.site import Site
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Each time that the pages were made."""
+    found: list[object] = []
+    make = bootstrap.LatePages._made
+
+    def noted(self: bootstrap.LatePages) -> object:
+        found.append(self)
+        return make(self)
+
+    monkeypatch.setattr(bootstrap.LatePages, "_made", noted)
+    return found
+
+
+async def test_deliveries_and_health_checks_need_no_pages(site: Site, made: list[object]) -> None:
+    caller = Caller(create_app(site.services))
+
+    assert (await caller.get("/healthz")).status == 200
+    assert (await caller.request("POST", "/hooks/nobody", b"{}")).status == 404
+    assert made == []
+
+
+async def test_many_who_ask_at_once_get_the_same_pages(site: Site, made: list[object]) -> None:
+    caller = Caller(create_app(site.services))
+
+    replies = await asyncio.gather(*[caller.get("/sign-in") for _ in range(5)])
+
+    assert {reply.status for reply in replies} == {replies[0].status}
+    assert replies[0].status < 500
+    assert len(made) == 1
