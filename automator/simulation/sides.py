@@ -128,6 +128,23 @@ class _Watched:
                 self._show(count)
 
 
+#: A bench for another process: connections hold keys that cannot be handed over, and are made anew.
+Packed = tuple[Bench, Mapping[str, tuple[type[Provider], ConnectionOptions]]]
+
+
+def packed_of(bench: Bench) -> Packed:
+    """The bench, and what its connections are made of."""
+    kinds = {name: (type(item), item.options) for name, item in bench.connections.items()}
+    return replace(bench, connections={}), kinds
+
+
+def unpacked(packed: Packed) -> Bench:
+    """The bench with its connections."""
+    bench, kinds = packed
+    connections = {name: kind(name, options) for name, (kind, options) in kinds.items()}
+    return replace(bench, connections=connections)
+
+
 class SideProcess:
     """A side in a process of its own, so that two of them use two cores."""
 
@@ -137,11 +154,9 @@ class SideProcess:
         self._stop = context.Event()
         self._done: Synchronized[int] = context.Value("q", 0)
         self._answer, answer = context.Pipe(duplex=False)
-        kinds = {name: (type(item), item.options) for name, item in bench.connections.items()}
-        packed = replace(bench, connections={})
         self._process = context.Process(
             target=_in_process,
-            args=(packed, kinds, file, events, url, self._stop, self._done, answer),
+            args=(packed_of(bench), file, events, url, self._stop, self._done, answer),
             daemon=True,
         )
         self._process.start()
@@ -182,8 +197,7 @@ class SideProcess:
 
 
 def _in_process(
-    bench: Bench,
-    kinds: Mapping[str, tuple[type[Provider], ConnectionOptions]],
+    packed: Packed,
     file: Path,
     events: Range,
     url: str,
@@ -197,10 +211,8 @@ def _in_process(
     def show(count: int) -> None:
         done.value = count
 
-    connections = {name: kind(name, options) for name, (kind, options) in kinds.items()}
-    bench = replace(bench, connections=connections)
     try:
         with contextlib.closing(open_reader(url)) as log:
-            answer.send(play_side(bench, file, events, log, stop.is_set, show))
+            answer.send(play_side(unpacked(packed), file, events, log, stop.is_set, show))
     except AutomatorError as error:
         answer.send(error)

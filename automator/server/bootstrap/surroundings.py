@@ -29,7 +29,7 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         known_paths=sample_paths(connections),
         event_types={item.name: sample_types(item) for item in connections.values()},
         own_names=frozenset(item.name for item in BUILTIN if item.sender_names_events),
-        targets=settings.targets.keys() if is_configured else None,
+        targets=frozenset(settings.targets) if is_configured else None,
         policies=messaging_policies(),
         samples=frozenset(sample_names()),
     )

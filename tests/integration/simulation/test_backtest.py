@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import pickle
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,11 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import format_id
+from automator.server.bootstrap.config import load_config
+from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.rule_tests.bench import bench_of
+from automator.simulation import backtest
+from automator.simulation.sides import Range, packed_of, unpacked
 from automator.store import EventPlan
 from tests.support.commands import Result, command
 from tests.support.store import Shop, opened, with_tables
@@ -146,11 +153,66 @@ def test_nothing_is_written_to_the_servers_store(tmp_path: Path, ids: list[str])
     assert file.read_bytes() == before
 
 
-async def _stored(folder: Path) -> list[str]:
+def test_a_side_can_be_handed_to_another_process(tmp_path: Path) -> None:
+    config = load_config(None, tmp_path, demo=True)
+    surroundings = surroundings_of(config, is_configured=True)
+    bench = bench_of({"rules.yaml": RULES}, surroundings, config.settings, config.connections)
+
+    packed = pickle.loads(pickle.dumps(packed_of(bench)))  # noqa: S301 - we wrote it.
+
+    again = unpacked(packed)
+    assert again.connections.keys() == bench.connections.keys()
+    assert again.surroundings.known_paths == bench.surroundings.known_paths
+
+
+@pytest.mark.long
+def test_many_events_take_two_processes_and_what_was_done_so_far_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    ids = asyncio.run(_stored(tmp_path / "data", times=30))
+    here = difference(tmp_path, {"'giá'": "'sao'"})
+    monkeypatch.setattr(backtest, "_FEW", 0)
+
+    there = difference(tmp_path, {"'giá'": "'sao'"})
+
+    assert there | {"seconds": 0} == here | {"seconds": 0}
+    assert there["events"] == len(ids)
+
+
+@pytest.mark.long
+def test_a_backtest_that_is_stopped_compares_what_both_sides_have_seen(tmp_path: Path) -> None:
+    ids = asyncio.run(_stored(tmp_path / "data", times=150))
+    config = load_config(None, tmp_path, demo=True)
+    before = bench_of(
+        {"rules.yaml": RULES}, surroundings_of(config), config.settings, config.connections
+    )
+    now = replace(before, files={"rules.yaml": RULES.replace("'giá'", "'sao'")})
+    events = Range(after=0, until_ms=1 << 41, most=len(ids))
+    url = with_tables(tmp_path / "data")
+    seen = []
+
+    def show(done: int) -> None:
+        seen.append(done)
+
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(backtest, "_FEW", 0)
+    try:
+        found = backtest.backtest(before, now, events, url, lambda: max(seen, default=0) > 0, show)
+    finally:
+        monkey.undo()
+
+    assert 0 < found.events <= len(ids)
+    (price,) = [rule for rule in found.rules if rule.rule == "price"]
+    assert price.gone + price.same > 0
+    assert found.events == len(ids) or found.is_partial
+
+
+async def _stored(folder: Path, times: int = 1) -> list[str]:
     shop, ids = Shop(ManualClock()), []
     async with opened(with_tables(folder), shop.clock) as store:
         await store.rulesets.publish({"rules.yaml": RULES}, "digest", "a test")
-        for number, (person, text) in enumerate(EVENTS):
+        for number, (person, text) in enumerate(EVENTS * times):
             shop.clock.advance(600)
             delivery = shop.delivery(connection="demo-page")
             event = shop.event(
