@@ -40,6 +40,12 @@ Paths = Annotated[
 ]
 Rule = Annotated[str | None, typer.Option(help="Only the tests of this rule.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Run them again whenever a file changes.")]
+Covered = Annotated[
+    bool,
+    typer.Option(
+        "--coverage", help="Also show which conditions a test has seen hold, and not hold."
+    ),
+]
 JUnit = Annotated[
     Path | None, typer.Option(help="Write a JUnit report into this file.", show_default=False)
 ]
@@ -60,6 +66,7 @@ def run_rule_tests(
     rule: Rule = None,
     watch: Watch = False,
     junit: JUnit = None,
+    covered: Covered = False,
     from_event: FromEvent = None,
     config: Config = None,
     data: Data = None,
@@ -73,13 +80,13 @@ def run_rule_tests(
         _record(rules_and_bench(files, config), rule, from_event, data_folder(data), database)
         return
     stored = partial(_stored, data_folder(data), database)
-    passed = _run(files, rule, junit, config, stored, as_json=as_json)
+    passed = _run(files, rule, junit, config, stored, covered=covered, as_json=as_json)
     while watch:
         while (now := _files(paths, config)) == files:
             time.sleep(_WATCH_S)
         files = now
         say()
-        passed = _run(files, rule, junit, config, stored, as_json=as_json)
+        passed = _run(files, rule, junit, config, stored, covered=covered, as_json=as_json)
     if not passed:
         raise typer.Exit(1)
 
@@ -95,11 +102,18 @@ def _run(
     config: Path | None,
     stored: "Callable[[int], Event]",
     *,
+    covered: bool,
     as_json: bool,
 ) -> bool:
     """Runs the tests of these files and says how they went; whether all passed."""
     from automator.server.rule_tests.junit import junit_report
-    from automator.server.rule_tests.report import result_json, result_text, summary_text
+    from automator.server.rule_tests.report import (
+        result_json,
+        result_text,
+        summary_text,
+        tested_text,
+    )
+    from automator.simulation.covered_by_tests import covered_by_tests
     from automator.simulation.rule_tests import run_tests
 
     read, bench = rules_and_bench(files, config)
@@ -119,11 +133,17 @@ def _run(
     results = run_tests(bench, tests, show)
     if junit is not None:
         junit.write_bytes(junit_report(results, TRANSLATOR))
+    rules = [one for one in read.rule_set.rules if rule in (None, one.spec.id)]
+    seen = covered_by_tests(rules, results) if covered else []
     if as_json:
-        say_json([result_json(result, TRANSLATOR) for result in results])
+        told = [result_json(result, TRANSLATOR) for result in results]
+        say_json({"tests": told, "coverage": [one.as_json() for one in seen]} if covered else told)
     else:
         say()
         say(summary_text(results, time.perf_counter() - began, TRANSLATOR))
+    if covered and not as_json:
+        say()
+        say(tested_text(seen, TRANSLATOR))
     return all(result.passed for result in results)
 
 

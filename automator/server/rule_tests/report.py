@@ -6,10 +6,22 @@ from typing import Any
 from automator.language import Translator
 from automator.model import N_
 from automator.server.shared.explanation_text import rule_lines
+from automator.simulation.covered_by_tests import (
+    ALWAYS_FALSE,
+    ALWAYS_TRUE,
+    NEVER_EVALUATED,
+    TestedCondition,
+    TestedRule,
+)
 from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import TestResult
 
 _SHOWN_TEXT = 200
+_FINDINGS = {
+    NEVER_EVALUATED: N_("never looked at: add a test in which nothing before it decides"),
+    ALWAYS_TRUE: N_("held in every test: add one in which it does not hold"),
+    ALWAYS_FALSE: N_("held in no test: add one in which it holds"),
+}
 
 
 def result_text(result: TestResult, _: Translator) -> str:
@@ -47,6 +59,40 @@ def result_json(result: TestResult, _: Translator) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "failures": [{**failure.to_json(), "text": _.say(failure)} for failure in result.failures],
     }
+
+
+def tested_text(rules: Sequence[TestedRule], _: Translator) -> str:
+    """What the tests have seen of each rule, and what they leave open."""
+    return "\n".join(line for rule in rules for line in _tested_lines(rule, _))
+
+
+def _tested_lines(rule: TestedRule, _: Translator) -> Iterator[str]:
+    head = f"{'✓' if rule.is_covered else '!'} {rule.rule}  [{rule.place}]"
+    if not rule.tests:
+        none = _(N_("no test"))
+        yield f"{head}: {none}"
+        return
+    count = _.counted("{count} test", "{count} tests", rule.tests)
+    yield f"{head}: {count}"
+    for test, text in (
+        (rule.last_matched, N_("matched last in “{test}”")),
+        (rule.last_missed, N_("did not match last in “{test}”")),
+    ):
+        if test is not None:
+            yield f"    {_(text, test=test)}"
+    for item in rule.conditions:
+        mark = "!" if item.finding else "✓"
+        yield f"    {mark} {item.text[:_SHOWN_TEXT]}  [{item.place}]"
+        yield from (f"        {line}" for line in _seen_of(item, _))
+
+
+def _seen_of(item: TestedCondition, _: Translator) -> Iterator[str]:
+    if item.finding is not None:
+        yield _(_FINDINGS[item.finding])
+    if item.last_true is not None:
+        yield _(N_("held last in “{test}”"), test=item.last_true)
+    if item.last_false is not None:
+        yield _(N_("did not hold last in “{test}”"), test=item.last_false)
 
 
 def _run_lines(run: SimulatedRun, _: Translator) -> Iterator[str]:

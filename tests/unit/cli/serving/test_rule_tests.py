@@ -143,3 +143,21 @@ async def _stored(folder: Path) -> str:
         )
         receipts = await store.ingest(delivery, [EventPlan(event, (), 1)])
     return format_id(receipts[0].event_id)
+
+
+def test_the_coverage_names_the_conditions_that_no_test_has_seen_both_ways(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules.write_text(RULES.replace("'bn'", "'giá'"), encoding="utf-8")
+    run_rule_tests([rules], covered=True)
+    both = capsys.readouterr().out
+    rules.write_text(RULES.replace("'bn'", "'giá', 'đẹp'").replace("no_match", "matched"))
+    run_rule_tests([rules], covered=True)
+    one = capsys.readouterr().out
+    run_rule_tests([rules], covered=True, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+
+    assert "held last in “asks for the price”\n        did not hold last in “praises”" in both
+    assert "held in every test: add one in which it does not hold" in one
+    assert [test["passed"] for test in told["tests"]] == [True, True]
+    assert told["coverage"][0]["conditions"][0]["finding"] == "always_true"

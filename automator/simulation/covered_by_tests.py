@@ -1,0 +1,143 @@
+"""The coverage of rules by their tests: which conditions a test has seen hold, and not hold.
+
+A condition counts where the engine looks at it: one behind another that has decided is not seen.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.model import Condition, Expression, Place
+from automator.reasons.explanations import ALL_OF
+from automator.rules import CompiledRule, ConditionExplanation
+from automator.simulation.rule_tests import TestResult
+
+NEVER_EVALUATED, ALWAYS_TRUE, ALWAYS_FALSE = "never_evaluated", "always_true", "always_false"
+
+
+@dataclass(slots=True)
+class TestedCondition:
+    """One expression of a rule, with the names of the last tests in which it did and did not hold.
+
+    An expression inside of `any` or `not` counts by itself.
+    """
+
+    __test__ = False
+
+    text: str
+    place: Place
+    held: int = 0
+    failed: int = 0
+    last_true: str | None = None
+    last_false: str | None = None
+
+    def note(self, test: str, *, holds: bool) -> None:
+        """Counts one look at it."""
+        if holds:
+            self.held, self.last_true = self.held + 1, test
+        else:
+            self.failed, self.last_false = self.failed + 1, test
+
+    @property
+    def finding(self) -> str | None:
+        """What the tests leave open about it."""
+        if not self.held and not self.failed:
+            return NEVER_EVALUATED
+        if not self.failed:
+            return ALWAYS_TRUE
+        return None if self.held else ALWAYS_FALSE
+
+
+@dataclass(slots=True)
+class TestedRule:
+    """One rule, with what its tests have seen of it."""
+
+    __test__ = False
+
+    rule: str
+    place: Place
+    conditions: Sequence[TestedCondition]
+    tests: int = 0
+    #: The last tests in which the rule matched an event, and in which it did not.
+    last_matched: str | None = None
+    last_missed: str | None = None
+    _by_place: dict[Place, TestedCondition] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_place = {condition.place: condition for condition in self.conditions}
+
+    @property
+    def is_covered(self) -> bool:
+        """The rule has tests, and each condition was seen both ways."""
+        return self.tests > 0 and all(one.finding is None for one in self.conditions)
+
+    def note(self, result: TestResult) -> None:
+        """Counts everything that one test has seen."""
+        self.tests += 1
+        name = result.test.source.name
+        for decision in result.decisions:
+            if decision.matched:
+                self.last_matched = name
+            else:
+                self.last_missed = name
+            for item in _looked_at(decision.conditions, ends_with=False):
+                known = self._by_place.get(item.place)
+                if known is not None:
+                    known.note(name, holds=item.holds)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "rule": self.rule,
+            "place": str(self.place),
+            "tests": self.tests,
+            "last_matched": self.last_matched,
+            "last_missed": self.last_missed,
+            "conditions": [
+                {
+                    "text": item.text,
+                    "place": str(item.place),
+                    "held": item.held,
+                    "failed": item.failed,
+                    "last_true": item.last_true,
+                    "last_false": item.last_false,
+                    "finding": item.finding,
+                }
+                for item in self.conditions
+            ],
+        }
+
+
+def covered_by_tests(
+    rules: Iterable[CompiledRule], results: Iterable[TestResult]
+) -> list[TestedRule]:
+    """What the tests have seen of each of these rules."""
+    found = {
+        rule.spec.id: TestedRule(rule.spec.id, rule.spec.place, list(_of(rule.spec.conditions)))
+        for rule in rules
+    }
+    for result in results:
+        if result.test.rule in found:
+            found[result.test.rule].note(result)
+    return list(found.values())
+
+
+def _of(conditions: Iterable[Condition]) -> Iterator[TestedCondition]:
+    for condition in conditions:
+        if isinstance(condition, Expression):
+            yield TestedCondition(condition.name or condition.text, condition.place)
+        else:
+            yield from _of(condition.items)
+
+
+def _looked_at(
+    items: Iterable[ConditionExplanation], *, ends_with: bool
+) -> Iterator[ConditionExplanation]:
+    """The expressions that the engine looks at: up to the first one that decides."""
+    for item in items:
+        if item.group is None:
+            yield item
+        else:
+            yield from _looked_at(item.children, ends_with=item.group.code != ALL_OF.code)
+        if item.holds is ends_with:
+            return
