@@ -167,6 +167,8 @@ class Pages:
                 SEARCH_MS,
                 self._events_found(text),
             )
+        for name, part in (("a part of many words", "iá s"), ("a part of none", "zqxj")):
+            yield f"search within words: {name}", SEARCH_MS, self._within(part)
         combined: dict[str, dict[str, Any]] = {
             "dead": {"states": (RunState.DEAD,)},
             "of a rare rule": {"rule": "rule-39"},
@@ -243,6 +245,9 @@ class Pages:
 
     def _events_found(self, text: Callable[[int], str]) -> Look:
         return lambda number: self._log.events(EventFilter(text=text(number)), limit=_LIMIT)
+
+    def _within(self, part: str) -> Look:
+        return lambda _: self._log.events_with_part(part)
 
     def _deliveries(self, verdict: Verdict) -> Look:
         return lambda _: self._log.deliveries(verdict=verdict, limit=_LIMIT)

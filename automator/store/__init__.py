@@ -16,6 +16,7 @@ from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.sessions import Session, Sessions
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding
+from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.log import Log
 from automator.store.log.overview_log import FailureGroup
 from automator.store.log.people_log import KnownPerson
@@ -59,6 +60,7 @@ __all__ = [
     "BOUNDED",
     "HOUR_MS",
     "MOST_COUNTED",
+    "MOST_LOOKED_THROUGH",
     "Backup",
     "Backups",
     "CancelMatches",

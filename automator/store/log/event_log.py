@@ -20,8 +20,14 @@ from automator.store.search.log_rows import (
     event_row_from_row,
 )
 from automator.store.search.terms import wanted_in_index
-from automator.store.search.word_index import EVENT_WORDS
+from automator.store.search.tokenizer import fold_text
+from automator.store.search.word_index import EVENT_WORDS, NEWEST
 
+#: The newest events that are looked through for a part of a word, letters of the text of each, and
+#: letters that such a part must have.
+MOST_LOOKED_THROUGH = 2_000
+_LONGEST_TEXT = 500
+_SHORTEST_PART = 3
 # Made once: every follow-up that begins asks for them.
 _OF_CONTACT_AFTER = (
     select(*EVENT_COLUMNS)
@@ -55,6 +61,25 @@ class EventLog(Reader):
             page = in_pages(query, events.c.id, before=before, after=after, limit=limit)
             rows = list(self.all_of(page))
         return [event_row_from_row(row) for row in rows]
+
+    def events_with_part(self, part: str, limit: int = 20) -> list[EventRow]:
+        """Of the newest events those with these letters anywhere in their text or name.
+
+        The index of words finds beginnings of words; the rest of a word is looked for one by one.
+        """
+        letters = fold_text(part).strip()
+        if len(letters) < _SHORTEST_PART:
+            return []
+        text = func.substr(events.c.text, 1, _LONGEST_TEXT).label("text")
+        query = select(events.c.id, text, events.c.actor_name)
+        newest = self.all_of(newest_first(query, events.c.id, NEWEST, MOST_LOOKED_THROUGH))
+        ids = [
+            row.id
+            for row in newest
+            if letters in fold_text(row.text) or letters in fold_text(row.actor_name)
+        ][:limit]
+        page = queries.EVENT_ROWS.where(events.c.id.in_(ids)).order_by(events.c.id.desc())
+        return [event_row_from_row(row) for row in self.all_of(page)] if ids else []
 
     def events_with_ids(self, event_ids: Collection[int]) -> dict[int, Event]:
         """Whole events by their ids; those that are gone are missing."""

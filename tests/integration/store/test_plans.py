@@ -219,6 +219,7 @@ LOOKS: dict[str, Callable[[Log], object]] = {
         )
         for verdict in Verdict
     },
+    "events with a part of a word": lambda log: log.events_with_part("iao"),
     "follow-ups": lambda log: log.follow_ups(before=LAST),
     "follow-ups by time": lambda log: log.follow_ups_by_time(after=(1, LAST)),
     "what changed": lambda log: log.changed_since(1, 1),

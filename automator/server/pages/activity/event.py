@@ -1,6 +1,7 @@
 """The pages of events: the list, and one event with why each rule did or did not fire."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -20,6 +21,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
+from automator.store import MOST_LOOKED_THROUGH, EventRow
 
 _PAGE_SIZE = 50
 _MOST_DIGITS = 14  # Of milliseconds since 1970.
@@ -46,8 +48,15 @@ async def show_events(context: RequestContext) -> Response:
         moments=shown_moments(context, wanted),
         problem=problem,
         initials=initials_of,
+        within=[] if rows else await within_words(context, words["text"]),
+        most_looked_through=MOST_LOOKED_THROUGH,
         connections=context.services.connection_names,
     )
+
+
+async def within_words(context: RequestContext, text: str) -> Sequence[EventRow]:
+    """Events with a text that the index of words has not found, for it stands within a word."""
+    return await asyncio.to_thread(context.services.store.log.events_with_part, text)
 
 
 async def show_event(context: RequestContext) -> Response:

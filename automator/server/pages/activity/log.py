@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id
+from automator.server.pages.activity.event import within_words
 from automator.server.pages.activity.live import Cursor
-from automator.server.pages.activity.run_rows import RowOfRun, rows_of, rule_name
+from automator.server.pages.activity.run_rows import RowOfRun, initials_of, rows_of, rule_name
 from automator.server.pages.activity.set_filters import set_filters
 from automator.server.pages.activity.views import views_of
 from automator.server.pages.setup.connections import send_command
@@ -22,7 +23,7 @@ from automator.server.shared.list_filters import (
 )
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-from automator.store import HOUR_MS, MOST_COUNTED, Log, RevisionRow, RunRow
+from automator.store import HOUR_MS, MOST_COUNTED, MOST_LOOKED_THROUGH, Log, RevisionRow, RunRow
 
 PAGE_SIZE = 50
 #: Revisions of the rules that may stand between runs: those that the page of their history has.
@@ -58,6 +59,9 @@ async def show_log(context: RequestContext) -> Response:
         "log.html",
         runs=runs,
         changes=changes,
+        within=[] if page.rows else await within_words(context, words["text"]),
+        most_looked_through=MOST_LOOKED_THROUGH,
+        initials=initials_of,
         newer=page.newer,
         older=page.older,
         first_id=format_id(0),

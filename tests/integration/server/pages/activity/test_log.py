@@ -9,6 +9,7 @@ import pytest
 
 from automator.configuration.settings import Settings
 from automator.server.pages.activity import log as log_page
+from automator.store.log import event_log
 from tests.integration.server.pages.setup.test_rules import CHANGED, etag_in, submit
 from tests.support.site import Site
 
@@ -116,3 +117,31 @@ async def test_a_change_of_the_rules_stands_on_one_page_of_the_log(
     assert older.count('id="rules-2"') == 1
     assert f'id="run-{oldest}"' in last
     assert "rules-2" not in last
+
+
+async def test_what_stands_within_a_word_is_found_where_the_index_finds_nothing(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+    event, _ = await site.event("Mã đơn XQ4567Z, giá?")
+    await site.event("Giá khác?")
+
+    for address in ("/log?text=q4567", "/events?text=q4567", "/events?text=Q4567"):
+        page = (await caller.get(address)).text
+        assert "Within words, of the newest 2,000 events" in page, address
+        assert page.count('class="row run" id="event-') == 1, address
+        assert f'href="/events/{event}"' in page, address
+    for address in ("/log?text=56", "/events?text=qqqqq", "/log?rule=none", "/events"):
+        assert "Within words" not in (await caller.get(address)).text, address
+
+
+async def test_only_the_newest_events_are_looked_through(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_log, "MOST_LOOKED_THROUGH", 2)
+    for text in ("xưaxưa", "mộtmột", "haihai"):
+        await site.event(text)
+    log = site.services.store.log
+
+    assert [row.text for row in log.events_with_part("otmo")] == ["mộtmột"]
+    assert log.events_with_part("uaxu") == []
