@@ -241,6 +241,20 @@ def test_hostile_text_runs_nowhere(visit: NewPage) -> None:
             assert page.locator("main img, main svg, main script").count() == 0
 
 
+@pytest.mark.long
+def test_a_page_is_found_and_opened_by_keys_alone(visit: NewPage) -> None:
+    with visit() as page:
+        page.goto("/log")
+        page.keyboard.press("Control+k")
+        page.locator("[data-find][open] input:focus").wait_for()
+        page.keyboard.type("price")
+        page.locator("[data-found] a", has_text="Answer price questions").wait_for()
+        page.keyboard.press("ArrowDown")
+        page.locator("[data-found] a:focus").wait_for()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/rules/price-questions.yaml?line=*")
+
+
 def test_leaving_unsaved_text_asks_first(browser: Any, server: ServerProgram) -> None:
     context = browser.new_context(base_url=server.url)
     page = context.new_page()

@@ -160,6 +160,10 @@ def test_nothing_that_opens_has_a_barrier_that_axe_knows(screens: Screens, look:
             page.locator("[data-inspect]").first.click()
             page.locator("[data-inspector] h1").wait_for()
             found += barriers(page, "a run beside the list")
+        page.goto("/events")
+        page.keyboard.press("Control+k")
+        page.locator("[data-found] a").first.wait_for()
+        found += barriers(page, "the field that finds")
         found += [*barriers_of_the_editor(page)]
 
     assert found == []

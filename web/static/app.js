@@ -1,5 +1,6 @@
 // Small comforts over pages that work without them: times, questions before acting, copying.
 
+import "./find.js";
 import { showTimes } from "./times.js";
 
 showTimes(document);

@@ -24,3 +24,9 @@ export async function fragment(address, fields, signal) {
   const answer = await posted(address, new URLSearchParams(fields), signal);
   return answer?.ok ? parsed(await answer.text()) : null;
 }
+
+// The page at an address, or the part of it that the server renders alone; null when there is none.
+export async function page(address, signal) {
+  const answer = await fetch(address, { headers: { "x-fragment": "1" }, signal }).catch(() => null);
+  return answer?.ok ? parsed(await answer.text()) : null;
+}

@@ -1,17 +1,12 @@
 // The log: live rows, older ones while one scrolls, keys, ticked runs, and a run beside the list.
 // Rows come rendered from our own server; nothing here builds HTML out of data.
 
-import { parsed } from "./fragments.js";
+import { page, parsed } from "./fragments.js";
 import { showTimes } from "./times.js";
 
 const list = document.querySelector("[data-log]");
 const $ = (selector, root = document) => root.querySelector(selector);
 const idOf = (row) => row?.dataset.run;
-
-async function page(address) {
-  const answer = await fetch(address, { headers: { "x-fragment": "1" } }).catch(() => null);
-  return answer?.ok ? parsed(await answer.text()) : null;
-}
 
 // --- Live rows: they replace their older selves, or come on top ---
 

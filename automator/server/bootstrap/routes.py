@@ -10,8 +10,8 @@ from automator.engine.operations.review import DECISIONS
 from automator.model import N_, NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
+from automator.server.pages import find, home, preferences, schemas, sign_in
 from automator.server.pages import help as help_pages
-from automator.server.pages import home, preferences, schemas, sign_in
 from automator.server.pages.activity import (
     deliveries,
     event,
@@ -144,6 +144,7 @@ def _reading_routes() -> list[Route]:
         page("/rules/promote", promotion.show_promotion, viewer),
         page("/rules/{file:path}", rules.edit_rules, viewer),
         page("/settings", settings.show_settings, viewer),
+        page("/find", find.show_found, viewer),
         page("/help", help_pages.show_help, viewer),
         page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
     ]

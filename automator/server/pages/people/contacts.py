@@ -60,15 +60,18 @@ def _found(
     """A page of people, and from where the next one goes on; blocks."""
     log = services.store.log
     if text:
-        latest, older = _search(services, text), None
+        latest, older = find_people(services, text)[:_PAGE_SIZE], None
     else:
         latest, older = log.latest_of_people(before=before, limit=_PAGE_SIZE)
     known = log.known_people({row.contact for row in latest if row.contact})
     return [ContactRow(row, known.get(row.contact or "")) for row in latest], older
 
 
-def _search(services: Services, text: str) -> list[EventRow]:
-    """The latest event of each person who has this id, or whose name or words have this text."""
+def find_people(services: Services, text: str) -> list[EventRow]:
+    """The latest event of each person who has this id, or whose name or words have this text.
+
+    Blocks.
+    """
     log = services.store.log
     by_id = [
         row
@@ -80,4 +83,4 @@ def _search(services: Services, text: str) -> list[EventRow]:
     for row in [*by_id, *by_words]:
         if row.contact and not row.is_self:
             latest.setdefault(row.contact, row)
-    return sorted(latest.values(), key=lambda row: -row.id)[:_PAGE_SIZE]
+    return sorted(latest.values(), key=lambda row: -row.id)

@@ -1,0 +1,79 @@
+"""Finding a page, a rule, a person, or what has an id: one field for all of them."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from automator.conditions import fold
+from automator.model import N_, format_id, parse_id
+from automator.server.pages.people.contacts import find_people
+from automator.server.web.navigation import navigation
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+_LONGEST = 100
+_MOST_OF_A_KIND = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something with a page of its own."""
+
+    kind: str
+    title: str
+    address: str
+    hint: str = ""
+
+
+async def show_found(context: RequestContext) -> Response:
+    """What fits the text, as a page or, for the script of every page, alone."""
+    text = context.query("q").strip()[:_LONGEST]
+    found = await asyncio.to_thread(_found, context, text)
+    is_part = context.request.headers.get("x-fragment")
+    return render(context, "found.html" if is_part else "find.html", found=found, text=text)
+
+
+def _found(context: RequestContext, text: str) -> list[Found]:
+    """All kinds, each up to a bound; blocks. Without a text it is the pages."""
+    kinds = [_pages(context, text)]
+    if text:
+        kinds = [_by_id(context, text), *kinds, _rules(context, text), _people(context, text)]
+    most = None if not text else _MOST_OF_A_KIND
+    return [item for kind in kinds for item in islice(kind, most)]
+
+
+def _by_id(context: RequestContext, text: str) -> Iterator[Found]:
+    number, log = parse_id(text), context.services.store.log
+    if number is None:
+        return
+    if log.run(number) is not None:
+        yield Found(N_("Run"), format_id(number), f"/runs/{format_id(number)}")
+    if log.event(number) is not None:
+        yield Found(N_("Event"), format_id(number), f"/events/{format_id(number)}")
+
+
+def _pages(context: RequestContext, text: str) -> Iterator[Found]:
+    for group in navigation(context):
+        for item in group.items:
+            title = context.translator(item.text)
+            if fold(text) in fold(title):
+                yield Found(N_("Page"), title, item.path)
+
+
+def _rules(context: RequestContext, text: str) -> Iterator[Found]:
+    for rule in context.services.rulebook.active.rule_set.rules:
+        spec = rule.spec
+        if fold(text) in fold(f"{spec.name or ''} {spec.id}"):
+            address = f"/rules/{quote(spec.place.file)}?line={spec.place.line}"
+            yield Found(N_("Rule"), spec.name or spec.id, address, spec.place.file)
+
+
+def _people(context: RequestContext, text: str) -> Iterator[Found]:
+    for row in find_people(context.services, text):
+        connection, _, number = (row.contact or "").partition(":")
+        address = f"/contacts/{quote(connection)}/{quote(number, safe='')}"
+        yield Found(N_("Contact"), row.actor_name or number, address, row.text or "")
