@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from pydantic import (
 )
 
 from automator.configuration.secrets import MissingSecretError, Secret, is_reference, resolve_secret
-from automator.model import WrongValue
+from automator.model import N_, WrongValue
 from automator.reasons.problems.values import (
     DURATION_WITHOUT_UNIT,
     HEADER_NOT_TEXT,
@@ -146,10 +147,13 @@ def _to_seconds_or_never(value: Any) -> Any:
 
 def _to_expected(value: Any) -> Any:
     if value == "never":
-        return math.inf
+        return Expectation.model_construct(per=math.inf)
+    if value is None or isinstance(value, Mapping):
+        return value
     if not isinstance(value, str):
-        return _to_seconds(value)
-    return parse_duration(value.strip().removeprefix("every "))
+        return {"per": _to_seconds(value)}
+    seconds = parse_duration(value.strip().removeprefix("every "))
+    return Expectation.model_construct(per=seconds) if seconds else {"per": value}
 
 
 _DURATION_SCHEMA: dict[str, Any] = {
@@ -185,12 +189,6 @@ KeptFor = Annotated[
     BeforeValidator(_to_seconds_or_never),
     WithJsonSchema({"anyOf": [*_DURATION_SCHEMA["anyOf"], {"const": "never"}]}),
 ]
-#: How often something is expected, in seconds: `every 2h`; `never` is infinite, None = not said.
-Expected = Annotated[
-    Annotated[float, Field(gt=0)] | None,
-    BeforeValidator(_to_expected),
-    WithJsonSchema({"type": ["string", "null"]}),
-]
 #: `429` or `500-599`, as (first, last).
 StatusRange = Annotated[
     tuple[int, int], BeforeValidator(_to_status_range), WithJsonSchema(STATUS_SCHEMA)
@@ -209,3 +207,26 @@ class StrictModel(BaseModel):
     """The base of everything that a file may say: unknown keys are errors, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Expectation(StrictModel):
+    """How much is expected of a sender."""
+
+    model_config = ConfigDict(title="'expect'")
+
+    at_least: int = Field(default=1, ge=1, le=1_000, description="Events, at least.")
+    per: Duration = Field(
+        gt=0, le=30 * 86_400.0, description=N_("Within any stretch of time this long, as in 6h.")
+    )
+    during: str = Field(
+        default="",
+        description="A name of `time_intervals`: only its time counts, so that a night is none.",
+    )
+
+
+#: `every 2h`, `never` (its `per` is infinite), or a mapping; None = not said.
+Expected = Annotated[
+    Expectation | None,
+    BeforeValidator(_to_expected),
+    WithJsonSchema({"type": ["string", "object", "null"]}),
+]

@@ -22,8 +22,9 @@ class ConnectionOptions(StrictModel):
     )
     expect: Expected = Field(
         default=None,
-        description="How often something should come, as in `every 2h`: longer silence is noticed."
-        " If not given it is learnt; `never` does not watch for it.",
+        description="How often something should come, as in `every 2h` or `{at_least: 3, per: 6h,"
+        " during: business_hours}`: longer silence is noticed. If not given it is learnt; `never`"
+        " does not watch for it.",
     )
     rate: Rate | None = Field(
         default=None,

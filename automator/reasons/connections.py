@@ -14,6 +14,24 @@ SILENT_AS_USUAL = reason_kind(
         " longest pause, or {allowed:duration}."
     ),
 )
+SILENT_DURING = reason_kind(
+    "silent_during",
+    N_(
+        "Nothing has arrived for {silence:duration}; expected at least every {allowed:duration} of"
+        " {during}."
+    ),
+)
+TOO_FEW = reason_kind(
+    "too_few",
+    N_("{count} events have arrived within {allowed:duration}; at least {least} are expected."),
+)
+TOO_FEW_DURING = reason_kind(
+    "too_few_during",
+    N_(
+        "{count} events have arrived within {allowed:duration} of {during}; at least {least} are"
+        " expected."
+    ),
+)
 REJECTING = reason_kind(
     "rejecting",
     N_(

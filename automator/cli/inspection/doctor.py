@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from automator.cli.terminal.control import find_server
+from automator.cli.terminal.control import Control, find_server
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import (
     Config,
@@ -47,6 +47,8 @@ def doctor(
     server = find_server(folder)
     if server is not None:
         # The server has the secrets; a command started by hand often has not.
+        if not as_json:
+            _say_connections(server)
         path = LAST if wanted is None else format_id(wanted)
         answer = asyncio.run(server.call("GET", f"/api/deliveries/{path}/doctor"))
     else:
@@ -57,6 +59,14 @@ def doctor(
         say(answer["text"])
     if not answer["healthy"]:
         raise typer.Exit(_UNHEALTHY)
+
+
+def _say_connections(server: Control) -> None:
+    """Says what is wrong with connections: too long a silence, refusals, lost access."""
+    status = asyncio.run(server.call("GET", "/api/status"))
+    for connection in status["connections"]:
+        for warning in connection["warnings"]:
+            say(f"! {connection['connection']}: {warning['text']}")
 
 
 def _examine_here(

@@ -161,4 +161,5 @@ class Assembly:
             ids=self._ids,
             # The language of the events that rules see, whoever reads them.
             say=Translator(ENGLISH).say,
+            intervals=self._config.settings.time_intervals,
         )

@@ -21,8 +21,8 @@ from automator.model import (
 from automator.plugins import Provider
 from automator.providers import provider_classes
 from automator.reasons.problems import settings as reasons
-from automator.reasons.problems.rules import UNKNOWN_PROVIDER
-from automator.reasons.problems.words import WORD_PROVIDERS
+from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
+from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
 from automator.server.http.receive import HOOKS
 from automator.server.shared.literal_secrets import literal_secrets, without_secrets
 
@@ -176,9 +176,26 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
             place = loaded.parsed.positions.key(path)
             problems.append(loaded.parsed.problem(place, error.reason))
             continue
-        connections[name] = provider(name, reached)
-        problems += _unverified(loaded, connections[name])
+        made = provider(name, reached)
+        unknown = _unknown_during(loaded, made)
+        problems += unknown
+        if not unknown:
+            connections[name] = made
+            problems += _unverified(loaded, made)
     return connections, problems
+
+
+def _unknown_during(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
+    """The problem of an expectation that names a time interval which is not there."""
+    expected = provider.options.expect
+    written = loaded.parsed.data.get("time_intervals")
+    known = written if isinstance(written, dict) else {}
+    if expected is None or not expected.during or expected.during in known:
+        return []
+    place = loaded.parsed.positions.value(("connections", provider.connection, "expect", "during"))
+    suggestion = suggest(expected.during, known, WORD_TIME_INTERVALS)
+    reason = UNKNOWN_INTERVAL(name=expected.during, suggestion=suggestion)
+    return [loaded.parsed.problem(place, reason)]
 
 
 def _unverified(loaded: LoadedSettings, provider: Provider) -> list[Problem]:

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from automator.engine.operations.connection_state import Health
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.engine.operations.watchdog import Health
 from automator.model import Reason, Severity
 from automator.server.shared.activity_chart import Bar, bars_until
 from automator.server.shared.events import latest_events

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from automator.clock import iso_time
-from automator.engine.operations.watchdog import Health, Say
+from automator.engine.operations.connection_state import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
 from automator.model import Event, Reason, Run, format_id, reason_json

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from automator.engine.operations.watchdog import Health, watch_body
+from automator.engine.operations.connection_state import Health, watch_body
 from automator.engine.schedule.fire_times import Due
 from automator.engine.schedule.schedules import scheduled_body
 from automator.http.types import InboundRequest
@@ -68,7 +68,7 @@ def _watched() -> Mapping[str, Any]:
             provider="",
             last_at=0,
             allowed_s=1.0,
-            is_set=True,
+            expected=None,
             silent_s=1.0,
             refusals=0,
             refused_since=0,

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.operations.watchdog import Health, Watchdog
+from automator.configuration.time_intervals import TimeInterval
+from automator.engine.operations.connection_state import Health
+from automator.engine.operations.watchdog import Watchdog
 from automator.engine.operations.why import explain_event
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.types import InboundRequest
@@ -41,6 +43,10 @@ rules:
 """
 
 
+#: The clock of the world stands at a Tuesday, 07:00 in Vietnam.
+BUSINESS = TimeInterval(times=("08:00-18:00",), timezone="Asia/Ho_Chi_Minh")
+
+
 def a_watchdog(
     world: World, *, node: int = 7, http: ScriptedHttp | None = None, **options: Any
 ) -> Watchdog:
@@ -58,6 +64,7 @@ def a_watchdog(
         clock=world.clock,
         ids=IdSource(world.clock.now_ms, node),
         say=said,
+        intervals={"business": BUSINESS},
     )
 
 
@@ -312,3 +319,59 @@ async def test_of_two_nodes_one_tells(tmp_path: Path, postgresql_world_url: str)
 
         told = sorted(item.event.type for item in await events_of(first))
         assert told == ["connection.rejecting", "connection.silent"]
+
+
+async def test_silence_during_closed_hours_does_not_count(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world, expect={"per": "2h", "during": "business"})
+        await world.comments(1, "11", "Chào shop")
+        await watchdog.look()
+        world.clock.advance(2.8 * HOUR)
+        assert (await state_of(watchdog)).silent_s is None
+        world.clock.advance(0.4 * HOUR)
+        await watchdog.look()
+        (told,) = await events_of(world)
+        assert told.event.body["text"] == (
+            "shop-page: Nothing has arrived for 3 h 12 min; expected at least every 2 h of"
+            " business."
+        )
+
+        # Half an hour before the end of the day; the night is no silence.
+        world.clock.advance(7.3 * HOUR)
+        await world.comments(2, "11", "Còn hàng không?")
+        await watchdog.look()
+        world.clock.advance(15 * HOUR)
+        assert (await state_of(watchdog)).silent_s is None
+        world.clock.advance(1.2 * HOUR)
+        assert (await state_of(watchdog)).silent_s is not None
+
+
+async def test_fewer_events_than_expected_are_told_once_with_how_many(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world, expect={"at_least": 3, "per": "6h"})
+        world.clock.advance(6 * HOUR)
+        for number in range(1, 4):
+            await world.comments(number, "11", "Chào shop")
+            world.clock.advance(60)
+        await watchdog.look()
+        assert (await state_of(watchdog)).silent_s is None
+
+        world.clock.advance(6 * HOUR - 150)
+        for _ in range(3):
+            await watchdog.look()
+            world.clock.advance(1)
+        (told,) = await events_of(world)
+
+        assert told.event.body["text"] == (
+            "shop-page: 2 events have arrived within 6 h; at least 3 are expected."
+        )
+
+
+async def test_a_server_that_has_just_begun_expects_nothing_yet(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world, expect={"at_least": 3, "per": "6h", "during": "business"})
+        world.clock.advance(5 * HOUR)
+
+        assert (await state_of(watchdog)).silent_s is None
+        world.clock.advance(3 * HOUR)
+        assert (await state_of(watchdog)).came == 0

@@ -1,0 +1,187 @@
+"""The state of a connection: silent for too long, refused, or well, by what was heard of it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from automator.clock import iso_time
+from automator.configuration.values import Expectation
+from automator.model import Reason
+from automator.plugins import Provider
+from automator.reasons.connections import (
+    REJECTING,
+    SILENT_AS_SET,
+    SILENT_AS_USUAL,
+    SILENT_DURING,
+    TOO_FEW,
+    TOO_FEW_DURING,
+)
+from automator.rules.compiled.calendar import Calendar
+from automator.store import ConnectionHealth
+
+#: Makes the sentence of a reason.
+Say = Callable[[Reason], str]
+
+#: Silence is reported when it lasts this many times the usual longest pause of a day.
+TIMES_USUAL = 3
+#: Days with deliveries after which the usual pause of a connection is known.
+LEARNT_AFTER_DAYS = 3
+#: Seconds of silence that are never reported, unless the settings of the connection say so.
+SHORTEST_SILENCE_S = 3600.0
+#: Refusals in a row, of deliveries that look like the real sender's, that are reported.
+REFUSALS = 3
+#: How far back a stretch of open time is looked for, and how many steps that takes at most.
+_FAR_BACK_MS = 35 * 86_400_000
+_STEPS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """The health of a connection. Times are milliseconds, durations seconds."""
+
+    connection: str
+    provider: str
+    last_at: int | None
+    #: Silence is reported after this long; None = not known yet, or not watched.
+    allowed_s: float | None
+    #: What the settings say, if `allowed_s` does not come from the usual pauses.
+    expected: Expectation | None
+    #: How long it has been silent, if that is too long.
+    silent_s: float | None
+    refusals: int
+    refused_since: int | None
+    problem: Reason | None
+    #: How many events have come within `allowed_s`, where more than one is expected.
+    came: int | None = None
+    #: When that stretch of time began.
+    began: int = 0
+
+    @property
+    def is_rejecting(self) -> bool:
+        """Whether its latest deliveries were all refused."""
+        return self.refusals >= REFUSALS
+
+    def warnings(self) -> list[Reason]:
+        """The problems of the connection."""
+        found = []
+        if self.silent_s is not None and self.allowed_s is not None:
+            found.append(self._silence(self.silent_s, self.allowed_s))
+        if self.is_rejecting:
+            found.append(REJECTING(count=self.refusals))
+        if self.problem is not None:
+            found.append(self.problem)
+        return found
+
+    def _silence(self, silent_s: float, allowed_s: float) -> Reason:
+        # Whole seconds: nobody waits for the milliseconds of a silence.
+        silence, allowed = round(silent_s) * 1000, round(allowed_s * 1000)
+        expected = self.expected
+        if expected is None:
+            return SILENT_AS_USUAL(silence=silence, allowed=allowed)
+        during = {"during": expected.during} if expected.during else {}
+        if self.came is not None:
+            kind = TOO_FEW_DURING if during else TOO_FEW
+            return kind(count=self.came, least=expected.at_least, allowed=allowed, **during)
+        kind = SILENT_DURING if during else SILENT_AS_SET
+        return kind(silence=silence, allowed=allowed, **during)
+
+
+def usual_pause_s(row: ConnectionHealth) -> float | None:
+    """The median of the longest pauses of its days; None when it is too new to say."""
+    if len(row.pauses) < LEARNT_AFTER_DAYS:
+        return None
+    return median(pause for _, pause in row.pauses) / 1000
+
+
+def began_at(calendar: Calendar | None, now_ms: int, length_ms: float) -> int | None:
+    """When a stretch of time began that ends now, and of which only open time counts.
+
+    None where there is not so much open time within a month.
+    """
+    if calendar is None:
+        return math.floor(now_ms - length_ms)
+    step = max(60_000, round(length_ms / 60), _FAR_BACK_MS // _STEPS)
+    at, left = now_ms, length_ms
+    while left > 0 and at > now_ms - _FAR_BACK_MS:
+        at -= step
+        if calendar.is_open(at):
+            left -= step
+    return at if left <= 0 else None
+
+
+def health_of(
+    provider: Provider,
+    row: ConnectionHealth,
+    now_ms: int,
+    watched_since: int,
+    calendar: Calendar | None = None,
+    came_since: Callable[[int], int] = lambda _: 0,
+) -> Health:
+    """The health of a connection at a time.
+
+    Silence counts from `watched_since` at the earliest, because nothing arrives while no server
+    runs. `calendar` is that of the expectation, and `came_since` how many events came since a time.
+    """
+    expected = provider.options.expect
+    usual, allowed = usual_pause_s(row), None
+    if expected is not None:
+        allowed = expected.per
+    elif usual is not None:
+        allowed = max(SHORTEST_SILENCE_S, TIMES_USUAL * usual)
+    heard = max(row.last_at or 0, watched_since)
+    silent, began, came = (now_ms - heard) / 1000, None, None
+    if allowed is not None and allowed != math.inf:
+        began = began_at(calendar, now_ms, allowed * 1000)
+    is_silent = began is not None and heard < began
+    if expected is not None and expected.at_least > 1 and began is not None:
+        came = came_since(began)
+        is_silent = watched_since < began and came < expected.at_least
+    return Health(
+        connection=provider.connection,
+        provider=provider.name,
+        last_at=row.last_at,
+        allowed_s=allowed if allowed != math.inf else None,
+        expected=expected,
+        silent_s=silent if is_silent else None,
+        refusals=row.refusals,
+        refused_since=row.refused_since,
+        problem=row.problem,
+        came=came,
+        began=began or 0,
+    )
+
+
+def is_new_silence(row: ConnectionHealth, health: Health) -> bool:
+    """Whether an episode has not been told; where too few come, it is told once each stretch."""
+    told = row.reported_silent
+    if health.came and told is not None and told >= health.began:
+        return False
+    return told != (row.last_at or 0)
+
+
+def watch_body(health: Health, say: Say) -> dict[str, Any]:
+    """The body of an event about a connection."""
+    warnings = health.warnings()
+    return {
+        "text": f"{health.connection}: {' '.join(map(say, warnings))}",
+        "actor": {"id": None, "name": None, "is_self": False},
+        "data": {
+            "connection": health.connection,
+            "provider": health.provider,
+            "last_delivery_at": _time(health.last_at),
+            "silent_s": _whole(health.silent_s),
+            "allowed_s": _whole(health.allowed_s),
+            "refusals": health.refusals,
+            "refused_since": _time(health.refused_since),
+        },
+    }
+
+
+def _time(at: int | None) -> str | None:
+    return None if at is None else iso_time(at)
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
