@@ -40,8 +40,8 @@ $(CATALOGUES): $(STAMP) $(wildcard web/locale/*/LC_MESSAGES/*.po)
 $(EDITOR): web/package.json web/package-lock.json $(wildcard web/editor/*.js) | $(STAMP)
 	@$(BIN)/python -m web.frontend
 
-run: $(READY) ## Start the server with the example rules and a provider sandbox (PORT=…, DATA=…).
-	@$(BIN)/automator serve --demo --host $(HOST) --port $(PORT) --data $(DATA)
+run: $(READY) ## Start the server: with automator.yaml, or as a demo with simulated senders (PORT=…, DATA=…).
+	@$(BIN)/automator serve --host $(HOST) --port $(PORT) --data $(DATA)
 
 test: $(READY) ## Run the tests that take minutes, several at once; names the slowest twenty.
 	@$(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "not long" $(ARGS)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.conftest import SECRETS, Shop
+from tests.support.demo_comments import Commenters
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram, call, wait_until
 
@@ -49,6 +50,14 @@ class Newcomer:
 def demo(tmp_path: Path) -> Iterator[ServerProgram]:
     """What `make run` starts."""
     program = ServerProgram(tmp_path, "--demo", "--rules", str(tmp_path / "rules"))
+    yield program
+    program.terminate()
+
+
+@pytest.fixture
+def started_alone(tmp_path: Path) -> Iterator[ServerProgram]:
+    """`automator serve` in a folder without settings."""
+    program = ServerProgram(tmp_path, cwd=tmp_path)
     yield program
     program.terminate()
 
@@ -160,3 +169,31 @@ def test_a_rule_is_switched_off_edited_in_the_form_and_undone(
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()
     assert file.read_text() == before.replace("'ib'", "'xin giá'")
+
+
+def test_the_demo_is_left_in_the_page_for_a_page_of_ones_own(
+    started_alone: ServerProgram, browser: Any, tmp_path: Path
+) -> None:
+    Commenters(started_alone).say("Giá bao nhiêu vậy shop?")
+    wait_until(lambda: waiting(started_alone), "a follow-up that waits")
+    context = browser.new_context(locale="en-US")
+    newcomer = Newcomer(context.new_page())
+    newcomer.opens(sign_in_link(started_alone))
+    newcomer.clicks("button", "Sign in")
+    newcomer.clicks("link", "Connections")
+    newcomer.page.get_by_text("Connect a page of your own").click()
+    newcomer.clicks("button", "Leave the demo and connect a page")
+    newcomer.page.wait_for_url("**/connections/new")
+    newcomer.page.get_by_role("link", name=re.compile("Facebook")).first.wait_for()
+    context.close()
+
+    settings = tmp_path / "automator.yaml"
+    assert settings.stat().st_mode & 0o777 == 0o600
+    assert waiting(started_alone) == []
+    assert call(started_alone.url, "POST", "/hooks/demo-page", b"{}")[0] == 404
+
+
+def waiting(server: ServerProgram) -> list[Any]:
+    """The runs that wait for their time."""
+    found: list[Any] = server.api("GET", "/api/runs?state=queued")["items"]
+    return found

@@ -40,6 +40,7 @@ class Program:
         log: Path,
         environ: Mapping[str, str],
         prefix: Sequence[str] = (),
+        cwd: Path | None = None,
     ) -> None:
         """`prefix` is a program that starts ours in its own place, such as a tracer."""
         self._log = log
@@ -49,6 +50,7 @@ class Program:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
+                cwd=cwd,
             )
 
     @property
@@ -83,6 +85,7 @@ class ServerProgram(Program):
         *arguments: str,
         environ: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
+        cwd: Path | None = None,
     ) -> None:
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
@@ -93,9 +96,9 @@ class ServerProgram(Program):
             folder / "server.log",
             environ or {},
             prefix,
+            cwd,
         )
-        self._control = self._wait_for(control)
-        self.url: str = self._control["url"]
+        self.url: str = self._wait_for(control)["url"]
 
     def _wait_for(self, control: Path) -> dict[str, Any]:
         deadline = time.monotonic() + START_S
@@ -111,8 +114,8 @@ class ServerProgram(Program):
 
     @property
     def control_token(self) -> str:
-        """The token with which commands on this machine call the API."""
-        token: str = self._control["token"]
+        """The token with which commands on this machine call the API; each start makes another."""
+        token: str = json.loads((self.data / "control.json").read_text())["token"]
         return token
 
     def api(self, method: str, path: str, body: Any = None) -> Any:

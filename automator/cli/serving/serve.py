@@ -1,12 +1,14 @@
 """`automator serve`: the server, and the welcome that says where to go next."""
 
 import ipaddress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from automator.cli.terminal.options import (
+    DEFAULT_CONFIG,
     DEFAULT_RULES,
     DEMO_RULES,
     Config,
@@ -66,13 +68,16 @@ def serve(
         refuse_plain_http(host, config, folder, demo=demo)
     options = ServeOptions(
         config=config,
-        rules=rules or (DEMO_RULES if demo else DEFAULT_RULES),
+        rules=rules or DEFAULT_RULES,
         data=folder,
         database=database,
         host=host,
         port=port,
-        demo=demo,
+        demo=False,
     )
+    if demo:
+        own = replace(options, config=DEFAULT_CONFIG) if config is None else None
+        options = replace(options, rules=rules or DEMO_RULES, demo=True, after_demo=own)
     raise typer.Exit(run(options, on_ready=lambda ready: say(welcome_text(ready))))
 
 
@@ -116,7 +121,7 @@ def welcome_text(ready: "Ready") -> str:
     if ready.demo:
         lines += [
             "This is the demo: example rules, every sender simulated, nothing leaves this machine.",
-            "Your own Page: docs/how-to/connect-a-facebook-page.md",
+            "Your own Page: Connections, in the page; docs/how-to/connect-a-facebook-page.md",
             "",
         ]
     sign_in = ready.sign_in_link or "automator link, when the store can commit again"

@@ -42,6 +42,8 @@ class ServeOptions:
     demo: bool
     #: The address of the database, when it is not in the data folder; it may hold a password.
     database: str | None = field(default=None, repr=False)
+    #: What a demo goes on with when a person leaves it in the page; None = it cannot be left there.
+    after_demo: "ServeOptions | None" = None
 
 
 class Assembly:
@@ -118,14 +120,9 @@ class Assembly:
             token_keepers=keepers,
             proxies=TrustedProxies(settings.trusted_proxies),
             url=self._url,
-            settings_file=self._settings_file(),
+            settings_file=None if options.demo else _settings_file(options),
+            after_demo=_settings_file(options.after_demo),
         )
-
-    def _settings_file(self) -> SettingsFile | None:
-        path = self._options.config
-        if path is None or self._options.demo:
-            return None
-        return SettingsFile(path, lambda text: read_config(path.name, text).problems)
 
     def _engine_parts(self) -> EngineParts:
         gate, egress, config = self._gate, self._egress, self._config
@@ -163,3 +160,11 @@ class Assembly:
             say=Translator(ENGLISH).say,
             intervals=self._config.settings.time_intervals,
         )
+
+
+def _settings_file(options: ServeOptions | None) -> SettingsFile | None:
+    """The file that pages may change, or make, for a server with these options."""
+    if options is None or options.config is None:
+        return None
+    path = options.config
+    return SettingsFile(path, lambda text: read_config(path.name, text).problems)

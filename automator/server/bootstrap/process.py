@@ -164,13 +164,15 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
             goes_on = exit_code == 0 and not stop.is_set() and _restart_of(services).is_set()
             if goes_on:
                 # Whoever connects meanwhile waits in the socket, which stays open.
+                options = options.after_demo or options
                 config, on_ready = _config_anew(options, url, config), _say_nothing
     return exit_code
 
 
 def _restart_of(services: Services) -> asyncio.Event:
-    """Set when a page has changed the settings."""
-    return services.settings_file.restart if services.settings_file else asyncio.Event()
+    """Set when a page has changed the settings, or has made them to leave the demo."""
+    file = services.settings_file or services.after_demo
+    return file.restart if file else asyncio.Event()
 
 
 def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:

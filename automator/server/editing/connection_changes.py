@@ -24,7 +24,7 @@ from automator.server.web.settings_file import SettingsFile, write_durably
 Changes = dict[tuple[str, ...], Any]
 FOLDER = "secrets"
 #: What no connection can be called: schedules have one, the others are pages.
-_RESERVED = frozenset({SCHEDULE, "new", "applying", "public-url"})
+_RESERVED = frozenset({SCHEDULE, "new", "applying", "leave-demo", "public-url"})
 _LONGEST = 4096
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}(/[\w./-]{0,200})?")
 
@@ -49,7 +49,7 @@ def settings_file(services: Services) -> SettingsFile:
     if services.settings_file is None:
         raise NotFoundError(
             N_("this server runs without an automator.yaml"),
-            fix=N_("Start it in a folder with an automator.yaml, without --demo."),
+            fix=N_("Leave the demo on the page Connections, or start it in a folder with one."),
         )
     return services.settings_file
 

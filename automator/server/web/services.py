@@ -67,6 +67,8 @@ class Services:
     url: str
     #: The automator.yaml that pages may change; None where there is none, as in the demo.
     settings_file: SettingsFile | None = None
+    #: The automator.yaml that a page may make in order to leave the demo; None where it cannot.
+    after_demo: SettingsFile | None = None
     #: Warnings about what the database could lose where it is kept.
     store_warnings: tuple[str, ...] = ()
     #: Set when the server is told to stop: streams end, so that they do not hold it up.

@@ -29,6 +29,7 @@ from automator.server.editing.connection_fields import (
     checks_of,
     option_fields,
 )
+from automator.server.editing.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
 from automator.server.editing.set_up_steps import steps_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -111,6 +112,17 @@ async def change_public_url(context: RequestContext) -> Response:
     address = context.form.get("public_url", "")
     await asyncio.to_thread(set_public_url, settings_file(services), address)
     return _applied(context, see_other(_waiting(services, "/connections")))
+
+
+async def leave_demo(context: RequestContext) -> Response:
+    """Ends the demo: the server goes on with settings of its own, and asks for a connection."""
+    services = context.services
+    file = demo_exit(services)
+    await asyncio.to_thread(make_settings_file, file)
+    await cancel_what_waits(services, context.actor.name)
+    response = see_other(_waiting(services, "/new"))
+    response.background = BackgroundTask(file.restart.set)
+    return response
 
 
 async def show_applying(context: RequestContext) -> Response:

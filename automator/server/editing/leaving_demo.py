@@ -1,0 +1,59 @@
+"""Leaving the demo in the page: the server goes on with a first automator.yaml of its own."""
+
+from automator.model import N_, NotFoundError, RunState, StoreUnavailableError
+from automator.server.web.services import Services
+from automator.server.web.settings_file import SettingsFile
+from automator.store import RunFilter
+
+#: Nobody but the user of the server reads it: people write secrets into it.
+_MODE = 0o600
+_FIRST_TEXT = """\
+# The settings of this server. The page Connections writes here; so can you.
+# docs/reference/settings.md explains every key.
+"""
+_AT_ONCE = 200
+
+
+def demo_exit(services: Services) -> SettingsFile:
+    """The file with which this server leaves the demo.
+
+    Raises:
+        NotFoundError: this is no demo, or one that has settings already.
+    """
+    if services.after_demo is None:
+        raise NotFoundError(
+            N_("there is no demo here that could be left"),
+            fix=N_("Start the server in a folder with an automator.yaml, without --demo."),
+        )
+    return services.after_demo
+
+
+def make_settings_file(file: SettingsFile) -> None:
+    """Makes an automator.yaml without settings; one that is there already stays as it is.
+
+    Raises:
+        StoreUnavailableError: it cannot be written.
+    """
+    try:
+        file.path.touch(mode=_MODE, exist_ok=False)
+        file.path.write_text(_FIRST_TEXT, encoding="utf-8")
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreUnavailableError(
+            N_("automator.yaml cannot be made in {folder}: {strerror}"),
+            fix=N_("Let the user that runs the server write to that folder."),
+            code="settings_not_written",
+            folder=file.path.resolve().parent,
+            strerror=error.strerror or error,
+        ) from error
+
+
+async def cancel_what_waits(services: Services, who: str) -> None:
+    """Cancels the runs that wait: the senders that they would answer go with the demo."""
+    wanted = RunFilter(states=(RunState.QUEUED,))
+    before = None
+    while rows := services.store.log.runs(wanted, before=before, limit=_AT_ONCE):
+        for row in rows:
+            await services.store.run_edits.cancel(row.id, who)
+        before = rows[-1].id
