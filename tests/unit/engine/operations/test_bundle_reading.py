@@ -83,9 +83,27 @@ def test_a_bundle_that_is_cut_off_at_any_place_is_refused(tmp_path: Path) -> Non
         assert "it is no bundle, or is cut off" in refused(tmp_path, content[:length])
 
 
-def test_an_archive_that_lies_about_its_sizes_is_read_up_to_the_bound(
+def test_an_archive_that_is_too_large_is_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bundle_reading, "MOST_PACKED", 100)
 
     assert refused(tmp_path, a_zip(GOOD)) == "case.zip: -: it is too large"
+
+
+def test_no_file_of_an_archive_is_unpacked_beyond_its_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    read = zipfile.ZipExtFile.read
+
+    def noted(opened: zipfile.ZipExtFile, size: int | None = -1) -> bytes:
+        asked.append(size)
+        return read(opened, size)
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", noted)
+    bomb = a_zip({**GOOD, "rules/a.yaml": b"0" * 50_000_000})
+
+    assert len(bomb) < 100_000
+    assert refused(tmp_path, bomb) == "case.zip: rules/a.yaml: it is too large"
+    assert set(asked) == {4_000_001}
