@@ -16,7 +16,8 @@ from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
 from automator.files.spelling import did_you_mean, suggest, suggest_sample
 from automator.files.splice import SpliceError, put, remove
-from automator.files.validate import kind_of, validate
+from automator.files.validate import validate
+from automator.files.wrong_values import kind_of, reason_of
 
 __all__ = [
     "HIDDEN",
@@ -35,6 +36,7 @@ __all__ = [
     "settings_schema",
     "slip_of",
     "put",
+    "reason_of",
     "remove",
     "suggest",
     "suggest_sample",

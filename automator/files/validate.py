@@ -10,49 +10,11 @@ from pydantic_core import ErrorDetails
 from automator.files.limits import MAX_PROBLEMS
 from automator.files.positions import Parsed, Path, Position
 from automator.files.spelling import did_you_mean, suggest
+from automator.files.wrong_values import EXPECTED, is_empty_list, kind_of, wrong_value
 from automator.model import Problem, Reason, WrongValue
 from automator.reasons.problems import shape, words
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
-
-#: What is expected, by pydantic's types of errors about a value of the wrong kind.
-_EXPECTED = {
-    "string_type": words.KIND_TEXT,
-    "int_type": words.KIND_WHOLE_NUMBER,
-    "int_parsing": words.KIND_WHOLE_NUMBER,
-    "int_from_float": words.KIND_WHOLE_NUMBER,
-    "float_type": words.KIND_NUMBER,
-    "float_parsing": words.KIND_NUMBER,
-    "bool_type": words.KIND_BOOLEAN,
-    "bool_parsing": words.KIND_BOOLEAN,
-    "dict_type": words.KIND_PAIRS,
-    "mapping_type": words.KIND_PAIRS,
-    "model_type": words.KIND_PAIRS,
-    "model_attributes_type": words.KIND_PAIRS,
-    "list_type": words.KIND_LIST,
-    "tuple_type": words.KIND_LIST,
-    "set_type": words.KIND_LIST,
-    "none_required": words.KIND_NOTHING,
-}
-_BOUNDS = {
-    "greater_than": ("gt", shape.NOT_MORE),
-    "greater_than_equal": ("ge", shape.NOT_AT_LEAST),
-    "less_than": ("lt", shape.NOT_LESS),
-    "less_than_equal": ("le", shape.NOT_AT_MOST),
-}
-
-
-def kind_of(value: Any) -> Reason:
-    """The kind of a value, for sentences."""
-    if value is None:
-        return words.KIND_NOTHING()
-    if isinstance(value, bool):
-        return words.KIND_TRUE() if value else words.KIND_FALSE()
-    if isinstance(value, int | float):
-        return words.KIND_NUMBER()
-    if isinstance(value, str):
-        return words.KIND_TEXT()
-    return words.KIND_LIST() if isinstance(value, list | tuple) else words.KIND_MAPPING()
 
 
 def validate(
@@ -127,7 +89,7 @@ def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDet
         groups.setdefault(path, []).append(detail)
     around = {path[:length] for path in groups for length in range(len(path))}
     for path in around & groups.keys():
-        if all(detail["type"] in _EXPECTED for detail in groups[path]):
+        if all(detail["type"] in EXPECTED for detail in groups[path]):
             del groups[path]
     return groups
 
@@ -165,12 +127,12 @@ class _Explainer:
         inner = error.at if isinstance(error, WrongValue) else ()
         here = self._base + path + inner
         value = place(here)
-        if _is_empty_list(detail):
+        if is_empty_list(detail):
             value = places.key(here) if detail["input"] is None else value
             return self._parsed.problem(value, shape.LIST_EMPTY(key=str(here[-1])))
-        if all(item["type"] in _EXPECTED for item in group):
+        if all(item["type"] in EXPECTED for item in group):
             return self._wrong_kind(group, value, _model_at(self._model, path))
-        return self._parsed.problem(value, _wrong_value(detail))
+        return self._parsed.problem(value, wrong_value(detail))
 
     def _unknown_key(self, path: Path) -> Problem:
         key = str(path[-1]) if path else ""
@@ -196,7 +158,7 @@ class _Explainer:
     def _wrong_kind(
         self, group: list[ErrorDetails], position: Position, model: type[BaseModel] | None
     ) -> Problem:
-        kinds = list(dict.fromkeys(_EXPECTED[item["type"]] for item in group))
+        kinds = list(dict.fromkeys(EXPECTED[item["type"]] for item in group))
         expected = [kind() for kind in kinds if kind is not words.KIND_NOTHING]
         expected = expected or [words.KIND_NOTHING()]
         value = group[0]["input"]
@@ -217,56 +179,6 @@ class _Explainer:
             reason = shape.UNEXPECTED_KIND_FOR_TEXT(expected=expected, found=found, written=written)
             return self._parsed.problem(position, reason)
         return self._parsed.problem(position, shape.UNEXPECTED_KIND(expected=expected, found=found))
-
-
-def _is_empty_list(detail: ErrorDetails) -> bool:
-    """Whether a list is needed, and nothing stands there or nothing is in it."""
-    value = detail["input"]
-    is_short = detail["type"] == "too_short" and value == []
-    return is_short or (detail["type"] == "list_type" and value is None)
-
-
-def _unknown_value(value: str, known: list[str]) -> Reason:
-    nearest = did_you_mean(value, known)
-    if nearest:
-        return shape.MISSPELT_VALUE(value=value, nearest=nearest, known=known)
-    return shape.UNKNOWN_VALUE(value=value, known=known)
-
-
-def _of_length(kind: str, context: Mapping[str, Any]) -> Reason | None:
-    """What is wrong with the size of a number, a text or a list."""
-    if kind in _BOUNDS:
-        name, bound = _BOUNDS[kind]
-        return bound(bound=context.get(name))
-    if kind in ("string_too_short", "too_short"):
-        return shape.EMPTY_VALUE()
-    if kind in ("string_too_long", "too_long"):
-        return shape.VALUE_TOO_LONG(most=context.get("max_length"))
-    return None
-
-
-def _wrong_value(detail: ErrorDetails) -> Reason:
-    kind, context = detail["type"], detail.get("ctx", {})
-    error = context.get("error")
-    if isinstance(error, WrongValue):
-        return error.reason
-    if kind in ("literal_error", "enum"):
-        expected = str(context.get("expected", ""))
-        known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
-        return _unknown_value(str(detail["input"]), known)
-    said = _of_length(kind, context)
-    if said is not None:
-        return said
-    if kind == "string_pattern_mismatch":
-        has_dashes = "-]" in str(context.get("pattern"))
-        name_kind = shape.NOT_A_NAME_WITH_DASHES if has_dashes else shape.NOT_A_NAME
-        return name_kind(value=str(detail["input"])[:80])
-    message = detail["msg"].removeprefix("Value error, ")
-    text, _, fix = message.partition("\n  fix: ")
-    if not fix:
-        text, _, fix = message.partition("; ")
-    text = text[:1].lower() + text[1:]
-    return shape.WRONG_VALUE_WITH_FIX(said=text, fix=fix) if fix else shape.WRONG_VALUE(said=text)
 
 
 def _part(model: type[BaseModel] | None, path: Path) -> Reason:

@@ -6,6 +6,7 @@ Typer writes both in English. The texts of our commands are those of their docst
 
 import sys
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import Any
 
 import typer.core
@@ -110,7 +111,7 @@ def say_wrong_arguments(error: TyperException) -> None:
 
 
 def _problem(error: Any) -> str:
-    """What is wrong, by the kind of the error; what Typer says of a value stays as it is."""
+    """What is wrong, by the kind of the error."""
     kind = type(error).__name__
     parameter = getattr(error, "param", None)
     name = parameter.get_error_hint() if parameter is not None else ""
@@ -122,6 +123,20 @@ def _problem(error: Any) -> str:
     if kind == "MissingParameter" and parameter is not None:
         return TRANSLATOR(_KINDS[parameter.param_type_name], name=name)
     if kind == "BadParameter" and name:
-        said = error.message
+        said = _of_value(error)
         return TRANSLATOR(N_("Invalid value for {name}: {said}"), name=name, said=said)
     return str(error.format_message())
+
+
+def _of_value(error: Any) -> str:
+    """What is wrong with a value, as pydantic has told Typer, or as Typer says it otherwise."""
+    from automator.files import reason_of
+
+    details = getattr(error.__cause__, "errors", None)
+    if details is None:
+        return str(error.message)
+    kind = getattr(getattr(error.param, "type_descriptor", None), "annotation", None)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        reason = reason_of(details(include_url=False)[0], list(kind))
+        return f"{TRANSLATOR.say(reason)}; {TRANSLATOR.advice(reason)}"
+    return TRANSLATOR.say(reason_of(details(include_url=False)[0]))

@@ -68,7 +68,17 @@ def test_the_environment_chooses_the_language_of_the_help(
         (
             ("send", "x", "--count", "many"),
             "Error: Invalid value for '--count':",
-            "Lỗi: Giá trị của '--count' không hợp lệ:",
+            "Lỗi: Giá trị của '--count' không hợp lệ: ở đây cần một số nguyên",
+        ),
+        (
+            ("coverage", "--events", "99999999"),
+            "Error: Invalid value for '--events':",
+            "Lỗi: Giá trị của '--events' không hợp lệ: giá trị này phải nhiều nhất là 20000",
+        ),
+        (
+            ("schema", "rulez"),
+            "Error: Invalid value for",
+            "'rulez' không dùng được ở đây; có phải ý bạn là 'rules'?",
         ),
     ],
 )
