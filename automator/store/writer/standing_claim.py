@@ -14,6 +14,9 @@ class StandingClaim:
 
     def __init__(self) -> None:
         self._waiting: Operation | None = None
+        #: The last claim took all there was, also what must be done alone, and nothing was released
+        #: since: another one would find nothing.
+        self._is_all_taken = False
 
     @property
     def waits(self) -> bool:
@@ -26,15 +29,32 @@ class StandingClaim:
             return asked
         return (self._waiting,)
 
-    def after_commit(self, made: Sequence[Operation], *, is_exhausted: bool) -> list[Operation]:
+    def keep(self, asked: Operation) -> bool:
+        """Lets a claim wait that would find nothing and may wait; the caller knows what is due."""
+        if not (self._is_all_taken and self._waiting is None and asked.payload.waits):
+            return False
+        asked.is_parked = True
+        self._waiting = asked
+        return True
+
+    def after_commit(
+        self, made: Sequence[Operation], *, is_exhausted: bool, released: bool
+    ) -> list[Operation]:
         """Keeps a claim that shall wait, and returns the one that waits no more.
 
-        `is_exhausted`: what was released is claimed, as far as it can be. A claim that was asked
-        for ends the one before it.
+        `is_exhausted`: what was released is claimed, as far as it can be. `released`: something is
+        left all the same. A claim that was asked for ends the one before it.
         """
         if not made:
+            self._is_all_taken = self._is_all_taken and not released
             return []
         before, last = self._waiting, made[-1]
+        self._is_all_taken = (
+            not released
+            and last.error is None
+            and last.payload.may_be_alone
+            and len(last.result) < last.payload.limit
+        )
         found_nothing = not last.result and last.error is None
         last.is_parked = last.payload.waits and found_nothing and is_exhausted
         self._waiting = last if last.is_parked else None

@@ -78,6 +78,13 @@ class Transactions:
         passed_ms = round((self._clock.monotonic() - then) * 1000)
         return then_ms + passed_ms - self._clock.now_ms()
 
+    def can_wait(self, operation: Operation) -> bool:
+        """Whether it is a claim that now waits until something is released; it needs no commit."""
+        if operation.kind is not Kind.CLAIM:
+            return False
+        due = self.next_due
+        return (due is None or due > self._clock.now_ms()) and self._standing.keep(operation)
+
     def apply(
         self, db: WriteConnection, operations: Sequence[Operation]
     ) -> Callable[[], Sequence[Operation]]:
@@ -115,7 +122,9 @@ class Transactions:
             self._wake_others(db)
 
         def after_commit() -> Sequence[Operation]:
-            woken = self._standing.after_commit(made, is_exhausted=is_exhausted)
+            woken = self._standing.after_commit(
+                made, is_exhausted=is_exhausted, released=batch.work_released
+            )
             self._after_commit(batch, is_noted=is_noted)
             return woken
 

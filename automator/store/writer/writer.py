@@ -10,9 +10,9 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any, Protocol
+from typing import Any
 
 from automator.model import StoreUnavailableError
 from automator.reasons.database import (
@@ -28,6 +28,7 @@ from automator.store.database.statements import WriteConnection
 from automator.store.writer.collecting import Collector
 from automator.store.writer.gathering import gather
 from automator.store.writer.ingest_timeout import IngestTimeout
+from automator.store.writer.work import Work
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,6 @@ _RETRY_PAUSE_S = (0.005, 0.05)
 #: Seconds before a lost connection is tried again: at once, then these and twice as long each time.
 _FIRST_BACK_OFF_S = 0.1
 _LAST_BACK_OFF_S = 3.0
-
-
 #: Seconds until the write-ahead log is copied back again after that has failed, and between two
 #: lines in the log that say so.
 _COPY_AGAIN_S = 1.0
@@ -48,21 +47,6 @@ _SAY_AGAIN_S = 60.0
 
 #: Connections that must not even be closed; see `Writer.release`.
 _FAILED: list[WriteConnection] = []
-
-
-class Work(Protocol):
-    """What a batch does to the database."""
-
-    def apply(
-        self, db: WriteConnection, operations: Sequence[Operation]
-    ) -> Callable[[], Sequence[Operation]]:
-        """Does the operations inside the open transaction and sets their results.
-
-        May be called again for a part of the same operations after a rollback. What it returns is
-        called after the commit, in the writer's thread, and gives the operations of earlier
-        batches that are done now as well.
-        """
-        ...
 
 
 class Writer:
@@ -214,7 +198,8 @@ class Writer:
 
     def _do(self, batch: list[Operation]) -> list[Operation]:
         """Commits a batch; returns what is done now, of this batch and of earlier ones."""
-        self._commit(batch)
+        if len(batch) > 1 or self.has_failed or not self._work.can_wait(batch[0]):
+            self._commit(batch)
         done = [*batch, *self._woken]
         self._woken.clear()
         self.done += len(batch)

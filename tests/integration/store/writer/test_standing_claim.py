@@ -45,6 +45,15 @@ async def standing(store: Store, limit: int = 8) -> "asyncio.Future[list[Claimed
     return claiming
 
 
+async def taken(store: Store) -> "asyncio.Future[list[Claimed]]":
+    """A claim that the writer has taken up, alone."""
+    done = store.upkeep.done
+    claiming = store.standing_claim(8)
+    while store.upkeep.done == done:  # noqa: ASYNC110 - it is counted in another thread.
+        await asyncio.sleep(0.001)
+    return claiming
+
+
 async def test_a_run_is_claimed_by_the_commit_that_stores_it(
     store: Store, shop: Shop, commits: list[list[Kind]]
 ) -> None:
@@ -158,3 +167,44 @@ async def test_settlements_that_nobody_waits_for_share_the_commit_of_what_comes(
     await asyncio.gather(*settling, shop.receive(store, who="hoa"))
 
     assert commits == [[Kind.SETTLE, Kind.SETTLE, Kind.INGEST]]
+
+
+async def test_a_claim_behind_one_that_took_all_there_was_waits_without_a_transaction(
+    store: Store, shop: Shop, commits: list[list[Kind]]
+) -> None:
+    await shop.receive(store, who="lan")
+    assert len(await store.claim(8)) == 1
+    commits.clear()
+
+    claiming = await taken(store)
+    assert commits == []
+    event, _ = await shop.receive(store, who="minh")
+
+    assert [item.run.event_id for item in await claiming] == [event.id]
+    assert commits == [[Kind.INGEST]]
+
+
+@pytest.mark.parametrize("left", ["more", "released", "due", "alone", "waiting"])
+async def test_a_claim_looks_again_where_something_may_be_left(
+    left: str, store: Store, shop: Shop, clock: ManualClock, commits: list[list[Kind]]
+) -> None:
+    await shop.receive(store, who="lan")
+    if left == "more":
+        await shop.receive(store, who="minh")
+    if left == "due":
+        await shop.receive(store, who="minh", run={"run_at": clock.now_ms() + 4_000})
+    first = await store.claim(1 if left == "more" else 8, may_be_alone=left != "alone")
+    assert len(first) == 1
+    if left == "due":
+        clock.advance(4)
+    elif left == "released":
+        await store.return_runs([first[0].run.id])
+    elif left == "waiting":
+        await standing(store)
+    commits.clear()
+
+    claiming = await taken(store)
+    assert commits == [[Kind.CLAIM]]
+    await store.limits.let_in()
+
+    assert claiming.done() is (left in ("more", "due", "released"))

@@ -1,0 +1,26 @@
+"""The work of the writer, as the writer knows it: what a batch does to the database."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from automator.store.batch.operations import Operation
+from automator.store.database.statements import WriteConnection
+
+
+class Work(Protocol):
+    """What a batch does to the database."""
+
+    def can_wait(self, operation: Operation) -> bool:
+        """Whether this one is kept until a later batch, and needs no transaction now."""
+        ...
+
+    def apply(
+        self, db: WriteConnection, operations: Sequence[Operation]
+    ) -> Callable[[], Sequence[Operation]]:
+        """Does the operations inside the open transaction and sets their results.
+
+        May be called again for a part of the same operations after a rollback. What it returns is
+        called after the commit, in the writer's thread, and gives the operations of earlier
+        batches that are done now as well.
+        """
+        ...
