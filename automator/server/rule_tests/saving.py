@@ -14,7 +14,7 @@ from automator.simulation.sides import Range
 
 #: The newest events that are looked at, and seconds for both rule sets.
 MOST_EVENTS = 300
-MOST_SECONDS = 2.0
+MOST_SECONDS = 4.0
 #: What the button sends that saves a file, and that of who has read what it changes.
 SAVE, SAVE_ANYWAY = "save", "save_anyway"
 
