@@ -1,5 +1,6 @@
 """The code editor of a rule file in a real browser, and the text field where it is missing."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,9 @@ def settled(page: Any, status: str) -> None:
 def test_keys_texts_templates_and_problems_have_looks_of_their_own(editor: Open) -> None:
     page = editor()
     page.locator(".cm-template", has_text="vars.shop").first.wait_for()
+    # The language is read in pauses, and colours come with it.
+    for word in ("trigger", "rules"):
+        page.locator(".cm-line span", has_text=re.compile(f"^{word}$")).first.wait_for()
 
     colours = page.evaluate(
         """(() => {

@@ -5,23 +5,27 @@ import { insertCompletionText, pickedCompletion, startCompletion } from "@codemi
 import { characters, units } from "./places.js";
 
 export function assistant({ csrf }) {
-  const ask = async (path, state, position) => {
+  const ask = async (path, state, position, signal) => {
     const text = state.doc.toString();
     const answer = await fetch(path, {
       method: "POST",
       headers: { "content-type": "application/json", "x-csrf-token": csrf },
       body: JSON.stringify({ text, position: characters(text, position) }),
+      signal,
     }).catch(() => null);
     if (!answer?.ok) return null;
-    const found = await answer.json();
-    return { ...found, from: units(text, found.start), to: units(text, found.end) };
+    const found = await answer.json().catch(() => null);
+    return found && { ...found, from: units(text, found.start), to: units(text, found.end) };
   };
 
   const complete = async (context) => {
     // Not at the beginning of a line: the next Enter would take what it does not mean.
     const before = context.state.sliceDoc(Math.max(0, context.pos - 2), context.pos);
     if (!context.explicit && !/(?:[\p{L}\p{N}_.'{|]|[:,{|-] )$/u.test(before)) return null;
-    const found = await ask("/api/complete", context.state, context.pos);
+    // Nobody waits any more for what was offered at a place that was left.
+    const leaving = new AbortController();
+    context.addEventListener("abort", () => leaving.abort());
+    const found = await ask("/api/complete", context.state, context.pos, leaving.signal);
     if (!found?.options.length || context.aborted) return null;
     return {
       from: found.from,

@@ -9,7 +9,7 @@ import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } fr
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
-import { EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
+import { EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, hoverTooltip, keymap, lineNumbers, tooltips } from "@codemirror/view";
 
 import { assistant } from "./assistant.js";
 import { place, units } from "./places.js";
@@ -35,6 +35,12 @@ const replaceSelection = EditorView.domEventHandlers({
     return true;
   },
 });
+
+// What opens beside the text keeps clear of the bar at the bottom of a phone.
+function roomForTooltips() {
+  const bar = document.querySelector(".tabs")?.getBoundingClientRect();
+  return { top: 0, left: 0, right: innerWidth, bottom: bar?.height ? bar.top : innerHeight };
+}
 
 export function codeEditor(field, options) {
   const host = document.createElement("div");
@@ -64,6 +70,7 @@ export function codeEditor(field, options) {
         highlightSelectionMatches(),
         search({ top: true }),
         autocompletion({ override: [help.complete], icons: false }),
+        tooltips({ tooltipSpace: roomForTooltips }),
         hoverTooltip(help.hover, { hideOnChange: true }),
         replaceSelection,
         beneathLines,

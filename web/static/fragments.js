@@ -21,12 +21,16 @@ export function posted(address, fields, signal) {
 
 // The part of a page that the server renders for these fields; null when it renders none.
 export async function fragment(address, fields, signal) {
-  const answer = await posted(address, new URLSearchParams(fields), signal);
-  return answer?.ok ? parsed(await answer.text()) : null;
+  return read(await posted(address, new URLSearchParams(fields), signal));
+}
+
+// What an answer has; null without one, or when it is given up before all of it is there.
+export async function read(answer) {
+  const html = answer?.ok ? await answer.text().catch(() => null) : null;
+  return html === null ? null : parsed(html);
 }
 
 // The page at an address, or the part of it that the server renders alone; null when there is none.
 export async function page(address, signal) {
-  const answer = await fetch(address, { headers: { "x-fragment": "1" }, signal }).catch(() => null);
-  return answer?.ok ? parsed(await answer.text()) : null;
+  return read(await fetch(address, { headers: { "x-fragment": "1" }, signal }).catch(() => null));
 }

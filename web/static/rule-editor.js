@@ -18,7 +18,7 @@ const saved = form.dataset.saved === "no" ? null : field.value;
 
 let surface = plainField(field);
 let checked = field.value;
-let asked = 0;
+let asking = null;
 let timer = 0;
 let isLeaving = false;
 
@@ -48,11 +48,12 @@ function mend(button) {
 
 async function check() {
   clearTimeout(timer);
-  const turn = ++asked;
+  asking?.abort();
+  const mine = (asking = new AbortController());
   const text = field.value;
   showDifference();
-  const page = await fragment("/rules/check", { file: form.dataset.file, text });
-  if (!page || turn !== asked) return;
+  const page = await fragment("/rules/check", { file: form.dataset.file, text }, mine.signal);
+  if (!page || mine.signal.aborted) return;
   checked = text;
   list.replaceChildren(...page.querySelector(".problems").children);
   status.replaceChildren(...page.querySelector("[data-status]").childNodes);

@@ -1,6 +1,6 @@
 // Try it here: the result comes without leaving the page, so that the text and the cursor stay.
 
-import { parsed, posted } from "./fragments.js";
+import { posted, read } from "./fragments.js";
 import { showTimes } from "./times.js";
 
 const form = document.querySelector("#rule-form");
@@ -23,10 +23,11 @@ async function run(button) {
     await new Promise((done) => setTimeout(done, 1000));
     answer = await ask();
   }
+  const found = await read(answer);
   if (mine.signal.aborted) return;
   place.removeAttribute("aria-busy");
-  if (!answer?.ok) return;
-  place.replaceChildren(...parsed(await answer.text()).body.childNodes);
+  if (!found) return;
+  place.replaceChildren(...found.body.childNodes);
   showTimes(place);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   place.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
