@@ -41,7 +41,7 @@ _LOOKALIKES: Final = dict(
 #: One side of an operator: a path, a call, a text, or a list.
 _SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\[[^\[\]]*\]|[\w.]+)"
 _INFIX: Final = re.compile(
-    rf"(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
+    rf"(?<![\w.])(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
     rf"|starts_?with|ends_?with)\s+(?P<right>{_SIDE})",
     re.IGNORECASE,
 )
@@ -52,7 +52,9 @@ _SIGNS: Final = re.compile(
 )
 _OPERATORS: Final = {"is": "==", "<>": "!=", "&": "&&"}
 _DURATION: Final = re.compile(r"(?<![\w.])[0-9]+[smhdw](?!\w)")
-_DASHED: Final = re.compile(r"(?P<before>(?:\w+\.)+)(?P<name>[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+)")
+_DASHED: Final = re.compile(
+    r"(?<![\w.])(?P<before>(?:\w+\.)+)(?P<name>[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+)"
+)
 _LETTERS: Final = re.compile(r"[^\W\d_]\w*(?: +[^\W_]\w*)*")
 _CALCULATES: Final = re.compile(r"(?<=[\w\])`])\s*(?P<sign>[+*/\u2013\u2014-])\s*(?=[\w(`])")
 _AMOUNT: Final = re.compile(r"\s*(-?[0-9]{1,3}(?:[.,][0-9]{3})+|-?[0-9]+(?:\.[0-9]+)?)\s*[đd]?\s*")

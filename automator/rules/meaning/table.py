@@ -61,9 +61,14 @@ CHECKS = (
 )
 
 
-def remarks(subject: Subject, *, advises: bool) -> Iterator[tuple[Severity, Remark]]:
-    """Everything that the checks find; without `advises` the errors alone."""
+def remarks(
+    subject: Subject, wants_warnings: Callable[[], bool]
+) -> Iterator[tuple[Severity, Remark]]:
+    """Everything that the checks find. Nothing is looked for that is not wanted any more."""
     for check in CHECKS:
-        if advises or check.severity is _ERROR:
+        is_error = check.severity is _ERROR
+        if is_error or wants_warnings():
             for remark in check.look(subject):
                 yield check.severity, remark
+                if not is_error and not wants_warnings():
+                    break

@@ -41,6 +41,8 @@ class ActionReader:
         self._actions = actions
         self._taken: set[str] = set()
         self._given: set[str] = set()
+        #: The last number that was put behind the name of an action.
+        self._numbers: dict[str, int] = {}
         #: Every rule that an input names, with the problem to report if there is none.
         self.mentions: list[tuple[str, Problem]] = []
 
@@ -131,10 +133,12 @@ class ActionReader:
                 self._collector.at_value((*path, "id"), rules.STEP_ID_TAKEN(id=given))
             self._taken.add(given)
             return given
-        made, number = name, 1
+        number = self._numbers.get(name, 0) + 1
+        made = _numbered(name, number)
         while made in self._taken or made in self._given:
             number += 1
-            made = f"{name}_{number}"
+            made = _numbered(name, number)
+        self._numbers[name] = number
         self._taken.add(made)
         return made
 
@@ -203,6 +207,10 @@ class ActionReader:
                 place: Path = (*path, "retry", "on_status", index)
                 self._collector.at_value(place, rules.NOT_A_STATUS(value=item))
         return replace(policy, on_status=tuple(ranges))
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}_{number}"
 
 
 def _has_template(value: Any) -> bool:

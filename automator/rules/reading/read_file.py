@@ -259,8 +259,9 @@ class _FileReader:
             own_names=around.own_names,
             missing=self._references(trigger, {}, values).in_condition,
         )
-        advises = around.advises and not collector.is_full_of_warnings
-        for severity, remark in remarks(subject, advises=advises):
+        for severity, remark in remarks(
+            subject, lambda: around.advises and not collector.is_full_of_warnings
+        ):
             if remark.finding is not None:
                 collector.inside(remark.path, remark.finding, severity)
             elif remark.about_key:

@@ -1,6 +1,6 @@
 """The coverage of rules by their tests counts what the engine looks at, and says what is open."""
 
-from pathlib import Path
+import pytest
 
 from automator.rules import load_rules
 from automator.simulation.covered_by_tests import TestedRule, covered_by_tests
@@ -39,14 +39,17 @@ rules:
 """
 
 
-def covered(folder: Path) -> dict[str, TestedRule]:
-    results = results_of({"rules.yaml": RULES}, folder).values()
+@pytest.fixture(scope="module")
+def covered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TestedRule]:
+    results = results_of({"rules.yaml": RULES}, tmp_path_factory.mktemp("covered")).values()
     rules = load_rules(real_surroundings(), {"rules.yaml": RULES}).rule_set.rules
     return {rule.rule: rule for rule in covered_by_tests(rules, results)}
 
 
-def test_each_condition_says_in_which_test_it_held_last_and_in_which_not(tmp_path: Path) -> None:
-    price = covered(tmp_path)["price"]
+def test_each_condition_says_in_which_test_it_held_last_and_in_which_not(
+    covered: dict[str, TestedRule],
+) -> None:
+    price = covered["price"]
     seen = [(one.text, one.last_true, one.last_false, one.finding) for one in price.conditions]
 
     assert (price.tests, price.last_matched, price.last_missed) == (3, "a dress", "praise")
@@ -61,8 +64,8 @@ def test_each_condition_says_in_which_test_it_held_last_and_in_which_not(tmp_pat
     assert not price.is_covered
 
 
-def test_a_rule_without_tests_is_not_covered(tmp_path: Path) -> None:
-    untested = covered(tmp_path)["untested"]
+def test_a_rule_without_tests_is_not_covered(covered: dict[str, TestedRule]) -> None:
+    untested = covered["untested"]
 
     assert not untested.is_covered
     assert untested.as_json()["tests"] == 0

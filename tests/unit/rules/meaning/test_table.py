@@ -1,14 +1,19 @@
 """The checks of meaning are sure of what they say: what may be meant so is left alone."""
 
+from itertools import count
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from automator.model import Severity
 from automator.providers import BUILTIN
+from automator.reasons.problems.meaning import ANSWERS_RECEIPTS
 from automator.rules import load_rules
+from automator.rules.meaning import table
 from automator.rules.meaning.event_names import SHARED_EVENTS
-from automator.rules.meaning.table import CHECKS
+from automator.rules.meaning.subject import Remark, Subject
+from automator.rules.meaning.table import CHECKS, MeaningCheck
 from automator.server.bootstrap.config import Config, load_config
 from automator.server.bootstrap.surroundings import surroundings_of
 from tests.support.rules import check
@@ -96,6 +101,19 @@ def test_an_event_that_somebody_may_send_is_left_alone(trigger: str) -> None:
 )
 def test_a_step_that_can_be_done_is_left_alone(trigger: str, condition: str, action: str) -> None:
     assert problems(trigger, condition, action) == ""
+
+
+def test_nothing_more_is_looked_for_when_no_further_warning_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = count()
+    endless = (Remark((), ANSWERS_RECEIPTS(events=())) for _ in found)
+    check = MeaningCheck(Severity.WARNING, lambda _subject: endless)
+    monkeypatch.setattr(table, "CHECKS", (check, check))
+    wanted = iter([True, True, True, False])
+
+    assert len(list(table.remarks(cast(Subject, None), lambda: next(wanted, False)))) == 3
+    assert next(found) == 3
 
 
 def test_errors_are_found_where_warnings_are_not_looked_for() -> None:
