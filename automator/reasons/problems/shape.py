@@ -100,7 +100,7 @@ NEITHER_TEXT_NOR_LIST = problem_kind(
     "shape_neither_text_nor_list",
     "wrong-value",
     N_("a text or a list of texts is expected here"),
-    N_("change the value."),
+    N_("write one text, or several as in [first, second]."),
 )
 #: What a provider or pydantic says of a value, in its own words.
 #: A value that is read by itself, such as an expression; its problem has a fix of its own.

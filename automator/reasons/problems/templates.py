@@ -45,6 +45,12 @@ TEMPLATE_UNUSABLE = problem_kind(
     N_("this template cannot be used: {problem}"),
     N_("write it in another way."),
 )
+TAG_LEFT_OPEN = problem_kind(
+    "template_tag_left_open",
+    "template-syntax",
+    N_("the '{opening}' that opens here is not closed"),
+    N_("write '{closing}' where it ends."),
+)
 NOT_A_TEMPLATE = problem_kind(
     "template_not_a_template",
     "template-syntax",

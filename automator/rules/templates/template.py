@@ -33,6 +33,7 @@ MAX_SOURCE = 16_384
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\{}]+[/?]")
 _DOTS = re.compile(r"/(?:\.|%2[eE]){1,2}(?=[/?#]|$)")
 _TAGS = ("{{", "{%", "{#")
+_PAIRS = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"))
 
 
 class RenderError(AutomatorError):
@@ -253,6 +254,10 @@ def _syntax_finding(text: str, error: TemplateSyntaxError) -> Finding:
     line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
     column = max(0, *(line.rfind(tag) for tag in _TAGS))
     said = (error.message or "").rstrip(".")
+    for opening, closing in _PAIRS:
+        opened = text.rfind(opening)
+        if opened > text.rfind(closing):
+            return Finding(opened, 2, templates.TAG_LEFT_OPEN(opening=opening, closing=closing))
     tag = re.match(r"Encountered unknown tag '(\w+)'", said)
     if tag:
         return Finding(before + column, 2, templates.UNKNOWN_TAG(tag=tag[1]))
