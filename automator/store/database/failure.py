@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from sqlalchemy.exc import PendingRollbackError
+
 from automator.model import Reason
 from automator.reasons.database import DISK_FAILS, SERVER_LOST
 
@@ -50,6 +52,9 @@ class Failure:
             self._sort_sqlite(getattr(self.cause, "sqlite_errorname", "") or "")
         elif hasattr(self.cause, "sqlstate"):
             self._sort_postgresql(self.cause.sqlstate)
+        elif isinstance(self.cause, PendingRollbackError):
+            # The connection broke inside of the transaction, and what said so was passed over.
+            self.is_lost = self.is_unavailable = True
 
     @property
     def concerns_all(self) -> bool:

@@ -1,10 +1,12 @@
 """What only a database server can do to us: lose connections, choose between nodes, be careless."""
 
 import asyncio
+import contextlib
 import logging
 
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from automator.clock import ManualClock, SystemClock
 from automator.model import (
@@ -51,6 +53,22 @@ async def test_a_lost_connection_is_answered_with_unavailable_and_made_anew(
         assert len(store.log.events()) == 3
         assert store.is_available
         assert not failed
+
+
+async def test_a_loss_that_nobody_has_told_of_is_found_at_the_commit(
+    postgresql: PostgreSQLServer, postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    def loses(db: WriteConnection, _batch: Batch) -> None:
+        postgresql.disconnect(postgresql_store_url)
+        with contextlib.suppress(OperationalError):
+            db.core.exec_driver_sql("SELECT 1")
+
+    async with opened(postgresql_store_url, clock) as store:
+        with pytest.raises(StoreUnavailableError):
+            await store._edit(loses)
+
+        await shop.receive(store)
+        assert len(store.log.events()) == 1
 
 
 async def test_a_commit_whose_outcome_is_unknown_is_absorbed_when_the_sender_repeats(

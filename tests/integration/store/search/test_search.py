@@ -9,7 +9,7 @@ from automator.clock import ManualClock
 from automator.model import Event, RunState
 from automator.store import EventFilter, EventPlan, RunFilter, Store
 from automator.store.database.address import database_of
-from automator.store.search import search, word_index
+from automator.store.search import indexing, search, word_index
 from automator.store.search.indexing import LAG_MS
 from automator.store.search.tokenizer import Search
 from tests.support.store import Shop, opened
@@ -135,8 +135,9 @@ async def test_runs_are_found_by_what_their_attempts_say_also_those_made_later(
 
 
 async def test_a_restart_goes_on_where_indexing_was(
-    store_url: str, shop: Shop, clock: ManualClock
+    store_url: str, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(indexing, "_MOST_TAKEN", 16)
     async with opened(store_url, clock) as store:
         events = await filled(store, shop)
         clock.advance(LAG_MS / 1000)
