@@ -88,7 +88,7 @@ def test_a_row_appears_by_itself_and_leads_to_the_whole_story(visit: NewPage) ->
 
         row = log.locator(".rows .row", has_text="answered").first
         row.wait_for()
-        assert QUESTION in row.inner_text()
+        assert QUESTION in row.text_content()
         log.locator("[data-empty]").wait_for(state="hidden")
         row.locator(".title a").first.click()
         log.wait_for_url("**/runs/*")
@@ -151,7 +151,7 @@ def test_everything_works_without_scripts(visit: NewPage, tmp_path: Path) -> Non
     with visit(java_script_enabled=False) as page:
         send_comment(page, QUESTION)
         page.goto("/log")
-        assert QUESTION in page.locator(".rows").inner_text()
+        assert QUESTION in page.locator(".rows").text_content()
 
         page.goto("/rules/price-questions.yaml")
         page.locator("#text").fill("rules: 5\n")
