@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def verdict(turns: Sequence[dict[str, float]]) -> tuple[list[str], bool]:
-    """What was found in words, and whether something is above its bound."""
+    """The result in words, and whether something is above its bound."""
     lines = []
     failed = False
     for name, bound in BOUNDS.items():

@@ -130,7 +130,7 @@ class _Steps:
 
 
 def place_of(address: str) -> tuple[Any, str]:
-    """What holds a function, and its name there."""
+    """The holder of a function, and its name there."""
     module, _, path = address.partition(":")
     *holders, name = path.split(".")
     holder: Any = import_module(module)

@@ -62,7 +62,7 @@ _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 
 def slips(text: str) -> list[Finding]:
-    """What is wrong with a text, in the order of its places; empty where nobody knows it."""
+    """The mistakes in a text, in the order of their places; empty where nobody knows them."""
     # What stands in quotes is nobody's mistake; its length keeps the places.
     bare = _STRETCH_IN_QUOTES.sub(
         lambda found: found[0][0] + "\x00" * (len(found[0]) - 2) + found[0][0], text

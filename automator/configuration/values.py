@@ -210,7 +210,7 @@ class StrictModel(BaseModel):
 
 
 class Expectation(StrictModel):
-    """How much is expected of a sender."""
+    """The least number of events that is expected of a sender within a time."""
 
     model_config = ConfigDict(title="'expect'")
 

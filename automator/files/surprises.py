@@ -69,7 +69,7 @@ def explain_syntax(
 def _certain(
     lines: Sequence[str], problem: str, position: Position, begun: Position | None
 ) -> Explained | None:
-    """What the parser's own words or a slip in the line leave no doubt about."""
+    """The mistake that the parser's own words or a slip in the line leave no doubt about."""
     if "escape character" in problem:
         return _unknown_escape(lines, position, begun or position)
     if begun and "flow" in problem and begun.line < position.line and _is_open(lines, begun):

@@ -50,7 +50,7 @@ def kind_of(value: Any) -> Reason:
 
 
 def reason_of(detail: ErrorDetails, known: Sequence[str] = ()) -> Reason:
-    """What is wrong with a value, such as an option of a command; `known` are its choices."""
+    """The mistake in a value, such as an option of a command; `known` are its choices."""
     if known:
         return _unknown_value(str(detail["input"]), list(known))
     expected = EXPECTED.get(detail["type"])
@@ -74,7 +74,7 @@ def _unknown_value(value: str, known: list[str]) -> Reason:
 
 
 def _of_length(kind: str, context: Mapping[str, Any]) -> Reason | None:
-    """What is wrong with the size of a number, a text or a list."""
+    """The mistake in the size of a number, a text or a list."""
     if kind in _BOUNDS:
         name, bound = _BOUNDS[kind]
         return bound(bound=context.get(name))

@@ -27,7 +27,7 @@ class Arrival:
 
 
 def source_arrives(provider: Provider, source: ArrivalSource, at: int, serial: int) -> Arrival:
-    """What a person has written down as an event; each `serial` is another one.
+    """An event as a person has written it down; each `serial` is another one.
 
     Raises:
         NotFoundError: there is no such sample.

@@ -28,7 +28,7 @@ _FEW = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """What would have been different about the events of a time with other rules."""
+    """The differences that other rules would have made for the events of a time."""
 
     #: Events that both sides have seen, and the times of the first and the last.
     events: int
@@ -110,7 +110,7 @@ def backtest_within(
 def _both(
     sides: Sequence[SideProcess], is_stopped: Callable[[], bool], show: Callable[[int], None]
 ) -> list[Ended]:
-    """How far the processes have come, when both have ended."""
+    """The progress of the processes, when both have ended."""
     ended: list[Ended | None] = [None, None]
     try:
         while None in ended:
@@ -138,7 +138,7 @@ class _Files:
         return zip((before, now), self.of, strict=True)
 
     def compared(self, ended: Sequence[Ended]) -> Backtest:
-        """What is different, as far as both have come."""
+        """The differences, as far as both have come."""
         first, last = ended[0].first_at, max((item.last_at or 0 for item in ended), default=0)
         is_partial = any(item.is_stopped or item.reason for item in ended)
         if is_partial:

@@ -81,7 +81,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDifference:
-    """What is different about one rule."""
+    """The differences of one rule."""
 
     rule: str
     #: On how many events it acts with the new rules alone, with the old ones alone, and with both.
@@ -117,7 +117,7 @@ class RuleDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
-    """How much one side says."""
+    """The number of messages of one side."""
 
     messages: int
     #: A day, over the time of the events, and at least one day.
@@ -167,7 +167,7 @@ class Comparison:
         )
 
     def volume(self, side: str, span_ms: int) -> Volume:
-        """How much the side `before` or `now` says."""
+        """The number of messages of the side `before` or `now`."""
         (messages,) = self._db.execute(_MESSAGES, (side,)).fetchone()
         contact, most = self._db.execute(_BUSIEST, (side,)).fetchone() or ("", 0)
         return Volume(

@@ -40,7 +40,7 @@ class TestedCondition:
 
     @property
     def finding(self) -> str | None:
-        """What the tests leave open about it."""
+        """The parts of it that the tests leave open."""
         if not self.held and not self.failed:
             return NEVER_EVALUATED
         if not self.failed:
@@ -111,7 +111,7 @@ class TestedRule:
 def covered_by_tests(
     rules: Iterable[CompiledRule], results: Iterable[TestResult]
 ) -> list[TestedRule]:
-    """What the tests have seen of each of these rules."""
+    """The coverage of each of these rules by the tests."""
     found = {
         rule.spec.id: TestedRule(rule.spec.id, rule.spec.place, list(_of(rule.spec.conditions)))
         for rule in rules

@@ -90,7 +90,7 @@ class LineReader:
     _last_at: int | None = None
 
     def read(self, file: Path) -> list[Arrival]:
-        """What comes in, in the order of time; what is wrong with other lines is in `problems`.
+        """The arrivals in the order of time; the mistakes of other lines are in `problems`.
 
         Raises:
             UsageError: the file cannot be read.
@@ -124,7 +124,7 @@ class LineReader:
                     self._report(file, number, text, wrong)
 
     def _source(self, file: str, number: int, text: str) -> LineSource | None:
-        """What the line says; None when that is wrong, which has been reported."""
+        """The content of the line; None when that is wrong, which has been reported."""
         try:
             data: Any = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -219,7 +219,7 @@ def _lines_of(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _places_of(text: str, keys: Iterable[str]) -> Positions:
-    """Where the keys of the object on a line stand: the first place at which each is written."""
+    """The places of the keys of the object on a line: the first at which each is written."""
     places = Positions(text)
     for key in keys:
         found = re.search(re.escape(json.dumps(key, ensure_ascii=False)), text)

@@ -29,7 +29,7 @@ _SHOWN_EVERY = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """Which stored events are taken."""
+    """A choice of stored events."""
 
     #: Behind the event with this id, and before this time in milliseconds.
     after: int
@@ -39,7 +39,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How far one side has come."""
+    """The progress of one side."""
 
     events: int
     #: The times of the first and the last event, in milliseconds; None when there was none.
@@ -164,7 +164,7 @@ class SideProcess:
 
     @property
     def done(self) -> int:
-        """How many events have come in."""
+        """The number of events that have come in."""
         return self._done.value
 
     def stop(self) -> None:
@@ -172,7 +172,7 @@ class SideProcess:
         self._stop.set()
 
     def ended(self, wait_s: float) -> Ended | None:
-        """How far it has come, if it ends within so many seconds.
+        """Its progress, if it ends within so many seconds.
 
         Raises:
             AutomatorError: it could not go on.

@@ -30,7 +30,7 @@ class StoredEvents:
     is_cut: bool = False
 
     def arrivals(self) -> Iterator[Arrival]:
-        """What came in, the oldest first. What schedules raised is raised by the simulation."""
+        """The events that came in, the oldest first; without those of schedules."""
         last, count = self.after, 0
         while count < self.most:
             limit = min(_PAGE, self.most - count)

@@ -31,7 +31,7 @@ _ASKED_AND_STOPPED = (STOPPED.code, LEFT_OUT.code)
 
 
 class Kind(StrEnum):
-    """What an entry of a timeline tells."""
+    """The kinds of entries of a timeline."""
 
     EVENT = "event"
     MATCHED = "matched"
@@ -124,7 +124,7 @@ async def timeline_of(simulation: Simulation) -> list[Entry]:
 
 
 async def _decisions(simulation: Simulation, event: Event) -> list[Entry]:
-    """What the rules that listen to such an event decided about it."""
+    """The decisions about an event of the rules that listen to such ones."""
     revisions = simulation.engine.rulebook.revisions
     try:
         account = await explain_event(simulation.store.log, revisions, event.id)

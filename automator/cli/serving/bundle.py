@@ -90,7 +90,7 @@ def try_bundle(
 
 
 def _parts(found: "Bundle") -> "Parts":
-    """What the try needs: a connection of the event's kind, and targets of the same names."""
+    """The bench of the try: a connection of the event's kind, and targets of the same names."""
     from automator.actions import builtin_actions
     from automator.configuration.settings import Settings
     from automator.server.bootstrap.config import load_config

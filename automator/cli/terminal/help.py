@@ -111,7 +111,7 @@ def say_wrong_arguments(error: TyperException) -> None:
 
 
 def _problem(error: Any) -> str:
-    """What is wrong, by the kind of the error."""
+    """The mistake, by the kind of the error."""
     kind = type(error).__name__
     parameter = getattr(error, "param", None)
     name = parameter.get_error_hint() if parameter is not None else ""
@@ -129,7 +129,7 @@ def _problem(error: Any) -> str:
 
 
 def _of_value(error: Any) -> str:
-    """What is wrong with a value, as pydantic has told Typer, or as Typer says it otherwise."""
+    """The mistake in a value, as pydantic has told Typer, or as Typer says it otherwise."""
     from automator.files import reason_of
 
     details = getattr(error.__cause__, "errors", None)

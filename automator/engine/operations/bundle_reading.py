@@ -39,7 +39,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """What a bundle says."""
+    """The content of a bundle, read and checked."""
 
     event: Event
     #: The contact as rules see it.

@@ -96,7 +96,7 @@ def usual_pause_s(row: ConnectionHealth) -> float | None:
 
 
 def began_at(calendar: Calendar | None, now_ms: int, length_ms: float) -> int | None:
-    """When a stretch of time began that ends now, and of which only open time counts.
+    """The beginning of a stretch of time that ends now, and of which only open time counts.
 
     None where there is not so much open time within a month.
     """

@@ -39,7 +39,7 @@ _PARTS = ("text", "actor", "conversation", "post", "comment", "parent", "message
 
 
 def cover(log: Log, rules: RuleSet, revision: int, most: int) -> Coverage:
-    """What the rules made of at most so many of the newest events; blocks, within MOST_SECONDS."""
+    """The coverage by at most so many of the newest events; blocks, within MOST_SECONDS."""
     look = _Look(log, rules, revision)
     deadline = time.monotonic() + MOST_SECONDS
     for event in _newest_events(log, min(most, MOST_EVENTS) + 1):
@@ -114,7 +114,7 @@ class _Look:
             self._note_untaken(event)
 
     def result(self) -> Coverage:
-        """What was found."""
+        """The result."""
         groups = sorted(self._groups.values(), key=lambda item: -item.count)
         self.found.untaken = groups[:_SHOWN_GROUPS]
         self.found.more_untaken += sum(item.count for item in groups[_SHOWN_GROUPS:])

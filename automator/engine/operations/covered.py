@@ -20,7 +20,7 @@ _PRESENT_SHARE = 0.95
 
 @dataclass(slots=True, kw_only=True)
 class ConditionCoverage:
-    """How often one condition held, of the times at which it was looked at."""
+    """The times at which one condition was looked at, and those at which it held."""
 
     text: str
     place: Place
@@ -72,7 +72,7 @@ class PathPresence:
 
 @dataclass(slots=True, kw_only=True)
 class RuleCoverage:
-    """What one rule made of the events."""
+    """The decisions of one rule about the events, counted."""
 
     rule: str
     name: str
@@ -89,7 +89,7 @@ class RuleCoverage:
     paths: dict[tuple[str, str], PathPresence] = field(default_factory=dict)
 
     def findings(self, events: int) -> Iterator[Reason]:
-        """What is worth a look, of so many events."""
+        """The findings that are worth a look, of so many events."""
         if not self.is_on or not events:
             return
         if not self.listened:
@@ -139,7 +139,7 @@ class Untaken:
 
 @dataclass(slots=True, kw_only=True)
 class Coverage:
-    """What the rules made of the newest events."""
+    """The decisions of all rules about the newest events, counted."""
 
     revision: int
     rules: Sequence[RuleCoverage]

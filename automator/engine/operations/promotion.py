@@ -53,7 +53,7 @@ class Example:
 
 @dataclass(slots=True, kw_only=True)
 class Promotion:
-    """What a rule would send for the events that it has seen, beside what others have sent."""
+    """The messages that a rule would send for the events it has seen, beside those of others."""
 
     rule: str
     file: str
@@ -121,7 +121,7 @@ def compare(log: Log, rule: CompiledRule, actions: Collection[str], since_ms: in
 
 
 def sends_a_day(found: Promotion, now_ms: int) -> float:
-    """How many messages a day it would send, as in the time that was looked at."""
+    """The messages a day that it would send, as in the time that was looked at."""
     return found.sends * _DAY_MS / max(now_ms - found.since_ms, _DAY_MS / 24)
 
 

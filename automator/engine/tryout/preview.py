@@ -33,8 +33,10 @@ _MOST_MISSES = 5
 
 @dataclass(slots=True)
 class Known:
-    """What the saved rules of a file do about stored events, by their ids: who previews the file
-    again need not find it out again."""
+    """The decisions of the saved rules of a file about stored events, by the ids of these.
+
+    They are kept for the next preview of the same file.
+    """
 
     decided: dict[int, frozenset[str]] = field(default_factory=dict)
     #: Of the events that the last preview has shown, for they may be large.

@@ -116,7 +116,7 @@ def too_long(subject: Subject) -> Iterator[Remark]:
 
 
 def _policies(subject: Subject) -> list[MessagingPolicy]:
-    """What the platforms of the trigger allow; nothing where that of one is not known."""
+    """The limits of the trigger's platforms; none where those of one are not known."""
     policies = [subject.policies.get(name) for name in sorted(subject.providers or ())]
     return [] if None in policies else [policy for policy in policies if policy is not None]
 
@@ -127,7 +127,7 @@ def _is_of_comments(subject: Subject) -> bool:
 
 
 def _least_length(text: str) -> int:
-    """How long a text is at least, whatever is filled in."""
+    """The least length of a text, whatever is filled in."""
     if "{%" in text:
         return 0
     return len(re.sub(r"\{\{.*?\}\}|\{#.*?#\}", "", text, flags=re.DOTALL))

@@ -29,7 +29,7 @@ EVENT_FIELDS = (
 
 
 class ArrivalSource(StrictModel):
-    """What comes in during a test."""
+    """An event that comes in during a test."""
 
     model_config = ConfigDict(title=N_("an event of a test"), populate_by_name=False)
 
@@ -91,7 +91,7 @@ class ArrivalSource(StrictModel):
 
 
 class TestArrivalSource(ArrivalSource):
-    """What comes in during a test, which may also stand elsewhere."""
+    """An event that comes in during a test, and may stand in another file or in the log."""
 
     __test__ = False
     model_config = ConfigDict(title=N_("an event of a test"), populate_by_name=False)

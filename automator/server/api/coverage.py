@@ -9,7 +9,7 @@ from automator.server.web.request_context import RequestContext
 
 
 async def get_coverage(context: RequestContext) -> Response:
-    """What the rules in force made of the newest events."""
+    """The decisions of the rules in force about the newest events, counted."""
     found = await coverage_of(context, context.query("events"))
     if context.query("as") == "text":
         rule = context.query("rule") or None

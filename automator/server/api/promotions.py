@@ -9,7 +9,7 @@ from automator.server.web.request_context import RequestContext
 
 
 async def get_promotion(context: RequestContext) -> Response:
-    """What the rule would have sent since a while ago, beside what the others have sent."""
+    """The messages that the rule would have sent since a while ago, beside those of the others."""
     since = context.query("since") or SINCE
     found = await promotion_of(context.services, context.path("rule"), since)
     if context.query("as") == "text":

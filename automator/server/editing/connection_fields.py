@@ -84,14 +84,14 @@ class OptionField:
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """The name that people know."""
         return LABELS.get(self.path[-1], self.name)
 
 
 def option_fields(
     provider: type[Provider], written: Mapping[str, Any], check: str = ""
 ) -> list[OptionField]:
-    """What a page asks for: required options first, then secrets, then the rest.
+    """The options that a page asks for: required ones first, then secrets, then the rest.
 
     Where a sender can prove itself in several ways, `check` says by which, unless that is written.
     """

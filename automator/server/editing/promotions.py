@@ -1,4 +1,4 @@
-"""What a rule in shadow mode, or one that is rolled out to some people, would do for everybody."""
+"""Promotion in the page: a rule in shadow or in a rollout is compared, and made live for all."""
 
 import asyncio
 from collections.abc import Collection, Mapping

@@ -30,7 +30,7 @@ class Found:
 
 
 async def show_found(context: RequestContext) -> Response:
-    """What fits the text, as a page or, for the script of every page, alone."""
+    """The finds for a text, as a page or, for the script of every page, alone."""
     text = context.query("q").strip()[:_LONGEST]
     found = await asyncio.to_thread(_found, context, text)
     is_part = context.request.headers.get("x-fragment")

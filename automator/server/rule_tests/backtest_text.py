@@ -15,7 +15,7 @@ _HEAD = (N_("rule"), N_("new"), N_("gone"), N_("as before"), N_("other texts"))
 
 
 def backtest_text(found: Backtest, _: Translator) -> str:
-    """What differs, rule by rule, with examples."""
+    """The differences, rule by rule, with examples."""
     lines = [*_what_was_compared(found, _), ""]
     for rule in found.rules:
         lines.append(f"{rule.rule}: {_counts(rule, _)}")

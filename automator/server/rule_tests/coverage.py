@@ -9,7 +9,7 @@ _EVENTS = 2_000
 
 
 async def coverage_of(context: RequestContext, events: str) -> Coverage:
-    """What the rules in force made of the newest events, of so many as the text says.
+    """The coverage of the rules in force by the newest events, of so many as the text says.
 
     Raises:
         UsageError: the text is no number of events.

@@ -62,7 +62,7 @@ def result_json(result: TestResult, _: Translator) -> dict[str, Any]:
 
 
 def tested_text(rules: Sequence[TestedRule], _: Translator) -> str:
-    """What the tests have seen of each rule, and what they leave open."""
+    """The conditions of each rule that the tests have seen, and those that they leave open."""
     return "\n".join(line for rule in rules for line in _tested_lines(rule, _))
 
 

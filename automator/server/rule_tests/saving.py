@@ -20,7 +20,7 @@ SAVE, SAVE_ANYWAY = "save", "save_anyway"
 
 
 async def changes_of_saving(context: RequestContext, name: str, text: str, etag: str) -> str | None:
-    """What the form's button would change, in words; None = the file can be saved.
+    """The changes that the form's button would make, in words; None = the file can be saved.
 
     A new file takes nothing away from anybody, and is saved at once.
     """
@@ -31,7 +31,7 @@ async def changes_of_saving(context: RequestContext, name: str, text: str, etag:
 
 
 async def _changed_by_saving(services: Services, name: str, text: str, of: str) -> Backtest | None:
-    """What would have been different about the newest events with this text; `of` is who asks.
+    """The differences that this text makes for the newest events; `of` is who asks.
 
     None where nothing would, where the text has errors, and where nobody can tell just now: a busy
     server keeps nobody from saving.

@@ -56,7 +56,7 @@ def moment_text(entry: Entry, _: Translator) -> str:
 
 
 def summary_of(entries: Sequence[Entry], _: Translator) -> str:
-    """How much has happened."""
+    """The counts of a timeline, in a line."""
     count = Counter(entry.kind for entry in entries)
     text = N_(
         "{events:number} events, {sent:number} sent, {planned:number} follow-ups planned,"

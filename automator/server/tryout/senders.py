@@ -60,7 +60,7 @@ class Sender:
 
 
 def sender_of(provider: Provider) -> Sender:
-    """How a page names a connection."""
+    """The name of a connection on a page."""
     title = provider.title or provider.name
     return Sender(provider.connection, title, bool(provider.can_send))
 

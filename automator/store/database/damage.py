@@ -12,7 +12,7 @@ _RESTORE = N_(
 
 
 def damaged(file: Path, what: str) -> AutomatorError:
-    """What a person is told about a database that cannot be trusted any more."""
+    """The error about a database that cannot be trusted any more."""
     return AutomatorError(
         N_("the database {file} is damaged: {what}"),
         fix=N_("{restore:text}. Check the disk first."),

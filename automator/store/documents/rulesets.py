@@ -27,7 +27,7 @@ class RuleSetRow:
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """When a revision came, and whose it is."""
+    """A revision's time and author."""
 
     revision: int
     author: str

@@ -97,7 +97,7 @@ class EventLog(Reader):
         return [event_from_row(row) for row in self.all_of(query)]
 
     def count_events(self, *, after: int, until_ms: int) -> int:
-        """How many events there are behind an id and before a time."""
+        """The number of events behind an id and before a time."""
         query = select(func.count()).where(events.c.id > after, events.c.id < first_id_of(until_ms))
         with self.engine.connect() as connection:
             return int(connection.execute(query).scalar_one())

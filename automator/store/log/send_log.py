@@ -30,7 +30,7 @@ class SentStep:
 
 
 class SendLog(Reader):
-    """What runs have sent about events."""
+    """The messages and requests that runs have sent about events."""
 
     def sent_about(self, event_ids: Collection[int], actions: Collection[str]) -> list[SentStep]:
         """The steps of some actions of the runs of events, oldest first.

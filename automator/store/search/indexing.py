@@ -119,7 +119,7 @@ def documents(
 def event_documents(
     connection: Connection, ids: Collection[int], known: KnownWords | None = None
 ) -> Iterator[tuple[int, list[str]]]:
-    """What can be found of events: their texts, their authors' names, and their terms.
+    """The words by which events are found: of their texts, their authors' names, and their terms.
 
     The words of each are put into `known`.
     """
@@ -136,7 +136,7 @@ def event_documents(
 def run_documents(
     connection: Connection, ids: Collection[int], known: KnownWords | None = None
 ) -> Iterator[tuple[int, list[str]]]:
-    """What can be found of runs: what can be of their event, and what their attempts say.
+    """The words by which runs are found: those of their event, and those of their attempts.
 
     `known` has the words of events that `event_documents` has just read.
     """

@@ -8,7 +8,7 @@ from automator.store.database.statements import WriteConnection
 
 
 class Work(Protocol):
-    """What a batch does to the database."""
+    """The work of a batch on the database."""
 
     def can_wait(self, operation: Operation) -> bool:
         """Whether this one is kept until a later batch, and needs no transaction now."""

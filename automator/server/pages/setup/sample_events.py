@@ -29,7 +29,7 @@ async def show_test_event(context: RequestContext) -> Response:
 
 
 async def try_test_event(context: RequestContext) -> Response:
-    """What the rules in force would do about the sample; nothing is sent and nothing is kept."""
+    """A try of the sample with the rules in force; nothing is sent and nothing is kept."""
     connection = _connection(context)
     sample, text = _chosen(context)
     actor = {"id": _PERSON_ID, "name": context.translator(_PERSON)}

@@ -1,4 +1,4 @@
-"""What the rules made of the stored events: how often each condition held, and what none takes."""
+"""Coverage by stored events: how often each condition held, and the events that no rule takes."""
 
 from pathlib import Path
 
