@@ -131,7 +131,7 @@ class Story:
 
     #: Of each run, in order: its event, rule and path, its states and times, and its attempts.
     runs: Sequence[Any]
-    #: What went out, in order.
+    #: What went out, in order: that of time, and within each conversation.
     sent: Sequence[Any]
 
 
@@ -151,13 +151,14 @@ def story_of(log: Log) -> Story:
             (run.created_at, fired, run.rule, run.path, run.state.label, run.run_at,
              run.reason and run.reason.code, run.note and run.note.code, tries)
         )  # fmt: skip
+        # Of two conversations nobody promises which one comes first within the same moment.
+        place = run.lane or f"{fired} {run.rule}"
         sent += [
-            (item.id, item.started_at, run.rule, item.step, _essence(item.request))
+            ((item.started_at, place, item.id), run.rule, item.step, _essence(item.request))
             for item in detail.attempts
             if item.request is not None
         ]
-    sent.sort()
-    return Story(sorted(runs, key=str), [item[1:] for item in sent])
+    return Story(sorted(runs, key=str), [(key[0], *item) for key, *item in sorted(sent)])
 
 
 def _essence(request: Mapping[str, Any]) -> tuple[Any, ...]:
