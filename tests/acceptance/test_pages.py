@@ -170,6 +170,7 @@ def test_everything_works_without_scripts(visit: NewPage, tmp_path: Path) -> Non
     assert file.read_text(encoding="utf-8") == "rules: []\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_a_phone_in_vietnamese(visit: NewPage, scheme: str) -> None:
     with visit() as sender:
@@ -187,6 +188,7 @@ def test_every_page_fits_a_phone_in_vietnamese(visit: NewPage, scheme: str) -> N
             assert has_no_sideways_scroll(page), page.url
 
 
+@pytest.mark.long
 def test_what_went_wrong_is_decided_about_or_replayed_with_a_plan_first(
     visit: NewPage, server: ServerProgram, tmp_path: Path
 ) -> None:

@@ -469,6 +469,7 @@ async def test_a_name_that_cannot_be_resolved_is_worth_another_try():
     assert caught.value.code == "dns"
 
 
+@pytest.mark.long
 async def test_long_addresses_are_not_kept_in_memory():
     async def fail(host: str, port: int) -> list[str]:
         raise OSError("no such name")

@@ -138,6 +138,7 @@ def addresses(pages: dict[str, list[str]]) -> Iterator[str]:
             yield NEEDS_MORE.get(route.path, route.path)
 
 
+@pytest.mark.long
 async def test_no_page_has_english_for_a_vietnamese_reader(tmp_path: Path) -> None:
     async with open_site(tmp_path, RULES) as site:
         admin = await site.signed_in()
@@ -150,6 +151,7 @@ async def test_no_page_has_english_for_a_vietnamese_reader(tmp_path: Path) -> No
         assert found == []
 
 
+@pytest.mark.long
 async def test_setting_up_a_shop_of_ones_own_has_no_english(tmp_path: Path) -> None:
     async with open_site(tmp_path, RULES, settings_text=SETTINGS) as site:
         admin = await site.signed_in()
