@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from automator.files.line_slips import slip_around
 from automator.files.positions import Position
-from automator.model import Reason
+from automator.model import Reason, shortened
 from automator.reasons.problems import syntax
 
 #: Characters that mean something else to YAML when a text begins with them.
@@ -33,8 +33,7 @@ def quoted(text: str) -> str:
 
 def shown(text: str) -> str:
     """The text as it may stand in a fix: on one line and not long."""
-    line = text.split("\n", 1)[0].rstrip()
-    return line if len(line) <= 120 else line[:119] + "…"
+    return shortened(text.split("\n", 1)[0].rstrip(), 120)
 
 
 def in_quotes(text: str) -> str:

@@ -73,6 +73,7 @@ from automator.model.speech import (
     VariantChoice,
 )
 from automator.model.target import RatePortion, TargetHealth, TargetState
+from automator.model.text import in_one_line, shortened
 
 __all__ = [
     "N_",
@@ -169,6 +170,8 @@ __all__ = [
     "first_id_of",
     "format_id",
     "id_time_ms",
+    "in_one_line",
     "parse_id",
     "record",
+    "shortened",
 ]

@@ -11,7 +11,7 @@ from jmespath.parser import Parser
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.logic import links
 from automator.conditions.forms.values import Node, parts_of
-from automator.model import Reason
+from automator.model import Reason, shortened
 from automator.reasons.problems.conditions import (
     EXPRESSION_EMPTY,
     EXPRESSION_ENDS_EARLY,
@@ -83,7 +83,7 @@ def _unclosed(text: str, position: int) -> ExpressionError:
 def _unexpected(text: str, position: int, found: str) -> ExpressionError:
     if position >= len(text) or not found:
         return _error(max(0, len(text) - 1), 1, EXPRESSION_ENDS_EARLY())
-    shown = found if len(found) <= 20 else found[:19] + "…"
+    shown = shortened(found, 20)
     length = max(1, min(len(found), len(text) - position))
     return _error(position, length, UNEXPECTED_SIGN(found=shown))
 

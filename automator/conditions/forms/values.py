@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from automator.conditions.forms.budget import Context
-from automator.model import Reason
+from automator.model import Reason, shortened
 from automator.reasons.conditions import (
     A_BOOLEAN,
     A_LIST,
@@ -114,16 +114,12 @@ def show(value: Any) -> str | Reason:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
-        return f"'{_shorten(value)}'"
+        return f"'{shortened(value, _MAX_SHOWN)}'"
     if isinstance(value, list):
         return LIST_OF(count=len(value)) if value else EMPTY_LIST()
     if isinstance(value, Mapping):
         return OBJECT_WITH(count=len(value)) if value else EMPTY_OBJECT()
-    return AN_EXPRESSION() if isinstance(value, Reference) else _shorten(str(value))
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+    return AN_EXPRESSION() if isinstance(value, Reference) else shortened(str(value), _MAX_SHOWN)
 
 
 def describe(value: Any) -> str | Reason:

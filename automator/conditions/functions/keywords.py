@@ -16,7 +16,7 @@ from typing import Final
 
 from automator.conditions.functions.fold import fold, fold_with_places
 from automator.conditions.functions.typos import within_typos
-from automator.model import Reason
+from automator.model import Reason, shortened
 from automator.reasons.conditions import (
     AND_MORE,
     KEYWORD_EXCLUDED,
@@ -216,7 +216,7 @@ class Matcher:
 
     def because(self, text: str) -> Reason:
         """Why it matched, or why not."""
-        shown = text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
+        shown = shortened(text, _MOST_LETTERS)
         if self._excluded:
             for hit in self._excluded.found(text):
                 return KEYWORD_EXCLUDED(word=hit.word, text=shown)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from automator.conditions import Outcome
-from automator.model import PermanentError, Reason, WrongValue, quoted
+from automator.model import PermanentError, Reason, WrongValue, quoted, shortened
 from automator.plugins import AnyAction
 from automator.reasons.attempts.steps import BAD_INPUT, CONDITION_UNMET, VALUE_IS_EMPTY
 from automator.reasons.conditions import IT_IS
@@ -57,7 +57,7 @@ def brief_inputs(inputs: Any) -> str:
     values = list(given.values())
     shown = values[0] if len(values) == 1 else given
     text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
-    return text if len(text) <= _SHOWN_INPUTS else f"{text[: _SHOWN_INPUTS - 1]}…"
+    return shortened(text, _SHOWN_INPUTS)
 
 
 def _brief(value: Any) -> str:

@@ -24,6 +24,7 @@ from automator.model import (
     UnparsableDelivery,
     Verdict,
     format_id,
+    shortened,
 )
 from automator.plugins import Provider
 from automator.reasons.deliveries import BEFORE_VERIFYING
@@ -241,8 +242,4 @@ def _kept(value: Any, secrets: tuple[Secret, ...]) -> Any:
         return _without(value, secrets)
     if isinstance(value, list):
         return [_kept(item, secrets) for item in value]
-    return _cut(redact(value, secrets)) if isinstance(value, str) else value
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
+    return shortened(redact(value, secrets), _MOST_CHARACTERS) if isinstance(value, str) else value

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from automator.model import shortened
 from automator.plugins import AnyAction
 from automator.rules.assistance.schema import rule_file_schema
 from automator.rules.meaning.event_names import SHARED_EVENTS
@@ -102,6 +103,6 @@ def _short(value: Any) -> str:
     """A value as JSON, if it is a text, a number or a truth value; cut where it is long."""
     if isinstance(value, Mapping | list) or value is None:
         return ""
-    if isinstance(value, str) and len(value) > _MOST_CHARACTERS:
-        value = value[: _MOST_CHARACTERS - 1] + "…"
+    if isinstance(value, str):
+        value = shortened(value, _MOST_CHARACTERS)
     return json.dumps(value, ensure_ascii=False, default=str)

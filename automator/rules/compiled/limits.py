@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
-from automator.model import KeyedLimit, Limit, Limits, Reason
+from automator.model import KeyedLimit, Limit, Limits, Reason, shortened
 from automator.model.limits import LIMIT_NAMES
 from automator.reasons.conditions import IT_IS, TOO_LARGE_FOR_KEY
 from automator.reasons.limits import LIMIT_WITHOUT_KEY
@@ -90,5 +90,4 @@ def key_text(value: Any) -> str:
 
 def shown_key(value: Any) -> str:
     """A key as text, with its end cut off where it is long."""
-    text = key_text(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return shortened(key_text(value), _SHOWN)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from automator.model import reason_json
+from automator.model import reason_json, shortened
 from automator.rules.explanation.explain import ConditionExplanation, RuleExplanation
 from automator.rules.templates.values import LimitError, to_json
 
@@ -44,4 +44,4 @@ def _shown(value: Any) -> str:
         text = to_json(value)
     except (LimitError, TypeError, ValueError, RecursionError):
         return "…"
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return shortened(text, _SHOWN)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from automator.language import Translator
-from automator.model import N_, format_id
+from automator.model import N_, format_id, in_one_line
 from automator.simulation.backtest import Backtest
 from automator.simulation.comparison import Example, RuleDifference
 
@@ -111,16 +111,11 @@ def _decimal(number: float) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f"“{_short(text)}”"
+    return f"“{in_one_line(text, _SHOWN_TEXT)}”"
 
 
 def _code(text: str) -> str:
-    return f"`{_short(text).replace('`', chr(39)).replace('|', chr(166))}`"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHOWN_TEXT else f"{line[: _SHOWN_TEXT - 1]}…"
+    return f"`{in_one_line(text, _SHOWN_TEXT).replace('`', chr(39)).replace('|', chr(166))}`"
 
 
 def _row(cells: list[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from automator.engine.operations.covered import ConditionCoverage, Coverage, RuleCoverage
 from automator.language import Translator
-from automator.model import N_, format_id
+from automator.model import N_, format_id, in_one_line
 
 _LONGEST = 80
 
@@ -28,11 +28,11 @@ def coverage_text(found: Coverage, rule: str | None, _: Translator) -> str:
     if rule is None and found.untaken:
         lines += ["", _(N_("Events that no rule takes:"))]
         for group in found.untaken:
-            said = f"  “{_cut(group.text)}”" if group.text else ""
+            said = f"  “{in_one_line(group.text, _LONGEST)}”" if group.text else ""
             where = f"{group.connection}  {group.type}  [{format_id(group.event_id)}]"
             lines += [
                 f"{_.number(group.count):>9}  {where}{said}",
-                f"           {_shape(group.shape)}",
+                f"           {', '.join(group.shape)}",
             ]
         if found.more_untaken:
             lines.append(f"{_.number(found.more_untaken):>9}  {_(N_('others'))}")
@@ -60,7 +60,7 @@ def _rule_lines(item: RuleCoverage, events: int, _: Translator) -> Iterator[str]
 
 def _condition_lines(item: ConditionCoverage, _: Translator) -> Iterator[str]:
     counts = f"✓ {_.number(item.held)}  ✗ {_.number(item.failed)}"
-    yield f"    {counts}  {_cut(item.text)}  [{item.place}]"
+    yield f"    {counts}  {in_one_line(item.text, _LONGEST)}  [{item.place}]"
     told = []
     if item.last_true is not None:
         told.append(_(N_("held last {time}"), time=_.time(item.last_true)))
@@ -68,12 +68,3 @@ def _condition_lines(item: ConditionCoverage, _: Translator) -> Iterator[str]:
         told.append(_(N_("did not hold last {time}"), time=_.time(item.last_false)))
     if told:
         yield f"        {'; '.join(told)}"
-
-
-def _shape(parts: tuple[str, ...]) -> str:
-    return ", ".join(parts)
-
-
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

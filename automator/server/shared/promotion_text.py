@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from automator.engine.operations.promotion import Example, Promotion, Send, sends_a_day
 from automator.language import Translator
-from automator.model import N_, format_id
+from automator.model import N_, format_id, in_one_line
 
 #: How the sends of an event compare, in words.
 VERDICT_WORDS = {
@@ -59,7 +59,7 @@ def _counts(found: Promotion, now_ms: int, _: Translator) -> str:
 
 
 def _example_lines(example: Example, _: Translator) -> Iterator[str]:
-    text = f" “{_cut(example.text)}”" if example.text else ""
+    text = f" “{in_one_line(example.text, _LONGEST)}”" if example.text else ""
     yield f"[{format_id(example.event_id)}]{text}: {_(VERDICT_WORDS[example.verdict])}"
     yield from _send_lines(_(N_("this rule")), example.would)
     for rule in dict.fromkeys(send.rule for send in example.did):
@@ -68,9 +68,4 @@ def _example_lines(example: Example, _: Translator) -> Iterator[str]:
 
 def _send_lines(who: str, sends: Sequence[Send]) -> Iterator[str]:
     for send in sends:
-        yield f"    {who}: {send.action} “{_cut(send.text)}”"
-
-
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+        yield f"    {who}: {send.action} “{in_one_line(send.text, _LONGEST)}”"

@@ -1,11 +1,10 @@
 """Trials as text in the reader's language, for `automator try` and the API."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from automator.engine.tryout.trial import Said, Trial, TriedRun, TriedStep
 from automator.language import Translator
-from automator.model import N_, AttemptStatus, RunState
+from automator.model import N_, AttemptStatus, RunState, in_one_line, shortened
 from automator.server.shared.explanation_text import rule_lines
 
 _SHOWN_TEXT = 120
@@ -54,7 +53,7 @@ def _event_lines(trial: Trial, _: Translator) -> Iterator[str]:
         yield _(N_("{type} through {connection}, at {at:time}"), **values)
     said = event.body.get("text")
     if isinstance(said, str):
-        yield f"    “{_cut(said, _SHOWN_TEXT)}”"
+        yield f"    “{shortened(said, _SHOWN_TEXT)}”"
 
 
 def when(run: TriedRun, at: int, _: Translator) -> str:
@@ -105,7 +104,7 @@ def _step_lines(step: TriedStep, _: Translator) -> Iterator[str]:
     for request in step.requests:
         yield f"        {request['method']} {request['url']}"
         if request["body"]:
-            yield f"        {_cut(_one_line(request['body']), _SHOWN_BODY)}"
+            yield f"        {in_one_line(str(request['body']), _SHOWN_BODY)}"
 
 
 def said_line(said: Said, _: Translator) -> str:
@@ -121,11 +120,3 @@ def said_line(said: Said, _: Translator) -> str:
     if said.variants > 1:
         line += " " + _(N_("(one of {count} texts)"), count=said.variants)
     return line
-
-
-def _one_line(text: Any) -> str:
-    return " ".join(str(text).split())
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

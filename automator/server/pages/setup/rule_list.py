@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import FileState
 from automator.engine.schedule.schedules import ScheduleState
-from automator.model import Expression, Problem, Rule, Severity, Step, id_time_ms
+from automator.model import Expression, Problem, Rule, Severity, Step, id_time_ms, shortened
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
 from automator.server.shared.rule_files import rule_files
@@ -147,8 +147,7 @@ def _text_of(step: Step, values: Mapping[str, Any]) -> str:
         given = inputs.get("after") or inputs.get("at")
     given = given[0] if isinstance(given, list | tuple) and given else given
     text = " ".join(given.split()) if isinstance(given, str) else ""
-    text = _PLACE.sub(lambda found: _in_place(found[1], values), text)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return shortened(_PLACE.sub(lambda found: _in_place(found[1], values), text), _SHOWN)
 
 
 def _in_place(path: str, values: Mapping[str, Any]) -> str:
