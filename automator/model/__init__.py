@@ -49,6 +49,7 @@ from automator.model.rule import (
     Step,
     Trigger,
     condition_as_data,
+    expressions_of,
 )
 from automator.model.run import LOOKED_AT_AGAIN_MS, UNDECIDED, Attempt, Claimed, NewRun, Run
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
@@ -167,6 +168,7 @@ __all__ = [
     "Verdict",
     "Waits",
     "condition_as_data",
+    "expressions_of",
     "first_id_of",
     "format_id",
     "id_time_ms",

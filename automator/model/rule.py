@@ -1,6 +1,6 @@
 """Rules after every check: immutable, with the position of each part in its file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,6 +108,15 @@ class Group:
 
 
 Condition = Expression | Group
+
+
+def expressions_of(conditions: Iterable[Condition]) -> Iterator[Expression]:
+    """Every expression in conditions and in the groups among them, in order."""
+    for condition in conditions:
+        if isinstance(condition, Expression):
+            yield condition
+        else:
+            yield from expressions_of(condition.items)
 
 
 def condition_as_data(condition: Condition) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.model import Condition, Expression, Place
+from automator.model import Place, expressions_of
 from automator.reasons.explanations import ALL_OF
 from automator.rules import CompiledRule, ConditionExplanation
 from automator.simulation.rule_tests import TestResult
@@ -113,21 +113,20 @@ def covered_by_tests(
 ) -> list[TestedRule]:
     """The coverage of each of these rules by the tests."""
     found = {
-        rule.spec.id: TestedRule(rule.spec.id, rule.spec.place, list(_of(rule.spec.conditions)))
+        rule.spec.id: TestedRule(
+            rule.spec.id,
+            rule.spec.place,
+            [
+                TestedCondition(expression.name or expression.text, expression.place)
+                for expression in expressions_of(rule.spec.conditions)
+            ],
+        )
         for rule in rules
     }
     for result in results:
         if result.test.rule in found:
             found[result.test.rule].note(result)
     return list(found.values())
-
-
-def _of(conditions: Iterable[Condition]) -> Iterator[TestedCondition]:
-    for condition in conditions:
-        if isinstance(condition, Expression):
-            yield TestedCondition(condition.name or condition.text, condition.place)
-        else:
-            yield from _of(condition.items)
 
 
 def _looked_at(

@@ -10,7 +10,7 @@ from automator.conditions import (
     ExpressionError,
     compile_expression,
 )
-from automator.model import CancelOn, Condition, Expression, Group
+from automator.model import CancelOn, Condition, Expression, expressions_of
 from automator.rules.compiled.globs import matches_any
 
 Scope = Mapping[str, Any]
@@ -42,11 +42,8 @@ def _group(kind: str, items: Iterable[Holds]) -> Holds:
 
 def expressions_in(conditions: Iterable[Condition]) -> Iterator[CompiledExpression]:
     """Every expression in conditions and in the groups among them."""
-    for condition in conditions:
-        if isinstance(condition, Group):
-            yield from expressions_in(condition.items)
-        else:
-            yield compile_expression(condition.text)
+    for expression in expressions_of(conditions):
+        yield compile_expression(expression.text)
 
 
 def fields_of(conditions: Iterable[Condition], root: str) -> frozenset[str]:

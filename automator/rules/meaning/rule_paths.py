@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from automator.model import Condition, Expression, Rule, Step
+from automator.model import Rule, Step, expressions_of
 from automator.rules.meaning.event_paths import paths_of_expression
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.inputs import compile_text
@@ -16,18 +16,10 @@ def event_paths_of(rule: Rule) -> frozenset[tuple[str, ...]]:
 
 
 def _expressions(rule: Rule) -> Iterator[str]:
-    yield from _in_conditions(rule.conditions)
+    yield from (expression.text for expression in expressions_of(rule.conditions))
     yield from (limit.key for limit in rule.limits)
     if rule.rollout is not None:
         yield rule.rollout.key
-
-
-def _in_conditions(conditions: Iterable[Condition]) -> Iterator[str]:
-    for condition in conditions:
-        if isinstance(condition, Expression):
-            yield condition.text
-        else:
-            yield from _in_conditions(condition.items)
 
 
 def _of_texts(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
