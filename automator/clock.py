@@ -87,6 +87,15 @@ def iso_time(ms: int) -> str:
     return f"{_iso_second(seconds)}.{millis:03d}Z"
 
 
+def ms_of(time: str) -> int:
+    """The milliseconds of a time that `iso_time` wrote.
+
+    Raises:
+        ValueError: it did not.
+    """
+    return round(datetime.fromisoformat(time).timestamp() * 1000)
+
+
 @lru_cache(maxsize=1024)
 def _iso_second(seconds: int) -> str:
     """Most times that are written belong to a second that was written just before."""

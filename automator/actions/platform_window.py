@@ -5,9 +5,9 @@ a person may have written under another id, or while this server was down.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from automator.clock import ms_of
 from automator.model import MessagingPolicy, SkippedStep
 from automator.plugins import Outgoing
 from automator.reasons import ReasonKind
@@ -58,6 +58,6 @@ def _time_of(holder: Mapping[str, Any], name: str) -> int | None:
     if not isinstance(shown, str):
         return None
     try:
-        return round(datetime.fromisoformat(shown).timestamp() * 1000)
+        return ms_of(shown)
     except ValueError:
         return None

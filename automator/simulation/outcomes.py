@@ -6,9 +6,9 @@ compared by a query.
 
 import sqlite3
 from contextlib import AbstractContextManager, closing
-from datetime import datetime
 from pathlib import Path
 
+from automator.clock import ms_of
 from automator.model import SCHEDULE_FIRED, AttemptStatus, Claimed, parse_id
 from automator.simulation.recorder import RecordedStep
 
@@ -69,6 +69,5 @@ def _event_of(claimed: Claimed) -> int:
     """
     body = claimed.event
     if body.get("type") == SCHEDULE_FIRED:
-        due = datetime.fromisoformat(body["data"]["scheduled_at"])
-        return -round(due.timestamp() * 1000)
+        return -ms_of(body["data"]["scheduled_at"])
     return parse_id(body["id"]) or claimed.run.event_id

@@ -6,9 +6,8 @@ An earlier check could be outdated: the person may write STOP while the run wait
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-from automator.clock import Clock
+from automator.clock import Clock, ms_of
 from automator.configuration.settings import Budgets
 from automator.engine.attempts.next_step import NextStep
 from automator.model import (
@@ -116,7 +115,7 @@ class StepPermission:
         """As what only shows what it would say: nothing is asked for, claimed or counted."""
         contact = self._attempted.claimed.contact
         if is_private and contact.get("opted_out") and to == contact["id"]:
-            raise SkippedStep(OPTED_OUT(since=_ms_of(contact["opted_out_at"])))
+            raise SkippedStep(OPTED_OUT(since=ms_of(contact["opted_out_at"])))
         return 0 if variants else None
 
     def choice_of(self, person: str | None, variants: int) -> VariantChoice | None:
@@ -172,10 +171,6 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
         until_ms=permission.slot_at,
         code="connection_budget",
     )
-
-
-def _ms_of(time: str) -> int:
-    return round(datetime.fromisoformat(time).timestamp() * 1000)
 
 
 def _replied(holder: ReplyClaim) -> Reason:

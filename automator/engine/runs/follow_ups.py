@@ -6,10 +6,9 @@ the remaining gap: an event that came in before the follow-up itself was stored.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
-from automator.clock import iso_time
+from automator.clock import iso_time, ms_of
 from automator.conditions import EventBudget
 from automator.model import Claimed, Event, Reason, Run, id_time_ms
 from automator.reasons.runs import TOO_LATE_TO_ACT
@@ -62,7 +61,7 @@ async def _answers_before(log: Log, claimed: Claimed) -> list[Event]:
     since = id_time_ms(run.event_id)
     if run.contact is None or shown is None:
         return []
-    if datetime.fromisoformat(shown).timestamp() * 1000 < since:
+    if ms_of(shown) < since:
         return []
     until = run.created_at + 1
     own = await asyncio.to_thread(

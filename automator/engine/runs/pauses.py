@@ -5,8 +5,8 @@ runs that act later, and for replies that came in between.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from automator.clock import ms_of
 from automator.model import ON_ERROR_PATH, Claimed, Reason, Waits
 from automator.reasons.limits import ANSWERED_BY_HAND
 from automator.rules import CompiledRule
@@ -28,7 +28,7 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
     shown = claimed.contact.get("human_reply_at")
     if shown is None:
         return None
-    reply_at = round(datetime.fromisoformat(shown).timestamp() * 1000)
+    reply_at = ms_of(shown)
     until_ms = reply_at + pause_ms
     acts_at_once = not run.path and run.run_at <= run.created_at
     if (
