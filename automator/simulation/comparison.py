@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from automator.clock import iso_time
-from automator.model import format_id
+from automator.model import DAY_MS, format_id
 
 #: Examples of each kind of difference of a rule.
 _EXAMPLES = 3
 #: Rules of which examples are given.
 _MOST_WITH_EXAMPLES = 100
-DAY_MS = 86_400_000
 _VIEWS = """
 CREATE TEMP TABLE reached (at INTEGER);
 CREATE TEMP VIEW acted_before AS

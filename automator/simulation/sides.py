@@ -15,14 +15,12 @@ from automator.model import N_, AutomatorError, Reason
 from automator.plugins import ConnectionOptions, Provider
 from automator.simulation.arrivals import Arrival
 from automator.simulation.outcomes import Outcomes
-from automator.simulation.simulation import Bench, Setting, simulating
+from automator.simulation.simulation import MOST_CLAIMS_OF_DAYS, Bench, Setting, simulating
 from automator.simulation.stored_events import StoredEvents
 from automator.store import Log, open_reader
 
 #: Milliseconds for which follow-ups are waited for after the last event.
 LONGEST_MS = 3 * 86_400_000
-#: Claims between two events: a schedule that fires every ten seconds for some days is no circle.
-_MOST_CLAIMS = 200_000
 #: Events between two notes of how many have come.
 _SHOWN_EVERY = 100
 
@@ -95,7 +93,7 @@ async def _play(
                 is_stopped=False,
                 reason=None,
             )
-        bench = replace(bench, most_claims=_MOST_CLAIMS)
+        bench = replace(bench, most_claims=MOST_CLAIMS_OF_DAYS)
         async with simulating(
             bench, Setting(starts_at=first.at, watch=outcomes.note)
         ) as simulation:
@@ -183,10 +181,10 @@ class SideProcess:
             ended: Ended | AutomatorError = self._answer.recv()
         except EOFError as error:
             raise AutomatorError(N_("a process of the backtest was ended from outside")) from error
-        self._done.value = self._done.value if isinstance(ended, AutomatorError) else ended.events
         self._process.join()
         if isinstance(ended, AutomatorError):
             raise ended
+        self._done.value = ended.events
         return ended
 
     def end(self) -> None:

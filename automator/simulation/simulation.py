@@ -31,6 +31,8 @@ from automator.store import Store, open_store
 
 #: Milliseconds for which follow-ups are waited for where nothing says how long.
 LONGEST_MS = 31 * 86_400_000
+#: Claims between two arrivals that are days apart: a schedule that fires often is no circle.
+MOST_CLAIMS_OF_DAYS = 200_000
 #: Claims between two looks at the time.
 _AT_ONCE = 50
 _DATABASE = "automator.db"

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.serving.check import read_files
-from automator.cli.serving.rules_here import rules_and_bench
+from automator.cli.serving.rules_here import MOST_SECONDS, Since, events_since, rules_and_bench
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.interrupt import ends_at_interrupt
 from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.progress import progress_bar
-from automator.clock import SystemClock
 from automator.model import N_, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 Rules = Annotated[
     list[Path], typer.Argument(help="The rule files or folders that would be in force.")
-]
-Since = Annotated[
-    str, typer.Option(help="The stored events from then on: 7d, or 2026-11-24T08:00+07:00.")
 ]
 Against = Annotated[
     str,
@@ -34,7 +30,6 @@ Against = Annotated[
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a summary for a pull request.")]
 ACTIVE = "active"
-_MOST_SECONDS = 86_400.0
 
 
 def backtest(
@@ -48,8 +43,6 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Compare rules with those in force over stored events; Ctrl-C shows what was done so far."""
-    from automator.engine.replay.filter_syntax import event_filter
-    from automator.model import first_id_of
     from automator.server.bootstrap.config import database_url
     from automator.server.rule_tests.backtest_text import backtest_markdown, backtest_text
     from automator.simulation.backtest import backtest as compare
@@ -57,10 +50,8 @@ def backtest(
 
     config, folder = find_config(config), data_folder(data)
     _, now = rules_and_bench(read_files(rules), config)
-    now = replace(now, most_seconds=_MOST_SECONDS)
-    now_ms = SystemClock().now_ms()
-    since_ms = event_filter({"since": since}, now_ms, now.settings.zone).since_ms or 0
-    after = first_id_of(since_ms) - 1
+    now = replace(now, most_seconds=MOST_SECONDS)
+    after, now_ms = events_since(since, now)
     with open_log(folder, database) as log:
         before = replace(now, files=_revision(log, against).files)
         count = log.count_events(after=after, until_ms=now_ms)

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 import typer
 
 from automator.cli.serving.check import Paths, default_files, read_files
+from automator.cli.serving.rules_here import change_file
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
@@ -84,10 +85,7 @@ def _here(
     done = {**found.as_json(), "text": promotion_text(found, now_ms, TRANSLATOR)}
     if yes:
         file = Path(rule.spec.place.file)
-        with file.open(encoding="utf-8", newline="") as opened:
-            text = opened.read()
-        with file.open("w", encoding="utf-8", newline="") as opened:
-            opened.write(with_rule_promoted(text, rule_id))
+        change_file(file, lambda text: with_rule_promoted(text, rule_id))
         done["promoted"] = str(file)
     return done
 

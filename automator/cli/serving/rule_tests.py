@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.serving.check import default_files, read_files
-from automator.cli.serving.rules_here import rules_and_bench
+from automator.cli.serving.rules_here import change_file, rules_and_bench
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import (
     Config,
@@ -186,8 +186,6 @@ def _record(
         )
     test = asyncio.run(test_of(bench, rule, detail.event))
     file = Path(rule.spec.place.file)
-    file.write_text(
-        with_rule_test(file.read_text(encoding="utf-8"), rule_id, test), encoding="utf-8"
-    )
+    change_file(file, lambda text: with_rule_test(text, rule_id, test))
     text = N_("{file} has a test of {rule} more: {name}")
     say(TRANSLATOR(text, file=str(file), rule=rule_id, name=test["name"]))

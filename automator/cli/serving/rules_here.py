@@ -1,19 +1,26 @@
 """The rules that a command names, and what simulations of them run on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from automator.cli.terminal.output import problems_in_words, say
+from automator.clock import SystemClock
 from automator.model import Severity
 
 if TYPE_CHECKING:
     from automator.rules import Loaded
     from automator.simulation.simulation import Bench
+
+Since = Annotated[
+    str, typer.Option(help="The stored events from then on: 7d, or 2026-11-24T08:00+07:00.")
+]
+#: Seconds that a simulation may take in a command, which Ctrl-C ends.
+MOST_SECONDS = 86_400.0
 
 
 def rules_and_bench(files: Mapping[str, str], config: Path | None) -> "tuple[Loaded, Bench]":
@@ -41,3 +48,26 @@ def rules_and_bench(files: Mapping[str, str], config: Path | None) -> "tuple[Loa
     bench = bench_of(files, surroundings, loaded.settings, connections)
     # What is most likely not meant so has been said by `check`.
     return read, replace(bench, surroundings=replace(bench.surroundings, advises=False))
+
+
+def events_since(since: str, bench: "Bench") -> tuple[int, int]:
+    """The id behind which the events from then on stand, and the time now in milliseconds.
+
+    Raises:
+        UsageError: the text is no time.
+    """
+    from automator.engine.replay.filter_syntax import event_filter
+    from automator.model import first_id_of
+
+    now_ms = SystemClock().now_ms()
+    since_ms = event_filter({"since": since}, now_ms, bench.settings.zone).since_ms or 0
+    return first_id_of(since_ms) - 1, now_ms
+
+
+def change_file(file: Path, change: Callable[[str], str]) -> None:
+    """Changes the text of a rule file, of which lines keep their ends; whole, or not at all."""
+    from automator.server.web.settings_file import write_durably
+
+    with file.open(encoding="utf-8", newline="") as opened:
+        changed = change(opened.read())
+    write_durably(file.resolve(), changed, file.stat().st_mode & 0o777)

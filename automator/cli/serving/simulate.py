@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.serving.check import default_files, read_files
-from automator.cli.serving.rules_here import rules_and_bench
+from automator.cli.serving.rules_here import MOST_SECONDS, Since, events_since, rules_and_bench
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.interrupt import ends_at_interrupt
 from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
@@ -48,9 +48,6 @@ File = Annotated[
 Stored = Annotated[
     bool, typer.Option("--stored", help="The events of the log instead, which are only read.")
 ]
-Since = Annotated[
-    str, typer.Option(help="The stored events from then on: 7d, or 2026-11-24T08:00+07:00.")
-]
 Start = Annotated[
     str | None,
     typer.Option(
@@ -71,9 +68,6 @@ Rules = Annotated[
     Path | None,
     typer.Option(help="A rule file or a folder of them; the rules folder when not given."),
 ]
-#: Claims between two events: a schedule that fires every ten seconds for some days is no circle.
-_MOST_CLAIMS = 200_000
-_MOST_SECONDS = 86_400.0
 
 
 def simulate(
@@ -89,6 +83,8 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Show what the rules would do about many events, in virtual time; nothing is sent."""
+    from automator.simulation.simulation import MOST_CLAIMS_OF_DAYS
+
     if (file is None) != stored:
         raise UsageError(
             N_("which events come in?"),
@@ -96,7 +92,7 @@ def simulate(
         )
     config = find_config(config)
     read, bench = rules_and_bench(read_files([rules]) if rules else default_files(config), config)
-    bench = replace(bench, most_claims=_MOST_CLAIMS, most_seconds=_MOST_SECONDS)
+    bench = replace(bench, most_claims=MOST_CLAIMS_OF_DAYS, most_seconds=MOST_SECONDS)
     starts_at, lasts_ms = _start_ms(start), _length_ms(run_for)
     if file is not None:
         coming, problems = _in_file(file, bench, read.rule_set, starts_at)
@@ -149,18 +145,15 @@ def _stored(
     bench: "Bench", since: str, folder: Path, database: str | None
 ) -> "Iterator[Iterator[Arrival]]":
     """The stored events since then, as many as a timeline has room for."""
-    from automator.engine.replay.filter_syntax import event_filter
-    from automator.model import first_id_of
     from automator.simulation.event_lines import MOST_LINES
     from automator.simulation.stored_events import StoredEvents
 
-    now_ms = SystemClock().now_ms()
-    since_ms = event_filter({"since": since}, now_ms, bench.settings.zone).since_ms or 0
+    after, now_ms = events_since(since, bench)
     with open_log(folder, database) as log:
         events = StoredEvents(
             log=log,
             connections=bench.connections,
-            after=first_id_of(since_ms) - 1,
+            after=after,
             until_ms=now_ms,
             most=MOST_LINES,
             with_deliveries=True,

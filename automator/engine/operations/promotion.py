@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.clock import iso_time
-from automator.model import Outcome, format_id
+from automator.model import DAY_MS, Outcome, format_id
 from automator.reasons.attempts.steps import WOULD_HAVE_SENT
 from automator.rules import CompiledRule
 from automator.store import Log, RunFilter, RunRow, SentStep
@@ -21,7 +21,6 @@ MOST_RUNS = 2_000
 _MOST_RULES = 5
 _EXAMPLES = 3
 _AT_ONCE = 200
-_DAY_MS = 86_400_000
 _SENDS_SOMETHING = (Outcome.ANSWERED, Outcome.PARTLY, Outcome.MAYBE_SENT)
 #: How the sends of an event compare, the most frequent first where all is well.
 VERDICTS = ("same", "other", "only_this", "only_others", "neither")
@@ -122,7 +121,7 @@ def compare(log: Log, rule: CompiledRule, actions: Collection[str], since_ms: in
 
 def sends_a_day(found: Promotion, now_ms: int) -> float:
     """The messages a day that it would send, as in the time that was looked at."""
-    return found.sends * _DAY_MS / max(now_ms - found.since_ms, _DAY_MS / 24)
+    return found.sends * DAY_MS / max(now_ms - found.since_ms, DAY_MS / 24)
 
 
 def _newest_runs(
