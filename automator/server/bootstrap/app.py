@@ -47,11 +47,15 @@ class LatePages:
         self._importing = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pages = self._pages or await self._imported()
+        await pages(scope, receive, send)
+
+    async def _imported(self) -> ASGIApp:
         async with self._importing:
             if self._pages is None:
                 # In a thread, so that deliveries are taken in meanwhile.
                 self._pages = await asyncio.to_thread(self._made)
-        await self._pages(scope, receive, send)
+            return self._pages
 
     def _made(self) -> ASGIApp:
         from automator.server.bootstrap.routes import admin_routes
