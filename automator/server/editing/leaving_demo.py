@@ -1,8 +1,10 @@
 """Leaving the demo in the page: the server goes on with a first automator.yaml of its own."""
 
+import asyncio
+
 from automator.model import N_, NotFoundError, RunState, StoreUnavailableError
 from automator.server.web.services import Services
-from automator.server.web.settings_file import SettingsFile
+from automator.server.web.settings_file import SettingsFile, write_durably
 from automator.store import RunFilter
 
 #: Nobody but the user of the server reads it: people write secrets into it.
@@ -34,11 +36,10 @@ def make_settings_file(file: SettingsFile) -> None:
     Raises:
         StoreUnavailableError: it cannot be written.
     """
-    try:
-        file.path.touch(mode=_MODE, exist_ok=False)
-        file.path.write_text(_FIRST_TEXT, encoding="utf-8")
-    except FileExistsError:
+    if file.path.exists():
         return
+    try:
+        write_durably(file.path.resolve(), _FIRST_TEXT, _MODE)
     except OSError as error:
         raise StoreUnavailableError(
             N_("automator.yaml cannot be made in {folder}: {strerror}"),
@@ -52,8 +53,8 @@ def make_settings_file(file: SettingsFile) -> None:
 async def cancel_what_waits(services: Services, who: str) -> None:
     """Cancels the runs that wait: the senders that they would answer go with the demo."""
     wanted = RunFilter(states=(RunState.QUEUED,))
-    before = None
-    while rows := services.store.log.runs(wanted, before=before, limit=_AT_ONCE):
+    log, before = services.store.log, None
+    while rows := await asyncio.to_thread(log.runs, wanted, before=before, limit=_AT_ONCE):
         for row in rows:
             await services.store.run_edits.cancel(row.id, who)
         before = rows[-1].id

@@ -35,6 +35,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
+from automator.server.web.settings_file import SettingsFile
 from automator.server.web.templates import render
 from automator.store import EventFilter
 
@@ -102,16 +103,17 @@ async def change_connection(context: RequestContext) -> Response:
 async def remove_here(context: RequestContext) -> Response:
     """Takes a connection out with its secrets, and applies it."""
     services, name = context.services, context.path("name")
-    await asyncio.to_thread(remove_connection, settings_file(services), services.data, name)
-    return _applied(context, see_other(_waiting(services, "/connections")))
+    file = settings_file(services)
+    await asyncio.to_thread(remove_connection, file, services.data, name)
+    return _applied(file, see_other(_waiting(services, "/connections")))
 
 
 async def change_public_url(context: RequestContext) -> Response:
     """Says under which address the outside reaches this server, and applies it."""
     services = context.services
-    address = context.form.get("public_url", "")
-    await asyncio.to_thread(set_public_url, settings_file(services), address)
-    return _applied(context, see_other(_waiting(services, "/connections")))
+    file, address = settings_file(services), context.form.get("public_url", "")
+    await asyncio.to_thread(set_public_url, file, address)
+    return _applied(file, see_other(_waiting(services, "/connections")))
 
 
 async def leave_demo(context: RequestContext) -> Response:
@@ -120,9 +122,7 @@ async def leave_demo(context: RequestContext) -> Response:
     file = demo_exit(services)
     await asyncio.to_thread(make_settings_file, file)
     await cancel_what_waits(services, context.actor.name)
-    response = see_other(_waiting(services, "/new"))
-    response.background = BackgroundTask(file.restart.set)
-    return response
+    return _applied(file, see_other(_waiting(services, "/new")))
 
 
 async def show_applying(context: RequestContext) -> Response:
@@ -137,10 +137,11 @@ async def _save(
     context: RequestContext, provider: type[Provider], name: str, *, is_new: bool
 ) -> Response:
     services = context.services
+    file = settings_file(services)
     try:
         made = await asyncio.to_thread(
             save_connection,
-            settings_file(services),
+            file,
             services.data,
             name,
             provider,
@@ -151,7 +152,7 @@ async def _save(
         return _form(context, provider, name=name, is_new=is_new, problems=refused.problems)
     to = _waiting(services, f"/{name}")
     if not made:
-        return _applied(context, see_other(to))
+        return _applied(file, see_other(to))
     page = render(
         context,
         "connected.html",
@@ -161,12 +162,12 @@ async def _save(
         steps=steps_of(provider.name),
         to=to,
     )
-    return _applied(context, page)
+    return _applied(file, page)
 
 
-def _applied(context: RequestContext, response: Response) -> Response:
-    """The answer, after which the server starts anew within its process."""
-    response.background = BackgroundTask(settings_file(context.services).restart.set)
+def _applied(file: SettingsFile, response: Response) -> Response:
+    """The answer, after which the server starts anew within its process, with this file."""
+    response.background = BackgroundTask(file.restart.set)
     return response
 
 
