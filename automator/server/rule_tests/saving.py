@@ -15,6 +15,8 @@ from automator.simulation.sides import Range
 #: The newest events that are looked at, and seconds for both rule sets.
 MOST_EVENTS = 300
 MOST_SECONDS = 4.0
+#: Seconds after which a side ends in the middle of an event that keeps it busy.
+_LONGEST_SIDE_S = 8.0
 #: What the button sends that saves a file, and that of who has read what it changes.
 SAVE, SAVE_ANYWAY = "save", "save_anyway"
 
@@ -48,6 +50,7 @@ def _changed(services: Services, name: str, text: str) -> Backtest | None:
         return None
     surroundings = replace(services.surroundings, advises=False)
     before = bench_of(in_force, surroundings, services.settings, services.connections)
+    before = replace(before, most_seconds=_LONGEST_SIDE_S)
     log = services.store.log
     events = Range(
         after=log.before_newest(MOST_EVENTS),
