@@ -64,9 +64,7 @@ _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 def slips(text: str) -> list[Finding]:
     """The mistakes in a text, in the order of their places; empty where nobody knows them."""
     # What stands in quotes is nobody's mistake; its length keeps the places.
-    bare = _STRETCH_IN_QUOTES.sub(
-        lambda found: found[0][0] + "\x00" * (len(found[0]) - 2) + found[0][0], text
-    )
+    bare = _STRETCH_IN_QUOTES.sub(_blanked, text)
     found: list[Finding] = []
     for finding in chain.from_iterable(find(text, bare) for find in _FINDERS):
         end = finding.offset + finding.length

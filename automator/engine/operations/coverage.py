@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.clock import iso_time
 from automator.conditions import EventBudget
 from automator.engine.operations.covered import (
     ConditionCoverage,
@@ -18,9 +17,9 @@ from automator.engine.operations.covered import (
     RuleCoverage,
     Untaken,
 )
+from automator.engine.tryout.tryout import Subject, facts_of, scope_of
 from automator.model import SCHEDULE, Condition, Event, Expression
 from automator.rules import CompiledRule, EventFacts, RuleSet, decide_rule, listens
-from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.rules.compiled.rule import scheduled_rule
 from automator.rules.meaning.rule_paths import event_paths_of
 from automator.store import Log
@@ -88,13 +87,8 @@ class _Look:
             return
         self.found.events += 1
         self.found.since_ms = event.received_at
-        scope = {
-            "event": event.body,
-            "contact": or_newcomer(self._contact(event), event.body),
-            "connection": {"name": event.connection, "provider": event.provider},
-            "now": iso_time(event.received_at),
-            "steps": {},
-        }
+        contact = self._contact(event)
+        scope = scope_of(Subject(event=event, at=event.received_at, contact=contact))
         is_taken, stopped_by, budget = False, "", EventBudget()
         for rule in self._rules_for(event, scope):
             covered = self._by_rule[rule.spec.id]
@@ -124,7 +118,7 @@ class _Look:
         """The rules whose triggers fit, in their order."""
         if event.connection == SCHEDULE and (own := scheduled_rule(scope)) in self.rules.scheduled:
             return (self.rules.scheduled[own],)
-        facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+        facts = facts_of(event)
         known = self._listening.get(facts)
         if known is None:
             known = self._listening[facts] = [

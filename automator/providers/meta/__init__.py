@@ -1,1 +1,1 @@
-"""What Meta's products share: the webhook, the Graph API and the messages."""
+"""The common parts of Meta's products: the webhook, the Graph API and the messages."""

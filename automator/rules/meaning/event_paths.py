@@ -9,12 +9,11 @@ from automator.files import did_you_mean
 from automator.model import Reason, Trigger
 from automator.reasons.problems import meaning
 from automator.rules.compiled.globs import is_glob, matches
-from automator.rules.meaning.kinds import FLAGS, TEXTS
+from automator.rules.meaning.kinds import FLAGS, PARTS, TEXTS
 from automator.rules.meaning.subject import KnownPaths, parts_in_scope
 
-_PARTS = ("conversation", "post", "comment", "parent", "message")
 _ALWAYS = frozenset(
-    name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in _PARTS
+    name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in PARTS
 ) | {"event.actor"}
 _OPEN = ("event.headers", "event.query")
 

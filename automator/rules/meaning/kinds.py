@@ -1,6 +1,7 @@
 """The kinds of the values that conditions read, where every event has the same kind there."""
 
-_PARTS = ("conversation", "post", "comment", "parent", "message")
+#: What an event may belong to, each an object with an id.
+PARTS = ("conversation", "post", "comment", "parent", "message")
 #: Texts or null.
 TEXTS = frozenset(
     {
@@ -16,7 +17,7 @@ TEXTS = frozenset(
         "connection.name",
         "connection.provider",
     }
-    | {f"event.{name}.id" for name in _PARTS}
+    | {f"event.{name}.id" for name in PARTS}
 )
 #: True or false.
 FLAGS = frozenset({"event.actor.is_self", "contact.opted_out"})
@@ -24,5 +25,5 @@ LISTS = frozenset({"contact.tags", "event.attachments"})
 #: Objects, which no text, number, true or false is equal to.
 OBJECTS = frozenset(
     {"event", "event.actor", "contact", "contact.state", "connection", "vars"}
-    | {f"event.{name}" for name in _PARTS}
+    | {f"event.{name}" for name in PARTS}
 )

@@ -1,4 +1,4 @@
-"""What every page and API call is made with: the request context, roles, templates, and languages.
+"""The basis of every page and API call: the request context, roles, templates, and languages.
 
 `access` finds out who makes a request, and `pages` has what a page says. Open
 `request_context.py` first, then `security.py`.

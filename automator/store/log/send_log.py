@@ -1,6 +1,4 @@
-"""The messages and requests of the runs of events, also of those that only show what they would
-send.
-"""
+"""The messages and requests of the runs of events, those of shadow rules among them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -175,8 +175,7 @@ def test_an_event_that_cannot_come_in_fails_its_test_alone(tmp_path: Path) -> No
     assert outcome(nothing, tmp_path) == ["test_nothing_read"]
 
 
-def test_a_rule_that_goes_round_in_a_circle_ends(tmp_path: Path) -> None:
-    rule = """
+FOR_EVER = """
 rules:
   - id: tick
     trigger: {schedule: {every: 10s}}
@@ -186,23 +185,16 @@ rules:
         run_for: 300d
         expect: matched
 """
-    results = results_of({"tick.yaml": rule}, tmp_path, most_claims=20)
+
+
+def test_a_rule_that_goes_round_in_a_circle_ends(tmp_path: Path) -> None:
+    results = results_of({"tick.yaml": FOR_EVER}, tmp_path, most_claims=20)
 
     assert codes_of(results["for ever"]) == ["test_too_much"]
 
 
 def test_a_test_that_takes_too_long_ends(tmp_path: Path) -> None:
-    rule = """
-rules:
-  - id: tick
-    trigger: {schedule: {every: 10s}}
-    actions: [{log: tick}]
-    tests:
-      - name: for ever
-        run_for: 300d
-        expect: matched
-"""
-    results = results_of({"tick.yaml": rule}, tmp_path, most_seconds=0.5)
+    results = results_of({"tick.yaml": FOR_EVER}, tmp_path, most_seconds=0.5)
 
     assert codes_of(results["for ever"]) == ["test_takes_too_long"]
     assert results["for ever"].seconds < 30
