@@ -33,9 +33,10 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks property tests, and under CI those of the browser.
 
-    `make test` gives property tests few examples, `make test-long` more. A browser on a busy machine
-    now and then paints later than any test waits; under CI such a test is tried once more, and the
-    closing lines list it as RERUN. Nothing else is: a promise that holds most of the time is broken.
+    `make test` gives property tests few examples, `make test-long` more. On a busy machine a
+    browser now and then paints later than any test waits; under CI such a test is tried once more,
+    and the closing lines list it as RERUN. Nothing else is: a promise that holds most times is
+    broken.
     """
     is_ci = os.environ.get("CI") == "true"
     for item in items:

@@ -6,7 +6,7 @@ files are used. A run keeps the revision that started it.
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,14 +20,8 @@ from automator.engine.rulesets.rule_folder import (
     etag_of,
     require_match,
 )
-from automator.model import (
-    N_,
-    AutomatorError,
-    NotFoundError,
-    Problem,
-    Severity,
-    StoreUnavailableError,
-)
+from automator.engine.rulesets.rules_refused import RulesRefusedError, errors_of, log_errors
+from automator.model import N_, NotFoundError, Problem, StoreUnavailableError
 from automator.rules import CompiledRule, Loaded, RuleSet
 from automator.store import RuleSetRow, Store
 
@@ -46,20 +40,6 @@ class ActiveRules:
     revision: int
     rule_set: RuleSet
     loaded_at: int
-
-
-class RulesRefusedError(AutomatorError):
-    """The file has problems: nothing was written, its version in force stays."""
-
-    code = "rules_refused"
-
-    def __init__(self, problems: list[Problem]) -> None:
-        count = len(problems)
-        super().__init__(
-            f"{count} {'problem' if count == 1 else 'problems'} in the rule file",
-            fix="mend what the problems name; `automator check` lists them.",
-        )
-        self.problems = problems
 
 
 class RuleBook:
@@ -214,22 +194,8 @@ class RuleBook:
 
     def _note(self, loaded: Loaded) -> None:
         """Remembers the problems of the files, and logs the new errors."""
-        news = [
-            problem
-            for problem in loaded.problems
-            if problem.severity is Severity.ERROR and problem not in self._problems
-        ]
+        log_errors(problem for problem in loaded.problems if problem not in self._problems)
         self._problems, self._refused = loaded.problems, loaded.refused
-        for name in sorted({problem.file for problem in news}):
-            own = [problem for problem in news if problem.file == name]
-            logger.warning(
-                "rules.refused file=%s problems=%d first=%s:%d: %s",
-                name,
-                len(own),
-                name,
-                own[0].line,
-                own[0].reason,
-            )
 
     # --- Changing a file ---
 
@@ -300,7 +266,7 @@ class RuleBook:
                 self._loader.judge, files, in_force, contents.unreadable
             )
             if refused := sorted(loaded.refused & texts.keys()):
-                raise RulesRefusedError(_errors_of(refused, loaded.problems))
+                raise RulesRefusedError(errors_of(refused, loaded.problems))
             try:
                 await self._write(texts)
                 active = await self._activate(loaded.rule_set, author, after=self.active.revision)
@@ -328,11 +294,3 @@ class RuleBook:
         self.revisions.keep(revision, rule_set)
         self._active = ActiveRules(revision, rule_set, self._clock.now_ms())
         return self._active
-
-
-def _errors_of(names: Collection[str], problems: Iterable[Problem]) -> list[Problem]:
-    return [
-        problem
-        for problem in problems
-        if problem.file in names and problem.severity is Severity.ERROR
-    ]

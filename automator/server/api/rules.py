@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.language import problem_as_data
 from automator.model import N_, ConflictError, Problem, UsageError
 from automator.server.assistance.fixes import fixes_as_data

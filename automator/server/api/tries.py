@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.language import problem_as_data
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.tryout.rules import try_with

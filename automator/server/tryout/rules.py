@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.trial import Trial
 from automator.engine.tryout.tryout import try_event

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, Problem, UsageError
 from automator.rules.editing.gallery import GalleryRule
 from automator.rules.editing.gallery_rules import GALLERY

@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.engine.rulesets.rulebook import ActiveRules, RulesRefusedError
+from automator.engine.rulesets.rulebook import ActiveRules
+from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.server.editing.promotions import promote
 from automator.server.editing.rule_changes import (
     delete_rule,

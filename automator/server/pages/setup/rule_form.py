@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.files import Path, SpliceError
 from automator.model import N_, ConflictError, Problem, UsageError
 from automator.rules.editing.edits import rules_in

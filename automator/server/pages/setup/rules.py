@@ -4,7 +4,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
-from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError
 from automator.server.assistance.fixes import fixes_as_data

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.model import NotFoundError, UsageError
 from automator.server.pages.setup.rules import show_text, text_in

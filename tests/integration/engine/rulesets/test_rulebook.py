@@ -7,7 +7,7 @@ import pytest
 
 from automator.engine.operations.why import explain_event
 from automator.engine.rulesets.rule_folder import etag_of
-from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import ConflictError, NotFoundError, StoreUnavailableError
 from automator.rules import digest_of
 from tests.support.words import told

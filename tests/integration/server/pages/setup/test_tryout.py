@@ -66,7 +66,7 @@ async def test_rules_with_errors_are_not_tried(site: Site) -> None:
 
     page = await pressed(site, caller, "/rules/try", subject=f"event:{event}", text=broken)
 
-    assert "problem in the rule file" in page.text
+    assert "errors in the rules: 1" in page.text
 
 
 async def test_the_script_gets_the_result_alone(site: Site) -> None:

@@ -1,0 +1,49 @@
+"""Errors of rule files that keep a text out of force: raised to its author, and logged."""
+
+import logging
+from collections.abc import Collection, Iterable
+
+from automator.model import N_, AutomatorError, Problem, Severity
+
+logger = logging.getLogger(__name__)
+
+
+class RulesRefusedError(AutomatorError):
+    """Rule files have errors: nothing was written, their versions in force stay."""
+
+    code = "rules_refused"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(
+            N_("errors in the rules: {count}"),
+            fix=N_("Mend what the problems name; `automator check` lists them."),
+            count=len(problems),
+        )
+        self.problems = problems
+
+
+def errors_of(files: Collection[str], problems: Iterable[Problem]) -> list[Problem]:
+    """The errors among the problems of some files."""
+    return [
+        problem
+        for problem in problems
+        if problem.file in files and problem.severity is Severity.ERROR
+    ]
+
+
+def log_errors(problems: Iterable[Problem]) -> None:
+    """One line of the server's log for each file with errors, with the first of them."""
+    errors: dict[str, list[Problem]] = {}
+    for problem in problems:
+        if problem.severity is Severity.ERROR:
+            errors.setdefault(problem.file, []).append(problem)
+    for name, own in sorted(errors.items()):
+        first = own[0]
+        logger.warning(
+            "rules.refused file=%s problems=%d first=%s:%d: %s",
+            name,
+            len(own),
+            name,
+            first.line,
+            first.reason,
+        )
