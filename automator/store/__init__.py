@@ -8,7 +8,7 @@ from tinydb import Query, TinyDB
 from automator.store.batch.rollups import HOUR_MS
 from automator.store.cluster.connection_health import ConnectionHealth, Heard
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
-from automator.store.contacts.contacts import first_contact
+from automator.store.contacts.contact_rows import first_contact
 from automator.store.database.backup import Backup, back_up
 from automator.store.database.disk import Room, full_disk_in_words
 from automator.store.database.scheduled_backups import Backups

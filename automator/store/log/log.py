@@ -24,7 +24,7 @@ from automator.store.cluster.connection_health import (
 )
 from automator.store.cluster.nodes import LATEST_FIRST, NodeRow
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
-from automator.store.contacts.contacts import contact_from_row
+from automator.store.contacts.contact_rows import contact_from_row
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.documents.rulesets import (

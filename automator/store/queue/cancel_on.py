@@ -9,7 +9,7 @@ from automator.lifecycle import On, moved
 from automator.model import Event, NewRun, Reason
 from automator.reasons.runs import CANCELLED_BY_EVENT
 from automator.store.batch.batch import Arrival, Arrivals, Batch
-from automator.store.contacts.contacts import load_contacts
+from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.follow_ups import end_waiting
 from automator.store.schema.encoding import load_json

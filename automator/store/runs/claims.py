@@ -20,7 +20,7 @@ from sqlalchemy import (
 from automator.lifecycle import On, move
 from automator.model import Claimed, RunState, record
 from automator.store.batch.batch import Batch, RecentBodies
-from automator.store.contacts.contacts import load_contacts
+from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.statements import (
     KEYS,
     Row,

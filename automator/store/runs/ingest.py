@@ -9,7 +9,8 @@ from automator.model import Delivery, NewRun
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
-from automator.store.contacts.contacts import link_people, note_human_replies, upsert_contacts
+from automator.store.contacts.contacts import note_human_replies, upsert_contacts
+from automator.store.contacts.linking import link_people
 from automator.store.contacts.people import People
 from automator.store.database.statements import (
     KEYS,

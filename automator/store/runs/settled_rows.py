@@ -23,7 +23,8 @@ from automator.model import (
 )
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
-from automator.store.contacts.contacts import link, opt_out, remember
+from automator.store.contacts.contacts import opt_out, remember
+from automator.store.contacts.linking import link
 from automator.store.database.statements import InsertStatement, Statement, Values, WriteConnection
 from automator.store.queue.echoes import await_echo
 from automator.store.queue.follow_ups import cancel_follow_ups

@@ -1,0 +1,88 @@
+"""Rows of contacts: read, made for somebody new, written, and shown as rules see a contact."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from automator.clock import iso_time
+from automator.store.contacts.people import ALIASES, People
+from automator.store.database.dialect import upsert
+from automator.store.database.statements import (
+    KEYS,
+    InsertStatement,
+    Statement,
+    WriteConnection,
+)
+from automator.store.schema.encoding import load_json
+from automator.store.schema.state_tables import contacts
+
+_EMPTY_STATE = b"{}"
+_NO_TAGS = b"[]"
+CONTACTS = Statement(select(contacts).where(contacts.c.key.in_(KEYS)))
+_REPLACE = InsertStatement(contacts, upsert)
+
+
+class ContactRow(NamedTuple):
+    """A row of the table; times are milliseconds."""
+
+    key: str
+    name: str | None
+    state: bytes
+    tags: bytes
+    first_seen: int
+    last_inbound_at: int | None = None
+    opted_out_at: int | None = None
+    opted_out_by: str | None = None
+    human_reply_at: int | None = None
+
+
+def new_contact(key: str, at: int, name: str | None = None) -> ContactRow:
+    """The row of somebody who is seen for the first time."""
+    return ContactRow(key, name, _EMPTY_STATE, _NO_TAGS, at)
+
+
+def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """The contacts of these keys as rules see them; unknown ones are left out."""
+    wanted = set(keys)
+    canonical: dict[str, str] = dict(db.query_in(ALIASES, wanted))
+    rows = db.query_in(CONTACTS, {canonical.get(key, key) for key in wanted})
+    found = {row.key: contact_from_row(row) for row in rows}
+    return {key: found[root] for key in wanted if (root := canonical.get(key, key)) in found}
+
+
+def contact_from_row(row: Any) -> Mapping[str, Any]:
+    """A contact as rules see it, of a row of the table."""
+    return {
+        "id": row.key.partition(":")[2],
+        "name": row.name,
+        "state": {} if row.state == _EMPTY_STATE else load_json(row.state),
+        "tags": [] if row.tags == _NO_TAGS else load_json(row.tags),
+        "first_seen": iso_time(row.first_seen),
+        "last_inbound_at": _optional_time(row.last_inbound_at),
+        "opted_out": row.opted_out_at is not None,
+        "opted_out_at": _optional_time(row.opted_out_at),
+        "opted_out_by": row.opted_out_by,
+        "human_reply_at": _optional_time(row.human_reply_at),
+    }
+
+
+def first_contact(key: str, at: int, name: str | None = None) -> Mapping[str, Any]:
+    """Somebody who writes for the first time, as rules see them."""
+    return contact_from_row(new_contact(key, at, name)._replace(last_inbound_at=at))
+
+
+def _optional_time(ms: int | None) -> str | None:
+    return None if ms is None else iso_time(ms)
+
+
+def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:
+    """The row of the person's contact, or that of somebody who is seen for the first time."""
+    root = People(db, [key]).canonical(key)
+    found = db.query_in(CONTACTS, [root])
+    return ContactRow(*found[0]) if found else new_contact(root, now_ms)
+
+
+def save_row(db: WriteConnection, row: ContactRow) -> None:
+    """Writes the row in place of the one with its key."""
+    db.insert(_REPLACE, [row._asdict()])
