@@ -31,6 +31,8 @@ from automator.rules.reading.named_files import with_test_files
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.surroundings import Surroundings
 from automator.rules.reading.tests_schema import (
+    MATCHED,
+    NO_MATCH,
     ExpectSource,
     FollowUpExpectation,
     RuleTestSource,
@@ -50,6 +52,8 @@ __all__ = [
     "FollowUpExpectation",
     "Hints",
     "Loaded",
+    "MATCHED",
+    "NO_MATCH",
     "RuleExplanation",
     "RuleSet",
     "RuleTest",

@@ -4,12 +4,19 @@ Nobody can be recognised by it: the person has another id and another name. What
 stays, because the conditions read it.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from automator.engine.operations.somebody_else import from_somebody_else
 from automator.model import Event, Place, RunState, UsageError
 from automator.reasons.tryout import DID_NOT_MATCH
-from automator.rules import EVENT_FIELDS, CompiledRule, RuleTest, RuleTestSource
+from automator.rules import (
+    EVENT_FIELDS,
+    MATCHED,
+    NO_MATCH,
+    CompiledRule,
+    RuleTest,
+    RuleTestSource,
+)
 from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import run_test
 from automator.simulation.simulation import Bench
@@ -20,20 +27,36 @@ _NAMED = 60
 _HOURS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"))
 
 
-async def test_of(bench: Bench, rule: CompiledRule, event: Event) -> dict[str, Any]:
-    """A test that expects what the rule does about an event now, as a rule file writes it.
+class RecordedTest(NamedTuple):
+    """A test as a rule file writes it."""
+
+    written: dict[str, Any]
+    #: The rule does so now. It may have to be changed for what a person wants of it.
+    passes: bool
+
+
+async def test_of(
+    bench: Bench, rule: CompiledRule, event: Event, wanted: str | None
+) -> RecordedTest:
+    """A test that expects what the rule does about an event now, or what is `wanted`.
+
+    `wanted` is MATCHED or NO_MATCH.
 
     Raises:
         UsageError: the event cannot come in again, as when its connection is gone.
     """
     spec = rule.spec
-    written = {"name": _name_of(event), "event": _written(event, rule)}
+    # The person gets another id, by which a rollout may choose otherwise.
+    given = {"given": {"rollout": "in"}} if wanted and spec.rollout else {}
+    written = {"name": _name_of(event), **given, "event": _written(event, rule)}
     watched = RuleTestSource.model_validate({**written, "expect": {"matched": True}})
     result = await run_test(bench, RuleTest(spec.id, Place(spec.place.file, 1, 1), watched))
     for failure in result.failures:
         if failure.code != DID_NOT_MATCH.code:
             raise UsageError(failure)
-    return {**written, "expect": _expected(result.runs)}
+    if wanted:
+        return RecordedTest({**written, "expect": wanted}, result.passed == (wanted == MATCHED))
+    return RecordedTest({**written, "expect": _expected(result.runs)}, passes=True)
 
 
 def _name_of(event: Event) -> str:
@@ -62,7 +85,7 @@ def _written(event: Event, rule: CompiledRule) -> dict[str, Any]:
 def _expected(runs: tuple[SimulatedRun, ...]) -> Any:
     started = [run for run in runs if not run.path]
     if not started:
-        return "no_match"
+        return NO_MATCH
     held = [run.reason for run in started if run.state is RunState.SUPPRESSED and run.reason]
     if held:
         return {"suppressed": held[0].code}

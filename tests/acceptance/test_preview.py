@@ -165,6 +165,22 @@ def test_a_card_of_the_preview_can_be_looked_at_closer(opened: Open) -> None:
     assert chosen.startswith("event:")
 
 
+def test_a_press_at_an_event_writes_a_test_into_the_text_which_undo_takes_out(
+    opened: Open,
+) -> None:
+    page = opened()
+    page.locator(".cm-content").click()
+    before = text_of(page)
+    page.locator("#preview .miss").get_by_role("button", name="Must match").first.click()
+
+    page.locator("#difference").get_by_text("expect: matched").wait_for()
+    assert "expect: matched" in text_of(page)
+    page.locator("#tests").get_by_text("1 test fails").wait_for()
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+z")
+    page.wait_for_function("text => document.querySelector('#text').value === text", arg=before)
+
+
 def test_writing_an_event_opens_its_fields_and_tries_it(opened: Open) -> None:
     page = opened()
     page.locator("#try select[name=subject]").select_option("written")

@@ -36,3 +36,19 @@ document.addEventListener("rule-text-changed", ({ detail }) => {
   later();
 });
 if (pane && form) later();
+
+// A press beside the preview makes a test of an event. It stands in the text, where it can be undone.
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("button.keep");
+  if (!button || !pane) return;
+  event.preventDefault();
+  const asked = text;
+  const page = await fragment(button.getAttribute("formaction"), { text: asked });
+  if (!page || text !== asked) return;
+  const difference = document.querySelector("#difference");
+  const edits = page.querySelector("[data-edits]")?.dataset.edits;
+  difference.replaceChildren(...page.body.children);
+  if (edits) document.dispatchEvent(new CustomEvent("rule-text-edit", { detail: JSON.parse(edits) }));
+  difference.scrollIntoView({ block: "nearest" });
+});

@@ -184,7 +184,7 @@ def _record(
             fix=N_("Name it with --rule; these have acted on the event: {rules}."),
             rules=", ".join(acted) or "-",
         )
-    test = asyncio.run(test_of(bench, rule, detail.event))
+    test = asyncio.run(test_of(bench, rule, detail.event, None)).written
     file = Path(rule.spec.place.file)
     change_file(file, lambda text: with_rule_test(text, rule_id, test))
     text = N_("{file} has a test of {rule} more: {name}")

@@ -189,6 +189,7 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/rules/form", rule_form.change_form, editor, form_limit=MAX_TEXT_FORM),
         form("/rules/gallery/{key}", gallery.use_gallery_rule, editor),
         form("/rules/tests", rule_tests.run_here, Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        form("/rules/keep", rule_tests.keep_in_text, editor, form_limit=MAX_TEXT_FORM),
         form("/rules/try", tryout.try_here, Role.VIEWER, form_limit=MAX_TEXT_FORM),
         form(
             "/rules/preview",

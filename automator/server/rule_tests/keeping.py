@@ -1,20 +1,52 @@
-"""Keeps an event that has come in as a test of a rule, in the rule's own file."""
+"""Makes tests of events that have come in: in the rule's own file, or in a text that is edited."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
-from automator.model import N_, NotFoundError
+from automator.model import N_, NotFoundError, UsageError
+from automator.rules import MATCHED, NO_MATCH, RuleSet
 from automator.rules.editing.edits import with_rule_test
 from automator.server.editing.rule_changes import change_text
 from automator.server.rule_tests.bench import bench_of
 from automator.server.rule_tests.running import MOST_SECONDS
 from automator.server.shared.events import event_detail
+from automator.server.shared.rule_files import name_to_save
 from automator.server.web.services import Services
-from automator.simulation.recorded_tests import test_of
+from automator.simulation.recorded_tests import RecordedTest, test_of
 
 
-async def keep_as_test(services: Services, event_id: int, rule_id: str, author: str) -> str:
-    """Writes a test that expects what the rule does about the event now; returns its file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A test that somebody wants of an event."""
+
+    event_id: int
+    rule: str
+    #: What the rule is to do: `MATCHED` or `NO_MATCH`; "" = what it does now.
+    expect: str
+
+    def __post_init__(self) -> None:
+        if self.expect not in ("", MATCHED, NO_MATCH):
+            raise UsageError(
+                N_("a test cannot expect '{text}'"),
+                fix=N_("Reload the page and try again."),
+                text=self.expect,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A test that stands in its file now."""
+
+    #: The revision that has brought it, and the rule's file.
+    revision: int
+    file: str
+    #: The rule does already what it expects.
+    passes: bool
+
+
+async def keep_as_test(services: Services, wish: Wish, author: str) -> Kept:
+    """Writes a test of a stored event into the file of its rule.
 
     Raises:
         NotFoundError: there is no such event or rule.
@@ -23,16 +55,50 @@ async def keep_as_test(services: Services, event_id: int, rule_id: str, author: 
         ConflictError: somebody else has changed the file at the same time.
         RequestError: too many tries wait already (503).
     """
-    detail = await event_detail(services, event_id)
     rules = services.rulebook.active.rule_set
-    rule = rules.rule(rule_id)
+    test, file = await _test_of(services, rules, wish, author)
+    active = await change_text(
+        services, file, author, lambda text: with_rule_test(text, wish.rule, test.written)
+    )
+    return Kept(revision=active.revision, file=file, passes=test.passes)
+
+
+async def text_with_test(services: Services, name: str, text: str, wish: Wish, author: str) -> str:
+    """The text of a file that somebody edits, with a test of a stored event in it.
+
+    Raises:
+        NotFoundError: there is no such event, or the text has no such rule.
+        UsageError: the text has errors, or the event cannot come in again.
+        SpliceError: the text is written in a way that cannot be changed so.
+        RequestError: too many tries wait already (503).
+    """
+    name = await name_to_save(services, name)
+    read = await services.rule_tests.run(
+        partial(services.rulebook.loaded_with, name, text, quickly=True), of=author
+    )
+    if name in read.refused:
+        raise UsageError(
+            N_("the text has errors, so that no test can be made for it"),
+            fix=N_("Mend the problems first."),
+        )
+    test, file = await _test_of(services, read.rule_set, wish, author)
+    if file != name:
+        raise NotFoundError(N_("there is no rule {id} in this file"), id=wish.rule)
+    return await asyncio.to_thread(with_rule_test, text, wish.rule, test.written)
+
+
+async def _test_of(
+    services: Services, rules: RuleSet, wish: Wish, author: str
+) -> tuple[RecordedTest, str]:
+    """The test, and the file of its rule."""
+    detail = await event_detail(services, wish.event_id)
+    rule = rules.rule(wish.rule)
     if rule is None:
-        raise NotFoundError(N_("there is no rule {id}"), id=rule_id)
-    bench = bench_of(rules.files, services.surroundings, services.settings, services.connections)
+        raise NotFoundError(N_("there is no rule {id}"), id=wish.rule)
+    surroundings = replace(services.surroundings, advises=False)
+    bench = bench_of(rules.files, surroundings, services.settings, services.connections)
     bench = replace(bench, most_seconds=MOST_SECONDS)
     test = await services.rule_tests.run(
-        lambda: asyncio.run(test_of(bench, rule, detail.event)), of=author
+        lambda: asyncio.run(test_of(bench, rule, detail.event, wish.expect or None)), of=author
     )
-    file = rule.spec.place.file
-    await change_text(services, file, author, lambda text: with_rule_test(text, rule_id, test))
-    return file
+    return test, rule.spec.place.file

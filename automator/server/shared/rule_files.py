@@ -3,11 +3,12 @@
 import asyncio
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from automator.engine.rulesets.rule_folder import RuleFile
 from automator.model import N_, NotFoundError, Problem, Severity, UsageError
 from automator.resources import DEMO_FOLDER
+from automator.rules.assistance.quick_fixes import Edit
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 
@@ -128,8 +129,15 @@ def difference(old: str, new: str, old_name: str, new_name: str) -> list[str]:
     ]
 
 
-def _in_common(one: list[str], other: list[str]) -> int:
-    """How many lines both have in common at their beginning."""
+def edit_between(old: str, new: str) -> Edit:
+    """The one stretch of the old text that differs from the new one."""
+    start = _in_common(old, new)
+    behind = _in_common(old[start:][::-1], new[start:][::-1])
+    return Edit(start, len(old) - behind, new[start : len(new) - behind])
+
+
+def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many lines or characters both have in common at their beginning."""
     pairs = zip(one, other, strict=False)
     return next(
         (number for number, (line, its) in enumerate(pairs) if line != its),

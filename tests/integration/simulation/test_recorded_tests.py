@@ -37,9 +37,16 @@ def bench(folder: Path, rules: str = RULES) -> Bench:
     return bench_of({"a.yaml": rules}, surroundings_of(config), config.settings, config.connections)
 
 
-def record(folder: Path, text: str, *, connection: str = "demo-page") -> str:
+def record(
+    folder: Path,
+    text: str,
+    *,
+    connection: str = "demo-page",
+    rules: str = RULES,
+    wanted: str | None = None,
+) -> str:
     """The rule file with a test of an event with this text."""
-    found = bench(folder)
+    found = bench(folder, rules)
     rule = load_rules(found.surroundings, found.files).rule_set.rule("price")
     assert rule is not None
     fields = {
@@ -49,8 +56,9 @@ def record(folder: Path, text: str, *, connection: str = "demo-page") -> str:
         "data": {"item": "comment"},
     }
     event = written_event(found.connections["demo-page"], "comment.created", fields, 0)
-    test = asyncio.run(recorded(found, rule, replace(event, connection=connection)))
-    return with_rule_test(RULES, "price", test)
+    event = replace(event, connection=connection)
+    test = asyncio.run(recorded(found, rule, event, wanted)).written
+    return with_rule_test(rules, "price", test)
 
 
 @pytest.mark.parametrize("text", ["giá bao nhiêu", "đẹp quá"])
@@ -98,3 +106,12 @@ def test_a_second_test_of_the_same_words_has_another_name(tmp_path: Path) -> Non
 def test_an_event_whose_connection_is_gone_is_no_test(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         record(tmp_path, "giá", connection="taken-away")
+
+
+def test_a_wanted_test_is_of_people_whom_a_rollout_has(tmp_path: Path) -> None:
+    rules = RULES.replace("    limits:", "    rollout: {percent: 1}\n    limits:")
+
+    written = record(tmp_path, "giá", rules=rules, wanted="matched")
+
+    (result,) = results_of({"a.yaml": written}, tmp_path).values()
+    assert codes_of(result) == []

@@ -74,6 +74,7 @@ async def show_event(context: RequestContext) -> Response:
         why=await _why(services, event_id),
         replayed=context.query("replayed"),
         saved=context.query("saved"),
+        tested=_tested(context),
         is_test=detail.delivery is not None and detail.delivery.remote == TEST_REMOTE,
         is_sample=await is_sample(services, event_id),
         nodes=nodes_of(detail.event.body),
@@ -96,3 +97,16 @@ async def _why(services: Services, event_id: int) -> dict[str, Any] | None:
         return (await explain_stored_event(services, event_id)).as_json()
     except NotFoundError:
         return None
+
+
+def _tested(context: RequestContext) -> dict[str, Any] | None:
+    """The test that was just made of the event, as the address says; the newest can be undone."""
+    active, revision = context.services.rulebook.active, context.query("revision")
+    rule = active.rule_set.rule(context.query("tested"))
+    if rule is None:
+        return None
+    return {
+        "rule": rule.spec,
+        "passes": context.query("passes") == "1",
+        "revision": active.revision if revision == str(active.revision) else None,
+    }

@@ -19,7 +19,7 @@ class PreviewPage:
         name, text = context.form.get("file", ""), text_in(context)
         found = await self._previews.of(context, name, text, DEFAULT_EVENTS)
         if context.request.headers.get("x-fragment"):
-            return render(context, "preview.html", previewed=found)
+            return render(context, "preview.html", previewed=found, name=name)
         etag = context.form.get("etag", "")
         return await show_text(
             context, name, text, etag=etag, problems=found.problems, previewed=found

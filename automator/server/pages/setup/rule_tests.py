@@ -1,13 +1,17 @@
 """The tests of a rule file beside its editor, and events that are kept as tests."""
 
-from urllib.parse import quote
+from dataclasses import asdict
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from automator.model import NotFoundError, UsageError, format_id
+from automator.server.editing.conflicts import change_of
 from automator.server.pages.setup.rules import show_text, text_in
-from automator.server.rule_tests.keeping import keep_as_test
+from automator.server.rule_tests.keeping import Wish, keep_as_test, text_with_test
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import test_file
+from automator.server.shared.rule_files import edit_between
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
@@ -27,7 +31,36 @@ async def run_here(context: RequestContext) -> Response:
 
 
 async def keep_event(context: RequestContext) -> Response:
-    """The button that keeps an event as a test: to the rule's file, where the test stands now."""
-    rule = context.form.get("rule", "")
-    file = await keep_as_test(context.services, context.id_in_path(), rule, context.actor.name)
-    return see_other(f"/rules/{quote(file)}?saved=1")
+    """The buttons that make a test of an event: back to it, where the test can be undone."""
+    event_id, rule = context.id_in_path(), context.form.get("rule", "")
+    wish = Wish(event_id=event_id, rule=rule, expect=context.form.get("expect", ""))
+    kept = await keep_as_test(context.services, wish, context.actor.name)
+    shown = {"tested": rule, "revision": kept.revision, "passes": int(kept.passes)}
+    return see_other(f"/events/{format_id(event_id)}?{urlencode(shown)}")
+
+
+async def keep_in_text(context: RequestContext) -> Response:
+    """The same beside the preview: into the text of the form, which is not saved yet.
+
+    The page's script gets the change of the text, everybody else the editor with the new text.
+    """
+    name, text = context.query("file"), text_in(context)
+    lines, refused, written = None, None, text
+    try:
+        wish = Wish(
+            event_id=context.id_in_query("event") or 0,
+            rule=context.query("rule"),
+            expect=context.query("expect"),
+        )
+        written = await text_with_test(context.services, name, text, wish, context.actor.name)
+        lines = await change_of(context.services, name, written)
+    except (NotFoundError, UsageError) as error:
+        # The text that stands in the form stays there.
+        refused = error
+    if context.request.headers.get("x-fragment"):
+        edit = asdict(edit_between(text, written))
+        return render(context, "kept_test.html", lines=lines, edit=edit, refused=refused)
+    etag = context.form.get("etag", "")
+    return await show_text(
+        context, name, written, etag=etag, problems=[], difference=lines, refused_test=refused
+    )

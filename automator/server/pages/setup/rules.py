@@ -172,6 +172,7 @@ async def show_text(
     refused_try: AutomatorError | None = None,
     difference: list[str] | None = None,
     tested: TestedFile | None = None,
+    refused_test: AutomatorError | None = None,
     changes: str | None = None,
 ) -> Response:
     """The editor with a text, and what was made of it."""
@@ -193,6 +194,7 @@ async def show_text(
         trial=trial,
         refused_try=refused_try,
         tested=tested,
+        refused_test=refused_test,
         changes=changes,
         in_words=result_text,
         choices=await choices_of(context.services),

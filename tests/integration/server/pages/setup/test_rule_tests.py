@@ -1,5 +1,12 @@
 """The tests of a rule file in the browser: they run beside the editor, and events become tests."""
 
+import json
+import re
+from html import unescape
+
+import pytest
+import yaml
+
 from automator.server.web.security import Role
 from tests.support.site import RULES, Site
 
@@ -51,12 +58,12 @@ async def test_a_broken_text_runs_no_test(site: Site) -> None:
 async def test_an_event_becomes_a_test_of_its_rule(site: Site) -> None:
     editor = await site.signed_in(Role.EDITOR)
     event, _run = await site.event("giá bao nhiêu vậy")
-    assert "Keep as a test" in (await editor.get(f"/events/{event}")).text
+    assert "Must do what it does now" in (await editor.get(f"/events/{event}")).text
 
     form = {"csrf": await site.csrf(editor), "rule": "price-question"}
     reply = await editor.post(f"/events/{event}/test", form)
 
-    assert (reply.status, reply.headers["location"]) == (303, "/rules/prices.yaml?saved=1")
+    assert reply.status == 303
     text = (site.services.rulebook.folder / "prices.yaml").read_text(encoding="utf-8")
     assert text.startswith(RULES)
     assert "name: giá bao nhiêu vậy" in text
@@ -72,7 +79,7 @@ async def test_a_viewer_keeps_no_test(site: Site) -> None:
     reply = await viewer.post(f"/events/{event}/test", form)
 
     assert reply.status == 403
-    assert "Keep as a test" not in (await viewer.get(f"/events/{event}")).text
+    assert "Must match" not in (await viewer.get(f"/events/{event}")).text
 
 
 async def test_a_rule_that_is_not_there_gets_no_test(site: Site) -> None:
@@ -82,3 +89,109 @@ async def test_a_rule_that_is_not_there_gets_no_test(site: Site) -> None:
     form = {"csrf": await site.csrf(editor), "rule": "another"}
 
     assert (await editor.post(f"/events/{event}/test", form)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("said", "expect", "told"),
+    [
+        ("giá bao nhiêu", "matched", "It passes."),
+        ("còn size M không", "matched", "It fails until the rule is changed."),
+        ("giá bao nhiêu", "no_match", "It fails until the rule is changed."),
+        ("còn size M không", "no_match", "It passes."),
+    ],
+)
+async def test_a_press_says_what_a_rule_must_do_about_an_event(
+    site: Site, said: str, expect: str, told: str
+) -> None:
+    editor = await site.signed_in(Role.EDITOR)
+    event, _run = await site.event(said)
+    form = {"csrf": await site.csrf(editor), "rule": "price-question", "expect": expect}
+
+    reply = await editor.post(f"/events/{event}/test", form)
+
+    page = (await editor.get(reply.headers["location"])).text
+    assert "Answer price questions has one more test, in prices.yaml." in page
+    assert told in page
+    file = site.services.rulebook.folder / "prices.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith(RULES)
+    assert yaml.safe_load(text)["rules"][0]["tests"][0]["expect"] == expect
+    revision = str(site.services.rulebook.active.revision)
+    undone = await editor.post("/rules/undo", {"csrf": form["csrf"], "revision": revision})
+    assert undone.status == 303
+    assert file.read_text(encoding="utf-8") == RULES
+
+
+async def test_only_the_newest_revision_can_be_undone_beside_the_event(site: Site) -> None:
+    editor = await site.signed_in(Role.EDITOR)
+    event, _run = await site.event()
+    form = {"csrf": await site.csrf(editor), "rule": "price-question", "expect": "matched"}
+    location = (await editor.post(f"/events/{event}/test", form)).headers["location"]
+    assert "/rules/undo" in (await editor.get(location)).text
+
+    await editor.post(f"/events/{event}/test", form)
+
+    assert "/rules/undo" not in (await editor.get(location)).text
+
+
+def kept(event: str, expect: str = "matched", rule: str = "price-question") -> str:
+    return f"/rules/keep?file=prices.yaml&event={event}&rule={rule}&expect={expect}"
+
+
+async def test_a_test_beside_the_preview_stands_in_the_text_and_is_not_saved(site: Site) -> None:
+    editor = await site.signed_in(Role.EDITOR)
+    event, _run = await site.event("còn size M không")
+    text = RULES.replace("'giá'", "'size'  ") + "# The end.\n"
+    form = {"csrf": await site.csrf(editor), "text": text}
+
+    page = (await editor.post(kept(event), form)).text
+    part = (await editor.post(kept(event), form, headers={"x-fragment": "1"})).text
+
+    assert "What saving would change" in page
+    assert "expect: matched" in page.partition("</textarea>")[0]
+    (edits,) = re.findall("data-edits='([^']*)'", part)
+    (edit,) = json.loads(edits)
+    written = text[: edit["start"]] + edit["insert"] + text[edit["end"] :]
+    assert written.replace(edit["insert"], "") == text
+    assert yaml.safe_load(written)["rules"][0]["tests"][0]["expect"] == "matched"
+    file = site.services.rulebook.folder / "prices.yaml"
+    assert file.read_text(encoding="utf-8") == RULES
+
+
+@pytest.mark.parametrize(
+    ("address", "added", "told"),
+    [
+        ({}, "    x: 1\n", "no test can be made for it"),
+        ({"rule": "another"}, "", "there is no rule another"),
+        ({"expect": "anything"}, "", "a test cannot expect"),
+        ({"event": "0000000000000"}, "", "there is no event"),
+    ],
+)
+async def test_what_becomes_no_test_says_why_and_leaves_the_text(
+    site: Site, address: dict[str, str], added: str, told: str
+) -> None:
+    editor = await site.signed_in(Role.EDITOR)
+    event, _run = await site.event()
+    form = {"csrf": await site.csrf(editor), "text": RULES + added}
+
+    page = (await editor.post(kept(**{"event": event, **address}), form)).text
+
+    assert told in page
+    assert RULES.splitlines()[1].strip() in page.partition("</textarea>")[0]
+    assert "What saving would change" not in page
+
+
+async def test_the_preview_offers_tests_of_the_rule_that_acts_and_of_the_nearest(
+    site: Site,
+) -> None:
+    viewer, editor = await site.signed_in(Role.VIEWER), await site.signed_in(Role.EDITOR)
+    matching, _run = await site.event("giá bao nhiêu")
+    other, _run = await site.event("còn size M không")
+    form = {"csrf": await site.csrf(editor), "file": "prices.yaml", "text": RULES}
+
+    page = unescape((await editor.post("/rules/preview", form)).text)
+
+    assert page.count(f"event={matching}&rule=price-question&expect=no_match") == 1
+    assert page.count(f"event={other}&rule=price-question&expect=matched") == 1
+    form["csrf"] = await site.csrf(viewer)
+    assert "/rules/keep" not in (await viewer.post("/rules/preview", form)).text
