@@ -2,11 +2,13 @@
 
 `source.py` is the only reader of YAML, and `quick.py` its fast path for files without anything
 unusual; `positions.py` has the line and column of each part, `validate.py` makes a model and
-explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. `splice.py` changes
-one value of a text and no other byte of it: `tree.py` finds the stretch, `writing.py` writes the
-value. The meaning of rule files is in `automator.rules.reading`. Open `source.py` first.
+explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. `editing` changes
+one value of a text and no other byte of it. The meaning of rule files is in
+`automator.rules.reading`. Open `source.py` first.
 """
 
+from automator.files.editing.moves import moved, renamed
+from automator.files.editing.splice import SpliceError, put, remove
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
@@ -15,7 +17,6 @@ from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
 from automator.files.spelling import did_you_mean, suggest, suggest_sample
-from automator.files.splice import SpliceError, put, remove
 from automator.files.validate import validate
 from automator.files.wrong_values import kind_of, reason_of
 
@@ -32,12 +33,14 @@ __all__ = [
     "hide_values",
     "kind_of",
     "load_settings",
+    "moved",
     "parse_yaml",
     "settings_schema",
     "slip_of",
     "put",
     "reason_of",
     "remove",
+    "renamed",
     "suggest",
     "suggest_sample",
     "validate",

@@ -1,7 +1,7 @@
 // The form of a rule: words become chips, and what is typed is checked while somebody types.
 // The fields stay the form controls: without this file they are typed with commas between.
 
-import { posted } from "./fragments.js";
+import { posted, read } from "./fragments.js";
 
 function chips(label) {
   const field = label.querySelector("input");
@@ -53,11 +53,16 @@ function chips(label) {
   field.after(list, adder);
   draw();
 }
-for (const label of document.querySelectorAll("[data-chips]")) chips(label);
+function drawn(form) {
+  for (const label of form.querySelectorAll("[data-chips]")) chips(label);
+}
+
+for (const form of document.forms) drawn(form);
 
 const form = document.querySelector("[data-rule-form]");
 if (form) {
-  const whole = form.elements.text;
+  // Not `form.action`: a field of the form has that name.
+  const address = form.getAttribute("action");
   let saved = form.dataset.saved === "yes";
   let leaving = false;
   form.addEventListener("input", () => (saved = false));
@@ -74,7 +79,7 @@ if (form) {
     const turn = ++asked;
     const fields = new URLSearchParams(new FormData(form));
     fields.set("do", "text");
-    const answer = await posted(form.action, fields);
+    const answer = await posted(address, fields);
     if (!answer?.ok || turn !== asked) return;
     const { text, status } = await answer.json();
     form.querySelector("[data-form-status]").textContent = status;
@@ -84,5 +89,39 @@ if (form) {
     clearTimeout(timer);
     timer = setTimeout(refresh, 300);
   });
-  show(whole.value);
+  // What a button adds, moves or takes out is done in its place; without this file the page is new.
+  let isPlain = false;
+  form.addEventListener("submit", async (event) => {
+    const button = event.submitter;
+    if (isPlain || !/^(add|remove|up|down|group|ungroup)\b/.test(button?.value)) return;
+    event.preventDefault();
+    leaving = saved = false;
+    asked += 1;
+    const page = await read(
+      await posted(address, new URLSearchParams(new FormData(form, button))),
+    );
+    const next = page?.querySelector("[data-rule-form]");
+    if (next) return replaced(next, button.value);
+    isPlain = true;
+    form.requestSubmit(button);
+  });
+  const keyOf = (one) =>
+    one.closest("[data-place]")?.dataset.place + one.querySelector("summary").textContent;
+  const replaced = (next, act) => {
+    const folds = [...form.querySelectorAll("details")];
+    const open = new Set(folds.filter((one) => one.open).map(keyOf));
+    const names = new Set([...form.elements].map((one) => one.name));
+    form.replaceChildren(...next.childNodes);
+    drawn(form);
+    for (const one of form.querySelectorAll("details")) one.open ||= open.has(keyOf(one));
+    const [kind, key] = act.split(":");
+    const place = key?.replace(/\d+$/, (last) => Number(last) + (kind === "up" ? -1 : 1));
+    const move = (way) => form.querySelector(`button[value="${way}:${place}"]:enabled`);
+    const target = /^(up|down)$/.test(kind)
+      ? (move(kind) ?? move("up") ?? move("down"))
+      : [...form.elements].find((one) => one.name && !names.has(one.name) && !one.hidden);
+    (form.querySelector("[role=alert]") ?? target ?? form.querySelector("[value=add]"))?.focus();
+    show(form.elements.text.value);
+  };
+  show(form.elements.text.value);
 }

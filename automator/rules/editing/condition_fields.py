@@ -1,17 +1,21 @@
-"""The fields of a rule's conditions: words, posts, hours, and comments under the post itself."""
+"""The fields of a list of conditions: words, posts, hours, and comments under the post itself."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from automator.files import Path, put, remove
 from automator.model import N_
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import (
-    TOP_LEVEL,
     Chosen,
     Hours,
+    Known,
     Posts,
+    TopLevel,
     Words,
+    group_of,
     read_conditions,
 )
 from automator.rules.editing.fields import Edit, FormField, at, data_of, words_in
@@ -21,28 +25,79 @@ _MODES = (
     ("contains", N_("also inside of words")),
     ("exact", N_("as the whole text")),
 )
+_ACCENTS = N_("Accents and capital letters do not matter: “gia” finds “Giá”.")
+K = TypeVar("K", bound=Known)
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlace:
+    """The place of a list of conditions: the one of a rule, or one of a group within it."""
+
+    rule: Path
+    #: The indexes of the groups that lead to it.
+    indexes: tuple[int, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """Before the names of the fields of this list."""
+        return f"c{self.key}." if self.indexes else ""
+
+    @property
+    def key(self) -> str:
+        """The place as a button of the form names it."""
+        return "-".join(map(str, self.indexes))
+
+    def path(self, text: str) -> Path | None:
+        """The path of the list in a text, where a group may be of another kind; None = gone."""
+        data = data_of(text)
+        path: Path = (*self.rule, "conditions")
+        for index in self.indexes:
+            kind = group_of(at(data, (*path, index)))
+            if not kind:
+                return None
+            path = (*path, index, kind)
+        return path
+
+    def removed(self, text: str, _value: str) -> str:
+        """The text without the group."""
+        path = self.path(text)
+        return _without(text, path[:-1]) if path else text
+
+    def read(self, text: str) -> Chosen:
+        """The conditions of the list."""
+        path = self.path(text)
+        return read_conditions(at(data_of(text), path) if path else None)
 
 
 def condition_fields(
-    rule: Path, chosen: Chosen, *, of_comments: bool, zone: str
-) -> list[FormField]:
-    """The fields for what of the conditions a form can show."""
-    fields = _word_fields(rule, chosen.words[1] if chosen.words else Words(()))
-    if of_comments:
-        fields += _comment_fields(rule, chosen)
-    hours = chosen.hours[1] if chosen.hours else Hours("", "", zone)
-    return [*fields, *_hours(rule, hours)]
+    place: ListPlace, chosen: Chosen, *, of_comments: bool, zone: str
+) -> tuple[list[FormField], list[FormField]]:
+    """The fields for what of the conditions a form can show, and for what can be added."""
+    words, hours = chosen.of(Words), chosen.of(Hours)
+    written = [one for number in range(len(words)) for one in _words(place, chosen, number)]
+    more = _words(place, chosen, len(words))
+    if of_comments or chosen.of(TopLevel):
+        (written if chosen.of(TopLevel) else more).append(_top_level(place, chosen))
+    if of_comments or chosen.of(Posts):
+        (written if chosen.of(Posts) else more).extend(_posts(place, chosen))
+    for number in range(len(hours)):
+        written += _hours(place, hours[number][1], number)
+    if not hours:
+        more += _hours(place, Hours("", "", zone), 0)
+    return written, more
 
 
-def _word_fields(rule: Path, words: Words) -> list[FormField]:
+def _words(place: ListPlace, chosen: Chosen, number: int) -> list[FormField]:
+    found = chosen.of(Words)
+    words = found[number][1] if number < len(found) else Words(())
     fields = [
         FormField(
-            "words",
+            _name(place, "words", number),
             N_("Has one of these words"),
             "words",
             ", ".join(words.words),
-            _words_setter(rule, lambda old, value: replace(old, words=words_in(value))),
-            hint=N_("Accents and capital letters do not matter: “gia” finds “Giá”."),
+            _words_setter(place, number, lambda old, value: replace(old, words=words_in(value))),
+            hint=_ACCENTS if not place.indexes and not number else "",
         )
     ]
     if not words.words:
@@ -50,93 +105,115 @@ def _word_fields(rule: Path, words: Words) -> list[FormField]:
     return [
         *fields,
         FormField(
-            "mode",
+            _name(place, "mode", number),
             N_("How the words are looked for"),
             "choice",
             words.mode,
-            _words_setter(rule, lambda old, value: replace(old, mode=value)),
+            _words_setter(place, number, lambda old, value: replace(old, mode=value)),
             choices=_MODES,
         ),
         FormField(
-            "exclude",
+            _name(place, "exclude", number),
             N_("And none of these words"),
             "words",
             ", ".join(words.exclude),
-            _words_setter(rule, lambda old, value: replace(old, exclude=words_in(value))),
+            _words_setter(place, number, lambda old, value: replace(old, exclude=words_in(value))),
         ),
     ]
 
 
-def _comment_fields(rule: Path, chosen: Chosen) -> list[FormField]:
-    posts = chosen.posts[1] if chosen.posts else Posts(())
+def _top_level(place: ListPlace, chosen: Chosen) -> FormField:
+    return FormField(
+        _name(place, "top_level", 0),
+        N_("Only comments under the post itself, not answers to comments"),
+        "check",
+        "1" if chosen.of(TopLevel) else "",
+        lambda text, value: _set(text, place, 0, TopLevel, TopLevel() if value else None),
+    )
+
+
+def _posts(place: ListPlace, chosen: Chosen) -> list[FormField]:
+    def edit(number: int) -> Edit:
+        def of_value(text: str, value: str) -> str:
+            ids = words_in(value)
+            return _set(text, place, number, Posts, Posts(ids) if ids else None)
+
+        return of_value
+
     return [
         FormField(
-            "top_level",
-            N_("Only comments under the post itself, not answers to comments"),
-            "check",
-            "" if chosen.top_level is None else "1",
-            _setter(rule, "top_level", lambda value: TOP_LEVEL if value else ""),
-        ),
-        FormField(
-            "posts",
+            _name(place, "posts", number),
             N_("Only these posts, by their ids"),
             "words",
             ", ".join(posts.ids),
-            _setter(
-                rule, "posts", lambda value: str(Posts(ids)) if (ids := words_in(value)) else ""
-            ),
-        ),
+            edit(number),
+        )
+        for number, (_, posts) in enumerate(chosen.of(Posts) or [(0, Posts(()))])
     ]
 
 
-def _hours(rule: Path, hours: Hours) -> list[FormField]:
-    def edit(text: str, value: str, is_first: bool) -> str:
-        found = _chosen(text, rule).hours
-        old = found[1] if found else Hours("", "", hours.zone)
+def _hours(place: ListPlace, hours: Hours, number: int) -> list[FormField]:
+    def edit(is_first: bool, text: str, value: str) -> str:
+        found = place.read(text).of(Hours)
+        old = found[number][1] if number < len(found) else Hours("", "", hours.zone)
         new = replace(old, first=value) if is_first else replace(old, last=value)
-        if not value:
-            return _set(text, rule, "hours", "")
         complete = Hours(new.first or "00:00", new.last or "23:59", new.zone)
-        return _set(text, rule, "hours", str(complete))
+        return _set(text, place, number, Hours, complete if value else None)
 
     return [
         FormField(
-            "from", N_("From"), "time", hours.first, lambda text, value: edit(text, value, True)
-        ),
-        FormField(
-            "until", N_("Until"), "time", hours.last, lambda text, value: edit(text, value, False)
-        ),
+            _name(place, name, number),
+            label,
+            "time",
+            value,
+            partial(edit, name == "from"),
+        )
+        for name, label, value in (
+            ("from", N_("From"), hours.first),
+            ("until", N_("Until"), hours.last),
+        )
     ]
 
 
-def _words_setter(rule: Path, change: Callable[[Words, str], Words]) -> Edit:
+def _ends(hours: Hours) -> tuple[tuple[str, str, str], ...]:
+    return ("from", N_("From"), hours.first), ("until", N_("Until"), hours.last)
+
+
+def _name(place: ListPlace, name: str, number: int) -> str:
+    return f"{place.prefix}{name}{number + 1 if number else ''}"
+
+
+def _words_setter(place: ListPlace, number: int, change: Callable[[Words, str], Words]) -> Edit:
     def edit(text: str, value: str) -> str:
-        found = _chosen(text, rule).words
-        words = change(found[1] if found else Words(()), value)
-        return _set(text, rule, "words", str(words) if words.words else "")
+        found = place.read(text).of(Words)
+        words = change(found[number][1] if number < len(found) else Words(()), value)
+        return _set(text, place, number, Words, words if words.words else None)
 
     return edit
 
 
-def _setter(rule: Path, kind: str, written: Callable[[str], str]) -> Edit:
-    return lambda text, value: _set(text, rule, kind, written(value))
+def _set(text: str, place: ListPlace, number: int, kind: type[K], condition: K | None) -> str:
+    """Puts a condition in the place of the one with this number of its kind, or takes it away.
 
-
-def _set(text: str, rule: Path, kind: str, expression: str) -> str:
-    """Puts a condition of this kind in its place, behind the others, or takes it away."""
-    conditions = at(data_of(text), (*rule, "conditions"))
-    found = getattr(read_conditions(conditions), kind)
-    index = found[0] if isinstance(found, tuple) else found
-    if expression:
-        count = len(conditions) if isinstance(conditions, list) else 0
-        place = count if index is None else index
-        return put(text, (*rule, "conditions", place), expression, order=RULE_KEYS)
-    if index is None:
+    One that is new comes behind the others.
+    """
+    path = place.path(text)
+    if path is None:
         return text
-    if len(conditions) == 1:
-        return remove(text, (*rule, "conditions"))
-    return remove(text, (*rule, "conditions", index))
+    conditions = at(data_of(text), path)
+    found = read_conditions(conditions).of(kind)
+    index = found[number][0] if number < len(found) else None
+    if condition:
+        count = len(conditions) if isinstance(conditions, list) else 0
+        return put(
+            text, (*path, count if index is None else index), str(condition), order=RULE_KEYS
+        )
+    return text if index is None else _without(text, (*path, index))
 
 
-def _chosen(text: str, rule: Path) -> Chosen:
-    return read_conditions(at(data_of(text), (*rule, "conditions")))
+def _without(text: str, path: Path) -> str:
+    """The text without what is at a path, nor a group or a list that would be empty then."""
+    data = data_of(text)
+    while path[-1] != "conditions" and len(at(data, path[:-1])) == 1:
+        path = path[:-1]
+    return remove(text, path)

@@ -6,6 +6,7 @@ A condition that was written in another way is none of these: the form shows its
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 _TEXT = r"'((?:[^'\\]|\\.)*)'"
 _LIST = rf"\[\s*(?:{_TEXT}\s*(?:,\s*{_TEXT}\s*)*)?\]"
@@ -26,9 +27,11 @@ _HOURS = re.compile(
     r"between\(\s*now\s*,\s*'(?P<first>\d\d:\d\d)'\s*,\s*'(?P<last>\d\d:\d\d)'\s*"
     r"(?:,\s*'(?P<zone>[\w/+-]+)'\s*)?\)"
 )
-#: Only comments under the post itself, not answers to other comments.
-TOP_LEVEL = "event.parent == null"
 MODES = ("word", "contains", "exact")
+#: Of the items of a group one, all or none must hold.
+GROUPS = ("any", "all", "not")
+#: More of one list stay text.
+_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,36 +76,59 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The conditions of a rule that a form can show, each with its index, and the others."""
+class TopLevel:
+    """Only comments under the post itself, not answers to other comments."""
 
-    words: tuple[int, Words] | None = None
-    posts: tuple[int, Posts] | None = None
-    hours: tuple[int, Hours] | None = None
-    top_level: int | None = None
-    others: list[tuple[int, object]] = field(default_factory=list)
+    def __str__(self) -> str:
+        return "event.parent == null"
+
+
+Known = Words | Posts | Hours | TopLevel
+K = TypeVar("K", bound=Known)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The conditions of a list that a form can show, its groups, and the others, by index."""
+
+    known: list[tuple[int, Known]] = field(default_factory=list)
+    groups: list[tuple[int, str]] = field(default_factory=list)
+    others: list[int] = field(default_factory=list)
+
+    def of(self, kind: type[K]) -> list[tuple[int, K]]:
+        """Those of one kind, in their order."""
+        return [(index, one) for index, one in self.known if isinstance(one, kind)]
 
 
 def read_conditions(conditions: object) -> Chosen:
-    """What of a rule's conditions a form can show; of two of one kind the first."""
-    words: tuple[int, Words] | None = None
-    posts: tuple[int, Posts] | None = None
-    hours: tuple[int, Hours] | None = None
-    top_level: int | None = None
-    others: list[tuple[int, object]] = []
+    """What of a list of conditions a form can show; what is said twice is shown once."""
+    chosen, seen = Chosen(), set[Known]()
     for index, item in enumerate(conditions if isinstance(conditions, list) else []):
-        text = item.strip() if isinstance(item, str) else ""
-        if words is None and (found := read_words(text)):
-            words = index, found
-        elif posts is None and (found_posts := _read_posts(text)):
-            posts = index, found_posts
-        elif hours is None and (match := _HOURS.fullmatch(text)):
-            hours = index, Hours(match["first"], match["last"], match["zone"] or "")
-        elif top_level is None and text == TOP_LEVEL:
-            top_level = index
+        if kind := group_of(item):
+            chosen.groups.append((index, kind))
+        elif (known := _read(item)) and len(chosen.known) < _MOST_SHOWN and known not in seen:
+            seen.add(known)
+            chosen.known.append((index, known))
         else:
-            others.append((index, item))
-    return Chosen(words, posts, hours, top_level, others)
+            chosen.others.append(index)
+    return chosen
+
+
+def group_of(item: object) -> str:
+    """The kind of a group of conditions; nothing for anything else."""
+    if not isinstance(item, dict) or len(item) != 1:
+        return ""
+    ((kind, items),) = item.items()
+    return kind if kind in GROUPS and isinstance(items, list) and items else ""
+
+
+def _read(item: object) -> Known | None:
+    text = item.strip() if isinstance(item, str) else ""
+    if match := _HOURS.fullmatch(text):
+        return Hours(match["first"], match["last"], match["zone"] or "")
+    if text == str(TopLevel()):
+        return TopLevel()
+    return read_words(text) or _read_posts(text)
 
 
 def read_words(text: str) -> Words | None:

@@ -1,6 +1,6 @@
 """The fields of a form: what each shows, and how a new value is spliced into the text of a file."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,11 +32,22 @@ class FormField:
 def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str]) -> str:
     """The text with every field that is given and differs from what it showed.
 
-    A box that is not ticked is not sent: those fields are taken as given.
+    A box that is not ticked is not sent: those fields are taken as given. What is emptied is taken
+    out at the end, the last one first: so each finds its place as it was when the form was shown.
 
     Raises:
         SpliceError: the file is written in a way that a form cannot change.
     """
+    changed = list(_changed(fields, given))
+    kept = [(one, value) for one, value in changed if value]
+    for one, value in (*kept, *reversed([pair for pair in changed if not pair[1]])):
+        text = one.edit(text, value)
+    return text
+
+
+def _changed(
+    fields: Iterable[FormField], given: Mapping[str, str]
+) -> Iterator[tuple[FormField, str]]:
     for one in fields:
         value = given.get(one.name, "" if one.kind == "check" else None)
         if value is None:
@@ -44,8 +55,7 @@ def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str
         value = value.replace("\r\n", "\n").strip()[:LONGEST_VALUE]
         is_known = one.kind != "choice" or value in dict(one.choices)
         if is_known and _meaning(one.kind, value) != _meaning(one.kind, one.value):
-            text = one.edit(text, value)
-    return text
+            yield one, value
 
 
 def _meaning(kind: Kind, value: str) -> object:

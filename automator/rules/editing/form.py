@@ -1,17 +1,16 @@
 """The form of one rule: its fields in groups, and what stays text because no form can show it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from automator.files import Path, put
-from automator.files.tree import read_tree
+from automator.files.editing.tree import read_tree
 from automator.model import N_, NotFoundError
 from automator.plugins import AnyAction
 from automator.rules.editing.action_fields import action_fields
-from automator.rules.editing.condition_fields import condition_fields
+from automator.rules.editing.condition_groups import ConditionList, condition_list
 from automator.rules.editing.edits import RULE_KEYS
-from automator.rules.editing.expressions import read_conditions
 from automator.rules.editing.fields import Edit, FormField, at, data_of, setter, shown, without
 from automator.rules.editing.limit_fields import is_shown, limit_fields
 from automator.rules.reading.schema import STEP_KEYS
@@ -46,6 +45,11 @@ class ActionForm:
     others: Sequence[str]
     inner: "Sequence[ActionForm]" = ()
 
+    @property
+    def key(self) -> str:
+        """Its place as a button of the form names it."""
+        return "-".join(str(part) for part in self.path[2:] if isinstance(part, int))
+
 
 @dataclass(frozen=True, slots=True)
 class RuleForm:
@@ -55,6 +59,7 @@ class RuleForm:
     path: Path
     head: Sequence[FormField]
     when: Sequence[FormField]
+    conditions: ConditionList
     limits: Sequence[FormField]
     actions: Sequence[ActionForm]
     #: Parts of the text that no form can show, as they are written.
@@ -63,15 +68,18 @@ class RuleForm:
     connections: Sequence[str] = ()
     events: Sequence[str] = ()
 
-    def fields(self) -> list[FormField]:
-        """All fields, in the order of the page."""
-        found = [*self.head, *self.when, *self.limits]
-        waiting = list(self.actions)
+    def fields(self, gone: str = "") -> list[FormField]:
+        """All fields, in the order of the page; of the group of conditions `gone` its removal."""
+        found = [*self.head, *self.when, *self.conditions.all_fields(gone), *self.limits]
+        return found + [one for _, action in self.steps() for one in action.fields]
+
+    def steps(self) -> Iterator[tuple[int, ActionForm]]:
+        """Every action in the order of the page, each with the number of those in its list."""
+        waiting = [(len(self.actions), action) for action in self.actions]
         while waiting:
-            action = waiting.pop(0)
-            found += action.fields
-            waiting = [*action.inner, *waiting]
-        return found
+            beside, action = waiting.pop(0)
+            yield beside, action
+            waiting = [*((len(action.inner), inner) for inner in action.inner), *waiting]
 
 
 def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
@@ -87,8 +95,10 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
     trigger = data.get("trigger")
     trigger = trigger if isinstance(trigger, dict) else {}
     events, connections = _names(trigger.get("event")), _names(trigger.get("connection"))
-    chosen = read_conditions(data.get("conditions"))
     of_comments = any(name.startswith("comment") for name in events)
+    conditions = condition_list(
+        rule, data.get("conditions"), of_comments=of_comments, zone=choices.zone
+    )
     return RuleForm(
         rule_id=str(data.get("id", "")),
         path=rule,
@@ -101,13 +111,11 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
                 setter((*rule, "name"), "line", RULE_KEYS),
             )
         ],
-        when=[
-            *_trigger_fields(rule, trigger, events, connections, choices),
-            *condition_fields(rule, chosen, of_comments=of_comments, zone=choices.zone),
-        ],
+        when=_trigger_fields(rule, trigger, events, connections, choices),
+        conditions=conditions,
         limits=limit_fields(rule, data),
         actions=_actions(rule, data.get("actions"), choices, 0),
-        as_text=_others(text, rule, data, [index for index, _ in chosen.others]),
+        as_text=_others(text, rule, data, conditions),
         connections=connections,
         events=events,
     )
@@ -188,24 +196,20 @@ def _actions(place: Path, items: Any, choices: Choices, depth: int) -> list[Acti
     return found
 
 
-def _others(text: str, rule: Path, data: Mapping[str, Any], conditions: Sequence[int]) -> list[str]:
+def _others(text: str, rule: Path, data: Mapping[str, Any], conditions: ConditionList) -> list[str]:
     """What of a rule no field shows, as it is written."""
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
     root = read_tree(plain)
     node = root.at(rule) if root else None
-    if node is None:
+    if root is None or node is None:
         return []
     found = [
         plain[entry.start : entry.node.end]
         for entry in node.entries
         if entry.key not in _SHOWN_KEYS
     ]
-    listed, limits = node.at(("conditions",)), node.at(("limits",))
-    found += [
-        plain[entry.node.start : entry.node.end]
-        for entry in (listed.entries if listed else [])
-        if entry.key in conditions
-    ]
+    found += [plain[one.start : one.end] for one in map(root.at, conditions.others) if one]
+    limits = node.at(("limits",))
     found += [
         plain[entry.start : entry.node.end]
         for entry in (limits.entries if limits else [])

@@ -1,13 +1,13 @@
-"""Rules that a form adds to a file, and actions that it adds to a rule and takes out of it."""
+"""Rules that a form adds to a file, and actions that it adds to a rule, moves and takes out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from automator.files import Path, put, remove
+from automator.files import Path, moved, put, remove
 from automator.model import N_, UsageError
 from automator.rules.editing.edits import RULE_KEYS, rules_in
 from automator.rules.editing.fields import at, data_of
-from automator.rules.editing.form import Choices, RuleForm
+from automator.rules.editing.form import ActionForm, Choices, RuleForm
 
 _HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
 _AGAIN = N_("Are you still interested?")
@@ -58,17 +58,28 @@ def with_action(text: str, rule: Path, name: str, say: Callable[[str], str]) -> 
     return put(text, (*rule, "actions", count), _starter(name, say), order=RULE_KEYS)
 
 
-def without_action(text: str, actions: Sequence[Path], path: Path) -> str:
-    """The text without the action at `path`, which must be one of `actions`.
+def without_action(text: str, form: RuleForm, key: str) -> str:
+    """The text without the action at this place of the form.
 
     Raises:
-        UsageError: it is the last one.
+        UsageError: it is the last one of its list.
     """
-    if path not in actions:
-        return text
-    if len(actions) == 1:
+    beside, action = _step(form, key)
+    if beside == 1:
         raise UsageError(N_("a rule needs at least one action"), fix=N_("Add another one first."))
-    return remove(text, path)
+    return remove(text, action.path)
+
+
+def with_action_moved(text: str, form: RuleForm, key: str, *, up: bool) -> str:
+    """The text with the action at this place of the form one place further up or down."""
+    return moved(text, _step(form, key)[1].path, up=up)
+
+
+def _step(form: RuleForm, key: str) -> tuple[int, ActionForm]:
+    for beside, action in form.steps():
+        if action.key == key:
+            return beside, action
+    raise UsageError(N_("the form has no such place"), fix=N_("Reload the page and try again."))
 
 
 def _starter(name: str, say: Callable[[str], str]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.files import Path, parse_yaml
-from automator.files.splice import SpliceError, put, remove
-from automator.files.tree import Node, read_tree
+from automator.files.editing.splice import SpliceError, put, remove
+from automator.files.editing.tree import Node, read_tree
 
 _ROOT = File(__file__).parents[3]
 FILES = {path.stem: path.read_text("utf-8") for path in sorted(_ROOT.glob("rules/**/*.yaml"))}

@@ -9,12 +9,19 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
-from automator.files import Path, SpliceError
+from automator.files import SpliceError
 from automator.model import N_, ConflictError, Problem, UsageError
+from automator.rules.editing.condition_groups import with_group
 from automator.rules.editing.edits import rules_in
 from automator.rules.editing.fields import apply_fields, data_of
 from automator.rules.editing.form import RuleForm, rule_form
-from automator.rules.editing.form_changes import addable, with_action, with_rule, without_action
+from automator.rules.editing.form_changes import (
+    addable,
+    with_action,
+    with_action_moved,
+    with_rule,
+    without_action,
+)
 from automator.rules.editing.gallery import free_name
 from automator.server.editing.form_choices import form_choices
 from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, changes_of_saving
@@ -78,8 +85,7 @@ async def change_form(context: RequestContext) -> Response:
     if data_of(text) is not None:
         form = rule_form(text, index, choices)
         try:
-            changed = apply_fields(text, form.fields(), given)
-            changed = _with_or_without(context, changed, form, do)
+            changed = _changed(context, text, form, do)
         except (SpliceError, UsageError) as error:
             note = context.translator.error(error)[0]
     if do in (SAVE, SAVE_ANYWAY) and not note:
@@ -99,8 +105,14 @@ async def change_form(context: RequestContext) -> Response:
     )
 
 
-def _with_or_without(context: RequestContext, text: str, form: RuleForm, do: str) -> str:
+def _changed(context: RequestContext, text: str, form: RuleForm, do: str) -> str:
+    """The text with the fields of the form, and with what a button adds, moves or takes out."""
     kind, _, which = do.partition(":")
+    # What is added behind all others first: so every field still finds its place.
+    if kind == "group":
+        text = with_group(text, form.conditions, which, context.translator)
+    gone = which if kind == "ungroup" else ""
+    text = apply_fields(text, form.fields(gone), context.form)
     if kind == "new-rule":
         active = context.services.rulebook.active.rule_set.rules
         known = {rule.spec.id for rule in active} | {
@@ -110,8 +122,9 @@ def _with_or_without(context: RequestContext, text: str, form: RuleForm, do: str
     if kind == "add":
         return with_action(text, form.path, context.form.get("action", ""), context.translator)
     if kind == "remove":
-        paths: list[Path] = [action.path for action in form.actions]
-        return without_action(text, paths, (*form.path, "actions", number_of(which)))
+        return without_action(text, form, which)
+    if kind in ("up", "down"):
+        return with_action_moved(text, form, which, up=kind == "up")
     return text
 
 

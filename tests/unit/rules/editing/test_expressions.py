@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from automator.conditions import compile_expression
 from automator.rules.editing.expressions import (
     MODES,
-    TOP_LEVEL,
     Hours,
     Posts,
+    TopLevel,
     Words,
     cleaned,
     read_conditions,
@@ -33,7 +33,7 @@ def test_words_are_read_as_they_were_written(words: Words) -> None:
 def test_posts_are_read_as_they_were_written(ids: tuple[str, ...]) -> None:
     posts = Posts(ids)
 
-    assert read_conditions([str(posts)]).posts == (0, posts)
+    assert read_conditions([str(posts)]).of(Posts) == [(0, posts)]
 
 
 @given(LISTS)
@@ -50,16 +50,31 @@ def test_each_kind_is_found_at_its_place() -> None:
             "keywords(event.text, ['it\\'s', 'giá'], {exclude: ['đánh giá'], mode: 'contains'})",
             {"any": ["a", "b"]},
             "between(now, '08:00', '21:00', 'Asia/Ho_Chi_Minh')",
-            TOP_LEVEL,
+            "event.parent == null",
             "event.post.id == '1_2'",
             "keywords(event.text, ['second'])",
+            "event.parent == null",
         ]
     )
 
-    assert chosen.words == (1, Words(("it's", "giá"), ("đánh giá",), "contains"))
-    assert chosen.hours == (3, Hours("08:00", "21:00", "Asia/Ho_Chi_Minh"))
-    assert (chosen.top_level, chosen.posts) == (4, (5, Posts(("1_2",))))
-    assert [index for index, _ in chosen.others] == [0, 2, 6]
+    assert chosen.of(Words) == [
+        (1, Words(("it's", "giá"), ("đánh giá",), "contains")),
+        (6, Words(("second",))),
+    ]
+    assert chosen.of(Hours) == [(3, Hours("08:00", "21:00", "Asia/Ho_Chi_Minh"))]
+    assert (chosen.of(TopLevel), chosen.of(Posts)) == ([(4, TopLevel())], [(5, Posts(("1_2",)))])
+    assert (chosen.groups, chosen.others) == ([(2, "any")], [0, 7])
+
+
+def test_a_group_that_is_no_list_of_its_own_stays_text() -> None:
+    odd = [
+        {"not": "event.x"},
+        {"any": []},
+        {"any": ["a"], "all": ["b"]},
+        {"name": "a", "expr": "b"},
+    ]
+
+    assert read_conditions(odd).others == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +91,7 @@ def test_each_kind_is_found_at_its_place() -> None:
 )
 def test_what_was_written_otherwise_stays_text(text: str) -> None:
     assert read_words(text) is None
-    assert read_conditions([text]).others == [(0, text)]
+    assert read_conditions([text]).others == [0]
 
 
 def test_typed_words_are_cleaned() -> None:

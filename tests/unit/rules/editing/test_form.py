@@ -1,15 +1,18 @@
 """Any sequence of form edits changes what was meant and leaves every other byte as it was."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.actions import builtin_actions
-from automator.files import SpliceError, parse_yaml
+from automator.files import SpliceError, parse_yaml, put
 from automator.model import NotFoundError, UsageError
+from automator.rules.editing.condition_groups import ConditionList, with_group
 from automator.rules.editing.edits import rules_in, without_rule
 from automator.rules.editing.fields import FormField, apply_fields, at, data_of, words_in
 from automator.rules.editing.form import Choices, RuleForm, rule_form
@@ -17,12 +20,42 @@ from automator.rules.editing.form_changes import (
     ADDABLE,
     addable,
     with_action,
+    with_action_moved,
     with_rule,
     without_action,
 )
 
 ROOT = Path(__file__).parents[4]
 FILES = {path.stem: path.read_text("utf-8") for path in sorted(ROOT.glob("rules/**/*.yaml"))}
+NESTED = """\
+rules:
+  - id: nested
+    trigger: {event: comment.created}
+    conditions:
+      # either of these
+      - any:   # the group
+          - keywords(event.text, ['giá'])   # the price
+          # a post
+          - event.post.id == '1_2'
+          - length(event.text) > `3`
+          - {all: [event.parent == null, "keywords(event.text, ['ib'], {mode: 'exact'})"]}
+      - not: [ "between(now, '22:00', '06:00', 'UTC')" ]
+      - keywords(event.text, ['shop'])
+    actions:
+      - reply: Chào   # first
+      # the second
+      - log: |
+          two
+          lines
+
+      - follow_up:
+          after: 2h
+          actions:
+            - message: Một   # one
+            # two
+            - message: Hai
+"""
+FILES["nested"] = NESTED
 CHOICES = Choices(
     actions=builtin_actions(),
     events={"demo-page": ["comment.created", "message.received"], "demo-oa": ["message.received"]},
@@ -30,9 +63,11 @@ CHOICES = Choices(
     zone="Asia/Ho_Chi_Minh",
 )
 RULES = [(name, index) for name, text in FILES.items() for index in range(len(rules_in(text)))]
+#: A field of a condition: the place of its list, its kind, and which of its kind it is.
+_NAME = re.compile(r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|top_level|kind)(\d*)")
 VALUES = st.sampled_from(
     ["", "giá", "giá, bao nhiêu", "it's: #1", "Chào {{ event.actor.name }}", "two\nlines", "20h",
-     "1", "08:00", "[x]", "null", '"', "contains", "event.actor.id", "*"]
+     "1", "08:00", "[x]", "null", '"', "contains", "event.actor.id", "*", "any", "all", "not"]
 )  # fmt: skip
 
 
@@ -66,14 +101,70 @@ def test_a_sequence_of_edits_leaves_all_other_rules_fields_and_comments(
         one = form.fields()[number % len(form.fields())]
         after = edited(text, form, one, value)
         assert not parse_yaml("x.yaml", after).problems
-        others = [rule for place, rule in enumerate(rules_in(text)) if place != index]
-        assert [rule for place, rule in enumerate(rules_in(after)) if place != index] == others
+        assert others(after, index) == others(text, index)
         assert comments(after) == comments(text)
         kept = values_of(form_of(after, index))
         for name, seen in values_of(form).items():
-            if name != one.name and name in kept and not related(name, one.name):
+            if (
+                name != one.name
+                and name in kept
+                and not related(name, one.name, is_gone=not words_in(value))
+            ):
                 assert kept[name] == seen, (name, one.name)
         text = after
+
+
+def others(text: str, index: int) -> list[Any]:
+    return [rule for place, rule in enumerate(rules_in(text)) if place != index]
+
+
+@given(st.sampled_from(RULES), st.lists(st.integers(0, 50), min_size=1, max_size=4))
+def test_actions_that_change_places_take_their_bytes_along_and_come_back(
+    which: tuple[str, int], picks: list[int]
+) -> None:
+    text, index = FILES[which[0]], which[1]
+    form = form_of(text, index)
+    keys = [action.key for beside, action in form.steps() if beside > 1]
+    for pick in picks if keys else []:
+        key = keys[pick % len(keys)]
+        *place, last = map(int, key.split("-"))
+        after = with_action_moved(text, form, key, up=False)
+        count = next(beside for beside, action in form.steps() if action.key == key)
+        if last == count - 1:
+            assert after == text
+            continue
+        assert sorted(after) == sorted(text)
+        assert others(after, index) == others(text, index)
+        assert sorted(comments(after)) == sorted(comments(text))
+        back = "-".join(map(str, (*place, last + 1)))
+        assert with_action_moved(after, form_of(after, index), back, up=True) == text
+
+
+@given(st.sampled_from(RULES), st.data())
+def test_groups_that_are_added_and_removed_leave_every_other_byte(
+    which: tuple[str, int], data: st.DataObject
+) -> None:
+    text, index = FILES[which[0]], which[1]
+    for _ in range(2):
+        form = form_of(text, index)
+        lists = list(lists_of(form.conditions))
+        one = data.draw(st.sampled_from([each for each in lists if each.takes_groups]))
+        more = with_group(text, form.conditions, f"any:{one.place.key}", str)
+        assert comments(more) == comments(text)
+        assert others(more, index) == others(text, index)
+        grown = form_of(more, index)
+        places = {each.place.indexes for each in lists_of(grown.conditions)}
+        (added,) = places - {each.place.indexes for each in lists}
+        assert added[:-1] == one.place.indexes
+        gone = grown.fields("-".join(map(str, added)))
+        assert apply_fields(more, gone, values_of(grown)) == text
+        text = more
+
+
+def lists_of(one: ConditionList) -> Iterator[ConditionList]:
+    yield one
+    for group in one.groups:
+        yield from lists_of(group)
 
 
 def edited(text: str, form: RuleForm, one: FormField, value: str) -> str:
@@ -83,11 +174,19 @@ def edited(text: str, form: RuleForm, one: FormField, value: str) -> str:
         return text
 
 
-def related(one: str, other: str) -> bool:
-    """Fields that are written as one condition or one limit."""
+def related(one: str, other: str, *, is_gone: bool) -> bool:
+    """Fields that are written as one condition or one limit, or whose condition takes a place.
+
+    A condition that is gone lets those behind it, and what is in them, move up.
+    """
     groups = ({"words", "mode", "exclude"}, {"from", "until"}, {"once", "once_period"},
               {"throttle", "throttle_period"}, {"debounce", "debounce_longest"})  # fmt: skip
-    return any(one in group and other in group for group in groups)
+    found = [_NAME.fullmatch(name) for name in (one, other)]
+    if not all(found):
+        return any(one in group and other in group for group in groups)
+    (where, name, number), (place, beside, count) = (match.groups() for match in found if match)
+    is_one = (where, number) == (place, count)
+    return is_gone or (is_one and any(name in group and beside in group for group in groups))
 
 
 def set_(text: str, **given: str) -> str:
@@ -134,6 +233,73 @@ def test_a_condition_is_added_behind_the_others_and_taken_away() -> None:
     assert set_(both, posts="") == TEXT
     assert "between(now, '08:00', '23:59', 'Asia/Ho_Chi_Minh')" in set_(TEXT, **{"from": "08:00"})
     assert "event.parent" not in set_(TEXT, top_level="")
+
+
+def test_the_conditions_of_a_group_are_changed_in_their_place() -> None:
+    def changed(**given: str) -> str:
+        form = form_of(NESTED, 0)
+        names = {f"c{name}": value for name, value in given.items()}
+        return apply_fields(NESTED, form.fields(), {**values_of(form), **names})
+
+    assert changed(**{"0.words": "giá, bao nhiêu"}) == NESTED.replace(
+        "['giá']", "['giá', 'bao nhiêu']"
+    )
+    assert changed(**{"0.kind": "all"}) == NESTED.replace("- any:", "- all:")
+    assert changed(**{"0-3.kind": "not", "0-3.words": "ship"}) == NESTED.replace(
+        "{all:", "{not:"
+    ).replace("['ib']", "['ship']")
+    # What is emptied goes, with a group that nothing is left of.
+    both = changed(**{"0-3.top_level": "", "0-3.words": "", "1.from": ""})
+    lines = NESTED.splitlines(keepends=True)
+    assert both == "".join(line for line in lines if "{all:" not in line and "- not:" not in line)
+    assert changed(**{"0.words": "", "0-3.words": "ship"}) == NESTED.replace(
+        "          - keywords(event.text, ['giá'])   # the price\n", ""
+    ).replace("['ib']", "['ship']")
+    assert form_of(NESTED, 0).conditions.groups[0].others == {
+        ("rules", 0, "conditions", 0, "any", 2): "length(event.text) > `3`"
+    }
+
+
+def test_a_group_is_begun_with_words_and_goes_at_a_press() -> None:
+    grouped = with_group(TEXT, form_of(TEXT, 0).conditions, "any:", lambda _: "giá, ib")
+
+    conditions = at(data_of(grouped), ("rules", 0, "conditions"))
+    assert conditions[3] == {"any": ["keywords(event.text, ['giá', 'ib'])"]}
+    form = form_of(grouped, 0)
+    assert apply_fields(grouped, form.fields("3"), values_of(form)) == TEXT
+    # Even if what stands before it is emptied in the same moment.
+    given = {**values_of(form), "words": "", "c3.words": ""}
+    without_words = set_(TEXT, words="")
+    assert apply_fields(grouped, form.fields("3"), given) == without_words
+    with pytest.raises(UsageError):
+        with_group(TEXT, form_of(TEXT, 0).conditions, "any:7", str)
+
+
+def test_groups_beyond_what_a_form_can_hold_stay_text() -> None:
+    deep: Any = "event.parent == null"
+    for _ in range(6):
+        deep = {"any": [deep]}
+    many = put(TEXT, ("rules", 0, "conditions"), [deep, *({"not": ["event.x"]} for _ in range(30))])
+
+    lists = list(lists_of(form_of(many, 0).conditions))
+
+    assert max(len(one.place.indexes) for one in lists) == 3
+    assert len(lists) == 21
+    assert len(form_of(many, 0).conditions.others) == 13
+
+
+def test_an_action_takes_the_comments_above_and_beside_it_along() -> None:
+    first = "      - reply: Chào   # first\n"
+    second = "      # the second\n      - log: |\n          two\n          lines\n"
+
+    swapped = NESTED.replace(first + second, second + first)
+    assert with_action_moved(NESTED, form_of(NESTED, 0), "1", up=True) == swapped
+    inner = with_action_moved(NESTED, form_of(NESTED, 0), "2-0", up=False)
+    one, two = (
+        "            - message: Một   # one\n",
+        "            # two\n            - message: Hai\n",
+    )
+    assert inner == NESTED.replace(one + two, two + one)
 
 
 def test_a_text_in_short_and_one_inside_a_follow_up_are_changed() -> None:
@@ -220,12 +386,14 @@ def test_actions_are_added_and_taken_out() -> None:
     for name in ADDABLE:
         more = with_action(TEXT, form.path, name, str)
         assert len(form_of(more, 0).actions) == 4
-        paths = [action.path for action in form_of(more, 0).actions]
-        assert without_action(more, paths, (*form.path, "actions", 3)) == TEXT
+        assert without_action(more, form_of(more, 0), "3") == TEXT
     with pytest.raises(UsageError):
         with_action(TEXT, form.path, "request", str)
+    alone = TEXT[: TEXT.index("      # then")]
     with pytest.raises(UsageError):
-        without_action(TEXT, [(*form.path, "actions", 0)], (*form.path, "actions", 0))
+        without_action(alone, form_of(alone, 0), "0")
+    with pytest.raises(UsageError):
+        without_action(TEXT, form, "7")
 
 
 def test_only_what_the_connection_can_do_is_offered() -> None:

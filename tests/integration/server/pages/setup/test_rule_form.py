@@ -87,6 +87,27 @@ async def test_an_action_is_added_filled_in_and_taken_out_before_anything_is_sav
     assert 'private_reply: "250k ạ"' in on_disk(site)
 
 
+async def test_actions_change_places_and_conditions_are_grouped_before_anything_is_saved(
+    site: Site,
+) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    more = form_in(await press(site, caller, {**form, "action": "log"}, "add"))
+    up = form_in(await press(site, caller, {**more, "words": "ib"}, "up:1"))
+    grouped = form_in(await press(site, caller, up, "group:not:"))
+    words = {**grouped, "c1.words": "đánh giá", "c1.kind": "any"}
+
+    assert on_disk(site) == RULES
+    assert up["text"].index("- log:") < up["text"].index("- reply:")
+    assert grouped["c1.kind"] == "not"
+    assert (await press(site, caller, words, "save")).status == 303
+    assert "- any:\n          - keywords(event.text, ['đánh giá'])" in on_disk(site)
+    gone = form_in(await press(site, caller, {**words, "text": grouped["text"]}, "ungroup:1"))
+    assert gone["text"] == up["text"]
+    assert "no such place" in (await press(site, caller, form, "up:9")).text
+
+
 async def test_an_error_is_shown_and_nothing_is_saved(site: Site) -> None:
     caller = await site.signed_in(Role.EDITOR)
     form = form_in(await caller.get("/rules/prices.yaml?view=form"))

@@ -1,0 +1,6 @@
+"""Edits of a YAML text that touch no other byte of it than those that are meant.
+
+`splice.py` puts and removes one value and checks every result against the data that was meant;
+`moves.py` renames a key and changes the order of a list. `tree.py` finds the parts of a text,
+`stretches.py` the edit, `writing.py` writes values. Open `splice.py` first.
+"""

@@ -1,0 +1,113 @@
+"""Renames a key, and changes places of two neighbours in a list, with their comments."""
+
+from collections.abc import Callable
+from typing import Any
+
+from automator.files.editing.splice import edited
+from automator.files.editing.stretches import Edit, end_of_line
+from automator.files.editing.tree import Entry, Node
+from automator.files.positions import Path
+
+
+def renamed(text: str, path: Path, key: str) -> str:
+    """`text` with another name for the key at `path`; its value stays as it is written.
+
+    Raises:
+        SpliceError: it cannot be renamed.
+    """
+
+    def change(data: Any) -> Any:
+        return _with(data, path[:-1], lambda pairs: _renamed(pairs, path[-1], key))
+
+    def find(_plain: str, root: Node | None) -> Edit:
+        entry = _node(root, path[:-1]).entry(path[-1])
+        if entry is None:
+            raise LookupError(path)
+        return Edit(entry.start, entry.key_end, key)
+
+    return edited(text, change, find)
+
+
+def moved(text: str, path: Path, *, up: bool) -> str:
+    """`text` with the item at `path` before or behind its neighbour; at the end it stays there.
+
+    Comments directly above an item and on its lines go with it.
+
+    Raises:
+        SpliceError: the two cannot change places.
+    """
+    index = int(path[-1]) - (1 if up else 0)
+
+    def change(data: Any) -> Any:
+        return _with(data, path[:-1], lambda items: _swapped(items, index))
+
+    def find(plain: str, root: Node | None) -> Edit:
+        node = _node(root, path[:-1])
+        first, second = node.entries[index : index + 2]
+        if node.style:
+            spans = [(entry.start, entry.node.end) for entry in (first, second)]
+        else:
+            one = _lines_of(plain, first, 0)
+            spans = [one, _lines_of(plain, second, one[1])]
+        (start, stop), (begin, end) = spans
+        between = plain[stop:begin]
+        return Edit(start, end, plain[begin:end] + between + plain[start:stop])
+
+    return edited(text, change, find)
+
+
+def _node(root: Node | None, path: Path) -> Node:
+    node = root.at(path) if root else None
+    if node is None:
+        raise LookupError(path)
+    return node
+
+
+def _with(data: Any, path: Path, change: Callable[[Any], Any]) -> Any:
+    """The data with what is at a path changed."""
+    if not path:
+        return change(data)
+    inner = _with(data[path[0]], path[1:], change)
+    if isinstance(data, dict):
+        return {**data, path[0]: inner}
+    return [inner if index == path[0] else item for index, item in enumerate(data)]
+
+
+def _renamed(pairs: Any, old: str | int, new: str) -> dict[str, Any]:
+    if new in pairs and new != old:
+        raise LookupError(new)
+    return {new if name == old else name: value for name, value in pairs.items()}
+
+
+def _swapped(items: Any, index: int) -> list[Any]:
+    if not 0 <= index < len(items) - 1:
+        return list(items)
+    return [*items[:index], items[index + 1], items[index], *items[index + 2 :]]
+
+
+def _lines_of(text: str, entry: Entry, stop: int) -> tuple[int, int]:
+    """The lines of an item that begins a line: with the comments above it, down to `stop`.
+
+    Comments below it that are set deeper than its dash belong to it as well.
+    """
+    start = text.rfind("\n", 0, entry.start) + 1
+    column = entry.start - start
+    if text[start : entry.start].strip(" "):
+        raise LookupError(entry.key)
+    while start > stop:
+        above = text.rfind("\n", 0, start - 1) + 1
+        if above < stop or not 0 <= _column_of_comment(text, above) <= column:
+            break
+        start = above
+    last = max(entry.node.end, entry.start + 1)
+    end = end_of_line(text, last - 1 if text[last - 1] == "\n" else last)
+    while end < len(text) and _column_of_comment(text, end + 1) > column:
+        end = end_of_line(text, end + 1)
+    return start, end
+
+
+def _column_of_comment(text: str, line: int) -> int:
+    """Where the comment of a line begins that has nothing else; -1 = it has."""
+    found = text[line : end_of_line(text, line)]
+    bare = found.lstrip(" ")
+    return len(found) - len(bare) if bare.startswith("#") else -1

@@ -1,0 +1,154 @@
+"""Changes one value in a YAML text and touches no other byte of it.
+
+Comments, quotes, order and layout of everything else stay. Each result is read again and compared
+with the data that was meant: an edit gives exactly that, or it is refused.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from automator.files.editing.stretches import REMOVED, Edit, stretch_of
+from automator.files.editing.tree import Node, read_tree
+from automator.files.positions import Path
+from automator.files.source import parse_yaml
+from automator.model import N_, UsageError
+
+
+class SpliceError(UsageError):
+    """The text cannot be changed there without changing more than was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_("this part of the file is written in a way that a form cannot change"),
+            fix=N_("Change it in the text of the file."),
+        )
+
+
+def put(text: str, path: Path, value: Any, *, order: Sequence[str] = ()) -> str:
+    """`text` with `value` at `path`: it replaces what is there, or is added with what leads to it.
+
+    A new key comes behind the last of the keys that stand before it in `order`, and one that is
+    not in `order` behind all; the index behind the last item of a list adds one.
+
+    Raises:
+        SpliceError: it cannot be written there.
+    """
+    return _spliced(text, path, value, order)
+
+
+def remove(text: str, path: Path) -> str:
+    """`text` without the key or the item at `path`; as it is where there is none.
+
+    Raises:
+        SpliceError: it cannot be taken out.
+    """
+    return _spliced(text, path, REMOVED, ())
+
+
+def _spliced(text: str, path: Path, value: Any, order: Sequence[str]) -> str:
+    return edited(
+        text,
+        lambda data: _changed(data, path, value),
+        lambda plain, root: stretch_of(plain, root, path, value, order),
+    )
+
+
+def edited(
+    text: str,
+    change: Callable[[Any], Any],
+    find: Callable[[str, Node | None], Edit],
+) -> str:
+    """The text with the edit that `find` makes of it, which gives the data that `change` makes.
+
+    Raises:
+        SpliceError: there is no such edit, or it would change something else.
+    """
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    data = _data_of(plain)
+    try:
+        wanted = change(data)
+        if _same(data, wanted):
+            return text
+        edit = find(plain, read_tree(plain))
+    except (ValueError, RecursionError, LookupError, TypeError) as error:
+        raise SpliceError from error
+    result = _applied(text, plain, edit)
+    if not _same(_data_of(result), wanted):
+        raise SpliceError
+    return result
+
+
+def _data_of(text: str) -> Any:
+    parsed = parse_yaml("", text, exactly=False)
+    if parsed.problems:
+        raise SpliceError
+    return parsed.data
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal also in the kinds of values: 1 is not true."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
+
+
+def _changed(data: Any, path: Path, value: Any) -> Any:
+    """The data that is meant, with what leads to the value.
+
+    Raises:
+        SpliceError: the path leads through something that is no collection of that kind.
+    """
+    if not path:
+        return _plain(value)
+    key, rest = path[0], path[1:]
+    if data is None and value is not REMOVED:
+        data = {} if isinstance(key, str) else []
+    if isinstance(data, dict) and isinstance(key, str):
+        pairs = dict(data)
+        if value is not REMOVED or (rest and key in data):
+            pairs[key] = _changed(data.get(key), rest, value)
+        elif not rest:
+            pairs.pop(key, None)
+        return pairs
+    if isinstance(data, list) and isinstance(key, int) and 0 <= key <= len(data):
+        items = list(data)
+        if value is REMOVED and (not rest or key == len(data)):
+            return items[:key] + items[key + 1 :]
+        earlier = items[key] if key < len(items) else None
+        return [*items[:key], _changed(earlier, rest, value), *items[key + 1 :]]
+    if value is REMOVED:
+        return data
+    raise SpliceError
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _applied(text: str, plain: str, edit: Edit) -> str:
+    """The edit of the plain text in the text as it is, with its own ends of lines."""
+    skipped = len(text) - len(text.removeprefix("\ufeff"))
+    ends = [index for index, _ in _line_ends(plain, text, skipped)]
+    start, end = (place + skipped + bisect_left(ends, place) for place in (edit.start, edit.end))
+    new = edit.text.replace("\n", "\r\n") if ends else edit.text
+    return text[:start] + new + text[end:]
+
+
+def _line_ends(plain: str, text: str, skipped: int) -> list[tuple[int, int]]:
+    """The ends of lines, by their index in the plain text, that take two characters."""
+    if "\r\n" not in text:
+        return []
+    found, place = [], skipped - 1
+    for index, character in enumerate(plain):
+        place += 1
+        if character == "\n" and text.startswith("\r\n", place):
+            found.append((index, place))
+            place += 1
+    return found

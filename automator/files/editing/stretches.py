@@ -1,0 +1,173 @@
+"""Finds the stretch of a text that one value takes, and writes what stands there afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automator.files.editing.tree import Entry, Node
+from automator.files.editing.writing import (
+    STEP,
+    block,
+    entry_text,
+    inline,
+    is_short,
+    item_text,
+    scalar_text,
+)
+from automator.files.positions import Path
+
+#: The value of what is taken out.
+REMOVED: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A stretch of a text, and what stands there afterwards."""
+
+    start: int
+    end: int
+    text: str
+
+
+def stretch_of(text: str, root: Node | None, path: Path, value: Any, order: Sequence[str]) -> Edit:
+    """The edit that puts a value at a path, or takes out what is there.
+
+    Raises:
+        LookupError: there is no such edit.
+    """
+    if root is None:
+        gap = "" if not text or text.endswith("\n") else "\n"
+        return Edit(len(text), len(text), f"{gap}{block(_wrapped(path, value), '')}\n")
+    if value is REMOVED:
+        return _removal(text, root, path)
+    parent, node, depth = root, root, 0
+    while depth < len(path) and (entry := node.entry(path[depth])) is not None:
+        parent, node, depth = node, entry.node, depth + 1
+    if depth == len(path):
+        return _replacement(text, parent, path[-1], value)
+    if node.entries:
+        return _addition(text, node, path[depth], _wrapped(path[depth + 1 :], value), order)
+    value = _wrapped(path[depth:], value)
+    if node is root:
+        return Edit(root.start, root.end, block(value, ""))
+    return _replacement(text, parent, path[depth - 1], value)
+
+
+def _addition(text: str, node: Node, key: str | int, value: Any, order: Sequence[str]) -> Edit:
+    if node.style:
+        end = node.entries[-1].node.end
+        shown = inline({key: value})[1:-1] if isinstance(key, str) else inline(value)
+        return Edit(end, end, f", {shown}")
+    first = node.entries[0].start
+    indent = " " * _column(text, first)
+    new = entry_text(key, value, indent) if isinstance(key, str) else item_text(value, indent)
+    before = _before(node, order, key)
+    if before is None and text[first - len(indent) : first] == indent:
+        return Edit(first, first, f"{new}\n{indent}")
+    # Behind a dash nothing is put before the first key.
+    before = before or node.entries[0]
+    end = end_of_line(text, max(before.node.end, before.key_end))
+    return Edit(end, end, f"\n{indent}{new}")
+
+
+def _wrapped(path: Path, value: Any) -> Any:
+    """`value` in the collections that lead to it."""
+    for key in reversed(path):
+        value = {key: value} if isinstance(key, str) else [value]
+    return value
+
+
+def _before(node: Node, order: Sequence[str], key: str | int) -> Entry | None:
+    """The part behind which a new one belongs; None = it comes first."""
+    if key not in order:
+        return node.entries[-1]
+    earlier = set(order[: order.index(str(key))])
+    found = [entry for entry in node.entries if entry.key in earlier]
+    return found[-1] if found else None
+
+
+def _replacement(text: str, parent: Node, key: str | int, value: Any) -> Edit:
+    entry = parent.entry(key)
+    if entry is None:
+        raise LookupError(key)
+    node = entry.node
+    if parent.style:
+        new = scalar_text(value, in_brackets=True, style=_quotes(node)) if _is_one(value) else ""
+        return Edit(node.start, node.end, f"{' ' if node.is_empty else ''}{new or inline(value)}")
+    indent = " " * _column(text, entry.start)
+    head = entry_text(key, value, indent) if isinstance(key, str) else item_text(value, indent)
+    if _is_one(value) and "\n" not in head and node.style in ("'", '"'):
+        return Edit(node.start, node.end, scalar_text(value, style=node.style))
+    after = _behind_mark(text, entry)
+    mark = scalar_text(key, in_brackets=True) + ":" if isinstance(key, str) else "-"
+    tail = head.removeprefix(mark)
+    if "#" not in text[after : node.start]:
+        return Edit(after, node.end, tail)
+    # A comment stands between the key and its value, which stays on lines of its own.
+    if not is_short(value) or "\n" in head:
+        inner = " " * _column(text, node.start)
+        return Edit(node.start, node.end, block(value, inner))
+    deeper = STEP if _column(text, node.start) <= len(indent) else ""
+    new = scalar_text(value) if _is_one(value) else inline(value)
+    return Edit(node.start, node.end, f"{deeper}{new}")
+
+
+def _behind_mark(text: str, entry: Entry) -> int:
+    """The index behind the colon of a key, or behind the dash of an item."""
+    if isinstance(entry.key, int):
+        return entry.start + 1
+    return text.index(":", entry.key_end) + 1
+
+
+def _is_one(value: Any) -> bool:
+    return not isinstance(value, dict | list | tuple)
+
+
+def _quotes(node: Node) -> str:
+    return node.style if node.style in ("'", '"') else ""
+
+
+def _removal(text: str, root: Node, path: Path) -> Edit:
+    parent = root.at(path[:-1])
+    entry = parent.entry(path[-1]) if parent else None
+    if parent is None or entry is None:
+        raise LookupError(path)
+    if len(parent.entries) == 1:
+        if parent is root:
+            return Edit(parent.start, parent.end, "{}" if parent.kind is dict else "[]")
+        grand = root.at(path[:-2])
+        if grand is None:
+            raise LookupError(path)
+        return _replacement(text, grand, path[-2], {} if parent.kind is dict else [])
+    place = parent.entries.index(entry)
+    following = parent.entries[place + 1] if place + 1 < len(parent.entries) else None
+    end = max(entry.node.end, entry.key_end)
+    if parent.style:
+        if following is not None:
+            return Edit(entry.start, following.start, "")
+        return Edit(parent.entries[place - 1].node.end, end, "")
+    return _line_removal(text, entry, following, end)
+
+
+def _line_removal(text: str, entry: Entry, following: Entry | None, end: int) -> Edit:
+    line = text.rfind("\n", 0, entry.start) + 1
+    stop = end_of_line(text, max(end, entry.start + 1))
+    if not text[line : entry.start].strip(" "):
+        if stop < len(text):
+            return Edit(line, stop + 1, "")
+        return Edit(max(0, line - 1), stop, "")
+    # It stands behind a dash, which the next one takes over.
+    if following is None:
+        raise LookupError(entry.key)
+    if "#" in text[stop : following.start]:
+        return Edit(entry.start, stop, "")
+    return Edit(entry.start, following.start, "")
+
+
+def _column(text: str, index: int) -> int:
+    return index - (text.rfind("\n", 0, index) + 1)
+
+
+def end_of_line(text: str, index: int) -> int:
+    end = text.find("\n", index)
+    return len(text) if end < 0 else end
