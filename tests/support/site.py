@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap import running as starting
-from automator.server.bootstrap import surroundings
 from automator.server.bootstrap.app import create_app
 from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.running import running
-from automator.server.shared.sample_paths import sample_paths
+from automator.server.shared import sample_paths
+from automator.server.shared.sample_paths import SampleShapes, shapes_of
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.store import RunFilter
@@ -100,15 +100,15 @@ class Site:
         return format_id(event_id), format_id(runs[0].id) if runs else ""
 
 
-#: By the names of the connections. To look into all samples takes longer than most tests.
-_paths: dict[tuple[str, ...], dict[str, set[str]]] = {}
+#: By providers and their options. To look into all samples takes longer than most tests.
+_shapes: dict[tuple[str, str], SampleShapes] = {}
 
 
-def _paths_of_demo(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
-    names = tuple(connections)
-    if names not in _paths:
-        _paths[names] = sample_paths(connections)
-    return _paths[names]
+def _shapes_of_demo(provider: Provider) -> SampleShapes:
+    described = (provider.name, repr(provider.options))
+    if described not in _shapes:
+        _shapes[described] = shapes_of(provider)
+    return _shapes[described]
 
 
 @contextlib.asynccontextmanager
@@ -140,7 +140,7 @@ async def open_site(
     )
     config = load_config(path, options.data, path is None, url=URL).require()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(surroundings, "sample_paths", _paths_of_demo)
+        patch.setattr(sample_paths, "shapes_of", _shapes_of_demo)
         # On a busy machine a delivery may wait longer here than its sender would.
         patch.setattr(starting, "INGEST_TIMEOUT_S", 30.0)
         async with running(options, config, URL, lambda: None) as services:

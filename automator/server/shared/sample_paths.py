@@ -1,6 +1,8 @@
 """The paths that events of the providers' samples have, to check the paths that rules read."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from automator.engine.operations.connection_state import Health, watch_body
@@ -33,6 +35,26 @@ _OF_ANY_SHAPE = frozenset(
     }
 )
 _MAX_DEPTH = 8
+#: Connections whose shapes are kept at hand; the samples of further ones are read again.
+_MOST_REMEMBERED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SampleShapes:
+    """The events of a connection's samples: their types, and the paths of each type."""
+
+    types: tuple[str, ...]
+    paths: Mapping[str, frozenset[str]]
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def shapes_of(provider: Provider) -> SampleShapes:
+    """The shapes of the samples of a connection's provider, as it reads them; read once."""
+    types: dict[str, set[str]] = {}
+    for sample in sample_names(provider.name):
+        for event_type, body in _events(provider, sample):
+            types.setdefault(event_type, set()).update(_paths(body, "event", 1))
+    return SampleShapes(tuple(types), {name: frozenset(found) for name, found in types.items()})
 
 
 def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
@@ -43,9 +65,8 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
     providers = {provider.name: provider for provider in connections.values()}
     found: dict[str, set[str]] = {}
     for kind in sorted(providers.keys() - _OF_ANY_SHAPE):
-        for sample in sample_names(kind):
-            for event_type, body in _events(providers[kind], sample):
-                found.setdefault(event_type, set()).update(_paths(body, "event", 1))
+        for event_type, paths in shapes_of(providers[kind]).paths.items():
+            found.setdefault(event_type, set()).update(paths)
     scheduled = scheduled_body("", Schedule(written=""), Due(0, 0))
     found[SCHEDULE_FIRED] = set(_paths(scheduled, "event", 1))
     quiet = _watched()
@@ -56,8 +77,7 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
 
 def sample_types(provider: Provider) -> list[str]:
     """The types of the events in the samples of a connection's provider, as it reads them."""
-    samples = sample_names(provider.name)
-    return list(dict.fromkeys(kind for one in samples for kind, _ in _events(provider, one)))
+    return list(shapes_of(provider).types)
 
 
 def _watched() -> Mapping[str, Any]:
