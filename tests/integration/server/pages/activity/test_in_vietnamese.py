@@ -2,7 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from automator.model import format_id
@@ -70,16 +71,19 @@ DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 SHORTEST = 9
 
 
-def english() -> Iterator[str]:
+@cache
+def english() -> frozenset[str]:
     """What stands between the values of English texts, and not in their translations."""
     (catalogue,) = map(read, catalogue_files())
+    found = set()
     for message in catalogue:
         ids = message.id if isinstance(message.id, list | tuple) else [message.id]
         strings = [message.string] if isinstance(message.string, str) else message.string
         for piece in (piece.strip(" .:;,()") for text in ids for piece in PLACE.split(text)):
             is_said = any(piece in said for said in strings)
             if len(piece) >= SHORTEST and " " in piece and not is_said:
-                yield piece
+                found.add(piece)
+    return frozenset(found)
 
 
 def visible(page: str) -> str:
@@ -99,7 +103,7 @@ async def read_in_vietnamese(caller: Caller, address: str, names: Sequence[str] 
     for name in names:
         text = text.replace(name, " ")
     assert answer.status == 200, address
-    assert [piece for piece in set(english()) if piece in text] == [], f"{address}: {text}"
+    assert [piece for piece in english() if piece in text] == [], f"{address}: {text}"
     return text
 
 
