@@ -37,7 +37,7 @@ from automator.store.runs.replays import (
 )
 from automator.store.runs.run_edits import DoneStep
 from automator.store.runs.schedules import Fire, ScheduleRow
-from automator.store.search.filters import EventFilter, RunFilter
+from automator.store.search.filters import DeliveryFilter, EventFilter, RunFilter
 from automator.store.search.log_rows import (
     Counts,
     DeliveryRow,
@@ -70,6 +70,7 @@ __all__ = [
     "CountedKey",
     "Counts",
     "Cutoffs",
+    "DeliveryFilter",
     "DeliveryRow",
     "DoneStep",
     "EventDetail",

@@ -6,7 +6,7 @@ import { showTimes } from "./times.js";
 
 const list = document.querySelector("[data-log]");
 const $ = (selector, root = document) => root.querySelector(selector);
-const idOf = (row) => row?.dataset.run;
+const idOf = (row) => row?.dataset.run ?? row?.dataset.delivery;
 
 // --- Live rows: they replace their older selves, or come on top ---
 
@@ -143,7 +143,7 @@ function keys() {
   opener.addEventListener("click", () => help.showModal());
 }
 
-// --- Ticked runs: what can be done with them stands below as soon as there are any ---
+// --- Ticked rows: what can be done with them stands below as soon as there are any ---
 
 function select(form) {
   const boxes = () => [...list.querySelectorAll("[data-pick]:checked")];

@@ -13,18 +13,25 @@ from typing import Any
 from automator.clock import iso_time
 from automator.configuration.values import parse_duration
 from automator.files.spelling import did_you_mean
-from automator.model import N_, Outcome, RunState, UsageError, Waits, format_id, parse_id
+from automator.model import N_, Outcome, RunState, UsageError, Verdict, Waits, format_id, parse_id
 from automator.reasons import kinds
-from automator.store import EventFilter, RunFilter
+from automator.store import DeliveryFilter, EventFilter, RunFilter
 
-#: The names of filters over runs, and over events.
+#: The names of filters over runs, over events, and over deliveries.
 RUN_WORDS = ("state", "rule", "reason", "outcome", "waits", "connection", "contact", "type", "text",
-             "error_code", "target", "since", "until", "event", "run", "replay")  # fmt: skip
-EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
-_SHOWS_ENDED_WAITS = ("states", "rule", "reason_code", "event_id", "run_ids")
+             "error_code", "target", "since", "until", "event", "run", "replay",
+             "delivery")  # fmt: skip
+EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event",
+               "delivery")  # fmt: skip
+DELIVERY_WORDS = ("verdict", "connection", "reason", "part", "since", "until")
+_SHOWS_ENDED_WAITS = ("states", "rule", "reason_code", "event_id", "run_ids", "delivery_ids")
 OUTCOMES = {outcome.label: outcome for outcome in Outcome}
 WAITS = {waits.value: waits for waits in Waits}
 STATES = {state.label: state for state in RunState}
+VERDICTS: Mapping[str, Verdict | None] = {
+    **{verdict.value: verdict for verdict in Verdict},
+    "all": None,
+}
 MATCHED = {"yes": True, "no": False}
 #: Milliseconds that an id can carry.
 _END_OF_IDS_MS = 1 << 42
@@ -34,11 +41,13 @@ _NO_SUCH = {
     "matched": N_("there is no matched '{text}'"),
     "outcome": N_("there is no outcome '{text}'"),
     "waits": N_("no run waits for '{text}'"),
+    "verdict": N_("there is no verdict '{text}'"),
 }
 _NO_ID = {
     "event": N_("'{text}' is no id of an event"),
     "run": N_("'{text}' is no id of a run"),
     "replay": N_("'{text}' is no id of a replay"),
+    "delivery": N_("'{text}' is no id of a delivery"),
 }
 _TIME_FIX = N_(
     "Write how long ago, as in 2d or 90m, or a time, as in 2026-11-24 or 2026-11-24T08:00Z."
@@ -101,6 +110,15 @@ def event_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> 
     return EventFilter(**_read(fields, EVENT_WORDS, _Now(now_ms, zone)))
 
 
+def delivery_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> DeliveryFilter:
+    """The filter over deliveries for these names and values; see `run_filter`.
+
+    Raises:
+        UsageError: a name is unknown, or its value is wrong.
+    """
+    return DeliveryFilter(**_read(fields, DELIVERY_WORDS, _Now(now_ms, zone)))
+
+
 def run_words(wanted: RunFilter) -> dict[str, str]:
     """The names and values of a filter, with fixed times."""
     words = {
@@ -134,6 +152,7 @@ def _common_words(wanted: RunFilter | EventFilter) -> dict[str, str | None]:
         "since": None if wanted.since_ms is None else iso_time(wanted.since_ms),
         "until": None if wanted.until_ms is None else iso_time(wanted.until_ms),
         "event": None if wanted.event_id is None else format_id(wanted.event_id),
+        "delivery": ",".join(format_id(one) for one in wanted.delivery_ids),
     }
 
 
@@ -189,6 +208,11 @@ def _outcome(word: str, text: str, _now: "_Now") -> Outcome:
 
 def _waits(word: str, text: str, _now: "_Now") -> Waits:
     found: Waits = _choice(word, text.lower(), WAITS)
+    return found
+
+
+def _verdict(word: str, text: str, _now: "_Now") -> Verdict | None:
+    found: Verdict | None = _choice(word, text.lower(), VERDICTS)
     return found
 
 
@@ -258,8 +282,10 @@ _READERS: dict[str, tuple[str, _Reader]] = {
     "since": ("since_ms", _time),
     "until": ("until_ms", _time),
     "matched": ("matched", _matched),
+    "verdict": ("verdict", _verdict),
     "type": ("type", _event_type),
     "event": ("event_id", _id),
     "run": ("run_ids", _ids),
     "replay": ("replay_id", _id),
+    "delivery": ("delivery_ids", _ids),
 }

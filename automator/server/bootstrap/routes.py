@@ -156,6 +156,7 @@ def _activity_forms() -> list[Route]:
         form("/log/views", views.keep_view, Role.VIEWER),
         form("/log/views/delete", views.forget_view, Role.VIEWER),
         form("/log/selected", selection.plan_here, editor),
+        form("/deliveries/selected", selection.plan_deliveries, editor),
         form("/log/selected/confirm", selection.confirm_here, editor),
         form("/review", review.decide_here, editor),
         form("/replays", replay.confirm_here, editor),

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import UsageError
 from automator.server.web.request_context import RequestContext
-from automator.store import EventFilter, RunFilter, RunRow
+from automator.store import DeliveryFilter, EventFilter, RunFilter, RunRow
 
 #: The filters of the list of events.
 EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
@@ -60,7 +60,9 @@ def valid_filters(
     return words, wanted, problem
 
 
-def shown_moments(context: RequestContext, wanted: RunFilter | EventFilter) -> dict[str, str]:
+def shown_moments(
+    context: RequestContext, wanted: RunFilter | EventFilter | DeliveryFilter
+) -> dict[str, str]:
     """`since` and `until` of a filter as fields for a date and a time take them."""
     times = {"since": wanted.since_ms, "until": wanted.until_ms}
     return {

@@ -1,21 +1,17 @@
-"""The log of events and of the deliveries that carried them."""
+"""The log of events."""
 
 from collections.abc import Collection
 
 from sqlalchemy import bindparam, func, select
 
-from automator.model import Delivery, Event, Verdict, first_id_of
+from automator.model import Event, first_id_of
 from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range, in_pages, newest_first
-from automator.store.schema.tables import deliveries, events
+from automator.store.schema.tables import events
 from automator.store.search.filters import EVERY_EVENT, EventFilter
 from automator.store.search.log_rows import (
-    DELIVERY_COLUMNS,
     EVENT_COLUMNS,
-    DeliveryRow,
     EventRow,
-    delivery_from_row,
-    delivery_row_from_row,
     event_from_row,
     event_row_from_row,
 )
@@ -40,7 +36,7 @@ _OF_CONTACT_AFTER = (
 
 
 class EventLog(Reader):
-    """Events and deliveries. Pages are newest first; `before` is the last id."""
+    """Events. Pages are newest first; `before` is the last id."""
 
     def events(
         self,
@@ -131,25 +127,3 @@ class EventLog(Reader):
         keys = self.keys_of_person(contact)
         query = _OF_CONTACT_AFTER.params(keys=keys, after=after_event_id, most=limit)
         return [event_from_row(row) for row in self.all_of(query)]
-
-    def deliveries(
-        self,
-        *,
-        verdict: Verdict | None = None,
-        connection: str | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[DeliveryRow]:
-        """A page of deliveries."""
-        query = queries.DELIVERY_ROWS
-        if verdict is not None:
-            query = query.where(queries.has_verdict(verdict))
-        if connection is not None:
-            query = query.where(deliveries.c.connection == connection)
-        page = newest_first(query, deliveries.c.id, before, limit)
-        return [delivery_row_from_row(row) for row in self.all_of(page)]
-
-    def delivery(self, delivery_id: int) -> Delivery | None:
-        """A delivery as it came, byte for byte."""
-        rows = self.all_of(select(*DELIVERY_COLUMNS).where(deliveries.c.id == delivery_id))
-        return delivery_from_row(rows[0]) if rows else None

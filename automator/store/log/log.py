@@ -44,6 +44,7 @@ from automator.store.limits.limit_log import (
 from automator.store.limits.limit_rows import uses_of
 from automator.store.limits.standing import LimitStanding, limit_ids, standing
 from automator.store.limits.variants import SAID_AT, chosen
+from automator.store.log.delivery_log import DeliveryLog
 from automator.store.log.event_log import EventLog
 from automator.store.log.overview_log import OverviewLog
 from automator.store.log.people_log import PeopleLog
@@ -66,7 +67,9 @@ from automator.store.search.log_rows import EVENT_COLUMNS, EventDetail, event_fr
 T = TypeVar("T")
 
 
-class Log(RunLog, StoryLog, SendLog, EventLog, OverviewLog, PeopleLog, ReplayLog, RollupLog):
+class Log(
+    RunLog, StoryLog, SendLog, EventLog, DeliveryLog, OverviewLog, PeopleLog, ReplayLog, RollupLog
+):
     """Everything that can be read. Pages are newest first; `before` is the last id."""
 
     #: The store is being closed: a connection that was opened now would stay open.

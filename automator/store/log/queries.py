@@ -23,7 +23,7 @@ from automator.store.schema.tables import (
     runs,
 )
 from automator.store.schema.upkeep_tables import replayed
-from automator.store.search.filters import EventFilter, RunFilter
+from automator.store.search.filters import DeliveryFilter, EventFilter, RunFilter
 
 RUN_ROWS: Select[Any] = select(
     *RUN_COLUMNS,
@@ -87,8 +87,7 @@ def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement
     for column, value in tried:
         if value is not None:
             where.append(exists().where(attempts.c.run_id == runs.c.id, column == value))
-    if wanted.event_id is not None:
-        where.append(runs.c.event_id == wanted.event_id)
+    where += _named_events(runs.c.event_id, wanted)
     if wanted.run_ids:
         where.append(runs.c.id.in_(wanted.run_ids))
     if wanted.replayed is not None:
@@ -121,8 +120,7 @@ def event_conditions(wanted: EventFilter, keys: Sequence[str]) -> list[ColumnEle
     where = _event_conditions(wanted, keys)
     if wanted.matched is not None:
         where.append(has_runs() if wanted.matched else ~has_runs())
-    if wanted.event_id is not None:
-        where.append(events.c.id == wanted.event_id)
+    where += _named_events(events.c.id, wanted)
     return where + _made_between(events.c.id, wanted.since_ms, wanted.until_ms)
 
 
@@ -136,6 +134,18 @@ def _event_conditions(
         where.append(_looked_at(events.c.type) == wanted.type)
     if wanted.contact is not None:
         where.append(_looked_at(events.c.contact).in_(keys))
+    return where
+
+
+def _named_events(key: Column[Any], wanted: RunFilter | EventFilter) -> list[ColumnElement[bool]]:
+    """The event is the one that is named, or came with one of these deliveries."""
+    where: list[ColumnElement[bool]] = []
+    if wanted.event_id is not None:
+        where.append(key == wanted.event_id)
+    if wanted.delivery_ids:
+        carried = events.alias("carried")
+        of_these = carried.c.delivery_id.in_(wanted.delivery_ids)
+        where.append(key.in_(select(carried.c.id).where(of_these)))
     return where
 
 
@@ -198,6 +208,12 @@ def next_reason_code(after: str) -> Select[Any]:
         .order_by(runs.c.reason_code)
         .limit(1)
     )
+
+
+def delivery_conditions(wanted: DeliveryFilter) -> list[ColumnElement[bool]]:
+    """What of the filter over DELIVERY_ROWS is in the order of an index."""
+    verdict = [] if wanted.verdict is None else [has_verdict(wanted.verdict)]
+    return verdict + _made_between(deliveries.c.id, wanted.since_ms, wanted.until_ms)
 
 
 def has_verdict(verdict: Verdict) -> ColumnElement[bool]:

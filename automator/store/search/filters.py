@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from automator.model import Outcome, RunState, Waits
+from automator.model import Outcome, RunState, Verdict, Waits
 from automator.store.search.log_rows import RunRow
 from automator.store.search.tokenizer import Search
 
@@ -24,6 +24,22 @@ class EventFilter:
     #: Only those that did, or did not, start a run.
     matched: bool | None = None
     event_id: int | None = None
+    #: Those that came with one of these deliveries.
+    delivery_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFilter:
+    """Which deliveries; what is None or empty does not matter."""
+
+    verdict: Verdict | None = None
+    connection: str | None = None
+    #: The code of the reason why it was refused.
+    reason_code: str | None = None
+    #: Letters of its body, or its id.
+    part: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +64,8 @@ class RunFilter:
     since_ms: int | None = None
     until_ms: int | None = None
     event_id: int | None = None
+    #: Those whose event came with one of these deliveries.
+    delivery_ids: tuple[int, ...] = ()
     run_ids: tuple[int, ...] = ()
     #: False leaves out what a replay was made of.
     replayed: bool | None = None

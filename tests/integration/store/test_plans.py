@@ -11,7 +11,7 @@ from sqlalchemy import Select, event
 
 from automator.clock import ManualClock
 from automator.model import Outcome, RunState, Verdict, Waits
-from automator.store import EventFilter, EventPlan, Log, RunFilter, Store
+from automator.store import DeliveryFilter, EventFilter, EventPlan, Log, RunFilter, Store
 from automator.store.database.statements import Statement
 from automator.store.limits.absence import REMEMBERED, WAITING_FOR_ABSENCE
 from automator.store.limits.concurrency import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
@@ -211,8 +211,22 @@ LOOKS: dict[str, Callable[[Log], object]] = {
             EventFilter(matched=False),
             EventFilter(text="gia"),
             EventFilter(since_ms=1, until_ms=1 << 41),
+            EventFilter(delivery_ids=(1, 2, 3)),
         ]
     },
+    **{
+        f"found deliveries {wanted}": lambda log, wanted=wanted: log.find_deliveries(
+            wanted, before=LAST
+        )
+        for verdict in (Verdict.ACCEPTED, Verdict.REJECTED)
+        for wanted in [
+            DeliveryFilter(verdict=verdict, connection="shop-page", reason_code="bad_signature"),
+            DeliveryFilter(verdict=verdict, part="gia", since_ms=1, until_ms=1 << 41),
+        ]
+    },
+    "events of deliveries, oldest first": lambda log: log.events(
+        EventFilter(delivery_ids=(1, 2, 3)), after=1
+    ),
     **{
         f"deliveries {verdict}": lambda log, verdict=verdict: log.deliveries(
             verdict=verdict, before=LAST
@@ -297,6 +311,23 @@ async def test_words_are_looked_for_among_rare_runs_by_the_index_of_these(
     ]
     assert found
     assert all(index in plan for plan in found), found
+
+
+async def test_runs_of_deliveries_are_found_by_way_of_their_events(store: Store) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    store.log.runs(RunFilter(delivery_ids=(1, 2, 3)), after=1)
+    event.remove(store.log.engine, "before_cursor_execute", note)
+
+    # What is sorted then are the runs of these deliveries alone.
+    (plan,) = ["\n".join(plan_of_text(store, *one)) for one in asked]
+    assert "ix_events_delivery_id" in plan
+    assert "SCAN runs" not in plan
+    assert "Seq Scan" not in plan
 
 
 def plan_of_text(store: Store, statement: str, parameters: Any) -> list[str]:

@@ -1,47 +1,53 @@
 """The pages of deliveries: the list with the reasons of refusals, and one delivery as it came."""
 
 import asyncio
+from dataclasses import replace
 
 from starlette.responses import Response
 
 from automator.engine.doctor.doctor import diagnose
-from automator.model import N_, Delivery, NotFoundError, Verdict
+from automator.engine.replay.filter_syntax import DELIVERY_WORDS, VERDICTS, delivery_filter
+from automator.model import N_, Delivery, NotFoundError, Verdict, format_id
 from automator.server.pages.activity.run_rows import initials_of
+from automator.server.pages.activity.set_filters import set_filters
+from automator.server.shared.list_filters import shown_moments, valid_filters
 from automator.server.shared.lists import split_page
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
-_VERDICTS = {verdict.value: verdict for verdict in Verdict}
+_FILTERS = tuple(name for name in DELIVERY_WORDS if name != "verdict")
 
 
 async def show_deliveries(context: RequestContext) -> Response:
-    """The deliveries of one verdict, or all; at first the rejected ones, which need somebody.
-
-    Those that were not simply accepted are few, and can be asked for by their connection.
-    """
+    """The deliveries that fit; at first the rejected ones, which need somebody."""
     chosen = context.query("verdict") or Verdict.REJECTED.value
-    verdict = _VERDICTS.get(chosen)
-    is_rare = verdict is not None and verdict is not Verdict.ACCEPTED
-    connection = context.query("connection") if is_rare else ""
-    rows = await asyncio.to_thread(
-        context.services.store.log.deliveries,
-        verdict=verdict,
-        connection=connection or None,
+    chosen = chosen if chosen in VERDICTS else "all"
+    words, wanted, problem = valid_filters(context, _FILTERS, delivery_filter)
+    found = await asyncio.to_thread(
+        context.services.store.log.find_deliveries,
+        replace(wanted, verdict=VERDICTS[chosen]),
         before=context.id_in_query("before"),
         limit=_PAGE_SIZE + 1,
     )
-    shown, older = split_page(rows, _PAGE_SIZE)
+    shown, older = split_page(found.rows, _PAGE_SIZE)
     return render(
         context,
         "deliveries.html",
         deliveries=shown,
-        older=older,
-        chosen=chosen if chosen in _VERDICTS else "all",
-        connection=connection,
+        older=older or (found.looked_until and format_id(found.looked_until)),
+        looked_until=found.looked_until,
+        chosen=chosen,
+        words=words,
+        given={"verdict": chosen, **{name: word for name, word in words.items() if word}},
+        set_filters=set_filters(context, words),
+        moments=shown_moments(context, wanted),
+        problem=problem,
+        reasons=sorted({row.reason_code for row in shown if row.reason_code}),
+        connections=context.services.connection_names,
         initials=initials_of,
-        verdicts=list(_VERDICTS),
+        verdicts=[*(verdict.value for verdict in reversed(Verdict)), "all"],
     )
 
 

@@ -17,17 +17,18 @@ from automator.store import ReplayState
 
 #: What the address of a plan says beyond its filter.
 _CHOICES = ("over", "from", "rules")
-_LONGEST_RUNS = 4_000
+_LONGEST_IDS = 4_000
 
 
 async def plan_here(context: RequestContext) -> Response:
     """What a replay of everything in a list would do; nothing is started yet."""
     over = context.query("over") or "runs"
-    names = EVENT_FILTERS if over == "events" else (*RUN_FILTERS, "event", "run")
+    names = EVENT_FILTERS if over == "events" else (*RUN_FILTERS, "event")
     words = {name: text for name, text in given_filters(context, names).items() if text}
-    if runs := context.request.query_params.get("run", ""):
-        # Many runs that were ticked are longer than other filters may be.
-        words["run"] = runs[:_LONGEST_RUNS]
+    for name in ("run", "delivery"):
+        # Many that were ticked are longer than other filters may be.
+        if ids := context.request.query_params.get(name, ""):
+            words[name] = ids[:_LONGEST_IDS]
     chosen = {name: text for name in _CHOICES if (text := context.query(name))}
     again = context.query("again") == "yes"
     request = replay_request(context, {**chosen, "filters": words, "again": again})

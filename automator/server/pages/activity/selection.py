@@ -1,4 +1,4 @@
-"""Actions on the ticked runs of the log: the plan first, then the confirmation."""
+"""Actions on what is ticked in the log or among the deliveries: the plan first."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,6 +27,9 @@ from automator.store import RunFilter
 #: Runs that are ticked at once, at most.
 MOST_TICKED = 200
 _TICKED = "run-"
+#: The states of runs that are tried again with their deliveries.
+_FAILED = f"{RunState.DEAD.label},{RunState.UNKNOWN.label}"
+_NOTHING = N_("nothing of that kind can be done")
 
 What = Literal["retry", "cancel"]
 _CAN: dict[str, Callable[[RunState], bool]] = {
@@ -59,9 +62,20 @@ async def plan_here(context: RequestContext) -> Response:
     """
     ids, what = _ticked(context), context.form.get("what", "")
     if what == "replay":
-        runs = ",".join(format_id(run_id) for run_id in ids)
-        return see_other(f"/replays/new?{urlencode({'run': runs})}")
+        return see_other(f"/replays/new?{urlencode({'run': _joined(ids)})}")
     return render(context, "selected.html", plan=await asyncio.to_thread(_plan, context, ids, what))
+
+
+async def plan_deliveries(context: RequestContext) -> Response:
+    """What a button below the ticked deliveries would do: the plan of a replay.
+
+    Raises:
+        UsageError: nothing or too much is ticked, or the button is unknown.
+    """
+    wanted = {"delivery": _joined(_ticked(context))}
+    if _what_again(context.form.get("what", "")) == "events":
+        return see_other(f"/replays/new?{urlencode({'over': 'events', **wanted})}")
+    return see_other(f"/replays/new?{urlencode({'state': _FAILED, **wanted})}")
 
 
 async def confirm_here(context: RequestContext) -> Response:
@@ -92,19 +106,29 @@ def _what(text: str) -> What:
         if what == text:
             found: What = what
             return found
-    raise UsageError(N_("nothing of that kind can be done"), fix=N_("Go back to the log."))
+    raise UsageError(_NOTHING, fix=N_("Go back to the list."))
+
+
+def _what_again(text: str) -> str:
+    if text not in ("events", "failed"):
+        raise UsageError(_NOTHING, fix=N_("Go back to the list."))
+    return text
+
+
+def _joined(ids: list[int]) -> str:
+    return ",".join(map(format_id, ids))
 
 
 def _ticked(context: RequestContext) -> list[int]:
-    """The runs that a form names: in one field, or by the names of its boxes."""
+    """The runs or deliveries that a form names: in one field, or by the names of its boxes."""
     texts = [text for text in context.form.get("runs", "").split(",") if text]
     boxes = [name.removeprefix(_TICKED) for name in context.form if name.startswith(_TICKED)]
     ids = [run_id for text in (texts or boxes) if (run_id := parse_id(text)) is not None]
     if not ids:
-        raise UsageError(N_("no run is ticked"), fix=N_("Tick some in the log."))
+        raise UsageError(N_("nothing is ticked"), fix=N_("Tick some in the list."))
     if len(ids) > MOST_TICKED:
         raise UsageError(
-            N_("{count} runs are ticked, and {most} can be at once"),
+            N_("{count} are ticked, and {most} can be at once"),
             fix=N_("For many, set a filter and press “Replay these…”."),
             count=len(ids),
             most=MOST_TICKED,

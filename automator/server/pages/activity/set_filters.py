@@ -26,6 +26,8 @@ _LABELS = {
     "matched": N_("Matched"),
     "event": N_("Event"),
     "run": N_("Run"),
+    "delivery": N_("Deliveries"),
+    "part": N_("Part of the body"),
 }
 
 

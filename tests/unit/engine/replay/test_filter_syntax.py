@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 from automator.engine.replay.filter_syntax import (
     EVENT_WORDS,
     RUN_WORDS,
+    delivery_filter,
     event_filter,
     event_words,
     run_filter,
     run_words,
     split_words,
 )
-from automator.model import Outcome, RunState, UsageError, Waits, format_id
-from automator.store import EventFilter, RunFilter
+from automator.model import Outcome, RunState, UsageError, Verdict, Waits, format_id
+from automator.store import DeliveryFilter, EventFilter, RunFilter
 
 NOW_MS = 1_795_478_400_000  # 2026-11-24T00:00:00Z
 DAY_MS = 86_400_000
@@ -133,16 +134,32 @@ def test_a_type_is_found_in_the_case_in_which_its_sender_writes_it() -> None:
     since=st.sampled_from(["", "2d", "90m", "2026-11-22", "2026-11-22T08:00+07:00"]),
     number=st.integers(min_value=0, max_value=(1 << 63) - 1),
     texts=st.dictionaries(
-        st.sampled_from(sorted(set(RUN_WORDS) & set(EVENT_WORDS) - {"since", "until", "event"})),
+        st.sampled_from(
+            sorted(set(RUN_WORDS) & set(EVENT_WORDS) - {"since", "until", "event", "delivery"})
+        ),
         st.text(alphabet="abc ~:=", min_size=1, max_size=5),
     ),
 )
 def test_the_words_of_a_filter_mean_the_same_at_any_later_time(
     state: list[str], since: str, number: int, texts: dict[str, str]
 ) -> None:
-    words = {**texts, "since": since, "event": format_id(number)}
+    several = f"{format_id(number)},{format_id(number // 2)}"
+    words = {**texts, "since": since, "event": format_id(number), "delivery": several}
     runs = run_filter({**words, "state": ",".join(state), "run": format_id(number)}, NOW_MS)
     events = event_filter({**words, "matched": "yes"}, NOW_MS)
 
     assert run_filter(run_words(runs), NOW_MS + DAY_MS) == runs
     assert event_filter(event_words(events), NOW_MS + DAY_MS) == events
+
+
+def test_a_filter_over_deliveries_names_a_verdict_or_all() -> None:
+    wanted = delivery_filter({"verdict": "rejected", "part": "giá", "since": "1h"}, NOW_MS)
+
+    assert wanted == DeliveryFilter(
+        verdict=Verdict.REJECTED, part="giá", since_ms=NOW_MS - 3_600_000
+    )
+    assert delivery_filter({"verdict": "all"}, NOW_MS) == DeliveryFilter()
+    with pytest.raises(UsageError, match="there is no verdict 'lost'"):
+        delivery_filter({"verdict": "lost"}, NOW_MS)
+    with pytest.raises(UsageError, match="'x' is no id of a delivery"):
+        run_filter({"delivery": "x"}, NOW_MS)
