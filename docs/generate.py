@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 
 from automator import reasons
 from automator.actions import BUILTIN as ACTIONS
+from automator.actions.notifying.services import SERVICES, Service
 from automator.cli.commands import app
 from automator.conditions import FUNCTIONS
 from automator.configuration.secrets import Secret
@@ -237,6 +238,18 @@ def _model(name: str) -> str:
     return _table(models[name])
 
 
+def _services(_: str) -> str:
+    """The services of `notify`; a scheme with an `s` is the same over TLS."""
+    schemes: dict[Service, list[str]] = {}
+    for scheme, service in SERVICES.items():
+        schemes.setdefault(service, []).append(f"`{scheme}://`")
+    lines = ["| begins with | for example | behind `?` |", "|---|---|---|"]
+    for service, names in schemes.items():
+        keys = ", ".join(f"`{key}`" for key in sorted(service.keys))
+        lines.append(f"| {', '.join(names)} | `{service.example}` | {keys} |")
+    return "\n".join(lines)
+
+
 def _functions(_: str) -> str:
     rows = [f"| `{item.usage}` | {_cell(item.summary)} |" for item in FUNCTIONS.values()]
     return "\n".join(["| function | gives |", "|---|---|", *sorted(rows)])
@@ -407,6 +420,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "action": _action,
     "provider": _provider,
     "model": _model,
+    "services": _services,
     "functions": _functions,
     "cli": _cli,
     "problems": _problems,

@@ -2,8 +2,8 @@
 
 Each action is one file, and BUILTIN lists them. The files without an action are shared by several:
 `inputs.py` (types of inputs), `expressions.py`, `speaking.py`, `platform_window.py`, `statuses.py`
-and `when.py`. The contract is `automator.plugins.Action`. Open `log.py` first: it is the smallest
-action.
+and `when.py`. `notifying/` has `notify` and the services that it reaches. The contract is
+`automator.plugins.Action`. Open `log.py` first: it is the smallest action.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from automator.actions.forward import Forward
 from automator.actions.log import Log
 from automator.actions.message import Message
 from automator.actions.moderate import Moderate
+from automator.actions.notifying.notify import Notify
 from automator.actions.private_reply import PrivateReply
 from automator.actions.remember import Remember
 from automator.actions.reply import Reply
@@ -28,6 +29,7 @@ BUILTIN: tuple[AnyAction, ...] = (
     Moderate(),
     Forward(),
     Request(),
+    Notify(),
     FollowUp(),
     CancelFollowUps(),
     Remember(),

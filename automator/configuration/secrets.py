@@ -119,6 +119,24 @@ def secrets_in_url(url: str) -> tuple[Secret, ...]:
     return tuple(Secret(value, LITERAL) for value in found if value)
 
 
+def secrets_of_address(address: Secret) -> tuple[Secret, ...]:
+    """The parts of an address that gives access as a whole, as `tgram://TOKEN/CHAT`, and itself.
+
+    Of `USER:PASSWORD@HOST` these are user, password and a host without dots, then each part of the
+    path and each value behind `?`; not those of `to` and `from`, which the log is to show.
+    """
+    place, _, path = address.reveal().partition("://")[2].partition("?")[0].partition("/")
+    login, _, host = place.rpartition("@")
+    pairs = parse_qsl(address.reveal().partition("?")[2])
+    parts = [*login.split(":"), *path.split("/")]
+    parts += [value for name, value in pairs if name not in ("to", "from")]
+    if "." not in host and not host.startswith("localhost"):
+        parts += [host, *host.split(":")]
+    kept = {unquote(part) for part in parts} | set(parts)
+    ordered = sorted(filter(None, kept), key=len, reverse=True)
+    return (address, *(Secret(part, address.source) for part in ordered))
+
+
 def redact(text: str, secrets: tuple[Secret, ...]) -> str:
     """`text` with every known secret replaced by where it comes from."""
     for secret in secrets:

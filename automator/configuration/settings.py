@@ -207,6 +207,12 @@ class Settings(StrictModel):
     targets: dict[Annotated[str, Field(pattern=NAME_PATTERN)], Target] = Field(
         default_factory=dict, description="Places that `forward` can name."
     )
+    notify: dict[Annotated[str, Field(pattern=NAME_PATTERN)], SecretOne] = Field(
+        default_factory=dict,
+        description="People and services that `notify` can name, each with an address in the syntax"
+        " of Apprise, as in `tgram://TOKEN/CHAT`. It gives access, so write `env:NAME` or"
+        " `file:PATH`.",
+    )
     egress: Egress = Field(default_factory=Egress, description="The address guard.")
     ingress: Ingress = Field(default_factory=Ingress, description="What strangers may hold.")
     trusted_proxies: tuple[NetworkText, ...] = Field(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automator.clock import Clock
-from automator.configuration.secrets import Secret
+from automator.configuration.secrets import Secret, secrets_of_address
 from automator.configuration.settings import Settings
 from automator.engine.attempts.performer import NewHttp, StepPerformer
 from automator.engine.attempts.permission import Permissions
@@ -54,6 +54,7 @@ def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tupl
     return (
         *(secret for item in connections.values() for secret in item.secrets()),
         *(secret for target in settings.targets.values() for secret in target.secrets()),
+        *(part for address in settings.notify.values() for part in secrets_of_address(address)),
     )
 
 
@@ -105,6 +106,7 @@ def _performer(parts: EngineParts, store: Store, own: ScheduleProvider) -> StepP
         actions=parts.actions,
         connections={**parts.connections, own.connection: own},
         targets=parts.settings.targets,
+        notify=parts.settings.notify,
         new_http=parts.new_http,
         clock=parts.clock,
         permissions=Permissions(

@@ -10,6 +10,9 @@ from automator.http.json_body import MAX_ELEMENTS, Document, parse_document
 from automator.model import RejectedDelivery, record
 from automator.reasons.deliveries import DOUBLED, MISSING_SIGNATURE
 
+#: The method that sends a letter.
+MAIL = "MAIL"
+
 
 @record(kw_only=False)
 class InboundRequest:
@@ -127,6 +130,10 @@ class Http(Protocol):
         timeout_s: float = 15.0,
     ) -> HttpReply:
         """Sends one request and reads the answer; redirects are not followed.
+
+        With the method MAIL the address is `smtp://host:port` or `smtps://host:port`, the body a
+        letter, and the headers `mail-from` and `mail-to` name the mailboxes, the latter with
+        commas; `authorization` is the login, as Basic.
 
         Raises:
             RetryableError: no connection came about; nothing was sent.

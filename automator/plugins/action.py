@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from automator.configuration.secrets import Secret
 from automator.configuration.settings import Target
 from automator.configuration.values import StrictModel
 from automator.http.types import Http
@@ -52,7 +53,7 @@ class MaySpeak(Protocol):
 
 @dataclass(slots=True)
 class Utterance:
-    """What an attempt says to a person; empty until it is about to be sent."""
+    """The words of an attempt to a person; empty until they are about to be sent."""
 
     text: str = ""
 
@@ -73,6 +74,8 @@ class StepContext:
     provider: Provider
     http: Http
     targets: Mapping[str, Target]
+    #: The addresses of those who can be told something.
+    notify: Mapping[str, Secret]
     may_speak: MaySpeak
     #: The delivery that carried the event, byte for byte.
     load_delivery: Callable[[], Awaitable[Delivery]]

@@ -8,7 +8,7 @@
   `/line/v2/bot/message/{reply or push}`
 - `/discord/api/{version}/channels/{channel}/messages`, `/users/@me/channels`, and
   `/webhooks/{id}/{token}`
-- `/target/{name}` takes forwards
+- `/target/{name}` takes forwards, `/notify/{name}` notices
 - `/records` shows what came; `/records/{id}/echo` is what the webhook would get of it
 - `/control` plans errors, delays and lost answers
 """
@@ -64,6 +64,7 @@ def sandbox_app(
             *_provider_routes(context),
             *_discord_routes(Discord(context)),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
+            Route("/notify/{name}", target.take_notice, methods=["POST"]),
             Route("/records", view.records, methods=["GET"]),
             Route("/records/{id:int}/echo", view.echo, methods=["GET"]),
             Route("/control", view.show, methods=["GET"]),

@@ -18,6 +18,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "discord": tuple(discord.ERRORS),
     "github": tuple(github.ERRORS),
     "target": tuple(target.ERRORS),
+    "notify": tuple(target.ERRORS),
 }
 #: What the errors stand for.
 MEANINGS: Mapping[str, str] = {

@@ -19,6 +19,7 @@ Kind = Literal[
     "moderation",
     "github_comment",
     "forward",
+    "notice",
 ]
 MAX_RECORDS = 10_000
 #: Bytes that the records in memory have as JSON; the file has at most twice as many.

@@ -1,4 +1,4 @@
-"""A target for `forward`: takes any request, and checks its signature if it has the secret."""
+"""The receivers of `forward`, whose signature is checked if the secret is known, and `notify`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -54,6 +54,24 @@ class Target:
             more["idempotency_key"] = request.headers[STANDARD_ID]
         return await self._context.recorded(
             request, answer, fault, "forward", name, text, shown, **more
+        )
+
+    async def take_notice(self, request: Request) -> Response:
+        """POST /notify/{name}, as a service `json://` takes it."""
+        fault = self._context.faults.take(request.url.path)
+        shown = readable(await request.body())
+        said = as_mapping(shown)
+        lines = [text for key in ("title", "message") if (text := as_text(said.get(key)))]
+        key = request.headers.get("idempotency-key", "")
+        return await self._context.recorded(
+            request,
+            _decide(fault, None),
+            fault,
+            "notice",
+            request.path_params["name"],
+            "\n".join(lines),
+            shown,
+            idempotency_key=key,
         )
 
     def _check(self, name: str, request: Request, body: bytes) -> bool | None:

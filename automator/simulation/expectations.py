@@ -129,7 +129,7 @@ def _step(expected: StepExpectation, got: RecordedStep) -> Iterator[Reason]:
         yield reasons.STATUS_DIFFERS(
             step=got.id, expected=expected.status, got=got.status.value, because=got.summary
         )
-    said = got.text or ""
+    said = got.text or got.told or ""
     if expected.text is not None and said != expected.text:
         yield reasons.TEXT_DIFFERS(step=got.id, expected=expected.text, got=said)
     for part in expected.contains:

@@ -25,6 +25,8 @@ class RecordedStep:
     summary: Reason
     #: The message; None when the step says nothing.
     text: str | None
+    #: The words of a notice to somebody of one's own.
+    told: str | None
     #: The receiver's id at the provider.
     to: str | None
     #: `{"method", "url", "headers", "body"}` of each request, without secrets.
@@ -67,6 +69,7 @@ class Recorder:
             status=outcome.status,
             summary=outcome.summary,
             text=said.text if said else None,
+            told=outcome.said_text if said is None else None,
             to=said.receiver if said else None,
             requests=tuple(exchange.request for exchange in self._http.exchanges),
         )

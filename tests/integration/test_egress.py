@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import gzip
 import resource
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +20,7 @@ from automator.engine.outbound.answer_reader import KEPT_BYTES, READ_BYTES
 from automator.engine.outbound.egress import Egress
 from automator.engine.outbound.name_lookup import NameLookup
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
+from tests.support.tls import self_signed
 from tests.support.words import raises_saying
 
 Writer = asyncio.StreamWriter
@@ -415,19 +414,9 @@ async def test_a_tls_handshake_that_stalls_ends_at_the_deadline():
         assert (caught.value.code, server.received) == ("timeout", [])
 
 
-@pytest.fixture
-def self_signed(tmp_path: Path) -> ssl.SSLContext:
-    """TLS with a certificate for 127.0.0.1 that nobody vouches for."""
-    if shutil.which("openssl") is None:
-        pytest.skip("makes its certificate with openssl")
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([*command, *names, *files], check=True, capture_output=True)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    return context
+@pytest.fixture(name="self_signed")
+def its_certificate(tmp_path: Path) -> ssl.SSLContext:
+    return self_signed(tmp_path)
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(self_signed: ssl.SSLContext):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from automator.actions import builtin_actions
+from automator.configuration.secrets import Secret
 from automator.configuration.settings import Target
 from automator.http.types import Http, InboundRequest
 from automator.model import Delivery, ParsedEvent, Place, Step, Verdict, quoted
@@ -54,6 +55,7 @@ class StepBench:
     http: ScriptedHttp = field(default_factory=ScriptedHttp)
     provider: RecordingProvider = field(default_factory=RecordingProvider)
     targets: Mapping[str, Target] = field(default_factory=dict)
+    notify: Mapping[str, Secret] = field(default_factory=dict)
     event: Mapping[str, Any] = field(default_factory=lambda: EVENT)
     delivery_body: bytes = b'{ "raw" : true }'
     delivery_headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
@@ -101,6 +103,7 @@ class StepBench:
             provider=self.provider,
             http=self.http,
             targets=self.targets,
+            notify=self.notify,
             may_speak=self._may_speak,
             load_delivery=self._load_delivery,
         )

@@ -5,9 +5,11 @@ from typing import Any
 
 from automator.actions import builtin_actions
 from automator.clock import SystemClock
-from automator.configuration.settings import Budgets, Target
+from automator.configuration.secrets import Secret
+from automator.configuration.settings import Budgets, Settings, Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.attempts.recording import Redactor
+from automator.engine.composition import all_secrets
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.subjects import events_in
 from automator.engine.tryout.trial import Trial, TriedRun
@@ -23,13 +25,22 @@ from tests.support.words import rendered
 PAGE = "shop-page"
 
 
-def parts_of(*connections: Provider, targets: Mapping[str, Target] | None = None) -> Parts:
+def parts_of(
+    *connections: Provider,
+    targets: Mapping[str, Target] | None = None,
+    notify: Mapping[str, Secret] | None = None,
+) -> Parts:
     """What tries need, with these connections."""
     return Parts(
         actions=builtin_actions(),
         connections={item.connection: item for item in connections},
         targets=targets or {},
-        redactor=Redactor(tuple(secret for item in connections for secret in item.secrets())),
+        notify=notify or {},
+        redactor=Redactor(
+            all_secrets(
+                {item.connection: item for item in connections}, Settings(notify=notify or {})
+            )
+        ),
         budgets=Budgets(),
         clock=SystemClock(),
     )
@@ -73,11 +84,12 @@ def tried(
     limits_of: LimitsOf | None = None,
     intervals: Mapping[str, TimeInterval] | None = None,
     targets: Mapping[str, Target] | None = None,
+    notify: Mapping[str, Secret] | None = None,
     **variables: Any,
 ) -> Trial:
     """A rule file, tried on a sample of the provider that the sample names."""
     provider = a_provider(sample.partition("/")[0], PAGE)
-    parts = parts_of(provider, targets=targets)
+    parts = parts_of(provider, targets=targets, notify=notify)
     rules = rules_of(parts, text, intervals=intervals, **variables)
     event = sample_event(provider, sample, **({} if said is None else {"text": said}))
     subject = Subject(event=event, at=at, contact=contact or {}, answers=answers or {})

@@ -11,6 +11,7 @@ from typing import Any
 
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
+from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets, Settings, Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.attempts.performer import StepPerformer
@@ -168,6 +169,7 @@ async def a_world(
     budgets: Budgets | None = None,
     others: Mapping[str, Provider] | None = None,
     variables: Mapping[str, Any] | None = None,
+    notify: Mapping[str, Secret] | None = None,
 ) -> AsyncIterator[World]:
     """A running engine on a folder; it may be opened again after it was closed.
 
@@ -200,6 +202,7 @@ async def a_world(
         budgets or Budgets(),
         others or {},
         variables or {},
+        notify or {},
     )
     working = asyncio.create_task(world.runner.run())
     try:
@@ -222,6 +225,7 @@ async def _assemble(
     budgets: Budgets,
     others: Mapping[str, Provider],
     variables: Mapping[str, Any],
+    notify: Mapping[str, Secret],
 ) -> World:
     options = FacebookProvider.options_model.model_validate(
         {
@@ -239,7 +243,7 @@ async def _assemble(
     surroundings = Surroundings(
         actions=actions, connections=names, time_intervals=intervals, vars=variables
     )
-    settings = Settings(targets=dict(targets), budgets=budgets, workers=8)
+    settings = Settings(targets=dict(targets), notify=dict(notify), budgets=budgets, workers=8)
     http = ScriptedHttp()
     redactor = Redactor(all_secrets(connections, settings))
     gate = TargetGate(

@@ -103,5 +103,6 @@ def _parts(found: "Bundle") -> "Parts":
     like = kinds.get(found.event.provider)
     connections: dict[str, Any] = {} if like is None else {name: type(like)(name, like.options)}
     targets = {target: {"url": f"https://target.invalid/{target}"} for target in found.targets}
-    settings = Settings.model_validate({"targets": targets})
+    receivers = {receiver: f"jsons://receiver.invalid/{receiver}" for receiver in found.notify}
+    settings = Settings.model_validate({"targets": targets, "notify": receivers})
     return tryout_parts(builtin_actions(), connections, settings, SystemClock())

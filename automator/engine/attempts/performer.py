@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from automator.clock import Clock
+from automator.configuration.secrets import Secret
 from automator.configuration.settings import Target
 from automator.engine.attempts.kept_data import require_room
 from automator.engine.attempts.next_step import NextStep
@@ -93,6 +94,7 @@ class StepPerformer:
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
     targets: Mapping[str, Target]
+    notify: Mapping[str, Secret]
     new_http: NewHttp
     clock: Clock
     permissions: Permissions
@@ -230,6 +232,7 @@ class StepPerformer:
             provider=provider,
             http=http,
             targets=self.targets,
+            notify=self.notify,
             may_speak=may_speak,
             load_delivery=lambda: self.load_delivery(claimed.run.event_id),
             outcome_unknown=attempted.earlier.may_have_worked,

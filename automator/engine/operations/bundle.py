@@ -75,6 +75,7 @@ def _texts(
                 for name, interval in settings.time_intervals.items()
             },
             "targets": sorted(settings.targets),
+            "notify": sorted(settings.notify),
         },
     }
     if detail.delivery is not None:

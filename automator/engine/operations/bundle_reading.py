@@ -49,6 +49,7 @@ class Bundle:
     vars: Mapping[str, Any]
     time_intervals: Mapping[str, TimeInterval]
     targets: tuple[str, ...]
+    notify: tuple[str, ...]
     #: Of each rule whether it matched where the bundle was made.
     matched: Mapping[str, bool]
     #: The version of the program that made it.
@@ -91,6 +92,7 @@ def read_bundle(path: Path) -> Bundle:
         vars=_mapping(file, SETTINGS, settings.get("vars", {})),
         time_intervals=_intervals(file, settings),
         targets=tuple(str(name) for name in settings.get("targets") or ()),
+        notify=tuple(str(name) for name in settings.get("notify") or ()),
         matched={
             str(rule.get("rule")): rule.get("matched") is True
             for rule in values[DECISIONS].get("rules") or ()

@@ -5,7 +5,7 @@ address. Therefore the table is written out here, and embedded addresses are che
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
@@ -27,8 +27,10 @@ from automator.reasons.attempts.outbound import (
 IPAddress = IPv4Address | IPv6Address
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-#: Ports that need no entry in the allow list.
+#: Ports that need no entry in the allow list, for requests and for letters.
 OPEN_PORTS = frozenset({80, 443, 8080, 8443})
+MAIL_PORTS = frozenset({25, 465, 587, 2525})
+_OPEN_PORTS = {"http": OPEN_PORTS, "https": OPEN_PORTS, "smtp": MAIL_PORTS, "smtps": MAIL_PORTS}
 
 _DENIED_V4 = tuple(
     IPv4Network(text)
@@ -158,7 +160,8 @@ class AddressGuard:
             PermanentError: code `address_refused`.
         """
         entry = f"{host}:{port}"
-        if scheme not in ("http", "https"):
+        open_ports = _OPEN_PORTS.get(scheme)
+        if open_ports is None:
             raise refused(NOT_HTTP(scheme=scheme))
         literal = literal_address(host)
         if literal is not None:
@@ -169,10 +172,12 @@ class AddressGuard:
             raise refused(NOT_A_HOST(host=host))
         if (host.removesuffix("."), port) == self.own and not self.lists_host(host, port):
             raise refused(THIS_SERVER(host=host, entry=entry))
-        if port not in OPEN_PORTS and not self.lists_host(host, port) and not self._lists(port):
+        if port not in open_ports and not self.lists_host(host, port) and not self._lists(port):
             raise refused(PORT_CLOSED(port=port, entry=entry))
 
-    def check_resolved(self, host: str, address: IPAddress, port: int) -> None:
+    def check_resolved(
+        self, host: str, address: IPAddress, port: int, open_ports: Collection[int] = OPEN_PORTS
+    ) -> None:
         """Looks at one address that a name resolved to.
 
         Raises:
@@ -183,7 +188,7 @@ class AddressGuard:
         entry = f"{host}:{port}"
         if why := why_not_public(address):
             raise refused(PRIVATE_ADDRESS(host=host, because=why, entry=entry))
-        if port not in OPEN_PORTS:
+        if port not in open_ports:
             raise refused(PRIVATE_PORT(port=port, host=host, entry=entry))
 
     def is_listed(self, host: str, address: IPAddress, port: int) -> bool:

@@ -227,10 +227,7 @@ class ConnectionPool:
 
     async def _connect(self, place: Place) -> HttpConnection:
         loop = asyncio.get_running_loop()
-        found = [_address_info(address, place.port) for address in await self._find(place)]
-        connected = await start_connection(
-            found, happy_eyeballs_delay=_NEXT_ADDRESS_S, interleave=1, loop=loop
-        )
+        connected = await connected_socket(await self._find(place), place.port)
         try:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             _, connection = await loop.create_connection(
@@ -249,6 +246,20 @@ class ConnectionPool:
             self._tls = ssl.create_default_context()
             self._tls.set_alpn_protocols(["http/1.1"])
         return self._tls
+
+
+async def connected_socket(addresses: Sequence[IPAddress], port: int) -> socket.socket:
+    """A socket that is connected to one of these addresses.
+
+    Raises:
+        OSError: none of them answers.
+    """
+    return await start_connection(
+        [_address_info(address, port) for address in addresses],
+        happy_eyeballs_delay=_NEXT_ADDRESS_S,
+        interleave=1,
+        loop=asyncio.get_running_loop(),
+    )
 
 
 def _address_info(

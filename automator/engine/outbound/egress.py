@@ -3,20 +3,32 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from yarl import URL
 
 from automator.configuration.secrets import redacted_url
-from automator.engine.outbound.address_guard import AddressGuard, IPAddress, refused
+from automator.engine.outbound.address_guard import (
+    MAIL_PORTS,
+    OPEN_PORTS,
+    AddressGuard,
+    IPAddress,
+    refused,
+)
 from automator.engine.outbound.answer_reader import BrokenAnswer
-from automator.engine.outbound.connection_pool import ConnectionPool, HttpConnection, Place
+from automator.engine.outbound.connection_pool import (
+    ConnectionPool,
+    HttpConnection,
+    Place,
+    connected_socket,
+)
 from automator.engine.outbound.name_lookup import NameLookup
 from automator.http.headers import FRAMING, require_sendable
-from automator.http.types import HttpReply
+from automator.http.types import MAIL, HttpReply
 from automator.model import PermanentError, RetryableError, UnknownOutcome
 from automator.reasons.attempts.outbound import (
     ADDRESS_LETTERS,
@@ -34,6 +46,9 @@ from automator.reasons.attempts.outbound import (
     OWN_MACHINE,
     UNREACHABLE,
 )
+
+if TYPE_CHECKING:
+    from automator.engine.outbound.mail import MailClient
 
 #: Characters of an address whose check is cached, at most: the cache stays below a few MiB.
 LONGEST_CACHED_URL = 1024
@@ -53,7 +68,7 @@ class _Addresses:
         self._guard = guard
         self._lookup = lookup
 
-    async def find(self, place: Place) -> list[IPAddress]:
+    async def find(self, place: Place, open_ports: Collection[int] = OPEN_PORTS) -> list[IPAddress]:
         """Every address of the host, or none: one bad answer refuses them all.
 
         Raises:
@@ -72,7 +87,7 @@ class _Addresses:
         if not found:
             raise RetryableError(NAME_WITHOUT_ADDRESS(host=host), code="dns")
         for address in found:
-            self._guard.check_resolved(host, address, port)
+            self._guard.check_resolved(host, address, port, open_ports)
             if not self._guard.is_listed(host, address, port) and _is_own(address, port):
                 raise refused(OWN_MACHINE(host=host, entry=f"{host}:{port}"))
         return found
@@ -119,8 +134,9 @@ class Egress:
         `lookup` replaces the system's resolver in tests.
         """
         self._guard = AddressGuard.of(allow, public_url=public_url)
-        addresses = _Addresses(self._guard, lookup or NameLookup())
-        self._connections = ConnectionPool(addresses.find)
+        self._addresses = _Addresses(self._guard, lookup or NameLookup())
+        self._connections = ConnectionPool(self._addresses.find)
+        self._mail: MailClient | None = None
         self._cached_url = lru_cache(maxsize=1024)(self._checked_url)
 
     async def request(
@@ -133,6 +149,8 @@ class Egress:
         timeout_s: float = 15.0,
     ) -> HttpReply:
         """As Http.request, which describes the errors."""
+        if method == MAIL:
+            return await self._send_letter(url, headers or {}, body, timeout_s)
         is_short = len(url) <= LONGEST_CACHED_URL
         destination = self._cached_url(url) if is_short else self._checked_url(url)
         request = _written(method, destination, headers, body)
@@ -160,11 +178,39 @@ class Egress:
     async def close(self) -> None:
         """Closes every connection; the instance is of no use afterwards."""
         await self._connections.close()
+        if self._mail is not None:
+            self._mail.close()
+
+    async def _send_letter(
+        self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
+    ) -> HttpReply:
+        # Only who sends letters needs smtplib.
+        from automator.engine.outbound.mail import Letter, MailClient
+
+        letter = Letter.of(url, headers, body)
+        if letter is None:
+            raise refused(NOT_AN_ADDRESS(address=redacted_url(url)))
+        place = letter.place
+        self._guard.check_destination("smtp", place.host, place.port)
+        if self._mail is None:
+            self._mail = MailClient()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        try:
+            async with asyncio.timeout_at(deadline):
+                found = await self._addresses.find(place, MAIL_PORTS)
+                connected = await connected_socket(found, place.port)
+        except OSError as error:
+            raise _not_connected(error, place, round(timeout_s * 1000)) from error
+        is_listed = all(self._guard.is_listed(place.host, one, place.port) for one in found)
+        return await self._mail.send(
+            connected, letter, timeout_s=deadline - loop.time(), needs_tls=not is_listed
+        )
 
     async def _connected(
         self, place: Place, deadline: float, limit: int, *, is_fresh: bool
     ) -> tuple[HttpConnection, bool]:
-        """A connection; whatever goes wrong here, nothing was sent.
+        """A connection.
 
         Raises:
             StepError: there is none.
@@ -172,17 +218,8 @@ class Egress:
         try:
             async with asyncio.timeout_at(deadline):
                 return await self._connections.take(place, is_fresh=is_fresh)
-        except TimeoutError as error:
-            reason = CONNECTION_TOO_LATE(host=place.host, limit=limit)
-            raise RetryableError(reason, code="timeout") from error
-        except ssl.SSLCertVerificationError as error:
-            raise RetryableError(BAD_CERTIFICATE(host=place.host), code="tls") from error
-        except ssl.SSLError as error:
-            raise RetryableError(NO_TLS(host=place.host), code="tls") from error
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            reason = UNREACHABLE(host=place.host, problem=why)
-            raise RetryableError(reason, code="no_connection") from error
+            raise _not_connected(error, place, limit) from error
 
     def _checked_url(self, text: str) -> _Destination:
         try:
@@ -204,6 +241,19 @@ class Egress:
             target=url.with_fragment(None).raw_path_qs.encode(),
             host_line=f"Host: {shown}\r\n".encode(),
         )
+
+
+def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
+    """The error of a connection that did not come about: nothing was sent."""
+    host = place.host
+    if isinstance(error, TimeoutError):
+        return RetryableError(CONNECTION_TOO_LATE(host=host, limit=limit), code="timeout")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return RetryableError(BAD_CERTIFICATE(host=host), code="tls")
+    if isinstance(error, ssl.SSLError):
+        return RetryableError(NO_TLS(host=host), code="tls")
+    why = error.strerror or type(error).__name__
+    return RetryableError(UNREACHABLE(host=host, problem=why), code="no_connection")
 
 
 def _written(

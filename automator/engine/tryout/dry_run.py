@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.clock import Clock, ManualClock
+from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets, Target
 from automator.engine.attempts.outside import nothing_sent
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
@@ -56,6 +57,7 @@ class Parts:
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
     targets: Mapping[str, Target]
+    notify: Mapping[str, Secret]
     redactor: Redactor
     budgets: Budgets
     #: Measures how long a try takes.
@@ -99,6 +101,7 @@ class DryRun:
             actions=parts.actions,
             connections={} if self.provider is None else {self.event.connection: self.provider},
             targets=parts.targets,
+            notify=parts.notify,
             new_http=self._new_http,
             clock=self.clock,
             permissions=Permissions(ask=self._may_speak, budgets=parts.budgets, clock=self.clock),

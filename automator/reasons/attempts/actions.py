@@ -63,6 +63,17 @@ NO_TARGET = reason_kind(
     N_("there is no target '{target}'"),
     N_("Add it under targets: in automator.yaml. Targets: {known:list}."),
 )
+NOTIFIED = reason_kind("notified", N_("told {name}"))
+NO_RECEIVER = reason_kind(
+    "no_receiver",
+    N_("there is nobody called '{name}' to tell"),
+    N_("Add the name under notify: in automator.yaml. Names: {known:list}."),
+)
+NOTICE_REFUSED = reason_kind(
+    "notice_refused",
+    N_("{name} was not told; the service says: {said}"),
+    N_("Compare the address under notify: in automator.yaml with what the service shows."),
+)
 
 _WROTE_TOO_LONG_AGO = N_(
     "The person has not written for too long: the platform takes no message any more until they"

@@ -106,6 +106,27 @@ HEADER_RESERVED = reason_kind(
     N_("Remove the header."),
 )
 
+LETTER_REFUSED = reason_kind(
+    "letter_refused",
+    N_("the mail server {host} did not take the letter: {status} {said}"),
+    N_("Compare sender, receivers and login with what the mail service asks for."),
+)
+LETTER_TOO_LATE = reason_kind(
+    "letter_too_late",
+    N_("the mail server {host} did not take the letter within {limit:duration}"),
+    _NOT_REACHED,
+)
+MAIL_LOGIN_REFUSED = reason_kind(
+    "mail_login_refused",
+    N_("the mail server {host} offers no login that is known here"),
+    N_("Compare the name and the port of the server with what the mail service asks for."),
+)
+MAIL_WITHOUT_TLS = reason_kind(
+    "mail_without_tls",
+    N_("the mail server {host} offers no TLS, and nothing is sent there in the clear"),
+    N_("Use the port 465 or 587 of a server with TLS."),
+)
+
 STATUS = reason_kind("status", N_("{place} answered {status}"))
 STATUS_SAYING = reason_kind("status_saying", N_("{place} answered {status}: {said}"))
 _MEND = N_("Mend what the answer complains about, then retry the run.")

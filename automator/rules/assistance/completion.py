@@ -141,6 +141,7 @@ def _names(path: Path, known: Knowledge) -> tuple[Sequence[str], dict[str, str]]
     plain = {
         ("trigger", "provider"): known.providers,
         ("forward", "to"): known.targets,
+        ("notify", "to"): known.receivers,
         ("cancel_follow_ups", "rule"): known.rules,
     }
     if last == "active" or last == "forward":

@@ -32,6 +32,7 @@ class Knowledge:
     #: The connections with the kinds of their providers.
     connections: Mapping[str, str] = field(default_factory=dict)
     targets: Collection[str] = ()
+    receivers: Collection[str] = ()
     time_intervals: Collection[str] = ()
     vars: Mapping[str, Any] = field(default_factory=dict)
     rules: Collection[str] = ()

@@ -1,6 +1,6 @@
 """The fields of an action, made from the model of its inputs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -29,6 +29,7 @@ _ALWAYS = {
     "moderate": ("do",),
     "follow_up": ("after",),
     "log": ("text",),
+    "notify": ("to", "title", "text"),
     "forward": ("to",),
     "remember": ("tags.add",),
 }
@@ -60,14 +61,23 @@ _CHOICES = {
 
 
 def action_fields(
-    action: AnyAction, path: Path, inputs: Any, prefix: str
+    action: AnyAction,
+    path: Path,
+    inputs: Any,
+    prefix: str,
+    names: Mapping[str, Sequence[str]],
 ) -> tuple[list[FormField], list[str]]:
-    """The fields of the action at `path`, and the names of its inputs that no form can show."""
+    """The fields of the action at `path`, and the names of its inputs that no form can show.
+
+    `names` are the names that an input chooses from.
+    """
     written = inputs if isinstance(inputs, Mapping) else {action.shorthand: inputs}
     known = dict(_inputs(action.inputs_model, ()))
     fields, others = [], []
     for name, kind, choices in ((name, *_kind_of(field)) for name, field in known.items()):
         value = at(written, tuple(name.split(".")))
+        if name in names:
+            kind, choices = "choice", tuple((one, one) for one in names[name])
         if value is None and name not in _ALWAYS.get(action.name, ()):
             continue
         if kind is None or isinstance(value, dict) or _is_mixed(value):

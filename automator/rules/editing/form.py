@@ -32,6 +32,8 @@ class Choices:
     #: What each connection can send.
     can_send: Mapping[str, Collection[str]]
     zone: str
+    #: The names of those who can be told something.
+    receivers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,10 @@ def _actions(place: Path, items: Any, choices: Choices, depth: int) -> list[Acti
             found.append(ActionForm(name or "?", path, [], [shown(item)[:200]]))
             continue
         prefix = "a" + "-".join(str(part) for part in path if isinstance(part, int))
-        fields, others = action_fields(choices.actions[name], (*path, name), item[name], prefix)
+        names = {"to": choices.receivers} if name == "notify" else {}
+        fields, others = action_fields(
+            choices.actions[name], (*path, name), item[name], prefix, names
+        )
         inputs = item[name] if isinstance(item[name], dict) else {}
         inner = _actions((*path, name), inputs.get("actions"), choices, depth + 1)
         others = [one for one in others if one != "actions" or not inner]

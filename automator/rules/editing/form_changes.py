@@ -1,6 +1,6 @@
 """Rules that a form adds to a file, and actions that it adds to a rule, moves and takes out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from automator.files import Path, moved, put, remove
@@ -12,7 +12,16 @@ from automator.rules.editing.form import ActionForm, Choices, RuleForm
 _HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
 _AGAIN = N_("Are you still interested?")
 #: What a form can add, in the order in which it offers it.
-ADDABLE = ("reply", "private_reply", "message", "moderate", "follow_up", "remember", "log")
+ADDABLE = (
+    "reply",
+    "private_reply",
+    "message",
+    "moderate",
+    "notify",
+    "follow_up",
+    "remember",
+    "log",
+)
 #: What must be possible at the connection; the others need nothing.
 _NEEDS = {
     "reply": "reply",
@@ -34,6 +43,7 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
         if name in choices.actions
         and (name not in _NEEDS or _NEEDS[name] in able)
         and (of_comments or name not in ("private_reply", "moderate"))
+        and (choices.receivers or name != "notify")
     ]
 
 
@@ -51,11 +61,13 @@ def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]
     return put(text, ("rules", len(rules_in(text))), rule)
 
 
-def with_action(text: str, rule: Path, name: str, say: Callable[[str], str]) -> str:
+def with_action(
+    text: str, rule: Path, name: str, say: Callable[[str], str], receivers: Sequence[str] = ()
+) -> str:
     """The text with one more action at the end of a rule, filled in to be changed."""
     actions = at(data_of(text), (*rule, "actions"))
     count = len(actions) if isinstance(actions, list) else 0
-    return put(text, (*rule, "actions", count), _starter(name, say), order=RULE_KEYS)
+    return put(text, (*rule, "actions", count), _starter(name, say, receivers), order=RULE_KEYS)
 
 
 def without_action(text: str, form: RuleForm, key: str) -> str:
@@ -82,12 +94,18 @@ def _step(form: RuleForm, key: str) -> tuple[int, ActionForm]:
     raise UsageError(N_("the form has no such place"), fix=N_("Reload the page and try again."))
 
 
-def _starter(name: str, say: Callable[[str], str]) -> dict[str, Any]:
+def _starter(name: str, say: Callable[[str], str], receivers: Sequence[str] = ()) -> dict[str, Any]:
     inputs: dict[str, Any] = {
         "reply": say(_HELLO),
         "private_reply": say(_HELLO),
         "message": say(_HELLO),
         "moderate": "hide",
+        "notify": {
+            "to": next(iter(receivers), "ops"),
+            "title": say(N_("Somebody has written")),
+            "text": "{{ event.actor.name | default('?') }}: "
+            "{{ event.text | default('') | truncate(500) }}",
+        },
         "follow_up": {
             "after": "20h",
             "cancel_on": {"event": "message.received"},

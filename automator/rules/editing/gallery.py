@@ -40,6 +40,8 @@ class Surrounding:
     #: The kinds of messages that it can send.
     can_send: Collection[str]
     zone: str = DEFAULT_ZONE
+    #: The names of those who can be told something.
+    receivers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

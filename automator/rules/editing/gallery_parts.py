@@ -52,7 +52,7 @@ def opening_hours(filled: Filled) -> dict[str, Any]:
 
 
 def complaint(filled: Filled) -> dict[str, Any]:
-    """An apology, a tag and a warning; later rules keep quiet."""
+    """An apology, a tag, a warning, and a notice to who looks after it; later rules keep quiet."""
     actions: list[Any] = [{"reply": filled.text("answer")}]
     if filled.is_comment and filled.can("private_reply"):
         actions.append({"private_reply": filled.text("private")})
@@ -61,6 +61,10 @@ def complaint(filled: Filled) -> dict[str, Any]:
         {"remember": {"tags": {"add": [filled.say(N_("complaint"))]}}, "if": _HAS_PERSON},
         {"log": {"text": note, "level": "warning"}},
     ]
+    for receiver in filled.around.receivers[:1]:
+        title = filled.say(N_("Complaint"))
+        notice = {"to": receiver, "title": title, "text": "{{ event.text | truncate(500) }}"}
+        actions.append({"notify": notice, "on_error": "continue"})
     return {"priority": 10, "stop": True, "conditions": _says(filled), "actions": actions}
 
 

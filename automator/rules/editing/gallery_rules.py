@@ -69,7 +69,10 @@ GALLERY: tuple[GalleryRule, ...] = (
     GalleryRule(
         key="complaint",
         title=N_("Take care of complaints"),
-        about=N_("A complaint gets an apology and a warning in the log; no other rule answers it."),
+        about=N_(
+            "A complaint gets an apology and a warning in the log, and you are told if `notify`"
+            " says how; no other rule answers it."
+        ),
         events=("comment.created", "message.received"),
         needs=frozenset({"reply"}),
         fields=(

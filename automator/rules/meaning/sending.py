@@ -7,7 +7,7 @@ from typing import Any
 from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.files import Path, suggest
 from automator.model import MessagingPolicy
-from automator.reasons.problems import sending
+from automator.reasons.problems import notify, sending
 from automator.rules.meaning.subject import Remark, Subject, Used
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.template import is_template
@@ -58,6 +58,20 @@ def _address(subject: Subject, path: Path, value: str, *, may_be_target: bool) -
     elif subject.targets is not None and value not in subject.targets:
         suggestion = suggest(value, subject.targets, sending.WORD_TARGETS)
         yield Remark(path, sending.UNKNOWN_TARGET(name=value, suggestion=suggestion))
+
+
+def unknown_receivers(subject: Subject) -> Iterator[Remark]:
+    """`notify: {to: boss}` without a `boss` in automator.yaml, and an address in its place."""
+    for used in subject.uses:
+        name = used.inputs.get("to")
+        if used.name != "notify" or not isinstance(name, str) or is_template(name):
+            continue
+        if "://" in name:
+            yield Remark(used.at("to"), notify.RECEIVER_IS_AN_ADDRESS())
+        elif subject.receivers is not None and name not in subject.receivers:
+            suggestion = suggest(name, subject.receivers, notify.WORD_RECEIVERS)
+            reason = notify.UNKNOWN_RECEIVER(name=name, suggestion=suggestion)
+            yield Remark(used.at("to"), reason)
 
 
 def unread_secrets(subject: Subject) -> Iterator[Remark]:

@@ -117,6 +117,7 @@ class Subject:
     #: The configured connections with their providers; None = they are not known.
     connections: Mapping[str, str] | None
     targets: Collection[str] | None
+    receivers: Collection[str] | None
     abilities: Abilities | None
     policies: Policies
     known_paths: KnownPaths

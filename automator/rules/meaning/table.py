@@ -53,6 +53,7 @@ CHECKS = (
     MeaningCheck(_WARNING, policies.too_late),
     MeaningCheck(_ERROR, sending.empty_texts),
     MeaningCheck(_ERROR, sending.wrong_addresses),
+    MeaningCheck(_ERROR, sending.unknown_receivers),
     MeaningCheck(_ERROR, sending.bare_words),
     MeaningCheck(_WARNING, sending.unread_secrets),
     MeaningCheck(_WARNING, sending.single_braces),

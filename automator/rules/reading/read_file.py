@@ -252,6 +252,7 @@ class _FileReader:
             actions=around.actions,
             connections=around.connections,
             targets=around.targets,
+            receivers=around.receivers,
             abilities=around.abilities,
             policies=around.policies,
             known_paths=around.known_paths,

@@ -34,6 +34,8 @@ class Surroundings:
     own_names: Collection[str] | None = None
     #: The names of the targets of automator.yaml.
     targets: Collection[str] | None = None
+    #: The names under `notify` of automator.yaml.
+    receivers: Collection[str] | None = None
     #: What the platforms of providers allow.
     policies: Policies = field(default_factory=dict)
     #: Rules that are valid and most likely not meant so are warned of, which takes long.
@@ -65,6 +67,7 @@ class Surroundings:
             ),
             *(_sorted(self.event_types), sorted(self.own_names or ()), self.own_names is None),
             *(sorted(self.targets or ()), self.targets is None),
+            *(sorted(self.receivers or ()), self.receivers is None),
             *(sorted(self.samples or ()), self.samples is None, self.assumed, self.rollout),
         )
         return tuple(self.actions.items()), repr(known)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from automator.actions.notifying.services import require_address
 from automator.configuration.environment import Environment
 from automator.configuration.settings import Settings
 from automator.engine.outbound.address_guard import place_of_url
@@ -96,6 +97,7 @@ def read_config(
     connections, problems = _connections(loaded)
     settings = loaded.settings or Settings()
     problems += _own_targets(loaded, settings)
+    problems += _unusable_receivers(loaded, settings)
     problems += literal_secrets(loaded, settings, connections)
     shown = without_secrets([*loaded.problems, *problems], loaded.parsed.lines)
     return Config(settings, connections, sorted(shown))
@@ -143,6 +145,21 @@ def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
         for name, target in settings.targets.items()
         if place_of_url(target.url) == own
     ]
+
+
+def _unusable_receivers(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
+    """Addresses under `notify` to which nothing can be sent; those of secrets that were not read
+    are unknown.
+    """
+    problems = []
+    for name, address in settings.notify.items():
+        try:
+            if address.reveal():
+                require_address(address.reveal())
+        except WrongValue as wrong:
+            place = loaded.parsed.positions.value(("notify", name))
+            problems.append(loaded.parsed.problem(place, wrong.reason))
+    return problems
 
 
 def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Problem]]:

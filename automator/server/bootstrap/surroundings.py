@@ -30,6 +30,7 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         event_types={item.name: sample_types(item) for item in connections.values()},
         own_names=frozenset(item.name for item in BUILTIN if item.sender_names_events),
         targets=frozenset(settings.targets) if is_configured else None,
+        receivers=frozenset(settings.notify) if is_configured else None,
         policies=messaging_policies(),
         samples=frozenset(sample_names()),
     )
@@ -41,6 +42,7 @@ def knowledge_of(config: Config, surroundings: Surroundings) -> Knowledge:
         surroundings.actions,
         connections=surroundings.connections or {},
         targets=sorted(config.settings.targets),
+        receivers=sorted(config.settings.notify),
         time_intervals=sorted(config.settings.time_intervals),
         vars=config.settings.vars,
         providers=sorted(provider.name for provider in BUILTIN),

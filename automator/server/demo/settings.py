@@ -54,10 +54,13 @@ def demo_settings(data: Path, url: str) -> Settings:
         for provider in BUILTIN
     }
     target = {"url": f"{sandbox}/target/demo-target", "secret": _secret(seed, "target", "secret")}
+    scheme, _, place = sandbox.partition("://")
+    receiver = f"json{'s' if scheme == 'https' else ''}://{place}/notify/ops"
     return Settings.model_validate(
         {
             "connections": connections,
             "targets": {"demo-target": target},
+            "notify": {"ops": receiver},
             "egress": {"allow": [url.partition("://")[2]]},
             "vars": {"shop": "Áo Đẹp"},
             "disk": {"reserve": 0},

@@ -19,4 +19,5 @@ async def form_choices(services: Services) -> Choices:
         events=await asyncio.to_thread(events),
         can_send={name: item.can_send for name, item in connections.items()},
         zone=services.settings.zone.key,
+        receivers=sorted(services.settings.notify),
     )

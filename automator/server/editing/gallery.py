@@ -1,7 +1,7 @@
 """The gallery of ready-made rules for the connections of this server."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from automator.language import Translator
 from automator.model import N_, NotFoundError
@@ -13,18 +13,24 @@ from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
 
 
-def surrounding(provider: Provider, zone: str) -> Surrounding:
+def surrounding(provider: Provider, zone: str, receivers: Iterable[str] = ()) -> Surrounding:
     """What a ready-made rule is made for."""
     return Surrounding(
-        provider.connection, frozenset(sample_types(provider)), provider.can_send, zone
+        provider.connection,
+        frozenset(sample_types(provider)),
+        provider.can_send,
+        zone,
+        tuple(sorted(receivers)),
     )
 
 
 async def surroundings(services: Services) -> dict[str, Surrounding]:
     """What rules can be made for, by the names of the connections."""
-    zone = services.settings.zone.key
+    zone, receivers = services.settings.zone.key, services.settings.notify
     return await asyncio.to_thread(
-        lambda: {name: surrounding(item, zone) for name, item in services.connections.items()}
+        lambda: {
+            name: surrounding(item, zone, receivers) for name, item in services.connections.items()
+        }
     )
 
 

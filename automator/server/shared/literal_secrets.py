@@ -168,3 +168,6 @@ def _of_targets(settings: Settings) -> Iterator[Path]:
         for header, value in target.headers.items():
             if isinstance(value, str) and names_secret(header):
                 yield ("targets", name, "headers", header)
+    for name, address in settings.notify.items():
+        if address.source == LITERAL:
+            yield ("notify", name)

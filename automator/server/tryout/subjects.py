@@ -110,6 +110,7 @@ def tryout_parts(
         actions=actions,
         connections={**connections, own.connection: own},
         targets=settings.targets,
+        notify=settings.notify,
         redactor=Redactor(all_secrets(connections, settings)),
         budgets=settings.budgets,
         clock=clock,

@@ -283,3 +283,27 @@ def test_a_test_takes_an_event_of_the_log(tmp_path: Path) -> None:
 
     assert codes_of(found["the test"]) == []
     assert codes_of(nowhere["the test"]) == ["test_no_log"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "fails"),
+    [
+        ("{id: notify, contains: hàng lỗi}", []),
+        ('{id: notify, text: "Xem\\nhàng lỗi"}', []),
+        ("{id: notify, contains: hàng tốt}", ["test_text_lacks"]),
+    ],
+)
+def test_the_words_of_a_notice_are_expected_like_those_of_an_answer(
+    expected: str, fails: list[str], tmp_path: Path
+) -> None:
+    rules = f"""
+rules:
+  - id: told
+    trigger: {{event: comment.created, connection: shop-page}}
+    actions: [{{notify: {{to: ops, title: Xem, text: "{{{{ event.text }}}}"}}}}]
+    tests:
+      - name: the test
+        event: {{sample: facebook/comment.created, with: {{event.text: hàng lỗi}}}}
+        expect: {{actions: [{expected}]}}
+"""
+    assert codes_of(results_of({"told.yaml": rules}, tmp_path)["the test"]) == fails

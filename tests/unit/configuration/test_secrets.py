@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from automator.configuration.secrets import MissingSecretError, Secret, redact, resolve_secret
+from automator.configuration.secrets import (
+    MissingSecretError,
+    Secret,
+    redact,
+    resolve_secret,
+    secrets_of_address,
+)
 from automator.model import SettingsError
 from tests.support.words import advice_on
 
@@ -43,3 +49,30 @@ def test_every_known_secret_in_a_text_is_replaced() -> None:
     assert redact("?access_token=page-token-123&x=short", secrets) == (
         "?access_token=<secret env:PAGE>&x=short"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("tgram://123456:AAtoken_token/5", "https://api.telegram.org/bot123456:AAtoken_token/send"),
+        ("discord://12345678/token_token", "https://discord.com/api/webhooks/12345678/token_token"),
+        ("jsons://user:token_token@h.example/in", "authorization token_token"),
+        ("gotify://h.example/up/token_token", "x-gotify-key: token_token"),
+        ("jsons://u:token%40token@h.example/in", "token@token"),
+        ("workflow://h.example/12345678/token_token", "?sig=token_token"),
+        ("https://hooks.slack.com/services/T/B/token_token", "/services/T/B/token_token"),
+        ("mailtos://h.example?pass=token_token&to=a@shop.example", "token_token"),
+    ],
+)
+def test_no_part_of_an_address_that_gives_access_is_shown(address: str, sent: str) -> None:
+    secrets = secrets_of_address(Secret(address, "env:OPS"))
+
+    assert "token" not in redact(sent, secrets).replace("x-gotify-key", "")
+    assert "token" not in redact(f"at {address}", secrets)
+
+
+def test_who_got_a_letter_and_the_names_of_servers_are_shown() -> None:
+    address = Secret("mailtos://me:token_token@mail.shop.example?to=owner@shop.example", "env:OPS")
+    sent = "smtp://mail.shop.example:587 owner@shop.example"
+
+    assert redact(sent, secrets_of_address(address)) == sent

@@ -238,6 +238,19 @@ async def test_a_target_takes_anything(app: Starlette, recorder: Recorder, metho
     assert second.body == "�\x00 not JSON"
 
 
+async def test_a_notice_is_kept_with_its_title_above_its_text(
+    app: Starlette, recorder: Recorder
+) -> None:
+    headers = {"idempotency-key": "run-3-notify"}
+    body = {"title": "Phàn nàn", "message": "hàng lỗi"}
+
+    answer = await call(app, "POST", "/notify/ops", headers=headers, body=body)
+
+    (kept,) = recorder.records("notice")
+    assert (answer.status, kept.to, kept.text) == (200, "ops", "Phàn nàn\nhàng lỗi")
+    assert kept.idempotency_key == "run-3-notify"
+
+
 @pytest.mark.parametrize(
     ("secret", "seconds", "right"),
     [(SECRET, 0, True), ("another-secret-of-tests", 0, False), (SECRET, -600, False)],

@@ -35,10 +35,12 @@ class ToldRun:
 
     @property
     def said(self) -> Sequence[StepTold]:
-        """The steps that have said something to a person."""
+        """The steps that have said something to the person; a notice is for somebody else."""
         if self.run.is_shadow:
             return ()
-        return [step for step in self.steps if step.said and _is_ok(step)]
+        return [
+            step for step in self.steps if step.said and _is_ok(step) and step.action != "notify"
+        ]
 
     @property
     def shows_reason(self) -> bool:

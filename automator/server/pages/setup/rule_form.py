@@ -120,7 +120,9 @@ def _changed(context: RequestContext, text: str, form: RuleForm, do: str) -> str
         }
         return with_rule(text, form, free_name("my-rule", known), context.translator)
     if kind == "add":
-        return with_action(text, form.path, context.form.get("action", ""), context.translator)
+        receivers = sorted(context.services.settings.notify)
+        action = context.form.get("action", "")
+        return with_action(text, form.path, action, context.translator, receivers)
     if kind == "remove":
         return without_action(text, form, which)
     if kind in ("up", "down"):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from automator.configuration.secrets import Secret
 from automator.configuration.settings import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.tryout import dry_run
@@ -186,6 +187,22 @@ def test_a_forward_shows_the_signed_request_to_its_target() -> None:
     (request,) = trial.runs[0].steps[0].requests
     assert request["url"] == "https://crm.example/in"
     assert json.loads(request["body"])["type"] == "comment.created"
+
+
+def test_a_notice_shows_its_request_without_the_address_that_gives_access() -> None:
+    rules = """\
+rules:
+  - id: a
+    trigger: {event: comment.created}
+    actions: [{notify: {to: ops, title: Xem, text: "{{ event.text }}"}}]
+"""
+    trial = tried(rules, notify={"ops": Secret("tgram://123456:AAtoken_token/55", "env:OPS")})
+
+    (step,) = trial.runs[0].steps
+    (request,) = step.requests
+    assert (step.status.value, step.summary.code) == ("ok", "notified")
+    assert request["url"] == "https://api.telegram.org/bot<secret env:OPS>/sendMessage"
+    assert json.loads(request["body"])["text"].startswith("Xem\n")
 
 
 def test_the_second_private_reply_to_a_comment_says_that_it_has_had_one() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -394,6 +395,22 @@ def test_actions_are_added_and_taken_out() -> None:
         without_action(alone, form_of(alone, 0), "0")
     with pytest.raises(UsageError):
         without_action(TEXT, form, "7")
+
+
+def test_a_notice_is_offered_where_somebody_can_be_told_and_names_who() -> None:
+    form = form_of(TEXT, 0)
+    known = replace(CHOICES, receivers=["boss", "ops"])
+    assert "notify" not in addable(form, CHOICES)
+    assert "notify" in addable(form, known)
+
+    more = with_action(TEXT, form.path, "notify", str, known.receivers)
+    fields = {one.name.rsplit(".")[-1]: one for one in rule_form(more, 0, known).actions[3].fields}
+
+    assert fields["to"].value == "boss"
+    assert fields["to"].choices == (("boss", "boss"), ("ops", "ops"))
+    assert apply_fields(more, [fields["to"]], {fields["to"].name: "ops"}) == more.replace(
+        "to: boss", "to: ops"
+    )
 
 
 def test_only_what_the_connection_can_do_is_offered() -> None:

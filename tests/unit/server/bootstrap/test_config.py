@@ -6,6 +6,7 @@ import pytest
 
 from automator.model import Severity
 from automator.server.bootstrap.config import load_config, local_url
+from tests.support.words import rendered
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,47 @@ def test_a_target_that_is_this_server_itself_is_an_error_unless_it_is_listed(
     assert [(problem.line, problem.column) for problem in config.problems] == [
         (3, 14) for _ in codes
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "codes"),
+    [
+        ("tgram://123456:AAsecret_secret/5", []),
+        ("https://hooks.slack.com/services/T1/B2/secret_secret", []),
+        ("tgram://secret_secret", ["notify-address"]),
+        ("twilio://a:secret_secret@b/c", ["notify-address"]),
+        ("secret_secret", ["notify-address"]),
+        ("jsons://h.example/x?secret_secret=no", ["notify-address"]),
+    ],
+)
+def test_an_address_that_nobody_can_be_told_by_is_an_error_that_does_not_show_it(
+    address: str, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text("vars: {}\nnotify:\n  ops: env:OPS\n", encoding="utf-8")
+
+    config = load_config(file, tmp_path, demo=False, environ={"OPS": address})
+
+    assert [(problem.line, problem.code) for problem in config.problems] == [
+        (3, code) for code in codes
+    ]
+    assert "AAsecret" not in rendered(config.problems)
+    unread = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+    assert unread.problems == []
+
+
+def test_an_address_in_the_file_itself_is_warned_of_and_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text("notify:\n  ops: tgram://123456:AAsecret_secret/5\n", encoding="utf-8")
+
+    (problem,) = load_config(file, tmp_path, demo=False).problems
+
+    assert (problem.code, problem.severity, problem.line) == (
+        "literal-secret",
+        Severity.WARNING,
+        2,
+    )
+    assert "secret_secret" not in rendered([problem])
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Every ready-made rule passes the check for a real connection, and fires on what it is for."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -29,6 +31,7 @@ connections:
   shop-bot: {provider: telegram, secret_token: "secret-token-0123456789",
     bot_token: "123456:token-0123456789abcdefghijklmnopqrst"}
 timezone: Asia/Ho_Chi_Minh
+notify: {ops: "json://ops.example/told"}
 """
 #: 22:30 in Vietnam, when the shop is closed.
 NOW = 1_795_534_200_000
@@ -41,7 +44,8 @@ def real() -> tuple[Surroundings, Mapping[str, Provider], Mapping[str, Surroundi
         path.write_text(SETTINGS, encoding="utf-8")
         config = load_config(path, Path(folder), False).require()
     around = {
-        name: surrounding(item, "Asia/Ho_Chi_Minh") for name, item in config.connections.items()
+        name: surrounding(item, "Asia/Ho_Chi_Minh", config.settings.notify)
+        for name, item in config.connections.items()
     }
     return surroundings_of(config), config.connections, around
 
@@ -59,6 +63,18 @@ FITTING = [
     if item.fits(around)
     for language in LANGUAGES
 ]
+
+
+def test_a_complaint_is_told_to_somebody_where_somebody_can_be_told() -> None:
+    item, around = gallery_rule("complaint"), real()[2]["shop-page"]
+    assert item is not None
+
+    def last_step(place: Surrounding) -> dict[str, Any]:
+        return item.rule(item.filled(place, {}, str), "made")["actions"][-1]
+
+    assert last_step(around)["notify"]["to"] == "ops"
+    assert last_step(around)["on_error"] == "continue"
+    assert "log" in last_step(replace(around, receivers=()))
 
 
 def test_there_are_enough_of_them_and_each_fits_a_page() -> None:

@@ -1,0 +1,161 @@
+"""Addresses of services in Apprise's syntax, as in `tgram://TOKEN/CHAT`, and what is sent there."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from automator.http.json_body import dump_json
+from automator.model import WrongValue, record
+from automator.reasons.problems.notify import (
+    NOTIFY_ADDRESS_INCOMPLETE,
+    NOTIFY_KEY_UNKNOWN,
+    NOTIFY_SEVERAL_RECEIVERS,
+)
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://([^/?]*)([^?]*)(?:\?(.*))?", re.IGNORECASE)
+_PORT = re.compile(r"(.*):([0-9]{1,5})")
+
+
+@record(kw_only=False)
+class Notice:
+    """What somebody is told."""
+
+    title: str
+    text: str
+    #: The same for every attempt of the step.
+    key: str
+    #: Milliseconds since 1970.
+    at: int
+
+    @property
+    def whole(self) -> str:
+        """Title and text below one another."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
+
+    def together(self, most: int) -> str:
+        """Both, cut where the service takes no more."""
+        return cut(self.whole, most)
+
+
+@record
+class Call:
+    """The request that carries a notice."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    method: str = "POST"
+
+
+def json_call(url: str, data: Any, headers: Mapping[str, str] | None = None) -> Call:
+    """A request with JSON."""
+    return Call(
+        url=url,
+        headers={"content-type": "application/json", **(headers or {})},
+        body=dump_json(data),
+    )
+
+
+@record
+class ServiceAddress:
+    """An address in its parts, decoded."""
+
+    scheme: str
+    user: str
+    password: str
+    #: The host, or what the service writes in its place, such as a token.
+    host: str
+    port: int | None
+    path: tuple[str, ...]
+    query: Mapping[str, str]
+    example: str
+
+    @property
+    def incomplete(self) -> WrongValue:
+        """The error for an address that lacks something, or has too much."""
+        return WrongValue(NOTIFY_ADDRESS_INCOMPLETE(scheme=self.scheme, example=self.example))
+
+    def parts(self, least: int, most: int | None = None) -> tuple[str, ...]:
+        """The host and the path, when they are this many.
+
+        Raises:
+            WrongValue: they are fewer or more.
+        """
+        found = (self.host, *self.path)
+        most = least if most is None else most
+        if len(found) < least or not self.host:
+            raise self.incomplete
+        if len(found) > most:
+            raise WrongValue(NOTIFY_SEVERAL_RECEIVERS())
+        return found
+
+    def server(self, *path: str) -> str:
+        """The web address of a server of one's own; a scheme that ends with `s` is https."""
+        if not self.host or ":" in self.host:
+            raise self.incomplete
+        scheme = "https" if self.scheme.endswith("s") else "http"
+        port = f":{self.port}" if self.port else ""
+        return f"{scheme}://{self.host}{port}/{'/'.join(path)}"
+
+    def login(self) -> dict[str, str]:
+        """The header with user and password; empty where the address has none."""
+        if not self.user:
+            return {}
+        return {"authorization": basic(self.user, self.password)}
+
+    def number(self, key: str, default: int) -> int:
+        """A whole number behind `?`.
+
+        Raises:
+            WrongValue: it is something else.
+        """
+        written = self.query.get(key, str(default))
+        if not re.fullmatch(r"-?[0-9]{1,3}", written):
+            raise self.incomplete
+        return int(written)
+
+
+#: Makes the request that carries a notice to an address. Raises WrongValue.
+MakeCall = Callable[[ServiceAddress, Notice], Call]
+
+
+def read_parts(text: str, example: str, keys: frozenset[str]) -> ServiceAddress | None:
+    """The parts of an address; None when it is none.
+
+    Raises:
+        WrongValue: it has a key that is not one of `keys`.
+    """
+    found = _ADDRESS.fullmatch(text.strip())
+    if found is None:
+        return None
+    scheme, place, path, query = found.groups()
+    login, _, host = place.rpartition("@")
+    user, _, password = login.partition(":")
+    at_port = _PORT.fullmatch(host)
+    pairs = dict(parse_qsl(query or "", keep_blank_values=True))
+    for key in pairs:
+        if key not in keys:
+            known = sorted(keys) or ["-"]
+            raise WrongValue(NOTIFY_KEY_UNKNOWN(key=key, scheme=scheme, known=known))
+    return ServiceAddress(
+        scheme=scheme.lower(),
+        user=unquote(user),
+        password=unquote(password),
+        host=unquote(at_port[1] if at_port else host),
+        port=int(at_port[2]) if at_port else None,
+        path=tuple(unquote(part) for part in path.split("/") if part),
+        query=pairs,
+        example=example,
+    )
+
+
+def basic(user: str, password: str) -> str:
+    """The value of an `authorization` header."""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

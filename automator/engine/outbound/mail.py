@@ -1,0 +1,240 @@
+"""Hands letters over to mail servers by SMTP, over a connection to an address that is allowed.
+
+Python's `smtplib` speaks it, in a thread, on a socket that was connected here: it looks up no name
+and opens no connection of its own.
+"""
+
+import asyncio
+import base64
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from urllib.parse import urlsplit
+
+from automator.engine.outbound.connection_pool import Place
+from automator.http.types import HttpReply
+from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome, record
+from automator.reasons.attempts.outbound import (
+    ANSWER_TOO_LATE,
+    BAD_CERTIFICATE,
+    CUT_OFF,
+    LETTER_REFUSED,
+    LETTER_TOO_LATE,
+    MAIL_LOGIN_REFUSED,
+    MAIL_WITHOUT_TLS,
+    NO_TLS,
+    UNREACHABLE,
+)
+
+#: Letters that are handed over at once.
+_THREADS = 4
+_MAILBOX = re.compile(r"[!-~]+@[!-~]+")
+_SAID = 200
+
+
+@record(kw_only=False)
+class Letter:
+    """A letter, and where it is handed over."""
+
+    place: Place
+    sender: str
+    receivers: tuple[str, ...]
+    #: User and password; empty = none is needed.
+    login: tuple[str, ...]
+    body: bytes
+
+    @classmethod
+    def of(cls, url: str, headers: Mapping[str, str], body: bytes) -> "Letter | None":
+        """The letter that a request with an address `smtp:` or `smtps:` is; None if it is none."""
+        try:
+            parts = urlsplit(url)
+            place = Place(parts.scheme == "smtps", parts.hostname or "", parts.port or 0)
+        except ValueError:
+            return None
+        receivers = tuple(headers.get("mail-to", "").split(","))
+        sender = headers.get("mail-from", "")
+        if parts.scheme not in ("smtp", "smtps") or not all(
+            _MAILBOX.fullmatch(one) for one in (sender, *receivers)
+        ):
+            return None
+        given = headers.get("authorization", "").removeprefix("Basic ")
+        login = tuple(base64.b64decode(given).decode().split(":", 1)) if given else ()
+        return cls(place, sender, receivers, login, body)
+
+
+class MailClient:
+    """Sends letters. Each has a connection and a thread of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mail")
+        self._tls = ssl.create_default_context()
+
+    async def send(
+        self,
+        connected: socket.socket,
+        letter: Letter,
+        *,
+        timeout_s: float,
+        needs_tls: bool,
+    ) -> HttpReply:
+        """Hands a letter over on a connected socket, which is closed then.
+
+        Raises:
+            RetryableError, PermanentError: the letter was not taken.
+            UnknownOutcome: it was handed over, and no answer came.
+        """
+        loop = asyncio.get_running_loop()
+        exchange = _Exchange(connected, letter, timeout_s, self._tls, needs_tls)
+        # Whatever the server does, its socket ends then, and with it the wait of the thread.
+        timer = loop.call_later(timeout_s, exchange.end)
+        try:
+            return await loop.run_in_executor(self._threads, exchange.run)
+        finally:
+            timer.cancel()
+            exchange.end()
+
+    def close(self) -> None:
+        """Ends the threads that have nothing to do."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class _Connected(smtplib.SMTP):
+    """SMTP on a socket that is connected already."""
+
+    def __init__(self, connected: socket.socket, host: str, port: int) -> None:
+        self._connected = connected
+        own = connected.getsockname()[0]
+        name = f"[IPv6:{own}]" if ":" in own else f"[{own}]"
+        super().__init__(host, port, local_hostname=name)
+
+    def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:  # noqa: ARG002 - of the base class
+        return self._connected
+
+
+class _Exchange:
+    """One letter, handed over in a thread."""
+
+    def __init__(
+        self,
+        connected: socket.socket,
+        letter: Letter,
+        timeout_s: float,
+        tls: ssl.SSLContext,
+        needs_tls: bool,
+    ) -> None:
+        self._socket = connected
+        self._letter = letter
+        self._timeout_s = timeout_s
+        self._tls = tls
+        self._needs_tls = needs_tls
+        self._has_begun = False
+        self._is_over = False
+        #: The letter was offered, so that it may have been taken.
+        self._is_offered = False
+
+    def end(self) -> None:
+        """Ends the connection; may be called at any time, from any thread."""
+        self._is_over = True
+        # It may have ended already, or become a part of a TLS connection this moment.
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        if not self._has_begun:
+            self._socket.close()
+
+    def run(self) -> HttpReply:
+        """The whole exchange."""
+        self._has_begun = True
+        host = self._letter.place.host
+        try:
+            self._require_time()
+            # For a TLS handshake, during which `end` does not reach the socket.
+            self._socket.settimeout(self._timeout_s + 1)
+            if self._letter.place.is_tls:
+                self._socket = self._tls.wrap_socket(self._socket, server_hostname=host)
+            self._require_time()
+            with closing(_Connected(self._socket, host, self._letter.place.port)) as server:
+                return self._hand_over(server)
+        except smtplib.SMTPServerDisconnected as error:
+            raise self._broken(error) from error
+        except smtplib.SMTPResponseException as error:
+            raise self._refused(error.smtp_code, error.smtp_error) from error
+        except smtplib.SMTPException as error:
+            raise PermanentError(MAIL_LOGIN_REFUSED(host=host)) from error
+        except (OSError, ValueError) as error:
+            raise self._broken(error) from error
+        finally:
+            self._socket.close()
+
+    def _hand_over(self, server: smtplib.SMTP) -> HttpReply:
+        letter = self._letter
+        server.ehlo_or_helo_if_needed()
+        is_secret = letter.place.is_tls
+        if not is_secret and server.has_extn("starttls"):
+            self._require(server.starttls(context=self._tls), 220)
+            # The TLS connection took the place of ours.
+            self._socket = server.sock or self._socket
+            self._require_time()
+            server.ehlo_or_helo_if_needed()
+            is_secret = True
+        if not is_secret and (self._needs_tls or letter.login):
+            raise PermanentError(MAIL_WITHOUT_TLS(host=letter.place.host))
+        if letter.login:
+            server.login(*letter.login)
+        self._require(server.mail(letter.sender), 250)
+        for receiver in letter.receivers:
+            self._require(server.rcpt(receiver), 250, 251)
+        self._require(server.docmd("DATA"), 354)
+        self._is_offered = True
+        server.send(_with_dots(letter.body))
+        status, said = server.getreply()
+        self._is_offered = False
+        self._require((status, said), 250)
+        with suppress(OSError):
+            server.putcmd("QUIT")
+        return HttpReply(status, {"content-type": "text/plain"}, said)
+
+    def _require(self, reply: tuple[int, bytes], *wanted: int) -> None:
+        if reply[0] not in wanted:
+            raise self._refused(*reply)
+
+    def _require_time(self) -> None:
+        if self._is_over:
+            raise TimeoutError
+
+    def _refused(self, status: int, answer: bytes | str) -> StepError:
+        """The error of an answer that does not take the letter."""
+        if self._is_offered:
+            # What came in its place cannot be read.
+            return self._broken(None)
+        text = answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
+        said = " ".join(text.split())[:_SAID]
+        reason = LETTER_REFUSED(host=self._letter.place.host, status=status, said=said)
+        if 400 <= status <= 499:
+            return RetryableError(reason, code="status", status=status)
+        return PermanentError(reason, status=status)
+
+    def _broken(self, error: Exception | None) -> StepError:
+        """The error of a connection that has ended, or was ended because it took too long."""
+        host, limit = self._letter.place.host, round(self._timeout_s * 1000)
+        is_late = self._is_over or isinstance(error, TimeoutError)
+        code = "timeout" if is_late else "disconnected"
+        if self._is_offered:
+            late = ANSWER_TOO_LATE(host=host, limit=limit)
+            return UnknownOutcome(late if is_late else CUT_OFF(host=host), code=code)
+        if is_late:
+            return RetryableError(LETTER_TOO_LATE(host=host, limit=limit), code=code)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return RetryableError(BAD_CERTIFICATE(host=host), code="tls")
+        if isinstance(error, ssl.SSLError):
+            return RetryableError(NO_TLS(host=host), code="tls")
+        return RetryableError(UNREACHABLE(host=host, problem=type(error).__name__), code=code)
+
+
+def _with_dots(body: bytes) -> bytes:
+    """A letter as DATA takes it: with its last line, and a dot before each dot in front."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", body).removesuffix(b"\r\n")
+    return re.sub(rb"(?m)^\.", b"..", lines) + b"\r\n.\r\n"
