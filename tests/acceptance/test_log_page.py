@@ -285,6 +285,8 @@ def test_a_run_that_failed_is_tried_again_with_the_rule_that_was_mended(
         row.locator(".head-line", has_text="failed").wait_for()
         (rules / "mended.yaml").write_text(BROKEN.replace(MISTAKE, "Shop sửa rồi ạ"))
         wait_until(lambda: server.api("GET", "/api/rules")["revision"] > revision + 1, "mending")
+        # The change stands on top of the list without a reload, and the row where it was.
+        page.locator(f"[data-log] > li.changed:first-child#rules-{revision + 2}").wait_for()
         row.locator(".title a").click()
         page.wait_for_url("**/runs/*")
 

@@ -19,12 +19,15 @@ function watch() {
   const place = (row) => {
     const known = document.getElementById(row.id);
     // The first batch repeats rows that the page has: only what changed is worth a look.
-    const before = known && $(".state", known).className;
-    if (before !== $(".state", row).className) row.classList.add("new");
+    const state = (one) => $(".state", one)?.className;
+    if (!known || state(known) !== state(row)) row.classList.add("new");
     const box = known && $("[data-pick]", known);
     if (box?.checked) $("[data-pick]", row).checked = true;
     showTimes(row);
-    if (!known) {
+    if (!known && !idOf(row)) {
+      // A change of the rules; in an empty log there is nothing that it would explain.
+      if (list.firstElementChild) list.prepend(row);
+    } else if (!known) {
       // Rows stand in the order of their ids, which sort by time. A change of the rules that
       // stands on top came before what comes now.
       const next = [...list.children].find((other) => idOf(other) && other.id < row.id);
@@ -32,9 +35,9 @@ function watch() {
       list.insertBefore(row, isNewest ? list.firstChild : (next ?? null));
     } else if (known.contains(document.activeElement)) {
       known.replaceWith(row);
-      $(".title a", row).focus({ preventScroll: true });
+      $(".title a, a", row).focus({ preventScroll: true });
     } else known.replaceWith(row);
-    if (empty) empty.hidden = true;
+    if (empty && idOf(row)) empty.hidden = true;
   };
   const release = () => {
     waiting.forEach(place);

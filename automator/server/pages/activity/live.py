@@ -8,20 +8,28 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from automator.model import N_, AutomatorError, first_id_of, format_id, parse_id
+from automator.model import N_, AutomatorError, first_id_of
 from automator.server.access.sessions import live_sessions
-from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
+from automator.server.pages.activity.live_changes import (
+    NOTHING,
+    Batch,
+    Cursor,
+    changes_since,
+    rule_changes,
+    told_of,
+)
+from automator.server.pages.activity.run_rows import RowOfRun
 from automator.server.shared.list_filters import LogFilter
 from automator.server.web.request_context import Actor, RequestContext
 from automator.server.web.security import CrossSite, RequestError, Role, is_foreign
 from automator.server.web.services import Services
 from automator.server.web.templates import render_text
-from automator.store import RunRow
+from automator.store import RevisionRow, RunRow
 
 _log = logging.getLogger(__name__)
 
@@ -30,52 +38,8 @@ HEARTBEAT_S = 15.0
 _MOST_LISTENERS = 100
 #: Streams of one account, over all its browsers and tabs: nobody else's are taken by it.
 MOST_PER_ACCOUNT = 10
-#: How long a commit may take after its ids were made: rows are looked for this far back.
-OVERLAP_MS = 2_000
 #: Batches that a slow listener may fall behind before its stream is ended.
 _MOST_WAITING = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The newest run and the newest attempt that were seen."""
-
-    run_id: int
-    attempt_id: int
-
-    def __str__(self) -> str:
-        return f"{format_id(self.run_id)}.{format_id(self.attempt_id)}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Cursor | None":
-        """The cursor that `text` writes, or None."""
-        run, _, attempt = text.partition(".")
-        run_id, attempt_id = parse_id(run), parse_id(attempt)
-        return None if run_id is None or attempt_id is None else cls(run_id, attempt_id)
-
-    @classmethod
-    def at(cls, ms: int) -> "Cursor":
-        """Everything made before this millisecond has been seen."""
-        return cls(first_id_of(ms), first_id_of(ms))
-
-    def earlier(self) -> "Cursor":
-        """This cursor moved back by the overlap."""
-        back = first_id_of(OVERLAP_MS)
-        return Cursor(max(0, self.run_id - back), max(0, self.attempt_id - back))
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one poll found."""
-
-    #: The rows of the runs that have changed.
-    single: Sequence[RowOfRun]
-    #: The same with each follow-up replaced by the run that it belongs to.
-    folded: Sequence[RowOfRun]
-    cursor: Cursor
-
-
-NOTHING = Batch((), (), Cursor(0, 0))
 
 
 @dataclass(eq=False, slots=True)
@@ -166,8 +130,13 @@ class LiveLog:
         yield "retry: 2000\n\n"
         # What happened between the page and the first poll; rows that come twice replace
         # themselves in the page.
-        rows, cursor = await _changes(context.services, seen.earlier())
-        yield _rendered(context, chosen, await _told(context.services, rows, cursor))
+        rows, cursor = await changes_since(context.services, seen.earlier())
+        since = seen.earlier().run_id
+        changes = await rule_changes(
+            context.services, lambda found: first_id_of(found.created_at) >= since
+        )
+        told = await told_of(context.services, rows, cursor)
+        yield _rendered(context, chosen, replace(told, changes=changes))
         async for text in self._follow(context, chosen, listener):
             yield text
 
@@ -198,6 +167,7 @@ class LiveLog:
 
     async def _poll(self, services: Services) -> None:
         handed_out: dict[int, RunRow] = {}
+        revision = services.rulebook.active.revision
         while self._listeners:
             await asyncio.sleep(POLL_S)
             if services.stopping.is_set():
@@ -207,16 +177,20 @@ class LiveLog:
             # An id is made before its commit, so a row may appear behind newer ones.
             since = Cursor.at(services.clock.now_ms()).earlier()
             try:
-                rows, cursor = await _changes(services, since)
+                rows, cursor = await changes_since(services, since)
                 fresh = [row for row in rows if handed_out.get(row.id) != row]
-                batch = await _told(services, fresh, cursor) if fresh else NOTHING
+                changes = await _since_revision(services, revision)
+                batch = NOTHING
+                if fresh or changes:
+                    batch = replace(await told_of(services, fresh, cursor), changes=changes)
                 # After the rows were read, so that nobody gets one who may no longer see it.
                 await self._dismiss(services)
             except AutomatorError as error:
                 _log.warning("live.poll_failed reason=%r", error.message)
                 continue
             handed_out = {row.id: row for row in rows}
-            if fresh:
+            revision = max([revision, *(change.revision for change in changes)])
+            if batch is not NOTHING:
                 self._hand_out(batch)
 
     async def _dismiss(self, services: Services) -> None:
@@ -239,32 +213,27 @@ class LiveLog:
                 listener.end()
 
 
-async def _changes(services: Services, seen: Cursor) -> tuple[Sequence[RunRow], Cursor]:
-    """The runs that have changed, and what to ask with the next time."""
-    rows, run_id, attempt_id = await asyncio.to_thread(
-        services.store.log.changed_since, seen.run_id, seen.attempt_id
-    )
-    return rows, Cursor(max(run_id, seen.run_id), max(attempt_id, seen.attempt_id))
-
-
-async def _told(services: Services, changed: Sequence[RunRow], cursor: Cursor) -> Batch:
-    """The rows of changed runs; what happens to a follow-up changes the row of its run."""
-
-    def read() -> Batch:
-        roots = services.store.log.roots_of(changed)
-        known = {row.id: row for row in (*changed, *roots)}
-        told = {row.id: row for row in every_row_of(services, list(known.values()))}
-        single = [told[row.id] for row in changed]
-        return Batch(single, [told[row.id] for row in roots], cursor)
-
-    return await asyncio.to_thread(read)
+async def _since_revision(services: Services, revision: int) -> Sequence[RevisionRow]:
+    """What came behind a revision of the rules; looked up only when other rules are in force."""
+    if services.rulebook.active.revision <= revision:
+        return ()
+    return await rule_changes(services, lambda found: found.revision > revision)
 
 
 def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
     """The rows that this listener's filter lets through, the oldest first."""
+    picks = context.may(Role.EDITOR)
+    rows = [
+        (row.id, render_text(context, "log_row.html", run=row, picks=picks))
+        for row in _admitted(chosen, batch)
+    ]
+    rows += [
+        (first_id_of(change.created_at), render_text(context, "log_change.html", change=change))
+        for change in batch.changes
+        if not chosen.is_set
+    ]
     texts = []
-    for row in sorted(_admitted(chosen, batch), key=lambda row: row.id):
-        html = render_text(context, "log_row.html", run=row, picks=context.may(Role.EDITOR))
+    for _, html in sorted(rows):
         data = "".join(f"data: {line}\n" for line in html.splitlines())
         texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
     return "".join(texts)

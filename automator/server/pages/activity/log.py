@@ -10,7 +10,7 @@ from starlette.responses import Response
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id
 from automator.server.pages.activity.event import within_words
-from automator.server.pages.activity.live import Cursor
+from automator.server.pages.activity.live_changes import MOST_REVISIONS, Cursor
 from automator.server.pages.activity.run_rows import RowOfRun, initials_of, rows_of, rule_name
 from automator.server.pages.activity.set_filters import set_filters
 from automator.server.pages.activity.views import views_of
@@ -26,8 +26,6 @@ from automator.server.web.templates import render
 from automator.store import HOUR_MS, MOST_COUNTED, MOST_LOOKED_THROUGH, Log, RevisionRow, RunRow
 
 PAGE_SIZE = 50
-#: Revisions of the rules that may stand between runs: those that the page of their history has.
-_REVISIONS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ def _rule_changes(log: Log, page: Page, runs: Sequence[RowOfRun]) -> dict[int, l
     The first one ever changed nothing. Blocks.
     """
     found: dict[int, list[RevisionRow]] = {}
-    for revision in log.revisions(_REVISIONS) if runs else ():
+    for revision in log.revisions(MOST_REVISIONS) if runs else ():
         number = first_id_of(revision.created_at)
         before = next((run.run.id for run in runs if run.run.id < number), None)
         if before is None or revision.revision == 1:

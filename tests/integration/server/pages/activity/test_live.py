@@ -12,7 +12,7 @@ from automator.model import IdSource
 from automator.server.pages.activity import live
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
-from tests.support.site import Site
+from tests.support.site import RULES, Site
 
 
 class Stream:
@@ -85,6 +85,31 @@ async def test_a_new_run_arrives_as_a_rendered_row(site: Site) -> None:
     assert "event: row" in text
     assert f'data: <li class="row run" id="run-{run}"' in text
     assert "Giá &lt;b&gt;bao nhiêu" in text
+
+
+async def test_a_change_of_the_rules_stands_among_the_rows_at_once(site: Site) -> None:
+    caller = await site.signed_in()
+    async with (
+        watching(caller, "/log/live") as stream,
+        watching(caller, "/log/live?type=comment.created") as filtered,
+    ):
+        revision = await changed_rules(site)
+
+        text = await stream.until(f'id="rules-{revision}"')
+        _, run = await site.event()
+        assert "rules-" not in await filtered.until(f"run-{run}")
+
+    last_id = re.findall(r"^id: (\S+)$", text, re.MULTILINE)[-1]
+    second = await changed_rules(site)
+    async with watching(caller, "/log/live", last_event_id=last_id) as stream:
+        assert await stream.until(f'id="rules-{second}"')
+
+
+async def changed_rules(site: Site) -> int:
+    folder = site.services.rulebook.folder
+    (folder / "prices.yaml").write_text(RULES + f"# {site.services.rulebook.active.revision}\n")
+    await site.services.rulebook.reload_if_changed()
+    return site.services.rulebook.active.revision
 
 
 async def test_what_happened_after_the_page_was_made_is_not_lost(site: Site) -> None:

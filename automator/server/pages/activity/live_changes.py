@@ -1,0 +1,88 @@
+"""What has changed in the log since a moment: rows of runs, and revisions of the rules."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from automator.model import first_id_of, format_id, parse_id
+from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
+from automator.server.web.services import Services
+from automator.store import RevisionRow, RunRow
+
+#: Revisions of the rules that may stand between runs: those that the page of their history has.
+MOST_REVISIONS = 30
+#: How long a commit may take after its ids were made: rows are looked for this far back.
+OVERLAP_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The newest run and the newest attempt that were seen."""
+
+    run_id: int
+    attempt_id: int
+
+    def __str__(self) -> str:
+        return f"{format_id(self.run_id)}.{format_id(self.attempt_id)}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor | None":
+        """The cursor that `text` writes, or None."""
+        run, _, attempt = text.partition(".")
+        run_id, attempt_id = parse_id(run), parse_id(attempt)
+        return None if run_id is None or attempt_id is None else cls(run_id, attempt_id)
+
+    @classmethod
+    def at(cls, ms: int) -> "Cursor":
+        """Everything made before this millisecond has been seen."""
+        return cls(first_id_of(ms), first_id_of(ms))
+
+    def earlier(self) -> "Cursor":
+        """This cursor moved back by the overlap."""
+        back = first_id_of(OVERLAP_MS)
+        return Cursor(max(0, self.run_id - back), max(0, self.attempt_id - back))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one poll found."""
+
+    #: The rows of the runs that have changed.
+    single: Sequence[RowOfRun]
+    #: The same with each follow-up replaced by the run that it belongs to.
+    folded: Sequence[RowOfRun]
+    cursor: Cursor
+    #: Revisions of the rules that came meanwhile.
+    changes: Sequence[RevisionRow] = ()
+
+
+NOTHING = Batch((), (), Cursor(0, 0))
+
+
+async def changes_since(services: Services, seen: Cursor) -> tuple[Sequence[RunRow], Cursor]:
+    """The runs that have changed, and what to ask with the next time."""
+    rows, run_id, attempt_id = await asyncio.to_thread(
+        services.store.log.changed_since, seen.run_id, seen.attempt_id
+    )
+    return rows, Cursor(max(run_id, seen.run_id), max(attempt_id, seen.attempt_id))
+
+
+async def rule_changes(
+    services: Services, is_wanted: Callable[[RevisionRow], bool]
+) -> list[RevisionRow]:
+    """The revisions of the rules that are wanted; the first one ever changed nothing."""
+    found = await asyncio.to_thread(services.store.log.revisions, MOST_REVISIONS)
+    return [one for one in found if one.revision > 1 and is_wanted(one)]
+
+
+async def told_of(services: Services, changed: Sequence[RunRow], cursor: Cursor) -> Batch:
+    """The rows of changed runs; what happens to a follow-up changes the row of its run."""
+
+    def read() -> Batch:
+        roots = services.store.log.roots_of(changed)
+        known = {row.id: row for row in (*changed, *roots)}
+        told = {row.id: row for row in every_row_of(services, list(known.values()))}
+        single = [told[row.id] for row in changed]
+        return Batch(single, [told[row.id] for row in roots], cursor)
+
+    return await asyncio.to_thread(read)
