@@ -59,7 +59,7 @@ def fill(url: str, count: int, lanes: int) -> None:
         rows.insert(
             "runs",
             "id, event_id, rule, revision, lane, path, state, step, attempt, crashes, seq_at, "
-            "run_at, created_at, data, reason_code, was_interrupted",
+            "run_at, created_at, data, reason_codes, was_interrupted",
             made(),
         )
 

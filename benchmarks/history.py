@@ -152,7 +152,7 @@ class History:
         bulk.insert(
             "runs",
             "id, event_id, rule, revision, lane, contact, path, state, step, attempt, "
-            "crashes, seq_at, run_at, created_at, finished_at, data, reason_code, "
+            "crashes, seq_at, run_at, created_at, finished_at, data, reason_codes, "
             "was_interrupted",
             self._runs(),
         )

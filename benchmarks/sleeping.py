@@ -61,7 +61,7 @@ class Sleepers:
             rows.insert(
                 "runs",
                 "id, event_id, rule, revision, lane, contact, path, state, step, attempt, "
-                "crashes, seq_at, run_at, created_at, cancel_on, data, reason_code, "
+                "crashes, seq_at, run_at, created_at, cancel_on, data, reason_codes, "
                 "was_interrupted",
                 self._runs(now_ms),
             )

@@ -49,6 +49,14 @@ class Reason:
         """The reason of a `key`."""
         return cls.from_json(json.loads(key))
 
+    def codes(self) -> Iterator[str]:
+        """Its code, then those of the reasons inside it."""
+        yield self.code
+        for value in self.params.values():
+            for inner in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(inner, Reason):
+                    yield from inner.codes()
+
     def texts(self) -> Iterator[str]:
         """Its values as texts, with those of the reasons inside it: what can be searched for."""
         for value in self.params.values():

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, inspect, text
 from automator.model import RunState, format_id
 
 _NUMBER = "SELECT id, text FROM events"
-_RUNS = "SELECT id, event_id, rule, state, step, crashes, owner, begun_at, reason_code FROM runs"
+_RUNS = "SELECT id, event_id, rule, state, step, crashes, owner, begun_at, reason_codes FROM runs"
 _ATTEMPTS = "SELECT run_id, step, status, COUNT(*) FROM attempts GROUP BY run_id, step, status"
 
 
@@ -70,7 +70,7 @@ def read(url: str) -> Stored:
                     for row in connection.execute(text(_NUMBER))
                 },
                 runs=[
-                    StoredRun(*row[:3], RunState(row[3]), *row[4:])
+                    StoredRun(*row[:3], RunState(row[3]), *row[4:-1], row[-1].partition(" ")[0])
                     for row in connection.execute(text(_RUNS))
                 ],
                 attempts={tuple(row[:3]): row[3] for row in connection.execute(text(_ATTEMPTS))},

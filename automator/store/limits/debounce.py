@@ -42,7 +42,7 @@ WAITING = Statement(
     .order_by(runs.c.id)
     .with_for_update()
 )
-_GIVEN: ReasonValues = bindparam("new_reason_code"), bindparam("new_reason")
+_GIVEN: ReasonValues = bindparam("new_reason_codes"), bindparam("new_reason")
 _MOVE = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
@@ -58,7 +58,7 @@ _MOVE = Statement(
 _TELL = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
-    .values(reason_code=_GIVEN[0], reason=_GIVEN[1])
+    .values(reason_codes=_GIVEN[0], reason=_GIVEN[1])
 )
 #: The events that these runs have collected.
 COLLECTED = Statement(
@@ -185,8 +185,8 @@ class Debounced:
                     run_at = self._batch.own_time(one.due)
                     kept[one.run_id] = replace(run, run_at=run_at)
             else:
-                code, reason = reason_columns(one.reason)
-                said = {"run_id": one.run_id, "new_reason_code": code, "new_reason": reason}
+                codes, reason = reason_columns(one.reason)
+                said = {"run_id": one.run_id, "new_reason_codes": codes, "new_reason": reason}
                 if one.waits_for_place:
                     told.append(said)
                     continue

@@ -61,7 +61,7 @@ class OverviewLog(Reader):
         groups: dict[tuple[str, str, str], list[int]] = {}
         for state in states:
             for row in self.all_of(_undecided(state)):
-                cause = (row.rule, row.reason_code, row.error_code or "")
+                cause = (row.rule, row.reason_codes.partition(" ")[0], row.error_code or "")
                 groups.setdefault(cause, []).append(row.id)
         newest = self._runs_with_ids([max(ids) for ids in groups.values()])
         found = [
@@ -138,7 +138,7 @@ class OverviewLog(Reader):
 def _undecided(state: RunState) -> Select[Any]:
     """The newest runs in a rare state of which no replay was made, with what they failed of."""
     newest: Subquery = newest_first(
-        select(runs.c.id, runs.c.rule, runs.c.reason_code).where(queries.in_state(state)),
+        select(runs.c.id, runs.c.rule, runs.c.reason_codes).where(queries.in_state(state)),
         runs.c.id,
         None,
         _MOST_UNDECIDED,
@@ -154,5 +154,5 @@ def _undecided(state: RunState) -> Select[Any]:
         replayed.c.source_id == newest.c.id, replayed.c.rule == newest.c.rule
     )
     return select(
-        newest.c.id, newest.c.rule, newest.c.reason_code, error_code.label("error_code")
+        newest.c.id, newest.c.rule, newest.c.reason_codes, error_code.label("error_code")
     ).where(~was_replayed)

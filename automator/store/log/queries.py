@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy import Column, Select, and_, exists, func, literal, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import Outcome, RunState, Verdict, Waits, first_id_of
@@ -105,7 +105,8 @@ def _mark_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     """What a run says of itself: why it stands as it does, and what it has sent."""
     where: list[ColumnElement[bool]] = []
     if wanted.reason_code is not None:
-        where.append(_looked_at(runs.c.reason_code) == wanted.reason_code)
+        codes = literal(" ").concat(runs.c.reason_codes).concat(" ")
+        where.append(codes.contains(f" {wanted.reason_code} ", autoescape=True))
     if wanted.waits_for is not None:
         where += [runs.c.state + 0 == int(RunState.QUEUED)]
         where += [_looked_at(runs.c.waits_for) == wanted.waits_for.value]
@@ -183,10 +184,10 @@ def in_state(state: RunState) -> ColumnElement[bool]:
     return is_state
 
 
-def has_reason(code: str) -> ColumnElement[bool]:
-    """The run has a reason of this code; by way of the partial index of reasons."""
+def has_reason(codes: str) -> ColumnElement[bool]:
+    """The run has a reason with just these codes; by way of the partial index of reasons."""
     # PostgreSQL does not know of a value that comes later that it is not "".
-    return and_(literal_column(f"runs.{HAS_REASON}"), runs.c.reason_code == code)
+    return and_(literal_column(f"runs.{HAS_REASON}"), runs.c.reason_codes == codes)
 
 
 def has_outcome(outcome: Outcome) -> ColumnElement[bool]:
@@ -200,12 +201,12 @@ def waits_for(awaited: Waits) -> ColumnElement[bool]:
     return and_(literal_column(f"runs.{WAITS_FOR_SOMETHING}"), runs.c.waits_for == awaited.value)
 
 
-def next_reason_code(after: str) -> Select[Any]:
-    """The first code of a reason that some run has, behind another code."""
+def next_reason_codes(after: str) -> Select[Any]:
+    """The first codes of a reason that some run has, behind others."""
     return (
-        select(runs.c.reason_code)
-        .where(partial_index(f"runs.{HAS_REASON}"), runs.c.reason_code > after)
-        .order_by(runs.c.reason_code)
+        select(runs.c.reason_codes)
+        .where(partial_index(f"runs.{HAS_REASON}"), runs.c.reason_codes > after)
+        .order_by(runs.c.reason_codes)
         .limit(1)
     )
 

@@ -1,6 +1,7 @@
 """The log of runs: lists, details, and waiting follow-ups."""
 
 from collections.abc import Collection, Sequence
+from itertools import product
 
 from sqlalchemy import func, select, tuple_
 
@@ -30,17 +31,6 @@ _MOST_CHANGES = 200
 _MOST_ATTEMPTS = 1_000
 #: Runs in a state that are looked at one by one, rather than all that some filter finds.
 _FEW = 5_000
-
-
-def _marked(wanted: RunFilter) -> Candidates | None:
-    """The runs with the reason, the rare outcome or the wait that is asked for, if one is."""
-    if wanted.reason_code is not None:
-        return Candidates((queries.has_reason(wanted.reason_code),))
-    if wanted.outcome is not None and wanted.outcome.is_rare:
-        return Candidates((queries.has_outcome(wanted.outcome),))
-    if wanted.waits_for is not None:
-        return Candidates((queries.waits_for(wanted.waits_for),))
-    return None
 
 
 def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
@@ -74,7 +64,9 @@ class RunLog(Reader):
         elif wanted.states:
             query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
         ids = id_range(wanted, before, after)
-        found = _marked(wanted) or _in_rare_states(wanted.states)
+        found = self._marked(wanted) or _in_rare_states(wanted.states)
+        if found is not None and not found.conditions:
+            return []
         rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit, found)
         return [run_row_from_row(row) for row in rows]
 
@@ -103,11 +95,15 @@ class RunLog(Reader):
         after: int | None,
         limit: int,
     ) -> list[RunRow]:
-        """One query a state: each has an index that is in the order of the page."""
-        conditions, marked = queries.run_conditions(wanted, keys), _marked(wanted)
+        """One query a state and a mark: each has an index that is in the order of the page."""
+        conditions, marked = queries.run_conditions(wanted, keys), self._marked(wanted)
         found: list[RunRow] = []
-        for state in wanted.states or (None,):
-            query = queries.RUN_ROWS.where(*conditions, *(marked.conditions if marked else ()))
+        for state, mark in product(
+            wanted.states or (None,), (None,) if marked is None else marked.conditions
+        ):
+            query = queries.RUN_ROWS.where(*conditions)
+            if mark is not None:
+                query = query.where(mark)
             if state is not None:
                 query = query.where(queries.in_state(state))
             page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)
@@ -115,29 +111,47 @@ class RunLog(Reader):
         found.sort(key=lambda row: row.id, reverse=after is None)
         return found[:limit]
 
-    def reason_codes(self) -> list[str]:
-        """The codes of the reasons that any run has, in their order."""
+    def _marked(self, wanted: RunFilter) -> Candidates | None:
+        """The runs with the reason, the rare outcome or the wait that is asked for, if one is."""
+        if wanted.reason_code is not None:
+            with_it = [codes for codes in self._reasons() if wanted.reason_code in codes.split()]
+            return Candidates(tuple(map(queries.has_reason, with_it)))
+        if wanted.outcome is not None and wanted.outcome.is_rare:
+            return Candidates((queries.has_outcome(wanted.outcome),))
+        if wanted.waits_for is not None:
+            return Candidates((queries.waits_for(wanted.waits_for),))
+        return None
+
+    def _reasons(self) -> list[str]:
+        """The codes of reasons as runs have them together, each once: there are few."""
         found: list[str] = []
         with self.engine.connect() as connection:
-            code = ""
-            while code := connection.execute(queries.next_reason_code(code)).scalar() or "":
-                found.append(code)
+            codes = ""
+            while codes := connection.execute(queries.next_reason_codes(codes)).scalar() or "":
+                found.append(codes)
         return found
 
-    def reason_counts(self, since_ms: int) -> dict[str, int]:
-        """How many of the runs since a time have which reason, most frequent first.
+    def reason_codes(self) -> list[str]:
+        """The codes of the reasons that any run has, and of those inside them, in their order."""
+        return sorted({code for codes in self._reasons() for code in codes.split()})
 
-        Each is counted up to `MOST_COUNTED`; one more stands for "more than these".
+    def reason_counts(self, since_ms: int) -> dict[str, int]:
+        """How many of the runs since a time have which reason, alone or inside another one.
+
+        The most frequent stand first. Each is counted up to `MOST_COUNTED`; one more stands for
+        "more than these".
         """
         counts: dict[str, int] = {}
-        for code in self.reason_codes():
+        for codes in self._reasons():
             some = select(runs.c.id).where(
-                queries.has_reason(code), runs.c.id >= first_id_of(since_ms)
+                queries.has_reason(codes), runs.c.id >= first_id_of(since_ms)
             )
             few = select(func.count().label("found")).select_from(
                 some.limit(MOST_COUNTED + 1).subquery()
             )
-            counts[code] = self.all_of(few)[0].found
+            number = self.all_of(few)[0].found
+            for code in codes.split():
+                counts[code] = min(counts.get(code, 0) + number, MOST_COUNTED + 1)
         by_count = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return {code: count for code, count in by_count if count}
 

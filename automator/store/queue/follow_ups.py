@@ -21,7 +21,7 @@ FOLLOW_UPS_OF = Statement(
     # Another node may be claiming it: then it is too late to cancel.
     .with_for_update()
 )
-_GIVEN: ReasonValues = bindparam("new_reason_code"), bindparam("new_reason")
+_GIVEN: ReasonValues = bindparam("new_reason_codes"), bindparam("new_reason")
 _END = {
     on: Statement(
         update(runs)
@@ -43,9 +43,9 @@ def end_waiting(
     """Ends runs that wait, each (id, rule, reason). Without `is_news` the live log is not told."""
     rows: list[dict[str, Any]] = []
     for run_id, rule, reason in ended:
-        code, stored = reason_columns(reason)
+        codes, stored = reason_columns(reason)
         rows.append(
-            {"run_id": run_id, "new_reason_code": code, "new_reason": stored, "now": batch.now_ms}
+            {"run_id": run_id, "new_reason_codes": codes, "new_reason": stored, "now": batch.now_ms}
         )
         batch.stepped_aside.append(run_id)
         batch.tally.ended(move(on).to, rule, batch.now_ms)

@@ -11,7 +11,7 @@ from automator.reasons.kind import ReasonKind
 from automator.store.schema.encoding import reason_columns
 from automator.store.schema.tables import runs
 
-#: The values of the columns `reason_code` and `reason`.
+#: The values of the columns `reason_codes` and `reason`.
 ReasonValues = tuple[Any, Any]
 _ADDED = {Count.KEPT: 0, Count.PLUS: 1, Count.MINUS: -1}
 #: What a run that begins anew forgets.
@@ -48,7 +48,7 @@ def columns_of(
     if made.attempt is not Count.KEPT:
         values["attempt"] = attempt_after(made)
     if made.reason is not Said.KEPT:
-        values["reason_code"], values["reason"] = reason_after(made, given, said)
+        values["reason_codes"], values["reason"] = reason_after(made, given, said)
     if any(state is not None and state.is_final for state in (*made.sources, made.to)):
         values["finished_at"] = at if made.to.is_final else None
     if made.then in (Also.AT_ONCE, Also.NOW, Also.JOINS, Also.ANEW):
@@ -98,9 +98,9 @@ def attempt_after(move: Move) -> Any:
 def reason_after(
     move: Move, given: ReasonValues, said: Mapping[ReasonKind, Mapping[str, Any]]
 ) -> ReasonValues:
-    """The values of `reason_code` and `reason`; `given` comes with what happened."""
+    """The values of `reason_codes` and `reason`; `given` comes with what happened."""
     if move.reason is Said.KEPT:
-        return runs.c.reason_code, runs.c.reason
+        return runs.c.reason_codes, runs.c.reason
     if move.reason is Said.GIVEN:
         return given
     if move.reason is Said.NONE:
@@ -119,4 +119,4 @@ def reasons_chosen(
     def part(at: int) -> Any:
         return chosen(on, holds, lambda row: reason_after(row, given, said)[at])
 
-    return {"reason_code": part(0), "reason": part(1)}
+    return {"reason_codes": part(0), "reason": part(1)}

@@ -52,7 +52,7 @@ _NEW = {"attempt": 0, "crashes": 0, "was_interrupted": 0}
 def new_run_row(run: NewRun, batch: Batch) -> Values:
     """The row of a new run."""
     run_at, seq_at = batch.place(run)
-    code, reason = reason_columns(run.reason)
+    codes, reason = reason_columns(run.reason)
     waits_for = run.waits_for
     if waits_for is None and run_at > batch.now_ms and run.state is RunState.QUEUED:
         waits_for = Waits.TIME
@@ -75,7 +75,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
         "finished_at": batch.now_ms if run.state.is_final else None,
         "cancel_on": None if run.cancel_on is None else dump_json(run.cancel_on),
         "data": dump_json(run.data) if run.data else _EMPTY,
-        "reason_code": code,
+        "reason_codes": codes,
         "reason": reason,
         "waits_for": waits_for or "",
         "behind": int(is_placeless),

@@ -10,7 +10,7 @@ from automator.store.schema.encoding import (
     clean_optional,
     clean_text,
     dump_json,
-    reason_columns,
+    dump_reason,
     storable_key,
 )
 
@@ -66,7 +66,7 @@ def prepare_delivery(
     delivery: Delivery, plans: Sequence[EventPlan], fire: Fire | None = None
 ) -> PreparedDelivery:
     """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
-    code, reason = reason_columns(delivery.reason)
+    reason = delivery.reason
     return PreparedDelivery(
         delivery,
         {
@@ -79,8 +79,8 @@ def prepare_delivery(
             "body": delivery.body,
             "remote": delivery.remote,
             "verdict": delivery.verdict.value,
-            "reason_code": code,
-            "reason": reason,
+            "reason_code": "" if reason is None else reason.code,
+            "reason": None if reason is None else dump_reason(reason),
             "duplicate": 0,
             "full_size": delivery.full_size,
         },

@@ -50,7 +50,7 @@ _UPDATED = (
     "owner",
     "lease_until",
     "data",
-    "reason_code",
+    "reason_codes",
     "reason",
     "was_interrupted",
     "begun_at",
@@ -112,7 +112,7 @@ class PreparedSettlement:
 
     settlement: Settlement
     data: bytes
-    #: The values of the columns `reason_code` and `reason`.
+    #: The values of the columns `reason_codes` and `reason`.
     reason: tuple[str, bytes | None]
     note: bytes | None
     not_sent: bytes | None
@@ -235,7 +235,7 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
     elif not goes_on:
         batch.work_released = True
         batch.stepped_aside.append(settlement.run_id)
-    code, reason = prepared.reason
+    codes, reason = prepared.reason
     return {
         "run_id": settlement.run_id,
         "new_state": int(state),
@@ -246,7 +246,7 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
         "new_owner": settlement.owner if goes_on else None,
         "new_lease_until": batch.lease_until if goes_on else None,
         "new_data": prepared.data,
-        "new_reason_code": code,
+        "new_reason_codes": codes,
         "new_reason": reason,
         "new_was_interrupted": 0,
         "new_begun_at": batch.now_ms if goes_on else None,

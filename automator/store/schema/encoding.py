@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import fields
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
@@ -16,6 +17,8 @@ T = TypeVar("T", bound="DataclassInstance")
 
 #: Longer dedupe keys are stored as their SHA-256.
 MAX_KEY_BYTES = 64
+#: Codes of one reason that can be filtered by, the outer ones first.
+_MOST_CODES = 8
 #: JSON that only the standard library reads exactly begins with a space, which JSON allows.
 _EXACT = b" "
 
@@ -60,8 +63,10 @@ def dump_reason(reason: Reason) -> bytes:
 
 
 def reason_columns(reason: Reason | None) -> tuple[str, bytes | None]:
-    """The columns `reason_code` and `reason`: the code once more, to filter by."""
-    return ("", None) if reason is None else (reason.code, dump_reason(reason))
+    """The columns `reason_codes` and `reason` of a run: all its codes once more, to filter by."""
+    if reason is None:
+        return "", None
+    return " ".join(islice(dict.fromkeys(reason.codes()), _MOST_CODES)), dump_reason(reason)
 
 
 def load_reason(stored: bytes | None) -> Reason | None:

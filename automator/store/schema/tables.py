@@ -47,7 +47,7 @@ COUNTS_FOR_CONCURRENCY = "concurrency_key IS NOT NULL AND state <= 1 AND waits_f
 
 NOT_DONE = "state > 2"
 
-HAS_REASON = "reason_code <> ''"
+HAS_REASON = "reason_codes <> ''"
 
 #: Something was not sent: the outcomes that are rare, and looked for.
 NOT_ALL_SENT = "outcome > 2"
@@ -130,8 +130,8 @@ runs = Table(
     Column("lease_until", BigInteger),
     Column("cancel_on", LargeBinary),
     Column("data", LargeBinary, nullable=False),
-    #: The code of the reason; "" without one.
-    Column("reason_code", String, nullable=False),
+    #: The code of the reason, and behind blanks those of the reasons inside it; "" without one.
+    Column("reason_codes", String, nullable=False),
     #: The reason with its code and values; NULL without one.
     Column("reason", LargeBinary),
     #: 1 when a process died during its last attempt, which may have happened.
@@ -197,7 +197,7 @@ Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_i
     dialect="postgresql"
 )
 
-partial("ix_runs_reason", HAS_REASON, runs.c.reason_code, runs.c.id)
+partial("ix_runs_reason", HAS_REASON, runs.c.reason_codes, runs.c.id)
 
 partial("ix_runs_outcome", NOT_ALL_SENT, runs.c.outcome, runs.c.id)
 

@@ -48,7 +48,7 @@ class RunFilter:
 
     states: tuple[RunState, ...] = ()
     rule: str | None = None
-    #: The code of its reason.
+    #: The code of its reason, or of one inside it.
     reason_code: str | None = None
     outcome: Outcome | None = None
     #: It is queued, and waits for this.
@@ -84,7 +84,7 @@ class RunFilter:
             and (self.ended_waits or not run.is_ended_wait)
             and (self.follow_ups or not run.path)
             and self.rule in (None, run.rule)
-            and self.reason_code in (None, run.reason and run.reason.code)
+            and self.reason_code in (None, *(run.reason.codes() if run.reason else ()))
             and self.outcome in (None, run.outcome)
             and self.waits_for in (None, run.awaits)
             and self.connection in (None, row.connection)

@@ -82,7 +82,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     make up for times that were dealt with after the backup. Tokens may have been renewed since, and
     the old ones must not be used a second time.
     """
-    code, reason = reason_columns(RESTORED() if made_at is None else RESTORED_FROM(at=made_at))
+    codes, reason = reason_columns(RESTORED() if made_at is None else RESTORED_FROM(at=made_at))
     # A run that is due later and stood behind a held one is the first of its lane now.
     connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
     held = connection.execute(
@@ -97,7 +97,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
             lease_until=None,
             begun_at=None,
             attempt=chosen(On.RESTORED, _restored, attempt_after),
-            reason_code=code,
+            reason_codes=codes,
             reason=reason,
             was_interrupted=case((_was_interrupted, 1), else_=0),
         )

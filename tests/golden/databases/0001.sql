@@ -252,7 +252,7 @@ CREATE TABLE runs (
 	lease_until BIGINT, 
 	cancel_on BLOB, 
 	data BLOB NOT NULL, 
-	reason_code VARCHAR NOT NULL, 
+	reason_codes VARCHAR NOT NULL, 
 	reason BLOB, 
 	was_interrupted SMALLINT NOT NULL, 
 	outcome SMALLINT, 
@@ -353,7 +353,7 @@ CREATE INDEX ix_runs_follow_up ON runs (id) WHERE state = 0 AND path <> '';
 CREATE INDEX ix_runs_target ON runs (target, seq_at, id) WHERE state = 0 AND waits_for = 'target';
 CREATE INDEX ix_runs_failing_target ON runs (target) WHERE state = 0 AND waits_for = 'retry' AND target IS NOT NULL;
 CREATE INDEX ix_runs_not_done ON runs (state, id) WHERE state > 2;
-CREATE INDEX ix_runs_reason ON runs (reason_code, id) WHERE reason_code <> '';
+CREATE INDEX ix_runs_reason ON runs (reason_codes, id) WHERE reason_codes <> '';
 CREATE INDEX ix_runs_outcome ON runs (outcome, id) WHERE outcome > 2;
 CREATE INDEX ix_runs_waits_for ON runs (waits_for, id) WHERE waits_for <> '' AND state = 0;
 CREATE INDEX ix_runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Select, event
 
 from automator.clock import ManualClock
-from automator.model import Outcome, RunState, Verdict, Waits
+from automator.model import Outcome, Reason, RunState, Verdict, Waits
 from automator.store import DeliveryFilter, EventFilter, EventPlan, Log, RunFilter, Store
 from automator.store.database.statements import Statement
 from automator.store.limits.absence import REMEMBERED, WAITING_FOR_ABSENCE
@@ -138,7 +138,7 @@ PAGES = {
     ),
     "runs of a reason": (
         page(RUNS.where(queries.has_reason("throttled")), runs.c.id),
-        "SEARCH runs USING INDEX ix_runs_reason (reason_code=? AND id<?)",
+        "SEARCH runs USING INDEX ix_runs_reason (reason_codes=? AND id<?)",
     ),
     "runs that sent nothing": (
         page(RUNS.where(queries.has_outcome(Outcome.NOTHING_SENT)), runs.c.id),
@@ -253,7 +253,13 @@ async def test_no_page_and_no_filter_reads_a_table_or_sorts(
     # As many as are looked up at once: with fewer, SQLite would choose other plans.
     delivery = shop.delivery()
     found = [shop.event(delivery) for _ in range(80)]
-    await store.ingest(delivery, [EventPlan(item, (shop.run(item),), 1) for item in found])
+    throttled = Reason("throttled")
+    reasons = [None, throttled, Reason("step", {"because": throttled})]
+    plans = [
+        EventPlan(item, (shop.run(item, reason=reasons[number % 3]),), 1)
+        for number, item in enumerate(found)
+    ]
+    await store.ingest(delivery, plans)
     if is_indexed:
         clock.advance(LAG_MS / 1000)
         await store.upkeep.index_words()
@@ -291,8 +297,12 @@ async def test_no_page_and_no_filter_reads_a_table_or_sorts(
     ids=["states", "reason", "outcome", "waits"],
 )
 async def test_words_are_looked_for_among_rare_runs_by_the_index_of_these(
-    store: Store, monkeypatch: pytest.MonkeyPatch, wanted: RunFilter, index: str
+    store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch, wanted: RunFilter, index: str
 ) -> None:
+    delivery = shop.delivery()
+    item = shop.event(delivery)
+    run = shop.run(item, reason=Reason("step", {"because": Reason("once")}))
+    await store.ingest(delivery, [EventPlan(item, (run,), 1)])
     asked: list[tuple[str, Any]] = []
     # Few runs of some states are looked at without the index of words.
     monkeypatch.setattr(run_log, "_FEW", 0)

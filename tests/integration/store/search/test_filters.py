@@ -4,7 +4,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, RunState, quoted
-from automator.reasons.runs import TOO_LATE
+from automator.reasons.limits import ONCE
+from automator.reasons.runs import STEP, TOO_LATE
 from automator.store import EventFilter, EventPlan, RunFilter, Store
 from automator.store.search.indexing import LAG_MS
 from tests.support.store import Shop
@@ -76,16 +77,20 @@ async def test_runs_are_found_and_counted_by_their_reasons(
     assert found(reason_code="too_late", rule="rule-0") == [ids[4], ids[2]]
     assert found(reason_code="too_late", states=(RunState.DEAD,)) == []
     assert found(reason_code="too_late", text="gia", rule="rule-1") == [ids[1]]
-    assert found(reason_code="quoted") == [ids[0]]
+    # Also where it stands inside another one.
+    assert found(reason_code="quoted") == [ids[4], ids[2], ids[1], ids[0]]
+    assert found(reason_code="quoted", text="gia", rule="rule-0") == [ids[4], ids[2], ids[0]]
     assert found(reason_code="once") == []
+    assert found(reason_code="too_late quoted") == []
+    assert found(reason_code="too%", states=(RunState.SUPPRESSED,)) == []
     assert [row.id for row in log.runs() if RunFilter(reason_code="too_late").admits(row)] == [
         ids[4],
         ids[2],
         ids[1],
     ]
     assert log.reason_codes() == ["quoted", "too_late"]
-    assert log.reason_counts(0) == {"too_late": 3, "quoted": 1}
-    assert list(log.reason_counts(0)) == ["too_late", "quoted"]
+    assert log.reason_counts(0) == {"quoted": 4, "too_late": 3}
+    assert list(log.reason_counts(0)) == ["quoted", "too_late"]
     assert log.reason_counts(clock.now_ms() + 60_000) == {}
 
 
@@ -112,6 +117,35 @@ async def test_runs_are_found_by_where_their_attempts_went(
     assert found(target="crm", states=(RunState.DEAD,)) == {runs["crm", RunState.DEAD]}
     assert found(target="a:443") == set(runs.values())
     assert found(target="other") == set()
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+async def test_pages_of_a_reason_inside_of_several_others_leave_nothing_out(
+    store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
+) -> None:
+    inner = [
+        TOO_LATE(because=ONCE()),
+        quoted("a"),
+        STEP(step="a", because=TOO_LATE(because=ONCE())),
+    ]
+    delivery = shop.delivery()
+    events = [shop.event(delivery) for _ in range(12)]
+    plans = [
+        EventPlan(event, (shop.run(event, state=RunState.SUPPRESSED, reason=inner[number % 3]),), 1)
+        for number, event in enumerate(events)
+    ]
+    await store.ingest(delivery, plans)
+    if is_indexed:
+        clock.advance(LAG_MS / 1000)
+        while await store.upkeep.index_words():
+            continue
+    with_it = [plan.runs[0].id for number, plan in enumerate(plans) if number % 3 != 1]
+
+    for wanted in (RunFilter(reason_code="once"), RunFilter(reason_code="once", text="gia")):
+        down: list[int] = []
+        while page := store.log.runs(wanted, before=down[-1] if down else None, limit=3):
+            down += [row.id for row in page]
+        assert down == with_it[::-1]
 
 
 async def test_pages_of_several_states_leave_nothing_out_in_either_direction(
