@@ -1,11 +1,9 @@
-"""The machine around the server: its environment variables, and its time zone."""
+"""The environment variables with meaning to the server itself."""
 
 import os
 import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
@@ -49,19 +47,3 @@ class Environment(StrictModel):
                 next(filter(None, (environ.get(name) for name in _LANGUAGE_VARIABLES)), "")
             ),
         )
-
-
-@cache
-def machine_zone() -> str:
-    """The name of this machine's time zone; `UTC` where it has none."""
-    return zone_of_machine(os.environ, Path("/etc/localtime"))
-
-
-def zone_of_machine(environ: Mapping[str, str], localtime: Path) -> str:
-    """The zone that TZ names, or the one that the link `localtime` leads to; `UTC` for none."""
-    name = environ.get("TZ", "").removeprefix(":") or str(localtime.resolve())
-    name = name.rpartition("zoneinfo/")[2].removeprefix("Etc/")
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "UTC"

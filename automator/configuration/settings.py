@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from automator.configuration.environment import machine_zone
 from automator.configuration.secrets import LITERAL, Secret, names_secret, secrets_in_url
-from automator.configuration.time_intervals import TimeInterval, Zone
+from automator.configuration.time_intervals import DEFAULT_ZONE, TimeInterval, Zone
 from automator.configuration.values import (
     NAME_PATTERN,
     Duration,
@@ -226,11 +225,11 @@ class Settings(StrictModel):
     time_intervals: dict[Annotated[str, Field(pattern=NAME_PATTERN)], TimeInterval] = Field(
         default_factory=dict, description="Times that rules can name as `active`."
     )
-    timezone: Zone | None = Field(
-        default=None,
-        description="The zone of the times on pages and in commands, as in `Asia/Ho_Chi_Minh`; that"
-        " of the machine, or UTC, when not given. `time_intervals`, schedules and `at` of a"
-        " follow-up that name no zone go by it; where it is not given, all by `Asia/Ho_Chi_Minh`.",
+    timezone: Zone = Field(
+        default=DEFAULT_ZONE,
+        description="The one zone of this server, as in `Asia/Ho_Chi_Minh`: of the times on pages"
+        " and in commands, and of `time_intervals`, schedules and `at` of a follow-up that name"
+        " no other.",
     )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that every rule sees as `vars`."
@@ -267,7 +266,7 @@ class Settings(StrictModel):
     @model_validator(mode="after")
     def _with_zones(self) -> Self:
         for name, interval in self.time_intervals.items():
-            if self.timezone is not None and "timezone" not in interval.model_fields_set:
+            if "timezone" not in interval.model_fields_set:
                 zoned = interval.model_copy(update={"timezone": self.timezone})
                 self.time_intervals[name] = zoned
         return self
@@ -275,4 +274,4 @@ class Settings(StrictModel):
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which people read and write times."""
-        return ZoneInfo(self.timezone or machine_zone())
+        return ZoneInfo(self.timezone)

@@ -23,8 +23,7 @@ from automator.reasons.problems.values import (
     TIMES_OVER_MIDNIGHT,
 )
 
-#: The clock of times that name no zone, where `timezone` of automator.yaml is not given either:
-#: schedules, time intervals, `at` of a follow-up, and the filter `date` of templates.
+#: The clock of times that name no zone, where `timezone` of automator.yaml is not given either.
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -119,11 +118,18 @@ def _each(parse: Callable[[str], Range]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _check_zone(name: str) -> str:
+def is_zone(name: str) -> bool:
+    """Whether a time zone has this name."""
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise WrongValue(NOT_A_ZONE(zone=name)) from error
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _check_zone(name: str) -> str:
+    if not is_zone(name):
+        raise WrongValue(NOT_A_ZONE(zone=name))
     return name
 
 

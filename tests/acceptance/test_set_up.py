@@ -190,7 +190,7 @@ def test_the_demo_is_left_in_the_page_for_a_page_of_ones_own(
 ) -> None:
     Commenters(started_alone).say("Giá bao nhiêu vậy shop?")
     wait_until(lambda: waiting(started_alone), "a follow-up that waits")
-    context = browser.new_context(locale="en-US")
+    context = browser.new_context(locale="en-US", timezone_id="Asia/Bangkok")
     newcomer = Newcomer(context.new_page())
     newcomer.opens(sign_in_link(started_alone))
     newcomer.clicks("button", "Sign in")
@@ -203,6 +203,7 @@ def test_the_demo_is_left_in_the_page_for_a_page_of_ones_own(
 
     settings = tmp_path / "automator.yaml"
     assert settings.stat().st_mode & 0o777 == 0o600
+    assert "timezone: Asia/Bangkok" in settings.read_text().splitlines()
     assert waiting(started_alone) == []
     assert call(started_alone.url, "POST", "/hooks/demo-page", b"{}")[0] == 404
 

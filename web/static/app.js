@@ -27,3 +27,6 @@ for (const select of document.querySelectorAll("form[method=get].filters select:
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
+for (const field of document.querySelectorAll("[data-zone-here]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

@@ -123,16 +123,17 @@ def named_config(arguments: Sequence[str]) -> Path:
 
 
 def zone_of(config: Path) -> ZoneInfo:
-    """The zone of times: `timezone` of the settings file, or that of the machine."""
+    """The zone of times: `timezone` of the settings file, or the one that it has by default."""
     from pydantic import ValidationError
 
     from automator.configuration.settings import Settings
+    from automator.configuration.time_intervals import DEFAULT_ZONE
     from automator.files.source import parse_yaml
 
     try:
         text = config.read_text(encoding="utf-8")
         written = parse_yaml(config.name, text).data
         # Whatever is wrong with the file is told by the command that reads all of it.
-        return Settings(timezone=written.get("timezone")).zone
+        return Settings(timezone=written.get("timezone", DEFAULT_ZONE)).zone
     except (OSError, UnicodeDecodeError, AttributeError, ValidationError):
         return Settings().zone

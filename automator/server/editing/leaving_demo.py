@@ -2,6 +2,7 @@
 
 import asyncio
 
+from automator.configuration.time_intervals import DEFAULT_ZONE, is_zone
 from automator.model import N_, NotFoundError, RunState, StoreUnavailableError
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile, write_durably
@@ -12,6 +13,9 @@ _MODE = 0o600
 _FIRST_TEXT = """\
 # The settings of this server. The page Connections writes here; so can you.
 # docs/reference/settings.md explains every key.
+
+# The zone of the times on pages, and of times in rules that name no other.
+timezone: {zone}
 """
 _AT_ONCE = 200
 
@@ -30,16 +34,19 @@ def demo_exit(services: Services) -> SettingsFile:
     return services.after_demo
 
 
-def make_settings_file(file: SettingsFile) -> None:
-    """Makes an automator.yaml without settings; one that is there already stays as it is.
+def make_settings_file(file: SettingsFile, zone: str) -> None:
+    """Makes a first automator.yaml; one that is there already stays as it is.
+
+    `zone` is what the browser calls its time zone; one that nobody knows is passed over.
 
     Raises:
         StoreUnavailableError: it cannot be written.
     """
     if file.path.exists():
         return
+    text = _FIRST_TEXT.format(zone=zone if is_zone(zone) else DEFAULT_ZONE)
     try:
-        write_durably(file.path.resolve(), _FIRST_TEXT, _MODE)
+        write_durably(file.path.resolve(), text, _MODE)
     except OSError as error:
         raise StoreUnavailableError(
             N_("automator.yaml cannot be made in {folder}: {strerror}"),

@@ -133,19 +133,18 @@ def test_a_language_that_is_none_of_ours_is_refused_when_it_is_asked_for() -> No
 @pytest.mark.parametrize(
     ("text", "zone"),
     [
-        (None, "Europe/Paris"),
-        ("timezone: Asia/Ho_Chi_Minh\nconnections: {a: {provider: nobody}}\n", "Asia/Ho_Chi_Minh"),
-        ("timezone: Nowhere/Else\n", "Europe/Paris"),
-        ("- a list\n", "Europe/Paris"),
-        ("", "Europe/Paris"),
-        ("timezone: [\n", "Europe/Paris"),
+        (None, "Asia/Ho_Chi_Minh"),
+        ("timezone: America/New_York\nconnections: {a: {provider: nobody}}\n", "America/New_York"),
+        ("timezone: Nowhere/Else\n", "Asia/Ho_Chi_Minh"),
+        ("- a list\n", "Asia/Ho_Chi_Minh"),
+        ("", "Asia/Ho_Chi_Minh"),
+        ("timezone: [\n", "Asia/Ho_Chi_Minh"),
     ],
 )
 def test_commands_say_times_in_the_zone_of_the_settings_that_are_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, zone: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("automator.configuration.settings.machine_zone", lambda: "Europe/Paris")
     if text is not None:
         Path("automator.yaml").write_text(text, encoding="utf-8")
 

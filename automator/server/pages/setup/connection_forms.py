@@ -120,7 +120,7 @@ async def leave_demo(context: RequestContext) -> Response:
     """Ends the demo: the server goes on with settings of its own, and asks for a connection."""
     services = context.services
     file = demo_exit(services)
-    await asyncio.to_thread(make_settings_file, file)
+    await asyncio.to_thread(make_settings_file, file, context.form.get("timezone", ""))
     await cancel_what_waits(services, context.actor.name)
     return _applied(file, see_other(_waiting(services, "/new")))
 
