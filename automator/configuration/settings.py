@@ -228,8 +228,8 @@ class Settings(StrictModel):
     timezone: Zone = Field(
         default=DEFAULT_ZONE,
         description="The one zone of this server, as in `Asia/Ho_Chi_Minh`: of the times on pages"
-        " and in commands, and of `time_intervals`, schedules and `at` of a follow-up that name"
-        " no other.",
+        " and in commands, of `time_intervals` and schedules, and of `at` of a follow-up and"
+        " `date` in templates where these name no other.",
     )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that every rule sees as `vars`."

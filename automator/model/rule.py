@@ -164,6 +164,8 @@ class Step:
     #: Inputs as written; templates in them are rendered when the step runs.
     inputs: Mapping[str, Any]
     place: Place
+    #: The zone of the dates in its templates that name none; "" = that of the language of rules.
+    zone: str = ""
     name: str = ""
     #: The JMESPath of `if`; empty = always.
     condition: str = ""

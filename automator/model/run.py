@@ -39,6 +39,8 @@ class NewRun:
     reason: Reason | None = None
     #: What it waits for beside its lane.
     waits_for: Waits | None = None
+    #: Milliseconds after which a follow-up does not act by itself any more.
+    acts_until: int | None = None
     #: Why it is put off, or what of its rule does not apply to it.
     note: Reason | None = None
     #: What may hold it back, to be asked and counted in the commit that stores it.
@@ -89,8 +91,8 @@ class Run:
     created_at: int
     finished_at: int | None
     owner: str | None
-    #: `{"steps": {id: {"status": …, "output": …}}, "vars": {…}}`; of a follow-up also its `until`
-    #: with the `zone`, and its `key`; and what `replay` and `decisions` read.
+    #: `{"steps": {id: {"status": …, "output": …}}, "vars": {…}}`; of a follow-up also the `zone`
+    #: of its window, and its `key`; and what `replay` and `decisions` read.
     data: Mapping[str, Any]
     reason: Reason | None
     #: What it counts for, of a rule with `concurrency`.
@@ -99,6 +101,8 @@ class Run:
     waits_for: Waits | None = None
     waits_since: int | None = None
     waits_until: int | None = None
+    #: When the window of a follow-up ends: it does not act by itself after that.
+    acts_until: int | None = None
     #: The destination that it waits for, or at which its last attempt failed.
     target: str | None = None
     #: The moment that is reserved for its next step in a budget.

@@ -154,8 +154,7 @@ async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who
     run = (await run_detail(store.log, run_id)).run
     if at_ms <= now_ms:
         raise UsageError(N_("that time is over"), fix=N_("Choose a later one, or run it now."))
-    until = run.data.get("until")
-    if until is not None and at_ms > until:
+    if run.acts_until is not None and at_ms > run.acts_until:
         raise UsageError(
             N_("it would be too late to act by then"), fix=N_("Choose an earlier time.")
         )

@@ -20,10 +20,11 @@ def follow_up_run(
     """The run of a follow-up; `data` is that of the run that starts it, as it is now."""
     marks: dict[str, Any] = {}
     if effect.until is not None:
-        marks |= {"until": effect.until, "zone": effect.zone}
+        marks["zone"] = effect.zone
     if effect.key is not None:
         marks["key"] = effect.key
     child = child_run(run_id, run, data, effect.path, effect.run_at, marks)
+    child = replace(child, acts_until=effect.until)
     step = rule.spec.find_step(effect.path)
     if step is not None and step.cancel_on is not None:
         seen = vars_read_by(step.cancel_on, {**rule.vars, **data["vars"]})

@@ -27,7 +27,7 @@ def too_late(run: Run, now_ms: int) -> Reason | None:
 
     Nothing is too late for a person: a run that somebody has put behind its window acts.
     """
-    until = run.data.get("until")
+    until = run.acts_until
     if until is None or now_ms <= until or run.run_at > until:
         return None
     return TOO_LATE_TO_ACT(until=[until, run.data["zone"]])

@@ -1,6 +1,5 @@
 """The position of a claimed run: its state, its next step, and what the store gets of both."""
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -102,8 +101,9 @@ class Position:
 
     def late(self, at: int | None) -> set[Fact]:
         """Whether a time is after the window within which the run may act."""
-        until = float(self.data.get("until", math.inf))
-        return {Fact.LATE} if at is not None and at > until else set()
+        until = self.claimed.run.acts_until
+        is_late = at is not None and until is not None and at > until
+        return {Fact.LATE} if is_late else set()
 
     def make(
         self,

@@ -195,6 +195,7 @@ class DryRun:
             crashes=0,
             seq_at=new.run_at,
             run_at=new.run_at,
+            acts_until=new.acts_until,
             # The pause that a store looks at when it takes a run in is looked at by the try itself.
             created_at=0,
             finished_at=None,
@@ -262,7 +263,6 @@ def tried_run(
     spec = rule.spec
     started_by = spec.find_step(run.path) if run.path else None
     cancel_on = started_by.cancel_on if started_by else None
-    until = run.data.get("until")
     return TriedRun(
         rule=spec.id,
         name=spec.name,
@@ -275,5 +275,5 @@ def tried_run(
         limits=limits,
         steps=steps,
         cancel_on=cancel_on.as_data() if cancel_on else None,
-        until=until,
+        until=run.acts_until,
     )

@@ -88,6 +88,7 @@ class ActionReader:
             action=name,
             inputs=inputs,
             place=self._collector.place(here),
+            zone=self._timezone or "",
             name=options.name,
             condition=options.condition,
             retry=self._retry(path, options.retry),

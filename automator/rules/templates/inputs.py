@@ -1,6 +1,7 @@
 """Prepares the inputs of a step once, so that only their templates are rendered for each run."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from automator.caches import SizedCache
@@ -16,6 +17,7 @@ Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
 
 
 Compiled = tuple[Template | None, tuple[Finding, ...]]
+Compile = Callable[[str], Compiled]
 
 #: Bytes of the cache of compiled templates. The rules in force also hold theirs.
 _MOST_BYTES: Final = 64_000_000
@@ -23,17 +25,20 @@ _MOST_BYTES: Final = 64_000_000
 _BYTES: Final = 4_000
 _BYTES_PER_CHARACTER: Final = 40
 _BYTES_OF_PARTS: Final = 100_000
-_COMPILED: Final[SizedCache[tuple[str, bool], Compiled]] = SizedCache(_MOST_BYTES)
+_COMPILED: Final[SizedCache[tuple[str, bool, str], Compiled]] = SizedCache(_MOST_BYTES)
 
 
-def compile_text(text: str, *, is_url: bool) -> Compiled:
+def compile_text(text: str, *, is_url: bool, zone: str = "") -> Compiled:
     """As `compile_template`, with a cache."""
     weight = _BYTES + min(_BYTES_PER_CHARACTER * len(text), _BYTES_OF_PARTS + len(text))
-    return _COMPILED.get_or_make((text, is_url), lambda: _compile(text, is_url=is_url), weight)
+    # Few templates have times, and the others are the same in every zone.
+    zone = zone if "date" in text else ""
+    key = text, is_url, zone
+    return _COMPILED.get_or_make(key, lambda: _compile(text, is_url=is_url, zone=zone), weight)
 
 
-def _compile(text: str, *, is_url: bool) -> Compiled:
-    template, findings = compile_template(text, is_url=is_url)
+def _compile(text: str, *, is_url: bool, zone: str) -> Compiled:
+    template, findings = compile_template(text, is_url=is_url, zone=zone)
     return template, tuple(findings)
 
 
@@ -53,8 +58,8 @@ class Inputs:
         for name, value in step.inputs.items():
             render = None
             if name not in action.literal_inputs:
-                is_url = is_address(action, name)
-                render = _prepared(value, f"{step.place}: {step.id}.{name}", is_url=is_url)
+                compiled = partial(compile_text, is_url=is_address(action, name), zone=step.zone)
+                render = _prepared(value, f"{step.place}: {step.id}.{name}", compiled)
             self._values[name] = value
             if render is not None:
                 self._templates.append((name, render))
@@ -74,18 +79,16 @@ class Inputs:
         return rendered
 
 
-def _prepared(value: Any, where: str, *, is_url: bool) -> Render | None:
+def _prepared(value: Any, where: str, compiled: Compile) -> Render | None:
     """The function that renders a value, or None when there is no template in it."""
     if isinstance(value, str):
-        return _prepared_text(value, where, is_url=is_url) if is_template(value) else None
+        return _prepared_text(value, where, compiled) if is_template(value) else None
     if isinstance(value, Mapping):
-        parts = {
-            key: _prepared(item, f"{where}.{key}", is_url=is_url) for key, item in value.items()
-        }
+        parts = {key: _prepared(item, f"{where}.{key}", compiled) for key, item in value.items()}
         templates = [(key, render) for key, render in parts.items() if render]
         return _into(dict(value), templates) if templates else None
     if isinstance(value, list):
-        items = [_prepared(item, f"{where}[{i}]", is_url=is_url) for i, item in enumerate(value)]
+        items = [_prepared(item, f"{where}[{i}]", compiled) for i, item in enumerate(value)]
         places = [(index, render) for index, render in enumerate(items) if render]
         return _into(list(value), places) if places else None
     return None
@@ -101,8 +104,8 @@ def _into(values: Any, templates: list[tuple[Any, Render]]) -> Render:
     return render
 
 
-def _prepared_text(text: str, where: str, *, is_url: bool) -> Render | None:
-    template, _ = compile_text(text, is_url=is_url)
+def _prepared_text(text: str, where: str, compiled: Compile) -> Render | None:
+    template, _ = compiled(text)
     if template is None:
         return None
     renderer = template.render

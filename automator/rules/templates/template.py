@@ -53,7 +53,9 @@ class Template:
 
     __slots__ = ("_keeps_type", "_makes_data", "_root", "is_url", "reads", "text")
 
-    def __init__(self, text: str, tree: nodes.Template, *, keeps_type: bool, is_url: bool) -> None:
+    def __init__(
+        self, text: str, tree: nodes.Template, *, keeps_type: bool, is_url: bool, zone: str
+    ) -> None:
         self.text = text
         self.is_url = is_url
         self._keeps_type = keeps_type
@@ -65,7 +67,7 @@ class Template:
             assert isinstance(output, nodes.Output)  # noqa: S101  # compile_template has looked.
             target = nodes.Name("result", "store", lineno=1)
             tree.body = [nodes.Assign(target, output.nodes[0], lineno=1)]
-        tree = _Rewriter(is_url=is_url).visit(tree)
+        tree = _Rewriter(is_url=is_url, zone=zone).visit(tree)
         tree.set_environment(_ENVIRONMENT)
         code = _ENVIRONMENT.compile(tree)
         template = _ENVIRONMENT.template_class.from_code(_ENVIRONMENT, code, {})
@@ -129,7 +131,8 @@ def _plain(error: Exception) -> Reason:
 class _Rewriter(NodeTransformer):
     """Puts our own bounded filters where Jinja2 would work without bounds."""
 
-    def __init__(self, *, is_url: bool) -> None:
+    def __init__(self, *, is_url: bool, zone: str) -> None:
+        self._zone = zone
         self._methods: dict[type[nodes.Node], Any] = {
             nodes.For: self._loop,
             nodes.Concat: self._joined,
@@ -138,6 +141,8 @@ class _Rewriter(NodeTransformer):
             nodes.Test: self._tested,
             nodes.Getitem: self._cut,
         }
+        if zone:
+            self._methods[nodes.Filter] = self._date
         if is_url:
             self._methods[nodes.Output] = self._address
 
@@ -173,6 +178,15 @@ class _Rewriter(NodeTransformer):
             node.node = _filter(node.node, "!slice")
         return node
 
+    def _date(self, node: nodes.Filter) -> nodes.Node:
+        self.generic_visit(node)
+        is_named = len(node.args) > 1 or any(one.key == "zone" for one in node.kwargs)
+        if node.name == "date" and not is_named:
+            zone = nodes.Const(self._zone, lineno=node.lineno)
+            named: Any = nodes.Keyword("zone", zone, lineno=node.lineno)
+            node.kwargs.append(named)
+        return node
+
     def _joined(self, node: nodes.Concat) -> nodes.Node:
         self.generic_visit(node)
         return _filter(nodes.List(node.nodes, lineno=node.lineno), "join")
@@ -201,11 +215,14 @@ def _filter(value: nodes.Node, name: str, *arguments: nodes.Expr) -> nodes.Filte
     return nodes.Filter(value, name, list(arguments), [], None, None, lineno=value.lineno)
 
 
-def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | None, list[Finding]]:
+def compile_template(
+    text: str, *, is_url: bool = False, zone: str = ""
+) -> tuple[Template | None, list[Finding]]:
     """The template, or None and everything that is wrong with it.
 
     In an address the scheme, the host and the port are written out, and values that are filled in
-    behind them are percent-encoded.
+    behind them are percent-encoded. `zone` is that of dates whose filter names none; "" = that of
+    the filter.
     """
     if len(text) > MAX_SOURCE:
         return None, [Finding(0, 1, templates.TEMPLATE_TOO_LONG(most=MAX_SOURCE))]
@@ -223,7 +240,8 @@ def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | Non
     if findings:
         return None, findings
     try:
-        return Template(text, tree, keeps_type=_is_lone(tree, source), is_url=is_url), []
+        lone = _is_lone(tree, source)
+        return Template(text, tree, keeps_type=lone, is_url=is_url, zone=zone), []
     except Exception as error:  # noqa: BLE001  # Whatever the compiler does not take.
         return None, [Finding(0, 1, templates.TEMPLATE_UNUSABLE(problem=_plain(error)))]
 

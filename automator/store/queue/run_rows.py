@@ -81,6 +81,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
         "behind": int(is_placeless),
         "waits_since": batch.now_ms if waits_for else None,
         "waits_until": run_at if waits_for and not is_placeless else None,
+        "acts_until": run.acts_until,
         "note": None if run.note is None else dump_reason(run.note),
         "wait_key": run.wait_key,
         "concurrency_key": run.concurrency_key,

@@ -144,6 +144,8 @@ runs = Table(
     Column("waits_for", String, nullable=False, server_default=text("''")),
     Column("waits_since", BigInteger),
     Column("waits_until", BigInteger),
+    #: The end of the window of a follow-up: it does not act by itself after that.
+    Column("acts_until", BigInteger),
     #: The destination that it waits for, or at which its last attempt failed.
     Column("target", String),
     #: The moment that is reserved for its next step in a budget.

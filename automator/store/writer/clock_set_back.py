@@ -16,7 +16,6 @@ from automator.model import Waits
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
-from automator.store.schema.encoding import dump_json, load_json
 from automator.store.schema.state_tables import absence_ends, budgets, contacts, echoes
 from automator.store.schema.tables import QUEUED, RUNNING, UNFINISHED, runs
 from automator.store.schema.upkeep_tables import connection_health, nodes, replays, upkeep
@@ -63,12 +62,11 @@ _LOOK_AGAIN = (
     .where(_sleeps, runs.c.waits_for == Waits.COLLEAGUE.value)
     .values(run_at=bindparam("now"), waits_until=None)
 )
-#: Follow-ups that the earlier time has made, with the ends of their windows in their data.
-_WINDOWS = select(runs.c.id, runs.c.data).where(
-    _unfinished, runs.c.path != "", runs.c.created_at > bindparam("now")
-)
-_MOVE_WINDOW = (
-    update(runs).where(runs.c.id == bindparam("run_id")).values(data=bindparam("new_data"))
+#: The windows of follow-ups that the earlier time has made move together with their times.
+_MOVE_WINDOWS = (
+    update(runs)
+    .where(_unfinished, runs.c.acts_until.is_not(None), runs.c.created_at > bindparam("now"))
+    .values(acts_until=runs.c.acts_until - _by)
 )
 _SHORTEN_LEASES = (
     update(runs)
@@ -122,7 +120,7 @@ def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> bool:
 def _mend(db: WriteConnection, latest_ms: int, batch: Batch) -> int:
     now_ms = batch.now_ms
     times = {"now": now_ms, "latest": latest_ms, "by": latest_ms - now_ms}
-    _move_windows(db, latest_ms, now_ms)
+    db.core.execute(_MOVE_WINDOWS, times)
     changed = sum(
         db.core.execute(each, times).rowcount for each in (_WAS_DUE, _LOOK_AGAIN, _SET_BACK)
     )
@@ -133,15 +131,3 @@ def _mend(db: WriteConnection, latest_ms: int, batch: Batch) -> int:
         db.core.execute(_SHORTEN_LEASES, {"lease": batch.lease_until})
     batch.work_released = True
     return changed
-
-
-def _move_windows(db: WriteConnection, latest_ms: int, now_ms: int) -> None:
-    """Moves the ends of the windows of follow-ups together with their times."""
-    rows = []
-    for row in db.core.execute(_WINDOWS, {"now": now_ms}):
-        data = load_json(row.data)
-        if "until" in data:
-            data["until"] -= latest_ms - now_ms
-            rows.append({"run_id": row.id, "new_data": dump_json(data)})
-    if rows:
-        db.core.execute(_MOVE_WINDOW, rows)

@@ -109,6 +109,7 @@ def _create_runs() -> None:
         sa.Column("waits_for", sa.String(), nullable=False, server_default=sa.text("''")),
         _big("waits_since", nullable=True),
         _big("waits_until", nullable=True),
+        _big("acts_until", nullable=True),
         _text("target", nullable=True),
         _big("reserved_at", nullable=True),
         _big("unknown_since", nullable=True),

@@ -61,6 +61,30 @@ async def test_what_began_to_wait_by_a_clock_that_was_ahead_waits_for_the_rest_o
     assert "clock.set_back seconds=2592000 runs=1" in caplog.text
 
 
+async def test_the_window_of_a_follow_up_moves_with_its_time(
+    store: Store, clock: ManualClock, shop: Shop
+) -> None:
+    async def waits_with_window() -> int:
+        later = clock.now_ms() + 20 * MINUTE_MS
+        run = {"run_at": later, "path": "again", "acts_until": later + MINUTE_MS}
+        return (await shop.receive(store, run=run))[1]
+
+    def window(event_id: int) -> int:
+        (row,) = store.log.runs(RunFilter(event_id=event_id))
+        assert row.run.acts_until is not None
+        return row.run.acts_until - clock.now_ms()
+
+    await tick(store)
+    before = await waits_with_window()
+    clock.set_by(AHEAD_S)
+    ahead = await waits_with_window()
+
+    clock.set_by(-AHEAD_S)
+    await tick(store)
+
+    assert [window(before), window(ahead)] == [21 * MINUTE_MS, 21 * MINUTE_MS]
+
+
 async def test_what_began_to_wait_before_the_clock_was_ahead_keeps_its_time(
     store: Store, clock: ManualClock, shop: Shop
 ) -> None:

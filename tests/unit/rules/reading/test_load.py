@@ -409,3 +409,33 @@ rules:
 
     assert zones("Asia/Tokyo") == ["Asia/Tokyo", "Europe/Paris", None]
     assert zones(None) == [None, "Europe/Paris", None]
+
+
+def test_dates_in_templates_go_by_the_zone_of_the_settings_unless_they_name_one() -> None:
+    text = """
+rules:
+  - id: a
+    trigger: {event: comment.created}
+    actions:
+      - log: "{{ now | date('%H:%M') }} {{ now | date }} {{ now | date('%H', 'UTC') }}"
+      - log: "{{ now | date(zone='UTC', pattern='%H') }} {{ now | upper | date('%H') }}"
+      - request:
+          url: "https://a.example/{{ now | date('%H:%M') }}"
+          body: {at: ["{{ now | date }}"]}
+"""
+
+    def rendered(timezone: str | None) -> list[dict[str, object]]:
+        surroundings = Surroundings(actions=builtin_actions(), timezone=timezone)
+        rule = load_rules(surroundings, {"a.yaml": text}).rule_set.rule("a")
+        assert rule is not None
+        scope = {"now": "2026-11-24T06:01:01Z"}
+        return [rule.steps[step.id].render(scope) for step in rule.spec.steps]
+
+    saigon, paris = rendered(None), rendered("Europe/Paris")
+    assert saigon[0]["text"] == "13:01 24/11/2026 13:01 06"
+    assert paris[0]["text"] == "07:01 24/11/2026 07:01 06"
+    assert [both[1]["text"] for both in (saigon, paris)] == ["06 13", "06 07"]
+    assert paris[2] == {
+        "url": "https://a.example/07%3A01",
+        "body": {"at": ["24/11/2026 07:01"]},
+    }
