@@ -1,9 +1,12 @@
-"""The names under which steps leave values for later ones, where the rule itself says them."""
+"""The names under which steps leave values for later ones, and the paths that they read."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from automator.model import Step
+from automator.plugins import AnyAction
+from automator.rules.templates.inputs import compile_text, is_address
+from automator.rules.templates.template import is_template
 
 #: What a `request` leaves that names nothing itself, and what others leave.
 _OF_REQUEST = frozenset({"status", "body"})
@@ -44,3 +47,17 @@ def texts_in(value: Any, path: tuple[Any, ...]) -> list[tuple[tuple[Any, ...], s
     else:
         return []
     return [found for key, inner in pairs for found in texts_in(inner, (*path, key))]
+
+
+def paths_read(step: Step, action: AnyAction) -> list[tuple[str, ...]]:
+    """The paths that the templates of a step's inputs read, in the order in which they stand."""
+    found: dict[tuple[str, ...], None] = {}
+    for name, value in step.inputs.items():
+        # The actions of a follow-up are filled in when they are done.
+        if name in action.literal_inputs or name == "actions":
+            continue
+        for _, text in texts_in(value, ()):
+            is_url = is_address(action, name)
+            template = compile_text(text, is_url=is_url)[0] if is_template(text) else None
+            found |= dict.fromkeys(template.paths if template else ())
+    return list(found)

@@ -20,7 +20,7 @@ from automator.reasons.attempts import templates as faults
 from automator.reasons.problems import templates
 from automator.rules.templates.template_budget import TemplateBudget
 from automator.rules.templates.template_checks import findings_in, has_data
-from automator.rules.templates.template_reads import paths_in
+from automator.rules.templates.template_reads import all_paths_in, unguarded
 from automator.rules.templates.template_sandbox import (
     Rendering,
     Sandbox,
@@ -51,7 +51,7 @@ def is_template(text: str) -> bool:
 class Template:
     """A compiled template. `render` may be called from any thread."""
 
-    __slots__ = ("_keeps_type", "_makes_data", "_root", "is_url", "reads", "text")
+    __slots__ = ("_keeps_type", "_makes_data", "_root", "is_url", "paths", "reads", "text")
 
     def __init__(
         self, text: str, tree: nodes.Template, *, keeps_type: bool, is_url: bool, zone: str
@@ -60,8 +60,10 @@ class Template:
         self.is_url = is_url
         self._keeps_type = keeps_type
         self._makes_data = has_data(tree)
-        #: The paths that it reads, such as `("event", "actor", "name")`.
-        self.reads = paths_in(tree)
+        #: The paths that it reads, such as `("event", "actor", "name")`; those of `reads` must be
+        #: there.
+        self.paths = all_paths_in(tree)
+        self.reads = unguarded(tree, self.paths)
         if keeps_type:
             output = tree.body[0]
             assert isinstance(output, nodes.Output)  # noqa: S101  # compile_template has looked.

@@ -1,4 +1,4 @@
-"""The paths that a template reads, such as `event.actor.name`, where nothing guards them."""
+"""The paths that a template reads, such as `event.actor.name`, and which of them nothing guards."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,16 @@ _GUARDS = frozenset({"default", "d"})
 _ASKS = frozenset({"defined", "undefined"})
 
 
-def paths_in(tree: nodes.Template) -> tuple[tuple[str, ...], ...]:
-    """The paths at the top of the scope, the longest of each; without those that may be missing."""
-    own = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
+def all_paths_in(tree: nodes.Template) -> tuple[tuple[str, ...], ...]:
+    """The paths at the top of the scope, the longest of each."""
+    return tuple(dict.fromkeys(_paths(tree, _own_names(tree))))
+
+
+def unguarded(
+    tree: nodes.Template, paths: tuple[tuple[str, ...], ...]
+) -> tuple[tuple[str, ...], ...]:
+    """Of all paths of a template those that may not be missing."""
+    own = _own_names(tree)
     guarded: list[tuple[str, ...]] = []
     for filtered in tree.find_all(nodes.Filter):
         if filtered.name in _GUARDS and filtered.node is not None:
@@ -21,8 +28,12 @@ def paths_in(tree: nodes.Template) -> tuple[tuple[str, ...], ...]:
     for test in tree.find_all(nodes.Test):
         if test.name in _ASKS:
             guarded += _paths(test.node, own)
-    found = dict.fromkeys(_paths(tree, own))
-    return tuple(names for names in found if not any(names[: len(one)] == one for one in guarded))
+    return tuple(names for names in paths if not any(names[: len(one)] == one for one in guarded))
+
+
+def _own_names(tree: nodes.Template) -> set[str]:
+    """The names that a template gives to values itself."""
+    return {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
 
 
 def _paths(node: nodes.Node, own: set[str]) -> Iterator[tuple[str, ...]]:

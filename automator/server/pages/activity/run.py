@@ -18,9 +18,10 @@ from automator.model import (
     Step,
     format_id,
 )
-from automator.rules import RuleSet
+from automator.rules import CompiledRule, RuleSet
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.activity.run_text import as_curl, rule_text
+from automator.server.pages.activity.step_values import step_values
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -36,6 +37,8 @@ class StepView:
     step: Step | None
     attempts: Sequence[Attempt]
     is_next: bool
+    #: What its texts were filled in with.
+    values: Sequence[tuple[str, str]] = ()
 
 
 async def show_run(context: RequestContext) -> Response:
@@ -53,7 +56,7 @@ async def show_run(context: RequestContext) -> Response:
         run=run,
         event=detail.event,
         rule=rule,
-        steps=_steps(detail, rule),
+        steps=_steps(services, detail, compiled),
         children=await asyncio.to_thread(rows_of, services, detail.children),
         collected=await asyncio.to_thread(rows_of, services, detail.collected),
         why=why,
@@ -131,15 +134,19 @@ async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict
     return why.as_json() if why else None
 
 
-def _steps(detail: RunDetail, rule: Rule | None) -> list[StepView]:
+def _steps(services: Services, detail: RunDetail, rule: CompiledRule | None) -> list[StepView]:
     """The steps in the order of the rule, then attempts of steps that it does not name."""
     tries: dict[str, list[Attempt]] = {}
     for attempt in detail.attempts:
         tries.setdefault(attempt.step, []).append(attempt)
-    sequence = rule.sequence(detail.run.path) if rule else ()
-    is_open = not detail.run.state.is_final
-    views = [
-        StepView(step.id, step, tries.pop(step.id, ()), is_open and index == detail.run.step)
-        for index, step in enumerate(sequence)
-    ]
+    views: list[StepView] = []
+    for index, step in enumerate(rule.spec.sequence(detail.run.path) if rule else ()):
+        is_next = not detail.run.state.is_final and index == detail.run.step
+        attempts, action = tries.pop(step.id, ()), services.actions.get(step.action)
+        values = (
+            step_values(step, action, rule, detail.run.data, detail.event)
+            if rule and action and attempts
+            else ()
+        )
+        views.append(StepView(step.id, step, attempts, is_next, values))
     return views + [StepView(name, None, left, False) for name, left in tries.items()]
