@@ -14,7 +14,7 @@ from automator.server.web.security import CONTENT_SECURITY_POLICY
 from tests.acceptance.conftest import RULES, SECRETS, SETTINGS
 from tests.support.process import ServerProgram
 from tests.support.rule_editor import write
-from tests.support.screens import DARK, DESK, HOSTILE, LOOKS, PHONE, Look, Screens
+from tests.support.screens import DARK, DESK, HOSTILE, LOOKS, PHONE, SHADOW, Look, Screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
@@ -109,7 +109,8 @@ def visits(
     """Opens every screen, the demo's and the new shop's, one after the other."""
 
     def visited(look: Look) -> Iterator[tuple[Any, str, Any]]:
-        for found, paths in ((screens, addresses.values()), (shop_screens, shop_addresses)):
+        of_shop = [*shop_addresses, shop_screens.applying]
+        for found, paths in ((screens, addresses.values()), (shop_screens, of_shop)):
             with found.page(look) as page:
                 page.add_init_script(ONCE)
                 for address in paths:
@@ -181,6 +182,7 @@ def test_nothing_that_opens_has_a_barrier_that_axe_knows(screens: Screens, look:
         page.locator("[data-found] a").first.wait_for()
         found += barriers(page, "the field that finds")
         found += [*barriers_of_the_editor(page)]
+        found += barriers_of_two_changes(screens, page, look)
 
     assert found == []
 
@@ -202,6 +204,29 @@ def barriers_of_the_editor(page: Any) -> Iterator[str]:
     page.keyboard.press("Control+Space")
     page.locator(".cm-tooltip-autocomplete").wait_for()
     yield from barriers(page, "completions")
+
+
+def barriers_of_two_changes(screens: Screens, page: Any, look: Look) -> list[str]:
+    """Of the page that puts two changes of one file together, or shows where they meet."""
+    name = f"both-{look.name}.yaml"
+    text = SHADOW.replace("friendly", name.removesuffix(".yaml"))
+    screens.save(name, text)
+    opened(page, f"/rules/{name}")
+    other = page.context.new_page()
+    opened(other, f"/rules/{name}")
+    write(other, f"# theirs\n{text}")
+    other.locator("button[value=save]").click()
+    other.wait_for_url("**saved=1")
+    other.close()
+    write(page, f"# mine\n{text}" if look is PHONE else f"{text}# mine\n")
+    page.locator("button[value=save]").click()
+    page.locator("main .pair").first.wait_for()
+    page.locator(".cm-content").wait_for()
+    page.locator("li[data-severity], [data-status]:not(.hint)").first.wait_for()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    # The answer to a text that cannot be saved as it is.
+    screens.complaints[:] = [said for said in screens.complaints if "status of 409" not in said]
+    return barriers(page, "two changes")
 
 
 def barriers(page: Any, where: str) -> list[str]:

@@ -3,6 +3,7 @@
 The gates look at them for faults, and `make screenshots` takes their pictures.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -144,7 +145,7 @@ class Screens:
     def fill(self, page: Any, texts: tuple[str, ...] = QUESTIONS, *, replays: bool = True) -> None:
         """Lets people write, answers fail, a sample be kept, and a replay be done."""
         api = self._server.api
-        self._save("friendly.yaml", SHADOW)
+        self.save("friendly.yaml", SHADOW)
         for text in texts:
             self.send(page, text)
         wait_until(lambda: api("GET", "/api/runs?limit=1&state=done")["items"], "a run")
@@ -162,12 +163,19 @@ class Screens:
         page.locator("form[action='/replays'] button").click()
         page.wait_for_url(re.compile(r"/replays/[0-9a-z]+$"))
 
-    def _save(self, file: str, text: str) -> None:
+    def save(self, file: str, text: str) -> None:
+        """A new rule file."""
         token = {"authorization": f"Bearer {self._server.control_token}", "if-none-match": "*"}
         headers = {**token, "content-type": "application/json"}
         body = json.dumps({"text": text}).encode()
         status, answer = call(self._server.url, "PUT", f"/api/rules/{file}", body, headers)
         assert status == 200, answer
+
+    @property
+    def applying(self) -> str:
+        """The address at which somebody waits for changed settings, while nothing was changed."""
+        instance = hashlib.sha256(self._server.control_token.encode()).hexdigest()[:12]
+        return f"/connections/applying?since={instance}"
 
     def _fail(self, error: str) -> None:
         order = b'{"next": [{"error": "%s", "times": 2}]}' % error.encode()

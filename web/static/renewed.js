@@ -1,4 +1,5 @@
-// Parts of a page that change by themselves: their server is asked for them again and again.
+// Parts of a page that change by themselves: their server is asked for them again and again. And a
+// page on which somebody waits, until its address leads to another one.
 
 import { parsed } from "./fragments.js";
 import { showTimes } from "./times.js";
@@ -20,3 +21,10 @@ function renew(part) {
   }, RENEW_MS);
 }
 document.querySelectorAll("[data-refresh]").forEach(renew);
+
+async function leadOn() {
+  const answer = await fetch(location.href).catch(() => null);
+  if (answer?.redirected) return location.replace(answer.url);
+  setTimeout(leadOn, 1000);
+}
+if (document.querySelector("[data-leads-on]")) leadOn();
