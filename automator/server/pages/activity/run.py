@@ -20,8 +20,7 @@ from automator.model import (
 )
 from automator.rules import CompiledRule, RuleSet
 from automator.server.pages.activity.run_rows import rows_of
-from automator.server.pages.activity.run_text import as_curl, rule_text
-from automator.server.pages.activity.step_values import step_values
+from automator.server.pages.activity.run_text import as_curl, rule_text, step_values
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services

@@ -1,12 +1,20 @@
-"""Texts beside a run: its rule as it was, and its requests as commands of curl."""
+"""Texts beside a run: its rule as it was, its requests as curl, and what its texts were made of."""
 
+import json
 import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from automator.model import Event, Step, shortened
+from automator.plugins import AnyAction
+from automator.rules import CompiledRule
+from automator.rules.references.outputs import paths_read
+
 #: Headers that curl sets by itself.
 _OWN_HEADERS = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
 _LONGEST_RULE = 400
+_MOST_VALUES = 12
+_LONGEST_VALUE = 160
 
 
 def rule_text(file: str, line: int) -> str:
@@ -42,3 +50,23 @@ def as_curl(request: Mapping[str, Any]) -> str:
     if body:
         parts.append(f"--data-raw {shlex.quote(str(body))}")
     return " \\\n  ".join(parts)
+
+
+def step_values(
+    step: Step, action: AnyAction, rule: CompiledRule, data: Mapping[str, Any], event: Event
+) -> list[tuple[str, str]]:
+    """The paths with their values; what was not kept, as the contact at the time, is left out."""
+    scope: Mapping[str, Any] = {
+        "event": event.body,
+        "connection": {"name": event.connection, "provider": event.provider},
+        "vars": {**rule.vars, **data.get("vars", {})},
+        "steps": data.get("steps", {}),
+    }
+    known = [names for names in paths_read(step, action) if names[0] in scope and event.body]
+    return [(".".join(names), _shown(scope, names)) for names in known[:_MOST_VALUES]]
+
+
+def _shown(value: Any, names: tuple[str, ...]) -> str:
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return shortened(json.dumps(value, ensure_ascii=False, default=str), _LONGEST_VALUE)
