@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Table, bindparam
 from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.sql.expression import ClauseElement
+from sqlalchemy.sql.expression import Select, UpdateBase
 
 from automator.store.database.dialect import Database, insert
 
@@ -23,6 +23,7 @@ from automator.store.database.dialect import Database, insert
 Row = Any
 #: A row to be written, or the values of a statement's parameters, by name.
 Values = Mapping[str, Any]
+Clause = Select[Any] | UpdateBase
 #: The list of keys in a statement for `query_in` and `update_in`, as in `column.in_(KEYS)`.
 KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 #: Sizes of that list; a shorter one is filled up with its last key, so that few texts are prepared.
@@ -39,7 +40,7 @@ _INSERT_SIZES = (64, 16, 4, 1)
 class Compiled:
     """A statement's text for one database, and the parameters in the order of the text."""
 
-    def __init__(self, clause: ClauseElement, database: Database, keys: int) -> None:
+    def __init__(self, clause: Clause, database: Database, keys: int) -> None:
         compiled: Any = clause.compile(dialect=database.hot)
         expanded = compiled.construct_expanded_state({**compiled.params, KEYS.key: [None] * keys})
         self.text = database.hot_text(expanded.statement)
@@ -74,15 +75,15 @@ def _row_type(columns: tuple[str, ...]) -> Any:
 class Statement:
     """A statement whose parameters have names; one with KEYS is compiled for each size."""
 
-    def __init__(self, clause: ClauseElement) -> None:
-        self._clause = clause
+    def __init__(self, clause: Clause) -> None:
+        self.clause = clause
         self._compiled: dict[tuple[str, int], Compiled] = {}
 
     def on(self, database: Database, keys: int = 0) -> Compiled:
         """The statement as this database takes it, with so many keys."""
         found = self._compiled.get((database.name, keys))
         if found is None:
-            found = Compiled(self._clause, database, keys)
+            found = Compiled(self.clause, database, keys)
             self._compiled[database.name, keys] = found
         return found
 

@@ -7,20 +7,16 @@ and what is not indexed yet is known, and is looked through directly (see `searc
 """
 
 import struct
-from collections import defaultdict
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import Statement, WriteConnection
-from automator.store.schema.encoding import load_legible_json, load_summary
-from automator.store.schema.tables import attempts, events, runs
+from automator.store.schema.tables import events, runs
 from automator.store.schema.upkeep_tables import unindexed
-from automator.store.search.terms import event_terms, run_terms
-from automator.store.search.tokenizer import words_of
-from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS, IndexName
+from automator.store.search.index_documents import documents
+from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
 #: Ids in one row of the queue, and about as many are indexed in one transaction.
 PORTION = 256
@@ -31,20 +27,6 @@ _MOST_TAKEN = 512
 #: Rows of the queue in which a search looks for what has changed a moment ago.
 _MOST_ROWS = 64
 
-_EVENT_COLUMNS = (
-    events.c.connection,
-    events.c.type,
-    events.c.contact,
-    events.c.text,
-    events.c.actor_name,
-    events.c.body,
-)
-#: Ids that an event is found by, at most; and letters of one.
-_MOST_IDS = 16
-_LONGEST_ID = 128
-_ID_ENDINGS = ("_id", "Id")
-#: The words of events that were read just now, by their ids.
-KnownWords = dict[int, list[str]]
 _QUEUE = Statement(
     insert(unindexed)
     .inline()
@@ -101,94 +83,11 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
             break
     if not taken:
         return 0
-    known: KnownWords = {}
-    EVENT_WORDS.put(db.core, list(event_documents(db.core, event_ids, known)))
-    RUN_WORDS.put(db.core, list(run_documents(db.core, run_ids, known)))
+    of_events, of_runs = documents(db.query_in, event_ids, run_ids)
+    EVENT_WORDS.put(db.core, of_events)
+    RUN_WORDS.put(db.core, of_runs)
     db.core.execute(delete(unindexed).where(unindexed.c.id.in_(taken)))
     return len(event_ids) + len(run_ids)
-
-
-def documents(
-    connection: Connection, name: IndexName, ids: Collection[int]
-) -> Iterator[tuple[int, list[str]]]:
-    """The words of each id, and its terms, as they belong into that index."""
-    made = event_documents if name == "event_words" else run_documents
-    return made(connection, ids)
-
-
-def event_documents(
-    connection: Connection, ids: Collection[int], known: KnownWords | None = None
-) -> Iterator[tuple[int, list[str]]]:
-    """The words by which events are found: of their texts, their authors' names, and their terms.
-
-    The words of each are put into `known`.
-    """
-    has_runs = exists().where(runs.c.event_id == events.c.id)
-    query = select(*_EVENT_COLUMNS, has_runs.label("matched"), events.c.id)
-    for row in connection.execute(query.where(events.c.id.in_(ids))).all():
-        terms = event_terms(row.connection, row.type, row.contact, matched=row.matched)
-        words = _words_of_event(row)
-        if known is not None:
-            known[row.id] = words
-        yield row.id, words + terms
-
-
-def run_documents(
-    connection: Connection, ids: Collection[int], known: KnownWords | None = None
-) -> Iterator[tuple[int, list[str]]]:
-    """The words by which runs are found: those of their event, and those of their attempts.
-
-    `known` has the words of events that `event_documents` has just read.
-    """
-    summaries: defaultdict[int, list[str]] = defaultdict(list)
-    codes: defaultdict[int, set[str]] = defaultdict(set)
-    targets: defaultdict[int, set[str]] = defaultdict(set)
-    tried = select(
-        attempts.c.run_id,
-        attempts.c.summary,
-        attempts.c.said,
-        attempts.c.error_code,
-        attempts.c.target,
-    )
-    found = connection.execute(tried.where(attempts.c.run_id.in_(ids)))
-    for run_id, summary, said, code, target in found:
-        summaries[run_id] += [*load_summary(summary).texts(), said or ""]
-        codes[run_id].add(code)
-        targets[run_id].add(target or "")
-    query = select(*_EVENT_COLUMNS, runs.c.id, runs.c.rule, runs.c.event_id).join_from(
-        runs, events, runs.c.event_id == events.c.id
-    )
-    for row in connection.execute(query.where(runs.c.id.in_(ids))).all():
-        terms = event_terms(row.connection, row.type, row.contact)
-        terms += run_terms(row.rule, codes[row.id] - {""}, targets[row.id] - {""})
-        words = (known or {}).get(row.event_id) or _words_of_event(row)
-        more = [word for word in words_of(*summaries[row.id]) if word not in words]
-        yield row.id, words + more + terms
-
-
-def _words_of_event(row: Any) -> list[str]:
-    """What an event is found by."""
-    ids: list[str] = []
-    # Damage to the file may have left nothing of it to read.
-    _add_ids(load_legible_json(row.body, {}), ids)
-    return words_of(row.text, row.actor_name, " ".join(dict.fromkeys(ids[:_MOST_IDS])))
-
-
-def _add_ids(value: Any, found: list[str]) -> None:
-    """Adds the ids in parsed JSON, by their keys; those of providers are texts or numbers."""
-    if value.__class__ is dict:
-        for key, inner in value.items():
-            kind = inner.__class__
-            if kind is str or kind is int:
-                if key == "id" or key.endswith(_ID_ENDINGS) or key == "mid":
-                    found.append(str(inner)[:_LONGEST_ID])
-            elif (kind is dict or kind is list) and len(found) < _MOST_IDS:
-                _add_ids(inner, found)
-    elif value.__class__ is list:
-        for inner in value:
-            if len(found) >= _MOST_IDS:
-                return
-            _add_ids(inner, found)
 
 
 def changed_runs(connection: Connection, since_ms: int) -> set[int]:

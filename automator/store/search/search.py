@@ -1,13 +1,16 @@
 """Search: finds ids in the order of a page, in the indexes and in what is not indexed yet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
+from automator.store.database.statements import KEYS, Statement
 from automator.store.schema.upkeep_tables import unindexed
 from automator.store.search.candidates import Candidates
-from automator.store.search.indexing import PORTION, documents, unpack_ids
+from automator.store.search.index_documents import documents
+from automator.store.search.indexing import PORTION, unpack_ids
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import IdRange, WordIndex
 
@@ -109,8 +112,14 @@ class _Walk:
         """Those that have the words; whatever else is wanted, the query of the page looks at."""
         if not self.wanted.has_text:
             return set(ids)
-        found = documents(self.connection, self.index.name, ids)
-        return {number for number, words in found if self.wanted.finds_in(words)}
+        is_of_events = self.index.name == "event_words"
+        of_events, of_runs = documents(
+            self._read, ids if is_of_events else (), () if is_of_events else ids
+        )
+        return {number for number, words in of_events + of_runs if self.wanted.finds_in(words)}
+
+    def _read(self, statement: Statement, keys: Collection[int]) -> Sequence[Any]:
+        return self.connection.execute(statement.clause, {KEYS.key: list(keys)}).all()
 
     def _waiting_ids(self) -> list[int]:
         """What is not in the index yet, or not with everything; the first of the order is last."""

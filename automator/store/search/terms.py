@@ -9,12 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
 
 from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.tokenizer import Search, is_among
 
-#: No word begins with it, since it is neither a letter nor a digit.
-_MARK = "§"
+#: Terms are made of these letters, for private use: no word has one. They have three of them, since
+#: SQLite keeps each beginning of two letters and more besides.
+_FIRST, _LETTERS = 0xF0000, 0xFFFE
+_PARTS = Struct("<3H")
 #: Longer values are not kept in memory.
 _KEPT_LENGTH = 256
 
@@ -28,8 +31,8 @@ def term(column: str, value: str) -> str:
 
 
 def _new_term(column: str, value: str) -> str:
-    digest = blake2b(value.encode(), digest_size=6, key=column.encode()).hexdigest()
-    return _MARK + digest
+    digest = blake2b(value.encode(), digest_size=6, key=column.encode()).digest()
+    return "".join([chr(_FIRST + part % _LETTERS) for part in _PARTS.unpack(digest)])
 
 
 #: Few values make nearly all terms, and an event has those of its run.
@@ -57,11 +60,11 @@ def wanted_in_index(wanted: EventFilter | RunFilter, contact_keys: Sequence[str]
     values = {"connection": wanted.connection, "type": wanted.type}
     if isinstance(wanted, RunFilter):
         values |= {"rule": wanted.rule, "error_code": wanted.error_code, "target": wanted.target}
-    elif wanted.matched is not None:
-        values["matched"] = _yes(wanted.matched)
     groups: list[Group] = [
         (term(column, value),) for column, value in values.items() if value is not None
     ]
+    if isinstance(wanted, EventFilter) and wanted.matched is not None:
+        groups.append((matched_term(wanted.matched),))
     if contact_keys:
         groups.append(tuple([term("contact", key) for key in contact_keys]))
     words = Search.of(wanted.text).words
@@ -69,15 +72,11 @@ def wanted_in_index(wanted: EventFilter | RunFilter, contact_keys: Sequence[str]
     return Wanted(tuple(groups), bool(wanted.text), bool(wanted.text) and not words)
 
 
-def event_terms(
-    connection: str, type_: str, contact: str | None, *, matched: bool | None = None
-) -> list[str]:
-    """The terms of an event; those of its runs do not say that there are runs."""
+def event_terms(connection: str, type_: str, contact: str | None) -> list[str]:
+    """The terms of an event, which its runs have as well."""
     terms = [term("connection", connection), term("type", type_)]
     if contact is not None:
         terms.append(term("contact", contact))
-    if matched is not None:
-        terms.append(term("matched", _yes(matched)))
     return terms
 
 
@@ -90,5 +89,6 @@ def run_terms(rule: str, error_codes: Iterable[str], targets: Iterable[str]) -> 
     ]
 
 
-def _yes(matched: bool) -> str:
-    return "yes" if matched else "no"
+def matched_term(matched: bool) -> str:
+    """The term of an event alone: whether it has runs."""
+    return term("matched", "yes" if matched else "no")

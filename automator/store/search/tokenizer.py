@@ -8,13 +8,10 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 
 #: Longer words are cut, in texts and in queries alike; more words of a query are not looked at.
 _MAX_LETTERS = 64
 _MAX_QUERY_WORDS = 16
-#: Longer texts are not kept in memory.
-_KEPT_LENGTH = 512
 _MARKS = re.compile("[\u0300-\u036f]")
 # Chinese and Japanese write no spaces: there each letter is a word.
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -31,21 +28,10 @@ def fold_text(text: str | None) -> str:
     return _MARKS.sub("", plain)
 
 
-def words_of(*texts: str | None) -> list[str]:
+def words_of(*texts: str | None) -> dict[str, None]:
     """The different words of texts, letters and digits only, in the order in which they come."""
-    found: dict[str, None] = {}
-    for text in texts:
-        if text:
-            found.update(_kept_words(text) if len(text) <= _KEPT_LENGTH else _words_in(text))
-    return list(found)
-
-
-def _words_in(text: str) -> dict[str, None]:
-    return dict.fromkeys([word[:_MAX_LETTERS] for word in _WORD.findall(fold_text(text))])
-
-
-#: The text of an event is wanted again for each of its runs.
-_kept_words = lru_cache(maxsize=2_048)(_words_in)
+    folded = fold_text(" ".join(filter(None, texts)))
+    return dict.fromkeys([word[:_MAX_LETTERS] for word in _WORD.findall(folded)])
 
 
 #: Letters that a word of a search needs to stand for all words that begin with it.
@@ -71,7 +57,7 @@ class Search:
     @classmethod
     def of(cls, text: str) -> "Search":
         """The search for what a person typed; nothing that is typed has a special meaning."""
-        words = words_of(text)[:_MAX_QUERY_WORDS]
+        words = list(words_of(text))[:_MAX_QUERY_WORDS]
         return cls(
             tuple(
                 [f"{word}{BEGINS}" if len(word) >= _SHORTEST_BEGINNING else word for word in words]

@@ -26,7 +26,7 @@ def test_case_and_accents_are_folded_away(text: str | None, folded: str) -> None
     ],
 )
 def test_words_are_letters_and_digits(text: str, words: list[str]) -> None:
-    assert words_of(text) == words
+    assert list(words_of(text)) == words
 
 
 def test_all_words_must_be_there_in_whatever_text() -> None:

@@ -1,0 +1,130 @@
+"""The documents of the full-text indexes: words and terms by which events and runs are found."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from automator.store.database.statements import KEYS, Statement
+from automator.store.schema.encoding import load_summary
+from automator.store.schema.tables import attempts, events, runs
+from automator.store.search.terms import event_terms, matched_term, run_terms
+from automator.store.search.tokenizer import words_of
+
+#: Runs a statement for each of its keys: on the writer's connection, or on one that reads.
+Read = Callable[[Statement, Collection[int]], Sequence[Any]]
+#: An id, with its words and terms.
+Document = tuple[int, list[str]]
+
+#: Ids that an event is found by, at most; and letters of one.
+_MOST_IDS = 16
+_LONGEST_ID = 128
+#: A text or a whole number in JSON, by a key that says it is an id. JSON as it is stored has no
+#: blanks, and within a text each quotation mark follows a backslash. It begins with two letters
+#: that are always the same, which is quick to look for.
+_ID = re.compile(
+    rb'd":(?:(?<=_id":)|(?<=Id":)|(?<="mid":)|(?<=[{,]"id":))'
+    rb'(?:"([^"\\]*(?:\\.[^"\\]*)*)"|(-?[0-9]+)(?![0-9.eE]))',
+    re.DOTALL,
+)
+#: Longer summaries are not kept in memory.
+_KEPT_SUMMARY = 256
+
+_EVENTS = Statement(
+    select(
+        events.c.id,
+        events.c.connection,
+        events.c.type,
+        events.c.contact,
+        events.c.text,
+        events.c.actor_name,
+        events.c.body,
+        exists().where(runs.c.event_id == events.c.id).label("matched"),
+    ).where(events.c.id.in_(KEYS))
+)
+_RUNS = Statement(select(runs.c.id, runs.c.rule, runs.c.event_id).where(runs.c.id.in_(KEYS)))
+_ATTEMPTS = Statement(
+    select(
+        attempts.c.run_id,
+        attempts.c.summary,
+        attempts.c.said,
+        attempts.c.error_code,
+        attempts.c.target,
+    ).where(attempts.c.run_id.in_(KEYS))
+)
+
+
+def documents(
+    read: Read, event_ids: Collection[int], run_ids: Collection[int]
+) -> tuple[list[Document], list[Document]]:
+    """The documents of events, and those of runs; each event is read once for all its runs."""
+    run_rows = read(_RUNS, run_ids)
+    wanted = {*event_ids, *(row.event_id for row in run_rows)}
+    found: dict[int, tuple[dict[str, None], list[str]]] = {}
+    of_events: list[Document] = []
+    for row in read(_EVENTS, wanted):
+        words = _words_of_event(row)
+        terms = event_terms(row.connection, row.type, row.contact)
+        found[row.id] = words, terms
+        if row.id in event_ids:
+            of_events.append((row.id, [*words, *terms, matched_term(bool(row.matched))]))
+    tried = defaultdict(list)
+    for row in read(_ATTEMPTS, run_ids):
+        tried[row.run_id].append(row)
+    of_runs = [
+        _run_document(row, *found[row.event_id], tried.get(row.id, ()))
+        for row in run_rows
+        if row.event_id in found
+    ]
+    return of_events, of_runs
+
+
+def _run_document(
+    row: Any, words: Mapping[str, None], terms: Sequence[str], tried: Sequence[Any]
+) -> Document:
+    """The document of a run: that of its event, its rule, and what its attempts say."""
+    more: dict[str, None] = {}
+    for attempt in tried:
+        more |= _words_of_summary(attempt.summary)
+        if attempt.said:
+            more |= words_of(attempt.said)
+    codes = {attempt.error_code for attempt in tried if attempt.error_code}
+    targets = {attempt.target for attempt in tried if attempt.target}
+    new = [word for word in more if word not in words]
+    return row.id, [*words, *new, *terms, *run_terms(row.rule, codes, targets)]
+
+
+def _words_of_event(row: Any) -> dict[str, None]:
+    """The words of an event's text and its author's name, and its ids."""
+    return words_of(row.text, row.actor_name, *ids_in(row.body))
+
+
+def _words_of_summary(stored: bytes) -> dict[str, None]:
+    return (_kept_summary if len(stored) <= _KEPT_SUMMARY else _summary_words)(stored)
+
+
+def _summary_words(stored: bytes) -> dict[str, None]:
+    return words_of(*load_summary(stored).texts())
+
+
+#: Most attempts end as others did.
+_kept_summary = lru_cache(maxsize=1_024)(_summary_words)
+
+
+def ids_in(stored: bytes) -> list[str]:
+    """The different ids in JSON as it is stored, by their keys; damage to it may leave some."""
+    found = dict.fromkeys(_ID.findall(stored)[:_MOST_IDS])
+    return [_text_of(text or number)[:_LONGEST_ID] for text, number in found]
+
+
+def _text_of(stored: bytes) -> str:
+    if b"\\" in stored:
+        try:
+            return str(json.loads(b'"%b"' % stored))
+        except ValueError:
+            return ""
+    return stored.decode(errors="replace")
