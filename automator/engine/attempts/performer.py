@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.clock import Clock
@@ -15,6 +15,7 @@ from automator.engine.attempts.outside import nothing_sent, without_access
 from automator.engine.attempts.permission import Permissions, StepPermission
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
+from automator.engine.outbound.deadlines import Deadlines
 from automator.engine.outbound.destination import LONGEST_WAIT_S
 from automator.model import (
     AttemptStatus,
@@ -99,6 +100,7 @@ class StepPerformer:
     clock: Clock
     permissions: Permissions
     load_delivery: Callable[[int], Awaitable[Delivery]]
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
     def reaches_out(self, step: CompiledStep) -> bool:
         """Whether an attempt of this step can change another system."""
@@ -198,7 +200,7 @@ class StepPerformer:
         inputs = inputs_of(action, step, scope)
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
         try:
-            result = await _run_within(action, inputs, context)
+            result = await _run_within(action, inputs, context, self.deadlines)
         except UnknownOutcome as unknown:
             said = replace(context, variant=may_speak.variant)
             unknown.echo = action.echo(inputs, said)
@@ -259,13 +261,15 @@ def _in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult
     return replace(result, summary=summary, effects=kept)
 
 
-async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
+async def _run_within(
+    action: AnyAction, inputs: Any, context: StepContext, deadlines: Deadlines
+) -> StepResult:
     """Runs an action within its time; an unexpected exception becomes a StepError."""
     limit_s = context.step.timeout_s or DEFAULT_TIMEOUT_S
     if not action.reaches_out:
         return await _guarded(action, inputs, context)
     try:
-        async with asyncio.timeout(limit_s + _GRACE_S):
+        with deadlines.until(asyncio.get_running_loop().time() + limit_s + _GRACE_S):
             return await _guarded(action, inputs, context)
     except TimeoutError as error:
         reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))

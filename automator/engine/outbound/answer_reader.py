@@ -91,6 +91,10 @@ class AnswerReader:
         if not self.is_whole:
             raise BrokenAnswer("the connection has ended", is_silent=self.is_silent)
 
+    def let_go(self) -> None:
+        """Lets go of the parser, which holds this reader; nothing can be fed any more."""
+        self._parser = None
+
     def _end_with(self, error: Exception) -> None:
         """Keeps the first error, unless the answer was whole before; nothing follows it."""
         self.keeps_alive = False

@@ -4,12 +4,14 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 from aiohappyeyeballs import start_connection
 
 from automator.engine.outbound.address_guard import IPAddress
 from automator.engine.outbound.answer_reader import AnswerReader, BrokenAnswer
+from automator.engine.outbound.deadlines import Deadlines
 from automator.http.types import HttpReply
 
 #: Connections to one place at once; the gate allows no destination more.
@@ -35,8 +37,9 @@ Find = Callable[[Place], Awaitable[Sequence[IPAddress]]]
 class HttpConnection(asyncio.Protocol):
     """A connection that carries one request at a time. Belongs to the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadlines: Deadlines) -> None:
         self._loop = asyncio.get_running_loop()
+        self._deadlines = deadlines
         self._transport: asyncio.Transport | None = None
         #: What reads the answer that is awaited, and who awaits it.
         self._reader: AnswerReader | None = None
@@ -60,15 +63,15 @@ class HttpConnection(asyncio.Protocol):
             raise BrokenAnswer("the connection has ended", is_silent=True)
         answer: asyncio.Future[HttpReply] = self._loop.create_future()
         self._answer, self._reader = answer, AnswerReader(is_head=is_head)
-        timer = self._loop.call_at(deadline, self._fail, TimeoutError())
+        until = self._deadlines.add(deadline, self._end_late)
         self._transport.write(request)
         try:
             return await answer
         finally:
-            timer.cancel()
+            self._deadlines.remove(until)
             if self._reader is not None:
                 # The caller was cancelled.
-                self._reader = self._answer = None
+                self._end_exchange()
                 self.close()
 
     def close(self) -> None:
@@ -120,15 +123,25 @@ class HttpConnection(asyncio.Protocol):
         if unsent or not reader.keeps_alive:
             self.close()
         self.idle_since = self._loop.time()
-        answer, self._answer, self._reader = self._answer, None, None
+        answer = self._end_exchange()
         if answer is not None and not answer.done():
             answer.set_result(reader.reply)
 
+    def _end_late(self) -> None:
+        self._fail(TimeoutError())
+
     def _fail(self, error: Exception) -> None:
-        answer, self._answer, self._reader = self._answer, None, None
+        answer = self._end_exchange()
         self.close()
         if answer is not None and not answer.done():
             answer.set_exception(error)
+
+    def _end_exchange(self) -> "asyncio.Future[HttpReply] | None":
+        """Nothing more is read; returns who awaits the answer."""
+        if self._reader is not None:
+            self._reader.let_go()
+        answer, self._answer, self._reader = self._answer, None, None
+        return answer
 
 
 class _Connections:
@@ -149,6 +162,8 @@ class ConnectionPool:
     def __init__(self, find: Find) -> None:
         """`find` is asked for each new connection: nothing is kept of its answers."""
         self._find = find
+        #: The deadlines of all that use it.
+        self.deadlines = Deadlines()
         self._places: dict[Place, _Connections] = {}
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
@@ -231,7 +246,7 @@ class ConnectionPool:
         try:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             _, connection = await loop.create_connection(
-                HttpConnection,
+                partial(HttpConnection, self.deadlines),
                 sock=connected,
                 ssl=self._context() if place.is_tls else None,
                 server_hostname=place.host if place.is_tls else None,

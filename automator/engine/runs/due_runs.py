@@ -47,10 +47,8 @@ class DueRuns:
         try:
             return await self._standing
         finally:
+            # The timer stays for the next claim, which comes at once: it seldom sets another.
             self._standing = None
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
 
     def look_earlier(self) -> None:
         """Something may be due before the next look."""
@@ -59,6 +57,9 @@ class DueRuns:
 
     def end(self) -> None:
         """Has the claim that waits come back, with nothing or with what was claimed just now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         standing = self._standing
         if standing is None or standing.done():
             return
