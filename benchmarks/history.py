@@ -13,7 +13,7 @@ from typing import Any
 
 from automator.model import RunState, quoted
 from automator.store.schema.encoding import dump_reason
-from automator.store.search.terms import event_terms, run_terms
+from automator.store.search.terms import event_terms, matched_term, run_terms
 from automator.store.search.tokenizer import words_of
 from benchmarks.bulk import Bulk, Row
 
@@ -267,8 +267,8 @@ class History:
     def _event_words(self) -> Iterator[tuple[int, list[str]]]:
         for number in range(self.size.events):
             words = words_of(self.text(number), self.name(number))
-            terms = self._event_terms(number, matched=bool(number % 4))
-            yield self.size.id_of(number, 0), words + terms
+            terms = [*self._event_terms(number), matched_term(bool(number % 4))]
+            yield self.size.id_of(number, 0), [*words, *terms]
 
     def _run_words(self) -> Iterator[tuple[int, list[str]]]:
         for number in self._numbers_with_runs():
@@ -277,12 +277,12 @@ class History:
             terms = self._event_terms(number) + run_terms(
                 self._rules[number % _POOL], codes, [_TARGET]
             )
-            yield self.size.id_of(number, 2), words + terms
+            yield self.size.id_of(number, 2), [*words, *terms]
 
-    def _event_terms(self, number: int, *, matched: bool | None = None) -> list[str]:
+    def _event_terms(self, number: int) -> list[str]:
         connection = self.connection(number)
         contact = f"{connection}:{self.contact(number)}"
-        return event_terms(connection, self._types[number % _POOL], contact, matched=matched)
+        return event_terms(connection, self._types[number % _POOL], contact)
 
     def _is_dead(self, number: int) -> bool:
         return self.state(number) is RunState.DEAD
