@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from automator.model import N_
 from automator.server.web.security import Role
 from automator.store import Store, TinyDB
 
@@ -19,7 +20,7 @@ _log = logging.getLogger(__name__)
 OWNER = "owner"
 ACCOUNTS = "accounts"
 #: Who acts in the log where a command of this machine does, and not a person who signed in.
-COMMAND_LINE = "command line"
+COMMAND_LINE = N_("command line")
 ACCOUNT_NAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{0,63}$")
 
 
