@@ -1,7 +1,6 @@
 """Conversion between runs and rows of their table."""
 
 from dataclasses import fields
-from operator import attrgetter
 from typing import Any
 
 from automator.model import NewRun, Outcome, Reason, Run, RunState, Waits
@@ -38,9 +37,9 @@ INSERT_RUN = InsertStatement(runs, left_out=_LATER)
 #: The fields of a run, which its columns are named after.
 _FIELDS = tuple(field.name for field in fields(Run))
 RUN_COLUMNS = tuple(runs.c[name] for name in _FIELDS)
-_values_of = attrgetter(*_FIELDS)
+_REASONS = ("reason", "note")
 _STATES = {int(state): state for state in RunState}
-_OUTCOMES = {None: None} | {int(outcome): outcome for outcome in Outcome}
+_OUTCOMES = {int(outcome): outcome for outcome in Outcome}
 _WAITS: dict[str, Waits | None] = {"": None} | {waits.value: waits for waits in Waits}
 _EMPTY = b"{}"
 
@@ -90,18 +89,20 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
 
 
 def run_from_row(row: Any, **changed: Any) -> Run:
-    """The run of a row with RUN_COLUMNS, with what has changed since it was read."""
-    values = dict(zip(_FIELDS, _values_of(row), strict=True))
-    values.update(changed)
+    """The run of a row that begins with RUN_COLUMNS, with what has changed since it was read."""
+    # Each claimed run comes by here, and most columns of most of them are NULL.
+    values = dict(zip(_FIELDS, row, strict=False)) | changed
     data = values["data"]
     if isinstance(data, bytes):
         values["data"] = {} if data == _EMPTY else load_json(data)
     values["state"] = _STATES[values["state"]]
-    values["outcome"] = _OUTCOMES[values["outcome"]]
-    values["reason"] = load_reason(values["reason"])
-    values["was_interrupted"] = bool(values["was_interrupted"])
+    values["was_interrupted"] = values["was_interrupted"] == 1
     values["waits_for"] = _WAITS[values["waits_for"]]
-    values["note"] = load_reason(values["note"])
+    if values["outcome"] is not None:
+        values["outcome"] = _OUTCOMES[values["outcome"]]
+    for name in _REASONS:
+        if values[name] is not None:
+            values[name] = load_reason(values[name])
     not_sent = values["not_sent"]
     values["not_sent"] = {} if not_sent is None else _reasons_by_step(not_sent)
     return Run(**values)

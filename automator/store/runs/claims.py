@@ -175,13 +175,15 @@ def _with_events(
         run_from_row(row, state=made.to, attempt=made.attempt_after(row.attempt), owner=node)
         for row in rows
     ]
-    collecting = {run.collected_by for run in taken if run.collected_by is not None}
+    # The data of most runs is empty.
+    collecting = {run.collected_by for run in taken if run.data and run.collected_by is not None}
     collected = collected_events(db, collecting)
     claimed = []
     for run in taken:
         _, body, connection = bodies[run.event_id]
         contact = contacts.get(run.contact, {}) if run.contact is not None else {}
-        events = [body, *collected.get(run.collected_by, ())] if run.collected_by else [body]
+        more = collected.get(run.collected_by, ()) if collected and run.collected_by else ()
+        events = [body, *more]
         claimed.append(
             Claimed(run=run, event=body, events=events, connection=connection, contact=contact)
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column, null, update
@@ -89,6 +88,7 @@ _UPDATE_DONE = Statement(
     .where(runs.c.id == bindparam("run_id"))
     .values({name: _NO_MORE.get(name, bindparam(f"new_{name}")) for name in _UPDATED})
 )
+_DONE = int(RunState.DONE)
 _LEAVE_LANE = Statement(
     update(runs).where(runs.c.id == bindparam("run_id")).values(seq_at=runs.c.run_at)
 )
@@ -102,8 +102,6 @@ _BEGIN = Statement(
     .values(begun_at=bindparam("now"))
 )
 _INSERT_ATTEMPT = InsertStatement(attempts)
-_ATTEMPT_COLUMNS = attempts.columns.keys()
-_values_of = attrgetter(*_ATTEMPT_COLUMNS)
 
 
 @record(kw_only=False)
@@ -138,12 +136,23 @@ def _reasons(by_step: Mapping[str, Reason]) -> bytes | None:
 
 
 def _attempt_row(attempt: Attempt) -> Values:
-    return dict(zip(_ATTEMPT_COLUMNS, _values_of(attempt), strict=True)) | {
+    return {
+        "id": attempt.id,
+        "run_id": attempt.run_id,
+        "event_id": attempt.event_id,
+        "rule": attempt.rule,
+        "step": attempt.step,
+        "action": attempt.action,
+        "number": attempt.number,
+        "node": attempt.node,
+        "started_at": attempt.started_at,
+        "duration_ms": attempt.duration_ms,
         "status": attempt.status.value,
         "summary": dump_reason(attempt.summary),
         "request": _optional_json(attempt.request),
         "response": _optional_json(attempt.response),
         "error_code": clean_text(attempt.error_code),
+        "target": attempt.target,
         "said": clean_optional(attempt.said),
     }
 
@@ -175,7 +184,8 @@ class SettledRows:
     ) -> None:
         """Takes a settlement in that holds its claim."""
         settlement = prepared.settlement
-        if any(isinstance(effect, CancelFollowUps) for effect in settlement.effects):
+        effects = settlement.effects
+        if effects and any(isinstance(effect, CancelFollowUps) for effect in effects):
             # A follow-up that a settlement before this one has put back into the queue waits.
             self._update(db)
         awaited = settlement.awaits
@@ -183,8 +193,10 @@ class SettledRows:
             # It came before this was known: nothing is waited for.
             settlement = replace(settlement, run_at=batch.own_time(batch.now_ms))
             prepared = replace(prepared, settlement=settlement)
-        updates = self.done if settlement.state is RunState.DONE else self.updates
-        updates.append(_update_row(prepared, batch))
+        if settlement.state is RunState.DONE:
+            self.done.append(_done_row(prepared, batch))
+        else:
+            self.updates.append(_update_row(prepared, batch))
         self.log += prepared.attempts
         if settlement.leaves_lane and settlement.state is RunState.QUEUED:
             self.leaving.append({"run_id": settlement.run_id})
@@ -193,15 +205,17 @@ class SettledRows:
             self.begun.append(
                 {"run_id": settlement.begins, "own": settlement.owner, "now": batch.now_ms}
             )
-        batch.given_up += [
-            effect.claim for effect in settlement.effects if isinstance(effect, GiveUpReply)
-        ]
-        if settlement.effects and settlement.contact is not None:
+        if effects:
+            batch.given_up += [
+                effect.claim for effect in effects if isinstance(effect, GiveUpReply)
+            ]
+        if effects and settlement.contact is not None:
             # Runs that settlements before this one have started are there for its effects.
             db.insert(INSERT_RUN, self.new_runs)
             self.new_runs.clear()
             _apply_effects(db, settlement, settlement.contact, batch)
-        self.new_runs += _new_run_rows(operation, settlement, batch)
+        if settlement.new_runs:
+            self.new_runs += _new_run_rows(operation, settlement, batch)
         self.starts += settlement.starts
         self.seen += settlement.seen
         if settlement.is_forgotten:
@@ -222,6 +236,28 @@ class SettledRows:
         db.many(_UPDATE_DONE, self.done)
         self.updates.clear()
         self.done.clear()
+
+
+def _done_row(prepared: PreparedSettlement, batch: Batch) -> Values:
+    """What `_update_row` has for a run that is done: the commonest settlement by far."""
+    settlement = prepared.settlement
+    batch.work_released = True
+    batch.stepped_aside.append(settlement.run_id)
+    codes, reason = prepared.reason
+    return {
+        "run_id": settlement.run_id,
+        "new_state": _DONE,
+        "new_step": settlement.step,
+        "new_attempt": settlement.attempt,
+        "new_run_at": settlement.run_at,
+        "new_finished_at": batch.now_ms,
+        "new_data": prepared.data,
+        "new_reason_codes": codes,
+        "new_reason": reason,
+        "new_note": prepared.note,
+        "new_not_sent": prepared.not_sent,
+        "new_outcome": settlement.outcome,
+    }
 
 
 def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
