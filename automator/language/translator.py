@@ -119,16 +119,19 @@ class Translator:
         local = datetime.fromtimestamp(ms / 1000, ZoneInfo(zone))
         return f"{self(_DAYS[local.weekday()])} {local:%Y-%m-%d %H:%M} ({zone})"
 
-    def number(self, value: int) -> str:
-        """A large number: `100,000`, or `100.000` where points divide the thousands."""
-        return f"{value:,}".replace(",", self(_THOUSANDS))
+    def number(self, value: float) -> str:
+        """A number: `100,000` and `0.5`, or `100.000` and `0,5` where points divide thousands."""
+        whole, point, rest = f"{value:,}".removesuffix(".0").partition(".")
+        between = self(_THOUSANDS)
+        mark = "," if between == "." and point else point
+        return whole.replace(",", between) + mark + rest
 
     def duration(self, ms: float) -> str:
         """A length of time, in its two largest units: `412 ms`, `1.9 s`, `1 min 40 s`, `2 d`."""
         if ms < 1000:
             return self(N_("{number} ms"), number=round(ms))
         if ms < 60_000:
-            return self(_SECONDS, number=f"{ms / 1000:.1f}".removesuffix(".0"))
+            return self(_SECONDS, number=self.number(round(ms / 1000, 1)))
         said: list[str] = []
         rest = round(ms / 1000)
         for size, text in _UNITS:

@@ -65,6 +65,11 @@ class NewRun:
         """It stands for rules that are decided in its turn."""
         return UNDECIDED in self.data
 
+    @property
+    def is_shadow(self) -> bool:
+        """Its rule only watches: nothing is sent, nothing is kept."""
+        return self.data.get("mode") == "shadow"
+
 
 @record
 class Run:

@@ -59,6 +59,8 @@ class CancelFollowUps:
     reason: Reason
     rule: str | None = None
     key: str | None = None
+    #: A rule in shadow mode wants it: what would really be sent goes on waiting.
+    in_shadow: bool = False
 
     def concerns(self, run: NewRun | Run) -> bool:
         """Whether a run of the same contact is one of those."""
@@ -66,6 +68,7 @@ class CancelFollowUps:
             run.path not in ("", ON_ERROR_PATH)
             and self.rule in (None, run.rule)
             and self.key in (None, run.data.get("key"))
+            and (run.is_shadow or not self.in_shadow)
         )
 
 

@@ -19,19 +19,19 @@ DISABLED_BECAUSE = reason_kind("disabled_because", N_("disabled: {reason}"))
 ROLLED_OUT = reason_kind(
     "rolled_out",
     N_(
-        "every condition holds, and {key} = {value} is in the {percent} % that this rule is rolled"
-        " out to"
+        "every condition holds, and {key} = {value} is in the {percent:number} % that this rule"
+        " is rolled out to"
     ),
 )
 NOT_ROLLED_OUT = reason_kind(
     "not_rolled_out",
-    N_("{key} = {value} is not in the {percent} % that this rule is rolled out to"),
+    N_("{key} = {value} is not in the {percent:number} % that this rule is rolled out to"),
 )
 ROLLOUT_WITHOUT_KEY = reason_kind(
     "rollout_without_key",
     N_(
-        "this rule is rolled out to {percent} % by {key}, and nobody knows whether this is one of"
-        " them: {problem}"
+        "this rule is rolled out to {percent:number} % by {key}, and nobody knows whether this is"
+        " one of them: {problem}"
     ),
 )
 LEFT_OUT = reason_kind(

@@ -18,21 +18,23 @@ CREATE TEMP VIEW acted_before AS
     SELECT * FROM before_file.acted WHERE at <= (SELECT at FROM reached);
 CREATE TEMP VIEW acted_now AS
     SELECT * FROM now_file.acted WHERE at <= (SELECT at FROM reached);
-CREATE TEMP VIEW said AS
-    SELECT 'before' AS side, * FROM before_file.said WHERE at <= (SELECT at FROM reached)
+CREATE TEMP VIEW messages AS
+    SELECT 'before' AS side, * FROM before_file.done
+    WHERE at <= (SELECT at FROM reached) AND contact IS NOT NULL
     UNION ALL
-    SELECT 'now', * FROM now_file.said WHERE at <= (SELECT at FROM reached);
+    SELECT 'now', * FROM now_file.done WHERE at <= (SELECT at FROM reached) AND contact IS NOT NULL;
 CREATE TEMP VIEW both AS
     SELECT b.event, b.rule, min(b.at, n.at) AS at, b.wrote
     FROM before_file.acted AS b JOIN now_file.acted AS n USING (event, rule)
     WHERE max(b.at, n.at) <= (SELECT at FROM reached);
-CREATE TEMP VIEW texts AS
-    SELECT n.event, n.rule, n.path, n.step, n.text AS becomes, b.text AS was
-    FROM now_file.said AS n LEFT JOIN before_file.said AS b USING (event, rule, path, step)
+CREATE TEMP VIEW steps AS
+    SELECT n.event, n.rule, n.path, n.step, b.action AS was_action, b.what AS was,
+        n.action AS becomes_action, n.what AS becomes, b.digest IS NOT n.digest AS is_longer
+    FROM now_file.done AS n LEFT JOIN before_file.done AS b USING (event, rule, path, step)
     WHERE n.at <= (SELECT at FROM reached)
     UNION ALL
-    SELECT b.event, b.rule, b.path, b.step, NULL, b.text
-    FROM before_file.said AS b LEFT JOIN now_file.said AS n USING (event, rule, path, step)
+    SELECT b.event, b.rule, b.path, b.step, b.action, b.what, NULL, NULL, FALSE
+    FROM before_file.done AS b LEFT JOIN now_file.done AS n USING (event, rule, path, step)
     WHERE n.event IS NULL AND b.at <= (SELECT at FROM reached);
 """
 _NEW = (
@@ -44,10 +46,13 @@ _GONE = (
     " WHERE n.event = acted_before.event AND n.rule = acted_before.rule)"
 )
 _SAME = "FROM both WHERE TRUE"
-_TEXTS = "FROM texts JOIN both USING (event, rule) WHERE was IS NOT becomes"
-_MESSAGES = "SELECT count(*) FROM said WHERE side = ?"
+_STEPS = (
+    "FROM steps JOIN both USING (event, rule) WHERE"
+    " (was IS NOT becomes OR was_action IS NOT becomes_action OR is_longer)"
+)
+_MESSAGES = "SELECT count(*) FROM messages WHERE side = ?"
 _BUSIEST = (
-    "SELECT contact, count(*) AS messages FROM said WHERE side = ? AND contact IS NOT NULL"
+    "SELECT contact, count(*) AS messages FROM messages WHERE side = ? AND contact <> ''"
     " GROUP BY contact ORDER BY messages DESC, contact LIMIT 1"
 )
 
@@ -61,7 +66,7 @@ class Example:
     at: int
     #: What the person wrote.
     wrote: str | None
-    #: The step whose text differs, and what it said; "" and None where a rule acts or does not.
+    #: The step that does something else, and what; "" and None where a rule acts or does not.
     step: str = ""
     before: str | None = None
     now: str | None = None
@@ -87,16 +92,16 @@ class RuleDifference:
     new: int
     gone: int
     same: int
-    #: Messages of events on which it acts with both, and which say something else.
-    changed_texts: int
+    #: Steps that do something else about events on which it acts with both.
+    changed: int
     new_examples: tuple[Example, ...] = ()
     gone_examples: tuple[Example, ...] = ()
-    text_examples: tuple[Example, ...] = ()
+    changed_examples: tuple[Example, ...] = ()
 
     @property
     def differs(self) -> bool:
         """Whether anything is different."""
-        return bool(self.new or self.gone or self.changed_texts)
+        return bool(self.new or self.gone or self.changed)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -105,11 +110,11 @@ class RuleDifference:
             "new": self.new,
             "gone": self.gone,
             "same": self.same,
-            "changed_texts": self.changed_texts,
+            "changed": self.changed,
             "examples": {
                 "new": [item.as_json() for item in self.new_examples],
                 "gone": [item.as_json() for item in self.gone_examples],
-                "texts": [item.as_json() for item in self.text_examples],
+                "changed": [item.as_json() for item in self.changed_examples],
             },
         }
 
@@ -152,14 +157,14 @@ class Comparison:
     def rules(self) -> tuple[RuleDifference, ...]:
         """Every rule that has acted on either side; those that differ the most come first."""
         counts: dict[str, list[int]] = {}
-        for place, query in enumerate((_NEW, _GONE, _SAME, _TEXTS)):
+        for place, query in enumerate((_NEW, _GONE, _SAME, _STEPS)):
             for rule, count in self._db.execute(f"SELECT rule, count(*) {query} GROUP BY rule"):
                 counts.setdefault(rule, [0, 0, 0, 0])[place] = count
         found = [
-            RuleDifference(rule=rule, new=new, gone=gone, same=same, changed_texts=texts)
-            for rule, (new, gone, same, texts) in counts.items()
+            RuleDifference(rule=rule, new=new, gone=gone, same=same, changed=changed)
+            for rule, (new, gone, same, changed) in counts.items()
         ]
-        found.sort(key=lambda item: (-(item.new + item.gone + item.changed_texts), item.rule))
+        found.sort(key=lambda item: (-(item.new + item.gone + item.changed), item.rule))
         return tuple(
             self._with_examples(item) if place < _MOST_WITH_EXAMPLES and item.differs else item
             for place, item in enumerate(found)
@@ -182,8 +187,9 @@ class Comparison:
             difference,
             new_examples=self._examples(f"SELECT event, at, wrote {_NEW}", rule),
             gone_examples=self._examples(f"SELECT event, at, wrote {_GONE}", rule),
-            text_examples=self._examples(
-                f"SELECT event, at, wrote, step, was, becomes {_TEXTS}", rule
+            changed_examples=self._examples(
+                f"SELECT event, at, wrote, step, was, becomes, was_action, becomes_action {_STEPS}",
+                rule,
             ),
         )
 
@@ -194,7 +200,16 @@ class Comparison:
                 event_id=event if event > 0 else None,
                 at=at,
                 wrote=wrote,
-                **dict(zip(("step", "before", "now"), texts, strict=False)),
+                **(_step_of(*found) if found else {}),
             )
-            for event, at, wrote, *texts in rows
+            for event, at, wrote, *found in rows
         )
+
+
+def _step_of(
+    step: str, was: str | None, becomes: str | None, action: str | None, other: str | None
+) -> dict[str, Any]:
+    """What a step did and does; its action as well, where that is another one."""
+    if action and other and action != other:
+        was, becomes = f"{action}: {was}", f"{other}: {becomes}"
+    return {"step": step, "before": was, "now": becomes}

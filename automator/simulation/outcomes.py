@@ -1,4 +1,4 @@
-"""The outcomes of one side of a backtest: which rules acted on what, and what they said.
+"""The outcomes of one side of a backtest: which rules acted on what, and what their steps did.
 
 They stand in a SQLite file, so that any number of events costs no memory and two sides are
 compared by a query.
@@ -6,10 +6,11 @@ compared by a query.
 
 import sqlite3
 from contextlib import AbstractContextManager, closing
+from hashlib import blake2b
 from pathlib import Path
 
 from automator.clock import ms_of
-from automator.model import SCHEDULE_FIRED, AttemptStatus, Claimed, parse_id
+from automator.model import SCHEDULE_FIRED, Claimed, parse_id
 from automator.simulation.recorder import RecordedStep
 
 _TABLES = """
@@ -19,15 +20,17 @@ CREATE TABLE acted (
     event INTEGER, rule TEXT, at INTEGER, wrote TEXT,
     PRIMARY KEY (event, rule)
 ) WITHOUT ROWID;
-CREATE TABLE said (
-    event INTEGER, rule TEXT, path TEXT, step TEXT, at INTEGER, contact TEXT, text TEXT,
-    PRIMARY KEY (event, rule, path, step)
+CREATE TABLE done (
+    event INTEGER, rule TEXT, path TEXT, step TEXT, at INTEGER, contact TEXT, action TEXT,
+    what TEXT, digest BLOB, PRIMARY KEY (event, rule, path, step)
 ) WITHOUT ROWID;
 """
 _ACTED = "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)"
-_SAID = "INSERT OR REPLACE INTO said VALUES (?, ?, ?, ?, ?, ?, ?)"
-#: Characters of what a person wrote, and of an answer, that are kept.
+_DONE = "INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#: Characters of what a person wrote, and of what a step has done, that are kept. Of more than that
+#: there is a digest.
 _MOST_TEXT = 1_000
+_MOST_DONE = 4_000
 #: Rows between two commits.
 _AT_ONCE = 1_000
 
@@ -51,11 +54,15 @@ class Outcomes(AbstractContextManager["Outcomes"]):
         wrote = claimed.event.get("text")
         wrote = wrote[:_MOST_TEXT] if isinstance(wrote, str) else None
         self._db.execute(_ACTED, (event, run.rule, step.at, wrote))
-        if step.text is not None and step.status is AttemptStatus.OK and not run.is_shadow:
+        if step.done is not None and not run.is_shadow:
             contact = f"{claimed.connection}:{step.to}" if step.to else run.contact
-            text = step.text[:_MOST_TEXT]
-            row = (event, run.rule, run.path, step.id, step.at, contact, text)
-            self._db.execute(_SAID, row)
+            row = (event, run.rule, run.path, step.id, step.at)
+            whole = step.done.encode(errors="surrogatepass") if len(step.done) > _MOST_DONE else b""
+            digest = blake2b(whole, digest_size=16).digest() if whole else b""
+            # Only messages have a receiver, known or not.
+            receiver = contact or "" if step.text is not None else None
+            what = step.done[:_MOST_DONE]
+            self._db.execute(_DONE, (*row, receiver, step.action, what, digest))
         self._waiting += 1
         if self._waiting >= _AT_ONCE:
             self._db.commit()

@@ -17,6 +17,7 @@ from automator.rules import (
     RuleTest,
     RuleTestSource,
 )
+from automator.simulation.durations import written_duration
 from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import run_test
 from automator.simulation.simulation import Bench
@@ -24,7 +25,6 @@ from automator.simulation.simulation import Bench
 _DATA = "data"
 #: Characters of what a person wrote that the name of a test repeats.
 _NAMED = 60
-_HOURS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"))
 
 
 class RecordedTest(NamedTuple):
@@ -100,14 +100,6 @@ def _expected(runs: tuple[SimulatedRun, ...]) -> Any:
     follow_ups = [run for run in runs if run.path]
     if follow_ups:
         expect["follow_ups"] = [
-            {"after": _duration(run.due_at - run.created_at)} for run in follow_ups
+            {"after": written_duration(run.due_at - run.created_at)} for run in follow_ups
         ]
     return expect
-
-
-def _duration(ms: int) -> str:
-    """A length of time as rule files write it, in the largest unit that says it exactly."""
-    for length, unit in _HOURS:
-        if ms % length == 0:
-            return f"{ms // length}{unit}"
-    return f"{ms}ms"

@@ -1,16 +1,30 @@
 """Records what would go out during a simulation, and answers as if all went well."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.outside import nothing_sent
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
-from automator.engine.attempts.recording import RecordingHttp, Redactor
-from automator.model import AttemptStatus, Claimed, Reason, Step
+from automator.engine.attempts.recording import RecordingHttp, Redactor, request_text
+from automator.http.json_body import dump_json
+from automator.model import (
+    AttemptStatus,
+    Claimed,
+    Effect,
+    OptOut,
+    Reason,
+    Remember,
+    StartFollowUp,
+    Step,
+)
 from automator.plugins import Provider
+from automator.simulation.durations import written_duration
+
+#: The parts of a message beside its text.
+_BESIDE_TEXT = ("to", "attachments", "quick_replies", "template")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +41,9 @@ class RecordedStep:
     text: str | None
     #: The words of a notice to somebody of one's own.
     told: str | None
+    #: Everything that goes out or is kept: the message with what belongs to it, the request, the
+    #: time of the follow-up, or the values. None when it is nothing, or the step was not done.
+    done: str | None
     #: The receiver's id at the provider.
     to: str | None
     #: `{"method", "url", "headers", "body"}` of each request, without secrets.
@@ -62,6 +79,7 @@ class Recorder:
     def end(self, claimed: Claimed, step: Step, outcome: StepOutcome) -> None:
         """An attempt has ended."""
         said = outcome.said
+        requests = tuple(exchange.request for exchange in self._http.exchanges)
         recorded = RecordedStep(
             at=outcome.started_at,
             id=step.id,
@@ -71,12 +89,43 @@ class Recorder:
             text=said.text if said else None,
             told=outcome.said_text if said is None else None,
             to=said.receiver if said else None,
-            requests=tuple(exchange.request for exchange in self._http.exchanges),
+            done=_done(outcome, requests) if outcome.status is AttemptStatus.OK else None,
+            requests=requests,
         )
         if self.watch is None:
             self.steps[claimed.run.id].append(recorded)
         else:
             self.watch(claimed, recorded)
+
+
+def _done(outcome: StepOutcome, requests: Sequence[Mapping[str, Any]]) -> str | None:
+    """What a step that went well has done. It has no ids of runs, which differ always."""
+    said = outcome.said
+    if said is not None:
+        more = {name: value for name in _BESIDE_TEXT if (value := getattr(said, name))}
+        return f"{said.text} {_as_json(more)}".strip() if more else said.text
+    if requests:
+        return request_text(requests[-1])
+    if outcome.said_text is not None:
+        return outcome.said_text
+    kept = [text for effect in outcome.effects if (text := _kept(effect, outcome.started_at))]
+    return " ".join(kept) or None
+
+
+def _kept(effect: Effect, now_ms: int) -> str | None:
+    if isinstance(effect, StartFollowUp):
+        return written_duration(effect.run_at - now_ms)
+    if isinstance(effect, OptOut):
+        return _as_json({"opted_out": effect.opted_out})
+    if isinstance(effect, Remember):
+        tags = {"add": effect.add_tags, "remove": effect.remove_tags}
+        named = {name: given for name, given in tags.items() if given}
+        return _as_json({**effect.values, **({"tags": named} if named else {})})
+    return None
+
+
+def _as_json(value: Mapping[str, Any]) -> str:
+    return dump_json(value).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,20 +166,18 @@ class Simulation:
             receipts = await intake.take_in(
                 provider, delivery, arrival.written, event_id=arrival.event_id
             )
-        await self._work_off()
+        await self.work_off()
         return tuple(receipt.event_id for receipt in receipts if not receipt.duplicate)
 
     async def run_until(self, at: int) -> None:
         """Time goes on, and everything is done when it is due."""
-        await self._work_off()
         while not self.is_exhausted:
             due = self.next_due()
             if due is None or due > at:
                 break
             self._go_on_to(due)
-            await self._work_off()
+            await self.work_off()
         self._go_on_to(at)
-        await self._work_off()
 
     async def play(
         self,
@@ -216,13 +214,10 @@ class Simulation:
     def _go_on_to(self, at: int) -> None:
         self.clock.advance(max(0, at - self.clock.now_ms()) / 1000)
 
-    def _is_something_due(self) -> bool:
-        due = self.store.next_due()
-        return self.store.may_claim or (due is not None and due <= self.clock.now_ms())
-
-    async def _work_off(self) -> None:
+    async def work_off(self) -> None:
+        """Everything that is due now is done."""
         await self.engine.schedules.fire_due()
-        while self._is_something_due() and not self.is_exhausted:
+        while not self.is_exhausted:
             most = min(_AT_ONCE, self._claims_left)
             done = await self.engine.runner.work_off(most)
             self._claims_left -= done
@@ -246,6 +241,7 @@ async def simulating(bench: Bench, setting: Setting) -> AsyncIterator[Simulation
             await store.membership.join("simulation")
             simulation = Simulation(bench, setting, folder / "rules", store, clock)
             await simulation.engine.rulebook.adopt(bench.files)
+            await simulation.work_off()
             yield simulation
         finally:
             await store.close()

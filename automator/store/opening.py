@@ -12,6 +12,8 @@ from automator.store.batch.batch import LEASE_MS
 from automator.store.database.address import connector, database_of
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Room
+from automator.store.database.sqlite import SQLite
+from automator.store.database.thrown_away import ThrownAway
 from automator.store.log.log import Log
 from automator.store.queue.cancel_on import CancelMatches, LoadContact
 from automator.store.store import Store, call_on
@@ -65,7 +67,8 @@ async def open_store(
         SettingsError: the address is not one of a database that can be used.
     """
     database = database_of(url)
-    database.is_thrown_away = is_thrown_away
+    if is_thrown_away and isinstance(database, SQLite):
+        database = ThrownAway(database.file)
     give_back = database.take()
     loop = asyncio.get_running_loop()
     transactions = Transactions(
@@ -74,6 +77,7 @@ async def open_store(
         cancel_matches=cancel_matches,
         lease_ms=round(lease_s * 1000),
         shares_clock=shares_clock and database.is_shared,
+        is_thrown_away=is_thrown_away,
     )
     disk = None if room is None else database.disk(room)
 

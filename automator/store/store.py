@@ -213,11 +213,6 @@ class Store:
         due = self._transactions.next_due
         return None if due is None else due - self._transactions.shift_ms
 
-    @property
-    def may_claim(self) -> bool:
-        """Whether a claim may find something that is due at once, as of the last commit."""
-        return self._transactions.may_claim
-
     async def close(self) -> None:
         """Commits what is queued, copies the write-ahead log back, and lets the database go."""
         if self._is_closed:

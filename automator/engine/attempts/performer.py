@@ -19,6 +19,7 @@ from automator.engine.outbound.deadlines import Deadlines
 from automator.engine.outbound.destination import LONGEST_WAIT_S
 from automator.model import (
     AttemptStatus,
+    CancelFollowUps,
     Delivery,
     Echo,
     Echoed,
@@ -30,6 +31,7 @@ from automator.model import (
     RetryableError,
     SetVars,
     SkippedStep,
+    StartFollowUp,
     StepError,
     UnknownOutcome,
     record,
@@ -252,13 +254,21 @@ def _given_up(
 
 
 def _in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
-    """The result of a step of a shadow rule: values for its later steps, no other effect."""
-    kept = tuple(effect for effect in result.effects if isinstance(effect, SetVars))
+    """The result of a step of a shadow rule: values for its later steps, and its follow-ups.
+
+    Follow-ups are in shadow as well, and only such are cancelled.
+    """
+    kept: list[Effect] = []
+    for effect in result.effects:
+        if isinstance(effect, CancelFollowUps):
+            kept.append(replace(effect, in_shadow=True))
+        elif isinstance(effect, SetVars | StartFollowUp):
+            kept.append(effect)
     if action.reaches_out:
         summary = WOULD_HAVE_SENT(action=action.name, inputs=brief_inputs(inputs))
     else:
         summary = WOULD_HAVE_DONE(done=result.summary)
-    return replace(result, summary=summary, effects=kept)
+    return replace(result, summary=summary, effects=tuple(kept))
 
 
 async def _run_within(

@@ -131,3 +131,8 @@ class RecordingHttp:
         )
         self.exchanges[-1] = Exchange(sent, self._redactor.response(reply), target)
         return reply
+
+
+def request_text(request: Mapping[str, Any]) -> str:
+    """A recorded request without its headers, which have the id of the run and differ always."""
+    return " ".join(str(request.get(name) or "") for name in ("method", "url", "body")).strip()

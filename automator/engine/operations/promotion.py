@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.clock import iso_time
+from automator.engine.attempts.recording import request_text
 from automator.model import DAY_MS, Outcome, format_id
 from automator.reasons.attempts.steps import WOULD_HAVE_SENT
 from automator.rules import CompiledRule
@@ -178,8 +179,7 @@ def _send(step: SentStep) -> Send:
     place = f"{request.get('method', '')} {request.get('url', '')}".strip()
     if step.said is not None:
         return Send(step.rule, step.action, step.said, (step.action, step.said))
-    # The headers have the id of the run, which differs always.
-    return Send(step.rule, step.action, place, (step.action, f"{place} {request.get('body')}"))
+    return Send(step.rule, step.action, place, (step.action, request_text(request)))
 
 
 def _in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:

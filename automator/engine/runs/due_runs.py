@@ -50,6 +50,24 @@ class DueRuns:
             # The timer stays for the next claim, which comes at once: it seldom sets another.
             self._standing = None
 
+    def taken(self, *, may_be_alone: bool) -> list[Claimed]:
+        """What is due in one lane by now, for whoever moves the clock; nothing waits.
+
+        The claim stands between two calls, so that a commit which makes runs due claims them. It
+        needs a writer that does each operation before it returns.
+
+        Raises:
+            StoreUnavailableError: nothing was claimed.
+        """
+        standing, due = self._standing, self._store.next_due()
+        is_due = due is not None and due <= self._clock.now_ms()
+        if standing is None or (is_due and not standing.done()):
+            standing = self._standing = self._store.standing_claim(1, may_be_alone=may_be_alone)
+        if not standing.done():
+            return []
+        self._standing = None
+        return standing.result()
+
     def look_earlier(self) -> None:
         """Something may be due before the next look."""
         if self._standing is not None:

@@ -189,7 +189,7 @@ class Runner:
             StoreUnavailableError: nothing can be claimed.
         """
         for done in range(most):
-            claimed = await self._store.claim(1, may_be_alone=not self._alone)
+            claimed = self._due.taken(may_be_alone=not self._alone)
             if not claimed:
                 return done
             self._note_leased(claimed)

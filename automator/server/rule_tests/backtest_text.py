@@ -8,10 +8,12 @@ from automator.simulation.backtest import Backtest
 from automator.simulation.comparison import Example, RuleDifference
 
 _SHOWN_TEXT = 120
+#: Characters of long texts that are shown before the first that differs.
+_BEFORE_DIFFERENCE = 40
 #: Says what somebody wrote so that it cannot be taken for anything else.
 Quote = Callable[[str], str]
 _INDENT = " " * 4
-_HEAD = (N_("rule"), N_("new"), N_("gone"), N_("as before"), N_("other texts"))
+_HEAD = (N_("rule"), N_("new"), N_("gone"), N_("as before"), N_("steps changed"))
 
 
 def backtest_text(found: Backtest, _: Translator) -> str:
@@ -35,7 +37,7 @@ def backtest_markdown(found: Backtest, _: Translator) -> str:
     else:
         lines += [_row([_(title) for title in _HEAD]), _row(["---"] * len(_HEAD))]
         for rule in differing:
-            counts = (rule.new, rule.gone, rule.same, rule.changed_texts)
+            counts = (rule.new, rule.gone, rule.same, rule.changed)
             lines.append(_row([_code(rule.rule), *map(_.number, counts)]))
     for rule in differing:
         examples = [f"- {mark} {text}" for mark, text in _examples(rule, _code, _)]
@@ -65,12 +67,12 @@ def _what_was_compared(found: Backtest, _: Translator) -> Iterator[str]:
 
 
 def _counts(rule: RuleDifference, _: Translator) -> str:
-    """`12 new, 3 gone, 140 as before, 20 texts differ`; what is 0 is left out."""
+    """`12 new, 3 gone, 140 as before, 20 steps changed`; what is 0 is left out."""
     parts = (
         (rule.new, N_("{count:number} new")),
         (rule.gone, N_("{count:number} gone")),
         (rule.same, N_("{count:number} as before")),
-        (rule.changed_texts, N_("{count:number} other texts")),
+        (rule.changed, N_("{count:number} steps changed")),
     )
     return ", ".join(_(text, count=count) for count, text in parts if count)
 
@@ -79,10 +81,12 @@ def _examples(rule: RuleDifference, quoted: Quote, _: Translator) -> Iterator[tu
     for mark, examples in (("+", rule.new_examples), ("−", rule.gone_examples)):
         for example in examples:
             yield mark, _what_came(example, quoted, _)
-    nothing = _(N_("no message"))
-    for example in rule.text_examples:
-        before = nothing if example.before is None else quoted(example.before)
-        now = nothing if example.now is None else quoted(example.now)
+    nothing = _(N_("nothing"))
+    for example in rule.changed_examples:
+        before, now = (
+            nothing if text is None else quoted(text)
+            for text in _from_difference(example.before, example.now)
+        )
         came = _what_came(example, quoted, _)
         yield "~", f"{came} · {example.step}: {before} → {now}"
 
@@ -96,8 +100,8 @@ def _what_came(example: Example, quoted: Quote, _: Translator) -> str:
 
 def _volumes(found: Backtest, _: Translator) -> Iterator[str]:
     before, now = found.before, found.now
-    text = N_("Messages a day, about: {before} before, {now} now.")
-    yield _(text, before=_decimal(before.a_day), now=_decimal(now.a_day))
+    text = N_("Messages a day, about: {before:number} before, {now:number} now.")
+    yield _(text, before=round(before.a_day, 1), now=round(now.a_day, 1))
     for side, text in (
         (before, N_("Before most went to {contact}: {count:number}.")),
         (now, N_("Now most go to {contact}: {count:number}.")),
@@ -106,8 +110,16 @@ def _volumes(found: Backtest, _: Translator) -> Iterator[str]:
             yield _(text, contact=side.busiest, count=side.busiest_messages)
 
 
-def _decimal(number: float) -> str:
-    return f"{number:.1f}".removesuffix(".0")
+def _from_difference(one: str | None, other: str | None) -> tuple[str | None, str | None]:
+    """Both texts, and of long ones what stands where they begin to differ."""
+    if one is None or other is None or max(len(one), len(other)) <= _SHOWN_TEXT:
+        return one, other
+    same = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
+    start = max(0, same - _BEFORE_DIFFERENCE)
+    return (f"…{one[start:]}", f"…{other[start:]}") if start else (one, other)
 
 
 def _quoted(text: str) -> str:

@@ -54,7 +54,7 @@ def _counts(found: Promotion, now_ms: int, _: Translator) -> str:
         "{count} messages to {people} people, about {daily} a day",
         found.sends,
         people=_.number(found.people),
-        daily=f"{sends_a_day(found, now_ms):.1f}",
+        daily=_.number(round(sends_a_day(found, now_ms), 1)),
     )
 
 

@@ -43,8 +43,6 @@ class Database(ABC):
     is_shared: ClassVar[bool]
     #: Statements of the hot path are compiled for this, with positional parameters.
     hot: ClassVar[Dialect]
-    #: Nobody needs it after this process, so that it may be lost.
-    is_thrown_away = False
 
     @property
     @abstractmethod

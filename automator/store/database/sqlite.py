@@ -116,9 +116,7 @@ class SQLite(Database):
             poolclass=NullPool,
             connect_args={"isolation_level": None, "check_same_thread": False},
         )
-        event.listen(engine, "connect", _prepare_writer)
-        if self.is_thrown_away:
-            event.listen(engine, "connect", _sync_nothing)
+        event.listen(engine, "connect", prepare_writer)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -221,7 +219,7 @@ def _begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _prepare_writer(connection: Any, _record: Any) -> None:
+def prepare_writer(connection: Any, _record: Any) -> None:
     """The pragmas of the writer, each one read back.
 
     Raises:
@@ -249,10 +247,6 @@ def _prepare_writer(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _sync_nothing(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:

@@ -31,9 +31,9 @@ class SendLog(Reader):
     """The messages and requests that runs have sent about events."""
 
     def sent_about(self, event_ids: Collection[int], actions: Collection[str]) -> list[SentStep]:
-        """The steps of some actions of the runs of events, oldest first.
+        """The steps of some actions of the runs of events and their follow-ups, oldest first.
 
-        Follow-ups and replays are left out.
+        Replays are left out.
         """
         query = (
             select(
@@ -47,8 +47,7 @@ class SendLog(Reader):
             .join(attempts, attempts.c.run_id == runs.c.id)
             .where(
                 runs.c.event_id.in_(sorted(event_ids)),
-                runs.c.path == "",
-                ~exists().where(replayed.c.run_id == runs.c.id),
+                ~exists().where(replayed.c.run_id.in_((runs.c.id, runs.c.parent_id))),
                 attempts.c.status == AttemptStatus.OK.value,
                 attempts.c.action.in_(sorted(actions)),
             )

@@ -1,6 +1,7 @@
 """One transaction of the writer: does its operations in a fixed order."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -38,13 +39,18 @@ class Transactions:
         cancel_matches: CancelMatches,
         lease_ms: int = LEASE_MS,
         shares_clock: bool = False,
+        is_thrown_away: bool = False,
     ) -> None:
-        """`shares_clock`: the database's clock counts, not this process's."""
+        """`shares_clock`: the database's clock counts, not this process's.
+
+        `is_thrown_away`: nobody searches it or looks at its counts, and time only goes on.
+        """
         #: Who claims.
         self.node = node
         self._clock = clock
         self.lease_ms = lease_ms
         self._shares_clock = shares_clock
+        self._is_thrown_away = is_thrown_away
         #: The time of the last transaction, and the monotonic clock then.
         self._last: tuple[int, float] | None = None
         self._stepped = SteppedClock()
@@ -62,8 +68,6 @@ class Transactions:
         self._last_wake_up = -WAKE_UP_EVERY_S
         #: The earliest `run_at` of a run that sleeps, milliseconds; None = nothing sleeps.
         self.next_due: int | None = None
-        #: Runs may have become claimable since the last claim that left none.
-        self.may_claim = True
 
     @property
     def shift_ms(self) -> int:
@@ -90,9 +94,8 @@ class Transactions:
     ) -> Callable[[], Sequence[Operation]]:
         """Does the operations inside the open transaction; returns what to do after the commit."""
         batch = self._begin(db)
-        is_due = self._noted_ms is None or batch.now_ms - self._noted_ms >= NOTED_EVERY_MS
-        is_noted = is_due and note_time(db, self._latest_ms, batch)
-        by_kind: dict[Kind, list[Operation]] = {kind: [] for kind in Kind}
+        is_noted = self._is_time_to_note(batch) and note_time(db, self._latest_ms, batch)
+        by_kind: defaultdict[Kind, list[Operation]] = defaultdict(list)
         for operation in operations:
             by_kind[operation.kind].append(operation)
         if by_kind[Kind.SETTLE]:
@@ -103,8 +106,9 @@ class Transactions:
             _edit(db, operation, batch)
         bring_back(db, batch)
         forget(db, batch)
-        queue_words(db, batch)
-        write_rollups(db, batch.tally, self.node)
+        if not self._is_thrown_away:
+            queue_words(db, batch)
+            write_rollups(db, batch.tally, self.node)
         released, batch.work_released = batch.work_released, False
         asked = by_kind[Kind.CLAIM]
         made = self._standing.made_with(asked, released=released)
@@ -129,6 +133,11 @@ class Transactions:
             return woken
 
         return after_commit
+
+    def _is_time_to_note(self, batch: Batch) -> bool:
+        if self._is_thrown_away:
+            return False
+        return self._noted_ms is None or batch.now_ms - self._noted_ms >= NOTED_EVERY_MS
 
     def _claim(
         self, db: WriteConnection, operation: Operation, batch: Batch, *, alone: bool
@@ -179,7 +188,6 @@ class Transactions:
         self._keep_bodies(batch)
         known, earliest = self.next_due, batch.earliest_due
         is_earlier = earliest is not None and (known is None or earliest < known)
-        self.may_claim = batch.work_released or (self.may_claim and not batch.has_claimed)
         if batch.has_claimed:
             self.next_due = batch.next_due
         elif is_earlier:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.operations.why import explain_event
 from automator.engine.replay.decisions import ReplayReader
@@ -330,12 +332,18 @@ rules:
 async def test_a_shadow_rule_renders_everything_and_changes_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, SHADOW) as world:
         await world.comments(1, "11", "giá?")
+        await world.settled()
         await world.passes(2 * 3600)
-        (detail,) = await world.runs()
+        await world.settled()
+        detail, later = await world.runs()
         contact = world.store.log.contact("shop-page:11")
 
         assert detail.run.state is RunState.DONE
         assert detail.run.data["mode"] == "shadow"
+        assert (later.run.path, later.run.state, later.run.is_shadow) == (
+            "follow_up", RunState.DONE, True,
+        )  # fmt: skip
+        assert said(later.attempts[0].summary) == "shadow: would have sent (forward): crm"
         summaries = [said(attempt.summary) for attempt in detail.attempts]
         assert summaries[0].startswith("shadow: would have sent (reply): Chào ")
         assert summaries[1] == "shadow: would have sent (forward): crm"
@@ -346,11 +354,52 @@ async def test_a_shadow_rule_renders_everything_and_changes_nothing(tmp_path: Pa
         assert world.http.requests == []
 
 
+CALLED_OFF = """\
+rules:
+  - id: asks
+    mode: {}
+    trigger: {{event: comment.created}}
+    conditions: [event.text == 'giá?']
+    actions:
+      - follow_up: {{after: 1h, actions: [log: later]}}
+  - id: calls-off
+    mode: {}
+    trigger: {{event: comment.created}}
+    conditions: [event.text == 'thôi']
+    actions:
+      - cancel_follow_ups: {{rule: asks}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asks", "calls_off", "is_cancelled"),
+    [
+        ("shadow", "shadow", True),
+        ("shadow", "live", True),
+        ("live", "shadow", False),
+        ("live", "live", True),
+    ],
+)
+async def test_a_shadow_rule_calls_off_the_follow_ups_of_shadow_rules_alone(
+    asks: str, calls_off: str, is_cancelled: bool, tmp_path: Path
+) -> None:
+    async with a_world(tmp_path, CALLED_OFF.format(asks, calls_off)) as world:
+        for number, text in enumerate(("giá?", "thôi"), 1):
+            await world.comments(number, "11", text)
+            await world.settled()
+            await world.passes(60)
+        await world.passes(2 * 3600)
+        await world.settled()
+
+        found = [detail.run.state for detail in await world.runs() if detail.run.path]
+        assert found == [RunState.CANCELLED if is_cancelled else RunState.DONE]
+
+
 async def test_a_shadow_rule_shows_the_requests_that_it_would_have_made(tmp_path: Path) -> None:
     async with a_world(tmp_path, SHADOW) as world:
         await world.comments(1, "11", "giá?")
         await world.settled()
-        (detail,) = await world.runs()
+        detail, *_ = await world.runs()
         reply, forward = detail.attempts[:2]
 
         assert detail.run.outcome is Outcome.WOULD_HAVE_SENT
@@ -366,7 +415,7 @@ async def test_a_shadow_rule_says_nothing_to_somebody_who_opted_out(tmp_path: Pa
         await world.store.contacts.opt_out("shop-page", "11", OptOut(opted_out=True, by="An"))
         await world.comments(1, "11", "giá?")
         await world.settled()
-        (detail,) = await world.runs()
+        detail, *_ = await world.runs()
 
         assert detail.attempts[0].status is AttemptStatus.SKIPPED
         assert said(detail.attempts[0].summary).startswith("the contact opted out on")

@@ -64,7 +64,7 @@ def difference(folder: Path, changes: Mapping[str, str], *options: str) -> dict[
 
 def counts(found: dict[str, Any], rule: str) -> tuple[int, int, int, int]:
     (item,) = [item for item in found["rules"] if item["rule"] == rule]
-    return item["new"], item["gone"], item["same"], item["changed_texts"]
+    return item["new"], item["gone"], item["same"], item["changed"]
 
 
 def examples(found: dict[str, Any], kind: str) -> list[tuple[str, Any, Any]]:
@@ -101,8 +101,68 @@ def test_texts_that_change_are_told_also_those_of_follow_ups(
     found = difference(tmp_path, {"Bạn còn": "Mình còn", "reply: Cảm": "reply: Xin cảm"})
 
     assert counts(found, "price") == (0, 0, 2, 2)
-    assert (ids[0], "Bạn còn hỏi không", "Mình còn hỏi không") in examples(found, "texts")
-    assert (ids[3], "Cảm ơn", "Xin cảm ơn") in examples(found, "texts")
+    assert (ids[0], "Bạn còn hỏi không", "Mình còn hỏi không") in examples(found, "changed")
+    assert (ids[3], "Cảm ơn", "Xin cảm ơn") in examples(found, "changed")
+
+
+FORWARDS = """
+rules:
+  - id: kept
+    trigger: {event: comment.created, connection: demo-page}
+    conditions: ["keywords(event.text, ['giá'])"]
+    actions:
+      - id: crm
+        forward: {to: "https://example.com/in", body: {text: "{{ event.text }}", source: page}}
+      - moderate: hide
+      - remember: {asked: price}
+      - follow_up: {after: 2h, actions: [{message: Bạn còn hỏi không}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "shown"),
+    [
+        ("source: page", "source: shop", ('"source":"page"', '"source":"shop"')),
+        ("com/in", "com/other", ("com/in ", "com/other ")),
+        ("moderate: hide", "moderate: like", ("is_hidden", "/likes")),
+        ("asked: price", "asked: size", ('{"asked":"price"}', '{"asked":"size"}')),
+        ("after: 2h", "after: 90m", ("2h", "90m")),
+        (
+            "- moderate: hide",
+            "- moderate: hide\n        if: event.text == 'x'",
+            ("is_hidden", None),
+        ),
+    ],
+)
+def test_everything_that_goes_out_or_is_kept_is_compared(
+    before: str,
+    now: str,
+    shown: tuple[str, str | None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tests.integration.simulation.test_backtest.RULES", FORWARDS)
+    asyncio.run(_stored(tmp_path / "data"))
+
+    found = difference(tmp_path, {before: now})
+
+    assert counts(found, "kept") == (0, 0, 3, 3)
+    for _event, was, becomes in examples(found, "changed"):
+        assert shown[0] in was
+        assert becomes is None if shown[1] is None else shown[1] in becomes
+
+
+def test_a_body_that_differs_far_behind_is_told_where_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = FORWARDS.replace("source: page", f"source: {'x' * 5000}y")
+    monkeypatch.setattr("tests.integration.simulation.test_backtest.RULES", rules)
+    asyncio.run(_stored(tmp_path / "data"))
+
+    assert counts(difference(tmp_path, {}), "kept") == (0, 0, 3, 0)
+    assert counts(difference(tmp_path, {"xy": "xz"}), "kept") == (0, 0, 3, 3)
+    said = compared(tmp_path, {"xxxxy": "xx" * 500 + "q"}).stdout
+    assert "3 as before, 3 steps changed" in said
 
 
 def test_limits_and_time_are_replayed_and_not_guessed(tmp_path: Path, ids: list[str]) -> None:

@@ -17,6 +17,7 @@ from automator.actions import builtin_actions
 from automator.clock import ManualClock
 from automator.configuration.settings import Budgets, Settings, Target
 from automator.configuration.time_intervals import TimeInterval
+from automator.engine.attempts.recording import request_text
 from automator.http.types import HttpReply
 from automator.model import AttemptStatus, RunState
 from automator.providers.facebook import FacebookProvider
@@ -250,12 +251,16 @@ async def simulated(text: str, log: Log, until_ms: int) -> Story:
 
 
 def said_in(file: Path) -> tuple[set[Any], set[Any]]:
-    """Which rules acted on what, and what they said, as a backtest writes it down."""
+    """Which rules acted on what, and what they sent, as a backtest writes it down."""
     db = sqlite3.connect(file)
     try:
         acted = {tuple(row) for row in db.execute("SELECT event, rule FROM acted WHERE event > 0")}
         said = {
-            tuple(row) for row in db.execute("SELECT event, rule, path, step, at, text FROM said")
+            tuple(row)
+            for row in db.execute(
+                "SELECT event, rule, path, step, at, what FROM done"
+                " WHERE action NOT IN ('remember', 'follow_up')"
+            )
         }
     finally:
         db.close()
@@ -273,9 +278,9 @@ def said_by(log: Log, until_ms: int) -> tuple[set[Any], set[Any]]:
         for item in detail.attempts:
             if not is_scheduled:
                 acted.add((run.event_id, run.rule))
-            if item.said is not None and item.status is AttemptStatus.OK:
+            if item.request is not None and item.status is AttemptStatus.OK:
                 key = (run.event_id, run.rule, run.path, item.step)
-                said.add((*key, item.started_at, item.said))
+                said.add((*key, item.started_at, item.said or request_text(item.request)))
     assert all(at <= until_ms for *_, at, _text in said)
     return acted, said
 

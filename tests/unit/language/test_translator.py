@@ -26,7 +26,7 @@ def test_a_text_without_translation_is_said_in_english() -> None:
     ("ms", "english", "vietnamese"),
     [
         (412, "412 ms", "412 ms"),
-        (1_900, "1.9 s", "1.9 giây"),
+        (1_900, "1.9 s", "1,9 giây"),
         (1_800_000, "30 min", "30 phút"),
         (0, "0 ms", "0 ms"),
         (90_000, "1 min 30 s", "1 phút 30 giây"),
@@ -41,6 +41,22 @@ def test_a_length_of_time_has_the_units_of_the_language(
     ms: int, english: str, vietnamese: str
 ) -> None:
     assert (ENGLISH.duration(ms), VIETNAMESE.duration(ms)) == (english, vietnamese)
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "vietnamese"),
+    [
+        (0.5, "0.5", "0,5"),
+        (10.0, "10", "10"),
+        (12, "12", "12"),
+        (1234.25, "1,234.25", "1.234,25"),
+        (100_000, "100,000", "100.000"),
+    ],
+)
+def test_a_number_has_the_signs_of_the_language(
+    number: float, english: str, vietnamese: str
+) -> None:
+    assert (ENGLISH.number(number), VIETNAMESE.number(number)) == (english, vietnamese)
 
 
 @given(st.integers(min_value=1, max_value=3_599))

@@ -51,6 +51,27 @@ async def test_each_event_is_the_same_another_or_of_one_side_alone(tmp_path: Pat
     assert [send.text for send in (*other.would, *other.did)] == ["Giá 300k ạ.", "Giá 250k ạ."]
 
 
+@pytest.mark.parametrize(("text", "verdict"), [("Còn hàng ạ.", "same"), ("Hết ạ.", "other")])
+async def test_follow_ups_are_compared_when_they_are_due(
+    text: str, verdict: str, tmp_path: Path
+) -> None:
+    rule = """\
+  - id: {}
+    mode: {}
+    trigger: {{event: comment.created}}
+    actions: [{{follow_up: {{after: 1h, actions: [message: "{}"]}}}}]
+"""
+    rules = rule.format("new", "shadow", text) + rule.format("old", "live", "Còn hàng ạ.")
+    async with a_world(tmp_path, f"rules:\n{rules}") as world:
+        await world.comments(1, "1", "giá?")
+        early = (await compared(world)).verdicts
+        await world.passes(2 * 3600)
+        found = await compared(world)
+
+    assert early == {"neither": 1}
+    assert (found.sends, found.verdicts) == (1, {verdict: 1})
+
+
 async def test_what_was_replayed_counts_once(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         accepted = await world.comments(1, "1", "giá?")
