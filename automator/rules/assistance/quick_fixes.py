@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from automator.files.surprises import quoted
 from automator.model import N_, Problem, Reason
 from automator.reasons.problems import conditions, shape, syntax, values
 from automator.rules.assistance.cursor import cursor_at, entries
+from automator.rules.assistance.expression_fixes import EXPRESSION_FIXES
+from automator.rules.assistance.fix_place import Edit, Place, QuickFix, changed, placed
 
 #: The values of a reason that are the word that is wrong, in this order.
 _WRONG = ("key", "name", "value", "event", "path", "word", "action")
@@ -27,52 +28,9 @@ _FEW = 4
 _LISTS = frozenset({"actions", "rules"})
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """The text from `start` to `end`, offsets in characters, becomes `insert`."""
-
-    start: int
-    end: int
-    insert: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuickFix:
-    """One way to mend a problem. `label` is a text of the catalogue with `values` in its places."""
-
-    label: str
-    edits: tuple[Edit, ...]
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A problem in its text."""
-
-    text: str
-    problem: Problem
-    #: Offsets of the line, and of what is underlined.
-    line_start: int
-    line_end: int
-    start: int
-    end: int
-
-    @property
-    def line(self) -> str:
-        return self.text[self.line_start : self.line_end]
-
-    @property
-    def underlined(self) -> str:
-        return self.text[self.start : self.end]
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        return self.problem.reason.params
-
-
 def quick_fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
     """The changes of `text` that mend the problem; empty where a person has to think."""
-    place = _placed(text, problem)
+    place = placed(text, problem)
     maker = _MAKERS.get(problem.reason.code)
     if maker is not None:
         return tuple(maker(place))
@@ -89,16 +47,6 @@ def applied(text: str, fix: QuickFix) -> str:
     return text
 
 
-def _placed(text: str, problem: Problem) -> _Place:
-    start = 0
-    for _ in range(problem.line - 1):
-        start = text.find("\n", start) + 1
-    end = text.find("\n", start)
-    end = len(text) if end < 0 else end
-    first = min(start + problem.column - 1, end)
-    return _Place(text, problem, start, end, first, min(first + problem.length, end))
-
-
 def _nearest(reason: Reason) -> str | None:
     """The name that is most likely meant, wherever in the reason it stands."""
     found = reason.params.get("nearest")
@@ -108,23 +56,18 @@ def _nearest(reason: Reason) -> str | None:
     return next((name for one in inner if (name := _nearest(one)) is not None), None)
 
 
-def _changed(start: int, end: int, insert: str) -> QuickFix:
-    shown = insert.strip()
-    return QuickFix(N_("Change to {text}"), (Edit(start, end, insert),), {"text": shown})
-
-
-def _respelt(place: _Place, nearest: str) -> Iterator[QuickFix]:
+def _respelt(place: Place, nearest: str) -> Iterator[QuickFix]:
     params = place.params
     for name in _WRONG:
         wrong = params.get(name)
         if isinstance(wrong, str) and wrong:
             start = place.text.find(wrong, place.start, place.line_end)
             if start >= 0 and wrong != nearest:
-                yield _changed(start, start + len(wrong), nearest)
+                yield changed(start, start + len(wrong), nearest)
                 return
 
 
-def _in_quotes(place: _Place) -> Iterator[QuickFix]:
+def _in_quotes(place: Place) -> Iterator[QuickFix]:
     """Quotes around the value of the line; the whole item, where YAML took a part for a key."""
     for entry in reversed(entries(place.line)):
         value = place.line[entry.value :].rstrip()
@@ -136,7 +79,7 @@ def _in_quotes(place: _Place) -> Iterator[QuickFix]:
             return
 
 
-def _quotes_around_item(place: _Place) -> Iterator[QuickFix]:
+def _quotes_around_item(place: Place) -> Iterator[QuickFix]:
     """Quotes around a whole item of a list, which YAML took for a mapping."""
     dash = next((one for one in reversed(entries(place.line)) if one.name is None), None)
     if dash is not None:
@@ -146,45 +89,45 @@ def _quotes_around_item(place: _Place) -> Iterator[QuickFix]:
         yield QuickFix(N_("Put quotes around it"), (edit,))
 
 
-def _one_of_few(place: _Place) -> Iterator[QuickFix]:
+def _one_of_few(place: Place) -> Iterator[QuickFix]:
     """Each of the values that are known, where they are few."""
     known = place.params["known"]
     if place.underlined and len(known) <= _FEW:
         for value in known:
-            yield _changed(place.start, place.end, str(value))
+            yield changed(place.start, place.end, str(value))
 
 
-def _duration(place: _Place) -> Iterator[QuickFix]:
+def _duration(place: Place) -> Iterator[QuickFix]:
     """`10 minutes` as `10m`."""
     found = _SPELT_OUT.fullmatch(place.underlined.strip("'\""))
     if found:
         unit = next(sign for sign, words in _UNIT_WORDS.items() if found["unit"] in words)
-        yield _changed(place.start, place.end, f"{found['number']}{unit}")
+        yield changed(place.start, place.end, f"{found['number']}{unit}")
 
 
-def _underlined_in_quotes(place: _Place) -> Iterator[QuickFix]:
+def _underlined_in_quotes(place: Place) -> Iterator[QuickFix]:
     if place.underlined and place.underlined[0] not in "'\"[{|>":
         edit = Edit(place.start, place.end, quoted(place.underlined))
         yield QuickFix(N_("Put quotes around it"), (edit,))
 
 
-def _spaces(place: _Place) -> Iterator[QuickFix]:
+def _spaces(place: Place) -> Iterator[QuickFix]:
     indent = place.line[: len(place.line) - len(place.line.lstrip(" \t"))]
     edit = Edit(place.line_start, place.line_start + len(indent), indent.replace("\t", "  "))
     yield QuickFix(N_("Use spaces"), (edit,))
 
 
-def _removed(place: _Place) -> Iterator[QuickFix]:
+def _removed(place: Place) -> Iterator[QuickFix]:
     yield QuickFix(N_("Remove it"), (Edit(place.start, place.start + 1, ""),))
 
 
-def _with_unit(place: _Place) -> Iterator[QuickFix]:
+def _with_unit(place: Place) -> Iterator[QuickFix]:
     number = place.underlined.strip("'\"")
     for unit in _UNITS if number else ():
-        yield _changed(place.start, place.end, f"{number}{unit}")
+        yield changed(place.start, place.end, f"{number}{unit}")
 
 
-def _key_added(place: _Place) -> Iterator[QuickFix]:
+def _key_added(place: Place) -> Iterator[QuickFix]:
     """A key that is missing, on a line of its own; not between brackets."""
     key = str(place.params["key"])
     column = place.start - place.line_start
@@ -197,43 +140,67 @@ def _key_added(place: _Place) -> Iterator[QuickFix]:
     yield QuickFix(N_("Add '{key}'"), (edit,), {"key": key})
 
 
-def _begins_item(place: _Place) -> bool:
+def _begins_item(place: Place) -> bool:
     """The problem is told of an item of a list, whose first key is underlined."""
     return place.line[: place.start - place.line_start].rstrip().endswith("-")
 
 
-def _sign(insert: str, length: int) -> Callable[[_Place], Iterator[QuickFix]]:
+def _blank_behind_colon(place: Place) -> Iterator[QuickFix]:
+    """`id:price`"""
+    key = str(place.params["key"])
+    found = re.compile(rf"(?<![^\s{{,]){re.escape(key)}:(?=\S)").search(
+        place.text, place.line_start, place.line_end
+    )
+    if found:
+        yield changed(found.start(), found.end(), f"{key}: ")
+
+
+def _blank_behind_dash(place: Place) -> Iterator[QuickFix]:
+    """`-reply: Chào`"""
+    start = place.line_end - len(place.text[place.line_start : place.line_end].lstrip())
+    if place.text[start : start + 1] == "-":
+        yield changed(start, start + 1, "- ")
+
+
+def _plain_colon(place: Place) -> Iterator[QuickFix]:
+    sign = place.text.find("：", place.line_start, place.line_end)
+    if sign >= 0:
+        blank = "" if place.text[sign + 1 : sign + 2] in ("", " ", "\n") else " "
+        yield changed(sign, sign + 1, f":{blank}")
+
+
+def _sign(insert: str, length: int) -> Callable[[Place], Iterator[QuickFix]]:
     """What is underlined, so many characters of it, becomes another sign."""
 
-    def change(place: _Place) -> Iterator[QuickFix]:
-        yield _changed(place.start, place.start + length, insert)
+    def change(place: Place) -> Iterator[QuickFix]:
+        yield changed(place.start, place.start + length, insert)
 
     return change
 
 
-def _operator(place: _Place) -> Iterator[QuickFix]:
+def _operator(place: Place) -> Iterator[QuickFix]:
     word = str(place.params["word"])
     if place.text.startswith(word, place.start):
         operator = str(place.params["operator"])
-        yield _changed(place.start, place.start + len(word), operator)
+        yield changed(place.start, place.start + len(word), operator)
 
 
-def _literal(place: _Place) -> Iterator[QuickFix]:
+def _literal(place: Place) -> Iterator[QuickFix]:
     """What was written in double quotes or backticks, as the text that is meant."""
     text = f"'{place.params['text']}'"
     quote = cursor_at(place.text, place.start).word[:1]
     if quote == "'":
         text = text.replace("'", "''")
     if quote != '"' and "\\" not in place.underlined and len(place.underlined) > 1:
-        yield _changed(place.start, place.end, text)
+        yield changed(place.start, place.end, text)
 
 
-def _backticks(place: _Place) -> Iterator[QuickFix]:
+def _backticks(place: Place) -> Iterator[QuickFix]:
     if place.underlined:
-        yield _changed(place.start, place.end, f"`{place.underlined}`")
+        yield changed(place.start, place.end, f"`{place.underlined}`")
 
 
-_MAKERS: Final[Mapping[str, Callable[[_Place], Iterator[QuickFix]]]] = {
+_MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     syntax.TAB_IN_INDENTATION.code: _spaces,
     syntax.BIDI_CHARACTER.code: _removed,
     syntax.CONTROL_CHARACTER.code: _removed,
@@ -245,6 +212,9 @@ _MAKERS: Final[Mapping[str, Callable[[_Place], Iterator[QuickFix]]]] = {
     shape.UNKNOWN_VALUE.code: _one_of_few,
     values.DURATION_WITHOUT_UNIT.code: _with_unit,
     values.NOT_A_DURATION.code: _duration,
+    syntax.COLON_WITHOUT_BLANK.code: _blank_behind_colon,
+    syntax.DASH_WITHOUT_BLANK.code: _blank_behind_dash,
+    syntax.WIDE_COLON.code: _plain_colon,
     conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
     conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),
     conditions.EQUALS_BEFORE_GREATER.code: _sign(">=", 2),
@@ -253,4 +223,5 @@ _MAKERS: Final[Mapping[str, Callable[[_Place], Iterator[QuickFix]]]] = {
     conditions.BARE_WORD.code: _backticks,
     conditions.TEXT_IN_DOUBLE_QUOTES.code: _literal,
     conditions.TEXT_IN_BACKTICKS.code: _literal,
+    **EXPRESSION_FIXES,
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from automator.engine.rulesets.rule_folder import RuleFile
 from automator.model import N_, NotFoundError, Problem, Severity, UsageError
 from automator.resources import DEMO_FOLDER
-from automator.rules.assistance.quick_fixes import Edit
+from automator.rules.assistance.fix_place import Edit
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 

@@ -35,6 +35,30 @@ def mended(text: str) -> str:
     return applied(text, quick_fixes(text, problem)[0])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "better"),
+    [
+        ("Chào {event.actor.name} ạ", "Chào {{ event.actor.name }} ạ"),
+        ("Chào\n      - request: {url: crm.example/in}", "url: https://crm.example/in"),
+    ],
+)
+def test_a_message_that_is_not_meant_so_is_mended(wrong: str, better: str) -> None:
+    text = RULE.replace("CONDITION", "event.text == 'giá'").replace("TEXT", wrong)
+
+    assert better in mended(text)
+    assert problems_of(mended(text)) == []
+
+
+def test_what_has_several_meanings_is_left_to_the_person() -> None:
+    """The same text twice in a line, and an object of which no value stands for it."""
+    for condition in (
+        "event.data.a > '5' || event.data.b > '5'",
+        "contact.state == 'vip'",
+    ):
+        text = RULE.replace("CONDITION", condition).replace("TEXT", "Chào bạn")
+        assert offered(text) == []
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_fix_mends_its_problem(case: str) -> None:
     text = (FOLDER / f"{case}.yaml").read_text(encoding="utf-8")
@@ -63,10 +87,29 @@ def test_half_of_the_known_mistakes_are_mended_by_a_press() -> None:
         ("lenght(event.text) > `3`", "length(event.text)"),
         ("evnt.text != null", "event.text"),
         ("keywords(event.text, ['giá'], {mode: 'word'})", "\"keywords(event.text, ['giá'], {mode"),
+        ("event.data.total > '500000'", "event.data.total > `500000`"),
+        ("event.data.total > `500.000`", "event.data.total > `500000`"),
+        ("event.data.total > `500,000`", "event.data.total > `500000`"),
+        ("event.text == `5`", "event.text == '5'"),
+        ("contact.opted_out == 'true'", "contact.opted_out == `true`"),
+        ("contact.tags == 'vip'", "contains(contact.tags, 'vip')"),
+        ("event.actor == '2001'", "event.actor.id == '2001'"),
+        ("contains(fold(event.text), 'giá')", "contains(fold(event.text), 'gia')"),
+        ("keywords(['giá'], event.text)", "keywords(event.text, ['giá'])"),
+        ("keywords(event.text, 'giá, ib')", "keywords(event.text, ['giá', 'ib'])"),
+        ("keywords(event.text, ['giá, ib'])", "keywords(event.text, ['giá', 'ib'])"),
+        ("\"keywords(event.text, 'giá, ib')\"", "\"keywords(event.text, ['giá', 'ib'])\""),
+        ("'keywords(event.text, ''giá, ib'')'", "'keywords(event.text, [''giá'', ''ib''])'"),
+        ("event.text == '{{ vars.shop }}'", "event.text == vars.shop"),
+        ("event.text == ‘giá’", "event.text == 'giá'"),
+        ("event.text ＝ 'giá'", "event.text == 'giá'"),
+        ("ago(contact.last_inbound_at, 2h)", "ago(contact.last_inbound_at, '2h')"),
+        ("event.data.order-id == '17'", "event.data.\"order-id\" == '17'"),
     ],
 )
 def test_a_condition_is_mended(condition: str, better: str) -> None:
     text = RULE.replace("CONDITION", condition).replace("TEXT", "Chào bạn")
+    text = f"vars: {{shop: Áo}}\n{text}"
 
     assert better in mended(text)
     assert problems_of(mended(text)) == []

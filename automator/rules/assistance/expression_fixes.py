@@ -1,0 +1,124 @@
+"""Quick fixes of what is well written and not meant so, in conditions, texts and addresses."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from automator.reasons.problems import conditions, meaning, sending
+from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed
+
+Fixes = Callable[[Place], Iterator[QuickFix]]
+
+
+def _instead(place: Place, wrong: str, better: str) -> Iterator[QuickFix]:
+    """What stands once in the line, from where the problem is, becomes something else."""
+    written, insert = as_written(place, wrong), as_written(place, better)
+    if written is None or insert is None:
+        return
+    start = place.text.find(written, place.start, place.line_end)
+    if start >= 0 and place.text.count(written, place.line_start, place.line_end) == 1:
+        yield changed(start, start + len(written), insert)
+
+
+def _by(wrong: str, better: str) -> Fixes:
+    """The same, with the values of the reason filled in."""
+
+    def fixes(place: Place) -> Iterator[QuickFix]:
+        return _instead(place, wrong.format(**place.params), better.format(**place.params))
+
+    return fixes
+
+
+def _words(place: Place) -> Iterator[QuickFix]:
+    """`'giá, bao nhiêu'`, alone or as the only item of a list."""
+    better = str(place.params["better"])
+    if place.text[: place.start].rstrip().endswith("["):
+        better = better[1:-1]
+    yield from _instead(place, f"'{place.params['text']}'", better)
+
+
+def _flag(place: Place) -> Iterator[QuickFix]:
+    """`contact.opted_out == 'true'`"""
+    for value in ("true", "false"):
+        yield from _instead(place, f"'{value}'", f"`{value}`")
+
+
+def _one_value(place: Place) -> Iterator[QuickFix]:
+    """`event.actor == '2001'`; of other objects nobody knows which value is meant."""
+    name, example = str(place.params["name"]), str(place.params["example"])
+    if example in (f"{name}.id", f"{name}.name"):
+        yield from _instead(place, name, example)
+
+
+def _swapped(place: Place) -> Iterator[QuickFix]:
+    """`keywords(['giá'], event.text)`"""
+    function, path = str(place.params["function"]), str(place.params["path"])
+    pattern = re.compile(rf"{function}\(\s*(.+?)\s*,\s*{re.escape(path)}(?=\s*[,)])")
+    found = pattern.match(place.text, place.start, place.line_end)
+    if found:
+        yield changed(found.start(), found.end(), f"{function}({path}, {found[1]}")
+
+
+def _without_braces(place: Place) -> Iterator[QuickFix]:
+    """`event.text == '{{ vars.shop }}'`"""
+    path = str(place.params["path"])
+    if re.fullmatch(rf"'\s*\{{\{{\s*{re.escape(path)}\s*\}}\}}\s*'", place.underlined):
+        yield changed(place.start, place.end, path)
+
+
+def _two_braces(place: Place) -> Iterator[QuickFix]:
+    """`{event.actor.name}`"""
+    path = str(place.params["path"])
+    if path in place.underlined:
+        yield changed(place.start, place.end, f"{{{{ {path} }}}}")
+
+
+def _inner(place: Place) -> Iterator[QuickFix]:
+    """`{{ event.text == 'giá' }}` where an expression is wanted."""
+    yield from _instead(place, place.underlined, str(place.params["inner"]))
+
+
+def _blank(place: Place) -> Iterator[QuickFix]:
+    if len(place.underlined) == 1:
+        yield changed(place.start, place.end, " ")
+
+
+def _plain_sign(place: Place) -> Iterator[QuickFix]:
+    if place.underlined == place.params["found"]:
+        better = str(place.params["better"])
+        yield changed(place.start, place.end, "==" if better == "=" else better)
+
+
+def _ungrouped(place: Place) -> Iterator[QuickFix]:
+    """`500,000`"""
+    yield from _instead(place, place.underlined, f"`{place.params['number']}`")
+
+
+def _straight_quotes(place: Place) -> Iterator[QuickFix]:
+    text = str(place.params["text"])
+    if place.underlined[1:-1] == text and "'" not in text:
+        yield from _instead(place, place.underlined, f"'{text}'")
+
+
+EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
+    meaning.NUMBER_IN_QUOTES.code: _by("'{text}'", "`{number}`"),
+    meaning.NUMBER_GROUPED.code: _by("`{written}`", "`{digits}`"),
+    meaning.NOT_A_TEXT.code: _by("`{written}`", "'{written}'"),
+    meaning.NOT_A_FLAG.code: _flag,
+    meaning.NOT_A_LIST.code: _by("{name} == '{text}'", "contains({name}, '{text}')"),
+    meaning.ONE_VALUE_NEEDED.code: _one_value,
+    meaning.NEVER_LEFT.code: _by("'{text}'", "'{better}'"),
+    meaning.ARGUMENTS_SWAPPED.code: _swapped,
+    meaning.WORDS_JOINED.code: _words,
+    meaning.TEMPLATE_IN_EXPRESSION.code: _without_braces,
+    sending.SINGLE_BRACES.code: _two_braces,
+    sending.ADDRESS_WITHOUT_SCHEME.code: _by("{written}", "{better}"),
+    conditions.BRACES_AROUND.code: _inner,
+    conditions.SMART_QUOTES.code: _straight_quotes,
+    conditions.LOOKALIKE_SIGN.code: _plain_sign,
+    conditions.UNUSUAL_BLANK.code: _blank,
+    conditions.DASH_IN_NAME.code: _by("{name}", '"{name}"'),
+    conditions.BARE_DURATION.code: _by("{text}", "'{text}'"),
+    conditions.BARE_TEXT.code: _by("{text}", "'{text}'"),
+    conditions.NUMBER_IN_GROUPS.code: _ungrouped,
+}
