@@ -28,7 +28,15 @@ from automator.configuration.settings import Retention
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import RunState, Verdict
-from automator.store import EventFilter, Log, RunFilter, Stage, open_reader, open_store
+from automator.store import (
+    DeliveryFilter,
+    EventFilter,
+    Log,
+    RunFilter,
+    Stage,
+    open_reader,
+    open_store,
+)
 from benchmarks.bulk import bulk, make_tables
 from benchmarks.history import ERRORS, History, Size
 from benchmarks.store import Load
@@ -184,6 +192,11 @@ class Pages:
     def _others(self) -> Iterator[tuple[str, float, Look]]:
         log, size = self._log, self._size
         yield "deliveries", PAGE_MS, lambda _: log.deliveries(limit=_LIMIT)
+        for name, wanted in (
+            ("deliveries of nobody", DeliveryFilter(connection="nobody")),
+            ("deliveries with a part that none has", DeliveryFilter(part="none of them")),
+        ):
+            yield name, SEARCH_MS, self._found_deliveries(wanted)
         for verdict in Verdict:
             yield (
                 f"deliveries {verdict.value}",
@@ -248,6 +261,9 @@ class Pages:
 
     def _within(self, part: str) -> Look:
         return lambda _: self._log.events_with_part(part)
+
+    def _found_deliveries(self, wanted: DeliveryFilter) -> Look:
+        return lambda _: self._log.find_deliveries(wanted, limit=_LIMIT)
 
     def _deliveries(self, verdict: Verdict) -> Look:
         return lambda _: self._log.deliveries(verdict=verdict, limit=_LIMIT)

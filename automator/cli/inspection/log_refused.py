@@ -24,7 +24,7 @@ def shows_refused(wanted: "RunFilter") -> bool:
         wanted.contact,
     )
     ids = (wanted.event_id, wanted.replay_id, wanted.replayed)
-    is_narrow = bool(wanted.states or wanted.text or wanted.run_ids)
+    is_narrow = bool(wanted.states or wanted.text or wanted.run_ids or wanted.delivery_ids)
     return not is_narrow and all(value is None for value in (*only_runs, *ids))
 
 

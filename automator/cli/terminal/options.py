@@ -64,7 +64,7 @@ Filters = Annotated[
     list[str] | None,
     typer.Argument(
         help="state, rule, reason, connection, contact, type, text, error_code, target,"
-        " since, until, event, run; as in state=dead since=2d.",
+        " since, until, event, run, delivery; as in state=dead since=2d.",
         show_default=False,
     ),
 ]

@@ -157,6 +157,7 @@ def test_a_refused_delivery_says_who_sent_it_and_why_it_was_refused() -> None:
         ({"state": "dead"}, False),
         ({"text": "giá"}, False),
         ({"type": "comment.created"}, False),
+        ({"delivery": "0000000000005"}, False),
     ],
 )
 def test_refused_deliveries_are_left_out_where_something_is_asked_that_only_runs_have(
