@@ -148,8 +148,10 @@ def _model_of(annotation: Any, value: Any, check: str) -> type[BaseModel] | None
 
 def checks_of(provider: type[Provider]) -> tuple[str, ...]:
     """The ways in which a sender can prove itself, where a form has to be told which."""
-    fields = provider.options_model.model_fields.values()
-    is_open = any(_model_of(field.annotation, None, name) for field in fields for name in CHECKS)
+    kinds = [field.annotation for field in provider.options_model.model_fields.values()]
+    # Options that are the same in any case say nothing about the check.
+    open_kinds = [kind for kind in kinds if _model_of(kind, None, "") is None]
+    is_open = any(_model_of(kind, None, name) for kind in open_kinds for name in CHECKS)
     return tuple(CHECKS) if is_open else ()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from automator.server.editing.connection_changes import written_connections
+from automator.server.editing.connection_fields import CHECKS
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site, open_site
@@ -191,6 +192,22 @@ async def test_waiting_ends_when_the_server_has_started_anew(shop: Site) -> None
     assert after.headers["location"] == "/connections/shop-page"
     elsewhere = await owner.get("/connections/applying?since=another&to=//evil.example")
     assert elsewhere.headers["location"] == "/connections//evil.example"
+
+
+async def test_each_sender_is_offered_once_and_any_other_by_each_of_its_checks(
+    shop: Site,
+) -> None:
+    owner = await shop.signed_in()
+
+    offered = re.findall(
+        r'href="/connections/new/([^"]+)"', (await owner.get("/connections/new")).text
+    )
+
+    assert len(offered) == len(set(offered))
+    assert {"facebook", "zalo", "github", "stripe"} < set(offered)
+    assert [name for name in offered if "?" in name] == [
+        f"generic?check={check}" for check in CHECKS
+    ]
 
 
 async def test_any_sender_is_connected_by_the_way_in_which_it_proves_itself(shop: Site) -> None:
