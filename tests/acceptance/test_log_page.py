@@ -239,11 +239,13 @@ def test_a_follow_up_by_hand_changes_its_row_where_it_stands(
         other.get_by_role("button", name="Run now").click()
         row.locator(".later q", has_text="Bạn còn quan tâm không").wait_for()
         cancelled = page.locator(".row", has_text="giá hẹn hai")
+        cancelled.locator("[data-inspect]").focus()
         other.goto(cancelled.locator(".later a").get_attribute("href"))
         other.on("dialog", lambda dialog: dialog.accept())
         other.get_by_role("button", name="Cancel").click()
         cancelled.locator(".later", has_text="cancelled").wait_for()
 
+        assert page.evaluate("document.activeElement.matches('[data-inspect]')")
         assert before == page.locator(".row.run").evaluate_all("rows => rows.map(row => row.id)")
 
 

@@ -7,6 +7,10 @@ import { showTimes } from "./times.js";
 const list = document.querySelector("[data-log]");
 const $ = (selector, root = document) => root.querySelector(selector);
 const idOf = (row) => row?.dataset.run ?? row?.dataset.delivery;
+/** What a newer row has in the place of a part of its older self; its title where that is gone. */
+const same = (part, row) =>
+  $(["[data-inspect]", "[data-pick]"].find((kind) => part.matches(kind)) ?? ".title a", row) ??
+  $("a", row);
 
 // --- Live rows: they replace their older selves, or come on top ---
 
@@ -33,10 +37,11 @@ function watch() {
       const next = [...list.children].find((other) => idOf(other) && other.id < row.id);
       const isNewest = next && next === $("[data-run]", list);
       list.insertBefore(row, isNewest ? list.firstChild : (next ?? null));
-    } else if (known.contains(document.activeElement)) {
+    } else {
+      const focused = known.contains(document.activeElement) ? document.activeElement : null;
       known.replaceWith(row);
-      $(".title a, a", row).focus({ preventScroll: true });
-    } else known.replaceWith(row);
+      if (focused) same(focused, row).focus({ preventScroll: true });
+    }
     if (empty && idOf(row)) empty.hidden = true;
   };
   const release = () => {
