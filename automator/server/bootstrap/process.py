@@ -205,7 +205,7 @@ async def _answer_until(
     # A copy: the server closes its socket when it ends, and another one may follow.
     answering = asyncio.create_task(server.serve(sockets=[listener.dup()]))
     await server.listening.wait()
-    tune_garbage_collection()
+    freeze_objects()
     working = asyncio.create_task(services.runner.run())
     on_ready(await _ready(services, config))
     stopped = asyncio.create_task(stop.wait())
@@ -225,15 +225,10 @@ async def _answer_until(
     return failure is None
 
 
-def tune_garbage_collection() -> None:
-    """Freezes the objects of the start, and lets garbage collection run less often.
-
-    Events leave next to no cycles behind; looking for them with the usual thresholds was measured
-    to cost 10 to 16 µs an event and to double the slowest answers.
-    """
+def freeze_objects() -> None:
+    """Has garbage collection leave alone what the start has made; see `automator.cli.main`."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _uvicorn_config(services: Services) -> ListenerConfig:
