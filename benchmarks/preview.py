@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 from statistics import quantiles
 
-from automator.server.bootstrap.process import tune_garbage_collection
+from automator.cli import collect_seldom
+from automator.server.bootstrap.process import freeze_objects
 from tests.support.site import Site, open_site
 
 #: Milliseconds at the 95th percentile.
@@ -78,7 +79,8 @@ async def main(events: int, count: int, rounds: int) -> float:
                 said = f"giá {number % count} shop ơi" if number % 3 == 0 else f"đẹp quá {number}"
                 await site.event(said)
             # As a server that runs does.
-            tune_garbage_collection()
+            collect_seldom()
+            freeze_objects()
             taken, computed = await measure(site, count, rounds, events)
     print(f"{events} events, {count} rules, {rounds} previews")
     percentiles = [quantiles(values, n=100) for values in (taken, computed)]

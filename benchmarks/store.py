@@ -16,10 +16,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from automator.cli import collect_seldom
 from automator.clock import SystemClock
 from automator.model import Delivery, Event, IdSource, NewRun, RunState, Settlement, Verdict
 from automator.reasons.attempts.providers import MESSAGE_SENT
-from automator.server.bootstrap.process import tune_garbage_collection
+from automator.server.bootstrap.process import freeze_objects
 from automator.store import EventPlan, Store, open_store
 from tests.support.postgresql import running_postgresql
 from tests.support.store import sqlite_url
@@ -149,7 +150,8 @@ class Load:
 async def measure(name: str, url: str, events: int) -> None:
     """Prints what one database does: each half alone, then both at once."""
     # As in the server, which is what this is a part of.
-    tune_garbage_collection()
+    collect_seldom()
+    freeze_objects()
     store = await open_store(url, clock=SystemClock(), node="node-1")
     try:
         load = Load(store)

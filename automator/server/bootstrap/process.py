@@ -226,7 +226,7 @@ async def _answer_until(
 
 
 def freeze_objects() -> None:
-    """Has garbage collection leave alone what the start has made; see `automator.cli.main`."""
+    """Has garbage collection leave alone what the start has made; see `collect_seldom`."""
     gc.collect()
     gc.freeze()
 
