@@ -59,8 +59,8 @@ def summary_of(entries: Sequence[Entry], _: Translator) -> str:
     """The counts of a timeline, in a line."""
     count = Counter(entry.kind for entry in entries)
     text = N_(
-        "{events:number} events, {sent:number} sent, {planned:number} follow-ups planned,"
-        " {fired:number} carried out, {cancelled:number} cancelled, {held:number} held back"
+        "events: {events:number}, sent: {sent:number}, held back: {held:number}; follow-ups:"
+        " {planned:number} planned, {fired:number} carried out, {cancelled:number} cancelled"
     )
     return _(
         text,

@@ -149,7 +149,7 @@ def test_a_person_reads_it_in_their_language(tmp_path: Path) -> None:
     assert "does not hold" in said
     assert "“Chào Lan (2026-11-24T14:50)”" in said
     assert "◷ price › follow_up: planned for 2026-11-25 17:50:00" in said
-    assert "2 events, 2 sent, 1 follow-ups planned, 1 carried out, 0 cancelled" in said
+    assert "events: 2, sent: 2, held back: 0; follow-ups: 1 planned, 1 carried out" in said
     assert "planned for" not in vietnamese
     assert "“Chào Lan (2026-11-24T14:50)”" in vietnamese
 
