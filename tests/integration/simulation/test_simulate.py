@@ -211,7 +211,7 @@ def test_wrong_lines_end_the_command_with_1_and_their_places(tmp_path: Path) -> 
 
     assert result.returncode == 1
     assert result.stderr.startswith("events.ndjson:2:1: this line is not JSON from here on")
-    assert "1 events" in result.stdout
+    assert "events: 1," in result.stdout
     assert simulated(tmp_path, comment(START)).returncode == 0
 
 
