@@ -211,6 +211,12 @@ def barriers_of_the_editor(page: Any) -> Iterator[str]:
     page.keyboard.press("Control+Space")
     page.locator(".cm-tooltip-autocomplete").wait_for()
     yield from barriers(page, "completions")
+    opened(page, "/rules/price-questions.yaml?view=form")
+    page.locator("[data-rule-form] .chip-list").first.wait_for()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    page.locator("button[value='group:any:']").click()
+    page.locator("fieldset[data-place] select[name$='.kind']").wait_for()
+    yield from barriers(page, "the form with a group of conditions")
 
 
 def barriers_of_two_changes(screens: Screens, page: Any, look: Look) -> list[str]:

@@ -208,6 +208,7 @@ class Screens:
             above, has_part, _ = path.partition("{")
             # Of what is not named here, the page above it has a link to one.
             found[path] = known.get(path) or (find(above.rstrip("/"), above) if has_part else path)
+        found["/rules/form"] = "/rules/price-questions.yaml?view=form"
         return found
 
     @staticmethod
