@@ -19,12 +19,14 @@ from automator.engine.operations.somebody_else import from_somebody_else, withou
 from automator.engine.operations.stored_event import stored_event
 from automator.engine.operations.why import explain_event
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import Delivery, Event, format_id
+from automator.model import N_, Delivery, Event, UsageError, format_id
 from automator.store import EventDetail, Log
 
 FORMAT = 1
 MANIFEST, EVENT, DELIVERY = "manifest.json", "event.json", "delivery.json"
 DECISIONS, SETTINGS, RULES = "decisions.json", "settings.json", "rules/"
+#: Letters of everything that is in a bundle; four bytes each are less than what is read again.
+MOST_LETTERS = 5_000_000
 #: Characters of a delivery's body.
 _MOST_BODY = 1_000_000
 #: The time that all files of an archive have, so that equal bundles are equal bytes.
@@ -36,13 +38,28 @@ async def make_bundle(log: Log, revisions: Revisions, settings: Settings, event_
 
     Raises:
         NotFoundError: there is no such event, or its rules are not kept.
+        UsageError: it would be too large to be read again.
     """
     detail = await asyncio.to_thread(stored_event, log, event_id, whole=True)
     account = await explain_event(log, revisions, event_id)
     row = await asyncio.to_thread(log.ruleset, detail.revision)
-    texts = _texts(detail, account, settings, await asyncio.to_thread(_contact, log, detail))
+    contact = await asyncio.to_thread(_contact, log, detail)
     files = {} if row is None else row.files
-    return _archive({**texts, **{f"{RULES}{name}": text for name, text in files.items()}})
+    return await asyncio.to_thread(_packed, detail, account, settings, contact, files)
+
+
+def _packed(
+    detail: EventDetail,
+    account: EventExplanation,
+    settings: Settings,
+    contact: Mapping[str, Any],
+    files: Mapping[str, str],
+) -> bytes:
+    texts = _texts(detail, account, settings, contact)
+    texts |= {f"{RULES}{name}": text for name, text in files.items()}
+    if sum(map(len, texts.values())) > MOST_LETTERS:
+        raise UsageError(N_("the event and its rule files are too large for a bundle"))
+    return _archive(texts)
 
 
 def _contact(log: Log, detail: EventDetail) -> dict[str, Any]:

@@ -152,6 +152,11 @@ class Coverage:
     #: Events that no rule takes, beside those.
     more_untaken: int = 0
 
+    @property
+    def unmet(self) -> list[RuleCoverage]:
+        """The rules whose triggers fit none of the events. After few events that says little."""
+        return [rule for rule in self.rules if rule.is_on and not rule.listened]
+
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""
         return {

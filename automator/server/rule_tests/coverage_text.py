@@ -1,6 +1,6 @@
 """The coverage of a set of rules as text in the reader's language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from automator.engine.operations.covered import ConditionCoverage, Coverage, RuleCoverage
 from automator.language import Translator
@@ -22,9 +22,12 @@ def coverage_text(found: Coverage, rule: str | None, _: Translator) -> str:
             revision=found.revision,
         )
     ]
+    unmet = found.unmet if rule is None else []
     for item in found.rules:
-        if rule in (None, item.rule):
+        if rule in (None, item.rule) and item not in unmet:
             lines += ["", *_rule_lines(item, found.events, _)]
+    if unmet:
+        lines += ["", f"○ {unmet_text(unmet, _)}"]
     if rule is None and found.untaken:
         lines += ["", _(N_("Events that no rule takes:"))]
         for group in found.untaken:
@@ -37,6 +40,16 @@ def coverage_text(found: Coverage, rule: str | None, _: Translator) -> str:
         if found.more_untaken:
             lines.append(f"{_.number(found.more_untaken):>9}  {_(N_('others'))}")
     return "\n".join(lines)
+
+
+def unmet_text(rules: Sequence[RuleCoverage], _: Translator) -> str:
+    """The sentence for all rules that no event could meet."""
+    return _.counted(
+        "No event yet was one that this rule listens to: {rules}",
+        "No event yet was one that these {count} rules listen to: {rules}",
+        len(rules),
+        rules=", ".join(rule.name or rule.rule for rule in rules),
+    )
 
 
 def _rule_lines(item: RuleCoverage, events: int, _: Translator) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from automator.engine.operations.bundle import make_bundle
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id
 from automator.server.pages.activity.deliveries import shown_headers
@@ -78,6 +79,22 @@ async def show_event(context: RequestContext) -> Response:
         is_test=detail.delivery is not None and detail.delivery.remote == TEST_REMOTE,
         is_sample=await is_sample(services, event_id),
         nodes=nodes_of(detail.event.body),
+    )
+
+
+async def save_evidence(context: RequestContext) -> Response:
+    """The event with what decided about it, as a file for another instance."""
+    services, event_id = context.services, context.id_in_path()
+    content = await make_bundle(
+        services.store.log, services.rulebook.revisions, services.settings, event_id
+    )
+    return Response(
+        content,
+        media_type="application/zip",
+        headers={
+            "content-disposition": f'attachment; filename="event-{format_id(event_id)}.zip"',
+            "cache-control": "no-store",
+        },
     )
 
 

@@ -5,10 +5,14 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import pytest
+
 from automator.configuration.settings import Settings
 from automator.configuration.time_intervals import TimeInterval
+from automator.engine.operations import bundle
 from automator.engine.operations.bundle import make_bundle
 from automator.engine.operations.bundle_reading import read_bundle
+from automator.model import UsageError
 from tests.support.world import a_world
 
 RULES = """\
@@ -54,6 +58,15 @@ async def test_a_bundle_has_what_decided_and_reads_as_it_was(tmp_path: Path) -> 
     assert found.time_intervals == {"evening": EVENING}
     assert found.targets == ("crm",)
     assert found.matched == {"price": True, "other": False}
+
+
+async def test_what_could_not_be_read_again_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "MOST_LETTERS", 1_000)
+
+    with pytest.raises(UsageError):
+        await bundled(tmp_path)
 
 
 async def test_nobody_can_be_recognised_by_a_bundle_and_it_has_no_signature(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from automator.engine.operations.bundle_reading import read_bundle
 from automator.engine.rulesets.rule_folder import etag_of
+from automator.server.web.security import Role
 from tests.support.site import open_site
 
 RULES = """\
@@ -70,3 +72,24 @@ async def test_an_event_shows_its_values_with_paths_and_leads_to_a_rule_and_its_
     assert kept.headers["location"] == f"/events/{event}?saved=1"
     assert f'href="/samples/{event}"' in after
     assert sample.status == 200
+
+
+async def test_an_event_is_saved_as_evidence_without_its_person(tmp_path: Path) -> None:
+    async with open_site(tmp_path, RULES) as site:
+        editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
+        event, _run = await site.event("giá bao nhiêu")
+        assert f"/events/{event}/evidence" in (await editor.get(f"/events/{event}")).text
+        assert f"/events/{event}/evidence" not in (await viewer.get(f"/events/{event}")).text
+
+        reply = await editor.get(f"/events/{event}/evidence")
+
+        file = tmp_path / "case.zip"
+        file.write_bytes(reply.body)
+        found = read_bundle(file)
+        assert found.event.body["text"] == "giá bao nhiêu"
+        assert found.event.body["actor"]["id"] == "1001"
+        assert found.matched == {"greet": True}
+        name = f'attachment; filename="event-{event}.zip"'
+        assert reply.headers["content-disposition"] == name
+        assert (await viewer.get(f"/events/{event}/evidence")).status == 403
+        assert (await editor.get("/events/0000000000001/evidence")).status == 404
