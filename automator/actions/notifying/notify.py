@@ -1,12 +1,11 @@
 """`notify`: tells somebody of your own."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from automator.actions.inputs import Text
-from automator.actions.notifying.address import Notice
-from automator.actions.notifying.services import Service, call_of
 from automator.actions.statuses import check_status
 from automator.configuration.values import StrictModel
 from automator.http.headers import next_hop
@@ -19,6 +18,9 @@ from automator.reasons.attempts.actions import (
     NOTICE_REFUSED,
     NOTIFIED,
 )
+
+if TYPE_CHECKING:
+    from automator.actions.notifying.services import Service
 
 _SAID = 200
 
@@ -42,6 +44,10 @@ class Notify(Action[NotifyInputs]):
     inputs_model = NotifyInputs
 
     async def run(self, inputs: NotifyInputs, context: StepContext) -> StepResult:
+        # Only who tells somebody needs the services.
+        from automator.actions.notifying.address import Notice
+        from automator.actions.notifying.services import call_of
+
         secret = context.notify.get(inputs.to)
         if secret is None:
             # A name that is an address would show a secret.
@@ -68,7 +74,7 @@ class Notify(Action[NotifyInputs]):
         return StepResult(summary=NOTIFIED(name=inputs.to), output={"status": reply.status})
 
 
-def _require_accepted(reply: HttpReply, service: Service, name: str) -> None:
+def _require_accepted(reply: HttpReply, service: "Service", name: str) -> None:
     """Some services refuse with the status 200.
 
     Raises:

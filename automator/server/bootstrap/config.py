@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automator.actions.notifying.services import require_address
 from automator.configuration.environment import Environment
 from automator.configuration.settings import Settings
 from automator.engine.outbound.address_guard import place_of_url
@@ -151,6 +150,10 @@ def _unusable_receivers(loaded: LoadedSettings, settings: Settings) -> list[Prob
     """Addresses under `notify` to which nothing can be sent; those of secrets that were not read
     are unknown.
     """
+    if not settings.notify:
+        return []
+    from automator.actions.notifying.services import require_address
+
     problems = []
     for name, address in settings.notify.items():
         try:
