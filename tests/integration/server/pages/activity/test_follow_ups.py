@@ -37,6 +37,7 @@ async def a_follow_up(site: Site, at: datetime, **data: object) -> str:
                 run_at=round(at.timestamp() * 1000),
                 path="later",
                 parent_id=parse_id(run),
+                acts_until=data.pop("until", None),
                 data=data,
             )
         ]
