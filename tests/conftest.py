@@ -25,9 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three processes for two cores: much of the time, a test waits for a disk or a server."""
-    cores = len(os.sched_getaffinity(0))
-    return cores + (cores + 1) // 2
+    """Two processes a core: much of the time, a test waits for a disk or a server."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

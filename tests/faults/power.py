@@ -15,7 +15,7 @@ import apsw
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from automator.store.database.sqlite import SQLite, _begin, _prepare_writer
+from automator.store.database.sqlite import SQLite, _begin, prepare_writer
 
 _SECTOR = 512
 _NAME = "disk-without-power"
@@ -171,7 +171,7 @@ class PoweredSQLite(SQLite):
 
     def write_engine(self) -> Engine:
         engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
-        event.listen(engine, "connect", _prepare_writer)
+        event.listen(engine, "connect", prepare_writer)
         event.listen(engine, "connect", self._adjust)
         event.listen(engine, "begin", _begin)
         return engine

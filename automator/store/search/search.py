@@ -119,6 +119,8 @@ class _Walk:
         return {number for number, words in of_events + of_runs if self.wanted.finds_in(words)}
 
     def _read(self, statement: Statement, keys: Collection[int]) -> Sequence[Any]:
+        if not keys:
+            return ()
         return self.connection.execute(statement.clause, {KEYS.key: list(keys)}).all()
 
     def _waiting_ids(self) -> list[int]:

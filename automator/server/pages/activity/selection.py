@@ -27,8 +27,11 @@ from automator.store import RunFilter
 #: Runs that are ticked at once, at most.
 MOST_TICKED = 200
 _TICKED = "run-"
-#: The states of runs that are tried again with their deliveries.
-_FAILED = f"{RunState.DEAD.label},{RunState.UNKNOWN.label}"
+#: By the buttons below ticked deliveries: their events once more, or their failed runs.
+_AGAIN = {
+    "events": {"over": "events"},
+    "failed": {"state": f"{RunState.DEAD.label},{RunState.UNKNOWN.label}"},
+}
 _NOTHING = N_("nothing of that kind can be done")
 
 What = Literal["retry", "cancel"]
@@ -72,10 +75,11 @@ async def plan_deliveries(context: RequestContext) -> Response:
     Raises:
         UsageError: nothing or too much is ticked, or the button is unknown.
     """
-    wanted = {"delivery": _joined(_ticked(context))}
-    if _what_again(context.form.get("what", "")) == "events":
-        return see_other(f"/replays/new?{urlencode({'over': 'events', **wanted})}")
-    return see_other(f"/replays/new?{urlencode({'state': _FAILED, **wanted})}")
+    chosen = _AGAIN.get(context.form.get("what", ""))
+    if chosen is None:
+        raise UsageError(_NOTHING, fix=N_("Go back to the list."))
+    query = urlencode({**chosen, "delivery": _joined(_ticked(context))})
+    return see_other(f"/replays/new?{query}")
 
 
 async def confirm_here(context: RequestContext) -> Response:
@@ -107,12 +111,6 @@ def _what(text: str) -> What:
             found: What = what
             return found
     raise UsageError(_NOTHING, fix=N_("Go back to the list."))
-
-
-def _what_again(text: str) -> str:
-    if text not in ("events", "failed"):
-        raise UsageError(_NOTHING, fix=N_("Go back to the list."))
-    return text
 
 
 def _joined(ids: list[int]) -> str:

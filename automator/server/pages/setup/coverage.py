@@ -2,15 +2,10 @@
 
 from starlette.responses import Response
 
-from automator.engine.operations.covered import RuleCoverage
 from automator.server.rule_tests.coverage import coverage_of
 from automator.server.rule_tests.coverage_text import unmet_text
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-
-
-def _place(rule: RuleCoverage, events: int) -> bool:
-    return not any(rule.findings(events))
 
 
 async def show_coverage(context: RequestContext) -> Response:
@@ -22,6 +17,6 @@ async def show_coverage(context: RequestContext) -> Response:
         context,
         "coverage.html",
         found=found,
-        rules=sorted(met, key=lambda item: _place(item, found.events)),
+        rules=sorted(met, key=lambda item: not any(item.findings(found.events))),
         unmet=unmet_text(unmet, context.translator) if unmet else "",
     )
