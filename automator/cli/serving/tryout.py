@@ -180,7 +180,8 @@ def _try_here(
     from automator.rules import load_rules
     from automator.server.bootstrap.config import load_config
     from automator.server.bootstrap.surroundings import surroundings_of
-    from automator.server.tryout.subjects import Finder, read_try, tryout_parts
+    from automator.server.tryout.requests import read_try
+    from automator.server.tryout.subjects import Finder, tryout_parts
 
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     read = load_rules(surroundings_of(loaded), files or default_files(config))

@@ -10,7 +10,8 @@ from automator.engine.tryout.tryout import try_event
 from automator.model import N_, Severity, UsageError
 from automator.rules import Loaded, RuleSet
 from automator.server.shared.rule_files import name_to_save
-from automator.server.tryout.subjects import Finder, read_try, tryout_parts
+from automator.server.tryout.requests import read_try
+from automator.server.tryout.subjects import Finder, tryout_parts
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 

@@ -1,20 +1,12 @@
-"""Tries for the API, the pages and the command line: which event is tried, and with which parts.
-
-A request for a try is JSON. It names one event: `event` (the id of a stored one), `sample` (of a
-provider), `written` (the fields that rules see) or `delivery` (a body as its sender posts it), and
-what is to be different.
-"""
+"""Subjects of tries: the event that a request names, with its contact and how its limits stand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from pydantic import Field, ValidationError
-
 from automator.clock import Clock
 from automator.configuration.settings import Settings
-from automator.configuration.values import StrictModel
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
 from automator.engine.schedule.schedule_connection import ScheduleProvider
@@ -36,6 +28,7 @@ from automator.model import (
 )
 from automator.plugins import AnyAction, Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.server.tryout.requests import TryRequest
 from automator.store import LimitStanding, Log, first_contact
 
 #: A serial for fresh ids in a sample, which nothing that came in has.
@@ -43,59 +36,6 @@ _SERIAL = 1
 _GIVE_A_BODY = N_("Give a body as its sender posts it, or the fields of an event.")
 #: What of a stored contact a person may assume to be otherwise.
 _ASSUMED = ("state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at")
-
-
-class Changes(StrictModel):
-    """What is to be different about the event."""
-
-    text: str | None = Field(default=None, max_length=20_000)
-    actor: dict[str, str | bool | None] = Field(default_factory=dict, max_length=10)
-
-
-class TryRequest(StrictModel):
-    """Which event is tried, by whom, and when."""
-
-    event: str | None = None
-    sample: str | None = None
-    written: dict[str, Any] | None = None
-    delivery: Any = None
-    #: The connection of a sample, of what is written, or of a delivery.
-    connection: str | None = None
-    changes: Changes = Field(default_factory=Changes, alias="with")
-    #: Values of the contact that are assumed, such as `{"state": {"size": "M"}}`.
-    contact: dict[str, Any] = Field(default_factory=dict)
-    #: The moment at which it is tried; a stored event is tried when it came, others now.
-    at: str | None = None
-    #: What a step that asks is assumed to get, by its id.
-    answers: dict[str, Any] = Field(default_factory=dict, max_length=100)
-    #: Only this rule.
-    rule: str | None = None
-
-
-def read_try(body: Mapping[str, Any]) -> TryRequest:
-    """The request for a try in a JSON object.
-
-    Raises:
-        UsageError: it says something else.
-    """
-    try:
-        request = TryRequest.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(
-            N_("{place} cannot be read: {problem}"),
-            fix=N_("Name one event, as in {example}."),
-            place=".".join(map(str, first["loc"])) or "-",
-            problem=first["msg"],
-            example='{"event": "ID"}',
-        ) from error
-    named = (request.event, request.sample, request.written, request.delivery)
-    if sum(item is not None for item in named) != 1:
-        raise UsageError(
-            N_("which event is to be tried?"),
-            fix=N_("Name one: event, sample, written or delivery."),
-        )
-    return request
 
 
 def tryout_parts(
