@@ -35,10 +35,10 @@ from automator.store.limits.limits import LimitsUpkeep
 from automator.store.log.log import Log
 from automator.store.runs import claims, recovery
 from automator.store.runs.prepared_delivery import EventPlan, Receipt, prepare_delivery
+from automator.store.runs.prepared_settlement import prepare_settlement
 from automator.store.runs.replays import Replays
 from automator.store.runs.run_edits import RunEdits
 from automator.store.runs.schedules import Fire, Schedules
-from automator.store.runs.settled_rows import prepare_settlement
 from automator.store.transfer.quarantine import Quarantine
 from automator.store.upkeep import Upkeep
 from automator.store.writer.transaction import EditFunction, Transactions

@@ -12,7 +12,8 @@ from automator.store.batch.operations import Operation
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.concurrency import let_in
 from automator.store.limits.limit_rows import lock_again
-from automator.store.runs.settled_rows import PreparedSettlement, SettledRows
+from automator.store.runs.prepared_settlement import PreparedSettlement
+from automator.store.runs.settled_rows import SettledRows
 from automator.store.schema.encoding import load_reason, reason_columns
 from automator.store.schema.tables import attempts, runs
 

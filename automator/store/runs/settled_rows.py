@@ -7,18 +7,15 @@ from typing import Any
 from sqlalchemy import bindparam, literal_column, null, update
 
 from automator.model import (
-    Attempt,
     CancelFollowUps,
     GiveUpReply,
     LinkContact,
     NewRun,
     OptOut,
-    Reason,
     Remember,
     RunState,
     SeenValues,
     Settlement,
-    record,
 )
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
@@ -29,14 +26,9 @@ from automator.store.queue.echoes import await_echo
 from automator.store.queue.follow_ups import cancel_follow_ups
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
 from automator.store.runs.new_runs import store_new_runs
+from automator.store.runs.prepared_settlement import PreparedSettlement
 from automator.store.runs.seen_values import add_seen
-from automator.store.schema.encoding import (
-    clean_optional,
-    clean_text,
-    dump_json,
-    dump_reason,
-    reason_columns,
-)
+from automator.store.schema.encoding import clean_text
 from automator.store.schema.tables import RUNNING, attempts, runs
 
 #: The columns of a run that a settlement writes.
@@ -102,63 +94,6 @@ _BEGIN = Statement(
     .values(begun_at=bindparam("now"))
 )
 _INSERT_ATTEMPT = InsertStatement(attempts)
-
-
-@record(kw_only=False)
-class PreparedSettlement:
-    """A settlement with its JSON encoded, made before the writer sees it."""
-
-    settlement: Settlement
-    data: bytes
-    #: The values of the columns `reason_codes` and `reason`.
-    reason: tuple[str, bytes | None]
-    note: bytes | None
-    not_sent: bytes | None
-    attempts: tuple[Values, ...]
-
-
-def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
-    """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
-    return PreparedSettlement(
-        settlement,
-        dump_json(settlement.data),
-        reason_columns(settlement.reason),
-        None if settlement.note is None else dump_reason(settlement.note),
-        _reasons(settlement.not_sent),
-        tuple([_attempt_row(attempt) for attempt in settlement.attempts]),
-    )
-
-
-def _reasons(by_step: Mapping[str, Reason]) -> bytes | None:
-    if not by_step:
-        return None
-    return dump_json({step: reason.to_json() for step, reason in by_step.items()})
-
-
-def _attempt_row(attempt: Attempt) -> Values:
-    return {
-        "id": attempt.id,
-        "run_id": attempt.run_id,
-        "event_id": attempt.event_id,
-        "rule": attempt.rule,
-        "step": attempt.step,
-        "action": attempt.action,
-        "number": attempt.number,
-        "node": attempt.node,
-        "started_at": attempt.started_at,
-        "duration_ms": attempt.duration_ms,
-        "status": attempt.status.value,
-        "summary": dump_reason(attempt.summary),
-        "request": _optional_json(attempt.request),
-        "response": _optional_json(attempt.response),
-        "error_code": clean_text(attempt.error_code),
-        "target": attempt.target,
-        "said": clean_optional(attempt.said),
-    }
-
-
-def _optional_json(value: Mapping[str, Any] | None) -> bytes | None:
-    return None if value is None else dump_json(value)
 
 
 @dataclass(slots=True)

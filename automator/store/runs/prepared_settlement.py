@@ -1,0 +1,71 @@
+"""Settlements with their JSON encoded, before the writer sees them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.model import Attempt, Reason, Settlement, record
+from automator.store.database.statements import Values
+from automator.store.schema.encoding import (
+    clean_optional,
+    clean_text,
+    dump_json,
+    dump_reason,
+    reason_columns,
+)
+
+
+@record(kw_only=False)
+class PreparedSettlement:
+    """A settlement with its JSON encoded, made before the writer sees it."""
+
+    settlement: Settlement
+    data: bytes
+    #: The values of the columns `reason_codes` and `reason`.
+    reason: tuple[str, bytes | None]
+    note: bytes | None
+    not_sent: bytes | None
+    attempts: tuple[Values, ...]
+
+
+def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
+    """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
+    return PreparedSettlement(
+        settlement,
+        dump_json(settlement.data),
+        reason_columns(settlement.reason),
+        None if settlement.note is None else dump_reason(settlement.note),
+        _reasons(settlement.not_sent),
+        tuple([_attempt_row(attempt) for attempt in settlement.attempts]),
+    )
+
+
+def _reasons(by_step: Mapping[str, Reason]) -> bytes | None:
+    if not by_step:
+        return None
+    return dump_json({step: reason.to_json() for step, reason in by_step.items()})
+
+
+def _attempt_row(attempt: Attempt) -> Values:
+    return {
+        "id": attempt.id,
+        "run_id": attempt.run_id,
+        "event_id": attempt.event_id,
+        "rule": attempt.rule,
+        "step": attempt.step,
+        "action": attempt.action,
+        "number": attempt.number,
+        "node": attempt.node,
+        "started_at": attempt.started_at,
+        "duration_ms": attempt.duration_ms,
+        "status": attempt.status.value,
+        "summary": dump_reason(attempt.summary),
+        "request": _optional_json(attempt.request),
+        "response": _optional_json(attempt.response),
+        "error_code": clean_text(attempt.error_code),
+        "target": attempt.target,
+        "said": clean_optional(attempt.said),
+    }
+
+
+def _optional_json(value: Mapping[str, Any] | None) -> bytes | None:
+    return None if value is None else dump_json(value)
