@@ -4,7 +4,7 @@ PORT ?= 8080
 HOST ?= 127.0.0.1
 DATA ?= ./data
 DURATION ?= 3600
-# Twice as many processes as there are cores; PARALLEL= runs all tests in one.
+# tests/conftest.py says how many processes; PARALLEL= runs all tests in one.
 PARALLEL ?= -n auto --dist=worksteal
 BIN := .venv/bin
 STAMP := .venv/.installed

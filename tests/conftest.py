@@ -25,8 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two processes a core: much of the time, a test waits for a disk or a server."""
-    return 2 * len(os.sched_getaffinity(0))
+    """Two processes a core: much of the time, a test waits for a disk or a server.
+
+    Long tests have browsers and servers of their own, which leave less time over.
+    """
+    cores = len(os.sched_getaffinity(0))
+    is_long = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+    return cores + (cores + 1) // 2 if is_long else 2 * cores
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

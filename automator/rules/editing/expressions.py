@@ -101,13 +101,15 @@ class Chosen:
 
 
 def read_conditions(conditions: object) -> Chosen:
-    """What of a list of conditions a form can show; what is said twice is shown once."""
-    chosen, seen = Chosen(), set[Known]()
+    """What of a list of conditions a form can show; a box that can be ticked only once."""
+    chosen = Chosen()
     for index, item in enumerate(conditions if isinstance(conditions, list) else []):
         if kind := group_of(item):
             chosen.groups.append((index, kind))
-        elif (known := _read(item)) and len(chosen.known) < _MOST_SHOWN and known not in seen:
-            seen.add(known)
+            continue
+        known = _read(item)
+        is_ticked = isinstance(known, TopLevel) and chosen.of(TopLevel)
+        if known and len(chosen.known) < _MOST_SHOWN and not is_ticked:
             chosen.known.append((index, known))
         else:
             chosen.others.append(index)

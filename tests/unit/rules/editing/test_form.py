@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from automator.actions import builtin_actions
@@ -92,6 +92,7 @@ def test_a_form_that_nobody_changed_changes_no_byte(name: str, index: int) -> No
     assert apply_fields(FILES[name], form.fields(), values_of(form)) == FILES[name]
 
 
+@example(("messages", 3), [(20, '"'), (26, '"'), (31, "[x]"), (26, "it's: #1")])
 @given(st.sampled_from(RULES), st.lists(st.tuples(st.integers(0, 50), VALUES), max_size=5))
 def test_a_sequence_of_edits_leaves_all_other_rules_fields_and_comments(
     which: tuple[str, int], edits: list[tuple[int, str]]
