@@ -77,10 +77,15 @@ def _final(reply: HttpReply, place: str) -> PermanentError:
 
 def _answered(reply: HttpReply, place: str, plain: ReasonKind, saying: ReasonKind) -> Reason:
     """The reason that names the status, and the beginning of what the other side says."""
-    said = " ".join(reply.text[: _EXCERPT * 4].split())[:_EXCERPT]
+    said = beginning_of(reply)
     if said:
         return saying(place=place, status=reply.status, said=said)
     return plain(place=place, status=reply.status)
+
+
+def beginning_of(reply: HttpReply) -> str:
+    """The beginning of what the other side says, in one line."""
+    return " ".join(reply.text[: _EXCERPT * 4].split())[:_EXCERPT]
 
 
 def retry_after_s(value: str, now_ms: int) -> float | None:

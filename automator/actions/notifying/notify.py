@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from automator.actions.inputs import Text
-from automator.actions.statuses import check_status
+from automator.actions.statuses import beginning_of, check_status
 from automator.configuration.values import StrictModel
 from automator.http.headers import next_hop
 from automator.http.types import HttpReply
@@ -21,8 +21,6 @@ from automator.reasons.attempts.actions import (
 
 if TYPE_CHECKING:
     from automator.actions.notifying.services import Service
-
-_SAID = 200
 
 
 class NotifyInputs(StrictModel):
@@ -82,5 +80,5 @@ def _require_accepted(reply: HttpReply, service: "Service", name: str) -> None:
     """
     answer = reply.json()
     if service.refuses and isinstance(answer, Mapping) and service.refuses(answer):
-        said = " ".join(reply.text[: _SAID * 4].split())[:_SAID]
-        raise PermanentError(NOTICE_REFUSED(name=name, said=said), status=reply.status)
+        reason = NOTICE_REFUSED(name=name, said=beginning_of(reply))
+        raise PermanentError(reason, status=reply.status)
