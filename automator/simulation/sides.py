@@ -22,6 +22,8 @@ from automator.store import Log, open_reader
 
 #: Milliseconds for which follow-ups are waited for after the last event.
 LONGEST_MS = 3 * 86_400_000
+#: Objects that are made before the garbage collector looks for circles among them.
+_COLLECT_AFTER = 50_000
 #: Events between two notes of how many have come.
 _SHOWN_EVERY = 100
 
@@ -195,23 +197,6 @@ class SideProcess:
             self._process.join()
 
 
-#: Objects that are made before the collector looks for circles. A simulation makes hardly any.
-_COLLECT_AFTER = 50_000
-
-
-@contextlib.contextmanager
-def _little_garbage() -> Iterator[None]:
-    """Has the garbage collector leave alone what the start has made, and look seldom."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
-
-
 def _in_process(
     packed: Packed,
     file: Path,
@@ -223,12 +208,15 @@ def _in_process(
 ) -> None:
     """The side in its process. Ctrl-C is for the command, which then says `stop`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A simulation makes hardly any circles: the collector leaves the start alone, and looks seldom.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
 
     def show(count: int) -> None:
         done.value = count
 
     try:
-        with contextlib.closing(open_reader(url)) as log, _little_garbage():
+        with contextlib.closing(open_reader(url)) as log:
             answer.send(play_side(unpacked(packed), file, events, log, stop.is_set, show))
     except AutomatorError as error:
         answer.send(error)

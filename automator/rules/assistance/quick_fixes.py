@@ -157,7 +157,7 @@ def _blank_behind_colon(place: Place) -> Iterator[QuickFix]:
 
 def _blank_behind_dash(place: Place) -> Iterator[QuickFix]:
     """`-reply: Chào`"""
-    start = place.line_end - len(place.text[place.line_start : place.line_end].lstrip())
+    start = place.line_end - len(place.line.lstrip())
     if place.text[start : start + 1] == "-":
         yield changed(start, start + 1, "- ")
 

@@ -175,10 +175,6 @@ def _hours(place: ListPlace, hours: Hours, number: int) -> list[FormField]:
     ]
 
 
-def _ends(hours: Hours) -> tuple[tuple[str, str, str], ...]:
-    return ("from", N_("From"), hours.first), ("until", N_("Until"), hours.last)
-
-
 def _name(place: ListPlace, name: str, number: int) -> str:
     return f"{place.prefix}{name}{number + 1 if number else ''}"
 

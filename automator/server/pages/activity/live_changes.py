@@ -1,4 +1,4 @@
-"""What has changed in the log since a moment: rows of runs, and revisions of the rules."""
+"""Changes of the log since a moment: rows of runs, and revisions of the rules."""
 
 import asyncio
 from collections.abc import Callable, Sequence
