@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from automator.http.json_body import dump_json
-from automator.model import WrongValue, record
+from automator.model import WrongValue, record, shortened
 from automator.reasons.problems.notify import (
     NOTIFY_ADDRESS_INCOMPLETE,
     NOTIFY_KEY_UNKNOWN,
@@ -36,7 +36,7 @@ class Notice:
 
     def together(self, most: int) -> str:
         """Both, cut where the service takes no more."""
-        return cut(self.whole, most)
+        return shortened(self.whole, most)
 
 
 @record
@@ -154,8 +154,3 @@ def read_parts(text: str, example: str, keys: frozenset[str]) -> ServiceAddress 
 def basic(user: str, password: str) -> str:
     """The value of an `authorization` header."""
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
-
-
-def cut(text: str, most: int) -> str:
-    """The beginning of a text."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -6,8 +6,9 @@ its headers are.
 
 import re
 
-from automator.actions.notifying.address import Call, Notice, ServiceAddress, basic, cut
+from automator.actions.notifying.address import Call, Notice, ServiceAddress, basic
 from automator.http.types import MAIL
+from automator.model import shortened
 
 #: The servers of mail services whose name is not that of their addresses, with their ports.
 _SERVERS = {
@@ -67,12 +68,12 @@ def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> byt
     letter = EmailMessage(policy=SMTP)
     local, _, domain = sender.rpartition("@")
     first_line = " ".join((notice.title or notice.text).split())
-    letter["Subject"] = cut(first_line, _MOST_SUBJECT)
+    letter["Subject"] = shortened(first_line, _MOST_SUBJECT)
     letter["From"] = Address(" ".join(name.split()), local, domain)
     letter["To"] = ", ".join(receivers)
     letter["Date"] = formatdate(notice.at / 1000)
     # A second attempt is the same letter: many mailboxes show it once.
     letter["Message-ID"] = f"<{notice.key}@{domain}>"
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content(cut(notice.text, _MOST), cte="base64")
+    letter.set_content(shortened(notice.text, _MOST), cte="base64")
     return letter.as_bytes()

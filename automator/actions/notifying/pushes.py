@@ -3,7 +3,8 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from automator.actions.notifying.address import Call, Notice, ServiceAddress, cut, json_call
+from automator.actions.notifying.address import Call, Notice, ServiceAddress, json_call
+from automator.model import shortened
 
 #: ntfy makes a file of a message with more than 4,096 bytes; a letter has up to four.
 _MOST_NTFY = 1000
@@ -17,9 +18,9 @@ def ntfy(address: ServiceAddress, notice: Notice) -> Call:
     """`ntfys://HOST/TOPIC`, or `ntfy://TOPIC` at ntfy.sh."""
     parts = address.parts(1, 2)
     url = "https://ntfy.sh/" if len(parts) == 1 else address.server()
-    data: dict[str, Any] = {"topic": parts[-1], "message": cut(notice.text, _MOST_NTFY)}
+    data: dict[str, Any] = {"topic": parts[-1], "message": shortened(notice.text, _MOST_NTFY)}
     if notice.title:
-        data["title"] = cut(notice.title, _MOST_TITLE)
+        data["title"] = shortened(notice.title, _MOST_TITLE)
     if "priority" in address.query:
         data["priority"] = _PRIORITIES.get(address.query["priority"]) or address.number(
             "priority", 3
@@ -35,11 +36,11 @@ def gotify(address: ServiceAddress, notice: Notice) -> Call:
         raise address.incomplete
     *above, token = address.path
     data: dict[str, Any] = {
-        "message": cut(notice.text, _MOST),
+        "message": shortened(notice.text, _MOST),
         "priority": address.number("priority", 5),
     }
     if notice.title:
-        data["title"] = cut(notice.title, _MOST_TITLE)
+        data["title"] = shortened(notice.title, _MOST_TITLE)
     url = address.server(*(quote(part, safe="") for part in above), "message")
     return json_call(url, data, {"x-gotify-key": token})
 
@@ -52,11 +53,11 @@ def pushover(address: ServiceAddress, notice: Notice) -> Call:
     data = {
         "token": token,
         "user": address.user,
-        "message": cut(notice.text, _MOST_PUSHOVER),
+        "message": shortened(notice.text, _MOST_PUSHOVER),
         "priority": str(address.number("priority", 0)),
     }
     if notice.title:
-        data["title"] = cut(notice.title, _MOST_TITLE)
+        data["title"] = shortened(notice.title, _MOST_TITLE)
     if device:
         data["device"] = device[0]
     return Call(

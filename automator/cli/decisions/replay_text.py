@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from automator.cli.terminal.output import TRANSLATOR, shorten, state_word, visible
-from automator.model import N_
+from automator.cli.terminal.output import TRANSLATOR, state_word, visible
+from automator.model import N_, shortened
 
 _TEXT_WIDTH = 48
 _REASON_WIDTH = 60
@@ -94,8 +94,8 @@ def _consequences(plan: Mapping[str, Any]) -> list[str]:
 
 
 def _example(example: Mapping[str, Any]) -> str:
-    text = shorten(visible(example["text"] or ""), _TEXT_WIDTH)
-    reason = shorten(visible(TRANSLATOR.stored(example["reason"])), _REASON_WIDTH)
+    text = shortened(visible(example["text"] or ""), _TEXT_WIDTH)
+    reason = shortened(visible(TRANSLATOR.stored(example["reason"])), _REASON_WIDTH)
     state = state_word(example["state"])
     parts = [
         visible(example["actor_name"] or ""),

@@ -21,12 +21,11 @@ from automator.cli.terminal.output import (
     local_time,
     say,
     say_json,
-    shorten,
     state_word,
     visible,
 )
 from automator.clock import SystemClock, iso_time
-from automator.model import N_, RunState, UsageError, first_id_of, format_id, reason_json
+from automator.model import N_, RunState, UsageError, first_id_of, format_id, reason_json, shortened
 
 if TYPE_CHECKING:
     from automator.store import DeliveryRow, Log, RunFilter, RunRow
@@ -119,8 +118,8 @@ def progress_of(row: "RunRow") -> tuple[RunState, int]:
 def line(row: "RunRow") -> str:
     """A run on one line, its rule with the revision; what strangers wrote adds no second one."""
     run = row.run
-    person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
-    text = shorten(visible(row.text or ""), _TEXT_WIDTH)
+    person = shortened(visible(row.actor_name or ""), _NAME_WIDTH)
+    text = shortened(visible(row.text or ""), _TEXT_WIDTH)
     what = in_words(run.because) or in_words(row.last_summary)
     is_later = run.run_at > run.created_at and not run.waits_for_others
     if run.state is RunState.QUEUED and is_later:

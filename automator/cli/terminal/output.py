@@ -53,11 +53,6 @@ def _write_out(found: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
-def shorten(text: str, width: int) -> str:
-    """`text` cut to `width` characters, with a mark where something is missing."""
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
 def say(text: str = "") -> None:
     """One or more lines for the person at the terminal."""
     print(visible_lines(text))

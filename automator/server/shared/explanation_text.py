@@ -6,7 +6,7 @@ from typing import Any
 from automator.clock import iso_time
 from automator.engine.operations.event_account import EventExplanation, RuleAccount
 from automator.language import Translator
-from automator.model import N_, Event, Reason, format_id
+from automator.model import N_, Event, Reason, format_id, shortened
 from automator.rules import ConditionExplanation, RuleExplanation
 from automator.store import RunRow
 
@@ -78,8 +78,7 @@ def _event_lines(event: Event, _: Translator) -> list[str]:
     else:
         lines = [_(N_("event {id}: {type} through {connection}, {at}"), **values)]
     if isinstance(said, str):
-        cut = said if len(said) <= _SHOWN_TEXT else f"{said[: _SHOWN_TEXT - 1]}…"
-        lines.append(f"    “{cut}”")
+        lines.append(f"    “{shortened(said, _SHOWN_TEXT)}”")
     return lines
 
 

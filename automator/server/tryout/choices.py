@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automator.model import format_id
+from automator.model import format_id, in_one_line
 from automator.server.tryout.subjects import samples_of
 from automator.server.web.services import Services
 from automator.store import EventRow
@@ -55,9 +55,8 @@ async def choices_of(services: Services) -> Choices:
 
 def _label(row: EventRow) -> str:
     """Who wrote what. Marks in it that turn the direction of writing end with it."""
-    said = " ".join((row.text or row.type).split())
-    cut = said if len(said) <= _SHOWN_TEXT else f"{said[: _SHOWN_TEXT - 1]}…"
-    return f"\u2068{row.actor_name or row.type}\u2069: \u2068{cut}\u2069"
+    said = in_one_line(row.text or row.type, _SHOWN_TEXT)
+    return f"\u2068{row.actor_name or row.type}\u2069: \u2068{said}\u2069"
 
 
 def request_of(form: Mapping[str, str]) -> dict[str, Any]:

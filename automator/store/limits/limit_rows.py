@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, literal_column, select, update
 
-from automator.model import KeyedLimit, NewRun
+from automator.model import KeyedLimit, NewRun, shortened
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
@@ -110,5 +110,4 @@ def prune_limits(db: WriteConnection, batch: Batch) -> int:
 
 def shown_key(keyed: KeyedLimit) -> str:
     """A key as reasons say it."""
-    key = clean_text(keyed.key)
-    return key if len(key) <= _SHOWN_KEY else f"{key[: _SHOWN_KEY - 1]}…"
+    return shortened(clean_text(keyed.key), _SHOWN_KEY)

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from automator.cli.terminal.output import (
     say_error,
-    shorten,
     table,
     visible,
     visible_lines,
@@ -39,11 +38,6 @@ def test_any_text_becomes_one_line_without_control_characters(text: str) -> None
 
     assert shown.splitlines() in ([], [shown])
     assert not any(letter < " " or "\x7f" <= letter <= "\x9f" for letter in shown)
-
-
-@given(st.text(), st.integers(min_value=1, max_value=40))
-def test_a_shortened_text_is_never_wider_than_asked(text: str, width: int) -> None:
-    assert len(shorten(text, width)) <= width
 
 
 def test_our_own_line_ends_stay() -> None:
