@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import pytest_rerunfailures
 from hypothesis import HealthCheck, settings
 
 from tests.support.postgresql import PostgreSQLServer, running_postgresql
@@ -48,6 +49,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("property")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Gives a second try new fixtures: the first has left its comments in the server.
+
+    pytest-rerunfailures holds back the ends of fixtures that the second try may want. Neither it
+    nor pytest has a public way to end them now; the lock file keeps both as they are.
+    """
+    if getattr(item, "execution_count", 1) > 1:
+        fixtures = item.session._setupstate
+        fixtures.stack.update(pytest_rerunfailures.suspended_finalizers)
+        pytest_rerunfailures.suspended_finalizers.clear()
+        fixtures.teardown_exact(None)
 
 
 @pytest.fixture(autouse=True)

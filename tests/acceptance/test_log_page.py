@@ -227,18 +227,20 @@ def test_a_follow_up_by_hand_changes_its_row_where_it_stands(
     visit: Visit, people: Commenters
 ) -> None:
     with visit() as page, visit() as other:
-        for text in ("giá hẹn một", "giá hẹn hai", "giá hẹn ba"):
+        said = ("giá hẹn một", "giá hẹn hai", "giá hẹn ba")
+        for text in said:
             people.say(text)
         page.goto("/log")
-        row = page.locator(".row", has_text="giá hẹn một")
-        row.locator(".later", has_text="due").wait_for()
+        for text in said:
+            page.locator(".row", has_text=text).locator(".later", has_text="due").wait_for()
+        row = page.locator(".row", has_text=said[0])
         before = page.locator(".row.run").evaluate_all("rows => rows.map(row => row.id)")
         address = row.locator(".later a").get_attribute("href")
 
         other.goto(address)
         other.get_by_role("button", name="Run now").click()
         row.locator(".later q", has_text="Bạn còn quan tâm không").wait_for()
-        cancelled = page.locator(".row", has_text="giá hẹn hai")
+        cancelled = page.locator(".row", has_text=said[1])
         cancelled.locator("[data-inspect]").focus()
         other.goto(cancelled.locator(".later a").get_attribute("href"))
         other.on("dialog", lambda dialog: dialog.accept())
