@@ -198,7 +198,7 @@ def barriers_of_the_editor(page: Any) -> Iterator[str]:
     """Of the difference, a try, completions and problems, beside and within the text."""
     opened(page, "/rules/price-questions.yaml")
     page.locator("#preview .preview-head").wait_for()
-    page.locator("button[formaction='/rules/try'][name=file]").last.click()
+    page.locator("#try button.main").click()
     page.locator("#trial > *").first.wait_for()
     yield from barriers(page, "a try")
     write(page, "rules:\n  - id: first\n    trigger: {event: comment.created}\n    triger: x\n    ")

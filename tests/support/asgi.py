@@ -36,6 +36,22 @@ class Reply:
         return orjson.loads(self.body)
 
 
+def multipart(
+    fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes]], boundary: str
+) -> bytes:
+    """A form with files, as a browser sends it; each file with its name and content."""
+    parts = [(name, "", text.encode()) for name, text in fields.items()]
+    for name, (file, content) in files.items():
+        escaped = file.replace('"', "%22")
+        parts.append((name, f'; filename="{escaped}"\r\nContent-Type: application/zip', content))
+    return b"".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode()
+        + content
+        + b"\r\n"
+        for name, more, content in parts
+    ) + (f"--{boundary}--\r\n".encode())
+
+
 @dataclass(slots=True)
 class Caller:
     """Somebody with a cookie jar. Headers of None are left out, also those sent by default."""
@@ -61,6 +77,16 @@ class Caller:
             **(headers or {}),
         }
         return await self.request("POST", path, urlencode(form or {}).encode(), sent)
+
+    async def upload(
+        self, path: str, form: Mapping[str, str], files: Mapping[str, tuple[str, bytes]]
+    ) -> Reply:
+        """POST of a form with files, from one of our own pages."""
+        sent = {
+            "content-type": "multipart/form-data; boundary=----ours",
+            "sec-fetch-site": "same-origin",
+        }
+        return await self.request("POST", path, multipart(form, files, "----ours"), sent)
 
     async def json(
         self,

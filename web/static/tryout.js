@@ -7,14 +7,24 @@ const form = document.querySelector("#rule-form");
 const place = document.querySelector("#trial");
 const subject = document.querySelector("#try select[name=subject]");
 const written = document.querySelector("[data-written]");
+const bundle = document.querySelector("#try input[type=file]");
 let asking = null;
+
+function fieldsFor(button) {
+  const fields = new FormData(form);
+  fields.delete(bundle.name);
+  if (button.name) fields.set(button.name, button.value);
+  const [file] = bundle.files;
+  if (button.value !== bundle.name) return new URLSearchParams(fields);
+  // Of a file that is too large enough is sent to be refused.
+  if (file) fields.set(bundle.name, file.slice(0, Number(bundle.dataset.most) + 1), file.name);
+  return fields;
+}
 
 async function run(button) {
   asking?.abort();
   const mine = (asking = new AbortController());
-  const fields = new URLSearchParams(new FormData(form));
-  fields.set("file", form.dataset.file);
-  if (button.name === "pick") fields.set("subject", button.value);
+  const fields = fieldsFor(button);
   place.setAttribute("aria-busy", "true");
   const ask = () => posted("/rules/try", fields, mine.signal);
   let answer = await ask();

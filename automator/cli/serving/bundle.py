@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,12 +13,7 @@ from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, data_folder, read_id
 from automator.cli.terminal.options import settings_here as read_settings
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
-from automator.clock import SystemClock
 from automator.model import N_, UsageError
-
-if TYPE_CHECKING:
-    from automator.engine.operations.bundle_reading import Bundle
-    from automator.engine.tryout.dry_run import Parts
 
 _AS_THEN = N_("The rules decide as they did when the bundle was made.")
 _OTHERWISE = N_("These decide otherwise than when the bundle was made: {rules:list}")
@@ -56,53 +51,27 @@ def bundle(
         sys.stdout.buffer.write(content)
 
 
-def try_bundle(
+def try_file(
     path: Path, files: Mapping[str, str] | None, rule: str | None, *, as_json: bool
 ) -> None:
     """Shows what the rules of a bundle, or others, do about its event, without any effect."""
-    from automator.actions import builtin_actions
     from automator.engine.operations.bundle_reading import read_bundle
-    from automator.engine.tryout.tryout import Subject, try_event
-    from automator.rules import Surroundings, load_rules
+    from automator.engine.rulesets.rules_refused import RulesRefusedError
+    from automator.server.bootstrap.config import load_config
+    from automator.server.tryout.bundles import decided_otherwise, try_bundle, verdicts
     from automator.server.tryout.trial_text import trial_text
 
     found = read_bundle(path)
-    surroundings = Surroundings(
-        actions=builtin_actions(), vars=found.vars, time_intervals=found.time_intervals
-    )
-    read = load_rules(surroundings, found.files if files is None else files)
-    if read.refused:
-        say(problems_in_words(read.problems))
-        raise typer.Exit(1)
-    subject = Subject(event=found.event, at=found.event.received_at, contact=found.contact)
-    trial = try_event(_parts(found), read.rule_set, subject)
-    now = {item.rule: item.matched for item in trial.rules}
-    differing = sorted(
-        name
-        for name in now.keys() | found.matched.keys()
-        if now.get(name) != found.matched.get(name)
-    )
+    with TemporaryDirectory(prefix="automator-demo-") as folder:
+        demo = load_config(None, Path(folder), demo=True, resolve_secrets=False)
+    try:
+        trial = try_bundle(found, demo.connections, files)
+    except RulesRefusedError as refused:
+        say(problems_in_words(refused.problems))
+        raise typer.Exit(1) from refused
+    differing = decided_otherwise(verdicts(found, trial))
     if as_json:
         say_json({**trial.as_json(), "decided_otherwise": differing})
         return
     said = TRANSLATOR(_OTHERWISE, rules=differing) if differing else TRANSLATOR(_AS_THEN)
     say(f"{trial_text(trial, TRANSLATOR, rule)}\n\n{said}")
-
-
-def _parts(found: "Bundle") -> "Parts":
-    """The bench of the try: a connection of the event's kind, and targets of the same names."""
-    from automator.actions import builtin_actions
-    from automator.configuration.settings import Settings
-    from automator.server.bootstrap.config import load_config
-    from automator.server.tryout.subjects import tryout_parts
-
-    with TemporaryDirectory(prefix="automator-demo-") as folder:
-        demo = load_config(None, Path(folder), demo=True, resolve_secrets=False)
-    name = found.event.connection
-    kinds = {item.name: item for item in demo.connections.values()}
-    like = kinds.get(found.event.provider)
-    connections: dict[str, Any] = {} if like is None else {name: type(like)(name, like.options)}
-    targets = {target: {"url": f"https://target.invalid/{target}"} for target in found.targets}
-    receivers = {receiver: f"jsons://receiver.invalid/{receiver}" for receiver in found.notify}
-    settings = Settings.model_validate({"targets": targets, "notify": receivers})
-    return tryout_parts(builtin_actions(), connections, settings, SystemClock())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.serving.bundle import try_bundle
+from automator.cli.serving.bundle import try_file
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.send import parse_change
 from automator.cli.terminal.control import find_server
@@ -94,7 +94,7 @@ def try_rules(
     config = find_config(config)
     files = None if rules is None else read_files([rules])
     if bundle is not None:
-        try_bundle(bundle, files, rule, as_json=as_json)
+        try_file(bundle, files, rule, as_json=as_json)
         return
     wanted: dict[str, Any] = {
         "connection": connection,

@@ -27,6 +27,8 @@ MANIFEST, EVENT, DELIVERY = "manifest.json", "event.json", "delivery.json"
 DECISIONS, SETTINGS, RULES = "decisions.json", "settings.json", "rules/"
 #: Letters of everything that is in a bundle; four bytes each are less than what is read again.
 MOST_LETTERS = 5_000_000
+#: Bytes of an archive.
+MOST_PACKED = 5_000_000
 #: Characters of a delivery's body.
 _MOST_BODY = 1_000_000
 #: The time that all files of an archive have, so that equal bundles are equal bytes.
@@ -57,9 +59,10 @@ def _packed(
 ) -> bytes:
     texts = _texts(detail, account, settings, contact)
     texts |= {f"{RULES}{name}": text for name, text in files.items()}
-    if sum(map(len, texts.values())) > MOST_LETTERS:
+    packed = _archive(texts) if sum(map(len, texts.values())) <= MOST_LETTERS else None
+    if packed is None or len(packed) > MOST_PACKED:
         raise UsageError(N_("the event and its rule files are too large for a bundle"))
-    return _archive(texts)
+    return packed
 
 
 def _contact(log: Log, detail: EventDetail) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Only the files that a bundle has are read, each up to its bound whatever the arc
 size, and none is written anywhere.
 """
 
+import io
 import json
 import lzma
 import zipfile
@@ -22,13 +23,13 @@ from automator.engine.operations.bundle import (
     EVENT,
     FORMAT,
     MANIFEST,
+    MOST_PACKED,
     RULES,
     SETTINGS,
 )
 from automator.model import N_, Event, UsageError
 
-#: Bytes of an archive, of one file in it, and of all of them; and how many there may be.
-MOST_PACKED = 20_000_000
+#: Bytes of one file in an archive, and of all of them; and how many there may be.
 _MOST_OF_ONE = 4_000_000
 _MOST_UNPACKED = 20_000_000
 _MOST_FILES = 500
@@ -52,8 +53,9 @@ class Bundle:
     notify: tuple[str, ...]
     #: Of each rule whether it matched where the bundle was made.
     matched: Mapping[str, bool]
-    #: The version of the program that made it.
+    #: The version of the program that made it, and the revision of the rules in it.
     version: str
+    revision: str
 
 
 class BundleError(UsageError):
@@ -71,13 +73,21 @@ class BundleError(UsageError):
 
 
 def read_bundle(path: Path) -> Bundle:
-    """The bundle in a file.
+    """The bundle in a file; raises as `bundle_in` does."""
+    file = str(path)
+    if not path.is_file():
+        raise BundleError(file, "-", N_("there is no such file"))
+    with path.open("rb") as opened:
+        return bundle_in(file, opened.read(MOST_PACKED + 1))
+
+
+def bundle_in(file: str, content: bytes) -> Bundle:
+    """The bundle in the content of a file, which errors call `file`.
 
     Raises:
         BundleError: it is none, is cut off, too large, or has a path that leads out of it.
     """
-    file = str(path)
-    texts = _texts(path)
+    texts = _texts(file, content)
     values = {name: _json(file, name, texts) for name in _NAMES if name != DELIVERY}
     if values[MANIFEST].get("format") != FORMAT:
         raise BundleError(file, MANIFEST, N_("another version of the program made it"))
@@ -99,32 +109,31 @@ def read_bundle(path: Path) -> Bundle:
             if isinstance(rule, Mapping)
         },
         version=str(values[MANIFEST].get("automator", "")),
+        revision=str(values[MANIFEST].get("revision", "")),
     )
 
 
-def _texts(path: Path) -> dict[str, str]:
+def _texts(file: str, content: bytes) -> dict[str, str]:
     """The texts of an archive by their names."""
-    file, found, size = str(path), {}, 0
+    found, size = {}, 0
     inside = "-"
-    if not path.is_file():
-        raise BundleError(file, inside, N_("there is no such file"))
+    if len(content) > MOST_PACKED:
+        raise BundleError(file, inside, N_("it is too large"))
     try:
-        if path.stat().st_size > MOST_PACKED:
-            raise BundleError(file, inside, N_("it is too large"))
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if len(archive.infolist()) > _MOST_FILES:
                 raise BundleError(file, inside, N_("it has too many files"))
             for info in archive.infolist():
                 inside = info.filename
                 _check_name(file, inside)
                 with archive.open(info) as opened:
-                    content = opened.read(_MOST_OF_ONE + 1)
-                size += len(content)
-                if len(content) > _MOST_OF_ONE or size > _MOST_UNPACKED:
+                    text = opened.read(_MOST_OF_ONE + 1)
+                size += len(text)
+                if len(text) > _MOST_OF_ONE or size > _MOST_UNPACKED:
                     raise BundleError(file, inside, N_("it is too large"))
                 if inside in found:
                     raise BundleError(file, inside, N_("it is there twice"))
-                found[inside] = content.decode("utf-8")
+                found[inside] = text.decode("utf-8")
     except BundleError:
         raise
     except _BROKEN as error:

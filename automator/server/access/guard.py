@@ -37,12 +37,19 @@ class Guarded:
     """One route with its permission; an ASGI endpoint. `role` None means everybody."""
 
     def __init__(
-        self, endpoint: Endpoint, *, role: Role | None, is_api: bool, form_limit: int
+        self,
+        endpoint: Endpoint,
+        *,
+        role: Role | None,
+        is_api: bool,
+        form_limit: int,
+        file_limit: int = 0,
     ) -> None:
         self.endpoint = endpoint
         self.role = role
         self.is_api = is_api
         self._form_limit = form_limit
+        self._file_limit = file_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = await self._admit(Request(scope, receive))
@@ -77,7 +84,8 @@ class Guarded:
     async def _check_change(self, context: RequestContext) -> None:
         request = context.request
         if not self.is_api:
-            context.form = await read_form(request, self._form_limit)
+            limits = self._form_limit, self._file_limit
+            context.form, context.files = await read_form(request, *limits)
         public_url = context.services.settings.public_url
         if context.actor.session_id:
             given = request.headers.get("x-csrf-token") or context.form.get("csrf", "")
@@ -111,9 +119,12 @@ def page(
     *,
     methods: Sequence[str] = ("GET",),
     form_limit: int = MAX_FORM,
+    file_limit: int = 0,
 ) -> Route:
     """A page or the target of a form, for people who are signed in with at least this role."""
-    guarded = Guarded(endpoint, role=role, is_api=False, form_limit=form_limit)
+    guarded = Guarded(
+        endpoint, role=role, is_api=False, form_limit=form_limit, file_limit=file_limit
+    )
     return Route(path, guarded, methods=list(methods))
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from starlette.responses import Response
 from starlette.routing import Route
 
+from automator.engine.operations.bundle import MOST_PACKED
 from automator.engine.operations.review import DECISIONS
 from automator.model import N_, NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded
@@ -192,7 +193,14 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/rules/gallery/{key}", gallery.use_gallery_rule, editor),
         form("/rules/tests", rule_tests.run_here, Role.VIEWER, form_limit=MAX_TEXT_FORM),
         form("/rules/keep", rule_tests.keep_in_text, editor, form_limit=MAX_TEXT_FORM),
-        form("/rules/try", tryout.try_here, Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        form(
+            "/rules/try",
+            tryout.try_here,
+            Role.VIEWER,
+            form_limit=MAX_TEXT_FORM,
+            # A file that is somewhat too large is refused beside the form, which stays.
+            file_limit=2 * MOST_PACKED,
+        ),
         form(
             "/rules/preview",
             preview.PreviewPage(previews).show,

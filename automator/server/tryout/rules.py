@@ -52,14 +52,14 @@ async def try_with(context: RequestContext, body: dict[str, Any]) -> Trial:
         raise UsageError(N_("file and text belong together"), fix=N_("Send both, or neither."))
 
     def work() -> Trial:
-        rules = _rules(services, name, text, files)
+        rules = rules_to_try(services, name, text, files)
         subject, limits_of = finder.subject(request)
         return try_event(parts_of(services), rules, subject, limits_of)
 
     return await services.tries.run(work, of=context.actor.name)
 
 
-def _rules(services: Services, name: str | None, text: str | None, files: Any) -> RuleSet:
+def rules_to_try(services: Services, name: str | None, text: str | None, files: Any) -> RuleSet:
     """The rules to try.
 
     Raises:

@@ -13,6 +13,7 @@ from automator.language import Translator
 from automator.model import N_, parse_id
 from automator.server.http import body
 from automator.server.http.body import BodyFault
+from automator.server.http.multipart import Upload, read_multipart
 from automator.server.web.attention import Attention
 from automator.server.web.security import RequestError, Role, csrf_token
 from automator.server.web.services import Services
@@ -48,6 +49,8 @@ class RequestContext:
     actor: Actor
     translator: Translator
     form: dict[str, str] = field(default_factory=dict)
+    #: The files that were chosen in the form, by the names of their fields.
+    files: dict[str, Upload] = field(default_factory=dict)
     #: What waits for this person; only pages count it.
     attention: Attention = field(default_factory=Attention)
 
@@ -131,19 +134,27 @@ async def read_body(request: Request, limit: int) -> bytes:
     raise RequestError(400, "disconnected", N_("The request ended early."))
 
 
-async def read_form(request: Request, limit: int) -> dict[str, str]:
-    """The fields of an ordinary HTML form; of doubled fields the last one.
+async def read_form(
+    request: Request, limit: int, file_limit: int = 0
+) -> tuple[dict[str, str], dict[str, Upload]]:
+    """The fields of an HTML form, and its files of together at most `file_limit` bytes.
+
+    Of doubled fields it is the last one. Without a `file_limit` a form has no files.
 
     Raises:
         RequestError: too large, too many fields, or another kind of body.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    content = await read_body(request, limit)
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    has_files = kind == "multipart/form-data" and file_limit > 0
+    content = await read_body(request, limit + file_limit if has_files else limit)
     if not content:
-        return {}
-    if kind != "application/x-www-form-urlencoded":
+        return {}, {}
+    if kind != "application/x-www-form-urlencoded" and not has_files:
         raise RequestError(415, "not_a_form", N_("An ordinary form is expected here."))
     try:
+        if has_files:
+            return read_multipart(content_type, content, _MOST_FIELDS)
         pairs = parse_qsl(
             content.decode("utf-8"),
             keep_blank_values=True,
@@ -152,7 +163,7 @@ async def read_form(request: Request, limit: int) -> dict[str, str]:
         )
     except ValueError as error:
         raise RequestError(400, "bad_form", N_("The form cannot be read.")) from error
-    return dict(pairs)
+    return dict(pairs), {}
 
 
 async def read_json(request: Request, limit: int = MAX_TEXT_FORM) -> dict[str, Any]:

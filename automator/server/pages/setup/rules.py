@@ -4,6 +4,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
+from automator.engine.operations.bundle import MOST_PACKED
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError
@@ -23,6 +24,7 @@ from automator.server.shared.rule_files import (
     rule_file,
     rule_files,
 )
+from automator.server.tryout.bundles import TriedBundle
 from automator.server.tryout.choices import choices_of
 from automator.server.tryout.previews import Previewed
 from automator.server.web.redirects import see_other
@@ -169,6 +171,7 @@ async def show_text(
     status: int = 200,
     previewed: Previewed | None = None,
     trial: Trial | None = None,
+    case: TriedBundle | None = None,
     refused_try: AutomatorError | None = None,
     difference: list[str] | None = None,
     tested: TestedFile | None = None,
@@ -192,6 +195,8 @@ async def show_text(
         checked=checked or is_saved,
         previewed=previewed,
         trial=trial,
+        case=case,
+        most_packed=MOST_PACKED,
         refused_try=refused_try,
         tested=tested,
         refused_test=refused_test,

@@ -6,10 +6,14 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.model import NotFoundError, UsageError
 from automator.server.pages.setup.rules import show_text, text_in
+from automator.server.tryout.bundles import TriedBundle, try_upload
 from automator.server.tryout.choices import request_of
 from automator.server.tryout.rules import try_with
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
+
+#: The field of the form with the file of a bundle, and the button that tries it.
+_BUNDLE = "bundle"
 
 
 async def try_here(context: RequestContext) -> Response:
@@ -19,15 +23,20 @@ async def try_here(context: RequestContext) -> Response:
     """
     name, text = context.form.get("file", ""), text_in(context)
     trial: Trial | None = None
+    case: TriedBundle | None = None
     refused: UsageError | NotFoundError | RulesRefusedError | None = None
     try:
-        trial = await try_with(context, {**request_of(context.form), "file": name, "text": text})
+        if context.form.get("pick") == _BUNDLE:
+            case = await try_upload(context, context.files.get(_BUNDLE), name, text)
+        else:
+            wanted = {**request_of(context.form), "file": name, "text": text}
+            trial = await try_with(context, wanted)
     except (UsageError, NotFoundError, RulesRefusedError) as error:
         # It stands where the result would: what was written in the form stays.
         refused = error
     if context.request.headers.get("x-fragment"):
-        return render(context, "trial.html", trial=trial, refused=refused)
+        return render(context, "trial.html", trial=trial, case=case, refused=refused)
     etag = context.form.get("etag", "")
     return await show_text(
-        context, name, text, etag=etag, problems=[], trial=trial, refused_try=refused
+        context, name, text, etag=etag, problems=[], trial=trial, case=case, refused_try=refused
     )

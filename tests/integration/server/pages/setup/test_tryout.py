@@ -1,7 +1,14 @@
 """Try it here, and the preview at the press of a button: the pages that work without a script."""
 
+import re
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
+import pytest
+
+from automator.engine.operations.bundle import MOST_PACKED
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
@@ -103,3 +110,117 @@ async def test_the_enter_key_in_the_fields_of_a_try_does_not_save(site: Site) ->
     others = [found for found in (page.find('form="rule-form"'),) if found >= 0]
     assert 0 <= outside < own
     assert outside < min(others) < own
+
+
+async def upload(site: Site, caller: Caller, content: bytes, **fields: str) -> Reply:
+    csrf = await site.csrf(caller)
+    given = {"csrf": csrf, "file": "prices.yaml", "text": RULES, "pick": "bundle", **fields}
+    return await caller.upload("/rules/try", given, {"bundle": ("case.zip", content)})
+
+
+async def bundled(site: Site, caller: Caller, text: str = "Giá bao nhiêu") -> bytes:
+    event, _ = await site.event(text)
+    return (await caller.get(f"/events/{event}/evidence")).body
+
+
+def changed(content: bytes, file: str, text: str) -> bytes:
+    """The same bundle with another text of one of its files."""
+    made = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(made, "w") as archive:
+        for name in {*old.namelist(), file}:
+            archive.writestr(name, text if name == file else old.read(name))
+    return made.getvalue()
+
+
+async def test_a_case_is_tried_with_its_rules_and_beside_them_with_those_in_the_editor(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+    case = await bundled(site, caller)
+    text = RULES.replace("price-question", "greeting").replace("Chào {{", "Kính chào {{")
+
+    page = await upload(site, caller, case, text=text)
+
+    assert page.status == 200
+    assert "From case.zip: revision 1 of another instance" in page.text
+    assert "The rules decide as they did when the bundle was made." in page.text
+    rows = {
+        cells[0]: cells[1:]
+        for row in re.findall("<tr>(.*?)</tr>", page.text, re.DOTALL)
+        if (cells := re.findall("no such rule|does not match|matches|greeting|price-question", row))
+    }
+    assert rows == {
+        "greeting": ["no such rule", "no such rule", "matches"],
+        "price-question": ["matches", "matches", "no such rule"],
+    }
+    # The person of a case is somebody else.
+    assert "Kính chào Lan, shop" in page.text
+    assert ">Chào Lan, shop" in page.text
+    assert "Kính chào {{ event.actor.name }}" in page.text
+
+
+async def test_a_case_that_decides_otherwise_here_says_which_rules(site: Site) -> None:
+    caller = await site.signed_in()
+    case = await bundled(site, caller)
+    rules = RULES.replace("'giá'", "'ship'").replace("'bao nhiêu'", "'size'")
+
+    page = await upload(site, caller, changed(case, "rules/prices.yaml", rules))
+
+    said = "These decide otherwise than when the bundle was made: price-question"
+    assert said in page.text
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (lambda case: case[:300], "case.zip: -: it is no bundle, or is cut off"),
+        (lambda case: case + b"0" * MOST_PACKED, "case.zip: -: it is too large"),
+        (lambda case: changed(case, "../out.yaml", ""), "this path leads out of the bundle"),
+        (lambda case: changed(case, "event.json", "{"), "case.zip: event.json: it is not JSON"),
+    ],
+)
+async def test_what_is_wrong_with_a_case_is_said_and_the_text_stays(
+    spoil: Callable[[bytes], bytes], problem: str, site: Site
+) -> None:
+    caller = await site.signed_in()
+    case = await bundled(site, caller)
+
+    page = await upload(site, caller, spoil(case), text=RULES + "# not saved yet\n")
+
+    assert page.status == 200
+    assert problem in page.text
+    assert "# not saved yet" in page.text
+
+
+async def test_no_chosen_file_is_said(site: Site) -> None:
+    caller = await site.signed_in()
+
+    assert "no file was chosen" in (await pressed(site, caller, "/rules/try", pick="bundle")).text
+
+
+@pytest.mark.parametrize(
+    ("rules", "problem"),
+    [
+        (RULES.replace("trigger", "tirgger"), "<code>prices.yaml:4</code>"),
+        (RULES + "# " + "x" * 1_000_000, "too large to be tried in the page"),
+    ],
+)
+async def test_rules_of_a_case_that_cannot_be_tried_are_named_beside_the_own_ones(
+    rules: str, problem: str, site: Site
+) -> None:
+    caller = await site.signed_in()
+    case = await bundled(site, caller)
+
+    page = await upload(site, caller, changed(case, "rules/prices.yaml", rules))
+
+    assert problem in page.text
+    assert "Chào Lan, shop" in page.text
+
+
+async def test_only_the_try_takes_files(site: Site) -> None:
+    caller = await site.signed_in()
+    csrf = await site.csrf(caller)
+
+    page = await caller.upload("/rules/check", {"csrf": csrf}, {"bundle": ("case.zip", b"")})
+
+    assert page.status == 415

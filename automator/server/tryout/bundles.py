@@ -1,0 +1,169 @@
+"""Tries of a bundle's event: with the rules in the bundle, and with those of an instance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from automator.actions import builtin_actions
+from automator.clock import SystemClock
+from automator.configuration.settings import Settings
+from automator.engine.operations.bundle_reading import Bundle, bundle_in
+from automator.engine.rulesets.rules_refused import RulesRefusedError
+from automator.engine.tryout.dry_run import Parts
+from automator.engine.tryout.trial import Trial
+from automator.engine.tryout.tryout import Subject, try_event
+from automator.model import N_, Problem, UsageError
+from automator.plugins import Provider
+from automator.rules import Surroundings, load_rules
+from automator.server.http.multipart import Upload
+from automator.server.shared.rule_files import name_to_save
+from automator.server.tryout.rules import parts_of, rules_to_try, usable
+from automator.server.tryout.subjects import tryout_parts
+from automator.server.web.request_context import RequestContext
+
+#: Letters of rule files that a server reads for a try; the command line reads all of a bundle.
+_MOST_LETTERS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule, and whether it matches the event; None where there is no such rule."""
+
+    rule: str
+    #: As the bundle says about the instance that made it.
+    then: bool | None
+    #: With the rules in the bundle, tried here.
+    again: bool | None
+    #: With the rules of this instance.
+    here: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedBundle:
+    """A bundle whose event was tried with the rules in it and with those of this instance."""
+
+    #: The name of the file that was uploaded.
+    file: str
+    bundle: Bundle
+    here: Trial
+    #: With the rules in the bundle; None where they cannot be tried, and why.
+    again: Trial | None
+    refused: UsageError | RulesRefusedError | None
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong with the rules in the bundle."""
+        return self.refused.problems if isinstance(self.refused, RulesRefusedError) else ()
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Every rule of both."""
+        return verdicts(self.bundle, self.again, self.here)
+
+    @property
+    def decided_otherwise(self) -> list[str]:
+        """The rules in the bundle that decide otherwise here than where it was made."""
+        return decided_otherwise(verdicts(self.bundle, self.again))
+
+
+def verdicts(bundle: Bundle, again: Trial | None, here: Trial | None = None) -> list[Verdict]:
+    """What was decided then, and what the tries have decided, by the names of the rules."""
+    matched = [_matched(again), _matched(here)]
+    names = sorted({*bundle.matched, *matched[0], *matched[1]})
+    return [
+        Verdict(name, bundle.matched.get(name), *(found.get(name) for found in matched))
+        for name in names
+    ]
+
+
+def decided_otherwise(found: list[Verdict]) -> list[str]:
+    """The names of the rules that have decided otherwise when they were tried again."""
+    return [item.rule for item in found if item.then != item.again]
+
+
+def _matched(trial: Trial | None) -> dict[str, bool]:
+    return {} if trial is None else {item.rule: item.matched for item in trial.rules}
+
+
+def try_bundle(
+    bundle: Bundle, known: Mapping[str, Provider], files: Mapping[str, str] | None = None
+) -> Trial:
+    """What the rules in a bundle, or other files, do about its event.
+
+    One of the `known` connections that has the same provider stands for that of the event.
+
+    Raises:
+        RulesRefusedError: they have errors.
+    """
+    surroundings = Surroundings(
+        actions=builtin_actions(), vars=bundle.vars, time_intervals=bundle.time_intervals
+    )
+    rules = usable(load_rules(surroundings, bundle.files if files is None else files))
+    return try_event(_parts(bundle, known), rules, _subject(bundle))
+
+
+async def try_upload(
+    context: RequestContext, upload: Upload | None, name: str, text: str
+) -> TriedBundle:
+    """Tries an uploaded bundle beside the rules of this server, with `text` as its file `name`.
+
+    Raises:
+        UsageError: no file was chosen, or it is no bundle.
+        RulesRefusedError: the rules of this server, with the text, have errors.
+        RequestError: too many tries wait already (503).
+    """
+    if upload is None:
+        raise UsageError(
+            N_("no file was chosen"),
+            fix=N_("Choose one that *Save as evidence* or `automator bundle` has made."),
+        )
+    services = context.services
+    name = await name_to_save(services, name)
+
+    def work() -> TriedBundle:
+        bundle = bundle_in(upload.name, upload.content)
+        parts = parts_of(services)
+        own = _connection(bundle, services.connections)
+        parts = replace(parts, connections={**own, **parts.connections})
+        here = try_event(parts, rules_to_try(services, name, text, None), _subject(bundle))
+        again: Trial | None = None
+        refused: UsageError | RulesRefusedError | None = None
+        try:
+            again = _again(bundle, services.connections)
+        except (UsageError, RulesRefusedError) as error:
+            refused = error
+        return TriedBundle(file=upload.name, bundle=bundle, here=here, again=again, refused=refused)
+
+    return await services.tries.run(work, of=context.actor.name)
+
+
+def _again(bundle: Bundle, known: Mapping[str, Provider]) -> Trial:
+    if sum(map(len, bundle.files.values())) > _MOST_LETTERS:
+        raise UsageError(
+            N_("the rule files in the bundle are too large to be tried in the page"),
+            fix=N_("Try them in the terminal: automator try --bundle FILE"),
+        )
+    return try_bundle(bundle, known)
+
+
+def _subject(bundle: Bundle) -> Subject:
+    return Subject(event=bundle.event, at=bundle.event.received_at, contact=bundle.contact)
+
+
+def _connection(bundle: Bundle, known: Mapping[str, Provider]) -> dict[str, Provider]:
+    """The event's connection, as one of the same provider; none where there is none."""
+    name, provider = bundle.event.connection, bundle.event.provider
+    like = known.get(name) or next((one for one in known.values() if one.name == provider), None)
+    if like is None or like.name != provider:
+        return {}
+    made: Any = type(like)
+    return {name: made(name, like.options)}
+
+
+def _parts(bundle: Bundle, known: Mapping[str, Provider]) -> Parts:
+    """The bench of the try: a connection of the event's kind, and targets of the same names."""
+    targets = {target: {"url": f"https://target.invalid/{target}"} for target in bundle.targets}
+    receivers = {receiver: f"jsons://receiver.invalid/{receiver}" for receiver in bundle.notify}
+    settings = Settings.model_validate({"targets": targets, "notify": receivers})
+    connections = _connection(bundle, known)
+    return tryout_parts(builtin_actions(), connections, settings, SystemClock())
