@@ -29,6 +29,8 @@ MAX_CONTACT_BYTES = 65_536
 class Tags(StrictModel):
     """Changes to the contact's tags."""
 
+    usual: ClassVar[tuple[str, str]] = ("add", "[…]")
+
     add: tuple[Text, ...] = Field(default=(), description="Tags to give.")
     remove: tuple[Text, ...] = Field(default=(), description="Tags to take away.")
 

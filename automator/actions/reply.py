@@ -16,6 +16,8 @@ from automator.reasons.problems.values import REPLY_EMPTY, TEXT_AND_ONE_OF
 class ReplyInputs(StrictModel):
     """What to answer."""
 
+    usual: ClassVar[tuple[str, str]] = ("one_of", "[…, …]")
+
     text: Text | None = Field(default=None, description=N_("What to say."))
     one_of: tuple[Text, ...] = Field(
         default=(),

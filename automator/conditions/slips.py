@@ -40,7 +40,8 @@ _LOOKALIKES: Final = dict(
 ) | {"≠": "!=", "≥": ">=", "≤": "<="}
 #: One side of an operator: a path, a call, a text, or a list.
 _SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\[[^\[\]]*\]|[\w.]+)"
-_INFIX: Final = re.compile(
+#: `event.text in ['a']`: a word between two sides, for which there is a function.
+INFIX: Final = re.compile(
     rf"(?<![\w.])(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
     rf"|starts_?with|ends_?with)\s+(?P<right>{_SIDE})",
     re.IGNORECASE,
@@ -50,7 +51,22 @@ _FUNCTIONS: Final = {"matches": "matches", "startswith": "starts_with", "endswit
 _SIGNS: Final = re.compile(
     r"(?<![\w.])is\s+not(?!\w)|(?<![\w.])is(?!\w)|<>|(?<=\s)&(?=\s)", re.IGNORECASE
 )
-_OPERATORS: Final = {"is": "==", "<>": "!=", "&": "&&"}
+#: Words for operators in Vietnamese: between two values, or before one.
+_VIETNAMESE: Final = re.compile(
+    r"(?<=[\w)\]'`])\s+(?P<between>và|hoặc|hay|bằng|khác)\s+(?=[\w(\['`!])"
+    r"|(?<![\w.])(?P<before>không(?:\s+phải)?)\s+(?=[a-z_]+[(.])",
+    re.IGNORECASE,
+)
+_OPERATORS: Final = {
+    "is": "==",
+    "<>": "!=",
+    "&": "&&",
+    "và": "&&",
+    "hoặc": "||",
+    "hay": "||",
+    "bằng": "==",
+    "khác": "!=",
+}
 _DURATION: Final = re.compile(r"(?<![\w.])[0-9]+[smhdw](?!\w)")
 _DASHED: Final = re.compile(
     r"(?<![\w.])(?P<before>(?:\w+\.)+)(?P<name>[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+)"
@@ -103,7 +119,7 @@ def _lookalikes(_: str, bare: str) -> Iterator[Finding]:
 
 def _infixes(text: str, bare: str) -> Iterator[Finding]:
     """`event.text in ['a']`, `event.text like '%a%'`."""
-    for found in _INFIX.finditer(bare):
+    for found in INFIX.finditer(bare):
         left, right = (text[found.start(side) : found.end(side)] for side in ("left", "right"))
         word = found["word"]
         better = f"{'!' if found['not'] else ''}{_called(word.lower(), left, right)}"
@@ -118,7 +134,9 @@ def _called(word: str, left: str, right: str) -> str:
         is_part = left[0] == "'" and right[0] not in "'["
         return f"contains({right}, {left})" if is_part else f"one_of({left}, {right})"
     function = _FUNCTIONS.get(word.replace("_", ""), "contains")
-    if function == "contains":
+    if word.endswith("like") and right.count("%") == 1:
+        function = "ends_with" if right.startswith("'%") else "starts_with"
+    if function != "matches":
         right = right.replace("%", "")
     return f"{function}({left}, {right})"
 
@@ -129,6 +147,16 @@ def _signs(_: str, bare: str) -> Iterator[Finding]:
         operator = _OPERATORS.get(word.lower(), "!=")
         reason = problems.WORD_FOR_OPERATOR(word=word, operator=operator)
         yield Finding(found.start(), len(word), reason)
+
+
+def _vietnamese(_: str, bare: str) -> Iterator[Finding]:
+    """`keywords(…) và event.parent == null`"""
+    for found in _VIETNAMESE.finditer(bare):
+        part = "between" if found["between"] else "before"
+        word = found[part]
+        operator = _OPERATORS.get(word.lower(), "!")
+        reason = problems.WORD_FOR_OPERATOR(word=word, operator=operator)
+        yield Finding(found.start(part), len(word), reason)
 
 
 def _durations(_: str, bare: str) -> Iterator[Finding]:
@@ -167,8 +195,8 @@ def _of_tokens(text: str, _: str) -> Iterator[Finding]:
 
 
 _FINDERS: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
-    _braces, _smart_quotes, _lookalikes, _infixes, _signs, _durations, _dashed_names, _bare_texts,
-    _calculations, _of_tokens,
+    _braces, _smart_quotes, _lookalikes, _infixes, _signs, _vietnamese, _durations, _dashed_names,
+    _bare_texts, _calculations, _of_tokens,
 )  # fmt: skip
 
 

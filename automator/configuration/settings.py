@@ -1,7 +1,8 @@
 """The settings of automator.yaml."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ from automator.configuration.values import (
     StrictModel,
 )
 from automator.model import N_, WrongValue
+from automator.reasons import ReasonKind
+from automator.reasons.problems.settings import PORT_ELSEWHERE, RULES_ELSEWHERE
 from automator.reasons.problems.values import PASSWORD_IN_ADDRESS
 
 
@@ -198,6 +201,13 @@ class SiteVerification(StrictModel):
 
 class Settings(StrictModel):
     """The whole of automator.yaml. Every key is optional."""
+
+    #: Keys that people look for here, and where what they mean stands.
+    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
+        "rules": RULES_ELSEWHERE,
+        "port": PORT_ELSEWHERE,
+        "host": PORT_ELSEWHERE,
+    }
 
     connections: dict[Annotated[str, Field(pattern=NAME_PATTERN)], dict[str, Any]] = Field(
         default_factory=dict,

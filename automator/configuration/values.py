@@ -26,6 +26,7 @@ from automator.reasons.problems.values import (
     NOT_A_RATE,
     NOT_A_STATUS_RANGE,
     RATE_WITHOUT_UNIT,
+    SECRET_LIKE_REFERENCE,
     SECRET_NOT_TEXT,
 )
 
@@ -34,6 +35,10 @@ _DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
 _RATE = re.compile(r"([0-9]{1,6})\s*/\s*([smhd])")
 _STATUS_RANGE = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
 _HEADER_REFERENCE = re.compile(r"((?:Bearer|Basic|Token) +)?((?:env|file):.+)", re.IGNORECASE)
+#: `$NAME`, `${NAME}`, `ENV:NAME`, `env: NAME`: references as other programs write them.
+_LIKE_REFERENCE = re.compile(
+    r"\s*(?:\$\{?([A-Z][A-Z0-9_]*)\}?|\$?[Ee][Nn][Vv]\s*[:.]\s*([A-Za-z_][\w-]*))\s*", re.ASCII
+)
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -118,6 +123,8 @@ def _to_secret(value: Any, info: ValidationInfo) -> Secret:
     context = info.context or {}
     if is_reference(value) and not context.get("resolve_secrets", True):
         return Secret("", value)
+    if not is_reference(value) and (meant := _LIKE_REFERENCE.fullmatch(value)):
+        raise WrongValue(SECRET_LIKE_REFERENCE(name=(meant[1] or meant[2]).replace("-", "_")))
     try:
         return resolve_secret(value, context.get("environ"))
     except MissingSecretError as error:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from automator.files.limits import MAX_PROBLEMS
+from automator.files.other_forms import meant
 from automator.files.positions import Parsed, Path, Position
 from automator.files.spelling import did_you_mean, suggest
 from automator.files.wrong_values import EXPECTED, is_empty_list, kind_of, wrong_value
@@ -140,7 +141,8 @@ class _Explainer:
         fields = model.model_fields if model else {}
         known = [field.alias or name for name, field in fields.items()]
         part = _part(model, self._base + path[:-1])
-        suggestion = suggest(key, known, words.WORD_KEYS)
+        elsewhere = getattr(model, "elsewhere", {}).get(key)
+        suggestion = elsewhere() if elsewhere else suggest(key, known, words.WORD_KEYS)
         reason = shape.UNKNOWN_KEY(part=part, key=key, suggestion=suggestion)
         return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
 
@@ -163,12 +165,12 @@ class _Explainer:
         expected = expected or [words.KIND_NOTHING()]
         value = group[0]["input"]
         found = kind_of(value)
-        usual = getattr(model, "usual", None)
-        if usual is not None and kinds == [words.KIND_PAIRS]:
-            key, example = usual
-            is_meant = isinstance(value, str | int) and not isinstance(value, bool)
-            written = f"{{{key}: {value if is_meant else example}}}"
+        written = meant(kinds, value, getattr(model, "usual", None))
+        if written is not None and kinds == [words.KIND_PAIRS]:
             reason = shape.MAPPING_WITH_KEY(found=found, written=written)
+            return self._parsed.problem(position, reason)
+        if written is not None:
+            reason = shape.WRITTEN_OTHERWISE(expected=expected, found=found, written=written)
             return self._parsed.problem(position, reason)
         if words.KIND_LIST in kinds and isinstance(value, Mapping) and value:
             reason = shape.LIST_NEEDS_DASHES(key=next(iter(value)))

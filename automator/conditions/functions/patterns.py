@@ -4,6 +4,7 @@ RE2 takes time in proportion to the text and, at worst, to the steps of the patt
 repetition such as `[^x]{1,900}` is 900 steps, each of which may be under way at every character.
 """
 
+import re
 from functools import lru_cache
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import re2
 
 from automator.conditions.forms.calls import LiteralProblem
 from automator.reasons.problems.conditions import (
+    PATTERN_OF_STARS,
     PATTERN_STEPS,
     PATTERN_TOO_LONG,
     PATTERN_TOO_MANY_STEPS,
@@ -63,8 +65,11 @@ def compile_pattern(pattern: str) -> Pattern:
     except re2.error as error:
         reason = error.args[0] if error.args else ""
         detail = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-        if "too large" in detail or "repetition" in detail:
+        if "too large" in detail or "repetition size" in detail:
             raise LiteralProblem(PATTERN_TOO_MANY_STEPS(most=MAX_STEPS)) from error
+        words = pattern.strip("*")
+        if pattern.startswith("*") and not re.search(r"[^\w ]", words):
+            raise LiteralProblem(PATTERN_OF_STARS(text=pattern, better=words)) from error
         raise LiteralProblem(PATTERN_UNREADABLE(said=detail)) from error
     steps = _steps_of(pattern, compiled)
     if steps > MAX_STEPS:

@@ -289,6 +289,12 @@ PATTERN_UNREADABLE = problem_kind(
     N_("the pattern cannot be read: {said}"),
     N_("use the RE2 syntax: it has no look-ahead and no back-references."),
 )
+PATTERN_OF_STARS = problem_kind(
+    "condition_pattern_of_stars",
+    "wrong-pattern",
+    N_("the pattern '{text}' begins with '*', which repeats what is before it"),
+    N_("write '{better}': it is found anywhere in the text."),
+)
 PATTERN_STEPS = problem_kind(
     "condition_pattern_steps",
     "wrong-pattern",

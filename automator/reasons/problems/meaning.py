@@ -195,3 +195,51 @@ ANSWERS_ITSELF = problem_kind(
     N_("with include_self the rule answers its own '{action}', which comes back as {event}"),
     N_("leave include_self out, or add a condition that tells its own texts apart."),
 )
+WILDCARD_COMPARED = problem_kind(
+    "meaning_wildcard_compared",
+    "never-holds",
+    N_("{name} is compared as a whole: no sign of '{text}' stands for other ones"),
+    N_("write {better}."),
+)
+LIST_IN_TEXT = problem_kind(
+    "meaning_list_in_text",
+    "never-holds",
+    N_("this never holds: {name} is a text, and no list is in it"),
+    N_("write {better}."),
+)
+TEXT_FOR_LIST = problem_kind(
+    "meaning_text_for_list",
+    "never-holds",
+    N_("this never holds: one_of() wants a list, and '{text}' is a text"),
+    N_("write {better}."),
+)
+NOTHING_SOUGHT = problem_kind(
+    "meaning_nothing_sought",
+    "never-holds",
+    N_("this never holds: there is nothing in the brackets"),
+    N_("write what is looked for, as in ['giá', 'bao nhiêu']."),
+)
+UNKNOWN_DAY = problem_kind(
+    "meaning_unknown_day",
+    "never-holds",
+    N_("this never holds: weekday() never says '{value}'"),
+    N_("write one of: {known:list}."),
+)
+DAY_OF_OTHER_NAME = problem_kind(
+    "meaning_day_of_other_name",
+    "never-holds",
+    N_("this never holds: weekday() never says '{value}'"),
+    N_("write '{nearest}'; the days are: {known:list}."),
+)
+PATTERN_IN_SLASHES = problem_kind(
+    "meaning_pattern_in_slashes",
+    "never-holds",
+    N_("the slashes are a part of the pattern: '{text}' is found only where they stand as well"),
+    N_("write '{better}'; (?i) in front takes capital letters as small ones."),
+)
+WHOLE_DAY = problem_kind(
+    "meaning_whole_day",
+    "constant-comparison",
+    N_("this holds all day: from {time} to {time} are 24 hours"),
+    N_("write two times, or leave the condition out."),
+)

@@ -69,6 +69,23 @@ UNKNOWN_KEY_BESIDE_ACTION = problem_kind(
     N_("an action has no '{key}' beside it"),
     N_("{suggestion}"),
 )
+ACTION_LATER = problem_kind(
+    "rule_action_later",
+    "unknown-action",
+    N_("there is no '{key}': what comes later stands in a follow_up"),
+    N_("write follow_up: {{after: 5m, actions: [...]}} with those actions in it."),
+)
+ACTION_ELSE = problem_kind(
+    "rule_action_else",
+    "unknown-action",
+    N_("there is no '{key}' beside an action"),
+    N_("make an action of its own of it, whose 'if' asks for the opposite."),
+)
+#: What other programs call what there is here.
+CALLED_OTHERWISE = {
+    **dict.fromkeys(("wait", "delay", "sleep", "pause", "after"), ACTION_LATER),
+    **dict.fromkeys(("else", "otherwise", "elif"), ACTION_ELSE),
+}
 UNKNOWN_ACTION = problem_kind(
     "rule_unknown_action", "unknown-action", N_("there is no action '{key}'"), N_("{suggestion}")
 )
@@ -170,6 +187,12 @@ RESTART_WITH_LIMIT = problem_kind(
     "restart-limit",
     N_("with mode 'restart' there is one run for each key, the newest"),
     N_("leave 'limit' out, or choose mode 'queue' or 'skip'."),
+)
+KEY_OF_NAMESAKES = problem_kind(
+    "rule_key_of_namesakes",
+    "key-of-everybody",
+    N_("people who are called alike are one for this key: {path} is no id"),
+    N_("write {nearest}."),
 )
 KEY_OF_ONE_EVENT = problem_kind(
     "rule_key_of_one_event",

@@ -52,3 +52,15 @@ TEXT_OVER_LIMIT = problem_kind(
     N_("the text has at least {length:number} characters, and {platform} takes {most:number}"),
     N_("shorten it, or send the rest with a second step."),
 )
+OTHER_PLACEHOLDER = problem_kind(
+    "sending_other_placeholder",
+    "single-braces",
+    N_("'{written}' is sent as it stands: it is no placeholder here"),
+    N_("write {{{{ {path} }}}}."),
+)
+TELEPHONE_NUMBER = problem_kind(
+    "sending_telephone_number",
+    "wrong-address",
+    N_("'{written}' is a telephone number, and {providers:all} knows people by other ids"),
+    N_("copy the id from the page of the contact, or leave 'to' out for who caused the event."),
+)

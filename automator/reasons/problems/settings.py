@@ -1,8 +1,16 @@
 """Problems of automator.yaml: its connections, targets and secrets."""
 
 from automator.model import N_
-from automator.reasons.kind import problem_kind
+from automator.reasons.kind import problem_kind, reason_kind
 
+RULES_ELSEWHERE = reason_kind(
+    "setting_rules_elsewhere",
+    N_("rules stand in files of their own, in the folder rules beside automator.yaml."),
+)
+PORT_ELSEWHERE = reason_kind(
+    "setting_port_elsewhere",
+    N_("say it at the start: automator serve --host 127.0.0.1 --port 8080."),
+)
 OWN_ADDRESS = problem_kind(
     "setting_own_address",
     "own-address",
@@ -10,6 +18,21 @@ OWN_ADDRESS = problem_kind(
     N_(
         "write the address of the other side, or list it on purpose: egress: {{allow:"
         " ['{address}']}}."
+    ),
+)
+TARGET_OUT_OF_REACH = problem_kind(
+    "setting_target_out_of_reach",
+    "target-out-of-reach",
+    N_("nothing can be sent to the target '{target}': {because}"),
+    N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),
+)
+REFERENCE_IN_VARS = problem_kind(
+    "setting_reference_in_vars",
+    "secret-not-read",
+    N_("references to secrets are not read in vars: rules see the text itself"),
+    N_(
+        "a secret belongs to a target, which sends it in its headers; write a value without env:"
+        " otherwise."
     ),
 )
 CHECKS_NOTHING = problem_kind(

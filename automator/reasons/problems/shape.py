@@ -36,6 +36,12 @@ MAPPING_WITH_KEY = problem_kind(
     N_("a mapping (name: value) is expected here, and this is {found}"),
     N_("write {written}."),
 )
+WRITTEN_OTHERWISE = problem_kind(
+    "shape_written_otherwise",
+    "wrong-kind",
+    N_("{expected:alternatives} is expected here, and this is {found}"),
+    N_("write {written}."),
+)
 LIST_NEEDS_DASHES = problem_kind(
     "shape_list_needs_dashes",
     "wrong-kind",

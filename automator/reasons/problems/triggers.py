@@ -102,10 +102,25 @@ FIELD_WEEKDAY = reason_kind("trigger_field_weekday", N_("day of the week"))
 UNIT_DAY = reason_kind("trigger_unit_day", N_("day"))
 VALUES_FROM = reason_kind("trigger_values_from", N_("{least}-{most}"))
 VALUES_OR_NAMES = reason_kind("trigger_values_or_names", N_("{least}-{most} or {first}-{last}"))
+CRON_OTHERWISE = problem_kind(
+    "trigger_cron_otherwise",
+    "wrong-cron",
+    N_("'{text}' is no cron line of five fields"),
+    N_("write '{better}'."),
+)
+EITHER_DAY = problem_kind(
+    "trigger_either_day",
+    "either-day",
+    N_("the day of the month and that of the week are both given: either is enough"),
+    N_(
+        "make two schedules of it, or write '*' for one of them and ask for the other in"
+        " conditions: weekday(now, 'Asia/Ho_Chi_Minh') == 'mon'."
+    ),
+)
 CRON_ONE_FIELD = problem_kind(
     "trigger_cron_one_field",
     "wrong-cron",
-    N_("a cron line has 5 fields, and these is one field"),
+    N_("a cron line has 5 fields, and this is one"),
     N_(
         "write minute hour day-of-month month day-of-week, as in '0 9 * * mon-fri' for"
         " 09:00 from Monday to Friday."
@@ -146,6 +161,12 @@ CRON_NUMBER = problem_kind(
     "wrong-cron",
     N_("{word} is no {name}: they go from {least} to {most}"),
     N_("the fields are: minute hour day-of-month month day-of-week."),
+)
+CRON_QUESTION_MARK = problem_kind(
+    "trigger_cron_question_mark",
+    "wrong-cron",
+    N_("'{word}' is no sign of cron"),
+    N_("write '{nearest}' for every one."),
 )
 CRON_WORD = problem_kind(
     "trigger_cron_word", "wrong-cron", N_("'{word}' is no {name}"), N_("write {values}, or '*'.")

@@ -226,3 +226,21 @@ HEADER_VALUE_NOT_ASCII = problem_kind(
     N_("the value has line breaks or letters that are not ASCII"),
     N_("put it into the body"),
 )
+NOT_HOST_AND_PORT = problem_kind(
+    "value_not_host_and_port",
+    "wrong-value",
+    N_("'{text}' is no host with a port"),
+    N_("write 10.0.0.5:8443 or crm.local:8443"),
+)
+NO_PUBLIC_ADDRESS = problem_kind(
+    "value_no_public_address",
+    "wrong-value",
+    N_("'{text}' is not the address of this server"),
+    N_("write its beginning alone, as in https://automator.example"),
+)
+SECRET_LIKE_REFERENCE = problem_kind(
+    "value_secret_like_reference",
+    "wrong-value",
+    N_("this looks like a reference to a secret, and would be taken as the secret itself"),
+    N_("write env:{name}"),
+)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from automator.reasons.problems import conditions, meaning, sending
+from automator.conditions.slips import INFIX
+from automator.reasons.problems import conditions, meaning, sending, triggers
 from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed
 
 Fixes = Callable[[Place], Iterator[QuickFix]]
@@ -100,6 +101,22 @@ def _straight_quotes(place: Place) -> Iterator[QuickFix]:
         yield from _instead(place, place.underlined, f"'{text}'")
 
 
+def _call(place: Place) -> Iterator[QuickFix]:
+    """`event.text in ['giá', 'ib']` as a call of the function for it."""
+    for found in INFIX.finditer(place.line):
+        begins = place.line_start + found.start("not" if found["not"] else "word")
+        insert = as_written(place, str(place.params["better"]))
+        start, end = place.line_start + found.start(), place.line_start + found.end()
+        if begins == place.start and insert is not None and "''" not in found[0]:
+            yield changed(start, end, insert)
+
+
+def _placeholder(place: Place) -> Iterator[QuickFix]:
+    """`%name%`"""
+    if place.underlined == place.params["written"]:
+        yield changed(place.start, place.end, f"{{{{ {place.params['path']} }}}}")
+
+
 EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
     meaning.NUMBER_IN_QUOTES.code: _by("'{text}'", "`{number}`"),
     meaning.NUMBER_GROUPED.code: _by("`{written}`", "`{digits}`"),
@@ -111,6 +128,13 @@ EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
     meaning.ARGUMENTS_SWAPPED.code: _swapped,
     meaning.WORDS_JOINED.code: _words,
     meaning.TEMPLATE_IN_EXPRESSION.code: _without_braces,
+    meaning.WILDCARD_COMPARED.code: _by("{name} == '{text}'", "{better}"),
+    meaning.TEXT_FOR_LIST.code: _by("'{text}'", "{better}"),
+    conditions.PATTERN_OF_STARS.code: _by("'{text}'", "'{better}'"),
+    meaning.PATTERN_IN_SLASHES.code: _by("'{text}'", "'{better}'"),
+    triggers.CRON_OTHERWISE.code: _by("{text}", "{better}"),
+    conditions.WORD_BETWEEN.code: _call,
+    sending.OTHER_PLACEHOLDER.code: _placeholder,
     sending.SINGLE_BRACES.code: _two_braces,
     sending.ADDRESS_WITHOUT_SCHEME.code: _by("{written}", "{better}"),
     conditions.BRACES_AROUND.code: _inner,

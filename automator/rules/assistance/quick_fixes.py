@@ -195,6 +195,14 @@ def _literal(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.end, text)
 
 
+def _written(place: Place) -> Iterator[QuickFix]:
+    """The value in the form that is wanted, with all that it says."""
+    written, word = str(place.params["written"]), place.underlined.strip("'\"")
+    says = set(re.findall(r"\w+", word)) <= set(re.findall(r"\w+", written))
+    if word and (says or written in ("true", "false") or re.match("[0-9]", word)):
+        yield changed(place.start, place.end, written)
+
+
 def _backticks(place: Place) -> Iterator[QuickFix]:
     if place.underlined:
         yield changed(place.start, place.end, f"`{place.underlined}`")
@@ -209,6 +217,8 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     shape.UNEXPECTED_KIND_FOR_TEXT.code: _underlined_in_quotes,
     shape.MISSING_KEY.code: _key_added,
     shape.MISSING_KEY_DESCRIBED.code: _key_added,
+    shape.MAPPING_WITH_KEY.code: _written,
+    shape.WRITTEN_OTHERWISE.code: _written,
     shape.UNKNOWN_VALUE.code: _one_of_few,
     values.DURATION_WITHOUT_UNIT.code: _with_unit,
     values.NOT_A_DURATION.code: _duration,

@@ -66,7 +66,9 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
     for written in subject.expressions:
         if written.tree is None or written.role not in ("conditions", "key"):
             continue
-        if "events" in compile_expression(written.text).roots:
+        reads_events = "events" in compile_expression(written.text).roots
+        # Who reads all that there is, as `[]` does, reads no events in particular.
+        if reads_events and "events" in written.text:
             yield written.remark("events", meaning.EVENTS_TOO_EARLY())
         for names in paths_read(written.tree):
             reason = of_event(".".join(names)) if len(names) > 1 else None

@@ -1,5 +1,6 @@
 """The paths that the events of a trigger have, by the samples of the providers."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from automator.conditions import ExpressionError, compile_expression
@@ -15,6 +16,14 @@ from automator.rules.meaning.subject import KnownPaths, parts_in_scope
 _ALWAYS = frozenset(
     name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in PARTS
 ) | {"event.actor"}
+#: What other programs call what was written, and who wrote it.
+_CALLED_TEXT = re.compile(
+    r"event\.(?:(?:comment|message|post|body)\.)?(?:text|message|content|body|caption|noi_dung)"
+)
+_CALLED_ACTOR = re.compile(
+    r"event\.(?:sender|from|user|author|customer|contact|khach)(?:\.(?P<part>id|name|\w*name))?"
+    r"|event\.actor\.(?P<of_actor>\w*(?<!\.)name|ten|ho_ten|\w+_id)"
+)
 _OPEN = ("event.headers", "event.query")
 
 
@@ -49,10 +58,23 @@ def _missing(known: frozenset[str] | None, trigger: Trigger, name: str) -> Reaso
     around = [".".join(parts[:end]) + ".*" for end in range(2, len(parts))]
     if name in known or any(one in known for one in around):
         return None
-    nearest = did_you_mean(name, [one for one in known if not one.endswith(".*")])
+    nearest: str | None = _meant(name)
+    if nearest not in known:
+        nearest = did_you_mean(name, [one for one in known if not one.endswith(".*")])
     if nearest:
         return meaning.MISSPELT_PATH(events=trigger.events, path=name, nearest=nearest)
     return meaning.UNKNOWN_PATH(events=trigger.events, path=name)
+
+
+def _meant(name: str) -> str:
+    """The path of what other programs call otherwise; "" for a name that nobody uses."""
+    if _CALLED_TEXT.fullmatch(name):
+        return "event.text"
+    found = _CALLED_ACTOR.fullmatch(name)
+    if found is None:
+        return ""
+    part = found["of_actor"] or found["part"] or ""
+    return "event.actor" + (f".{'id' if part.endswith('id') else 'name'}" if part else "")
 
 
 def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:

@@ -6,7 +6,7 @@ from automator.conditions import compile_expression
 from automator.files import Path
 from automator.model import Once
 from automator.model.limits import LIMIT_NAMES
-from automator.reasons.problems.rules import KEY_OF_EVERYBODY, KEY_OF_ONE_EVENT
+from automator.reasons.problems.rules import KEY_OF_EVERYBODY, KEY_OF_NAMESAKES, KEY_OF_ONE_EVENT
 from automator.rules.meaning.event_paths import paths_of_expression
 from automator.rules.meaning.subject import Remark, Subject
 
@@ -14,6 +14,9 @@ from automator.rules.meaning.subject import Remark, Subject
 _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
 #: Paths whose value is different for every event.
 _OF_ONE_EVENT = ("event.id", "event.received_at", "now")
+
+#: Paths whose value people who are called alike share, and what tells them apart.
+_OF_NAMESAKES = {"event.actor.name": "event.actor.id", "contact.name": "contact.id"}
 
 
 def limit_keys(subject: Subject) -> Iterator[Remark]:
@@ -25,6 +28,10 @@ def limit_keys(subject: Subject) -> Iterator[Remark]:
             if single in _OF_ONE_EVENT:
                 reason = KEY_OF_ONE_EVENT(path=single)
                 yield Remark(here, reason, (limit.key.find(single), len(single)))
+        for named in (path for path in paths if path in _OF_NAMESAKES):
+            if not set(paths) & {"event.actor.id", "contact.id"}:
+                reason = KEY_OF_NAMESAKES(path=named, nearest=_OF_NAMESAKES[named])
+                yield Remark(here, reason, (limit.key.find(named), len(named)))
         if isinstance(limit, Once) and _is_of_everybody(limit.key, paths):
             yield Remark(here, KEY_OF_EVERYBODY(), (0, len(limit.key)))
 

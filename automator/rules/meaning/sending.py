@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automator.conditions import SCOPE_NAMES, compile_expression
+from automator.conditions.functions.fold import fold
 from automator.files import Path, suggest
 from automator.model import MessagingPolicy
 from automator.reasons.problems import notify, sending
@@ -20,6 +21,18 @@ _REFERENCE = re.compile(r"(?:(?:Bearer|Basic|Token) +)?env:[A-Za-z_][A-Za-z0-9_]
 _SINGLE_BRACES = re.compile(
     rf"(?<![{{\w])\$?\{{\s*((?:{'|'.join(sorted(SCOPE_NAMES))})\.[\w.]+)\s*\}}{{1,2}}"
 )
+
+_OTHER_PLACEHOLDER = re.compile(
+    r"(?P<mark>[%#])(?P<name>[^\W\d][\w ]{0,30})(?P=mark)|\[(?P<in_brackets>[^\W\d][\w ]{0,30})\]"
+)
+#: What a person's name is called in them, without accents.
+_NAMES = frozenset(
+    {"name", "full name", "fullname", "first name", "firstname", "user name", "username"}
+    | {"customer name", "ten", "ho ten", "ho va ten", "ten khach", "ten khach hang", "ten kh"}
+)
+_TELEPHONE = re.compile(r"(?:\+84|84|0)(?:[ .-]?[0-9]){9}")
+#: Providers that know people by their telephone numbers.
+_BY_TELEPHONE = frozenset({"whatsapp", "twilio"})
 
 
 def empty_texts(subject: Subject) -> Iterator[Remark]:
@@ -91,6 +104,29 @@ def single_braces(subject: Subject) -> Iterator[Remark]:
             for found in _SINGLE_BRACES.finditer(text):
                 reason = sending.SINGLE_BRACES(path=found[1])
                 yield Remark(place, reason, (found.start(), len(found[0])))
+
+
+def other_placeholders(subject: Subject) -> Iterator[Remark]:
+    """`%name%`, `[tên]`: placeholders of other programs."""
+    for used in _speaking(subject):
+        for place, text in _said(used):
+            for found in _OTHER_PLACEHOLDER.finditer(text):
+                name = found["name"] or found["in_brackets"]
+                if fold(name).replace("_", " ").strip() in _NAMES:
+                    reason = sending.OTHER_PLACEHOLDER(written=found[0], path="event.actor.name")
+                    yield Remark(place, reason, (found.start(), len(found[0])))
+
+
+def telephone_numbers(subject: Subject) -> Iterator[Remark]:
+    """`message: {to: 0901234567}`: platforms know people by ids of their own."""
+    for used in subject.uses:
+        to = used.inputs.get("to")
+        known = subject.providers
+        if used.name != "message" or not isinstance(to, str) or not known:
+            continue
+        if _TELEPHONE.fullmatch(to.strip()) and not known & _BY_TELEPHONE:
+            reason = sending.TELEPHONE_NUMBER(written=to, providers=sorted(known))
+            yield Remark(used.at("to"), reason)
 
 
 def bare_words(subject: Subject) -> Iterator[Remark]:

@@ -19,6 +19,7 @@ from automator.rules.meaning import (
     policies,
     schedules,
     sending,
+    sought,
 )
 from automator.rules.meaning.subject import Remark, Subject
 
@@ -49,6 +50,11 @@ CHECKS = (
     MeaningCheck(_WARNING, comparisons.joined_words),
     MeaningCheck(_WARNING, comparisons.grouped_numbers),
     MeaningCheck(_WARNING, comparisons.templates_in_expressions),
+    MeaningCheck(_WARNING, sought.wildcards),
+    MeaningCheck(_WARNING, sought.misplaced_lists),
+    MeaningCheck(_WARNING, sought.unknown_days),
+    MeaningCheck(_WARNING, sought.slashed_patterns),
+    MeaningCheck(_WARNING, sought.whole_days),
     MeaningCheck(_WARNING, limit_keys.limit_keys),
     MeaningCheck(_WARNING, policies.too_late),
     MeaningCheck(_ERROR, sending.empty_texts),
@@ -57,6 +63,8 @@ CHECKS = (
     MeaningCheck(_ERROR, sending.bare_words),
     MeaningCheck(_WARNING, sending.unread_secrets),
     MeaningCheck(_WARNING, sending.single_braces),
+    MeaningCheck(_WARNING, sending.other_placeholders),
+    MeaningCheck(_WARNING, sending.telephone_numbers),
     MeaningCheck(_WARNING, sending.too_many_replies),
     MeaningCheck(_WARNING, sending.too_long),
 )

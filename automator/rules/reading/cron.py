@@ -6,6 +6,7 @@ the day of the week are given, either is enough.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from automator.conditions import Finding
 from automator.files import suggest
@@ -31,6 +32,12 @@ _SHORTCUTS = {
 }
 _PART = re.compile(r"(?P<first>\*|[^/\-]+)(?:-(?P<last>[^/\-]+))?(?:/(?P<step>.+))?")
 _LAST_DAY = "last"
+_TIME_OF_DAY = re.compile(r"\s*(?P<hour>[01]?[0-9]|2[0-3])(?:[:hg](?P<minute>[0-5][0-9])|[hg])\s*")
+_WEEKDAYS = re.compile(
+    r"th[ứu]\s*(?P<first>[2-7])(?:\s*-\s*(?:th[ứu]\s*)?(?P<last>[2-7]|cn))?", re.IGNORECASE
+)
+#: The days of the week as Vietnamese calendars name them.
+_VIETNAMESE_DAYS = {"cn": "sun", **{f"t{day + 1}": name for day, name in enumerate(_DAYS) if day}}
 #: The longest each month can be.
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -105,7 +112,7 @@ def parse_cron(text: str) -> Cron | Finding:
         text = _SHORTCUTS[shortcut]
     words = list(re.finditer(r"\S+", text))
     if len(words) != len(_FIELDS):
-        return _whole(text, _wrong_count(len(words)))
+        return _whole(text, _wrong_count(text, len(words)))
     surprises: list[Finding] = []
     try:
         values = [
@@ -122,12 +129,35 @@ def parse_cron(text: str) -> Cron | Finding:
     )
     either = not words[2][0].startswith("*") and not words[4][0].startswith("*")
     if either and day != "*" and weekday != "*":
+        reason = triggers.EITHER_DAY()
+        surprises.append(_finding(words[2].start(), words[2][0], reason))
         both = (minute, hour, day, month, "*"), (minute, hour, "*", month, weekday)
         return Cron(both, tuple(surprises))
     return Cron(((minute, hour, day, month, weekday),), tuple(surprises))
 
 
-def _wrong_count(count: int) -> Reason:
+def _written_otherwise(text: str) -> str | None:
+    """The line that is meant by a time of day, by blanks in a list, or with seconds in front."""
+    time = _TIME_OF_DAY.fullmatch(text)
+    if time:
+        return f"{int(time['minute'] or 0)} {int(time['hour'])} * * *"
+    words = re.sub(r"\s*,\s*", ",", _WEEKDAYS.sub(_in_english, text.strip())).split()
+    if len(words) == len(_FIELDS) + 1 and words[0] in ("0", "00"):
+        words = ["*" if word == "?" else word for word in words[1:]]
+    better = " ".join(words)
+    return better if len(words) == len(_FIELDS) and isinstance(parse_cron(better), Cron) else None
+
+
+def _in_english(days: re.Match[str]) -> str:
+    """`thứ 2-6` as `mon-fri`."""
+    found = (days[part] for part in ("first", "last") if days[part])
+    return "-".join(_VIETNAMESE_DAYS.get(f"t{day}", "sun") for day in found)
+
+
+def _wrong_count(text: str, count: int) -> Reason:
+    better = _written_otherwise(text)
+    if better is not None:
+        return triggers.CRON_OTHERWISE(text=text, better=better)
     if count == 1:
         return triggers.CRON_ONE_FIELD()
     return triggers.CRON_SECONDS() if count == 6 else triggers.CRON_FIELDS(count=count)
@@ -189,10 +219,15 @@ def _number(field: _Field, word: str, offset: int) -> int:
         return value
     name = field.name()
     if word.isdecimal():
-        ends = {"least": field.least, "most": field.most}
+        ends: dict[str, Any] = {"least": field.least, "most": field.most}
+        if field.name is triggers.FIELD_HOUR and word == "24":
+            ends["nearest"] = "0"
         reason = triggers.CRON_NUMBER(word=word, name=name, **ends)
+    elif word == "?":
+        reason = triggers.CRON_QUESTION_MARK(word=word, nearest="*")
     elif field.names:
-        suggestion = suggest(word.lower(), field.names, WORD_NAMES)
+        meant = _VIETNAMESE_DAYS.get(word.lower(), word) if field.names is _DAYS else word
+        suggestion = suggest(meant.lower(), field.names, WORD_NAMES)
         reason = triggers.CRON_NAME(word=word, name=name, suggestion=suggestion)
     else:
         reason = triggers.CRON_WORD(word=word, name=name, values=field.range)

@@ -117,6 +117,8 @@ class ActionReader:
         """What is wrong with a key that is no action, beside those that are."""
         if key in NOT_YET_ACTIONS:
             return rules.ACTION_NOT_YET(action=key)
+        if key in rules.CALLED_OTHERWISE:
+            return rules.CALLED_OTHERWISE[key](key=key)
         for action in known:
             if key in self._actions[action].inputs_model.model_fields:
                 return rules.KEY_OUTSIDE_ACTION(key=key, action=action)

@@ -142,6 +142,7 @@ class RolloutSource(StrictModel):
     """For which part of all people a rule acts."""
 
     model_config = ConfigDict(title="'rollout'")
+    usual: ClassVar[tuple[str, str]] = ("percent", "10")
 
     percent: float = Field(
         ge=0, le=100, description=N_("Of each hundred people so many, always the same ones.")

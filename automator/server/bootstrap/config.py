@@ -23,6 +23,7 @@ from automator.providers import provider_classes
 from automator.reasons.problems import settings as reasons
 from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
 from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
+from automator.server.bootstrap.config_checks import doubtful_settings
 from automator.server.http.receive import HOOKS
 from automator.server.shared.literal_secrets import literal_secrets, without_secrets
 
@@ -96,6 +97,7 @@ def read_config(
     connections, problems = _connections(loaded)
     settings = loaded.settings or Settings()
     problems += _own_targets(loaded, settings)
+    problems += doubtful_settings(loaded, settings)
     problems += _unusable_receivers(loaded, settings)
     problems += literal_secrets(loaded, settings, connections)
     shown = without_secrets([*loaded.problems, *problems], loaded.parsed.lines)

@@ -1,0 +1,41 @@
+"""Values of the wrong kind of which it is certain what they mean: `stop: có`, `rollout: 10%`."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from automator.reasons import ReasonKind
+from automator.reasons.problems import words
+
+_FLAGS: Final = {
+    **dict.fromkeys(("yes", "y", "on", "có", "co", "đúng", "dung", "bật", "bat"), "true"),
+    **dict.fromkeys(("no", "n", "off", "không", "khong", "sai", "tắt", "tat"), "false"),
+}
+_NUMBER_WITH_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]+)?)\s*(?:%|[^\W\d_]{1,6})\s*")
+_LIST: Final = re.compile(r"[\w ]+(?:\s*[,;]\s*[\w ]+)+")
+
+
+def meant(kinds: Sequence[ReasonKind], value: Any, usual: tuple[str, str] | None) -> str | None:
+    """How a value is written that is meant; None where nobody knows.
+
+    `usual` is the key that a mapping usually has, with an example of its value.
+    """
+    if kinds == [words.KIND_PAIRS] and usual is not None:
+        return f"{{{usual[0]}: {_item(value, usual[1])}}}"
+    if not isinstance(value, str):
+        return None
+    if words.KIND_BOOLEAN in kinds:
+        return _FLAGS.get(value.strip().lower())
+    if words.KIND_LIST in kinds and _LIST.fullmatch(value):
+        return f"[{', '.join(part.strip() for part in re.split('[,;]', value))}]"
+    return None
+
+
+def _item(value: Any, example: str) -> Any:
+    """The value below its usual key, as the example is written."""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return example
+    number = _NUMBER_WITH_UNIT.fullmatch(str(value))
+    if example.isdecimal() and number:
+        return number[1]
+    return f"[{value}]" if example.startswith("[") and isinstance(value, str) else value

@@ -1,0 +1,138 @@
+"""Finds conditions that look for something which is nowhere, or is always there."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.values import Node
+from automator.conditions.functions.fold import fold
+from automator.conditions.functions.time_functions import WEEKDAYS
+from automator.model import Reason
+from automator.reasons.problems import meaning
+from automator.rules.meaning.conditions import path_and_literal
+from automator.rules.meaning.kinds import TEXTS
+from automator.rules.meaning.subject import Remark, Subject, Written
+
+#: Words with the signs that stand for any other text elsewhere.
+_WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[%*]?)")
+_IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
+_DAY_NAMES = {
+    **{
+        name: day
+        for day, names in {
+            "mon": "monday t2 thu 2 thu hai",
+            "tue": "tuesday tues t3 thu 3 thu ba",
+            "wed": "wednesday t4 thu 4 thu tu",
+            "thu": "thursday thur thurs t5 thu 5 thu nam",
+            "fri": "friday t6 thu 6 thu sau",
+            "sat": "saturday t7 thu 7 thu bay",
+            "sun": "sunday cn chu nhat",
+        }.items()
+        for name in re.findall(r"(?:thu|chu) \w+|\w+", names)
+    },
+    **{day: day for day in WEEKDAYS},
+}
+
+
+def wildcards(subject: Subject) -> Iterator[Remark]:
+    """`event.text == '%giá%'`: no sign stands for other ones in a comparison."""
+    for written, node in _nodes(subject, "comparator"):
+        name, value = path_and_literal(node) or ("", None)
+        found = _WILD.fullmatch(value) if isinstance(value, str) else None
+        if node["value"] == "eq" and name in TEXTS and found and found["before"] + found["after"]:
+            function = "contains" if found["before"] and found["after"] else "starts_with"
+            function = function if found["after"] else "ends_with"
+            better = f"{function}({name}, '{found['text']}')"
+            reason = meaning.WILDCARD_COMPARED(name=name, text=value, better=better)
+            yield written.remark(name, reason)
+
+
+def misplaced_lists(subject: Subject) -> Iterator[Remark]:
+    """`contains(event.text, ['giá'])`, `one_of(event.type, 'comment.created')`, and `[]`."""
+    for written, node in _nodes(subject, "function_expression"):
+        function, children = node["value"], node["children"]
+        if len(children) < 2:
+            continue
+        name = ".".join(path_names(children[0]) or ())
+        words = _texts(children[1])
+        is_list = not _is_text(children[1])
+        if function in ("keywords", "one_of") and _is_flattening(children[1]):
+            yield written.remark(function, meaning.NOTHING_SOUGHT())
+        elif function == "contains" and name in TEXTS and is_list and words:
+            listed = ", ".join(f"'{word}'" for word in words)
+            better = f"keywords({name}, [{listed}])"
+            reason = meaning.LIST_IN_TEXT(name=name, better=better)
+            yield written.remark(function, reason)
+        elif function == "one_of" and words and not is_list:
+            reason = meaning.TEXT_FOR_LIST(text=words[0], better=f"['{words[0]}']")
+            yield written.remark(f"'{words[0]}'", reason)
+
+
+def unknown_days(subject: Subject) -> Iterator[Remark]:
+    """`weekday(now, zone) == 'Chủ nhật'`: the days have other names."""
+    for written in subject.expressions:
+        for node in written.parts:
+            children = node["children"]
+            if len(children) != 2 or not (
+                (node["type"] == "comparator" and node["value"] == "eq")
+                or (node["type"] == "function_expression" and node["value"] == "one_of")
+            ):
+                continue
+            for one, other in (children, children[::-1]):
+                if one["type"] == "function_expression" and one["value"] == "weekday":
+                    for word in _texts(other):
+                        if word not in WEEKDAYS:
+                            yield written.remark(f"'{word}'", _no_day(word))
+
+
+def _no_day(word: str) -> Reason:
+    nearest = _DAY_NAMES.get(fold(word).strip())
+    if nearest is None:
+        return meaning.UNKNOWN_DAY(value=word, known=list(WEEKDAYS))
+    return meaning.DAY_OF_OTHER_NAME(value=word, nearest=nearest, known=list(WEEKDAYS))
+
+
+def slashed_patterns(subject: Subject) -> Iterator[Remark]:
+    """`matches(event.text, '/giá/i')`: the slashes are a part of the pattern."""
+    for written, node in _nodes(subject, "function_expression"):
+        pattern = _texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
+        found = _IN_SLASHES.fullmatch(pattern[0]) if pattern else None
+        is_of_text = ".".join(path_names(node["children"][0]) or ()) == "event.text"
+        if node["value"] == "matches" and found and (found["flags"] or is_of_text):
+            better = f"{'(?i)' if 'i' in found['flags'] else ''}{found['pattern']}"
+            reason = meaning.PATTERN_IN_SLASHES(text=pattern[0], better=better)
+            yield written.remark(f"'{pattern[0]}'", reason)
+
+
+def whole_days(subject: Subject) -> Iterator[Remark]:
+    """`between(now, '21:00', '21:00', zone)` holds all day."""
+    for written, node in _nodes(subject, "function_expression"):
+        if node["value"] == "between" and len(node["children"]) > 2:
+            first, last = (_texts(child) for child in node["children"][1:3])
+            if first and first == last:
+                yield written.remark("between", meaning.WHOLE_DAY(time=first[0]))
+
+
+def _nodes(subject: Subject, kind: str) -> Iterator[tuple[Written, Node]]:
+    for written in subject.expressions:
+        for node in written.parts:
+            if node["type"] == kind:
+                yield written, node
+
+
+def _is_text(node: Node) -> bool:
+    return node["type"] == "literal" and isinstance(node["value"], str)
+
+
+def _texts(node: Node) -> list[str]:
+    """The texts that are written out: one, or those of a list."""
+    items: list[Any] = node["children"] if node["type"] == "multi_select_list" else [node]
+    return [item["value"] for item in items if _is_text(item)]
+
+
+def _is_flattening(node: Node) -> bool:
+    """`[]` is no empty list: it flattens what the expression looks at."""
+    inner = node["children"][0] if node["type"] == "projection" else node
+    kinds = inner["type"], *(child["type"] for child in inner["children"])
+    return kinds == ("flatten", "identity")

@@ -1,0 +1,87 @@
+"""Finds what is well formed in automator.yaml and fails as soon as it is used."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from automator.configuration.secrets import is_reference
+from automator.configuration.settings import Settings
+from automator.engine.outbound.address_guard import AddressGuard, place_of_url
+from automator.files import LoadedSettings, Path
+from automator.model import PermanentError, Problem, Reason, SettingsError, Severity
+from automator.reasons.problems import settings as reasons
+from automator.reasons.problems.sending import ADDRESS_WITHOUT_SCHEME
+from automator.reasons.problems.values import NO_PUBLIC_ADDRESS, NOT_HOST_AND_PORT
+
+_OWN_MACHINE = ip_address("127.0.0.1")
+
+
+def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
+    """The problems of all addresses and of `vars`."""
+    found = [*_own_address(settings), *_allowed(settings), *_targets(settings), *_vars(settings)]
+    positions = loaded.parsed.positions
+    return [
+        loaded.parsed.problem(positions.value(path), reason, severity)
+        for path, reason, severity in found
+    ]
+
+
+def _own_address(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
+    """`public_url: shop.vn`, `public_url: https://shop.vn/hooks/shop-page`"""
+    url = settings.public_url
+    if url and (not _is_web(url) or "/hooks/" in urlsplit(url).path):
+        yield ("public_url",), NO_PUBLIC_ADDRESS(text=url), Severity.ERROR
+
+
+def _allowed(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
+    """`egress: {allow: ["*"]}`"""
+    for number, entry in enumerate(settings.egress.allow):
+        try:
+            AddressGuard.of([entry])
+        except SettingsError:
+            path: Path = ("egress", "allow", number)
+            yield path, NOT_HOST_AND_PORT(text=entry), Severity.ERROR
+
+
+def _targets(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
+    """Addresses without a scheme, and those that the address guard keeps from being reached."""
+    try:
+        guard = AddressGuard.of(settings.egress.allow)
+    except SettingsError:
+        guard = AddressGuard()
+    for name, target in settings.targets.items():
+        path: Path = ("targets", name, "url")
+        if not _is_web(target.url):
+            better = f"https://{target.url.split('://', 1)[-1].lstrip('/')}"
+            reason = ADDRESS_WITHOUT_SCHEME(written=target.url, better=better)
+            yield path, reason, Severity.ERROR
+        elif (why := _refusal(guard, target.url)) is not None:
+            place = place_of_url(target.url) or ("", 0)
+            entry = f"{place[0]}:{place[1]}"
+            reason = reasons.TARGET_OUT_OF_REACH(target=name, because=why, entry=entry)
+            yield path, reason, Severity.WARNING
+
+
+def _refusal(guard: AddressGuard, url: str) -> Reason | None:
+    """Why nothing is sent to an address, as far as it is known before names are looked up."""
+    place = place_of_url(url)
+    if place is None:
+        return None
+    try:
+        guard.check_destination(urlsplit(url).scheme, *place)
+        if place[0] == "localhost":
+            guard.check_resolved(place[0], _OWN_MACHINE, place[1])
+    except PermanentError as error:
+        return error.reason
+    return None
+
+
+def _vars(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
+    """`vars: {api_key: env:KEY}`: no reference is read there."""
+    for name, value in settings.vars.items():
+        if isinstance(value, str) and is_reference(value):
+            yield ("vars", name), reasons.REFERENCE_IN_VARS(), Severity.WARNING
+
+
+def _is_web(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://")) and place_of_url(url) is not None
