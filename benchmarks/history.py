@@ -13,7 +13,7 @@ from typing import Any
 
 from automator.model import RunState, quoted
 from automator.store.schema.encoding import dump_reason
-from automator.store.search.terms import event_terms, matched_term, run_terms
+from automator.store.search.terms import event_terms, matched_term, term
 from automator.store.search.tokenizer import words_of
 from benchmarks.bulk import Bulk, Row
 
@@ -273,11 +273,10 @@ class History:
     def _run_words(self) -> Iterator[tuple[int, list[str]]]:
         for number in self._numbers_with_runs():
             words = words_of(self.text(number), self.name(number), "Đã trả lời bình luận")
-            codes = [ERRORS[number // 100 % len(ERRORS)]] if self._is_dead(number) else []
-            terms = self._event_terms(number) + run_terms(
-                self._rules[number % _POOL], codes, [_TARGET]
-            )
-            yield self.size.id_of(number, 2), [*words, *terms]
+            terms = [term("rule", self._rules[number % _POOL]), term("target", _TARGET)]
+            if self._is_dead(number):
+                terms.append(term("error_code", ERRORS[number // 100 % len(ERRORS)]))
+            yield self.size.id_of(number, 2), [*words, *self._event_terms(number), *terms]
 
     def _event_terms(self, number: int) -> list[str]:
         connection = self.connection(number)

@@ -1,15 +1,15 @@
 """The step of a run that comes next, and what earlier attempts of it have left."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from automator.clock import iso_time
-from automator.model import SPAN_MS, AwaitedEcho, Claimed, Run, UnknownOutcome
+from automator.model import SPAN_MS, AwaitedEcho, Claimed, Run, UnknownOutcome, record
 from automator.rules import CompiledRule, CompiledStep
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class EarlierAttempts:
     """What earlier attempts of a step have left, kept with the run until the step is over."""
 
@@ -51,7 +51,7 @@ class EarlierAttempts:
 NO_ATTEMPTS = EarlierAttempts()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class NextStep:
     """The step that a claimed run does next, with everything that it sees."""
 

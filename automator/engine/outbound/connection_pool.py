@@ -168,18 +168,26 @@ class ConnectionPool:
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
 
-    async def take(self, place: Place, *, is_fresh: bool = False) -> tuple[HttpConnection, bool]:
+    async def take(
+        self, place: Place, deadline: float, *, is_fresh: bool = False
+    ) -> tuple[HttpConnection, bool]:
         """A connection, and whether it has carried a request before; not if `is_fresh`.
 
         Raises:
             OSError, ssl.SSLError: none could be made.
+            TimeoutError: there was none at the deadline, by the loop's clock.
         """
         there = self._places.get(place)
         if there is None:
             there = self._places[place] = _Connections()
         there.users += 1
         try:
-            await there.limit.acquire()
+            if there.limit.locked():
+                with self.deadlines.until(deadline):
+                    await there.limit.acquire()
+            else:
+                # Nothing to wait for, as nearly always, and so no deadline to set.
+                await there.limit.acquire()
         except BaseException:
             there.users -= 1
             raise
@@ -188,7 +196,8 @@ class ConnectionPool:
                 connection = there.idle.pop()
                 if connection.is_open:
                     return connection, True
-            return await self._connect(place), False
+            with self.deadlines.until(deadline):
+                return await self._connect(place), False
         except BaseException:
             self._leave(place, there)
             raise

@@ -216,8 +216,7 @@ class Egress:
             StepError: there is none.
         """
         try:
-            with self._connections.deadlines.until(deadline):
-                return await self._connections.take(place, is_fresh=is_fresh)
+            return await self._connections.take(place, deadline, is_fresh=is_fresh)
         except OSError as error:
             raise _not_connected(error, place, limit) from error
 

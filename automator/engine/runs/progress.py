@@ -240,8 +240,8 @@ class Progress:
     def _outcome(self) -> Outcome | None:
         """What the run has sent, now that it has ended."""
         at = self.at
-        steps = [step.id for step in at.sequence if self.sends(at.rule.steps[step.id].as_live())]
-        sent = {self._sent(step_id) for step_id in steps}
+        steps = at.rule.steps
+        sent = [self._sent(step.id) for step in at.sequence if self.sends(steps[step.id].as_live())]
         return outcome(at.state, sent, in_shadow=at.rule.spec.shadow)
 
     def _sent(self, step_id: str) -> Sent:

@@ -205,14 +205,14 @@ class Runner:
         batches: dict[str, list[Claimed]] = defaultdict(list)
         for item in claimed:
             batches[item.run.lane or f"run {item.run.id}"].append(item)
-        for item in claimed:
-            run = item.run
-            logger.debug(
-                "runner.claimed run=%s rule=%s revision=%d",
-                format_id(run.id),
-                run.rule,
-                run.revision,
-            )
+            if logger.isEnabledFor(logging.DEBUG):
+                run = item.run
+                logger.debug(
+                    "runner.claimed run=%s rule=%s revision=%d",
+                    format_id(run.id),
+                    run.rule,
+                    run.revision,
+                )
         for batch in batches.values():
             self._note_leased(batch)
             task = asyncio.get_running_loop().create_task(self._work_lane(batch))

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import exists, select
 from automator.store.database.statements import KEYS, Statement
 from automator.store.schema.encoding import load_summary
 from automator.store.schema.tables import attempts, events, runs
-from automator.store.search.terms import event_terms, matched_term, run_terms
+from automator.store.search.terms import event_terms, matched_term, term
 from automator.store.search.tokenizer import words_of
 
 #: Runs a statement for each of its keys: on the writer's connection, or on one that reads.
@@ -28,7 +28,7 @@ _LONGEST_ID = 128
 #: that are always the same, which is quick to look for.
 _ID = re.compile(
     rb'd":(?:(?<=_id":)|(?<=Id":)|(?<="mid":)|(?<=[{,]"id":))'
-    rb'(?:"([^"\\]*(?:\\.[^"\\]*)*)"|(-?[0-9]+)(?![0-9.eE]))',
+    rb'("[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9]+(?![0-9.eE]))',
     re.DOTALL,
 )
 #: Longer summaries are not kept in memory.
@@ -64,61 +64,64 @@ def documents(
     """The documents of events, and those of runs; each event is read once for all its runs."""
     run_rows = read(_RUNS, run_ids)
     wanted = {*event_ids, *(row.event_id for row in run_rows)}
-    found: dict[int, tuple[dict[str, None], list[str]]] = {}
+    found: dict[int, list[str]] = {}
     of_events: list[Document] = []
     for row in read(_EVENTS, wanted):
         words = _words_of_event(row)
-        terms = event_terms(row.connection, row.type, row.contact)
-        found[row.id] = words, terms
+        found[row.id] = words
         if row.id in event_ids:
-            of_events.append((row.id, [*words, *terms, matched_term(bool(row.matched))]))
+            of_events.append((row.id, [*words, matched_term(bool(row.matched))]))
     tried = defaultdict(list)
     for row in read(_ATTEMPTS, run_ids):
         tried[row.run_id].append(row)
     of_runs = [
-        _run_document(row, *found[row.event_id], tried.get(row.id, ()))
+        (row.id, [*found[row.event_id], *_words_of_run(row.rule, tried.get(row.id, ()))])
         for row in run_rows
         if row.event_id in found
     ]
     return of_events, of_runs
 
 
-def _run_document(
-    row: Any, words: Mapping[str, None], terms: Sequence[str], tried: Sequence[Any]
-) -> Document:
-    """The document of a run: that of its event, its rule, and what its attempts say."""
-    more: dict[str, None] = {}
+def _words_of_run(rule: str, tried: Sequence[Any]) -> list[str]:
+    """What a run has beside its event: its rule, and what its attempts say. Some may come twice."""
+    words = [term("rule", rule)]
     for attempt in tried:
-        more |= _words_of_summary(attempt.summary)
+        is_kept = len(attempt.summary) <= _KEPT_SUMMARY
+        of_attempt = _kept_attempt if is_kept else _words_of_attempt
+        words += of_attempt(attempt.summary, attempt.error_code, attempt.target)
         if attempt.said:
-            more |= words_of(attempt.said)
-    codes = {attempt.error_code for attempt in tried if attempt.error_code}
-    targets = {attempt.target for attempt in tried if attempt.target}
-    new = [word for word in more if word not in words]
-    return row.id, [*words, *new, *terms, *run_terms(row.rule, codes, targets)]
+            words += words_of(attempt.said)
+    return words
 
 
-def _words_of_event(row: Any) -> dict[str, None]:
-    """The words of an event's text and its author's name, and its ids."""
-    return words_of(row.text, row.actor_name, *ids_in(row.body))
+def _words_of_event(row: Any) -> list[str]:
+    """The words of an event's text and its author's name, its ids and its terms."""
+    words = words_of(row.text, row.actor_name, *ids_in(row.body))
+    return [*words, *event_terms(row.connection, row.type, row.contact)]
 
 
-def _words_of_summary(stored: bytes) -> dict[str, None]:
-    return (_kept_summary if len(stored) <= _KEPT_SUMMARY else _summary_words)(stored)
-
-
-def _summary_words(stored: bytes) -> dict[str, None]:
-    return words_of(*load_summary(stored).texts())
+def _words_of_attempt(summary: bytes, error_code: str, target: str | None) -> list[str]:
+    words = list(words_of(*load_summary(summary).texts()))
+    if error_code:
+        words.append(term("error_code", error_code))
+    if target:
+        words.append(term("target", target))
+    return words
 
 
 #: Most attempts end as others did.
-_kept_summary = lru_cache(maxsize=1_024)(_summary_words)
+_kept_attempt = lru_cache(maxsize=1_024)(_words_of_attempt)
 
 
 def ids_in(stored: bytes) -> list[str]:
     """The different ids in JSON as it is stored, by their keys; damage to it may leave some."""
     found = dict.fromkeys(_ID.findall(stored)[:_MOST_IDS])
-    return [_text_of(text or number)[:_LONGEST_ID] for text, number in found]
+    # In JSON no text has a line feed or, but for one behind a backslash, a quotation mark.
+    together = b"\n".join(found)
+    if b"\\" in together:
+        return [_text_of(one.strip(b'"'))[:_LONGEST_ID] for one in found]
+    texts = together.replace(b'"', b"").decode(errors="replace").split("\n")
+    return [text[:_LONGEST_ID] for text in texts] if found else []
 
 
 def _text_of(stored: bytes) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from automator.store.batch.batch import Batch
-from automator.store.database.statements import Statement, WriteConnection
+from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import events, runs
 from automator.store.schema.upkeep_tables import unindexed
 from automator.store.search.index_documents import documents
@@ -32,6 +32,14 @@ _QUEUE = Statement(
     .inline()
     .values(at=bindparam("at"), events=bindparam("events"), runs=bindparam("runs"))
 )
+
+_OLD_ENOUGH = Statement(
+    select(unindexed)
+    .where(unindexed.c.at <= bindparam("until"))
+    .order_by(unindexed.c.id.desc())
+    .limit(bindparam("most"))
+)
+_INDEXED = Statement(delete(unindexed).where(unindexed.c.id.in_(KEYS)))
 
 
 def queue_words(db: WriteConnection, batch: Batch) -> None:
@@ -69,13 +77,7 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
     event_ids: set[int] = set()
     run_ids: set[int] = set()
     taken = []
-    query = (
-        select(unindexed)
-        .where(unindexed.c.at <= batch.now_ms - LAG_MS)
-        .order_by(unindexed.c.id.desc())
-        .limit(_MOST_TAKEN)
-    )
-    for row in db.core.execute(query).all():
+    for row in db.query(_OLD_ENOUGH, until=batch.now_ms - LAG_MS, most=_MOST_TAKEN):
         taken.append(row.id)
         event_ids.update(unpack_ids(row.events))
         run_ids.update(unpack_ids(row.runs))
@@ -86,7 +88,7 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
     of_events, of_runs = documents(db.query_in, event_ids, run_ids)
     EVENT_WORDS.put(db.core, of_events)
     RUN_WORDS.put(db.core, of_runs)
-    db.core.execute(delete(unindexed).where(unindexed.c.id.in_(taken)))
+    db.update_in(_INDEXED, taken)
     return len(event_ids) + len(run_ids)
 
 

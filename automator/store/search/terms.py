@@ -32,7 +32,12 @@ def term(column: str, value: str) -> str:
 
 def _new_term(column: str, value: str) -> str:
     digest = blake2b(value.encode(), digest_size=6, key=column.encode()).digest()
-    return "".join([chr(_FIRST + part % _LETTERS) for part in _PARTS.unpack(digest)])
+    first, second, third = _PARTS.unpack(digest)
+    return (
+        chr(_FIRST + first % _LETTERS)
+        + chr(_FIRST + second % _LETTERS)
+        + chr(_FIRST + third % _LETTERS)
+    )
 
 
 #: Few values make nearly all terms, and an event has those of its run.
@@ -76,17 +81,9 @@ def event_terms(connection: str, type_: str, contact: str | None) -> list[str]:
     """The terms of an event, which its runs have as well."""
     terms = [term("connection", connection), term("type", type_)]
     if contact is not None:
-        terms.append(term("contact", contact))
+        # Most people are not seen again before as many others.
+        terms.append(_new_term("contact", contact))
     return terms
-
-
-def run_terms(rule: str, error_codes: Iterable[str], targets: Iterable[str]) -> list[str]:
-    """The terms of a run beside those of its event."""
-    return [
-        term("rule", rule),
-        *(term("error_code", code) for code in set(error_codes)),
-        *(term("target", name) for name in set(targets)),
-    ]
 
 
 def matched_term(matched: bool) -> str:
