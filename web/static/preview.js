@@ -4,7 +4,8 @@
 import { showTimes } from "./times.js";
 import { fragment } from "./fragments.js";
 
-const PAUSE_MS = 60;
+// What comes in one go, as a pasted text or an option taken, is asked for once.
+const PAUSE_MS = 15;
 // A server that computes for others answers later; what takes longer than this is given up.
 const LONGEST_MS = 10_000;
 const pane = document.querySelector("#preview");

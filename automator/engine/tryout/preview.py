@@ -5,7 +5,7 @@ Which events match is decided for all of them; what would be sent is rendered fo
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,15 +59,14 @@ class Previewer:
     _deadline: float = field(init=False)
     #: The rules of the file that do something else than their saved versions.
     _differing: frozenset[str] = field(init=False)
+    #: Those of which a try says something else, be it a name or a line.
+    _rewritten: frozenset[str] = field(init=False)
 
     def preview(self, subjects: Sequence[Subject]) -> Preview:
         """The preview over these events, the newest first."""
         self._deadline = self.parts.clock.monotonic() + MOST_SECONDS
-        self._differing = frozenset(
-            rule.spec.id
-            for rule in self.rules.rules
-            if self._is_of_file(rule) and not _does_the_same(rule, self.saved.rule(rule.spec.id))
-        )
+        self._differing = self._unlike(_does_the_same)
+        self._rewritten = self._differing | self._unlike(_reads_the_same)
         matching: list[_Match] = []
         missing: list[Subject] = []
         count = 0
@@ -96,6 +95,16 @@ class Previewer:
             cut=PREVIEW_CUT(count=count, of=len(subjects)) if self._is_late() else None,
         )
 
+    def _unlike(
+        self, is_like: Callable[[CompiledRule, CompiledRule | None], bool]
+    ) -> frozenset[str]:
+        """The rules of the file that are not like their saved versions."""
+        return frozenset(
+            rule.spec.id
+            for rule in self.rules.rules
+            if self._is_of_file(rule) and not is_like(rule, self.saved.rule(rule.spec.id))
+        )
+
     def _is_late(self) -> bool:
         return self.parts.clock.monotonic() > self._deadline
 
@@ -105,7 +114,10 @@ class Previewer:
         before = self._decided_before(subject)
         if now and before:
             may_differ = now != before or not now.isdisjoint(self._differing)
-            return _Match(subject, Change.OTHER if may_differ else Change.SAME)
+            change = Change.OTHER if may_differ else Change.SAME
+            return _Match(
+                subject, change, is_known=not may_differ and now.isdisjoint(self._rewritten)
+            )
         if now:
             return _Match(subject, Change.NEW)
         return _Match(subject, Change.GONE) if before else None
@@ -143,13 +155,16 @@ class Previewer:
         for match in shown:
             if self._is_late():
                 break
-            cards.append(await self._card(match.subject, match.change))
+            cards.append(await self._card(match))
         return tuple(cards)
 
-    async def _card(self, subject: Subject, change: Change) -> Card:
+    async def _card(self, match: "_Match") -> Card:
+        subject, change = match.subject, match.change
         runs: tuple[TriedRun, ...] = ()
         before: tuple[TriedRun, ...] = ()
-        if change is not Change.GONE:
+        if match.is_known:
+            runs = await self._runs_before(subject)
+        elif change is not Change.GONE:
             runs = await self._runs(self.rules, subject)
         if change in (Change.GONE, Change.OTHER):
             before = await self._runs_before(subject)
@@ -206,6 +221,8 @@ class Previewer:
 class _Match:
     subject: Subject
     change: Change
+    #: A try would say what it says with the saved rules.
+    is_known: bool = False
 
 
 #: Cards of events that change come first; whether OTHER is one is seen when it is rendered.
@@ -251,6 +268,14 @@ def _does_the_same(rule: CompiledRule, other: CompiledRule | None) -> bool:
     one, two = rule.spec, other.spec
     same_times = (one.active, one.outside, one.limits) == (two.active, two.outside, two.limits)
     return same_times and _essence(one.steps) == _essence(two.steps)
+
+
+def _reads_the_same(rule: CompiledRule, other: CompiledRule | None) -> bool:
+    if other is None:
+        return False
+    one, two = rule.spec, other.spec
+    said = (one.name, one.place, one.steps, one.on_error_steps)
+    return said == (two.name, two.place, two.steps, two.on_error_steps)
 
 
 def _essence(steps: Sequence[Step]) -> list[Any]:

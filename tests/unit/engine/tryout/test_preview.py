@@ -147,6 +147,35 @@ def test_of_saved_rules_only_what_is_shown_is_kept() -> None:
         assert list(known.runs) == [subject.event.id]
 
 
+@pytest.mark.parametrize(
+    ("written", "tries"),
+    [
+        (SAVED.replace("['giá']", "['giá', 'ship']"), 0),
+        (SAVED.replace("Chào", "Hi"), 1),
+        (SAVED.replace("id: price", "id: price\n    name: Prices"), 1),
+    ],
+)
+def test_what_a_rule_does_is_tried_anew_only_when_it_would_say_something_else(
+    written: str, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, tried = Known(), []
+    saved = rules_of(PARTS, SAVED)
+    real = module.try_event_here
+    monkeypatch.setattr(
+        module, "try_event_here", lambda *a, **k: (tried.append(1), real(*a, **k))[1]
+    )
+    found = []
+    for rules in (saved, rules_of(PARTS, written)):
+        previewer = Previewer(
+            parts=PARTS, rules=rules, saved=saved, file="rules.yaml", shown=5, known=known
+        )
+        found.append(previewer.preview(comments("giá sao")))
+
+    assert len(tried) == 1 + tries
+    fresh = previewed(written, comments("giá sao"), saved=saved)
+    assert found[1].as_json() == fresh.as_json()
+
+
 def test_a_preview_that_takes_too_long_says_how_far_it_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
