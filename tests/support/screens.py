@@ -128,7 +128,7 @@ class Screens:
         """An event from the sandbox."""
         page.goto("/demo")
         form = page.locator("form[action='/demo/send']")
-        form.locator("select[name=sample]").select_option(label=sample)
+        form.locator("select[name=sample]").select_option(f"facebook/{sample}")
         form.locator("input[name=text]").fill(text)
         person = form.locator("select[name=person]")
         if person.count():

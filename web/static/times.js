@@ -26,7 +26,8 @@ export function showTimes(root) {
     const moment = new Date(time.dateTime);
     const today = date.format(moment) === date.format(now);
     const at = today ? clock.format(moment) : `${day.format(moment)} ${clock.format(moment)}`;
-    const text = `${at} · ${ago(moment, now)}`;
+    // Where how long it takes stands beside it, the time alone.
+    const text = "alone" in time.dataset ? at : `${at} · ${ago(moment, now)}`;
     if (time.textContent !== text) time.textContent = text;
     time.title = whole.format(moment);
   }

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
+from automator.language import Translator
+from automator.model import N_
 from automator.plugins import Provider
 from automator.server.shared.sample_paths import sample_types
 
 _COMMENTS = """\
-# Answers questions about the price under a post.
+# {about}
 rules:
   - id: {connection}-price-question
-    name: Answer price questions
+    name: {name}
     trigger: {{event: comment.created, connection: {connection}}}
     conditions:
       - keywords(event.text, ['giá', 'bao nhiêu', 'price'])
@@ -17,10 +19,10 @@ rules:
       - reply: "Chào {{{{ event.actor.name | default('bạn') }}}}, bạn nhắn tin cho shop nhé."
 """
 _MESSAGES = """\
-# Answers who says hello, once a day each.
+# {about}
 rules:
   - id: {connection}-greeting
-    name: Greet who says hello
+    name: {name}
     trigger: {{event: message.received, connection: {connection}}}
     conditions:
       - keywords(event.text, ['chào', 'xin chào', 'hello', 'hi', 'alo'])
@@ -30,30 +32,45 @@ rules:
       - reply: "Chào bạn, cảm ơn bạn đã nhắn tin. Shop giúp gì được ạ?"
 """
 _OTHERS = """\
-# Writes into the log what comes in. Look there at an event, and write a rule for it.
+# {about}
 rules:
   - id: {connection}-log
-    name: Write down what comes in
+    name: {name}
     trigger: {{{event}connection: {connection}}}
     actions:
       - log: "{{{{ event.type }}}}: {{{{ event.text | default('no text') | truncate(80) }}}}"
 """
 
+_NO_CONNECTION = N_("There is no connection yet: add one first.")
+#: Each text with a sentence about it and its rule's name.
+_PRICES = (
+    _COMMENTS,
+    N_("Answers questions about the price under a post."),
+    N_("Answer price questions"),
+)
+_GREETING = _MESSAGES, N_("Answers who says hello, once a day each."), N_("Greet who says hello")
+_LOG = (
+    _OTHERS,
+    N_("Writes into the log what comes in. Look there at an event, and write a rule for it."),
+    N_("Write down what comes in"),
+)
 
-def starter(connection: str, provider: Provider) -> str:
-    """The text of a rule file for this connection."""
+
+def starter(connection: str, provider: Provider, say: Translator) -> str:
+    """The text of a rule file for this connection, in a person's language."""
     types = sample_types(provider)
+    chosen = _LOG
     if "reply" in provider.can_send:
-        for event, text in (("comment.created", _COMMENTS), ("message.received", _MESSAGES)):
-            if event in types:
-                return text.format(connection=connection)
+        both = ("comment.created", _PRICES), ("message.received", _GREETING)
+        chosen = next((found for event, found in both if event in types), _LOG)
+    text, about, name = chosen
     event = f"event: {types[0]}, " if types else ""
-    return _OTHERS.format(connection=connection, event=event)
+    return text.format(connection=connection, event=event, about=say(about), name=say(name))
 
 
-def starter_for(name: str, connections: Mapping[str, Provider]) -> str:
+def starter_for(name: str, connections: Mapping[str, Provider], say: Translator) -> str:
     """The starter for the connection that a person chose, or for the first that there is."""
     chosen = name if name in connections else next(iter(connections), "")
     if chosen:
-        return starter(chosen, connections[chosen])
-    return "# There is no connection yet: add one to automator.yaml first.\nrules: []\n"
+        return starter(chosen, connections[chosen], say)
+    return f"# {say(_NO_CONNECTION)}\nrules: []\n"

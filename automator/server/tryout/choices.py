@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.model import format_id, in_one_line
+from automator.providers.simulator import describe_sample
 from automator.server.tryout.subjects import samples_of
 from automator.server.web.services import Services
 from automator.store import EventRow
@@ -23,8 +24,8 @@ class Choices:
 
     #: Each by its value in the form, with what people read.
     events: tuple[tuple[str, str], ...]
-    #: Samples with the connection that reads them.
-    samples: tuple[tuple[str, str], ...]
+    #: Samples, each with a sentence about it and the connection that reads it.
+    samples: tuple[tuple[str, str, str], ...]
     #: The ids of people who wrote lately, each with a name.
     people: tuple[tuple[str, str], ...]
     connections: tuple[str, ...]
@@ -36,14 +37,16 @@ async def choices_of(services: Services) -> Choices:
     """The latest events of a server and the samples of its connections."""
     rows = await asyncio.to_thread(services.store.log.events, limit=_MOST_EVENTS)
     samples = [
-        (sample, name) for name, item in services.connections.items() for sample in samples_of(item)
+        (sample, describe_sample(sample), name)
+        for name, item in services.connections.items()
+        for sample in samples_of(item)
     ]
     people = {
         row.contact.partition(":")[2]: row.actor_name or ""
         for row in rows
         if row.contact is not None and not row.is_self
     }
-    types = [row.type for row in rows] + [sample.partition("/")[2] for sample, _ in samples]
+    types = [row.type for row in rows] + [sample.partition("/")[2] for sample, _, _ in samples]
     return Choices(
         events=tuple((f"{_STORED}{format_id(row.id)}", _label(row)) for row in rows),
         samples=tuple(samples),

@@ -12,6 +12,7 @@ from automator.clock import iso_time
 from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
+from automator.server.web.event_words import EVENT_WORDS
 from automator.server.web.navigation import TABS, help_address, navigation
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -44,6 +45,7 @@ def environment() -> Environment:
         asset_if_there=asset_if_there,
         Role=Role,
         languages=LANGUAGES,
+        event_words=EVENT_WORDS,
         navigation=navigation,
         tabs=TABS,
         help_address=help_address,

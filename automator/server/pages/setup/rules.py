@@ -46,7 +46,7 @@ async def new_rule_file(context: RequestContext) -> Response:
         name += ".yaml"
     if checked_name(name) in await rule_files(context.services):
         return see_other(_address(name))
-    text = starter_for(context.query("for"), context.services.connections)
+    text = starter_for(context.query("for"), context.services.connections, context.translator)
     if context.query("view") == "form":
         return await show_form(context, name, text, etag="")
     return await show_text(context, name, text, etag="", problems=[], is_saved=False)
