@@ -11,11 +11,15 @@ _META = (
     N_("At developers.facebook.com, create an app of the kind Business, or open yours."),
     N_("Copy the app secret from App settings → Basic into the field here."),
 )
+_SAVE = N_("Save here. You get the address and the verify token to paste.")
+_SAVE_BOT = N_("Save here. You get the address and the secret token.")
+_SAVE_SECRET = N_("Save here with a secret of your own, or leave the field empty to get one.")
+_SAVES = frozenset({_SAVE, _SAVE_BOT, _SAVE_SECRET})
 STEPS: dict[str, tuple[str, ...]] = {
     "facebook": (
         *_META,
         N_("Add the product Messenger, connect your Page there, and copy its access token."),
-        N_("Save here. You get the address and the verify token to paste."),
+        _SAVE,
         N_("Under Webhooks → Page, paste both, and subscribe to feed and messages."),
         N_("Subscribe the Page itself too: Messenger → Settings → Webhooks → Add subscriptions."),
         N_("Switch the app to Live, or only people of the app are heard."),
@@ -23,13 +27,13 @@ STEPS: dict[str, tuple[str, ...]] = {
     "instagram": (
         *_META,
         N_("Add the product Instagram, and copy the Instagram app secret and an access token."),
-        N_("Save here. You get the address and the verify token to paste."),
+        _SAVE,
         N_("Paste both under Webhooks, and subscribe to comments and messages."),
     ),
     "whatsapp": (
         *_META,
         N_("Add the product WhatsApp, and make a token of a system user that never expires."),
-        N_("Save here. You get the address and the verify token to paste."),
+        _SAVE,
         N_("Under WhatsApp → Configuration, paste both, and subscribe to messages."),
     ),
     "zalo": (
@@ -42,7 +46,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     ),
     "telegram": (
         N_("Write /newbot to BotFather in Telegram, and copy the token of the bot."),
-        N_("Save here. You get the address and the secret token."),
+        _SAVE_BOT,
         N_("Call setWebhook of the Bot API once with both, as url and secret_token."),
     ),
     "line": (
@@ -56,7 +60,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         N_("Paste the address under Event Subscriptions, and add the events of your bot."),
     ),
     "github": (
-        N_("Save here with a secret of your own, or leave the field empty to get one."),
+        _SAVE_SECRET,
         N_("In the repository, under Settings → Webhooks, paste the address and the secret."),
         N_("Choose application/json, and the events that you want."),
     ),
@@ -71,3 +75,12 @@ _OTHERS = (
 def steps_of(provider: str) -> tuple[str, ...]:
     """The steps at a provider, in their order."""
     return STEPS.get(provider, _OTHERS)
+
+
+def steps_after_saving(provider: str) -> tuple[str, ...]:
+    """Those that remain when the connection is made here."""
+    steps = steps_of(provider)
+    if _ADDRESS in steps:
+        return steps[steps.index(_ADDRESS) :]
+    made = (number for number, step in enumerate(steps) if step in _SAVES)
+    return steps[next(made, -1) + 1 :]

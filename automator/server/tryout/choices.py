@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.model import format_id, in_one_line
-from automator.providers.simulator import describe_sample
-from automator.server.tryout.subjects import samples_of
+from automator.server.tryout.subjects import described_samples_of
 from automator.server.web.services import Services
 from automator.store import EventRow
 
@@ -37,9 +36,9 @@ async def choices_of(services: Services) -> Choices:
     """The latest events of a server and the samples of its connections."""
     rows = await asyncio.to_thread(services.store.log.events, limit=_MOST_EVENTS)
     samples = [
-        (sample, describe_sample(sample), name)
+        (*sample, name)
         for name, item in services.connections.items()
-        for sample in samples_of(item)
+        for sample in described_samples_of(item)
     ]
     people = {
         row.contact.partition(":")[2]: row.actor_name or ""

@@ -27,7 +27,12 @@ from automator.model import (
     parse_id,
 )
 from automator.plugins import AnyAction, Provider
-from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.providers.simulator import (
+    build_sample,
+    describe_sample,
+    sample_names,
+    signed_request,
+)
 from automator.server.tryout.requests import TryRequest
 from automator.store import LimitStanding, Log, first_contact
 
@@ -220,6 +225,11 @@ class Finder:
 def samples_of(provider: Provider) -> list[str]:
     """The names of the samples of a connection's provider."""
     return sample_names(provider.name)
+
+
+def described_samples_of(provider: Provider) -> list[tuple[str, str]]:
+    """The same names, each with a sentence about its sample."""
+    return [(name, describe_sample(name)) for name in samples_of(provider)]
 
 
 def events_of_sample(

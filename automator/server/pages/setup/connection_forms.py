@@ -30,7 +30,7 @@ from automator.server.editing.connection_fields import (
     option_fields,
 )
 from automator.server.editing.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
-from automator.server.editing.set_up_steps import steps_of
+from automator.server.editing.set_up_steps import steps_after_saving, steps_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -159,7 +159,7 @@ async def _save(
         name=name,
         address=f"{services.outside_url}/hooks/{name}",
         made=made,
-        steps=steps_of(provider.name),
+        steps=steps_after_saving(provider.name),
         to=to,
     )
     return _applied(file, page)
