@@ -1,10 +1,11 @@
 """Records what would go out during a simulation, and answers as if all went well."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from automator.actions.log import Log
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.outside import nothing_sent
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
@@ -12,6 +13,7 @@ from automator.engine.attempts.recording import RecordingHttp, Redactor, request
 from automator.http.json_body import dump_json
 from automator.model import (
     AttemptStatus,
+    CancelFollowUps,
     Claimed,
     Effect,
     OptOut,
@@ -42,7 +44,8 @@ class RecordedStep:
     #: The words of a notice to somebody of one's own.
     told: str | None
     #: Everything that goes out or is kept: the message with what belongs to it, the request, the
-    #: time of the follow-up, or the values. None when it is nothing, or the step was not done.
+    #: time of the follow-up and what cancels it, the values, or the line of the log. None when it
+    #: is nothing, or the step was not done.
     done: str | None
     #: The receiver's id at the provider.
     to: str | None
@@ -89,7 +92,7 @@ class Recorder:
             text=said.text if said else None,
             told=outcome.said_text if said is None else None,
             to=said.receiver if said else None,
-            done=_done(outcome, requests) if outcome.status is AttemptStatus.OK else None,
+            done=_done(step, outcome, requests) if outcome.status is AttemptStatus.OK else None,
             requests=requests,
         )
         if self.watch is None:
@@ -98,7 +101,7 @@ class Recorder:
             self.watch(claimed, recorded)
 
 
-def _done(outcome: StepOutcome, requests: Sequence[Mapping[str, Any]]) -> str | None:
+def _done(step: Step, outcome: StepOutcome, requests: Sequence[Mapping[str, Any]]) -> str | None:
     """What a step that went well has done. It has no ids of runs, which differ always."""
     said = outcome.said
     if said is not None:
@@ -108,13 +111,18 @@ def _done(outcome: StepOutcome, requests: Sequence[Mapping[str, Any]]) -> str | 
         return request_text(requests[-1])
     if outcome.said_text is not None:
         return outcome.said_text
+    if step.action == Log.name:
+        level, line = outcome.output["level"], str(outcome.output["text"])
+        return line if level == "info" else f"{level}: {line}"
     kept = [text for effect in outcome.effects if (text := _kept(effect, outcome.started_at))]
     return " ".join(kept) or None
 
 
 def _kept(effect: Effect, now_ms: int) -> str | None:
     if isinstance(effect, StartFollowUp):
-        return written_duration(effect.run_at - now_ms)
+        return " ".join(_planned(effect, now_ms))
+    if isinstance(effect, CancelFollowUps):
+        return _as_json({"rule": effect.rule, "key": effect.key})
     if isinstance(effect, OptOut):
         return _as_json({"opted_out": effect.opted_out})
     if isinstance(effect, Remember):
@@ -122,6 +130,17 @@ def _kept(effect: Effect, now_ms: int) -> str | None:
         named = {name: given for name, given in tags.items() if given}
         return _as_json({**effect.values, **({"tags": named} if named else {})})
     return None
+
+
+def _planned(effect: StartFollowUp, now_ms: int) -> Iterator[str]:
+    """The time of a follow-up, and what else decides whether it is carried out."""
+    yield written_duration(effect.run_at - now_ms)
+    if effect.until is not None:
+        yield f"window: {written_duration(effect.until - effect.run_at)}"
+    if effect.key is not None:
+        yield f"key: {effect.key}"
+    if effect.cancel_on is not None:
+        yield f"cancel_on: {_as_json(effect.cancel_on)}"
 
 
 def _as_json(value: Mapping[str, Any]) -> str:

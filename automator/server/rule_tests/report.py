@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from automator.language import Translator
-from automator.model import N_
+from automator.model import N_, Place
+from automator.rules import RuleExplanation
 from automator.server.shared.explanation_text import rule_lines
 from automator.simulation.covered_by_tests import (
     ALWAYS_FALSE,
@@ -36,7 +37,28 @@ def result_text(result: TestResult, _: Translator) -> str:
             lines += [f"    {line}" for line in _run_lines(run, _)]
         for decision in result.decisions:
             lines += [f"    {line}" for line in rule_lines(decision, _)]
+        lines.append(f"    {_what_to_mend(result, _)}")
     return "\n".join(lines)
+
+
+def _what_to_mend(result: TestResult, _: Translator) -> str:
+    """The places of what decided, and of the test."""
+    places = [
+        _deciding(item)
+        for item in result.decisions
+        if item.rule == result.test.rule and not item.matched
+    ]
+    if places:
+        text = N_("fix: change {place}, which decides; or, if that is right, the test in {test}.")
+    else:
+        text = N_("fix: change the steps of the rule; or, if they are right, the test in {test}.")
+    return _(text, place=str(places[0]) if places else "", test=str(result.test.place))
+
+
+def _deciding(decision: RuleExplanation) -> Place:
+    """The place of the condition that decides, or else of the rule."""
+    found = (item.place for item in decision.conditions if item.decides)
+    return next(found, decision.place)
 
 
 def summary_text(results: Sequence[TestResult], seconds: float, _: Translator) -> str:

@@ -115,7 +115,16 @@ rules:
         forward: {to: "https://example.com/in", body: {text: "{{ event.text }}", source: page}}
       - moderate: hide
       - remember: {asked: price}
-      - follow_up: {after: 2h, actions: [{message: Bạn còn hỏi không}]}
+      - log: "{{ event.text }} asked"
+      - cancel_follow_ups: {rule: other}
+      - follow_up:
+          after: 2h
+          window: 1h
+          cancel_on: {event: message.received, conditions: [event.text != null]}
+          actions: [{message: Bạn còn hỏi không}]
+  - id: other
+    trigger: {event: message.deleted, connection: demo-page}
+    actions: [log: x]
 """
 
 
@@ -127,6 +136,17 @@ rules:
         ("moderate: hide", "moderate: like", ("is_hidden", "/likes")),
         ("asked: price", "asked: size", ('{"asked":"price"}', '{"asked":"size"}')),
         ("after: 2h", "after: 90m", ("2h", "90m")),
+        ("window: 1h", "window: 2h", ("window: 1h", "window: 2h")),
+        ("event: message.received", "event: message.*", ("message.received", "message.*")),
+        ("event.text != null]", "event.text == '1']", ("event.text != null", "event.text == '1'")),
+        ("rule: other", "key: other", ('"rule":"other"', '"key":"other"')),
+        (" asked", " asks", (" asked", " asks")),
+        ("{{ event.text }} asked", "bought", (" asked", "bought")),
+        (
+            'log: "{{ event.text }} asked"',
+            "log: {text: asked, level: warning}",
+            (" asked", "warning: asked"),
+        ),
         (
             "- moderate: hide",
             "- moderate: hide\n        if: event.text == 'x'",

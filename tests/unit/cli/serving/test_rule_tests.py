@@ -49,7 +49,20 @@ def test_a_failed_test_is_told_with_the_values_and_ends_with_1(
     assert "✓ price: praises" in said
     assert f"✗ price: asks for the price  [{rules}:8]" in said
     assert "none of bn in 'giá sao shop'" in said
+    assert f"change {rules}:5, which decides; or, if that is right, the test in {rules}:8" in said
     assert "1 passed, 1 failed" in said
+
+
+def test_a_test_of_what_steps_do_names_the_steps_to_mend(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = RULES.replace("'bn'", "'giá'")
+    rules.write_text(text.replace("expect: matched", "expect: {actions: []}"), encoding="utf-8")
+    with pytest.raises(typer.Exit):
+        run_rule_tests([rules])
+
+    said = capsys.readouterr().out
+    assert f"change the steps of the rule; or, if they are right, the test in {rules}:8" in said
 
 
 def test_what_settings_would_set_fails_the_test_that_needs_it_and_no_other(
