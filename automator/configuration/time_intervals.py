@@ -21,6 +21,7 @@ from automator.reasons.problems.values import (
     RANGE_BACKWARDS,
     RANGE_FROM_THE_END,
     TIMES_OVER_MIDNIGHT,
+    ZONE_OTHERWISE,
 )
 
 #: The clock of times that name no zone, where `timezone` of automator.yaml is not given either.
@@ -118,6 +119,14 @@ def _each(parse: Callable[[str], Range]) -> AfterValidator:
     return AfterValidator(check)
 
 
+#: What people write for the zone of Vietnam.
+_OF_VIETNAM = re.compile(
+    r"(?:(?:gmt|utc) *)?\+ *0?7(?::?00)?|(?:asia/)?(?:saigonn?|sai gon|sài gòn|hà nội|ha noi|hanoi"
+    r"|ha_noi|hochiminh|ho chi minh|hồ chí minh|vietnam|viet nam|việt nam)|ict",
+    re.IGNORECASE,
+)
+
+
 def is_zone(name: str) -> bool:
     """Whether a time zone has this name."""
     try:
@@ -129,6 +138,8 @@ def is_zone(name: str) -> bool:
 
 def _check_zone(name: str) -> str:
     if not is_zone(name):
+        if _OF_VIETNAM.fullmatch(name.strip()):
+            raise WrongValue(ZONE_OTHERWISE(value=name, nearest=DEFAULT_ZONE))
         raise WrongValue(NOT_A_ZONE(zone=name))
     return name
 

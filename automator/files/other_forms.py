@@ -26,6 +26,9 @@ def meant(kinds: Sequence[ReasonKind], value: Any, usual: tuple[str, str] | None
         return None
     if words.KIND_BOOLEAN in kinds:
         return _FLAGS.get(value.strip().lower())
+    number = _NUMBER_WITH_UNIT.fullmatch(value)
+    if number and (words.KIND_NUMBER in kinds or words.KIND_WHOLE_NUMBER in kinds):
+        return number[1]
     if words.KIND_LIST in kinds and _LIST.fullmatch(value):
         return f"[{', '.join(part.strip() for part in re.split('[,;]', value))}]"
     return None

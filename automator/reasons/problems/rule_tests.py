@@ -39,6 +39,12 @@ CLOCK_UNREADABLE = problem_kind(
     N_("'{text}' is not a time with its zone"),
     N_("write it as in 2026-11-24T21:50+07:00."),
 )
+EXPECT_MISSPELT = problem_kind(
+    "expect_misspelt",
+    "test-expect",
+    N_("'{value}' is nothing that a test can expect"),
+    N_("write {nearest}."),
+)
 EXPECT_UNREADABLE = problem_kind(
     "expect_unreadable",
     "test-expect",

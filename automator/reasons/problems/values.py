@@ -123,6 +123,12 @@ TIMES_OVER_MIDNIGHT = problem_kind(
     N_("'{text}' goes over midnight"),
     N_("write two: {first}-24:00 and 00:00 to the end"),
 )
+ZONE_OTHERWISE = problem_kind(
+    "value_zone_otherwise",
+    "wrong-value",
+    N_("there is no time zone '{value}'"),
+    N_("write {nearest}."),
+)
 NOT_A_ZONE = problem_kind(
     "value_not_a_zone",
     "wrong-value",

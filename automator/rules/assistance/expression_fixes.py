@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from automator.conditions.slips import INFIX
-from automator.reasons.problems import conditions, meaning, sending, triggers
+from automator.model import Reason
+from automator.reasons.problems import (
+    conditions,
+    meaning,
+    rules,
+    sending,
+    templates,
+    triggers,
+)
 from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed
 
 Fixes = Callable[[Place], Iterator[QuickFix]]
@@ -111,6 +119,30 @@ def _call(place: Place) -> Iterator[QuickFix]:
             yield changed(start, end, insert)
 
 
+def _any_of(place: Place) -> Iterator[QuickFix]:
+    """`contains(event.text, ['giá', 'bn'])` as a search for words."""
+    better = str(place.params["better"])
+    yield from _instead(place, better.replace("keywords(", "contains(", 1), better)
+
+
+def _piped(place: Place) -> Iterator[QuickFix]:
+    """`event.text.upper()` as `event.text | upper`."""
+    name = re.escape(str(place.params["name"]))
+    for found in re.finditer(rf"(?<=[\w\])])\.{name}\(\s*\)", place.line):
+        if found.start() <= place.start - place.line_start <= found.end():
+            start = place.line_start + found.start()
+            yield changed(start, place.line_start + found.end(), f" | {place.params['name']}")
+
+
+def _quoted_name(place: Place) -> Iterator[QuickFix]:
+    """`event.text == gia`, `[gia, ib]`; not where another name is near."""
+    suggestion = place.params["suggestion"]
+    insert = as_written(place, f"'{place.underlined}'")
+    is_near = isinstance(suggestion, Reason) and "nearest" in suggestion.params
+    if place.underlined == place.params["name"] and insert is not None and not is_near:
+        yield changed(place.start, place.end, insert)
+
+
 def _placeholder(place: Place) -> Iterator[QuickFix]:
     """`%name%`"""
     if place.underlined == place.params["written"]:
@@ -129,6 +161,10 @@ EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
     meaning.WORDS_JOINED.code: _words,
     meaning.TEMPLATE_IN_EXPRESSION.code: _without_braces,
     meaning.WILDCARD_COMPARED.code: _by("{name} == '{text}'", "{better}"),
+    meaning.LIST_IN_TEXT.code: _any_of,
+    rules.NAME_OR_TEXT.code: _quoted_name,
+    sending.WORD_WITHOUT_QUOTES.code: _by("{text}", "\"'{text}'\""),
+    templates.FILTER_CALLED.code: _piped,
     meaning.TEXT_FOR_LIST.code: _by("'{text}'", "{better}"),
     conditions.PATTERN_OF_STARS.code: _by("'{text}'", "'{better}'"),
     meaning.PATTERN_IN_SLASHES.code: _by("'{text}'", "'{better}'"),

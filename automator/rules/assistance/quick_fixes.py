@@ -6,7 +6,7 @@ from typing import Final
 
 from automator.files.surprises import quoted
 from automator.model import N_, Problem, Reason
-from automator.reasons.problems import conditions, shape, syntax, values
+from automator.reasons.problems import conditions, rules, shape, syntax, values
 from automator.rules.assistance.cursor import cursor_at, entries
 from automator.rules.assistance.expression_fixes import EXPRESSION_FIXES
 from automator.rules.assistance.fix_place import Edit, Place, QuickFix, changed, placed
@@ -26,6 +26,7 @@ _SPELT_OUT = re.compile(rf"(?P<number>[0-9]+)\s*(?P<unit>{_WORDS})")
 #: Values that are offered one by one, at most.
 _FEW = 4
 _LISTS = frozenset({"actions", "rules"})
+_OF_CONDITIONS = frozenset({"conditions", "any", "all"})
 
 
 def quick_fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
@@ -195,6 +196,44 @@ def _literal(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.end, text)
 
 
+def _in_single_quotes(place: Place) -> Iterator[QuickFix]:
+    """A text between double quotes whose backslash means nothing there."""
+    for entry in reversed(entries(place.line)):
+        value, start = place.line[entry.value :].rstrip(), place.line_start + entry.value
+        if start <= place.start:
+            if value[:1] == value[-1:] == '"' and '\\"' not in value and len(value) > 1:
+                inner = value[1:-1].replace("'", "''")
+                yield changed(start, start + len(value), f"'{inner}'")
+            return
+
+
+def _plain_blanks(place: Place) -> Iterator[QuickFix]:
+    """Spaces for blanks of another kind, before the text of the line and within it."""
+    odd = chr(int(str(place.params["character"]).removeprefix("U+"), 16))
+    found = [at for at, sign in enumerate(place.line, place.line_start) if sign == odd]
+    if found:
+        yield QuickFix(N_("Use spaces"), tuple(Edit(at, at + 1, " ") for at in found))
+
+
+def _in_brackets(place: Place) -> Iterator[QuickFix]:
+    """`any: event.id`, `conditions: event.text`: one condition where a list is wanted."""
+    for entry in entries(place.line):
+        value = place.line[entry.value :].rstrip()
+        start = place.line_start + entry.value
+        if (
+            entry.name in _OF_CONDITIONS
+            and value
+            and value[0] not in "[{|>&*!"
+            and "#" not in value
+        ):
+            yield changed(start, start + len(value), f"[{_item(value)}]")
+
+
+def _item(value: str) -> str:
+    """A value as an item between brackets, where commas and brackets need quotes."""
+    return value if value[0] in "'\"" or not re.search(r"[][{},]", value) else quoted(value)
+
+
 def _written(place: Place) -> Iterator[QuickFix]:
     """The value in the form that is wanted, with all that it says."""
     written, word = str(place.params["written"]), place.underlined.strip("'\"")
@@ -217,6 +256,10 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     shape.UNEXPECTED_KIND_FOR_TEXT.code: _underlined_in_quotes,
     shape.MISSING_KEY.code: _key_added,
     shape.MISSING_KEY_DESCRIBED.code: _key_added,
+    syntax.UNKNOWN_ESCAPE.code: _in_single_quotes,
+    syntax.ODD_BLANK.code: _plain_blanks,
+    rules.NOT_CONDITIONS.code: _in_brackets,
+    shape.UNEXPECTED_KIND.code: _in_brackets,
     shape.MAPPING_WITH_KEY.code: _written,
     shape.WRITTEN_OTHERWISE.code: _written,
     shape.UNKNOWN_VALUE.code: _one_of_few,

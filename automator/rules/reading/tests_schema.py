@@ -1,5 +1,6 @@
 """The pydantic models of the tests that stand in a rule: what comes in, and what is expected."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,7 @@ from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, AttemptStatus, WrongValue
 from automator.reasons.problems.rule_tests import (
     CLOCK_UNREADABLE,
+    EXPECT_MISSPELT,
     EXPECT_UNREADABLE,
 )
 from automator.rules.reading.arrivals_schema import TestArrivalSource
@@ -113,10 +115,20 @@ class FollowUpExpectation(StrictModel):
     )
 
 
+#: Words for the two that a test can expect.
+_MEANT = {
+    **dict.fromkeys(("no_match", "nomatch", "not_matched", "unmatched", "không_khớp"), NO_MATCH),
+    **dict.fromkeys(("match", "matched", "matches", "khớp"), MATCHED),
+}
+
+
 def _to_expectation(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if value not in (NO_MATCH, MATCHED):
+        meant = _MEANT.get(re.sub(r"[\s-]+", "_", value.strip().lower()))
+        if meant is not None:
+            raise WrongValue(EXPECT_MISSPELT(value=value, nearest=meant))
         raise WrongValue(EXPECT_UNREADABLE(text=value))
     return {value: True}
 

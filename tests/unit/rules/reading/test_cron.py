@@ -57,7 +57,9 @@ def test_a_line_is_written_out(text: str, meaning: list[str]) -> None:
         ("0 0 30,31 2 *", "30,31", "this never fires"),
         ("0 0 31 2,4,6 *", "31", "this never fires"),
         ("0 0 * *", "0 0 * *", "these are 4 fields"),
-        ("0 0 9 * * *", "0 0 9 * * *", "these are 6 fields"),
+        ("5 0 9 * * *", "5 0 9 * * *", "these are 6 fields"),
+        ("0 24 * * *", "24", "they go from 0 to 23"),
+        ("0 9 ? * mon", "?", "no sign of cron"),
         ("@dayly", "@dayly", "no shortcut"),
         ("0 , * * *", ",", "no hour"),
         ("", "", "these are 0 fields"),
@@ -90,3 +92,32 @@ def test_every_text_is_a_cron_line_or_has_a_mistake_inside_it(text: str) -> None
         assert said(found.reason)
     else:
         assert all(len(line) == 5 for line in found.lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "better"),
+    [
+        ("09:30", "30 9 * * *"),
+        ("9h", "0 9 * * *"),
+        ("21h05", "5 21 * * *"),
+        ("0 0 9 * * *", "0 9 * * *"),
+        ("0 0 9 ? * mon-fri", "0 9 * * mon-fri"),
+        ("0 9 * * 1, 3, 5", "0 9 * * 1,3,5"),
+        ("0 9 * * thứ 2-6", "0 9 * * mon-fri"),
+        ("0 9 * * thứ 2-cn", "0 9 * * mon-sun"),
+    ],
+)
+def test_a_line_that_can_only_mean_another_one_is_said_as_that(text: str, better: str) -> None:
+    fault = parse_cron(text)
+
+    assert isinstance(fault, Finding)
+    assert fault.reason.params["better"] == better
+    assert isinstance(parse_cron(better), Cron)
+
+
+@pytest.mark.parametrize("text", ["24h", "9:75", "0 0 9 * * thứ 9", "0 0 25 * * *", "x, y z, * *"])
+def test_no_line_is_made_of_what_could_be_several(text: str) -> None:
+    fault = parse_cron(text)
+
+    assert isinstance(fault, Finding)
+    assert "better" not in fault.reason.params
