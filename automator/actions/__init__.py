@@ -1,25 +1,26 @@
 """The built-in actions: what a step of a rule can do.
 
 Each action is one file, and BUILTIN lists them. The files without an action are shared by several:
-`inputs.py` (types of inputs), `expressions.py`, `speaking.py`, `platform_window.py`, `statuses.py`
-and `when.py`. `notifying/` has `notify` and the services that it reaches. The contract is
-`automator.plugins.Action`. Open `log.py` first: it is the smallest action.
+`inputs.py` (types of inputs), `expressions.py`, `statuses.py` and `when.py`. `speaking/` has the
+actions that say something to people, `notifying/` has `notify` and the services that it reaches.
+The contract is `automator.plugins.Action`. Open `log.py` first: it is the smallest action.
 """
 
 from collections.abc import Mapping
 
 from automator.actions.cancel_follow_ups import CancelFollowUps
+from automator.actions.emit import Emit
 from automator.actions.follow_up import FollowUp
 from automator.actions.forward import Forward
 from automator.actions.log import Log
-from automator.actions.message import Message
-from automator.actions.moderate import Moderate
 from automator.actions.notifying.notify import Notify
-from automator.actions.private_reply import PrivateReply
 from automator.actions.remember import Remember
-from automator.actions.reply import Reply
 from automator.actions.request import Request
 from automator.actions.set import Set
+from automator.actions.speaking.message import Message
+from automator.actions.speaking.moderate import Moderate
+from automator.actions.speaking.private_reply import PrivateReply
+from automator.actions.speaking.reply import Reply
 from automator.plugins import AnyAction
 
 BUILTIN: tuple[AnyAction, ...] = (
@@ -33,6 +34,7 @@ BUILTIN: tuple[AnyAction, ...] = (
     FollowUp(),
     CancelFollowUps(),
     Remember(),
+    Emit(),
     Set(),
     Log(),
 )

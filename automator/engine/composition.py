@@ -17,6 +17,7 @@ from automator.engine.intake.intake import Intake
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.revisions import RuleLoader
 from automator.engine.rulesets.rulebook import RuleBook
+from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.run_carrier import RunCarrier
 from automator.engine.runs.runner import Runner
 from automator.engine.runs.settler import Settler
@@ -97,7 +98,7 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         ids=parts.ids,
     )
     performer = _performer(parts, store, own)
-    runner = _runner(parts, store, rulebook, performer)
+    runner = _runner(parts, store, rulebook, performer, intake)
     return Engine(rulebook=rulebook, intake=intake, schedules=schedules, runner=runner, own=own)
 
 
@@ -120,14 +121,22 @@ def _performer(parts: EngineParts, store: Store, own: ScheduleProvider) -> StepP
 
 
 def _runner(
-    parts: EngineParts, store: Store, rulebook: RuleBook, performer: StepPerformer
+    parts: EngineParts, store: Store, rulebook: RuleBook, performer: StepPerformer, intake: Intake
 ) -> Runner:
     settler = Settler(store, parts.gate)
+    emitted = EmittedEvents(
+        connections=performer.connections,
+        take_in=intake.take_in,
+        settler=settler,
+        clock=parts.clock,
+        ids=parts.ids,
+    )
     carrier = RunCarrier(
         store=store,
         revisions=rulebook.revisions,
         performer=performer,
         settler=settler,
+        emitted=emitted,
         clock=parts.clock,
         ids=parts.ids,
         still_waits=rulebook.still_waits,

@@ -57,6 +57,7 @@ from automator.model.seen_values import MOST_SEEN_BYTES, SeenValues, bounded_see
 from automator.model.settlement import (
     CancelFollowUps,
     Effect,
+    EmitEvent,
     GiveUpReply,
     LinkContact,
     OptOut,
@@ -99,6 +100,7 @@ __all__ = [
     "AutomatorError",
     "AwaitedEcho",
     "CancelFollowUps",
+    "EmitEvent",
     "CancelOn",
     "Claimed",
     "Concurrency",

@@ -51,8 +51,8 @@ class ParsedEvent:
 
     `body` is the normalised event of the rule language: `text`, `actor`, `post`, `data` and so on,
     plain JSON values only. The intake adds `id`, `type`, `provider`, `connection`, `occurred_at`
-    and `received_at` to it, `hops` when servers of ours have passed it on, and `repeated_keys` when
-    its JSON had a key twice in one object.
+    and `received_at` to it, `hops` when servers of ours have passed it on, `repeated_keys` when its
+    JSON had a key twice in one object, and `emitted` when a rule has raised it.
     """
 
     type: str
@@ -99,6 +99,11 @@ class Event:
     def is_emptied(self) -> bool:
         """Retention has taken everything but its key: what came in always has a body."""
         return not self.body
+
+    @property
+    def is_emitted(self) -> bool:
+        """A rule has raised it; nobody has written or done anything."""
+        return "emitted" in self.body
 
     @property
     def answered(self) -> str | None:

@@ -73,6 +73,14 @@ class CancelFollowUps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmitEvent:
+    """An event for the same rules, about the person and the place of the run's event."""
+
+    type: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetVars:
     """Values that later steps of the same run see in `vars`."""
 
@@ -86,7 +94,16 @@ class GiveUpReply:
     claim: ReplyClaim
 
 
-Effect = Remember | OptOut | LinkContact | StartFollowUp | CancelFollowUps | SetVars | GiveUpReply
+Effect = (
+    Remember
+    | OptOut
+    | LinkContact
+    | StartFollowUp
+    | CancelFollowUps
+    | EmitEvent
+    | SetVars
+    | GiveUpReply
+)
 
 
 @record

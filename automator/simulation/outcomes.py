@@ -70,11 +70,14 @@ class Outcomes(AbstractContextManager["Outcomes"]):
 
 
 def _event_of(claimed: Claimed) -> int:
-    """The event, by what it is known by on both sides: the time of a schedule, negative, or its id.
+    """The event, by what it is known by on both sides: its id, or a negative number.
 
-    The events of schedules are made by each side, with ids of its own.
+    The events of schedules and those that rules raise are made by each side, with ids of its own.
     """
     body = claimed.event
+    if "emitted" in body:
+        key = body["emitted"]["key"].encode(errors="surrogatepass")
+        return -int.from_bytes(blake2b(key, digest_size=7).digest())
     if body.get("type") == SCHEDULE_FIRED:
         return -ms_of(body["data"]["scheduled_at"])
     return parse_id(body["id"]) or claimed.run.event_id

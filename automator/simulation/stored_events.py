@@ -30,7 +30,7 @@ class StoredEvents:
     is_cut: bool = False
 
     def arrivals(self) -> Iterator[Arrival]:
-        """The events that came in, the oldest first; without those of schedules."""
+        """The events that came in, the oldest first; without what the rules raise themselves."""
         last, count = self.after, 0
         while count < self.most:
             limit = min(_PAGE, self.most - count)
@@ -39,7 +39,8 @@ class StoredEvents:
                 return
             last, count = page[-1].id, count + len(page)
             for event in page:
-                if event.connection == SCHEDULE and event.type == SCHEDULE_FIRED:
+                is_fire = event.connection == SCHEDULE and event.type == SCHEDULE_FIRED
+                if is_fire or event.is_emitted:
                     continue
                 if event.is_emptied or not self._has(event):
                     self.left_out += 1

@@ -3,5 +3,5 @@
 The services are reached by addresses in the syntax of Apprise. Each becomes one request that goes
 out through the step's http port, so that it is guarded, recorded and tried like every other one.
 `services.py` lists them and is the file to open first; `chats.py`, `pushes.py` and `letters.py`
-make the requests. What customers are told is not in here: see `speaking.py`.
+make the requests. What customers are told is not in here: see `speaking/`.
 """

@@ -1,10 +1,16 @@
-"""The events that this server raises itself, such as those of schedules and of the watchdog."""
+"""The events that this server raises itself: of schedules, of the watchdog, and of its rules."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from automator.http.json_body import dump_json
-from automator.model import SCHEDULE, Delivery, ParsedEvent, Verdict
+from automator.model import SCHEDULE, Delivery, ParsedEvent, Run, Verdict, format_id
+
+#: Parts of an event that are not about the person and the place: its own, and what was written.
+_NOT_SHARED = {
+    *("id", "type", "provider", "connection", "received_at", "occurred_at"),
+    *("text", "attachments", "data", "headers", "query", "repeated_keys", "emitted"),
+}
 
 
 def own_event(
@@ -18,17 +24,7 @@ def own_event(
     body: Mapping[str, Any],
 ) -> tuple[Delivery, ParsedEvent]:
     """The event, and the delivery that stands for it. Events of one `subject` are in order."""
-    delivery = Delivery(
-        id=delivery_id,
-        connection=SCHEDULE,
-        received_at=now_ms,
-        method="",
-        headers=(("content-type", "application/json"),),
-        query="",
-        body=dump_json(body["data"]),
-        remote="",
-        verdict=Verdict.ACCEPTED,
-    )
+    delivery = _delivery(delivery_id, SCHEDULE, now_ms, body["data"])
     parsed = ParsedEvent(
         type=kind,
         dedupe_key=dedupe_key,
@@ -39,3 +35,57 @@ def own_event(
         body=dict(body),
     )
     return delivery, parsed
+
+
+def emitted_event(
+    delivery_id: int,
+    now_ms: int,
+    *,
+    run: Run,
+    step: str,
+    cause: Mapping[str, Any],
+    kind: str,
+    data: Mapping[str, Any],
+    key: str,
+    connection: str,
+) -> tuple[Delivery, ParsedEvent]:
+    """An event that a step raises about the person and the place of `cause`, and its delivery.
+
+    `key` names what led to it, and is the same in a simulation.
+    """
+    depth = (cause.get("emitted") or {}).get("depth", 0) + 1
+    shared = {name: value for name, value in cause.items() if name not in _NOT_SHARED}
+    emitted = {
+        "event": cause["id"],
+        "run": format_id(run.id),
+        "rule": run.rule,
+        "step": step,
+        "depth": depth,
+        "key": key,
+    }
+    actor = cause.get("actor") or {}
+    parsed = ParsedEvent(
+        type=kind,
+        dedupe_key=f"emit:{run.id}:{step}",
+        lane=run.lane,
+        actor_id=run.contact and run.contact.removeprefix(f"{connection}:"),
+        is_self=actor.get("is_self") is True,
+        occurred_at=now_ms,
+        body={"text": None, **shared, "data": dict(data), "emitted": emitted},
+    )
+    return _delivery(delivery_id, connection, now_ms, data), parsed
+
+
+def _delivery(delivery_id: int, connection: str, now_ms: int, data: Any) -> Delivery:
+    """What stands in the log for a request that nobody has sent."""
+    return Delivery(
+        id=delivery_id,
+        connection=connection,
+        received_at=now_ms,
+        method="",
+        headers=(("content-type", "application/json"),),
+        query="",
+        body=dump_json(data),
+        remote="",
+        verdict=Verdict.ACCEPTED,
+    )

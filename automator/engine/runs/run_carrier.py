@@ -10,6 +10,7 @@ from automator.configuration.secrets import Secret
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.deferred_decision import DeferredDecisions
+from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.follow_ups import overtaking_event, too_late
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.progress import Progress
@@ -34,6 +35,7 @@ class RunCarrier:
         revisions: Revisions,
         performer: StepPerformer,
         settler: Settler,
+        emitted: EmittedEvents,
         clock: Clock,
         ids: IdSource,
         still_waits: Callable[[CompiledRule], bool],
@@ -48,6 +50,7 @@ class RunCarrier:
         self._revisions = revisions
         self._performer = performer
         self._settler = settler
+        self._emitted = emitted
         self._clock = clock
         self._ids = ids
         self._deferred = DeferredDecisions(
@@ -88,7 +91,9 @@ class RunCarrier:
                 # Another node may have it soon: what begins now could be done twice.
                 logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
                 return None
-            outcome = await self._performer.perform(progress.at.next_step)
+            attempted = progress.at.next_step
+            outcome = await self._performer.perform(attempted)
+            outcome = await self._emitted.carry_out(attempted, outcome)
             progress.record(spec, outcome, self._clock.now_ms())
         return progress.settlement()
 

@@ -27,6 +27,18 @@ CANCELS_OF_RULE_WITH_KEY = reason_kind(
     N_("cancels the waiting follow-ups of {rule} with the key {key}"),
 )
 
+EMITS = reason_kind("emits", N_("raised the event {type}"))
+EMITS_TOO_DEEP = reason_kind(
+    "emits_too_deep",
+    N_("this event comes of others that rules have raised, {most} deep"),
+    N_("Look for a ring among the rules that raise events, and break it."),
+)
+EMITS_TOO_MANY = reason_kind(
+    "emits_too_many",
+    N_("rules have raised {most} events because of one that came in"),
+    N_("Let fewer rules raise events, or raise them under narrower conditions."),
+)
+
 NO_FOLLOW_UPS = reason_kind(
     "no_follow_ups", N_("this event has no contact, so no follow-up waits for them")
 )

@@ -45,12 +45,6 @@ KEY_BESIDE_GROUP = problem_kind(
     N_("'{key}' cannot stand beside '{group}'"),
     N_("begin a new item with '- '."),
 )
-ACTION_NOT_YET = problem_kind(
-    "rule_action_not_yet",
-    "not-yet",
-    N_("the action '{action}' is not available yet"),
-    N_("leave it out for now."),
-)
 TWO_ACTIONS = problem_kind(
     "rule_two_actions",
     "two-actions",

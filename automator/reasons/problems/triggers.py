@@ -21,6 +21,24 @@ NO_SUCH_EVENT = problem_kind(
     N_("no event of {providers:all} is called '{event}'"),
     N_("look at the name of an event in the log, or at the events in the reference."),
 )
+EMITS_NAME_OF_PROVIDER = problem_kind(
+    "trigger_emits_name_of_provider",
+    "emitted-name",
+    N_("'{event}' is what a sender or this server tells, so a rule cannot raise it"),
+    N_("give the event a name of your own, as in {example}."),
+)
+EMITS_TEMPLATE = problem_kind(
+    "trigger_emits_template",
+    "unknown-event",
+    N_("nothing is filled in here: a rule raises an event by its name"),
+    N_("write the name as it is, as in complaint.received, and what differs below data."),
+)
+EMITS_ITS_OWN_TRIGGER = problem_kind(
+    "trigger_emits_its_own_trigger",
+    "answers-itself",
+    N_("the rule raises '{event}', which triggers the rule itself"),
+    N_("name the events that trigger it, without this one."),
+)
 TEMPLATE_AS_EVENT = problem_kind(
     "trigger_template_as_event",
     "unknown-event",

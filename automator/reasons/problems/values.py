@@ -178,6 +178,12 @@ TEXT_AND_ONE_OF = problem_kind(
     N_("text and one_of exclude each other"),
     N_("keep one of them"),
 )
+NOT_AN_EVENT_NAME = problem_kind(
+    "value_not_an_event_name",
+    "wrong-value",
+    N_("'{name}' cannot be the name of an event"),
+    N_("write small letters and digits, with a dot, as in complaint.received"),
+)
 NOTHING_TO_SET = problem_kind(
     "value_nothing_to_set",
     "wrong-value",

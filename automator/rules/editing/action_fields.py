@@ -39,6 +39,7 @@ LABELS = {
     "quick_replies": N_("Answers to tap (one on each line)"),
     "do": N_("What to do with the comment"),
     "to": N_("To"),
+    "type": N_("Name of the event, as in complaint.received"),
     "after": N_("After how long, as in 20h"),
     "at": N_("At which time"),
     "window": N_("Not later than, as in 2h"),

@@ -1,4 +1,4 @@
-"""Tells which types of events a rule names: a provider has to be subscribed to those."""
+"""Tells which events a rule names, to subscribe a provider to them, and which it raises."""
 
 from collections.abc import Iterator
 
@@ -18,6 +18,14 @@ def names_event(rule: Rule, event_type: str, connection: str, provider: str) -> 
         and provider in (trigger.providers or (provider,))
         and matches_any(event_type, tuple(_named(rule)))
     )
+
+
+def emitted_by(rule: Rule) -> Iterator[str]:
+    """The names of the events that a rule raises itself; the rule may have mistakes."""
+    for step in _steps((*rule.steps, *rule.on_error_steps)):
+        name = step.inputs.get("type")
+        if step.action == "emit" and isinstance(name, str):
+            yield name
 
 
 def _named(rule: Rule) -> Iterator[str]:

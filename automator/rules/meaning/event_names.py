@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from automator.files import Path, did_you_mean
 from automator.model import CONNECTION_REJECTING, CONNECTION_SILENT, SCHEDULE_FIRED, Reason
 from automator.reasons.problems import triggers
-from automator.rules.compiled.globs import is_glob, matches
+from automator.rules.compiled.globs import is_glob, matches, matches_any
 from automator.rules.meaning.subject import Remark, Subject
 from automator.rules.templates.template import is_template
 
@@ -45,6 +45,35 @@ def unknown_events(subject: Subject) -> Iterator[Remark]:
         reason = _unknown(subject, name, subject.providers)
         if reason is not None:
             yield Remark(path, reason)
+
+
+def emitted_names(subject: Subject) -> Iterator[Remark]:
+    """Names of events that rules raise, and that mean what a provider or the server tells."""
+    for path, name in _emitted(subject):
+        if is_template(name):
+            yield Remark(path, triggers.EMITS_TEMPLATE())
+            continue
+        is_providers = any(name.startswith(f"{one}.") for one in subject.abilities or ())
+        if name in SHARED_EVENTS | _OWN or is_providers:
+            example = f"own.{name.rpartition('.')[2]}"
+            yield Remark(path, triggers.EMITS_NAME_OF_PROVIDER(event=name, example=example))
+
+
+def emitted_to_itself(subject: Subject) -> Iterator[Remark]:
+    """A rule that raises the event by which it is triggered."""
+    events = subject.trigger.events
+    if subject.trigger.schedule is not None or subject.trigger.absence is not None:
+        return
+    for path, name in _emitted(subject):
+        if not events or matches_any(name, events):
+            yield Remark(path, triggers.EMITS_ITS_OWN_TRIGGER(event=name))
+
+
+def _emitted(subject: Subject) -> Iterator[tuple[Path, str]]:
+    for used in subject.uses:
+        name = used.inputs.get("type")
+        if used.name == "emit" and isinstance(name, str):
+            yield used.at("type"), name
 
 
 def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> Reason | None:

@@ -38,6 +38,8 @@ CHECKS = (
     MeaningCheck(_WARNING, abilities.impossible_for_some),
     MeaningCheck(_ERROR, event_names.templates_as_events),
     MeaningCheck(_WARNING, event_names.unknown_events),
+    MeaningCheck(_ERROR, event_names.emitted_names),
+    MeaningCheck(_WARNING, event_names.emitted_to_itself),
     MeaningCheck(_WARNING, listening.answered_receipts),
     MeaningCheck(_WARNING, listening.own_words),
     MeaningCheck(_WARNING, schedules.nobody_wrote),

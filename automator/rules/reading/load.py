@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,8 +12,9 @@ from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity
 from automator.reasons.problems.meaning import NEVER_FIRES
 from automator.reasons.problems.rules import MISSPELT_RULE, UNKNOWN_RULE
+from automator.reasons.problems.triggers import EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT
 from automator.resources import DEMO_FOLDER
-from automator.rules.compiled.globs import covers
+from automator.rules.compiled.globs import covers, matches
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.reading.collector import as_reason, more_of
@@ -26,6 +27,8 @@ _SUFFIXES = (".yaml", ".yml")
 #: Pairs of rules that are compared to find one that never fires. Rules that stop all others and
 #: have no conditions are few; a file of nothing else must not take minutes.
 _MOST_COMPARED = 50_000
+#: Remarks about names of events that no provider sends.
+_DOUBTED_EVENTS = {kind.code for kind in (EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT)}
 
 #: Files read, and files in all.
 Progress = Callable[[int, int], None]
@@ -74,14 +77,28 @@ def load_rules(
         digest=digest_of(versions.texts),
         unread=versions.unread,
     )
+    emitted = {name for file in (*newest.values(), *versions.used) for name in file.emits}
     found = [
-        *(problem for file in newest.values() for problem in file.problems),
+        *(
+            problem
+            for file in newest.values()
+            for problem in file.problems
+            if not (emitted and _is_about(problem, emitted))
+        ),
         *_listed(versions.clashes),
         *_listed(_never_reached(rule_set, versions.used)),
         *_listed(_unknown_rules(rule_set, versions.used, newest.values())),
     ]
     tests = tuple(test for file in versions.used for test in file.tests)
     return Loaded(rule_set, tests, sorted(found), versions.refused)
+
+
+def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
+    """Whether a name of an event is doubted that some rule raises, maybe one of another file."""
+    if problem.reason.code not in _DOUBTED_EVENTS:
+        return False
+    name = problem.reason.params["event"]
+    return any(matches(one, name) for one in emitted)
 
 
 def _listed(problems: Iterable[Problem]) -> list[Problem]:

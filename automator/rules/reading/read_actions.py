@@ -13,7 +13,6 @@ from automator.reasons.problems.words import WORD_ACTIONS, WORD_KEYS_BESIDE_ACTI
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.reading.schema import (
-    NOT_YET_ACTIONS,
     STEP_KEYS,
     CancelOnSource,
     RetrySource,
@@ -115,8 +114,6 @@ class ActionReader:
 
     def _wrong_action(self, key: str, known: list[str]) -> Reason:
         """What is wrong with a key that is no action, beside those that are."""
-        if key in NOT_YET_ACTIONS:
-            return rules.ACTION_NOT_YET(action=key)
         if key in rules.CALLED_OTHERWISE:
             return rules.CALLED_OTHERWISE[key](key=key)
         for action in known:

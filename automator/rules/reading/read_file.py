@@ -14,6 +14,7 @@ from automator.reasons import problem_code
 from automator.reasons.problems import rules
 from automator.reasons.problems.words import WORD_TIME_INTERVALS
 from automator.rules.compiled.rule import CompiledRule
+from automator.rules.matching.named_events import emitted_by
 from automator.rules.meaning.event_paths import event_paths, paths_of_expression
 from automator.rules.meaning.subject import KnownPaths, Subject
 from automator.rules.meaning.table import remarks
@@ -43,6 +44,8 @@ class ReadFile:
     ids: Mapping[str, Problem]
     #: Every rule that an action names, with the problem to report if there is none.
     mentions: tuple[tuple[str, Problem], ...]
+    #: The names of the events that its rules raise, with those of a file that has an error.
+    emits: frozenset[str] = frozenset()
 
     @property
     def is_broken(self) -> bool:
@@ -111,7 +114,8 @@ def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     compiled = (CompiledRule(rule, surroundings.actions, known) for rule in reader.rules)
     rules = () if broken else tuple(compiled)
     tests = () if broken else tuple(reader.tests)
-    return ReadFile(rules, tests, problems, reader.ids, tuple(reader.mentions))
+    emits = frozenset(name for rule in reader.rules for name in emitted_by(rule))
+    return ReadFile(rules, tests, problems, reader.ids, tuple(reader.mentions), emits)
 
 
 class _FileReader:

@@ -16,9 +16,6 @@ from automator.reasons.problems.triggers import (
 )
 from automator.rules.reading.limits_schema import LimitsSource
 
-#: Actions that later versions will know.
-NOT_YET_ACTIONS = frozenset({"emit"})
-
 
 def _to_tuple(value: Any) -> Any:
     if isinstance(value, str):

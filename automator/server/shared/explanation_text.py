@@ -77,6 +77,9 @@ def _event_lines(event: Event, _: Translator) -> list[str]:
         lines = [_(text, **values, name=actor["name"])]
     else:
         lines = [_(N_("event {id}: {type} through {connection}, {at}"), **values)]
+    if event.is_emitted:
+        text = N_("raised by the rule {rule} in run {run}, because of event {event}")
+        lines.append(f"    {_(text, **event.body['emitted'])}")
     if isinstance(said, str):
         lines.append(f"    “{shortened(said, _SHOWN_TEXT)}”")
     return lines

@@ -127,7 +127,7 @@ def _start_runs(
     seen: dict[str, tuple[str | None, int]] = {}
     arrivals: Arrivals = defaultdict(list)
     for sequence, event, person in concerned:
-        if not event.plan.event.is_self:
+        if not (event.plan.event.is_self or event.plan.event.is_emitted):
             root = people.canonical(person)
             known = seen.get(root, (None, 0))[0]
             seen[root] = (event.name or known, event.plan.event.received_at)

@@ -185,6 +185,29 @@ def test_a_body_that_differs_far_behind_is_told_where_it_does(
     assert "3 as before, 3 steps changed" in said
 
 
+EMITS = """
+rules:
+  - id: found
+    trigger: {event: comment.created, connection: demo-page}
+    conditions: ["keywords(event.text, ['giá'])"]
+    actions: [{emit: {type: lead.found, data: {said: "{{ event.text }}"}}}]
+  - id: lead
+    trigger: {event: lead.found}
+    actions: [{reply: "Chào bạn: {{ event.data.said }}"}]
+"""
+
+
+def test_what_follows_of_events_that_rules_raise_is_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.integration.simulation.test_backtest.RULES", EMITS)
+    asyncio.run(_stored(tmp_path / "data"))
+
+    assert counts(difference(tmp_path, {}), "lead") == (0, 0, 3, 0)
+    assert counts(difference(tmp_path, {"Chào bạn": "Xin chào"}), "lead") == (0, 0, 3, 3)
+    assert counts(difference(tmp_path, {"['giá']": "['sao']"}), "lead") == (0, 2, 1, 0)
+
+
 def test_limits_and_time_are_replayed_and_not_guessed(tmp_path: Path, ids: list[str]) -> None:
     found = difference(tmp_path, {"period: 1h": "period: 5m"})
 

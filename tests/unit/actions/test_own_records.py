@@ -39,7 +39,7 @@ def test_every_action_has_its_own_name_and_describes_each_input():
 def test_only_what_writes_our_own_records_does_not_reach_out():
     quiet = {action.name for action in BUILTIN if not action.reaches_out}
 
-    assert quiet == {"follow_up", "cancel_follow_ups", "remember", "set", "log"}
+    assert quiet == {"follow_up", "cancel_follow_ups", "remember", "emit", "set", "log"}
 
 
 async def test_a_follow_up_starts_after_its_wait():

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from automator.actions.reply import ReplyInputs
+from automator.actions.speaking.reply import ReplyInputs
 from automator.model import LinkContact, PermanentError, quoted
 from automator.plugins import Outgoing, Sent
 from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench

@@ -124,7 +124,6 @@ def test_made_up_ids_avoid_the_ones_that_people_wrote() -> None:
         ("    conditions: [{any: [event.id], all: [event.id]}]", "unknown-key", "cannot stand"),
         ("    conditions: event.text", "wrong-kind", "a list is expected here"),
         ("      - rply: x", "unknown-action", "there is no action 'rply'"),
-        ("      - emit: {type: x}", "not-yet", "the action 'emit' is not available yet"),
         ("      - {reply: a, forward: {to: b}}", "two-actions", "'forward' cannot stand in one"),
         ("      - {reply: a, forwrd: {to: b}}", "two-actions", "'forwrd' cannot stand in one"),
         ("      - {reply: a, iff: x}", "unknown-key", "an action has no 'iff' beside it"),

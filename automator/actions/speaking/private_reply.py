@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from automator.actions.inputs import Text
-from automator.actions.speaking import SpeakingAction, outgoing
+from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.configuration.values import StrictModel
 from automator.model import N_, LinkContact
 from automator.plugins import Outgoing, StepContext, StepResult

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from automator.actions.platform_window import require_window
+from automator.actions.speaking.platform_window import require_window
 from automator.configuration.values import StrictModel
 from automator.model import N_, Echo, Effect, LinkContact, PermanentError
 from automator.plugins import (

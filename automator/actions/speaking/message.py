@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from pydantic import Field, model_validator
 
 from automator.actions.inputs import Text
-from automator.actions.speaking import Attachment, SpeakingAction, outgoing
+from automator.actions.speaking.speaking import Attachment, SpeakingAction, outgoing
 from automator.configuration.values import StrictModel
 from automator.model import N_, WrongValue
 from automator.plugins import Outgoing, StepContext

@@ -1,0 +1,55 @@
+"""`emit`: raises an event of the rules' own, which other rules are triggered by."""
+
+import re
+from typing import Any, ClassVar
+
+from pydantic import Field, field_validator
+
+from automator.configuration.values import StrictModel
+from automator.model import EmitEvent, PermanentError, WrongValue, shortened
+from automator.plugins import Action, StepContext, StepResult
+from automator.reasons.attempts.actions import EMITS, EMITS_TOO_DEEP
+from automator.reasons.problems.values import NOT_AN_EVENT_NAME
+
+#: Events that may lie between what came in and the last event that rules raise because of it.
+MOST_DEEP = 3
+_NAME = re.compile(r"(?=.{3,100}\Z)[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+")
+
+
+class EmitInputs(StrictModel):
+    """The event: its name, and what it tells."""
+
+    type: str = Field(
+        description="The name that triggers give, in small letters with a dot, as in"
+        " `complaint.received`: one that no provider sends."
+    )
+    data: dict[str, Any] = Field(
+        default_factory=dict, description="Values that its rules see as `event.data`."
+    )
+
+    @field_validator("type")
+    @classmethod
+    def _is_name(cls, value: str) -> str:
+        if _NAME.fullmatch(value) is None:
+            raise WrongValue(NOT_AN_EVENT_NAME(name=shortened(value, 100)))
+        return value
+
+
+class Emit(Action[EmitInputs]):
+    """Raises an event about the same person and place, which goes through the same rules."""
+
+    name = "emit"
+    inputs_model = EmitInputs
+    shorthand: ClassVar[str] = "type"
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"type"})
+    reaches_out: ClassVar[bool] = False
+
+    async def run(self, inputs: EmitInputs, context: StepContext) -> StepResult:
+        depth = (context.scope["event"].get("emitted") or {}).get("depth", 0)
+        if depth >= MOST_DEEP:
+            raise PermanentError(EMITS_TOO_DEEP(most=MOST_DEEP), code="loop")
+        return StepResult(
+            summary=EMITS(type=inputs.type),
+            output={"type": inputs.type, "data": inputs.data},
+            effects=(EmitEvent(type=inputs.type, data=inputs.data),),
+        )

@@ -1,0 +1,106 @@
+"""Takes in the events that rules raise with `emit`, before the step that raises them is settled.
+
+A step that is repeated after a crash raises its event under the same key, so that it comes once.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from automator.clock import Clock
+from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.performer import StepOutcome
+from automator.engine.intake.own_events import emitted_event
+from automator.engine.runs.settler import Settler
+from automator.model import (
+    SCHEDULE_FIRED,
+    AttemptStatus,
+    Delivery,
+    EmitEvent,
+    IdSource,
+    ParsedEvent,
+    PermanentError,
+)
+from automator.plugins import Provider
+from automator.reasons.attempts.actions import EMITS_TOO_MANY
+
+#: Events that rules may raise because of one that came in, in this process.
+MOST_EMITTED = 100
+#: Events that came in of which this process remembers how many were raised because of them.
+_MOST_CAUSES = 10_000
+
+#: Matches and stores an event of the server itself.
+TakeIn = Callable[[Provider, Delivery, ParsedEvent], Awaitable[object]]
+
+
+class EmittedEvents:
+    """Takes in what steps emit. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        connections: Mapping[str, Provider],
+        take_in: TakeIn,
+        settler: Settler,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._connections = connections
+        self._take_in = take_in
+        self._settler = settler
+        self._clock = clock
+        self._ids = ids
+        #: How many were raised because of each event that came in, the latest last.
+        self._counts: OrderedDict[str, int] = OrderedDict()
+
+    async def carry_out(self, attempted: NextStep, outcome: StepOutcome) -> StepOutcome:
+        """The outcome of a step once its events are committed; too many let the step fail.
+
+        Raises:
+            StoreUnavailableError: the store has failed for good, or is closed.
+        """
+        emitted = [effect for effect in outcome.effects if isinstance(effect, EmitEvent)]
+        if not emitted:
+            return outcome
+        key = f"{_cause_of(attempted.claimed.event)}/{attempted.claimed.run.rule}/{attempted.id}"
+        if not self._may_emit(key.partition("/")[0]):
+            error = PermanentError(EMITS_TOO_MANY(most=MOST_EMITTED), code="loop")
+            failed = AttemptStatus.FAILED
+            return replace(outcome, status=failed, summary=error.reason, effects=(), error=error)
+        for effect in emitted:
+            await self._emit(attempted, effect, key)
+        rest = tuple(effect for effect in outcome.effects if not isinstance(effect, EmitEvent))
+        return replace(outcome, effects=rest)
+
+    async def _emit(self, attempted: NextStep, effect: EmitEvent, key: str) -> None:
+        provider = self._connections[attempted.claimed.connection]
+        delivery, parsed = emitted_event(
+            self._ids.next(),
+            self._clock.now_ms(),
+            run=attempted.claimed.run,
+            step=attempted.id,
+            cause=attempted.claimed.event,
+            kind=effect.type,
+            data=effect.data,
+            key=key,
+            connection=provider.connection,
+        )
+        await self._settler.until_committed(lambda: self._take_in(provider, delivery, parsed))
+
+    def _may_emit(self, cause: str) -> bool:
+        """Whether one more event may be raised because of this one; counts it."""
+        count = self._counts.pop(cause, 0) + 1
+        self._counts[cause] = count
+        if len(self._counts) > _MOST_CAUSES:
+            self._counts.popitem(last=False)
+        return count <= MOST_EMITTED
+
+
+def _cause_of(event: Mapping[str, Any]) -> str:
+    """The event and the steps that led to this one, without ids that a simulation makes anew."""
+    if "emitted" in event:
+        return str(event["emitted"]["key"])
+    if event["type"] == SCHEDULE_FIRED:
+        return f"{event['data']['rule']}@{event['data']['scheduled_at']}"
+    return str(event["id"])
