@@ -37,7 +37,7 @@ class Batch:
     changed_runs: list[int] = field(default_factory=list)
     #: Private replies that were claimed and not sent.
     given_up: list[ReplyClaim] = field(default_factory=list)
-    #: Runs that left their place in the lane: the one behind them may be claimable now.
+    #: Runs that left their place in the lane: the one behind them, if any, may be claimable now.
     stepped_aside: list[int] = field(default_factory=list)
     #: Runs that are deleted at its end.
     forgotten: list[int] = field(default_factory=list)

@@ -163,11 +163,16 @@ def set_aside(db: WriteConnection, window: Window) -> int:
 
 
 def bring_back(db: WriteConnection, batch: Batch) -> None:
-    """Makes claimable what stands first now in the lanes in which something has stepped aside."""
-    if not batch.stepped_aside or not db.query(ANY_BEHIND):
+    """Makes claimable what stands first now in the lanes in which something has stepped aside.
+
+    Where nothing does, a run that has ended releases no work.
+    """
+    if not batch.stepped_aside or (batch.work_released and not db.query(ANY_BEHIND)):
         return
     found = db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))
-    db.update_in(_BRING_BACK, {row.first for row in found if row.first is not None})
+    first = {row.first for row in found if row.first is not None}
+    batch.work_released = batch.work_released or bool(first)
+    db.update_in(_BRING_BACK, first)
 
 
 def forget(db: WriteConnection, batch: Batch) -> None:

@@ -176,7 +176,6 @@ class SettledRows:
 def _done_row(prepared: PreparedSettlement, batch: Batch) -> Values:
     """What `_update_row` has for a run that is done: the commonest settlement by far."""
     settlement = prepared.settlement
-    batch.work_released = True
     batch.stepped_aside.append(settlement.run_id)
     codes, reason = prepared.reason
     return {
@@ -204,7 +203,6 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
         run_at = batch.stored_time(run_at)
         batch.note_due(run_at)
     elif not goes_on:
-        batch.work_released = True
         batch.stepped_aside.append(settlement.run_id)
     codes, reason = prepared.reason
     return {

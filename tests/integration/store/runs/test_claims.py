@@ -150,7 +150,7 @@ async def test_only_what_this_node_holds_can_be_returned(store: Store, shop: Sho
     assert store.log.runs()[0].run.state is RunState.DONE
 
 
-async def test_work_is_announced_when_a_run_is_due_and_when_a_lane_is_free(
+async def test_work_is_announced_when_a_run_is_due_and_when_it_is_the_first_of_its_lane(
     store: Store, shop: Shop
 ) -> None:
     announced = asyncio.Event()
@@ -163,10 +163,18 @@ async def test_work_is_announced_when_a_run_is_due_and_when_a_lane_is_free(
     await shop.receive(store)
     await asyncio.wait_for(announced.wait(), 60)
 
-    announced.clear()
     claimed = (await store.claim(1))[0]
+    await shop.receive(store)
+    await asyncio.sleep(0.01)
+    announced.clear()
     await store.settle(shop.settlement(claimed))
     await asyncio.wait_for(announced.wait(), 60)
+
+    last = (await store.claim(1))[0]
+    announced.clear()
+    await store.settle(shop.settlement(last))
+    await asyncio.sleep(0.01)
+    assert not announced.is_set()
 
 
 async def test_the_next_due_time_falls_when_something_earlier_is_stored(

@@ -91,6 +91,27 @@ async def test_a_run_behind_another_is_claimed_by_the_commit_that_settles_that(
     assert [item.run.event_id for item in await claiming] == [second.id]
 
 
+async def test_a_settlement_with_nothing_behind_it_in_its_lane_makes_no_claim(
+    store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.receive(store)
+    (first,) = await store.claim(8)
+    claiming = await standing(store)
+    made: list[object] = []
+
+    def claim(*request: Any) -> list[Claimed]:
+        made.append(request)
+        return claims.claim(*request)
+
+    monkeypatch.setattr(transaction, "claim", claim)
+
+    await store.settle(shop.settlement(first))
+
+    assert (made, claiming.done()) == ([], False)
+    event, _ = await shop.receive(store)
+    assert [item.run.event_id for item in await claiming] == [event.id]
+
+
 async def test_a_claim_that_is_ended_comes_back_without_runs_and_takes_none(
     store: Store, shop: Shop
 ) -> None:
