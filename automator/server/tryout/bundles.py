@@ -57,8 +57,10 @@ class TriedBundle:
 
     @property
     def verdicts(self) -> list[Verdict]:
-        """Every rule of both."""
-        return verdicts(self.bundle, self.again, self.here)
+        """The rules that match anywhere, or that are missing somewhere."""
+        found = verdicts(self.bundle, self.again, self.here)
+        seen = ("then", "here") if self.again is None else ("then", "again", "here")
+        return [item for item in found if any(getattr(item, side) is not False for side in seen)]
 
     @property
     def decided_otherwise(self) -> list[str]:
@@ -115,7 +117,7 @@ async def try_upload(
     if upload is None:
         raise UsageError(
             N_("no file was chosen"),
-            fix=N_("Choose one that *Save as evidence* or `automator bundle` has made."),
+            fix=N_("Choose one that “Save as evidence” or `automator bundle` has made."),
         )
     services = context.services
     name = await name_to_save(services, name)

@@ -159,6 +159,16 @@ async def test_a_case_is_tried_with_its_rules_and_beside_them_with_those_in_the_
     assert "Kính chào {{ event.actor.name }}" in page.text
 
 
+async def test_rules_that_match_nowhere_are_not_listed(site: Site) -> None:
+    caller = await site.signed_in()
+    case = await bundled(site, caller, "đẹp quá")
+
+    page = await upload(site, caller, case)
+
+    assert "No rule matches, neither there nor here." in page.text
+    assert '<th scope="row">price-question' not in page.text
+
+
 async def test_a_case_that_decides_otherwise_here_says_which_rules(site: Site) -> None:
     caller = await site.signed_in()
     case = await bundled(site, caller)
