@@ -21,6 +21,12 @@ NOT_POSSIBLE_FOR_SOME = problem_kind(
     N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
     N_("give the step an 'if' that asks for connection.provider, or make two rules."),
 )
+NO_COMMENT_HERE = problem_kind(
+    "meaning_no_comment_here",
+    "not-possible",
+    N_("'{action}' needs a comment, and no sample of {events:all} has one"),
+    N_("use message or reply, or let comment.created trigger the rule."),
+)
 CONTRADICTION = problem_kind(
     "meaning_contradiction",
     "never-holds",

@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from automator.model import Trigger
-from automator.reasons.problems.meaning import NOT_POSSIBLE, NOT_POSSIBLE_FOR_SOME
+from automator.reasons.problems.meaning import NO_COMMENT_HERE, NOT_POSSIBLE, NOT_POSSIBLE_FOR_SOME
+from automator.rules.meaning.event_paths import event_paths
 from automator.rules.meaning.subject import Abilities, Remark, Subject, Used
+
+_OF_COMMENTS = ("private_reply", "moderate")
 
 
 def impossible(subject: Subject) -> Iterator[Remark]:
@@ -20,6 +23,15 @@ def impossible_for_some(subject: Subject) -> Iterator[Remark]:
         is_for_some = len(unable) < len(_named(subject)[0])
         if is_for_some and are_named and "if" not in used.item:
             reason = NOT_POSSIBLE_FOR_SOME(providers=unable, kind=kind)
+            yield Remark(used.path, reason, about_key=True)
+
+
+def without_comment(subject: Subject) -> Iterator[Remark]:
+    """`private_reply` and `moderate` where no event of the trigger has a comment."""
+    has_none = event_paths(subject.trigger, subject.known_paths)("event.comment.id") is not None
+    for used in subject.uses if has_none else ():
+        if used.name in _OF_COMMENTS:
+            reason = NO_COMMENT_HERE(action=used.name, events=subject.trigger.events)
             yield Remark(used.path, reason, about_key=True)
 
 

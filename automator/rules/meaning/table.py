@@ -36,6 +36,7 @@ _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 CHECKS = (
     MeaningCheck(_ERROR, abilities.impossible),
     MeaningCheck(_WARNING, abilities.impossible_for_some),
+    MeaningCheck(_WARNING, abilities.without_comment),
     MeaningCheck(_ERROR, event_names.templates_as_events),
     MeaningCheck(_WARNING, event_names.unknown_events),
     MeaningCheck(_ERROR, event_names.emitted_names),
