@@ -259,7 +259,7 @@ def said_in(file: Path) -> tuple[set[Any], set[Any]]:
             tuple(row)
             for row in db.execute(
                 "SELECT event, rule, path, step, at, what FROM done"
-                " WHERE action NOT IN ('remember', 'follow_up')"
+                " WHERE action NOT IN ('remember', 'follow_up', 'cancel_follow_ups', 'log')"
             )
         }
     finally:
