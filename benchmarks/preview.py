@@ -15,8 +15,7 @@ import time
 from pathlib import Path
 from statistics import quantiles
 
-from automator.cli import collect_seldom
-from automator.server.bootstrap.process import freeze_objects
+from automator.garbage import collect_seldom, freeze_objects
 from tests.support.site import Site, open_site
 
 #: Milliseconds at the 95th percentile.

@@ -16,11 +16,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from automator.cli import collect_seldom
 from automator.clock import SystemClock
+from automator.garbage import collect_seldom, freeze_objects
 from automator.model import Delivery, Event, IdSource, NewRun, RunState, Settlement, Verdict
 from automator.reasons.attempts.providers import MESSAGE_SENT
-from automator.server.bootstrap.process import freeze_objects
 from automator.store import EventPlan, Store, open_store
 from tests.support.postgresql import running_postgresql
 from tests.support.store import sqlite_url

@@ -5,11 +5,11 @@ that are slow to import are imported inside the command, so that `automator --he
 once.
 """
 
-import gc
 import os
 import sys
 
 from automator.cli.terminal.output import TRANSLATOR, say_error
+from automator.garbage import collect_seldom
 from automator.model import N_, AutomatorError, UsageError
 
 #: EX_IOERR, as when the store fails while the server runs: starting again does not help.
@@ -61,15 +61,6 @@ def main() -> None:
         known = _in_words(error)
         say_error(known)
         sys.exit(_exit_code(known))
-
-
-def collect_seldom() -> None:
-    """Has garbage collection look seldom for cycles, of which imports and events leave few behind.
-
-    With the usual numbers a start takes 8 % longer, an event 10 to 16 µs, and the slowest answers
-    twice as long.
-    """
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _exit_code(error: AutomatorError) -> int:

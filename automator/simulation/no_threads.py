@@ -1,8 +1,9 @@
 """An executor that does everything at once, where it is asked."""
 
+import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -14,11 +15,12 @@ class NoThreads(ThreadPoolExecutor):
     A simulation waits for each of its reads anyway, and a thread costs more than most of them.
     """
 
-    def submit(
-        self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs
-    ) -> "Future[T]":
-        """Calls the function, and returns its result as a future that is done."""
-        future: Future[T] = Future()
+    def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Any:
+        """Calls the function, and returns its result as a future of the event loop that is done.
+
+        Whoever awaits that goes on at once: a future of threads would wake the event loop.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         try:
             future.set_result(function(*arguments, **named))
         except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it.

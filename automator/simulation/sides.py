@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +11,7 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
 
+from automator.garbage import collect_seldom, freeze_objects
 from automator.model import N_, AutomatorError, Reason
 from automator.plugins import ConnectionOptions, Provider
 from automator.simulation.arrivals import Arrival
@@ -22,8 +22,6 @@ from automator.store import Log, open_reader
 
 #: Milliseconds for which follow-ups are waited for after the last event.
 LONGEST_MS = 3 * 86_400_000
-#: Objects that are made before the garbage collector looks for circles among them.
-_COLLECT_AFTER = 50_000
 #: Events between two notes of how many have come.
 _SHOWN_EVERY = 100
 
@@ -208,9 +206,8 @@ def _in_process(
 ) -> None:
     """The side in its process. Ctrl-C is for the command, which then says `stop`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A simulation makes hardly any circles: the collector leaves the start alone, and looks seldom.
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER)
+    freeze_objects()
+    collect_seldom()
 
     def show(count: int) -> None:
         done.value = count

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
+from automator.garbage import freeze_objects
 from automator.model import N_, Problem, SettingsError, StoreUnavailableError
 from automator.resources import example_rules_folder
 from automator.server.access.sign_in_links import new_sign_in_link
@@ -223,12 +223,6 @@ async def _answer_until(
     if failure is not None:
         logger.error("runner.failed", exc_info=failure)
     return failure is None
-
-
-def freeze_objects() -> None:
-    """Has garbage collection leave alone what the start has made; see `collect_seldom`."""
-    gc.collect()
-    gc.freeze()
 
 
 def _uvicorn_config(services: Services) -> ListenerConfig:

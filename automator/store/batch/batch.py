@@ -46,6 +46,8 @@ class Batch:
     #: Set by a claim: when the next run becomes due, as the table says.
     next_due: int | None = None
     has_claimed: bool = False
+    #: Set by a claim: it has taken the first runs of all lanes that were due.
+    is_all_claimed: bool = False
 
     @property
     def lease_until(self) -> int:

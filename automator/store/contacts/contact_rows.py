@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import null, select, union_all
 
 from automator.clock import iso_time
-from automator.store.contacts.people import ALIASES, People
+from automator.store.contacts.people import People
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
     KEYS,
@@ -15,11 +15,20 @@ from automator.store.database.statements import (
     WriteConnection,
 )
 from automator.store.schema.encoding import load_json
-from automator.store.schema.state_tables import contacts
+from automator.store.schema.state_tables import contact_aliases, contacts
 
 _EMPTY_STATE = b"{}"
 _NO_TAGS = b"[]"
 CONTACTS = Statement(select(contacts).where(contacts.c.key.in_(KEYS)))
+#: The rows of keys, and those to which keys point that are aliases.
+_KNOWN = Statement(
+    union_all(
+        select(null().label("alias"), contacts).where(contacts.c.key.in_(KEYS)),
+        select(contact_aliases.c.alias, contacts)
+        .join(contacts, contacts.c.key == contact_aliases.c.contact)
+        .where(contact_aliases.c.alias.in_(KEYS)),
+    )
+)
 _REPLACE = InsertStatement(contacts, upsert)
 
 
@@ -44,11 +53,10 @@ def new_contact(key: str, at: int, name: str | None = None) -> ContactRow:
 
 def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """The contacts of these keys as rules see them; unknown ones are left out."""
-    wanted = set(keys)
-    canonical: dict[str, str] = dict(db.query_in(ALIASES, wanted))
-    rows = db.query_in(CONTACTS, {canonical.get(key, key) for key in wanted})
-    found = {row.key: contact_from_row(row) for row in rows}
-    return {key: found[root] for key in wanted if (root := canonical.get(key, key)) in found}
+    rows = db.query_in(_KNOWN, set(keys))
+    found = {row.key: row for row in rows if row.alias is None}
+    found.update((row.alias, row) for row in rows if row.alias is not None)
+    return {key: contact_from_row(row) for key, row in found.items()}
 
 
 def contact_from_row(row: Any) -> Mapping[str, Any]:

@@ -8,20 +8,18 @@ a search for one person asks for all keys of the person.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select, union_all
 
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.encoding import clean_text
 from automator.store.schema.state_tables import contact_aliases
 
-ALIASES = Statement(
-    select(contact_aliases.c.alias, contact_aliases.c.contact).where(
-        contact_aliases.c.alias.in_(KEYS)
-    )
-)
-_SIBLINGS = Statement(
-    select(contact_aliases.c.contact, contact_aliases.c.alias).where(
-        contact_aliases.c.contact.in_(KEYS)
+_alias, _contact = contact_aliases.c.alias, contact_aliases.c.contact
+#: The aliases among some keys, and those that point to one of them.
+_NEARBY = Statement(
+    union_all(
+        select(_alias, _contact).where(_alias.in_(KEYS)),
+        select(_alias, _contact).where(_contact.in_(KEYS)),
     )
 )
 
@@ -31,16 +29,25 @@ def contact_key(connection: str, external_id: str) -> str:
     return clean_text(f"{connection}:{external_id}")
 
 
+def aliases_near(connection: Connection, key: str) -> dict[str, str]:
+    """Where this key points to if it is an alias, and the aliases that point to it."""
+    found = connection.execute(_NEARBY.clause, {KEYS.key: [key]}).all()
+    return {row.alias: row.contact for row in found}
+
+
 class People:
     """Which keys of one batch belong to the same person."""
 
     def __init__(self, db: WriteConnection, keys: Iterable[str]) -> None:
         wanted = set(keys)
-        self._canonical: dict[str, str] = dict(db.query_in(ALIASES, wanted))
+        nearby: dict[str, str] = dict(db.query_in(_NEARBY, wanted))
+        self._canonical = {key: nearby[key] for key in wanted if key in nearby}
+        # Hardly anybody has an alias; whose key is one, has others that were not asked for yet.
+        roots = set(self._canonical.values()).difference(wanted)
+        nearby.update(db.query_in(_NEARBY, roots))
         self._members: defaultdict[str, list[str]] = defaultdict(list)
-        roots = {self.canonical(key) for key in wanted}
-        for row in db.query_in(_SIBLINGS, roots):
-            self._members[row.contact].append(row.alias)
+        for alias, root in nearby.items():
+            self._members[root].append(alias)
 
     def canonical(self, key: str) -> str:
         """The key whose row holds what is known."""

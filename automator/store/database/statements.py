@@ -5,6 +5,7 @@ about a dozen calls. Everything off the hot path goes through the ordinary Conne
 """
 
 import contextlib
+from bisect import bisect_left, bisect_right
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -15,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Table, bindparam
 from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.sql.expression import Select, UpdateBase
+from sqlalchemy.sql.expression import CompoundSelect, Select, UpdateBase
 
 from automator.store.database.dialect import Database, insert
 
@@ -23,7 +24,7 @@ from automator.store.database.dialect import Database, insert
 Row = Any
 #: A row to be written, or the values of a statement's parameters, by name.
 Values = Mapping[str, Any]
-Clause = Select[Any] | UpdateBase
+Clause = Select[Any] | CompoundSelect[Any] | UpdateBase
 #: The list of keys in a statement for `query_in` and `update_in`, as in `column.in_(KEYS)`.
 KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 #: Sizes of that list; a shorter one is filled up with its last key, so that few texts are prepared.
@@ -34,7 +35,7 @@ _KEY_NAMES = {
     size: tuple([f"{KEYS.key}_{number}" for number in range(1, size + 1)]) for size in _SIZES
 }
 #: Rows of one insert: a batch is cut into the largest portions that fit.
-_INSERT_SIZES = (64, 16, 4, 1)
+_INSERT_SIZES = (1, 2, 4, 16, 64)
 
 
 class Compiled:
@@ -51,6 +52,8 @@ class Compiled:
             name: value for name, value in expanded.parameters.items() if value is not None
         }
         self._arrange = _tuple_of(self.names)
+        #: Its parameters are its keys, in order, and nothing else.
+        self.takes_keys_alone = self.names == _KEY_NAMES.get(keys)
         columns = tuple(getattr(clause, "selected_columns", {}).keys())
         #: A row of what the driver has fetched.
         self.make_row: Callable[[Iterable[Any]], Row] = _row_type(columns)._make
@@ -181,7 +184,7 @@ class WriteConnection:
         changed = 0
         start = 0
         while start < len(rows):
-            size = next(size for size in _INSERT_SIZES if size <= len(rows) - start)
+            size = _INSERT_SIZES[bisect_right(_INSERT_SIZES, len(rows) - start) - 1]
             portion = map(statement.arrange, rows[start : start + size])
             text = statement.of_size(size).on(self.database).text
             self._cursor.execute(text, tuple(chain.from_iterable(portion)))
@@ -204,7 +207,7 @@ class WriteConnection:
     def query_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> list[Row]:
         """The rows for all keys; each key is asked for at least once, in portions."""
         rows: list[Row] = []
-        for compiled, of_portion in self._portions(statement, list(keys), values):
+        for compiled, of_portion in self._portions(statement, keys, values):
             self._cursor.execute(compiled.text, of_portion)
             rows += map(compiled.make_row, self._cursor.fetchall())
         return rows
@@ -212,22 +215,30 @@ class WriteConnection:
     def update_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> int:
         """Changes the rows of all keys and says how many."""
         changed = 0
-        for compiled, of_portion in self._portions(statement, list(keys), values):
+        for compiled, of_portion in self._portions(statement, keys, values):
             self._cursor.execute(compiled.text, of_portion)
             changed += self._cursor.rowcount
         return changed
 
     def _portions(
-        self, statement: Statement, keys: list[Any], values: Values
-    ) -> Iterator[tuple[Compiled, Sequence[Any]]]:
+        self, statement: Statement, keys: Iterable[Any], values: Values
+    ) -> list[tuple[Compiled, Sequence[Any]]]:
         """The statement for each portion of the keys, with its parameters in order."""
-        for start in range(0, len(keys), _LARGEST):
-            portion = keys[start : start + _LARGEST]
-            size = next(size for size in _SIZES if size >= len(portion))
-            portion += portion[-1:] * (size - len(portion))
-            compiled, names = statement.on(self.database, size), _KEY_NAMES[size]
-            if compiled.names == names:
-                yield compiled, portion
-            else:
-                of_keys = zip(names, portion, strict=True)
-                yield compiled, compiled.arrange({**values, **dict(of_keys)})
+        wanted = list(keys)
+        if not wanted:
+            return []
+        return [
+            self._portion(statement, wanted[start : start + _LARGEST], values)
+            for start in range(0, len(wanted), _LARGEST)
+        ]
+
+    def _portion(
+        self, statement: Statement, keys: list[Any], values: Values
+    ) -> tuple[Compiled, Sequence[Any]]:
+        size = _SIZES[bisect_left(_SIZES, len(keys))]
+        keys += keys[-1:] * (size - len(keys))
+        compiled = statement.on(self.database, size)
+        if compiled.takes_keys_alone:
+            return compiled, keys
+        of_keys = zip(_KEY_NAMES[size], keys, strict=True)
+        return compiled, compiled.arrange({**values, **dict(of_keys)})

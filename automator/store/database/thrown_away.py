@@ -15,6 +15,17 @@ from automator.store.database.sqlite import SQLite, prepare_writer
 #: Transactions between two commits. What they write stays in the connection until then.
 _UNCOMMITTED = 2_000
 _CACHE_KIB = 16_384
+#: What only the log's pages and searches read, or what deletes old rows.
+_FOR_PAGES = (
+    "ix_deliveries_verdict",
+    "ix_events_delivery_id",
+    "ix_runs_follow_up",
+    "ix_runs_not_done",
+    "ix_runs_outcome",
+    "ix_runs_reason",
+    "ix_runs_unfinished",
+    "ix_runs_waits_for",
+)
 
 
 class _OneConnection(sqlite3.Connection):
@@ -49,6 +60,7 @@ class ThrownAway(SQLite):
     def __init__(self, file: Path) -> None:
         super().__init__(file)
         self._operations = 0
+        self._cursor: Any = None
 
     @cached_property
     def _engine(self) -> Engine:
@@ -65,23 +77,34 @@ class ThrownAway(SQLite):
         event.listen(engine, "connect", _prepare)
         return engine
 
+    def examine(self, connection: Connection) -> None:
+        """This process has made it."""
+
+    def require_columns(self, connection: Connection) -> None:
+        """The columns are there; indexes that nobody will read are dropped."""
+        for index in _FOR_PAGES:
+            connection.exec_driver_sql(f"DROP INDEX IF EXISTS {index}")
+
     def write_engine(self) -> Engine:
         return self._engine
 
     def read_engine(self) -> Engine:
         return self._engine
 
+    def hot_cursor(self, connection: Connection) -> Any:
+        self._cursor = super().hot_cursor(connection)
+        return self._cursor
+
     @contextmanager
     def transaction(self, connection: Connection) -> Iterator[None]:
-        driver: Any = connection.connection.driver_connection
-        driver.execute("SAVEPOINT whole")
+        self._cursor.execute("SAVEPOINT whole")
         try:
             yield
         except BaseException:
-            driver.execute("ROLLBACK TO whole")
+            self._cursor.execute("ROLLBACK TO whole")
             raise
         finally:
-            driver.execute("RELEASE whole")
+            self._cursor.execute("RELEASE whole")
             if connection.in_transaction():
                 connection.rollback()
 
@@ -95,6 +118,11 @@ class ThrownAway(SQLite):
 
 def _prepare(connection: Any, record: Any) -> None:
     prepare_writer(connection, record)
-    connection.execute("PRAGMA synchronous=OFF")
-    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+    for pragma in (
+        "synchronous=OFF",
+        "foreign_keys=OFF",
+        "secure_delete=OFF",
+        f"cache_size=-{_CACHE_KIB}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
     connection.execute("BEGIN IMMEDIATE")

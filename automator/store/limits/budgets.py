@@ -9,7 +9,7 @@ from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, select
 
 from automator.model import LONGEST_WAIT_MS, SPAN_MS, Permission, Speech
 from automator.store.batch.batch import Batch
@@ -38,11 +38,7 @@ _ALLOWED = Permission()
 # The update changes nothing: it locks a row that is there already.
 _LOCK = InsertStatement(budgets, lambda new: upsert(new, "key"))
 COUNTED = Statement(select(budgets.c.key, budgets.c.times).where(budgets.c.key.in_(KEYS)))
-_COUNT = Statement(
-    update(budgets)
-    .where(budgets.c.key == bindparam("counted"))
-    .values(times=bindparam("new_times"), last_at=bindparam("new_last"))
-)
+_COUNT = InsertStatement(budgets, upsert)
 
 
 @dataclass(slots=True)
@@ -94,15 +90,11 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
     claims.save(db)
     variants.save(db)
     changed = [
-        {
-            "counted": key,
-            "new_times": dump_json(counter.times),
-            "new_last": counter.times[-1],
-        }
+        {"key": key, "times": dump_json(counter.times), "last_at": counter.times[-1]}
         for key, counter in counters.items()
         if counter.is_changed
     ]
-    db.many(_COUNT, changed)
+    db.insert(_COUNT, changed)
 
 
 def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permission:
@@ -133,9 +125,12 @@ def _counters(db: WriteConnection, keys: Iterable[str], now_ms: int) -> dict[str
     """The counters of these rows, locked until the commit."""
     # Always in the same order, so that two nodes do not wait for each other.
     ordered = sorted(keys)
-    db.insert(_LOCK, [{"key": key, "times": _NOTHING, "last_at": now_ms} for key in ordered])
-    found = db.query_in(COUNTED, ordered)
-    return {row.key: _Counter(load_json(row.times)) for row in found}
+    if db.database.is_shared:
+        db.insert(_LOCK, [{"key": key, "times": _NOTHING, "last_at": now_ms} for key in ordered])
+    counters = {key: _Counter([]) for key in ordered}
+    for row in db.query_in(COUNTED, ordered):
+        counters[row.key].times = load_json(row.times)
+    return counters
 
 
 def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> Permission:

@@ -125,5 +125,5 @@ class EventLog(Reader):
     ) -> list[Event]:
         """What a person did after an event, oldest first, under any of their keys."""
         keys = self.keys_of_person(contact)
-        query = _OF_CONTACT_AFTER.params(keys=keys, after=after_event_id, most=limit)
-        return [event_from_row(row) for row in self.all_of(query)]
+        values = {"keys": keys, "after": after_event_id, "most": limit}
+        return [event_from_row(row) for row in self.all_of(_OF_CONTACT_AFTER, values)]

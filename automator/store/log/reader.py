@@ -1,12 +1,12 @@
 """The base of the parts of the log: read connections, pages, and names of contacts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Engine, Select, bindparam, select
+from sqlalchemy import Column, Engine, Select
 
 from automator.model import first_id_of
-from automator.store.schema.state_tables import contact_aliases
+from automator.store.contacts.people import aliases_near
 from automator.store.search.candidates import Candidates
 from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.search import LARGEST_PORTION, matching_ids
@@ -15,9 +15,7 @@ from automator.store.search.word_index import NEWEST, IdRange, WordIndex
 
 #: What can be many is counted up to here; one more stands for "more than these".
 MOST_COUNTED = 10_000
-# Made once: every follow-up that begins asks for them.
-_ROOT_OF = select(contact_aliases.c.contact).where(contact_aliases.c.alias == bindparam("key"))
-_ALIASES_OF = select(contact_aliases.c.alias).where(contact_aliases.c.contact == bindparam("key"))
+_NO_VALUES: Mapping[str, Any] = {}
 
 
 class Reader:
@@ -29,15 +27,16 @@ class Reader:
     def keys_of_person(self, contact: str) -> list[str]:
         """All keys of a person; the first is the one whose row holds what is known."""
         with self.engine.connect() as connection:
-            found = connection.execute(_ROOT_OF, {"key": contact})
-            root = found.scalar_one_or_none() or contact
-            others: Iterable[str] = connection.execute(_ALIASES_OF, {"key": root}).scalars()
-            return [root, *others]
+            nearby = aliases_near(connection, contact)
+            root = nearby.get(contact, contact)
+            if root != contact:
+                nearby = aliases_near(connection, root)
+        return [root, *sorted(nearby)]
 
-    def all_of(self, query: Select[Any]) -> Sequence[Any]:
-        """All rows of a query."""
+    def all_of(self, query: Select[Any], values: Mapping[str, Any] = _NO_VALUES) -> Sequence[Any]:
+        """All rows of a query, with the values of its parameters if it has any."""
         with self.engine.connect() as connection:
-            return connection.execute(query).all()
+            return connection.execute(query, values).all()
 
     def found_page(
         self,

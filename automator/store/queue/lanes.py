@@ -33,7 +33,7 @@ from sqlalchemy.sql.expression import ColumnElement, ScalarSelect, Select
 from automator.model import RunState, record
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
-from automator.store.schema.tables import BEHIND, CLAIMABLE, UNFINISHED, runs
+from automator.store.schema.tables import BEHIND, CLAIMABLE, QUEUED, UNFINISHED, runs
 
 #: Due runs that one claim looks at, at most, the oldest first.
 WINDOW = 512
@@ -42,6 +42,7 @@ _SET_ASIDE_AT_ONCE = 256
 
 _ONE: ColumnElement[int] = literal_column("1")
 _other = runs.alias("other")
+_first = runs.alias("first")
 _other_unfinished: ColumnElement[bool] = literal_column("other." + UNFINISHED)
 _other_position = tuple_(_other.c.seq_at, _other.c.id)
 _position = tuple_(runs.c.seq_at, runs.c.id)
@@ -113,7 +114,9 @@ ANY_BEHIND = Statement(
     .limit(1)
 )
 FIRST_OF_LANES = Statement(
-    select(_first_of_lane().label("first")).where(runs.c.id.in_(KEYS), runs.c.lane.is_not(None))
+    select(_first.c.id, _first.c.run_at, _first.c.behind)
+    .join_from(runs, _first, _first.c.id == _first_of_lane())
+    .where(runs.c.id.in_(KEYS), runs.c.lane.is_not(None), literal_column(f"first.{QUEUED}"))
 )
 _BRING_BACK = Statement(
     update(runs).where(runs.c.id.in_(KEYS), runs.c.behind == _ONE).values(behind=0)
@@ -165,14 +168,14 @@ def set_aside(db: WriteConnection, window: Window) -> int:
 def bring_back(db: WriteConnection, batch: Batch) -> None:
     """Makes claimable what stands first now in the lanes in which something has stepped aside.
 
-    Where nothing does, a run that has ended releases no work.
+    Where nothing does that is due, a run that has ended releases no work.
     """
     if not batch.stepped_aside or (batch.work_released and not db.query(ANY_BEHIND)):
         return
     found = db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))
-    first = {row.first for row in found if row.first is not None}
-    batch.work_released = batch.work_released or bool(first)
-    db.update_in(_BRING_BACK, first)
+    db.update_in(_BRING_BACK, {row.id for row in found if row.behind})
+    for row in found:
+        batch.note_due(row.run_at)
 
 
 def forget(db: WriteConnection, batch: Batch) -> None:

@@ -106,22 +106,27 @@ def claim(
     announced, looks further.
     """
     window = look_at_due(db, batch)
-    heads = _heads(db, request, window)
+    # A claim that may wait looks at one more, so that it knows whether something is left.
+    most = request.limit + 1 if request.waits else request.limit
+    found = _heads(db, request, most, window)
+    batch.is_all_claimed = len(found) < most and not window.is_full
+    heads = found[: request.limit]
     rows = _take(db, heads, node, batch)
     if window.is_full and len(heads) < request.limit:
         if set_aside(db, window):
             batch.work_released = True
         elif not heads:
             # Others are at it just now, or it is what must wait until it can be done alone.
-            rows = _take(db, _heads(db, request, Window(batch.now_ms)), node, batch)
+            heads = _heads(db, request, request.limit, Window(batch.now_ms))
+            rows = _take(db, heads, node, batch)
     return _with_events(db, rows, node, recent)
 
 
-def _heads(db: WriteConnection, request: ClaimRequest, window: Window) -> list[Row]:
+def _heads(db: WriteConnection, request: ClaimRequest, most: int, window: Window) -> list[Row]:
     """The heads that are due, each with whether runs follow it in its lane."""
     most_crashes = MAX_CRASHES if request.may_be_alone else ALONE_FROM - 1
     edge = {"edge_at": window.edge_at, "edge_id": window.edge_id}
-    return db.query(HEADS, limit=request.limit, most_crashes=most_crashes, **edge)
+    return db.query(HEADS, limit=most, most_crashes=most_crashes, **edge)
 
 
 def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) -> list[Row]:

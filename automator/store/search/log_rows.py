@@ -177,7 +177,20 @@ ATTEMPT_COLUMNS = tuple(attempts.c)
 
 def event_from_row(row: Any) -> Event:
     """The event of a row of a query for EVENT_COLUMNS."""
-    return dataclass_of(Event, row, is_self=bool(row.is_self), body=load_json(row.body))
+    return Event(
+        id=row.id,
+        delivery_id=row.delivery_id,
+        connection=row.connection,
+        provider=row.provider,
+        type=row.type,
+        dedupe_key=row.dedupe_key,
+        lane=row.lane,
+        contact=row.contact,
+        is_self=bool(row.is_self),
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        body=load_json(row.body),
+    )
 
 
 def delivery_from_row(row: Any) -> Delivery:

@@ -38,22 +38,25 @@ class StandingClaim:
         return True
 
     def after_commit(
-        self, made: Sequence[Operation], *, is_exhausted: bool, released: bool
+        self,
+        made: Sequence[Operation],
+        *,
+        is_all_claimed: bool,
+        is_exhausted: bool,
+        released: bool,
     ) -> list[Operation]:
         """Keeps a claim that shall wait, and returns the one that waits no more.
 
-        `is_exhausted`: what was released is claimed, as far as it can be. `released`: something is
-        left all the same. A claim that was asked for ends the one before it.
+        `is_all_claimed`: the last claim has found no more than it took. `is_exhausted`: what was
+        released is claimed, as far as it can be. `released`: something is left all the same. A
+        claim that was asked for ends the one before it.
         """
         if not made:
             self._is_all_taken = self._is_all_taken and not released
             return []
         before, last = self._waiting, made[-1]
         self._is_all_taken = (
-            not released
-            and last.error is None
-            and last.payload.may_be_alone
-            and len(last.result) < last.payload.limit
+            is_all_claimed and not released and last.error is None and last.payload.may_be_alone
         )
         found_nothing = not last.result and last.error is None
         last.is_parked = last.payload.waits and found_nothing and is_exhausted

@@ -127,7 +127,10 @@ class Transactions:
 
         def after_commit() -> Sequence[Operation]:
             woken = self._standing.after_commit(
-                made, is_exhausted=is_exhausted, released=batch.work_released
+                made,
+                is_all_claimed=batch.is_all_claimed,
+                is_exhausted=is_exhausted,
+                released=batch.work_released,
             )
             self._after_commit(batch, is_noted=is_noted)
             return woken

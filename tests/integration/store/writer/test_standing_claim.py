@@ -205,6 +205,26 @@ async def test_a_claim_behind_one_that_took_all_there_was_waits_without_a_transa
     assert commits == [[Kind.INGEST]]
 
 
+@pytest.mark.parametrize("behind", ["nothing", "a run that sleeps", "a run that is due"])
+async def test_a_settlement_lets_a_claim_look_only_if_a_run_behind_it_is_due(
+    behind: str, store: Store, shop: Shop, clock: ManualClock, commits: list[list[Kind]]
+) -> None:
+    await shop.receive(store)
+    (first,) = await store.standing_claim(1)
+    if behind != "nothing":
+        late = {"run_at": clock.now_ms() + 4_000} if behind == "a run that sleeps" else {}
+        await shop.receive(store, run=late)
+    commits.clear()
+    await store.settle(shop.settlement(first))
+
+    claiming = await taken(store)
+
+    is_made = behind == "a run that is due"
+    assert commits == ([[Kind.SETTLE], [Kind.CLAIM]] if is_made else [[Kind.SETTLE]])
+    await store.limits.let_in()
+    assert claiming.done() is is_made
+
+
 @pytest.mark.parametrize("left", ["more", "released", "due", "alone", "waiting"])
 async def test_a_claim_looks_again_where_something_may_be_left(
     left: str, store: Store, shop: Shop, clock: ManualClock, commits: list[list[Kind]]
