@@ -93,6 +93,7 @@ def test_every_path_that_the_image_copies_exists() -> None:
 MODULES = {
     "google-re2": "re2",
     "pyahocorasick": "ahocorasick",
+    "python-multipart": "python_multipart",
     "pyyaml": "yaml",
     "ruamel.yaml": "ruamel",
     "tzdata": None,

@@ -154,7 +154,7 @@ async def read_form(
         raise RequestError(415, "not_a_form", N_("An ordinary form is expected here."))
     try:
         if has_files:
-            return read_multipart(content_type, content, _MOST_FIELDS)
+            return await read_multipart(content_type, content, _MOST_FIELDS)
         pairs = parse_qsl(
             content.decode("utf-8"),
             keep_blank_values=True,

@@ -168,8 +168,12 @@ def set_aside(db: WriteConnection, window: Window) -> int:
 def bring_back(db: WriteConnection, batch: Batch) -> None:
     """Makes claimable what stands first now in the lanes in which something has stepped aside.
 
-    Where nothing does that is due, a run that has ended releases no work.
+    Where nothing does that is due, a run that has ended releases no work. Of a database that nodes
+    share nobody knows: one of them may be storing a run behind it, which is not seen before its
+    commit.
     """
+    if batch.stepped_aside and db.database.is_shared:
+        batch.work_released = True
     if not batch.stepped_aside or (batch.work_released and not db.query(ANY_BEHIND)):
         return
     found = db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))

@@ -94,6 +94,8 @@ async def test_a_run_behind_another_is_claimed_by_the_commit_that_settles_that(
 async def test_a_settlement_with_nothing_behind_it_in_its_lane_makes_no_claim(
     store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if store.is_shared:
+        pytest.skip("another node may just be storing what stands behind it")
     await shop.receive(store)
     (first,) = await store.claim(8)
     claiming = await standing(store)
