@@ -17,6 +17,8 @@ _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 _PATHS = {
     "comment.created": {
         "event.actor.name",
+        "event.comment",
+        "event.comment.id",
         "event.post",
         "event.post.id",
         "event.post.message",

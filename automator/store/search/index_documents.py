@@ -119,7 +119,8 @@ def ids_in(stored: bytes) -> list[str]:
     # In JSON no text has a line feed or, but for one behind a backslash, a quotation mark.
     together = b"\n".join(found)
     if b"\\" in together:
-        return [_text_of(one.strip(b'"'))[:_LONGEST_ID] for one in found]
+        texts_or_numbers = (one[1:-1] if one.startswith(b'"') else one for one in found)
+        return [_text_of(one)[:_LONGEST_ID] for one in texts_or_numbers]
     texts = together.replace(b'"', b"").decode(errors="replace").split("\n")
     return [text[:_LONGEST_ID] for text in texts] if found else []
 
