@@ -51,5 +51,5 @@ class Emit(Action[EmitInputs]):
         return StepResult(
             summary=EMITS(type=inputs.type),
             output={"type": inputs.type, "data": inputs.data},
-            effects=(EmitEvent(type=inputs.type, data=inputs.data),),
+            effects=(EmitEvent(type=inputs.type, data=inputs.data, depth=depth + 1),),
         )

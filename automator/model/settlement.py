@@ -78,6 +78,8 @@ class EmitEvent:
 
     type: str
     data: Mapping[str, Any]
+    #: How many events that rules have raised led to it, itself included.
+    depth: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

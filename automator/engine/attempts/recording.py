@@ -76,9 +76,8 @@ class Redactor:
         # One look at everything together: nearly always there is no secret in it.
         everything = "\n".join((url, *kept.values(), text))
         if any(value in everything for value in self._values):
-            url = redact(url, self.secrets)
-            kept = {name: redact(value, self.secrets) for name, value in kept.items()}
-            text = redact(text, self.secrets)
+            url, text = self.text(url), self.text(text)
+            kept = {name: self.text(value) for name, value in kept.items()}
         # Cutting comes last, so that no secret is cut in half and then missed.
         if len(everything) > _MAX_HEADER:
             kept = {name: value[:_MAX_HEADER] for name, value in kept.items()}

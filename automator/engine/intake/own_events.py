@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.json_body import dump_json
-from automator.model import SCHEDULE, Delivery, ParsedEvent, Run, Verdict, format_id
+from automator.model import SCHEDULE, Delivery, EmitEvent, ParsedEvent, Run, Verdict, format_id
 
 #: Parts of an event that are not about the person and the place: its own, and what was written.
 _NOT_SHARED = {
@@ -44,8 +44,7 @@ def emitted_event(
     run: Run,
     step: str,
     cause: Mapping[str, Any],
-    kind: str,
-    data: Mapping[str, Any],
+    effect: EmitEvent,
     key: str,
     connection: str,
 ) -> tuple[Delivery, ParsedEvent]:
@@ -53,27 +52,26 @@ def emitted_event(
 
     `key` names what led to it, and is the same in a simulation.
     """
-    depth = (cause.get("emitted") or {}).get("depth", 0) + 1
     shared = {name: value for name, value in cause.items() if name not in _NOT_SHARED}
     emitted = {
         "event": cause["id"],
         "run": format_id(run.id),
         "rule": run.rule,
         "step": step,
-        "depth": depth,
+        "depth": effect.depth,
         "key": key,
     }
     actor = cause.get("actor") or {}
     parsed = ParsedEvent(
-        type=kind,
+        type=effect.type,
         dedupe_key=f"emit:{run.id}:{step}",
         lane=run.lane,
         actor_id=run.contact and run.contact.removeprefix(f"{connection}:"),
         is_self=actor.get("is_self") is True,
         occurred_at=now_ms,
-        body={"text": None, **shared, "data": dict(data), "emitted": emitted},
+        body={"text": None, **shared, "data": dict(effect.data), "emitted": emitted},
     )
-    return _delivery(delivery_id, connection, now_ms, data), parsed
+    return _delivery(delivery_id, connection, now_ms, effect.data), parsed
 
 
 def _delivery(delivery_id: int, connection: str, now_ms: int, data: Any) -> Delivery:

@@ -55,21 +55,22 @@ class EmittedEvents:
         self._counts: OrderedDict[str, int] = OrderedDict()
 
     async def carry_out(self, attempted: NextStep, outcome: StepOutcome) -> StepOutcome:
-        """The outcome of a step once its events are committed; too many let the step fail.
+        """The outcome of a step once its event is committed; one too many lets the step fail.
+
+        A step raises one event: its key is that of the step.
 
         Raises:
             StoreUnavailableError: the store has failed for good, or is closed.
         """
-        emitted = [effect for effect in outcome.effects if isinstance(effect, EmitEvent)]
-        if not emitted:
+        emitted = next((one for one in outcome.effects if isinstance(one, EmitEvent)), None)
+        if emitted is None:
             return outcome
         key = f"{_cause_of(attempted.claimed.event)}/{attempted.claimed.run.rule}/{attempted.id}"
         if not self._may_emit(key.partition("/")[0]):
             error = PermanentError(EMITS_TOO_MANY(most=MOST_EMITTED), code="loop")
             failed = AttemptStatus.FAILED
             return replace(outcome, status=failed, summary=error.reason, effects=(), error=error)
-        for effect in emitted:
-            await self._emit(attempted, effect, key)
+        await self._emit(attempted, emitted, key)
         rest = tuple(effect for effect in outcome.effects if not isinstance(effect, EmitEvent))
         return replace(outcome, effects=rest)
 
@@ -81,8 +82,7 @@ class EmittedEvents:
             run=attempted.claimed.run,
             step=attempted.id,
             cause=attempted.claimed.event,
-            kind=effect.type,
-            data=effect.data,
+            effect=effect,
             key=key,
             connection=provider.connection,
         )

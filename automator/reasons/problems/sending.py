@@ -1,6 +1,6 @@
 """Problems of steps that fail whenever they are done, or send what nobody meant."""
 
-from automator.model import N_
+from automator.model import N_, Reason
 from automator.reasons.kind import problem_kind, reason_kind
 
 WORD_TARGETS = reason_kind("word_targets", N_("targets"))
@@ -16,6 +16,14 @@ ADDRESS_WITHOUT_SCHEME = problem_kind(
     N_("'{written}' is no address: it does not begin with https:// or http://"),
     N_("write {better}"),
 )
+
+
+def address_without_scheme(written: str) -> Reason:
+    """The reason, with the address that is most likely meant."""
+    better = f"https://{written.split('://', 1)[-1].lstrip('/')}"
+    return ADDRESS_WITHOUT_SCHEME(written=written, better=better)
+
+
 UNKNOWN_TARGET = problem_kind(
     "sending_unknown_target",
     "unknown-target",

@@ -66,8 +66,7 @@ def _address(subject: Subject, path: Path, value: str, *, may_be_target: bool) -
         return
     is_name = may_be_target and not _HOST.fullmatch(value) and "://" not in value
     if not is_name:
-        better = f"https://{value.split('://', 1)[-1].lstrip('/')}"
-        yield Remark(path, sending.ADDRESS_WITHOUT_SCHEME(written=value, better=better))
+        yield Remark(path, sending.address_without_scheme(value))
     elif subject.targets is not None and value not in subject.targets:
         suggestion = suggest(value, subject.targets, sending.WORD_TARGETS)
         yield Remark(path, sending.UNKNOWN_TARGET(name=value, suggestion=suggestion))

@@ -10,7 +10,7 @@ from automator.engine.outbound.address_guard import AddressGuard, place_of_url
 from automator.files import LoadedSettings, Path
 from automator.model import PermanentError, Problem, Reason, SettingsError, Severity
 from automator.reasons.problems import settings as reasons
-from automator.reasons.problems.sending import ADDRESS_WITHOUT_SCHEME
+from automator.reasons.problems.sending import address_without_scheme
 from automator.reasons.problems.values import NO_PUBLIC_ADDRESS, NOT_HOST_AND_PORT
 
 _OWN_MACHINE = ip_address("127.0.0.1")
@@ -52,9 +52,7 @@ def _targets(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
     for name, target in settings.targets.items():
         path: Path = ("targets", name, "url")
         if not _is_web(target.url):
-            better = f"https://{target.url.split('://', 1)[-1].lstrip('/')}"
-            reason = ADDRESS_WITHOUT_SCHEME(written=target.url, better=better)
-            yield path, reason, Severity.ERROR
+            yield path, address_without_scheme(target.url), Severity.ERROR
         elif (why := _refusal(guard, target.url)) is not None:
             place = place_of_url(target.url) or ("", 0)
             entry = f"{place[0]}:{place[1]}"
