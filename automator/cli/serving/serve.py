@@ -19,6 +19,7 @@ from automator.cli.terminal.options import (
     find_config,
 )
 from automator.cli.terminal.output import problems_in_words, say
+from automator.garbage import collect_nothing
 from automator.model import N_, UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def serve(
     plain_http: PlainHttp = False,
 ) -> None:
     """Run the server until it is stopped."""
+    collect_nothing()
+
     from automator.server.bootstrap.assembly import ServeOptions
     from automator.server.bootstrap.process import run
 
