@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 
 import pytest
-import pytest_rerunfailures
 from hypothesis import HealthCheck, settings
 
 from tests.support.postgresql import PostgreSQLServer, running_postgresql
@@ -36,33 +35,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks property tests, and under CI those of the browser.
-
-    `make test` gives property tests few examples, `make test-long` more. On a busy machine a
-    browser now and then paints later than any test waits; under CI such a test is tried once more,
-    and the closing lines list it as RERUN. Nothing else is: a promise that holds most times is
-    broken.
-    """
-    is_ci = os.environ.get("CI") == "true"
+    """Marks property tests: `make test` gives them few examples, `make test-long` more."""
     for item in items:
-        if is_ci and item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("property")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Gives a second try new fixtures: the first has left its comments in the server.
-
-    pytest-rerunfailures holds back the ends of fixtures that the second try may want. Neither it
-    nor pytest has a public way to end them now; the lock file keeps both as they are.
-    """
-    if getattr(item, "execution_count", 1) > 1:
-        fixtures = item.session._setupstate
-        fixtures.stack.update(pytest_rerunfailures.suspended_finalizers)
-        pytest_rerunfailures.suspended_finalizers.clear()
-        fixtures.teardown_exact(None)
 
 
 @pytest.fixture(autouse=True)

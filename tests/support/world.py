@@ -96,6 +96,7 @@ class World:
             assert time.monotonic() < deadline, f"still busy: {before}"
             self.runner.wake()
             await asyncio.sleep(0.01)
+            await self.committed()
             rows = await asyncio.to_thread(self.store.log.runs, limit=200)
             now = [row.run for row in rows]
             is_busy = any(run.state is RunState.RUNNING for run in now)
@@ -105,6 +106,11 @@ class World:
             enough = _QUIET_LOOKS_WHILE_DUE if is_due else _QUIET_LOOKS
             quiet = 0 if is_busy or now != before else quiet + 1
             before = now
+
+    async def committed(self) -> None:
+        """Until all that the store was asked for before this is done, however slow the disk is."""
+        with contextlib.suppress(StoreUnavailableError):
+            await self.store.return_runs(())
 
     async def passes(self, seconds: float) -> None:
         """Time goes by, with a beat of this node at its end, and what is due is done."""

@@ -18,7 +18,7 @@ from automator.store import Replay, ReplayState, RunDetail, RunFilter
 from tests.support.http import a_reply
 from tests.support.replaying import finished
 from tests.support.words import said
-from tests.support.world import World, a_world
+from tests.support.world import World, a_world, until
 
 RULES = """\
 rules:
@@ -64,6 +64,11 @@ async def carried_out(world: World, replays: Replays, **fields: Any) -> Replay:
     found = world.store.log.replay(replay.id)
     assert found is not None
     return found
+
+
+def started(world: World, replay: Replay) -> int:
+    found = world.store.log.replay(replay.id)
+    return 0 if found is None else found.started
 
 
 async def newest(world: World, replay: Replay) -> list[RunDetail]:
@@ -323,8 +328,10 @@ async def test_no_chunk_is_started_while_too_many_runs_wait(
         await world.runner.stop()  # Nobody takes what is due.
 
         replay, _ = await replays.confirm(asked(world, filters={"state": "dead"}), "hoa")
+        await until(lambda: started(world, replay) >= 4)
         for _ in range(40):
             await asyncio.sleep(0.01)
+        await world.committed()
 
         going = world.store.log.replay(replay.id)
         assert going is not None
