@@ -125,7 +125,7 @@ def test_without_a_script_a_button_asks_for_the_preview_and_the_text_stays(
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(opened: Open) -> None:
-    page = opened(**PHONE)
+    page = opened(f"{FILE}?view=text", **PHONE)
     page.locator("#preview").get_by_text("1 of the last 3 events match").wait_for()
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

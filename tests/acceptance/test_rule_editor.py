@@ -118,7 +118,7 @@ def test_problems_stand_in_the_text_beside_their_line_and_in_a_list(editor: Open
 def test_on_a_phone_a_problem_stands_beneath_its_line_and_the_bar_hides_no_problem(
     editor: Open,
 ) -> None:
-    page = editor(**PHONE)
+    page = editor(f"/rules/{FILE}?view=text", **PHONE)
     write(page, BROKEN)
     settled(page, "2 to mend")
     page.locator(".cm-beneath").first.wait_for()
@@ -134,6 +134,49 @@ def test_on_a_phone_a_problem_stands_beneath_its_line_and_the_bar_hides_no_probl
     bar, problem = (page.locator(one).first.bounding_box() for one in (".bar", ".problems li"))
     assert bar["y"] + bar["height"] <= problem["y"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_phone_opens_the_form_first_and_remembers_who_chose_the_text(
+    editor: Open, rules: Path
+) -> None:
+    page = editor(**PHONE)
+    page.locator("[data-rule-form] .chip-list").first.wait_for()
+    assert page.locator(".views [aria-current]").inner_text() == "Form"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.get_by_role("link", name="Text", exact=True).click()
+    page.locator(".cm-content").wait_for()
+    page.goto(f"/rules/{FILE}")
+    page.locator(".cm-content").wait_for()
+    page.get_by_role("link", name="Form", exact=True).click()
+    page.locator("[data-rule-form]").wait_for()
+    page.goto(f"/rules/{FILE}")
+    page.locator("[data-rule-form]").wait_for()
+
+    # A file that no form can show opens as text, which says what is wrong.
+    (rules / "torn.yaml").write_text("rules: [\n", encoding="utf-8")
+    page.goto("/rules")
+    page.get_by_text("torn.yaml").first.wait_for()
+    page.goto("/rules/torn.yaml")
+    page.locator("#rule-form .cm-content").wait_for()
+    (rules / "torn.yaml").unlink()
+
+
+def test_a_wide_screen_opens_the_text_first_and_remembers_who_chose_the_form(
+    editor: Open,
+) -> None:
+    page = editor()
+    page.locator(".cm-content").wait_for()
+
+    page.get_by_role("link", name="Form", exact=True).click()
+    page.locator("[data-rule-form]").wait_for()
+    page.goto(f"/rules/{FILE}")
+    page.locator("[data-rule-form]").wait_for()
+    # A new file opens in the same way, and has both views as well.
+    page.goto("/rules/new?name=another&for=demo-page")
+    page.locator("[data-rule-form] .chip-list").first.wait_for()
+    page.get_by_role("link", name="Text", exact=True).click()
+    page.locator(".cm-content", has_text="demo-page").wait_for()
 
 
 def test_tab_indents_and_escape_lets_the_keyboard_leave(editor: Open) -> None:
@@ -372,7 +415,8 @@ def test_what_saving_would_change_is_shown_beside_the_text(editor: Open) -> None
 def test_nothing_that_opens_in_the_editor_is_a_barrier(
     editor: Open, scheme: str, width: int
 ) -> None:
-    page = editor(color_scheme=scheme, viewport={"width": width, "height": 800})
+    viewport = {"width": width, "height": 800}
+    page = editor(f"/rules/{FILE}?view=text", color_scheme=scheme, viewport=viewport)
     found = []
     write(page, BROKEN)
     settled(page, "2 to mend")

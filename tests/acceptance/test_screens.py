@@ -196,7 +196,7 @@ def test_nothing_that_opens_has_a_barrier_that_axe_knows(screens: Screens, look:
 
 def barriers_of_the_editor(page: Any) -> Iterator[str]:
     """Of the difference, a try, completions and problems, beside and within the text."""
-    opened(page, "/rules/price-questions.yaml")
+    opened(page, "/rules/price-questions.yaml?view=text")
     page.locator("#preview .preview-head").wait_for()
     page.locator("#try button.main").click()
     page.locator("#trial > *").first.wait_for()
@@ -224,9 +224,9 @@ def barriers_of_two_changes(screens: Screens, page: Any, look: Look) -> list[str
     name = f"both-{look.name}.yaml"
     text = SHADOW.replace("friendly", name.removesuffix(".yaml"))
     screens.save(name, text)
-    opened(page, f"/rules/{name}")
+    opened(page, f"/rules/{name}?view=text")
     other = page.context.new_page()
-    opened(other, f"/rules/{name}")
+    opened(other, f"/rules/{name}?view=text")
     write(other, f"# theirs\n{text}")
     other.locator("button[value=save]").click()
     other.wait_for_url("**saved=1")

@@ -192,9 +192,9 @@ class Screens:
             "/deliveries/{id}": f"/deliveries/{self.newest('deliveries')['id']}",
             "/replays/new": "/replays/new?state=done",
             "/contacts/{connection}/{id}": find(f"/events/{event}", "/contacts/"),
-            "/rules/{file:path}": "/rules/price-questions.yaml",
+            "/rules/{file:path}": "/rules/price-questions.yaml?view=text",
             "/rules/promote": "/rules/promote?rule=friendly",
-            "/rules/new": "/rules/new?name=first.yaml&for=demo-page",
+            "/rules/new": "/rules/new?name=first.yaml&for=demo-page&view=text",
             "/connections/{name}": "/connections/demo-page",
             "/connections/{name}/test": "/connections/demo-page/test",
         }

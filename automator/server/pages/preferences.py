@@ -1,4 +1,4 @@
-"""The preferences that a browser remembers: the language, and light or dark colours."""
+"""The preferences that a browser remembers: language, light or dark colours, view of rule files."""
 
 from starlette.responses import Response
 
@@ -21,7 +21,7 @@ async def choose_language(context: RequestContext) -> Response:
             fix=N_("One of: {known:list}."),
             known=list(LANGUAGES),
         )
-    return _remember(context, language.COOKIE, chosen)
+    return remember(context, language.COOKIE, chosen, _back(context))
 
 
 async def choose_theme(context: RequestContext) -> Response:
@@ -33,11 +33,16 @@ async def choose_theme(context: RequestContext) -> Response:
             fix=N_("One of: {known:list}."),
             known=list(theme.THEMES),
         )
-    return _remember(context, theme.COOKIE, chosen)
+    return remember(context, theme.COOKIE, chosen, _back(context))
 
 
-def _remember(context: RequestContext, cookie: str, value: str) -> Response:
-    response = see_other(safe_next([context.form.get("next", "")]))
+def _back(context: RequestContext) -> str:
+    return safe_next([context.form.get("next", "")])
+
+
+def remember(context: RequestContext, cookie: str, value: str, address: str) -> Response:
+    """Goes to an address of this server and leaves a cookie with a preference."""
+    response = see_other(address)
     response.set_cookie(
         cookie,
         value,

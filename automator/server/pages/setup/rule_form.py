@@ -5,6 +5,7 @@ nothing is saved before somebody saves, and all of it works without a script.
 """
 
 from collections.abc import Sequence
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
@@ -50,8 +51,7 @@ async def show_form(
     """The form over this text; where the text cannot be read, only what is wrong with it."""
     choices = await form_choices(context.services)
     rules = [rule for rule in rules_in(text) if isinstance(rule, dict)]
-    is_readable = data_of(text) is not None and index < len(rules) == len(rules_in(text))
-    form = rule_form(text, index, choices) if is_readable else None
+    form = rule_form(text, index, choices) if has_form(text, index) else None
     return render(
         context,
         "rule_form.html",
@@ -70,8 +70,16 @@ async def show_form(
         note=note,
         changes=changes,
         facts=facts,
+        address="" if facts else page_of_file(context, name, etag),
         may_save=context.may(Role.EDITOR),
     )
+
+
+def has_form(text: str, index: int = 0) -> bool:
+    """Whether a form can show a rule of this text; what it cannot show of it stands below it."""
+    rules = rules_in(text)
+    is_readable = data_of(text) is not None and index < len(rules)
+    return is_readable and all(isinstance(rule, dict) for rule in rules)
 
 
 async def change_form(context: RequestContext) -> Response:
@@ -146,6 +154,15 @@ async def _saved(context: RequestContext, name: str, text: str, etag: str, index
         note = context.translator.error(error)[0]
         return await show_form(context, name, text, etag=etag, index=index, note=note, status=409)
     return see_other(f"/rules/{name}?view=form&rule={index}&saved=1")
+
+
+def page_of_file(context: RequestContext, name: str, etag: str) -> str:
+    """The address of a file's page, which takes more of a query behind it."""
+    if etag:
+        return f"/rules/{quote(name)}?"
+    # A new file has no page yet: its starter is made again.
+    starter = {"name": name, "for": context.query("for")}
+    return f"/rules/new?{urlencode({key: value for key, value in starter.items() if value})}&"
 
 
 def _text_in(context: RequestContext) -> str:

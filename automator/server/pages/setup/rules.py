@@ -12,7 +12,8 @@ from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of, conflict_of
 from automator.server.editing.from_event import file_from_event
 from automator.server.editing.starter_rule import starter_for
-from automator.server.pages.setup.rule_form import number_of, show_form
+from automator.server.pages import preferences
+from automator.server.pages.setup.rule_form import has_form, number_of, page_of_file, show_form
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import TestedFile
 from automator.server.rule_tests.saving import changes_of_saving
@@ -27,8 +28,10 @@ from automator.server.shared.rule_files import (
 from automator.server.tryout.bundles import TriedBundle
 from automator.server.tryout.choices import choices_of
 from automator.server.tryout.previews import Previewed
+from automator.server.web import rule_view
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
+from automator.server.web.rule_view import View, as_view, view_of
 from automator.server.web.security import Role
 from automator.server.web.templates import render
 
@@ -47,7 +50,9 @@ async def new_rule_file(context: RequestContext) -> Response:
     if checked_name(name) in await rule_files(context.services):
         return see_other(_address(name))
     text = starter_for(context.query("for"), context.services.connections, context.translator)
-    if context.query("view") == "form":
+    if (chosen := as_view(context.query("choose"))) is not None:
+        return _remembered(context, name, "", chosen)
+    if _view(context, text) == "form":
         return await show_form(context, name, text, etag="")
     return await show_text(context, name, text, etag="", problems=[], is_saved=False)
 
@@ -55,9 +60,11 @@ async def new_rule_file(context: RequestContext) -> Response:
 async def edit_rules(context: RequestContext) -> Response:
     """The editor of one file."""
     file = await rule_file(context.services, context.path("file"))
+    if (chosen := as_view(context.query("choose"))) is not None:
+        return _remembered(context, file.name, file.etag, chosen)
     # The problems of what is on disk are known already.
     problems = [item for item in context.services.rulebook.problems if item.file == file.name]
-    if context.query("view") == "form":
+    if _view(context, file.text) == "form":
         index = number_of(context.query("rule"))
         return await show_form(
             context,
@@ -71,6 +78,21 @@ async def edit_rules(context: RequestContext) -> Response:
     return await show_text(
         context, file.name, file.text, etag=file.etag, problems=problems, is_saved=True
     )
+
+
+def _view(context: RequestContext, text: str) -> View | None:
+    """The view that opens; None is the text, unless the screen is narrow.
+
+    A form that cannot be shown opens only for whoever asks for it in the address: it says why.
+    """
+    view = view_of(context.request.query_params, context.request.cookies)
+    return view if has_form(text) or context.query("view") else "text"
+
+
+def _remembered(context: RequestContext, name: str, etag: str, chosen: View) -> Response:
+    """Opens the view that somebody has chosen, and remembers the choice."""
+    address = f"{page_of_file(context, name, etag)}view={chosen}"
+    return preferences.remember(context, rule_view.COOKIE, chosen, address)
 
 
 async def save_rules(context: RequestContext) -> Response:
@@ -203,6 +225,9 @@ async def show_text(
         changes=changes,
         in_words=result_text,
         choices=await choices_of(context.services),
+        address=page_of_file(context, name, etag),
+        # Where somebody looks at a file, and nobody has chosen how.
+        asks_width=context.request.method == "GET" and _view(context, text) is None,
         just_saved=is_saved and context.query("saved") == "1",
         may_save=context.may(Role.EDITOR),
         # A new file has no state yet.

@@ -208,3 +208,34 @@ async def test_one_more_rule_is_added_to_a_file_and_live_when_it_is_saved(site: 
     assert on_disk(site).startswith(RULES.rstrip("\n"))
     ids = [rule.spec.id for rule in site.services.rulebook.active.rule_set.rules]
     assert ids == ["price-question", "my-rule", "my-rule-2"]
+
+
+async def test_the_view_that_somebody_chose_opens_the_next_time_as_well(site: Site) -> None:
+    caller = await site.signed_in(Role.VIEWER)
+    assert 'id="rule-form" method' in (await caller.get("/rules/prices.yaml")).text
+
+    chosen = await caller.get("/rules/prices.yaml?choose=form")
+
+    assert chosen.headers["location"] == "/rules/prices.yaml?view=form"
+    assert "rule_view=form" in chosen.headers["set-cookie"]
+    caller.cookies["rule_view"] = "form"
+    assert "data-rule-form" in (await caller.get("/rules/prices.yaml")).text
+    # What saves the text, and what leads to a line of it, comes back to the text.
+    for query in ("saved=1", "line=3", "view=text"):
+        assert "data-rule-form" not in (await caller.get(f"/rules/prices.yaml?{query}")).text
+
+
+async def test_only_a_text_that_nobody_chose_asks_for_the_width_of_the_screen(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    (site.services.rulebook.folder / "torn.yaml").write_text("rules: [\n")
+    pages = {
+        address: (await caller.get(address)).text
+        for address in ("/rules/prices.yaml", "/rules/new?name=more", "/rules/prices.yaml?line=2",
+                        "/rules/prices.yaml?view=text", "/rules/torn.yaml",
+                        "/rules/torn.yaml?screen=narrow")
+    }  # fmt: skip
+
+    asking = [address for address, page in pages.items() if "/narrow.js" in page]
+    assert asking == ["/rules/prices.yaml", "/rules/new?name=more"]
+    assert "data-rule-form" not in pages["/rules/torn.yaml?screen=narrow"]
+    assert "data-rule-form" in (await caller.get("/rules/prices.yaml?screen=narrow")).text

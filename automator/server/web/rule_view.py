@@ -1,0 +1,27 @@
+"""The view in which a rule file opens: its text, or the form.
+
+It is the one that the person chose last in this browser. Before any choice it is the text, and on
+a narrow screen the form. Only the browser knows its width, so the page of a text that nobody chose
+carries a script, `web/static/narrow.js`, which asks for `screen=narrow` before anything is painted.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+COOKIE = "rule_view"
+View = Literal["text", "form"]
+
+
+def as_view(text: str) -> View | None:
+    """The view with this name, or None."""
+    return next((view for view in get_args(View) if view == text), None)
+
+
+def view_of(query: Mapping[str, str], cookies: Mapping[str, str]) -> View | None:
+    """The view that an address names or a person chose; None where nobody has chosen one."""
+    asked = as_view(query.get("view", ""))
+    if asked is None and ("line" in query or "saved" in query):
+        # A problem leads to its line, and who has saved the text sees it again.
+        return "text"
+    narrow: View | None = "form" if query.get("screen") == "narrow" else None
+    return asked or as_view(cookies.get(COOKIE, "")) or narrow
