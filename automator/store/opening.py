@@ -12,8 +12,6 @@ from automator.store.batch.batch import LEASE_MS
 from automator.store.database.address import connector, database_of
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Room
-from automator.store.database.sqlite import SQLite
-from automator.store.database.thrown_away import ThrownAway
 from automator.store.log.log import Log
 from automator.store.queue.cancel_on import CancelMatches, LoadContact
 from automator.store.store import Store, call_on
@@ -66,9 +64,7 @@ async def open_store(
         StoreUnavailableError: the database server cannot be reached.
         SettingsError: the address is not one of a database that can be used.
     """
-    database = database_of(url)
-    if is_thrown_away and isinstance(database, SQLite):
-        database = ThrownAway(database.file)
+    database = database_of(url, is_thrown_away=is_thrown_away)
     give_back = database.take()
     loop = asyncio.get_running_loop()
     transactions = Transactions(

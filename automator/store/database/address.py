@@ -17,13 +17,16 @@ from automator.store.database.migration import BeforeUpgrade, migrate
 from automator.store.database.postgresql import PostgreSQL
 from automator.store.database.sqlite import SQLite
 from automator.store.database.statements import WriteConnection
+from automator.store.database.thrown_away import ThrownAway
 
 #: What stands between the user's name and the last `@`, and a parameter of that name.
 _PASSWORDS = re.compile(r"(?<=//)([^:/?@]*):.*@|password=[^&]*")
 
 
-def database_of(url: str) -> Database:
+def database_of(url: str, *, is_thrown_away: bool = False) -> Database:
     """The database that the address names.
+
+    A SQLite file that `is_thrown_away` is for this process alone, and nothing of it is synced.
 
     Raises:
         SettingsError: it is not the address of one that can be used.
@@ -52,7 +55,8 @@ def database_of(url: str) -> Database:
             fix=N_("Name a file: sqlite:////absolute/path/automator.db"),
             code="database-url",
         )
-    return SQLite(Path(parsed.database).absolute())
+    file = Path(parsed.database).absolute()
+    return ThrownAway(file) if is_thrown_away else SQLite(file)
 
 
 def connector(
