@@ -19,6 +19,7 @@ from automator.conditions.precedence import Token, in_source_order, silent_mista
 from automator.conditions.slips import ENDS_VALUE, plain_number, slips, with_neighbours, written
 from automator.model import Reason
 from automator.reasons.problems import conditions as problems
+from automator.reasons.problems import functions as function_problems
 
 #: Findings that do not keep an expression from being compiled.
 ADVICE: Final = frozenset(
@@ -125,8 +126,8 @@ def _call_finding(node: Node, place: int) -> Finding | None:
     if count < function.least or (function.most is not None and count > function.most):
         said = {"name": name, "needed": _needed(function), "usage": function.usage}
         if count == 1:
-            return Finding(place, len(name), problems.WRONG_ARITY_OF_ONE(**said))
-        return Finding(place, len(name), problems.WRONG_ARITY(count=count, **said))
+            return Finding(place, len(name), function_problems.WRONG_ARITY_OF_ONE(**said))
+        return Finding(place, len(name), function_problems.WRONG_ARITY(count=count, **said))
     try:
         if function.prepare:
             function.prepare(arguments(children))
@@ -138,13 +139,13 @@ def _call_finding(node: Node, place: int) -> Finding | None:
 def _unknown_function(name: str) -> Reason:
     near = get_close_matches(name, FUNCTIONS, n=1)
     if near:
-        return problems.MISSPELT_FUNCTION(name=name, nearest=near[0])
-    return problems.UNKNOWN_FUNCTION(name=name, known=list(FUNCTIONS))
+        return function_problems.MISSPELT_FUNCTION(name=name, nearest=near[0])
+    return function_problems.UNKNOWN_FUNCTION(name=name, known=list(FUNCTIONS))
 
 
 def _needed(function: Function) -> Reason:
     if function.most is None:
-        return problems.NEEDED_AT_LEAST(least=function.least)
+        return function_problems.NEEDED_AT_LEAST(least=function.least)
     if function.least == function.most:
-        return problems.NEEDED_EXACTLY(least=function.least)
-    return problems.NEEDED_BETWEEN(least=function.least, most=function.most)
+        return function_problems.NEEDED_EXACTLY(least=function.least)
+    return function_problems.NEEDED_BETWEEN(least=function.least, most=function.most)

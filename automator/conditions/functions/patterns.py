@@ -11,7 +11,7 @@ from typing import Any, Final
 import re2
 
 from automator.conditions.forms.calls import LiteralProblem
-from automator.reasons.problems.conditions import (
+from automator.reasons.problems.functions import (
     PATTERN_OF_STARS,
     PATTERN_STEPS,
     PATTERN_TOO_LONG,

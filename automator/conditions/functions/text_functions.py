@@ -19,7 +19,7 @@ from automator.conditions.functions.fold import fold, fold_cached
 from automator.conditions.functions.keywords import MAX_TEXT, Matcher, Options
 from automator.conditions.functions.patterns import COMPILING, Pattern, compile_pattern
 from automator.reasons.conditions import TEXT_TOO_LONG
-from automator.reasons.problems import conditions as problems
+from automator.reasons.problems import functions as problems
 
 MODES: Final = ("word", "contains", "exact")
 

@@ -22,7 +22,7 @@ from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
 from automator.configuration.values import parse_duration
 from automator.reasons.conditions import NOT_A_TIME, TOO_LONG_TO_READ
-from automator.reasons.problems.conditions import NO_SUCH_ZONE, NOT_A_SPAN, NOT_A_TIME_OF_DAY
+from automator.reasons.problems.functions import NO_SUCH_ZONE, NOT_A_SPAN, NOT_A_TIME_OF_DAY
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -8,6 +8,7 @@ from automator.conditions.slips import INFIX
 from automator.model import Reason
 from automator.reasons.problems import (
     conditions,
+    functions,
     meaning,
     rules,
     sending,
@@ -166,7 +167,7 @@ EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
     sending.WORD_WITHOUT_QUOTES.code: _by("{text}", "\"'{text}'\""),
     templates.FILTER_CALLED.code: _piped,
     meaning.TEXT_FOR_LIST.code: _by("'{text}'", "{better}"),
-    conditions.PATTERN_OF_STARS.code: _by("'{text}'", "'{better}'"),
+    functions.PATTERN_OF_STARS.code: _by("'{text}'", "'{better}'"),
     meaning.PATTERN_IN_SLASHES.code: _by("'{text}'", "'{better}'"),
     triggers.CRON_OTHERWISE.code: _by("{text}", "{better}"),
     conditions.WORD_BETWEEN.code: _call,

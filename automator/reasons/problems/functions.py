@@ -1,0 +1,158 @@
+"""Problems of calls in expressions: the function, how many arguments it has, and which."""
+
+from automator.model import N_
+from automator.reasons.kind import problem_kind, reason_kind
+
+UNKNOWN_FUNCTION = problem_kind(
+    "condition_unknown_function",
+    "unknown-function",
+    N_("unknown function {name}()"),
+    N_("the functions are: {known:list}."),
+)
+MISSPELT_FUNCTION = problem_kind(
+    "condition_misspelt_function",
+    "unknown-function",
+    N_("unknown function {name}()"),
+    N_("did you mean {nearest}()?"),
+)
+WRONG_ARITY = problem_kind(
+    "condition_wrong_arity",
+    "wrong-arity",
+    N_("{name}() has {count} arguments, {needed}"),
+    N_("write {usage}."),
+)
+WRONG_ARITY_OF_ONE = problem_kind(
+    "condition_wrong_arity_of_one",
+    "wrong-arity",
+    N_("{name}() has 1 argument, {needed}"),
+    N_("write {usage}."),
+)
+NEEDED_AT_LEAST = reason_kind("condition_needed_at_least", N_("at least {least} needed"))
+NEEDED_EXACTLY = reason_kind("condition_needed_exactly", N_("{least} needed"))
+NEEDED_BETWEEN = reason_kind("condition_needed_between", N_("{least} to {most} needed"))
+#: Arguments that are written out and cannot work. `value` is as Python writes it.
+NOT_WORDS = problem_kind(
+    "condition_not_words",
+    "wrong-argument",
+    N_("keywords() needs a list of texts"),
+    N_("write keywords(event.text, ['giá', 'bao nhiêu'])."),
+)
+EMPTY_WORD = problem_kind(
+    "condition_empty_word",
+    "wrong-argument",
+    N_("the word list has an empty word"),
+    N_("remove it: an empty word would stand in every text."),
+)
+OPTIONS_NOT_OBJECT = problem_kind(
+    "condition_options_not_object",
+    "wrong-argument",
+    N_("the options of keywords() are not an object"),
+    N_(
+        "the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0"
+        " to 2), as in {{mode: 'contains'}} or {{typos: `1`}}."
+    ),
+)
+UNKNOWN_OPTION = problem_kind(
+    "condition_unknown_option",
+    "wrong-argument",
+    N_("keywords() has no option '{option}'"),
+    N_(
+        "the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0"
+        " to 2), as in {{mode: 'contains'}} or {{typos: `1`}}."
+    ),
+)
+UNKNOWN_MODE = problem_kind(
+    "condition_unknown_mode",
+    "wrong-argument",
+    N_("keywords() has no mode {value}"),
+    N_(
+        "the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0"
+        " to 2), as in {{mode: 'contains'}} or {{typos: `1`}}."
+    ),
+)
+ALL_NOT_BOOLEAN = problem_kind(
+    "condition_all_not_boolean",
+    "wrong-argument",
+    N_("the option 'all' is neither true nor false"),
+    N_(
+        "the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0"
+        " to 2), as in {{mode: 'contains'}} or {{typos: `1`}}."
+    ),
+)
+TYPOS_OUT_OF_RANGE = problem_kind(
+    "condition_typos_out_of_range",
+    "wrong-argument",
+    N_("the option 'typos' is not 0, 1 or 2"),
+    N_(
+        "the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0"
+        " to 2), as in {{mode: 'contains'}} or {{typos: `1`}}."
+    ),
+)
+TYPOS_WITHOUT_WORDS = problem_kind(
+    "condition_typos_without_words",
+    "wrong-argument",
+    N_("the option 'typos' only works with mode 'word'"),
+    N_(
+        "the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0"
+        " to 2), as in {{mode: 'contains'}} or {{typos: `1`}}."
+    ),
+)
+PATTERN_TOO_LONG = problem_kind(
+    "condition_pattern_too_long",
+    "wrong-pattern",
+    N_("the pattern has {count} characters, {most} are allowed"),
+    N_("shorten it, or use keywords() for a list of words."),
+)
+PATTERN_UNREADABLE = problem_kind(
+    "condition_pattern_unreadable",
+    "wrong-pattern",
+    N_("the pattern cannot be read: {said}"),
+    N_("use the RE2 syntax: it has no look-ahead and no back-references."),
+)
+PATTERN_OF_STARS = problem_kind(
+    "condition_pattern_of_stars",
+    "wrong-pattern",
+    N_("the pattern '{text}' begins with '*', which repeats what is before it"),
+    N_("write '{better}': it is found anywhere in the text."),
+)
+PATTERN_STEPS = problem_kind(
+    "condition_pattern_steps",
+    "wrong-pattern",
+    N_(
+        "the pattern has {count:number} steps when its repetitions are written out,"
+        " {most:number} are allowed"
+    ),
+    N_("repeat less, as in {{1,20}} for {{1,900}}, or without a number: + or *."),
+)
+PATTERN_TOO_MANY_STEPS = problem_kind(
+    "condition_pattern_too_many_steps",
+    "wrong-pattern",
+    N_(
+        "the pattern has more steps when its repetitions are written out, {most:number} are allowed"
+    ),
+    N_("repeat less, as in {{1,20}} for {{1,900}}, or without a number: + or *."),
+)
+PATTERN_NOT_TEXT = problem_kind(
+    "condition_pattern_not_text",
+    "wrong-pattern",
+    N_("the pattern of matches() is not a text"),
+    N_("write it in single quotes: matches(event.text, '[0-9]+k')."),
+)
+NOT_A_SPAN = problem_kind(
+    "condition_not_a_span",
+    "wrong-argument",
+    N_("{value} is not a duration"),
+    N_("write 90s, 15m, 2h, 3d or 1w in single quotes."),
+)
+NO_SUCH_ZONE = problem_kind(
+    "condition_no_such_zone",
+    "wrong-argument",
+    N_("there is no time zone {value}"),
+    N_("write its name in single quotes: 'Asia/Ho_Chi_Minh', 'Asia/Bangkok', 'UTC'."),
+)
+NOT_A_TIME_OF_DAY = problem_kind(
+    "condition_not_a_time_of_day",
+    "wrong-argument",
+    N_("{value} is not a time of day"),
+    N_("write it with four digits in single quotes, from '00:00' to '23:59'."),
+)
