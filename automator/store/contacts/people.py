@@ -8,9 +8,9 @@ a search for one person asks for all keys of the person.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import select, union_all
 
-from automator.store.database.statements import KEYS, Statement, WriteConnection
+from automator.store.database.statements import KEYS, Queries, Statement
 from automator.store.schema.encoding import clean_text
 from automator.store.schema.state_tables import contact_aliases
 
@@ -29,16 +29,17 @@ def contact_key(connection: str, external_id: str) -> str:
     return clean_text(f"{connection}:{external_id}")
 
 
-def aliases_near(connection: Connection, key: str) -> dict[str, str]:
-    """Where this key points to if it is an alias, and the aliases that point to it."""
-    found = connection.execute(_NEARBY.clause, {KEYS.key: [key]}).all()
-    return {row.alias: row.contact for row in found}
+def person_of(db: Queries, key: str) -> list[str]:
+    """All keys of a person; the first is the one whose row holds what is known."""
+    people = People(db, [key])
+    root, *others = people.all_keys(key)
+    return [root, *sorted(others)]
 
 
 class People:
     """Which keys of one batch belong to the same person."""
 
-    def __init__(self, db: WriteConnection, keys: Iterable[str]) -> None:
+    def __init__(self, db: Queries, keys: Iterable[str]) -> None:
         wanted = set(keys)
         nearby: dict[str, str] = dict(db.query_in(_NEARBY, wanted))
         self._canonical = {key: nearby[key] for key in wanted if key in nearby}

@@ -121,13 +121,57 @@ class InsertStatement:
         return Statement(self._finish(insert(self._table).values(rows)))
 
 
-class WriteConnection:
+class Queries:
+    """Queries of the hot path on one cursor of the driver."""
+
+    def __init__(self, database: Database, cursor: Any) -> None:
+        self.database = database
+        self._cursor = cursor
+
+    def query(self, statement: Statement, **values: Any) -> list[Row]:
+        """The rows of one query."""
+        compiled = statement.on(self.database)
+        self._cursor.execute(compiled.text, compiled.arrange(values))
+        return list(map(compiled.make_row, self._cursor.fetchall()))
+
+    def query_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> list[Row]:
+        """The rows for all keys; each key is asked for at least once, in portions."""
+        rows: list[Row] = []
+        for compiled, of_portion in self._portions(statement, keys, values):
+            self._cursor.execute(compiled.text, of_portion)
+            rows += map(compiled.make_row, self._cursor.fetchall())
+        return rows
+
+    def _portions(
+        self, statement: Statement, keys: Iterable[Any], values: Values
+    ) -> list[tuple[Compiled, Sequence[Any]]]:
+        """The statement for each portion of the keys, with its parameters in order."""
+        wanted = list(keys)
+        if not wanted:
+            return []
+        return [
+            self._portion(statement, wanted[start : start + _LARGEST], values)
+            for start in range(0, len(wanted), _LARGEST)
+        ]
+
+    def _portion(
+        self, statement: Statement, keys: list[Any], values: Values
+    ) -> tuple[Compiled, Sequence[Any]]:
+        size = _SIZES[bisect_left(_SIZES, len(keys))]
+        keys += keys[-1:] * (size - len(keys))
+        compiled = statement.on(self.database, size)
+        if compiled.takes_keys_alone:
+            return compiled, keys
+        of_keys = zip(_KEY_NAMES[size], keys, strict=True)
+        return compiled, compiled.arrange({**values, **dict(of_keys)})
+
+
+class WriteConnection(Queries):
     """The write connection, for SQL of both kinds. Belongs to the writer's thread."""
 
     def __init__(self, database: Database, connection: Connection) -> None:
-        self.database = database
+        super().__init__(database, database.hot_cursor(connection))
         self.core = connection
-        self._cursor = database.hot_cursor(connection)
 
     def now_ms(self) -> int:
         """The database's clock."""
@@ -192,25 +236,11 @@ class WriteConnection:
             start += size
         return changed
 
-    def query(self, statement: Statement, **values: Any) -> list[Row]:
-        """The rows of one query."""
-        compiled = statement.on(self.database)
-        self._cursor.execute(compiled.text, compiled.arrange(values))
-        return list(map(compiled.make_row, self._cursor.fetchall()))
-
     def run(self, statement: Statement, **values: Any) -> int:
         """Runs a statement that changes rows and says how many."""
         compiled = statement.on(self.database)
         self._cursor.execute(compiled.text, compiled.arrange(values))
         return int(self._cursor.rowcount)
-
-    def query_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> list[Row]:
-        """The rows for all keys; each key is asked for at least once, in portions."""
-        rows: list[Row] = []
-        for compiled, of_portion in self._portions(statement, keys, values):
-            self._cursor.execute(compiled.text, of_portion)
-            rows += map(compiled.make_row, self._cursor.fetchall())
-        return rows
 
     def update_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> int:
         """Changes the rows of all keys and says how many."""
@@ -219,26 +249,3 @@ class WriteConnection:
             self._cursor.execute(compiled.text, of_portion)
             changed += self._cursor.rowcount
         return changed
-
-    def _portions(
-        self, statement: Statement, keys: Iterable[Any], values: Values
-    ) -> list[tuple[Compiled, Sequence[Any]]]:
-        """The statement for each portion of the keys, with its parameters in order."""
-        wanted = list(keys)
-        if not wanted:
-            return []
-        return [
-            self._portion(statement, wanted[start : start + _LARGEST], values)
-            for start in range(0, len(wanted), _LARGEST)
-        ]
-
-    def _portion(
-        self, statement: Statement, keys: list[Any], values: Values
-    ) -> tuple[Compiled, Sequence[Any]]:
-        size = _SIZES[bisect_left(_SIZES, len(keys))]
-        keys += keys[-1:] * (size - len(keys))
-        compiled = statement.on(self.database, size)
-        if compiled.takes_keys_alone:
-            return compiled, keys
-        of_keys = zip(_KEY_NAMES[size], keys, strict=True)
-        return compiled, compiled.arrange({**values, **dict(of_keys)})

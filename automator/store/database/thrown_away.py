@@ -92,7 +92,8 @@ class ThrownAway(SQLite):
         return self._engine
 
     def hot_cursor(self, connection: Connection) -> Any:
-        self._cursor = super().hot_cursor(connection)
+        if self._cursor is None:
+            self._cursor = super().hot_cursor(connection)
         return self._cursor
 
     @contextmanager

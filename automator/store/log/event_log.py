@@ -5,6 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import bindparam, func, select
 
 from automator.model import Event, first_id_of
+from automator.store.contacts.people import person_of
+from automator.store.database.statements import KEYS, Statement
 from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range, in_pages, newest_first
 from automator.store.schema.tables import events
@@ -24,12 +26,10 @@ from automator.store.search.word_index import EVENT_WORDS, NEWEST
 MOST_LOOKED_THROUGH = 2_000
 _LONGEST_TEXT = 500
 _SHORTEST_PART = 3
-# Made once: every follow-up that begins asks for them.
-_OF_CONTACT_AFTER = (
+# Every follow-up that begins asks for them.
+_OF_CONTACT_AFTER = Statement(
     select(*EVENT_COLUMNS)
-    .where(
-        events.c.contact.in_(bindparam("keys", expanding=True)), events.c.id > bindparam("after")
-    )
+    .where(events.c.contact.in_(KEYS), events.c.id > bindparam("after"))
     .order_by(events.c.id)
     .limit(bindparam("most"))
 )
@@ -124,6 +124,7 @@ class EventLog(Reader):
         self, contact: str, after_event_id: int, limit: int = 100
     ) -> list[Event]:
         """What a person did after an event, oldest first, under any of their keys."""
-        keys = self.keys_of_person(contact)
-        values = {"keys": keys, "after": after_event_id, "most": limit}
-        return [event_from_row(row) for row in self.all_of(_OF_CONTACT_AFTER, values)]
+        with self.queries() as db:
+            keys = person_of(db, contact)
+            found = db.query_in(_OF_CONTACT_AFTER, keys, after=after_event_id, most=limit)
+        return [event_from_row(row) for row in found]

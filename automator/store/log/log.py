@@ -24,7 +24,8 @@ from automator.store.cluster.connection_health import (
 )
 from automator.store.cluster.nodes import LATEST_FIRST, NodeRow
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
-from automator.store.contacts.contact_rows import contact_from_row
+from automator.store.contacts.contact_rows import CONTACTS, contact_from_row
+from automator.store.contacts.people import person_of
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.documents.rulesets import (
@@ -58,7 +59,6 @@ from automator.store.queue.echoes import ECHO_OF, row_key
 from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow
 from automator.store.runs.seen_values import load_seen
 from automator.store.schema.encoding import dataclass_of, load_json
-from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import events
 from automator.store.schema.upkeep_tables import rulesets as rulesets_table
 from automator.store.search.filters import RunFilter
@@ -88,7 +88,7 @@ class Log(
                 fix=N_("Start the server once, or name its folder: --data FOLDER"),
                 place=database.place,
             )
-        return cls(database.read_engine())
+        return cls(database)
 
     def check(self) -> None:
         """Makes sure that it can be read.
@@ -218,17 +218,17 @@ class Log(
         """
         if self.is_closed:
             raise StoreUnavailableError(STORE_CLOSED(), code="store_closed")
-        rows = self.all_of(select(contacts).where(contacts.c.key == self.keys_of_person(key)[0]))
+        with self.queries() as db:
+            rows = db.query_in(CONTACTS, person_of(db, key)[:1])
         return contact_from_row(rows[0]) if rows else {}
 
     def echo(self, awaited: AwaitedEcho) -> Echoed | None:
         """The echo that a run in doubt waits for, if it has come."""
         key = row_key(awaited.connection, awaited.key)
-        query = ECHO_OF.params(row_key=key, since=awaited.since_ms)
-        rows = self.all_of(query)
+        rows = self.all_of(ECHO_OF, {"row_key": key, "since": awaited.since_ms})
         return Echoed(event_id=rows[0].id, body=load_json(rows[0].body)) if rows else None
 
     def variant(self, choice: VariantChoice) -> int | None:
         """Which of several texts a run has chosen, if it has."""
-        rows = self.all_of(SAID_AT.params(key=choice.key))
+        rows = self.all_of(SAID_AT, {"key": choice.key})
         return chosen(load_json(rows[0].uses), choice) if rows else None

@@ -1,12 +1,15 @@
 """The base of the parts of the log: read connections, pages, and names of contacts."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Engine, Select
 
 from automator.model import first_id_of
-from automator.store.contacts.people import aliases_near
+from automator.store.contacts.people import person_of
+from automator.store.database.dialect import Database
+from automator.store.database.statements import Queries
 from automator.store.search.candidates import Candidates
 from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.search import LARGEST_PORTION, matching_ids
@@ -21,17 +24,20 @@ _NO_VALUES: Mapping[str, Any] = {}
 class Reader:
     """Read-only connections to the database, for any thread."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.engine: Engine = database.read_engine()
 
     def keys_of_person(self, contact: str) -> list[str]:
         """All keys of a person; the first is the one whose row holds what is known."""
+        with self.queries() as db:
+            return person_of(db, contact)
+
+    @contextlib.contextmanager
+    def queries(self) -> Iterator[Queries]:
+        """A connection for statements that are run so often that SQLAlchemy would cost too much."""
         with self.engine.connect() as connection:
-            nearby = aliases_near(connection, contact)
-            root = nearby.get(contact, contact)
-            if root != contact:
-                nearby = aliases_near(connection, root)
-        return [root, *sorted(nearby)]
+            yield Queries(self._database, self._database.hot_cursor(connection))
 
     def all_of(self, query: Select[Any], values: Mapping[str, Any] = _NO_VALUES) -> Sequence[Any]:
         """All rows of a query, with the values of its parameters if it has any."""
