@@ -52,8 +52,9 @@ class Compiled:
             name: value for name, value in expanded.parameters.items() if value is not None
         }
         self._arrange = _tuple_of(self.names)
-        #: Its parameters are its keys, in order, and nothing else.
-        self.takes_keys_alone = self.names == _KEY_NAMES.get(keys)
+        times = len(self.names) // keys if keys else 0
+        #: Its parameters are its keys in order, so many times, and nothing else; 0 = they are not.
+        self.repeats_keys = times if self.names == _KEY_NAMES.get(keys, ()) * times else 0
         columns = tuple(getattr(clause, "selected_columns", {}).keys())
         #: A row of what the driver has fetched.
         self.make_row: Callable[[Iterable[Any]], Row] = _row_type(columns)._make
@@ -134,35 +135,29 @@ class Queries:
         self._cursor.execute(compiled.text, compiled.arrange(values))
         return list(map(compiled.make_row, self._cursor.fetchall()))
 
-    def query_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> list[Row]:
+    def query_in(self, statement: Statement, keys: Collection[Any], **values: Any) -> list[Row]:
         """The rows for all keys; each key is asked for at least once, in portions."""
-        rows: list[Row] = []
-        for compiled, of_portion in self._portions(statement, keys, values):
-            self._cursor.execute(compiled.text, of_portion)
-            rows += map(compiled.make_row, self._cursor.fetchall())
-        return rows
-
-    def _portions(
-        self, statement: Statement, keys: Iterable[Any], values: Values
-    ) -> list[tuple[Compiled, Sequence[Any]]]:
-        """The statement for each portion of the keys, with its parameters in order."""
-        wanted = list(keys)
-        if not wanted:
+        if not keys:
             return []
-        return [
-            self._portion(statement, wanted[start : start + _LARGEST], values)
-            for start in range(0, len(wanted), _LARGEST)
-        ]
+        if len(keys) > _LARGEST:
+            portions = (self.query_in(statement, some, **values) for some in _portions(keys))
+            return list(chain.from_iterable(portions))
+        compiled, arranged = self._arranged(statement, keys, values)
+        self._cursor.execute(compiled.text, arranged)
+        return list(map(compiled.make_row, self._cursor.fetchall()))
 
-    def _portion(
-        self, statement: Statement, keys: list[Any], values: Values
+    def _arranged(
+        self, statement: Statement, keys: Collection[Any], values: Values
     ) -> tuple[Compiled, Sequence[Any]]:
+        """The statement for some keys, with its parameters in the order of its text."""
         size = _SIZES[bisect_left(_SIZES, len(keys))]
-        keys += keys[-1:] * (size - len(keys))
+        filled = list(keys)
+        if len(filled) < size:
+            filled += filled[-1:] * (size - len(filled))
         compiled = statement.on(self.database, size)
-        if compiled.takes_keys_alone:
-            return compiled, keys
-        of_keys = zip(_KEY_NAMES[size], keys, strict=True)
+        if compiled.repeats_keys:
+            return compiled, filled * compiled.repeats_keys
+        of_keys = zip(_KEY_NAMES[size], filled, strict=True)
         return compiled, compiled.arrange({**values, **dict(of_keys)})
 
 
@@ -225,8 +220,11 @@ class WriteConnection(Queries):
 
     def insert(self, statement: InsertStatement, rows: Sequence[Values]) -> int:
         """Inserts rows, each with all columns of the table; says how many were new or changed."""
-        changed = 0
-        start = 0
+        if len(rows) == 1:
+            text = statement.of_size(1).on(self.database).text
+            self._cursor.execute(text, statement.arrange(rows[0]))
+            return int(self._cursor.rowcount)
+        changed = start = 0
         while start < len(rows):
             size = _INSERT_SIZES[bisect_right(_INSERT_SIZES, len(rows) - start) - 1]
             portion = map(statement.arrange, rows[start : start + size])
@@ -242,10 +240,18 @@ class WriteConnection(Queries):
         self._cursor.execute(compiled.text, compiled.arrange(values))
         return int(self._cursor.rowcount)
 
-    def update_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> int:
+    def update_in(self, statement: Statement, keys: Collection[Any], **values: Any) -> int:
         """Changes the rows of all keys and says how many."""
-        changed = 0
-        for compiled, of_portion in self._portions(statement, keys, values):
-            self._cursor.execute(compiled.text, of_portion)
-            changed += self._cursor.rowcount
-        return changed
+        if not keys:
+            return 0
+        if len(keys) > _LARGEST:
+            return sum(self.update_in(statement, some, **values) for some in _portions(keys))
+        compiled, arranged = self._arranged(statement, keys, values)
+        self._cursor.execute(compiled.text, arranged)
+        return int(self._cursor.rowcount)
+
+
+def _portions(keys: Collection[Any]) -> Iterator[list[Any]]:
+    """The keys, as many at once as a statement takes."""
+    wanted = list(keys)
+    return (wanted[start : start + _LARGEST] for start in range(0, len(wanted), _LARGEST))
