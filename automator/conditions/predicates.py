@@ -1,7 +1,6 @@
 """Finds what an expression certainly requires, for the index, and the names that it reads."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from automator.conditions.forms.calls import arguments
@@ -10,13 +9,14 @@ from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node, constant, parts_of
 from automator.conditions.functions.keywords import Options
 from automator.conditions.functions.text_functions import literal_matcher
+from automator.model import record
 
 Path = tuple[str, ...]
 #: The names at the top of the scope.
 SCOPE_NAMES: Final = frozenset({"event", "contact", "connection", "vars", "steps", "events", "now"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Equals:
     """The value at `path` is one of these texts."""
 
@@ -24,7 +24,7 @@ class Equals:
     literals: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class StartsWith:
     """The value at `path` is a text that starts so."""
 
@@ -32,7 +32,7 @@ class StartsWith:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Contains:
     """The value at `path` is a text that contains this one, or a list that has it."""
 
@@ -40,7 +40,7 @@ class Contains:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class KeywordsIn:
     """keywords() with these words holds for the text at `path`."""
 
@@ -49,7 +49,7 @@ class KeywordsIn:
     options: Options
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Compare:
     """The value at `path` is a number, and `value operator number` holds."""
 

@@ -5,7 +5,6 @@ The server, simulations and tests make their engines here, so that none of them 
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from automator.clock import Clock
@@ -23,13 +22,13 @@ from automator.engine.runs.runner import Runner
 from automator.engine.runs.settler import Settler
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
-from automator.model import Delivery, IdSource, PermanentError
+from automator.model import Delivery, IdSource, PermanentError, record
 from automator.plugins import AnyAction, Provider
 from automator.reasons.attempts.steps import NO_DELIVERY
 from automator.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EngineParts:
     """What an engine is made of, beside its store."""
 
@@ -59,7 +58,7 @@ def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tupl
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Engine:
     """The parts of an engine. `rulebook` is not opened yet, and `runner` does not run yet."""
 

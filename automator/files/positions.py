@@ -3,10 +3,10 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
-from automator.model import Problem, Reason, Severity
+from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
 
 _MAX_SHOWN = 1_000
@@ -15,7 +15,7 @@ _MAX_SHOWN = 1_000
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Position:
     """A stretch of one line. Lines and columns count from 1, columns and length in characters."""
 
@@ -24,7 +24,7 @@ class Position:
     length: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Span:
     """A stretch of the file's text, by index from 0; `end` is behind the last character."""
 
@@ -146,7 +146,7 @@ def _block(text: str, index: int, end: int, *, folded: bool) -> list[int]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Parsed:
     """A YAML file as plain data, with the place of each part and its problems.
 

@@ -1,16 +1,15 @@
 """Reads automator.yaml to Settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from automator.configuration.settings import Settings
 from automator.files.positions import Parsed
 from automator.files.source import parse_yaml
 from automator.files.validate import validate
-from automator.model import Problem
+from automator.model import Problem, record
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class LoadedSettings:
     """The result of reading automator.yaml; `settings` is None when there is an error in it.
 

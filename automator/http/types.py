@@ -1,7 +1,7 @@
 """HTTP types: requests from outside, their answers, and the port for requests to the outside."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import orjson
@@ -71,7 +71,7 @@ class InboundRequest:
         return values[0].strip()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Answer:
     """An HTTP answer that a provider asks for itself, as in a handshake."""
 
@@ -103,7 +103,7 @@ class HttpReply:
             return None
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class QuotaReport:
     """The share of its quota that an account has used, as an answer of the provider says."""
 

@@ -5,12 +5,11 @@ made.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator.lifecycle.outcomes import Sent, outcome
 from automator.lifecycle.terms import Also, Count, Fact, On, Said
-from automator.model import Outcome, Reason, RunState, Waits
+from automator.model import Outcome, Reason, RunState, Waits, record
 from automator.reasons.kind import ReasonKind
 from automator.reasons.runs import (
     AWAITS_ECHO,
@@ -26,7 +25,7 @@ from automator.reasons.runs import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Move:
     """One row of the table."""
 

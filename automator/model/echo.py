@@ -1,11 +1,12 @@
 """Echoes: messages that a provider reports back after they were sent through it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from automator.model.record import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record
 class Echo:
     """By what the echo of something said is known, and how long it is waited for."""
 
@@ -14,7 +15,7 @@ class Echo:
     wait_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AwaitedEcho:
     """What a run with an unknown outcome waits for: an echo since its attempt began."""
 
@@ -23,7 +24,7 @@ class AwaitedEcho:
     since_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Echoed:
     """The event that has brought an awaited echo, as rules see it."""
 

@@ -1,10 +1,11 @@
 """Limits of a rule: as the file writes them, and with the key that counts for one run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from automator.model.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Once:
     """One run for each key; with a period, one again when it is over."""
 
@@ -12,7 +13,7 @@ class Once:
     period_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Throttle:
     """At most `limit` runs for each key within any stretch of time as long as the period."""
 
@@ -21,7 +22,7 @@ class Throttle:
     period_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Debounce:
     """Events with the same key are collected into one run, until it has been quiet for a while."""
 
@@ -32,7 +33,7 @@ class Debounce:
     max_wait_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Concurrency:
     """At most `limit` unfinished runs for each key."""
 
@@ -52,7 +53,7 @@ LIMIT_NAMES: dict[type[Limit], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Limits:
     """The limits of a rule. All have to let a run through before any of them counts it."""
 
@@ -67,7 +68,7 @@ class Limits:
         return (limit for limit in found if limit is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class KeyedLimit:
     """A limit with the key that it has for one event, as JSON text."""
 

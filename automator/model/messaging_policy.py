@@ -1,13 +1,13 @@
 """Messaging policies of platforms: until when a message may be sent, and whether one may now."""
 
-from dataclasses import dataclass
+from automator.model.record import record
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class MessagingPolicy:
     """What a platform allows. Spans are milliseconds; None = it sets no such limit."""
 

@@ -1,9 +1,10 @@
 """A problem in a file: its position and the reason, which says what is wrong and how to mend it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from automator.model.reason import Reason
+from automator.model.record import record
 
 #: Characters of a line that are shown, at most.
 _SHOWN = 160
@@ -16,7 +17,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Problem:
     """One problem, sorted by its place. Lines and columns count from 1, columns in characters."""
 

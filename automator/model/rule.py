@@ -1,13 +1,14 @@
 """Rules after every check: immutable, with the position of each part in its file."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from automator.model.limits import Limits
+from automator.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Place:
     """Where something stands in a rule file. Lines and columns count from 1."""
 
@@ -28,7 +29,7 @@ CONNECTION_SILENT = "connection.silent"
 CONNECTION_REJECTING = "connection.rejecting"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Schedule:
     """When a rule fires by itself: by a cron line on a zone's clock, or at equal distances."""
 
@@ -51,7 +52,7 @@ class Schedule:
         return f"{lines} {self.timezone}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Absence:
     """The rule acts when something does not come in time after its event."""
 
@@ -62,7 +63,7 @@ class Absence:
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Trigger:
     """Which events a rule listens to. Empty tuples mean any."""
 
@@ -76,7 +77,7 @@ class Trigger:
     absence: Absence | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rollout:
     """The part of all people for whom a rule acts."""
 
@@ -89,7 +90,7 @@ class Rollout:
     assumed: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Expression:
     """A condition that is one JMESPath expression."""
 
@@ -98,7 +99,7 @@ class Expression:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Group:
     """`all`, `any` or `not` of several conditions; `not` means none of them holds."""
 
@@ -126,7 +127,7 @@ def condition_as_data(condition: Condition) -> Any:
     return {condition.kind: [condition_as_data(item) for item in condition.items]}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RetryPolicy:
     """When a failed attempt is tried again."""
 
@@ -139,7 +140,7 @@ class RetryPolicy:
     on_status: tuple[tuple[int, int], ...] = ((500, 599), (429, 429), (408, 409), (425, 425))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelOn:
     """The event that makes a waiting follow-up unnecessary."""
 
@@ -154,7 +155,7 @@ class CancelOn:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Step:
     """One use of an action inside a rule."""
 
@@ -178,7 +179,7 @@ class Step:
     cancel_on: CancelOn | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rule:
     """Trigger, conditions and actions."""
 

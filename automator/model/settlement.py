@@ -1,7 +1,7 @@
 """Settlements: the result of an attempt and its effects, committed together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from automator.model.echo import AwaitedEcho
@@ -14,7 +14,7 @@ from automator.model.seen_values import SeenValues
 from automator.model.speech import ReplyClaim
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Remember:
     """Values and tags to keep with the contact."""
 
@@ -23,7 +23,7 @@ class Remember:
     remove_tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OptOut:
     """The contact does not want private messages any more, or does again."""
 
@@ -31,14 +31,14 @@ class OptOut:
     by: str  #: Who noted it, for people.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LinkContact:
     """The same person under another id of the provider, learned from an answer of its API."""
 
     alias: str  #: The other id, without the connection.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StartFollowUp:
     """Work for later: the actions inside the step `path`, at `run_at`."""
 
@@ -52,7 +52,7 @@ class StartFollowUp:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelFollowUps:
     """Cancels the contact's waiting follow-ups; None stands for any rule and any key."""
 
@@ -72,7 +72,7 @@ class CancelFollowUps:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EmitEvent:
     """An event for the same rules, about the person and the place of the run's event."""
 
@@ -82,14 +82,14 @@ class EmitEvent:
     depth: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SetVars:
     """Values that later steps of the same run see in `vars`."""
 
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class GiveUpReply:
     """The reply that was claimed was not sent, for certain: another run may send one."""
 

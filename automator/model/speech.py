@@ -1,6 +1,6 @@
 """Permission to send a message to a person: the question to the store, and its answer."""
 
-from dataclasses import dataclass
+from automator.model.record import record
 
 #: Milliseconds within which the things said are counted together.
 SPAN_MS = 60_000
@@ -8,7 +8,7 @@ SPAN_MS = 60_000
 LONGEST_WAIT_MS = 3_600_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ReplyClaim:
     """The one private reply that a comment may have, and the step that is about to send it."""
 
@@ -19,7 +19,7 @@ class ReplyClaim:
     step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class VariantChoice:
     """Several texts, of which a step of a run says one: not the one that was said there last."""
 
@@ -29,7 +29,7 @@ class VariantChoice:
     run_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Speech:
     """One thing that a step is about to say."""
 
@@ -50,7 +50,7 @@ class Speech:
     choice: VariantChoice | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Permission:
     """Whether it may be said now. Times are milliseconds since 1970; None = nothing is against it.
 

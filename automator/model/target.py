@@ -1,9 +1,9 @@
 """The health of a target: how it answers, and whether anything is sent to it now."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from automator.model.reason import Reason
+from automator.model.record import record
 
 
 class TargetState(StrEnum):
@@ -21,7 +21,7 @@ class TargetState(StrEnum):
     DISABLED = "disabled"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RatePortion:
     """Moments at which this node may send to a target whose rate all nodes share."""
 
@@ -32,7 +32,7 @@ class RatePortion:
     first_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TargetHealth:
     """What is known of a destination, the same on every node. Times are milliseconds."""
 

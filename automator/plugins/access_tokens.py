@@ -1,10 +1,12 @@
 """The contract for access tokens that have to be renewed, between a provider and their keeper."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from automator.model import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record
 class TokenPair:
     """An access token, and the refresh token that gets the next pair, once."""
 

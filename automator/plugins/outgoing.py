@@ -1,15 +1,15 @@
 """A message to send through a provider, and the result of sending it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
-from automator.model import Reason
+from automator.model import Reason, record
 
 OutgoingKind = Literal["reply", "private_reply", "message", "like", "hide", "unhide", "delete"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outgoing:
     """A message to send through a provider, or an operation on the comment of an event."""
 
@@ -40,7 +40,7 @@ class Outgoing:
         return None if person is None else str(person)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sent:
     """The result of sending an Outgoing."""
 

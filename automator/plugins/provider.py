@@ -5,7 +5,6 @@ An instance is one configured connection.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -18,6 +17,7 @@ from automator.model import (
     ParsedEvent,
     PermanentError,
     Reason,
+    record,
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.plugins.options import ConnectionOptions
@@ -33,7 +33,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 XML_TYPES = frozenset({"application/xml", "text/xml", "+xml"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Suspicion:
     """A frequent mistake with a provider: it was made if `provider` accepts the delivery.
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from automator.clock import iso_time
 from automator.files import suggest_sample
-from automator.model import N_, NotFoundError, UsageError
+from automator.model import N_, NotFoundError, UsageError, record
 from automator.plugins import Provider
 from automator.resources import samples_folder
 
@@ -31,7 +31,7 @@ _DATA = "event.data"
 _SNOWFLAKE_EPOCH_MS = 1_420_070_400_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SampleRequest:
     """The request that a sender would post, not yet signed."""
 

@@ -1,16 +1,15 @@
 """Kinds of reasons: the code, the English sentence, and what a person can do about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from automator.model import Reason
+from automator.model import Reason, record
 
 _KINDS: dict[str, "ReasonKind"] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ReasonKind:
     """One kind of reason. Calling it with the values of its sentence makes a reason."""
 

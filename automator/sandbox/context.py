@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from automator.http.json_body import dump_json, parse_json
-from automator.model import UnparsableDelivery
+from automator.model import UnparsableDelivery, record
 from automator.sandbox.faults import Fault, Faults
 from automator.sandbox.recorder import Kind, Recorder
 
@@ -61,7 +61,7 @@ class SandboxContext:
         return LostAnswer() if fault.lost else answer.response()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Answer:
     """An answer of the sandbox: JSON, with a status and headers."""
 

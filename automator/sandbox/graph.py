@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from automator.model import record
 from automator.sandbox import whatsapp
 from automator.sandbox.context import (
     Answer,
@@ -27,7 +28,7 @@ MAX_MESSAGE = 2000
 _ID_DIGITS = 15
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class GraphError:
     """An error of the Graph API."""
 

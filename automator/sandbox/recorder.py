@@ -9,6 +9,7 @@ from typing import Any, Literal
 import orjson
 
 from automator.clock import Clock, SystemClock
+from automator.model import record
 from automator.sandbox.remembered import Remembered
 
 Kind = Literal[
@@ -31,7 +32,7 @@ _SECRET_HEADERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Record:
     """One request that the sandbox answered, refused ones included: see `status`."""
 

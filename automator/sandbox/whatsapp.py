@@ -1,13 +1,14 @@
 """Checks of WhatsApp messages, which come to the same address as Messenger's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from automator.model import record
 
 MAX_TEXT = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Message:
     """A message as somebody asks to send it; `refused` says in WhatsApp's words why not."""
 

@@ -5,10 +5,10 @@ A table of the same name keeps when each kind of work was last begun, over resta
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Engine, delete, insert, select
 
+from automator.model import record
 from automator.store.batch import rollups
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
@@ -25,7 +25,7 @@ _PRUNING = "pruning"
 _BUSY = 16
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class PruningTimes:
     """The database's time, when pruning was begun before, and until when the clock is
     distrusted."""

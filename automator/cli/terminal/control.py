@@ -6,7 +6,6 @@ and opens the database itself when it does not.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,11 +13,11 @@ from urllib.parse import urlsplit
 import orjson
 
 from automator.cli.terminal.output import TRANSLATOR
-from automator.model import N_, AutomatorError, NotFoundError, UsageError
+from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
 from automator.server.bootstrap.control import CONTROL_FILE
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Control:
     """A running server."""
 

@@ -13,7 +13,7 @@ from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.engine.outbound.egress import Egress
 from automator.http.types import HttpReply
-from automator.model import N_, AutomatorError, StepError
+from automator.model import N_, AutomatorError, StepError, record
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.server.http.receive import DELIVERY, EVENTS
@@ -24,7 +24,7 @@ _SENDERS = 16
 _SERIALS_PER_MS = 16
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Wanted:
     """A sample to send, and the hook that gets it."""
 

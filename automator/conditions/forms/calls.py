@@ -1,7 +1,7 @@
 """The declaration of functions, the check of their calls, and the calls."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from jmespath.exceptions import JMESPathTypeError
 
 from automator.conditions.forms.values import CLASSES, Node, constant, kind_of
 from automator.conditions.forms.writer import Term, Truth, Writer
-from automator.model import AutomatorError, Reason
+from automator.model import AutomatorError, Reason, record
 from automator.reasons import problem_code
 
 #: Kinds that an argument may have, as jmespath writes them; empty = any.
@@ -18,7 +18,7 @@ Kinds = tuple[str, ...]
 Write = Callable[[Writer, Sequence[Node], str], Term]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Argument:
     """One argument of a call: its value when it is written out."""
 
@@ -26,7 +26,7 @@ class Argument:
     literal: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Function:
     """A function of the condition language.
 

@@ -1,12 +1,12 @@
 """One thing that is wrong with a text of a rule file, at its place in that text."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from automator.model import AutomatorError, Reason
+from automator.model import AutomatorError, Reason, record
 from automator.reasons import problem_code
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Finding:
     """One thing wrong with an expression, a template or a cron line; `offset` counts characters."""
 

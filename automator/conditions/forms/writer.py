@@ -11,7 +11,6 @@ constants, `t…` results, `e…` elements of a list, `f…` functions for parts
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from keyword import iskeyword
@@ -19,6 +18,7 @@ from typing import Any, Final
 
 from automator.conditions.forms.budget import FREE_LIST, FREE_REPEATED_TEXT, FREE_TEXT
 from automator.conditions.forms.values import Evaluate, Node
+from automator.model import record
 
 #: Indentation from which a part becomes a function of its own: Python allows 20 nested blocks.
 _DEEP: Final = 14
@@ -36,7 +36,7 @@ class Truth(Enum):
     ANY = "anything"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Term:
     """A Python expression for the value of a node, to be used once."""
 

@@ -10,13 +10,12 @@ other signs in it, such as 'c++' or '#sale', must occur with those signs.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from automator.conditions.functions.fold import fold, fold_with_places
 from automator.conditions.functions.typos import within_typos
-from automator.model import Reason, shortened
+from automator.model import Reason, record, shortened
 from automator.reasons.conditions import (
     AND_MORE,
     KEYWORD_EXCLUDED,
@@ -50,7 +49,7 @@ _MOST_WORDS: Final = 8
 _MOST_LETTERS: Final = 80
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Options:
     """How keywords() compares."""
 
@@ -60,7 +59,7 @@ class Options:
     typos: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Reading:
     """A text prepared for comparing; every rule that asks about the text shares it."""
 
@@ -70,7 +69,7 @@ class Reading:
     words: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Found:
     """A word of the list and where the text has it."""
 

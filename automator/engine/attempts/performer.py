@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from automator.clock import Clock
@@ -90,7 +90,7 @@ class StepOutcome:
 NewHttp = Callable[[bool, bool], RecordingHttp]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StepPerformer:
     """Performs attempts with the ports that a step may use."""
 

@@ -22,6 +22,7 @@ from automator.model import (
     StepError,
     StoreUnavailableError,
     VariantChoice,
+    record,
 )
 from automator.reasons.attempts.steps import (
     CONNECTION_BUDGET_FULL,
@@ -40,7 +41,7 @@ def _nothing_chosen(_choice: VariantChoice) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Permissions:
     """Makes the permission of each attempt in this process."""
 

@@ -1,12 +1,11 @@
 """The secrets of connections by name, and copies of a connection with another secret."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator.configuration.secrets import Secret
 from automator.configuration.values import StrictModel
-from automator.model import AutomatorError
+from automator.model import AutomatorError, record
 from automator.plugins import Provider
 
 #: A secret that no sender has.
@@ -18,7 +17,7 @@ _NOW_MS = 1_700_000_000_000
 Place = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class NamedSecret:
     """A secret, with its connection and its key in the options."""
 

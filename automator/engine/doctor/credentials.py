@@ -8,13 +8,14 @@ length, and the name of the secret that it equals, if any, are noted when it arr
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote, unquote_plus
 
 from automator.configuration.secrets import MIN_SECRET_LENGTH, REDACTED, names_secret
 from automator.engine.doctor.connection_secrets import NamedSecret, afresh, by_text
 from automator.engine.doctor.headers import scheme_of
 from automator.http.types import InboundRequest
+from automator.model import record
 from automator.plugins import Provider
 
 _SCHEME = re.compile(r"^(?:bearer|basic|token)\s+", re.IGNORECASE)
@@ -30,7 +31,7 @@ Headers = tuple[tuple[str, str], ...]
 _READABLE = " <>:;()/,."
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class CredentialDescription:
     """What is known of a credential that was redacted."""
 

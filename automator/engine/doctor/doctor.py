@@ -6,7 +6,7 @@ that verifies shows the fault. A diagnosis names secrets and never shows one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from automator.clock import iso_time
@@ -24,6 +24,7 @@ from automator.model import (
     UnparsableDelivery,
     Verdict,
     format_id,
+    record,
     shortened,
 )
 from automator.plugins import Provider
@@ -75,7 +76,7 @@ class Words(Protocol):
         """What a person can do about a reason; "" where nothing is to be done."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Diagnosis:
     """The diagnosis of one delivery."""
 

@@ -1,11 +1,9 @@
 """A finding of the doctor: one thing that is wrong with a delivery."""
 
-from dataclasses import dataclass
-
-from automator.model import Reason
+from automator.model import Reason, record
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Finding:
     """One thing that is wrong, and what to do; `proved` when the delivery verifies without it."""
 

@@ -8,11 +8,12 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from automator.engine.doctor.connection_secrets import PROBE, signing_places, with_secret
 from automator.http.types import InboundRequest
+from automator.model import record
 from automator.plugins import Provider
 from automator.reasons import ReasonKind
 from automator.reasons.alterations import (
@@ -39,7 +40,7 @@ _MAX_PARAMETERS = 50
 _HASHES = {40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Scheme:
     """The headers of a sender, by what their values depend on."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from automator.engine.doctor.bodies import altered_bodies
 from automator.engine.doctor.connection_secrets import (
@@ -20,7 +20,7 @@ from automator.engine.doctor.headers import (
     with_parameter,
 )
 from automator.http.types import InboundRequest
-from automator.model import Reason
+from automator.model import Reason, record
 from automator.plugins import Provider
 from automator.reasons import ReasonKind
 from automator.reasons.doctor import (
@@ -35,7 +35,7 @@ from automator.reasons.doctor import (
 _MAX_SECRETS = 100
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Variant:
     """A delivery without a suspected fault, and the fault if `provider` accepts it."""
 
@@ -50,7 +50,7 @@ class Variant:
     rather: "Variant | None" = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Carrier:
     """A place where a sender may sign: the headers of a request, or its query."""
 
@@ -63,7 +63,7 @@ class Carrier:
     with_value: Callable[[InboundRequest, str, str], InboundRequest]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Case:
     """One refused delivery, and the connections."""
 

@@ -10,7 +10,6 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -27,7 +26,7 @@ from automator.engine.operations.bundle import (
     RULES,
     SETTINGS,
 )
-from automator.model import N_, Event, UsageError
+from automator.model import N_, Event, UsageError, record
 
 #: Bytes of one file in an archive, and of all of them; and how many there may be.
 _MOST_OF_ONE = 4_000_000
@@ -38,7 +37,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, No
            RuntimeError, ValueError, KeyError, UnicodeDecodeError)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Bundle:
     """The content of a bundle, read and checked."""
 

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from automator.clock import iso_time
 from automator.configuration.values import Expectation
-from automator.model import Reason
+from automator.model import Reason, record
 from automator.plugins import Provider
 from automator.reasons.connections import (
     REJECTING,
@@ -37,7 +36,7 @@ _FAR_BACK_MS = 35 * 86_400_000
 _STEPS = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Health:
     """The health of a connection. Times are milliseconds, durations seconds."""
 

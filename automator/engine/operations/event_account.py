@@ -1,14 +1,13 @@
 """The account of an event: what each rule decided about it."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from automator.model import Event, Reason, format_id, reason_json
+from automator.model import Event, Reason, format_id, reason_json, record
 from automator.rules import RuleExplanation, as_json
 from automator.store import RunRow
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RuleAccount:
     """One rule: its explanation, and the runs that it started for this event."""
 
@@ -26,7 +25,7 @@ class RuleAccount:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RevisionAccount:
     """The rules of another revision with which replays of an event have started runs."""
 
@@ -38,7 +37,7 @@ class RevisionAccount:
         return {"revision": self.revision, "rules": [rule.as_json() for rule in self.rules]}
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class EventExplanation:
     """An event and what every rule of its time made of it; rules that matched come first."""
 

@@ -5,9 +5,8 @@ because they stop no rule.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
-from automator.model import Reason, RunState
+from automator.model import Reason, RunState, record
 from automator.reasons import ReasonKind
 from automator.reasons.explanations import (
     CONTACT_AS_NOW,
@@ -25,7 +24,7 @@ from automator.rules import CompiledRule, RuleExplanation
 from automator.store import RunRow
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Record:
     """The runs that rules have started for an event by themselves."""
 

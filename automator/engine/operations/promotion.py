@@ -11,7 +11,7 @@ from typing import Any
 
 from automator.clock import iso_time
 from automator.engine.attempts.recording import request_text
-from automator.model import DAY_MS, Outcome, format_id
+from automator.model import DAY_MS, Outcome, format_id, record
 from automator.reasons.attempts.steps import WOULD_HAVE_SENT
 from automator.rules import CompiledRule
 from automator.store import Log, RunFilter, RunRow, SentStep
@@ -27,7 +27,7 @@ _SENDS_SOMETHING = (Outcome.ANSWERED, Outcome.PARTLY, Outcome.MAYBE_SENT)
 VERDICTS = ("same", "other", "only_this", "only_others", "neither")
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Send:
     """Something that a rule has sent, or would have sent."""
 
@@ -39,7 +39,7 @@ class Send:
     key: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Example:
     """An event with what this rule and the others make of it."""
 

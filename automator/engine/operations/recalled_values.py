@@ -1,15 +1,15 @@
 """The contact and the `vars` that an explanation shows: as they were when the event was decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from automator.conditions import EVERY_FIELD
-from automator.model import SeenValues
+from automator.model import SeenValues, record
 from automator.rules import CompiledRule, RuleSet
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RecalledValues:
     """What was kept with an event, over the contact and the `vars` as they are now."""
 

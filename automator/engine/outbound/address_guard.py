@@ -6,11 +6,10 @@ address. Therefore the table is written out here, and embedded addresses are che
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from automator.model import N_, PermanentError, Reason, SettingsError
+from automator.model import N_, PermanentError, Reason, SettingsError, record
 from automator.reasons.attempts.outbound import (
     ADDRESS_BELONGS,
     ADDRESS_CARRIES,
@@ -118,7 +117,7 @@ def literal_address(host: str) -> IPAddress | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class AddressGuard:
     """The decisions for one allow list, whose entries let private addresses and ports through."""
 

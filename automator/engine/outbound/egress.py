@@ -4,7 +4,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -29,7 +28,7 @@ from automator.engine.outbound.connection_pool import (
 from automator.engine.outbound.name_lookup import NameLookup
 from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import MAIL, HttpReply
-from automator.model import PermanentError, RetryableError, UnknownOutcome
+from automator.model import PermanentError, RetryableError, UnknownOutcome, record
 from automator.reasons.attempts.outbound import (
     ADDRESS_LETTERS,
     ADDRESS_WITH_PASSWORD,
@@ -114,7 +113,7 @@ def _is_own(address: IPAddress, port: int) -> bool:
         return ip_address(probe.getsockname()[0]) == address
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Destination:
     """Where a request goes, with the lines of it that its address says."""
 

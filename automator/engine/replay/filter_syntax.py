@@ -6,14 +6,23 @@ everywhere.
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from automator.clock import iso_time
 from automator.configuration.values import parse_duration
 from automator.files.spelling import did_you_mean
-from automator.model import N_, Outcome, RunState, UsageError, Verdict, Waits, format_id, parse_id
+from automator.model import (
+    N_,
+    Outcome,
+    RunState,
+    UsageError,
+    Verdict,
+    Waits,
+    format_id,
+    parse_id,
+    record,
+)
 from automator.reasons import kinds
 from automator.store import DeliveryFilter, EventFilter, RunFilter
 
@@ -265,7 +274,7 @@ def _ids(word: str, text: str, now: "_Now") -> tuple[int, ...]:
     return tuple(dict.fromkeys(_id(word, one, now) for one in text.split(",")))
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Now:
     """The time from which `2d` is counted, and the zone of times without one."""
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from automator.engine.replay.request import ReplayRequest
-from automator.model import NewRun, Reason, RunState, format_id, reason_json
+from automator.model import NewRun, Reason, RunState, format_id, reason_json, record
 from automator.reasons.replays import OTHER_REASONS
 from automator.rules import CompiledRule
 from automator.store import EventRow, RunRow, Start
@@ -16,7 +16,7 @@ _EXAMPLES = 3
 _MOST_REASONS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Planned:
     """A run that would be started, and from which step on."""
 
@@ -44,7 +44,7 @@ class Planned:
         return Start(run=run, source_id=self.source.id, state=state)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class LeftOut:
     """A run or event, or one rule for it, that is not replayed, and the reason."""
 
@@ -53,7 +53,7 @@ class LeftOut:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Example:
     """A run or event of a plan, as people see it."""
 

@@ -7,7 +7,7 @@ the same plan twice starts nothing twice.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from automator.engine.replay.filter_syntax import (
     run_filter,
     run_words,
 )
-from automator.model import N_, UsageError
+from automator.model import N_, UsageError, record
 from automator.store import EventFilter, RunFilter
 
 #: Runs that a replay starts a second by default, and at most.
@@ -29,7 +29,7 @@ _CHOICES = {"over": ("runs", "events"), "from": ("step", "start"), "rules": ("no
 _FIELDS = (*_CHOICES, "filters", "again", "rate", "revision")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ReplayRequest:
     """One replay as it was planned."""
 

@@ -2,16 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from automator.clock import iso_time
 from automator.engine.replay.request import ReplayRequest
-from automator.model import Event
+from automator.model import Event, record
 from automator.store import EventRow, Log, RunRow
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class SourcePage:
     """What was looked up for a page of sources."""
 

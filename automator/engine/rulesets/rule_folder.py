@@ -5,16 +5,15 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from automator.model import N_, ConflictError, Problem, StoreUnavailableError
+from automator.model import N_, ConflictError, Problem, StoreUnavailableError, record
 from automator.reasons import problem_code
 from automator.reasons.problems.syntax import UNREADABLE_FILE
 from automator.rules import read_rule_files, rule_file_paths
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RuleFile:
     """A rule file as it stands on disk; `etag` names exactly this text."""
 
@@ -23,7 +22,7 @@ class RuleFile:
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class FolderContents:
     """The texts of the files that can be read, and a problem for each of the others."""
 

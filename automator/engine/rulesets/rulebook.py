@@ -7,7 +7,6 @@ files are used. A run keeps the revision that started it.
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +20,7 @@ from automator.engine.rulesets.rule_folder import (
     require_match,
 )
 from automator.engine.rulesets.rules_refused import RulesRefusedError, errors_of, log_errors
-from automator.model import N_, NotFoundError, Problem, StoreUnavailableError
+from automator.model import N_, NotFoundError, Problem, StoreUnavailableError, record
 from automator.rules import CompiledRule, Loaded, RuleSet
 from automator.store import RuleSetRow, Store
 
@@ -33,7 +32,7 @@ AUTHOR_DISK = N_("changed on disk")
 FileState = Literal["in_force", "earlier", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ActiveRules:
     """The rule set that decides now."""
 

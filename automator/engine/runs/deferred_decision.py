@@ -7,7 +7,7 @@ back when it began.
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from automator.clock import Clock
@@ -25,6 +25,7 @@ from automator.model import (
     NotFoundError,
     SeenValues,
     Settlement,
+    record,
 )
 from automator.reasons.runs import RULES_MISSING
 from automator.rules import CompiledRule, EventFacts
@@ -32,7 +33,7 @@ from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class DecidedBehind:
     """The runs of rules behind one that was held back, and what their conditions have seen."""
 

@@ -4,15 +4,13 @@ Runs that an event starts at once are checked in the commit that stores the even
 runs that act later, and for replies that came in between.
 """
 
-from dataclasses import dataclass
-
 from automator.clock import ms_of
-from automator.model import ON_ERROR_PATH, Claimed, Reason, Waits
+from automator.model import ON_ERROR_PATH, Claimed, Reason, Waits, record
 from automator.reasons.limits import ANSWERED_BY_HAND
 from automator.rules import CompiledRule
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Pause:
     """Until when a run is held back (milliseconds), and why."""
 

@@ -1,7 +1,6 @@
 """The times at which a schedule fires: pure functions of the schedule and the time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -9,7 +8,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 
 from automator.clock import instant_ms
-from automator.model import Schedule
+from automator.model import Schedule, record
 
 #: Missed times that are counted one by one.
 MOST_COUNTED = 1_000
@@ -69,7 +68,7 @@ def next_fire(schedule: Schedule, after_ms: int) -> int | None:
     return next(fires_after(schedule, after_ms), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Due:
     """The newest time that is due, and the number of earlier ones that did not fire."""
 

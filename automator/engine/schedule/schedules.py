@@ -6,7 +6,6 @@ is too late finds the row already moved.
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from automator.model import (
     IdSource,
     Schedule,
     StoreUnavailableError,
+    record,
 )
 from automator.plugins import Provider
 from automator.store import Fire, ScheduleRow, Store
@@ -35,7 +35,7 @@ SET_BACK_MS = 60_000
 _NEVER = 253_402_300_799_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ScheduleState:
     """A schedule as pages, the API and `status` show it. Times are milliseconds."""
 

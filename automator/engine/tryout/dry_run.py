@@ -35,6 +35,7 @@ from automator.model import (
     Run,
     Speech,
     Step,
+    record,
 )
 from automator.plugins import AnyAction, Provider
 from automator.reasons.attempts.steps import NO_DELIVERY
@@ -50,7 +51,7 @@ MOST_SECONDS = 2.0
 _NODE = "try"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Parts:
     """What tries need of a server, or of a configuration without one."""
 

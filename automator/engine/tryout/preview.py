@@ -14,7 +14,7 @@ from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.previewed import Card, Change, Miss, Preview
 from automator.engine.tryout.trial import TriedRun, TriedStep
 from automator.engine.tryout.tryout import Subject, facts_of, scope_of, try_event_here
-from automator.model import Step
+from automator.model import Step, record
 from automator.reasons.tryout import PREVIEW_CUT
 from automator.rules import (
     CompiledRule,
@@ -217,7 +217,7 @@ class Previewer:
                 yield nearest[0], subject, nearest[1]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Match:
     subject: Subject
     change: Change

@@ -1,12 +1,11 @@
 """The result of a preview: what a rule file would do about many events."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from automator.clock import iso_time
 from automator.engine.tryout.trial import TriedRun
-from automator.model import Event, Reason, format_id, reason_json
+from automator.model import Event, Reason, format_id, reason_json, record
 from automator.rules import RuleExplanation, as_json
 
 
@@ -20,7 +19,7 @@ class Change(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Card:
     """One event that matches, or no longer does, and what would be done about it."""
 
@@ -41,7 +40,7 @@ class Card:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Miss:
     """An event and the rule that comes nearest to matching it."""
 
@@ -59,7 +58,7 @@ class Miss:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Preview:
     """What a file would do about the latest events."""
 

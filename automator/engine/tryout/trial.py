@@ -4,7 +4,6 @@ Everything is a reason or a plain value; sentences are made where a person reads
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator.clock import iso_time
@@ -16,13 +15,14 @@ from automator.model import (
     RunState,
     format_id,
     reason_json,
+    record,
 )
 from automator.plugins import Outgoing
 from automator.rules import RuleExplanation, as_json
 from automator.store import LimitStanding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Said:
     """A message as it would be sent."""
 
@@ -49,7 +49,7 @@ class Said:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TriedStep:
     """One step, tried once."""
 
@@ -82,7 +82,7 @@ class TriedStep:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TriedRun:
     """A run that would start: of a rule (`path` is empty), or of a follow-up."""
 
@@ -128,7 +128,7 @@ class TriedRun:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Trial:
     """One event, tried with one rule set at one moment."""
 

@@ -7,7 +7,7 @@ caller may say how they stand.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import attrgetter
 from typing import Any
 
@@ -18,7 +18,7 @@ from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.tryout.dry_run import DryRun, Parts, tried_run
 from automator.engine.tryout.trial import Trial, TriedRun
 from automator.lifecycle import On, moved
-from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState
+from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState, record
 from automator.rules import CompiledRule, Decision, EventFacts, RuleSet
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding, first_contact
@@ -27,7 +27,7 @@ from automator.store import LimitStanding, first_contact
 LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Subject:
     """What is tried: an event at a moment, with its person."""
 

@@ -1,7 +1,6 @@
 """Finds the stretch of a text that one value takes, and writes what stands there afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from automator.files.editing.tree import Entry, Node
@@ -15,12 +14,13 @@ from automator.files.editing.writing import (
     scalar_text,
 )
 from automator.files.positions import Path
+from automator.model import record
 
 #: The value of what is taken out.
 REMOVED: Any = object()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Edit:
     """A stretch of a text, and what stands there afterwards."""
 

@@ -6,12 +6,11 @@ https://docs.discord.com/developers/resources/webhook and …/resources/message
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator import __version__
 from automator.http.types import Http, HttpReply
-from automator.model import Reason, RetryableError, UnknownOutcome
+from automator.model import Reason, RetryableError, UnknownOutcome, record
 from automator.plugins import Outgoing, Sent
 from automator.providers.discord.errors import error_of
 from automator.providers.discord.interactions import COMMAND, COMPONENT, MODAL
@@ -65,7 +64,7 @@ _PARSED: Mapping[str, list[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class DiscordAccount:
     """Where to send, and as whom."""
 
@@ -213,7 +212,7 @@ def _rows(titles: tuple[str, ...]) -> list[dict[str, Any]]:
     return [{"type": 1, "components": buttons[at : at + _BUTTONS_A_ROW]} for at in starts]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Caller:
     """Requests of one step."""
 

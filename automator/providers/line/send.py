@@ -5,7 +5,6 @@ month, and may be repeated: LINE knows a message again by its retry key. A reply
 a token that is used up tells the next attempt that the one before has arrived.
 """
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,6 +17,7 @@ from automator.model import (
     StepError,
     UnknownOutcome,
     quoted,
+    record,
 )
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
@@ -61,7 +61,7 @@ _RATE_WAIT_S = 10.0
 _ACCEPTED_BEFORE = 409
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class LineAccount:
     """Where to send, and as whom."""
 

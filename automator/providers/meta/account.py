@@ -1,11 +1,10 @@
 """The account that calls the Graph API."""
 
-from dataclasses import dataclass
-
 from automator.http.signing import encoded_hmac
+from automator.model import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class GraphAccount:
     """Where to send, and as whom."""
 

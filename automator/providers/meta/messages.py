@@ -1,10 +1,9 @@
 """Messages of Messenger and Instagram: echoes, button clicks, reactions, reads and deliveries."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from automator.model import ParsedEvent
+from automator.model import ParsedEvent, record
 from automator.providers.meta.echo import METADATA_PREFIX, key_in
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.shared.envelope import actor_of, part
@@ -27,7 +26,7 @@ SentBy = Literal["human", "app", "us"]
 _ENVELOPE = frozenset({"sender", "recipient", "timestamp"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Writers:
     """How to tell from an echo who wrote on behalf of the account."""
 

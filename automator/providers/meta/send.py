@@ -4,11 +4,11 @@ The API is not idempotent: nothing that may have arrived is sent again from here
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from automator.http.types import Http
+from automator.model import record
 from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.echo import metadata_of
@@ -41,7 +41,7 @@ _MAX_QUICK_REPLY_TITLE = 20
 _KINDS = frozenset({"image", "audio", "video", "file"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Surface:
     """The differences between Facebook and Instagram in sending the same messages."""
 

@@ -1,7 +1,6 @@
 """An HMAC in a header, described by a table. Most senders differ only in its entries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from automator.clock import iso_time
@@ -15,7 +14,7 @@ from automator.http.signing import (
     parse_timestamp,
 )
 from automator.http.types import InboundRequest
-from automator.model import Reason, RejectedDelivery
+from automator.model import Reason, RejectedDelivery, record
 from automator.providers.shared.reading import as_time
 from automator.reasons import ReasonKind
 from automator.reasons.deliveries import BAD_SIGNATURE, STALE, STALE_HEADER
@@ -25,7 +24,7 @@ _FIRST_MILLISECOND = 1_000_000_000_000
 _MAX_ISO_LENGTH = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HmacScheme:
     """How one kind of sender signs.
 

@@ -1,14 +1,13 @@
 """A secret text in a header, for senders that sign nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from automator.http.signing import equals_any
 from automator.http.types import InboundRequest
-from automator.model import Reason, RejectedDelivery
+from automator.model import Reason, RejectedDelivery, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SecretHeader:
     """The header in which one kind of sender puts the secret."""
 

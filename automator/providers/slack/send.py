@@ -5,11 +5,10 @@ The API says most errors inside a 200, and it does not know a message that it ha
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, Reason, SkippedStep, StepError
+from automator.model import PermanentError, Reason, SkippedStep, StepError, record
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
@@ -73,7 +72,7 @@ _MENDABLE: Mapping[str, ReasonKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class SlackAccount:
     """Where to send, and as whom."""
 

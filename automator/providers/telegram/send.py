@@ -4,11 +4,10 @@ It does not know a message that it has seen before: nothing that may have arrive
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, Reason, SkippedStep, StepError
+from automator.model import PermanentError, Reason, SkippedStep, StepError, record
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
@@ -59,7 +58,7 @@ _NOT_FOUND = "chat not found"
 Piece = tuple[str, dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class BotAccount:
     """Where to send; the address holds the token."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.model import ParsedEvent
+from automator.model import ParsedEvent, record
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
@@ -39,7 +39,7 @@ class Reading:
     parts: Item = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Origin:
     """The context of an activity: its delivery, its account, and the people described."""
 

@@ -1,11 +1,10 @@
 """Calls Zalo's API with a token that is renewed once, and sorts its answers for steps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import StepError
+from automator.model import StepError, record
 from automator.plugins import Outgoing
 from automator.plugins.access_tokens import AccessTokens
 from automator.providers.shared.calling import send_json
@@ -15,7 +14,7 @@ from automator.providers.zalo.errors import TOKEN_REFUSED, error_of, token_refus
 from automator.reasons.attempts.platform import NO_REFRESH_TOKEN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ZaloApi:
     """Where to send, and as which account."""
 
@@ -56,7 +55,7 @@ class ZaloApi:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class FixedAccess:
     """The one token of a connection that has no refresh token."""
 

@@ -5,10 +5,9 @@ person of an event is whoever of them is not the account itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from automator.model import ParsedEvent
+from automator.model import ParsedEvent, record
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
@@ -32,7 +31,7 @@ BY_PHONE_SERVER = "zns"
 MAX_TIME_DIGITS = 13
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ZaloEvent:
     """One event of the webhook, with what all readers need of it."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from automator.files import Path
+from automator.model import record
 
 #: Lines that are looked at above and below, at most, and lines that one value in brackets may take.
 _MOST_LINES = 50_000
@@ -20,7 +21,7 @@ _KEY = re.compile(
 _BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?$")
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Entry:
     """The beginning of a key on a line, or of an item (`name` is None); `value` is what follows."""
 
@@ -29,7 +30,7 @@ class Entry:
     value: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Cursor:
     """What is being written at the cursor: a key of the mapping at `path`, or the value there."""
 

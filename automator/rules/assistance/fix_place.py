@@ -1,14 +1,14 @@
 """A problem in its text, and the changes that mend it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
-from automator.model import N_, Problem
+from automator.model import N_, Problem, record
 from automator.rules.assistance.cursor import cursor_at
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Edit:
     """The text from `start` to `end`, offsets in characters, becomes `insert`."""
 
@@ -17,7 +17,7 @@ class Edit:
     insert: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class QuickFix:
     """One way to mend a problem. `label` is a text of the catalogue with `values` in its places."""
 
@@ -26,7 +26,7 @@ class QuickFix:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Place:
     """A problem in its text."""
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator.conditions import FUNCTIONS
+from automator.model import record
 from automator.rules.assistance.completion import is_expression, paths_at
 from automator.rules.assistance.cursor import Cursor, cursor_at
 from automator.rules.assistance.knowledge import Knowledge
@@ -17,7 +17,7 @@ _WORD = re.compile(r"[\w.\[\]-]")
 _PATH = re.compile(r"[A-Za-z_][\w]*(?:\[\d+\]|\.[A-Za-z_]\w*)*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class About:
     """What is said about the text from `start` to `end`."""
 

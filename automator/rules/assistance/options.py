@@ -1,9 +1,9 @@
 """The options that completion offers."""
 
-from dataclasses import dataclass
+from automator.model import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Option:
     """One thing that can be written at the cursor."""
 
@@ -22,7 +22,7 @@ class Option:
     is_needed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Completion:
     """What can be written in the place of the text from `start` to `end`."""
 

@@ -1,15 +1,15 @@
 """The changing values that conditions read beside the event: the contact, and `vars`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from automator.conditions import EVERY_FIELD
-from automator.model import Condition, Rule, SeenValues
+from automator.model import Condition, Rule, SeenValues, record
 from automator.rules.compiled.conditions import fields_of
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Reads:
     """The fields of the contact, and the values of automator.yaml, that conditions read."""
 

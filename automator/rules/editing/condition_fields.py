@@ -1,12 +1,12 @@
 """The fields of a list of conditions: words, posts, hours, and comments under the post itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from automator.files import Path, put, remove
-from automator.model import N_
+from automator.model import N_, record
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import (
     Chosen,
@@ -29,7 +29,7 @@ _ACCENTS = N_("Accents and capital letters do not matter: “gia” finds “Gi�
 K = TypeVar("K", bound=Known)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ListPlace:
     """The place of a list of conditions: the one of a rule, or one of a group within it."""
 

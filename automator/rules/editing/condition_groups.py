@@ -1,12 +1,11 @@
 """Groups of conditions in a form: all of, one of or none of several, also within each other."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from automator.files import Path, put, renamed
 from automator.files.editing.writing import inline
-from automator.model import N_, UsageError
+from automator.model import N_, UsageError, record
 from automator.rules.editing.condition_fields import (
     ListPlace,
     condition_fields,
@@ -26,7 +25,7 @@ _MOST_GROUPS = 20
 _LONGEST_OTHER = 300
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ConditionList:
     """The form of a list of conditions: the one of a rule, or one of a group."""
 

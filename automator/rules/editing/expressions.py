@@ -5,8 +5,10 @@ A condition that was written in another way is none of these: the form shows its
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
+
+from automator.model import record
 
 _TEXT = r"'((?:[^'\\]|\\.)*)'"
 _LIST = rf"\[\s*(?:{_TEXT}\s*(?:,\s*{_TEXT}\s*)*)?\]"
@@ -34,7 +36,7 @@ GROUPS = ("any", "all", "not")
 _MOST_SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Words:
     """`keywords()`: the text has one of these words."""
 
@@ -50,7 +52,7 @@ class Words:
         return f"keywords(event.text, {_listed(self.words)}{end})"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Posts:
     """The event is about one of these posts."""
 
@@ -62,7 +64,7 @@ class Posts:
         return f"one_of(event.post.id, {_listed(self.ids)})"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Hours:
     """It is between these times of the day, of a zone or of the server's."""
 
@@ -75,7 +77,7 @@ class Hours:
         return f"between(now, {_quoted(self.first)}, {_quoted(self.last)}{zone})"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class TopLevel:
     """Only comments under the post itself, not answers to other comments."""
 
@@ -87,7 +89,7 @@ Known = Words | Posts | Hours | TopLevel
 K = TypeVar("K", bound=Known)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Chosen:
     """The conditions of a list that a form can show, its groups, and the others, by index."""
 

@@ -1,10 +1,10 @@
 """The fields of a form: what each shows, and how a new value is spliced into the text of a file."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from automator.files import Path, parse_yaml, put, remove
+from automator.model import record
 from automator.rules.editing.expressions import cleaned
 
 Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number"]
@@ -14,7 +14,7 @@ LONGEST_VALUE = 4000
 _MOST_LINES = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class FormField:
     """One field of a form."""
 

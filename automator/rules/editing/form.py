@@ -1,12 +1,12 @@
 """The form of one rule: its fields in groups, and what stays text because no form can show it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from automator.files import Path, put
 from automator.files.editing.tree import read_tree
-from automator.model import N_, NotFoundError
+from automator.model import N_, NotFoundError, record
 from automator.plugins import AnyAction
 from automator.rules.editing.action_fields import action_fields
 from automator.rules.editing.condition_groups import ConditionList, condition_list
@@ -22,7 +22,7 @@ _DEEPEST = 3
 _EVERY = "*"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Choices:
     """What a form can offer in this installation."""
 
@@ -36,7 +36,7 @@ class Choices:
     receivers: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ActionForm:
     """One action of a rule, with those inside of it."""
 
@@ -53,7 +53,7 @@ class ActionForm:
         return "-".join(str(part) for part in self.path[2:] if isinstance(part, int))
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RuleForm:
     """The form of one rule."""
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any, Literal
 
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.files import put
+from automator.model import record
 from automator.rules.editing.expressions import cleaned
 
 Kind = Literal["words", "text", "time", "choice", "line"]
@@ -17,7 +17,7 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 LONGEST_TEXT = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class GalleryField:
     """Something that a template asks for."""
 
@@ -30,7 +30,7 @@ class GalleryField:
     is_optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Surrounding:
     """What a template is made for: a connection, and what its provider has and can do."""
 
@@ -44,7 +44,7 @@ class Surrounding:
     receivers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Filled:
     """A template with what its reader has filled in."""
 
@@ -72,7 +72,7 @@ class Filled:
         return self.event == "comment.created"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class GalleryRule:
     """A ready-made rule."""
 

@@ -1,14 +1,15 @@
 """Two changes of one text, made without knowing of each other, put together line by line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from automator.model import record
 
 #: Pairs of lines that are compared, at most: the time grows with their number.
 _MOST_COMPARED = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Stretch:
     """Lines that all three texts have: how many, and where they begin in each."""
 

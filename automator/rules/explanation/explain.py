@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from automator.conditions import Trace, compile_expression
@@ -15,6 +14,7 @@ from automator.model import (
     Place,
     Reason,
     Trigger,
+    record,
 )
 from automator.reasons.explanations import (
     ALL_HOLD,
@@ -48,7 +48,7 @@ _GROUPS = {"all": ALL_OF(), "any": ANY_OF(), "not": NONE_OF()}
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ConditionExplanation:
     """One condition or group, with the values that it read."""
 
@@ -72,7 +72,7 @@ class ConditionExplanation:
     decides: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RuleExplanation:
     """One rule and one event."""
 

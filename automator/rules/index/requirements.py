@@ -4,7 +4,6 @@ Only certain requirements are extracted, so that the index never misses a rule.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from automator.conditions import (
     Compare,
@@ -16,7 +15,7 @@ from automator.conditions import (
     compile_expression,
 )
 from automator.conditions.functions.keywords import read
-from automator.model import Condition, Expression
+from automator.model import Condition, Expression, record
 
 Path = tuple[str, ...]
 
@@ -30,7 +29,7 @@ NUMBER = "=="  #: The value is this number.
 ORDERS = frozenset({">", ">=", "<", "<="})  #: The value is a number in this relation to this one.
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Key:
     """One thing that can be looked up about an event."""
 

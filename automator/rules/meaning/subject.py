@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from automator.conditions import ExpressionError, Finding, compile_expression
 from automator.conditions.forms.values import Node, parts_of
 from automator.files import Path
-from automator.model import Limits, MessagingPolicy, Reason, Trigger
+from automator.model import Limits, MessagingPolicy, Reason, Trigger, record
 from automator.model.limits import LIMIT_NAMES
 from automator.plugins import AnyAction
 from automator.rules.templates.template import is_template
@@ -37,7 +37,7 @@ _TRANSPARENT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Remark:
     """Something about a rule, with the place in its file."""
 

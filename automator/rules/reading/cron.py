@@ -5,12 +5,11 @@ the day of the week are given, either is enough.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from automator.conditions import Finding
 from automator.files import suggest
-from automator.model import Reason
+from automator.model import Reason, record
 from automator.reasons import ReasonKind
 from automator.reasons.problems import triggers
 from automator.reasons.problems.words import WORD_NAMES, WORD_SHORTCUTS
@@ -42,7 +41,7 @@ _VIETNAMESE_DAYS = {"cn": "sun", **{f"t{day + 1}": name for day, name in enumera
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Cron:
     """A cron line. It fires when any of `lines` does, each of which has five fields.
 
@@ -55,7 +54,7 @@ class Cron:
     surprises: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Field:
     name: ReasonKind
     least: int

@@ -4,12 +4,12 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
-from automator.model import Problem, Severity
+from automator.model import Problem, Severity, record
 from automator.reasons.problems.meaning import NEVER_FIRES
 from automator.reasons.problems.rules import MISSPELT_RULE, UNKNOWN_RULE
 from automator.reasons.problems.triggers import EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT
@@ -34,7 +34,7 @@ _DOUBTED_EVENTS = {kind.code for kind in (EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_S
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Loaded:
     """The result of reading rule files."""
 

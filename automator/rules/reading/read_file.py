@@ -3,13 +3,12 @@
 import logging
 from collections.abc import Hashable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from automator.caches import SizedCache
 from automator.files import Path, kind_of, parse_yaml
-from automator.model import Limits, Problem, Rule, Severity, Step, Trigger
+from automator.model import Limits, Problem, Rule, Severity, Step, Trigger, record
 from automator.reasons import problem_code
 from automator.reasons.problems import rules
 from automator.reasons.problems.words import WORD_TIME_INTERVALS
@@ -31,7 +30,7 @@ from automator.rules.references.check import ReferenceCheck
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ReadFile:
     """The result of reading one file."""
 

@@ -1,11 +1,10 @@
 """Reads the tests that stand in a rule, and finds those that can never hold or never fail."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from automator.files import Path, suggest, suggest_sample
-from automator.model import Place, Problem, Reason, Severity, Step
+from automator.model import Place, Problem, Reason, Severity, Step, record
 from automator.reasons.limits import (
     ANSWERED_BY_HAND,
     COLLECTED_FOR_PLACE,
@@ -51,7 +50,7 @@ _HOLDING_BACK = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RuleTest:
     """A test with the rule that it is about, and its place in the file."""
 

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
-from automator.model import Problem
+from automator.model import Problem, record
 from automator.reasons.problems.rules import RULE_ID_TAKEN, RULE_ID_TAKEN_IN_FORCE
 from automator.rules.reading.collector import as_reason
 from automator.rules.reading.read_file import ReadFile
@@ -13,7 +12,7 @@ from automator.rules.reading.read_file import ReadFile
 Read = Callable[[str, str], ReadFile]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Versions:
     """The versions that are used, and the files whose newest version is not."""
 
@@ -50,7 +49,7 @@ def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read
     return Versions(used, texts, unread, frozenset(chooser.refused), clashes)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Clash:
     """A file with an id that another one has."""
 

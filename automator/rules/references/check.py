@@ -11,7 +11,7 @@ from typing import Any
 
 from automator.conditions import Finding
 from automator.files import suggest
-from automator.model import Reason, Severity, Step
+from automator.model import Reason, Severity, Step, record
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
 from automator.rules.references.outputs import outputs_of, set_by, texts_in
@@ -32,7 +32,7 @@ Names = tuple[str, ...]
 PathsRead = Callable[[str], Iterator[Names]]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Misreference:
     """A name that nothing has: the path of its text in the file, and the place in that text."""
 

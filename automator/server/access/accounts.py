@@ -8,10 +8,9 @@ import hashlib
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from automator.model import N_
+from automator.model import N_, record
 from automator.server.web.security import Role
 from automator.store import Store, TinyDB
 
@@ -24,7 +23,7 @@ COMMAND_LINE = N_("command line")
 ACCOUNT_NAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{0,63}$")
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Account:
     """Somebody who can sign in."""
 

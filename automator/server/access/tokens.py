@@ -7,10 +7,10 @@ it. Tokens that the command line of this machine made belong to no account.
 import hmac
 import logging
 import secrets
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
-from automator.model import N_, NotFoundError, UsageError
+from automator.model import N_, NotFoundError, UsageError, record
 from automator.server.access.accounts import COMMAND_LINE, digest, find_account
 from automator.server.web.security import Role
 from automator.store import Store, TinyDB
@@ -27,7 +27,7 @@ _MOST_TOKENS = 200
 _LONGEST = 128
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ApiToken:
     """An API token without its secret."""
 

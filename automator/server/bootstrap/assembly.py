@@ -1,7 +1,7 @@
 """The composition root: makes the parts of a server and joins them around one store."""
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.replay.replays import Replays
 from automator.language import ENGLISH, Translator
-from automator.model import IdSource
+from automator.model import IdSource, record
 from automator.providers import read_quota
 from automator.rules import load_rules
 from automator.server.bootstrap.config import Config, read_config
@@ -30,7 +30,7 @@ from automator.server.web.settings_file import SettingsFile
 from automator.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ServeOptions:
     """What the command line says."""
 

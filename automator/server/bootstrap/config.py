@@ -1,7 +1,6 @@
 """Reads automator.yaml into settings and connections, for `serve`, `send` and `check` alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from automator.model import (
     SettingsProblemsError,
     Severity,
     WrongValue,
+    record,
 )
 from automator.plugins import Provider
 from automator.providers import provider_classes
@@ -31,7 +31,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 DATABASE_FILE = "automator.db"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Config:
     """Settings that can be used, or the problems that keep them from being used."""
 

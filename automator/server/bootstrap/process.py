@@ -9,13 +9,12 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 
 from automator.garbage import freeze_objects
-from automator.model import N_, Problem, SettingsError, StoreUnavailableError
+from automator.model import N_, Problem, SettingsError, StoreUnavailableError, record
 from automator.resources import example_rules_folder
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap.app import create_app
@@ -44,7 +43,7 @@ _LOOK_EVERY_S = 0.5
 _BACKLOG = 2048
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ready:
     """What a person wants to know once the server answers."""
 

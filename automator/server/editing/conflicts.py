@@ -1,9 +1,9 @@
 """Two people at one file: what each has changed, and both changes together."""
 
 import asyncio
-from dataclasses import dataclass
 
 from automator.engine.rulesets.rule_folder import RuleFile, etag_of
+from automator.model import record
 from automator.rules.editing.three_way import merged
 from automator.server.shared.rule_files import difference, rule_files
 from automator.server.web.services import Services
@@ -12,7 +12,7 @@ from automator.server.web.services import Services
 _REVISIONS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Conflict:
     """What became of a file that somebody is changing."""
 

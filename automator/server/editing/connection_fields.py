@@ -1,7 +1,6 @@
 """The fields of a connection, made from the options of its provider."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
@@ -9,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from automator.configuration.secrets import Secret
-from automator.model import N_
+from automator.model import N_, record
 from automator.plugins import Provider
 from automator.server.shared.literal_secrets import types_in
 
@@ -59,7 +58,7 @@ LABELS = {
 Kind = Literal["secret", "line", "lines", "choice", "check"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OptionField:
     """An option of a connection as a page asks for it."""
 

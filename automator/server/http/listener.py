@@ -8,13 +8,14 @@ import logging
 import resource
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv6Address
 from typing import Any
 
 import orjson
 
 from automator.configuration.settings import Ingress
+from automator.model import record
 from automator.server.http.proxies import TrustedProxies, read_address
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ _LOG_EVERY_S = 60.0
 _RETRY_AFTER_S = 5
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Refusal:
     """The answer to a connection or request that is refused before it reaches the application."""
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers, UploadFile
 
+from automator.model import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(kw_only=False)
 class Upload:
     """A file that somebody has chosen in a form."""
 

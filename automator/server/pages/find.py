@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from automator.conditions import fold
-from automator.model import N_, format_id, parse_id
+from automator.model import N_, format_id, parse_id, record
 from automator.server.pages.people.contacts import find_people
 from automator.server.web.navigation import navigation
 from automator.server.web.request_context import RequestContext
@@ -19,7 +18,7 @@ _LONGEST = 100
 _MOST_OF_A_KIND = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Found:
     """Something with a page of its own."""
 

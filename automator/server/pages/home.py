@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 from urllib.parse import urlencode
@@ -11,7 +10,7 @@ from starlette.responses import Response
 
 from automator.engine.operations.connection_state import Health
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import Reason, Severity
+from automator.model import Reason, Severity, record
 from automator.server.shared.activity_chart import Bar, bars_until
 from automator.server.shared.events import latest_events
 from automator.server.shared.questions import is_question
@@ -30,7 +29,7 @@ _MOST_QUESTIONS = 8
 _MOST_FOLLOW_UPS = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Overview:
     """What the log says."""
 
@@ -55,7 +54,7 @@ class Overview:
         return sum(bar.total for bar in self.bars)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ConnectionState:
     """A connection with what is wrong with it."""
 

@@ -1,10 +1,10 @@
 """Makes tests of events that have come in: in the rule's own file, or in a text that is edited."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
-from automator.model import N_, NotFoundError, UsageError
+from automator.model import N_, NotFoundError, UsageError, record
 from automator.rules import MATCHED, NO_MATCH, RuleSet
 from automator.rules.editing.edits import with_rule_test
 from automator.server.editing.rule_changes import change_text
@@ -16,7 +16,7 @@ from automator.server.web.services import Services
 from automator.simulation.recorded_tests import RecordedTest, test_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wish:
     """A test that somebody wants of an event."""
 
@@ -34,7 +34,7 @@ class Wish:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Kept:
     """A test that stands in its file now."""
 

@@ -1,11 +1,11 @@
 """Runs the tests of a rule file that somebody is writing, beside the other files in force."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from automator.engine.operations.stored_event import stored_event
-from automator.model import Event
+from automator.model import Event, record
 from automator.rules import with_test_files
 from automator.server.rule_tests.bench import bench_of
 from automator.server.web.services import Services
@@ -15,7 +15,7 @@ from automator.simulation.rule_tests import TestResult, run_tests
 MOST_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class TestedFile:
     """How the tests of a file went."""
 

@@ -1,15 +1,15 @@
 """Accounts and API tokens, as the settings page, the API and the command line list them."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from automator.model import record
 from automator.server.access.accounts import Account, list_accounts
 from automator.server.access.tokens import list_tokens
 from automator.server.shared.json_values import optional_time, record_json
 from automator.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class AccountRow:
     """An account, with how many sessions it has and when one of them was used last."""
 

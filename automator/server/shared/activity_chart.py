@@ -1,11 +1,10 @@
 """The chart of the last 24 hours: one bar for each hour, from the roll-ups."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from automator.clock import iso_time
-from automator.model import RunState
+from automator.model import RunState, record
 from automator.store import HOUR_MS, HourCounts
 
 HOURS = 24
@@ -14,7 +13,7 @@ WELL = (RunState.DONE,)
 FAILED = (RunState.DEAD, RunState.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Bar:
     """An hour: how much there was, and its rectangles as shares of the highest bar in percent."""
 

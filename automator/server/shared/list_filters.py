@@ -4,13 +4,13 @@ The API refuses a filter with a mistake. A page ignores the wrong part and shows
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from automator.engine.replay.filter_syntax import run_filter
-from automator.model import UsageError
+from automator.model import UsageError, record
 from automator.server.web.request_context import RequestContext
 from automator.store import DeliveryFilter, EventFilter, RunFilter, RunRow
 
@@ -73,7 +73,7 @@ def shown_moments(
     }
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class LogFilter:
     """The filter of the log: its texts in the address, and the filter for the store."""
 

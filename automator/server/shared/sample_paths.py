@@ -1,7 +1,6 @@
 """The paths that events of the providers' samples have, to check the paths that rules read."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from automator.model import (
     SCHEDULE_FIRED,
     AutomatorError,
     Schedule,
+    record,
 )
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
@@ -39,7 +39,7 @@ _MAX_DEPTH = 8
 _MOST_REMEMBERED = 64
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class SampleShapes:
     """The events of a connection's samples: their types, and the paths of each type."""
 

@@ -1,13 +1,12 @@
 """The targets and other destinations as pages, API and command line list them."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from automator.clock import iso_time
 from automator.engine.outbound.destination import Destination
-from automator.model import TargetState, reason_json
+from automator.model import TargetState, reason_json, record
 from automator.server.shared.json_values import optional_time
 from automator.server.web.services import Services
 
@@ -15,7 +14,7 @@ from automator.server.web.services import Services
 _LONGEST_REASON = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class TargetRow:
     """A destination as page, API and command line show it."""
 

@@ -1,7 +1,7 @@
 """Tries of a bundle's event: with the rules in the bundle, and with those of an instance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from automator.actions import builtin_actions
@@ -12,7 +12,7 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.trial import Trial
 from automator.engine.tryout.tryout import Subject, try_event
-from automator.model import N_, Problem, UsageError
+from automator.model import N_, Problem, UsageError, record
 from automator.plugins import Provider
 from automator.rules import Surroundings, load_rules
 from automator.server.http.multipart import Upload
@@ -25,7 +25,7 @@ from automator.server.web.request_context import RequestContext
 _MOST_LETTERS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Verdict:
     """A rule, and whether it matches the event; None where there is no such rule."""
 
@@ -38,7 +38,7 @@ class Verdict:
     here: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TriedBundle:
     """A bundle whose event was tried with the rules in it and with those of this instance."""
 

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from automator.model import format_id, in_one_line
+from automator.model import format_id, in_one_line, record
 from automator.server.tryout.subjects import described_samples_of
 from automator.server.web.services import Services
 from automator.store import EventRow
@@ -17,7 +16,7 @@ WRITTEN = "written"
 _STORED, _SAMPLE = "event:", "sample:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Choices:
     """What may be tried: events that came in, samples, people."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from automator.engine.tryout.preview import Known, Previewer
 from automator.engine.tryout.previewed import Preview
-from automator.model import Problem
+from automator.model import Problem, record
 from automator.server.shared.rule_files import name_to_save
 from automator.server.tryout.recent_events import MOST_EVENTS, RecentEvents
 from automator.server.tryout.rules import parts_of
@@ -17,7 +17,7 @@ _SHOWN = 20
 _MOST_KNOWN = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Previewed:
     """The preview of a text; None where its errors keep it from being used."""
 

@@ -1,11 +1,10 @@
 """The senders that pages can play: their samples, the people in these, and sending one."""
 
-from dataclasses import dataclass
 from functools import cache
 
 from automator.engine.intake.intake import Accepted
 from automator.http.types import InboundRequest
-from automator.model import UsageError
+from automator.model import UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import (
     build_sample,
@@ -21,7 +20,7 @@ TEST_REMOTE = "test event"
 _FAVOURITES = ("comment.created", "message.received", "order.created", "order")
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Person:
     """Somebody who writes, under an id that fits every platform."""
 
@@ -38,7 +37,7 @@ PEOPLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Sample:
     """A sample that a page can send."""
 
@@ -49,7 +48,7 @@ class Sample:
     takes_person: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Sender:
     """A connection whose sender a page can play."""
 

@@ -1,7 +1,6 @@
 """Subjects of tries: the event that a request names, with its contact and how its limits stand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -25,6 +24,7 @@ from automator.model import (
     UsageError,
     format_id,
     parse_id,
+    record,
 )
 from automator.plugins import AnyAction, Provider
 from automator.providers.simulator import (
@@ -62,7 +62,7 @@ def tryout_parts(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finder:
     """Finds what a request for a try names. It reads the store, and blocks."""
 

@@ -1,14 +1,13 @@
 """The numbers beside the links of every page: how much waits for a person."""
 
 import asyncio
-from dataclasses import dataclass
 
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import Severity
+from automator.model import Severity, record
 from automator.server.web.services import Services
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Attention:
     """How much waits for a person, by what it is."""
 

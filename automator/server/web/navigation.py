@@ -1,12 +1,10 @@
 """The navigation of the pages: which there are, how they are grouped, and what belongs to each."""
 
-from dataclasses import dataclass
-
-from automator.model import N_
+from automator.model import N_, record
 from automator.server.web.request_context import RequestContext
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class NavItem:
     """A link of the navigation."""
 
@@ -23,7 +21,7 @@ class NavItem:
         return any(path == own or path.startswith(f"{own}/") for own in (self.path, *self.also))
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class NavGroup:
     """Links that belong together, under a title; "" for none."""
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from automator.language import Translator
-from automator.model import N_, parse_id
+from automator.model import N_, parse_id, record
 from automator.server.http import body
 from automator.server.http.body import BodyFault
 from automator.server.http.multipart import Upload, read_multipart
@@ -25,7 +25,7 @@ MAX_TEXT_FORM = 1_048_576
 _MOST_FIELDS = 100
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Actor:
     """Who makes the request. `session_id` is empty for API tokens."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from automator.clock import Clock
@@ -16,7 +16,7 @@ from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
 from automator.engine.schedule.schedules import Schedules
-from automator.model import SCHEDULE, IdSource
+from automator.model import SCHEDULE, IdSource, record
 from automator.plugins import AnyAction, Provider
 from automator.rules import Surroundings
 from automator.server.http.proxies import TrustedProxies
@@ -26,7 +26,7 @@ from automator.server.web.settings_file import SettingsFile
 from automator.store import Backups, Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Services:
     """The parts of a running server."""
 

@@ -6,13 +6,13 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
-from automator.model import N_, ConflictError, Problem, StoreUnavailableError
+from automator.model import N_, ConflictError, Problem, StoreUnavailableError, record
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class SettingsFile:
     """The settings file of a running server."""
 

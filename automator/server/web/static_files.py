@@ -3,12 +3,12 @@
 import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass
 from functools import cache
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from automator.model import record
 from automator.resources import static_folder
 from automator.server.web.request_context import RequestContext
 
@@ -16,7 +16,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class StaticFile:
     """A file as it is sent."""
 

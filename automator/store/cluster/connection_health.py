@@ -5,12 +5,12 @@ the same rows.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import select, update
 
-from automator.model import Reason
+from automator.model import Reason, record
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.batch.rollups import NOT_KEPT, REJECTED
@@ -30,7 +30,7 @@ KEPT_DAYS = 7
 _DAY_MS = 86_400_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Heard:
     """What one node has heard of a connection since it last said so. Times are milliseconds."""
 
@@ -43,7 +43,7 @@ class Heard:
     refused_since: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ConnectionHealth:
     """What is known of a connection over all nodes. Times are milliseconds."""
 

@@ -5,11 +5,11 @@ the lease, and nobody uses a pair that is not committed.
 """
 
 import asyncio
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 
 from sqlalchemy import Engine, RowMapping, select, update
 
-from automator.model import Reason
+from automator.model import Reason, record
 from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
@@ -17,7 +17,7 @@ from automator.store.schema.encoding import dump_reason, load_reason
 from automator.store.schema.state_tables import connection_tokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StoredTokens:
     """The tokens of one connection. Times are milliseconds since 1970."""
 

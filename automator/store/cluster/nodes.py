@@ -6,12 +6,11 @@ lost what it held: any other node puts that back into the queue.
 
 import random
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import N_, AutomatorError, RunState
+from automator.model import N_, AutomatorError, RunState, record
 from automator.model.ids import MAX_NODE
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
@@ -36,7 +35,7 @@ _STILL_OURS = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class NodeRow:
     """A process that works on the database, or did until a moment ago. Times are milliseconds."""
 
@@ -52,7 +51,7 @@ class NodeRow:
         return node_name(self.id)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Membership:
     """A number that a node has taken, and when."""
 

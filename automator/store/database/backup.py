@@ -9,11 +9,10 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from automator.model import N_, AutomatorError, NotFoundError, UsageError
+from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
 from automator.store.database.files import make_file, sync_file
 
 #: SQLite's application id of a backup: "AUBK" in ASCII. The file that a server works on has 0.
@@ -31,7 +30,7 @@ _COMPANIONS = ("-wal", "-shm", "-journal")
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Backup:
     """A file that was looked at from end to end."""
 

@@ -9,10 +9,9 @@ import errno
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from automator.model import N_, AutomatorError, Reason
+from automator.model import N_, AutomatorError, Reason, record
 from automator.reasons.database import DISK_FULL, LITTLE_ROOM, NO_ROOM_FOR_DELIVERY
 from automator.store.database.failure import NO_SPACE
 from automator.store.database.files import companions, make_file
@@ -30,7 +29,7 @@ _PART_OF_FREE = 4
 WRITTEN_OF_EACH = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Room:
     """How much is kept free, and how much more is kept in reserve; bytes, None for the default."""
 

@@ -1,11 +1,11 @@
 """Automatic backups: every day, and before a migration."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from automator.clock import iso_time
+from automator.model import record
 from automator.store.database.backup import Backup, back_up
 from automator.store.database.files import make_folder
 
@@ -14,7 +14,7 @@ FOLDER = "backups"
 _NAME = re.compile(r"automator-(\d{8}T\d{6})Z\.db")
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Kept:
     """A regular backup that is there."""
 

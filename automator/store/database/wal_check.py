@@ -11,9 +11,10 @@ The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
 import struct
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from sys import byteorder
+
+from automator.model import record
 
 _HEADER = struct.Struct(">8I")
 _FRAME = struct.Struct(">6I")
@@ -26,7 +27,7 @@ _MASK = 0xFFFFFFFF
 Checksum = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class LogDamage:
     """Where a write-ahead log is damaged. Frames are counted from 1."""
 
@@ -38,7 +39,7 @@ class LogDamage:
     whole_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Frame:
     number: int
     page: int

@@ -1,12 +1,12 @@
 """Published rule sets: every revision with its files, as they were, by whom and when."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import insert, select
 
-from automator.model import N_, ConflictError
+from automator.model import N_, ConflictError, record
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
@@ -14,7 +14,7 @@ from automator.store.schema.encoding import dataclass_of, dump_json, load_json
 from automator.store.schema.upkeep_tables import rulesets
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RuleSetRow:
     """One revision. `files` is the text of each file by its name."""
 
@@ -25,7 +25,7 @@ class RuleSetRow:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RevisionRow:
     """A revision's time and author."""
 

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Engine, delete, insert, select, true, update
 from sqlalchemy.sql.expression import Executable
 
 from automator.clock import Clock
+from automator.model import record
 from automator.store.batch.edit import Edit
 from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.upkeep_tables import sessions
@@ -19,7 +19,7 @@ LIFETIME_MS = 7 * 24 * 3_600_000
 _AHEAD_MS = 600_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Session:
     """Somebody is signed in. Times are milliseconds since 1970."""
 

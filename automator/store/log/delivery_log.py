@@ -5,12 +5,11 @@ No index has what strangers send. So a filter looks through the newest ones only
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from automator.model import Delivery, Verdict, parse_id
+from automator.model import Delivery, Verdict, parse_id, record
 from automator.store.log import queries
 from automator.store.log.reader import Reader, newest_first
 from automator.store.schema.tables import deliveries
@@ -31,7 +30,7 @@ MOST_BYTES = 32_000_000
 _PORTION = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class FoundDeliveries:
     """A page of deliveries that fit."""
 

@@ -5,13 +5,12 @@ of millions as in a small one.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, exists, func, literal_column, select
 from sqlalchemy.sql.selectable import Subquery
 
-from automator.model import Outcome, RunState, first_id_of
+from automator.model import Outcome, RunState, first_id_of, record
 from automator.store.log import queries
 from automator.store.log.reader import Reader, newest_first
 from automator.store.schema.tables import CLAIMABLE, attempts, events, runs
@@ -30,7 +29,7 @@ _MOST_SLEEPING = 500
 _MOST_RUNS = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FailureGroup:
     """Runs of one rule that ended badly for one reason, about which nobody has decided."""
 

@@ -1,10 +1,10 @@
 """The log of people: who wrote last, and who has a name or an id."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
+from automator.model import record
 from automator.store.log import queries
 from automator.store.log.reader import Reader
 from automator.store.schema.encoding import load_json
@@ -16,7 +16,7 @@ from automator.store.search.log_rows import EventRow, event_row_from_row
 _MOST_EVENTS = 5_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class KnownPerson:
     """What is known of somebody beside their events."""
 

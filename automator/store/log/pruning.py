@@ -10,14 +10,13 @@ emptied first and deleted later.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, or_, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import RunState, first_id_of
+from automator.model import RunState, first_id_of, record
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.tables import attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
@@ -40,7 +39,7 @@ class Stage(StrEnum):
     DELIVERIES = "deliveries"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Cutoffs:
     """Times in milliseconds: what is older goes. None keeps it for ever."""
 

@@ -1,19 +1,18 @@
 """The messages and requests of the runs of events, those of shadow rules among them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import exists, select
 
-from automator.model import AttemptStatus, Reason
+from automator.model import AttemptStatus, Reason, record
 from automator.store.log.reader import Reader
 from automator.store.schema.encoding import dataclass_of, load_json, load_summary
 from automator.store.schema.tables import attempts, runs
 from automator.store.schema.upkeep_tables import replayed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SentStep:
     """A step of a run that went well."""
 

@@ -1,12 +1,11 @@
 """The stories of the runs of a list: their steps, the messages they sent, and their follow-ups."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
-from automator.model import AttemptStatus, Reason, Run
+from automator.model import AttemptStatus, Reason, Run, record
 from automator.store.log import queries
 from automator.store.log.reader import Reader
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
@@ -20,7 +19,7 @@ _DEEPEST = 5
 _MOST = 2_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StepTold:
     """How the last attempt of one step ended, and what it said."""
 
@@ -35,7 +34,7 @@ class StepTold:
     error_code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Story:
     """What one run did."""
 
@@ -45,7 +44,7 @@ class Story:
     follow_ups: Sequence["FollowUpTold"] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class FollowUpTold:
     """A follow-up and how its steps ended."""
 

@@ -1,14 +1,13 @@
 """Candidates: runs that another index than that of words finds, to be searched for words."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union_all
 
+from automator.model import record
 from automator.store.schema.tables import runs
 from automator.store.search.word_index import IdRange
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Candidates:
     """The runs for which one of some conditions holds; all that are wanted are among them."""
 

@@ -1,13 +1,11 @@
 """The filters of the log, as pages, the API and replays give them."""
 
-from dataclasses import dataclass
-
-from automator.model import Outcome, RunState, Verdict, Waits
+from automator.model import Outcome, RunState, Verdict, Waits, record
 from automator.store.search.log_rows import RunRow
 from automator.store.search.tokenizer import Search
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EventFilter:
     """Which events; what is None or empty does not matter.
 
@@ -28,7 +26,7 @@ class EventFilter:
     delivery_ids: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DeliveryFilter:
     """Which deliveries; what is None or empty does not matter."""
 
@@ -42,7 +40,7 @@ class DeliveryFilter:
     until_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RunFilter:
     """Which runs, by themselves and by their event; the times are those of the run."""
 

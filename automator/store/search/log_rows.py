@@ -1,7 +1,6 @@
 """The results of the log: rows of lists, and details with everything that belongs to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator.model import (
@@ -14,6 +13,7 @@ from automator.model import (
     RunState,
     SeenValues,
     Verdict,
+    record,
 )
 from automator.store.queue.run_rows import run_from_row
 from automator.store.schema.encoding import (
@@ -26,7 +26,7 @@ from automator.store.schema.encoding import (
 from automator.store.schema.tables import attempts, deliveries, events
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RunRow:
     """A run in a list, with what its event was and what it did last."""
 
@@ -56,7 +56,7 @@ class RunRow:
         return run.outcome.label
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RunDetail:
     """A run with its event, its attempts in order, and the runs it started."""
 
@@ -68,7 +68,7 @@ class RunDetail:
     collected: tuple[RunRow, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EventRow:
     """An event in a list."""
 
@@ -86,7 +86,7 @@ class EventRow:
     runs: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EventDetail:
     """An event with the delivery that carried it, its runs, and the revision that decided."""
 
@@ -98,7 +98,7 @@ class EventDetail:
     seen: tuple[SeenValues, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DeliveryRow:
     """A delivery in a list, without its bytes."""
 
@@ -119,7 +119,7 @@ class DeliveryRow:
         return self.reason.code if self.reason else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Counts:
     """How much there was since a time, and what waits now, up to `MOST_COUNTED` and one."""
 
@@ -131,7 +131,7 @@ class Counts:
     waiting_follow_ups: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RuleCounts:
     """How many runs of a rule there were."""
 
@@ -145,7 +145,7 @@ class RuleCounts:
         return sum(self.ended[state.label] for state in RunState if state.needs_review)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HourCounts:
     """How much there was in one hour, which begins at `hour`, milliseconds."""
 

@@ -6,11 +6,11 @@ for whatever filters stand together, where an index on each column would answer 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
 
+from automator.model import record
 from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.tokenizer import Search, is_among
 
@@ -44,7 +44,7 @@ def _new_term(column: str, value: str) -> str:
 _term = lru_cache(maxsize=4_096)(_new_term)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Wanted:
     """What is looked for in an index."""
 

@@ -7,7 +7,8 @@ its own.
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from automator.model import record
 
 #: Longer words are cut, in texts and in queries alike; more words of a query are not looked at.
 _MAX_LETTERS = 64
@@ -48,7 +49,7 @@ def is_among(wanted: str, words: Collection[str]) -> bool:
     return any(word.startswith(beginning) for word in words)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Search:
     """What somebody looks for: texts that have all of these words, or words that begin so."""
 

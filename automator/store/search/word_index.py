@@ -5,7 +5,7 @@ as `words` makes them, and both find the newest first.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from automator.model import record
 from automator.store.search.tokenizer import BEGINS
 
 IndexName = Literal["event_words", "run_words"]
@@ -57,7 +58,7 @@ _SQL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class IdRange:
     """Ids between two others, without them, and in which order they are wanted."""
 
@@ -90,7 +91,7 @@ class IdRange:
         return replace(self, before=number)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class WordIndex:
     """One of the two indexes."""
 
@@ -228,7 +229,7 @@ class WordIndex:
         return _SQL[connection.dialect.name][what].format(index=self.name, direction=direction)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Syntax:
     """How a database writes what is looked for."""
 

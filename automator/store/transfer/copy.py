@@ -7,13 +7,12 @@ that is stopped leaves an empty target, and is begun anew.
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
-from automator.model import N_, AutomatorError, ConflictError, StoreUnavailableError
+from automator.model import N_, AutomatorError, ConflictError, StoreUnavailableError, record
 from automator.reasons.database import COPY_FAILED
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
@@ -40,7 +39,7 @@ TABLES: tuple[Table, ...] = tuple(
 Progress = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class TableSum:
     """How many rows a table has, and a checksum over all their values in any order."""
 
@@ -48,7 +47,7 @@ class TableSum:
     checksum: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Copied:
     """What was copied, by table."""
 

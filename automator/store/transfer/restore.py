@@ -2,11 +2,10 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from automator.clock import iso_time
-from automator.model import N_, AutomatorError, ConflictError
+from automator.model import N_, AutomatorError, ConflictError, record
 from automator.store.database.backup import Backup, Progress, verify
 from automator.store.database.files import FileLock, companions, make_file, make_folder, sync_file
 from automator.store.database.migration import migrate, require_known
@@ -16,7 +15,7 @@ from automator.store.transfer.quarantine import hold
 _STEP = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Restored:
     """What stands in the place now."""
 

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 from starlette.responses import Response
 
 from automator.engine.operations.review import move_follow_up
-from automator.model import N_, UsageError, format_id, parse_id
+from automator.model import N_, UsageError, format_id, parse_id, record
 from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -18,7 +17,7 @@ from automator.server.web.templates import render
 _PAGE_SIZE = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Day:
     """The follow-ups that are due on one day."""
 

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from automator.model import first_id_of, format_id, parse_id
+from automator.model import first_id_of, format_id, parse_id, record
 from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.web.services import Services
 from automator.store import RevisionRow, RunRow
@@ -15,7 +14,7 @@ MOST_REVISIONS = 30
 OVERLAP_MS = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Cursor:
     """The newest run and the newest attempt that were seen."""
 
@@ -43,7 +42,7 @@ class Cursor:
         return Cursor(max(0, self.run_id - back), max(0, self.attempt_id - back))
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Batch:
     """What one poll found."""
 

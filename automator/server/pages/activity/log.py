@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.responses import Response
 
 from automator.engine.replay.filter_syntax import run_filter
-from automator.model import first_id_of, format_id
+from automator.model import first_id_of, format_id, record
 from automator.server.pages.activity.event import within_words
 from automator.server.pages.activity.live_changes import MOST_REVISIONS, Cursor
 from automator.server.pages.activity.run_rows import RowOfRun, initials_of, rows_of, rule_name
@@ -28,7 +27,7 @@ from automator.store import HOUR_MS, MOST_COUNTED, MOST_LOOKED_THROUGH, Log, Rev
 PAGE_SIZE = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Page:
     """Some runs, the newest first, and where the pages beside them begin; "" = there is none."""
 

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from automator.model import record
 
 #: Values of one event that are shown one by one, at most; and letters of one in a condition.
 MOST_VALUES = 500
@@ -15,7 +16,7 @@ _NEEDS_JSON = re.compile(r"['\\\x00-\x1f]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Node:
     """A value of the payload; one with others in it has no condition."""
 

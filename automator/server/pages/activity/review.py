@@ -1,7 +1,6 @@
 """The page of the review: dead and unknown runs, what is known of each, and the decisions."""
 
 import asyncio
-from dataclasses import dataclass
 
 from starlette.responses import Response
 
@@ -14,6 +13,7 @@ from automator.model import (
     NotFoundError,
     UsageError,
     parse_id,
+    record,
 )
 from automator.server.pages.activity.run_rows import rule_name
 from automator.server.shared.lists import split_page
@@ -28,7 +28,7 @@ _RUN = "run-"
 _DECISIONS: dict[str, Decision] = {"done": "done", "retry": "retry", "cancel": "cancel"}
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ReviewItem:
     """A run with its last attempt, and the event by which the provider says that it worked."""
 

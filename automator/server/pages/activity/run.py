@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
@@ -17,6 +16,7 @@ from automator.model import (
     RunState,
     Step,
     format_id,
+    record,
 )
 from automator.rules import CompiledRule, RuleSet
 from automator.server.pages.activity.run_rows import rows_of
@@ -28,7 +28,7 @@ from automator.server.web.templates import render
 from automator.store import RunDetail
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class StepView:
     """A step of a run with its attempts; `step` is None when the rule no longer shows it."""
 

@@ -2,10 +2,9 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zlib import crc32
 
-from automator.model import AttemptStatus, Run, RunState
+from automator.model import AttemptStatus, Run, RunState, record
 from automator.server.web.services import Services
 from automator.store import RunRow, StepTold, Story
 
@@ -16,7 +15,7 @@ _CONDITION_UNMET = "if"
 _FOLLOW_UP = "follow_up"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ToldRun:
     """A run with what its steps did."""
 
@@ -56,7 +55,7 @@ class ToldRun:
         return run.finished_at - run.created_at
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RowOfRun:
     """One row of the log."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, get_args
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from automator.model import (
     UsageError,
     format_id,
     parse_id,
+    record,
 )
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.web.redirects import see_other
@@ -41,7 +42,7 @@ _CAN: dict[str, Callable[[RunState], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Plan:
     """What would be done with the ticked runs."""
 

@@ -1,9 +1,8 @@
 """Filters in words: those that are set on a list, or that a replay was made with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from automator.model import N_
+from automator.model import N_, record
 from automator.server.pages.activity.run_rows import rule_name
 from automator.server.web.request_context import RequestContext
 
@@ -31,7 +30,7 @@ _LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class SetFilter:
     """A filter that is set, as a page shows it."""
 

@@ -1,13 +1,12 @@
 """The views of the log: those that everybody has, and the filters that a person has kept."""
 
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
 from automator.engine.replay.filter_syntax import run_filter
-from automator.model import N_, UsageError
+from automator.model import N_, UsageError, record
 from automator.server.shared.list_filters import LogFilter, filters_of_query
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -32,7 +31,7 @@ EVERYBODYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class View:
     """A filter with a name; `id` is empty where nobody can take it away."""
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from automator.model import RunState
+from automator.model import RunState, record
 from automator.server.pages.activity.run_rows import colour_of, initials_of, rows_of
 from automator.server.pages.people.conversation import conversation
 from automator.server.shared.contacts import Change, change_contact_in_path, find_contact
@@ -23,7 +22,7 @@ _RUNS = 20
 _WAITING = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ContactHistory:
     """What the log has of a contact, the newest first."""
 

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from automator.model import record
 from automator.server.pages.activity.run_rows import colour_of, initials_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -17,7 +17,7 @@ _PAGE_SIZE = 50
 _MOST_FOUND = 300
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ContactRow:
     """Somebody in the list, with the last that came from them."""
 

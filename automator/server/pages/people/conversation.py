@@ -1,14 +1,13 @@
 """The conversation of a person and the shop, in the order of time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from automator.model import format_id, id_time_ms
+from automator.model import format_id, id_time_ms, record
 from automator.server.pages.activity.run_rows import RowOfRun
 from automator.store import EventRow
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Line:
     """Something that one side has said."""
 

@@ -3,14 +3,13 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from automator.model import N_, NotFoundError, Problem, Reason, Verdict
+from automator.model import N_, NotFoundError, Problem, Reason, Verdict, record
 from automator.plugins import Provider
 from automator.providers import BUILTIN, provider_classes
 from automator.server.editing.connection_changes import (
@@ -43,7 +42,7 @@ from automator.store import EventFilter
 _FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Check:
     """Something that a connection needs, and whether it has it."""
 

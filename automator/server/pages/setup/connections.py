@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from automator.model import Reason
+from automator.model import Reason, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.server.shared.events import latest_events
@@ -20,7 +19,7 @@ _FAVOURITE = "facebook/comment.created"
 _QUESTION = "Giá bao nhiêu vậy shop?"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ConnectionRow:
     """A connection as the page shows it."""
 

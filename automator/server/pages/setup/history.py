@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from automator.model import N_, UsageError
+from automator.model import N_, UsageError, record
 from automator.server.editing.rule_changes import bring_back
 from automator.server.shared.rule_files import difference, rule_files
 from automator.server.web.redirects import see_other
@@ -18,7 +17,7 @@ from automator.store import RuleSetRow
 _SHOWN = 30
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class FileChange:
     """What a revision changed in one file."""
 
@@ -28,7 +27,7 @@ class FileChange:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RevisionView:
     """A revision as the page shows it."""
 

@@ -3,14 +3,13 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import FileState
 from automator.engine.schedule.schedules import ScheduleState
-from automator.model import Expression, Problem, Rule, Severity, Step, id_time_ms, shortened
+from automator.model import Expression, Problem, Rule, Severity, Step, id_time_ms, record, shortened
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
 from automator.server.shared.rule_files import rule_files
@@ -26,7 +25,7 @@ _SHOWN = 90
 _PLACE = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class StepView:
     """A step in a row: its action, and what it says or names."""
 
@@ -34,7 +33,7 @@ class StepView:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class RuleView:
     """A rule as the list shows it."""
 
@@ -50,7 +49,7 @@ class RuleView:
     is_editable: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class FileView:
     """A file as the list shows it."""
 
