@@ -21,6 +21,7 @@ from automator.model import (
     Remember,
     StartFollowUp,
     Step,
+    record,
 )
 from automator.plugins import Provider
 from automator.simulation.durations import written_duration
@@ -147,7 +148,7 @@ def _as_json(value: Mapping[str, Any]) -> str:
     return dump_json(value).decode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RecordedPerformer(StepPerformer):
     """Performs attempts as on a server, and tells a recorder of each."""
 
