@@ -14,10 +14,12 @@ from automator.model import record
 from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.tokenizer import Search, is_among
 
-#: Terms are made of these letters, for private use: no word has one. They have three of them, since
+#: Terms are made of these letters, for private use: no word has one. They have two of them, since
 #: SQLite keeps each beginning of two letters and more besides.
-_FIRST, _LETTERS = 0xF0000, 0xFFFE
-_PARTS = Struct("<3H")
+_FIRST, _LETTERS = 0xF0000, 2 * 0xFFFE
+#: The last two code points of a plane are none of its letters.
+_OF_FIRST_PLANE, _NOT_LETTERS = 0xFFFE, 2
+_PARTS = Struct("<2I")
 #: Longer values are not kept in memory.
 _KEPT_LENGTH = 256
 
@@ -31,13 +33,16 @@ def term(column: str, value: str) -> str:
 
 
 def _new_term(column: str, value: str) -> str:
-    digest = blake2b(value.encode(), digest_size=6, key=column.encode()).digest()
-    first, second, third = _PARTS.unpack(digest)
-    return (
-        chr(_FIRST + first % _LETTERS)
-        + chr(_FIRST + second % _LETTERS)
-        + chr(_FIRST + third % _LETTERS)
-    )
+    digest = blake2b(value.encode(), digest_size=8, key=column.encode()).digest()
+    first, second = _PARTS.unpack(digest)
+    return _letter(first % _LETTERS) + _letter(second % _LETTERS)
+
+
+def _letter(number: int) -> str:
+    """One of the letters that terms are made of."""
+    if number >= _OF_FIRST_PLANE:
+        number += _NOT_LETTERS
+    return chr(_FIRST + number)
 
 
 #: Few values make nearly all terms, and an event has those of its run.

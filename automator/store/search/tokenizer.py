@@ -17,6 +17,8 @@ _MARKS = re.compile("[\u0300-\u036f]")
 # Chinese and Japanese write no spaces: there each letter is a word.
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
+#: The same for folded texts in ASCII, as nearly all are, which takes two thirds of the time.
+_ASCII_WORD = re.compile("[a-z0-9]+")
 
 
 def fold_text(text: str | None) -> str:
@@ -32,7 +34,8 @@ def fold_text(text: str | None) -> str:
 def words_of(*texts: str | None) -> dict[str, None]:
     """The different words of texts, letters and digits only, in the order in which they come."""
     folded = fold_text(" ".join(filter(None, texts)))
-    return dict.fromkeys([word[:_MAX_LETTERS] for word in _WORD.findall(folded)])
+    found = (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
+    return dict.fromkeys([word[:_MAX_LETTERS] for word in found])
 
 
 #: Letters that a word of a search needs to stand for all words that begin with it.
