@@ -75,7 +75,7 @@ from automator.model.speech import (
     VariantChoice,
 )
 from automator.model.target import RatePortion, TargetHealth, TargetState
-from automator.model.text import in_one_line, shortened
+from automator.model.text import LAST_MS, in_one_line, shortened, whole_number
 
 __all__ = [
     "N_",
@@ -87,6 +87,7 @@ __all__ = [
     "DAY_MS",
     "MINUTE_MS",
     "MessagingPolicy",
+    "LAST_MS",
     "LONGEST_WAIT_MS",
     "ON_ERROR_PATH",
     "LOOKED_AT_AGAIN_MS",
@@ -178,4 +179,5 @@ __all__ = [
     "parse_id",
     "record",
     "shortened",
+    "whole_number",
 ]

@@ -1,4 +1,9 @@
-"""Texts as they are shown: on one line, and cut where they are long."""
+"""Texts as they are shown, on one line and cut where they are long; and the numbers in texts."""
+
+#: No page, count or revision is larger; every database has room for it.
+_MOST = 999_999_999
+#: The end of the year 9999, in milliseconds since 1970: no calendar has a later time.
+LAST_MS = 253_402_300_799_999
 
 
 def shortened(text: str, most: int) -> str:
@@ -9,3 +14,10 @@ def shortened(text: str, most: int) -> str:
 def in_one_line(text: str, most: int) -> str:
     """The same, with single blanks in the place of all other white space."""
     return shortened(" ".join(text.split()), most)
+
+
+def whole_number(text: str, most: int = _MOST) -> int | None:
+    """The number from 0 to `most` that a stranger writes in digits; None for anything else."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    number = int(text) if is_number else None
+    return number if number is not None and number <= most else None

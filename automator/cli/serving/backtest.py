@@ -13,7 +13,7 @@ from automator.cli.terminal.interrupt import ends_at_interrupt
 from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.progress import progress_bar
-from automator.model import N_, NotFoundError, UsageError
+from automator.model import N_, NotFoundError, UsageError, whole_number
 
 if TYPE_CHECKING:
     from automator.store import Log, RuleSetRow
@@ -68,13 +68,14 @@ def backtest(
 
 
 def _revision(log: "Log", against: str) -> "RuleSetRow":
-    if against != ACTIVE and not against.isdecimal():
+    number = whole_number(against)
+    if against != ACTIVE and number is None:
         raise UsageError(
             N_("'{against}' is no revision of the rules"),
             fix=N_("Write 'active', or the number of a revision as the history of rules has it."),
             against=against,
         )
-    row = log.latest_ruleset() if against == ACTIVE else log.ruleset(int(against))
+    row = log.latest_ruleset() if number is None else log.ruleset(number)
     if row is None:
         raise NotFoundError(
             N_("there is no revision {against} of the rules"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.headers import scheme_of, with_header
 from automator.http.types import InboundRequest
-from automator.model import RejectedDelivery
+from automator.model import RejectedDelivery, whole_number
 from automator.plugins import Provider
 from automator.reasons.deliveries import STALE_PROOFS
 from automator.reasons.doctor import (
@@ -22,7 +22,6 @@ _MAX_TIMES = 20
 #: The longest window that is measured, in seconds.
 _LONGEST_WINDOW_S = 86_400
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{9,13}(?![0-9])")
-_MOST_DIGITS = 13
 #: The times that a delivery may name: from 2001 to 2100.
 _EARLIEST_MS = 1_000_000_000_000
 _LATEST_MS = 4_102_444_800_000
@@ -85,11 +84,12 @@ class TimeSearch:
     def _strange_time(self, refusal: RejectedDelivery) -> Iterator[Finding]:
         for name in scheme_of(self._provider).times:
             text = self._request.headers.get(name, "")
-            if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+            at_ms = whole_number(text, _LATEST_MS)
+            if at_ms is None:
                 yield Finding(TIME_UNREADABLE(header=name))
                 return
-            in_seconds = with_header(self._request, name, str(int(text) // 1000))
-            moved = replace(in_seconds, received_at=int(text))
+            in_seconds = with_header(self._request, name, str(at_ms // 1000))
+            moved = replace(in_seconds, received_at=at_ms)
             if not self._is_stale(moved):
                 yield Finding(TIME_MILLISECONDS(header=name))
                 return

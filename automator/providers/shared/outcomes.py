@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from automator.configuration.secrets import Secret
 from automator.http.types import HttpReply
-from automator.model import PermanentError, Reason, RetryableError, UnknownOutcome
+from automator.model import PermanentError, Reason, RetryableError, UnknownOutcome, whole_number
 from automator.reasons.attempts.platform import (
     MAY_HAVE_SENT,
     NO_TOKEN,
@@ -22,15 +22,13 @@ from automator.reasons.attempts.sending import (
 
 #: Characters of what a platform says that are kept.
 MAX_SAID = 300
-_MAX_WAIT_DIGITS = 6
+_LONGEST_WAIT_S = 999_999
 
 
 def asked_wait_s(headers: Mapping[str, str]) -> float | None:
     """The seconds of Retry-After, or None where it is missing or no plain number."""
-    text = headers.get("retry-after", "").strip()
-    if not text.isascii() or not text.isdigit() or len(text) > _MAX_WAIT_DIGITS:
-        return None
-    return float(int(text))
+    seconds = whole_number(headers.get("retry-after", "").strip(), _LONGEST_WAIT_S)
+    return None if seconds is None else float(seconds)
 
 
 def token_of(secret: Secret | None, connection: str, option: str) -> str:

@@ -12,8 +12,10 @@ from automator.http.types import InboundRequest
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
+    LAST_MS,
     SCHEDULE_FIRED,
     UnparsableDelivery,
+    whole_number,
 )
 from automator.reasons.bodies import NOT_AN_OBJECT
 
@@ -22,7 +24,6 @@ _MAX_ID = 200
 _MAX_TYPE = 100
 #: Times before this number are seconds: it is September 2001 in milliseconds.
 _FIRST_MILLISECOND = 1_000_000_000_000
-_LAST_MILLISECOND = 253_402_300_800_000  # The year 10000.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_IN_A_TYPE = re.compile(r"[^a-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -74,15 +75,15 @@ def id_in(event: Mapping[str, Any], part: str) -> str | None:
 
 def as_milliseconds(value: Any) -> int | None:
     """A time in seconds or milliseconds since 1970, as a number or as digits."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
-        value = int(value)
-    if value.__class__ is float and 0 < value < _LAST_MILLISECOND:
+    if isinstance(value, str):
+        value = whole_number(value, LAST_MS)
+    if value.__class__ is float and 0 < value <= LAST_MS:
         value = int(value * 1000) if value < _FIRST_MILLISECOND else int(value)
     if value.__class__ is not int or value <= 0:
         return None
     if value < _FIRST_MILLISECOND:
         value *= 1000
-    return value if value < _LAST_MILLISECOND else None
+    return value if value <= LAST_MS else None
 
 
 def as_time(value: Any) -> int | None:
@@ -98,7 +99,7 @@ def as_time(value: Any) -> int | None:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         # Integer arithmetic: a float of this size loses milliseconds.
         value = (moment - _EPOCH) // timedelta(milliseconds=1)
-        return value if 0 < value < _LAST_MILLISECOND else None
+        return value if 0 < value <= LAST_MS else None
     return as_milliseconds(value)
 
 

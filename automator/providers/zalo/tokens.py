@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from automator.http.types import Http
-from automator.model import PermanentError, RetryableError, UnknownOutcome
+from automator.model import PermanentError, RetryableError, UnknownOutcome, whole_number
 from automator.plugins.access_tokens import TokenPair
 from automator.providers.shared.outcomes import MAX_SAID, rate_limited
 from automator.providers.shared.reading import as_dict, as_text
@@ -54,6 +54,5 @@ async def renew_zalo_tokens(
 
 
 def _seconds(value: object) -> int:
-    text = str(value)
-    is_count = text.isascii() and text.isdigit() and 0 < len(text) <= 9
-    return int(text) if is_count else ACCESS_LIVES_S
+    seconds = whole_number(str(value))
+    return ACCESS_LIVES_S if seconds is None else seconds

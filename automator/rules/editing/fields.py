@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from automator.files import Path, parse_yaml, put, remove
-from automator.model import record
+from automator.model import record, whole_number
 from automator.rules.editing.expressions import cleaned
 
 Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number"]
@@ -116,7 +116,8 @@ def typed(kind: Kind, value: str) -> Any:
     if kind == "check":
         return value == "1"
     if kind == "number":
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else value
+        number = whole_number(value)
+        return value if number is None else number
     if kind == "lines":
         return lines_in(value)
     return list(words_in(value)) if kind == "words" else value

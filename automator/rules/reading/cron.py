@@ -9,7 +9,7 @@ from typing import Any
 
 from automator.conditions import Finding
 from automator.files import suggest
-from automator.model import Reason, record
+from automator.model import Reason, record, whole_number
 from automator.reasons import ReasonKind
 from automator.reasons.problems import triggers
 from automator.reasons.problems.words import WORD_NAMES, WORD_SHORTCUTS
@@ -75,8 +75,8 @@ class _Field:
         for names in (self.names, self.full_names):
             if lower in names:
                 return names.index(lower) + self.least
-        number = int(word) if word.isascii() and word.isdecimal() and len(word) < 5 else -1
-        return number if self.least <= number <= self.most else None
+        number = whole_number(word)
+        return number if number is not None and self.least <= number <= self.most else None
 
 
 _FIELDS = (
@@ -235,9 +235,9 @@ def _number(field: _Field, word: str, offset: int) -> int:
 
 def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Finding]) -> int:
     place = offset + len(part) - len(step)
-    if not (step.isascii() and step.isdecimal()) or len(step) > 4 or int(step) == 0:
+    number = whole_number(step)
+    if not number:
         raise _Wrong(_finding(place, step, triggers.CRON_STEP(step=step, name=field.name())))
-    number = int(step)
     span = field.most - field.least + 1
     if number >= span:
         is_minute = field.name is triggers.FIELD_MINUTE

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from automator import __version__
 from automator.clock import iso_time
-from automator.model import N_, UsageError
+from automator.model import N_, UsageError, whole_number
 from automator.server.shared.json_values import (
     JsonAnswer,
     health_json,
@@ -75,13 +75,13 @@ async def get_status(context: RequestContext) -> Response:
 
 async def get_hours(context: RequestContext) -> Response:
     """How much there was in each of the last hours; those with nothing are left out."""
-    text = context.query("hours") or "24"
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_HOURS:
+    hours = whole_number(context.query("hours") or "24", _MOST_HOURS)
+    if not hours:
         raise UsageError(N_("hours is a number"), fix=N_("From 1 to {most}."), most=_MOST_HOURS)
-    since_ms = context.now_ms - int(text) * HOUR_MS
-    hours = await asyncio.to_thread(context.services.store.log.hours, since_ms)
+    since_ms = context.now_ms - hours * HOUR_MS
+    found = await asyncio.to_thread(context.services.store.log.hours, since_ms)
     return JsonAnswer(
-        {"items": [{**record_json(item), "hour": iso_time(item.hour)} for item in hours]}
+        {"items": [{**record_json(item), "hour": iso_time(item.hour)} for item in found]}
     )
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
-from automator.model import N_, UsageError, format_id, parse_id
+from automator.model import N_, UsageError, format_id, parse_id, whole_number
 from automator.sandbox import FAULTS, MEANINGS, Control, Fault, Faults, Recorder, fault_path
 from automator.server.access.guard import page
 from automator.server.tryout.senders import (
@@ -111,9 +111,7 @@ class SandboxPage:
         if not error:
             self._faults.plan(Control(clear_faults=True))
         elif error in FAULTS.get(provider.name, ()):
-            written = context.form.get("times", "1")
-            times = int(written) if written.isdecimal() and len(written) < 5 else 1
-            times = min(max(times, 1), _MOST_TIMES)
+            times = min(whole_number(context.form.get("times", "1")) or 1, _MOST_TIMES)
             planned = Fault(error=error, times=times, path=fault_path(provider.name))
             self._faults.plan(Control(next=(planned,)))
         else:

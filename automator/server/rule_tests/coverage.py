@@ -2,7 +2,7 @@
 
 from automator.engine.operations.coverage import MOST_EVENTS, cover
 from automator.engine.operations.covered import Coverage
-from automator.model import N_, UsageError
+from automator.model import N_, UsageError, whole_number
 from automator.server.web.request_context import RequestContext
 
 _EVENTS = 2_000
@@ -32,8 +32,8 @@ def events_to_look_at(text: str) -> int:
     """
     if not text:
         return _EVENTS
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-    if not 0 < number <= MOST_EVENTS:
+    number = whole_number(text, MOST_EVENTS)
+    if not number:
         raise UsageError(
             N_("'{text}' is no number of events that can be looked at"),
             fix=N_("Write a number up to {most}."),

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.responses import Response
 
-from automator.model import N_, UsageError, format_id, parse_id
+from automator.model import N_, UsageError, format_id, parse_id, whole_number
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
@@ -31,10 +31,10 @@ def limit_of(context: RequestContext) -> int:
     Raises:
         UsageError: it is no number, or too large.
     """
-    text = context.query("limit") or str(_DEFAULT_ROWS)
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_ROWS:
+    limit = whole_number(context.query("limit") or str(_DEFAULT_ROWS), _MOST_ROWS)
+    if not limit:
         raise UsageError(N_("limit is a number"), fix=N_("From 1 to {most}."), most=_MOST_ROWS)
-    return int(text)
+    return limit
 
 
 def before_of(context: RequestContext) -> int | None:

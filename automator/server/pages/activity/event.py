@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from automator.engine.operations.bundle import make_bundle
 from automator.engine.replay.filter_syntax import event_filter
-from automator.model import NotFoundError, format_id
+from automator.model import LAST_MS, NotFoundError, format_id, whole_number
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.pages.activity.payload import nodes_of
 from automator.server.pages.activity.run_rows import initials_of, rows_of
@@ -25,7 +25,6 @@ from automator.server.web.templates import render
 from automator.store import MOST_LOOKED_THROUGH, EventRow
 
 _PAGE_SIZE = 50
-_MOST_DIGITS = 14  # Of milliseconds since 1970.
 
 
 async def show_events(context: RequestContext) -> Response:
@@ -101,8 +100,7 @@ async def save_evidence(context: RequestContext) -> Response:
 async def replay_here(context: RequestContext) -> Response:
     """The button “Replay”: to the new run, or back when no rule matches now."""
     event_id = context.id_in_path()
-    planned_at = context.form.get("planned_at", "")
-    known = int(planned_at) if planned_at.isdecimal() and len(planned_at) < _MOST_DIGITS else None
+    known = whole_number(context.form.get("planned_at", ""), LAST_MS)
     runs = await replay_event(context.services, event_id, context.actor.name, known)
     if len(runs) == 1:
         return see_other(f"/runs/{format_id(runs[0])}")

@@ -8,7 +8,7 @@ from itertools import groupby
 from starlette.responses import Response
 
 from automator.engine.operations.review import move_follow_up
-from automator.model import N_, UsageError, format_id, parse_id, record
+from automator.model import LAST_MS, N_, UsageError, format_id, parse_id, record, whole_number
 from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -70,7 +70,8 @@ def _after(context: RequestContext) -> tuple[int, int] | None:
     """Behind which follow-up the page begins."""
     time, _, text = context.query("after").partition(".")
     run_id = parse_id(text)
-    return (int(time), run_id) if time.isdecimal() and len(time) < 16 and run_id else None
+    at_ms = whole_number(time, LAST_MS)
+    return None if at_ms is None or run_id is None else (at_ms, run_id)
 
 
 def _moment(context: RequestContext, ms: int) -> datetime:

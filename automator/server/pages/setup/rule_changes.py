@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import ActiveRules
 from automator.engine.rulesets.rules_refused import RulesRefusedError
+from automator.model import whole_number
 from automator.server.editing.promotions import promote
 from automator.server.editing.rule_changes import (
     delete_rule,
@@ -49,7 +50,7 @@ async def _changed(change: str, context: RequestContext) -> Response:
         await promote(services, rule, author)
         active = services.rulebook.active
     else:
-        active = await undo(services, _revision(form.get("revision", "")), author)
+        active = await undo(services, whole_number(form.get("revision", "")) or 0, author)
         return see_other("/rules?did=undo")
     return _back(active, before, change, on=on)
 
@@ -59,8 +60,3 @@ def _back(active: ActiveRules, before: int, change: str, *, on: bool) -> Respons
         return see_other("/rules")
     did = ("on" if on else "off") if change == "switch" else change
     return see_other(f"/rules?{urlencode({'did': did, 'revision': active.revision})}")
-
-
-def _revision(text: str) -> int:
-    """The number in a form; no revision has the number 0."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

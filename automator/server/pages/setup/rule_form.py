@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.files import SpliceError
-from automator.model import N_, ConflictError, Problem, UsageError
+from automator.model import N_, ConflictError, Problem, UsageError, whole_number
 from automator.rules.editing.condition_groups import with_group
 from automator.rules.editing.edits import rules_in
 from automator.rules.editing.fields import apply_fields, data_of
@@ -87,7 +87,7 @@ async def change_form(context: RequestContext) -> Response:
     given = context.form
     name = await name_to_save(context.services, given.get("file", ""))
     text, etag = _text_in(context), given.get("etag", "")
-    index, do = number_of(given.get("rule", "")), given.get("do", "apply")
+    index, do = whole_number(given.get("rule", "")) or 0, given.get("do", "apply")
     note, changed = "", text
     choices = await form_choices(context.services)
     if data_of(text) is not None:
@@ -105,7 +105,7 @@ async def change_form(context: RequestContext) -> Response:
         said = context.translator("{count} to mend before this can be saved", count=count)
         return JsonAnswer({"text": changed, "status": note or (said if count else "")})
     if do.startswith("rule:"):
-        index = number_of(do.removeprefix("rule:"))
+        index = whole_number(do.removeprefix("rule:")) or 0
     elif do == "new-rule" and not note:
         index = len(rules_in(changed)) - 1
     return await show_form(
@@ -170,8 +170,3 @@ def _text_in(context: RequestContext) -> str:
     if text is None:
         raise UsageError(N_("the form has no text"), fix=N_("Reload the page and try again."))
     return text.replace("\r\n", "\n")
-
-
-def number_of(text: str) -> int:
-    """The number that a form or an address has; 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0

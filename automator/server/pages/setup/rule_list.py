@@ -9,7 +9,17 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import FileState
 from automator.engine.schedule.schedules import ScheduleState
-from automator.model import Expression, Problem, Rule, Severity, Step, id_time_ms, record, shortened
+from automator.model import (
+    Expression,
+    Problem,
+    Rule,
+    Severity,
+    Step,
+    id_time_ms,
+    record,
+    shortened,
+    whole_number,
+)
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
 from automator.server.shared.rule_files import rule_files
@@ -67,7 +77,7 @@ async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()
     """
     services = context.services
     problems = sorted(services.rulebook.problems, key=lambda item: (item.severity, item))
-    page = _number(context.query("page"))
+    page = whole_number(context.query("page")) or 0
     schedules = {state.rule: state for state in await services.schedules.states()}
     files = await _files(services, problems)
     editable = {file.name for file in files if file.state == "in_force"}
@@ -90,7 +100,7 @@ async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()
         connections=list(services.connections.values()),
         deleted=context.query("deleted"),
         did=context.query("did"),
-        revision=_number(context.query("revision")),
+        revision=whole_number(context.query("revision")) or 0,
     )
 
 
@@ -154,7 +164,3 @@ def _in_place(path: str, values: Mapping[str, Any]) -> str:
     names = path.split(".")
     known = values.get(names[1]) if names[0] == "vars" and len(names) == 2 else None
     return str(known) if isinstance(known, str | int | float) else f"[{names[-1]}]"
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -7,13 +7,13 @@ from starlette.responses import Response
 from automator.engine.operations.bundle import MOST_PACKED
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
-from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError
+from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError, whole_number
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of, conflict_of
 from automator.server.editing.from_event import file_from_event
 from automator.server.editing.starter_rule import starter_for
 from automator.server.pages import preferences
-from automator.server.pages.setup.rule_form import has_form, number_of, page_of_file, show_form
+from automator.server.pages.setup.rule_form import has_form, page_of_file, show_form
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import TestedFile
 from automator.server.rule_tests.saving import changes_of_saving
@@ -65,7 +65,7 @@ async def edit_rules(context: RequestContext) -> Response:
     # The problems of what is on disk are known already.
     problems = [item for item in context.services.rulebook.problems if item.file == file.name]
     if _view(context, file.text) == "form":
-        index = number_of(context.query("rule"))
+        index = whole_number(context.query("rule")) or 0
         return await show_form(
             context,
             file.name,
