@@ -61,27 +61,25 @@ def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping
 
 def contact_from_row(row: Any) -> Mapping[str, Any]:
     """A contact as rules see it, of a row of the table."""
+    # Each claimed run comes by here, and most of these times are NULL.
+    inbound_at, opted_out_at, reply_at = row.last_inbound_at, row.opted_out_at, row.human_reply_at
     return {
         "id": row.key.partition(":")[2],
         "name": row.name,
         "state": {} if row.state == _EMPTY_STATE else load_json(row.state),
         "tags": [] if row.tags == _NO_TAGS else load_json(row.tags),
         "first_seen": iso_time(row.first_seen),
-        "last_inbound_at": _optional_time(row.last_inbound_at),
-        "opted_out": row.opted_out_at is not None,
-        "opted_out_at": _optional_time(row.opted_out_at),
+        "last_inbound_at": None if inbound_at is None else iso_time(inbound_at),
+        "opted_out": opted_out_at is not None,
+        "opted_out_at": None if opted_out_at is None else iso_time(opted_out_at),
         "opted_out_by": row.opted_out_by,
-        "human_reply_at": _optional_time(row.human_reply_at),
+        "human_reply_at": None if reply_at is None else iso_time(reply_at),
     }
 
 
 def first_contact(key: str, at: int, name: str | None = None) -> Mapping[str, Any]:
     """Somebody who writes for the first time, as rules see them."""
     return contact_from_row(new_contact(key, at, name)._replace(last_inbound_at=at))
-
-
-def _optional_time(ms: int | None) -> str | None:
-    return None if ms is None else iso_time(ms)
 
 
 def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:

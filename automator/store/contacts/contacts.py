@@ -45,6 +45,8 @@ _UPSERT = InsertStatement(
         },
     ),
 )
+#: The columns in which all new contacts have the same.
+_NEW = new_contact("", 0)._asdict()
 _reply_at = contacts.c.human_reply_at
 #: Keeps the later time: deliveries overtake one another.
 _ANSWER = InsertStatement(
@@ -64,7 +66,7 @@ _ANSWER = InsertStatement(
 def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, int]]) -> None:
     """Notes that these people wrote: canonical key → (name or None, time)."""
     rows = [
-        new_contact(key, at, name)._replace(last_inbound_at=at)._asdict()
+        {**_NEW, "key": key, "name": name, "first_seen": at, "last_inbound_at": at}
         for key, (name, at) in sorted(seen.items())
     ]
     db.insert(_UPSERT, rows)

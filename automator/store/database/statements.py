@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -48,20 +48,20 @@ class Compiled:
         #: Doubles included.
         self.names: tuple[str, ...] = tuple(expanded.positiontup)
         #: Parameters that have their value already, such as the offset of a limit.
-        self._constants = {
+        constants = {
             name: value for name, value in expanded.parameters.items() if value is not None
         }
-        self._arrange = _tuple_of(self.names)
+        arrange = _tuple_of(self.names)
+        #: Puts the values in the order of the text.
+        self.arrange: Callable[[Values], tuple[Any, ...]] = (
+            (lambda values: arrange({**constants, **values})) if constants else arrange
+        )
         times = len(self.names) // keys if keys else 0
         #: Its parameters are its keys in order, so many times, and nothing else; 0 = they are not.
         self.repeats_keys = times if self.names == _KEY_NAMES.get(keys, ()) * times else 0
         columns = tuple(getattr(clause, "selected_columns", {}).keys())
         #: A row of what the driver has fetched.
-        self.make_row: Callable[[Iterable[Any]], Row] = _row_type(columns)._make
-
-    def arrange(self, values: Values) -> tuple[Any, ...]:
-        """The values in the order of the text."""
-        return self._arrange({**self._constants, **values} if self._constants else values)
+        self.make_row: Callable[[Iterable[Any]], Row] = partial(tuple.__new__, _row_type(columns))
 
 
 def _tuple_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:

@@ -51,7 +51,8 @@ _NEW = {"attempt": 0, "crashes": 0, "was_interrupted": 0}
 def new_run_row(run: NewRun, batch: Batch) -> Values:
     """The row of a new run."""
     run_at, seq_at = batch.place(run)
-    codes, reason = reason_columns(run.reason)
+    codes, reason = ("", None) if run.reason is None else reason_columns(run.reason)
+    contact = clean_optional(run.contact)
     waits_for = run.waits_for
     if waits_for is None and run_at > batch.now_ms and run.state is RunState.QUEUED:
         waits_for = Waits.TIME
@@ -62,8 +63,8 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
         "event_id": run.event_id,
         "rule": run.rule,
         "revision": run.revision,
-        "lane": clean_optional(run.lane),
-        "contact": clean_optional(run.contact),
+        "lane": contact if run.lane == run.contact else clean_optional(run.lane),
+        "contact": contact,
         "path": run.path,
         "parent_id": run.parent_id,
         "state": int(run.state),

@@ -29,7 +29,6 @@ from automator.store.queue.echoes import note_echoes
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
 from automator.store.runs.schedules import take_fire
-from automator.store.schema.encoding import clean_optional, clean_text
 from automator.store.schema.tables import deliveries, events
 
 _INSERT_DELIVERY = InsertStatement(deliveries)
@@ -69,12 +68,13 @@ def apply_ingests(
         if not item.events:
             _count_refused(item.source, batch)
         receipts = []
+        known = len(fresh)
         for event in item.events:
             own_id, first_id = event.plan.event.id, first_ids[event.key]
             receipts.append(Receipt(first_id, first_id != own_id))
             if first_id == own_id:
                 fresh.append((operation.sequence, event))
-        if receipts and all(receipt.duplicate for receipt in receipts):
+        if receipts and len(fresh) == known:
             repeated.append({"delivery_id": item.source.id})
         operation.result = tuple(receipts)
     db.many(_MARK_DUPLICATE, repeated)
@@ -120,8 +120,12 @@ def _start_runs(
     cancel_matches: CancelMatches,
 ) -> None:
     """Notes the contacts, cancels what waits for these events, and stores the runs."""
+    # An event may cancel follow-ups of its person, and of the one whom it answers.
     concerned = [
-        (sequence, event, key) for sequence, event in fresh for key in _people_concerned(event)
+        (sequence, event, key)
+        for sequence, event in fresh
+        for key in (event.contact, event.answered)
+        if key is not None
     ]
     people = People(db, [key for _, _, key in concerned])
     seen: dict[str, tuple[str | None, int]] = {}
@@ -156,12 +160,6 @@ def _start_runs(
     store_new_runs(db, starting, batch)
 
 
-def _people_concerned(event: PreparedEvent) -> list[str]:
-    """Whose waiting follow-ups an event may cancel: its person's, and those of whom it answers."""
-    answered = clean_optional(event.plan.event.answered)
-    return [key for key in (event.contact, answered) if key is not None]
-
-
 def _link_people(
     db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
 ) -> None:
@@ -179,10 +177,10 @@ def _note_human_replies(
     """
     replies = [
         (
-            clean_text(key),
+            prepared.answered,
             min(event.occurred_at or event.received_at, event.received_at, batch.now_ms),
         )
-        for event in (prepared.plan.event for _, prepared in fresh)
-        if (key := event.answered) is not None
+        for prepared, event in ((prepared, prepared.plan.event) for _, prepared in fresh)
+        if prepared.answered is not None
     ]
     note_human_replies(db, replies)

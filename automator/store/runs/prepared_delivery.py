@@ -56,6 +56,8 @@ class PreparedEvent:
     plan: EventPlan
     key: tuple[str, str]
     contact: str | None
+    #: The contact to whom somebody of ours has written by hand, if it says that.
+    answered: str | None
     name: str | None
     row: Values
     #: Bytes of the body as it is stored.
@@ -78,7 +80,7 @@ def prepare_delivery(
             "query": clean_text(delivery.query),
             "body": delivery.body,
             "remote": delivery.remote,
-            "verdict": delivery.verdict.value,
+            "verdict": str(delivery.verdict),
             "reason_code": "" if reason is None else reason.code,
             "reason": None if reason is None else dump_reason(reason),
             "duplicate": 0,
@@ -107,7 +109,7 @@ def _prepare_event(plan: EventPlan) -> PreparedEvent:
         "provider": event.provider,
         "type": clean_text(event.type),
         "dedupe_key": key,
-        "lane": clean_optional(event.lane),
+        "lane": contact if event.lane == event.contact else clean_optional(event.lane),
         "contact": contact,
         "is_self": 1 if event.is_self else 0,
         "occurred_at": event.occurred_at,
@@ -118,4 +120,6 @@ def _prepare_event(plan: EventPlan) -> PreparedEvent:
         "body": stored_body,
         "seen": None if plan.seen is None else dump_seen([plan.seen]),
     }
-    return PreparedEvent(plan, (event.connection, key), contact, name, row, len(stored_body))
+    answered = clean_optional(event.answered) if event.is_self else None
+    size = len(stored_body)
+    return PreparedEvent(plan, (event.connection, key), contact, answered, name, row, size)

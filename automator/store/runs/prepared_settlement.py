@@ -1,17 +1,18 @@
 """Settlements with their JSON encoded, before the writer sees them."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from automator.model import Attempt, Reason, Settlement, record
 from automator.store.database.statements import Values
 from automator.store.schema.encoding import (
-    clean_optional,
     clean_text,
     dump_json,
     dump_reason,
     reason_columns,
 )
+
+#: The values of the columns `reason_codes` and `reason` where there is none.
+_NO_REASON = ("", None)
 
 
 @record(kw_only=False)
@@ -32,16 +33,14 @@ def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
     return PreparedSettlement(
         settlement,
         dump_json(settlement.data),
-        reason_columns(settlement.reason),
+        _NO_REASON if settlement.reason is None else reason_columns(settlement.reason),
         None if settlement.note is None else dump_reason(settlement.note),
-        _reasons(settlement.not_sent),
+        _reasons(settlement.not_sent) if settlement.not_sent else None,
         tuple([_attempt_row(attempt) for attempt in settlement.attempts]),
     )
 
 
-def _reasons(by_step: Mapping[str, Reason]) -> bytes | None:
-    if not by_step:
-        return None
+def _reasons(by_step: Mapping[str, Reason]) -> bytes:
     return dump_json({step: reason.to_json() for step, reason in by_step.items()})
 
 
@@ -57,15 +56,11 @@ def _attempt_row(attempt: Attempt) -> Values:
         "node": attempt.node,
         "started_at": attempt.started_at,
         "duration_ms": attempt.duration_ms,
-        "status": attempt.status.value,
+        "status": str(attempt.status),
         "summary": dump_reason(attempt.summary),
-        "request": _optional_json(attempt.request),
-        "response": _optional_json(attempt.response),
-        "error_code": clean_text(attempt.error_code),
+        "request": None if attempt.request is None else dump_json(attempt.request),
+        "response": None if attempt.response is None else dump_json(attempt.response),
+        "error_code": attempt.error_code and clean_text(attempt.error_code),
         "target": attempt.target,
-        "said": clean_optional(attempt.said),
+        "said": attempt.said and clean_text(attempt.said),
     }
-
-
-def _optional_json(value: Mapping[str, Any] | None) -> bytes | None:
-    return None if value is None else dump_json(value)

@@ -59,7 +59,11 @@ def load_legible_json(stored: bytes, otherwise: Any) -> Any:
 
 def dump_reason(reason: Reason) -> bytes:
     """A reason for `load_reason`."""
-    return dump_json(reason.to_json())
+    try:
+        # orjson writes a dataclass as its fields, which is what `to_json` makes.
+        return orjson.dumps(reason)
+    except orjson.JSONEncodeError:
+        return dump_json(reason.to_json())
 
 
 def reason_columns(reason: Reason | None) -> tuple[str, bytes | None]:

@@ -25,13 +25,11 @@ class Collector:
     def __init__(self, waiting: Waiting) -> None:
         self._waiting = waiting
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._held: list[Operation] = []
+        #: What is held, in the order in which it came.
+        self.held: list[Operation] = []
         #: How many were held in the last round, and how many rounds have added none.
         self._counted = self._quiet = 0
         self._until = 0.0
-
-    def __len__(self) -> int:
-        return len(self._held)
 
     def add(self, operation: Operation) -> None:
         """Takes an operation; call it on the event loop of its future."""
@@ -40,21 +38,21 @@ class Collector:
         if loop is not self._loop:
             self._waiting.put(operation)
             return
-        self._held.append(operation)
-        if len(self._held) == 1:
+        self.held.append(operation)
+        if len(self.held) == 1:
             self._counted = self._quiet = 0
             self._until = loop.time() + LONGEST_S
             loop.call_soon(self._look, loop)
 
     def release(self) -> None:
         """Hands over what is held, in the order in which it came."""
-        held, self._held = self._held, []
+        held, self.held = self.held, []
         for operation in held:
             self._waiting.put(operation)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """Looks once a round whether more was added."""
-        count = len(self._held)
+        count = len(self.held)
         self._quiet = self._quiet + 1 if count == self._counted else 0
         self._counted = count
         if count < ENOUGH and self._quiet < _QUIET_ROUNDS and loop.time() < self._until:

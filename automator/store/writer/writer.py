@@ -106,7 +106,7 @@ class Writer:
     @property
     def waiting(self) -> int:
         """Operations that are queued, about."""
-        return self._queue.qsize() + len(self._collector)
+        return self._queue.qsize() + len(self._collector.held)
 
     def submit(self, kind: Kind, payload: Any, *, can_wait: bool = False) -> "asyncio.Future[Any]":
         """Queues an operation. Call it on an event loop; the future belongs to that loop.

@@ -62,7 +62,7 @@ async def test_what_comes_round_after_round_is_handed_over_together_and_in_order
 
     await rounds(3)
     assert load.taken() == list(range(1, 11))
-    assert len(load.collector) == 0
+    assert not load.collector.held
 
 
 async def test_many_operations_wait_for_no_more(load: Load) -> None:
