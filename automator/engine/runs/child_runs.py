@@ -24,16 +24,16 @@ def follow_up_run(
     if effect.key is not None:
         marks["key"] = effect.key
     child = child_run(run_id, run, data, effect.path, effect.run_at, marks)
-    child = replace(child, acts_until=effect.until)
+    more: dict[str, Any] = {"acts_until": effect.until}
     step = rule.spec.find_step(effect.path)
     if step is not None and step.cancel_on is not None:
         seen = vars_read_by(step.cancel_on, {**rule.vars, **data["vars"]})
-        child = replace(child, cancel_on={**(effect.cancel_on or {}), "vars": seen})
+        more["cancel_on"] = {**(effect.cancel_on or {}), "vars": seen}
     concurrency = rule.spec.limits.concurrency
-    if concurrency is None or concurrency.mode != "restart":
-        return child
-    # It is cancelled with its run when another one takes that one's place.
-    return replace(child, concurrency_key=run.concurrency_key)
+    if concurrency is not None and concurrency.mode == "restart":
+        # It is cancelled with its run when another one takes that one's place.
+        more["concurrency_key"] = run.concurrency_key
+    return replace(child, **more)
 
 
 def child_run(

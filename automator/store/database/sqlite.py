@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -129,12 +130,15 @@ class SQLite(Database):
         event.listen(engine, "connect", _prepare_reader)
         return engine
 
-    @contextlib.contextmanager
-    def transaction(self, connection: Connection) -> Iterator[None]:
+    def transaction(self, connection: Connection) -> AbstractContextManager[Any]:
         """Begins and commits by the driver: SQLAlchemy takes twelve times as long for a BEGIN.
 
         SQLAlchemy's own transaction begins with the first statement that goes through it, if any.
         """
+        return self._begun(connection)
+
+    @contextlib.contextmanager
+    def _begun(self, connection: Connection) -> Iterator[None]:
         driver: Any = connection.connection.driver_connection
         driver.cursor().execute("BEGIN IMMEDIATE")
         try:

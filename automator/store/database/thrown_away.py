@@ -1,8 +1,7 @@
 """A SQLite file that nobody needs after this process: one connection, and few commits."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -96,18 +95,8 @@ class ThrownAway(SQLite):
             self._cursor = super().hot_cursor(connection)
         return self._cursor
 
-    @contextmanager
-    def transaction(self, connection: Connection) -> Iterator[None]:
-        self._cursor.execute("SAVEPOINT whole")
-        try:
-            yield
-        except BaseException:
-            self._cursor.execute("ROLLBACK TO whole")
-            raise
-        finally:
-            self._cursor.execute("RELEASE whole")
-            if connection.in_transaction():
-                connection.rollback()
+    def transaction(self, connection: Connection) -> AbstractContextManager[None]:
+        return _Savepoint(self._cursor, connection)
 
     def after_commit(self, connection: Connection, operations: int) -> None:
         self._operations += operations
@@ -115,6 +104,24 @@ class ThrownAway(SQLite):
             self._operations = 0
             driver: Any = connection.connection.driver_connection
             driver.keep()
+
+
+class _Savepoint(AbstractContextManager[None]):
+    """A transaction within the one that goes on. Each event has two, so it is no generator."""
+
+    def __init__(self, cursor: Any, connection: Connection) -> None:
+        self._cursor = cursor
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._cursor.execute("SAVEPOINT whole")
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is not None:
+            self._cursor.execute("ROLLBACK TO whole")
+        self._cursor.execute("RELEASE whole")
+        if self._connection.in_transaction():
+            self._connection.rollback()
 
 
 def _prepare(connection: Any, record: Any) -> None:

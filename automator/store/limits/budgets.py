@@ -108,10 +108,13 @@ def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permissio
 
 def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) -> list[Speech]:
     """A person is one person under all of their ids."""
-    people = People(db, {clean_text(item.contact) for item in speeches if item.contact})
+    contacts = [clean_text(item.contact or "") for item in speeches]
+    people = People(db, filter(None, contacts))
+    # Of most people one id is known, and it is stored as it is.
     return [
-        replace(item, contact=people.canonical(clean_text(item.contact))) if item.contact else item
-        for item in speeches
+        item if not contact or root == item.contact else replace(item, contact=root)
+        for item, contact in zip(speeches, contacts, strict=True)
+        for root in (people.canonical(contact),)
     ]
 
 

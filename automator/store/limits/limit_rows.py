@@ -73,6 +73,8 @@ def lock_rows(db: WriteConnection, rows: Iterable[Values]) -> dict[str, list[Any
     """Locks these rows until the commit, made anew where there are none: what they hold, by id."""
     # Always in the same order, so that two nodes do not wait for each other.
     ordered = sorted(rows, key=itemgetter("id"))
+    if not ordered:
+        return {}
     db.insert(_LOCK, ordered)
     # The locks are there; what the rows hold could have changed until then.
     found = db.query_in(LOCKED, [row["id"] for row in ordered])
