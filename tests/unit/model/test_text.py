@@ -1,10 +1,15 @@
-"""Numbers in texts of strangers."""
+"""Texts as they are shown, and the numbers in texts of strangers."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.model import whole_number
+from automator.model import shortened, whole_number
+
+
+@given(st.text(), st.integers(min_value=1, max_value=40))
+def test_a_shortened_text_is_never_wider_than_asked(text: str, width: int) -> None:
+    assert len(shortened(text, width)) <= width
 
 
 @given(st.integers(0, 1000))
