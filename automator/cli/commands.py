@@ -8,7 +8,7 @@ import typer
 
 from automator import __version__
 from automator.cli.administration import access, backup, prune, store
-from automator.cli.decisions import contact, limit, replay, run, target
+from automator.cli.decisions import contact, limit, replay, run, take_again, target
 from automator.cli.inspection import coverage, doctor, log, status, why
 from automator.cli.serving import (
     backtest,
@@ -81,6 +81,7 @@ app.command()(coverage.coverage)
 app.command()(bundle.bundle)
 app.command()(doctor.doctor)
 app.command()(replay.replay)
+app.command()(take_again.take_again)
 app.add_typer(run.run, name="run")
 app.add_typer(contact.contact, name="contact")
 app.add_typer(limit.limit, name="limit")

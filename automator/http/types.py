@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import orjson
 
 from automator.http.json_body import MAX_ELEMENTS, Document, parse_document
-from automator.model import RejectedDelivery, record
+from automator.model import Delivery, RejectedDelivery, record
 from automator.reasons.deliveries import DOUBLED, MISSING_SIGNATURE
 
 #: The method that sends a letter.
@@ -69,6 +69,18 @@ class InboundRequest:
         if not values or not values[0].strip():
             raise RejectedDelivery(MISSING_SIGNATURE(header=name))
         return values[0].strip()
+
+
+def request_of(delivery: Delivery) -> InboundRequest:
+    """The request of a stored delivery, with the time at which it was received."""
+    return InboundRequest(
+        method=delivery.method,
+        query=delivery.query,
+        raw_headers=delivery.headers,
+        body=delivery.body,
+        received_at=delivery.received_at,
+        remote=delivery.remote,
+    )
 
 
 @record(kw_only=False)

@@ -23,7 +23,7 @@ from automator.model.errors import (
     UnparsableDelivery,
     UsageError,
 )
-from automator.model.event import Delivery, Event, ParsedEvent, Verdict
+from automator.model.event import REFUSED, Delivery, Event, ParsedEvent, Verdict
 from automator.model.ids import MAX_NODE, IdSource, first_id_of, format_id, id_time_ms, parse_id
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
@@ -79,6 +79,7 @@ from automator.model.text import LAST_MS, in_one_line, shortened, whole_number
 
 __all__ = [
     "N_",
+    "REFUSED",
     "Reason",
     "quoted",
     "reason_json",

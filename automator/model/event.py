@@ -20,6 +20,10 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
+#: The verdicts of deliveries whose events were not taken in.
+REFUSED = (Verdict.REJECTED, Verdict.UNPARSABLE)
+
+
 @record
 class Delivery:
     """One HTTP request received, kept as it came."""

@@ -17,7 +17,10 @@ PASSES_NOW = reason_kind(
         "With the settings of now it is accepted: they were changed since, or the server was"
         " started with others."
     ),
-    N_("Have the sender send it again."),
+    N_(
+        "Take it in again, on its page or with automator take-again, or have the sender send it"
+        " again."
+    ),
 )
 NO_CONNECTION = reason_kind(
     "no_connection",

@@ -1,4 +1,4 @@
-"""Reasons for which a replay leaves a run or an event out."""
+"""Reasons for which a replay leaves something out, or a refused delivery is not taken in again."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind
@@ -46,3 +46,59 @@ ABSENCE_NOT_KNOWN = reason_kind(
     N_("the rule waits for an absence, and whether that ended is not known"),
 )
 HAS_A_RUN = reason_kind("has_a_run", N_("the rule has a run for it already"))
+
+# --- Taken in again after it was refused ---
+
+_SEND_AGAIN = N_("Have the sender send it again.")
+
+TAKEN_AGAIN = reason_kind(
+    "taken_again", N_("refused at first ({was}), and taken in by {by:text} on {at:time}")
+)
+NOT_REFUSED = reason_kind(
+    "not_refused",
+    N_("it is taken in already"),
+    N_("Replay its events to start new runs."),
+)
+BODY_NOT_READ = reason_kind(
+    "body_not_read",
+    N_("it was refused before its body was read, so that nothing of it was kept"),
+    _SEND_AGAIN,
+)
+ONLY_ITS_START = reason_kind(
+    "only_its_start",
+    N_("only the first {kept} of its {size} bytes were kept, so that it cannot be verified"),
+    _SEND_AGAIN,
+)
+BYTES_GONE = reason_kind(
+    "bytes_gone",
+    N_("what it carried was deleted after the time under `retention`"),
+    _SEND_AGAIN,
+)
+CONNECTION_GONE = reason_kind(
+    "connection_gone",
+    N_("there is no connection {connection} now"),
+    N_("Add it to automator.yaml under the same name."),
+)
+ONLY_A_HANDSHAKE = reason_kind(
+    "only_a_handshake",
+    N_("it only asked this address for an answer, and nobody waits for that any more"),
+    N_("Start the check of the address at the sender again."),
+)
+CREDENTIAL_NOT_KEPT = reason_kind(
+    "credential_not_kept",
+    N_(
+        "what proves its sender ({names:list}) gives access, so that it was not kept and cannot be"
+        " verified again"
+    ),
+    _SEND_AGAIN,
+)
+STILL_REFUSED = reason_kind(
+    "still_refused",
+    N_("it would be refused now as well: {reason}"),
+    N_("Mend that first, and restart the server if automator.yaml has changed."),
+)
+STILL_UNREADABLE = reason_kind(
+    "still_unreadable",
+    N_("it cannot be read now either: {reason}"),
+    N_("Look whether the connection has the provider that sends this."),
+)

@@ -16,6 +16,7 @@ from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.sessions import Session, Sessions
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding
+from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.log import Log
 from automator.store.log.overview_log import FailureGroup
@@ -80,6 +81,7 @@ __all__ = [
     "FailureGroup",
     "Fire",
     "FollowUpTold",
+    "FoundDeliveries",
     "StepTold",
     "Story",
     "HourCounts",

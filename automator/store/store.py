@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from automator.clock import Clock
 from automator.model import (
+    N_,
     Claimed,
+    ConflictError,
     Delivery,
     Permission,
     RunState,
@@ -139,6 +141,24 @@ class Store:
         receipts: tuple[Receipt, ...] = await self._writer.submit(
             Kind.INGEST, prepare_delivery(delivery, plans, fire)
         )
+        return receipts
+
+    async def ingest_again(
+        self, delivery: Delivery, plans: Sequence[EventPlan]
+    ) -> tuple[Receipt, ...]:
+        """As `ingest`, for a stored delivery that was refused: its verdict and reason change.
+
+        Raises:
+            ConflictError: it is not a refused one any more; nothing was stored.
+            StoreUnavailableError: nothing was stored.
+        """
+        self._require_room(delivery)
+        prepared = prepare_delivery(delivery, plans, is_again=True)
+        receipts: tuple[Receipt, ...] | None = await self._writer.submit(Kind.INGEST, prepared)
+        if receipts is None:
+            raise ConflictError(
+                N_("somebody else has taken this delivery in meanwhile"), fix=N_("Reload its page.")
+            )
         return receipts
 
     async def record_delivery(self, delivery: Delivery) -> None:

@@ -15,7 +15,7 @@ from automator.engine.doctor.connection_secrets import afresh
 from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.known_senders import sender_of
 from automator.engine.doctor.search import Search
-from automator.http.types import InboundRequest
+from automator.http.types import InboundRequest, request_of
 from automator.model import (
     N_,
     Delivery,
@@ -137,14 +137,7 @@ def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnos
     `connections` are the present ones, which may differ from those when it arrived.
     """
     provider = connections.get(delivery.connection)
-    request = InboundRequest(
-        method=delivery.method,
-        query=delivery.query,
-        raw_headers=delivery.headers,
-        body=delivery.body,
-        received_at=delivery.received_at,
-        remote=delivery.remote,
-    )
+    request = request_of(delivery)
     secrets = tuple(secret for item in connections.values() for secret in item.secrets())
     return Diagnosis(
         delivery=delivery,

@@ -3,7 +3,6 @@
 When `Intake.receive` returns an accepted delivery, it is committed.
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from itertools import islice
@@ -19,9 +18,9 @@ from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.request_checks import RequestChecks
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import Origin, new_runs
+from automator.engine.intake.verification import Verified, proof_of
 from automator.engine.rulesets.rulebook import RuleBook
-from automator.http.headers import HOPS, MOST_HOPS, hops_in
-from automator.http.types import Answer, InboundRequest
+from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import (
     N_,
     SCHEDULE,
@@ -39,17 +38,18 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.reasons.bodies import DUPLICATE_KEY
-from automator.reasons.deliveries import INTERNAL_CONNECTION, LOOP
+from automator.reasons.deliveries import INTERNAL_CONNECTION
+from automator.reasons.replays import TAKEN_AGAIN
 from automator.rules import EventFacts
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Characters of the name of an unknown connection that an error repeats.
 MOST_OF_A_NAME = 64
-#: Larger bodies are verified in a thread, so that the event loop answers others meanwhile.
-LARGE_BYTES = 65_536
 #: Rules of one event that the log names, at most, when their conditions cost too much.
 _MOST_SAID = 5
+
+_TRUSTED = Verified()
 
 logger = logging.getLogger(__name__)
 
@@ -124,56 +124,84 @@ class Intake:
             StoreUnavailableError: nothing could be committed, the sender shall try again.
         """
         try:
-            answer = provider.handshake(request)
-            if answer is not None:
-                return answer
-            if len(request.body) > LARGE_BYTES:
-                verdict, remark = await asyncio.to_thread(_verify, provider, request)
-            else:
-                verdict, remark = _verify(provider, request)
-            hops = _hops_of(request)
+            proof = await proof_of(provider, request)
+            if isinstance(proof, Answer):
+                return proof
         except RejectedDelivery as rejection:
             if provider.resembles(request):
                 self.arrivals.refuse(provider.connection, request.received_at, rejection.status)
             await self.record_rejection(provider.connection, request, rejection)
             raise
         self.arrivals.take(provider.connection, request.received_at)
-        return await self.store_trusted(provider, request, verdict, remark, hops)
+        return await self.store_trusted(provider, request, proof)
+
+    async def receive_again(
+        self, provider: Provider, refused: Delivery, who: str
+    ) -> Accepted | None:
+        """As `receive`, for a stored delivery that was refused; None is a handshake.
+
+        Nothing is recorded or counted when it is refused again.
+
+        Raises:
+            RejectedDelivery: it is not trusted now either.
+            UnparsableDelivery: it cannot be read now either.
+            ConflictError: somebody else has taken it in meanwhile.
+            StoreUnavailableError: nothing could be committed.
+        """
+        request = request_of(refused)
+        self.request_checks.check_content(provider, request)
+        proof = await proof_of(provider, request)
+        if isinstance(proof, Answer):
+            return None
+        why = TAKEN_AGAIN(was=refused.reason, by=who, at=self._clock.now_ms())
+        return await self.store_trusted(provider, request, proof, instead_of=refused, why=why)
 
     async def store_trusted(
         self,
         provider: Provider,
         request: InboundRequest,
-        verdict: Verdict = Verdict.ACCEPTED,
-        remark: Reason | None = None,
-        hops: int = 0,
+        proof: Verified = _TRUSTED,
+        *,
+        instead_of: Delivery | None = None,
+        why: Reason | None = None,
     ) -> Accepted:
         """Parses a request whose sender is trusted, and stores it with its events and runs.
 
+        `instead_of` is the stored delivery whose verdict it settles, with `why` as its reason.
+
         Raises:
+            UnparsableDelivery: it cannot be read, and is the one of a stored delivery.
+            ConflictError: that has been settled meanwhile.
             StoreUnavailableError: nothing could be committed.
         """
-        delivery_id, name = self._ids.next(), provider.connection
+        delivery_id = self._ids.next() if instead_of is None else instead_of.id
+        name = provider.connection
         # Credentials are removed before parsing, because events are stored as well.
-        request = self.credentials.kept(name, request, describes=verdict is Verdict.OBSERVED)
+        is_observed = proof.verdict is Verdict.OBSERVED
+        request = self.credentials.kept(name, request, describes=is_observed)
         try:
             parsed = provider.parse(request)
         except UnparsableDelivery as error:
+            if instead_of is not None:
+                raise
             unparsable = stored_delivery(
                 delivery_id, name, request, Verdict.UNPARSABLE, error.reason
             )
             await self._store.record_delivery(unparsable)
             return Accepted(delivery_id, ())
         repeated = list(request.repeated_keys)
+        remark = why or proof.remark
         if repeated and remark is None:
             remark = DUPLICATE_KEY(names=repeated)
-        delivery = stored_delivery(delivery_id, name, request, verdict, remark)
+        delivery = stored_delivery(delivery_id, name, request, proof.verdict, remark)
         for item in parsed:
-            if hops:
-                item.body["hops"] = hops
+            if proof.hops:
+                item.body["hops"] = proof.hops
             if repeated:
                 item.body["repeated_keys"] = repeated
         plans = [await self._plan(provider, delivery, item) for item in parsed]
+        if instead_of is not None:
+            return Accepted(delivery_id, await self._store.ingest_again(delivery, plans))
         return Accepted(delivery_id, await self._store.ingest(delivery, plans))
 
     async def take_in(
@@ -270,26 +298,3 @@ class Intake:
         for rule, why in islice(budget.over.items(), _MOST_SAID) if budget.over else ():
             logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
         return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends, seen=seen)
-
-
-def _verify(provider: Provider, request: InboundRequest) -> tuple[Verdict, Reason | None]:
-    try:
-        return Verdict.ACCEPTED, provider.verify(request)
-    except RejectedDelivery as rejection:
-        if not provider.observes:
-            raise
-        return Verdict.OBSERVED, rejection.reason
-
-
-def _hops_of(request: InboundRequest) -> int:
-    """How many Automator servers have passed a request on.
-
-    Raises:
-        RejectedDelivery: more than a chain of servers needs, so that it goes round in a ring.
-    """
-    if HOPS not in request.headers:
-        return 0
-    hops = hops_in(request.raw_headers)
-    if hops >= MOST_HOPS:
-        raise RejectedDelivery(LOOP(hops=hops), status=508)
-    return hops

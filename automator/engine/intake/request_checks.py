@@ -36,6 +36,14 @@ class RequestChecks:
                 than the sender's.
         """
         self._check_rate(provider.connection)
+        self.check_content(provider, request)
+
+    def check_content(self, provider: Provider, request: InboundRequest) -> None:
+        """Returns if the content type of a request is one of its sender's.
+
+        Raises:
+            RejectedDelivery: it is another one.
+        """
         given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not given or _is_one_of(given, provider.content_types) or provider.observes:
             return

@@ -5,22 +5,43 @@ import asyncio
 from starlette.responses import Response
 
 from automator.engine.doctor.doctor import LAST, examine
-from automator.model import Verdict
+from automator.engine.intake.taking_again import take_again
+from automator.model import format_id
 from automator.server.shared.json_values import JsonAnswer, delivery_row_json
-from automator.server.shared.lists import before_of, choice_of, limit_of, page_of
+from automator.server.shared.list_filters import deliveries_in_address, deliveries_that_fit
+from automator.server.shared.lists import before_of, limit_of, page_of
 from automator.server.web.request_context import RequestContext
 
 
 async def get_deliveries(context: RequestContext) -> Response:
-    """A page of deliveries."""
-    limit = limit_of(context)
-    rows = await asyncio.to_thread(
-        context.services.store.log.deliveries,
-        verdict=choice_of(context, "verdict", Verdict),
-        before=before_of(context),
-        limit=limit + 1,
+    """A page of the deliveries that fit; `looked_until` where older ones were not looked at."""
+    limit, wanted = limit_of(context), deliveries_in_address(context)
+    found = await deliveries_that_fit(context, wanted, before=before_of(context), limit=limit)
+    until = found.looked_until
+    return page_of(
+        found.rows,
+        limit,
+        delivery_row_json,
+        next_id=until,
+        looked_until=None if until is None else format_id(until),
     )
-    return page_of(rows, limit, delivery_row_json)
+
+
+async def post_take_again(context: RequestContext) -> Response:
+    """Takes in a delivery that was refused, verified anew; 409 with the reason where it is not."""
+    services = context.services
+    accepted = await take_again(
+        services.intake,
+        services.store.log,
+        services.connections,
+        context.id_in_path(),
+        context.actor.name,
+    )
+    events = [
+        {"id": format_id(receipt.event_id), "duplicate": receipt.duplicate}
+        for receipt in accepted.receipts
+    ]
+    return JsonAnswer({"delivery": format_id(accepted.delivery_id), "events": events})
 
 
 async def get_diagnosis(context: RequestContext) -> Response:

@@ -57,6 +57,7 @@ def _activity_calls() -> list[Route]:
         post("/api/events/{id}/replay", events.post_replay, editor),
         call("/api/deliveries", deliveries.get_deliveries, viewer),
         call("/api/deliveries/{id}/doctor", deliveries.get_diagnosis, viewer),
+        post("/api/deliveries/{id}/take-again", deliveries.post_take_again, editor),
         post("/api/replays/plan", replays.post_plan, editor),
         call("/api/replays", replays.get_replays, viewer),
         post("/api/replays", replays.post_replay, editor),

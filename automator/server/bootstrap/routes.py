@@ -159,6 +159,8 @@ def _activity_forms() -> list[Route]:
         form("/log/views/delete", views.forget_view, Role.VIEWER),
         form("/log/selected", selection.plan_here, editor),
         form("/deliveries/selected", selection.plan_deliveries, editor),
+        form("/deliveries/selected/confirm", selection.take_deliveries_again, editor),
+        form("/deliveries/{id}/take-again", deliveries.take_here, editor),
         form("/log/selected/confirm", selection.confirm_here, editor),
         form("/review", review.decide_here, editor),
         form("/replays", replay.confirm_here, editor),

@@ -1,18 +1,19 @@
-"""The filters that an address can set on a list of runs or events.
+"""The filters that an address can set on a list of runs, events or deliveries.
 
 The API refuses a filter with a mistake. A page ignores the wrong part and shows what is wrong.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from automator.engine.replay.filter_syntax import run_filter
+from automator.engine.replay.filter_syntax import DELIVERY_WORDS, delivery_filter, run_filter
 from automator.model import UsageError, record
 from automator.server.web.request_context import RequestContext
-from automator.store import DeliveryFilter, EventFilter, RunFilter, RunRow
+from automator.store import DeliveryFilter, EventFilter, FoundDeliveries, RunFilter, RunRow
 
 #: The filters of the list of events.
 EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
@@ -71,6 +72,24 @@ def shown_moments(
         else datetime.fromtimestamp(ms / 1000, context.zone).strftime("%Y-%m-%dT%H:%M")
         for name, ms in times.items()
     }
+
+
+def deliveries_in_address(context: RequestContext) -> DeliveryFilter:
+    """The filter over deliveries that an address names.
+
+    Raises:
+        UsageError: one of its words cannot be read.
+    """
+    words = given_filters(context, DELIVERY_WORDS)
+    return delivery_filter(words, context.now_ms, context.zone)
+
+
+async def deliveries_that_fit(
+    context: RequestContext, wanted: DeliveryFilter, *, before: int | None, limit: int
+) -> FoundDeliveries:
+    """A page of the deliveries that fit, with one more where there are older ones."""
+    find = context.services.store.log.find_deliveries
+    return await asyncio.to_thread(find, wanted, before=before, limit=limit + 1)
 
 
 @record(kw_only=False)

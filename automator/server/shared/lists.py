@@ -1,7 +1,6 @@
 """Pagination of lists, of pages as of the API: `limit`, `before`, and the `next` page."""
 
 from collections.abc import Callable, Sequence
-from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 from starlette.responses import Response
@@ -22,7 +21,6 @@ class Row(Protocol):
 
 
 RowT = TypeVar("RowT", bound=Row)
-EnumT = TypeVar("EnumT", bound=Enum)
 
 
 def limit_of(context: RequestContext) -> int:
@@ -50,28 +48,6 @@ def before_of(context: RequestContext) -> int | None:
     return number
 
 
-def choice_of(context: RequestContext, name: str, choices: type[EnumT]) -> EnumT | None:
-    """One of the values of an enumeration, which the address names, or None.
-
-    Raises:
-        UsageError: it is another one.
-    """
-    text = context.query(name)
-    if not text:
-        return None
-    try:
-        return choices(text)
-    except ValueError:
-        known = ", ".join(choice.value for choice in choices)
-        raise UsageError(
-            N_("there is no {name} '{text}'"),
-            fix=N_("One of: {known}."),
-            name=name,
-            text=text,
-            known=known,
-        ) from None
-
-
 def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
     """The rows of one page, and the `before` of the next one; "" where this is the last.
 
@@ -81,8 +57,19 @@ def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
 
 
 def page_of(
-    rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
+    rows: Sequence[RowT],
+    limit: int,
+    as_json: Callable[[RowT], dict[str, Any]],
+    *,
+    next_id: int | None = None,
+    **more: Any,
 ) -> Response:
-    """Rows, and under `next` the `before` of the page after this one, or null."""
+    """Rows, and under `next` the `before` of the page after this one, or null.
+
+    `next_id` is that `before` where the page is not full and older rows were not looked at.
+    """
     shown, older = split_page(rows, limit)
-    return JsonAnswer({"items": [as_json(row) for row in shown], "next": older or None})
+    if not older and next_id is not None:
+        older = format_id(next_id)
+    items = [as_json(row) for row in shown]
+    return JsonAnswer({"items": items, "next": older or None, **more})

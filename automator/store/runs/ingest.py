@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, select, update
 
-from automator.model import Delivery, NewRun
+from automator.model import REFUSED, Delivery, NewRun
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
@@ -43,6 +43,16 @@ _FIRST_EVENT = Statement(
         events.c.dedupe_key == bindparam("dedupe_key"),
     )
 )
+_SETTLED = ("id", "verdict", "reason_code", "reason")
+#: Its bytes stay as they came.
+_SETTLE_REFUSED = Statement(
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("of_id"),
+        deliveries.c.verdict.in_([verdict.value for verdict in REFUSED]),
+    )
+    .values({name: bindparam(f"of_{name}") for name in _SETTLED[1:]})
+)
 _MARK_DUPLICATE = Statement(
     update(deliveries).where(deliveries.c.id == bindparam("delivery_id")).values(duplicate=1)
 )
@@ -58,9 +68,10 @@ def apply_ingests(
     prepared: list[tuple[Operation, PreparedDelivery]] = [
         (operation, operation.payload)
         for operation in operations
-        if operation.payload.fire is None or _is_first(db, operation)
+        if (operation.payload.fire is None or _is_first(db, operation))
+        and (not operation.payload.is_again or _is_settled(db, operation))
     ]
-    db.insert(_INSERT_DELIVERY, [item.row for _, item in prepared])
+    db.insert(_INSERT_DELIVERY, [item.row for _, item in prepared if not item.is_again])
     first_ids = _store_events(db, [event for _, item in prepared for event in item.events])
     repeated = []
     fresh: list[tuple[int, PreparedEvent]] = []
@@ -93,6 +104,13 @@ def _is_first(db: WriteConnection, operation: Operation) -> bool:
     """Whether a schedule's time is taken with this operation, or was before: without receipts."""
     operation.result = ()
     return take_fire(db, operation.payload.fire)
+
+
+def _is_settled(db: WriteConnection, operation: Operation) -> bool:
+    """Whether a refused delivery becomes an accepted one with this operation."""
+    operation.result = None
+    row = operation.payload.row
+    return db.run(_SETTLE_REFUSED, **{f"of_{name}": row[name] for name in _SETTLED}) > 0
 
 
 def _store_events(

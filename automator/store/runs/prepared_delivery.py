@@ -47,6 +47,9 @@ class PreparedDelivery:
     events: tuple["PreparedEvent", ...]
     #: The schedule that made it; nothing is stored when its time is dealt with already.
     fire: Fire | None = None
+    #: It is stored already, and only what became of it changes; nothing is stored when that has
+    #: changed meanwhile.
+    is_again: bool = False
 
 
 @record(kw_only=False)
@@ -65,7 +68,11 @@ class PreparedEvent:
 
 
 def prepare_delivery(
-    delivery: Delivery, plans: Sequence[EventPlan], fire: Fire | None = None
+    delivery: Delivery,
+    plans: Sequence[EventPlan],
+    fire: Fire | None = None,
+    *,
+    is_again: bool = False,
 ) -> PreparedDelivery:
     """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
     reason = delivery.reason
@@ -88,6 +95,7 @@ def prepare_delivery(
         },
         tuple([_prepare_event(plan) for plan in plans]),
         fire,
+        is_again,
     )
 
 

@@ -6,12 +6,18 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from automator.engine.doctor.doctor import diagnose
+from automator.engine.intake.taking_again import outlook, take_again
 from automator.engine.replay.filter_syntax import DELIVERY_WORDS, VERDICTS, delivery_filter
-from automator.model import N_, Delivery, NotFoundError, Verdict, format_id
+from automator.model import N_, REFUSED, Delivery, NotFoundError, Verdict, format_id
 from automator.server.pages.activity.run_rows import initials_of
 from automator.server.pages.activity.set_filters import set_filters
-from automator.server.shared.list_filters import shown_moments, valid_filters
+from automator.server.shared.list_filters import (
+    deliveries_that_fit,
+    shown_moments,
+    valid_filters,
+)
 from automator.server.shared.lists import split_page
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -25,11 +31,11 @@ async def show_deliveries(context: RequestContext) -> Response:
     chosen = context.query("verdict") or Verdict.REJECTED.value
     chosen = chosen if chosen in VERDICTS else "all"
     words, wanted, problem = valid_filters(context, _FILTERS, delivery_filter)
-    found = await asyncio.to_thread(
-        context.services.store.log.find_deliveries,
+    found = await deliveries_that_fit(
+        context,
         replace(wanted, verdict=VERDICTS[chosen]),
         before=context.id_in_query("before"),
-        limit=_PAGE_SIZE + 1,
+        limit=_PAGE_SIZE,
     )
     shown, older = split_page(found.rows, _PAGE_SIZE)
     return render(
@@ -48,6 +54,9 @@ async def show_deliveries(context: RequestContext) -> Response:
         connections=context.services.connection_names,
         initials=initials_of,
         verdicts=[*(verdict.value for verdict in reversed(Verdict)), "all"],
+        refused=REFUSED,
+        taken=context.query("taken"),
+        failed=context.query("failed"),
     )
 
 
@@ -68,7 +77,21 @@ async def show_delivery(context: RequestContext) -> Response:
         seen=diagnosis.seen,
         findings=[finding.reason for finding in diagnosis.findings],
         is_healthy=diagnosis.is_healthy,
+        outlook=await asyncio.to_thread(outlook, delivery, connections),
+        refused=delivery.verdict in REFUSED,
+        taken=context.query("taken"),
+        taken_event=context.id_in_query("taken"),
     )
+
+
+async def take_here(context: RequestContext) -> Response:
+    """The button “Take it in again” on the page of a delivery."""
+    services, delivery_id = context.services, context.id_in_path()
+    accepted = await take_again(
+        services.intake, services.store.log, services.connections, delivery_id, context.actor.name
+    )
+    first = format_id(accepted.receipts[0].event_id) if accepted.receipts else "nothing"
+    return see_other(f"/deliveries/{format_id(delivery_id)}?taken={first}")
 
 
 def shown_headers(services: Services, delivery: Delivery) -> list[tuple[str, str]]:

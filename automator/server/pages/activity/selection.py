@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from automator.engine.intake.taking_again import Outlook, outlook, take_again
 from automator.engine.operations.review import decide
 from automator.model import (
     N_,
     ConflictError,
+    Delivery,
     NotFoundError,
     RunState,
     UsageError,
@@ -19,9 +21,10 @@ from automator.model import (
     parse_id,
     record,
 )
-from automator.server.pages.activity.run_rows import RowOfRun, rows_of
+from automator.server.pages.activity.run_rows import RowOfRun, initials_of, rows_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
+from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import RunFilter
 
@@ -71,16 +74,46 @@ async def plan_here(context: RequestContext) -> Response:
 
 
 async def plan_deliveries(context: RequestContext) -> Response:
-    """What a button below the ticked deliveries would do: the plan of a replay.
+    """What a button below the ticked deliveries would do: take them in again, or replay them.
 
     Raises:
         UsageError: nothing or too much is ticked, or the button is unknown.
     """
+    if context.form.get("what") == "again":
+        found = await asyncio.to_thread(_with_outlook, context.services, _ticked(context))
+        meant = [one for one in found if one[1].obstacle is None]
+        left_out = [one for one in found if one[1].obstacle is not None]
+        ids = _joined([delivery.id for delivery, _ in meant])
+        return render(
+            context,
+            "taken_again.html",
+            meant=meant,
+            left_out=left_out,
+            ids=ids,
+            initials=initials_of,
+        )
     chosen = _AGAIN.get(context.form.get("what", ""))
     if chosen is None:
         raise UsageError(_NOTHING, fix=N_("Go back to the list."))
     query = urlencode({**chosen, "delivery": _joined(_ticked(context))})
     return see_other(f"/replays/new?{query}")
+
+
+async def take_deliveries_again(context: RequestContext) -> Response:
+    """Takes in what the plan said; what has changed meanwhile is left alone."""
+    ids, services, failed = _ticked(context), context.services, 0
+    for delivery_id in ids:
+        try:
+            await take_again(
+                services.intake,
+                services.store.log,
+                services.connections,
+                delivery_id,
+                context.actor.name,
+            )
+        except (ConflictError, NotFoundError):
+            failed += 1
+    return see_other(f"/deliveries?taken={len(ids) - failed}&failed={failed}")
 
 
 async def confirm_here(context: RequestContext) -> Response:
@@ -95,6 +128,20 @@ async def confirm_here(context: RequestContext) -> Response:
         except (ConflictError, NotFoundError):
             failed += 1
     return see_other(f"/log?decided={len(ids) - failed}&failed={failed}")
+
+
+def _with_outlook(services: Services, ids: list[int]) -> list[tuple[Delivery, Outlook]]:
+    """Deliveries without their bodies, each with what would become of it; gone ones are left out.
+
+    One body after the other is read: all at once would be too much.
+    """
+    found = []
+    for delivery_id in ids:
+        delivery = services.store.log.delivery(delivery_id)
+        if delivery is not None:
+            of_it = outlook(delivery, services.connections)
+            found.append((replace(delivery, body=b""), of_it))
+    return found
 
 
 def _plan(context: RequestContext, ids: list[int], what: str) -> Plan:

@@ -11,8 +11,9 @@ import pytest
 from automator.cli.inspection.log_refused import refused, unkept_line
 from automator.clock import iso_time
 from automator.engine.doctor.doctor import diagnose
-from automator.engine.intake.intake import LARGE_BYTES, Accepted, Intake
+from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.intake.refusals import KEPT_PER_MINUTE, START_BYTES
+from automator.engine.intake.verification import LARGE_BYTES
 from automator.engine.replay.filter_syntax import run_filter
 from automator.http.types import InboundRequest
 from automator.model import (

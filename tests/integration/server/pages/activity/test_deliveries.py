@@ -5,7 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from automator.model import Verdict, format_id
+from automator.http.types import InboundRequest
+from automator.model import RejectedDelivery, Verdict, format_id
+from automator.providers.simulator import build_sample, signed_request
 from automator.server.pages.activity import selection
 from automator.server.web.security import Role
 from automator.store import EventFilter
@@ -107,13 +109,107 @@ async def test_too_many_nothing_and_an_unknown_button_are_refused(
     assert (await tick(site, viewer, "events", newest)).status == 403
 
 
-async def test_a_delivery_that_carried_nothing_cannot_be_ticked(site: Site) -> None:
+async def refused_as_with_another_secret(
+    site: Site, monkeypatch: pytest.MonkeyPatch, *texts: str
+) -> list[str]:
+    """Comments that this server has refused, as if app_secret had been another one."""
+    provider = site.services.connections["demo-page"]
+    now_ms = site.services.clock.now_ms()
+    for serial, text in enumerate(texts, 1):
+        sample = build_sample("facebook/comment.created", serial=serial, now_ms=now_ms, text=text)
+        headers, body = signed_request(provider, sample, now_ms, f"test-{serial}")
+        request = InboundRequest("POST", "", tuple(headers.items()), body, now_ms)
+        with monkeypatch.context() as patch:
+            patch.setattr(provider, "_keys", (b"of another app",))
+            with pytest.raises(RejectedDelivery):
+                await site.services.intake.receive(provider, request)
+    rows = site.services.store.log.deliveries(verdict=Verdict.REJECTED)
+    return [format_id(row.id) for row in reversed(rows)]
+
+
+async def test_a_refused_delivery_is_taken_in_on_its_page_once_its_cause_is_mended(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (refused,) = await refused_as_with_another_secret(site, monkeypatch, "giá?")
+    editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
+    assert "it can be read: 1 event." in await text_of(viewer, f"/deliveries/{refused}")
+    form = {"csrf": await site.csrf(viewer)}
+    address = f"/deliveries/{refused}/take-again"
+    assert (await viewer.post(address, form)).status == 403
+
+    taken = await editor.post(address, {"csrf": await site.csrf(editor)})
+
+    assert taken.status == 303
+    page = await text_of(editor, taken.headers["location"])
+    assert "Taken in." in page
+    assert "taken in by editor on" in page
+    (event,) = site.services.store.log.events(EventFilter())
+    assert f'href="/events/{format_id(event.id)}"' in page
+    # Whoever presses a second time is told that it is done.
+    again = await editor.post(address, {"csrf": await site.csrf(editor)})
+    assert (again.status, "it is taken in already" in again.text) == (409, True)
+
+
+async def test_ticked_deliveries_are_taken_in_by_a_plan_that_says_which_are_left_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.caller().request("POST", "/hooks/demo-page", b"{}")
+    unsigned, *mended = await refused_as_with_another_secret(site, monkeypatch, "giá?", "size?")
+    editor = await site.signed_in(Role.EDITOR)
+    page = await text_of(editor, "/deliveries")
+    assert 'value="again"' in page
+    assert 'value="events"' not in page
+
+    plan = await tick(site, editor, "again", unsigned, *mended)
+
+    assert "2 deliveries would be taken in" in plan.text
+    assert plan.text.index("Left out") < plan.text.index(unsigned)
+    assert "it would be refused now as well" in plan.text
+    assert site.services.store.log.events(EventFilter()) == []
+    form = {"csrf": await site.csrf(editor), "runs": ",".join([*mended, unsigned])}
+    done = await editor.post("/deliveries/selected/confirm", form)
+    assert done.headers["location"] == "/deliveries?taken=2&failed=1"
+    assert len(site.services.store.log.events(EventFilter())) == 2
+    assert "Not taken in after all: 1." in await text_of(editor, done.headers["location"])
+
+
+async def test_programs_take_a_delivery_in_and_filter_the_list_as_the_page_does(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.caller().request("POST", "/hooks/demo-page", b"{}")
+    unsigned, mended = await refused_as_with_another_secret(site, monkeypatch, "Mã DH-77")
+    editor = await site.signed_in(Role.EDITOR)
+    editor_csrf = {"x-csrf-token": await site.csrf(editor), "sec-fetch-site": "same-origin"}
+
+    async def found(query: str) -> list[str]:
+        answer = (await editor.get(f"/api/deliveries?{query}")).json()
+        return [item["id"] for item in answer["items"]]
+
+    assert await found("part=dh-77") == [mended]
+    assert await found("reason=missing_signature&connection=demo-page") == [unsigned]
+    assert await found("verdict=rejected&since=1h&limit=1") == [mended]
+    assert await found("until=1h") == []
+    assert (await editor.get("/api/deliveries?verdict=maybe")).status == 400
+
+    taken = await editor.json("POST", f"/api/deliveries/{mended}/take-again", {}, editor_csrf)
+    refused = await editor.json("POST", f"/api/deliveries/{unsigned}/take-again", {}, editor_csrf)
+
+    assert taken.status == 200, taken.text
+    (event,) = taken.json()["events"]
+    assert (taken.json()["delivery"], event["duplicate"]) == (mended, False)
+    assert (refused.status, refused.json()["error"]) == (409, "still_refused")
+    assert await found("verdict=accepted") == [mended]
+
+
+async def test_a_delivery_that_carried_nothing_can_be_ticked_only_to_be_taken_in(
+    site: Site,
+) -> None:
     await site.caller().request("POST", "/hooks/demo-page", b"{}")
     (row,) = site.services.store.log.deliveries(verdict=Verdict.REJECTED)
-    editor = await site.signed_in(Role.EDITOR)
 
-    page = (await editor.get("/deliveries")).text
+    page = await text_of(await site.signed_in(Role.EDITOR), "/deliveries")
 
-    assert format_id(row.id) in page
-    assert "run-" + format_id(row.id) not in page
-    assert 'id="selection"' not in page
+    assert "run-" + format_id(row.id) in page
+    assert 'value="again"' in page
+    assert 'value="failed"' not in page
+    assert 'id="selection"' not in await text_of(await site.signed_in(Role.VIEWER), "/deliveries")

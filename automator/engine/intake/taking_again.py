@@ -1,0 +1,138 @@
+"""Takes in again what was refused, once its cause is mended: verified anew, with today's settings.
+
+The time of a signature is compared with the moment at which the delivery was received, which this
+server noted itself, and not with now: a delivery that was late then stays late, and one that was in
+time does not become late by waiting for a person. Its events carry that moment as well. Their
+dedupe keys are those of a live delivery, so that what the sender has sent again meanwhile is there
+once.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from automator.configuration.secrets import REDACTED
+from automator.engine.doctor.connection_secrets import afresh
+from automator.engine.doctor.headers import parameters_of, scheme_of
+from automator.engine.intake.intake import Accepted, Intake
+from automator.engine.intake.verification import verify
+from automator.http.types import InboundRequest, request_of
+from automator.model import (
+    N_,
+    REFUSED,
+    ConflictError,
+    Delivery,
+    NotFoundError,
+    Reason,
+    RejectedDelivery,
+    UnparsableDelivery,
+    format_id,
+    record,
+)
+from automator.plugins import Provider
+from automator.reasons.deliveries import BEFORE_VERIFYING, LOOP
+from automator.reasons.replays import (
+    BODY_NOT_READ,
+    BYTES_GONE,
+    CONNECTION_GONE,
+    CREDENTIAL_NOT_KEPT,
+    NOT_REFUSED,
+    ONLY_A_HANDSHAKE,
+    ONLY_ITS_START,
+    STILL_REFUSED,
+    STILL_UNREADABLE,
+)
+from automator.store import Log
+
+#: Refusals before the body was read: nothing of it is there.
+_WITHOUT_BODY = BEFORE_VERIFYING - {LOOP.code}
+_HIDDEN = REDACTED.removesuffix(">")
+
+
+@record
+class Outlook:
+    """What would become of a stored delivery if somebody took it in now."""
+
+    #: How many events it has, where it would be taken in.
+    events: int = 0
+    #: Why it would not.
+    obstacle: Reason | None = None
+
+
+def outlook(delivery: Delivery, connections: Mapping[str, Provider]) -> Outlook:
+    """Verifies and reads a stored delivery without keeping anything."""
+    known = connections.get(delivery.connection)
+    obstacle = _not_kept(delivery, known)
+    if obstacle is not None or known is None:
+        return Outlook(obstacle=obstacle)
+    # The connection in use may keep state between two calls.
+    provider, request = afresh(known), request_of(delivery)
+    try:
+        if provider.handshake(request) is not None:
+            return Outlook(obstacle=ONLY_A_HANDSHAKE())
+        verify(provider, request)
+        return Outlook(events=len(provider.parse(request)))
+    except RejectedDelivery as refusal:
+        return Outlook(obstacle=_refused_again(provider, request, refusal))
+    except UnparsableDelivery as error:
+        return Outlook(obstacle=STILL_UNREADABLE(reason=error.reason))
+
+
+async def take_again(
+    intake: Intake, log: Log, connections: Mapping[str, Provider], delivery_id: int, who: str
+) -> Accepted:
+    """Takes in a delivery that was refused, as a live one is; `who` and when stay with it.
+
+    Raises:
+        NotFoundError: there is no such delivery.
+        ConflictError: it is taken in already, not kept whole, or would be refused now as well.
+        StoreUnavailableError: nothing could be committed.
+    """
+    delivery = await asyncio.to_thread(log.delivery, delivery_id)
+    if delivery is None:
+        raise NotFoundError(
+            N_("there is no delivery {id}"),
+            fix=N_("Copy its id from the page Deliveries; it may have been deleted since."),
+            id=format_id(delivery_id),
+        )
+    provider = connections.get(delivery.connection)
+    obstacle = _not_kept(delivery, provider)
+    if obstacle is not None or provider is None:
+        raise _conflict(obstacle or CONNECTION_GONE(connection=delivery.connection))
+    try:
+        accepted = await intake.receive_again(provider, delivery, who)
+    except RejectedDelivery as refusal:
+        raise _conflict(_refused_again(provider, request_of(delivery), refusal)) from refusal
+    except UnparsableDelivery as error:
+        raise _conflict(STILL_UNREADABLE(reason=error.reason)) from error
+    if accepted is None:
+        raise _conflict(ONLY_A_HANDSHAKE())
+    return accepted
+
+
+def _conflict(reason: Reason) -> ConflictError:
+    return ConflictError(reason, code=reason.code)
+
+
+def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
+    """What is missing of a delivery to verify it again; None when it is all there."""
+    if delivery.verdict not in REFUSED:
+        return NOT_REFUSED()
+    if delivery.reason_code in _WITHOUT_BODY:
+        return BODY_NOT_READ()
+    if provider is None:
+        return CONNECTION_GONE(connection=delivery.connection)
+    if delivery.full_size is not None:
+        return ONLY_ITS_START(kept=len(delivery.body), size=delivery.full_size)
+    if not delivery.headers and not delivery.body:
+        return BYTES_GONE()
+    return None
+
+
+def _refused_again(
+    provider: Provider, request: InboundRequest, refusal: RejectedDelivery
+) -> Reason:
+    """Why it is refused again: its proof was not kept, or does not fit the settings of now."""
+    scheme = scheme_of(afresh(provider))
+    hidden = [name for name in scheme.headers if request.headers.get(name, "").startswith(_HIDDEN)]
+    hidden += [name for name, value in parameters_of(request) if value.startswith(_HIDDEN)]
+    return CREDENTIAL_NOT_KEPT(names=hidden) if hidden else STILL_REFUSED(reason=refusal.reason)
