@@ -126,6 +126,13 @@ class Translator:
         mark = "," if between == "." and point else point
         return whole.replace(",", between) + mark + rest
 
+    def size(self, count: int) -> str:
+        """A number of bytes: `300 B`, `64 KiB`, `1.5 MiB`."""
+        if count < 1024:
+            return f"{count} B"
+        unit, bytes_of_it = ("KiB", 1024) if count < 1024**2 else ("MiB", 1024**2)
+        return f"{self.number(round(count / bytes_of_it, 1))} {unit}"
+
     def duration(self, ms: float) -> str:
         """A length of time, in its two largest units: `412 ms`, `1.9 s`, `1 min 40 s`, `2 d`."""
         if ms < 1000:
@@ -217,6 +224,7 @@ _PLACES: dict[str, Callable[[_Filler, Any], str]] = {
     "alternatives": lambda filler, value: filler.joined(value, filler.translator(_OR)),
     "all": lambda filler, value: filler.joined(value, filler.translator(_AND)),
     "number": lambda filler, value: filler.translator.number(value),
+    "size": lambda filler, value: filler.translator.size(value),
     "text": lambda filler, value: filler.translator(value),
     "within": lambda filler, value: _begun_small(filler.translator(value)),
 }

@@ -23,12 +23,12 @@ SILENT_DURING = reason_kind(
 )
 TOO_FEW = reason_kind(
     "too_few",
-    N_("{count} events have arrived within {allowed:duration}; at least {least} are expected."),
+    N_("Events that came within {allowed:duration}: {count}; at least {least} are expected."),
 )
 TOO_FEW_DURING = reason_kind(
     "too_few_during",
     N_(
-        "{count} events have arrived within {allowed:duration} of {during}; at least {least} are"
+        "Events that came within {allowed:duration} of {during}: {count}; at least {least} are"
         " expected."
     ),
 )

@@ -11,7 +11,7 @@ ONCE_UNTIL = reason_kind(
 THROTTLED = reason_kind(
     "throttled",
     N_(
-        "throttle: {count} runs within {period:duration} for {key}, the last on {last:time},"
+        "throttle: runs within {period:duration} for {key}: {count}, the last on {last:time},"
         " run {run:id}; again from {again:time}"
     ),
 )
@@ -24,10 +24,10 @@ DEBOUNCING = reason_kind(
 )
 DEBOUNCED_UNTIL = reason_kind(
     "debounced_until",
-    N_("debounce: {count} events so far; acts at {at:time}, or later if more come"),
+    N_("debounce: events so far: {count}; acts at {at:time}, or later if more come"),
 )
 DEBOUNCED_FOR_PLACE = reason_kind(
-    "debounced_for_place", N_("debounce: {count} events so far; acts when it gets its place")
+    "debounced_for_place", N_("debounce: events so far: {count}; acts when it gets its place")
 )
 COLLECTED_UNTIL = reason_kind(
     "collected",

@@ -8,7 +8,7 @@ TARGET_RATE = reason_kind(
 )
 TARGET_BUSY = reason_kind(
     "target_busy",
-    N_("waiting: {target} has {count} requests under way, as many as it takes at once"),
+    N_("waiting: {target} has as many requests under way as it takes at once: {count}"),
 )
 TARGET_FAILING = reason_kind(
     "target_failing",

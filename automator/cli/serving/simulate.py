@@ -163,9 +163,10 @@ def _stored(
 
 
 def _say_left_out(events: "StoredEvents", since: str) -> None:
+    from automator.server.rule_tests.backtest_text import left_out_text
+
     if events.left_out:
-        text = N_("{count:number} events are left out: emptied by retention, or without connection")
-        _warn(TRANSLATOR(text, count=events.left_out))
+        _warn(left_out_text(events.left_out, TRANSLATOR))
     if events.is_cut:
         text = N_("only the first {most:number} events since {since} were taken")
         _warn(TRANSLATOR(text, most=events.most, since=since))

@@ -1,5 +1,7 @@
 """Problems of steps that fail whenever they are done, or send what nobody meant."""
 
+import re
+
 from automator.model import N_, Reason
 from automator.reasons.kind import problem_kind, reason_kind
 
@@ -18,8 +20,19 @@ ADDRESS_WITHOUT_SCHEME = problem_kind(
 )
 
 
+FILE_AS_ADDRESS = problem_kind(
+    "sending_file_as_address",
+    "wrong-address",
+    N_("'{written}' is a file of one computer, which nobody else can fetch"),
+    N_("put the file on a web server, and write the https:// address that it has there."),
+)
+_FILE = re.compile(r"file:|[A-Za-z]:[\\/]|~/|\.{1,2}/|\\\\")
+
+
 def address_without_scheme(written: str) -> Reason:
-    """The reason, with the address that is most likely meant."""
+    """The reason, with the address that is most likely meant, if one is."""
+    if _FILE.match(written):
+        return FILE_AS_ADDRESS(written=written)
     better = f"https://{written.split('://', 1)[-1].lstrip('/')}"
     return ADDRESS_WITHOUT_SCHEME(written=written, better=better)
 

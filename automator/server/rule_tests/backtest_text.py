@@ -46,13 +46,23 @@ def backtest_markdown(found: Backtest, _: Translator) -> str:
     return "\n".join([*lines, "", *_volumes(found, _), ""])
 
 
+def left_out_text(count: int, _: Translator) -> str:
+    """How many stored events cannot come in again, and why."""
+    return _.counted(
+        "{count} event is left out: emptied by retention, or without connection",
+        "{count} events are left out: emptied by retention, or without connection",
+        count,
+    )
+
+
 def _what_was_compared(found: Backtest, _: Translator) -> Iterator[str]:
     if found.first_at is None or found.last_at is None:
         yield _(N_("there are no events of that time"))
         return
-    yield _(
-        N_("{events:number} events from {since:time} to {until:time}, in {took:duration}"),
-        events=found.events,
+    yield _.counted(
+        "{count} event from {since:time} to {until:time}, in {took:duration}",
+        "{count} events from {since:time} to {until:time}, in {took:duration}",
+        found.events,
         since=found.first_at,
         until=found.last_at,
         took=round(found.seconds * 1000),
@@ -62,8 +72,7 @@ def _what_was_compared(found: Backtest, _: Translator) -> Iterator[str]:
     if found.reason is not None:
         yield _.say(found.reason)
     if found.left_out:
-        text = N_("{count:number} events are left out: emptied by retention, or without connection")
-        yield _(text, count=found.left_out)
+        yield left_out_text(found.left_out, _)
 
 
 def _counts(rule: RuleDifference, _: Translator) -> str:
@@ -72,9 +81,11 @@ def _counts(rule: RuleDifference, _: Translator) -> str:
         (rule.new, N_("{count:number} new")),
         (rule.gone, N_("{count:number} gone")),
         (rule.same, N_("{count:number} as before")),
-        (rule.changed, N_("{count:number} steps changed")),
     )
-    return ", ".join(_(text, count=count) for count, text in parts if count)
+    said = [_(text, count=count) for count, text in parts if count]
+    if rule.changed:
+        said.append(_.counted("{count} step changed", "{count} steps changed", rule.changed))
+    return ", ".join(said)
 
 
 def _examples(rule: RuleDifference, quoted: Quote, _: Translator) -> Iterator[tuple[str, str]]:

@@ -123,7 +123,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         raise RequestError(
             413,
             "too_large",
-            N_("This is more than {limit} bytes."),
+            N_("This is more than {limit:size}."),
             fix=N_("Send less."),
             limit=limit,
         )

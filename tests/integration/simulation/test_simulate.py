@@ -237,7 +237,7 @@ def test_stored_events_come_in_again_with_their_ids_and_nothing_is_written(tmp_p
         "held_back",
         "sent",
     ]
-    assert "1 events are left out" in result.stderr
+    assert "1 event is left out" in result.stderr
     assert (tmp_path / "data" / "automator.db").read_bytes() == before
 
 

@@ -59,6 +59,18 @@ def test_a_number_has_the_signs_of_the_language(
     assert (ENGLISH.number(number), VIETNAMESE.number(number)) == (english, vietnamese)
 
 
+@pytest.mark.parametrize(
+    ("count", "english", "vietnamese"),
+    [
+        (300, "300 B", "300 B"),
+        (65_536, "64 KiB", "64 KiB"),
+        (1_600_000, "1.5 MiB", "1,5 MiB"),
+    ],
+)
+def test_a_size_has_the_unit_that_makes_it_short(count: int, english: str, vietnamese: str) -> None:
+    assert (ENGLISH.size(count), VIETNAMESE.size(count)) == (english, vietnamese)
+
+
 @given(st.integers(min_value=1, max_value=3_599))
 def test_what_is_said_of_a_length_of_time_adds_up_to_what_it_was(seconds: int) -> None:
     words = iter(ENGLISH.duration(seconds * 1000).split())

@@ -363,7 +363,7 @@ async def test_fewer_events_than_expected_are_told_once_with_how_many(tmp_path: 
         (told,) = await events_of(world)
 
         assert told.event.body["text"] == (
-            "shop-page: 2 events have arrived within 6 h; at least 3 are expected."
+            "shop-page: Events that came within 6 h: 2; at least 3 are expected."
         )
 
 

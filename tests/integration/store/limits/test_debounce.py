@@ -70,7 +70,7 @@ async def test_a_run_that_waits_says_how_many_events_it_has(
     moved = store.log.run(first.id)
     assert moved is not None
     assert said(moved.run.because) == (
-        "debounce: 3 events so far; acts at 2026-11-24 00:00:30 UTC, or later if more come"
+        "debounce: events so far: 3; acts at 2026-11-24 00:00:30 UTC, or later if more come"
     )
     assert joined[0].id != first.event_id
     assert clock.now_ms() + 30_000 == store.next_due()

@@ -76,7 +76,7 @@ async def test_throttle_says_when_there_is_room_again(
 
     held_back, last, _ = store.log.runs()
     assert said(held_back.run.reason) == (
-        'throttle: 2 runs within 1 h for "lan", the last on 2026-11-24 00:01:00 UTC, '
+        'throttle: runs within 1 h for "lan": 2, the last on 2026-11-24 00:01:00 UTC, '
         f"run {format_id(last.id)}; again from 2026-11-24 01:00:00 UTC"
     )
 
