@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from automator.clock import ms_of
-from automator.model import SCHEDULE_FIRED, Claimed, parse_id
+from automator.model import SCHEDULE_FIRED, Claimed
 from automator.simulation.recorder import RecordedStep
 
 _TABLES = """
@@ -80,4 +80,4 @@ def _event_of(claimed: Claimed) -> int:
         return -int.from_bytes(blake2b(key, digest_size=7).digest())
     if body.get("type") == SCHEDULE_FIRED:
         return -ms_of(body["data"]["scheduled_at"])
-    return parse_id(body["id"]) or claimed.run.event_id
+    return claimed.run.event_id

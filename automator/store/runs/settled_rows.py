@@ -65,9 +65,9 @@ _UPDATE = Statement(
 _NO_MORE: Mapping[str, Any] = {
     "owner": null(),
     "lease_until": null(),
-    "was_interrupted": 0,
+    "was_interrupted": literal_column("0"),
     "begun_at": null(),
-    "waits_for": "",
+    "waits_for": literal_column("''"),
     "waits_since": null(),
     "waits_until": null(),
     "target": null(),
