@@ -112,6 +112,19 @@ MUTANTS = (
         "duplicate_inside",
     ),
     Mutant(
+        "a refused delivery that two people take in again is taken in by both",
+        "P5",
+        (
+            Edit(
+                "automator/store/runs/ingest.py",
+                "        deliveries.c.verdict.in_([verdict.value for verdict in REFUSED]),\n",
+                "",
+            ),
+        ),
+        "tests/integration/engine/intake/test_taking_again.py",
+        "press_at_once",
+    ),
+    Mutant(
         "a settlement without a fence",
         "P3",
         (
