@@ -170,7 +170,7 @@ def test_without_scripts_the_oldest_run_is_one_click_away(visit: Visit, people: 
         wait_until(lambda: page.locator(".row.run").count() == 10, "the newest page")
         page.locator("[name^=run-]").first.check()
         page.get_by_role("button", name="Replay…").click()
-        page.locator("main", has_text="1 fit, 1 runs would be started").wait_for()
+        page.locator("main", has_text="1 fit, 1 run would be started").wait_for()
 
 
 def test_keys_move_open_tick_and_search_and_can_be_switched_off(
@@ -299,9 +299,9 @@ def test_a_run_that_failed_is_tried_again_with_the_rule_that_was_mended(
         assert MISTAKE in page.locator("details[open] pre.wide").inner_text()
         assert page.get_by_role("button", name="Try again with the rule as it was").count() == 1
         page.get_by_role("link", name="Try again with the rule as it is now").click()
-        planned = "1 runs would be started. Nothing has been started yet."
+        planned = "1 run would be started. Nothing has been started yet."
         page.locator("main", has_text=planned).wait_for()
-        page.get_by_role("button", name="Start 1 runs").click()
+        page.get_by_role("button", name="Start 1 run").click()
         page.get_by_role("link", name="all runs of this replay").click()
         page.locator(".row .said q", has_text="Shop sửa rồi ạ").wait_for()
 

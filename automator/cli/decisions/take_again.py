@@ -47,7 +47,7 @@ async def _take_all(server: Control, ids: Sequence[int]) -> int:
             continue
         new = [event["id"] for event in answer["events"] if not event["duplicate"]]
         known = len(answer["events"]) - len(new)
-        say(TRANSLATOR(N_("{id} is taken in: {count} new events"), id=name, count=len(new)))
+        say(TRANSLATOR(N_("{id} is taken in; new events: {count}"), id=name, count=len(new)))
         if known:
             say(TRANSLATOR(N_("  {count} of its events had come in already"), count=known))
         for event in new:

@@ -169,7 +169,7 @@ async def test_the_list_says_in_words_what_a_rule_does(site: Site, editor: Calle
 
     assert "somebody comments" in page
     assert "giá" in page
-    assert re.search(r"24 h: 1 runs", page)
+    assert re.search(r"24 h: 1 run,", page)
     assert "last fired" in page
 
 

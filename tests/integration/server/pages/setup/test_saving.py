@@ -74,7 +74,7 @@ async def test_a_save_waits_no_longer_than_it_may(
     asked = await saved(site, caller, "prices.yaml", OTHER_WORD)
 
     assert "It was ended early" in asked.text
-    assert "1 events" in asked.text
+    assert "1 event from" in asked.text
 
 
 async def test_a_new_file_is_saved_at_once(site: Site) -> None:
