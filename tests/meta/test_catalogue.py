@@ -6,7 +6,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from automator.reasons import kinds
-from web.catalogues import catalogue_files, read, texts_of_the_program
+from web.catalogues import ROOT, catalogue_files, read, texts_of_the_program
 
 _PLACES = re.compile(r"\{([a-z_]+)(?::[a-z]+)?\}")
 LANGUAGES = [path.parent.parent.name for path in catalogue_files()]
@@ -28,6 +28,13 @@ def as_list(text: str | tuple[str, ...] | list[str]) -> list[str]:
 def test_the_program_has_texts_and_there_are_languages_for_them() -> None:
     assert len(texts(texts_of_the_program())) > 500
     assert LANGUAGES == ["vi"]
+
+
+def test_pages_count_by_the_name_that_is_looked_for() -> None:
+    """Of a call of a method, as in `_.counted`, Babel finds no text."""
+    pages = (ROOT / "web/templates").rglob("*.html")
+
+    assert [page.name for page in pages if ".counted(" in page.read_text(encoding="utf-8")] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

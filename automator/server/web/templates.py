@@ -62,10 +62,11 @@ def render(
 
 def render_text(context: RequestContext, template: str, **values: Any) -> str:
     """A page, or a part of one, as text."""
+    words = context.translator
     return (
         environment()
         .get_template(template)
-        .render(context=context, _=context.translator, now_ms=context.now_ms, **values)
+        .render(context=context, _=words, counted=words.counted, now_ms=context.now_ms, **values)
     )
 
 

@@ -27,7 +27,7 @@ MOST_LOOKED_THROUGH = 2_000
 _LONGEST_TEXT = 500
 _SHORTEST_PART = 3
 # Every follow-up that begins asks for them.
-_OF_CONTACT_AFTER = Statement(
+OF_CONTACT_AFTER = Statement(
     select(*EVENT_COLUMNS)
     .where(events.c.contact.in_(KEYS), events.c.id > bindparam("after"))
     .order_by(events.c.id)
@@ -126,5 +126,5 @@ class EventLog(Reader):
         """What a person did after an event, oldest first, under any of their keys."""
         with self.queries() as db:
             keys = person_of(db, contact)
-            found = db.query_in(_OF_CONTACT_AFTER, keys, after=after_event_id, most=limit)
+            found = db.query_in(OF_CONTACT_AFTER, keys, after=after_event_id, most=limit)
         return [event_from_row(row) for row in found]

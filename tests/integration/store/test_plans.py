@@ -19,6 +19,7 @@ from automator.store.limits.debounce import COLLECTED, WAITING
 from automator.store.limits.limit_rows import LOCKED
 from automator.store.limits.once_and_throttle import GIVEN_BACK
 from automator.store.log import queries, run_log
+from automator.store.log.event_log import OF_CONTACT_AFTER
 from automator.store.log.reader import newest_first
 from automator.store.queue.cancel_on import WAITING_RUNS
 from automator.store.queue.echoes import ECHOES, IN_DOUBT
@@ -39,9 +40,9 @@ def postgresql_store_url(postgresql: PostgreSQLServer) -> Iterator[str]:
     postgresql.drop(url)
 
 
-async def plan_of(store: Store, statement: Statement) -> str:
+async def plan_of(store: Store, statement: Statement, keys: int = 4) -> str:
     def explain(db: Any, _batch: Any) -> str:
-        compiled = statement.on(db.database, keys=4)
+        compiled = statement.on(db.database, keys)
         if db.database.name == "sqlite":
             text = f"EXPLAIN QUERY PLAN {compiled.text}"
             rows = db.core.exec_driver_sql(text, tuple(0 for _ in compiled.names)).all()
@@ -113,6 +114,12 @@ async def test_a_hot_query_uses_its_index(store: Store, statement: Statement, in
     plan = await plan_of(store, statement)
 
     assert is_used(index, plan), plan
+
+
+async def test_what_a_person_did_is_read_from_the_index_in_order(store: Store) -> None:
+    plan = await plan_of(store, OF_CONTACT_AFTER, keys=1)
+
+    assert is_used("SEARCH events USING INDEX ix_events_contact (contact=? AND id>?)", plan), plan
 
 
 async def test_the_look_for_lost_runs_goes_from_lane_to_lane(store: Store) -> None:
@@ -240,7 +247,6 @@ LOOKS: dict[str, Callable[[Log], object]] = {
     "reasons": lambda log: log.reason_codes(),
     "how many have which reason": lambda log: log.reason_counts(1),
     "the oldest runs of a rule": lambda log: log.runs(RunFilter(rule="x"), after=1),
-    "what a person did": lambda log: log.events_of_contact_after("shop-page:lan", 1),
 }
 #: What never holds many rows, or is no table.
 SMALL = ("unindexed", "contact_aliases", "VIRTUAL TABLE", "anon_1")
