@@ -1,7 +1,6 @@
 """Compiled expressions, the objects that all other packages work with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,8 +12,8 @@ from automator.conditions.forms.finding import ExpressionError
 from automator.conditions.forms.grammar import size_of
 from automator.conditions.forms.values import Evaluate, Node, is_true
 from automator.conditions.predicates import Predicate, fields_of, predicates_of, roots_of
-from automator.conditions.trace import Trace, reason_for, record, run_traced
-from automator.model import Reason
+from automator.conditions.trace import Trace, reason_for, recording, run_traced
+from automator.model import Reason, record
 
 #: Bytes of the cache of compiled expressions, and the estimated size of one: as such, and for each
 #: of its characters.
@@ -23,7 +22,7 @@ _BYTES: Final = 3_000
 _BYTES_PER_CHARACTER: Final = 250
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Outcome:
     """The result of an expression; when it could not be evaluated, None and the reason."""
 
@@ -88,7 +87,7 @@ class CompiledExpression:
 
     @cached_property
     def _traced(self) -> Evaluate:
-        return compile_tree(self.tree, Entry.EXPLAIN, record)
+        return compile_tree(self.tree, Entry.EXPLAIN, recording)
 
 
 COMPILED: Final[SizedCache[str, CompiledExpression]] = SizedCache(_MOST_BYTES)

@@ -1,7 +1,6 @@
 """Records the value of each part of an expression, for explanations."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from jmespath.exceptions import JMESPathTypeError
@@ -19,7 +18,7 @@ from automator.conditions.forms.values import (
     show,
 )
 from automator.conditions.functions.text_functions import keyword_matcher
-from automator.model import Reason
+from automator.model import Reason, record
 from automator.reasons.conditions import (
     A_NUMBER,
     A_TEXT,
@@ -38,7 +37,7 @@ from automator.reasons.conditions import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Trace:
     """A sub-expression with its value, and why it had that value."""
 
@@ -56,7 +55,7 @@ class Trace:
 _SILENT: Final = frozenset({"literal", "identity", "expref", "index", "slice", "key_val_pair"})
 
 
-def record(node: Node, run: Evaluate) -> Evaluate:
+def recording(node: Node, run: Evaluate) -> Evaluate:
     """The function of a node with a recorder around it, which notes the values it computes."""
     if node["type"] in _SILENT:
         return run

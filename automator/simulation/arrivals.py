@@ -1,19 +1,18 @@
 """The arrivals of a simulation: samples, bodies of deliveries, written fields, or stored events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automator.engine.tryout.subjects import written
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
-from automator.model import Delivery, Event, ParsedEvent
+from automator.model import Delivery, Event, ParsedEvent, record
 from automator.plugins import Provider
 from automator.providers.simulator import body_for, build_sample
 from automator.rules import ArrivalSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Arrival:
     """One delivery, or one event that nobody had to read out of a delivery."""
 

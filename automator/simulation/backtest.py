@@ -7,13 +7,12 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from automator.clock import iso_time
-from automator.model import Reason, reason_json
+from automator.model import Reason, reason_json, record
 from automator.simulation.comparison import Comparison, RuleDifference, Volume
 from automator.simulation.sides import Ended, Range, SideProcess, play_side
 from automator.simulation.simulation import Bench
@@ -26,7 +25,7 @@ _FOR_EVER = 1 << 62
 _FEW = 2_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Backtest:
     """The differences that other rules would have made for the events of a time."""
 
@@ -126,7 +125,7 @@ def _both(
     return [item for item in ended if item is not None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Files:
     """The outcomes of both sides."""
 

@@ -1,12 +1,12 @@
 """Compares the outcomes of two sides of a backtest."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from automator.clock import iso_time
-from automator.model import DAY_MS, format_id
+from automator.model import DAY_MS, format_id, record
 
 #: Examples of each kind of difference of a rule.
 _EXAMPLES = 3
@@ -57,7 +57,7 @@ _BUSIEST = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Example:
     """One difference."""
 
@@ -83,7 +83,7 @@ class Example:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RuleDifference:
     """The differences of one rule."""
 
@@ -119,7 +119,7 @@ class RuleDifference:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Volume:
     """The number of messages of one side."""
 

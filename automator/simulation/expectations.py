@@ -1,10 +1,9 @@
 """Compares what a test expects with what a simulation has done."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from automator.model import AttemptStatus, Reason, RunState
+from automator.model import AttemptStatus, Reason, RunState, record
 from automator.reasons import tryout as reasons
 from automator.rules import (
     ExpectSource,
@@ -19,7 +18,7 @@ _FOLLOW_UP = "follow_up"
 _NOBODY = "-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Happened:
     """What happened to one rule in a test."""
 

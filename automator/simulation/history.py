@@ -1,9 +1,8 @@
 """The runs of a simulation as they stand at its end."""
 
 import asyncio
-from dataclasses import dataclass
 
-from automator.model import Reason, RunState
+from automator.model import Reason, RunState, record
 from automator.simulation.recorder import RecordedStep
 from automator.simulation.simulation import Simulation
 from automator.store import RunRow
@@ -11,7 +10,7 @@ from automator.store import RunRow
 _PAGE = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SimulatedRun:
     """A run of a rule (`path` is empty) or of one of its follow-ups, as it stands at the end."""
 

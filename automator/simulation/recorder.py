@@ -30,7 +30,7 @@ from automator.simulation.durations import written_duration
 _BESIDE_TEXT = ("to", "attachments", "quick_replies", "template")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RecordedStep:
     """One attempt of a step, and what it would have sent."""
 

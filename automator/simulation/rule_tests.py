@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from automator.model import (
     Remember,
     UsageError,
     parse_id,
+    record,
 )
 from automator.plugins import Provider
 from automator.reasons.tryout import (
@@ -43,7 +44,7 @@ _LONGEST_MS = 400 * 86_400_000
 _ACTOR = "event.actor.id"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TestResult:
     """How one test went."""
 

@@ -5,14 +5,14 @@ import contextlib
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
 
 from automator.garbage import collect_seldom, freeze_objects
-from automator.model import N_, AutomatorError, Reason
+from automator.model import N_, AutomatorError, Reason, record
 from automator.plugins import ConnectionOptions, Provider
 from automator.simulation.arrivals import Arrival
 from automator.simulation.outcomes import Outcomes
@@ -26,7 +26,7 @@ LONGEST_MS = 3 * 86_400_000
 _SHOWN_EVERY = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Range:
     """A choice of stored events."""
 
@@ -36,7 +36,7 @@ class Range:
     most: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ended:
     """The progress of one side."""
 

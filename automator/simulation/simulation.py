@@ -5,7 +5,7 @@ import contextlib
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.model import MAX_NODE, Claimed, Event, IdSource, Reason, Remember, Verdict
+from automator.model import MAX_NODE, Claimed, Event, IdSource, Reason, Remember, Verdict, record
 from automator.plugins import AnyAction, Provider
 from automator.providers import read_quota
 from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
@@ -38,7 +38,7 @@ _AT_ONCE = 50
 _DATABASE = "automator.db"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Bench:
     """What all simulations of a rule set share."""
 
@@ -56,7 +56,7 @@ class Bench:
     most_claims: int = 5_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Setting:
     """What holds when one simulation begins."""
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +16,7 @@ from automator.model import (
     RunState,
     format_id,
     reason_json,
+    record,
 )
 from automator.reasons.explanations import LEFT_OUT, STOPPED
 from automator.rules import RuleExplanation
@@ -53,7 +53,7 @@ class Kind(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Entry:
     """One line of a timeline."""
 

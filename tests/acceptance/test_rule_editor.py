@@ -273,7 +273,15 @@ def test_what_can_be_written_is_offered_and_leads_to_a_rule(editor: Open) -> Non
 
     def takes(typed: str, option: str) -> None:
         page.keyboard.type(typed)
-        page.locator(".cm-tooltip-autocomplete li[aria-selected]", has_text=option).wait_for()
+        offered = page.locator(".cm-tooltip-autocomplete li[aria-selected]", has_text=option)
+        for _ in range(100):
+            if offered.is_visible():
+                break
+            page.wait_for_timeout(100)
+        else:
+            # What a slow server is asked while somebody types may be given up; people ask again.
+            page.keyboard.press("Control+Space")
+        offered.wait_for()
         # What was typed a moment ago may not be taken by accident.
         page.wait_for_timeout(150)
         page.keyboard.press("Enter")

@@ -1,12 +1,11 @@
 """The counts of limits and budgets, for people who look at them or reset them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, delete, or_, select
 
-from automator.model import SPAN_MS
+from automator.model import SPAN_MS, record
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import load_json
 from automator.store.schema.state_tables import budgets, limits
@@ -20,7 +19,7 @@ _COUNTING = ("once", "throttle", _DEBOUNCE)
 _NOTHING = b"[]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CountedKey:
     """One key of one limit or budget, and what it has let through. Times are milliseconds."""
 

@@ -1,7 +1,6 @@
 """The standing of limits: whether they would hold a run back, read without counting anything."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from automator.model import (
@@ -12,6 +11,7 @@ from automator.model import (
     Reason,
     Throttle,
     reason_json,
+    record,
 )
 from automator.reasons.limits import DEBOUNCING
 from automator.reasons.tryout import LIMIT_ALLOWS, LIMIT_QUEUES
@@ -19,7 +19,7 @@ from automator.store.limits.limit_rows import id_of, shown_key
 from automator.store.limits.once_and_throttle import Counter, reason_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LimitStanding:
     """One limit and one key: what it would say of a run."""
 

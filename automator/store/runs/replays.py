@@ -6,14 +6,14 @@ twice, whoever carries it on, and after a crash it goes on where it was.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import insert as core_insert
 from sqlalchemy import select, update
 
-from automator.model import NewRun, Reason, RunState
+from automator.model import NewRun, Reason, RunState, record
 from automator.reasons.replays import ALREADY_REPLAYED, CHANGED_MEANWHILE
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
@@ -39,7 +39,7 @@ class ReplayState(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Replay:
     """A confirmed plan and how far it is. `request` is what was asked for, as plain data."""
 
@@ -65,7 +65,7 @@ class Replay:
         return [(Reason.from_key(key), count) for key, count in most_first]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Start:
     """A run to be started for a source: for a run in this state, or for an event."""
 
@@ -75,7 +75,7 @@ class Start:
     state: RunState | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Chunk:
     """What comes next in a replay. `cursor` is where it begins, `last` where it ends."""
 

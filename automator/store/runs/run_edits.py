@@ -1,14 +1,13 @@
 """Decisions of people about runs: retry, mark as done, cancel, replay; with author and time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, literal_column, or_, select, update
 
 from automator.clock import iso_time
 from automator.lifecycle import NO_FACTS, Fact, Move, On, Said, Sent, move, outcome
-from automator.model import NewRun, RunState
+from automator.model import NewRun, RunState, record
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
@@ -26,7 +25,7 @@ _waits_for_place: ColumnElement[bool] = literal_column(f"({WAITS_FOR_PLACE})")
 _NOTHING_LEFT = dict.fromkeys(("reserved_at", "unknown_since", "echo_key"))
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class DoneStep:
     """The step at which a run stopped, and whether steps come after it."""
 
@@ -136,7 +135,7 @@ def move_follow_up(db: WriteConnection, run_id: int, at_ms: int, who: str, batch
     return changed > 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Found:
     """A run that is decided about, and its data with the decision in it."""
 

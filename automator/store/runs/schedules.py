@@ -5,17 +5,17 @@ another node or after a restart, finds the row moved and stores nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from automator.model import record
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import Statement, WriteConnection
 from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.state_tables import schedules
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class ScheduleRow:
     """What is known of a rule's schedule. Times are milliseconds."""
 
@@ -30,7 +30,7 @@ class ScheduleRow:
     last_skipped: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Fire:
     """A rule fires for the time `at`, if nobody has dealt with that time yet."""
 

@@ -22,7 +22,7 @@ from automator.conditions.forms.budget import (
     Context,
 )
 from automator.conditions.forms.grammar import MAX_NODES, parse
-from automator.conditions.trace import record
+from automator.conditions.trace import recording
 from tests.support.expressions import any_expressions
 
 _NUMBERED = re.compile(r"[kterf]\d+\Z")
@@ -45,7 +45,7 @@ _HOSTILE = [
 
 def _assert_made_of_our_words_alone(text: str) -> None:
     tree = parse(text)
-    for entry, recorder in ((Entry.HOLDS, None), (Entry.SEARCH, None), (Entry.EXPLAIN, record)):
+    for entry, recorder in ((Entry.HOLDS, None), (Entry.SEARCH, None), (Entry.EXPLAIN, recording)):
         source, _ = write_source(tree, entry, recorder)
         for found in tokenize.generate_tokens(io.StringIO(source).readline):
             if found.type == token.NAME:
