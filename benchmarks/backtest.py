@@ -43,9 +43,10 @@ BOUND = 1_000_000 / 600
 #: The largest number of events may take so many times the memory of the smallest.
 GROWTH = 1.1
 _CONNECTION = "demo-page"
-_PEOPLE = 20_000
-#: Milliseconds between two events: a million in a week.
-_EVERY_MS = 605
+#: Few events are spread over as long a time as a million, and each person has as many: else no
+#: follow-up would become due, and an event would look cheaper than it is.
+_WEEK_MS = 7 * 86_400_000
+_EVENTS_OF_A_PERSON = 50
 _AT_ONCE = 400
 _TEXTS = ("đẹp quá shop ơi", "giá bao nhiêu vậy", "còn hàng không", "giao hàng mấy ngày", "xinh")
 
@@ -77,10 +78,11 @@ def arriving(provider: Provider, events: int, start_ms: int) -> Iterator[tuple[A
     message = parsed(provider, "facebook/message.received")
     now_ms = start_ms
     ids = IdSource(lambda: now_ms, 1)
+    people = max(events // _EVENTS_OF_A_PERSON, 1)
     for number in range(events):
-        now_ms = start_ms + number * _EVERY_MS
+        now_ms = start_ms + number * _WEEK_MS // events
         person, model = (
-            str(10**9 + number * 7919 % _PEOPLE),
+            str(10**9 + number * 7919 % people),
             message if number % 4 == 3 else comment,
         )
         item = replace(
@@ -130,7 +132,7 @@ def measure(events: int) -> tuple[Backtest, float, float]:
         before, now = benches(folder)
         now_ms = SystemClock().now_ms()
         began = time.monotonic()
-        asyncio.run(fill(url, before.connections[_CONNECTION], events, now_ms - events * _EVERY_MS))
+        asyncio.run(fill(url, before.connections[_CONNECTION], events, now_ms - _WEEK_MS))
         print(f"{events:,} events stored in {time.monotonic() - began:.0f} s", flush=True)
         stored = Range(after=0, until_ms=now_ms + 1, most=events)
         found = backtest(
