@@ -48,7 +48,7 @@ PAGE_MS = 50.0
 SEARCH_MS = 100.0
 #: Until a delivery is stored, while pruning goes on.
 WRITER_MS = 100.0
-_LOG_KEPT_S = 60 * 86_400
+_LOG_KEPT = "60d"
 _ROUNDS = 40
 _LIMIT = 51
 
@@ -342,7 +342,7 @@ async def prune(name: str, url: str) -> bool:
         await asyncio.sleep(2)
         quiet, before = _percentile(taken), len(taken)
         began = time.perf_counter()
-        gone = await Pruner(store, Retention(payloads=0, log=_LOG_KEPT_S)).run(trusts_clock=True)
+        gone = await Pruner(store, Retention(payloads=0, log=_LOG_KEPT)).run(trusts_clock=True)
         seconds = time.perf_counter() - began
         probe.cancel()
         late = _percentile(taken[before:])
