@@ -163,6 +163,15 @@ def examine(log: Log, connections: Mapping[str, Provider], delivery_id: int | No
             raise NotFoundError(
                 N_("no delivery was refused"), fix=N_("Old ones are deleted after a while.")
             )
+    return diagnose(delivery_with_id(log, delivery_id), connections)
+
+
+def delivery_with_id(log: Log, delivery_id: int) -> Delivery:
+    """A stored delivery.
+
+    Raises:
+        NotFoundError: there is none with this id.
+    """
     delivery = log.delivery(delivery_id)
     if delivery is None:
         raise NotFoundError(
@@ -170,7 +179,7 @@ def examine(log: Log, connections: Mapping[str, Provider], delivery_id: int | No
             fix=N_("Copy its id from the page Deliveries; it may have been deleted since."),
             id=format_id(delivery_id),
         )
-    return diagnose(delivery, connections)
+    return delivery
 
 
 def _findings(

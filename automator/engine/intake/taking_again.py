@@ -12,20 +12,18 @@ from collections.abc import Mapping
 
 from automator.configuration.secrets import REDACTED
 from automator.engine.doctor.connection_secrets import afresh
+from automator.engine.doctor.doctor import delivery_with_id
 from automator.engine.doctor.headers import parameters_of, scheme_of
 from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.intake.verification import verify
 from automator.http.types import InboundRequest, request_of
 from automator.model import (
-    N_,
     REFUSED,
     ConflictError,
     Delivery,
-    NotFoundError,
     Reason,
     RejectedDelivery,
     UnparsableDelivery,
-    format_id,
     record,
 )
 from automator.plugins import Provider
@@ -87,13 +85,7 @@ async def take_again(
         ConflictError: it is taken in already, not kept whole, or would be refused now as well.
         StoreUnavailableError: nothing could be committed.
     """
-    delivery = await asyncio.to_thread(log.delivery, delivery_id)
-    if delivery is None:
-        raise NotFoundError(
-            N_("there is no delivery {id}"),
-            fix=N_("Copy its id from the page Deliveries; it may have been deleted since."),
-            id=format_id(delivery_id),
-        )
+    delivery = await asyncio.to_thread(delivery_with_id, log, delivery_id)
     provider = connections.get(delivery.connection)
     obstacle = _not_kept(delivery, provider)
     if obstacle is not None or provider is None:
