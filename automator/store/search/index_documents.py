@@ -62,14 +62,16 @@ def documents(
     read: Read, event_ids: Collection[int], run_ids: Collection[int]
 ) -> tuple[list[Document], list[Document]]:
     """The documents of events, and those of runs; each event is read once for all its runs."""
+    asked = set(event_ids)
     run_rows = read(_RUNS, run_ids)
-    wanted = {*event_ids, *(row.event_id for row in run_rows)}
+    # In order, which SQLite's index takes several times as quickly.
+    wanted = sorted({*asked, *(row.event_id for row in run_rows)})
     found: dict[int, list[str]] = {}
     of_events: list[Document] = []
     for row in read(_EVENTS, wanted):
         words = _words_of_event(row)
         found[row.id] = words
-        if row.id in event_ids:
+        if row.id in asked:
             of_events.append((row.id, [*words, matched_term(bool(row.matched))]))
     tried = defaultdict(list)
     for row in read(_ATTEMPTS, run_ids):

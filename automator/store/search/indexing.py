@@ -7,7 +7,8 @@ and what is not indexed yet is known, and is looked through directly (see `searc
 """
 
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -22,8 +23,10 @@ from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 PORTION = 256
 #: Milliseconds for which a run is left alone, so that most are indexed once, with their attempts.
 LAG_MS = 3_000
-#: Rows of the queue that are taken in one transaction; a quiet server stores one event in each.
-_MOST_TAKEN = 512
+#: Rows of the queue that are read for one transaction; a quiet server stores one event in each.
+_MOST_READ = 512
+#: Runs of the rows behind those that are taken, among which a run is looked for.
+_LOOKED_AHEAD = 2 * PORTION
 #: Rows of the queue in which a search looks for what has changed a moment ago.
 _MOST_ROWS = 64
 
@@ -76,8 +79,9 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
         return 0
     event_ids: set[int] = set()
     run_ids: set[int] = set()
+    rows = iter(db.query(_OLD_ENOUGH, until=batch.now_ms - LAG_MS, most=_MOST_READ))
     taken = []
-    for row in db.query(_OLD_ENOUGH, until=batch.now_ms - LAG_MS, most=_MOST_TAKEN):
+    for row in rows:
         taken.append(row.id)
         event_ids.update(unpack_ids(row.events))
         run_ids.update(unpack_ids(row.runs))
@@ -85,11 +89,27 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
             break
     if not taken:
         return 0
-    of_events, of_runs = documents(db.query_in, event_ids, run_ids)
+    found = len(event_ids) + len(run_ids)
+    run_ids -= _runs_of(rows)
+    of_events, of_runs = documents(db.query_in, event_ids, sorted(run_ids))
     EVENT_WORDS.put(db.core, of_events)
     RUN_WORDS.put(db.core, of_runs)
     db.update_in(_INDEXED, taken)
-    return len(event_ids) + len(run_ids)
+    return found
+
+
+def _runs_of(rows: Iterable[Any]) -> set[int]:
+    """The runs of rows that are taken later, up to some number.
+
+    A run that stands in one of them waits for it, and is indexed once instead of twice: it is
+    noted when it is stored and when it has ended, and often a portion ends between the two.
+    """
+    found: set[int] = set()
+    for row in rows:
+        found.update(unpack_ids(row.runs))
+        if len(found) >= _LOOKED_AHEAD:
+            break
+    return found
 
 
 def changed_runs(connection: Connection, since_ms: int) -> set[int]:

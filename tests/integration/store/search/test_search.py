@@ -137,7 +137,7 @@ async def test_runs_are_found_by_what_their_attempts_say_also_those_made_later(
 async def test_a_restart_goes_on_where_indexing_was(
     store_url: str, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "_MOST_TAKEN", 16)
+    monkeypatch.setattr(indexing, "_MOST_READ", 16)
     async with opened(store_url, clock) as store:
         events = await filled(store, shop)
         clock.advance(LAG_MS / 1000)
@@ -159,6 +159,30 @@ async def test_a_run_is_left_alone_until_it_has_had_time_for_its_attempts(
     assert await store.upkeep.index_words() == 0
     clock.advance(LAG_MS / 1000)
     assert await store.upkeep.index_words() == 2
+
+
+async def test_a_run_that_is_noted_twice_is_indexed_once_wherever_a_portion_ends(
+    store: Store, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "PORTION", 7)
+    for number in range(12):
+        await shop.receive(store, body={"text": f"Giá {number}"})
+    for claimed in await store.claim(12):
+        await store.settle(
+            shop.settlement(claimed, attempts=(shop.attempt(claimed, summary="Khách bận"),))
+        )
+    put: list[int] = []
+    as_it_is = word_index.WordIndex.put
+
+    def counted(index: word_index.WordIndex, connection: Any, documents: Any) -> None:
+        put.extend([number for number, _ in documents if index.name == "run_words"])
+        as_it_is(index, connection, documents)
+
+    monkeypatch.setattr(word_index.WordIndex, "put", counted)
+    await indexed(store, clock)
+
+    assert sorted(put) == sorted({*put})
+    assert len(store.log.runs(RunFilter(text="khach"))) == len(put) == 12
 
 
 @pytest.mark.parametrize(
