@@ -79,6 +79,13 @@ class Database(ABC):
             AutomatorError: damage has given one of their columns another name.
         """
 
+    def creation_script(self, version: str) -> Path | None:  # noqa: ARG002
+        """The SQL that makes an empty database one of this version, as all migrations would.
+
+        None where only the migrations do.
+        """
+        return None
+
     def distrust(self) -> None:  # noqa: B027
         """Something went wrong with it: the next `examine` shall be thorough."""
 
