@@ -21,7 +21,6 @@ from sqlalchemy import (
     table,
     true,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from automator.model import record
 from automator.store.search.tokenizer import BEGINS
@@ -198,6 +197,8 @@ class WordIndex:
 
         The candidates have to be in that order, and few: they are looked up one by one.
         """
+        from sqlalchemy.dialects.postgresql import TSQUERY
+
         listed = candidates.subquery()
         words = table(self.name, column("id"), column("words"))
         query = cast(_query(groups, _POSTGRESQL), TSQUERY)
