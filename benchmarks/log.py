@@ -205,7 +205,7 @@ class Pages:
             )
         yield "follow-ups", PAGE_MS, lambda _: log.follow_ups(_LIMIT)
         yield "follow-ups by time", PAGE_MS, lambda _: log.follow_ups_by_time(_LIMIT)
-        yield "a run", PAGE_MS, lambda number: log.run(size.id_of(number * 97 * 4 + 1, 2))
+        yield "a run", PAGE_MS, lambda number: log.run(size.run_id(number * 97 * 4 + 1))
         yield "an event", PAGE_MS, lambda number: log.event(size.id_of(number * 97, 0))
         yield (
             "what changed",

@@ -12,6 +12,7 @@ from automator.store.database.dialect import Database
 from automator.store.database.statements import Queries
 from automator.store.search.candidates import Candidates
 from automator.store.search.filters import EventFilter, RunFilter
+from automator.store.search.run_words import RunIndex
 from automator.store.search.search import LARGEST_PORTION, matching_ids
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import NEWEST, IdRange, WordIndex
@@ -48,7 +49,7 @@ class Reader:
         self,
         query: Select[Any],
         key: Column[Any],
-        index: WordIndex,
+        index: WordIndex | RunIndex,
         wanted: Wanted,
         ids: IdRange,
         limit: int,

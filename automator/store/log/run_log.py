@@ -22,8 +22,8 @@ from automator.store.search.log_rows import (
     event_from_row,
     run_row_from_row,
 )
+from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import wanted_in_index
-from automator.store.search.word_index import RUN_WORDS
 
 #: Rows that changed, reported at once, at most.
 _MOST_CHANGES = 200
@@ -67,7 +67,9 @@ class RunLog(Reader):
         found = self._marked(wanted) or _in_rare_states(wanted.states)
         if found is not None and not found.conditions:
             return []
-        rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit, found)
+        is_narrow = bool(keys or wanted.rule or wanted.error_code or wanted.target)
+        index = RunIndex(is_narrow=is_narrow)
+        rows = self.found_page(query, runs.c.id, index, terms, ids, limit, found)
         return [run_row_from_row(row) for row in rows]
 
     def _are_few(self, wanted: RunFilter) -> bool:

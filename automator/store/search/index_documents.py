@@ -12,7 +12,8 @@ from sqlalchemy import exists, select
 from automator.store.database.statements import KEYS, Statement
 from automator.store.schema.encoding import load_summary
 from automator.store.schema.tables import attempts, events, runs
-from automator.store.search.terms import event_terms, matched_term, term
+from automator.store.search.run_words import BEHIND, HAS_RUN, shares_document
+from automator.store.search.terms import event_terms, marked, matched_term, term
 from automator.store.search.tokenizer import words_of
 
 #: Runs a statement for each of its keys: on the writer's connection, or on one that reads.
@@ -61,25 +62,56 @@ _ATTEMPTS = Statement(
 def documents(
     read: Read, event_ids: Collection[int], run_ids: Collection[int]
 ) -> tuple[list[Document], list[Document]]:
-    """The documents of events, and those of runs; each event is read once for all its runs."""
+    """The documents of events, and those of runs with all that they are found by."""
+    of_events, of_runs = _read_words(read, event_ids, run_ids)
     asked = set(event_ids)
-    run_rows = read(_RUNS, run_ids)
+    return (
+        [(number, words) for number, words in of_events.items() if number in asked],
+        [
+            (number, [*of_events[event_id], *words])
+            for number, event_id, words in of_runs
+            if event_id in of_events
+        ],
+    )
+
+
+def documents_to_index(
+    read: Read, event_ids: Collection[int], run_ids: Collection[int]
+) -> tuple[list[Document], list[Document]]:
+    """The same as the indexes have them: most runs share the document of their event."""
+    asked = set(event_ids)
+    of_events, of_runs = _read_words(
+        read, asked, {*run_ids, *(number + BEHIND for number in asked)}
+    )
+    shared = {}
+    own = []
+    for number, event_id, words in of_runs:
+        if shares_document(number, event_id):
+            shared[event_id] = [HAS_RUN, *marked(words)]
+        elif event_id in of_events:
+            own.append((number, [*of_events[event_id], *words]))
+    together = [
+        (number, [*words, *shared.get(number, ())])
+        for number, words in of_events.items()
+        if number in asked or number in shared
+    ]
+    return together, own
+
+
+def _read_words(
+    read: Read, event_ids: Collection[int], run_ids: Collection[int]
+) -> tuple[dict[int, list[str]], list[tuple[int, int, list[str]]]]:
+    """The words of these events and of those of the runs, each read once; and of each run, with
+    its event, the words that it has beside that."""
+    run_rows = read(_RUNS, sorted(run_ids))
     # In order, which SQLite's index takes several times as quickly.
-    wanted = sorted({*asked, *(row.event_id for row in run_rows)})
-    found: dict[int, list[str]] = {}
-    of_events: list[Document] = []
-    for row in read(_EVENTS, wanted):
-        words = _words_of_event(row)
-        found[row.id] = words
-        if row.id in asked:
-            of_events.append((row.id, [*words, matched_term(bool(row.matched))]))
+    wanted = sorted({*event_ids, *(row.event_id for row in run_rows)})
+    of_events = {row.id: _words_of_event(row) for row in read(_EVENTS, wanted)}
     tried = defaultdict(list)
-    for row in read(_ATTEMPTS, run_ids):
+    for row in read(_ATTEMPTS, [row.id for row in run_rows]):
         tried[row.run_id].append(row)
     of_runs = [
-        (row.id, [*found[row.event_id], *_words_of_run(row.rule, tried.get(row.id, ()))])
-        for row in run_rows
-        if row.event_id in found
+        (row.id, row.event_id, _words_of_run(row.rule, tried.get(row.id, ()))) for row in run_rows
     ]
     return of_events, of_runs
 
@@ -99,7 +131,8 @@ def _words_of_run(rule: str, tried: Sequence[Any]) -> list[str]:
 def _words_of_event(row: Any) -> list[str]:
     """The words of an event's text and its author's name, its ids and its terms."""
     words = words_of(row.text, row.actor_name, *ids_in(row.body))
-    return [*words, *event_terms(row.connection, row.type, row.contact)]
+    terms = event_terms(row.connection, row.type, row.contact)
+    return [*words, *terms, matched_term(bool(row.matched))]
 
 
 def _words_of_attempt(summary: bytes, error_code: str, target: str | None) -> list[str]:

@@ -16,7 +16,7 @@ from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import events, runs
 from automator.store.schema.upkeep_tables import unindexed
-from automator.store.search.index_documents import documents
+from automator.store.search.index_documents import documents_to_index
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
 #: Ids in one row of the queue, and about as many are indexed in one transaction.
@@ -91,7 +91,7 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
         return 0
     found = len(event_ids) + len(run_ids)
     run_ids -= _runs_of(rows)
-    of_events, of_runs = documents(db.query_in, event_ids, sorted(run_ids))
+    of_events, of_runs = documents_to_index(db.query_in, event_ids, run_ids)
     EVENT_WORDS.put(db.core, of_events)
     RUN_WORDS.put(db.core, of_runs)
     db.update_in(_INDEXED, taken)

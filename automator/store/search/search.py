@@ -11,6 +11,7 @@ from automator.store.schema.upkeep_tables import unindexed
 from automator.store.search.candidates import Candidates
 from automator.store.search.index_documents import documents
 from automator.store.search.indexing import PORTION, unpack_ids
+from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import IdRange, WordIndex
 
@@ -22,7 +23,7 @@ MOST_LOOKED_UP = 10_000
 
 def matching_ids(
     connection: Connection,
-    index: WordIndex,
+    index: WordIndex | RunIndex,
     wanted: Wanted,
     ids: IdRange,
     limit: int,
@@ -43,7 +44,7 @@ class _Walk:
     """One search, over what is indexed and what waits for it."""
 
     connection: Connection
-    index: WordIndex
+    index: WordIndex | RunIndex
     wanted: Wanted
     ids: IdRange
     #: Rows of a page.
@@ -71,18 +72,23 @@ class _Walk:
     def _next(self, size: int) -> tuple[list[int], int | None]:
         """What matches up to an id, and that id; None when it is all that is left of the range."""
         groups = self.wanted.groups
-        if self.candidates is not None and self.index.looks_up(self.connection):
+        index = self.index
+        if (
+            self.candidates is not None
+            and isinstance(index, RunIndex)
+            and index.looks_up(self.connection)
+        ):
             # First how far it goes: a few candidates may come and go between two statements.
             all_of_them = self.candidates.of_range(self.ids)
             edge = self.connection.execute(all_of_them.offset(MOST_LOOKED_UP).limit(1)).scalar()
             near = self.ids if edge is None else self.ids.until(edge)
             listed = self.candidates.of_range(near).limit(2 * MOST_LOOKED_UP)
-            found = self.index.among(self.connection, groups, listed, near, size)
+            found = index.among(self.connection, groups, listed, near, size)
             if len(found) == size:
                 return found, found[-1]
             self.candidates, self.is_rare = None, True
             return found, None if edge is None else near.last
-        found, is_last = self.index.find(
+        found, is_last = index.find(
             self.connection,
             groups,
             self.ids,

@@ -17,11 +17,14 @@ from automator.store.search.tokenizer import Search, is_among
 #: Terms are made of these letters, for private use: no word has one. They have two of them, since
 #: SQLite keeps each beginning of two letters and more besides.
 _FIRST, _LETTERS = 0xF0000, 2 * 0xFFFE
+_FIRST_LETTER = chr(_FIRST)
 #: The last two code points of a plane are none of its letters.
 _OF_FIRST_PLANE, _NOT_LETTERS = 0xFFFE, 2
 _PARTS = Struct("<2I")
 #: Longer values are not kept in memory.
 _KEPT_LENGTH = 256
+#: What marked words begin with; no other word has it.
+_MARK = "\ue000"
 
 #: Any of these must be there.
 Group = tuple[str, ...]
@@ -43,6 +46,11 @@ def _letter(number: int) -> str:
     if number >= _OF_FIRST_PLANE:
         number += _NOT_LETTERS
     return chr(_FIRST + number)
+
+
+def marked(words: Iterable[str]) -> list[str]:
+    """The same words as others than those without a mark, and the same terms."""
+    return [word if word >= _FIRST_LETTER else _MARK + word for word in words]
 
 
 #: Few values make nearly all terms, and an event has those of its run.

@@ -4,7 +4,7 @@ On SQLite they are FTS5 tables, on PostgreSQL tables of `tsvector` with a GIN in
 as `words` makes them, and both find the newest first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -14,13 +14,16 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    and_,
     cast,
     column,
     literal_column,
     select,
     table,
     true,
+    union_all,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from automator.model import record
 from automator.store.search.tokenizer import BEGINS
@@ -82,6 +85,10 @@ class IdRange:
         if self.ascending:
             return replace(self, before=number)
         return replace(self, after=number)
+
+    def moved(self, by: int) -> "IdRange":
+        """The range of the ids that are so much larger."""
+        return replace(self, after=self.after + by, before=self.before + by)
 
     def behind(self, number: int) -> "IdRange":
         """What of the range comes after this id."""
@@ -180,39 +187,6 @@ class WordIndex:
         found = self._ids(connection, "find_rare", ids, query, ids.after, ids.before, _MOST_RARE)
         return found, len(found) < _MOST_RARE
 
-    @staticmethod
-    def looks_up(connection: Connection) -> bool:
-        """`among` may be quicker than `find`; SQLite finds in order anyway."""
-        return connection.dialect.name != "sqlite"
-
-    def among(
-        self,
-        connection: Connection,
-        groups: Sequence[Sequence[str]],
-        candidates: Select[int],
-        ids: IdRange,
-        limit: int,
-    ) -> list[int]:
-        """The first of some ids, in the order of the range, that have a word of each group.
-
-        The candidates have to be in that order, and few: they are looked up one by one.
-        """
-        from sqlalchemy.dialects.postgresql import TSQUERY
-
-        listed = candidates.subquery()
-        words = table(self.name, column("id"), column("words"))
-        query = cast(_query(groups, _POSTGRESQL), TSQUERY)
-        # One by one, until there are enough: the offset keeps PostgreSQL from joining all at once.
-        has_words = (
-            select(literal_column("1"))
-            .where(words.c.id == listed.c.id, words.c.words.op("@@")(query))
-            .offset(literal_column("0"))
-            .lateral()
-        )
-        found = select(listed.c.id).select_from(listed.join(has_words, true()))
-        order = listed.c.id if ids.ascending else listed.c.id.desc()
-        return list(connection.execute(found.order_by(order).limit(limit)).scalars())
-
     def _ids(self, connection: Connection, what: str, ids: IdRange, *values: object) -> list[int]:
         statement = self.statement(what, connection, ids)
         return list(connection.exec_driver_sql(statement, values).scalars())
@@ -252,6 +226,32 @@ _POSTGRESQL = _Syntax("'", " & ", " | ", ":*")
 def _query(groups: Sequence[Sequence[str]], syntax: _Syntax) -> str:
     quoted = [[syntax.word(wanted) for wanted in group] for group in groups]
     return syntax.all_of.join(f"({syntax.any_of.join(group)})" for group in quoted)
+
+
+def first_among(
+    connection: Connection,
+    places: Iterable[tuple[WordIndex, Sequence[Sequence[str]], int]],
+    candidates: Select[int],
+    ids: IdRange,
+    limit: int,
+) -> list[int]:
+    """The first of some ids, in the order of the range, that one of the indexes of PostgreSQL has
+    with a word of each of its groups. Each has them under an id that is smaller by some number.
+
+    The candidates have to be in that order, and few: they are looked up one by one.
+    """
+    listed = candidates.subquery()
+    in_each: list[Select[Any]] = []
+    for index, groups, by in places:
+        words = table(index.name, column("id"), column("words"))
+        query = cast(_query(groups, _POSTGRESQL), TSQUERY)
+        is_there = and_(words.c.id == listed.c.id - by, words.c.words.op("@@")(query))
+        in_each.append(select(literal_column("1")).select_from(words).where(is_there))
+    # One by one, until there are enough: the limit keeps PostgreSQL from joining all at once.
+    has_words = union_all(*in_each).limit(1).lateral()
+    found = select(listed.c.id).select_from(listed.join(has_words, true()))
+    order = listed.c.id if ids.ascending else listed.c.id.desc()
+    return list(connection.execute(found.order_by(order).limit(limit)).scalars())
 
 
 EVENT_WORDS = WordIndex("event_words")

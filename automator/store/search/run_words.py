@@ -1,0 +1,96 @@
+"""The words of runs, most of which stand in the documents of their events.
+
+The run that is stored right behind its event shares its document, in `event_words`: so an event
+and its run are indexed once. What such a run has beside its event are marked words, which nothing
+finds that looks for events. All other runs, such as follow-ups and replays, have documents of their
+own in `run_words`.
+"""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import ColumnElement, Connection, Select
+
+from automator.model import record
+from automator.store.search.terms import Group, marked, term
+from automator.store.search.word_index import (
+    EVENT_WORDS,
+    RUN_WORDS,
+    IdRange,
+    first_among,
+)
+
+#: From the id of an event to that of the run which shares its document.
+BEHIND = 1
+#: A document with a run in it has this term.
+HAS_RUN = term("has", "run")
+
+
+def shares_document(run_id: int, event_id: int) -> bool:
+    """Whether a run stands in the document of its event."""
+    return run_id == event_id + BEHIND
+
+
+@record
+class RunIndex:
+    """Finds runs in both indexes, as `WordIndex` does in one."""
+
+    #: Hardly any event without a run has what is wanted, such as a rule or a contact: then it costs
+    #: more to ask the index whether there is one than to leave out those without one later.
+    is_narrow: bool = False
+
+    @property
+    def name(self) -> str:
+        return RUN_WORDS.name
+
+    def _in_events(self, groups: Sequence[Group]) -> list[Group]:
+        """What is looked for, as the documents of events have it of their runs."""
+        both = [tuple(dict.fromkeys([*group, *marked(group)])) for group in groups]
+        return both if self.is_narrow else [*both, (HAS_RUN,)]
+
+    def find(
+        self,
+        connection: Connection,
+        groups: Sequence[Group],
+        ids: IdRange,
+        limit: int,
+        *,
+        looks_near: bool = True,
+        among: Callable[[ColumnElement[int]], ColumnElement[bool]] | None = None,
+    ) -> tuple[list[int], bool]:
+        """The first ids of a range; see `WordIndex.find`."""
+        own, is_last = RUN_WORDS.find(
+            connection, groups, ids, limit, looks_near=looks_near, among=among
+        )
+        found, is_last_found = EVENT_WORDS.find(
+            connection,
+            self._in_events(groups),
+            ids.moved(-BEHIND),
+            limit,
+            looks_near=looks_near,
+            among=None if among is None else lambda number: among(number + BEHIND),
+        )
+        shared = [number + BEHIND for number in found]
+        # As far as both have looked.
+        ends = ([] if is_last else own[-1:]) + ([] if is_last_found else shared[-1:])
+        together = sorted({*own, *shared}, reverse=not ids.ascending)
+        if ends:
+            end = min(ends) if ids.ascending else max(ends)
+            together = [number for number in together if ids.in_order(number, end)]
+        return together, is_last and is_last_found
+
+    @staticmethod
+    def looks_up(connection: Connection) -> bool:
+        """`among` may be quicker than `find`; SQLite finds in order anyway."""
+        return connection.dialect.name != "sqlite"
+
+    def among(
+        self,
+        connection: Connection,
+        groups: Sequence[Group],
+        candidates: Select[int],
+        ids: IdRange,
+        limit: int,
+    ) -> list[int]:
+        """The first of some ids that have a word of each group; see `first_among`."""
+        places = ((RUN_WORDS, groups, 0), (EVENT_WORDS, self._in_events(groups), BEHIND))
+        return first_among(connection, places, candidates, ids, limit)
