@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.pool import NullPool
 
 from automator.model import N_, AutomatorError
+from automator.resources import migrations_folder
 from automator.store.database.backup import made_at
 from automator.store.database.damage import damaged, require_whole_log
 from automator.store.database.dialect import Database
@@ -78,6 +79,11 @@ class SQLite(Database):
             if missing:
                 what = f"the table {table.name} has no column {missing[0]} any more"
                 raise damaged(self.file, what)
+
+    def creation_script(self, version: str) -> Path | None:
+        script = migrations_folder() / "new_sqlite" / f"{version}.sql"
+        # Before 3.43 a full-text index is made in another way.
+        return script if sqlite3.sqlite_version_info >= (3, 43) and script.exists() else None
 
     def distrust(self) -> None:
         with contextlib.suppress(OSError):
