@@ -81,8 +81,12 @@ class SteppedClock:
 _SECOND_LENGTH = len("2026-11-24T06:01:01")
 
 
+@lru_cache(maxsize=256)
 def iso_time(ms: int) -> str:
-    """`2026-11-24T06:01:01.250Z`: the form in which rules, the API and the log write a time."""
+    """`2026-11-24T06:01:01.250Z`: the form in which rules, the API and the log write a time.
+
+    What is done about one event writes few times, each of them often.
+    """
     seconds, millis = divmod(ms, 1000)
     return f"{_iso_second(seconds)}.{millis:03d}Z"
 

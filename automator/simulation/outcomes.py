@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import AbstractContextManager, closing
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from automator.clock import ms_of
 from automator.model import SCHEDULE_FIRED, Claimed
@@ -31,7 +32,7 @@ _DONE = "INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #: there is a digest.
 _MOST_TEXT = 1_000
 _MOST_DONE = 4_000
-#: Rows between two commits.
+#: Attempts that are written at once.
 _AT_ONCE = 1_000
 
 
@@ -41,19 +42,23 @@ class Outcomes(AbstractContextManager["Outcomes"]):
     def __init__(self, file: Path) -> None:
         self._db = sqlite3.connect(file, isolation_level="DEFERRED")
         self._db.executescript(_TABLES)
-        self._waiting = 0
+        #: The rows that are not written yet; of a rule about an event the first one counts.
+        self._acted: dict[tuple[int, str], tuple[int, str | None]] = {}
+        self._done: list[tuple[Any, ...]] = []
+        self._noted = 0
 
     def __exit__(self, *_error: object) -> None:
         with closing(self._db):
-            self._db.commit()
+            self._write()
 
     def note(self, claimed: Claimed, step: RecordedStep) -> None:
         """Writes one attempt of a step. A rule has acted when its first step was looked at."""
         run = claimed.run
         event = _event_of(claimed)
-        wrote = claimed.event.get("text")
-        wrote = wrote[:_MOST_TEXT] if isinstance(wrote, str) else None
-        self._db.execute(_ACTED, (event, run.rule, step.at, wrote))
+        if (event, run.rule) not in self._acted:
+            wrote = claimed.event.get("text")
+            wrote = wrote[:_MOST_TEXT] if isinstance(wrote, str) else None
+            self._acted[event, run.rule] = step.at, wrote
         if step.done is not None and not run.is_shadow:
             contact = f"{claimed.connection}:{step.to}" if step.to else run.contact
             row = (event, run.rule, run.path, step.id, step.at)
@@ -62,11 +67,18 @@ class Outcomes(AbstractContextManager["Outcomes"]):
             # Only messages have a receiver, known or not.
             receiver = contact or "" if step.text is not None else None
             what = step.done[:_MOST_DONE]
-            self._db.execute(_DONE, (*row, receiver, step.action, what, digest))
-        self._waiting += 1
-        if self._waiting >= _AT_ONCE:
-            self._db.commit()
-            self._waiting = 0
+            self._done.append((*row, receiver, step.action, what, digest))
+        self._noted += 1
+        if self._noted >= _AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        self._db.executemany(_ACTED, [(*key, *kept) for key, kept in self._acted.items()])
+        self._db.executemany(_DONE, self._done)
+        self._db.commit()
+        self._acted.clear()
+        self._done.clear()
+        self._noted = 0
 
 
 def _event_of(claimed: Claimed) -> int:

@@ -236,7 +236,7 @@ async def simulating(bench: Bench, setting: Setting) -> AsyncIterator[Simulation
         folder = Path(name)
         (folder / _DATABASE).write_bytes(await _new_database())
         clock = ManualClock(setting.starts_at)
-        store = await _open(folder, clock)
+        store = await _open(folder, clock, keeps_attempts=setting.watch is None)
         try:
             await store.membership.join("simulation")
             simulation = Simulation(bench, setting, folder / "rules", store, clock)
@@ -247,7 +247,7 @@ async def simulating(bench: Bench, setting: Setting) -> AsyncIterator[Simulation
             await store.close()
 
 
-async def _open(folder: Path, clock: ManualClock) -> Store:
+async def _open(folder: Path, clock: ManualClock, *, keeps_attempts: bool = True) -> Store:
     return await open_store(
         f"sqlite:///{folder / _DATABASE}",
         clock=clock,
@@ -255,6 +255,7 @@ async def _open(folder: Path, clock: ManualClock) -> Store:
         cancel_matches=CancelMatcher(),
         shares_clock=False,
         is_thrown_away=True,
+        keeps_attempts=keeps_attempts,
     )
 
 

@@ -44,6 +44,7 @@ async def open_store(
     room: Room | None = None,
     ingest_timeout_s: float | None = None,
     is_thrown_away: bool = False,
+    keeps_attempts: bool = True,
 ) -> Store:
     """Opens the database, makes its tables if they are missing, and migrates them.
 
@@ -58,6 +59,7 @@ async def open_store(
             twice this time.
         is_thrown_away: nobody needs it after this process: nothing is synced, and everything is
             written in the thread of its one caller.
+        keeps_attempts: the log has the attempts of runs that are done.
 
     Raises:
         AutomatorError: another process has it, a newer version made it, or it cannot be durable.
@@ -96,7 +98,15 @@ async def open_store(
     except BaseException:
         give_back()
         raise
-    store = Store(database, writer, transactions, give_back, clock=clock, disk=disk)
+    store = Store(
+        database,
+        writer,
+        transactions,
+        give_back,
+        clock=clock,
+        disk=disk,
+        keeps_attempts=keeps_attempts,
+    )
     await _make_ready(store)
     return store
 

@@ -65,6 +65,7 @@ class Store:
         *,
         clock: Clock,
         disk: Disk | None = None,
+        keeps_attempts: bool = True,
     ) -> None:
         #: The disk under it, where that is this machine's.
         self.disk = disk
@@ -77,6 +78,7 @@ class Store:
         self._writer = writer
         self._transactions = transactions
         self._give_back = give_back
+        self._keeps_attempts = keeps_attempts
         self._is_closed = False
         loop = asyncio.get_running_loop()
         transactions.released = lambda: call_on(loop, self.work_available)
@@ -203,9 +205,8 @@ class Store:
         """Writes how a step ended. False: the claim was lost, only the attempts were recorded."""
         # The next attempt of a run, or of the one behind it, begins only after the commit.
         can_wait = settlement.state is not RunState.RUNNING and settlement.begins is None
-        settled: bool = await self._writer.submit(
-            Kind.SETTLE, prepare_settlement(settlement), can_wait=can_wait
-        )
+        prepared = prepare_settlement(settlement, keeps_attempts=self._keeps_attempts)
+        settled: bool = await self._writer.submit(Kind.SETTLE, prepared, can_wait=can_wait)
         return settled
 
     async def ask_to_speak(self, speech: Speech) -> Permission:

@@ -4,8 +4,9 @@ The statements themselves are the same everywhere. `FOR UPDATE SKIP LOCKED` and 
 written where they belong; SQLAlchemy leaves them out for SQLite, whose single writer needs neither.
 """
 
+import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -120,6 +121,15 @@ class Database(ABC):
     @abstractmethod
     def read_engine(self) -> Engine:
         """An engine of connections that can only read, for any thread."""
+
+    def read_cursor(self, engine: Engine) -> AbstractContextManager[Any]:
+        """The driver's cursor on a connection of `read_engine`, for a few queries."""
+        return self._reading(engine)
+
+    @contextlib.contextmanager
+    def _reading(self, engine: Engine) -> Iterator[Any]:
+        with engine.connect() as connection:
+            yield self.hot_cursor(connection)
 
     def transaction(self, connection: Connection) -> AbstractContextManager[Any]:
         """One transaction of the writer: committed at its end, undone when it fails."""

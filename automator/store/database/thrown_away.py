@@ -1,7 +1,7 @@
 """A SQLite file that nobody needs after this process: one connection, and few commits."""
 
 import sqlite3
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from automator.store.database.sqlite import SQLite, prepare_writer
+from automator.store.database.sqlite import SQLite
 
 #: Transactions between two commits. What they write stays in the connection until then.
 _UNCOMMITTED = 2_000
@@ -40,7 +40,6 @@ class _OneConnection(sqlite3.Connection):
         """Commits, and begins the next transaction."""
         if self.in_transaction:
             self.execute("COMMIT")
-        self.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self.execute("BEGIN IMMEDIATE")
 
     def close(self) -> None:
@@ -95,6 +94,10 @@ class ThrownAway(SQLite):
             self._cursor = super().hot_cursor(connection)
         return self._cursor
 
+    def read_cursor(self, engine: Engine) -> AbstractContextManager[Any]:
+        """The one that writes: one thread has it, and whoever reads takes all rows at once."""
+        return super().read_cursor(engine) if self._cursor is None else nullcontext(self._cursor)
+
     def transaction(self, connection: Connection) -> AbstractContextManager[None]:
         return _Savepoint(self._cursor, connection)
 
@@ -124,12 +127,15 @@ class _Savepoint(AbstractContextManager[None]):
             self._connection.rollback()
 
 
-def _prepare(connection: Any, record: Any) -> None:
-    prepare_writer(connection, record)
+def _prepare(connection: Any, _record: Any) -> None:
+    # A write-ahead log would write every page twice, and read it back once.
     for pragma in (
+        "journal_mode=MEMORY",
         "synchronous=OFF",
         "foreign_keys=OFF",
         "secure_delete=OFF",
+        "trusted_schema=OFF",
+        "temp_store=MEMORY",
         f"cache_size=-{_CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -37,8 +37,8 @@ class Reader:
     @contextlib.contextmanager
     def queries(self) -> Iterator[Queries]:
         """A connection for statements that are run so often that SQLAlchemy would cost too much."""
-        with self.engine.connect() as connection:
-            yield Queries(self._database, self._database.hot_cursor(connection))
+        with self._database.read_cursor(self.engine) as cursor:
+            yield Queries(self._database, cursor)
 
     def all_of(self, query: Select[Any], values: Mapping[str, Any] = _NO_VALUES) -> Sequence[Any]:
         """All rows of a query, with the values of its parameters if it has any."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from automator.model import Attempt, Reason, Settlement, record
+from automator.model import Attempt, Reason, RunState, Settlement, record
 from automator.store.database.statements import Values
 from automator.store.schema.encoding import (
     clean_text,
@@ -28,15 +28,25 @@ class PreparedSettlement:
     attempts: tuple[Values, ...]
 
 
-def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
-    """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
+def prepare_settlement(
+    settlement: Settlement, *, keeps_attempts: bool = True
+) -> PreparedSettlement:
+    """Encodes everything, so that a value that cannot be stored fails its own caller at once.
+
+    Without `keeps_attempts` those are left out that only the log shows: of a run that is done. By
+    those of other runs `once` and `throttle` see whether a run that failed has done anything.
+    """
+    if not keeps_attempts and settlement.state is RunState.DONE:
+        attempts: tuple[Values, ...] = ()
+    else:
+        attempts = tuple([_attempt_row(attempt) for attempt in settlement.attempts])
     return PreparedSettlement(
         settlement,
         dump_json(settlement.data),
         _NO_REASON if settlement.reason is None else reason_columns(settlement.reason),
         None if settlement.note is None else dump_reason(settlement.note),
         _reasons(settlement.not_sent) if settlement.not_sent else None,
-        tuple([_attempt_row(attempt) for attempt in settlement.attempts]),
+        attempts,
     )
 
 
