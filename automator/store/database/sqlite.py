@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -34,6 +35,11 @@ _COMPARED_BYTES = 32 * 1024 * 1024
 #: From these on, and on these branches, two that write at once lose nothing ("WAL-reset").
 _MENDED = (3, 51, 3)
 _MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
+if sys.version_info < (3, 12):
+    # Older drivers ask each NULL and each BLOB how it adapts itself, which raises and drops an
+    # exception: a microsecond for each of the thirty that an event binds.
+    sqlite3.register_adapter(bytes, bytes.__bytes__)
+    sqlite3.register_adapter(type(None), {None: None}.get)
 
 
 class SQLite(Database):
