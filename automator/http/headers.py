@@ -77,6 +77,11 @@ def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> 
     Raises:
         PermanentError: code `invalid_header`; names the first wrong one.
     """
+    values = "".join(headers.values())
+    is_plain = len(values) <= MAX_VALUE_LENGTH and values.isascii() and values.isprintable()
+    if is_plain and not by_person and all(map(_is_name, headers)):
+        # As nearly always, and seen with one look at all of them.
+        return
     for name, value in headers.items():
         fault = header_fault(name, value) or (reserved_fault(name) if by_person else None)
         if fault is not None:

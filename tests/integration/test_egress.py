@@ -381,6 +381,28 @@ async def test_a_place_takes_no_more_connections_than_its_bound(monkeypatch: pyt
         assert server.connections == 2
 
 
+async def test_who_gives_up_waiting_for_a_connection_leaves_it_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    async def slow(request: bytes, writer: Writer) -> None:
+        await asyncio.sleep(0.1)
+        await OK(request, writer)
+
+    monkeypatch.setattr(connection_pool, "CONNECTIONS_PER_PLACE", 1)
+    async with serving(slow) as server, egress(*server.allowed) as http:
+        first, second, third = (
+            asyncio.create_task(http.request("POST", server.url, body=body, timeout_s=timeout_s))
+            for body, timeout_s in ((b"1", 5.0), (b"2", 0.03), (b"3", 5.0))
+        )
+        with raises_saying(RetryableError, "within 30 ms"):
+            await second
+        assert [(await one).body for one in (first, third)] == [b"ok", b"ok"]
+        assert (await http.request("POST", server.url, body=b"4")).body == b"ok"
+
+        assert [request[-1:] for request in server.received] == [b"1", b"3", b"4"]
+        assert server.connections == 1
+
+
 # --- No connection ---
 
 

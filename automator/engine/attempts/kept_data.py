@@ -24,11 +24,7 @@ def require_room(data: Mapping[str, Any], result: StepResult) -> None:
     if not result.output and not result.effects:
         return
     values = [effect.values for effect in result.effects if isinstance(effect, SetVars)]
-    size = sum(map(_size, (data, result.output, *values)))
+    size = len(dump_json([data, result.output, *values]))
     if size > MAX_KEPT_BYTES:
         reason = RUN_KEEPS_TOO_MUCH(kib=size // 1024, most=MAX_KEPT_BYTES // 1024)
         raise PermanentError(reason, code="too_much_kept")
-
-
-def _size(value: Any) -> int:
-    return len(dump_json(value))

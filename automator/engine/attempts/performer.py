@@ -276,22 +276,17 @@ async def _run_within(
 ) -> StepResult:
     """Runs an action within its time; an unexpected exception becomes a StepError."""
     limit_s = context.step.timeout_s or DEFAULT_TIMEOUT_S
-    if not action.reaches_out:
-        return await _guarded(action, inputs, context)
     try:
+        if not action.reaches_out:
+            return await action.run(inputs, context)
         with deadlines.until(asyncio.get_running_loop().time() + limit_s + _GRACE_S):
-            return await _guarded(action, inputs, context)
-    except TimeoutError as error:
-        reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
-        raise UnknownOutcome(reason, code="timeout") from error
-
-
-async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
-    try:
-        return await action.run(inputs, context)
-    except (StepError, TimeoutError):
+            return await action.run(inputs, context)
+    except StepError:
         raise
     except Exception as error:
+        if isinstance(error, TimeoutError) and action.reaches_out:
+            reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
+            raise UnknownOutcome(reason, code="timeout") from error
         logger.exception("action %s failed unexpectedly", action.name)
         reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
         raise PermanentError(reason) from error

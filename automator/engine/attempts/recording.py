@@ -116,7 +116,7 @@ class RecordingHttp:
 
     def cleaned(self, text: str) -> str | None:
         """The beginning of what was said to a person, without secrets; None when it is empty."""
-        text = self._redactor.text(text)
+        text = self._redactor.text(text) if text else ""
         return (text if len(text) <= MAX_SAID else f"{text[:MAX_SAID]}…") or None
 
     @property

@@ -24,15 +24,20 @@ def inputs_of(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -
     Raises:
         PermanentError: one of them is not what the action takes.
     """
+    if step.valid_inputs is not None:
+        return step.valid_inputs
     rendered = step.render(scope)
     try:
-        return action.inputs_model.model_validate(rendered)
+        valid = action.inputs_model.model_validate(rendered)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or action.name
         came = _brief(first.get("input"))
         reason = BAD_INPUT(input=where, value=came, problem=_wrong_with(first))
         raise PermanentError(reason) from error
+    if step.has_constant_inputs:
+        step.valid_inputs = valid
+    return valid
 
 
 def unmet(condition: str, outcome: Outcome) -> Reason:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import NamedTuple, cast
@@ -147,13 +148,22 @@ class HttpConnection(asyncio.Protocol):
 class _Connections:
     """The connections to one place."""
 
-    __slots__ = ("idle", "limit", "users")
+    __slots__ = ("idle", "users", "waiting")
 
     def __init__(self) -> None:
         self.idle: list[HttpConnection] = []
-        self.limit = asyncio.Semaphore(CONNECTIONS_PER_PLACE)
-        #: Those who have a connection or wait for one.
+        #: Those who have a connection or make one, at most CONNECTIONS_PER_PLACE.
         self.users = 0
+        #: Those who wait until one of them leaves, in order of arrival.
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+    def next_idle(self) -> HttpConnection | None:
+        """The connection that was idle for the shortest time and is open."""
+        while self.idle:
+            connection = self.idle.pop()
+            if connection.is_open:
+                return connection
+        return None
 
 
 class ConnectionPool:
@@ -168,6 +178,16 @@ class ConnectionPool:
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
 
+    def kept(self, place: Place) -> HttpConnection | None:
+        """A connection that has carried a request before, if there is one to be had at once."""
+        there = self._places.get(place)
+        if there is None or there.users >= CONNECTIONS_PER_PLACE:
+            return None
+        connection = there.next_idle()
+        if connection is not None:
+            there.users += 1
+        return connection
+
     async def take(
         self, place: Place, deadline: float, *, is_fresh: bool = False
     ) -> tuple[HttpConnection, bool]:
@@ -180,27 +200,14 @@ class ConnectionPool:
         there = self._places.get(place)
         if there is None:
             there = self._places[place] = _Connections()
-        there.users += 1
-        try:
-            if there.limit.locked():
-                with self.deadlines.until(deadline):
-                    await there.limit.acquire()
-            else:
-                # Nothing to wait for, as nearly always, and so no deadline to set.
-                await there.limit.acquire()
-        except BaseException:
-            there.users -= 1
-            raise
-        try:
-            while there.idle and not is_fresh:
-                connection = there.idle.pop()
-                if connection.is_open:
-                    return connection, True
-            with self.deadlines.until(deadline):
-                return await self._connect(place), False
-        except BaseException:
-            self._leave(place, there)
-            raise
+        with self.deadlines.until(deadline):
+            await self._enter(place, there)
+            try:
+                known = None if is_fresh else there.next_idle()
+                return (known, True) if known else (await self._connect(place), False)
+            except BaseException:
+                self._leave(place, there)
+                raise
 
     def give_back(self, place: Place, connection: HttpConnection) -> None:
         """Ends the use of a connection, which is kept while it is open."""
@@ -227,8 +234,27 @@ class ConnectionPool:
         # The transports end in the next round of the loop.
         await asyncio.sleep(0)
 
+    async def _enter(self, place: Place, there: _Connections) -> None:
+        """Returns when there may be one more user; `_leave` has to follow."""
+        if there.users < CONNECTIONS_PER_PLACE:
+            there.users += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        there.waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():
+                self._leave(place, there)
+            raise
+
     def _leave(self, place: Place, there: _Connections) -> None:
-        there.limit.release()
+        """Ends a use; the first that waits takes it over."""
+        while there.waiting:
+            turn = there.waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
         there.users -= 1
         if not there.users and not there.idle:
             self._places.pop(place, None)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from automator.clock import Clock
 from automator.engine.outbound import circuit_breaker as breaker
@@ -296,8 +297,13 @@ class Destination:
         if self._rate_limiter is not None and self.under_way < self.concurrency:
             why = TARGET_RATE(target=self.name)
             return Admission(self.name, Hold.RATE, why, self._in(self._soonest_s()))
-        why = TARGET_BUSY(target=self.name, count=self.under_way)
-        return Admission(self.name, Hold.CONCURRENCY, why)
+        return _full(self.name, self.under_way)
+
+
+@lru_cache(maxsize=256)
+def _full(target: str, count: int) -> Admission:
+    """The answer of a target with so many requests: under load most attempts get it, and wait."""
+    return Admission(target, Hold.CONCURRENCY, TARGET_BUSY(target=target, count=count))
 
 
 def _was_granted(permit: "asyncio.Future[None]") -> bool:

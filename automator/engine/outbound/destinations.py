@@ -30,12 +30,10 @@ class Destinations:
         self._clock = clock
         self._host_concurrency = host_concurrency
         self._targets = targets
-        self._by_url = {target.url: name for name, target in targets.items()}
         self._by_name: dict[str, Destination] = {}
         #: This node among those that live: its place, and how many there are.
         self._share = (0, 1)
-        for name in targets:
-            self.named(name)
+        self._by_url = {target.url: self.named(name) for name, target in targets.items()}
 
     def __iter__(self) -> Iterator[Destination]:
         """All destinations that are configured or were used, by name."""
@@ -92,11 +90,11 @@ class Destinations:
 
     def of_url(self, url: str) -> Destination:
         """The destination of a request: the target with exactly this address, or else the host."""
-        name = self._by_url.get(url)
-        if name is None:
+        found = self._by_url.get(url)
+        if found is None:
             host, port = place_of_url(url) or ("", 0)
-            name = f"{host}:{port}"
-        return self.named(name)
+            found = self.named(f"{host}:{port}")
+        return found
 
     def name_of(self, url: str) -> str:
         """The name of the destination of an address."""

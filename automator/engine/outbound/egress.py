@@ -118,8 +118,8 @@ class _Destination:
     """Where a request goes, with the lines of it that its address says."""
 
     place: Place
-    target: bytes
-    host_line: bytes
+    target: str
+    host_line: str
 
 
 class Egress:
@@ -157,7 +157,12 @@ class Egress:
         limit = round(timeout_s * 1000)
         place = destination.place
         for is_fresh in (False, True):
-            connection, was_used = await self._connected(place, deadline, limit, is_fresh=is_fresh)
+            connection = None if is_fresh else self._connections.kept(place)
+            was_used = connection is not None
+            if connection is None:
+                connection, was_used = await self._connected(
+                    place, deadline, limit, is_fresh=is_fresh
+                )
             try:
                 return await connection.exchange(
                     request, is_head=method == "HEAD", deadline=deadline
@@ -236,8 +241,8 @@ class Egress:
         return _Destination(
             place=Place(url.scheme == "https", host, port or 0),
             # Of a new object: yarl keeps the last ones with all that they were asked for.
-            target=url.with_fragment(None).raw_path_qs.encode(),
-            host_line=f"Host: {shown}\r\n".encode(),
+            target=url.with_fragment(None).raw_path_qs,
+            host_line=f"Host: {shown}\r\n",
         )
 
 
@@ -265,16 +270,8 @@ def _written(
     lines = {**_BASE_HEADERS, **_checked_headers(headers)} if headers else _BASE_HEADERS
     text = "".join([f"{name}: {value}\r\n" for name, value in lines.items()])
     length = f"Content-Length: {len(body)}\r\n" if body or method in _WITH_BODY else ""
-    return b"".join(
-        (
-            f"{method} ".encode(),
-            destination.target,
-            b" HTTP/1.1\r\n",
-            destination.host_line,
-            f"{text}{length}\r\n".encode(),
-            body,
-        )
-    )
+    first = f"{method} {destination.target} HTTP/1.1\r\n{destination.host_line}"
+    return f"{first}{text}{length}\r\n".encode() + body
 
 
 def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -93,7 +93,8 @@ class RunCarrier:
                 return None
             attempted = progress.at.next_step
             outcome = await self._performer.perform(attempted)
-            outcome = await self._emitted.carry_out(attempted, outcome)
+            if outcome.effects:
+                outcome = await self._emitted.carry_out(attempted, outcome)
             progress.record(spec, outcome, self._clock.now_ms())
         return progress.settlement()
 
@@ -106,29 +107,33 @@ class RunCarrier:
 
     async def _before_first_step(self, progress: Progress) -> None:
         """Ends or pauses a run that must not act: no steps, too late, cancelled, or paused."""
-        run = progress.at.claimed.run
+        claimed, rule = progress.at.claimed, progress.at.rule
+        run = claimed.run
         if not progress.at.sequence:
             progress.give_up(NO_STEP(rule=run.rule))
             return
-        if await self._is_proved(progress):
+        if await self._is_proved(progress) or not progress.at.is_running:
             return
         late = too_late(run, self._clock.now_ms())
-        if progress.at.is_running and late:
+        if late is not None:
             progress.cancel(late)
-        is_absence = progress.at.rule.spec.trigger.absence is not None
+            return
+        is_absence = rule.spec.trigger.absence is not None
         begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
-        if progress.at.is_running and begins and not self._still_waits(progress.at.rule):
+        if begins and not self._still_waits(rule):
             # No event could end the wait any more.
             progress.cancel(RULE_CHANGED())
-        if progress.at.is_running and run.path and run.step == 0:
-            event = await overtaking_event(self._store.log, progress.at.rule, progress.at.claimed)
+            return
+        if run.path and run.step == 0:
+            event = await overtaking_event(self._store.log, rule, claimed)
             if event is not None:
                 progress.cancel(CANCELLED_BY_EVENT(event=event.type, id=event.id))
-        pause = pause_of(progress.at.rule, progress.at.claimed, self._clock.now_ms())
-        if progress.at.is_running and pause is not None:
+                return
+        pause = pause_of(rule, claimed, self._clock.now_ms())
+        if pause is not None:
             progress.pause(pause)
             if progress.at.is_held_back:
-                decided = await self._deferred.instead_of(progress.at.claimed, progress.at.rule)
+                decided = await self._deferred.instead_of(claimed, rule)
                 progress.starts, progress.seen = decided.starts, decided.seen
 
     async def _is_proved(self, progress: Progress) -> bool:

@@ -28,7 +28,15 @@ from automator.rules.templates.inputs import Inputs
 class CompiledStep:
     """A step with its `if` and its inputs compiled."""
 
-    __slots__ = ("_inputs", "condition", "is_shadow", "spec", "uses_contact")
+    __slots__ = (
+        "_inputs",
+        "condition",
+        "has_constant_inputs",
+        "is_shadow",
+        "spec",
+        "uses_contact",
+        "valid_inputs",
+    )
 
     def __init__(
         self, spec: Step, actions: Mapping[str, AnyAction], *, is_shadow: bool = False
@@ -40,6 +48,10 @@ class CompiledStep:
             compile_expression(spec.condition) if spec.condition else None
         )
         self._inputs = Inputs(spec, actions[spec.action])
+        #: Nothing in its inputs is a template: all attempts have the same.
+        self.has_constant_inputs = self._inputs.is_constant
+        #: Those that all attempts have, once they were found to be what its action takes.
+        self.valid_inputs: Any = None
         self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
             (spec.condition, spec.inputs), "contact"
         )

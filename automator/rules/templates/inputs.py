@@ -64,6 +64,11 @@ class Inputs:
             if render is not None:
                 self._templates.append((name, render))
 
+    @property
+    def is_constant(self) -> bool:
+        """Nothing in them is a template: they are the same for every scope."""
+        return not self._templates
+
     def render(self, scope: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs for this scope. Parts without a template are shared: do not change them.
 

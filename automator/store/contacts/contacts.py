@@ -44,6 +44,7 @@ _UPSERT = InsertStatement(
             "last_inbound_at": new.excluded.last_inbound_at,
         },
     ),
+    left_out=("opted_out_at", "opted_out_by", "human_reply_at"),
 )
 #: The columns in which all new contacts have the same.
 _NEW = new_contact("", 0)._asdict()

@@ -118,11 +118,12 @@ class Writer:
         """
         if self._refusal is not None:
             raise self._refusal
-        if kind is Kind.INGEST and self.waiting >= self._max_waiting:
+        is_delivery = kind is Kind.INGEST
+        if is_delivery and self.waiting >= self._max_waiting:
             raise StoreUnavailableError(STORE_BUSY(), code="store_busy")
         future = asyncio.get_running_loop().create_future()
         self._sequence += 1
-        if self._ingest_timeout is not None and kind is Kind.INGEST:
+        if is_delivery and self._ingest_timeout is not None:
             self._ingest_timeout.watch(future)
         operation = Operation(kind, payload, future, self._sequence, can_wait=can_wait)
         self._take(operation)
