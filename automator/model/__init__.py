@@ -29,7 +29,7 @@ from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Lim
 from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
 from automator.model.problem import Problem, Severity, WrongValue
 from automator.model.reason import N_, Reason, quoted, reason_json
-from automator.model.record import record
+from automator.model.record import constructor, record
 from automator.model.rule import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
@@ -172,6 +172,7 @@ __all__ = [
     "Verdict",
     "Waits",
     "condition_as_data",
+    "constructor",
     "expressions_of",
     "first_id_of",
     "format_id",

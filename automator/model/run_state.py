@@ -2,13 +2,16 @@
 
 from enum import IntEnum, StrEnum
 
+#: A member of an enumeration is looked up slowly, and this is asked five times an event.
+_RUNNING = 1
+
 
 class RunState(IntEnum):
     """The states of a run; the numbers are stored. 0 and 1 are unfinished, all others final."""
 
     #: Waiting for its turn: new, retrying, or sleeping until `run_at`.
     QUEUED = 0
-    RUNNING = 1
+    RUNNING = _RUNNING
     DONE = 2
     #: A dead letter: not tried again without a person.
     DEAD = 3
@@ -44,7 +47,7 @@ class RunState(IntEnum):
     @property
     def is_final(self) -> bool:
         """Nothing happens to the run any more by itself."""
-        return self > RunState.RUNNING
+        return self > _RUNNING
 
 
 class Waits(StrEnum):

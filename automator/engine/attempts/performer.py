@@ -34,6 +34,7 @@ from automator.model import (
     StartFollowUp,
     StepError,
     UnknownOutcome,
+    constructor,
     record,
 )
 from automator.plugins import (
@@ -86,6 +87,8 @@ class StepOutcome:
     said_text: str | None = None
 
 
+_outcome = constructor(StepOutcome)
+_step_context = constructor(StepContext)
 #: Makes the recorded HTTP of one attempt: is it a retry, and has it a reservation?
 NewHttp = Callable[[bool, bool], RecordingHttp]
 
@@ -134,7 +137,7 @@ class StepPerformer:
                 permission.claim, caught, outcome_unknown=attempted.earlier.may_have_worked
             )
         exchange = http.last_exchange
-        return StepOutcome(
+        return _outcome(
             status=status,
             summary=summary,
             started_at=started_at,
@@ -225,7 +228,7 @@ class StepPerformer:
             raise PermanentError(CONNECTION_REMOVED(connection=claimed.connection))
         if attempted.step.is_shadow:
             provider = without_access(provider)
-        return StepContext(
+        return _step_context(
             run_id=claimed.run.id,
             event_id=claimed.run.event_id,
             rule=claimed.run.rule,

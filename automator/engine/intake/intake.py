@@ -297,4 +297,4 @@ class Intake:
         ends = endings.of(parsed.type, scope, budget) if endings else ()
         for rule, why in islice(budget.over.items(), _MOST_SAID) if budget.over else ():
             logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
-        return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends, seen=seen)
+        return EventPlan(event, runs, active.revision, ends, seen)

@@ -2,8 +2,11 @@
 
 from automator.clock import iso_time
 from automator.http.types import InboundRequest
-from automator.model import Delivery, Event, ParsedEvent, Reason, Verdict, format_id
+from automator.model import Delivery, Event, ParsedEvent, Reason, Verdict, constructor, format_id
 from automator.plugins import Provider
+
+_delivery = constructor(Delivery)
+_event = constructor(Event)
 
 
 def stored_delivery(
@@ -15,7 +18,7 @@ def stored_delivery(
     full_size: int | None = None,
 ) -> Delivery:
     """The delivery to store for a request whose credentials are redacted."""
-    return Delivery(
+    return _delivery(
         id=delivery_id,
         connection=connection,
         received_at=request.received_at,
@@ -41,7 +44,7 @@ def new_event(event_id: int, provider: Provider, delivery: Delivery, parsed: Par
         received_at=iso_time(delivery.received_at),
         occurred_at=iso_time(occurred_at) if occurred_at is not None else None,
     )
-    return Event(
+    return _event(
         id=event_id,
         delivery_id=delivery.id,
         connection=provider.connection,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from automator.model import UNDECIDED, Event, NewRun, Run, record
+from automator.model import UNDECIDED, Event, NewRun, Run, constructor, record
 from automator.reasons.runs import IN_TURN
 from automator.rules import Decision
 from automator.rules.compiled.deferred_rules import seen_on_arrival
@@ -12,6 +12,7 @@ from automator.rules.compiled.deferred_rules import seen_on_arrival
 #: In the data of a run: what of the contact was seen when its event came in.
 ARRIVAL = "arrival"
 _NOBODY: Mapping[str, Any] = MappingProxyType({})
+_new_run = constructor(NewRun)
 
 
 @record(kw_only=False)
@@ -53,7 +54,7 @@ def new_runs(
         before, spec = decision.instead_of, decision.rule.spec
         run_id = first_ids[index] if index in first_ids else next_id()
         runs.append(
-            NewRun(
+            _new_run(
                 id=run_id,
                 event_id=origin.event_id,
                 rule=spec.id,

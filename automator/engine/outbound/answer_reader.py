@@ -57,7 +57,7 @@ class AnswerReader:
     @property
     def reply(self) -> HttpReply:
         """The answer, cut to KEPT_BYTES."""
-        return HttpReply(status=self._status, headers=self._headers, body=bytes(self._body))
+        return HttpReply(self._status, self._headers, bytes(self._body))
 
     def feed(self, data: bytes) -> None:
         """Takes in what has come.

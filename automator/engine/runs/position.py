@@ -16,10 +16,12 @@ from automator.model import (
     Settlement,
     Step,
     Waits,
+    constructor,
 )
 from automator.rules import CompiledRule
 
 _MORE = frozenset({Fact.MORE})
+_settlement = constructor(Settlement)
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ class Position:
     def of(cls, claimed: Claimed, rule: CompiledRule) -> "Position":
         """The position of a run that was just claimed."""
         run = claimed.run
-        return cls(
+        return _position(
             claimed=claimed,
             rule=rule,
             sequence=rule.spec.sequence(run.path),
@@ -134,7 +136,7 @@ class Position:
     def settlement(self, node: str, outcome: Outcome | None, **uncommitted: Any) -> Settlement:
         """The settlement that brings the store to this position; `uncommitted` goes with it."""
         run, earlier = self.claimed.run, self.earlier
-        settlement = Settlement(
+        settlement = _settlement(
             run_id=run.id,
             event_id=run.event_id,
             owner=node,
@@ -162,3 +164,6 @@ class Position:
         )
         self.known_step, self.known_attempt = self.step, self.attempt
         return settlement
+
+
+_position = constructor(Position)

@@ -19,7 +19,10 @@ from automator.model import (
     SetVars,
     StartFollowUp,
     Step,
+    constructor,
 )
+
+_attempt = constructor(Attempt)
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class Uncommitted:
         """One try of a step."""
         run = at.claimed.run
         self.attempts.append(
-            Attempt(
+            _attempt(
                 id=self.ids.next(),
                 run_id=run.id,
                 event_id=run.event_id,

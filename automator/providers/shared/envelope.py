@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent, record
+from automator.model import ParsedEvent, constructor, record
 from automator.providers.shared.reading import pick_headers, query_values
 
 _SEEN_HEADERS = ("content-type", "user-agent")
+_parsed_event = constructor(ParsedEvent)
 
 
 def part(found: str | None, **more: Any) -> dict[str, Any] | None:
@@ -55,7 +56,7 @@ class Envelope:
         **parts: Any,
     ) -> ParsedEvent:
         """An event: `key` is its dedupe key, `lane_id` what orders it, `parts` what it is about."""
-        return ParsedEvent(
+        return _parsed_event(
             type=type_,
             dedupe_key=key,
             lane=f"{self.connection}:{lane_id}" if lane_id else None,

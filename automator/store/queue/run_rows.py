@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from automator.model import NewRun, Outcome, Reason, Run, RunState, Waits
+from automator.model import NewRun, Outcome, Reason, Run, RunState, Waits, constructor
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import InsertStatement, Values
 from automator.store.schema.encoding import (
@@ -42,6 +42,7 @@ _STATES = {int(state): state for state in RunState}
 _OUTCOMES = {int(outcome): outcome for outcome in Outcome}
 _WAITS: dict[str, Waits | None] = {"": None} | {waits.value: waits for waits in Waits}
 _EMPTY = b"{}"
+_run = constructor(Run)
 
 
 #: The columns in which all new runs have the same.
@@ -106,7 +107,7 @@ def run_from_row(row: Any, **changed: Any) -> Run:
             values[name] = load_reason(values[name])
     not_sent = values["not_sent"]
     values["not_sent"] = {} if not_sent is None else _reasons_by_step(not_sent)
-    return Run(**values)
+    return _run(**values)
 
 
 def _reasons_by_step(stored: bytes) -> dict[str, Reason]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from automator.lifecycle import On, move
-from automator.model import Claimed, RunState, record
+from automator.model import Claimed, RunState, constructor, record
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.statements import (
@@ -85,6 +85,8 @@ _TAKE = Statement(
 _BODIES = Statement(
     select(events.c.id, events.c.connection, events.c.body).where(events.c.id.in_(KEYS))
 )
+
+_claimed = constructor(Claimed)
 
 
 @record(kw_only=False)
@@ -190,6 +192,6 @@ def _with_events(
         more = collected.get(run.collected_by, ()) if collected and run.collected_by else ()
         events = [body, *more]
         claimed.append(
-            Claimed(run=run, event=body, events=events, connection=connection, contact=contact)
+            _claimed(run=run, event=body, events=events, connection=connection, contact=contact)
         )
     return claimed

@@ -6,9 +6,7 @@ JSON stands in BLOB columns: what people send may hold what a text column refuse
 build the same tables; a test compares the two.
 """
 
-from typing import Any
-
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, event, text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, text
 
 metadata = MetaData(
     naming_convention={
@@ -23,19 +21,6 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
-def partial(name: str, condition: str, *columns: Column[Any]) -> Index:
+def partial(name: str, condition: str, *columns: Column[object]) -> None:
     """An index of the rows for which the condition holds."""
-    return Index(name, *columns, sqlite_where=text(condition))
-
-
-@event.listens_for(metadata, "before_create")
-def _say_conditions(_metadata: MetaData, connection: Connection, **_: Any) -> None:
-    """Says the conditions of indexes to PostgreSQL as well.
-
-    Said in each `Index`, they would make every start import its dialect.
-    """
-    if connection.dialect.name == "postgresql":
-        for table in metadata.tables.values():
-            for index in table.indexes:
-                where = index.dialect_options["sqlite"]["where"]
-                index.dialect_options["postgresql"]["where"] = where
+    Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
