@@ -11,6 +11,9 @@ STAMP := .venv/.installed
 CATALOGUES := .venv/.catalogues
 EDITOR := web/static/vendor/.built
 READY = $(CATALOGUES) $(EDITOR)
+# Some images say that Python is to keep no byte code. Then every start compiles 630 modules, and every
+# process of the tests compiles all tests.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long test-deep test-faults test-mutants soak check lint fix types imports \

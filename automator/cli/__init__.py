@@ -7,10 +7,14 @@ once.
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from automator.cli.terminal.output import TRANSLATOR, say_error
 from automator.garbage import collect_seldom
 from automator.model import N_, AutomatorError, UsageError
+
+if TYPE_CHECKING:
+    from typer import Typer
 
 #: EX_IOERR, as when the store fails while the server runs: starting again does not help.
 _DAMAGED = 74
@@ -30,13 +34,12 @@ def main() -> None:
     from typer.exceptions import TyperException
     from typer.main import get_command
 
-    from automator.cli.commands import app
     from automator.cli.terminal.help import asked_language, say_wrong_arguments, translate_help
     from automator.configuration.environment import Environment
 
     try:
         TRANSLATOR.choose(asked_language(sys.argv[1:]) or Environment.read().language)
-        command = get_command(app)
+        command = get_command(_commands(sys.argv[1:]))
         translate_help(command)
         try:
             code = command(prog_name="automator", standalone_mode=False)
@@ -61,6 +64,21 @@ def main() -> None:
         known = _in_words(error)
         say_error(known)
         sys.exit(_exit_code(known))
+
+
+def _commands(arguments: list[str]) -> "Typer":
+    """All commands; `serve` alone where it is asked for: a server keeps in memory what it loads."""
+    if arguments[:1] == ["serve"]:
+        from automator.cli.serving.serve import serve
+        from automator.cli.terminal.root import new_app
+
+        alone = new_app()
+        alone.command()(serve)
+        return alone
+
+    from automator.cli.commands import app
+
+    return app
 
 
 def _exit_code(error: AutomatorError) -> int:

@@ -1,9 +1,5 @@
 """All commands, in the order in which help lists them."""
 
-import sys
-from enum import StrEnum
-from typing import Annotated
-
 import typer
 
 from automator import __version__
@@ -24,41 +20,9 @@ from automator.cli.serving import (
     simulate,
     tryout,
 )
-from automator.cli.terminal.options import named_config, zone_of
-from automator.cli.terminal.output import TRANSLATOR
+from automator.cli.terminal.root import new_app
 
-
-class Language(StrEnum):
-    """The languages that a person can choose, as Typer offers them."""
-
-    EN = "en"
-    VI = "vi"
-
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@app.callback()
-def choose_language(
-    lang: Annotated[
-        Language | None,
-        typer.Option(
-            help="The language of what is printed; that of $AUTOMATOR_LANG, $LC_ALL, $LC_MESSAGES"
-            " or $LANG when not given.",
-            show_default=False,
-        ),
-    ] = None,
-) -> None:
-    """Rules for Facebook Pages and everything else that sends webhooks."""
-    from automator.configuration.environment import Environment
-
-    TRANSLATOR.choose(lang or Environment.read().language, zone_of(named_config(sys.argv[1:])))
+app = new_app()
 
 
 def version() -> None:

@@ -14,7 +14,6 @@ from automator.store.database.damage import damaged
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.database.migration import BeforeUpgrade, migrate
-from automator.store.database.postgresql import PostgreSQL
 from automator.store.database.sqlite import SQLite
 from automator.store.database.statements import WriteConnection
 from automator.store.database.thrown_away import ThrownAway
@@ -37,6 +36,9 @@ def database_of(url: str, *, is_thrown_away: bool = False) -> Database:
         parsed = None
     kind = "" if parsed is None else parsed.get_backend_name()
     if parsed is not None and kind == "postgresql" and parsed.database:
+        # Only a server that uses it imports its dialect.
+        from automator.store.database.postgresql import PostgreSQL
+
         return PostgreSQL(parsed.set(drivername="postgresql+psycopg"))
     if parsed is None or kind != "sqlite" or not parsed.database:
         shown = _PASSWORDS.sub(r"\1***", url)

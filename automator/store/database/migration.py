@@ -1,7 +1,8 @@
 """Migrations: create the tables of a database, and bring older tables up to date."""
 
 import logging
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -80,7 +81,12 @@ def do_next_step(database: Database, connection: Connection, steps: tuple[str, .
             return current
         # An empty database has nothing to lose on the way, so that all steps are done at once.
         following = steps[-1] if current is None else steps[steps.index(current) + 1]
-        _upgrade(connection, following)
+        script = database.creation_script(following) if current is None else None
+        if script is None:
+            _upgrade(connection, following)
+        else:
+            for statement in statements_of(script.read_text(encoding="utf-8")):
+                connection.exec_driver_sql(statement)
     logger.debug("store.migration_step from=%s to=%s", current or "nothing", following)
     return following
 
@@ -105,8 +111,21 @@ def _versions_in(folders: tuple[Path, ...]) -> tuple[str, ...]:
     return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
+def statements_of(script: str) -> Iterator[str]:
+    """The statements of a script for SQLite, each of which ends with a line."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
 def _upgrade(connection: Connection, version: str) -> None:
-    """Does the steps up to a version, by Alembic: a start that has none to do goes without it."""
+    """Does the steps up to a version, by Alembic, which takes long to import.
+
+    A start that has none to do goes without it, and so does a new file (`creation_script`).
+    """
     from alembic import command
     from alembic.config import Config
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpdate
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
 from automator.clock import iso_time
@@ -240,3 +242,12 @@ def _limiter(limits: Mapping[str, str]) -> Callable[[Any, Any], None]:
 def _lock_number(topic: str) -> int:
     digest = hashlib.sha256(f"automator {topic}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
+
+
+@compiles(OnConflictDoNothing, "postgresql")
+@compiles(OnConflictDoUpdate, "postgresql")
+def _on_conflict(clause: Any, compiler: Any, **options: Any) -> str:
+    """What `dialect.insert` says; PostgreSQL's own clause could name a constraint as well."""
+    clause.constraint_target = None
+    text: str = getattr(compiler, f"visit_{clause.__visit_name__}")(clause, **options)
+    return text

@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Table, bindparam
-from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.sql.expression import CompoundSelect, Select, UpdateBase
 
 from automator.store.database.dialect import Database, insert

@@ -6,7 +6,9 @@ JSON stands in BLOB columns: what people send may hold what a text column refuse
 build the same tables; a test compares the two.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, text
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, event, text
 
 metadata = MetaData(
     naming_convention={
@@ -21,6 +23,19 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
-def partial(name: str, condition: str, *columns: Column[object]) -> None:
+def partial(name: str, condition: str, *columns: Column[Any]) -> Index:
     """An index of the rows for which the condition holds."""
-    Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+    return Index(name, *columns, sqlite_where=text(condition))
+
+
+@event.listens_for(metadata, "before_create")
+def _say_conditions(_metadata: MetaData, connection: Connection, **_: Any) -> None:
+    """Says the conditions of indexes to PostgreSQL as well.
+
+    Said in each `Index`, they would make every start import its dialect.
+    """
+    if connection.dialect.name == "postgresql":
+        for table in metadata.tables.values():
+            for index in table.indexes:
+                where = index.dialect_options["sqlite"]["where"]
+                index.dialect_options["postgresql"]["where"] = where

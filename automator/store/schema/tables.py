@@ -4,7 +4,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     SmallInteger,
@@ -188,16 +187,12 @@ partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.target, runs.c.seq_at, runs.c
 partial("ix_runs_failing_target", FAILED_AT_TARGET, runs.c.target)
 
 # PostgreSQL knows how many runs are in a state, and could prefer this to the indexes of claims.
-Index("ix_runs_unfinished", runs.c.state, runs.c.id, sqlite_where=text(UNFINISHED)).ddl_if(
-    dialect="sqlite"
-)
+partial("ix_runs_unfinished", UNFINISHED, runs.c.state, runs.c.id).ddl_if(dialect="sqlite")
 
 partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
 
 # Leases are looked for where several nodes share the tables; elsewhere the index would only cost.
-Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_if(
-    dialect="postgresql"
-)
+partial("ix_runs_lease", RUNNING, runs.c.lease_until).ddl_if(dialect="postgresql")
 
 partial("ix_runs_reason", HAS_REASON, runs.c.reason_codes, runs.c.id)
 

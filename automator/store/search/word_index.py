@@ -23,7 +23,6 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from automator.model import record
 from automator.store.search.tokenizer import BEGINS
@@ -240,6 +239,8 @@ def first_among(
 
     The candidates have to be in that order, and few: they are looked up one by one.
     """
+    from sqlalchemy.dialects.postgresql import TSQUERY
+
     listed = candidates.subquery()
     in_each: list[Select[Any]] = []
     for index, groups, by in places:

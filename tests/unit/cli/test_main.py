@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from automator.cli import commands, main
 from automator.cli.terminal.options import named_config, zone_of
 from automator.cli.terminal.output import TRANSLATOR
+from automator.cli.terminal.root import Language
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import AutomatorError, SettingsError, UsageError
 from tests.support.commands import command
@@ -87,7 +88,7 @@ def test_wrong_arguments_end_with_2(
 
 
 def test_every_language_can_be_chosen() -> None:
-    assert sorted(commands.Language) == sorted(LANGUAGES)
+    assert sorted(Language) == sorted(LANGUAGES)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from automator.engine.doctor.doctor import diagnose
+from automator.engine.doctor.doctor import delivery_with_id, diagnose
 from automator.engine.intake.taking_again import outlook, take_again
 from automator.engine.replay.filter_syntax import DELIVERY_WORDS, VERDICTS, delivery_filter
-from automator.model import N_, REFUSED, Delivery, NotFoundError, Verdict, format_id
+from automator.model import REFUSED, Delivery, Verdict, format_id
 from automator.server.pages.activity.run_rows import initials_of
 from automator.server.pages.activity.set_filters import set_filters
 from automator.server.shared.list_filters import (
@@ -62,11 +62,8 @@ async def show_deliveries(context: RequestContext) -> Response:
 
 async def show_delivery(context: RequestContext) -> Response:
     """One delivery with its headers and its body."""
-    delivery = await asyncio.to_thread(context.services.store.log.delivery, context.id_in_path())
-    if delivery is None:
-        raise NotFoundError(
-            N_("there is no such delivery"), fix=N_("It may have been deleted since.")
-        )
+    log = context.services.store.log
+    delivery = await asyncio.to_thread(delivery_with_id, log, context.id_in_path())
     connections = context.services.connections
     diagnosis = await asyncio.to_thread(diagnose, delivery, connections)
     return render(
