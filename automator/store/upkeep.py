@@ -61,9 +61,19 @@ class Upkeep:
         """How others back the database up, in words; "" where this program does it."""
         return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
 
-    async def index_words(self) -> int:
-        """Puts some of what was stored into the full-text indexes; 0 when nothing is left."""
-        return await self._edit(indexing.index_some)
+    async def index_words(self, portion: int = indexing.PORTION) -> int:
+        """Puts about so many ids that were noted into the full-text indexes, in one transaction;
+        0 when nothing is left."""
+        return await self._edit(lambda db, batch: indexing.index_some(db, batch, portion))
+
+    async def words_waiting(self) -> int:
+        """How many ids are noted for the full-text indexes, up to some number."""
+
+        def count() -> int:
+            with self._engine.connect() as connection:
+                return indexing.count_waiting(connection)
+
+        return await asyncio.to_thread(count)
 
     async def look_at_lanes(self) -> int:
         """Makes runs claimable that stand first in their lanes and are set aside all the same.

@@ -5,13 +5,13 @@ Nothing durable is kept here: what is due later is a row in the store.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from automator.clock import Clock
 from automator.configuration.settings import Backup
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
+from automator.engine.operations.word_indexing import WordIndexing
 from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
@@ -21,11 +21,6 @@ from automator.store import Backups, Store
 
 logger = logging.getLogger(__name__)
 
-#: Seconds that one pass of indexing words may take: the writer needs most of its time for events.
-INDEX_WORDS_FOR_S = 0.2
-#: Operations of the store between two such passes from which on one portion is enough. Events go
-#: first then, and a search reads the texts that are not indexed yet.
-MUCH_DONE = 500
 #: Milliseconds by which this machine's clock may differ from the database's without a warning.
 LARGEST_SHIFT_MS = 1_000
 
@@ -64,8 +59,7 @@ class Housekeeping:
         self._clock = clock
         self._pruner = pruner
         self._token_keepers = token_keepers
-        #: The operations of the store when words were last indexed.
-        self._done = 0
+        self._word_indexing = WordIndexing(store.upkeep)
         self._recurring = Recurring()
 
     async def __aenter__(self) -> "Housekeeping":
@@ -143,16 +137,9 @@ class Housekeeping:
                 logger.info("retention.deleted what=%r count=%d", stage.value, count)
 
     async def _index_words(self) -> None:
-        """Fills the full-text indexes further; while much comes in, one portion at a time."""
-        if not self._store.is_accepting:
-            # The little room on the disk is for events and runs.
-            return
-        began, upkeep = time.monotonic(), self._store.upkeep
-        much = upkeep.done - self._done > MUCH_DONE
-        self._done = upkeep.done
-        while await upkeep.index_words():
-            if much or upkeep.is_busy or time.monotonic() - began > INDEX_WORDS_FOR_S:
-                return
+        if self._store.is_accepting:
+            # Otherwise the little room on the disk is for events and runs.
+            await self._word_indexing.go_on()
 
     async def _prune_budgets(self) -> None:
         upkeep = self._store.upkeep

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
@@ -19,12 +19,15 @@ from automator.store.schema.upkeep_tables import unindexed
 from automator.store.search.index_documents import documents_to_index
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
-#: Ids in one row of the queue, and about as many are indexed in one transaction.
+#: Ids in one row of the queue, at most.
 PORTION = 256
 #: Milliseconds for which a run is left alone, so that most are indexed once, with their attempts.
 LAG_MS = 3_000
 #: Rows of the queue that are read for one transaction; a quiet server stores one event in each.
 _MOST_READ = 512
+#: Rows of the queue that are counted.
+_MOST_COUNTED = 10_000
+_ID_BYTES = 8
 #: Runs of the rows behind those that are taken, among which a run is looked for.
 _LOOKED_AHEAD = 2 * PORTION
 #: Rows of the queue in which a search looks for what has changed a moment ago.
@@ -70,8 +73,8 @@ def queue_everything(connection: Connection) -> None:
             connection.execute(insert(unindexed).values(row))
 
 
-def index_some(db: WriteConnection, batch: Batch) -> int:
-    """Indexes one portion, the newest first; says of how many events and runs it was.
+def index_some(db: WriteConnection, batch: Batch, portion: int = PORTION) -> int:
+    """Indexes about so many ids, the newest first; says of how many events and runs it was.
 
     0 means that nothing is left, or that another node is at it.
     """
@@ -85,7 +88,7 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
         taken.append(row.id)
         event_ids.update(unpack_ids(row.events))
         run_ids.update(unpack_ids(row.runs))
-        if len(event_ids) + len(run_ids) >= PORTION:
+        if len(event_ids) + len(run_ids) >= portion:
             break
     if not taken:
         return 0
@@ -112,6 +115,14 @@ def _runs_of(rows: Iterable[Any]) -> set[int]:
     return found
 
 
+def count_waiting(connection: Connection) -> int:
+    """How many ids stand in the newest rows of the queue, each as often as it is noted."""
+    size = func.length(unindexed.c.events) + func.length(unindexed.c.runs)
+    newest = select(size.label("size")).order_by(unindexed.c.id.desc()).limit(_MOST_COUNTED)
+    rows = newest.subquery()
+    return int(connection.execute(select(func.sum(rows.c.size))).scalar() or 0) // _ID_BYTES
+
+
 def changed_runs(connection: Connection, since_ms: int) -> set[int]:
     """Runs that changed after a time and wait to be indexed, which they do for a few seconds."""
     newest = (
@@ -125,10 +136,10 @@ def changed_runs(connection: Connection, since_ms: int) -> set[int]:
 
 
 def pack_ids(ids: Collection[int]) -> bytes:
-    """Ids as they stand in the queue, 8 bytes each."""
+    """Ids as they stand in the queue, one behind the other."""
     return struct.pack(f"<{len(ids)}q", *ids)
 
 
 def unpack_ids(packed: bytes) -> tuple[int, ...]:
     """What `pack_ids` was given."""
-    return struct.unpack(f"<{len(packed) // 8}q", packed)
+    return struct.unpack(f"<{len(packed) // _ID_BYTES}q", packed)

@@ -1,0 +1,97 @@
+"""Word indexing: when the full-text indexes are filled, and with how much at once.
+
+A transaction of the index keeps the writer from deliveries for as long as it lasts, and costs the
+less for each event the more of them it takes. So it takes much while nothing comes in, and little
+otherwise. A search looks directly through what waits, so that only so much may wait.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from automator.model import record
+
+
+class Indexed(Protocol):
+    """The part of the store's upkeep that this asks for."""
+
+    @property
+    def is_busy(self) -> bool: ...
+    @property
+    def done(self) -> int: ...
+    async def index_words(self, portion: int) -> int: ...
+    async def words_waiting(self) -> int: ...
+
+
+@record
+class Pace:
+    """How much is indexed in one pass; there is about one a second."""
+
+    #: Ids of one transaction.
+    portion: int
+    #: Seconds of all of them; at least one is done.
+    seconds: float
+    #: Seconds between two of them.
+    pause_s: float = 0.0
+    #: It ends early when others need the writer.
+    gives_way: bool = True
+
+
+#: Nothing comes in: large portions cost a third less.
+QUIET = Pace(portion=1_024, seconds=0.5)
+#: Events come in: none waits for longer than a few milliseconds, and few wait at all.
+STEADY = Pace(portion=128, seconds=0.04, pause_s=0.02)
+#: As many come in as can: they go first.
+SATURATED = Pace(portion=256, seconds=0.0)
+#: So much waits that a search would take too long.
+BEHIND = Pace(portion=1_024, seconds=0.2, gives_way=False)
+
+#: Operations of the store between two passes, from which on events come in, or as many as can.
+SOME_DONE, MUCH_DONE = 10, 500
+#: Ids that may wait, each as often as it is noted, which is twice for most runs.
+MOST_WAITING = 50_000
+
+
+def pace_of(done: int, waiting: int) -> Pace:
+    """The pace after so many operations of others, while so many ids wait."""
+    if done <= SOME_DONE:
+        return QUIET
+    if waiting > MOST_WAITING:
+        return BEHIND
+    return SATURATED if done > MUCH_DONE else STEADY
+
+
+class WordIndexing:
+    """Fills the indexes further, one pass after another."""
+
+    def __init__(
+        self,
+        upkeep: Indexed,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._upkeep = upkeep
+        self._monotonic = monotonic
+        self._sleep = sleep
+        #: The operations of the store at the end of the last pass.
+        self._done = 0
+
+    async def go_on(self) -> None:
+        """One pass."""
+        upkeep = self._upkeep
+        pace = pace_of(upkeep.done - self._done, await upkeep.words_waiting())
+        before, portions, spent = upkeep.done, 0, 0.0
+        while spent <= pace.seconds:
+            began = self._monotonic()
+            if not await upkeep.index_words(pace.portion):
+                break
+            spent += self._monotonic() - began
+            portions += 1
+            if pace.gives_way and upkeep.is_busy:
+                break
+            if pace is QUIET and upkeep.done - before - portions > SOME_DONE:
+                break
+            await self._sleep(pace.pause_s)
+        self._done = upkeep.done
