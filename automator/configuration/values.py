@@ -211,9 +211,14 @@ SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_to_secrets), one_or_
 
 
 class StrictModel(BaseModel):
-    """The base of everything that a file may say: unknown keys are errors, values do not change."""
+    """The base of everything that a file may say: unknown keys are errors, values do not change.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    A model is built when it is first needed: nobody writes all kinds of connections and actions.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
 
 class Expectation(StrictModel):
