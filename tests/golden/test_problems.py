@@ -15,10 +15,11 @@ _IN_VIETNAMESE = [
     "absences", "bracket-left-open", "colon-in-text", "condition-syntax", "conditions",
     "duplicate-key", "escape-in-double-quotes", "escape-that-is-one", "ids-and-connections",
     "limits", "meaning-comparisons", "meaning-emit", "meaning-events", "meaning-notify",
-    "meaning-schedules", "meaning-sending", "meaning-slips", "meaning-words-of-a-shop",
-    "not-possible", "quote-first", "references", "rule-tests", "schedules", "short-forms",
-    "slip-above", "slip-in-indentation", "slip-wide-colon", "slips-in-conditions",
-    "slips-in-lines", "tab", "templates", "unknown-action", "unknown-key", "wrong-kinds",
+    "meaning-schedules", "meaning-sending", "meaning-slips", "meaning-values",
+    "meaning-words-of-a-shop", "not-possible", "quote-first", "references", "rule-tests",
+    "schedules", "short-forms", "slip-above", "slip-in-indentation", "slip-wide-colon",
+    "slips-in-conditions", "slips-in-lines", "tab", "templates", "unknown-action",
+    "unknown-key", "wrong-kinds",
 ]  # fmt: skip
 
 

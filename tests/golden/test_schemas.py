@@ -20,9 +20,9 @@ FOLDER = Path(__file__).parent / "problems"
 #: What a schema for rule files cannot know: other names in the file, and the language inside texts.
 BEYOND_A_SCHEMA = {
     "absences", "condition-syntax", "conditions", "ids-and-connections", "meaning-comparisons",
-    "meaning-events", "meaning-schedules", "meaning-sending", "meaning-slips", "not-possible",
-    "options-without-quotes", "references", "schedules", "slips-in-conditions", "templates",
-    "unknown-function", "unknown-interval-and-provider",
+    "meaning-events", "meaning-schedules", "meaning-sending", "meaning-slips", "meaning-values",
+    "not-possible", "options-without-quotes", "references", "schedules", "slips-in-conditions",
+    "templates", "unknown-function", "unknown-interval-and-provider",
 }  # fmt: skip
 
 

@@ -39,6 +39,13 @@ def named_secrets(provider: Provider) -> Iterator[NamedSecret]:
                 yield NamedSecret(provider.connection, place, secret)
 
 
+def references_of(provider: Provider) -> Iterator[tuple[Place, str]]:
+    """Where each secret of a connection comes from, as `env:NAME`, whether it is there or not."""
+    for place, value in _places(provider.options, ()):
+        for secret in value if isinstance(value, tuple) else (value,):
+            yield place, secret.source
+
+
 def secret_places(provider: Provider) -> list[Place]:
     """The keys of a connection that may hold secrets, set or not."""
     return [place for place, _ in _places(provider.options, ())]

@@ -1,6 +1,8 @@
 """Problems of what steps read: values, steps, outputs and fields that are not there."""
 
-from automator.model import N_
+import re
+
+from automator.model import N_, Reason
 from automator.reasons.kind import problem_kind, reason_kind
 
 WORD_VALUES = reason_kind("word_values", N_("values"))
@@ -40,3 +42,19 @@ FIELD_MISSING_HERE = problem_kind(
     N_("there is no {path}"),
     N_("{suggestion}"),
 )
+VAR_NAME = problem_kind(
+    "reference_var_name",
+    "unusable-name",
+    N_("no rule can write vars.{name}: a name has letters, digits and _"),
+    N_("call it {better}, and write vars.{better}."),
+)
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def unusable_var(name: object) -> Reason | None:
+    """Why `vars.NAME` cannot be written with this name; None where it can."""
+    if not isinstance(name, str) or _NAME.fullmatch(name):
+        return None
+    better = re.sub(r"\W+", "_", name.strip()).strip("_")
+    return VAR_NAME(name=name, better=better if _NAME.fullmatch(better) else f"var_{better}")

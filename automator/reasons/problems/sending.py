@@ -85,3 +85,9 @@ TELEPHONE_NUMBER = problem_kind(
     N_("'{written}' is a telephone number, and {providers:all} knows people by other ids"),
     N_("copy the id from the page of the contact, or leave 'to' out for who caused the event."),
 )
+NOT_AN_AMOUNT = problem_kind(
+    "sending_not_an_amount",
+    "not-an-amount",
+    N_("this step always fails: money writes numbers, and '{text}' is none"),
+    N_("write a number, as in 250000, or leave '| money' out."),
+)

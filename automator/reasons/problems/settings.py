@@ -86,4 +86,16 @@ LITERAL_SECRET_IN_URL = problem_kind(
         ' "Bearer env:NAME"}}; otherwise let nobody but the server read this file.'
     ),
 )
+SHARED_VARIABLE = problem_kind(
+    "setting_shared_variable",
+    "shared-secret",
+    N_("'{key}' and '{other}' are two secrets, and both are read from {reference}"),
+    N_("give each a variable or a file of its own."),
+)
+VARIABLE_NAME = problem_kind(
+    "setting_variable_name",
+    "odd-variable-name",
+    N_("a shell sets no variable that is called '{name}'"),
+    N_("call it {better}, and write env:{better}."),
+)
 #: An error of reading settings, in its own words and with its own code.

@@ -11,7 +11,9 @@ from automator.model import MessagingPolicy
 from automator.reasons.problems import notify, sending
 from automator.rules.meaning.subject import Remark, Subject, Used
 from automator.rules.references.outputs import texts_in
+from automator.rules.templates.filters import money
 from automator.rules.templates.template import is_template
+from automator.rules.templates.values import BadValueError
 
 _SPEAKING = ("reply", "message", "private_reply")
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
@@ -29,6 +31,11 @@ _OTHER_PLACEHOLDER = re.compile(
 _NAMES = frozenset(
     {"name", "full name", "fullname", "first name", "firstname", "user name", "username"}
     | {"customer name", "ten", "ho ten", "ho va ten", "ten khach", "ten khach hang", "ten kh"}
+)
+#: `{{ 'abc' | money }}`, `{{ vars.price | money }}`; a condition may keep others from being filled.
+_AMOUNT = re.compile(
+    r"\{\{-?\s*(?:'(?P<text>[^'{}]*)'|\"(?P<quoted>[^\"{}]*)\"|vars\.(?P<name>\w+))"
+    r"\s*\|\s*money\b(?:\([^()]*\))?\s*-?\}\}"
 )
 _TELEPHONE = re.compile(r"(?:\+84|84|0)(?:[ .-]?[0-9]){9}")
 #: Providers that know people by their telephone numbers.
@@ -135,6 +142,33 @@ def bare_words(subject: Subject) -> Iterator[Remark]:
             continue
         for word in sorted(compile_expression(written.text).roots - SCOPE_NAMES - {"null"}):
             yield written.remark(word, sending.WORD_WITHOUT_QUOTES(word=word, text=written.text))
+
+
+def impossible_amounts(subject: Subject) -> Iterator[Remark]:
+    """`{{ 'abc' | money }}`: a text that writes no number is no amount.
+
+    A `set` may give a value another text, and an `if` may keep a step from being done.
+    """
+    set_here = {name for used in subject.uses if used.name == "set" for name in used.inputs}
+    values = {name: value for name, value in subject.vars.items() if name not in set_here}
+    for used in subject.uses:
+        known = {} if "if" in used.item else values
+        # The steps of a follow-up are uses themselves.
+        for name, value in used.inputs.items() if used.name != "follow_up" else ():
+            for place, text in texts_in(value, used.at(name)):
+                for found in _AMOUNT.finditer(text) if "{%" not in text else ():
+                    amount = found["text"] or found["quoted"] or known.get(found["name"])
+                    if isinstance(amount, str) and not _is_amount(amount):
+                        reason = sending.NOT_AN_AMOUNT(text=amount[:40])
+                        yield Remark(place, reason, (found.start(), len(found[0])))
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        money(text)
+    except BadValueError:
+        return False
+    return True
 
 
 def too_many_replies(subject: Subject) -> Iterator[Remark]:

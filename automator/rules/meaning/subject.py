@@ -120,6 +120,8 @@ class Subject:
     receivers: Collection[str] | None
     abilities: Abilities | None
     policies: Policies
+    #: The values of `vars` that are known.
+    vars: Mapping[str, Any]
     known_paths: KnownPaths
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]]

@@ -11,6 +11,7 @@ from automator.files import Path, kind_of, parse_yaml
 from automator.model import Limits, Problem, Rule, Severity, Step, Trigger, record
 from automator.reasons import problem_code
 from automator.reasons.problems import rules
+from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.words import WORD_TIME_INTERVALS
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.named_events import emitted_by
@@ -147,6 +148,9 @@ class _FileReader:
         own = own if isinstance(own, Mapping) else {}
         values = {**self._surroundings.vars, **own, **self._surroundings.assumed}
         own_names = frozenset(own)
+        for name in own if self._surroundings.advises else ():
+            if (reason := unusable_var(name)) is not None:
+                self.collector.at_key(("vars", name), reason, Severity.WARNING)
         items = source.rules if source else data.get("rules") if isinstance(data, Mapping) else None
         for index, item in enumerate(items if isinstance(items, list) else []):
             self._read_rule(("rules", index), item, values, own_names)
@@ -258,6 +262,7 @@ class _FileReader:
             receivers=around.receivers,
             abilities=around.abilities,
             policies=around.policies,
+            vars=values,
             known_paths=around.known_paths,
             event_types=around.event_types,
             own_names=around.own_names,

@@ -24,6 +24,7 @@ from automator.reasons.problems import settings as reasons
 from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
 from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
 from automator.server.bootstrap.config_checks import doubtful_settings
+from automator.server.bootstrap.secret_references import doubtful_references
 from automator.server.http.receive import HOOKS
 from automator.server.shared.literal_secrets import literal_secrets, without_secrets
 
@@ -100,6 +101,7 @@ def read_config(
     problems += doubtful_settings(loaded, settings)
     problems += _unusable_receivers(loaded, settings)
     problems += literal_secrets(loaded, settings, connections)
+    problems += doubtful_references(loaded, settings, connections)
     shown = without_secrets([*loaded.problems, *problems], loaded.parsed.lines)
     return Config(settings, connections, sorted(shown))
 

@@ -10,6 +10,7 @@ from automator.engine.outbound.address_guard import AddressGuard, place_of_url
 from automator.files import LoadedSettings, Path
 from automator.model import PermanentError, Problem, Reason, SettingsError, Severity
 from automator.reasons.problems import settings as reasons
+from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.sending import address_without_scheme
 from automator.reasons.problems.values import NO_PUBLIC_ADDRESS, NOT_HOST_AND_PORT
 
@@ -75,8 +76,10 @@ def _refusal(guard: AddressGuard, url: str) -> Reason | None:
 
 
 def _vars(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
-    """`vars: {api_key: env:KEY}`: no reference is read there."""
+    """`vars: {shop name: x}`, and `vars: {api_key: env:KEY}`: no reference is read there."""
     for name, value in settings.vars.items():
+        if (reason := unusable_var(name)) is not None:
+            yield ("vars", name), reason, Severity.WARNING
         if isinstance(value, str) and is_reference(value):
             yield ("vars", name), reasons.REFERENCE_IN_VARS(), Severity.WARNING
 
