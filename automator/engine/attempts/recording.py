@@ -136,7 +136,7 @@ class RecordingHttp:
         """As Http.request; the exchange is recorded whatever comes of it."""
         sent = self._redactor.request(method, url, headers or {}, body)
         target = self._target_of(url)
-        self.exchanges.append(Exchange(sent, target=target))
+        self.exchanges.append(Exchange(sent, None, target))
         reply = await self._http.request(
             method, url, headers=headers, body=body, timeout_s=timeout_s
         )

@@ -146,18 +146,12 @@ class HookEndpoint:
 
     def _without_body(self, scope: Scope) -> InboundRequest:
         client = scope.get("client")
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        ]
+        query, remote = scope["query_string"].decode("latin-1"), client[0] if client else ""
         return InboundRequest(
-            method=scope["method"],
-            query=scope["query_string"].decode("latin-1"),
-            raw_headers=tuple(
-                [
-                    (name.decode("latin-1"), value.decode("latin-1"))
-                    for name, value in scope["headers"]
-                ]
-            ),
-            body=b"",
-            received_at=self._clock.now_ms(),
-            remote=client[0] if client else "",
+            scope["method"], query, tuple(headers), b"", self._clock.now_ms(), remote
         )
 
 

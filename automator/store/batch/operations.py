@@ -43,7 +43,6 @@ class Operation:
         payload: Any,
         future: "asyncio.Future[Any]",
         sequence: int,
-        *,
         can_wait: bool = False,
     ) -> None:
         self.kind = kind

@@ -190,7 +190,8 @@ def _done_row(prepared: PreparedSettlement, batch: Batch) -> Values:
         "new_reason": reason,
         "new_note": prepared.note,
         "new_not_sent": prepared.not_sent,
-        "new_outcome": settlement.outcome,
+        # A plain number, which the driver takes as it is.
+        "new_outcome": settlement.outcome and int(settlement.outcome),
     }
 
 

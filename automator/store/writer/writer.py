@@ -125,7 +125,7 @@ class Writer:
         self._sequence += 1
         if is_delivery and self._ingest_timeout is not None:
             self._ingest_timeout.watch(future)
-        operation = Operation(kind, payload, future, self._sequence, can_wait=can_wait)
+        operation = Operation(kind, payload, future, self._sequence, can_wait)
         self._take(operation)
         return future
 
