@@ -13,6 +13,7 @@ _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 13
 _NODE_BITS = 9
 _COUNTER_BITS = 12
+_LAST_COUNTER = (1 << _COUNTER_BITS) - 1
 _LARGEST = (1 << 63) - 1
 MAX_NODE = (1 << _NODE_BITS) - 1
 
@@ -60,8 +61,21 @@ class IdSource:
         if slot <= self._last_slot:
             slot = self._last_slot + 1
         self._last_slot = slot
-        counter = slot & ((1 << _COUNTER_BITS) - 1)
-        return (slot >> _COUNTER_BITS) << (_NODE_BITS + _COUNTER_BITS) | self._node | counter
+        return self._id_of(slot)
+
+    def next_behind(self, number: int) -> int:
+        """The id right behind this one, if that was the last and the millisecond has room; or else
+        the next id. A millisecond that has passed since then does not matter.
+        """
+        slot = self._last_slot + 1
+        if slot & _LAST_COUNTER and self._id_of(self._last_slot) == number:
+            self._last_slot = slot
+            return number + 1
+        return self.next()
+
+    def _id_of(self, slot: int) -> int:
+        ms, counter = slot >> _COUNTER_BITS, slot & _LAST_COUNTER
+        return ms << (_NODE_BITS + _COUNTER_BITS) | self._node | counter
 
 
 def first_id_of(ms: int) -> int:

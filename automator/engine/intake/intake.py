@@ -5,6 +5,7 @@ When `Intake.receive` returns an accepted delivery, it is committed.
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -280,16 +281,13 @@ class Intake:
         decide = rules.decide_on_arrival if may_defer else rules.decide
         facts = EventFacts(parsed.type, connection, provider.name, parsed.is_self)
         budget = EventBudget()
-        decisions = decide(
-            scope,
-            delivery.received_at,
-            facts,
-            budget,
-        )
+        decisions = decide(scope, delivery.received_at, facts, budget)
         runs: tuple[NewRun, ...] = ()
         if decisions:
             origin = Origin.of_event(event, active.revision)
-            runs = new_runs(decisions, origin, self._ids.next, contact)
+            # Right behind its event a run shares its document in the words index.
+            run_id = partial(self._ids.next_behind, event.id)
+            runs = new_runs(decisions, origin, run_id, contact)
         seen = rules.seen(scope, facts, on_arrival=may_defer)
         if seen is not None:
             seen = without_secrets(seen, self._secrets)

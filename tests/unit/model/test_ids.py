@@ -43,3 +43,30 @@ def test_an_id_says_when_it_was_made() -> None:
     clock = ManualClock()
 
     assert id_time_ms(IdSource(clock.now_ms, node=511).next()) == clock.now_ms()
+
+
+def test_an_id_right_behind_the_last_one_is_made_however_late_it_is() -> None:
+    clock = ManualClock()
+    ids = IdSource(clock.now_ms, node=7)
+    event = ids.next()
+    clock.advance(5)
+
+    run = ids.next_behind(event)
+    second, later = ids.next_behind(event), ids.next()
+
+    assert run == event + 1
+    assert run < second < later
+    assert id_time_ms(second) == clock.now_ms()
+
+
+def test_no_id_is_made_twice_or_with_another_node_behind_the_last_one() -> None:
+    clock = ManualClock()
+    ids = IdSource(clock.now_ms, node=7)
+    made = [ids.next()]
+    for number in range(10_000):
+        made.append(ids.next_behind(made[-1] if number % 3 else made[0]))
+        if number % 1_000 == 0:
+            clock.advance(0.001)
+
+    assert made == sorted(set(made))
+    assert {number >> 12 & 511 for number in made} == {7}
