@@ -47,8 +47,9 @@ SATURATED = Pace(portion=256, seconds=0.0)
 #: So much waits that a search would take too long.
 BEHIND = Pace(portion=1_024, seconds=0.2, gives_way=False)
 
-#: Operations of the store between two passes, from which on events come in, or as many as can.
-SOME_DONE, MUCH_DONE = 10, 500
+#: Operations of the store between two passes, from which on events come in, or as many as can. An
+#: event that is forwarded makes three.
+SOME_DONE, MUCH_DONE = 10, 2_000
 #: Ids that may wait, each as often as it is noted, which is twice for most runs.
 MOST_WAITING = 50_000
 
