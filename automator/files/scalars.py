@@ -1,8 +1,9 @@
 """Reads plain scalars: by YAML 1.2, and narrower where people mean text.
 
 Whole numbers have at most 18 digits, no leading zero and no plus sign: phone numbers
-(`0701234567`, `+84701234567`) and long ids stay the text that was typed. `on`, `no`, `22:30`,
-dates, `0x10`, `.inf` and `1e5` are text as well.
+(`0701234567`, `+84701234567`) and long ids stay the text that was typed. `250.000` does so too:
+it is how a shop writes 250000 đồng, and as the number 250.0 nobody would know it again. `on`, `no`,
+`22:30`, dates, `0x10`, `.inf` and `1e5` are text as well.
 """
 
 import re
@@ -11,6 +12,7 @@ from automator.files.positions import Span
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
+_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{2}0")
 _WORDS: dict[str, bool | None] = {
     "": None,
     "~": None,
@@ -32,7 +34,7 @@ def read_plain(text: str) -> str | int | float | bool | None:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    if _DECIMAL.fullmatch(text):
+    if _DECIMAL.fullmatch(text) and not _THOUSANDS.fullmatch(text):
         return float(text)
     return text
 

@@ -91,3 +91,9 @@ NOT_AN_AMOUNT = problem_kind(
     N_("this step always fails: money writes numbers, and '{text}' is none"),
     N_("write a number, as in 250000, or leave '| money' out."),
 )
+AMOUNT_IN_THOUSANDS = problem_kind(
+    "sending_amount_in_thousands",
+    "amount-in-thousands",
+    N_("money writes {shown} here: the dot is a decimal point, and separates no thousands"),
+    N_("write {meant}, without a dot."),
+)

@@ -7,11 +7,11 @@ from typing import Any
 from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.conditions.functions.fold import fold
 from automator.files import Path, suggest
-from automator.model import MessagingPolicy
+from automator.model import MessagingPolicy, Reason
 from automator.reasons.problems import notify, sending
 from automator.rules.meaning.subject import Remark, Subject, Used
 from automator.rules.references.outputs import texts_in
-from automator.rules.templates.filters import money
+from automator.rules.templates.filters import DONG, money
 from automator.rules.templates.template import is_template
 from automator.rules.templates.values import BadValueError
 
@@ -34,9 +34,12 @@ _NAMES = frozenset(
 )
 #: `{{ 'abc' | money }}`, `{{ vars.price | money }}`; a condition may keep others from being filled.
 _AMOUNT = re.compile(
-    r"\{\{-?\s*(?:'(?P<text>[^'{}]*)'|\"(?P<quoted>[^\"{}]*)\"|vars\.(?P<name>\w+))"
-    r"\s*\|\s*money\b(?:\([^()]*\))?\s*-?\}\}"
+    r"\{\{-?\s*(?:'(?P<text>[^'{}]*)'|\"(?P<quoted>[^\"{}]*)\"|(?P<number>\d+\.\d+)"
+    r"|vars\.(?P<name>\w+))"
+    r"\s*\|\s*money\b(?:\((?P<currency>[^()]*)\))?\s*-?\}\}"
 )
+#: `250.000`, as shops write 250000 đồng; here it is a decimal point.
+_IN_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _TELEPHONE = re.compile(r"(?:\+84|84|0)(?:[ .-]?[0-9]){9}")
 #: Providers that know people by their telephone numbers.
 _BY_TELEPHONE = frozenset({"whatsapp", "twilio"})
@@ -144,10 +147,10 @@ def bare_words(subject: Subject) -> Iterator[Remark]:
             yield written.remark(word, sending.WORD_WITHOUT_QUOTES(word=word, text=written.text))
 
 
-def impossible_amounts(subject: Subject) -> Iterator[Remark]:
-    """`{{ 'abc' | money }}`: a text that writes no number is no amount.
+def wrong_amounts(subject: Subject) -> Iterator[Remark]:
+    """`{{ 'abc' | money }}`, which is no number, and `{{ 250.000 | money }}`, which is 250đ.
 
-    A `set` may give a value another text, and an `if` may keep a step from being done.
+    A `set` may give a value another amount, and an `if` may keep a step from being done.
     """
     set_here = {name for used in subject.uses if used.name == "set" for name in used.inputs}
     values = {name: value for name, value in subject.vars.items() if name not in set_here}
@@ -157,18 +160,29 @@ def impossible_amounts(subject: Subject) -> Iterator[Remark]:
         for name, value in used.inputs.items() if used.name != "follow_up" else ():
             for place, text in texts_in(value, used.at(name)):
                 for found in _AMOUNT.finditer(text) if "{%" not in text else ():
-                    amount = found["text"] or found["quoted"] or known.get(found["name"])
-                    if isinstance(amount, str) and not _is_amount(amount):
-                        reason = sending.NOT_AN_AMOUNT(text=amount[:40])
+                    reason = _wrong_amount(found, known)
+                    if reason is not None:
                         yield Remark(place, reason, (found.start(), len(found[0])))
 
 
-def _is_amount(text: str) -> bool:
-    try:
-        money(text)
-    except BadValueError:
-        return False
-    return True
+def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | None:
+    """What is wrong with the amount of one `{{ … | money }}`; None when it is unknown."""
+    amount = found["text"] or found["quoted"] or found["number"] or values.get(found["name"])
+    if isinstance(amount, str):
+        try:
+            shown = money(amount)
+        except BadValueError:
+            return sending.NOT_AN_AMOUNT(text=amount[:40])
+        is_in_thousands = _IN_THOUSANDS.fullmatch(amount.strip()) is not None
+    elif isinstance(amount, float) and 0 < amount < 1_000:
+        # There is no part of a đồng.
+        shown, is_in_thousands = money(amount), True
+    else:
+        return None
+    currency = (found["currency"] or "").strip("'\" ")
+    if is_in_thousands and (not currency or currency in DONG):
+        return sending.AMOUNT_IN_THOUSANDS(shown=shown, meant=round(float(amount) * 1_000))
+    return None
 
 
 def too_many_replies(subject: Subject) -> Iterator[Remark]:

@@ -64,7 +64,7 @@ CHECKS = (
     MeaningCheck(_ERROR, sending.wrong_addresses),
     MeaningCheck(_ERROR, sending.unknown_receivers),
     MeaningCheck(_ERROR, sending.bare_words),
-    MeaningCheck(_ERROR, sending.impossible_amounts),
+    MeaningCheck(_ERROR, sending.wrong_amounts),
     MeaningCheck(_WARNING, sending.unread_secrets),
     MeaningCheck(_WARNING, sending.single_braces),
     MeaningCheck(_WARNING, sending.other_placeholders),

@@ -24,6 +24,8 @@ from automator.rules.templates.values import (
     to_json,
 )
 
+#: The names of the currency without decimals.
+DONG = frozenset({"VND", "đ", "₫"})
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 
 
@@ -32,7 +34,7 @@ def money(value: Any, currency: str = "VND") -> str:
     amount = _number(value)
     if not math.isfinite(amount) or abs(amount) >= 1e18:
         raise BadValueError(faults.AMOUNT_TOO_LARGE())
-    if currency in ("VND", "đ", "₫"):
+    if currency in DONG:
         return f"{round(amount):,}".replace(",", ".") + "đ"
     text = f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
     return f"{text.removesuffix(',00')} {_word(currency)}"
