@@ -45,7 +45,7 @@ STEADY = Pace(portion=128, seconds=0.04, pause_s=0.02)
 #: As many come in as can: they go first.
 SATURATED = Pace(portion=256, seconds=0.0)
 #: So much waits that a search would take too long.
-BEHIND = Pace(portion=1_024, seconds=0.2, gives_way=False)
+BEHIND = Pace(portion=1_024, seconds=0.5, gives_way=False)
 
 #: Operations of the store between two passes, from which on events come in, or as many as can. An
 #: event that is forwarded makes three.

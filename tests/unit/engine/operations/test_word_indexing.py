@@ -99,11 +99,11 @@ async def test_at_saturation_one_portion_a_second_is_indexed_until_too_much_wait
     first = upkeep.taken.copy()
     most = 0
     for _ in range(600):
-        await upkeep.second(indexing, events=1_100)
+        await upkeep.second(indexing, events=2_500)
         most = max(most, upkeep.waiting)
 
     assert first == [SATURATED.portion]
-    assert most < MOST_WAITING + 3 * 1_100
+    assert most < MOST_WAITING + 3 * 2_500
 
 
 async def test_what_waits_is_indexed_in_large_portions_when_nothing_comes_in(
