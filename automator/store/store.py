@@ -33,7 +33,7 @@ from automator.store.database.statements import WriteConnection
 from automator.store.documents.documents import Documents
 from automator.store.documents.rulesets import RuleSets
 from automator.store.documents.sessions import Sessions
-from automator.store.limits.limits import LimitsUpkeep
+from automator.store.limits.enforcement import LimitsUpkeep
 from automator.store.log.log import Log
 from automator.store.runs import claims, recovery
 from automator.store.runs.prepared_delivery import EventPlan, Receipt, prepare_delivery

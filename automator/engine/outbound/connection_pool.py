@@ -12,7 +12,7 @@ from aiohappyeyeballs import start_connection
 
 from automator.engine.outbound.address_guard import IPAddress
 from automator.engine.outbound.answer_reader import AnswerReader, BrokenAnswer
-from automator.engine.outbound.deadlines import Deadlines
+from automator.engine.outbound.deadline_timer import Deadlines
 from automator.http.types import HttpReply
 
 #: Connections to one place at once; the gate allows no destination more.

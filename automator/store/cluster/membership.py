@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from automator.clock import Clock
 from automator.store.batch.edit import Edit
-from automator.store.cluster import nodes
+from automator.store.cluster import node_leases
 from automator.store.database.dialect import Database
 from automator.store.database.wake_up import WakeUpListener
 from automator.store.writer.transaction import Transactions
@@ -21,7 +21,7 @@ class Members:
         self._clock = clock
         self._database = database
         self._listener: WakeUpListener | None = None
-        self._me: nodes.Membership | None = None
+        self._me: node_leases.Membership | None = None
         self._last_heartbeat = clock.monotonic()
 
     @property
@@ -60,7 +60,7 @@ class Members:
             return True
         return (self._clock.monotonic() - asked_at) * 1000 < self._transactions.lease_ms / 4
 
-    def place_among(self, known: Sequence[nodes.NodeRow]) -> tuple[int, int]:
+    def place_among(self, known: Sequence[node_leases.NodeRow]) -> tuple[int, int]:
         """This node's place among those that live, from 0, and how many they are."""
         newest = max((node.heartbeat_at for node in known), default=0)
         lease_ms = self._transactions.lease_ms
@@ -76,7 +76,7 @@ class Members:
         Raises:
             AutomatorError: there are too many nodes.
         """
-        self._me = await self._edit(lambda db, batch: nodes.join(db, version, batch))
+        self._me = await self._edit(lambda db, batch: node_leases.join(db, version, batch))
         self._transactions.node = self._me.name
         return self._me.number
 
@@ -90,7 +90,7 @@ class Members:
             return frozenset()
         # The time before the commit: a lease must never seem younger than it is.
         begun = self._clock.monotonic()
-        lost = await self._edit(lambda db, batch: nodes.renew(db, me, held, revision, batch))
+        lost = await self._edit(lambda db, batch: node_leases.renew(db, me, held, revision, batch))
         if lost is not None:
             self._last_heartbeat = begun
         return lost
@@ -99,7 +99,7 @@ class Members:
         """Says that this node has ended, so that nobody waits for it."""
         me = self._me
         if me is not None:
-            await self._edit(lambda db, _batch: nodes.leave(db, me))
+            await self._edit(lambda db, _batch: node_leases.leave(db, me))
 
     def tell_others(self, *, busy: bool) -> None:
         """While it is busy, the other nodes are told of work that it stores: they may be free."""

@@ -2,5 +2,6 @@
 and the rate of a target that nodes share.
 
 Which rule has which limit is decided in `rules/`; the limits of one process are in the engine.
-Open `limits.py` first: it puts the limits of a new run in order.
+Open `enforcement.py` first: it puts the limits of a new run in order. `counters.py` counts for once
+and throttle, `concurrency.py` the runs that are under way.
 """

@@ -15,8 +15,8 @@ from automator.model import (
 )
 from automator.reasons.limits import DEBOUNCING
 from automator.reasons.tryout import LIMIT_ALLOWS, LIMIT_QUEUES
+from automator.store.limits.counters import Counter, reason_of
 from automator.store.limits.limit_rows import id_of, shown_key
-from automator.store.limits.once_and_throttle import Counter, reason_of
 
 
 @record

@@ -22,7 +22,7 @@ from automator.store.cluster.connection_health import (
     ConnectionHealth,
     connection_health_from_row,
 )
-from automator.store.cluster.nodes import LATEST_FIRST, NodeRow
+from automator.store.cluster.node_leases import LATEST_FIRST, NodeRow
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
 from automator.store.contacts.contact_rows import CONTACTS, contact_from_row
 from automator.store.contacts.people import person_of

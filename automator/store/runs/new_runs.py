@@ -6,7 +6,7 @@ from automator.model import NewRun
 from automator.store.batch.batch import Batch
 from automator.store.contacts.pauses import hold_back
 from automator.store.database.statements import WriteConnection
-from automator.store.limits.limits import enforce
+from automator.store.limits.enforcement import enforce
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
 
 

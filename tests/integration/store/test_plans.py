@@ -15,9 +15,9 @@ from automator.store import DeliveryFilter, EventFilter, EventPlan, Log, RunFilt
 from automator.store.database.statements import Statement
 from automator.store.limits.absence import REMEMBERED, WAITING_FOR_ABSENCE
 from automator.store.limits.concurrency import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
+from automator.store.limits.counters import GIVEN_BACK
 from automator.store.limits.debounce import COLLECTED, WAITING
 from automator.store.limits.limit_rows import LOCKED
-from automator.store.limits.once_and_throttle import GIVEN_BACK
 from automator.store.log import queries, run_log
 from automator.store.log.event_log import OF_CONTACT_AFTER
 from automator.store.log.reader import newest_first

@@ -8,7 +8,7 @@ import pytest
 from automator.clock import ManualClock, SystemClock
 from automator.model import LOOKED_AT_AGAIN_MS, AttemptStatus, RunState, Waits, quoted
 from automator.store import RunFilter, Store, open_store
-from automator.store.cluster.nodes import node_name
+from automator.store.cluster.node_leases import node_name
 from automator.store.database.address import database_of
 from automator.store.runs.recovery import REST_MS
 from automator.store.writer.clock_set_back import NOTED_EVERY_MS

@@ -13,10 +13,10 @@ from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.limits import limit_log
 from automator.store.limits.concurrency import ConcurrencyLimits, let_in_everywhere
+from automator.store.limits.counters import Counters
 from automator.store.limits.debounce import Debounced
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.limit_rows import PRUNED_AT_ONCE, lock, prune_limits
-from automator.store.limits.once_and_throttle import Counters
 
 
 class LimitsUpkeep:
