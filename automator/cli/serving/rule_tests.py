@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from automator.model import N_, Event, UsageError
 
 if TYPE_CHECKING:
     from automator.rules import Loaded
+    from automator.simulation.covered_by_tests import TestedRule
     from automator.simulation.rule_tests import TestResult
     from automator.simulation.simulation import Bench
 
@@ -107,12 +108,7 @@ def _run(
 ) -> bool:
     """Runs the tests of these files and says how they went; whether all passed."""
     from automator.server.rule_tests.junit import junit_report
-    from automator.server.rule_tests.report import (
-        result_json,
-        result_text,
-        summary_text,
-        tested_text,
-    )
+    from automator.server.rule_tests.report import result_text
     from automator.simulation.covered_by_tests import covered_by_tests
     from automator.simulation.rule_tests import run_tests
 
@@ -131,20 +127,38 @@ def _run(
 
     began = time.perf_counter()
     results = run_tests(bench, tests, show)
+    seconds = time.perf_counter() - began
     if junit is not None:
         junit.write_bytes(junit_report(results, TRANSLATOR))
     rules = [one for one in read.rule_set.rules if rule in (None, one.spec.id)]
-    seen = covered_by_tests(rules, results) if covered else []
+    seen = covered_by_tests(rules, results) if covered else None
     if as_json:
-        told = [result_json(result, TRANSLATOR) for result in results]
-        say_json({"tests": told, "coverage": [one.as_json() for one in seen]} if covered else told)
+        _say_json(results, seen)
     else:
-        say()
-        say(summary_text(results, time.perf_counter() - began, TRANSLATOR))
-    if covered and not as_json:
+        _say_summary(results, seen, seconds)
+    return all(result.passed for result in results)
+
+
+def _say_json(results: "Sequence[TestResult]", seen: "Sequence[TestedRule] | None") -> None:
+    from automator.server.rule_tests.report import result_json
+
+    told = [result_json(result, TRANSLATOR) for result in results]
+    if seen is None:
+        say_json(told)
+    else:
+        say_json({"tests": told, "coverage": [one.as_json() for one in seen]})
+
+
+def _say_summary(
+    results: "Sequence[TestResult]", seen: "Sequence[TestedRule] | None", seconds: float
+) -> None:
+    from automator.server.rule_tests.report import summary_text, tested_text
+
+    say()
+    say(summary_text(results, seconds, TRANSLATOR))
+    if seen is not None:
         say()
         say(tested_text(seen, TRANSLATOR))
-    return all(result.passed for result in results)
 
 
 def _stored(folder: Path, database: str | None, event_id: int) -> "Event":

@@ -26,14 +26,11 @@ _MOST_HOURS = 24 * 31
 async def get_status(context: RequestContext) -> Response:
     """What this server is doing."""
     services, say = context.services, context.translator.say
-    counts = await asyncio.to_thread(services.store.log.counts, context.now_ms - 24 * HOUR_MS)
-    reasons = await asyncio.to_thread(
-        services.store.log.reason_counts, context.now_ms - 24 * HOUR_MS
-    )
-    nodes = await asyncio.to_thread(services.store.log.nodes)
+    log, since_ms = services.store.log, context.now_ms - 24 * HOUR_MS
+    counts = await asyncio.to_thread(log.counts, since_ms)
+    reasons = await asyncio.to_thread(log.reason_counts, since_ms)
     schedules = await services.schedules.states()
     targets = await target_rows(services)
-    active = services.rulebook.active
     return JsonAnswer(
         {
             "version": __version__,
@@ -41,12 +38,7 @@ async def get_status(context: RequestContext) -> Response:
             "now": iso_time(context.now_ms),
             "demo": services.demo,
             "store_available": services.store.is_accepting,
-            "rules": {
-                "revision": active.revision,
-                "count": len(active.rule_set.rules),
-                "loaded_at": iso_time(active.loaded_at),
-                "problems": len(services.rulebook.problems),
-            },
+            "rules": _rules_json(services),
             "connections": sorted(services.connections),
             "watch": [health_json(state, say) for state in await services.watchdog.states()],
             "last_24_hours": {
@@ -65,12 +57,24 @@ async def get_status(context: RequestContext) -> Response:
             "held": services.store.quarantine.count,
             "backups": await asyncio.to_thread(_backups_json, services),
             "backup_note": await services.store.upkeep.backup_note(),
-            "nodes": [
-                record_json(node, ("name", "version", "revision", "started_at", "heartbeat_at"))
-                for node in nodes
-            ],
+            "nodes": await asyncio.to_thread(_nodes_json, services),
         }
     )
+
+
+def _rules_json(services: Services) -> dict[str, Any]:
+    active = services.rulebook.active
+    return {
+        "revision": active.revision,
+        "count": len(active.rule_set.rules),
+        "loaded_at": iso_time(active.loaded_at),
+        "problems": len(services.rulebook.problems),
+    }
+
+
+def _nodes_json(services: Services) -> list[dict[str, Any]]:
+    shown = ("name", "version", "revision", "started_at", "heartbeat_at")
+    return [record_json(node, shown) for node in services.store.log.nodes()]
 
 
 async def get_hours(context: RequestContext) -> Response:
