@@ -1,6 +1,7 @@
 """Every text that people read is in the catalogue of each language, and nothing else is."""
 
 import re
+from functools import cache
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -21,12 +22,18 @@ def texts(found: Catalog) -> set[str | tuple[str, ...]]:
     return {tuple(item) if isinstance(item, list | tuple) else item for item in ids}
 
 
+@cache
+def texts_of_ours() -> set[str | tuple[str, ...]]:
+    """Reading the whole program for them takes seconds."""
+    return texts(texts_of_the_program())
+
+
 def as_list(text: str | tuple[str, ...] | list[str]) -> list[str]:
     return [text] if isinstance(text, str) else list(text)
 
 
 def test_the_program_has_texts_and_there_are_languages_for_them() -> None:
-    assert len(texts(texts_of_the_program())) > 500
+    assert len(texts_of_ours()) > 500
     assert LANGUAGES == ["vi"]
 
 
@@ -39,7 +46,7 @@ def test_pages_count_by_the_name_that_is_looked_for() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_in_the_catalogue_and_no_other(language: str) -> None:
-    ours, known = texts(texts_of_the_program()), texts(catalogue(language))
+    ours, known = texts_of_ours(), texts(catalogue(language))
 
     assert sorted(map(str, ours - known)) == [], "new: python -m web.catalogues update"
     assert sorted(map(str, known - ours)) == [], "unused: python -m web.catalogues update"
@@ -69,7 +76,7 @@ def test_a_translation_fills_in_the_values_of_its_text(language: str) -> None:
 
 
 def test_every_reason_has_its_sentence_in_the_catalogue() -> None:
-    ours = texts(texts_of_the_program())
+    ours = texts_of_ours()
 
     assert [kind.code for kind in kinds().values() if kind.text not in ours] == []
     assert [kind.code for kind in kinds().values() if kind.advice and kind.advice not in ours] == []
