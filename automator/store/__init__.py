@@ -11,6 +11,7 @@ from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTo
 from automator.store.contacts.contact_rows import first_contact
 from automator.store.database.backup import Backup, back_up
 from automator.store.database.disk import Room, full_disk_in_words
+from automator.store.database.failure import unavailable_cause
 from automator.store.database.scheduled_backups import Backups
 from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.sessions import Session, Sessions
@@ -118,4 +119,5 @@ __all__ = [
     "open_store",
     "restore",
     "restore_database",
+    "unavailable_cause",
 ]

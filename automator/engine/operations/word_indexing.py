@@ -82,7 +82,9 @@ class WordIndexing:
     async def go_on(self) -> None:
         """One pass."""
         upkeep = self._upkeep
-        pace = pace_of(upkeep.done - self._done, await upkeep.words_waiting())
+        done = upkeep.done - self._done
+        # Where nothing comes in, nothing is asked but what the index itself takes.
+        pace = pace_of(done, await upkeep.words_waiting() if done > SOME_DONE else 0)
         before, portions, spent = upkeep.done, 0, 0.0
         while spent <= pace.seconds:
             began = self._monotonic()

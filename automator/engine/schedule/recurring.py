@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from automator.model import AutomatorError
+from automator.store import unavailable_cause
 
 logger = logging.getLogger(__name__)
 
@@ -58,13 +59,16 @@ class _Failures:
     def add(self, error: Exception) -> None:
         """Logs the error, unless it is the one that was logged last."""
         self._count += 1
-        text = f"{type(error).__name__}: {error}"
+        unavailable = unavailable_cause(error)
+        said = unavailable or error
+        text = f"{type(said).__name__}: {said}"
         if text == self._said:
             return
         self._said = text
         # A refusal of the system, such as too many open files, is no fault of the program, so that
         # its place in the program does not matter.
-        trace = None if isinstance(error, OSError | AutomatorError) else error
+        is_known = unavailable is not None or isinstance(error, OSError | AutomatorError)
+        trace = None if is_known else error
         logger.error("housekeeping.failed work=%r: %s", self._name, text, exc_info=trace)
 
     def end(self) -> None:

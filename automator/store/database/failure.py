@@ -15,6 +15,15 @@ _NO_TEXT = "Could not decode to UTF-8"
 NO_SPACE = "no_space"
 
 
+def unavailable_cause(error: BaseException) -> BaseException | None:
+    """What the driver says when the database cannot be used at this moment, or can be no more.
+
+    None when the error is another one, such as a fault of the program.
+    """
+    failure = Failure(error)
+    return failure.cause if failure.is_unavailable else None
+
+
 class Failure:
     """Sorts an error of either database's driver."""
 

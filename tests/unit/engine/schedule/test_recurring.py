@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,6 +102,23 @@ def test_work_that_goes_on_failing_says_so_once_and_when_it_works_again(
         "housekeeping.recovered work='work' failures=49",
     ]
     assert not any(record.exc_info for record in caplog.records)
+
+
+def test_a_database_that_cannot_be_opened_is_no_fault_of_the_program(
+    loop: CountedLoop, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    def work(number: int) -> float:
+        if number == 1:
+            sqlite3.connect(tmp_path / "missing" / "automator.db")
+        return 0
+
+    done_at(loop, 1, 2, work)
+
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "housekeeping.failed work='work': OperationalError: unable to open database file"
+    )
+    assert not record.exc_info
 
 
 def test_another_failure_of_the_same_work_is_said_with_its_place(
