@@ -95,5 +95,5 @@ AMOUNT_IN_THOUSANDS = problem_kind(
     "sending_amount_in_thousands",
     "amount-in-thousands",
     N_("money writes {shown} here: the dot is a decimal point, and separates no thousands"),
-    N_("write {meant}, without a dot."),
+    N_("write {better}, without a dot."),
 )

@@ -181,7 +181,9 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
         return None
     currency = (found["currency"] or "").strip("'\" ")
     if is_in_thousands and (not currency or currency in DONG):
-        return sending.AMOUNT_IN_THOUSANDS(shown=shown, meant=round(float(amount) * 1_000))
+        meant = f"{round(float(amount) * 1_000)}"
+        better = f"{found['name']}: {meant}" if found["name"] else meant
+        return sending.AMOUNT_IN_THOUSANDS(shown=shown, better=better)
     return None
 
 
