@@ -41,10 +41,15 @@ async def overtaking_event(log: Log, rule: CompiledRule, claimed: Claimed) -> Ev
         return None
     seen = vars_read_by(step.cancel_on, {**rule.vars, **run.data.get("vars", {})})
     cancel_on = {**step.cancel_on.as_data(), "vars": seen}
+    named = step.cancel_on.events
     later = await asyncio.to_thread(
-        log.events_of_contact_after, run.contact, run.event_id, _MOST_EVENTS
+        log.events_of_contact_after,
+        run.contact,
+        run.event_id,
+        _MOST_EVENTS,
+        lambda type_: matches_any(type_, named),
     )
-    if matches_any(_ANSWER, step.cancel_on.events):
+    if matches_any(_ANSWER, named):
         later += await _answers_before(log, claimed)
     for event in sorted(later, key=lambda event: event.id):
         if cancels(cancel_on, event, lambda: claimed.contact):

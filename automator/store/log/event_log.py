@@ -1,6 +1,6 @@
 """The log of events."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from sqlalchemy import bindparam, func, select
 
@@ -121,10 +121,17 @@ class EventLog(Reader):
         return [event_from_row(row) for row in self.all_of(query)]
 
     def events_of_contact_after(
-        self, contact: str, after_event_id: int, limit: int = 100
+        self,
+        contact: str,
+        after_event_id: int,
+        limit: int = 100,
+        is_wanted: Callable[[str], bool] = lambda _type: True,
     ) -> list[Event]:
-        """What a person did after an event, oldest first, under any of their keys."""
+        """What a person did after an event, oldest first, under any of their keys.
+
+        Of the first `limit` events those whose type is wanted; the others are not read.
+        """
         with self.queries() as db:
             keys = person_of(db, contact)
             found = db.query_in(OF_CONTACT_AFTER, keys, after=after_event_id, most=limit)
-        return [event_from_row(row) for row in found]
+        return [event_from_row(row) for row in found if is_wanted(row.type)]

@@ -158,6 +158,10 @@ async def test_events_after_another_are_found_under_all_ids_of_a_person(
         assert store.log.events_of_contact_after(key, first.id) == later[:2]
     assert store.log.events_of_contact_after("shop-page:user-1", first.id, 1) == later[:1]
 
+    kind = first.type
+    found = store.log.events_of_contact_after("shop-page:user-1", first.id, is_wanted=kind.__ne__)
+    assert found == []
+
 
 async def test_counts_begin_with_an_hour_and_say_what_waits_now(
     store: Store, shop: Shop, clock: ManualClock
