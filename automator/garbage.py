@@ -3,13 +3,13 @@
 import gc
 
 
-def collect_seldom(objects: int = 50_000) -> None:
+def collect_seldom() -> None:
     """Has garbage collection look seldom for cycles, of which imports and events leave few behind.
 
     With the usual numbers a start takes 8 % longer, an event 10 to 16 µs, and the slowest answers
-    twice as long. It looks when there are so many `objects` more.
+    twice as long.
     """
-    gc.set_threshold(objects, 20, 100)
+    gc.set_threshold(50_000, 20, 100)
 
 
 def collect_nothing() -> None:

@@ -207,8 +207,7 @@ def _in_process(
     """The side in its process. Ctrl-C is for the command, which then says `stop`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     freeze_objects()
-    # Nobody waits for an answer, and the garbage of so many objects takes 20 MiB.
-    collect_seldom(500_000)
+    collect_seldom()
 
     def show(count: int) -> None:
         done.value = count
