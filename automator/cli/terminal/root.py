@@ -1,4 +1,4 @@
-"""What stands before every command: the name of the program, and the language to print in."""
+"""The program without its commands: its own options, of which the language is one."""
 
 import sys
 from enum import StrEnum
