@@ -94,6 +94,10 @@ def _in_words(error: Exception) -> AutomatorError:
     """What a person is told about any exception."""
     if isinstance(error, AutomatorError):
         return error
+    from automator.store import cannot_read
+
+    if unavailable := cannot_read(error):
+        return unavailable
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return AutomatorError(

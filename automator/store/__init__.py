@@ -11,7 +11,7 @@ from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTo
 from automator.store.contacts.contact_rows import first_contact
 from automator.store.database.backup import Backup, back_up
 from automator.store.database.disk import Room, full_disk_in_words
-from automator.store.database.failure import unavailable_cause
+from automator.store.database.failure import cannot_read, unavailable_cause
 from automator.store.database.scheduled_backups import Backups
 from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.sessions import Session, Sessions
@@ -114,6 +114,7 @@ __all__ = [
     "TinyDB",
     "back_up",
     "back_up_database",
+    "cannot_read",
     "copy_store",
     "open_reader",
     "open_store",

@@ -3,7 +3,6 @@
 It is plain ASGI, so that streams pass through it. The hook route does not use it.
 """
 
-import contextlib
 import logging
 import secrets
 from collections.abc import Sequence
@@ -38,6 +37,7 @@ from automator.server.web.security import (
 )
 from automator.server.web.services import Services
 from automator.server.web.templates import render
+from automator.store import cannot_read
 
 _log = logging.getLogger(__name__)
 _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
@@ -86,6 +86,10 @@ class ErrorMiddleware:
 
 async def answer_for(request: Request, services: Services, error: Exception) -> Response:
     """What the person or the program is told about an error."""
+    if unavailable := cannot_read(error):
+        # The driver says it. Its place in the program does not matter.
+        _log.warning("request.unavailable path=%r: %s", request.scope["path"], unavailable)
+        error = unavailable
     known = _as_request_error(error)
     if known is None:
         number = secrets.token_hex(6)
@@ -124,8 +128,11 @@ async def _page(request: Request, services: Services, error: RequestError) -> Re
 async def _context(request: Request, services: Services) -> RequestContext:
     """The request context of an error page, with the person who is signed in."""
     actor = None
-    with contextlib.suppress(StoreUnavailableError):
+    try:
         actor = await find_session(services, request)
+    except Exception as error:
+        if not isinstance(error, StoreUnavailableError) and not cannot_read(error):
+            raise
     return RequestContext(request, services, actor or NOBODY, _translator(request, services))
 
 

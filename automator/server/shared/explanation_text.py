@@ -137,7 +137,8 @@ def _run_lines(row: RunRow, _: Translator, rule: str = "") -> Iterator[str]:
     for decision in row.run.decisions:
         state = _with_reason(decision["state"], decision["reason"], _)
         values = {"name": decision["by"], "at": decision["at"], "state": state}
-        yield f"    {_(_DECISIONS[decision['did']], revision=revision, **values)}"
+        text = _DECISIONS[decision["did"]]
+        yield f"    {_(text, revision=revision, **values)}"
 
 
 def _with_reason(state: str, reason: Mapping[str, Any] | None, _: Translator) -> str:

@@ -3,9 +3,10 @@
 import sqlite3
 
 from sqlalchemy.exc import PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from automator.model import Reason
-from automator.reasons.database import DISK_FAILS, SERVER_LOST
+from automator.model import Reason, StoreUnavailableError
+from automator.reasons.database import CANNOT_READ, DISK_FAILS, SERVER_LOST
 
 #: How the driver's message begins when a column's value is no UTF-8.
 _NO_TEXT = "Could not decode to UTF-8"
@@ -22,6 +23,17 @@ def unavailable_cause(error: BaseException) -> BaseException | None:
     """
     failure = Failure(error)
     return failure.cause if failure.is_unavailable else None
+
+
+def cannot_read(error: BaseException) -> StoreUnavailableError | None:
+    """What a person is told when a page, an API call or a command fails for that reason.
+
+    Whoever reads gets the driver's own errors: only the edge makes words of them.
+    """
+    failure = Failure(error)
+    if not failure.is_unavailable:
+        return None
+    return StoreUnavailableError(CANNOT_READ(failure=failure.reason), code=failure.code)
 
 
 class Failure:
@@ -64,6 +76,9 @@ class Failure:
         elif isinstance(self.cause, PendingRollbackError):
             # The connection broke inside of the transaction, and what said so was passed over.
             self.is_lost = self.is_unavailable = True
+        elif isinstance(self.cause, PoolTimeoutError):
+            # All read connections have been in use for seconds.
+            self.is_unavailable = True
 
     @property
     def concerns_all(self) -> bool:

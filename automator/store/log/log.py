@@ -16,7 +16,7 @@ from automator.model import (
     TargetHealth,
     VariantChoice,
 )
-from automator.reasons.database import CANNOT_READ, STORE_CLOSED
+from automator.reasons.database import STORE_CLOSED
 from automator.store.cluster.connection_health import (
     ALL_HEALTH,
     ConnectionHealth,
@@ -27,7 +27,7 @@ from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_ro
 from automator.store.contacts.contact_rows import CONTACTS, contact_from_row
 from automator.store.contacts.people import person_of
 from automator.store.database.dialect import Database
-from automator.store.database.failure import Failure
+from automator.store.database.failure import cannot_read
 from automator.store.documents.rulesets import (
     NEWEST_FIRST,
     REVISIONS,
@@ -100,9 +100,8 @@ class Log(
         try:
             self.latest_revision()
         except DBAPIError as error:
-            failure = Failure(error)
-            if failure.is_unavailable:
-                raise StoreUnavailableError(CANNOT_READ(failure=failure.reason)) from error
+            if unavailable := cannot_read(error):
+                raise unavailable from error
             raise NotFoundError(
                 N_("the database {database} has no tables of ours"),
                 fix=N_("Start the server once, or check the address of the database."),

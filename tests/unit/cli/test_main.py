@@ -1,5 +1,6 @@
 """How the command line ends: exit codes, and words instead of tracebacks."""
 
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -51,6 +52,20 @@ def test_an_error_is_a_sentence_and_its_fix(
     said: str,
 ) -> None:
     assert ending(monkeypatch, capsys, error=error) == (code, said)
+
+
+def test_a_database_that_cannot_be_read_is_no_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with pytest.raises(sqlite3.OperationalError) as refused:
+        sqlite3.connect(f"file:{tmp_path}/gone.db?mode=ro", uri=True)
+
+    code, said = ending(monkeypatch, capsys, error=refused.value)
+
+    assert code == 1
+    assert "the database cannot be read: unable to open database file" in said
+    assert "fix:" in said
+    assert "has a fault" not in said
 
 
 def test_a_fault_of_our_own_is_no_traceback_and_says_how_to_report_it(
