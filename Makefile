@@ -1,14 +1,21 @@
 # `make run` and `make test` need nothing but Python 3.11 or newer: they set up .venv themselves.
-PYTHON ?= python3
+# The first of these commands that is Python 3.11 or newer and can make an environment.
+first_python = $(shell for python in $$(which -a $(1) 2>/dev/null); do $$python -c \
+	'import ensurepip, sqlite3, ssl, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+	echo $$python && break; done)
+# On 3.13 a forward takes four fifths of the CPU that it takes on 3.11.
+PYTHON ?= $(or $(call first_python,python3.13 python3.12 python3.11 python3),python3)
+OLDEST = $(call first_python,python3.11)
+VENV ?= .venv
 PORT ?= 8080
 HOST ?= 127.0.0.1
 DATA ?= ./data
 DURATION ?= 3600
 # tests/conftest.py says how many processes; PARALLEL= runs all tests in one.
 PARALLEL ?= -n auto --dist=worksteal
-BIN := .venv/bin
-STAMP := .venv/.installed
-CATALOGUES := .venv/.catalogues
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CATALOGUES := $(VENV)/.catalogues
 EDITOR := web/static/vendor/.built
 READY = $(CATALOGUES) $(EDITOR)
 # Some images say that Python is to keep no byte code. Then every start compiles 630 modules, and every
@@ -16,7 +23,7 @@ READY = $(CATALOGUES) $(EDITOR)
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-deep test-faults test-mutants soak check lint fix types imports \
+.PHONY: help run test test-long test-oldest test-deep test-faults test-mutants soak check lint fix types imports \
 	golden-update editor texts lock bench profile bar clean
 
 help: ## Say what each target does.
@@ -26,8 +33,8 @@ help: ## Say what each target does.
 $(STAMP): pyproject.toml requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one: make run PYTHON=python3.12"; exit 1; }
-	@echo "Setting up .venv (once) …"
-	@$(PYTHON) -m venv .venv
+	@echo "Setting up $(VENV) (once) …"
+	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -51,6 +58,10 @@ test: $(READY) ## Run the tests that take minutes, several at once; names the sl
 
 test-long: $(READY) ## Run the tests that take longer: faults in small, state machines, many examples.
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "long or property" $(ARGS)
+
+test-oldest: $(READY) ## Run the unit tests on the oldest Python that is supported, where it is installed.
+	@$(if $(OLDEST),$(MAKE) test VENV=.venv/oldest PYTHON=$(OLDEST) ARGS=tests/unit,\
+		echo "skipped: there is no python3.11")
 
 test-deep: $(READY) ## Run the property tests with 2,000 examples each.
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/unit $(ARGS)

@@ -1,7 +1,7 @@
 """Parses the text of an expression to jmespath's syntax tree, within limits."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from jmespath.exceptions import JMESPathError, LexerError
@@ -26,7 +26,7 @@ from automator.reasons.problems.conditions import (
 MAX_LENGTH: Final = 2_000
 #: Nodes of the tree, at most; literals do not count.
 MAX_NODES: Final = 256
-#: Levels of the tree, at most; a chain of `&&`, `||` or `|` is one level.
+#: Levels of the tree, and of a literal, at most; a chain of `&&`, `||` or `|` is one level.
 MAX_DEPTH: Final = 32
 
 _CHAINS: Final = frozenset({"and_expression", "or_expression", "pipe"})
@@ -104,14 +104,29 @@ def size_of(tree: Node) -> int:
 def _check_size(text: str, tree: Node) -> None:
     if size_of(tree) > MAX_NODES:
         raise _over(text, EXPRESSION_HAS_TOO_MANY_PARTS(most=MAX_NODES))
-    level, depth = [tree], 1
+    _check_depth(text, tree, _parts_below)
+    for node in parts_of(tree):
+        if node["type"] == "literal":
+            # How deep its JSON may be, Python decides, and each version decides otherwise.
+            _check_depth(text, node["value"], _values_below)
+
+
+def _check_depth(text: str, top: Any, below: Callable[[Any], Iterable[Any]]) -> None:
+    level, depth = [top], 1
     while level:
         if depth > MAX_DEPTH:
             raise _over(text, EXPRESSION_TOO_DEEP(most=MAX_DEPTH))
-        level = [
-            child
-            for node in level
-            if node["type"] != "slice"
-            for child in (links(node) if node["type"] in _CHAINS else node["children"])
-        ]
+        level = [child for parent in level for child in below(parent)]
         depth += 1
+
+
+def _parts_below(node: Node) -> Iterable[Node]:
+    if node["type"] == "slice":
+        return ()
+    return links(node) if node["type"] in _CHAINS else node["children"]
+
+
+def _values_below(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

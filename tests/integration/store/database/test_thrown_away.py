@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ async def test_what_was_written_is_read_at_once_and_is_there_after_closing(tmp_p
     log.close()
 
 
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[WriteConnection]:
+    """A connection to a new file that is thrown away."""
+    connection = connector(ThrownAway(tmp_path / "a.db"))()
+    yield connection
+    connection.close()
+    connection.core.engine.dispose()
+
+
 def _count(db: WriteConnection) -> int:
     return int(db.core.execute(select(func.count()).select_from(upkeep)).scalar_one())
 
@@ -45,8 +55,7 @@ def _add_twice(db: WriteConnection, name: str) -> None:
     _add(db, name)
 
 
-def test_what_fails_is_undone_alone(tmp_path: Path) -> None:
-    db = connector(ThrownAway(tmp_path / "a.db"))()
+def test_what_fails_is_undone_alone(db: WriteConnection) -> None:
     with db.transaction():
         _add(db, "kept")
     before = _count(db)
@@ -58,11 +67,11 @@ def test_what_fails_is_undone_alone(tmp_path: Path) -> None:
     with db.transaction():
         _add(db, "after it")
     assert _count(db) == before + 1
-    db.close()
 
 
-def test_now_and_then_it_commits_so_that_memory_does_not_grow(tmp_path: Path) -> None:
-    db = connector(ThrownAway(tmp_path / "a.db"))()
+def test_now_and_then_it_commits_so_that_memory_does_not_grow(
+    db: WriteConnection, tmp_path: Path
+) -> None:
     db.after_commit(10_000)
     with db.transaction():
         _add(db, "kept")
@@ -73,7 +82,6 @@ def test_now_and_then_it_commits_so_that_memory_does_not_grow(tmp_path: Path) ->
 
     assert "kept" not in before
     assert "kept" in _names_in(tmp_path / "a.db")
-    db.close()
 
 
 def _names_in(file: Path) -> set[str]:

@@ -54,7 +54,9 @@ class Connection:
         """What is written in answer to these bytes."""
         self.protocol.data_received(data)
         while self.protocol.tasks:
-            await asyncio.gather(*self.protocol.tasks)
+            await asyncio.wait(self.protocol.tasks)
+            # What takes a task out of the set is called after it has ended.
+            await asyncio.sleep(0)
         written: bytes = self.transport.written
         return written
 
