@@ -1,5 +1,7 @@
 """`forward`: sends the event to another system, signed and retried."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -15,6 +17,8 @@ from automator.model import N_, PermanentError, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import FORWARDED, NO_TARGET
 from automator.reasons.problems.values import BODY_AND_RAW
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class ForwardInputs(StrictModel):
@@ -46,9 +50,15 @@ class Forward(Action[ForwardInputs]):
 
     async def run(self, inputs: ForwardInputs, context: StepContext) -> StepResult:
         target, place = _target(inputs, context)
-        body, content_type = await _body(inputs, context)
-        given = merged(target.plain_headers(), inputs.headers)
-        require_sendable(given, by_person=True)
+        if inputs.raw:
+            body, content_type = await _raw_body(context)
+        else:
+            data = context.scope["event"] if inputs.body is None else inputs.body
+            body, content_type = dump_json(data), "application/json"
+        given: Mapping[str, str] = _NO_HEADERS
+        if target.headers or inputs.headers:
+            given = merged(target.plain_headers(), inputs.headers)
+            require_sendable(given, by_person=True)
         headers = {
             "content-type": content_type,
             **given,
@@ -79,13 +89,11 @@ def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
     return Target(url=inputs.to), place_of(inputs.to)
 
 
-async def _body(inputs: ForwardInputs, context: StepContext) -> tuple[bytes, str]:
-    if inputs.raw:
-        delivery = await context.load_delivery()
-        content_type = dict(delivery.headers).get("content-type", "application/octet-stream")
-        return delivery.body, content_type
-    data = context.scope["event"] if inputs.body is None else inputs.body
-    return dump_json(data), "application/json"
+async def _raw_body(context: StepContext) -> tuple[bytes, str]:
+    """The delivery's exact bytes, and their content type."""
+    delivery = await context.load_delivery()
+    content_type = dict(delivery.headers).get("content-type", "application/octet-stream")
+    return delivery.body, content_type
 
 
 def _signature(target: Target, body: bytes, context: StepContext) -> dict[str, str]:

@@ -196,7 +196,10 @@ AWAITED: Mapping[On, Waits] = {
 
 def move(on: On, facts: Collection[Fact] = NO_FACTS) -> Move:
     """The move that is made: the first row of `on` whose facts hold."""
-    return next(row for row in MOVES[on] if row.when.issubset(facts))
+    for row in MOVES[on]:
+        if row.when.issubset(facts):
+            return row
+    raise LookupError(on)
 
 
 def sources(on: On) -> frozenset[RunState]:

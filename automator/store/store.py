@@ -201,13 +201,16 @@ class Store:
         # Whoever waits for the standing claim learns whether this failed.
         ended.add_done_callback(lambda future: future.cancelled() or future.exception())
 
-    async def settle(self, settlement: Settlement) -> bool:
-        """Writes how a step ended. False: the claim was lost, only the attempts were recorded."""
+    def settle(self, settlement: Settlement) -> "asyncio.Future[bool]":
+        """Writes how a step ended. False: the claim was lost, only the attempts were recorded.
+
+        Raises, or the future does:
+            StoreUnavailableError: nothing was written.
+        """
         # The next attempt of a run, or of the one behind it, begins only after the commit.
         can_wait = settlement.state is not RunState.RUNNING and settlement.begins is None
         prepared = prepare_settlement(settlement, keeps_attempts=self._keeps_attempts)
-        settled: bool = await self._writer.submit(Kind.SETTLE, prepared, can_wait=can_wait)
-        return settled
+        return self._writer.submit(Kind.SETTLE, prepared, can_wait=can_wait)
 
     async def ask_to_speak(self, speech: Speech) -> Permission:
         """Whether something may be said now; it is counted before this returns."""

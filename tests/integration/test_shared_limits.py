@@ -63,7 +63,9 @@ async def sends(gate: TargetGate, until: float, sent: list[float], answer_s: flo
     """Sends again and again, as often as the gate lets it."""
     while time.monotonic() < until:
         try:
-            destination = await gate.enter(CRM)
+            destination = gate.destinations.of_url(CRM)
+            if not destination.admit():
+                await destination.wait(gate.on_waiting)
         except PostponedStep:
             await asyncio.sleep(0.01)
             continue

@@ -143,8 +143,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/runs/run_carrier.py",
-                "                and not progress.at.is_intent_stored\n",
-                "                and progress.at.step > 100\n",
+                "                not progress.at.is_intent_stored\n",
+                "                progress.at.step > 100\n",
             ),
         ),
         "tests/faults/test_kills.py",

@@ -23,6 +23,8 @@ class EarlierAttempts:
     @classmethod
     def of_run(cls, run: Run) -> "EarlierAttempts":
         """What the store keeps with a run."""
+        if run.reserved_at is None and run.unknown_since is None and run.echo_key is None:
+            return NO_ATTEMPTS
         return cls(run.reserved_at, run.unknown_since, run.echo_key)
 
     @property

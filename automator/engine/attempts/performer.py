@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from asyncio import get_running_loop
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field, replace
+from functools import partial
 from typing import Any
 
 from automator.clock import Clock
@@ -107,10 +109,6 @@ class StepPerformer:
     load_delivery: Callable[[int], Awaitable[Delivery]]
     deadlines: Deadlines = field(default_factory=Deadlines)
 
-    def reaches_out(self, step: CompiledStep) -> bool:
-        """Whether an attempt of this step can change another system."""
-        return not step.is_shadow and self.actions[step.spec.action].reaches_out
-
     async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step; every failure becomes an outcome."""
         started_at = self.clock.now_ms()
@@ -204,12 +202,20 @@ class StepPerformer:
         action = self.actions[step.spec.action]
         inputs = inputs_of(action, step, scope)
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
+        limit_s = step.spec.timeout_s or DEFAULT_TIMEOUT_S
         try:
-            result = await _run_within(action, inputs, context, self.deadlines)
-        except UnknownOutcome as unknown:
-            said = replace(context, variant=may_speak.variant)
-            unknown.echo = action.echo(inputs, said)
-            raise
+            if action.reaches_out:
+                with self.deadlines.until(get_running_loop().time() + limit_s + _GRACE_S):
+                    result = await action.run(inputs, context)
+            else:
+                result = await action.run(inputs, context)
+        except Exception as error:
+            failure = error if isinstance(error, StepError) else _failure(action, error, limit_s)
+            if isinstance(failure, UnknownOutcome):
+                failure.echo = action.echo(inputs, replace(context, variant=may_speak.variant))
+            if failure is error:
+                raise
+            raise failure from error
         require_room(attempted.data, result)
         return _in_shadow(action, inputs, result) if step.is_shadow else result
 
@@ -241,7 +247,7 @@ class StepPerformer:
             targets=self.targets,
             notify=self.notify,
             may_speak=may_speak,
-            load_delivery=lambda: self.load_delivery(claimed.run.event_id),
+            load_delivery=partial(self.load_delivery, claimed.run.event_id),
             outcome_unknown=attempted.earlier.may_have_worked,
             utterance=utterance,
         )
@@ -274,25 +280,14 @@ def _in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult
     return replace(result, summary=summary, effects=tuple(kept))
 
 
-async def _run_within(
-    action: AnyAction, inputs: Any, context: StepContext, deadlines: Deadlines
-) -> StepResult:
-    """Runs an action within its time; an unexpected exception becomes a StepError."""
-    limit_s = context.step.timeout_s or DEFAULT_TIMEOUT_S
-    try:
-        if not action.reaches_out:
-            return await action.run(inputs, context)
-        with deadlines.until(asyncio.get_running_loop().time() + limit_s + _GRACE_S):
-            return await action.run(inputs, context)
-    except StepError:
-        raise
-    except Exception as error:
-        if isinstance(error, TimeoutError) and action.reaches_out:
-            reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
-            raise UnknownOutcome(reason, code="timeout") from error
-        logger.exception("action %s failed unexpectedly", action.name)
-        reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
-        raise PermanentError(reason) from error
+def _failure(action: AnyAction, error: Exception, limit_s: float) -> StepError:
+    """The StepError of an action that has not ended within its time, or unexpectedly."""
+    if isinstance(error, TimeoutError) and action.reaches_out:
+        reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
+        return UnknownOutcome(reason, code="timeout")
+    logger.error("action %s failed unexpectedly", action.name, exc_info=error)
+    reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
+    return PermanentError(reason)
 
 
 def _status_of(error: StepError) -> AttemptStatus:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,7 +16,6 @@ from automator.configuration.secrets import (
 )
 from automator.engine.attempts.outside import NothingSent
 from automator.http.types import Http, HttpReply
-from automator.model import record
 
 #: Characters of a body that are kept.
 MAX_BODY = 16 * 1024
@@ -27,9 +27,9 @@ _MAX_HEADER = 1024
 _TOKEN_IN_BODY = re.compile(r"((?:access|refresh)_token(?:\"\s*:\s*\"|=))[^\"&\s]+", re.IGNORECASE)
 
 
-@record(kw_only=False)
+@dataclass(slots=True)
 class Exchange:
-    """One request as it was sent, and its answer, or None when there was none."""
+    """One request as it was sent, and its answer, or None as long as there is none."""
 
     request: Mapping[str, Any]
     response: Mapping[str, Any] | None = None
@@ -135,12 +135,12 @@ class RecordingHttp:
     ) -> HttpReply:
         """As Http.request; the exchange is recorded whatever comes of it."""
         sent = self._redactor.request(method, url, headers or {}, body)
-        target = self._target_of(url)
-        self.exchanges.append(Exchange(sent, None, target))
+        exchange = Exchange(sent, None, self._target_of(url))
+        self.exchanges.append(exchange)
         reply = await self._http.request(
             method, url, headers=headers, body=body, timeout_s=timeout_s
         )
-        self.exchanges[-1] = Exchange(sent, self._redactor.response(reply), target)
+        exchange.response = self._redactor.response(reply)
         return reply
 
 

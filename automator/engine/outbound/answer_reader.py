@@ -30,11 +30,18 @@ class BrokenAnswer(ConnectionError):
 
 
 class AnswerReader:
-    """The answer to one request, as far as it has come."""
+    """The answer to the last request of a connection, as far as it has come."""
 
     def __init__(self, *, is_head: bool = False) -> None:
-        """`is_head`: an answer to HEAD has no body, whatever its headers say."""
+        """Begins with the answer to the first request, as `begin` with each further one."""
         self._parser: Any = httptools.HttpResponseParser(self)
+        self.begin(is_head=is_head)
+
+    def begin(self, *, is_head: bool = False) -> None:
+        """Begins with the answer to the next request, if the last one `keeps_alive`.
+
+        `is_head`: an answer to HEAD has no body, whatever its headers say.
+        """
         self._is_head = is_head
         self._is_in_head = True
         self._wire_bytes = self._head_bytes = self._header_bytes = self._body_bytes = 0
@@ -73,7 +80,7 @@ class AnswerReader:
             self._end_with(BrokenAnswer(str(error)))
         if self._is_in_head:
             self._head_bytes += len(data)
-        if max(self._head_bytes, self._header_bytes) > HEAD_BYTES:
+        if self._head_bytes > HEAD_BYTES or self._header_bytes > HEAD_BYTES:
             self._end_with(BrokenAnswer(f"more than {HEAD_BYTES} bytes of headers"))
         elif self._wire_bytes > _WIRE_BYTES:
             self._end_with(BrokenAnswer(f"more than {_WIRE_BYTES} bytes"))
@@ -123,7 +130,8 @@ class AnswerReader:
         if self._status < 200:
             return
         self._is_in_head = False
-        encoding = self._headers.get("content-encoding", "identity").strip().lower()
+        headers = self._headers
+        encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in ("", "identity"):
             shown = encoding[:_SHOWN_ENCODING]
             reason = COMPRESSED_ANSWER(status=self._status, encoding=shown)
@@ -132,8 +140,8 @@ class AnswerReader:
             # The parser would wait for the body that these headers tell of.
             self.is_whole = True
         else:
-            codings = self._headers.get("transfer-encoding", "").lower()
-            has_end = codings.endswith("chunked") or "content-length" in self._headers
+            codings = headers.get("transfer-encoding", "")
+            has_end = "content-length" in headers or codings.lower().endswith("chunked")
             self._ends_with_connection = not has_end
 
     def on_body(self, body: bytes) -> None:

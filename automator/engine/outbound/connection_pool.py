@@ -42,7 +42,7 @@ class HttpConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._deadlines = deadlines
         self._transport: asyncio.Transport | None = None
-        #: What reads the answer that is awaited, and who awaits it.
+        #: What reads the answers, and who awaits one.
         self._reader: AnswerReader | None = None
         self._answer: asyncio.Future[HttpReply] | None = None
         #: It can carry another request.
@@ -50,36 +50,43 @@ class HttpConnection(asyncio.Protocol):
         #: When its last answer was whole, by the loop's clock.
         self.idle_since = 0.0
 
-    async def exchange(self, request: bytes, *, is_head: bool, deadline: float) -> HttpReply:
-        """Writes a request and returns the answer.
+    def send(
+        self, request: bytes, *, is_head: bool, deadline: float
+    ) -> "asyncio.Future[HttpReply]":
+        """Writes a request, whose answer is to be awaited; `end_exchange` has to follow.
 
         Of an answer longer than READ_BYTES the rest stays unread.
 
-        Raises:
+        Raises, or the future does:
             BrokenAnswer: the answer cannot be read, or the connection has ended before its end.
             TimeoutError: the answer was not whole at the deadline, by the loop's clock.
             PermanentError: the answer is compressed although nobody asked (code `encoded_answer`).
         """
         if self._transport is None or not self.is_open:
             raise BrokenAnswer("the connection has ended", is_silent=True)
-        answer: asyncio.Future[HttpReply] = self._loop.create_future()
-        self._answer, self._reader = answer, AnswerReader(is_head=is_head)
-        until = self._deadlines.add(deadline, self._end_late)
+        if self._reader is None:
+            self._reader = AnswerReader(is_head=is_head)
+        else:
+            self._reader.begin(is_head=is_head)
+        answer = self._answer = self._loop.create_future()
+        self._deadlines.add(deadline, self._end_late)
         self._transport.write(request)
-        try:
-            return await answer
-        finally:
-            self._deadlines.remove(until)
-            if self._reader is not None:
-                # The caller was cancelled.
-                self._end_exchange()
-                self.close()
+        return answer
+
+    def end_exchange(self) -> None:
+        """Closes the connection if its answer is not there: whoever awaited it was cancelled."""
+        if self._answer is not None:
+            self._taken_answer()
+            self.close()
 
     def close(self) -> None:
         """Ends the connection at once."""
         self.is_open = False
         if self._transport is not None:
             self._transport.abort()
+        if self._reader is not None:
+            self._reader.let_go()
+            self._reader = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -87,7 +94,7 @@ class HttpConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         reader = self._reader
-        if reader is None:
+        if reader is None or self._answer is None:
             # Nobody has asked for this.
             self.close()
             return
@@ -105,11 +112,12 @@ class HttpConnection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - of the base class
         self._end()
         self._transport = None
+        self.close()
 
     def _end(self) -> None:
         self.is_open = False
         reader = self._reader
-        if reader is None:
+        if reader is None or self._answer is None:
             return
         try:
             reader.end()
@@ -124,7 +132,7 @@ class HttpConnection(asyncio.Protocol):
         if unsent or not reader.keeps_alive:
             self.close()
         self.idle_since = self._loop.time()
-        answer = self._end_exchange()
+        answer = self._taken_answer()
         if answer is not None and not answer.done():
             answer.set_result(reader.reply)
 
@@ -132,16 +140,15 @@ class HttpConnection(asyncio.Protocol):
         self._fail(TimeoutError())
 
     def _fail(self, error: Exception) -> None:
-        answer = self._end_exchange()
+        answer = self._taken_answer()
         self.close()
         if answer is not None and not answer.done():
             answer.set_exception(error)
 
-    def _end_exchange(self) -> "asyncio.Future[HttpReply] | None":
+    def _taken_answer(self) -> "asyncio.Future[HttpReply] | None":
         """Nothing more is read; returns who awaits the answer."""
-        if self._reader is not None:
-            self._reader.let_go()
-        answer, self._answer, self._reader = self._answer, None, None
+        self._deadlines.remove(self._end_late)
+        answer, self._answer = self._answer, None
         return answer
 
 
@@ -211,6 +218,7 @@ class ConnectionPool:
 
     def give_back(self, place: Place, connection: HttpConnection) -> None:
         """Ends the use of a connection, which is kept while it is open."""
+        connection.end_exchange()
         there = self._places.get(place)
         if there is None:
             # The pool was closed meanwhile.

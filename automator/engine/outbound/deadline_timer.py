@@ -1,6 +1,7 @@
 """Deadlines that are hardly ever reached, with one timer of the event loop for all of them.
 
 Setting a timer of the event loop and taking it back costs about as much as writing a request does.
+Of so few as are set at once, those that are due are looked for when the first may be.
 """
 
 import asyncio
@@ -8,72 +9,62 @@ import math
 from collections.abc import Callable
 from types import TracebackType
 
-#: Seconds by which a deadline may be late.
+#: Seconds by which a deadline may be late: all that are due within them are called at once.
 TICK_S = 0.01
-
-#: A deadline that was set: its tick, and its number.
-Entry = tuple[int, int]
 
 
 class Deadlines:
     """Calls functions at their deadlines, if they are not removed before. Belongs to one loop."""
 
     def __init__(self) -> None:
-        #: By tick, and by number.
-        self._due: dict[int, dict[int, Callable[[], None]]] = {}
-        self._last = 0
+        #: The time of each function, by the loop's clock.
+        self._due: dict[Callable[[], None], float] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._next_tick = 0
+        #: When the timer goes off.
+        self._next_at = math.inf
 
-    def add(self, when: float, function: Callable[[], None]) -> Entry:
-        """Has a function called at a time of the loop's clock, or up to TICK_S later."""
-        tick = math.ceil(when / TICK_S)
-        due = self._due.get(tick)
-        if due is None:
-            due = self._due[tick] = {}
-            if self._timer is None or tick < self._next_tick:
-                self._set_timer(tick)
-        self._last += 1
-        due[self._last] = function
-        return tick, self._last
+    def add(self, when: float, function: Callable[[], None]) -> None:
+        """Has a function called at a time of the loop's clock, or up to TICK_S later.
 
-    def remove(self, entry: Entry) -> None:
-        """Takes a deadline back, if it was not reached."""
-        tick, number = entry
-        due = self._due.get(tick)
-        if due is not None:
-            due.pop(number, None)
-            if not due:
-                del self._due[tick]
+        A function has one deadline at a time.
+        """
+        self._due[function] = when
+        if when < self._next_at:
+            self._set_timer(when)
+
+    def remove(self, function: Callable[[], None]) -> None:
+        """Takes the deadline of a function back, if it was not reached."""
+        self._due.pop(function, None)
 
     def until(self, when: float) -> "Until":
         """A block that ends with a TimeoutError at a time, as one of `asyncio.timeout_at` does."""
         return Until(self, when)
 
-    def _set_timer(self, tick: int) -> None:
+    def _set_timer(self, when: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._next_tick = tick
-        self._timer = asyncio.get_running_loop().call_at(tick * TICK_S, self._look)
+        self._next_at = when
+        self._timer = asyncio.get_running_loop().call_at(when, self._look)
 
     def _look(self) -> None:
         """Calls what is due. An early timer counts as well, so that time is looked at once."""
-        self._timer = None
-        now_tick = max(self._next_tick, int(asyncio.get_running_loop().time() / TICK_S))
-        for tick in sorted(tick for tick in self._due if tick <= now_tick):
-            due = self._due[tick]
-            while due:
-                # One by one: a function may remove others.
-                due.pop(next(iter(due)))()
-            self._due.pop(tick, None)
-        if self._due and self._timer is None:
-            self._set_timer(min(self._due))
+        now = max(self._next_at, asyncio.get_running_loop().time())
+        self._timer, self._next_at = None, math.inf
+        due = [function for function, when in self._due.items() if when <= now]
+        for function in sorted(due, key=self._due.__getitem__):
+            # One by one: a function may remove others.
+            if self._due.pop(function, None) is not None:
+                function()
+        if self._due:
+            when = max(min(self._due.values()), now + TICK_S)
+            if when < self._next_at:
+                self._set_timer(when)
 
 
 class Until:
     """The block of `Deadlines.until`."""
 
-    __slots__ = ("_before", "_deadlines", "_entry", "_is_expired", "_task", "_when")
+    __slots__ = ("_before", "_deadlines", "_is_expired", "_task", "_when")
 
     def __init__(self, deadlines: Deadlines, when: float) -> None:
         self._deadlines = deadlines
@@ -86,7 +77,7 @@ class Until:
             raise RuntimeError("a deadline ends a task, and there is none")
         self._task = task
         self._before = task.cancelling()
-        self._entry = self._deadlines.add(self._when, self._expire)
+        self._deadlines.add(self._when, self)
 
     def __exit__(
         self,
@@ -94,12 +85,13 @@ class Until:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._deadlines.remove(self._entry)
+        self._deadlines.remove(self)
         # Nobody else has cancelled the task if it is back to the count of before.
         is_own = self._is_expired and self._task.uncancel() <= self._before
         if is_own and isinstance(error, asyncio.CancelledError):
             raise TimeoutError from error
 
-    def _expire(self) -> None:
+    def __call__(self) -> None:
+        """The deadline is reached."""
         self._is_expired = True
         self._task.cancel()

@@ -104,41 +104,42 @@ class Destination:
             return reserved
         if self.health.state is TargetState.HALF_OPEN and self.tries > 0:
             self.tries -= 1
-        elif (held := held_by_breaker(self.health)) is not None:
-            return held
+        elif self.health.state is not TargetState.CLOSED:
+            held = held_by_breaker(self.health)
+            if held is not None:
+                return held
         return self._admitted if not self._waiting and self._may_begin() else self._busy()
 
-    async def enter(
-        self,
-        on_waiting: Callable[[], None],
-        headers: Headers = None,
-        *,
-        is_retry: bool = False,
-        has_reservation: bool = False,
-    ) -> None:
-        """Returns when an attempt may be made; `leave` has to follow.
-
-        `on_waiting` is called when it begins to wait here for longer than a moment.
+    def admit(
+        self, headers: Headers = None, *, is_retry: bool = False, has_reservation: bool = False
+    ) -> bool:
+        """Begins an attempt, after which `leave` has to follow; False when it has to `wait`.
 
         Raises:
             PostponedStep: nothing may be sent now, with the reason.
             PutOff: the retry budget or the provider's quota has reserved a later moment for it.
         """
         admission = self.ask(headers, is_retry=is_retry, has_reservation=has_reservation)
-        if admission.may_go:
-            self._begin()
-        elif admission.is_busy and self._may_wait():
-            await self._wait(on_waiting)
-        else:
-            raise admission.error
+        if not admission.may_go:
+            if not (admission.is_busy and self._may_wait()):
+                raise admission.error
+            return False
+        self.go_on()
         if is_retry:
             self.retries.note_retry(self._clock.monotonic())
+        return True
 
     def _may_wait(self) -> bool:
         return len(self._waiting) < MOST_WAITING and self._soonest_s() <= LONGEST_WAIT_S
 
-    async def _wait(self, on_waiting: Callable[[], None]) -> None:
-        """Waits for a place and for the rate."""
+    async def wait(self, on_waiting: Callable[[], None], *, is_retry: bool = False) -> None:
+        """Returns when an attempt that was not admitted at once may be made; `leave` has to follow.
+
+        `on_waiting` is called when it begins to wait here for longer than a moment.
+
+        Raises:
+            PostponedStep: it has waited too long, or nothing may be sent any more.
+        """
         loop = asyncio.get_running_loop()
         permit: asyncio.Future[None] = loop.create_future()
         entry = (permit, loop.time() + LONGEST_WAIT_S)
@@ -157,10 +158,14 @@ class Destination:
             elif entry in self._waiting:
                 self._waiting.remove(entry)
             raise
+        if is_retry:
+            self.retries.note_retry(self._clock.monotonic())
 
     def go_on(self) -> None:
-        """Counts one more request of an attempt that has begun; `leave` has to follow."""
-        self._begin()
+        """Counts one more request of an attempt; `leave` has to follow."""
+        self.under_way += 1
+        if self._rate_limiter is not None:
+            self._rate_limiter.take(self._clock.monotonic())
 
     def leave(self) -> None:
         """Ends a request of an attempt."""
@@ -169,7 +174,8 @@ class Destination:
         now_s = self._clock.monotonic()
         self._ends.append(now_s)
         self.retries.note_request(now_s)
-        self._call_next()
+        if self._waiting:
+            self._call_next()
 
     def note(self, failure: Reason | None, *, is_gone: bool = False) -> None:
         """Takes in the result of an attempt: why it failed, or None."""
@@ -190,7 +196,7 @@ class Destination:
 
     def note_answer(self, headers: Headers, answer: Mapping[str, str]) -> None:
         """Reads from the headers of an answer how much of the quota is used."""
-        self.quota.note(headers, answer, self._clock.monotonic())
+        self.quota.note(headers, answer, self._clock)
 
     def become(self, health: TargetHealth) -> None:
         """Takes over a health that this or another node has computed."""
@@ -227,14 +233,14 @@ class Destination:
 
     def _reserved(self, headers: Headers, *, is_retry: bool) -> Admission | None:
         """The later moment that the quota or the retry budget reserves; None = now."""
-        now_s = self._clock.monotonic()
-        wait_s, percent = self.quota.take(headers, now_s)
-        if wait_s > 0:
-            until = self._in(wait_s)
-            why = PROVIDER_QUOTA(target=self.name, percent=percent, until=until)
-            return Admission(self.name, Hold.PROVIDER_QUOTA, why, until)
+        if self.quota.is_known:
+            wait_s, percent = self.quota.take(headers, self._clock.monotonic())
+            if wait_s > 0:
+                until = self._in(wait_s)
+                why = PROVIDER_QUOTA(target=self.name, percent=percent, until=until)
+                return Admission(self.name, Hold.PROVIDER_QUOTA, why, until)
         if is_retry and self.health.state is TargetState.CLOSED:
-            wait_s = self.retries.take(now_s, self.nodes)
+            wait_s = self.retries.take(self._clock.monotonic(), self.nodes)
             if wait_s > 0:
                 until = self._in(wait_s)
                 why = RETRY_BUDGET(target=self.name, until=until)
@@ -246,12 +252,8 @@ class Destination:
         return self._clock.now_ms() + round(wait_s * 1000)
 
     def _may_begin(self) -> bool:
-        return self.under_way < self.concurrency and self._rate_wait_s() <= 0
-
-    def _begin(self) -> None:
-        self.under_way += 1
-        if self._rate_limiter is not None:
-            self._rate_limiter.take(self._clock.monotonic())
+        is_full = self.under_way >= self.concurrency
+        return not is_full and (self._rate_limiter is None or self._rate_wait_s() <= 0)
 
     def _rate_wait_s(self) -> float:
         limiter = self._rate_limiter
@@ -268,7 +270,7 @@ class Destination:
         while self._waiting and self._may_begin():
             permit, _ = self._waiting.popleft()
             if not permit.done():
-                self._begin()
+                self.go_on()
                 permit.set_result(None)
         if self._rate_limiter is None or not self._waiting or self._timer is not None:
             return

@@ -164,9 +164,7 @@ class Egress:
                     place, deadline, limit, is_fresh=is_fresh
                 )
             try:
-                return await connection.exchange(
-                    request, is_head=method == "HEAD", deadline=deadline
-                )
+                return await connection.send(request, is_head=method == "HEAD", deadline=deadline)
             except TimeoutError as error:
                 reason = ANSWER_TOO_LATE(host=place.host, limit=limit)
                 raise UnknownOutcome(reason, code="timeout") from error
@@ -267,15 +265,14 @@ def _written(
     Raises:
         PermanentError: a header cannot be sent (code `invalid_header`).
     """
-    lines = {**_BASE_HEADERS, **_checked_headers(headers)} if headers else _BASE_HEADERS
-    text = "".join([f"{name}: {value}\r\n" for name, value in lines.items()])
+    text = _lines_of(headers) if headers else _BASE_LINES
     length = f"Content-Length: {len(body)}\r\n" if body or method in _WITH_BODY else ""
     first = f"{method} {destination.target} HTTP/1.1\r\n{destination.host_line}"
     return f"{first}{text}{length}\r\n".encode() + body
 
 
-def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """The headers, all lower-case, when they can be sent.
+def _lines_of(headers: Mapping[str, str]) -> str:
+    """The lines of all headers, with lower-case names, when they can be sent.
 
     Raises:
         PermanentError: code `invalid_header`.
@@ -285,4 +282,13 @@ def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     if not FRAMING.isdisjoint(lower):
         name = next(iter(FRAMING & lower.keys()))
         raise PermanentError(HEADER_RESERVED(header=name), code="invalid_header")
-    return lower
+    if _BASE_HEADERS.keys().isdisjoint(lower):
+        return f"{_BASE_LINES}{_as_lines(lower)}"
+    return _as_lines({**_BASE_HEADERS, **lower})
+
+
+def _as_lines(headers: Mapping[str, str]) -> str:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+
+
+_BASE_LINES = _as_lines(_BASE_HEADERS)

@@ -43,15 +43,16 @@ class GatedHttp:
             PostponedStep: nothing was sent, because the destination takes nothing now.
             PutOff: nothing was sent: the retry budget or the provider's quota is used up for now.
         """
+        gate = self._gate
+        destination = gate.destinations.of_url(url)
         if self._has_begun:
             # An attempt that has sent one request sends the rest too, so that nothing is half done.
-            destination = self._gate.destinations.of_url(url)
             destination.go_on()
-        else:
-            destination = await self._gate.enter(
-                url, headers, is_retry=self._is_retry, has_reservation=self._has_reservation
-            )
-            self._has_begun = True
+        elif not destination.admit(
+            headers, is_retry=self._is_retry, has_reservation=self._has_reservation
+        ):
+            await destination.wait(gate.on_waiting, is_retry=self._is_retry)
+        self._has_begun = True
         try:
             reply = await self._http.request(
                 method, url, headers=headers, body=body, timeout_s=timeout_s
@@ -59,7 +60,7 @@ class GatedHttp:
             status = reply.status
             destination.note_answer(headers, reply.headers)
             failed = (status >= 500 or status in _FAILING) and status != _LOOP
-            is_gone = status == _GONE and self._gate.destinations.is_target(destination)
+            is_gone = status == _GONE and gate.destinations.is_target(destination)
             destination.note(ANSWERED(status=status) if failed else None, is_gone=is_gone)
             return reply
         except PermanentError:
@@ -69,4 +70,4 @@ class GatedHttp:
             destination.note(error.reason)
             raise
         finally:
-            self._gate.ended(destination)
+            gate.ended(destination)

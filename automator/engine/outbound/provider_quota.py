@@ -5,6 +5,7 @@ Some providers say it with every answer. Each node knows only the answers that i
 
 from collections.abc import Mapping
 
+from automator.clock import Clock
 from automator.http.types import QuotaReport, ReadQuota
 
 #: Percent from which on requests are spread, and from which on none is sent for a while.
@@ -62,22 +63,28 @@ class ProviderQuota:
         self._read = read
         self._accounts: dict[int, AccountQuota] = {}
 
+    @property
+    def is_known(self) -> bool:
+        """An answer has said how much of a quota is used."""
+        return bool(self._accounts)
+
     def take(self, headers: Headers, now_s: float) -> tuple[float, int]:
         """Seconds until a request of this account may go, and the percent that are used.
 
         The moment is reserved for the request; 0 seconds = now.
         """
-        account = self._accounts.get(_account(headers)) if self._accounts else None
+        account = self._accounts.get(_account(headers))
         if account is None:
             return 0.0, 0
         percent = account.percent(now_s)
         return account.take(now_s), percent
 
-    def note(self, headers: Headers, answer: Mapping[str, str], now_s: float) -> None:
+    def note(self, headers: Headers, answer: Mapping[str, str], clock: Clock) -> None:
         """Takes in the headers of an answer to a request with these headers."""
         report = self._read(answer) if self._read is not None else None
         if report is not None:
-            self._accounts.setdefault(_account(headers), AccountQuota()).note(report, now_s)
+            account = self._accounts.setdefault(_account(headers), AccountQuota())
+            account.note(report, clock.monotonic())
 
     def percent(self, now_s: float) -> int:
         """The most that any account has used; 0 when the provider does not say."""

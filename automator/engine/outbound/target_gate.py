@@ -13,7 +13,6 @@ from automator.configuration.settings import Target
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.destinations import Destinations
-from automator.engine.outbound.provider_quota import Headers
 from automator.http.types import ReadQuota
 from automator.model import (
     N_,
@@ -62,21 +61,6 @@ class TargetGate:
         self._is_known = asyncio.Event()
         self._looks = 0
         self._is_stopping = False
-
-    async def enter(
-        self,
-        url: str,
-        headers: Headers = None,
-        *,
-        is_retry: bool = False,
-        has_reservation: bool = False,
-    ) -> Destination:
-        """As Destination.enter, for the destination of an address."""
-        destination = self.destinations.of_url(url)
-        await destination.enter(
-            self.on_waiting, headers, is_retry=is_retry, has_reservation=has_reservation
-        )
-        return destination
 
     def ended(self, destination: Destination) -> None:
         """Ends an attempt, so that a waiting one may begin."""

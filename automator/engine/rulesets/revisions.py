@@ -34,15 +34,21 @@ class Revisions:
         self._load = load
         self._compiled: OrderedDict[int, RuleSet] = OrderedDict()
 
+    def at_hand(self, revision: int) -> RuleSet | None:
+        """The rule set of a revision, if it is kept here."""
+        known = self._compiled.get(revision)
+        if known is not None:
+            self._compiled.move_to_end(revision)
+        return known
+
     async def of(self, revision: int) -> RuleSet:
         """The rule set of a revision, without the files that can no longer be read.
 
         Raises:
             NotFoundError: the store does not have it, or none of its files can be read any more.
         """
-        known = self._compiled.get(revision)
+        known = self.at_hand(revision)
         if known is not None:
-            self._compiled.move_to_end(revision)
             return known
         row = await asyncio.to_thread(self._log.ruleset, revision)
         if row is None:

@@ -10,10 +10,8 @@ from automator.model import (
     AttemptStatus,
     AwaitedEcho,
     Claimed,
-    Outcome,
     Reason,
     RunState,
-    Settlement,
     Step,
     Waits,
     constructor,
@@ -21,7 +19,6 @@ from automator.model import (
 from automator.rules import CompiledRule
 
 _MORE = frozenset({Fact.MORE})
-_settlement = constructor(Settlement)
 
 
 @dataclass(slots=True)
@@ -121,49 +118,18 @@ class Position:
         said = {"because": because} if step is None else {"step": step.id, "because": because}
         self.state, self.attempt = made.to, made.attempt_after(self.attempt)
         self.reason = made.reason_after(self.reason, **said)
-        self.leaves_lane, self.waits_for = made.leaves_lane, made.waits
-        if made.waits is not None and until is not None:
+        waits = made.waits
+        self.leaves_lane, self.waits_for = made.leaves_lane, waits
+        if waits is not None and until is not None:
             self.run_at = until
         return made
 
     def step_over(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
         """Goes on with the next step, or ends the run."""
-        self.data["steps"][step.id] = {"status": status.value, "output": dict(output)}
+        self.data["steps"][step.id] = {"status": str(status), "output": dict(output)}
         self.earlier = NO_ATTEMPTS
         self.step += 1
         self.make(On.STEP_OVER, _MORE if self.step < len(self.sequence) else NO_FACTS)
-
-    def settlement(self, node: str, outcome: Outcome | None, **uncommitted: Any) -> Settlement:
-        """The settlement that brings the store to this position; `uncommitted` goes with it."""
-        run, earlier = self.claimed.run, self.earlier
-        settlement = _settlement(
-            run_id=run.id,
-            event_id=run.event_id,
-            owner=node,
-            claimed_step=self.known_step,
-            claimed_attempt=self.known_attempt,
-            state=self.state,
-            step=self.step,
-            attempt=self.attempt,
-            run_at=self.run_at,
-            data=self.data,
-            reason=self.reason,
-            contact=run.contact,
-            concurrency_key=run.concurrency_key,
-            waits_for=self.waits_for,
-            target=self.target if self.waits_for in (Waits.RETRY, Waits.TARGET) else None,
-            reserved_at=earlier.reserved_at,
-            unknown_since=earlier.unknown_since,
-            echo_key=earlier.echo_key,
-            note=self.note,
-            not_sent=self.not_sent,
-            leaves_lane=self.leaves_lane,
-            awaits=self.awaits,
-            outcome=outcome,
-            **uncommitted,
-        )
-        self.known_step, self.known_attempt = self.step, self.attempt
-        return settlement
 
 
 _position = constructor(Position)

@@ -4,7 +4,7 @@
 keeps what goes into the next settlement.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from automator.engine.attempts.performer import StepOutcome
@@ -31,11 +31,14 @@ from automator.model import (
     Step,
     UnknownOutcome,
     Waits,
+    constructor,
 )
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
-from automator.rules import CompiledRule, CompiledStep
+from automator.rules import CompiledRule
 
+_settlement = constructor(Settlement)
+_AT_TARGETS = (Waits.RETRY, Waits.TARGET)
 #: What a step has sent, by its status; one that failed with an unknown outcome may have.
 _SENT = {
     AttemptStatus.OK.value: Sent.YES,
@@ -50,8 +53,6 @@ class Progress:
 
     at: Position
     uncommitted: Uncommitted
-    #: Whether a step sends something to others.
-    sends: Callable[[CompiledStep], bool]
     #: Runs of other rules that act because this one does not.
     starts: tuple[NewRun, ...] = ()
     #: What the decisions about them could read, by event.
@@ -64,10 +65,9 @@ class Progress:
         rule: CompiledRule,
         ids: IdSource,
         node: str,
-        sends: Callable[[CompiledStep], bool],
     ) -> "Progress":
         """The progress of a run that was just claimed."""
-        return cls(Position.of(claimed, rule), Uncommitted(ids, node), sends)
+        return cls(Position.of(claimed, rule), Uncommitted(ids, node))
 
     def record(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
         """Takes an outcome in and moves on: next step, another try, or an end."""
@@ -135,17 +135,44 @@ class Progress:
 
     def settlement(self) -> Settlement:
         """The settlement of everything since the last one."""
-        at = self.at
+        at, left = self.at, self.uncommitted
         ended_with = self._outcome() if at.state.is_final else None
         if at.state is RunState.DONE and at.not_sent:
             at.reason = next(iter(at.not_sent.values()))
-        return at.settlement(
-            self.uncommitted.node,
-            ended_with,
+        run, earlier = at.claimed.run, at.earlier
+        settlement = _settlement(
+            run_id=run.id,
+            event_id=run.event_id,
+            owner=left.node,
+            claimed_step=at.known_step,
+            claimed_attempt=at.known_attempt,
+            state=at.state,
+            step=at.step,
+            attempt=at.attempt,
+            run_at=at.run_at,
+            data=at.data,
+            reason=at.reason,
+            attempts=tuple(left.attempts),
+            effects=tuple(left.effects),
+            contact=run.contact,
+            new_runs=tuple(left.new_runs),
+            concurrency_key=run.concurrency_key,
+            waits_for=at.waits_for,
+            target=at.target if at.waits_for in _AT_TARGETS else None,
+            reserved_at=earlier.reserved_at,
+            unknown_since=earlier.unknown_since,
+            echo_key=earlier.echo_key,
+            note=at.note,
+            not_sent=at.not_sent,
+            leaves_lane=at.leaves_lane,
+            awaits=at.awaits,
             starts=self.starts,
             seen=self.seen,
-            **self.uncommitted.take(),
+            outcome=ended_with,
         )
+        left.clear()
+        at.known_step, at.known_attempt = at.step, at.attempt
+        return settlement
 
     def _make(
         self,
@@ -234,14 +261,14 @@ class Progress:
 
     def _note_not_sent(self, step: Step, because: Reason | None) -> None:
         """Keeps why a step sent nothing that was to send something."""
-        if because is not None and self.sends(self.at.rule.steps[step.id]):
+        if because is not None and self.at.rule.steps[step.id].reaches_out:
             self.at.not_sent[step.id] = NOT_SENT(step=step.id, because=because)
 
     def _outcome(self) -> Outcome | None:
         """What the run has sent, now that it has ended."""
         at = self.at
         steps = at.rule.steps
-        sent = [self._sent(step.id) for step in at.sequence if self.sends(steps[step.id].as_live())]
+        sent = [self._sent(step.id) for step in at.sequence if steps[step.id].acts_outside]
         return outcome(at.state, sent, in_shadow=at.rule.spec.shadow)
 
     def _sent(self, step_id: str) -> Sent:

@@ -17,7 +17,7 @@ from automator.engine.runs.progress import Progress
 from automator.engine.runs.settler import Settler
 from automator.engine.runs.unbegun import settle_unbegun
 from automator.lifecycle import On
-from automator.model import Claimed, IdSource, NotFoundError, Settlement, format_id
+from automator.model import Claimed, IdSource, NotFoundError, Run, Settlement, format_id
 from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, RULE_MISSING
 from automator.rules import CompiledRule
 from automator.store import Store
@@ -67,23 +67,27 @@ class RunCarrier:
         None when it is lost, or when nothing may begin before the next heartbeat: `may_begin` is
         asked before each attempt.
         """
-        if claimed.run.is_undecided:
-            return await self._deferred.decide(await self._as_now(claimed, is_follower))
-        rule = await self._rule_of(claimed)
+        run = claimed.run
+        if run.is_undecided:
+            if is_follower:
+                claimed = await self._as_now(claimed)
+            return await self._deferred.decide(claimed)
+        rule_set = self._revisions.at_hand(run.revision)
+        rule = rule_set.rule(run.rule) if rule_set is not None else await self._rule_of(run)
         if rule is None:
-            run = claimed.run
             reason = RULE_MISSING(rule=run.rule, revision=run.revision)
             return settle_unbegun(claimed, self._store.node, On.ABANDONED, because=reason)
-        claimed = await self._as_now(claimed, is_follower and rule.uses_contact)
-        sends = self._performer.reaches_out
-        progress = Progress.begin(claimed, rule, self._ids, self._store.node, sends)
-        await self._before_first_step(progress)
+        if is_follower and rule.uses_contact:
+            claimed = await self._as_now(claimed)
+        progress = Progress.begin(claimed, rule, self._ids, self._store.node)
+        if _may_be_held_back(run, rule):
+            await self._before_first_step(progress)
         while progress.at.is_running:
             spec = progress.at.sequence[progress.at.step]
             step = rule.steps[spec.id]
             if (
-                self._performer.reaches_out(step)
-                and not progress.at.is_intent_stored
+                not progress.at.is_intent_stored
+                and step.reaches_out
                 and not await self._settler.settle(progress.settlement())
             ):
                 return None
@@ -98,15 +102,18 @@ class RunCarrier:
             progress.record(spec, outcome, self._clock.now_ms())
         return progress.settlement()
 
-    async def _as_now(self, claimed: Claimed, is_behind: bool) -> Claimed:
-        """The run with its current contact, if the contact may have changed."""
-        if not is_behind or claimed.run.contact is None:
+    async def _as_now(self, claimed: Claimed) -> Claimed:
+        """The run with its current contact."""
+        if claimed.run.contact is None:
             return claimed
         contact = await asyncio.to_thread(self._store.log.contact, claimed.run.contact)
         return replace(claimed, contact=contact)
 
     async def _before_first_step(self, progress: Progress) -> None:
-        """Ends or pauses a run that must not act: no steps, too late, cancelled, or paused."""
+        """Ends or pauses a run that must not act: no steps, too late, cancelled, or paused.
+
+        `_may_be_held_back` knows of everything that is looked at here.
+        """
         claimed, rule = progress.at.claimed, progress.at.rule
         run = claimed.run
         if not progress.at.sequence:
@@ -140,7 +147,7 @@ class RunCarrier:
         """Deals with an attempt that may have worked; true when its echo shows that it has."""
         run, spec = progress.at.claimed.run, progress.at.sequence[progress.at.step]
         step = progress.at.rule.steps[spec.id]
-        if not self._performer.reaches_out(step):
+        if not step.reaches_out:
             return False
         awaited = progress.at.awaited
         if awaited is not None:
@@ -156,9 +163,23 @@ class RunCarrier:
             progress.no_echo(spec)
         return False
 
-    async def _rule_of(self, claimed: Claimed) -> CompiledRule | None:
+    async def _rule_of(self, run: Run) -> CompiledRule | None:
         try:
-            rule_set = await self._revisions.of(claimed.run.revision)
+            rule_set = await self._revisions.of(run.revision)
         except NotFoundError:
             return None
-        return rule_set.rule(claimed.run.rule)
+        return rule_set.rule(run.rule)
+
+
+def _may_be_held_back(run: Run, rule: CompiledRule) -> bool:
+    """False for a run that begins as most do: nothing but its first step decides what it does."""
+    spec = rule.spec
+    return (
+        bool(run.path)
+        or not spec.steps
+        or spec.pause_ms is not None
+        or spec.trigger.absence is not None
+        or run.acts_until is not None
+        or run.echo_key is not None
+        or run.was_interrupted
+    )

@@ -14,9 +14,10 @@ from functools import partial
 from automator.clock import Clock
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.due_runs import POLL_S, DueRuns
+from automator.engine.runs.lane_tasks import LaneTasks
 from automator.engine.runs.run_carrier import RunCarrier
 from automator.engine.runs.settler import Settler
-from automator.model import Claimed, StoreUnavailableError, format_id
+from automator.model import Claimed, Settlement, StoreUnavailableError, format_id
 from automator.store import ALONE_FROM, Store
 
 logger = logging.getLogger(__name__)
@@ -47,14 +48,12 @@ class Runner:
         gate.on_waiting = self.wake
         self._clock = clock
         self._workers = workers
-        self._lanes: set[asyncio.Task[None]] = set()
-        #: The lanes that only wait for the commit of their last settlement.
-        self._ending: set[asyncio.Task[None]] = set()
         #: The runs whose lease this node renews, each with its batch.
         self._leased: dict[int, list[Claimed]] = {}
         #: The run under way that may have killed the process before: at most one.
         self._alone: set[int] = set()
         self._wake = asyncio.Event()
+        self._lanes = LaneTasks(self._work_lane, self._wake.set, workers)
         self._due = DueRuns(store, clock)
         self._stopping = False
         #: When it last claimed or had no worker free, by the monotonic clock; None = not begun.
@@ -155,20 +154,13 @@ class Runner:
         self._wake.set()
         self._due.end()
         self._gate.stop()
-        if self._lanes:
-            # Attempts that cannot be settled any more are not waited for.
-            drain_s = DRAIN_S if self._store.is_available else 0
-            _, unfinished = await asyncio.wait(set(self._lanes), timeout=drain_s)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
+        # Attempts that cannot be settled any more are not waited for.
+        await self._lanes.stop(DRAIN_S if self._store.is_available else 0)
 
     @property
     def _free(self) -> int:
         """Free workers: a lane that waits for a commit or a destination holds none."""
-        return (
-            self._workers - len(self._lanes) + len(self._ending) + self._gate.destinations.waiting
-        )
+        return self._workers - self._lanes.working + self._gate.destinations.waiting
 
     async def _wait(self) -> None:
         """Sleeps until new work is committed, a lane ends, or the next run is due."""
@@ -197,15 +189,17 @@ class Runner:
         return most
 
     def _note_leased(self, batch: list[Claimed]) -> None:
-        self._leased.update((item.run.id, batch) for item in batch)
+        for item in batch:
+            self._leased[item.run.id] = batch
         if batch[0].run.crashes >= ALONE_FROM:
             self._alone.add(batch[0].run.id)
 
     def _start(self, claimed: Sequence[Claimed]) -> None:
         batches: dict[str, list[Claimed]] = defaultdict(list)
+        is_told = logger.isEnabledFor(logging.DEBUG)
         for item in claimed:
             batches[item.run.lane or f"run {item.run.id}"].append(item)
-            if logger.isEnabledFor(logging.DEBUG):
+            if is_told:
                 run = item.run
                 logger.debug(
                     "runner.claimed run=%s rule=%s revision=%d",
@@ -215,16 +209,7 @@ class Runner:
                 )
         for batch in batches.values():
             self._note_leased(batch)
-            task = asyncio.get_running_loop().create_task(self._work_lane(batch))
-            self._lanes.add(task)
-            task.add_done_callback(self._lane_done)
-
-    def _lane_done(self, task: asyncio.Task[None]) -> None:
-        self._lanes.discard(task)
-        self._ending.discard(task)
-        self._wake.set()
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("runner.lane_failed", exc_info=task.exception())
+            self._lanes.start(batch)
 
     async def _work_lane(self, batch: list[Claimed]) -> None:
         """Works on a batch; runs that it leaves claimed wait until their leases end."""
@@ -248,32 +233,33 @@ class Runner:
             await self._give_back(batch, batch)
             return
         for position, claimed in enumerate(batch):
-            rest = batch[position + 1 :]
             may_begin = partial(self._may_begin, claimed, batch)
             settlement = await self._carrier.carry(claimed, may_begin, is_follower=position > 0)
             if settlement is None:
                 # Lost runs are not returned; runs that were not begun are as before.
                 await self._give_back(batch[position:], batch)
                 return
-            # The runs that it starts come before the rest of the batch.
-            follows = settlement.state.is_final and rest and self._goes_on
-            follows = follows and not settlement.starts
-            begins = rest[0].run.id if follows and self._holds(rest[0], batch) else None
+            rest = batch[position + 1 :]
+            begins = self._begins_behind(settlement, rest, batch) if rest else None
             if begins is None:
-                self._note_ending()
-            if begins is not None:
+                # Its worker is free, so that the next claim can share its commit.
+                self._lanes.note_ending()
+                self._wake.set()
+            else:
                 settlement = replace(settlement, begins=begins)
             if await self._settler.settle(settlement) and begins is not None:
                 continue
-            await self._give_back(rest, batch)
+            if rest:
+                await self._give_back(rest, batch)
             return
 
-    def _note_ending(self) -> None:
-        """Counts this lane's worker as free, so that the next claim can share its commit."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._ending.add(task)
-        self._wake.set()
+    def _begins_behind(
+        self, settlement: Settlement, rest: list[Claimed], batch: list[Claimed]
+    ) -> int | None:
+        """The run that begins when the one before it is settled; None when the rest goes back."""
+        # The runs that it starts come before the rest of the batch.
+        follows = settlement.state.is_final and not settlement.starts and self._goes_on
+        return rest[0].run.id if follows and self._holds(rest[0], batch) else None
 
     @property
     def _goes_on(self) -> bool:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 #: Seconds before a settlement that could not be committed is tried again: the first time, and at
 #: most, since each wait is twice the one before.
-_SETTLE_AGAIN_S = (0.1, 5.0)
+_FIRST_S, _LONGEST_S = 0.1, 5.0
 
 
 class Settler:
@@ -25,8 +25,16 @@ class Settler:
         self._gate = gate
 
     async def settle(self, settlement: Settlement) -> bool:
-        """Commits a settlement as soon as the store can; False when the run was lost."""
-        is_held = await self.until_committed(lambda: self._store.settle(settlement))
+        """Commits a settlement as soon as the store can; False when the run was lost.
+
+        Raises:
+            StoreUnavailableError: see `until_committed`.
+        """
+        try:
+            is_held = await self._store.settle(settlement)
+        except StoreUnavailableError as error:
+            await self._wait_after(error, _FIRST_S)
+            is_held = await self.until_committed(lambda: self._store.settle(settlement))
         if is_held and settlement.waits_for is Waits.TARGET and settlement.target is not None:
             self._gate.has_put_back(settlement.target)
         return is_held
@@ -40,13 +48,17 @@ class Settler:
         Raises:
             StoreUnavailableError: the store has failed for good, or is closed.
         """
-        pause_s, longest_s = _SETTLE_AGAIN_S
+        pause_s = _FIRST_S
         while True:
             try:
                 return await commit()
             except StoreUnavailableError as error:
-                if not self._store.is_available:
-                    raise
-                logger.warning("runner.settle_waits: %s", error.message)
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, longest_s)
+                await self._wait_after(error, pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_S)
+
+    async def _wait_after(self, error: StoreUnavailableError, pause_s: float) -> None:
+        """Waits before the next try; raises the error when there is none."""
+        if not self._store.is_available:
+            raise error
+        logger.warning("runner.settle_waits: %s", error.message)
+        await asyncio.sleep(pause_s)

@@ -35,17 +35,11 @@ class Uncommitted:
     effects: list[Effect] = field(default_factory=list)
     new_runs: list[NewRun] = field(default_factory=list)
 
-    def take(self) -> dict[str, Any]:
-        """All of it, as the fields of a settlement."""
-        taken = {
-            "attempts": tuple(self.attempts),
-            "effects": tuple(self.effects),
-            "new_runs": tuple(self.new_runs),
-        }
+    def clear(self) -> None:
+        """A settlement has taken all of it."""
         self.attempts.clear()
         self.effects.clear()
         self.new_runs.clear()
-        return taken
 
     def add_attempt(self, at: Position, step: Step, outcome: StepOutcome, number: int) -> None:
         """One try of a step."""

@@ -119,9 +119,7 @@ class DryRun:
     ) -> TriedRun:
         """Carries a run to its end, or to where it would wait, at its own time."""
         self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
-        progress = Progress.begin(
-            self._claimed(new), rule, self.ids, _NODE, self._performer.reaches_out
-        )
+        progress = Progress.begin(self._claimed(new), rule, self.ids, _NODE)
         self._look_before(progress)
         steps: list[TriedStep] = []
         while progress.at.is_running and self._may_go_on():
@@ -147,7 +145,7 @@ class DryRun:
             place=spec.place,
             status=outcome.status,
             summary=outcome.summary,
-            reaches_out=self._performer.reaches_out(step),
+            reaches_out=step.reaches_out,
             said=self._said(outcome),
             requests=requests,
             note=self._note(spec, outcome),

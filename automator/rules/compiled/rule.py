@@ -30,9 +30,11 @@ class CompiledStep:
 
     __slots__ = (
         "_inputs",
+        "acts_outside",
         "condition",
         "has_constant_inputs",
         "is_shadow",
+        "reaches_out",
         "spec",
         "uses_contact",
         "valid_inputs",
@@ -44,6 +46,9 @@ class CompiledStep:
         self.spec = spec
         #: Its rule only shows what it would do.
         self.is_shadow = is_shadow
+        #: Its action can change another system, and an attempt of it does.
+        self.acts_outside = actions[spec.action].reaches_out
+        self.reaches_out = self.acts_outside and not is_shadow
         self.condition: CompiledExpression | None = (
             compile_expression(spec.condition) if spec.condition else None
         )
@@ -61,7 +66,7 @@ class CompiledStep:
         if not self.is_shadow:
             return self
         live = copy(self)
-        live.is_shadow = False
+        live.is_shadow, live.reaches_out = False, self.acts_outside
         return live
 
     def render(self, scope: Scope) -> dict[str, Any]:

@@ -426,10 +426,11 @@ async def test_who_waits_at_a_quick_target_holds_a_worker_and_at_a_slow_one_none
     async with a_world(tmp_path, RULES, targets=targets) as world:
         slow = world.gate.destinations.named("slow")
         for _ in range(MOST_WAITING):
-            await world.gate.enter(SLOW)
+            assert slow.admit()
             world.gate.ended(slow)
-        await world.gate.enter(SLOW)
-        second = asyncio.create_task(world.gate.enter(SLOW))
+        assert slow.admit()
+        assert not slow.admit()
+        second = asyncio.create_task(slow.wait(world.gate.on_waiting))
         await asyncio.sleep(0)
 
         assert (slow.waiting, world.gate.destinations.waiting) == (1, 0)

@@ -202,9 +202,11 @@ async def test_an_event_does_not_cancel_a_follow_up_that_is_settled_after_it(
     follow_up = shop.follow_up(event)
     settlement = shop.settlement(claimed, new_runs=(follow_up,))
 
-    await asyncio.gather(
-        shop.receive(store, runs=0, type="message.received"), store.settle(settlement)
-    )
+    async def settle_after() -> None:
+        await store.settle(settlement)
+
+    # In the order of the tasks: a settlement is submitted when `settle` is called.
+    await asyncio.gather(shop.receive(store, runs=0, type="message.received"), settle_after())
 
     assert [row.id for row in store.log.follow_ups()] == [follow_up.id]
 

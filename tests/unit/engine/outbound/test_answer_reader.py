@@ -235,3 +235,27 @@ def test_a_compressed_answer_is_refused_before_its_body_comes() -> None:
         read(HEAD + b"Content-Encoding: gzip\r\nContent-Length: 100\r\n\r\n")
 
     assert (caught.value.code, caught.value.status) == ("encoded_answer", 200)
+
+
+@given(st.lists(answers(), min_size=2, max_size=4))
+def test_the_answers_of_one_connection_are_each_read_as_if_it_were_the_first(
+    several: list[bytes],
+) -> None:
+    reader = AnswerReader()
+    for number, answer in enumerate(several):
+        if number:
+            reader.begin()
+        reader.feed(answer)
+
+        alone = read(answer)
+        assert (reader.is_whole, reader.keeps_alive) == (True, alone.keeps_alive)
+        assert reader.reply == alone.reply
+        if not reader.keeps_alive:
+            return
+
+
+def test_what_stands_behind_an_answer_is_not_taken_for_the_next_one() -> None:
+    reader = read(HEAD + b"Content-Length: 2\r\n\r\nok" + HEAD)
+
+    assert (reader.is_whole, reader.reply.body) == (True, b"ok")
+    assert not reader.keeps_alive

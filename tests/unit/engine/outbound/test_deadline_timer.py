@@ -35,9 +35,11 @@ async def test_deadlines_are_called_in_the_order_of_their_times_and_never_early(
 async def test_a_removed_deadline_is_not_called_even_by_another_of_the_same_moment() -> None:
     deadlines, called = Deadlines(), list[str]()
     at = asyncio.get_running_loop().time() + SOON_S
+    second, third = noting(called, "second"), noting(called, "third")
     deadlines.add(at, lambda: deadlines.remove(second))
-    second = deadlines.add(at, noting(called, "second"))
-    deadlines.remove(deadlines.add(at, noting(called, "third")))
+    deadlines.add(at, second)
+    deadlines.add(at, third)
+    deadlines.remove(third)
     await waited(SOON_S)
     assert called == []
     deadlines.remove(second)

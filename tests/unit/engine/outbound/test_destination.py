@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -11,9 +12,21 @@ def nothing() -> None:
     """Nobody is told."""
 
 
+async def enter(
+    destination: Destination,
+    on_waiting: Callable[[], None] = nothing,
+    *,
+    is_retry: bool = False,
+    has_reservation: bool = False,
+) -> None:
+    """Begins an attempt, or waits until it may begin."""
+    if not destination.admit(is_retry=is_retry, has_reservation=has_reservation):
+        await destination.wait(on_waiting, is_retry=is_retry)
+
+
 async def sends(destination: Destination, times: int) -> None:
     for _ in range(times):
-        await destination.enter(nothing)
+        await enter(destination)
         destination.leave()
 
 
@@ -38,9 +51,9 @@ async def test_who_waits_at_a_busy_destination_is_told_once_and_has_a_turn_in_or
     destination = a_destination(ManualClock())
     told: list[int] = []
     for _ in range(2):
-        await destination.enter(nothing)
+        await enter(destination)
 
-    waiting = asyncio.create_task(destination.enter(lambda: told.append(destination.waiting)))
+    waiting = asyncio.create_task(enter(destination, lambda: told.append(destination.waiting)))
     await asyncio.sleep(0)
     assert told == [1]
 
@@ -55,7 +68,7 @@ async def test_a_retry_too_many_is_put_off_once_and_goes_when_its_turn_has_come(
     destination.note("it answered 503")
 
     async def retries(*, has_reservation: bool = False) -> None:
-        await destination.enter(nothing, is_retry=True, has_reservation=has_reservation)
+        await enter(destination, is_retry=True, has_reservation=has_reservation)
         destination.leave()
 
     async def retries_often() -> None:
