@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import psycopg
 from automator.clock import SystemClock
 from automator.store import open_store
 from automator.store.schema.table_base import metadata
+from automator.store.search.tokenizer import words_in
 
 Row = tuple[Any, ...]
 _PORTION = 20_000
@@ -26,7 +27,7 @@ class Bulk(ABC):
         """Inserts rows; `columns` are names with commas, the others get their default."""
 
     @abstractmethod
-    def index_words(self, table: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+    def index_words(self, table: str, rows: Iterable[tuple[int, str]]) -> None:
         """Fills a full-text index."""
 
 
@@ -38,9 +39,9 @@ class _SQLiteBulk(Bulk):
         marks = ", ".join("?" * (columns.count(",") + 1))
         self._many(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
 
-    def index_words(self, table: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+    def index_words(self, table: str, rows: Iterable[tuple[int, str]]) -> None:
         statement = f"INSERT INTO {table} (rowid, words) VALUES (?, ?)"  # noqa: S608
-        self._many(statement, ((number, " ".join(words)) for number, words in rows))
+        self._many(statement, rows)
 
     def _many(self, statement: str, rows: Iterable[Row]) -> None:
         for portion in _portions(rows):
@@ -59,8 +60,9 @@ class _PostgreSQLBulk(Bulk):
             for row in rows:
                 copy.write_row(row)
 
-    def index_words(self, table: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
-        self.insert(table, "id, words", ((number, " ".join(words)) for number, words in rows))
+    def index_words(self, table: str, rows: Iterable[tuple[int, str]]) -> None:
+        words = ((number, " ".join(words_in(document))) for number, document in rows)
+        self.insert(table, "id, words", words)
 
 
 def _portions(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -5,7 +5,7 @@ databases get the same history.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
@@ -14,8 +14,8 @@ from typing import Any
 from automator.model import RunState, quoted
 from automator.store.schema.encoding import dump_reason
 from automator.store.search.run_words import HAS_RUN, shares_document
-from automator.store.search.terms import event_terms, marked, matched_term, term
-from automator.store.search.tokenizer import words_of
+from automator.store.search.terms import event_terms, marked_words, matched_term, term
+from automator.store.search.tokenizer import document_of
 from benchmarks.bulk import Bulk, Row
 
 DAYS = 90
@@ -269,34 +269,31 @@ class History:
                     *(request, b'{"status":200}', error, _TARGET),
                 )
 
-    def _event_words(self) -> Iterator[tuple[int, list[str]]]:
+    def _event_words(self) -> Iterator[tuple[int, str]]:
         for number in range(self.size.events):
-            words = words_of(self.text(number), self.name(number))
-            terms = [*self._event_terms(number), matched_term(bool(number % 4))]
+            document = f"{self._words_of_event(number)} {matched_term(bool(number % 4))}"
             event_id = self.size.id_of(number, 0)
             if number % 4 and shares_document(self.size.run_id(number), event_id):
-                terms += [HAS_RUN, *marked(self._words_of_run(number))]
-            yield event_id, [*words, *terms]
+                document += f" {HAS_RUN} {self._words_of_run(number, marked_words)}"
+            yield event_id, document
 
-    def _run_words(self) -> Iterator[tuple[int, list[str]]]:
+    def _run_words(self) -> Iterator[tuple[int, str]]:
         for number in self._numbers_with_runs():
             if not shares_document(self.size.run_id(number), self.size.id_of(number, 0)):
-                words = [
-                    *words_of(self.text(number), self.name(number)),
-                    *self._event_terms(number),
-                ]
-                yield self.size.run_id(number), [*words, *self._words_of_run(number)]
+                words = self._words_of_run(number, document_of)
+                yield self.size.run_id(number), f"{self._words_of_event(number)} {words}"
 
-    def _words_of_run(self, number: int) -> list[str]:
+    def _words_of_run(self, number: int, words: Callable[..., str]) -> str:
         terms = [term("rule", self._rules[number % _POOL]), term("target", _TARGET)]
         if self._is_dead(number):
             terms.append(term("error_code", ERRORS[number // 100 % len(ERRORS)]))
-        return [*words_of("Đã trả lời bình luận"), *terms]
+        return " ".join([words("Đã trả lời bình luận"), *terms])
 
-    def _event_terms(self, number: int) -> list[str]:
+    def _words_of_event(self, number: int) -> str:
         connection = self.connection(number)
         contact = f"{connection}:{self.contact(number)}"
-        return event_terms(connection, self._types[number % _POOL], contact)
+        terms = event_terms(connection, self._types[number % _POOL], contact)
+        return f"{document_of(self.text(number), self.name(number))} {terms}"
 
     def _is_dead(self, number: int) -> bool:
         return self.state(number) is RunState.DEAD

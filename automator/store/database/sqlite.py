@@ -259,6 +259,8 @@ def prepare_writer(connection: Any, _record: Any) -> None:
         "busy_timeout=500",
         "cell_size_check=ON",
         "temp_store=MEMORY",
+        # A page that is given back is not written for that, which some builds of SQLite do.
+        "secure_delete=FAST",
         f"cache_size=-{_CACHE_KIB}",
         "wal_autocheckpoint=0",
     ):

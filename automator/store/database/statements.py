@@ -7,7 +7,7 @@ about a dozen calls. Everything off the hot path goes through the ordinary Conne
 import contextlib
 from bisect import bisect_left, bisect_right
 from collections import namedtuple
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from itertools import chain
@@ -134,6 +134,12 @@ class Queries:
         compiled = statement.on(self.database)
         self._cursor.execute(compiled.text, compiled.arrange(values))
         return list(map(compiled.make_row, self._cursor.fetchall()))
+
+    def each(self, statement: Statement, **values: Any) -> Generator[Row]:
+        """The same row by row, for as long as no other statement runs."""
+        compiled = statement.on(self.database)
+        self._cursor.execute(compiled.text, compiled.arrange(values))
+        yield from map(compiled.make_row, self._cursor)
 
     def query_in(self, statement: Statement, keys: Collection[Any], **values: Any) -> list[Row]:
         """The rows for all keys; each key is asked for at least once, in portions."""

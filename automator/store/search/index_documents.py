@@ -3,35 +3,37 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import exists, select
 
+from automator.model import record
 from automator.store.database.statements import KEYS, Statement
 from automator.store.schema.encoding import load_summary
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.run_words import BEHIND, HAS_RUN, shares_document
-from automator.store.search.terms import event_terms, marked, matched_term, term
-from automator.store.search.tokenizer import words_of
+from automator.store.search.terms import event_terms, marked_words, matched_term, term
+from automator.store.search.tokenizer import document_of
 
 #: Runs a statement for each of its keys: on the writer's connection, or on one that reads.
 Read = Callable[[Statement, Collection[int]], Sequence[Any]]
 #: An id, with its words and terms.
-Document = tuple[int, list[str]]
+Document = tuple[int, str]
+#: Makes a part of a document of some texts.
+Words = Callable[..., str]
 
 #: Ids that an event is found by, at most; and letters of one.
 _MOST_IDS = 16
 _LONGEST_ID = 128
 #: A text or a whole number in JSON, by a key that says it is an id. JSON as it is stored has no
-#: blanks, and within a text each quotation mark follows a backslash. It begins with two letters
-#: that are always the same, which is quick to look for.
-_ID = re.compile(
-    rb'd":(?:(?<=_id":)|(?<=Id":)|(?<="mid":)|(?<=[{,]"id":))'
-    rb'("[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9]+(?![0-9.eE]))',
-    re.DOTALL,
-)
+#: blanks. It begins with letters that are always the same, which is quick to look for.
+_BY_ITS_KEY = rb'd":(?:(?<=_id":)|(?<=[{,]"id":)|(?<=Id":)|(?<="mid":))'
+_NUMBER = rb"-?[0-9]+(?![0-9.eE])"
+_ID = re.compile(rb'%b("[^"]*"|%b)' % (_BY_ITS_KEY, _NUMBER))
+#: The same where a text has a backslash, behind which a quotation mark does not end it.
+_ESCAPED_ID = re.compile(rb'%b("[^"\\]*(?:\\.[^"\\]*)*"|%b)' % (_BY_ITS_KEY, _NUMBER), re.DOTALL)
 #: Longer summaries are not kept in memory.
 _KEPT_SUMMARY = 256
 
@@ -63,15 +65,11 @@ def documents(
     read: Read, event_ids: Collection[int], run_ids: Collection[int]
 ) -> tuple[list[Document], list[Document]]:
     """The documents of events, and those of runs with all that they are found by."""
-    of_events, of_runs = _read_words(read, event_ids, run_ids)
+    found = _read(read, event_ids, run_ids)
     asked = set(event_ids)
     return (
-        [(number, words) for number, words in of_events.items() if number in asked],
-        [
-            (number, [*of_events[event_id], *words])
-            for number, event_id, words in of_runs
-            if event_id in of_events
-        ],
+        [(number, document) for number, document in found.of_events.items() if number in asked],
+        [found.own_document(run) for run in found.runs if run.event_id in found.of_events],
     )
 
 
@@ -80,90 +78,103 @@ def documents_to_index(
 ) -> tuple[list[Document], list[Document]]:
     """The same as the indexes have them: most runs share the document of their event."""
     asked = set(event_ids)
-    of_events, of_runs = _read_words(
-        read, asked, {*run_ids, *(number + BEHIND for number in asked)}
-    )
+    found = _read(read, asked, {*run_ids, *(number + BEHIND for number in asked)})
+    of_events = found.of_events
     shared = {}
     own = []
-    for number, event_id, words in of_runs:
-        if shares_document(number, event_id):
-            shared[event_id] = [HAS_RUN, *marked(words)]
-        elif event_id in of_events:
-            own.append((number, [*of_events[event_id], *words]))
+    for run in found.runs:
+        if shares_document(run.id, run.event_id):
+            shared[run.event_id] = f"{HAS_RUN} {found.of_run(run, marked_words)}"
+        elif run.event_id in of_events:
+            own.append(found.own_document(run))
     together = [
-        (number, [*words, *shared.get(number, ())])
-        for number, words in of_events.items()
+        (number, f"{document} {shared[number]}" if number in shared else document)
+        for number, document in of_events.items()
         if number in asked or number in shared
     ]
     return together, own
 
 
-def _read_words(
-    read: Read, event_ids: Collection[int], run_ids: Collection[int]
-) -> tuple[dict[int, list[str]], list[tuple[int, int, list[str]]]]:
-    """The words of these events and of those of the runs, each read once; and of each run, with
-    its event, the words that it has beside that."""
-    run_rows = read(_RUNS, sorted(run_ids))
+@record(kw_only=False)
+class _Found:
+    """What documents are made of."""
+
+    #: The documents of events, by their ids.
+    of_events: dict[int, str]
+    runs: Sequence[Any]
+    #: The attempts of runs, by the ids of these.
+    tried: Mapping[int, Sequence[Any]]
+
+    def own_document(self, run: Any) -> Document:
+        """That of a run which shares none."""
+        return run.id, f"{self.of_events[run.event_id]} {self.of_run(run, document_of)}"
+
+    def of_run(self, run: Any, words: Words) -> str:
+        """What a run has beside its event: its rule, and what its attempts say."""
+        parts = [term("rule", run.rule)]
+        for attempt in self.tried.get(run.id, ()):
+            is_kept = len(attempt.summary) <= _KEPT_SUMMARY
+            of_attempt = _kept_attempt if is_kept else _words_of_attempt
+            parts.append(of_attempt(words, attempt.summary, attempt.error_code, attempt.target))
+            if attempt.said:
+                parts.append(words(attempt.said))
+        return " ".join(parts)
+
+
+def _read(read: Read, event_ids: Collection[int], run_ids: Collection[int]) -> _Found:
+    """Reads these events, the runs, and the events of the runs, each once."""
+    found = read(_RUNS, sorted(run_ids))
     # In order, which SQLite's index takes several times as quickly.
-    wanted = sorted({*event_ids, *(row.event_id for row in run_rows)})
-    of_events = {row.id: _words_of_event(row) for row in read(_EVENTS, wanted)}
+    wanted = sorted({*event_ids, *(run.event_id for run in found)})
+    of_events = {row.id: _document_of_event(row) for row in read(_EVENTS, wanted)}
     tried = defaultdict(list)
-    for row in read(_ATTEMPTS, [row.id for row in run_rows]):
+    for row in read(_ATTEMPTS, [run.id for run in found]):
         tried[row.run_id].append(row)
-    of_runs = [
-        (row.id, row.event_id, _words_of_run(row.rule, tried.get(row.id, ()))) for row in run_rows
-    ]
-    return of_events, of_runs
+    return _Found(of_events, found, tried)
 
 
-def _words_of_run(rule: str, tried: Sequence[Any]) -> list[str]:
-    """What a run has beside its event: its rule, and what its attempts say. Some may come twice."""
-    words = [term("rule", rule)]
-    for attempt in tried:
-        is_kept = len(attempt.summary) <= _KEPT_SUMMARY
-        of_attempt = _kept_attempt if is_kept else _words_of_attempt
-        words += of_attempt(attempt.summary, attempt.error_code, attempt.target)
-        if attempt.said:
-            words += words_of(attempt.said)
-    return words
-
-
-def _words_of_event(row: Any) -> list[str]:
+def _document_of_event(row: Any) -> str:
     """The words of an event's text and its author's name, its ids and its terms."""
-    words = words_of(row.text, row.actor_name, *ids_in(row.body))
+    words = document_of(row.text, row.actor_name, ids_in(row.body))
     terms = event_terms(row.connection, row.type, row.contact)
-    return [*words, *terms, matched_term(bool(row.matched))]
+    return f"{words} {terms} {matched_term(bool(row.matched))}"
 
 
-def _words_of_attempt(summary: bytes, error_code: str, target: str | None) -> list[str]:
-    words = list(words_of(*load_summary(summary).texts()))
+def _words_of_attempt(words: Words, summary: bytes, error_code: str, target: str | None) -> str:
+    parts = [words(*load_summary(summary).texts())]
     if error_code:
-        words.append(term("error_code", error_code))
+        parts.append(term("error_code", error_code))
     if target:
-        words.append(term("target", target))
-    return words
+        parts.append(term("target", target))
+    return " ".join(parts)
 
 
 #: Most attempts end as others did.
 _kept_attempt = lru_cache(maxsize=1_024)(_words_of_attempt)
 
 
-def ids_in(stored: bytes) -> list[str]:
-    """The different ids in JSON as it is stored, by their keys; damage to it may leave some."""
+def ids_in(stored: bytes) -> str:
+    """The different ids in JSON as it is stored, by their keys; damage to it may leave some.
+
+    Between two of them is a line feed.
+    """
     found = dict.fromkeys(_ID.findall(stored)[:_MOST_IDS])
-    # In JSON no text has a line feed or, but for one behind a backslash, a quotation mark.
     together = b"\n".join(found)
-    if b"\\" in together:
-        texts_or_numbers = (one[1:-1] if one.startswith(b'"') else one for one in found)
-        return [_text_of(one)[:_LONGEST_ID] for one in texts_or_numbers]
-    texts = together.replace(b'"', b"").decode(errors="replace").split("\n")
-    return [text[:_LONGEST_ID] for text in texts] if found else []
+    # Hardly any has an escape or is too long.
+    if b"\\" in together or (len(together) > _LONGEST_ID and _has_long(found)):
+        found = dict.fromkeys(_ESCAPED_ID.findall(stored)[:_MOST_IDS])
+        return "\n".join([_id_of(one)[:_LONGEST_ID] for one in found])
+    return together.replace(b'"', b"").decode(errors="replace")
 
 
-def _text_of(stored: bytes) -> str:
+def _has_long(found: Iterable[bytes]) -> bool:
+    return max(map(len, found)) > _LONGEST_ID
+
+
+def _id_of(stored: bytes) -> str:
     if b"\\" in stored:
         try:
-            return str(json.loads(b'"%b"' % stored))
+            return str(json.loads(stored))
         except ValueError:
             return ""
-    return stored.decode(errors="replace")
+    return stored.strip(b'"').decode(errors="replace")

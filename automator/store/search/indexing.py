@@ -8,6 +8,7 @@ and what is not indexed yet is known, and is looked through directly (see `searc
 
 import struct
 from collections.abc import Collection, Iterable
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -82,18 +83,19 @@ def index_some(db: WriteConnection, batch: Batch, portion: int = PORTION) -> int
         return 0
     event_ids: set[int] = set()
     run_ids: set[int] = set()
-    rows = iter(db.query(_OLD_ENOUGH, until=batch.now_ms - LAG_MS, most=_MOST_READ))
     taken = []
-    for row in rows:
-        taken.append(row.id)
-        event_ids.update(unpack_ids(row.events))
-        run_ids.update(unpack_ids(row.runs))
-        if len(event_ids) + len(run_ids) >= portion:
-            break
+    with closing(db.each(_OLD_ENOUGH, until=batch.now_ms - LAG_MS, most=_MOST_READ)) as rows:
+        for row in rows:
+            taken.append(row.id)
+            event_ids.update(unpack_ids(row.events))
+            run_ids.update(unpack_ids(row.runs))
+            if len(event_ids) + len(run_ids) >= portion:
+                break
+        later = _runs_of(rows)
     if not taken:
         return 0
     found = len(event_ids) + len(run_ids)
-    run_ids -= _runs_of(rows)
+    run_ids -= later
     of_events, of_runs = documents_to_index(db.query_in, event_ids, run_ids)
     EVENT_WORDS.put(db.core, of_events)
     RUN_WORDS.put(db.core, of_runs)

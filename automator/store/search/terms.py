@@ -12,7 +12,7 @@ from struct import Struct
 
 from automator.model import record
 from automator.store.search.filters import EventFilter, RunFilter
-from automator.store.search.tokenizer import Search, is_among
+from automator.store.search.tokenizer import Search, is_among, words_in, words_of
 
 #: Terms are made of these letters, for private use: no word has one. They have two of them, since
 #: SQLite keeps each beginning of two letters and more besides.
@@ -53,8 +53,14 @@ def marked(words: Iterable[str]) -> list[str]:
     return [word if word >= _FIRST_LETTER else _MARK + word for word in words]
 
 
+def marked_words(*texts: str) -> str:
+    """The words of texts with their mark, as a part of a document."""
+    return " ".join(marked(words_of(*texts)))
+
+
 #: Few values make nearly all terms, and an event has those of its run.
 _term = lru_cache(maxsize=4_096)(_new_term)
+_MATCHED, _NOT_MATCHED = _term("matched", "yes"), _term("matched", "no")
 
 
 @record(kw_only=False)
@@ -67,9 +73,9 @@ class Wanted:
     #: A text without a single word: nothing has it.
     is_hopeless: bool = False
 
-    def finds_in(self, words: Iterable[str]) -> bool:
-        """All groups are among these words and terms."""
-        found = set(words)
+    def finds_in(self, document: str) -> bool:
+        """All groups are among the words and terms of a document."""
+        found = words_in(document)
         return all(any(is_among(wanted, found) for wanted in group) for group in self.groups)
 
 
@@ -90,15 +96,18 @@ def wanted_in_index(wanted: EventFilter | RunFilter, contact_keys: Sequence[str]
     return Wanted(tuple(groups), bool(wanted.text), bool(wanted.text) and not words)
 
 
-def event_terms(connection: str, type_: str, contact: str | None) -> list[str]:
+def event_terms(connection: str, type_: str, contact: str | None) -> str:
     """The terms of an event, which its runs have as well."""
-    terms = [term("connection", connection), term("type", type_)]
-    if contact is not None:
-        # Most people are not seen again before as many others.
-        terms.append(_new_term("contact", contact))
-    return terms
+    terms = _terms(connection, type_)
+    # Most people are not seen again before as many others, so theirs is not kept.
+    return terms if contact is None else f"{terms} {_new_term('contact', contact)}"
+
+
+@lru_cache(maxsize=1_024)
+def _terms(connection: str, type_: str) -> str:
+    return f"{term('connection', connection)} {term('type', type_)}"
 
 
 def matched_term(matched: bool) -> str:
     """The term of an event alone: whether it has runs."""
-    return term("matched", "yes" if matched else "no")
+    return _MATCHED if matched else _NOT_MATCHED

@@ -19,6 +19,10 @@ _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
 #: The same for folded texts in ASCII, as nearly all are, which takes two thirds of the time.
 _ASCII_WORD = re.compile("[a-z0-9]+")
+#: Letters of a text in ASCII which a document has as it stands, with words as long as they are.
+_MOST_AS_IT_STANDS = 1_024
+#: A word of a document, as SQLite's tokenizer `ascii` finds it in what is folded.
+_IN_DOCUMENT = re.compile(r"[^\x00-/:-`{-\x7f]+")
 
 
 def fold_text(text: str | None) -> str:
@@ -33,9 +37,27 @@ def fold_text(text: str | None) -> str:
 
 def words_of(*texts: str | None) -> dict[str, None]:
     """The different words of texts, letters and digits only, in the order in which they come."""
-    folded = fold_text(" ".join(filter(None, texts)))
+    return _words_in_folded(fold_text(" ".join(filter(None, texts))))
+
+
+def _words_in_folded(folded: str) -> dict[str, None]:
     found = (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
     return dict.fromkeys([word[:_MAX_LETTERS] for word in found])
+
+
+def document_of(*texts: str | None) -> str:
+    """The words of texts as a document of an index: between two of them is something in ASCII that
+    is neither a letter nor a digit.
+    """
+    folded = fold_text(" ".join(filter(None, texts)))
+    if folded.isascii() and len(folded) <= _MOST_AS_IT_STANDS:
+        return folded
+    return " ".join(_words_in_folded(folded))
+
+
+def words_in(document: str) -> set[str]:
+    """The words and terms of a document."""
+    return set(_IN_DOCUMENT.findall(document))
 
 
 #: Letters that a word of a search needs to stand for all words that begin with it.

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from automator.model import record
-from automator.store.search.tokenizer import BEGINS
+from automator.store.search.tokenizer import BEGINS, words_in
 
 IndexName = Literal["event_words", "run_words"]
 
@@ -102,15 +102,13 @@ class WordIndex:
 
     name: IndexName
 
-    def put(self, connection: Connection, documents: Sequence[tuple[int, Sequence[str]]]) -> None:
+    def put(self, connection: Connection, documents: Sequence[tuple[int, str]]) -> None:
         """Stores the words of each id; what was stored of it before is replaced."""
         if not documents:
             return
-        rows: list[tuple[int, Any]]
-        if connection.dialect.name == "sqlite":
-            rows = [(number, " ".join(words)) for number, words in documents]
-        else:
-            rows = [(number, list(words)) for number, words in documents]
+        rows: Sequence[tuple[int, Any]] = documents
+        if connection.dialect.name != "sqlite":
+            rows = [(number, list(words_in(document))) for number, document in documents]
         connection.exec_driver_sql(self.statement("put", connection), rows)
 
     def find(

@@ -33,23 +33,23 @@ def ids_by_walking(value: Any) -> Iterator[str]:
 @given(st.dictionaries(KEYS, JSON, max_size=4))
 def test_the_ids_in_stored_json_are_those_of_its_values(value: dict[str, Any]) -> None:
     walked = list(ids_by_walking(value))[:16]
-    assert set(ids_in(dump_json(value))) == set(walked)
+    assert ids_in(dump_json(value)) == "\n".join(dict.fromkeys(walked))
 
 
 def test_an_event_is_found_by_sixteen_ids_and_by_128_letters_of_one() -> None:
     many = orjson.dumps([{"id": number} for number in range(20)])
-    assert ids_in(many) == [str(number) for number in range(16)]
-    assert ids_in(orjson.dumps({"id": "7" * 200})) == ["7" * 128]
+    assert ids_in(many) == "\n".join(str(number) for number in range(16))
+    assert ids_in(orjson.dumps({"id": "7" * 200})) == "7" * 128
 
 
 @pytest.mark.parametrize(
     ("damaged", "ids"),
     [
-        (b'{"id":"1","text":"\xff', ["1"]),
-        (b'{"id":"\xff"}', ["\ufffd"]),
-        (b'{"id":"\\q"}', [""]),
-        (b"", []),
+        (b'{"id":"1","text":"\xff', "1"),
+        (b'{"id":"\xff"}', "\ufffd"),
+        (b'{"id":"\\q"}', ""),
+        (b"", ""),
     ],
 )
-def test_damaged_json_has_the_ids_that_can_be_read(damaged: bytes, ids: list[str]) -> None:
+def test_damaged_json_has_the_ids_that_can_be_read(damaged: bytes, ids: str) -> None:
     assert ids_in(damaged) == ids
