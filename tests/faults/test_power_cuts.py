@@ -1,6 +1,7 @@
 """P1 when the power goes: what was acknowledged is there, and with a laxer setting it is not."""
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 from pathlib import Path
@@ -50,7 +51,8 @@ def new_disk(tmp_path: Path) -> bytes:
     asyncio.run(make())
     file = tmp_path / "automator.db"
     # As a file of one piece.
-    assert sqlite3.connect(file).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        assert database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
     return file.read_bytes()
 
 
