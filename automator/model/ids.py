@@ -14,21 +14,21 @@ _LENGTH = 13
 _NODE_BITS = 9
 _COUNTER_BITS = 12
 _LAST_COUNTER = (1 << _COUNTER_BITS) - 1
+#: Bits of an id behind its millisecond.
+_BEHIND_MS = _NODE_BITS + _COUNTER_BITS
 _LARGEST = (1 << 63) - 1
 MAX_NODE = (1 << _NODE_BITS) - 1
 
 
 def format_id(number: int) -> str:
     """The text form of an id, as it stands in addresses, logs and commands."""
-    # Written out in pairs of letters: every event writes several ids.
+    # Written out in pairs of letters, and of parts that the interpreter shifts as small numbers:
+    # every event writes several ids.
+    high, low = number >> 40, number & 0x3FFFFFFF
     return (
-        _ALPHABET[number >> 60]
-        + _PAIRS[number >> 50 & 1023]
-        + _PAIRS[number >> 40 & 1023]
-        + _PAIRS[number >> 30 & 1023]
-        + _PAIRS[number >> 20 & 1023]
-        + _PAIRS[number >> 10 & 1023]
-        + _PAIRS[number & 1023]
+        f"{_ALPHABET[high >> 20]}{_PAIRS[high >> 10 & 1023]}{_PAIRS[high & 1023]}"
+        f"{_PAIRS[number >> 30 & 1023]}"
+        f"{_PAIRS[low >> 20]}{_PAIRS[low >> 10 & 1023]}{_PAIRS[low & 1023]}"
     )
 
 
@@ -53,36 +53,35 @@ class IdSource:
             raise ValueError(f"node must be from 0 to {MAX_NODE}, got {node}")
         self._now_ms = now_ms
         self._node = node << _COUNTER_BITS
-        self._last_slot = 0
+        self._last = 0
 
     def next(self) -> int:
         """The next id: larger than every earlier one, even if the clock steps back."""
-        slot = self._now_ms() << _COUNTER_BITS
-        if slot <= self._last_slot:
-            slot = self._last_slot + 1
-        self._last_slot = slot
-        return self._id_of(slot)
+        number = self._now_ms() << _BEHIND_MS | self._node
+        if number <= self._last:
+            number = self._last + 1
+            if not number & _LAST_COUNTER:
+                # The counter of that millisecond is used up.
+                number = (self._last >> _BEHIND_MS) + 1 << _BEHIND_MS | self._node
+        self._last = number
+        return number
 
     def next_behind(self, number: int) -> int:
         """The id right behind this one, if that was the last and the millisecond has room; or else
         the next id. A millisecond that has passed since then does not matter.
         """
-        slot = self._last_slot + 1
-        if slot & _LAST_COUNTER and self._id_of(self._last_slot) == number:
-            self._last_slot = slot
-            return number + 1
+        behind = number + 1
+        if self._last == number and behind & _LAST_COUNTER:
+            self._last = behind
+            return behind
         return self.next()
-
-    def _id_of(self, slot: int) -> int:
-        ms, counter = slot >> _COUNTER_BITS, slot & _LAST_COUNTER
-        return ms << (_NODE_BITS + _COUNTER_BITS) | self._node | counter
 
 
 def first_id_of(ms: int) -> int:
     """The smallest id that can be made at this millisecond."""
-    return ms << (_NODE_BITS + _COUNTER_BITS)
+    return ms << _BEHIND_MS
 
 
 def id_time_ms(number: int) -> int:
     """The millisecond at which the id was made."""
-    return number >> (_NODE_BITS + _COUNTER_BITS)
+    return number >> _BEHIND_MS

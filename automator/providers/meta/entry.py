@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.model import ParsedEvent, record
-from automator.providers.shared.envelope import Envelope
+from automator.providers.shared.envelope import NO_ACTOR, Envelope
 from automator.providers.shared.reading import event_type
 
 
@@ -31,16 +31,16 @@ class AccountEntry:
         data: Any,
         parts: Mapping[str, Any],
         *,
+        text: str | None = None,
+        actor: Mapping[str, Any] = NO_ACTOR,
+        lane_id: str | None = None,
         occurred_at: int | None = None,
-        **more: Any,
+        echo: str | None = None,
+        same_person: tuple[str, ...] = (),
     ) -> ParsedEvent:
-        """An event of this entry; `more` are the other arguments of `Envelope.event`."""
-        return self.envelope.event(
-            type_,
-            key,
-            data,
-            occurred_at=occurred_at if occurred_at is not None else self.time_ms,
-            page={"id": self.account_id},
-            **parts,
-            **more,
+        """An event of this entry, at its time where the event has none; see `Envelope.event`."""
+        about = {"page": {"id": self.account_id}, **parts}
+        when = self.time_ms if occurred_at is None else occurred_at
+        return self.envelope.event_of(
+            type_, key, data, about, text, actor, lane_id, when, echo, same_person
         )

@@ -37,7 +37,8 @@ class Envelope:
     @classmethod
     def of(cls, connection: str, request: InboundRequest, *headers: str) -> Self:
         """The envelope of a delivery; rules see `headers` beside content-type and user-agent."""
-        picked = pick_headers(request, (*_SEEN_HEADERS, *headers))
+        names = (*_SEEN_HEADERS, *headers) if headers else _SEEN_HEADERS
+        picked = pick_headers(request, names)
         return cls(connection, {"headers": picked, "query": query_values(request.query)})
 
     def event(
@@ -56,6 +57,25 @@ class Envelope:
         **parts: Any,
     ) -> ParsedEvent:
         """An event: `key` is its dedupe key, `lane_id` what orders it, `parts` what it is about."""
+        return self.event_of(
+            type_, key, data, parts, text, actor, lane_id, occurred_at, echo, same_person
+        )
+
+    def event_of(
+        self,
+        type_: str,
+        key: str,
+        data: Any,
+        parts: Mapping[str, Any],
+        text: str | None,
+        actor: Mapping[str, Any],
+        lane_id: str | None,
+        occurred_at: int | None,
+        echo: str | None,
+        same_person: tuple[str, ...],
+        /,
+    ) -> ParsedEvent:
+        """As `event`, for callers that have its parts in a dictionary."""
         return _parsed_event(
             type=type_,
             dedupe_key=key,

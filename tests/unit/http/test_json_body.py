@@ -128,6 +128,8 @@ def test_a_doubled_key_is_noticed_however_it_is_written(keys: list[tuple[str, st
         (b'{"type":"a","type"\n:"b"}', {"type": "b"}),
         (b'{"type":"a","type" \t:"b"}', {"type": "b"}),
         (b'{"type":1,"\\u0074ype":2}', {"type": 2}),
+        (b'{"type":"\\u0022:","type":"\\u0022:"}', {"type": '":'}),
+        (b'{"type":"\\"\\u003a","type":"\\"\\u003A"}', {"type": '":'}),
         (
             b'[{"x":{"type":1,"type":12345678901234567890}}]',
             [{"x": {"type": 12345678901234567890}}],
