@@ -20,8 +20,8 @@ from typing import Any
 
 #: What the event loop does; the rest of its time is HTTP, sockets, and the loop itself.
 LOOP_PARTS = {
-    "hook: request and answer": "automator.server.http.receive:HookEndpoint.__call__",
-    "verify, parse, match": "automator.engine.intake.intake:Intake.receive",
+    "hook: request and answer": "automator.server.http.receive:HookEndpoint.take",
+    "verify, parse, match": "automator.engine.intake.intake:Intake.submit",
     "rows of a delivery": "automator.store.store:prepare_delivery",
     "runner: claims": "automator.engine.runs.runner:Runner._claim_and_start",
     "runner: runs": "automator.engine.runs.runner:Runner._work_lane",

@@ -128,10 +128,10 @@ class Store:
 
     # --- The path of an event ---
 
-    async def ingest(
+    def ingest(
         self, delivery: Delivery, plans: Sequence[EventPlan], fire: Fire | None = None
-    ) -> tuple[Receipt, ...]:
-        """Stores a delivery, its events and their runs in one commit; returns when it is on disk.
+    ) -> "asyncio.Future[tuple[Receipt, ...]]":
+        """Stores a delivery, its events and their runs in one commit; done when it is on disk.
 
         With the fire of a schedule, its row is moved in the same commit; when that was done before,
         nothing is stored, and there are no receipts.
@@ -140,10 +140,7 @@ class Store:
             StoreUnavailableError: nothing was stored; the sender shall try again.
         """
         self._require_room(delivery)
-        receipts: tuple[Receipt, ...] = await self._writer.submit(
-            Kind.INGEST, prepare_delivery(delivery, plans, fire)
-        )
-        return receipts
+        return self._writer.submit(Kind.INGEST, prepare_delivery(delivery, plans, fire))
 
     async def ingest_again(
         self, delivery: Delivery, plans: Sequence[EventPlan]

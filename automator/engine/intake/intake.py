@@ -3,23 +3,18 @@
 When `Intake.receive` returns an accepted delivery, it is committed.
 """
 
-import logging
-from collections.abc import Mapping
-from functools import partial
-from itertools import islice
-from typing import Any
+import asyncio
+from collections.abc import Mapping, Sequence
 
 from automator.clock import Clock
-from automator.conditions import EventBudget
 from automator.configuration.secrets import Secret
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.arrivals import Arrivals
-from automator.engine.intake.records import new_event, stored_delivery
+from automator.engine.intake.planning import Planner
+from automator.engine.intake.records import stored_delivery
 from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.request_checks import RequestChecks
-from automator.engine.intake.seen_secrets import without_secrets
-from automator.engine.intake.starting import Origin, new_runs
-from automator.engine.intake.verification import Verified, proof_of
+from automator.engine.intake.verification import TRUSTED, Verified, proof_at_once, proof_of
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import (
@@ -27,7 +22,6 @@ from automator.model import (
     SCHEDULE,
     Delivery,
     IdSource,
-    NewRun,
     NotFoundError,
     ParsedEvent,
     Reason,
@@ -41,18 +35,12 @@ from automator.plugins import Provider
 from automator.reasons.bodies import DUPLICATE_KEY
 from automator.reasons.deliveries import INTERNAL_CONNECTION
 from automator.reasons.replays import TAKEN_AGAIN
-from automator.rules import EventFacts
-from automator.rules.compiled.deferred_rules import or_newcomer
-from automator.store import EventPlan, Fire, Receipt, Store
+from automator.store import Fire, Receipt, Store
 
 #: Characters of the name of an unknown connection that an error repeats.
 MOST_OF_A_NAME = 64
-#: Rules of one event that the log names, at most, when their conditions cost too much.
-_MOST_SAID = 5
-
-_TRUSTED = Verified()
-
-logger = logging.getLogger(__name__)
+#: What the verification of a request says: it is trusted, a handshake, or refused.
+Proof = Verified | Answer | RejectedDelivery
 
 
 @record(kw_only=False)
@@ -61,6 +49,14 @@ class Accepted:
 
     delivery_id: int
     receipts: tuple[Receipt, ...]
+
+
+@record(kw_only=False)
+class Submitted:
+    """A delivery that waits for its commit; the future has the receipts of its events."""
+
+    delivery_id: int
+    receipts: "asyncio.Future[tuple[Receipt, ...]]"
 
 
 class Intake:
@@ -77,22 +73,15 @@ class Intake:
         secrets: tuple[Secret, ...] = (),
     ) -> None:
         """`secrets` are not kept with what conditions have seen."""
-        self._secrets = secrets
+        self._planner = Planner(
+            connections=connections, rulebook=rulebook, store=store, ids=ids, secrets=secrets
+        )
         self._connections = connections
-        self._rulebook = rulebook
         self._store = store
         self._clock = clock
         self._ids = ids
         #: What arrived at each connection, for the watchdog.
         self.arrivals = Arrivals()
-        #: What conditions see as `connection`; schedules have one that nothing can be posted to.
-        self._about = {
-            SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
-            **{
-                name: {"name": name, "provider": provider.name}
-                for name, provider in connections.items()
-            },
-        }
         #: Limits what is kept of refused requests, and counts the others.
         self.refusals = Refusals(clock)
         self.credentials = Credentials(connections)
@@ -117,24 +106,49 @@ class Intake:
             )
         return provider
 
-    async def receive(self, provider: Provider, request: InboundRequest) -> Accepted | Answer:
+    async def receive(
+        self, provider: Provider, request: InboundRequest, proof: Proof | None = None
+    ) -> Accepted | Answer:
         """Takes one request in; an Answer is a handshake that leaves nothing behind.
+
+        `proof` is what its verification says, where that is known.
 
         Raises:
             RejectedDelivery: not trusted; recorded with its reason, within a quota.
             StoreUnavailableError: nothing could be committed, the sender shall try again.
         """
         try:
-            proof = await proof_of(provider, request)
-            if isinstance(proof, Answer):
-                return proof
+            proof = proof or await proof_of(provider, request)
+            if isinstance(proof, RejectedDelivery):
+                raise proof
         except RejectedDelivery as rejection:
             if provider.resembles(request):
                 self.arrivals.refuse(provider.connection, request.received_at, rejection.status)
             await self.record_rejection(provider.connection, request, rejection)
             raise
+        if isinstance(proof, Answer):
+            return proof
         self.arrivals.take(provider.connection, request.received_at)
         return await self.store_trusted(provider, request, proof)
+
+    def submit(self, provider: Provider, request: InboundRequest) -> Submitted | Proof:
+        """Takes one request in as far as that needs no waiting: nearly always up to its commit.
+
+        Otherwise the result is for `receive`, which goes on from there.
+
+        Raises:
+            StoreUnavailableError: nothing could be stored, the sender shall try again.
+        """
+        try:
+            proof = proof_at_once(provider, request)
+        except RejectedDelivery as rejection:
+            return rejection
+        if isinstance(proof, Answer) or self._planner.needs_contacts:
+            return proof
+        self.arrivals.take(provider.connection, request.received_at)
+        delivery, parsed = self._read(provider, request, proof)
+        plans = [self._planner.plan(provider, delivery, item, {}) for item in parsed]
+        return Submitted(delivery.id, self._store.ingest(delivery, plans))
 
     async def receive_again(
         self, provider: Provider, refused: Delivery, who: str
@@ -161,7 +175,7 @@ class Intake:
         self,
         provider: Provider,
         request: InboundRequest,
-        proof: Verified = _TRUSTED,
+        proof: Verified = TRUSTED,
         *,
         instead_of: Delivery | None = None,
         why: Reason | None = None,
@@ -175,6 +189,25 @@ class Intake:
             ConflictError: that has been settled meanwhile.
             StoreUnavailableError: nothing could be committed.
         """
+        delivery, parsed = self._read(provider, request, proof, instead_of, why)
+        plans = [await self._planner.planned(provider, delivery, item) for item in parsed]
+        if instead_of is not None:
+            return Accepted(delivery.id, await self._store.ingest_again(delivery, plans))
+        return Accepted(delivery.id, await self._store.ingest(delivery, plans))
+
+    def _read(
+        self,
+        provider: Provider,
+        request: InboundRequest,
+        proof: Verified,
+        instead_of: Delivery | None = None,
+        why: Reason | None = None,
+    ) -> tuple[Delivery, Sequence[ParsedEvent]]:
+        """The delivery to store, and its events; none of one that cannot be read.
+
+        Raises:
+            UnparsableDelivery: it cannot be read, and is the one of a stored delivery.
+        """
         delivery_id = self._ids.next() if instead_of is None else instead_of.id
         name = provider.connection
         # Credentials are removed before parsing, because events are stored as well.
@@ -185,25 +218,18 @@ class Intake:
         except UnparsableDelivery as error:
             if instead_of is not None:
                 raise
-            unparsable = stored_delivery(
-                delivery_id, name, request, Verdict.UNPARSABLE, error.reason
-            )
-            await self._store.record_delivery(unparsable)
-            return Accepted(delivery_id, ())
-        repeated = list(request.repeated_keys)
+            verdict = Verdict.UNPARSABLE
+            return stored_delivery(delivery_id, name, request, verdict, error.reason), ()
         remark = why or proof.remark
-        if repeated and remark is None:
-            remark = DUPLICATE_KEY(names=repeated)
-        delivery = stored_delivery(delivery_id, name, request, proof.verdict, remark)
-        for item in parsed:
+        repeated = list(request.repeated_keys)
+        if repeated:
+            remark = remark or DUPLICATE_KEY(names=repeated)
+        for item in parsed if repeated or proof.hops else ():
             if proof.hops:
                 item.body["hops"] = proof.hops
             if repeated:
                 item.body["repeated_keys"] = repeated
-        plans = [await self._plan(provider, delivery, item) for item in parsed]
-        if instead_of is not None:
-            return Accepted(delivery_id, await self._store.ingest_again(delivery, plans))
-        return Accepted(delivery_id, await self._store.ingest(delivery, plans))
+        return stored_delivery(delivery_id, name, request, proof.verdict, remark), parsed
 
     async def take_in(
         self,
@@ -222,7 +248,7 @@ class Intake:
         Raises:
             StoreUnavailableError: nothing could be committed.
         """
-        plan = await self._plan(provider, delivery, parsed, event_id)
+        plan = await self._planner.planned(provider, delivery, parsed, event_id)
         return await self._store.ingest(delivery, [plan], fire)
 
     async def record_rejection(
@@ -251,48 +277,3 @@ class Intake:
         except StoreUnavailableError:
             # The sender gets its refusal whether or not it can be recorded.
             return
-
-    async def _plan(
-        self,
-        provider: Provider,
-        delivery: Delivery,
-        parsed: ParsedEvent,
-        event_id: int | None = None,
-    ) -> EventPlan:
-        """Decides which rules match this event, and which runs are stored with it."""
-        connection = provider.connection
-        event = new_event(event_id or self._ids.next(), provider, delivery, parsed)
-        active = self._rulebook.active
-        contact: Mapping[str, Any] = {}
-        rules = active.rule_set
-        # Without a lane or a person no earlier run can change what the rules look at.
-        may_defer = event.lane is not None and parsed.actor_id is not None
-        needs_contact = rules.needs_contact_on_arrival if may_defer else rules.needs_contact
-        if needs_contact and parsed.actor_id is not None:
-            known = await self._store.contacts.find(connection, parsed.actor_id)
-            contact = or_newcomer(known, event.body)
-        scope = {
-            "event": event.body,
-            "contact": contact,
-            "connection": self._about[connection],
-            "now": event.body["received_at"],
-            "steps": {},
-        }
-        decide = rules.decide_on_arrival if may_defer else rules.decide
-        facts = EventFacts(parsed.type, connection, provider.name, parsed.is_self)
-        budget = EventBudget()
-        decisions = decide(scope, delivery.received_at, facts, budget)
-        runs: tuple[NewRun, ...] = ()
-        if decisions:
-            origin = Origin.of_event(event, active.revision)
-            # Right behind its event a run shares its document in the words index.
-            run_id = partial(self._ids.next_behind, event.id)
-            runs = new_runs(decisions, origin, run_id, contact)
-        seen = rules.seen(scope, facts, on_arrival=may_defer)
-        if seen is not None:
-            seen = without_secrets(seen, self._secrets)
-        endings = rules.endings
-        ends = endings.of(parsed.type, scope, budget) if endings else ()
-        for rule, why in islice(budget.over.items(), _MOST_SAID) if budget.over else ():
-            logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
-        return EventPlan(event, runs, active.revision, ends, seen)

@@ -22,6 +22,10 @@ class Verified:
     hops: int = 0
 
 
+#: What is said of nearly every request that is taken in.
+TRUSTED = Verified()
+
+
 async def proof_of(provider: Provider, request: InboundRequest) -> Verified | Answer:
     """What the verification of a request says, as of the moment when it was received.
 
@@ -30,22 +34,33 @@ async def proof_of(provider: Provider, request: InboundRequest) -> Verified | An
     Raises:
         RejectedDelivery: its sender is not trusted, or it goes round in a ring.
     """
-    answer = provider.handshake(request)
-    if answer is not None:
-        return answer
     if len(request.body) > LARGE_BYTES:
-        return await asyncio.to_thread(verify, provider, request)
-    return verify(provider, request)
+        answer = provider.handshake(request)
+        return answer if answer else await asyncio.to_thread(verify, provider, request)
+    return proof_at_once(provider, request)
+
+
+def proof_at_once(provider: Provider, request: InboundRequest) -> Verified | Answer:
+    """As `proof_of`, on the thread that calls it.
+
+    Raises:
+        RejectedDelivery: as `proof_of` does.
+    """
+    answer = provider.handshake(request)
+    return verify(provider, request) if answer is None else answer
 
 
 def verify(provider: Provider, request: InboundRequest) -> Verified:
-    """As `proof_of` for what is no handshake, on the thread that calls it."""
+    """As `proof_at_once`, for what is no handshake."""
+    verdict, remark = Verdict.ACCEPTED, None
     try:
-        verdict, remark = Verdict.ACCEPTED, provider.verify(request)
+        remark = provider.verify(request)
     except RejectedDelivery as rejection:
         if not provider.observes:
             raise
         verdict, remark = Verdict.OBSERVED, rejection.reason
+    if verdict is Verdict.ACCEPTED and remark is None and HOPS not in request.headers:
+        return TRUSTED
     return Verified(verdict, remark, _hops_of(request))
 
 

@@ -34,6 +34,14 @@ class RootApplication:
         else:
             await self._site(scope, receive, send)
 
+    def take(self, scope: Scope, body: bytes) -> ASGIApp | None:
+        """Takes in a request that came at once; the application that answers it, if any."""
+        if not scope["path"].startswith(HOOKS):
+            return self
+        if self._proxies:
+            self._proxies.resolve(scope)
+        return self._hooks.take(scope, body)
+
 
 class LatePages:
     """The pages and the API, which are imported when somebody asks for one of them.

@@ -225,9 +225,11 @@ async def _answer_until(
 
 
 def _uvicorn_config(services: Services) -> ListenerConfig:
+    app = create_app(services)
     return ListenerConfig(
         Listener(services.settings.ingress, services.proxies),
-        app=create_app(services),
+        take=app.take,
+        app=app,
         log_config=None,
         access_log=False,
         server_header=False,

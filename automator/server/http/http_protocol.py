@@ -9,14 +9,17 @@ answered here.
 
 import asyncio
 import math
+from collections.abc import Callable
 from typing import Any
 
 import httptools
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from starlette.types import ASGIApp, Scope
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from automator.server.http.body import SOCKET
+from automator.server.http.exchange import Exchange
 from automator.server.http.listener import (
     ACKNOWLEDGED,
     BAD_REQUEST,
@@ -37,20 +40,24 @@ from automator.server.http.listener import (
 #: What is given to the parser at once; what comes together is looked at after each piece.
 _PIECE = 65_536
 _NEVER = math.inf
+#: Takes in a request whose body came at once: scope and body; None or an application to answer it.
+Take = Callable[[Scope, bytes], ASGIApp | None]
 
 
 class ListenerConfig(uvicorn.Config):
     """uvicorn's settings with the bounds that all connections share."""
 
-    def __init__(self, listener: Listener, **rest: Any) -> None:
+    def __init__(self, listener: Listener, *, take: Take | None = None, **rest: Any) -> None:
         super().__init__(**rest, http=HttpProtocol, ws="none")
         self.listener = listener
+        self.take = take
 
 
 class HttpProtocol(HttpToolsProtocol):
     """One TCP connection."""
 
     config: ListenerConfig
+    cycle: Any  #: The exchange that came last.
 
     def __init__(
         self,
@@ -61,6 +68,7 @@ class HttpProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._listener = config.listener
+        self._take = config.take
         #: The body of the request was not complete in time; its reader answers that.
         self.is_late = False
         #: When the request that is being received has to be complete.
@@ -74,7 +82,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_refused = False
         self._lingers = False
         #: The request that is being answered; `cycle` is the one that came last.
-        self._answering: RequestResponseCycle | None = None
+        self._answering: Exchange | None = None
+        #: The request that begins when all bytes that have come are read.
+        self._beginning: Exchange | None = None
         self._entered: str | None = None
         #: Since when the other side has read nothing of its answer.
         self._unread_since = _NEVER
@@ -97,12 +107,14 @@ class HttpProtocol(HttpToolsProtocol):
             self._lingers = False
         # uvicorn tells the newest request alone: an older one would go on to write, and fail.
         if self._answering is not None:
-            _abandon(self._answering)
-        for cycle, _ in self.pipeline:
-            _abandon(cycle)
+            self._answering.abandon()
+        exchange: Any
+        for exchange, _ in self.pipeline:
+            exchange.abandon()
         self.pipeline.clear()
         super().connection_lost(exc)
-        self.scope = {}  # type: ignore[typeddict-item]  # It holds this connection: a cycle.
+        # Both hold this connection, and would wait for the garbage collector with it.
+        self.cycle = self._answering = self._beginning = None
 
     def pause_writing(self) -> None:
         self._unread_since = self.loop.time()
@@ -141,7 +153,7 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             self.is_late = True
             self.cycle.keep_alive = False
-            self.cycle.message_event.set()
+            self.cycle.wake()
             self._deadline = now + LINGER_S
 
     # --- Receiving ---
@@ -154,6 +166,9 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             for start in range(0, len(data), _PIECE):
                 self._feed(data[start : start + _PIECE])
+        if self._beginning is not None:
+            beginning, self._beginning = self._beginning, None
+            self._begin(beginning)
         # A request that came at once needs no deadline. Bytes that leave nothing to answer began no
         # request: they are an empty line, or the end of a body after its answer.
         if self._deadline == _NEVER and (self._quiet or not self._is_head or self._is_idle()):
@@ -174,9 +189,14 @@ class HttpProtocol(HttpToolsProtocol):
         if self._refusal is not None:
             self._refuse(self._refusal)
 
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
     def on_headers_complete(self) -> None:
         self._is_head = False
-        if self._has_many_headers() or (
+        if len(self.headers) > MAX_HEADERS or (
             # No header can be too large before this many bytes have come.
             self._quiet > MAX_HEADER_BYTES and self._has_large_headers()
         ):
@@ -186,25 +206,44 @@ class HttpProtocol(HttpToolsProtocol):
         if self._refusal is not None:
             return
         is_next = self._is_idle()
-        self.scope[SOCKET] = self  # type: ignore[literal-required]  # An extension of ours.
-        super().on_headers_complete()
+        exchange = self.cycle = Exchange(self)
         # The request has its headers. Trailers, for which the parser calls `on_header` as well, go
         # into another list and are thrown away: whoever verifies has to look at the headers alone.
         self.headers = []
         if is_next:
-            self._answering = self.cycle
+            self._answering = self._beginning = exchange
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((exchange, self.app))
 
     def on_body(self, body: bytes) -> None:
         self._quiet = 0
-        if self._refusal is None:
-            super().on_body(body)
+        if self._refusal is None and not self.cycle.response_complete:
+            self.cycle.add(body)
+            if len(self.cycle.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
 
     def on_message_complete(self) -> None:
         self._quiet = 0
         self._is_head = True
         self._deadline = _NEVER
-        if self._refusal is None:
-            super().on_message_complete()
+        if self._refusal is None and not self.cycle.response_complete:
+            self.cycle.end_body()
+
+    # --- Answering ---
+
+    def _begin(self, exchange: Exchange) -> None:
+        """A request that is whole may need neither a task nor ASGI's messages."""
+        app: Any = self.app
+        if self._take is not None and not exchange.more_body and not exchange.disconnected:
+            app = self._take(exchange.scope, bytes(exchange.body))
+        if app is not None:
+            self._start_asgi_task(exchange, app)
+
+    def go_on(self, app: Any) -> None:
+        """Has an application answer the request, which has waited without one."""
+        if self._answering is not None and not self._answering.disconnected:
+            self._start_asgi_task(self._answering, app)
 
     def acknowledge(self, body: bytes) -> bool:
         """Answers the request with 200 and this JSON in one write, without ASGI's messages.
@@ -212,37 +251,38 @@ class HttpProtocol(HttpToolsProtocol):
         False when the application has to send its answer itself: the request came otherwise than
         deliveries do.
         """
-        cycle = self._answering
+        exchange = self._answering
         if (
-            cycle is None
-            or cycle.disconnected
-            or not cycle.keep_alive
+            exchange is None
+            or exchange.disconnected
+            or not exchange.keep_alive
             or self.flow.write_paused
-            or cycle.scope["method"] == "HEAD"
+            or exchange.scope["method"] == "HEAD"
         ):
             return False
-        cycle.response_started = cycle.response_complete = True
-        cycle.waiting_for_100_continue = False
-        more = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        exchange.response_started = exchange.response_complete = True
+        exchange.waiting_for_100_continue = False
+        more = [b"%b: %b\r\n" % header for header in exchange.default_headers]
         self.transport.write(ACKNOWLEDGED % (b"".join(more), len(body), body))
         self.on_response_complete()
         return True
 
     def on_response_complete(self) -> None:
-        if self.pipeline or self.transport.is_closing():
-            if self.pipeline:
-                self._answering = self.pipeline[-1][0]
-            super().on_response_complete()
-            return
-        # As uvicorn does it, with the deadline in the place of a timer for each answer.
         self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
         self.flow.resume_reading()
-        if self._is_head and not self._quiet:
+        if self.pipeline:
+            exchange: Any = self.pipeline.pop()[0]
+            self._answering = exchange
+            self._begin(exchange)
+        elif self._is_head and not self._quiet:
+            # In the place of uvicorn's timer for each answer.
             self._deadline = self.loop.time() + self.timeout_keep_alive
 
     def _is_idle(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is None or cycle.response_complete
+        exchange: Exchange | None = self.cycle
+        return exchange is None or exchange.response_complete
 
     def _has_many_headers(self) -> bool:
         headers: list[tuple[bytes, bytes]] | None = self.headers
@@ -267,7 +307,7 @@ class HttpProtocol(HttpToolsProtocol):
         answering = self._answering
         if answering is not None and not answering.response_complete:
             if answering.more_body and not answering.response_started:
-                _abandon(answering)  # The body that cannot be read is that of this request.
+                answering.abandon()  # The body that cannot be read is that of this request.
             else:
                 answering.keep_alive = False
                 self._deadline = self.loop.time() + SEND_WITHIN_S
@@ -281,10 +321,3 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.write_eof()
         else:
             self.transport.close()
-
-
-def _abandon(cycle: RequestResponseCycle) -> None:
-    """Marks a request as disconnected, so that its handler stops."""
-    if not cycle.response_complete:
-        cycle.disconnected = True
-        cycle.message_event.set()

@@ -1,12 +1,22 @@
 """The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
 
+import asyncio
 import math
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Protocol
 
 import orjson
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from automator.clock import Clock
-from automator.engine.intake.intake import MOST_OF_A_NAME, Intake
+from automator.engine.intake.intake import (
+    MOST_OF_A_NAME,
+    Accepted,
+    Intake,
+    Proof,
+    Submitted,
+)
 from automator.http.types import Answer, InboundRequest
 from automator.language import ENGLISH, Translator
 from automator.model import NotFoundError, RejectedDelivery, StoreUnavailableError, format_id
@@ -21,7 +31,8 @@ from automator.reasons.deliveries import (
     TOO_LARGE,
 )
 from automator.server.http.body import SOCKET, BodyFault, read_body
-from automator.server.http.body_memory import BodyMemory, Reservation
+from automator.server.http.body_memory import SMALL_BYTES, BodyMemory, Reservation
+from automator.store import Receipt
 
 #: The path of all hooks; the name of the connection follows, exactly as automator.yaml has it.
 HOOKS = "/hooks/"
@@ -38,6 +49,20 @@ _PLAIN = [_JSON]
 _NO_SNIFF = (b"x-content-type-options", b"nosniff")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
 _DELIVERING = frozenset({"POST", "PUT"})
+#: Status, body and headers.
+HookAnswer = tuple[int, bytes, list[tuple[bytes, bytes]]]
+
+
+class Socket(Protocol):
+    """The connection of a request."""
+
+    def acknowledge(self, body: bytes) -> bool:
+        """Answers with 200 and this JSON at once; False when ASGI has to do it."""
+        ...
+
+    def go_on(self, app: ASGIApp) -> None:
+        """Has an application answer the request."""
+        ...
 
 
 class HookEndpoint:
@@ -51,9 +76,63 @@ class HookEndpoint:
         self._memory = BodyMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        reservation = self._memory.reserve()
+        """Answers a request whose body comes in pieces, or is large."""
+        await self._respond(scope, send, self._answer(scope, receive))
+
+    def take(self, scope: Scope, body: bytes) -> ASGIApp | None:
+        """Takes in a request that came at once, as far as that needs no waiting.
+
+        None: its connection acknowledges it after the commit. Otherwise an application answers it.
+        """
+        if len(body) > SMALL_BYTES:
+            return self
+        name = scope["path"][len(HOOKS) :]
+        request = self._without_body(scope)
         try:
-            status, body, headers = await self._answer(scope, receive, reservation)
+            provider = self._admit(name, request)
+            if len(body) > self._limit(provider):
+                raise _refused_body(BodyFault.TOO_LARGE, self._limit(provider))
+            request.receive(body, self._clock.now_ms())
+            found = self._intake.submit(provider, request)
+        except RejectedDelivery as refusal:
+            return self._answering(partial(self._refuse, name, request, refusal))
+        except Exception as error:  # noqa: BLE001 - it is answered where all errors are.
+            return self._answering(partial(_failed, error))
+        if not isinstance(found, Submitted):
+            return self._answering(partial(self._receive, provider, request, found))
+        then = partial(self._stored, scope[SOCKET], provider, request, found.delivery_id)
+        found.receipts.add_done_callback(then)
+        return None
+
+    def _stored(
+        self,
+        socket: Socket,
+        provider: Provider,
+        request: InboundRequest,
+        delivery_id: int,
+        receipts: "asyncio.Future[tuple[Receipt, ...]]",
+    ) -> None:
+        """Acknowledges what was taken in at once, or says why it was not stored."""
+        try:
+            answer = _accepted(provider, request, Accepted(delivery_id, receipts.result()))
+        except Exception as error:  # noqa: BLE001 - it is answered where all errors are.
+            socket.go_on(self._answering(partial(_failed, error)))
+            return
+        if answer[2] is not _PLAIN or not socket.acknowledge(answer[1]):
+            socket.go_on(self._answering(partial(_ready, answer)))
+
+    def _answering(self, answer: Callable[[], Awaitable[HookAnswer]]) -> ASGIApp:
+        """The application that sends this answer."""
+
+        async def respond(scope: Scope, _receive: Receive, send: Send) -> None:
+            await self._respond(scope, send, answer())
+
+        return respond
+
+    async def _respond(self, scope: Scope, send: Send, answer: Awaitable[HookAnswer]) -> None:
+        """Sends an answer, or what is said in its place."""
+        try:
+            status, body, headers = await answer
         except RejectedDelivery as error:
             # A sender that is not trusted learns why it was refused, and not how to mend it.
             status, headers = error.status, [_JSON]
@@ -63,8 +142,6 @@ class HookEndpoint:
         except StoreUnavailableError as error:
             status, body = 503, _error_body(error.code, _ENGLISH.error(error)[0])
             headers = [_JSON, _retry_after(RETRY_AFTER_S)]
-        finally:
-            reservation.close()
         socket = scope.get(SOCKET)
         if headers is _PLAIN and socket is not None and socket.acknowledge(body):
             return
@@ -78,44 +155,62 @@ class HookEndpoint:
         await send(start)
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, reservation: Reservation
-    ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    async def _answer(self, scope: Scope, receive: Receive) -> HookAnswer:
         name = scope["path"][len(HOOKS) :]
         request = self._without_body(scope)
+        reservation = self._memory.reserve()
         try:
-            provider = self._provider(name)
-            if scope["method"] not in _METHODS:
-                raise RejectedDelivery(METHOD(), status=405)
-            self._intake.request_checks.check(provider, request)
-            body = await self._read_body(scope, receive, provider, request, reservation)
-        except RejectedDelivery as refusal:
-            await self._intake.record_rejection(name, request, refusal)
-            raise
-        request.receive(body, self._clock.now_ms())
+            try:
+                provider = self._admit(name, request)
+                body = await self._read_body(scope, receive, provider, reservation)
+            except RejectedDelivery as refusal:
+                return await self._refuse(name, request, refusal)
+            request.receive(body, self._clock.now_ms())
+            return await self._receive(provider, request)
+        finally:
+            reservation.close()
+
+    def _admit(self, name: str, request: InboundRequest) -> Provider:
+        """The connection of a request whose body may be read.
+
+        Raises:
+            RejectedDelivery: there is none, or it takes no such request now.
+        """
+        provider = self._provider(name)
+        if request.method not in _METHODS:
+            raise RejectedDelivery(METHOD(), status=405)
+        self._intake.request_checks.check(provider, request)
+        _require_plain(request)
+        return provider
+
+    async def _refuse(
+        self, name: str, request: InboundRequest, refusal: RejectedDelivery
+    ) -> HookAnswer:
+        """Records a request whose body was not read.
+
+        Raises:
+            RejectedDelivery: the refusal.
+        """
+        await self._intake.record_rejection(name, request, refusal)
+        raise refusal
+
+    async def _receive(
+        self, provider: Provider, request: InboundRequest, proof: Proof | None = None
+    ) -> HookAnswer:
+        """Has the intake take a request in; `proof` is what its verification says, if known."""
         try:
-            outcome = await self._intake.receive(provider, request)
+            outcome = await self._intake.receive(provider, request, proof)
         except RejectedDelivery as rejection:
             # A handshake, which is a GET, is answered with 403 all the same.
             is_invalid = rejection.status == 401 or (
-                rejection.status == 403 and scope["method"] in _DELIVERING
+                rejection.status == 403 and request.method in _DELIVERING
             )
             if is_invalid and provider.options.on_invalid == 200:
                 return 200, b"{}", [_JSON]
             raise
         if isinstance(outcome, Answer):
             return _own_answer(outcome)
-        delivery = format_id(outcome.delivery_id)
-        events = [format_id(receipt.event_id) for receipt in outcome.receipts]
-        wanted = provider.acknowledge(request)
-        if wanted is not None:
-            status, body, headers = _own_answer(wanted)
-            stored = [
-                (DELIVERY.encode(), delivery.encode()),
-                (EVENTS.encode(), " ".join(events).encode()),
-            ]
-            return status, body, headers + stored
-        return 200, orjson.dumps({"delivery": delivery, "events": events}), _PLAIN
+        return _accepted(provider, request, outcome)
 
     def _provider(self, name: str) -> Provider:
         try:
@@ -125,24 +220,22 @@ class HookEndpoint:
             raise RejectedDelivery(unknown, status=404) from error
 
     async def _read_body(
-        self,
-        scope: Scope,
-        receive: Receive,
-        provider: Provider,
-        request: InboundRequest,
-        reservation: Reservation,
+        self, scope: Scope, receive: Receive, provider: Provider, reservation: Reservation
     ) -> bytes:
         """The whole body.
 
         Raises:
-            RejectedDelivery: it is encoded, too large or late, or the sender is gone.
+            RejectedDelivery: it is too large or late, or the sender is gone.
         """
-        _require_plain(request)
-        limit = provider.options.max_body or self._max_body or provider.largest_body
+        limit = self._limit(provider)
         found = await read_body(scope, receive, limit, reservation)
         if isinstance(found, BodyFault):
             raise _refused_body(found, limit)
         return found
+
+    def _limit(self, provider: Provider) -> int:
+        """How many bytes a body may have."""
+        return provider.options.max_body or self._max_body or provider.largest_body
 
     def _without_body(self, scope: Scope) -> InboundRequest:
         client = scope.get("client")
@@ -155,11 +248,34 @@ class HookEndpoint:
         )
 
 
+async def _ready(answer: HookAnswer) -> HookAnswer:
+    return answer
+
+
+async def _failed(error: BaseException) -> HookAnswer:
+    raise error
+
+
+def _accepted(provider: Provider, request: InboundRequest, accepted: Accepted) -> HookAnswer:
+    """The answer to a delivery that is stored."""
+    delivery = format_id(accepted.delivery_id)
+    events = [format_id(receipt.event_id) for receipt in accepted.receipts]
+    wanted = provider.acknowledge(request)
+    if wanted is None:
+        return 200, orjson.dumps({"delivery": delivery, "events": events}), _PLAIN
+    status, body, headers = _own_answer(wanted)
+    stored = [
+        (DELIVERY.encode(), delivery.encode()),
+        (EVENTS.encode(), " ".join(events).encode()),
+    ]
+    return status, body, headers + stored
+
+
 def _retry_after(seconds: float) -> tuple[bytes, bytes]:
     return b"retry-after", str(max(1, math.ceil(seconds))).encode()
 
 
-def _own_answer(answer: Answer) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+def _own_answer(answer: Answer) -> HookAnswer:
     """The answer that a provider asks for."""
     headers = [(name.encode(), value.encode()) for name, value in answer.headers]
     content_type = (b"content-type", answer.content_type.encode())

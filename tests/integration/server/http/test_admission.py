@@ -13,6 +13,7 @@ from automator.plugins import Provider
 from automator.server.http.body_memory import BodyMemory
 from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller, Reply
+from tests.support.at_once import at_once
 from tests.support.providers import ALL_PROVIDERS, OF_XML, a_provider, headers_for
 from tests.support.site import Site
 
@@ -26,7 +27,7 @@ def a_caller(site: Site, clock: ManualClock, *providers: Provider) -> Caller:
         clock=clock,
         ids=services.ids,
     )
-    return Caller(HookEndpoint(intake, clock, None))
+    return Caller(at_once(HookEndpoint(intake, clock, None)))
 
 
 async def post(caller: Caller, provider: Provider, body: bytes, **headers: str) -> Reply:

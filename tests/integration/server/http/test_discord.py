@@ -9,6 +9,7 @@ from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller, Reply
+from tests.support.at_once import at_once
 from tests.support.providers import NOW_MS, OTHER_ED25519_PUBLIC_KEY, a_provider
 from tests.support.site import Site
 
@@ -24,7 +25,7 @@ async def post(site: Site, provider: Provider, name: str) -> Reply:
         clock=services.clock,
         ids=services.ids,
     )
-    caller = Caller(HookEndpoint(intake, ManualClock(NOW_MS), 1_000_000))
+    caller = Caller(at_once(HookEndpoint(intake, ManualClock(NOW_MS), 1_000_000)))
     return await caller.request("POST", "/hooks/app", body, headers)
 
 

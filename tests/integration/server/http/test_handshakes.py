@@ -22,6 +22,7 @@ from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller, Reply
+from tests.support.at_once import at_once
 from tests.support.providers import (
     NOW_MS,
     OTHER_ED25519_PUBLIC_KEY,
@@ -232,7 +233,7 @@ async def asked(site: Site, provider: Provider, question: Question) -> Reply:
         clock=services.clock,
         ids=services.ids,
     )
-    caller = Caller(HookEndpoint(intake, ManualClock(NOW_MS), 1_000_000))
+    caller = Caller(at_once(HookEndpoint(intake, ManualClock(NOW_MS), 1_000_000)))
     mark = "?" if question.query else ""
     path = f"/hooks/{provider.connection}{mark}{question.query}"
     return await caller.request(question.method, path, question.body, question.headers)

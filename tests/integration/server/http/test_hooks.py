@@ -9,11 +9,12 @@ from starlette.types import Receive, Scope, Send
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.refusals import KEPT_PER_MINUTE
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent, Verdict
+from automator.model import ParsedEvent, Verdict, format_id
 from automator.plugins import ConnectionOptions, Provider
 from automator.server.http.body import SOCKET
 from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller
+from tests.support.at_once import at_once
 from tests.support.site import Site
 
 
@@ -51,9 +52,46 @@ def hook_endpoint(site: Site) -> HookEndpoint:
     return HookEndpoint(intake, services.clock, 1000)
 
 
-@pytest.fixture
-def caller(site: Site) -> Caller:
-    return Caller(hook_endpoint(site))
+@pytest.fixture(params=["in pieces", "at once"])
+def caller(request: pytest.FixtureRequest, site: Site) -> Caller:
+    endpoint = hook_endpoint(site)
+    return Caller(at_once(endpoint) if request.param == "at once" else endpoint)
+
+
+class Broken(Reader):
+    """Fails while it reads, and fails while it answers."""
+
+    name = "broken"
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        if request.body == b"parse":
+            raise RuntimeError("cannot read")
+        return ()
+
+    def acknowledge(self, request: InboundRequest) -> Answer | None:
+        raise RuntimeError("cannot answer")
+
+
+@pytest.mark.parametrize("body", [b"parse", b"{}"])
+async def test_a_fault_of_ours_fails_the_request_and_not_its_connection(
+    body: bytes, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Reader, "parse", Broken.parse)
+    monkeypatch.setattr(Reader, "acknowledge", Broken.acknowledge)
+
+    with pytest.raises(RuntimeError, match="cannot"):
+        await Caller(at_once(hook_endpoint(site))).request("POST", "/hooks/letters", body)
+
+
+async def test_a_delivery_that_came_at_once_is_answered_after_its_commit(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Reader, "acknowledge", Provider.acknowledge)
+
+    reply = await Caller(at_once(hook_endpoint(site))).request("POST", "/hooks/letters", b"{}")
+
+    (stored,) = site.services.store.log.deliveries()
+    assert (reply.status, reply.json()["delivery"]) == (200, format_id(stored.id))
 
 
 async def test_a_provider_says_what_its_sender_reads(caller: Caller) -> None:

@@ -15,6 +15,7 @@ from automator.providers import provider_classes
 from automator.providers.shared import options as provider_options
 from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller, Reply
+from tests.support.at_once import at_once
 from tests.support.site import Site
 
 VECTORS: list[dict[str, Any]] = json.loads(
@@ -102,7 +103,7 @@ async def send(
         ids=services.ids,
     )
     clock = ManualClock(vector.get("now", NOW_S) * 1000)
-    caller = Caller(HookEndpoint(intake, clock, 1_000_000))
+    caller = Caller(at_once(HookEndpoint(intake, clock, 1_000_000)))
     method = "GET" if "echostr" in query or "crc_token" in query else "POST"
     path = f"/hooks/vector?{query}" if query else "/hooks/vector"
     return await caller.request(method, path, body, headers)

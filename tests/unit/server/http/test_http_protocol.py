@@ -117,7 +117,7 @@ def test_a_head_in_many_small_pieces_is_read(server: Server) -> None:
     protocol.data_received(b"\r\n")
 
     assert (server.started, transport.written) == (1, b"")
-    assert protocol.scope["headers"] == [(b"host", b"a")]
+    assert protocol.cycle.scope["headers"] == [(b"host", b"a")]
 
 
 def test_a_large_body_is_not_taken_for_a_large_head(server: Server) -> None:
@@ -137,7 +137,7 @@ def test_a_trailer_is_thrown_away(server: Server) -> None:
     protocol.data_received(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
     protocol.data_received(b"2\r\n{}\r\n0\r\nX-Signature: 00\r\n\r\n")
 
-    assert [name for name, _ in protocol.scope["headers"]] == [b"host", b"transfer-encoding"]
+    assert [name for name, _ in protocol.cycle.scope["headers"]] == [b"host", b"transfer-encoding"]
     assert bytes(protocol.cycle.body) == b"{}"
 
 

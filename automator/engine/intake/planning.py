@@ -1,0 +1,120 @@
+"""Plans: what the rules decide about a parsed event, and the runs that are stored with it."""
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from automator.conditions import EventBudget
+from automator.configuration.secrets import Secret
+from automator.engine.intake.records import new_event
+from automator.engine.intake.seen_secrets import without_secrets
+from automator.engine.intake.starting import Origin, new_runs
+from automator.engine.rulesets.rulebook import RuleBook
+from automator.model import SCHEDULE, Delivery, IdSource, NewRun, ParsedEvent
+from automator.plugins import Provider
+from automator.rules import EventFacts
+from automator.rules.compiled.deferred_rules import or_newcomer
+from automator.store import EventPlan, Store
+
+#: Rules of one event that the log names, at most, when their conditions cost too much.
+_MOST_SAID = 5
+
+logger = logging.getLogger(__name__)
+
+
+class Planner:
+    """Plans events by the rules that are in force. Belongs to the event loop."""
+
+    def __init__(
+        self,
+        *,
+        connections: Mapping[str, Provider],
+        rulebook: RuleBook,
+        store: Store,
+        ids: IdSource,
+        secrets: tuple[Secret, ...],
+    ) -> None:
+        """`secrets` are not kept with what conditions have seen."""
+        self._rulebook = rulebook
+        self._store = store
+        self._ids = ids
+        self._secrets = secrets
+        #: What conditions see as `connection`; schedules have one that nothing can be posted to.
+        self._about = {
+            SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
+            **{
+                name: {"name": name, "provider": provider.name}
+                for name, provider in connections.items()
+            },
+        }
+
+    @property
+    def needs_contacts(self) -> bool:
+        """Some rule looks at the contact of an event, so that only `planned` plans it."""
+        return self._rulebook.active.rule_set.needs_contact
+
+    async def planned(
+        self,
+        provider: Provider,
+        delivery: Delivery,
+        parsed: ParsedEvent,
+        event_id: int | None = None,
+    ) -> EventPlan:
+        """The plan for an event, with a look at its contact where rules need it."""
+        rules = self._rulebook.active.rule_set
+        contact: Mapping[str, Any] = {}
+        needs = rules.needs_contact_on_arrival if _may_defer(parsed) else rules.needs_contact
+        if needs and parsed.actor_id is not None:
+            known = await self._store.contacts.find(provider.connection, parsed.actor_id)
+            contact = or_newcomer(known, parsed.body)
+        return self.plan(provider, delivery, parsed, contact, event_id)
+
+    def plan(
+        self,
+        provider: Provider,
+        delivery: Delivery,
+        parsed: ParsedEvent,
+        contact: Mapping[str, Any],
+        event_id: int | None = None,
+    ) -> EventPlan:
+        """Decides which rules match this event, and which runs are stored with it."""
+        connection = provider.connection
+        event = new_event(event_id or self._ids.next(), provider, delivery, parsed)
+        active = self._rulebook.active
+        rules = active.rule_set
+        may_defer = _may_defer(parsed)
+        scope = {
+            "event": event.body,
+            "contact": contact,
+            "connection": self._about[connection],
+            "now": event.body["received_at"],
+            "steps": {},
+        }
+        decide = rules.decide_on_arrival if may_defer else rules.decide
+        facts = EventFacts(parsed.type, connection, provider.name, parsed.is_self)
+        budget = EventBudget()
+        decisions = decide(scope, delivery.received_at, facts, budget)
+        runs: tuple[NewRun, ...] = ()
+        if decisions:
+            origin = Origin.of_event(event, active.revision)
+            # Right behind its event a run shares its document in the words index.
+            run_id = partial(self._ids.next_behind, event.id)
+            runs = new_runs(decisions, origin, run_id, contact)
+        seen = rules.seen(scope, facts, on_arrival=may_defer)
+        if seen is not None:
+            seen = without_secrets(seen, self._secrets)
+        endings = rules.endings
+        ends = endings.of(parsed.type, scope, budget) if endings else ()
+        for rule, why in islice(budget.over.items(), _MOST_SAID) if budget.over else ():
+            logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
+        return EventPlan(event, runs, active.revision, ends, seen)
+
+
+def _may_defer(parsed: ParsedEvent) -> bool:
+    """Whether rules may be decided in the event's turn.
+
+    Without a lane or a person no earlier run can change what the rules look at.
+    """
+    return parsed.lane is not None and parsed.actor_id is not None

@@ -1,0 +1,100 @@
+"""An exchange: one request and its answer, on the connection that it came on."""
+
+import asyncio
+import logging
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from automator.server.http.body import SOCKET
+
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
+
+
+class Exchange(RequestResponseCycle):
+    """uvicorn's cycle of a request and its answer, which most deliveries need only the half of.
+
+    What serves the messages of ASGI is made when an application asks for them.
+    """
+
+    logger = access_logger = logging.getLogger("uvicorn.error")
+    access_log = False
+    disconnected = response_started = response_complete = False
+    chunked_encoding: bool | None = None
+    expected_content_length = 0
+    more_body = True
+    #: What has come of the body, and was not read yet.
+    body: Any = b""
+    scope: Any
+    _event: asyncio.Event | None = None
+
+    def __init__(self, connection: Any) -> None:
+        """Of the request whose head the connection has read."""
+        parser = connection.parser
+        version = parser.get_http_version()
+        self.scope = _scope_of(connection, version)
+        self.transport = connection.transport
+        self.flow = connection.flow
+        self.default_headers = connection.server_state.default_headers
+        self.on_response = connection.on_response_complete
+        self.keep_alive = version != "1.0" and parser.should_keep_alive()
+        self.waiting_for_100_continue = connection.expect_100_continue
+
+    @property
+    def message_event(self) -> asyncio.Event:  # type: ignore[override]
+        """Set when something has come that the application was not told of."""
+        if self._event is None:
+            self._event = asyncio.Event()
+            self._event.set()
+        return self._event
+
+    def add(self, body: bytes) -> None:
+        """Takes a piece of the body."""
+        if not self.body:
+            self.body = body
+        else:
+            if isinstance(self.body, bytes):
+                self.body = bytearray(self.body)
+            self.body += body
+        self.wake()
+
+    def end_body(self) -> None:
+        """The body is whole."""
+        self.more_body = False
+        self.wake()
+
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more, so that its application stops."""
+        if not self.response_complete:
+            self.disconnected = True
+            self.wake()
+
+    def wake(self) -> None:
+        """Tells an application that waits for the next message."""
+        if self._event is not None:
+            self._event.set()
+
+
+def _scope_of(connection: Any, version: str) -> Any:
+    """What ASGI says of the request."""
+    url = httptools.parse_url(connection.url)
+    raw_path = url.path
+    path = raw_path.decode("ascii")
+    return {
+        "type": "http",
+        "asgi": _ASGI,
+        "http_version": version,
+        "server": connection.server,
+        "client": connection.client,
+        "scheme": connection.scheme,
+        "method": connection.parser.get_method().decode("ascii"),
+        "root_path": "",
+        "path": unquote(path) if "%" in path else path,
+        "raw_path": raw_path,
+        "query_string": url.query or b"",
+        "headers": connection.headers,
+        "state": {},
+        SOCKET: connection,
+    }
