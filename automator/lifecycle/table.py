@@ -5,6 +5,7 @@ made.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import field
 from typing import Any
 
 from automator.lifecycle.outcomes import Sent, outcome
@@ -38,21 +39,18 @@ class Move:
     attempt: Count
     reason: ReasonKind | Said
     then: Waits | Also | None = None
+    #: What it waits for afterwards, until the time that comes with what happened.
+    waits: Waits | None = field(init=False)
+    #: The step counts as over, and a row of `STEP_OVER` says what follows.
+    is_step_over: bool = field(init=False)
+    #: What comes after it in the conversation goes ahead.
+    leaves_lane: bool = field(init=False)
 
-    @property
-    def waits(self) -> Waits | None:
-        """What it waits for afterwards, until the time that comes with what happened."""
-        return self.then if isinstance(self.then, Waits) else None
-
-    @property
-    def is_step_over(self) -> bool:
-        """The step counts as over, and a row of `STEP_OVER` says what follows."""
-        return self.then is Also.STEP_OVER
-
-    @property
-    def leaves_lane(self) -> bool:
-        """What comes after it in the conversation goes ahead."""
-        return self.then is Waits.COLLEAGUE
+    def __post_init__(self) -> None:
+        waits = self.then if isinstance(self.then, Waits) else None
+        object.__setattr__(self, "waits", waits)
+        object.__setattr__(self, "is_step_over", self.then is Also.STEP_OVER)
+        object.__setattr__(self, "leaves_lane", self.then is Waits.COLLEAGUE)
 
     @property
     def counts_crash(self) -> bool:

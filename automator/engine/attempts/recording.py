@@ -73,10 +73,12 @@ class Redactor:
     def _cleaned(
         self, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[str, dict[str, str], str]:
-        kept = {
-            name: REDACTED if names_secret(name) else value
-            for name, value in islice(headers.items(), _MAX_HEADERS)
-        }
+        kept = dict(headers)
+        if len(kept) > _MAX_HEADERS:
+            kept = dict(islice(kept.items(), _MAX_HEADERS))
+        for name in kept:
+            if names_secret(name):
+                kept[name] = REDACTED
         text = body[:_LOOKED_AT].decode("utf-8", "replace")
         if "_token" in text:
             text = _TOKEN_IN_BODY.sub(rf"\1{REDACTED}", text)

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 #: Characters of an address whose check is cached, at most: the cache stays below a few MiB.
 LONGEST_CACHED_URL = 1024
-_BASE_HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "automator"}
 #: Methods that change nothing, so that they may be sent twice, and those whose body has a length.
 _HARMLESS = frozenset({"GET", "HEAD"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -278,17 +277,29 @@ def _lines_of(headers: Mapping[str, str]) -> str:
         PermanentError: code `invalid_header`.
     """
     require_sendable(headers)
-    lower = {name.lower(): value for name, value in headers.items()}
-    if not FRAMING.isdisjoint(lower):
-        name = next(iter(FRAMING & lower.keys()))
-        raise PermanentError(HEADER_RESERVED(header=name), code="invalid_header")
-    if _BASE_HEADERS.keys().isdisjoint(lower):
-        return f"{_BASE_LINES}{_as_lines(lower)}"
-    return _as_lines({**_BASE_HEADERS, **lower})
+    lines = {_line_start(name): value for name, value in headers.items()}
+    if _BASE.keys().isdisjoint(lines):
+        return f"{_BASE_LINES}{_joined(lines)}"
+    return _joined({**_BASE, **lines})
 
 
-def _as_lines(headers: Mapping[str, str]) -> str:
-    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+@lru_cache(maxsize=1024)
+def _line_start(name: str) -> str:
+    """What the line of a header begins with, up to its value.
+
+    Raises:
+        PermanentError: it frames the message (code `invalid_header`).
+    """
+    lower = name.lower()
+    if lower in FRAMING:
+        raise PermanentError(HEADER_RESERVED(header=lower), code="invalid_header")
+    return f"{lower}: "
 
 
-_BASE_LINES = _as_lines(_BASE_HEADERS)
+def _joined(lines: Mapping[str, str]) -> str:
+    return "".join([f"{start}{value}\r\n" for start, value in lines.items()])
+
+
+#: The headers of every request that sets no others, by the starts of their lines.
+_BASE = {"accept: ": "*/*", "accept-encoding: ": "identity", "user-agent: ": "automator"}
+_BASE_LINES = _joined(_BASE)

@@ -59,11 +59,7 @@ class Position:
             step=run.step,
             attempt=run.attempt,
             state=run.state,
-            data={
-                **run.data,
-                "steps": dict(run.data.get("steps", {})),
-                "vars": dict(run.data.get("vars", {})),
-            },
+            data=_own_data(run.data),
             known_step=run.step,
             known_attempt=run.attempt,
             run_at=run.run_at,
@@ -115,9 +111,11 @@ class Position:
     ) -> Move:
         """Makes the move of what happened, at `step`; `until` is when a wait for it ends."""
         made = move(on, facts)
-        said = {"because": because} if step is None else {"step": step.id, "because": because}
         self.state, self.attempt = made.to, made.attempt_after(self.attempt)
-        self.reason = made.reason_after(self.reason, **said)
+        if step is None:
+            self.reason = made.reason_after(self.reason, because=because)
+        else:
+            self.reason = made.reason_after(self.reason, step=step.id, because=because)
         waits = made.waits
         self.leaves_lane, self.waits_for = made.leaves_lane, waits
         if waits is not None and until is not None:
@@ -130,6 +128,14 @@ class Position:
         self.earlier = NO_ATTEMPTS
         self.step += 1
         self.make(On.STEP_OVER, _MORE if self.step < len(self.sequence) else NO_FACTS)
+
+
+def _own_data(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a run, of which steps can change what they have left and the variables."""
+    data = dict(stored)
+    data["steps"] = {**data["steps"]} if "steps" in data else {}
+    data["vars"] = {**data["vars"]} if "vars" in data else {}
+    return data
 
 
 _position = constructor(Position)
