@@ -1,7 +1,7 @@
 """The full-text indexes: `event_words` and `run_words`, from words and terms to ids.
 
-On SQLite they are FTS5 tables, on PostgreSQL tables of `tsvector` with a GIN index. Both take words
-as `words` makes them, and both find the newest first.
+On SQLite they are FTS5 tables, on PostgreSQL tables of `tsvector` with a GIN index. Both take
+documents as `index_documents` makes them, and both find the newest first.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -103,7 +103,7 @@ class WordIndex:
     name: IndexName
 
     def put(self, connection: Connection, documents: Sequence[tuple[int, str]]) -> None:
-        """Stores the words of each id; what was stored of it before is replaced."""
+        """Stores the document of each id; what was stored of it before is replaced."""
         if not documents:
             return
         rows: Sequence[tuple[int, Any]] = documents
