@@ -36,14 +36,13 @@ def stored_delivery(
 def new_event(event_id: int, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:
     """The event to store for a parsed one; its body gets the fields that all events have."""
     occurred_at = parsed.occurred_at
-    parsed.body.update(
-        id=format_id(event_id),
-        type=parsed.type,
-        provider=provider.name,
-        connection=provider.connection,
-        received_at=iso_time(delivery.received_at),
-        occurred_at=iso_time(occurred_at) if occurred_at is not None else None,
-    )
+    body = parsed.body
+    body["id"] = format_id(event_id)
+    body["type"] = parsed.type
+    body["provider"] = provider.name
+    body["connection"] = provider.connection
+    body["received_at"] = iso_time(delivery.received_at)
+    body["occurred_at"] = iso_time(occurred_at) if occurred_at is not None else None
     return _event(
         id=event_id,
         delivery_id=delivery.id,
@@ -56,7 +55,7 @@ def new_event(event_id: int, provider: Provider, delivery: Delivery, parsed: Par
         is_self=parsed.is_self,
         occurred_at=occurred_at,
         received_at=delivery.received_at,
-        body=parsed.body,
+        body=body,
         echo=parsed.echo,
         same_person=parsed.same_person,
     )

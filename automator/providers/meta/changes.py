@@ -18,7 +18,8 @@ def read_account(
     """The events of one entry."""
     values = as_dict(raw)
     events = [_read_change(entry, item, fields) for item in as_list(values.get("changes"))]
-    events += read_conversations(entry, values, writers)
+    if "messaging" in values or "standby" in values:
+        events += read_conversations(entry, values, writers)
     # A field and its value may stand in the entry itself; anything else is kept as it is.
     return events or [_read_change(entry, raw, fields)]
 

@@ -63,7 +63,9 @@ def as_id(value: Any) -> str | None:
     """An id as text: senders write some as numbers. None for anything that cannot be an id."""
     if value.__class__ is int:
         value = str(value)
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID:
+    elif value.__class__ is not str:
+        return None
+    if not 0 < len(value) <= _MAX_ID:
         return None
     return value if value.isprintable() or not _CONTROL.search(value) else None
 

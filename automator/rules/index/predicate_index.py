@@ -98,7 +98,7 @@ class PredicateIndex:
                 field.select_items(value, numbers)
             elif value.__class__ is int or value.__class__ is float:
                 field.select_number(value, numbers)
-        return [rules[number] for number in sorted(numbers)]
+        return [rules[number] for number in sorted(numbers)] if numbers else ()
 
 
 def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:

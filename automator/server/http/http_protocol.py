@@ -262,8 +262,8 @@ class HttpProtocol(HttpToolsProtocol):
             return False
         exchange.response_started = exchange.response_complete = True
         exchange.waiting_for_100_continue = False
-        more = [b"%b: %b\r\n" % header for header in exchange.default_headers]
-        self.transport.write(ACKNOWLEDGED % (b"".join(more), len(body), body))
+        lines = self._listener.lines_of(exchange.default_headers)
+        self.transport.write(ACKNOWLEDGED % (lines, len(body), body))
         self.on_response_complete()
         return True
 

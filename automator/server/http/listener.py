@@ -110,6 +110,9 @@ class Listener:
         self._count = 0
         self._lingering = 0
         self._refused: Counter[str] = Counter()
+        #: The headers that all answers have, and their lines.
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._lines = b""
         self._logged_at: dict[str, float] = {}
 
     def enter(self, address: str) -> str | None:
@@ -129,6 +132,13 @@ class Listener:
         self._open[key] -= 1
         if not self._open[key]:
             del self._open[key]
+
+    def lines_of(self, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """The lines of the headers that all answers have; uvicorn makes these once a second."""
+        if headers is not self._headers:
+            self._headers = headers
+            self._lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+        return self._lines
 
     def linger(self) -> bool:
         """Whether one more refused connection may stay open until its refusal was read."""

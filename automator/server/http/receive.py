@@ -92,7 +92,7 @@ class HookEndpoint:
             provider = self._admit(name, request)
             if len(body) > self._limit(provider):
                 raise _refused_body(BodyFault.TOO_LARGE, self._limit(provider))
-            request.receive(body, self._clock.now_ms())
+            request.receive(body, request.received_at)
             found = self._intake.submit(provider, request)
         except RejectedDelivery as refusal:
             return self._answering(partial(self._refuse, name, request, refusal))
