@@ -81,7 +81,7 @@ class Store:
         self._keeps_attempts = keeps_attempts
         self._is_closed = False
         loop = asyncio.get_running_loop()
-        transactions.released = lambda: call_on(loop, self.work_available)
+        transactions.released = lambda: call_on(loop, self._tell_released)
         self.upkeep = Upkeep(self._edit, self.log.engine, writer)
         self.contacts = Contacts(self._edit, self.log.contact)
         self.documents = Documents(self._edit, self.log.engine)
@@ -233,6 +233,11 @@ class Store:
         """When the next sleeping run is due, by this process's clock, as of the last commit."""
         due = self._transactions.next_due
         return None if due is None else due - self._transactions.shift_ms
+
+    def _tell_released(self) -> None:
+        """Runs may be claimable: a claim that is held shall look, or whoever claims."""
+        self._writer.hand_over()
+        self.work_available()
 
     async def close(self) -> None:
         """Commits what is queued, copies the write-ahead log back, and lets the database go."""

@@ -1,7 +1,7 @@
 """The state that the operations of one batch share, and what is announced after its commit."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,12 @@ class Batch:
     #: Milliseconds by which a shared database's clock is ahead of this process's; None when this
     #: process's clock is the only one.
     shift_ms: int | None = None
+    #: Who claims.
+    node: str = ""
+    #: In so many lanes a claim waits for runs, which are stored as claimed.
+    lanes_wanted: int = 0
+    #: The rows of those runs, as they were before that.
+    claimed_at_once: Sequence[Mapping[str, Any]] = ()
     #: Runs may be claimable after the commit.
     work_released: bool = False
     #: The earliest time at which a run that this batch stored or moved becomes due.
@@ -76,7 +82,7 @@ class Batch:
         run_at = run.run_at + self.shift_ms
         return (run_at, run_at) if run_at > self.now_ms else (run_at, self.now_ms)
 
-    def note_run(self, run: NewRun) -> None:
+    def note_run(self, run: NewRun, *, is_claimed: bool = False) -> None:
         """A run that this batch stores."""
         if not run.is_undecided:
             # Until its rules are decided nothing has been started.
@@ -84,6 +90,8 @@ class Batch:
             self.tally.add(STARTED, run.rule, self.now_ms)
         if run.state.is_final:
             self.tally.ended(run.state, run.rule, self.now_ms)
+        if is_claimed:
+            return
         if run.state is RunState.QUEUED and run.waits_for is not Waits.PLACE:
             self.note_due(self.stored_time(run.run_at))
 

@@ -61,7 +61,7 @@ class Compiled:
         self.repeats_keys = times if self.names == _KEY_NAMES.get(keys, ()) * times else 0
         columns = tuple(getattr(clause, "selected_columns", {}).keys())
         #: A row of what the driver has fetched.
-        self.make_row: Callable[[Iterable[Any]], Row] = partial(tuple.__new__, _row_type(columns))
+        self.make_row: Callable[[Iterable[Any]], Row] = partial(tuple.__new__, row_type(columns))
 
 
 def _tuple_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
@@ -72,7 +72,8 @@ def _tuple_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
 
 
 @cache
-def _row_type(columns: tuple[str, ...]) -> Any:
+def row_type(columns: tuple[str, ...]) -> Any:
+    """The type of rows of these columns."""
     return namedtuple("Row", columns, rename=True)
 
 

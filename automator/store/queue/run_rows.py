@@ -5,7 +5,7 @@ from typing import Any
 
 from automator.model import NewRun, Outcome, Reason, Run, RunState, Waits, constructor
 from automator.store.batch.batch import Batch
-from automator.store.database.statements import InsertStatement, Values
+from automator.store.database.statements import InsertStatement, Values, row_type
 from automator.store.schema.encoding import (
     clean_optional,
     dump_json,
@@ -32,6 +32,13 @@ _LATER = frozenset(
     }
 )
 INSERT_RUN = InsertStatement(runs, left_out=_LATER)
+#: Of a run that is stored as claimed: it waits for nothing, and has not ended.
+INSERT_CLAIMED = InsertStatement(
+    runs,
+    left_out=_LATER.difference({"owner", "lease_until", "begun_at"}).union(
+        {"waits_for", "waits_since", "waits_until", "finished_at", "behind"}
+    ),
+)
 
 
 #: The fields of a run, which its columns are named after.
@@ -88,6 +95,11 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
         "concurrency_key": run.concurrency_key,
         "concurrency_limit": run.concurrency_limit,
     }
+
+
+def row_of(values: Values) -> Any:
+    """The row of a new run as a query for RUN_COLUMNS would find it."""
+    return row_type(_FIELDS)._make(map(values.get, _FIELDS))
 
 
 def run_from_row(row: Any, **changed: Any) -> Run:

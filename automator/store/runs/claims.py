@@ -121,7 +121,7 @@ def claim(
             # Others are at it just now, or it is what must wait until it can be done alone.
             heads = _heads(db, request, request.limit, Window(batch.now_ms))
             rows = _take(db, heads, node, batch)
-    return _with_events(db, rows, node, recent)
+    return with_events(db, rows, node, recent)
 
 
 def _heads(db: WriteConnection, request: ClaimRequest, most: int, window: Window) -> list[Row]:
@@ -169,9 +169,10 @@ def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
     return members
 
 
-def _with_events(
+def with_events(
     db: WriteConnection, rows: Sequence[Row], node: str, recent: RecentBodies
 ) -> list[Claimed]:
+    """Claimed runs as their workers need them: with their events, and what is known of people."""
     event_ids = {row.event_id for row in rows}
     bodies = {event_id: kept for event_id in event_ids if (kept := recent.take(event_id))}
     for row in db.query_in(_BODIES, event_ids.difference(bodies)):

@@ -7,7 +7,8 @@ from automator.store.batch.batch import Batch
 from automator.store.contacts.pauses import hold_back
 from automator.store.database.statements import WriteConnection
 from automator.store.limits.enforcement import enforce
-from automator.store.queue.run_rows import INSERT_RUN, new_run_row
+from automator.store.queue.run_rows import INSERT_CLAIMED, INSERT_RUN, new_run_row
+from automator.store.runs.claims_at_once import claimed_row, take_new
 
 
 def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> None:
@@ -16,8 +17,12 @@ def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch
         starting = hold_back(db, starting, batch)
     if any(run.limits or run.instead_of is not None for run in starting):
         starting = enforce(db, starting, batch)
-    rows = []
+    rows = [new_run_row(run, batch) for run in starting]
+    taken = take_new(db, rows, batch) if batch.lanes_wanted else set()
     for run in starting:
-        batch.note_run(run)
-        rows.append(new_run_row(run, batch))
-    db.insert(INSERT_RUN, rows)
+        batch.note_run(run, is_claimed=run.id in taken)
+    if not taken:
+        db.insert(INSERT_RUN, rows)
+        return
+    db.insert(INSERT_RUN, [row for row in rows if row["id"] not in taken])
+    db.insert(INSERT_CLAIMED, [claimed_row(row, batch) for row in batch.claimed_at_once])

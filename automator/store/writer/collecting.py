@@ -2,13 +2,15 @@
 
 The writer's thread would begin a transaction with the first of them as soon as the event loop lets
 go of the interpreter, and the others would pay for one more. An event loop with nothing else to do
-adds nothing, so that a single operation waits for three of its rounds, which are microseconds.
+adds nothing, so that a single operation waits for three of its rounds, which are microseconds. The
+thread is not woken for what has nothing to do yet.
 """
 
 import asyncio
+from collections.abc import Callable
+from queue import SimpleQueue
 
 from automator.store.batch.operations import Operation
-from automator.store.writer.gathering import Waiting
 
 #: As many operations are not held for more to come.
 ENOUGH = 48
@@ -18,15 +20,21 @@ LONGEST_S = 0.004
 #: in the first is submitted in the second.
 _QUIET_ROUNDS = 2
 
+Waiting = SimpleQueue[Operation | None]
+
 
 class Collector:
     """Holds the operations of one event loop, the first that submits any; others' pass through."""
 
-    def __init__(self, waiting: Waiting) -> None:
+    def __init__(self, waiting: Waiting, is_idle: Callable[[Operation], bool]) -> None:
+        """`is_idle` says of an operation that it has nothing to do before another one is done."""
         self._waiting = waiting
+        self._is_idle = is_idle
         self._loop: asyncio.AbstractEventLoop | None = None
         #: What is held, in the order in which it came.
         self.held: list[Operation] = []
+        #: It looks once a round whether more was added.
+        self._is_looking = False
         #: How many were held in the last round, and how many rounds have added none.
         self._counted = self._quiet = 0
         self._until = 0.0
@@ -39,14 +47,21 @@ class Collector:
             self._waiting.put(operation)
             return
         self.held.append(operation)
-        if len(self.held) == 1:
-            self._counted = self._quiet = 0
-            self._until = loop.time() + LONGEST_S
-            loop.call_soon(self._look, loop)
+        if self._is_looking:
+            return
+        if self._is_idle(operation):
+            # What comes next decides whether the writer waits for more.
+            operation.can_wait = True
+            return
+        self._is_looking = True
+        self._counted = self._quiet = 0
+        self._until = loop.time() + LONGEST_S
+        loop.call_soon(self._look, loop)
 
     def release(self) -> None:
         """Hands over what is held, in the order in which it came."""
         held, self.held = self.held, []
+        self._is_looking = False
         for operation in held:
             self._waiting.put(operation)
 

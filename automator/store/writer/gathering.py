@@ -1,16 +1,15 @@
 """Gathering: which of the waiting operations share a commit."""
 
 import time
-from queue import Empty, SimpleQueue
+from queue import Empty
 
 from automator.store.batch.operations import Operation
+from automator.store.writer.collecting import Waiting
 
 #: Operations of one commit, at most.
 MAX_BATCH = 512
 #: Seconds for which operations that can wait are put off, for others to come.
 PATIENCE_S = 0.004
-
-Waiting = SimpleQueue[Operation | None]
 
 
 def gather(waiting: Waiting, first: Operation) -> tuple[list[Operation], bool]:

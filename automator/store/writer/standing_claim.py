@@ -23,19 +23,33 @@ class StandingClaim:
         """There is one."""
         return self._waiting is not None
 
+    @property
+    def lanes_wanted(self) -> int:
+        """In how many lanes it takes runs."""
+        return 0 if self._waiting is None else int(self._waiting.payload.limit)
+
     def made_with(self, asked: Sequence[Operation], *, released: bool) -> Sequence[Operation]:
         """The claims that a transaction makes: those that it was asked for, or the waiting one."""
         if asked or self._waiting is None or not released:
             return asked
         return (self._waiting,)
 
-    def keep(self, asked: Operation) -> bool:
-        """Lets a claim wait that would find nothing and may wait; the caller knows what is due."""
-        if not (self._is_all_taken and self._waiting is None and asked.payload.waits):
-            return False
+    @property
+    def is_all_taken(self) -> bool:
+        """A claim would find nothing now, but for what becomes due."""
+        return self._is_all_taken
+
+    def would_keep(self, asked: Operation) -> bool:
+        """Whether a claim would find nothing and may wait; the caller knows what is due."""
+        if self._waiting is asked:
+            # Its transaction is done once more.
+            return True
+        return self._is_all_taken and self._waiting is None and bool(asked.payload.waits)
+
+    def keep(self, asked: Operation) -> None:
+        """Lets a claim wait."""
         asked.is_parked = True
         self._waiting = asked
-        return True
 
     def after_commit(
         self,

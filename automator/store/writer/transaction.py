@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from automator.clock import DRIFT_MS, Clock, SteppedClock
@@ -15,8 +16,10 @@ from automator.store.database.wake_up import WAKE_UP_EVERY_S
 from automator.store.limits.budgets import apply_speeches
 from automator.store.queue.cancel_on import CancelMatches
 from automator.store.queue.lanes import bring_back, forget
-from automator.store.runs.claims import claim
+from automator.store.runs.claims import ClaimRequest, claim
+from automator.store.runs.claims_at_once import claimed_at_once
 from automator.store.runs.ingest import apply_ingests
+from automator.store.runs.recovery import return_runs
 from automator.store.runs.settle import apply_settlements
 from automator.store.search.indexing import queue_words
 from automator.store.writer.clock_set_back import NOTED_EVERY_MS, note_time
@@ -84,10 +87,29 @@ class Transactions:
 
     def can_wait(self, operation: Operation) -> bool:
         """Whether it is a claim that now waits until something is released; it needs no commit."""
+        if not self.is_idle(operation):
+            return False
+        self._standing.keep(operation)
+        return True
+
+    def is_idle(self, operation: Operation) -> bool:
+        """Whether it is a claim that would find nothing now.
+
+        What another thread hears may be over already: `released` is called after that.
+        """
         if operation.kind is not Kind.CLAIM:
             return False
-        due = self.next_due
-        return (due is None or due > self._clock.now_ms()) and self._standing.keep(operation)
+        return not self._is_due(self._clock.now_ms()) and self._standing.would_keep(operation)
+
+    def _lanes_wanted(self, batch: Batch) -> int:
+        """In how many lanes new runs may be claimed at once: nothing else may come before them."""
+        if batch.work_released or self._is_due(batch.now_ms):
+            return 0
+        return self._standing.lanes_wanted
+
+    def _is_due(self, now_ms: int) -> bool:
+        """A run that slept is due."""
+        return self.next_due is not None and self.next_due <= now_ms
 
     def apply(
         self, db: WriteConnection, operations: Sequence[Operation]
@@ -100,8 +122,11 @@ class Transactions:
             by_kind[operation.kind].append(operation)
         if by_kind[Kind.SETTLE]:
             apply_settlements(db, by_kind[Kind.SETTLE], batch)
+        asked = [operation for operation in by_kind[Kind.CLAIM] if not self.can_wait(operation)]
         if by_kind[Kind.INGEST]:
+            batch.lanes_wanted = 0 if asked or by_kind[Kind.EDIT] else self._lanes_wanted(batch)
             apply_ingests(db, by_kind[Kind.INGEST], batch, self._cancel_matches)
+            batch.lanes_wanted = 0
         for operation in by_kind[Kind.EDIT]:
             _edit(db, operation, batch)
         bring_back(db, batch)
@@ -110,12 +135,11 @@ class Transactions:
             queue_words(db, batch)
             write_rollups(db, batch.tally, self.node)
         released, batch.work_released = batch.work_released, False
-        asked = by_kind[Kind.CLAIM]
-        made = self._standing.made_with(asked, released=released)
+        made = self._standing.made_with(asked, released=released or bool(batch.claimed_at_once))
         for operation in made:
             # The bodies of events that this very batch has stored are wanted at once.
             self._keep_bodies(batch)
-            self._claim(db, operation, batch, alone=bool(asked))
+            self._claim(db, operation, batch, alone=bool(asked), released=released)
         is_exhausted = not batch.work_released
         batch.work_released = not is_exhausted or (
             released and not any(operation.payload.waits for operation in made)
@@ -143,24 +167,35 @@ class Transactions:
         return self._noted_ms is None or batch.now_ms - self._noted_ms >= NOTED_EVERY_MS
 
     def _claim(
-        self, db: WriteConnection, operation: Operation, batch: Batch, *, alone: bool
+        self,
+        db: WriteConnection,
+        operation: Operation,
+        batch: Batch,
+        *,
+        alone: bool,
+        released: bool,
     ) -> None:
         """Makes a claim; one that was not asked for with this batch fails without it."""
-
-        def make() -> None:
-            operation.result = claim(db, operation.payload, self.node, batch, self._recent)
-
+        request: ClaimRequest = operation.payload
         operation.error = None
         if alone:
-            make()
+            operation.result = claim(db, request, self.node, batch, self._recent)
             return
         try:
-            with db.savepoint("claim"):
-                make()
+            found = claimed_at_once(db, batch, self._recent)
+            if released:
+                left = replace(request, limit=request.limit - len(found))
+                with db.savepoint("claim"):
+                    found += claim(db, left, self.node, batch, self._recent)
+            else:
+                batch.is_all_claimed = self._standing.is_all_taken
         except Exception as error:
             if Failure(error).concerns_all:
                 raise
             operation.error = error
+            return_runs(db, [row["id"] for row in batch.claimed_at_once], self.node, batch)
+        else:
+            operation.result = found
 
     def _wake_others(self, db: WriteConnection) -> None:
         now = self._clock.monotonic()
@@ -183,7 +218,7 @@ class Transactions:
             now_ms = max(now_ms, before_ms)
         self._last = now_ms, monotonic
         shift_ms = now_ms - own_ms if self._shares_clock else None
-        return Batch(now_ms, self.lease_ms, shift_ms)
+        return Batch(now_ms, self.lease_ms, shift_ms, self.node)
 
     def _after_commit(self, batch: Batch, *, is_noted: bool) -> None:
         if is_noted:
@@ -195,7 +230,8 @@ class Transactions:
             self.next_due = batch.next_due
         elif is_earlier:
             self.next_due = earliest
-        if batch.work_released or (is_earlier and self._standing.waits):
+        is_awaited = self._standing.waits or self._standing.is_all_taken
+        if batch.work_released or (is_earlier and is_awaited):
             self.released()
 
     def _keep_bodies(self, batch: Batch) -> None:

@@ -14,6 +14,10 @@ class Work(Protocol):
         """Whether this one is kept until a later batch, and needs no transaction now."""
         ...
 
+    def is_idle(self, operation: Operation) -> bool:
+        """Whether it would be kept, so that it may come with a later one. In any thread."""
+        ...
+
     def apply(
         self, db: WriteConnection, operations: Sequence[Operation]
     ) -> Callable[[], Sequence[Operation]]:

@@ -82,7 +82,7 @@ class Writer:
         #: Operations that were answered, since the start.
         self.done = 0
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
-        self._collector = Collector(self._queue)
+        self._collector = Collector(self._queue, work.is_idle)
         self._sequence = 0
         self._refusal: StoreUnavailableError | None = None
         self._back_off_s = 0.0
@@ -142,6 +142,10 @@ class Writer:
         self._collector.release()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
+
+    def hand_over(self) -> None:
+        """Gives the writer what is held for others to come. Call it on the event loop."""
+        self._collector.release()
 
     def release(self) -> None:
         """Closes the connection; call it after `close`.

@@ -1,0 +1,68 @@
+"""Claims at once: the commit that stores a run stores it as claimed, where a claim waits for it.
+
+So it is written once, stands in no index of what is due, and is not looked for. That is done only
+where an ordinary claim would take it for certain: nothing else is due, and its lane is empty.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import literal_column, select
+
+from automator.lifecycle import On, move
+from automator.model import Claimed, RunState
+from automator.store.batch.batch import Batch, RecentBodies
+from automator.store.database.statements import KEYS, Statement, Values, WriteConnection
+from automator.store.queue.run_rows import row_of
+from automator.store.runs.claims import with_events
+from automator.store.schema.tables import UNFINISHED, runs
+
+#: Lanes with unfinished runs that are told apart, at most; where there are more, no run of that
+#: commit is claimed at once.
+_MOST_OCCUPIED = 16
+OCCUPIED = Statement(
+    select(runs.c.lane)
+    .where(runs.c.lane.in_(KEYS), literal_column(UNFINISHED))
+    .limit(literal_column(str(_MOST_OCCUPIED)))
+)
+_QUEUED = int(RunState.QUEUED)
+_CLAIMED = move(On.CLAIMED)
+
+
+def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[int]:
+    """Notes with the batch which of these new runs are stored as claimed; gives their ids."""
+    of_lanes = Counter(row["lane"] for row in rows if row["lane"] is not None)
+    wanted = [
+        row
+        for row in rows
+        if row["state"] == _QUEUED
+        and not row["waits_for"]
+        and row["run_at"] <= batch.now_ms
+        and of_lanes[row["lane"]] <= 1
+    ]
+    occupied = db.query_in(OCCUPIED, [row["lane"] for row in wanted if row["lane"] is not None])
+    if len(occupied) >= _MOST_OCCUPIED:
+        return set()
+    lanes = {row.lane for row in occupied}
+    free = [row for row in wanted if row["lane"] not in lanes]
+    batch.claimed_at_once = free[: batch.lanes_wanted]
+    return {row["id"] for row in batch.claimed_at_once}
+
+
+def claimed_row(row: Values, batch: Batch) -> dict[str, Any]:
+    """The row of a new run as its claim leaves it."""
+    return {
+        **row,
+        "state": int(_CLAIMED.to),
+        "attempt": _CLAIMED.attempt_after(0),
+        "owner": batch.node,
+        "lease_until": batch.lease_until,
+        "begun_at": batch.now_ms,
+    }
+
+
+def claimed_at_once(db: WriteConnection, batch: Batch, recent: RecentBodies) -> list[Claimed]:
+    """What this batch has stored as claimed."""
+    rows = sorted(batch.claimed_at_once, key=lambda row: (row["run_at"], row["id"]))
+    return with_events(db, [row_of(row) for row in rows], batch.node, recent) if rows else []
