@@ -19,6 +19,8 @@ _SECRET_NAME = re.compile(
     r"|(?:^|[-_])auth(?:$|[-_])",
     re.IGNORECASE,
 )
+#: The longest name whose verdict is kept: strangers choose the names of headers.
+_LONGEST_KEPT = 128
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
 _PARAMETER = re.compile(r"([?&])([^=&#]*)=([^&#]+)")
 
@@ -91,10 +93,16 @@ def is_reference(text: str) -> bool:
     return kind in ("env", "file") and bool(name)
 
 
-@lru_cache(maxsize=1024)
 def names_secret(name: str) -> bool:
     """Whether a header, a parameter or a key of this name holds something that gives access."""
+    return _kept_verdict(name) if len(name) <= _LONGEST_KEPT else _says_secret(name)
+
+
+def _says_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
+
+
+_kept_verdict = lru_cache(maxsize=1024)(_says_secret)
 
 
 def redacted_url(url: str) -> str:

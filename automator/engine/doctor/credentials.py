@@ -9,7 +9,6 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from urllib.parse import quote, unquote_plus
 
 from automator.configuration.secrets import MIN_SECRET_LENGTH, REDACTED, names_secret
@@ -25,9 +24,6 @@ _DESCRIBED = re.compile(
 )
 _BEGIN = REDACTED.removesuffix(">")
 _MAX_LENGTH = 4096
-
-#: Senders have few names of headers; strangers choose theirs.
-_names_secret = lru_cache(maxsize=1024)(names_secret)
 
 #: Pairs of a name and a value, as a request has them.
 Headers = tuple[tuple[str, str], ...]
@@ -95,7 +91,7 @@ class Credentials:
             has_secret = has_secret or text in everything
         if not has_secret:
             for name, _ in headers:
-                if name in tokens or _names_secret(name):
+                if name in tokens or names_secret(name):
                     break
             else:
                 return headers
@@ -103,7 +99,7 @@ class Credentials:
         def kept(name: str, value: str) -> str:
             if again and value.startswith(_BEGIN):
                 return value
-            if name in tokens or _names_secret(name):
+            if name in tokens or names_secret(name):
                 return self.described(value) if describes else REDACTED
             if has_secret and any(text in value for text in texts):
                 return self.described(value) if describes else REDACTED

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from automator.configuration import secrets
 from automator.configuration.secrets import (
     MissingSecretError,
     Secret,
@@ -76,3 +77,12 @@ def test_who_got_a_letter_and_the_names_of_servers_are_shown() -> None:
     sent = "smtp://mail.shop.example:587 owner@shop.example"
 
     assert redact(sent, secrets_of_address(address)) == sent
+
+
+def test_long_names_are_looked_at_and_not_kept() -> None:
+    before = secrets._kept_verdict.cache_info().currsize
+
+    assert secrets.names_secret("x" * 60_000 + "-token")
+    assert not secrets.names_secret("x" * 60_000)
+
+    assert secrets._kept_verdict.cache_info().currsize == before
