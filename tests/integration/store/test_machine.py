@@ -26,7 +26,16 @@ from hypothesis.stateful import (
 )
 
 from automator.clock import ManualClock
-from automator.model import Claimed, Concurrency, Debounce, KeyedLimit, Limit, Once, RunState
+from automator.model import (
+    Claimed,
+    Concurrency,
+    Debounce,
+    KeyedLimit,
+    Limit,
+    Once,
+    RunState,
+    Settlement,
+)
 from automator.store import RunFilter, Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.queue import lanes
@@ -203,13 +212,17 @@ class StoreMachine(RuleBasedStateMachine):
         again = self.shop.settlement(item, state, owner=item.run.owner)
         attempts = [settlement, again] if twice else [settlement]
 
-        settled = [self.loop.run_until_complete(self.store.settle(item)) for item in attempts]
+        settled = [self.loop.run_until_complete(self._settled(item)) for item in attempts]
 
         assert settled == [holds and not (is_replaced and retries), False][: len(attempts)]
         if settled[0]:
             position = (item.run.step, item.run.attempt)
             assert position not in self.steps_done[item.run.id]
             self.steps_done[item.run.id].append(position)
+
+    async def _settled(self, settlement: Settlement) -> bool:
+        """The settlement is submitted on the event loop, which it asks for."""
+        return await self.store.settle(settlement)
 
     @rule(item=consumes(claims))
     def give_back(self, item: Claimed) -> None:
