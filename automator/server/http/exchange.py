@@ -43,7 +43,7 @@ class Exchange(RequestResponseCycle):
         self.waiting_for_100_continue = connection.expect_100_continue
 
     @property
-    def message_event(self) -> asyncio.Event:  # type: ignore[override]
+    def message_event(self) -> asyncio.Event:  # type: ignore[override]  # An attribute there.
         """Set when something has come that the application was not told of."""
         if self._event is None:
             self._event = asyncio.Event()
