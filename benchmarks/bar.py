@@ -27,7 +27,7 @@ from benchmarks.servers import (
 )
 
 #: The multiples of a bare request's CPU that no change may pass.
-BOUNDS = {"a delivery that no rule matches": 6.0, "a delivery that is forwarded": 15.0}
+BOUNDS = {"a delivery that no rule matches": 5.0, "a delivery that is forwarded": 12.0}
 DELIVERED, FORWARDED = BOUNDS
 _BARE = "a bare request"
 _CONNECTIONS = 64
