@@ -41,7 +41,7 @@ class Pace:
 #: Nothing comes in: large portions cost a third less.
 QUIET = Pace(portion=1_024, seconds=0.5)
 #: Events come in: none waits for longer than a few milliseconds, and few wait at all.
-STEADY = Pace(portion=48, seconds=0.06, pause_s=0.02)
+STEADY = Pace(portion=128, seconds=0.04, pause_s=0.02)
 #: As many come in as can: they go first.
 SATURATED = Pace(portion=256, seconds=0.0)
 #: So much waits that a search would take too long.
