@@ -108,6 +108,14 @@ async def writer_held(store: Store) -> AsyncIterator[None]:
         await holding
 
 
+async def standing(store: Store, limit: int = 8) -> "asyncio.Future[list[Claimed]]":
+    """A claim that has found nothing and waits."""
+    claiming = store.standing_claim(limit)
+    await store.limits.let_in()  # A commit later.
+    assert not claiming.done()
+    return claiming
+
+
 class Shop:
     """Makes deliveries, events and runs of one connection, each with an id of its own."""
 

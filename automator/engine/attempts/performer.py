@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from asyncio import get_running_loop
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field, replace
 from functools import partial
@@ -205,7 +204,7 @@ class StepPerformer:
         limit_s = step.spec.timeout_s or DEFAULT_TIMEOUT_S
         try:
             if action.reaches_out:
-                with self.deadlines.until(get_running_loop().time() + limit_s + _GRACE_S):
+                with self.deadlines.until(asyncio.get_running_loop().time() + limit_s + _GRACE_S):
                     result = await action.run(inputs, context)
             else:
                 result = await action.run(inputs, context)

@@ -86,9 +86,7 @@ class Credentials:
         tokens = self._tokens.get(connection, self._all_tokens)
         texts = self._texts.get(connection, self._all_texts)
         everything = "\n".join([value for _, value in headers])
-        has_secret = False
-        for text in texts:
-            has_secret = has_secret or text in everything
+        has_secret = any(map(everything.__contains__, texts))
         if not has_secret:
             for name, _ in headers:
                 if name in tokens or names_secret(name):

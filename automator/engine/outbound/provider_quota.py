@@ -62,8 +62,11 @@ class ProviderQuota:
     def __init__(self, read: ReadQuota | None = None) -> None:
         self._read = read
         self._accounts: dict[int, AccountQuota] = {}
-        #: An answer has said how much of a quota is used.
-        self.is_known = False
+
+    @property
+    def is_known(self) -> bool:
+        """An answer has said how much of a quota is used."""
+        return bool(self._accounts)
 
     def take(self, headers: Headers, now_s: float) -> tuple[float, int]:
         """Seconds until a request of this account may go, and the percent that are used.
@@ -82,7 +85,6 @@ class ProviderQuota:
         if report is not None:
             account = self._accounts.setdefault(_account(headers), AccountQuota())
             account.note(report, clock.monotonic())
-            self.is_known = True
 
     def percent(self, now_s: float) -> int:
         """The most that any account has used; 0 when the provider does not say."""

@@ -30,11 +30,7 @@ class Settler:
         Raises:
             StoreUnavailableError: see `until_committed`.
         """
-        try:
-            is_held = await self._store.settle(settlement)
-        except StoreUnavailableError as error:
-            await self._wait_after(error, _FIRST_S)
-            is_held = await self.until_committed(lambda: self._store.settle(settlement))
+        is_held = await self.until_committed(lambda: self._store.settle(settlement))
         if is_held and settlement.waits_for is Waits.TARGET and settlement.target is not None:
             self._gate.has_put_back(settlement.target)
         return is_held
@@ -53,12 +49,8 @@ class Settler:
             try:
                 return await commit()
             except StoreUnavailableError as error:
-                await self._wait_after(error, pause_s)
+                if not self._store.is_available:
+                    raise
+                logger.warning("runner.settle_waits: %s", error.message)
+            await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_S)
-
-    async def _wait_after(self, error: StoreUnavailableError, pause_s: float) -> None:
-        """Waits before the next try; raises the error when there is none."""
-        if not self._store.is_available:
-            raise error
-        logger.warning("runner.settle_waits: %s", error.message)
-        await asyncio.sleep(pause_s)

@@ -67,6 +67,7 @@ class HttpProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.headers = []
         self._listener = config.listener
         self._take = config.take
         #: The body of the request was not complete in time; its reader answers that.
@@ -184,7 +185,7 @@ class HttpProtocol(HttpToolsProtocol):
             pass  # The request is answered as if it had not asked for another protocol.
         except httptools.HttpParserError:
             self._refusal = self._refusal or BAD_REQUEST
-        if self._quiet > MAX_HEAD_BYTES or (self._quiet and self._has_many_headers()):
+        if self._quiet > MAX_HEAD_BYTES or (self._quiet and len(self.headers) > MAX_HEADERS):
             self._refusal = self._refusal or LARGE_HEADERS
         if self._refusal is not None:
             self._refuse(self._refusal)
@@ -283,10 +284,6 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         exchange: Exchange | None = self.cycle
         return exchange is None or exchange.response_complete
-
-    def _has_many_headers(self) -> bool:
-        headers: list[tuple[bytes, bytes]] | None = self.headers
-        return headers is not None and len(headers) > MAX_HEADERS
 
     def _has_large_headers(self) -> bool:
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

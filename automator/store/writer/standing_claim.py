@@ -15,8 +15,8 @@ class StandingClaim:
     def __init__(self) -> None:
         self._waiting: Operation | None = None
         #: The last claim took all there was, also what must be done alone, and nothing was released
-        #: since: another one would find nothing.
-        self._is_all_taken = False
+        #: since: another one would find nothing, but for what becomes due.
+        self.is_all_taken = False
 
     @property
     def waits(self) -> bool:
@@ -34,17 +34,12 @@ class StandingClaim:
             return asked
         return (self._waiting,)
 
-    @property
-    def is_all_taken(self) -> bool:
-        """A claim would find nothing now, but for what becomes due."""
-        return self._is_all_taken
-
     def would_keep(self, asked: Operation) -> bool:
         """Whether a claim would find nothing and may wait; the caller knows what is due."""
         if self._waiting is asked:
             # Its transaction is done once more.
             return True
-        return self._is_all_taken and self._waiting is None and bool(asked.payload.waits)
+        return self.is_all_taken and self._waiting is None and bool(asked.payload.waits)
 
     def keep(self, asked: Operation) -> None:
         """Lets a claim wait."""
@@ -66,10 +61,10 @@ class StandingClaim:
         claim that was asked for ends the one before it.
         """
         if not made:
-            self._is_all_taken = self._is_all_taken and not released
+            self.is_all_taken = self.is_all_taken and not released
             return []
         before, last = self._waiting, made[-1]
-        self._is_all_taken = (
+        self.is_all_taken = (
             is_all_claimed and not released and last.error is None and last.payload.may_be_alone
         )
         found_nothing = not last.result and last.error is None

@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from automator.clock import ManualClock
+from automator.model import Claimed
 from automator.store import Store
+from automator.store.runs import claims
+from automator.store.writer import transaction
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import Shop, opened, with_tables
 
@@ -45,3 +49,16 @@ def shop(clock: ManualClock) -> Shop:
 async def store(store_url: str, clock: ManualClock) -> AsyncIterator[Store]:
     async with opened(store_url, clock) as opened_store:
         yield opened_store
+
+
+@pytest.fixture
+def looks(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[claims.ClaimRequest]:
+    """The claims that have looked for runs."""
+    found: list[claims.ClaimRequest] = []
+
+    def claim(db: Any, request: claims.ClaimRequest, *more: Any) -> list[Claimed]:
+        found.append(request)
+        return claims.claim(db, request, *more)
+
+    monkeypatch.setattr(transaction, "claim", claim)
+    return found

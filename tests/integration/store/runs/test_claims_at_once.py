@@ -13,8 +13,7 @@ from automator.model import Claimed, Event, RunState
 from automator.store import Store
 from automator.store.runs import claims
 from automator.store.schema.tables import runs
-from automator.store.writer import transaction
-from tests.support.store import Shop, opened
+from tests.support.store import Shop, opened, standing
 
 
 @pytest_asyncio.fixture
@@ -24,25 +23,11 @@ async def store(sqlite_store_url: str, clock: ManualClock) -> AsyncIterator[Stor
         yield opened_store
 
 
-@pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> list[claims.ClaimRequest]:
-    """The claims that have looked for runs."""
-    found: list[claims.ClaimRequest] = []
-
-    def claim(db: Any, request: claims.ClaimRequest, *more: Any) -> list[Claimed]:
-        found.append(request)
-        return claims.claim(db, request, *more)
-
-    monkeypatch.setattr(transaction, "claim", claim)
-    return found
-
-
-async def standing(
+async def unlooked(
     store: Store, looks: list[claims.ClaimRequest], limit: int = 8
 ) -> "asyncio.Future[list[Claimed]]":
-    claiming = store.standing_claim(limit)
-    await store.limits.let_in()
-    assert not claiming.done()
+    """A standing claim; `looks` has those after it."""
+    claiming = await standing(store, limit)
     looks.clear()
     return claiming
 
@@ -58,7 +43,7 @@ async def test_it_is_not_looked_for_and_is_as_a_claim_would_have_made_it(
 ) -> None:
     await shop.receive(store, who="lan")
     (ordinary,) = await store.claim(8)
-    claiming = await standing(store, looks)
+    claiming = await unlooked(store, looks)
 
     event, _ = await shop.receive(store, who="minh")
 
@@ -80,13 +65,13 @@ async def test_a_run_behind_another_of_its_lane_is_not_claimed(
 ) -> None:
     await shop.receive(store, who="lan")
     (first,) = await store.claim(8)
-    claiming = await standing(store, looks)
+    claiming = await unlooked(store, looks)
 
     behind, _ = await shop.receive(store, who="lan")
     free, _ = await shop.receive(store, who="minh")
 
     assert [item.run.event_id for item in await claiming] == [free.id]
-    claiming = await standing(store, looks)
+    claiming = await unlooked(store, looks)
     await store.settle(shop.settlement(first))
     assert [item.run.event_id for item in await claiming] == [behind.id]
 
@@ -94,7 +79,7 @@ async def test_a_run_behind_another_of_its_lane_is_not_claimed(
 async def test_runs_of_one_lane_are_claimed_as_one_batch_in_their_order(
     store: Store, shop: Shop, looks: list[claims.ClaimRequest]
 ) -> None:
-    claiming = await standing(store, looks)
+    claiming = await unlooked(store, looks)
 
     await shop.receive(store, runs=3)
 
@@ -107,7 +92,7 @@ async def test_runs_of_one_lane_are_claimed_as_one_batch_in_their_order(
 async def test_a_run_that_is_due_later_is_not_claimed(
     store: Store, shop: Shop, clock: ManualClock, looks: list[claims.ClaimRequest]
 ) -> None:
-    claiming = await standing(store, looks)
+    claiming = await unlooked(store, looks)
 
     await shop.receive(store, run={"run_at": clock.now_ms() + 4_000})
 
@@ -119,7 +104,7 @@ async def test_no_run_is_claimed_before_one_that_has_become_due(
     store: Store, shop: Shop, clock: ManualClock, looks: list[claims.ClaimRequest]
 ) -> None:
     late, _ = await shop.receive(store, who="lan", run={"run_at": clock.now_ms() + 4_000})
-    claiming = await standing(store, looks, limit=1)
+    claiming = await unlooked(store, looks, limit=1)
     clock.advance(5)
 
     await shop.receive(store, who="minh")
@@ -139,7 +124,7 @@ async def together(store: Store, shop: Shop, count: int) -> list[Event]:
 async def test_a_claim_gets_no_more_lanes_than_it_asked_for(
     limit: int, store: Store, shop: Shop, looks: list[claims.ClaimRequest]
 ) -> None:
-    claiming = await standing(store, looks, limit)
+    claiming = await unlooked(store, looks, limit)
 
     events = await together(store, shop, 3)
 
@@ -154,7 +139,7 @@ async def test_where_many_lanes_are_occupied_the_claim_looks_for_runs(
 ) -> None:
     await together(store, shop, 20)
     held = await store.claim(64)
-    claiming = await standing(store, looks, 64)
+    claiming = await unlooked(store, looks, 64)
 
     await asyncio.gather(together(store, shop, 20), shop.receive(store, who="minh"))
 
@@ -166,7 +151,7 @@ async def test_where_many_lanes_are_occupied_the_claim_looks_for_runs(
 async def test_a_run_that_the_same_commit_changes_afterwards_is_claimed_after_that(
     store: Store, shop: Shop, looks: list[claims.ClaimRequest]
 ) -> None:
-    claiming = await standing(store, looks)
+    claiming = await unlooked(store, looks)
 
     await asyncio.gather(shop.receive(store), store.limits.let_in())
 

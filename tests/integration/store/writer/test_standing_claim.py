@@ -14,7 +14,7 @@ from automator.store import Store
 from automator.store.batch.operations import Kind, Operation
 from automator.store.runs import claims
 from automator.store.writer import transaction
-from tests.support.store import Shop, opened
+from tests.support.store import Shop, opened, standing
 
 
 @pytest_asyncio.fixture
@@ -36,27 +36,6 @@ def commits(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[list[Kind]]:
 
     monkeypatch.setattr(transaction.Transactions, "apply", noted)
     return found
-
-
-@pytest.fixture
-def looks(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[claims.ClaimRequest]:
-    """The claims that have looked for runs."""
-    found: list[claims.ClaimRequest] = []
-
-    def claim(db: Any, request: claims.ClaimRequest, *more: Any) -> list[Claimed]:
-        found.append(request)
-        return claims.claim(db, request, *more)
-
-    monkeypatch.setattr(transaction, "claim", claim)
-    return found
-
-
-async def standing(store: Store, limit: int = 8) -> "asyncio.Future[list[Claimed]]":
-    """A claim that has found nothing and waits."""
-    claiming = store.standing_claim(limit)
-    await store.limits.let_in()  # A commit later.
-    assert not claiming.done()
-    return claiming
 
 
 async def test_a_run_is_claimed_by_the_commit_that_stores_it(
