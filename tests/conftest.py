@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from automator.cli.terminal.output import TRANSLATOR
+from automator.language import ENGLISH
 from tests.support.postgresql import PostgreSQLServer, running_postgresql
 from web.catalogues import compile_all
 
@@ -47,6 +49,13 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("AUTOMATOR_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def in_english_afterwards() -> Iterator[None]:
+    """A command that was run in this process has chosen a language for all that come after it."""
+    yield
+    TRANSLATOR.choose(ENGLISH)
 
 
 @pytest.fixture(scope="session")
