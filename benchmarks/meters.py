@@ -33,8 +33,8 @@ WRITER_PARTS = {
     "ingest": "automator.store.writer.transaction:apply_ingests",
     "settle": "automator.store.writer.transaction:apply_settlements",
     "claim": "automator.store.writer.transaction:claim",
-    "notes for the words index": "automator.store.writer.transaction:queue_words",
-    "roll-ups": "automator.store.writer.transaction:write_rollups",
+    "notes of what is done later": "automator.store.writer.transaction:defer",
+    "roll-ups (deferred)": "automator.store.search.indexing:fold",
     "words index (deferred)": "automator.store.search.indexing:index_some",
 }
 PARTS = {**LOOP_PARTS, **WRITER_PARTS}

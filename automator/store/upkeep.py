@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from automator.model import record
 from automator.store.batch import rollups
+from automator.store.batch.deferred import PORTION
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.limits import budgets
@@ -61,7 +62,7 @@ class Upkeep:
         """How others back the database up, in words; "" where this program does it."""
         return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
 
-    async def index_words(self, portion: int = indexing.PORTION) -> int:
+    async def index_words(self, portion: int = PORTION) -> int:
         """Puts about so many ids that were noted into the full-text indexes, in one transaction;
         0 when nothing is left."""
         return await self._edit(lambda db, batch: indexing.index_some(db, batch, portion))

@@ -7,19 +7,26 @@ from sqlalchemy import Column, Connection, Table, func, select
 
 from automator.model import RunState, Verdict
 from automator.store import Log
-from automator.store.batch.rollups import ENDED, EVENTS, HOUR_MS, NOT_TAKEN, STARTED
+from automator.store.batch.rollups import (
+    ENDED,
+    EVENTS,
+    HOUR_MS,
+    NOT_TAKEN,
+    STARTED,
+    counted_since,
+)
 from automator.store.schema.tables import deliveries, events, runs
-from automator.store.schema.upkeep_tables import rollups
 
 #: (hour, what, name) → how many.
 Counted = Counter[tuple[int, str, str]]
 
 
 def kept(log: Log) -> Counted:
-    """The sums over the nodes."""
+    """The sums over the nodes, with what is not in the table yet."""
     found: Counted = Counter()
-    for row in log.all_of(select(rollups)):
-        found[row.hour, row.metric, row.name] += row.count
+    with log.engine.connect() as connection:
+        for one in counted_since(connection, 0):
+            found[one.hour, one.metric, one.name] += one.count
     return Counter({key: count for key, count in found.items() if count})
 
 

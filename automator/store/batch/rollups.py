@@ -1,18 +1,23 @@
 """Roll-ups: counts of each hour, kept so that no page has to count rows.
 
-They are written in the commit that stores what they count, and only by it, so they are exact. Each
-node adds to rows of its own: two never wait for each other, and the sum over the nodes is what
-counts. A run counts in the hour in which it was stored, and, with the state in which it ended, in
-the hour in which it ended; when a person has it tried again, it is taken out of that one.
+What a commit counts stands in the row that it writes into `deferred`, and is added to the roll-ups
+by the commit that deletes that row. So the sum of both is exact, whenever the process dies; who
+reads it does so by `counted_since`. Each node adds to rows of its own: two never wait for each
+other, and the sum over the nodes is what counts. A run counts in the hour in which it was stored,
+and, with the state in which it ended, in the hour in which it ended; when a person has it tried
+again, it is taken out of that one.
 """
 
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, LargeBinary, delete, func, literal_column, null, select
 
-from automator.model import RunState, Verdict
+from automator.model import RunState, Verdict, record
 from automator.store.database.statements import InsertStatement, WriteConnection
-from automator.store.schema.upkeep_tables import rollups
+from automator.store.schema.encoding import dump_json, load_json
+from automator.store.schema.upkeep_tables import deferred, rollups
 
 #: Milliseconds.
 HOUR_MS = 3_600_000
@@ -63,13 +68,22 @@ class Tally:
         """The same counts, for when what follows may be undone."""
         return Tally(dict(self._counts))
 
-    def rows(self, node: str) -> list[dict[str, Any]]:
-        """What is to be added, as rows of the table."""
-        return [
-            {"hour": hour, "node": node, "metric": metric, "name": name, "count": count}
-            for (hour, metric, name), count in sorted(self._counts.items())
-            if count
-        ]
+    def dump(self) -> bytes:
+        """The counts for `fold`; nothing when there are none."""
+        counted = [[*key, count] for key, count in self._counts.items() if count]
+        return dump_json(counted) if counted else b""
+
+
+@record(kw_only=False)
+class Counted:
+    """So much of something in an hour; some of it may stand elsewhere."""
+
+    #: Its first millisecond.
+    hour: int
+    metric: str
+    #: Of the connection or the rule.
+    name: str
+    count: int
 
 
 _ADD = InsertStatement(
@@ -81,9 +95,61 @@ _ADD = InsertStatement(
 )
 
 
-def write(db: WriteConnection, tally: Tally, node: str) -> None:
-    """Adds what a batch has counted."""
-    db.insert(_ADD, tally.rows(node))
+def fold(db: WriteConnection, dumped: Collection[bytes], node: str) -> None:
+    """Adds what several batches have counted."""
+    together: Counter[tuple[int, str, str]] = Counter()
+    # Those of single events are mostly alike.
+    for counts, times in Counter(dumped).items():
+        for one in _loaded(counts, times):
+            together[one.hour, one.metric, one.name] += one.count
+    rows = [
+        {"hour": hour, "node": node, "metric": metric, "name": name, "count": count}
+        for (hour, metric, name), count in sorted(together.items())
+        if count
+    ]
+    db.insert(_ADD, rows)
+
+
+def counted_since(
+    connection: Connection, since_ms: int, metrics: Collection[str] = ()
+) -> Iterator[Counted]:
+    """What all nodes have counted since the hour of a time, of some metrics or of all.
+
+    One statement: between two, counts could move into the roll-ups.
+    """
+    first = since_ms - since_ms % HOUR_MS
+    folded = select(
+        *[rollups.c[name] for name in ("hour", "metric", "name", "count")],
+        null().cast(LargeBinary).label("counts"),
+    ).where(rollups.c.hour >= first)
+    if metrics:
+        folded = folded.where(rollups.c.metric.in_(metrics))
+    waiting = (
+        select(
+            literal_column("0").label("hour"),
+            literal_column("''").label("metric"),
+            literal_column("''").label("name"),
+            func.count().label("count"),
+            deferred.c.counts,
+        )
+        .where(deferred.c.counts != b"")
+        .group_by(deferred.c.counts)
+    )
+    found: Iterable[Any] = connection.execute(folded.union_all(waiting))
+    for hour, metric, name, count, counts in found:
+        if counts is None:
+            yield Counted(hour, metric, name, count)
+            continue
+        for one in _loaded(counts, count):
+            if one.hour >= first and (not metrics or one.metric in metrics):
+                yield one
+
+
+def _loaded(dumped: bytes, times: int) -> Iterator[Counted]:
+    """What a batch has counted, so many times."""
+    if dumped:
+        for hour, metric, name, count in load_json(dumped):
+            yield Counted(hour, metric, name, count * times)
 
 
 def forget_before(db: WriteConnection, before_ms: int) -> int:

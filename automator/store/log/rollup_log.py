@@ -1,17 +1,24 @@
 """The log of hours: counts of what came in and how it ended, from the roll-ups."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from sqlalchemy import func, select
 
 from automator.model import RunState
-from automator.store.batch.rollups import ENDED, EVENTS, HOUR_MS, NOT_KEPT, REJECTED, STARTED
+from automator.store.batch.rollups import (
+    ENDED,
+    EVENTS,
+    NOT_KEPT,
+    REJECTED,
+    STARTED,
+    Counted,
+    counted_since,
+)
 from automator.store.log import queries
 from automator.store.log.reader import MOST_COUNTED, Reader
 from automator.store.schema.tables import runs
-from automator.store.schema.upkeep_tables import rollups
 from automator.store.search.log_rows import Counts, HourCounts, RuleCounts
 
 _NOT_ENDED = [state for state in RunState if state not in ENDED]
@@ -46,12 +53,12 @@ class RollupLog(Reader):
                 ended={label: sums.get(label, 0) for label in ENDED.values()},
                 rejected_deliveries=sums.get(REJECTED, 0),
             )
-            for hour, sums in sorted(self._sums(since_ms, lambda row: int(row.hour)).items())
+            for hour, sums in sorted(self._sums(since_ms, lambda one: one.hour).items())
         ]
 
     def refused_unkept(self, since_ms: int, connection: str | None = None) -> int:
         """How many deliveries were refused since the hour of a time of which nothing was kept."""
-        by_name = self._sums(since_ms, lambda row: str(row.name), (NOT_KEPT,))
+        by_name = self._sums(since_ms, lambda one: one.name, (NOT_KEPT,))
         return sum(
             sums.get(NOT_KEPT, 0) for name, sums in by_name.items() if connection in (None, name)
         )
@@ -64,21 +71,17 @@ class RollupLog(Reader):
                 started=sums.get(STARTED, 0),
                 ended={label: sums.get(label, 0) for label in ENDED.values()},
             )
-            for rule, sums in self._sums(since_ms, lambda row: str(row.name), metrics).items()
+            for rule, sums in self._sums(since_ms, lambda one: one.name, metrics).items()
         }
 
     def _sums(
-        self, since_ms: int, key: Callable[[Any], KeyT], metrics: Iterable[str] = ()
+        self, since_ms: int, key: Callable[[Counted], KeyT], metrics: Collection[str] = ()
     ) -> dict[KeyT, dict[str, int]]:
         """What all nodes have counted since the hour of a time, by a key of ours and metric."""
-        query = select(rollups.c.hour, rollups.c.metric, rollups.c.name, rollups.c.count).where(
-            rollups.c.hour >= since_ms - since_ms % HOUR_MS
-        )
-        if metrics:
-            query = query.where(rollups.c.metric.in_(metrics))
         found: defaultdict[KeyT, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for row in self.all_of(query):
-            found[key(row)][row.metric] += row.count
+        with self.engine.connect() as connection:
+            for one in counted_since(connection, since_ms, metrics):
+                found[key(one)][one.metric] += one.count
         # Of an hour that is forgotten already, only what was taken out of it later is left.
         return {
             name: {metric: max(0, count) for metric, count in sums.items()}

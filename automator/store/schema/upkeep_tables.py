@@ -4,14 +4,16 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInt
 
 from automator.store.schema.table_base import Id, metadata
 
-#: What is to be put into the full-text indexes: ids of events and of runs, packed by `indexing`.
-unindexed = Table(
-    "unindexed",
+#: What commits have left for later, one row each: ids of events and of runs for the full-text
+#: indexes, and counts for the roll-ups; see `deferred`.
+deferred = Table(
+    "deferred",
     metadata,
     Column("id", Id, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("events", LargeBinary, nullable=False),
     Column("runs", LargeBinary, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
 )
 
 #: When work of a kind was last begun, and until when the clock is distrusted for it.

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from automator.store.batch.deferred import PORTION, unpack_ids
 from automator.store.database.statements import KEYS, Statement
-from automator.store.schema.upkeep_tables import unindexed
+from automator.store.schema.upkeep_tables import deferred
 from automator.store.search.candidates import Candidates
 from automator.store.search.index_documents import documents
-from automator.store.search.indexing import PORTION, unpack_ids
 from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import IdRange, WordIndex
@@ -131,7 +131,7 @@ class _Walk:
 
     def _waiting_ids(self) -> list[int]:
         """What is not in the index yet, or not with everything; the first of the order is last."""
-        column = unindexed.c.events if self.index.name == "event_words" else unindexed.c.runs
+        column = deferred.c.events if self.index.name == "event_words" else deferred.c.runs
         packed: Sequence[bytes] = self.connection.execute(select(column)).scalars().all()
         ids = {number for part in packed for number in unpack_ids(part) if number in self.ids}
         return sorted(ids, reverse=self.ids.ascending)

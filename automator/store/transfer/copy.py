@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, literal_column, select
+from sqlalchemy import Connection, Table, func, insert, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
 from automator.model import N_, AutomatorError, ConflictError, StoreUnavailableError, record
@@ -19,7 +19,7 @@ from automator.store.database.failure import Failure
 from automator.store.database.migration import migrate, newest_version, version_of
 from automator.store.schema.table_base import metadata
 from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
-from automator.store.schema.upkeep_tables import nodes, unindexed
+from automator.store.schema.upkeep_tables import deferred, nodes
 from automator.store.search.indexing import queue_everything
 
 #: Rows that are read and written at once.
@@ -29,8 +29,8 @@ _SILENT_MS = 60_000
 _SUM_BITS = 128
 
 #: What is not copied: the processes that work on the one database are not those of the other, and
-#: full-text indexes are filled anew.
-NOT_COPIED = frozenset({nodes.name, unindexed.name})
+#: full-text indexes are filled anew. Of what waits to be done only the counts are taken along.
+NOT_COPIED = frozenset({nodes.name, deferred.name})
 TABLES: tuple[Table, ...] = tuple(
     table for table in metadata.sorted_tables if table.name not in NOT_COPIED
 )
@@ -84,6 +84,7 @@ def copy_all(
                 progress.add(table, len(rows))
         sums[table.name] = adder.result()
     queue_everything(target)
+    _take_counts_along(origin, target)
     waiting = follow_ups(target)
     if verify:
         for table in TABLES:
@@ -96,6 +97,15 @@ def copy_all(
                 )
             )
     return Copied(sums, waiting, verify)
+
+
+def _take_counts_along(origin: Connection, target: Connection) -> None:
+    """Counts that are not in the roll-ups yet get there from the target's own rows."""
+    query = select(deferred.c.counts).where(deferred.c.counts != b"")
+    nothing = {"at": 0, "events": b"", "runs": b""}
+    with origin.execute(query.execution_options(yield_per=_CHUNK)) as found:
+        for some in found.scalars().partitions():
+            target.execute(insert(deferred), [{**nothing, "counts": counts} for counts in some])
 
 
 def require_empty(target: Connection) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from automator.clock import DRIFT_MS, Clock, SteppedClock
 from automator.store.batch.batch import LEASE_MS, Batch, RecentBodies
+from automator.store.batch.deferred import defer
 from automator.store.batch.operations import Kind, Operation
-from automator.store.batch.rollups import write as write_rollups
 from automator.store.database.failure import Failure
 from automator.store.database.statements import WriteConnection
 from automator.store.database.wake_up import WAKE_UP_EVERY_S
@@ -21,7 +21,6 @@ from automator.store.runs.claims_at_once import claimed_at_once
 from automator.store.runs.ingest import apply_ingests
 from automator.store.runs.recovery import return_runs
 from automator.store.runs.settle import apply_settlements
-from automator.store.search.indexing import queue_words
 from automator.store.writer.clock_set_back import NOTED_EVERY_MS, note_time
 from automator.store.writer.standing_claim import StandingClaim
 
@@ -132,8 +131,7 @@ class Transactions:
         bring_back(db, batch)
         forget(db, batch)
         if not self._is_thrown_away:
-            queue_words(db, batch)
-            write_rollups(db, batch.tally, self.node)
+            defer(db, batch)
         released, batch.work_released = batch.work_released, False
         made = self._standing.made_with(asked, released=released or bool(batch.claimed_at_once))
         for operation in made:

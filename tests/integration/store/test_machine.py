@@ -300,6 +300,14 @@ class StoreMachine(RuleBasedStateMachine):
             done = self.loop.run_until_complete(self.store.run_edits.cancel(chosen.id, "hoa"))
             assert done == (chosen.state in (RunState.QUEUED, RunState.DEAD))
 
+    @rule(portion=st.sampled_from([1, 256]))
+    def index(self, portion: int) -> None:
+        """What commits have left for later is done, or some of it."""
+        before = kept(self.store.log)
+        self.loop.run_until_complete(self.store.upkeep.index_words(portion))
+
+        assert kept(self.store.log) == before
+
     @rule(seconds=st.sampled_from([0.5, 10.0, 100.0, 4_000.0]))
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)

@@ -249,7 +249,7 @@ LOOKS: dict[str, Callable[[Log], object]] = {
     "the oldest runs of a rule": lambda log: log.runs(RunFilter(rule="x"), after=1),
 }
 #: What never holds many rows, or is no table.
-SMALL = ("unindexed", "contact_aliases", "VIRTUAL TABLE", "anon_1")
+SMALL = ("deferred", "contact_aliases", "VIRTUAL TABLE", "anon_1")
 
 
 @pytest.mark.parametrize("is_indexed", [True, False])

@@ -315,12 +315,13 @@ CREATE TABLE sessions (
 	seen_at BIGINT NOT NULL,
 	CONSTRAINT pk_sessions PRIMARY KEY (token_hash)
 );
-CREATE TABLE unindexed (
+CREATE TABLE "deferred" (
 	id INTEGER NOT NULL,
 	at BIGINT NOT NULL,
 	events BLOB NOT NULL,
 	runs BLOB NOT NULL,
-	CONSTRAINT pk_unindexed PRIMARY KEY (id)
+	counts BLOB NOT NULL,
+	CONSTRAINT pk_deferred PRIMARY KEY (id)
 );
 CREATE VIRTUAL TABLE event_words USING fts5(words, tokenize='ascii', detail=none, prefix='2 3 4 5 6 7', content='', contentless_delete=1);
 CREATE VIRTUAL TABLE run_words USING fts5(words, tokenize='ascii', detail=none, prefix='2 3 4 5 6 7', content='', contentless_delete=1);

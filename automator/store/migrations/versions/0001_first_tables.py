@@ -354,13 +354,14 @@ def _create_documents() -> None:
 
 
 def _create_full_text_indexes() -> None:
-    """The indexes, and the queue of what is to be put into them."""
+    """The indexes, and the rows of what commits leave for later, which the indexes take most of."""
     op.create_table(
-        "unindexed",
+        "deferred",
         sa.Column("id", _ID, primary_key=True),
         _big("at"),
         _blob("events"),
         _blob("runs"),
+        _blob("counts"),
     )
     for name in ("event_words", "run_words"):
         if _is_postgresql():

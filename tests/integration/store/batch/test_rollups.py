@@ -1,7 +1,7 @@
 """Roll-ups say what a full count would say; a random history is in `test_machine`."""
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import event, insert, select, update
 
 from automator.clock import ManualClock
 from automator.model import (
@@ -15,10 +15,12 @@ from automator.model import (
 from automator.store import EventPlan, Store
 from automator.store.batch.batch import Batch
 from automator.store.batch.rollups import HOUR_MS, KEPT_MS
+from automator.store.database.statements import WriteConnection
 from automator.store.log.rollup_log import MOST_COUNTED
 from automator.store.queue.run_rows import new_run_row
 from automator.store.runs.run_edits import DoneStep
 from automator.store.schema.tables import runs
+from automator.store.schema.upkeep_tables import deferred
 from automator.store.transfer.quarantine import hold
 from tests.support.rollups import counted, kept
 from tests.support.store import Shop
@@ -130,16 +132,83 @@ async def test_a_process_that_dies_three_times_has_counted_one_dead_letter(
 
 
 async def test_an_edit_that_is_undone_has_counted_nothing(store: Store, shop: Shop) -> None:
-    event, _ = await shop.receive(store, runs=0)
+    received, _ = await shop.receive(store, runs=0)
 
     def fail(_db: object, batch: Batch) -> None:
-        batch.note_run(shop.run(event))
+        batch.note_run(shop.run(received))
         raise ValueError("undone")
 
     with pytest.raises(ValueError, match="undone"):
         await store._edit(fail)
 
     assert kept(store.log) == counted(store.log)
+
+
+async def test_counts_are_the_same_before_and_after_they_are_added_to_the_roll_ups(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    for number in range(3):
+        await shop.receive(store, runs=2, who=f"person-{number}")
+        clock.advance(3_600)
+    await end(store, shop)
+    await store.record_delivery(shop.delivery(verdict=Verdict.REJECTED))
+    before = kept(store.log)
+    clock.advance(10)
+    portions = 0
+    while await store.upkeep.index_words(portion=2):
+        portions += 1
+        assert kept(store.log) == before
+
+    assert portions > 2
+    assert store.log.all_of(select(deferred)) == []
+    assert before == counted(store.log)
+    assert store.log.rule_counts(clock.now_ms() - HOUR_MS)["price-question"].started == 2
+
+
+async def test_counts_without_ids_are_added_as_well(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    await store.record_delivery(shop.delivery(verdict=Verdict.REJECTED))
+    clock.advance(10)
+
+    assert await store.upkeep.index_words() == 1
+    assert await store.upkeep.index_words() == 0
+    assert store.log.hours(0)[0].rejected_deliveries == 1
+
+
+async def test_a_pass_that_is_undone_has_added_nothing(
+    store: Store, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.receive(store)
+    clock.advance(10)
+
+    def fail(*_: object) -> None:
+        raise ValueError("undone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WriteConnection, "update_in", fail)
+        with pytest.raises(ValueError, match="undone"):
+            await store.upkeep.index_words()
+    assert kept(store.log) == counted(store.log)
+    await store.upkeep.index_words()
+    assert kept(store.log) == counted(store.log)
+
+
+async def test_counts_are_read_in_one_statement_since_they_may_move_between_two(
+    store: Store, shop: Shop
+) -> None:
+    await shop.receive(store)
+    asked: list[str] = []
+
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    store.log.hours(0)
+    event.remove(store.log.engine, "before_cursor_execute", note)
+
+    assert [statement for statement in asked if "rollups" in statement or "deferred" in statement]
+    assert len([statement for statement in asked if "FROM" in statement]) == 1
 
 
 async def test_more_than_ten_thousand_that_wait_are_not_counted_to_the_end(
@@ -163,6 +232,7 @@ async def test_an_old_hour_goes_and_what_leaves_it_later_does_no_harm(
     await shop.receive(store)
     dead = await end(store, shop, RunState.DEAD)
     clock.advance(KEPT_MS / 1000 + 3_600)
+    assert await store.upkeep.index_words() == 2
     await shop.receive(store)
 
     assert await store.upkeep.prune_rollups() == 3

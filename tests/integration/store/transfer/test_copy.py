@@ -108,7 +108,7 @@ def _forget_nodes(url: str) -> None:
 
 
 def test_no_table_is_left_out_without_a_reason() -> None:
-    assert {"nodes", "unindexed"} == NOT_COPIED
+    assert {"nodes", "deferred"} == NOT_COPIED
     assert {table.name for table in TABLES} | NOT_COPIED == set(metadata.tables)
 
 
@@ -124,12 +124,17 @@ async def test_work_goes_on_in_the_copy(
     async with opened(origin, clock) as store:
         event, _ = await shop.receive(store, key="one")
         await shop.receive(store, who="minh")
+        clock.advance(10)
+        assert await store.upkeep.index_words()
         await store.run_edits.add([shop.follow_up(event)])
+        hours = store.log.hours(0)
 
     copied = copy_store(origin, target, now_ms=clock.now_ms(), verify_rows=True)
 
     assert (copied.follow_ups, copied.verified) == (1, True)
+    assert hours[0].started == 3
     async with opened(target, clock) as store:
+        assert store.log.hours(0) == hours
         assert store.quarantine.count == 0
         assert len(await store.claim(10)) == 2
         _, again = await shop.receive(store, key="one")

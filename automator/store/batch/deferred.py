@@ -1,0 +1,52 @@
+"""What a commit leaves for later: ids for the full-text indexes, and counts for the roll-ups.
+
+It writes one row into the table `deferred` for all of them. A background pass does what some rows
+say and deletes them, in one commit (see `search.indexing`), so nothing is done twice or forgotten,
+whenever the process dies. Who searches or counts looks at these rows as well.
+"""
+
+import struct
+from collections.abc import Collection
+
+from sqlalchemy import bindparam, insert
+
+from automator.store.batch.batch import Batch
+from automator.store.database.statements import Statement, WriteConnection
+from automator.store.schema.upkeep_tables import deferred
+
+#: Ids of each kind in one row, at most.
+PORTION = 256
+ID_BYTES = 8
+
+_DEFER = Statement(
+    insert(deferred)
+    .inline()
+    .values({name: bindparam(name) for name in ("at", "events", "runs", "counts")})
+)
+
+
+def defer(db: WriteConnection, batch: Batch) -> None:
+    """Notes what this batch has stored that can be searched, and what it has counted."""
+    new_events, changed_runs = batch.new_events, list(dict.fromkeys(batch.changed_runs))
+    counts = batch.tally.dump()
+    longest = max(len(new_events), len(changed_runs), len(counts) > 0)
+    rows = [
+        {
+            "at": batch.now_ms,
+            "events": pack_ids(new_events[start : start + PORTION]),
+            "runs": pack_ids(changed_runs[start : start + PORTION]),
+            "counts": b"" if start else counts,
+        }
+        for start in range(0, longest, PORTION)
+    ]
+    db.many(_DEFER, rows)
+
+
+def pack_ids(ids: Collection[int]) -> bytes:
+    """Ids as they stand in a row, one behind the other."""
+    return struct.pack(f"<{len(ids)}q", *ids)
+
+
+def unpack_ids(packed: bytes) -> tuple[int, ...]:
+    """What `pack_ids` was given."""
+    return struct.unpack(f"<{len(packed) // ID_BYTES}q", packed)
