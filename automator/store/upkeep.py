@@ -68,11 +68,13 @@ class Upkeep:
         return await self._edit(lambda db, batch: indexing.index_some(db, batch, portion))
 
     async def words_waiting(self) -> int:
-        """How many ids are noted for the full-text indexes, up to some number.
+        """How many ids are noted for the full-text indexes, up to some number."""
 
-        On the writer's connection: one that only reads might have to be opened for it.
-        """
-        return await self._edit(lambda db, _batch: indexing.count_waiting(db.core))
+        def count() -> int:
+            with self._engine.connect() as connection:
+                return indexing.count_waiting(connection)
+
+        return await asyncio.to_thread(count)
 
     async def look_at_lanes(self) -> int:
         """Makes runs claimable that stand first in their lanes and are set aside all the same.
