@@ -6,6 +6,7 @@ from the next millisecond when that is not enough.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u.
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
@@ -22,13 +23,20 @@ MAX_NODE = (1 << _NODE_BITS) - 1
 
 def format_id(number: int) -> str:
     """The text form of an id, as it stands in addresses, logs and commands."""
-    # Written out in pairs of letters, and of parts that the interpreter shifts as small numbers:
-    # every event writes several ids.
-    high, low = number >> 40, number & 0x3FFFFFFF
+    # In pairs of letters, of a part that the interpreter shifts as a small number.
+    low = number & 0x3FFFFFFF
     return (
-        f"{_ALPHABET[high >> 20]}{_PAIRS[high >> 10 & 1023]}{_PAIRS[high & 1023]}"
-        f"{_PAIRS[number >> 30 & 1023]}"
+        f"{_beginning(number >> 30)}"
         f"{_PAIRS[low >> 20]}{_PAIRS[low >> 10 & 1023]}{_PAIRS[low & 1023]}"
+    )
+
+
+@lru_cache(maxsize=64)
+def _beginning(high: int) -> str:
+    """The first seven letters, which all ids of half a second have in common."""
+    return (
+        f"{_ALPHABET[high >> 30]}"
+        f"{_PAIRS[high >> 20 & 1023]}{_PAIRS[high >> 10 & 1023]}{_PAIRS[high & 1023]}"
     )
 
 

@@ -1,9 +1,12 @@
-"""Noticing that a wall clock is set: it and the monotonic clock part."""
+"""Noticing that a wall clock is set: it and the monotonic clock part; and times as texts."""
+
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.clock import DRIFT_MS, ManualClock, SteppedClock
+from automator.clock import DRIFT_MS, ManualClock, SteppedClock, iso_time
+from automator.model import LAST_MS
 
 Passed = st.floats(0, 86_400, allow_nan=False)
 Steps = st.one_of(st.just(0.0), st.floats(-1e7, 1e7, allow_nan=False))
@@ -34,3 +37,10 @@ def test_a_clock_that_is_slewed_is_not_taken_for_one_that_is_set() -> None:
         clock.advance(1)
         clock.set_by(-0.0005)
         assert stepped.look(clock.now_ms(), clock.monotonic()) == 0
+
+
+@given(st.integers(0, LAST_MS))
+def test_a_time_is_written_to_the_millisecond(ms: int) -> None:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+
+    assert iso_time(ms) == moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
