@@ -1,6 +1,7 @@
 """The runs that are stored with an event, made from the decisions of its rules."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -53,27 +54,28 @@ def new_runs(
     for index, decision in enumerate(decisions):
         before, spec = decision.instead_of, decision.rule.spec
         run_id = first_ids[index] if index in first_ids else next_id()
-        runs.append(
-            _new_run(
-                id=run_id,
-                event_id=origin.event_id,
-                rule=spec.id,
-                revision=origin.revision,
-                lane=origin.lane,
-                contact=origin.contact,
-                run_at=decision.run_at,
-                data=_data(decision, next_id, seen_on_arrival(contact)),
-                state=decision.state,
-                reason=IN_TURN() if decision.undecided else decision.reason,
-                waits_for=decision.made.waits,
-                note=decision.note,
-                limits=decision.limits,
-                pause_ms=None if decision.undecided else spec.pause_ms,
-                wait_key=decision.wait_key,
-                instead_of=None if before is None else runs[before].id,
-                seq_at=origin.seq_at,
-            )
+        # Of more than fifteen names a call makes a dictionary first, which costs as much again.
+        run = _new_run(
+            id=run_id,
+            event_id=origin.event_id,
+            rule=spec.id,
+            revision=origin.revision,
+            lane=origin.lane,
+            contact=origin.contact,
+            run_at=decision.run_at,
+            data=_data(decision, next_id, seen_on_arrival(contact)),
+            state=decision.state,
+            reason=IN_TURN() if decision.undecided else decision.reason,
+            waits_for=decision.made.waits,
+            note=decision.note,
+            limits=decision.limits,
+            pause_ms=None if decision.undecided else spec.pause_ms,
+            wait_key=decision.wait_key,
         )
+        if before is not None or origin.seq_at is not None:
+            instead_of = None if before is None else runs[before].id
+            run = replace(run, instead_of=instead_of, seq_at=origin.seq_at)
+        runs.append(run)
     return tuple(runs)
 
 

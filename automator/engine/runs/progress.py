@@ -7,6 +7,7 @@ keeps what goes into the next settlement.
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from automator.engine.attempts.next_step import NO_ATTEMPTS
 from automator.engine.attempts.performer import StepOutcome
 from automator.engine.attempts.retry import next_attempt_at
 from automator.engine.runs.pauses import Pause
@@ -139,7 +140,8 @@ class Progress:
         ended_with = self._outcome() if at.state.is_final else None
         if at.state is RunState.DONE and at.not_sent:
             at.reason = next(iter(at.not_sent.values()))
-        run, earlier = at.claimed.run, at.earlier
+        run = at.claimed.run
+        # Of more than fifteen names a call makes a dictionary first, which costs as much again.
         settlement = _settlement(
             run_id=run.id,
             event_id=run.event_id,
@@ -155,8 +157,38 @@ class Progress:
             attempts=tuple(left.attempts),
             effects=tuple(left.effects),
             contact=run.contact,
-            new_runs=tuple(left.new_runs),
-            concurrency_key=run.concurrency_key,
+            outcome=ended_with,
+        )
+        if not self._is_plain:
+            settlement = self._with_the_rest(settlement)
+        left.clear()
+        at.known_step, at.known_attempt = at.step, at.attempt
+        return settlement
+
+    @property
+    def _is_plain(self) -> bool:
+        """There is nothing to settle of what `_with_the_rest` adds."""
+        at = self.at
+        return (
+            at.waits_for is None
+            and at.note is None
+            and at.awaits is None
+            and at.earlier is NO_ATTEMPTS
+            and not at.leaves_lane
+            and not at.not_sent
+            and at.claimed.run.concurrency_key is None
+            and not self.uncommitted.new_runs
+            and not self.starts
+            and not self.seen
+        )
+
+    def _with_the_rest(self, settlement: Settlement) -> Settlement:
+        """The settlement with what most runs have none of."""
+        at, earlier = self.at, self.at.earlier
+        return replace(
+            settlement,
+            new_runs=tuple(self.uncommitted.new_runs),
+            concurrency_key=at.claimed.run.concurrency_key,
             waits_for=at.waits_for,
             target=at.target if at.waits_for in _AT_TARGETS else None,
             reserved_at=earlier.reserved_at,
@@ -168,11 +200,7 @@ class Progress:
             awaits=at.awaits,
             starts=self.starts,
             seen=self.seen,
-            outcome=ended_with,
         )
-        left.clear()
-        at.known_step, at.known_attempt = at.step, at.attempt
-        return settlement
 
     def _make(
         self,

@@ -43,28 +43,28 @@ class Uncommitted:
 
     def add_attempt(self, at: Position, step: Step, outcome: StepOutcome, number: int) -> None:
         """One try of a step."""
-        run = at.claimed.run
-        self.attempts.append(
-            _attempt(
-                id=self.ids.next(),
-                run_id=run.id,
-                event_id=run.event_id,
-                rule=run.rule,
-                step=step.id,
-                action=step.action,
-                number=number,
-                node=self.node,
-                started_at=outcome.started_at,
-                duration_ms=outcome.duration_ms,
-                status=outcome.status,
-                summary=outcome.summary,
-                request=outcome.request,
-                response=outcome.response,
-                target=outcome.target,
-                error_code=outcome.error.code if outcome.error else "",
-                said=outcome.said_text,
-            )
+        run, error, said = at.claimed.run, outcome.error, outcome.said_text
+        # Of more than fifteen names a call makes a dictionary first, which costs as much again.
+        attempt = _attempt(
+            id=self.ids.next(),
+            run_id=run.id,
+            event_id=run.event_id,
+            rule=run.rule,
+            step=step.id,
+            action=step.action,
+            number=number,
+            node=self.node,
+            started_at=outcome.started_at,
+            duration_ms=outcome.duration_ms,
+            status=outcome.status,
+            summary=outcome.summary,
+            request=outcome.request,
+            response=outcome.response,
+            target=outcome.target,
         )
+        if error is not None or said is not None:
+            attempt = replace(attempt, error_code=error.code if error else "", said=said)
+        self.attempts.append(attempt)
 
     def add_effects(self, at: Position, effects: tuple[Effect, ...]) -> None:
         """What a step has changed, for others and for the later steps of its run."""
