@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from automator.model import N_, AutomatorError
-from automator.store.database.wal_check import damage_of
+from automator.store.database.files import companions
+from automator.store.database.wal_check import damage_of, frames_read
 
 _RESTORE = N_(
     "Put the newest backup in its place, which keeps the damaged one beside it:"
@@ -23,14 +24,15 @@ def damaged(file: Path, what: str) -> AutomatorError:
     )
 
 
-def require_whole_log(log: Path) -> None:
+def require_whole_log(database: Path) -> None:
     """Makes sure that opening the database forgets nothing that was acknowledged.
 
     Raises:
         AutomatorError: the write-ahead log is damaged, or cannot be read.
     """
+    log, _ = companions(database)
     try:
-        damage = damage_of(log)
+        damage = damage_of(log, frames_read(database)) if log.exists() else None
     except OSError as error:
         raise AutomatorError(
             N_("the write-ahead log {log} cannot be read: {strerror}"),

@@ -19,7 +19,7 @@ from automator.store.database.backup import made_at
 from automator.store.database.damage import damaged, require_whole_log
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk, Room
-from automator.store.database.files import FileLock, companions, prepare_files, privacy_warning
+from automator.store.database.files import FileLock, prepare_files, privacy_warning
 from automator.store.database.scheduled_backups import Backups
 from automator.store.schema.table_base import metadata
 
@@ -117,7 +117,7 @@ class SQLite(Database):
         lock = FileLock(self.file)
         try:
             # Before anybody opens it: SQLite drops what it does not read as it closes.
-            require_whole_log(companions(self.file)[0])
+            require_whole_log(self.file)
         except BaseException:
             lock.release()
             raise

@@ -9,7 +9,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError
-from automator.store.database.wal_check import damage_of
+from automator.store.database.wal_check import damage_of, frames_read
 from tests.support.store import Shop, opened
 
 _TRANSACTIONS = 12
@@ -70,11 +70,37 @@ def test_a_flipped_bit_in_what_was_synced_is_found_wherever_it_is(left: Path, pl
         log.write_bytes(changed)
         found = damage_of(log)
 
+        assert damage_of(log, frames_read(left)) == found
+        assert log.read_bytes() == changed
         assert found is not None, f"frame {frame}"
         # What is wrong in a frame shows in the next one at the latest.
         assert found.frame == frame
         before = [end for end in ends if end < frame]
         assert found.whole_bytes == _HEADER + (before[-1] if before else 0) * _FRAME
+
+
+def test_what_sqlite_reads_of_the_log_is_not_read_once_more(left: Path) -> None:
+    log = log_of(left)
+    ends = commits(log.read_bytes())
+    assert frames_read(left) == ends[-1]
+
+    log.write_bytes(log.read_bytes()[:-100])
+    assert frames_read(left) == ends[-2]
+
+    # Where SQLite has said so, damage before that is none of this check's business.
+    changed = bytearray(log.read_bytes())
+    changed[_HEADER + 100] ^= 1
+    log.write_bytes(changed)
+    assert damage_of(log, ends[-2]) is None
+    assert damage_of(log) is not None
+
+
+def test_of_a_database_that_sqlite_cannot_open_the_whole_log_is_looked_at(left: Path) -> None:
+    left.write_bytes(b"no database" * 400)
+    log_of(left).unlink()
+
+    assert frames_read(left) == 0
+    assert frames_read(left.with_name("nothing")) == 0
 
 
 def test_a_damaged_header_of_the_log_is_found(left: Path) -> None:
@@ -100,6 +126,7 @@ def test_a_last_transaction_in_pieces_is_what_a_power_cut_leaves(left: Path) -> 
         changed[start + 512 : start + 1024] = bytes(512)
         log.write_bytes(changed)
         assert damage_of(log) is None
+        assert damage_of(log, frames_read(left)) is None
     for length in range(_HEADER + (first - 1) * _FRAME, len(content), 500):
         log.write_bytes(content[:length])
         assert damage_of(log) is None
