@@ -26,8 +26,9 @@ from automator.store.schema.table_base import metadata
 _FULL = 2
 #: Of the writer. What it does not hold, the system's cache does; 64 MiB made no event quicker.
 _CACHE_KIB = 16_384
-#: Pages of the write-ahead log after which the writer copies it back: 16 MiB.
-_CHECKPOINT_PAGES = 4_000
+#: Pages of the write-ahead log after which the writer copies it back: 64 MiB. A page that stands in
+#: it many times is copied once, so that an event costs the less, the longer the log is.
+_CHECKPOINT_PAGES = 16_000
 #: Bytes of a file whose every page is read at every start, and of one whose indexes are compared
 #: with their tables as well: each takes less than a second.
 _EXAMINED_BYTES = 256 * 1024 * 1024
