@@ -22,7 +22,6 @@ _FOR_PAGES = (
     "ix_runs_not_done",
     "ix_runs_outcome",
     "ix_runs_reason",
-    "ix_runs_unfinished",
     "ix_runs_waits_for",
 )
 

@@ -15,7 +15,6 @@ from automator.store.schema.tables import (
     NOT_ACCEPTED,
     NOT_ALL_SENT,
     NOT_DONE,
-    UNFINISHED,
     WAITS_FOR_SOMETHING,
     attempts,
     deliveries,
@@ -177,11 +176,9 @@ def has_runs() -> ColumnElement[bool]:
 def in_state(state: RunState) -> ColumnElement[bool]:
     """The run is in this state; for the rare ones by way of their partial index."""
     is_state: ColumnElement[bool] = literal_column(f"runs.state = {int(state)}")
-    if state > RunState.DONE:
-        return and_(partial_index(f"runs.{NOT_DONE}"), is_state)
-    if state <= RunState.RUNNING:
-        return and_(partial_index(f"runs.{UNFINISHED}"), is_state)
-    return is_state
+    if state is RunState.DONE:
+        return is_state
+    return and_(partial_index(f"runs.{NOT_DONE}"), is_state)
 
 
 def has_reason(codes: str) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.run_moves import attempt_after, chosen, reasons_chosen, state_after
 from automator.store.runs.claims import MAX_CRASHES
-from automator.store.schema.tables import RUNNING, UNFINISHED, runs
+from automator.store.schema.tables import NOT_DONE, RUNNING, runs
 
 #: Milliseconds for which a run rests after its first crash and after its second, so that the server
 #: is there for others in between.
@@ -93,9 +93,7 @@ _back_in_the_queue = update(runs).values(
     lease_until=None,
     begun_at=None,
 )
-RECOVER = _back_in_the_queue.where(
-    literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING)
-)
+RECOVER = _back_in_the_queue.where(literal_column(f"({NOT_DONE} AND {RUNNING})"))
 _expired = runs.alias("expired")
 #: What somebody is committing just now is left to the next sweep: a node that fell asleep in the
 #: middle of its transaction would hold up the writers of all others.

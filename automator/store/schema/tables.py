@@ -44,7 +44,9 @@ WAITS_FOR_PLACE = "state = 0 AND waits_for = 'place'"
 
 COUNTS_FOR_CONCURRENCY = "concurrency_key IS NOT NULL AND state <= 1 AND waits_for <> 'place'"
 
-NOT_DONE = "state > 2"
+NOT_DONE = "state <> 2"
+
+NOT_DONE_BUT_ENDED = "state > 2"
 
 HAS_REASON = "reason_codes <> ''"
 
@@ -186,10 +188,12 @@ partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.target, runs.c.seq_at, runs.c
 
 partial("ix_runs_failing_target", FAILED_AT_TARGET, runs.c.target)
 
-# PostgreSQL knows how many runs are in a state, and could prefer this to the indexes of claims.
-partial("ix_runs_unfinished", UNFINISHED, runs.c.state, runs.c.id).ddl_if(dialect="sqlite")
-
-partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
+# PostgreSQL knows how many runs are in a state, and could prefer an index that has unfinished ones
+# to the indexes of claims. For a query of one state it finds out itself which of the two has it.
+partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id).ddl_if(dialect="sqlite")
+partial("ix_runs_not_done_but_ended", NOT_DONE_BUT_ENDED, runs.c.state, runs.c.id).ddl_if(
+    dialect="postgresql"
+)
 
 # Leases are looked for where several nodes share the tables; elsewhere the index would only cost.
 partial("ix_runs_lease", RUNNING, runs.c.lease_until).ddl_if(dialect="postgresql")

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     and_,
@@ -53,7 +54,7 @@ from automator.store.schema.tables import (
 from automator.store.schema.upkeep_tables import replays, sessions
 
 _HELD = int(RunState.HELD)
-_is_held = literal_column(NOT_DONE) & (runs.c.state == _HELD)
+_is_held: ColumnElement[bool] = literal_column(f"({NOT_DONE} AND state = {_HELD})")
 #: Its process held it when the backup was made: its attempt may have happened.
 _was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.was_interrupted == 1)
 #: Claimed behind another one: its attempt is counted and never began.

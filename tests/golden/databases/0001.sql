@@ -341,14 +341,13 @@ CREATE INDEX ix_runs_wait ON runs (wait_key) WHERE state = 0 AND wait_key IS NOT
 CREATE INDEX ix_runs_follow_up ON runs (id) WHERE state = 0 AND path <> '';
 CREATE INDEX ix_runs_target ON runs (target, seq_at, id) WHERE state = 0 AND waits_for = 'target';
 CREATE INDEX ix_runs_failing_target ON runs (target) WHERE state = 0 AND waits_for = 'retry' AND target IS NOT NULL;
-CREATE INDEX ix_runs_not_done ON runs (state, id) WHERE state > 2;
 CREATE INDEX ix_runs_reason ON runs (reason_codes, id) WHERE reason_codes <> '';
 CREATE INDEX ix_runs_outcome ON runs (outcome, id) WHERE outcome > 2;
 CREATE INDEX ix_runs_waits_for ON runs (waits_for, id) WHERE waits_for <> '' AND state = 0;
 CREATE INDEX ix_runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX ix_runs_concurrency ON runs (concurrency_key, id) WHERE concurrency_key IS NOT NULL AND state <= 1 AND waits_for <> 'place';
 CREATE INDEX ix_runs_place ON runs (concurrency_key, id) WHERE state = 0 AND waits_for = 'place';
-CREATE INDEX ix_runs_unfinished ON runs (state, id) WHERE state <= 1;
+CREATE INDEX ix_runs_not_done ON runs (state, id) WHERE state <> 2;
 CREATE INDEX ix_attempts_run_id ON attempts (run_id);
 CREATE INDEX ix_replays_created_at ON replays (created_at);
 CREATE INDEX ix_replayed_replay_id ON replayed (replay_id);

@@ -4,6 +4,7 @@ SQLite drops a partial index in silence when a query does not repeat its conditi
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,10 +27,11 @@ from automator.store.queue.echoes import ECHOES, IN_DOUBT
 from automator.store.queue.follow_ups import FOLLOW_UPS_OF
 from automator.store.queue.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHIND, FIRST_OF_LANES
 from automator.store.runs.claims import FOLLOWERS, HEADS
+from automator.store.runs.recovery import RECOVER
 from automator.store.schema.tables import deliveries, events, runs
 from automator.store.search.indexing import LAG_MS
 from tests.support.postgresql import PostgreSQLServer
-from tests.support.store import Shop
+from tests.support.store import Shop, opened, sqlite_url
 
 
 @pytest.fixture
@@ -55,6 +57,12 @@ async def plan_of(store: Store, statement: Statement, keys: int = 4) -> str:
 
     return await store._edit(explain)
 
+
+def page(query: Select[Any], key: Any) -> Select[Any]:
+    return newest_first(query, key, 1, 50)
+
+
+RUNS, EVENTS, DELIVERIES = queries.RUN_ROWS, queries.EVENT_ROWS, queries.DELIVERY_ROWS
 
 #: What `DUE` joins, so that it always has a row.
 ONE_ROW = ("SCAN CONSTANT ROW", "SCAN always", "SCAN edge LEFT-JOIN")
@@ -122,6 +130,25 @@ async def test_what_a_person_did_is_read_from_the_index_in_order(store: Store) -
     assert is_used("SEARCH events USING INDEX ix_events_contact (contact=? AND id>?)", plan), plan
 
 
+@pytest.mark.parametrize(
+    "clause",
+    [
+        RECOVER,
+        page(RUNS.where(queries.in_state(RunState.QUEUED)), runs.c.id),
+        page(RUNS.where(queries.in_state(RunState.RUNNING)), runs.c.id),
+        page(RUNS.where(queries.in_state(RunState.HELD)), runs.c.id),
+    ],
+    ids=["lost", "queued", "running", "held"],
+)
+async def test_runs_that_are_not_done_are_found_in_a_file_by_one_index(
+    tmp_path: Path, clause: Any
+) -> None:
+    async with opened(sqlite_url(tmp_path), ManualClock()) as store:
+        plan = await plan_of(store, Statement(clause))
+
+    assert is_used("SEARCH runs USING INDEX ix_runs_not_done (state=?", plan), plan
+
+
 async def test_the_look_for_lost_runs_goes_from_lane_to_lane(store: Store) -> None:
     plan = await plan_of(store, Statement(FIRST_BUT_BEHIND))
 
@@ -132,11 +159,6 @@ async def test_the_look_for_lost_runs_goes_from_lane_to_lane(store: Store) -> No
     assert "pk_runs" not in plan, plan
 
 
-def page(query: Select[Any], key: Any) -> Select[Any]:
-    return newest_first(query, key, 1, 50)
-
-
-RUNS, EVENTS, DELIVERIES = queries.RUN_ROWS, queries.EVENT_ROWS, queries.DELIVERY_ROWS
 PAGES = {
     "runs": (page(RUNS, runs.c.id), "SEARCH runs USING INTEGER PRIMARY KEY (rowid<?)"),
     "dead runs": (

@@ -145,7 +145,6 @@ def _create_indexes_of_runs() -> None:
             ["target"],
             "state = 0 AND waits_for = 'retry' AND target IS NOT NULL",
         ),
-        ("not_done", ["state", "id"], "state > 2"),
         ("reason", ["reason_codes", "id"], "reason_codes <> ''"),
         ("outcome", ["outcome", "id"], "outcome > 2"),
         ("waits_for", ["waits_for", "id"], "waits_for <> '' AND state = 0"),
@@ -159,9 +158,10 @@ def _create_indexes_of_runs() -> None:
     ):
         _partial(f"ix_runs_{name}", "runs", columns, condition)
     if _is_postgresql():
+        _partial("ix_runs_not_done_but_ended", "runs", ["state", "id"], "state > 2")
         _partial("ix_runs_lease", "runs", ["lease_until"], "state = 1")
     else:
-        _partial("ix_runs_unfinished", "runs", ["state", "id"], "state <= 1")
+        _partial("ix_runs_not_done", "runs", ["state", "id"], "state <> 2")
 
 
 def _create_attempts_and_replays() -> None:
