@@ -6,7 +6,7 @@ A change names the version that it was made from, so that no node overwrites wha
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, select, update
 
 from automator.lifecycle import On, move
 from automator.model import RatePortion, TargetHealth, TargetState
@@ -26,7 +26,11 @@ WAITING = (
     .where(literal_column(WAITS_FOR_TARGET))
     .group_by(runs.c.target)
 )
-_OLDEST = (
+#: The runs whose last attempt failed at a target.
+FAILED: ColumnElement[bool] = and_(
+    literal_column(FAILED_AT_TARGET), runs.c.target == bindparam("recovered")
+)
+OLDEST = (
     select(runs.c.id)
     .where(
         literal_column(WAITS_FOR_TARGET),
@@ -107,16 +111,12 @@ def _recover(db: WriteConnection, target: str, batch: Batch) -> None:
 
     They are released with the others, and keep their own time in case they are not.
     """
-    changed = (
-        update(runs)
-        .where(literal_column(FAILED_AT_TARGET), runs.c.target == bindparam("recovered"))
-        .values(columns_of(move(On.RECOVERED), at=batch.now_ms, until=runs.c.run_at))
-    )
-    db.core.execute(changed, {"recovered": target})
+    moves = columns_of(move(On.RECOVERED), at=batch.now_ms, until=runs.c.run_at)
+    db.core.execute(update(runs).where(FAILED).values(moves), {"recovered": target})
 
 
 def _release(db: WriteConnection, target: str, count: int, batch: Batch) -> int:
-    found = db.core.execute(_OLDEST, {"target": target, "count": count}).scalars().all()
+    found = db.core.execute(OLDEST, {"target": target, "count": count}).scalars().all()
     if not found:
         return 0
     released = db.core.execute(

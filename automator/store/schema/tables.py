@@ -34,9 +34,11 @@ FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
 
 WAITING_FOR_CANCEL = f"{FOLLOW_UP_WAITS} AND cancel_on IS NOT NULL"
 
-WAITS_FOR_TARGET = "state = 0 AND waits_for = 'target'"
+QUEUED_WITH_TARGET = "state = 0 AND target IS NOT NULL"
 
-FAILED_AT_TARGET = "state = 0 AND waits_for = 'retry' AND target IS NOT NULL"
+WAITS_FOR_TARGET = f"{QUEUED_WITH_TARGET} AND waits_for = 'target'"
+
+FAILED_AT_TARGET = f"{QUEUED_WITH_TARGET} AND waits_for = 'retry'"
 
 WAITS_FOR_SOMETHING = "waits_for <> '' AND state = 0"
 
@@ -184,9 +186,14 @@ partial("ix_runs_wait", WAITS, runs.c.wait_key)
 
 partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
 
-partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.target, runs.c.seq_at, runs.c.id)
-
-partial("ix_runs_failing_target", FAILED_AT_TARGET, runs.c.target)
+partial(
+    "ix_runs_target",
+    QUEUED_WITH_TARGET,
+    runs.c.target,
+    runs.c.waits_for,
+    runs.c.seq_at,
+    runs.c.id,
+)
 
 # PostgreSQL knows how many runs are in a state, and could prefer an index that has unfinished ones
 # to the indexes of claims. For a query of one state it finds out itself which of the two has it.

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, event
+from sqlalchemy import Select, event, select
 
 from automator.clock import ManualClock
 from automator.model import Outcome, Reason, RunState, Verdict, Waits
 from automator.store import DeliveryFilter, EventFilter, EventPlan, Log, RunFilter, Store
+from automator.store.cluster.targets import FAILED, OLDEST
+from automator.store.cluster.targets import WAITING as WAITING_FOR_TARGETS
 from automator.store.database.statements import Statement
 from automator.store.limits.absence import REMEMBERED, WAITING_FOR_ABSENCE
 from automator.store.limits.concurrency import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
@@ -111,15 +113,19 @@ def is_used(index: str, plan: str) -> bool:
             WAITING_LONGEST,
             "SEARCH runs USING INDEX ix_runs_place (concurrency_key=?)",
         ),
-        (Statement(ALL_AWAITED), "ix_runs_place"),
+        (ALL_AWAITED, "ix_runs_place"),
+        (OLDEST, "SEARCH runs USING COVERING INDEX ix_runs_target (target=? AND waits_for=?)"),
+        (WAITING_FOR_TARGETS, "runs USING COVERING INDEX ix_runs_target"),
         (ECHOES, "SEARCH echoes USING PRIMARY KEY (key=?)"),
         (IN_DOUBT, "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
         (LOCKED, "SEARCH limits USING PRIMARY KEY (id=?)"),
         (GIVEN_BACK, "SEARCH attempts USING INDEX ix_attempts_run_id (run_id=?)"),
     ],
 )
-async def test_a_hot_query_uses_its_index(store: Store, statement: Statement, index: str) -> None:
-    plan = await plan_of(store, statement)
+async def test_a_hot_query_uses_its_index(store: Store, statement: Any, index: str) -> None:
+    plan = await plan_of(
+        store, statement if isinstance(statement, Statement) else Statement(statement)
+    )
 
     assert is_used(index, plan), plan
 
@@ -131,22 +137,29 @@ async def test_what_a_person_did_is_read_from_the_index_in_order(store: Store) -
 
 
 @pytest.mark.parametrize(
-    "clause",
+    ("clause", "index"),
     [
-        RECOVER,
-        page(RUNS.where(queries.in_state(RunState.QUEUED)), runs.c.id),
-        page(RUNS.where(queries.in_state(RunState.RUNNING)), runs.c.id),
-        page(RUNS.where(queries.in_state(RunState.HELD)), runs.c.id),
+        (RECOVER, "ix_runs_not_done (state=?"),
+        (
+            page(RUNS.where(queries.in_state(RunState.QUEUED)), runs.c.id),
+            "ix_runs_not_done (state=?",
+        ),
+        (
+            page(RUNS.where(queries.in_state(RunState.RUNNING)), runs.c.id),
+            "ix_runs_not_done (state=?",
+        ),
+        (page(RUNS.where(queries.in_state(RunState.HELD)), runs.c.id), "ix_runs_not_done (state=?"),
+        (select(runs.c.run_at).where(FAILED), "ix_runs_target (target=? AND waits_for=?)"),
     ],
-    ids=["lost", "queued", "running", "held"],
+    ids=["lost", "queued", "running", "held", "failed at a target"],
 )
-async def test_runs_that_are_not_done_are_found_in_a_file_by_one_index(
-    tmp_path: Path, clause: Any
+async def test_in_a_file_runs_are_found_by_the_index_that_has_them(
+    tmp_path: Path, clause: Any, index: str
 ) -> None:
     async with opened(sqlite_url(tmp_path), ManualClock()) as store:
         plan = await plan_of(store, Statement(clause))
 
-    assert is_used("SEARCH runs USING INDEX ix_runs_not_done (state=?", plan), plan
+    assert is_used(f"SEARCH runs USING INDEX {index}", plan), plan
 
 
 async def test_the_look_for_lost_runs_goes_from_lane_to_lane(store: Store) -> None:
