@@ -28,7 +28,7 @@ class Batch:
     node: str = ""
     #: In so many lanes a claim waits for runs, which are stored as claimed.
     lanes_wanted: int = 0
-    #: The rows of those runs, as they were before that.
+    #: The rows of those runs.
     claimed_at_once: Sequence[Mapping[str, Any]] = ()
     #: Runs may be claimable after the commit.
     work_released: bool = False

@@ -5,7 +5,7 @@ from typing import Any
 
 from automator.model import NewRun, Outcome, Reason, Run, RunState, Waits, constructor
 from automator.store.batch.batch import Batch
-from automator.store.database.statements import InsertStatement, Values, row_type
+from automator.store.database.statements import InsertStatement, Values
 from automator.store.schema.encoding import (
     clean_optional,
     dump_json,
@@ -97,15 +97,19 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
     }
 
 
-def row_of(values: Values) -> Any:
-    """The row of a new run as a query for RUN_COLUMNS would find it."""
-    return row_type(_FIELDS)._make(map(values.get, _FIELDS))
+def run_of(written: Values) -> Run:
+    """The run of a row that was just written."""
+    return _run_of(dict(zip(_FIELDS, map(written.get, _FIELDS), strict=True)))
 
 
 def run_from_row(row: Any, **changed: Any) -> Run:
     """The run of a row that begins with RUN_COLUMNS, with what has changed since it was read."""
+    return _run_of(dict(zip(_FIELDS, row, strict=False)) | changed)
+
+
+def _run_of(values: dict[str, Any]) -> Run:
+    """The run of its columns, each of which is made what the field of its name holds."""
     # Each claimed run comes by here, and most columns of most of them are NULL.
-    values = dict(zip(_FIELDS, row, strict=False)) | changed
     data = values["data"]
     if isinstance(data, bytes):
         values["data"] = {} if data == _EMPTY else load_json(data)

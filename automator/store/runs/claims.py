@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from automator.lifecycle import On, move
-from automator.model import Claimed, RunState, constructor, record
+from automator.model import Claimed, Run, RunState, constructor, record
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.statements import (
@@ -121,7 +121,12 @@ def claim(
             # Others are at it just now, or it is what must wait until it can be done alone.
             heads = _heads(db, request, request.limit, Window(batch.now_ms))
             rows = _take(db, heads, node, batch)
-    return with_events(db, rows, node, recent)
+    made = move(On.CLAIMED)
+    taken = [
+        run_from_row(row, state=made.to, attempt=made.attempt_after(row.attempt), owner=node)
+        for row in rows
+    ]
+    return with_events(db, taken, recent)
 
 
 def _heads(db: WriteConnection, request: ClaimRequest, most: int, window: Window) -> list[Row]:
@@ -169,20 +174,13 @@ def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
     return members
 
 
-def with_events(
-    db: WriteConnection, rows: Sequence[Row], node: str, recent: RecentBodies
-) -> list[Claimed]:
+def with_events(db: WriteConnection, taken: Sequence[Run], recent: RecentBodies) -> list[Claimed]:
     """Claimed runs as their workers need them: with their events, and what is known of people."""
-    event_ids = {row.event_id for row in rows}
+    event_ids = {run.event_id for run in taken}
     bodies = {event_id: kept for event_id in event_ids if (kept := recent.take(event_id))}
     for row in db.query_in(_BODIES, event_ids.difference(bodies)):
         bodies[row.id] = (0, load_json(row.body), row.connection)
-    contacts = load_contacts(db, {row.contact for row in rows if row.contact is not None})
-    made = move(On.CLAIMED)
-    taken = [
-        run_from_row(row, state=made.to, attempt=made.attempt_after(row.attempt), owner=node)
-        for row in rows
-    ]
+    contacts = load_contacts(db, {run.contact for run in taken if run.contact is not None})
     # The data of most runs is empty.
     collecting = {run.collected_by for run in taken if run.data and run.collected_by is not None}
     collected = collected_events(db, collecting)

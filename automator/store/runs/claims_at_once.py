@@ -14,7 +14,7 @@ from automator.lifecycle import On, move
 from automator.model import Claimed, RunState
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.database.statements import KEYS, Statement, Values, WriteConnection
-from automator.store.queue.run_rows import row_of
+from automator.store.queue.run_rows import run_of
 from automator.store.runs.claims import with_events
 from automator.store.schema.tables import UNFINISHED, runs
 
@@ -46,11 +46,11 @@ def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[i
         return set()
     lanes = {row.lane for row in occupied}
     free = [row for row in wanted if row["lane"] not in lanes]
-    batch.claimed_at_once = free[: batch.lanes_wanted]
+    batch.claimed_at_once = [_claimed_row(row, batch) for row in free[: batch.lanes_wanted]]
     return {row["id"] for row in batch.claimed_at_once}
 
 
-def claimed_row(row: Values, batch: Batch) -> dict[str, Any]:
+def _claimed_row(row: Values, batch: Batch) -> dict[str, Any]:
     """The row of a new run as its claim leaves it."""
     return {
         **row,
@@ -65,4 +65,4 @@ def claimed_row(row: Values, batch: Batch) -> dict[str, Any]:
 def claimed_at_once(db: WriteConnection, batch: Batch, recent: RecentBodies) -> list[Claimed]:
     """What this batch has stored as claimed."""
     rows = sorted(batch.claimed_at_once, key=lambda row: (row["run_at"], row["id"]))
-    return with_events(db, [row_of(row) for row in rows], batch.node, recent) if rows else []
+    return with_events(db, [run_of(row) for row in rows], recent) if rows else []

@@ -8,7 +8,7 @@ from automator.store.contacts.pauses import hold_back
 from automator.store.database.statements import WriteConnection
 from automator.store.limits.enforcement import enforce
 from automator.store.queue.run_rows import INSERT_CLAIMED, INSERT_RUN, new_run_row
-from automator.store.runs.claims_at_once import claimed_row, take_new
+from automator.store.runs.claims_at_once import take_new
 
 
 def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> None:
@@ -25,4 +25,4 @@ def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch
         db.insert(INSERT_RUN, rows)
         return
     db.insert(INSERT_RUN, [row for row in rows if row["id"] not in taken])
-    db.insert(INSERT_CLAIMED, [claimed_row(row, batch) for row in batch.claimed_at_once])
+    db.insert(INSERT_CLAIMED, batch.claimed_at_once)
