@@ -220,8 +220,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/runs/ingest.py",
-                "    cancel_waiting(db, arrivals, batch, cancelling)\n",
-                "",
+                "        cancel_waiting(db, arrivals, batch, cancelling)\n",
+                "        pass\n",
             ),
         ),
         f"{_STORE}/runs/test_ingest.py",

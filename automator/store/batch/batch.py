@@ -1,7 +1,7 @@
 """The state that the operations of one batch share, and what is announced after its commit."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,8 @@ class Batch:
     node: str = ""
     #: In so many lanes a claim waits for runs, which are stored as claimed.
     lanes_wanted: int = 0
+    #: Lanes in which no unfinished run stood when its events came.
+    free_lanes: Collection[str] = ()
     #: The rows of those runs.
     claimed_at_once: Sequence[Mapping[str, Any]] = ()
     #: Runs may be claimable after the commit.

@@ -7,21 +7,24 @@ a search for one person asks for all keys of the person.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import select, union_all
+from sqlalchemy import BindParameter, Select, select, union_all
 
 from automator.store.database.statements import KEYS, Queries, Statement
 from automator.store.schema.encoding import clean_text
 from automator.store.schema.state_tables import contact_aliases
 
 _alias, _contact = contact_aliases.c.alias, contact_aliases.c.contact
-#: The aliases among some keys, and those that point to one of them.
-_NEARBY = Statement(
-    union_all(
-        select(_alias, _contact).where(_alias.in_(KEYS)),
-        select(_alias, _contact).where(_contact.in_(KEYS)),
-    )
-)
+
+
+def aliases_of(keys: BindParameter[Any]) -> tuple[Select[Any], ...]:
+    """Queries for the aliases among some keys, and for those that point to one of them."""
+    query = select(_alias, _contact)
+    return query.where(_alias.in_(keys)), query.where(_contact.in_(keys))
+
+
+_NEARBY = Statement(union_all(*aliases_of(KEYS)))
 
 
 def contact_key(connection: str, external_id: str) -> str:
@@ -39,9 +42,13 @@ def person_of(db: Queries, key: str) -> list[str]:
 class People:
     """Which keys of one batch belong to the same person."""
 
-    def __init__(self, db: Queries, keys: Iterable[str]) -> None:
+    def __init__(
+        self, db: Queries, keys: Iterable[str], nearby: dict[str, str] | None = None
+    ) -> None:
+        """`nearby` has the aliases of these keys where they are known: alias → key."""
         wanted = set(keys)
-        nearby: dict[str, str] = dict(db.query_in(_NEARBY, wanted))
+        if nearby is None:
+            nearby = dict(db.query_in(_NEARBY, wanted))
         self._canonical = {key: nearby[key] for key in wanted if key in nearby}
         # Hardly anybody has an alias; whose key is one, has others that were not asked for yet.
         roots = set(self._canonical.values()).difference(wanted)
@@ -49,6 +56,11 @@ class People:
         self._members: defaultdict[str, list[str]] = defaultdict(list)
         for alias, root in nearby.items():
             self._members[root].append(alias)
+
+    @property
+    def has_aliases(self) -> bool:
+        """Somebody has more than one key."""
+        return bool(self._members)
 
     def canonical(self, key: str) -> str:
         """The key whose row holds what is known."""

@@ -4,7 +4,6 @@ So it is written once, stands in no index of what is due, and is not looked for.
 where an ordinary claim would take it for certain: nothing else is due, and its lane is empty.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,16 +31,21 @@ _CLAIMED = move(On.CLAIMED)
 
 def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[int]:
     """Notes with the batch which of these new runs are stored as claimed; gives their ids."""
-    of_lanes = Counter(row["lane"] for row in rows if row["lane"] is not None)
+    of_lanes: dict[str | None, int] = {}
+    for row in rows:
+        of_lanes[row["lane"]] = of_lanes.get(row["lane"], 0) + 1
+    of_lanes[None] = 1
     wanted = [
         row
         for row in rows
         if row["state"] == _QUEUED
         and not row["waits_for"]
         and row["run_at"] <= batch.now_ms
-        and of_lanes[row["lane"]] <= 1
+        and of_lanes[row["lane"]] == 1
     ]
-    occupied = db.query_in(OCCUPIED, [row["lane"] for row in wanted if row["lane"] is not None])
+    # Most lanes are named after the people whose events this batch stores, and known.
+    unknown = {row["lane"] for row in wanted}.difference(batch.free_lanes, (None,))
+    occupied = db.query_in(OCCUPIED, unknown)
     if len(occupied) >= _MOST_OCCUPIED:
         return set()
     lanes = {row.lane for row in occupied}

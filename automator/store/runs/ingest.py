@@ -11,7 +11,6 @@ from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
 from automator.store.contacts.contacts import note_human_replies, upsert_contacts
 from automator.store.contacts.linking import link_people
-from automator.store.contacts.people import People
 from automator.store.database.statements import (
     KEYS,
     InsertStatement,
@@ -26,6 +25,7 @@ from automator.store.queue.cancel_on import (
     cancelled_by_arrival,
 )
 from automator.store.queue.echoes import note_echoes
+from automator.store.queue.surroundings import look_around
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
 from automator.store.runs.schedules import take_fire
@@ -145,20 +145,22 @@ def _start_runs(
         for key in (event.contact, event.answered)
         if key is not None
     ]
-    people = People(db, [key for _, _, key in concerned])
+    around = look_around(db, [key for _, _, key in concerned])
+    batch.free_lanes = around.free_lanes
     seen: dict[str, tuple[str | None, int]] = {}
     arrivals: Arrivals = defaultdict(list)
     for sequence, event, person in concerned:
         if not (event.plan.event.is_self or event.plan.event.is_emitted):
-            root = people.canonical(person)
+            root = around.people.canonical(person)
             known = seen.get(root, (None, 0))[0]
             seen[root] = (event.name or known, event.plan.event.received_at)
-        for key in people.all_keys(person):
+        for key in around.people.all_keys(person):
             arrivals[key].append(Arrival(sequence, event.plan.event))
     upsert_contacts(db, seen)
     _note_human_replies(db, fresh, batch)
     cancelling = Cancelling(db, cancel_matches)
-    cancel_waiting(db, arrivals, batch, cancelling)
+    if around.has_waiting or around.people.has_aliases:
+        cancel_waiting(db, arrivals, batch, cancelling)
     waits = Waits(db, batch)
     waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)
     starting: list[NewRun] = []

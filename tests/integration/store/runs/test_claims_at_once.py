@@ -76,6 +76,33 @@ async def test_a_run_behind_another_of_its_lane_is_not_claimed(
     assert [item.run.event_id for item in await claiming] == [behind.id]
 
 
+async def test_a_lane_that_is_not_named_after_a_person_is_looked_at_as_well(
+    store: Store, shop: Shop, looks: list[claims.ClaimRequest]
+) -> None:
+    await shop.receive(store, who="lan", run={"lane": "post-1"})
+    (first,) = await store.claim(8)
+    claiming = await unlooked(store, looks)
+
+    await shop.receive(store, who="minh", run={"lane": "post-1"})
+    free, _ = await shop.receive(store, who="thu", run={"lane": "post-2"})
+
+    assert [item.run.event_id for item in await claiming] == [free.id]
+    assert await store.settle(shop.settlement(first))
+
+
+async def test_a_run_behind_a_follow_up_that_sleeps_in_its_lane_is_claimed_in_its_turn(
+    store: Store, shop: Shop, looks: list[claims.ClaimRequest]
+) -> None:
+    event, _ = await shop.receive(store)
+    (first,) = await store.claim(8)
+    await store.settle(shop.settlement(first, new_runs=(shop.follow_up(event),)))
+    claiming = await unlooked(store, looks)
+
+    following, _ = await shop.receive(store)
+
+    assert [item.run.event_id for item in await claiming] == [following.id]
+
+
 async def test_runs_of_one_lane_are_claimed_as_one_batch_in_their_order(
     store: Store, shop: Shop, looks: list[claims.ClaimRequest]
 ) -> None:
