@@ -135,7 +135,20 @@ MUTANTS = (
             ),
         ),
         f"{_STORE}/runs/test_settle.py",
-        "lost_claim or another_owner",
+        "lost_claim or settled_twice",
+    ),
+    Mutant(
+        "a run that is done without a fence",
+        "P3",
+        (
+            Edit(
+                "automator/store/runs/done_runs.py",
+                '        runs.c.owner == bindparam("own"),\n',
+                "",
+            ),
+        ),
+        f"{_STORE}/runs/test_settle.py",
+        "another_owner",
     ),
     Mutant(
         "a step reaches out before its intent is stored",

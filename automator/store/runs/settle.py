@@ -45,12 +45,22 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
     keys = _ending_keys(operations)
     # Before the runs, as everybody does who wants both.
     lock_again(db, keys, batch.now_ms)
+    rows = SettledRows()
+    if len(operations) > 1 or not rows.end(db, operations[0], batch):
+        _apply_by_claims(db, operations, rows, batch)
+    rows.write(db, batch)
+    let_in(db, sorted(keys), batch)
+
+
+def _apply_by_claims(
+    db: WriteConnection, operations: Sequence[Operation], rows: SettledRows, batch: Batch
+) -> None:
+    """Adds to the rows what settlements write that hold their claims."""
     found = db.query_in(_HOLDERS, {operation.payload.settlement.run_id for operation in operations})
     runs_by_id = {row.id: row for row in found}
     claims: dict[int, Claim] = {
         row.id: (row.state, row.owner, row.step, row.attempt) for row in found
     }
-    rows = SettledRows()
     for operation in operations:
         prepared: PreparedSettlement = operation.payload
         run_id = prepared.settlement.run_id
@@ -68,8 +78,6 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
         if settlement.state.is_final and not settlement.is_forgotten:
             batch.tally.ended(settlement.state, run.rule, batch.now_ms)
         rows.add(db, prepared, operation, batch)
-    rows.write(db, batch)
-    let_in(db, sorted(keys), batch)
 
 
 def _claim_of(settlement: Settlement) -> Claim:

@@ -1,10 +1,8 @@
 """The rows that settlements write: runs, attempts, new runs and effects."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from sqlalchemy import bindparam, literal_column, null, update
+from sqlalchemy import bindparam, literal_column, update
 
 from automator.model import (
     CancelFollowUps,
@@ -25,62 +23,18 @@ from automator.store.database.statements import InsertStatement, Statement, Valu
 from automator.store.queue.echoes import await_echo
 from automator.store.queue.follow_ups import cancel_follow_ups
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
+from automator.store.runs.done_runs import UPDATE_DONE, UPDATED, done_row, end_claimed
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.prepared_settlement import PreparedSettlement
 from automator.store.runs.seen_values import add_seen
 from automator.store.schema.encoding import clean_text
 from automator.store.schema.tables import RUNNING, attempts, runs
 
-#: The columns of a run that a settlement writes.
-_UPDATED = (
-    "state",
-    "step",
-    "attempt",
-    "run_at",
-    "finished_at",
-    "owner",
-    "lease_until",
-    "data",
-    "reason_codes",
-    "reason",
-    "was_interrupted",
-    "begun_at",
-    "waits_for",
-    "waits_since",
-    "waits_until",
-    "target",
-    "reserved_at",
-    "unknown_since",
-    "echo_key",
-    "note",
-    "not_sent",
-    "outcome",
-)
 _UPDATE = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
-    .values({name: bindparam(f"new_{name}") for name in _UPDATED})
+    .values({name: bindparam(f"new_{name}") for name in UPDATED})
 )
-#: What a run that is done has no more: the commonest settlement binds nothing for it.
-_NO_MORE: Mapping[str, Any] = {
-    "owner": null(),
-    "lease_until": null(),
-    "was_interrupted": literal_column("0"),
-    "begun_at": null(),
-    "waits_for": literal_column("''"),
-    "waits_since": null(),
-    "waits_until": null(),
-    "target": null(),
-    "reserved_at": null(),
-    "unknown_since": null(),
-    "echo_key": null(),
-}
-_UPDATE_DONE = Statement(
-    update(runs)
-    .where(runs.c.id == bindparam("run_id"))
-    .values({name: _NO_MORE.get(name, bindparam(f"new_{name}")) for name in _UPDATED})
-)
-_DONE = int(RunState.DONE)
 _LEAVE_LANE = Statement(
     update(runs).where(runs.c.id == bindparam("run_id")).values(seq_at=runs.c.run_at)
 )
@@ -129,9 +83,42 @@ class SettledRows:
             settlement = replace(settlement, run_at=batch.own_time(batch.now_ms))
             prepared = replace(prepared, settlement=settlement)
         if settlement.state is RunState.DONE:
-            self.done.append(_done_row(prepared, batch))
+            batch.stepped_aside.append(settlement.run_id)
+            self.done.append(done_row(prepared, batch))
         else:
             self.updates.append(_update_row(prepared, batch))
+        self._add_rest(db, prepared, operation, batch)
+
+    def end(self, db: WriteConnection, operation: Operation, batch: Batch) -> bool:
+        """Ends a run that is done and does no more than that, if it holds its claim.
+
+        So most runs end that are alone in their transaction. False: nothing was changed.
+        """
+        prepared: PreparedSettlement = operation.payload
+        settlement = prepared.settlement
+        does_more = settlement.effects or settlement.awaits or settlement.is_forgotten
+        if settlement.state is not RunState.DONE or does_more or not settlement.attempts:
+            return False
+        if not end_claimed(db, prepared, batch):
+            return False
+        batch.stepped_aside.append(settlement.run_id)
+        if prepared.attempts:
+            batch.changed_runs.append(settlement.run_id)
+        batch.tally.ended(settlement.state, settlement.attempts[0].rule, batch.now_ms)
+        operation.result = True
+        self._add_rest(db, prepared, operation, batch)
+        return True
+
+    def _add_rest(
+        self,
+        db: WriteConnection,
+        prepared: PreparedSettlement,
+        operation: Operation,
+        batch: Batch,
+    ) -> None:
+        """What a settlement writes besides its run."""
+        settlement = prepared.settlement
+        effects = settlement.effects
         self.log += prepared.attempts
         if settlement.leaves_lane and settlement.state is RunState.QUEUED:
             self.leaving.append({"run_id": settlement.run_id})
@@ -168,31 +155,9 @@ class SettledRows:
 
     def _update(self, db: WriteConnection) -> None:
         db.many(_UPDATE, self.updates)
-        db.many(_UPDATE_DONE, self.done)
+        db.many(UPDATE_DONE, self.done)
         self.updates.clear()
         self.done.clear()
-
-
-def _done_row(prepared: PreparedSettlement, batch: Batch) -> Values:
-    """What `_update_row` has for a run that is done: the commonest settlement by far."""
-    settlement = prepared.settlement
-    batch.stepped_aside.append(settlement.run_id)
-    codes, reason = prepared.reason
-    return {
-        "run_id": settlement.run_id,
-        "new_state": _DONE,
-        "new_step": settlement.step,
-        "new_attempt": settlement.attempt,
-        "new_run_at": settlement.run_at,
-        "new_finished_at": batch.now_ms,
-        "new_data": prepared.data,
-        "new_reason_codes": codes,
-        "new_reason": reason,
-        "new_note": prepared.note,
-        "new_not_sent": prepared.not_sent,
-        # A plain number, which the driver takes as it is.
-        "new_outcome": settlement.outcome and int(settlement.outcome),
-    }
 
 
 def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:

@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, LinkContact, Remember, RunState
 from automator.store import Store
@@ -106,6 +108,43 @@ async def test_another_owner_cannot_settle(store: Store, shop: Shop) -> None:
     claimed = (await store.claim(1))[0]
 
     assert not await store.settle(shop.settlement(claimed, owner="node-2"))
+
+
+@pytest.mark.parametrize("change", [{"claimed_step": 1}, {"claimed_attempt": 2}])
+async def test_a_run_is_not_ended_by_the_settlement_of_another_claim(
+    store: Store, shop: Shop, change: dict[str, int]
+) -> None:
+    await shop.receive(store)
+    claimed = (await store.claim(1))[0]
+
+    assert not await store.settle(shop.settlement(claimed, **change))
+
+    detail = store.log.run(claimed.run.id)
+    assert detail is not None
+    assert detail.run.state is RunState.RUNNING
+    assert [attempt.status for attempt in detail.attempts] == [AttemptStatus.SUPERSEDED]
+
+
+async def test_a_run_that_waits_again_is_not_ended_by_the_claim_before(
+    store: Store, shop: Shop
+) -> None:
+    await shop.receive(store)
+    claimed = (await store.claim(1))[0]
+    await store.return_runs([claimed.run.id])
+
+    assert not await store.settle(shop.settlement(claimed))
+
+    assert store.log.runs()[0].run.state is RunState.QUEUED
+
+
+async def test_a_run_that_ends_lets_the_one_behind_it_go_on(store: Store, shop: Shop) -> None:
+    await shop.receive(store, runs=2)
+    first, second = await store.claim(1)
+    await store.return_runs([second.run.id])
+
+    assert await store.settle(shop.settlement(first))
+
+    assert [item.run.id for item in await store.claim(8)] == [second.run.id]
 
 
 async def test_values_and_tags_are_kept_with_the_contact(store: Store, shop: Shop) -> None:
