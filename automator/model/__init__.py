@@ -8,6 +8,7 @@ from automator.model.echo import AwaitedEcho, Echo, Echoed
 from automator.model.errors import (
     AutomatorError,
     ConflictError,
+    InstallationChangedError,
     NotFoundError,
     PermanentError,
     PostponedStep,
@@ -161,6 +162,7 @@ __all__ = [
     "Step",
     "StepError",
     "StoreUnavailableError",
+    "InstallationChangedError",
     "TargetHealth",
     "TargetState",
     "RatePortion",

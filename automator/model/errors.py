@@ -7,6 +7,7 @@ AutomatorError
 ├── NotFoundError         no such event, rule, run, file …
 ├── ConflictError         somebody else changed it meanwhile
 ├── StoreUnavailableError nothing can be committed now: answer 503
+├── InstallationChangedError  the program on the disk is not the one that runs: answer 503
 ├── RejectedDelivery      an inbound request that is not trusted
 ├── UnparsableDelivery    trusted, but not readable as this provider's events
 └── StepError             a step did not succeed
@@ -100,6 +101,12 @@ class StoreUnavailableError(AutomatorError):
     """Nothing can be committed now; the sender shall try again."""
 
     code = "store_unavailable"
+
+
+class InstallationChangedError(AutomatorError):
+    """The program on the disk is not the one that runs, as after an upgrade."""
+
+    code = "installation_changed"
 
 
 class RejectedDelivery(AutomatorError):

@@ -38,7 +38,8 @@ SAYING = {
     "StepError", "RetryableError", "PermanentError", "UnknownOutcome", "PostponedStep",
     "SkippedStep", "PutOff", "RejectedDelivery", "UnparsableDelivery", "quoted",
     "AutomatorError", "UsageError", "NotFoundError", "ConflictError", "SettingsError",
-    "StoreUnavailableError", "RequestError", "SignInNeeded", "SealedError", "RenderError",
+    "StoreUnavailableError", "InstallationChangedError", "RequestError", "SignInNeeded",
+    "SealedError", "RenderError",
 }  # fmt: skip
 #: Two words after each other, as no list of codes and no JSON has them.
 WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")

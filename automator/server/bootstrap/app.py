@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from automator.model import InstallationChangedError
 from automator.server.bootstrap.error_middleware import ErrorMiddleware, hosts_of
 from automator.server.http.proxies import TrustedProxies
 from automator.server.http.receive import HOOKS, HookEndpoint
@@ -66,9 +68,15 @@ class LatePages:
             return self._pages
 
     def _made(self) -> ASGIApp:
-        from automator.server.bootstrap.routes import admin_routes
-
+        try:
+            from automator.server.bootstrap.routes import admin_routes
+        except InstallationChangedError as error:
+            return ErrorMiddleware([Mount("/", partial(_refuse, error))])
         return ErrorMiddleware(admin_routes(self._demo_pages))
+
+
+async def _refuse(error: Exception, _scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise error
 
 
 def create_app(services: Services) -> RootApplication:

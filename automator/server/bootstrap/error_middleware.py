@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Router
 from starlette.types import Message, Receive, Scope, Send
 
@@ -18,6 +18,7 @@ from automator.model import (
     N_,
     AutomatorError,
     ConflictError,
+    InstallationChangedError,
     NotFoundError,
     StoreUnavailableError,
     UsageError,
@@ -44,6 +45,7 @@ _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
     (StoreUnavailableError, 503),
+    (InstallationChangedError, 503),
     (UsageError, 400),
 )
 _HTTP_TEXTS = {
@@ -106,6 +108,9 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
         headers.update(error.headers)
     if request.scope["path"].startswith("/api/"):
         response: Response = _json(known, _translator(request, services))
+    elif isinstance(error, InstallationChangedError):
+        # The templates on the disk are those of another version.
+        response = _plain(error, _translator(request, services))
     else:
         response = await _page(request, services, known)
     response.headers.update(headers)
@@ -115,6 +120,11 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
 def _json(error: RequestError, translator: Translator) -> Response:
     headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
     return JSONResponse(error_json(error, translator), error.status, headers)
+
+
+def _plain(error: AutomatorError, translator: Translator) -> Response:
+    said = (translator(text, **error.values) for text in error.texts)
+    return PlainTextResponse("\n".join([*said, ""]), 503)
 
 
 async def _page(request: Request, services: Services, error: RequestError) -> Response:

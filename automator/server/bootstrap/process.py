@@ -14,7 +14,15 @@ from pathlib import Path
 import uvicorn
 
 from automator.garbage import freeze_objects
-from automator.model import N_, Problem, SettingsError, StoreUnavailableError, record
+from automator.installation import pin_installation
+from automator.model import (
+    N_,
+    InstallationChangedError,
+    Problem,
+    SettingsError,
+    StoreUnavailableError,
+    record,
+)
 from automator.resources import example_rules_folder
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap.app import create_app
@@ -101,6 +109,7 @@ def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
     Raises:
         AutomatorError: it cannot start, with what to do.
     """
+    pin_installation()
     with asyncio.Runner(loop_factory=_new_event_loop) as runner:
         code = runner.run(serve(options, on_ready))
     if code == EXIT_STORE_FAILED:
@@ -178,7 +187,7 @@ def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
     """The settings as a page has left them; those before where the file has errors meanwhile."""
     try:
         config = load_config(options.config, options.data, options.demo, url=url).require()
-    except SettingsError as error:
+    except (SettingsError, InstallationChangedError) as error:
         logger.warning("settings.not_applied: %s", error.message)
         return before
     logger.info("settings.applied connections=%d", len(config.connections))

@@ -1,0 +1,70 @@
+"""Keeps a server to the version of the program that it started with.
+
+A server imports some modules when they are needed for the first time. After an upgrade those of the
+new version are on the disk, and would run together with the old ones in memory.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+
+from automator.model import N_, InstallationChangedError
+
+_PACKAGE = Path(__file__).parent
+
+
+class SameInstallation(MetaPathFinder):
+    """Finds the modules of a package for imports, and refuses those that are not as they were."""
+
+    def __init__(self, package: Path) -> None:
+        self._prefix = f"{package.name}."
+        self._files = dict(_files_below(str(package)))
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Where a module of the package stands; None leaves other modules to Python.
+
+        Raises:
+            InstallationChangedError: its file was changed, removed or added.
+        """
+        if not name.startswith(self._prefix):
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is None or not self._is_as_it_was(spec.origin or ""):
+            raise InstallationChangedError(
+                N_("the server was upgraded while it runs, and has not loaded this part before"),
+                fix=N_("Restart the server."),
+            )
+        return spec
+
+    def _is_as_it_was(self, file: str) -> bool:
+        try:
+            return not file.endswith(".py") or self._files.get(file) == _mark(Path(file).stat())
+        except OSError:
+            return False
+
+
+def pin_installation() -> None:
+    """Has imports refuse the program's modules that change from now on."""
+    if not any(isinstance(finder, SameInstallation) for finder in sys.meta_path):
+        sys.meta_path.insert(0, SameInstallation(_PACKAGE))
+
+
+def _files_below(folder: str) -> Iterator[tuple[str, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != "__pycache__":
+                    yield from _files_below(entry.path)
+            elif entry.name.endswith(".py"):
+                yield entry.path, _mark(entry.stat())
+
+
+def _mark(file: os.stat_result) -> int:
+    """One number of what is different once a file was written anew, or has been replaced."""
+    return hash((file.st_ino, file.st_mtime_ns, file.st_size))
