@@ -1,9 +1,9 @@
 """Reads YAML files to plain data with positions, to models and to problems, and edits them.
 
-`source.py` is the only reader of YAML, and `quick.py` its fast path for files without anything
-unusual; `positions.py` has the line and column of each part, `validate.py` makes a model and
-explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. `editing` changes
-one value of a text and no other byte of it. The meaning of rule files is in
+`source.py` is the only reader of YAML: `quick.py` reads files without anything unusual for it, and
+`exact.py` all others; `positions.py` has the line and column of each part, `validate.py` makes a
+model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. `editing`
+changes one value of a text and no other byte of it. The meaning of rule files is in
 `automator.rules.reading`. Open `source.py` first.
 """
 

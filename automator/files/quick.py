@@ -1,7 +1,7 @@
 """Reads a file without anything unusual with libyaml: the same data, some 15 times faster.
 
-This reader gives up on everything that `source.py` reports, so that only `source.py` reads files
-with a problem, and each problem has one wording. Tests read generated files with both.
+This reader gives up on everything that `exact.py` reports, so that each problem has one wording.
+Tests read generated files with both: they give the same data and the same places.
 """
 
 import re

@@ -80,7 +80,7 @@ def edited(
 
 
 def _data_of(text: str) -> Any:
-    parsed = parse_yaml("", text, exactly=False)
+    parsed = parse_yaml("", text)
     if parsed.problems:
         raise SpliceError
     return parsed.data

@@ -18,7 +18,7 @@ RULE_KEYS = (
 
 def rules_in(text: str) -> list[Any]:
     """The rules of a file as plain data; none where it cannot be read."""
-    data = parse_yaml("", text, exactly=False).data
+    data = parse_yaml("", text).data
     rules = data.get("rules") if isinstance(data, dict) else None
     return rules if isinstance(rules, list) else []
 
@@ -50,7 +50,7 @@ def with_file_switched(text: str, *, on: bool) -> str:
 
 def is_file_on(text: str) -> bool:
     """Whether the file does not switch its rules off."""
-    data = parse_yaml("", text, exactly=False).data
+    data = parse_yaml("", text).data
     return not (isinstance(data, dict) and data.get("enabled") is False)
 
 
@@ -80,7 +80,7 @@ def with_rule_test(text: str, rule_id: str, test: Mapping[str, Any]) -> str:
     Its name gets a number behind it where the rule has a test of that name.
     """
     place = place_of(text, rule_id)
-    known = parse_yaml("", text, exactly=False).data["rules"][place[1]].get("tests")
+    known = parse_yaml("", text).data["rules"][place[1]].get("tests")
     tests = known if isinstance(known, list) else []
     names = {item.get("name") for item in tests if isinstance(item, dict)}
     name, number = test["name"], 1

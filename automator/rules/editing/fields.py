@@ -77,7 +77,7 @@ def lines_in(value: str) -> list[str]:
 
 def data_of(text: str) -> Any:
     """The data of a file; None where it cannot be read."""
-    parsed = parse_yaml("", text, exactly=False)
+    parsed = parse_yaml("", text)
     return None if parsed.problems else parsed.data
 
 

@@ -101,13 +101,9 @@ def _keep(key: tuple[Hashable, str], versions: Iterable[Version]) -> None:
 
 
 def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
-    reader = _FileReader(surroundings, Collector(parse_yaml(name, text, exactly=False)))
+    reader = _FileReader(surroundings, Collector(parse_yaml(name, text)))
     with suppress(TooManyProblemsError):
         reader.read()
-    if reader.collector.problems:
-        reader = _FileReader(surroundings, Collector(parse_yaml(name, text)))
-        with suppress(TooManyProblemsError):
-            reader.read()
     problems = tuple(reader.collector.problems)
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     known = surroundings.time_intervals or {}

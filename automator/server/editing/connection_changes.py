@@ -56,7 +56,7 @@ def settings_file(services: Services) -> SettingsFile:
 
 def written_connections(text: str) -> dict[str, Any]:
     """The connections of automator.yaml by name, as they are written."""
-    data = parse_yaml("", text, exactly=False).data
+    data = parse_yaml("", text).data
     found = data.get("connections") if isinstance(data, dict) else None
     return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from automator.files import parse_yaml
+from automator.files.characters import character_problems
+from automator.files.exact import read_exactly
 from automator.files.quick import read_quickly
 
 _ROOT = File(__file__).parents[3]
@@ -106,16 +107,21 @@ def yaml_texts(draw: st.DrawFn) -> str:
 
 
 def assert_read_alike(text: str) -> None:
-    quickly = parse_yaml("a.yaml", text, exactly=False)
-    exactly = parse_yaml("a.yaml", text)
+    quickly = None if character_problems("a.yaml", text.split("\n")) else read_quickly(text)
+    if quickly is None:
+        return
+    data, places = quickly
+    exactly = read_exactly("a.yaml", text, text.split("\n"))
 
-    assert quickly.problems == exactly.problems
-    assert repr(quickly.data) == repr(exactly.data)
+    assert exactly.problems == []
+    assert repr(data) == repr(exactly.data)
+    assert sorted(map(repr, places.paths())) == sorted(map(repr, exactly.positions.paths()))
     for path in exactly.positions.paths():
-        for of in ("key", "value"):
-            here = getattr(quickly.positions, of)(path)
-            there = getattr(exactly.positions, of)(path)
-            assert (here.line, here.column) == (there.line, there.column), path
+        assert places.key(path) == exactly.positions.key(path)
+        assert places.value(path) == exactly.positions.value(path)
+        value = exactly.at(path)
+        for offset in range(len(value) if isinstance(value, str) else 0):
+            assert places.inside(path, offset) == exactly.positions.inside(path, offset)
 
 
 @given(yaml_texts())

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.files import MAX_BYTES, parse_yaml
-from automator.files.source import MAX_NODES
+from automator.files.limits import MAX_NODES
 from automator.model import Problem
 from tests.support.words import advice_on
 

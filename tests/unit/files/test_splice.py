@@ -57,7 +57,7 @@ VALUES = st.recursive(
 
 
 def data_of(text: str) -> Any:
-    parsed = parse_yaml("x.yaml", text, exactly=False)
+    parsed = parse_yaml("x.yaml", text)
     assert not parsed.problems, (parsed.problems, text)
     return parsed.data
 

@@ -117,7 +117,7 @@ def test_an_error_behind_more_warnings_than_are_listed_is_still_one() -> None:
 
 def test_eighteen_thousand_unknown_keys_are_looked_at_once_each() -> None:
     text = "{" + ", ".join(f"k{number}: 1" for number in range(9_000)) + "}"
-    parsed = parse_yaml("a.yaml", text, exactly=False)
+    parsed = parse_yaml("a.yaml", text)
 
     calls = calls_of(lambda: validate(RuleFileSource, parsed, (), parsed.data))
 

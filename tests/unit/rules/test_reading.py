@@ -79,10 +79,10 @@ def test_a_fault_of_the_reader_is_a_problem_of_the_one_file(
 ) -> None:
     really = reading.parse_yaml
 
-    def failing(name: str, text: str, *, exactly: bool = True) -> Parsed:
+    def failing(name: str, text: str) -> Parsed:
         if name == "a.yaml":
             raise ZeroDivisionError("by the reader")
-        return really(name, text, exactly=exactly)
+        return really(name, text)
 
     monkeypatch.setattr(reading, "parse_yaml", failing)
 
