@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape, quoteattr
 
 from automator.clock import iso_time
 from automator.files import suggest_sample
@@ -252,6 +251,9 @@ def _request(name: str, sample: Mapping[str, Any], body: Any) -> SampleRequest:
 
 
 def _xml(tag: str, value: Any) -> str:
+    # Imported late: few samples are XML, and an HTTP client comes with it.
+    from xml.sax.saxutils import escape, quoteattr
+
     if isinstance(value, list):
         return "".join(_xml(tag, item) for item in value)
     if not isinstance(value, dict):

@@ -8,8 +8,6 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-import re2
-
 from automator.conditions.forms.calls import LiteralProblem
 from automator.reasons.problems.functions import (
     PATTERN_OF_STARS,
@@ -60,8 +58,11 @@ def compile_pattern(pattern: str) -> Pattern:
     """
     if len(pattern) > MAX_PATTERN:
         raise LiteralProblem(PATTERN_TOO_LONG(count=len(pattern), most=MAX_PATTERN))
+    # With the C++ library behind it RE2 takes 2 MB, which only rules with a pattern need.
+    import re2
+
     try:
-        compiled = re2.compile(pattern, _options())
+        compiled = re2.compile(pattern, _options(re2))
     except re2.error as error:
         reason = error.args[0] if error.args else ""
         detail = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
@@ -71,22 +72,23 @@ def compile_pattern(pattern: str) -> Pattern:
         if pattern.startswith("*") and not re.search(r"[^\w ]", words):
             raise LiteralProblem(PATTERN_OF_STARS(text=pattern, better=words)) from error
         raise LiteralProblem(PATTERN_UNREADABLE(said=detail)) from error
-    steps = _steps_of(pattern, compiled)
+    steps = _steps_of(pattern, compiled, re2)
     if steps > MAX_STEPS:
         raise LiteralProblem(PATTERN_STEPS(count=steps, most=MAX_STEPS))
     return Pattern(compiled.search, steps)
 
 
-def _options(encoding: Any = re2.Options.Encoding.UTF8) -> Any:
+def _options(re2: Any, *, is_latin: bool = False) -> Any:
+    encodings = re2.Options.Encoding
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MAX_BYTES
     options.never_capture = True
-    options.encoding = encoding
+    options.encoding = encodings.LATIN1 if is_latin else encodings.UTF8
     return options
 
 
-def _steps_of(pattern: str, compiled: Any) -> int:
+def _steps_of(pattern: str, compiled: Any, re2: Any) -> int:
     """How many steps a pattern has when its repetitions are written out.
 
     Of the program for bytes of UTF-8 a class such as `\\pL` is more than a thousand instructions,
@@ -94,9 +96,8 @@ def _steps_of(pattern: str, compiled: Any) -> int:
     sign, so letters beyond are replaced by one of those.
     """
     latin = "".join(sign if sign < "\u0100" else "a" for sign in pattern).encode("latin-1")
-    options = _options(re2.Options.Encoding.LATIN1)
     try:
-        return int(re2.compile(latin, options)._regexp.ProgramSize())
+        return int(re2.compile(latin, _options(re2, is_latin=True))._regexp.ProgramSize())
     except re2.error:
         # Such as a range that ends before it begins, because its end was replaced.
         return int(compiled._regexp.ProgramSize())

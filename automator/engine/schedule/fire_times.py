@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.cron import CronTrigger
-
 from automator.clock import instant_ms
 from automator.model import Schedule, record
 
@@ -41,6 +39,9 @@ def _cron_times(lines: Sequence[Sequence[str]], wall: datetime) -> Iterator[date
     A line has five fields: minute, hour, day, month, day of the week. The caller handles the hours
     that a time zone skips or has twice.
     """
+    # Imported late: only rules with a cron line need it.
+    from apscheduler.triggers.cron import CronTrigger
+
     triggers = [
         CronTrigger(
             minute=minute,
