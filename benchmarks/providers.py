@@ -13,7 +13,7 @@ from automator.clock import SystemClock
 from automator.http.signing import ed25519_private_key
 from automator.http.types import InboundRequest
 from automator.plugins import Provider
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from tests.support.batches import facebook_batch
 
@@ -74,7 +74,7 @@ def main() -> None:
     now_ms = SystemClock().now_ms()
     providers: dict[str, Provider] = {}
     for name, options in OPTIONS.items():
-        cls = provider_classes()[name]
+        cls = BUILTIN[name]
         model = cls.options_model.model_validate({"provider": name, **options})
         providers[name] = cls("bench", model)
     text = "Shop ơi váy này giá bao nhiêu ạ? Còn size M không shop, em ở Hà Nội ạ. " * 3

@@ -168,7 +168,7 @@ def _action(name: str) -> str:
 
 
 def _provider(name: str) -> str:
-    provider: type[Provider] = {provider.name: provider for provider in PROVIDERS}[name]
+    provider: type[Provider] = PROVIDERS[name]
     can = ", ".join(f"`{kind}`" for kind in sorted(provider.can_send)) or "nothing"
     table = "\n".join(
         row

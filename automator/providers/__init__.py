@@ -1,85 +1,102 @@
 """Kinds of senders: how to trust each, read it, and act through it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, Final
 
-from automator.http.types import QuotaReport
-from automator.model import MessagingPolicy
-from automator.plugins import OutgoingKind, Provider
-from automator.providers.cloudevents import CloudEventsProvider
-from automator.providers.discord import DiscordProvider
-from automator.providers.dropbox import DropboxProvider
-from automator.providers.facebook import FacebookProvider
-from automator.providers.generic import GenericProvider
-from automator.providers.github import GitHubProvider
-from automator.providers.gitlab import GitLabProvider
-from automator.providers.instagram import InstagramProvider
-from automator.providers.line import LineProvider
-from automator.providers.shopify import ShopifyProvider
-from automator.providers.slack import SlackProvider
-from automator.providers.standard_webhooks import StandardWebhooksProvider
-from automator.providers.stripe import StripeProvider
-from automator.providers.telegram import TelegramProvider
-from automator.providers.twilio import TwilioProvider
-from automator.providers.twitch import TwitchProvider
-from automator.providers.websub import WebSubProvider
-from automator.providers.wechat import WeChatProvider
-from automator.providers.whatsapp import WhatsAppProvider
-from automator.providers.x import XProvider
-from automator.providers.zalo import ZaloProvider
-from automator.providers.zoom import ZoomProvider
+from automator.http.types import QuotaReport, ReadQuota
+from automator.plugins import Provider
 
-#: Every provider that comes with the package. A new one is one file or folder, and one line here.
-BUILTIN: tuple[type[Provider], ...] = (
-    FacebookProvider,
-    InstagramProvider,
-    WhatsAppProvider,
-    ZaloProvider,
-    TelegramProvider,
-    LineProvider,
-    SlackProvider,
-    DiscordProvider,
-    XProvider,
-    GitHubProvider,
-    GitLabProvider,
-    StripeProvider,
-    ShopifyProvider,
-    TwilioProvider,
-    ZoomProvider,
-    TwitchProvider,
-    DropboxProvider,
-    WebSubProvider,
-    WeChatProvider,
-    StandardWebhooksProvider,
-    CloudEventsProvider,
-    GenericProvider,
+
+class _Providers(Mapping[str, type[Provider]]):
+    """Providers by name, each imported when it is asked for: a server needs few of them."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        #: The module and the class of each, as in `github:GitHubProvider`.
+        self._places = places
+        self._imported: dict[str, type[Provider]] = {}
+
+    def __getitem__(self, name: str) -> type[Provider]:
+        found = self._imported.get(name)
+        if found is None:
+            module, _, of_class = self._places[name].partition(":")
+            found = getattr(import_module(f"{__name__}.{module}"), of_class)
+            self._imported[name] = found
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+
+#: Every provider that comes with the package, by the name that a connection writes under
+#: `provider`. A new one is one file or folder, and one line here.
+BUILTIN: Final = _Providers(
+    {
+        "facebook": "facebook:FacebookProvider",
+        "instagram": "instagram:InstagramProvider",
+        "whatsapp": "whatsapp:WhatsAppProvider",
+        "zalo": "zalo:ZaloProvider",
+        "telegram": "telegram:TelegramProvider",
+        "line": "line:LineProvider",
+        "slack": "slack:SlackProvider",
+        "discord": "discord:DiscordProvider",
+        "x": "x:XProvider",
+        "github": "github:GitHubProvider",
+        "gitlab": "gitlab:GitLabProvider",
+        "stripe": "stripe:StripeProvider",
+        "shopify": "shopify:ShopifyProvider",
+        "twilio": "twilio:TwilioProvider",
+        "zoom": "zoom:ZoomProvider",
+        "twitch": "twitch:TwitchProvider",
+        "dropbox": "dropbox:DropboxProvider",
+        "websub": "websub:WebSubProvider",
+        "wechat": "wechat:WeChatProvider",
+        "standard_webhooks": "standard_webhooks:StandardWebhooksProvider",
+        "cloudevents": "cloudevents:CloudEventsProvider",
+        "generic": "generic:GenericProvider",
+    }
 )
 
 
-#: Providers of one platform share theirs.
-_USAGE_READERS = tuple(
-    dict.fromkeys(item.read_quota for item in BUILTIN if item.read_quota is not Provider.read_quota)
-)
+class FactOfProviders(Mapping[str, Any]):
+    """An attribute of every provider's class, by the provider's name."""
+
+    def __init__(self, attribute: str) -> None:
+        self._attribute = attribute
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(BUILTIN[name], self._attribute)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(BUILTIN)
+
+    def __len__(self) -> int:
+        return len(BUILTIN)
+
+    def __contains__(self, name: object) -> bool:
+        return name in BUILTIN
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._attribute!r})"
 
 
-def provider_classes() -> Mapping[str, type[Provider]]:
-    """The providers by the name that a connection writes under `provider`."""
-    return {provider.name: provider for provider in BUILTIN}
+def quota_reader(connections: Iterable[Provider]) -> ReadQuota:
+    """Reads in answers which share of their quota is used, as the platforms of connections say."""
+    # Providers of one platform share theirs.
+    readers = dict.fromkeys(type(item).read_quota for item in connections)
+    readers.pop(Provider.read_quota, None)
 
+    def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:
+        for read in readers:
+            usage = read(headers)
+            if usage is not None:
+                return usage
+        return None
 
-def abilities() -> Mapping[str, frozenset[OutgoingKind]]:
-    """What can be sent through each kind of provider, by its name."""
-    return {provider.name: provider.can_send for provider in BUILTIN}
-
-
-def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:
-    """The share of a platform's quota that is used, as an answer says; None when it does not."""
-    for read in _USAGE_READERS:
-        usage = read(headers)
-        if usage is not None:
-            return usage
-    return None
-
-
-def messaging_policies() -> Mapping[str, MessagingPolicy]:
-    """When the platforms let messages out, by the name of the provider; others set no limits."""
-    return {provider.name: provider.policy for provider in BUILTIN if provider.policy is not None}
+    return read_quota

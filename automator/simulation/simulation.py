@@ -21,7 +21,7 @@ from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.follow_ups import CancelMatcher
 from automator.model import MAX_NODE, Claimed, Event, IdSource, Reason, Remember, Verdict, record
 from automator.plugins import AnyAction, Provider
-from automator.providers import read_quota
+from automator.providers import quota_reader
 from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
 from automator.rules import Surroundings, load_rules
 from automator.simulation.arrivals import Arrival
@@ -99,7 +99,7 @@ class Simulation:
                     targets=bench.settings.targets,
                     host_concurrency=bench.settings.egress.concurrency,
                     clock=clock,
-                    read_quota=read_quota,
+                    read_quota=quota_reader(connections.values()),
                 ),
                 new_http=self.recorder.new_http,
                 clock=clock,

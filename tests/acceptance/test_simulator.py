@@ -32,7 +32,7 @@ rules:
 ASKED = {
     **{
         provider.name: (f"{provider.name}/message.received", "--text", QUESTION)
-        for provider in BUILTIN
+        for provider in BUILTIN.values()
         if provider.can_send
     },
     "github": ("github/issues.opened", "--text", QUESTION),
@@ -86,7 +86,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running.server.terminate()
 
 
-@pytest.mark.parametrize("provider", [provider.name for provider in BUILTIN])
+@pytest.mark.parametrize("provider", list(BUILTIN))
 def test_every_sample_of_a_provider_is_sent_signed_accepted_and_logged(
     demo: Demo, provider: str
 ) -> None:

@@ -15,7 +15,7 @@ from automator.rules.assistance.schema import rule_file_schema
 from tests.meta.test_examples import ROOT, as_file, examples
 
 RULES = Draft7Validator(rule_file_schema(builtin_actions()))
-SETTINGS = Draft7Validator(settings_schema(BUILTIN))
+SETTINGS = Draft7Validator(settings_schema(BUILTIN.values()))
 FOLDER = Path(__file__).parent / "problems"
 #: What a schema for rule files cannot know: other names in the file, and the language inside texts.
 BEYOND_A_SCHEMA = {
@@ -95,7 +95,7 @@ def test_a_frequent_mistake_in_the_settings_is_marked(text: str) -> None:
     assert wrong(SETTINGS, data_of(text)) != []
 
 
-@pytest.mark.parametrize("provider", BUILTIN, ids=lambda provider: provider.name)
+@pytest.mark.parametrize("provider", BUILTIN.values(), ids=lambda provider: provider.name)
 def test_every_option_of_a_provider_says_what_it_is_for(provider: Any) -> None:
     options = SETTINGS.schema["$defs"][f"connection_{provider.name}"]["properties"]
 

@@ -122,9 +122,8 @@ def test_a_class_that_is_not_registered_is_noticed(folder: str) -> None:
 
     package = {"actions": actions, "providers": providers}[folder]
     base = {"actions": "Action", "providers": "Provider"}[folder]
-    registered = {
-        item.__name__ if isinstance(item, type) else type(item).__name__ for item in package.BUILTIN
-    }
+    builtin = package.BUILTIN.values() if folder == "providers" else map(type, package.BUILTIN)
+    registered = {item.__name__ for item in builtin}
     written = dict(
         pair
         for path in (ROOT / "automator" / folder).rglob("*.py")

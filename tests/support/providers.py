@@ -5,7 +5,7 @@ from typing import Any
 
 from automator.http.types import InboundRequest
 from automator.plugins import Provider
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 
 NOW_MS = 1_795_478_400_000
 SECRET = "0123456789abcdef-secret"
@@ -141,7 +141,7 @@ OF_STRICT_FORM = tuple(name for name in ALL_PROVIDERS if name != "twilio")
 
 def a_provider(name: str, connection: str = "shop", **changes: Any) -> Provider:
     """A connection of the provider; `changes` replace its options."""
-    cls = provider_classes()[name]
+    cls = BUILTIN[name]
     options = cls.options_model.model_validate({"provider": name, **OPTIONS[name], **changes})
     return cls(connection, options)
 

@@ -27,7 +27,7 @@ from automator.engine.schedule.schedules import Schedules
 from automator.http.types import InboundRequest
 from automator.model import IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import Provider
-from automator.providers import read_quota
+from automator.providers import quota_reader
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import SampleRequest, signed_request
 from automator.rules import Surroundings, load_rules
@@ -253,7 +253,11 @@ async def _assemble(
     http = ScriptedHttp()
     redactor = Redactor(all_secrets(connections, settings))
     gate = TargetGate(
-        store=store, targets=targets, host_concurrency=4, clock=clock, read_quota=read_quota
+        store=store,
+        targets=targets,
+        host_concurrency=4,
+        clock=clock,
+        read_quota=quota_reader(connections.values()),
     )
     performers: list[StepPerformer] = []
 

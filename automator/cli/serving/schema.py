@@ -30,5 +30,7 @@ def schema(
     from automator.rules.assistance.schema import rule_file_schema
 
     say_json(
-        rule_file_schema(builtin_actions()) if file is File.RULES else settings_schema(BUILTIN)
+        rule_file_schema(builtin_actions())
+        if file is File.RULES
+        else settings_schema(BUILTIN.values())
     )

@@ -80,8 +80,9 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
     """Why nobody sends an event of this name; None where somebody may."""
     if name in SHARED_EVENTS or name in _OWN:
         return None
-    free = set(subject.own_names or ())
+    own_names = subject.own_names or {}
     named = set(providers or ())
+    free = {provider for provider in named if own_names.get(provider)}
     if not named or subject.own_names is None or named <= free:
         # A sender of one's own may have any names.
         return _misspelt(name, misspelt_event(name))

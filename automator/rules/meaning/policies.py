@@ -26,7 +26,7 @@ def too_late(subject: Subject) -> Iterator[Remark]:
     if not trigger.connections and not trigger.providers:
         providers = set(connections.values())
     policies = subject.policies
-    found = [policies[name] for name in sorted(providers) if name in policies]
+    found = [policy for name in sorted(providers) if (policy := policies.get(name))]
     # A connection may be a glob; providers that are not known are not judged.
     if found:
         walker = _Walker(found)

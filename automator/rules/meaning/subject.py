@@ -19,7 +19,7 @@ KnownPaths = Mapping[str, Collection[str]]
 #: The kinds of messages that can be sent through each provider, by its name.
 Abilities = Mapping[str, Collection[str]]
 #: What platforms allow, by the name of the provider.
-Policies = Mapping[str, MessagingPolicy]
+Policies = Mapping[str, MessagingPolicy | None]
 
 _GROUPS = ("all", "any", "not")
 #: Forms whose parts all see the same names.
@@ -125,8 +125,8 @@ class Subject:
     known_paths: KnownPaths
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]]
-    #: The providers whose senders choose the names of their events; None = nobody knows.
-    own_names: Collection[str] | None
+    #: Whether the senders of a provider choose the names of their events; None = nobody knows.
+    own_names: Mapping[str, bool] | None
     #: What is wrong with a path of a condition that is not of the event.
     missing: Callable[[tuple[str, ...]], tuple[Reason, int] | None]
 

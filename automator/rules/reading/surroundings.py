@@ -30,8 +30,8 @@ class Surroundings:
     known_paths: KnownPaths = field(default_factory=dict)
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]] = field(default_factory=dict)
-    #: The providers whose senders choose the names of their events; None = nobody knows.
-    own_names: Collection[str] | None = None
+    #: Whether the senders of a provider choose the names of their events; None = nobody knows.
+    own_names: Mapping[str, bool] | None = None
     #: The names of the targets of automator.yaml.
     targets: Collection[str] | None = None
     #: The names under `notify` of automator.yaml.
@@ -61,11 +61,10 @@ class Surroundings:
             ),
             *(
                 self.advises,
-                _sorted(self.abilities or {}),
-                self.abilities is None,
+                self.abilities,
                 _sorted(self.known_paths),
             ),
-            *(_sorted(self.event_types), sorted(self.own_names or ()), self.own_names is None),
+            *(_sorted(self.event_types), self.own_names),
             *(sorted(self.targets or ()), self.targets is None),
             *(sorted(self.receivers or ()), self.receivers is None),
             *(sorted(self.samples or ()), self.samples is None, self.assumed, self.rollout),

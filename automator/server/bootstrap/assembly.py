@@ -17,7 +17,7 @@ from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.replay.replays import Replays
 from automator.language import ENGLISH, Translator
 from automator.model import IdSource, record
-from automator.providers import read_quota
+from automator.providers import quota_reader
 from automator.rules import load_rules
 from automator.server.bootstrap.config import Config, read_config
 from automator.server.bootstrap.surroundings import knowledge_of, surroundings_of
@@ -73,7 +73,7 @@ class Assembly:
             targets=self._settings.targets,
             host_concurrency=self._settings.egress.concurrency,
             clock=clock,
-            read_quota=read_quota,
+            read_quota=quota_reader(config.connections.values()),
         )
 
     async def services(self) -> Services:

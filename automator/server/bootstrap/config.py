@@ -19,7 +19,7 @@ from automator.model import (
     record,
 )
 from automator.plugins import Provider
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from automator.reasons.problems import settings as reasons
 from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
 from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
@@ -102,7 +102,7 @@ def read_config(
     problems += _unusable_receivers(loaded, settings)
     problems += literal_secrets(loaded, settings, connections)
     problems += doubtful_references(loaded, settings, connections)
-    shown = without_secrets([*loaded.problems, *problems], loaded.parsed.lines)
+    shown = without_secrets([*loaded.problems, *problems], loaded.parsed)
     return Config(settings, connections, sorted(shown))
 
 
@@ -125,10 +125,9 @@ def database_url(data: Path, given: str | None = None) -> str:
 
 def demo_connections(settings: Settings, url: str) -> dict[str, Provider]:
     """The connections of settings that the program itself made, for a server at `url`."""
-    classes = provider_classes()
     made: dict[str, Provider] = {}
     for name, keys in settings.connections.items():
-        provider = classes[keys["provider"]]
+        provider = BUILTIN[keys["provider"]]
         options = provider.options_model.model_validate(keys)
         made[name] = provider(name, options.reached_at(f"{url}{HOOKS}{name}"))
     return made
@@ -171,7 +170,6 @@ def _unusable_receivers(loaded: LoadedSettings, settings: Settings) -> list[Prob
 
 def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Problem]]:
     """The connections of a file, which may have other problems: all are reported at once."""
-    classes = provider_classes()
     connections: dict[str, Provider] = {}
     problems: list[Problem] = []
     data = loaded.parsed.data
@@ -183,9 +181,9 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
         if name == SCHEDULE:
             problems.append(_reserved(loaded, path))
             continue
-        provider = classes.get(str(keys.get("provider", "")))
+        provider = BUILTIN.get(str(keys.get("provider", "")))
         if provider is None:
-            problems.append(_unknown_provider(loaded, path, keys.get("provider"), list(classes)))
+            problems.append(_unknown_provider(loaded, path, keys.get("provider"), list(BUILTIN)))
             continue
         written = loaded.parsed.at(path)
         options, found = validate(

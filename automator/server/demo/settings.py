@@ -51,7 +51,7 @@ def demo_settings(data: Path, url: str) -> Settings:
         demo_name(provider.name): _demo_connection(
             provider, sandbox, partial(_secret, seed, provider.name)
         )
-        for provider in BUILTIN
+        for provider in BUILTIN.values()
     }
     target = {"url": f"{sandbox}/target/demo-target", "secret": _secret(seed, "target", "secret")}
     scheme, _, place = sandbox.partition("://")

@@ -15,7 +15,7 @@ from automator.configuration.values import NAME_PATTERN
 from automator.files import parse_yaml, put, remove
 from automator.model import N_, SCHEDULE, NotFoundError, Problem, Severity, UsageError
 from automator.plugins import Provider
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from automator.server.editing.connection_fields import OptionField, option_fields
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile, write_durably
@@ -67,7 +67,7 @@ def provider_named(name: str) -> type[Provider]:
     Raises:
         NotFoundError: there is none.
     """
-    found = provider_classes().get(name)
+    found = BUILTIN.get(name)
     if found is None:
         raise NotFoundError(N_("there is no provider {name}"), name=name)
     return found

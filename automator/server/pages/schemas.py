@@ -1,6 +1,7 @@
 """The JSON Schemas of the files that people write, for their editors; they hold nothing private."""
 
 from functools import cache
+from typing import Any
 
 from starlette.responses import Response
 
@@ -10,8 +11,6 @@ from automator.rules.assistance.schema import rule_file_schema
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
-_settings_schema = cache(settings_schema)
-
 
 async def send_rules_schema(context: RequestContext) -> Response:
     """The schema of rule files, with the actions of this server."""
@@ -20,4 +19,9 @@ async def send_rules_schema(context: RequestContext) -> Response:
 
 async def send_settings_schema(_context: RequestContext) -> Response:
     """The schema of automator.yaml."""
-    return JsonAnswer(_settings_schema(BUILTIN))
+    return JsonAnswer(_settings_schema())
+
+
+@cache
+def _settings_schema() -> dict[str, Any]:
+    return settings_schema(BUILTIN.values())

@@ -1,9 +1,9 @@
 """Secrets in automator.yaml itself: the warnings about them, and hiding them in problems."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache, partial
 from typing import Any, get_args
 from urllib.parse import unquote_plus
 
@@ -18,10 +18,10 @@ from automator.configuration.secrets import (
 )
 from automator.configuration.settings import Settings
 from automator.engine.doctor.connection_secrets import named_secrets
-from automator.files import HIDDEN, LoadedSettings, hide_values
+from automator.files import HIDDEN, LoadedSettings, Parsed, hide_values
 from automator.model import Problem, Reason, Severity
 from automator.plugins import Provider
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from automator.reasons import ReasonKind
 from automator.reasons.problems.settings import LITERAL_SECRET, LITERAL_SECRET_IN_URL
 
@@ -38,11 +38,12 @@ _LONG_ENOUGH = 6
 Path = tuple[str | int, ...]
 
 
-def without_secrets(problems: list[Problem], lines: Sequence[str]) -> list[Problem]:
+def without_secrets(problems: list[Problem], parsed: Parsed) -> list[Problem]:
     """The problems of automator.yaml without any value that is, or may be, a secret."""
     if not problems:
         return []
-    shown, hidden = hide_values(lines, _shown_value)
+    known = shown_keys(_providers_of(parsed.data))
+    shown, hidden = hide_values(parsed.lines, partial(_shown_value, known))
     words = sorted((text for text in hidden if len(text) >= _LONG_ENOUGH), key=len, reverse=True)
     return [
         replace(
@@ -82,11 +83,19 @@ def _without_its_beginning(text: str, word: str) -> str:
     return text
 
 
-def _shown_value(key: str, text: str) -> str | None:
+def _providers_of(data: Any) -> frozenset[str]:
+    """The providers of the connections of a file; all of them where it does not say so."""
+    written = data.get("connections") if isinstance(data, dict) else None
+    connections = written.values() if isinstance(written, dict) else ()
+    named = {str(item.get("provider")) for item in connections if isinstance(item, dict)}
+    return frozenset(named if named and named <= BUILTIN.keys() else BUILTIN)
+
+
+def _shown_value(known: Collection[str], key: str, text: str) -> str | None:
     bare = text.strip("\"'")
     if bare.lower() in _PLAIN or is_reference(_BEHIND_A_WORD.sub("", bare)):
         return text
-    if key not in shown_keys() or names_secret(key):
+    if key not in known or names_secret(key):
         return None
     text = _USERINFO.sub(lambda found: HIDDEN * len(found[0]), text)
     return _PARAMETER.sub(_shown_parameter, text)
@@ -97,12 +106,12 @@ def _shown_parameter(found: re.Match[str]) -> str:
     return f"{name}={HIDDEN * len(value) if names_secret(unquote_plus(name)) else value}"
 
 
-@cache
-def shown_keys() -> frozenset[str]:
-    """The keys of automator.yaml whose values are no secrets anywhere."""
+@lru_cache(maxsize=8)
+def shown_keys(providers: frozenset[str]) -> frozenset[str]:
+    """The keys of an automator.yaml with these providers whose values are no secrets anywhere."""
     models: list[type[BaseModel]] = [
         Settings,
-        *(item.options_model for item in provider_classes().values()),
+        *(BUILTIN[name].options_model for name in providers),
     ]
     open_keys: set[str] = set()
     secret_keys: set[str] = set()

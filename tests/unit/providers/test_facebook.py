@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from automator.http.types import Answer
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from tests.support.providers import OPTIONS, a_provider, a_request
 
 PAGE = "104200000000017"
@@ -96,7 +96,7 @@ def test_a_strange_handshake_is_refused_and_nothing_of_it_comes_back(
 
 
 def test_a_verify_token_that_was_not_looked_up_matches_nothing() -> None:
-    cls = provider_classes()["facebook"]
+    cls = BUILTIN["facebook"]
     written = {"provider": "facebook", **OPTIONS["facebook"]}
     options = cls.options_model.model_validate(written, context={"resolve_secrets": False})
     query = "hub.mode=subscribe&hub.verify_token=&hub.challenge=1"

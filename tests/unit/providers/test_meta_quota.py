@@ -3,7 +3,9 @@ import json
 import pytest
 
 from automator.http.types import QuotaReport
-from automator.providers import read_quota
+from automator.providers import quota_reader
+from automator.providers.meta.quota import read_quota
+from tests.support.providers import a_provider
 
 APP = {"call_count": 28, "total_time": 25, "total_cputime": 31}
 BUSINESS = {
@@ -36,3 +38,11 @@ def test_the_most_that_is_used_of_anything_counts(
     headers: dict[str, str], usage: QuotaReport | None
 ) -> None:
     assert read_quota(headers) == usage
+
+
+def test_answers_are_read_as_the_platforms_of_the_connections_write_them() -> None:
+    headers = {"x-app-usage": json.dumps(APP)}
+    of_meta = quota_reader([a_provider("slack"), a_provider("facebook"), a_provider("instagram")])
+    of_others = quota_reader([a_provider("slack")])
+
+    assert (of_meta(headers), of_meta({}), of_others(headers)) == (QuotaReport(31), None, None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from automator.http.json_body import dump_json
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider
-from automator.providers import BUILTIN, provider_classes
+from automator.providers import BUILTIN
 from automator.reasons.deliveries import MISSING_PROOFS, STALE_PROOFS, WRONG_PROOFS
 from tests.support.providers import (
     ALL_PROVIDERS,
@@ -52,8 +52,8 @@ def refusal(provider: Provider, headers: Any, body: bytes = BODY) -> RejectedDel
 
 
 def test_every_builtin_provider_is_tested_here() -> None:
-    assert {provider.name for provider in BUILTIN} == set(ALL_PROVIDERS)
-    assert list(provider_classes()) == [provider.name for provider in BUILTIN]
+    assert set(BUILTIN) == set(ALL_PROVIDERS)
+    assert list(BUILTIN) == [provider.name for provider in BUILTIN.values()]
 
 
 @each_provider

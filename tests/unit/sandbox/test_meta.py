@@ -8,7 +8,7 @@ from automator.clock import ManualClock
 from automator.http.types import QuotaReport
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.providers import read_quota
+from automator.providers.meta.quota import read_quota
 from automator.sandbox import Recorder, sandbox_app
 from tests.support import words
 from tests.support.providers import NOW_MS, a_provider

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from automator.model import N_, NotFoundError, Problem, Reason, Verdict, record
 from automator.plugins import Provider
-from automator.providers import BUILTIN, provider_classes
+from automator.providers import BUILTIN
 from automator.server.editing.connection_changes import (
     SettingsRefusedError,
     provider_named,
@@ -55,7 +55,7 @@ class Check:
 async def choose_provider(context: RequestContext) -> Response:
     """Every kind of sender that a page can set up."""
     settings_file(context.services)
-    asked = [item for item in BUILTIN if can_be_asked(item)]
+    asked = [item for item in BUILTIN.values() if can_be_asked(item)]
     first = [item for name in _FIRST for item in asked if item.name == name]
     return render(
         context,
@@ -229,7 +229,7 @@ async def _checks(services: Services, provider: Provider) -> list[Check]:
         log.deliveries, verdict=Verdict.REJECTED, connection=name, limit=1
     )
     states = {state.connection: state for state in await services.watchdog.states()}
-    token = answers_with(provider_classes()[provider.name])
+    token = answers_with(BUILTIN[provider.name])
     can_answer = not token or getattr(provider.options, token, None) is not None
     rules = (rule.spec for rule in services.rulebook.active.rule_set.rules)
     is_heard = any(

@@ -67,7 +67,7 @@ def _with_number(number: int) -> dict[str, object]:
     return {**_UNKNOWN_KIND, "id": "n", "entry": [entry], "events": events, "data": number}
 
 
-each_provider = pytest.mark.parametrize("name", [provider.name for provider in BUILTIN])
+each_provider = pytest.mark.parametrize("name", list(BUILTIN))
 Headers = Mapping[str, str] | tuple[tuple[str, str], ...]
 
 
@@ -264,7 +264,7 @@ async def test_every_body_that_is_signed_rightly_is_kept(gate: Gate) -> None:
             f"{other.name} body": build_sample(
                 sample_names(other.name)[0], serial=1, now_ms=NOW_MS
             ).body
-            for other in BUILTIN
+            for other in BUILTIN.values()
             if other.name != gate.provider.name
         },
     }

@@ -240,7 +240,7 @@ async def asked(site: Site, provider: Provider, question: Question) -> Reply:
 
 
 def test_every_provider_that_answers_questions_is_asked_here() -> None:
-    answering = {cls.name for cls in BUILTIN if cls.handshake is not Provider.handshake}
+    answering = {cls.name for cls in BUILTIN.values() if cls.handshake is not Provider.handshake}
 
     assert {case.provider for case in CASES} == answering
 
@@ -277,7 +277,7 @@ async def test_a_stranger_is_not_answered_even_where_we_observe(
 
 
 @pytest.mark.parametrize(
-    "name", [cls.name for cls in BUILTIN if cls.handshake is Provider.handshake]
+    "name", [cls.name for cls in BUILTIN.values() if cls.handshake is Provider.handshake]
 )
 async def test_who_asks_no_questions_is_told_nothing(name: str, site: Site) -> None:
     question = Question("GET", "challenge=abc&hub.challenge=abc&crc_token=abc&echostr=abc")

@@ -11,7 +11,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.engine.intake.intake import Intake
 from automator.model import Verdict
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from automator.providers.shared import options as provider_options
 from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller, Reply
@@ -75,7 +75,7 @@ def label(vector: Mapping[str, Any]) -> str:
 
 
 def test_no_vector_is_left_out() -> None:
-    known = provider_classes()
+    known = BUILTIN
     missing = {
         vector["provider"]
         for vector in VECTORS
@@ -92,7 +92,7 @@ async def send(
     site: Site, vector: Mapping[str, Any], headers: Mapping[str, str], query: str, body: bytes
 ) -> Reply:
     name = provider_name(vector)
-    cls = provider_classes()[name]
+    cls = BUILTIN[name]
     options = cls.options_model.model_validate({"provider": name, **options_of(vector)})
     services = site.services
     intake = Intake(
@@ -114,7 +114,7 @@ def request_of(vector: Mapping[str, Any]) -> tuple[dict[str, str], str, bytes]:
     if vector["provider"] == "zoom_validation":
         payload = {"plainToken": vector["plainToken"]}
         body = json.dumps({"event": "endpoint.url_validation", "payload": payload}).encode()
-        cls = provider_classes()["zoom"]
+        cls = BUILTIN["zoom"]
         options = cls.options_model.model_validate({"provider": "zoom", **options_of(vector)})
         signed = cls("vector", options).sign(body, now_ms=NOW_S * 1000, delivery_key="d")
         return dict(signed), "", body

@@ -158,7 +158,7 @@ async def test_setting_up_a_shop_of_ones_own_has_no_english(tmp_path: Path) -> N
         found: list[str] = []
         new = [
             f"/connections/new/{item.name}?check={check}"
-            for item in BUILTIN
+            for item in BUILTIN.values()
             if can_be_asked(item)
             for check in checks_of(item) or ("",)
         ]

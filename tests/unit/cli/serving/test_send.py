@@ -16,12 +16,12 @@ from automator.cli.serving.send import (
 from automator.cli.terminal.posting import Tally
 from automator.model import AutomatorError, NotFoundError, UsageError
 from automator.plugins import Provider
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from tests.support.words import error_said
 
 
 def connection(name: str, provider: str) -> Provider:
-    kind = provider_classes()[provider]
+    kind = BUILTIN[provider]
     return kind(name, kind.options_model.model_validate({"provider": provider, "secret": "s" * 24}))
 
 

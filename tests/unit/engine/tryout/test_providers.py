@@ -5,7 +5,7 @@ import json
 import pytest
 
 from automator.model import AttemptStatus
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from automator.providers.simulator import sample_names
 from tests.support.tries import tried
 
@@ -14,7 +14,7 @@ ANSWERED = {
     "github": "github/issue_comment.created",
     "discord": "discord/command",
 }
-SPEAKING = sorted(name for name, item in provider_classes().items() if "reply" in item.can_send)
+SPEAKING = sorted(name for name, item in BUILTIN.items() if "reply" in item.can_send)
 
 
 def sample_of(provider: str) -> str:

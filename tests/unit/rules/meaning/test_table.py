@@ -128,7 +128,7 @@ def of_demo(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 def test_providers_name_events_as_they_say_they_do(of_demo: Config) -> None:
     named = surroundings_of(of_demo).event_types
-    free = {provider.name for provider in BUILTIN if provider.sender_names_events}
+    free = {provider.name for provider in BUILTIN.values() if provider.sender_names_events}
     others = {
         name
         for provider, kinds in named.items()

@@ -9,7 +9,7 @@ import pytest
 from automator.actions import builtin_actions
 from automator.model import SettingsError
 from automator.plugins import Provider
-from automator.providers import BUILTIN, abilities, messaging_policies
+from automator.providers import BUILTIN, FactOfProviders
 from automator.resources import example_rules_folder
 from automator.rules import Surroundings, load_rules, read_rule_files
 from automator.server.bootstrap.config import load_config
@@ -23,7 +23,7 @@ def connections(data: Path) -> dict[str, Provider]:
     return dict(load_config(None, data, True, url=URL).connections)
 
 
-@pytest.mark.parametrize("provider", BUILTIN)
+@pytest.mark.parametrize("provider", BUILTIN.values())
 def test_every_provider_has_a_title_and_a_connection_in_the_demo(
     provider: type[Provider], tmp_path: Path
 ) -> None:
@@ -41,9 +41,9 @@ def test_the_shipped_examples_have_no_problems_with_the_connections_of_the_demo(
         actions=builtin_actions(),
         connections={name: provider.name for name, provider in config.connections.items()},
         vars=config.settings.vars,
-        abilities=abilities(),
+        abilities=FactOfProviders("can_send"),
         known_paths=sample_paths(config.connections),
-        policies=messaging_policies(),
+        policies=FactOfProviders("policy"),
     )
 
     loaded = load_rules(surroundings, read_rule_files(example_rules_folder()))

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automator.model import Problem, Severity
+from automator.providers import BUILTIN
 from automator.server.bootstrap.config import Config, load_config
+from automator.server.shared.literal_secrets import shown_keys
 from tests.support.words import advice_on, rendered
 
 SECRET = "S3cr3t-0f-the-sh0p-which-is-long"
@@ -158,3 +160,8 @@ def test_a_header_of_a_target_takes_a_reference(tmp_path: Path) -> None:
     assert {"from-outside-0123", "from-a-file-0123"} <= {item.reveal() for item in target.secrets()}
     assert "from-" not in repr(target)
     assert "CRM_TOKEN is not set" in said(missing.problems)
+
+
+@pytest.mark.parametrize("provider", BUILTIN)
+def test_no_key_that_one_provider_shows_is_a_secret_of_another(provider: str) -> None:
+    assert shown_keys(frozenset({provider})) <= shown_keys(frozenset(BUILTIN))

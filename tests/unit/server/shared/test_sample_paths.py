@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from automator.plugins import Provider
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from automator.server.shared.sample_paths import sample_paths
 from tests.support.providers import ALL_PROVIDERS, ED25519_KEY, OPTIONS, SECRET, a_provider
 
@@ -47,7 +47,7 @@ def with_references(value: Any) -> Any:
 
 
 def without_secrets(name: str) -> Provider:
-    provider = provider_classes()[name]
+    provider = BUILTIN[name]
     written = {"provider": name, **with_references(OPTIONS[name])}
     options = provider.options_model.model_validate(written, context={"resolve_secrets": False})
     return provider("shop", options)

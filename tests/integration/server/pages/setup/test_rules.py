@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from automator.providers import provider_classes
+from automator.providers import BUILTIN
 from automator.server.demo.settings import demo_name
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
@@ -350,7 +350,7 @@ async def test_a_file_that_is_called_otherwise_on_disk_can_be_mended_and_deleted
     assert not (site.services.rulebook.folder / name).exists()
 
 
-@pytest.mark.parametrize("provider", sorted(provider_classes()))
+@pytest.mark.parametrize("provider", sorted(BUILTIN))
 async def test_the_first_rule_for_every_kind_of_sender_is_right_as_it_is(
     site: Site, provider: str
 ) -> None:
