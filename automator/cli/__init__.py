@@ -7,14 +7,10 @@ once.
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from automator.cli.terminal.output import TRANSLATOR, say_error
 from automator.garbage import collect_seldom
 from automator.model import N_, AutomatorError, UsageError
-
-if TYPE_CHECKING:
-    from typer import Typer
 
 #: EX_IOERR, as when the store fails while the server runs: starting again does not help.
 _DAMAGED = 74
@@ -29,29 +25,12 @@ def main() -> None:
     Wrong arguments leave with 2 as well, and Ctrl-C with 130.
     """
     collect_seldom()
-
-    from typer import Abort
-    from typer.exceptions import TyperException
-    from typer.main import get_command
-
-    from automator.cli.terminal.help import asked_language, say_wrong_arguments, translate_help
-    from automator.configuration.environment import Environment
-
     try:
-        TRANSLATOR.choose(asked_language(sys.argv[1:]) or Environment.read().language)
-        command = get_command(_commands(sys.argv[1:]))
-        translate_help(command)
         try:
-            code = command(prog_name="automator", standalone_mode=False)
+            code = _run(sys.argv[1:])
         finally:
             sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
-    except TyperException as error:
-        say_wrong_arguments(error)
-        sys.exit(error.exit_code)
-    except Abort:
-        print(TRANSLATOR(N_("Aborted!")), file=sys.stderr)
-        sys.exit(1)
+        sys.exit(code)
     except BrokenPipeError:
         # The reader of our output has gone, as in `automator log | head`; nothing is left to say,
         # and Python's own flush at the exit must not say it either.
@@ -66,19 +45,40 @@ def main() -> None:
         sys.exit(_exit_code(known))
 
 
-def _commands(arguments: list[str]) -> "Typer":
-    """All commands; `serve` alone where it is asked for: a server keeps in memory what it loads."""
-    if arguments[:1] == ["serve"]:
-        from automator.cli.serving.serve import serve
-        from automator.cli.terminal.root import new_app
+def _run(arguments: list[str]) -> int:
+    """Runs the command that the arguments name; returns the exit code."""
+    from automator.configuration.environment import Environment
 
-        alone = new_app()
-        alone.command()(serve)
-        return alone
+    TRANSLATOR.choose(Environment.read().language)
+    if arguments[:1] == ["serve"]:
+        from automator.cli.serving.plain_arguments import read_plainly, serve_plainly
+
+        if (plain := read_plainly(arguments[1:])) is not None:
+            return serve_plainly(plain)
+    return _run_command(arguments)
+
+
+def _run_command(arguments: list[str]) -> int:
+    from typer import Abort
+    from typer.exceptions import TyperException
+    from typer.main import get_command
 
     from automator.cli.commands import app
+    from automator.cli.terminal.help import asked_language, say_wrong_arguments, translate_help
 
-    return app
+    if language := asked_language(arguments):
+        TRANSLATOR.choose(language)
+    try:
+        command = get_command(app)
+        translate_help(command)
+        code = command(prog_name="automator", standalone_mode=False)
+    except TyperException as error:
+        say_wrong_arguments(error)
+        return error.exit_code
+    except Abort:
+        print(TRANSLATOR(N_("Aborted!")), file=sys.stderr)
+        return 1
+    return code if isinstance(code, int) else 0
 
 
 def _exit_code(error: AutomatorError) -> int:

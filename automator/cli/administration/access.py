@@ -6,8 +6,9 @@ from urllib.parse import quote
 import typer
 
 from automator.cli.terminal.calls import ask
-from automator.cli.terminal.options import Config, Data, data_folder, settings_here
+from automator.cli.terminal.options import Config, Data
 from automator.cli.terminal.output import TRANSLATOR, say, table
+from automator.cli.terminal.places import data_folder, settings_here
 from automator.clock import SystemClock
 from automator.model import N_
 

@@ -10,8 +10,9 @@ import typer
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_log
-from automator.cli.terminal.options import Data, Json, data_folder
+from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
+from automator.cli.terminal.places import data_folder
 from automator.model import N_
 
 if TYPE_CHECKING:

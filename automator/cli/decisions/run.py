@@ -9,15 +9,9 @@ import typer
 
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_alone, open_log, revisions_of
-from automator.cli.terminal.options import (
-    Config,
-    Data,
-    Database,
-    data_folder,
-    read_id,
-    settings_here,
-)
+from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error
+from automator.cli.terminal.places import data_folder, settings_here
 from automator.model import N_, AutomatorError, format_id
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import typer
 
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import require_server
-from automator.cli.terminal.options import Config, Data, Json, data_folder, settings_here
+from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
+from automator.cli.terminal.places import data_folder, settings_here
 from automator.model import N_
 
 if TYPE_CHECKING:

@@ -8,16 +8,9 @@ import typer
 
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_log, revisions_of
-from automator.cli.terminal.options import (
-    Config,
-    Data,
-    Database,
-    Json,
-    data_folder,
-    find_config,
-    settings_here,
-)
+from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.places import data_folder, find_config, settings_here
 
 
 def coverage(

@@ -14,7 +14,7 @@ from automator.cli.inspection.log_refused import (
     unkept_line,
 )
 from automator.cli.terminal.database import open_log
-from automator.cli.terminal.options import Data, Database, Filters, Json, Where, data_folder
+from automator.cli.terminal.options import Data, Database, Filters, Json, Where
 from automator.cli.terminal.output import (
     TRANSLATOR,
     in_words,
@@ -24,6 +24,7 @@ from automator.cli.terminal.output import (
     state_word,
     visible,
 )
+from automator.cli.terminal.places import data_folder
 from automator.clock import SystemClock, iso_time
 from automator.model import N_, RunState, UsageError, first_id_of, format_id, reason_json, shortened
 

@@ -8,17 +8,9 @@ import typer
 
 from automator.cli.terminal.control import Control, find_server
 from automator.cli.terminal.database import open_log, revisions_of
-from automator.cli.terminal.options import (
-    Config,
-    Data,
-    Database,
-    Json,
-    data_folder,
-    find_config,
-    read_id,
-    settings_here,
-)
+from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.places import data_folder, find_config, settings_here
 from automator.model import N_, format_id
 
 Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]

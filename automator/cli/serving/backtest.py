@@ -10,8 +10,9 @@ from automator.cli.serving.check import read_files
 from automator.cli.serving.rules_here import MOST_SECONDS, Since, events_since, rules_and_bench
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.interrupt import ends_at_interrupt
-from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.places import data_folder, find_config
 from automator.cli.terminal.progress import progress_bar
 from automator.model import N_, NotFoundError, UsageError, whole_number
 

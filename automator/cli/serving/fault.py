@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from automator.cli.terminal.control import call_json, require_server
-from automator.cli.terminal.options import Data, Json, data_folder
+from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import say, say_json, table
+from automator.cli.terminal.places import data_folder
 from automator.model import N_, NotFoundError, UsageError
 from automator.reasons.problems.words import WORD_SANDBOX_ERRORS, WORD_SANDBOXES
 

@@ -13,16 +13,9 @@ import typer
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.rules_here import change_file, rules_and_bench
 from automator.cli.terminal.database import open_log
-from automator.cli.terminal.options import (
-    Config,
-    Data,
-    Database,
-    Json,
-    data_folder,
-    find_config,
-    read_id,
-)
+from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.places import data_folder, find_config
 from automator.model import N_, Event, UsageError
 
 if TYPE_CHECKING:

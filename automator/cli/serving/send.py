@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from automator.cli.terminal.control import require_server
-from automator.cli.terminal.options import Config, Data, Json, data_folder, find_config
+from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import say, say_json, table
+from automator.cli.terminal.places import data_folder, find_config
 from automator.model import N_, AutomatorError, NotFoundError, UsageError
 
 if TYPE_CHECKING:

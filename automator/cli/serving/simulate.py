@@ -16,7 +16,7 @@ from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.rules_here import MOST_SECONDS, Since, events_since, rules_and_bench
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.interrupt import ends_at_interrupt
-from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import (
     TRANSLATOR,
     in_words,
@@ -26,6 +26,7 @@ from automator.cli.terminal.output import (
     say_json,
     visible_lines,
 )
+from automator.cli.terminal.places import data_folder, find_config
 from automator.clock import SystemClock
 from automator.model import N_, Severity, UsageError
 

@@ -14,8 +14,9 @@ from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.send import parse_change
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_log
-from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
+from automator.cli.terminal.places import data_folder, find_config
 from automator.clock import SystemClock
 from automator.model import N_, NotFoundError, UsageError, parse_id
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_alone
-from automator.cli.terminal.options import data_folder
+from automator.cli.terminal.places import data_folder
 
 if TYPE_CHECKING:
     from automator.store import Store

@@ -1,24 +1,12 @@
 """Options that several commands share."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import typer
 
+from automator.cli.terminal.places import CONFIG_VARIABLE
 from automator.model import N_, UsageError, parse_id
-from automator.resources import DEMO_FOLDER
-
-if TYPE_CHECKING:
-    from automator.configuration.settings import Settings
-
-DEFAULT_CONFIG = Path("automator.yaml")
-#: The environment variable that names the settings file.
-CONFIG_VARIABLE = "AUTOMATOR_CONFIG"
-DEFAULT_RULES = Path("rules")
-#: The demo's rules name the demo's connections, and would be wrong beside those of a real server.
-DEMO_RULES = DEFAULT_RULES / DEMO_FOLDER
 
 Config = Annotated[
     Path | None,
@@ -70,20 +58,6 @@ Filters = Annotated[
 ]
 
 
-def find_config(config: Path | None) -> Path | None:
-    """The settings file to read: the one that was named, or automator.yaml if it is there."""
-    if config is None and DEFAULT_CONFIG.is_file():
-        return DEFAULT_CONFIG
-    return config
-
-
-def data_folder(data: Path | None) -> Path:
-    """The folder that was named, or the environment's."""
-    from automator.configuration.environment import Environment
-
-    return data or Environment.read().data
-
-
 def read_id(text: str, whose: str, *, where: str) -> int:
     """The id that a person copied, also with the brackets that stand around it in the log.
 
@@ -100,40 +74,3 @@ def read_id(text: str, whose: str, *, where: str) -> int:
             where=where,
         )
     return number
-
-
-def settings_here(config: Path | None, folder: Path) -> "Settings":
-    """The settings that a server started here would have, without reading its secrets."""
-    from automator.server.bootstrap.config import load_config
-
-    config = find_config(config)
-    return load_config(config, folder, config is None, resolve_secrets=False).settings
-
-
-def named_config(arguments: Sequence[str]) -> Path:
-    """The settings file of a command line that is not parsed yet."""
-    from automator.configuration.environment import Environment
-
-    for number, argument in enumerate(arguments):
-        name, equals, value = argument.partition("=")
-        if name == "--config":
-            following = [value] if equals else arguments[number + 1 : number + 2]
-            return Path(next(iter(following), DEFAULT_CONFIG))
-    return Path(Environment.read().config or DEFAULT_CONFIG)
-
-
-def zone_of(config: Path) -> ZoneInfo:
-    """The zone of times: `timezone` of the settings file, or the one that it has by default."""
-    from pydantic import ValidationError
-
-    from automator.configuration.settings import Settings
-    from automator.configuration.time_intervals import DEFAULT_ZONE
-    from automator.files.source import parse_yaml
-
-    try:
-        text = config.read_text(encoding="utf-8")
-        written = parse_yaml(config.name, text).data
-        # Whatever is wrong with the file is told by the command that reads all of it.
-        return Settings(timezone=written.get("timezone", DEFAULT_ZONE)).zone
-    except (OSError, UnicodeDecodeError, AttributeError, ValidationError):
-        return Settings().zone

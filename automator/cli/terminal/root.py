@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from automator.cli.terminal.options import named_config, zone_of
 from automator.cli.terminal.output import TRANSLATOR
+from automator.cli.terminal.places import named_config, zone_of
 
 
 class Language(StrEnum):

@@ -9,8 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from automator.cli import commands, main
-from automator.cli.terminal.options import named_config, zone_of
 from automator.cli.terminal.output import TRANSLATOR
+from automator.cli.terminal.places import named_config, zone_of
 from automator.cli.terminal.root import Language
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import AutomatorError, SettingsError, UsageError

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.serving.serve import is_loopback, refuse_plain_http, serve, welcome_text
+from automator.cli.serving.serve import serve
+from automator.cli.serving.starting import is_loopback, refuse_plain_http, welcome_text
 from automator.model import Problem, UsageError
 from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
 from automator.server.bootstrap.process import Ready

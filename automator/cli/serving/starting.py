@@ -1,0 +1,140 @@
+"""What `automator serve` does once its arguments are read: the server, and the welcome that says
+where to go next.
+
+It imports no Typer, which a server that runs would keep in memory.
+"""
+
+import ipaddress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from automator.cli.terminal.output import problems_in_words, say
+from automator.cli.terminal.places import (
+    DEFAULT_CONFIG,
+    DEFAULT_RULES,
+    DEMO_RULES,
+    data_folder,
+    find_config,
+)
+from automator.garbage import collect_nothing
+from automator.model import N_, UsageError, record
+
+if TYPE_CHECKING:
+    from automator.server.bootstrap.process import Ready
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+MAX_PORT = 65535
+#: The demo has a connection of every provider, which nobody reads through.
+_SHOWN_OF_DEMO = 4
+
+
+@record
+class ServeArguments:
+    """The arguments of `automator serve`."""
+
+    config: Path | None = None
+    rules: Path | None = None
+    data: Path | None = None
+    database: str | None = None
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    demo: bool = False
+    plain_http: bool = False
+
+
+def start(arguments: ServeArguments) -> int:
+    """Runs the server until it is stopped; returns the exit code.
+
+    Raises:
+        AutomatorError: it cannot start, with what to do.
+    """
+    collect_nothing()
+
+    from automator.server.bootstrap.assembly import ServeOptions
+    from automator.server.bootstrap.process import run
+
+    host, rules = arguments.host, arguments.rules
+    config = find_config(arguments.config)
+    folder = data_folder(arguments.data)
+    demo = arguments.demo or config is None
+    if demo and not is_loopback(host) and not is_every_address(host):
+        raise UsageError(
+            N_("the demo talks to itself over loopback, and {host} is another address"),
+            fix=N_("Leave --host out; in a container use --host 0.0.0.0."),
+            host=host,
+        )
+    if not arguments.plain_http:
+        refuse_plain_http(host, config, folder, demo=demo)
+    options = ServeOptions(
+        config=config,
+        rules=rules or DEFAULT_RULES,
+        data=folder,
+        database=arguments.database,
+        host=host,
+        port=arguments.port,
+        demo=False,
+    )
+    if demo:
+        own = replace(options, config=DEFAULT_CONFIG) if config is None else None
+        options = replace(options, rules=rules or DEMO_RULES, demo=True, after_demo=own)
+    return run(options, on_ready=lambda ready: say(welcome_text(ready)))
+
+
+def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool) -> None:
+    """Refuses to listen to a network without encryption, unless somebody has agreed to it.
+
+    Raises:
+        UsageError: `host` is reached from outside and `public_url` is not https.
+    """
+    from automator.server.bootstrap.config import load_config
+
+    if is_loopback(host):
+        return
+    settings = load_config(config, data, demo, resolve_secrets=False).settings
+    if not settings.public_url.startswith("https://"):
+        raise UsageError(
+            N_("{host} is reached from outside, and nothing says that HTTPS stands before it"),
+            fix=N_(
+                "Set `public_url: https://…` in automator.yaml, or add --i-understand-plain-http."
+            ),
+            host=host,
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this machine reach `host`."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_every_address(host: str) -> bool:
+    """Whether `host` stands for all addresses of this machine, loopback included."""
+    return host in ("0.0.0.0", "::")  # noqa: S104 - nothing is bound here
+
+
+def welcome_text(ready: "Ready") -> str:
+    """What the terminal shows once the server answers."""
+    lines = [f"automator answers at {ready.url}", ""]
+    if ready.demo:
+        lines += [
+            "This is the demo: example rules, every sender simulated, nothing leaves this machine.",
+            "Your own Page: Connections, in the page; docs/how-to/connect-a-facebook-page.md",
+            "",
+        ]
+    sign_in = ready.sign_in_link or "automator link, when the store can commit again"
+    rules = (
+        f"{ready.rules} loaded" if ready.rules else "none yet; the page Rules offers a first one"
+    )
+    lines += [f"  Sign in     {sign_in}", f"  Rules       {rules}"]
+    shown = ready.connections[:_SHOWN_OF_DEMO] if ready.demo else ready.connections
+    lines += [f"  Receives    {url}  ({provider})" for _, provider, url in shown]
+    if len(shown) < len(ready.connections):
+        lines.append(f"              and {len(ready.connections) - len(shown)} more senders")
+    if ready.problems:
+        lines += ["", problems_in_words(ready.problems)]
+    lines += ["", "Next: automator send --list    then: automator log", "Stop: Ctrl-C"]
+    return "\n".join(lines)
