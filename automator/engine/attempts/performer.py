@@ -26,6 +26,7 @@ from automator.model import (
     Echoed,
     Effect,
     GiveUpReply,
+    InstallationChangedError,
     PermanentError,
     Reason,
     ReplyClaim,
@@ -284,6 +285,9 @@ def _failure(action: AnyAction, error: Exception, limit_s: float) -> StepError:
     if isinstance(error, TimeoutError) and action.reaches_out:
         reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
         return UnknownOutcome(reason, code="timeout")
+    if isinstance(error, InstallationChangedError):
+        # It could not be loaded, so that nothing was done; after the restart it is.
+        return RetryableError(error.reason, code=error.code)
     logger.error("action %s failed unexpectedly", action.name, exc_info=error)
     reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
     return PermanentError(reason)
