@@ -35,7 +35,8 @@ WRITER_PARTS = {
     "claim": "automator.store.writer.transaction:claim",
     "notes of what is done later": "automator.store.writer.transaction:defer",
     "roll-ups (deferred)": "automator.store.search.indexing:fold",
-    "words index (deferred)": "automator.store.search.indexing:index_some",
+    # Its documents are made by another thread.
+    "words index (deferred)": "automator.store.search.indexing:put",
 }
 PARTS = {**LOOP_PARTS, **WRITER_PARTS}
 _WRITER = "automator.store.writer.writer:Writer._run"

@@ -82,7 +82,13 @@ class Store:
         self._is_closed = False
         loop = asyncio.get_running_loop()
         transactions.released = lambda: call_on(loop, self._tell_released)
-        self.upkeep = Upkeep(self._edit, self.log.engine, writer)
+        self.upkeep = Upkeep(
+            self._edit,
+            self.log.engine,
+            writer,
+            queries=self.log.queries,
+            now_ms=lambda: clock.now_ms() + transactions.shift_ms,
+        )
         self.contacts = Contacts(self._edit, self.log.contact)
         self.documents = Documents(self._edit, self.log.engine)
         self.rulesets = RuleSets(self._edit)

@@ -4,7 +4,8 @@ A table of the same name keeps when each kind of work was last begun, over resta
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from sqlalchemy import Engine, delete, insert, select
 
@@ -12,7 +13,7 @@ from automator.model import record
 from automator.store.batch import rollups
 from automator.store.batch.deferred import PORTION
 from automator.store.batch.edit import Edit
-from automator.store.database.statements import WriteConnection
+from automator.store.database.statements import Queries, WriteConnection
 from automator.store.limits import budgets
 from automator.store.log import pruning
 from automator.store.log.pruning import Cutoffs, Stage
@@ -39,8 +40,19 @@ class PruningTimes:
 class Upkeep:
     """Background work on the tables, one small transaction at a time."""
 
-    def __init__(self, edit: Edit, engine: Engine, writer: Writer) -> None:
+    def __init__(
+        self,
+        edit: Edit,
+        engine: Engine,
+        writer: Writer,
+        *,
+        queries: Callable[[], AbstractContextManager[Queries]],
+        now_ms: Callable[[], int],
+    ) -> None:
+        """`queries` gives a connection that only reads, `now_ms` is the database's time."""
         self._edit = edit
+        self._queries = queries
+        self._now_ms = now_ms
         self._engine = engine
         self._writer = writer
 
@@ -64,8 +76,17 @@ class Upkeep:
 
     async def index_words(self, portion: int = PORTION) -> int:
         """Puts about so many ids that were noted into the full-text indexes, in one transaction;
-        0 when nothing is left."""
-        return await self._edit(lambda db, batch: indexing.index_some(db, batch, portion))
+        0 when nothing is left, or another node does it."""
+        until_ms = self._now_ms() - indexing.LAG_MS
+
+        def prepare() -> indexing.Prepared | None:
+            with self._queries() as db:
+                return indexing.prepare(db, until_ms, portion)
+
+        prepared = await asyncio.to_thread(prepare)
+        if prepared is None:
+            return 0
+        return await self._edit(lambda db, batch: indexing.put(db, prepared, batch.node))
 
     async def words_waiting(self) -> int:
         """How many ids are noted for the full-text indexes, up to some number."""

@@ -1,8 +1,8 @@
 """Word indexing: when the full-text indexes are filled, and with how much at once.
 
 A transaction of the index keeps the writer from deliveries for as long as it lasts, and costs the
-less for each event the more of them it takes. So it takes much while nothing comes in, and little
-otherwise. A search looks directly through what waits, so that only so much may wait.
+less for each event the more of them it takes. While events come in there is one a second, so that
+few of them meet it. A search looks directly through what waits, so that only so much may wait.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class Pace:
 
     #: Ids of one transaction.
     portion: int
-    #: Seconds of all of them; at least one is done.
+    #: Seconds of all of them, with what is read for them beforehand; at least one is done.
     seconds: float
     #: Seconds between two of them.
     pause_s: float = 0.0
@@ -40,8 +40,8 @@ class Pace:
 
 #: Nothing comes in: large portions cost a third less.
 QUIET = Pace(portion=1_024, seconds=0.5)
-#: Events come in: none waits for longer than a few milliseconds, and few wait at all.
-STEADY = Pace(portion=128, seconds=0.04, pause_s=0.02)
+#: Events come in: one transaction has what some hundred of them have brought within a second.
+STEADY = Pace(portion=512, seconds=0.1, pause_s=0.02)
 #: As many come in as can: they go first.
 SATURATED = Pace(portion=256, seconds=0.0)
 #: So much waits that a search would take too long.
@@ -85,16 +85,20 @@ class WordIndexing:
         done = upkeep.done - self._done
         # Where nothing comes in, nothing is asked but what the index itself takes.
         pace = pace_of(done, await upkeep.words_waiting() if done > SOME_DONE else 0)
-        before, portions, spent = upkeep.done, 0, 0.0
+        before, own, spent = upkeep.done, 0, 0.0
         while spent <= pace.seconds:
             began = self._monotonic()
-            if not await upkeep.index_words(pace.portion):
+            indexed = await upkeep.index_words(pace.portion)
+            if not indexed:
                 break
+            own += 1
             spent += self._monotonic() - began
-            portions += 1
+            if indexed < pace.portion // 2:
+                # What has come meanwhile is too little for a transaction.
+                break
             if pace.gives_way and upkeep.is_busy:
                 break
-            if pace is QUIET and upkeep.done - before - portions > SOME_DONE:
+            if pace is QUIET and upkeep.done - before - own > SOME_DONE:
                 break
             await self._sleep(pace.pause_s)
         self._done = upkeep.done

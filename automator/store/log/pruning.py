@@ -18,14 +18,13 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState, first_id_of, record
 from automator.store.database.statements import WriteConnection
-from automator.store.schema.tables import attempts, deliveries, events, runs
+from automator.store.schema.tables import EMPTY_BODY, attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
 #: Rows of one portion; an event takes its runs and their attempts with it.
 PORTION = 200
 _WAITING = (RunState.QUEUED, RunState.RUNNING, RunState.UNKNOWN, RunState.HELD)
 _is_waiting = runs.c.state.in_([int(state) for state in _WAITING])
-_NOTHING = b"{}"
 _NO_HEADERS = b"[]"
 
 
@@ -81,12 +80,12 @@ def may_go(stage: Stage, cutoffs: Cutoffs) -> list[ColumnElement[bool]]:
         case Stage.LOG:
             is_young = runs.c.id >= cutoffs.first_kept_id(stage)
             conditions += [
-                events.c.body != _NOTHING,
+                events.c.body != EMPTY_BODY,
                 ~exists().where(runs.c.event_id == events.c.id, or_(is_young, _is_waiting)),
             ]
         case Stage.KEYS:
             conditions += [
-                events.c.body == _NOTHING,
+                events.c.body == EMPTY_BODY,
                 ~exists().where(runs.c.event_id == events.c.id),
             ]
         case Stage.DELIVERIES:
@@ -162,7 +161,7 @@ def _delete_events(connection: Connection, ids: Sequence[int], cutoffs: Cutoffs)
         connection.execute(
             update(events)
             .where(events.c.id.in_(emptied))
-            .values(lane=None, contact=None, actor_name=None, text=None, body=_NOTHING, seen=None)
+            .values(lane=None, contact=None, actor_name=None, text=None, body=EMPTY_BODY, seen=None)
         )
     _delete_keys(connection, [number for number in ids if number < first_kept], cutoffs)
 

@@ -81,6 +81,9 @@ deliveries = Table(
 
 partial("ix_deliveries_verdict", NOT_ACCEPTED, deliveries.c.verdict, deliveries.c.id)
 
+#: The body of an event whose contents retention has deleted; one may also have come so.
+EMPTY_BODY = b"{}"
+
 events = Table(
     "events",
     metadata,

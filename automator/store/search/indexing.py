@@ -1,30 +1,35 @@
 """Fills the full-text indexes in the background.
 
 A commit that stores events, runs or attempts notes their ids in the table `deferred`. Later those
-rows are taken from there, their words put into the indexes, what they count added to the roll-ups,
-and the rows deleted, in one commit. What is not indexed yet is looked through directly (see
-`search`).
+rows are read and documents made of them; then these are put into the indexes, what the rows count
+is added to the roll-ups, and the rows are deleted, in one commit. What is not indexed yet is looked
+through directly (see `search`).
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from automator.store.batch.batch import Batch
+from automator.model import record
 from automator.store.batch.deferred import ID_BYTES, PORTION, pack_ids, unpack_ids
 from automator.store.batch.rollups import fold
-from automator.store.database.statements import KEYS, Statement, WriteConnection
-from automator.store.schema.tables import events, runs
+from automator.store.database.statements import KEYS, Queries, Statement, WriteConnection
+from automator.store.schema.tables import EMPTY_BODY, events, runs
 from automator.store.schema.upkeep_tables import deferred
-from automator.store.search.index_documents import documents_to_index
+from automator.store.search.index_documents import Document, documents_to_index
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
 #: Milliseconds for which a run is left alone, so that most are indexed once, with their attempts.
 LAG_MS = 3_000
-#: Rows of the queue that are read for one transaction; a quiet server stores one event in each.
+#: Rows of the queue that are read for one portion, besides two for each of its ids.
 _MOST_READ = 512
+#: Ids whose documents are made at once, and seconds between two times: for so long the thread lets
+#: go of the interpreter's lock, so that the event loop and the writer get it.
+_AT_ONCE = 64
+_REST_S = 0.0005
 #: Rows of the queue that are counted.
 _MOST_COUNTED = 10_000
 #: Runs of the rows behind those that are taken, among which a run is looked for.
@@ -38,6 +43,11 @@ _OLD_ENOUGH = Statement(
     .order_by(deferred.c.id.desc())
     .limit(bindparam("most"))
 )
+_WITH_BODIES = Statement(
+    select(events.c.id).where(events.c.id.in_(KEYS), events.c.body != EMPTY_BODY)
+)
+_RUNS = Statement(select(runs.c.id).where(runs.c.id.in_(KEYS)))
+_THERE = Statement(select(deferred.c.id).where(deferred.c.id.in_(KEYS)))
 _DONE = Statement(delete(deferred).where(deferred.c.id.in_(KEYS)))
 
 
@@ -51,18 +61,31 @@ def queue_everything(connection: Connection) -> None:
             connection.execute(insert(deferred).values(row))
 
 
-def index_some(db: WriteConnection, batch: Batch, portion: int = PORTION) -> int:
-    """Indexes about so many ids, the newest first; says of how many events and runs it was, or how
-    many rows were there that only count.
+@record(kw_only=False)
+class Prepared:
+    """A portion that only has to be put into the indexes."""
 
-    0 means that nothing is left, or that another node is at it.
+    #: The rows that it does.
+    rows: Sequence[int]
+    counts: Sequence[bytes]
+    of_events: Sequence[Document]
+    of_runs: Sequence[Document]
+    #: Of how many events and runs it is, or how many rows are there that only count.
+    size: int
+
+
+def prepare(db: Queries, until_ms: int, portion: int = PORTION) -> Prepared | None:
+    """About so many ids that were noted up to a time, the newest first, with their documents; None
+    when nothing is left.
+
+    On a connection that only reads: it takes longer than to put them, and the writer shall not
+    keep deliveries waiting for so long.
     """
-    if not db.database.try_lock(db.core, "word index"):
-        return 0
     event_ids: set[int] = set()
     run_ids: set[int] = set()
     taken, counts = [], []
-    with closing(db.each(_OLD_ENOUGH, until=batch.now_ms - LAG_MS, most=_MOST_READ)) as rows:
+    # There are rows that note what others do as well, or only count.
+    with closing(db.each(_OLD_ENOUGH, until=until_ms, most=2 * portion + _MOST_READ)) as rows:
         for row in rows:
             taken.append(row.id)
             counts.append(row.counts)
@@ -72,15 +95,55 @@ def index_some(db: WriteConnection, batch: Batch, portion: int = PORTION) -> int
                 break
         later = _runs_of(rows)
     if not taken:
-        return 0
-    found = len(event_ids) + len(run_ids)
+        return None
+    size = len(event_ids) + len(run_ids) or len(taken)
+    # By their ids, since a run may come with another portion than its event. SQLite wants them in
+    # this order.
+    of_events: dict[int, str] = {}
+    of_runs: dict[int, str] = {}
     run_ids -= later
-    of_events, of_runs = documents_to_index(db.query_in, event_ids, run_ids)
-    EVENT_WORDS.put(db.core, of_events)
+    # A run that shares the document of its event stands right behind it.
+    together = sorted(event_ids | run_ids)
+    for start in range(0, len(together), _AT_ONCE):
+        if start:
+            time.sleep(_REST_S)
+        some = together[start : start + _AT_ONCE]
+        found = documents_to_index(
+            db.query_in, event_ids.intersection(some), run_ids.intersection(some)
+        )
+        of_events.update(found[0])
+        of_runs.update(found[1])
+    return Prepared(taken, counts, [*of_events.items()], [*of_runs.items()], size)
+
+
+def put(db: WriteConnection, prepared: Prepared, node: str) -> int:
+    """Puts a portion into the indexes and says how large it is; 0 when another node is at it, or
+    has done it meanwhile.
+
+    What was changed since it was prepared is noted again; what retention has deleted or emptied
+    is looked at once more.
+    """
+    if not db.database.try_lock(db.core, "word index"):
+        return 0
+    if len(db.query_in(_THERE, prepared.rows)) < len(prepared.rows):
+        return 0
+    fold(db, prepared.counts, node)
+    of_events, gone = _kept(db, _WITH_BODIES, prepared.of_events)
+    again, _ = documents_to_index(db.query_in, gone, ())
+    EVENT_WORDS.put(db.core, of_events + again)
+    of_runs, _ = _kept(db, _RUNS, prepared.of_runs)
     RUN_WORDS.put(db.core, of_runs)
-    fold(db, counts, batch.node)
-    db.update_in(_DONE, taken)
-    return found or len(taken)
+    db.update_in(_DONE, prepared.rows)
+    return prepared.size
+
+
+def _kept(
+    db: WriteConnection, statement: Statement, documents: Sequence[Document]
+) -> tuple[list[Document], set[int]]:
+    """Documents of what a statement finds still, and the ids of the others."""
+    ids = [number for number, _ in documents]
+    gone = set(ids).difference([row.id for row in db.query_in(statement, ids)])
+    return [document for document in documents if document[0] not in gone], gone
 
 
 def _runs_of(rows: Iterable[Any]) -> set[int]:

@@ -7,11 +7,15 @@ from sqlalchemy import create_engine, event
 
 from automator.clock import ManualClock
 from automator.model import Event, RunState
-from automator.store import EventFilter, EventPlan, RunFilter, Store
+from automator.store import EventFilter, EventPlan, RunFilter, Stage, Store
 from automator.store.database.address import database_of
+from automator.store.database.statements import WriteConnection
+from automator.store.log import pruning
+from automator.store.log.pruning import Cutoffs
 from automator.store.search import indexing, search, word_index
 from automator.store.search.indexing import LAG_MS
 from automator.store.search.tokenizer import Search
+from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS, IdRange
 from tests.support.store import Shop, opened
 
 TEXTS = [
@@ -39,6 +43,14 @@ async def indexed(store: Store, clock: ManualClock) -> None:
     clock.advance(LAG_MS / 1000)
     while await store.upkeep.index_words():
         pass
+
+
+def prepared(store: Store, clock: ManualClock) -> indexing.Prepared:
+    """All that may be put into the indexes, by a node that is slow."""
+    with store.log.queries() as db:
+        found = indexing.prepare(db, clock.now_ms() - LAG_MS, 1_000)
+    assert found is not None
+    return found
 
 
 def expected(events: list[Event], query: str) -> list[int]:
@@ -135,13 +147,12 @@ async def test_runs_are_found_by_what_their_attempts_say_also_those_made_later(
 
 
 async def test_a_restart_goes_on_where_indexing_was(
-    store_url: str, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    store_url: str, shop: Shop, clock: ManualClock
 ) -> None:
-    monkeypatch.setattr(indexing, "_MOST_READ", 16)
     async with opened(store_url, clock) as store:
         events = await filled(store, shop)
         clock.advance(LAG_MS / 1000)
-        assert 0 < await store.upkeep.index_words() < 2 * len(events)
+        assert 0 < await store.upkeep.index_words(portion=16) < 2 * len(events)
     async with opened(store_url, clock) as store:
         await indexed(store, clock)
 
@@ -215,6 +226,50 @@ async def test_one_node_at_a_time_indexes(
             assert await store.upkeep.index_words() == 0
         assert await store.upkeep.index_words() == 2
     other_node.dispose()
+
+
+async def test_what_another_node_has_indexed_meanwhile_is_put_and_counted_once(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    received, _ = await shop.receive(store)
+    clock.advance(LAG_MS / 1000)
+    late = prepared(store, clock)
+    hours = store.log.hours(0)
+    await indexed(store, clock)
+
+    assert await store._edit(lambda db, batch: indexing.put(db, late, batch.node)) == 0
+    assert store.log.hours(0) == hours
+    assert [row.id for row in store.log.events(EventFilter(text="gia"))] == [received.id]
+
+
+async def test_what_retention_deletes_or_empties_while_it_is_prepared_is_not_found(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    empty, _ = await shop.receive(store, body={})
+    emptied, _ = await shop.receive(store, who="minh")
+    deleted, _ = await shop.receive(store, who="hoa")
+    kept, _ = await shop.receive(store, who="hung")
+    await store.run_edits.add([shop.follow_up(one) for one in (deleted, kept)])
+    clock.advance(LAG_MS / 1000)
+    late = prepared(store, clock)
+
+    def prune(db: WriteConnection, _batch: object) -> None:
+        later_ms = clock.now_ms() + 1
+        without_keys, with_keys = Cutoffs(None, later_ms, None), Cutoffs(None, later_ms, later_ms)
+        pruning._PRUNERS[Stage.LOG](db.core, [emptied.id], without_keys)
+        pruning._PRUNERS[Stage.LOG](db.core, [deleted.id], with_keys)
+
+    await store._edit(prune)
+
+    assert await store._edit(lambda db, batch: indexing.put(db, late, batch.node)) == late.size
+    assert [row.id for row in store.log.events(EventFilter(text="gia"))] == [kept.id]
+    assert len(store.log.runs(RunFilter(text="gia"))) == 2
+    of_connection = store.log.events(EventFilter(connection="shop-page", type=empty.type))
+    assert {empty.id, kept.id} <= {row.id for row in of_connection}
+    with store.log.engine.connect() as connection:
+        for index in (EVENT_WORDS, RUN_WORDS):
+            found, _ = index.find(connection, [["gia"]], IdRange(), 10)
+            assert set(found) <= {kept.id, *(row.id for row in store.log.runs())}
 
 
 @pytest.mark.parametrize("looked_up", [512, 3, 1])

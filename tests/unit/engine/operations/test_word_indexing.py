@@ -138,3 +138,13 @@ async def test_a_pass_gives_way_when_the_writer_is_busy_but_not_when_too_much_wa
 
     assert given_way == 1
     assert len(upkeep.taken) > 1
+
+
+async def test_at_a_steady_rate_there_is_one_portion_a_second(
+    upkeep: Upkeep, indexing: WordIndexing
+) -> None:
+    await upkeep.second(indexing, events=200)
+    upkeep.waiting = 0
+    for _ in range(10):
+        await upkeep.second(indexing, events=100)
+        assert upkeep.taken == [300]
