@@ -1,7 +1,7 @@
 """HTTP types: requests from outside, their answers, and the port for requests to the outside."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import orjson
@@ -14,7 +14,7 @@ from automator.reasons.deliveries import DOUBLED, MISSING_SIGNATURE
 MAIL = "MAIL"
 
 
-@record(kw_only=False)
+@dataclass(slots=True)
 class InboundRequest:
     """A request as it arrived, with lower-case names of headers; the raw pairs keep doubles."""
 
@@ -32,12 +32,11 @@ class InboundRequest:
     headers: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "headers", dict(self.raw_headers))
+        self.headers = dict(self.raw_headers)
 
     def receive(self, body: bytes, at_ms: int) -> None:
         """Puts the body in, which comes after the headers were looked at."""
-        object.__setattr__(self, "body", body)
-        object.__setattr__(self, "received_at", at_ms)
+        self.body, self.received_at = body, at_ms
 
     def json(self, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS) -> Any:
         """The JSON value of the body, or of a part of it. It is parsed once.
