@@ -123,8 +123,9 @@ class Runner:
                 self._looked_at = self._clock.monotonic()
             self._say_trouble()
             self._start(claimed)
-            self._store.membership.tell_others(busy=self._free <= 0)
-            if self._free <= 0 or (must_wait and not claimed):
+            is_busy = self._free <= 0
+            self._store.membership.tell_others(busy=is_busy)
+            if is_busy or (must_wait and not claimed):
                 await self._wait()
 
     def _say_trouble(self) -> None:
