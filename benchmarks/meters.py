@@ -37,7 +37,6 @@ WRITER_PARTS = {
     "roll-ups (deferred)": "automator.store.search.indexing:fold",
     # Its documents are made by another thread.
     "words index (deferred)": "automator.store.search.indexing:put",
-    "merges of the words index (deferred)": "automator.store.search.indexing:merge_some",
 }
 PARTS = {**LOOP_PARTS, **WRITER_PARTS}
 _WRITER = "automator.store.writer.writer:Writer._run"

@@ -88,10 +88,6 @@ class Upkeep:
             return 0
         return await self._edit(lambda db, batch: indexing.put(db, prepared, batch.node))
 
-    async def merge_words(self) -> bool:
-        """Tidies the full-text indexes for a few milliseconds; false when little is left."""
-        return await self._edit(lambda db, _batch: indexing.merge_some(db.core))
-
     async def words_waiting(self) -> int:
         """How many ids are noted for the full-text indexes, up to some number."""
 

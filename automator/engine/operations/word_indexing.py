@@ -21,7 +21,6 @@ class Indexed(Protocol):
     @property
     def done(self) -> int: ...
     async def index_words(self, portion: int) -> int: ...
-    async def merge_words(self) -> bool: ...
     async def words_waiting(self) -> int: ...
 
 
@@ -53,8 +52,6 @@ BEHIND = Pace(portion=1_024, seconds=0.5, gives_way=False)
 SOME_DONE, MUCH_DONE = 10, 2_000
 #: Ids that may wait, each as often as it is noted, which is twice for most runs.
 MOST_WAITING = 50_000
-#: Transactions that tidy the indexes after one portion; most need one or two.
-MOST_MERGES = 8
 
 
 def pace_of(done: int, waiting: int) -> Pace:
@@ -94,7 +91,7 @@ class WordIndexing:
             indexed = await upkeep.index_words(pace.portion)
             if not indexed:
                 break
-            own += 1 + await self._merge()
+            own += 1
             spent += self._monotonic() - began
             if indexed < pace.portion // 2:
                 # What has come meanwhile is too little for a transaction.
@@ -105,10 +102,3 @@ class WordIndexing:
                 break
             await self._sleep(pace.pause_s)
         self._done = upkeep.done
-
-    async def _merge(self) -> int:
-        """Tidies the indexes after a portion; says by how many transactions."""
-        for done in range(1, MOST_MERGES + 1):
-            if not await self._upkeep.merge_words():
-                return done
-        return MOST_MERGES

@@ -160,11 +160,6 @@ def _runs_of(rows: Iterable[Any]) -> set[int]:
     return found
 
 
-def merge_some(connection: Connection) -> bool:
-    """Joins some segments of the indexes; false when there is hardly any more to do."""
-    return EVENT_WORDS.merge(connection) or RUN_WORDS.merge(connection)
-
-
 def count_waiting(connection: Connection) -> int:
     """How many ids stand in the newest rows of the queue, each as often as it is noted."""
     size = func.length(deferred.c.events) + func.length(deferred.c.runs)

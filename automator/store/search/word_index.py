@@ -33,8 +33,6 @@ IndexName = Literal["event_words", "run_words"]
 _WALKED_FOR_ONE = (32, 640)
 _MOST_WALKED = 32_768
 _MOST_RARE = 50_000
-#: Pages that one merge of segments writes, about.
-_MERGED_PAGES = 32
 #: Above every id.
 NEWEST = (1 << 63) - 1
 
@@ -44,7 +42,6 @@ _SQL = {
         "find": "SELECT rowid FROM {index} WHERE {index} MATCH ? AND rowid > ? AND rowid < ?"
         " ORDER BY rowid {direction} LIMIT ?",
         "forget": "DELETE FROM {index} WHERE rowid = ?",
-        "merge": "INSERT INTO {index} ({index}, rank) VALUES ('merge', ?)",
     },
     "postgresql": {
         "put": "INSERT INTO {index} (id, words) VALUES (%s, array_to_tsvector(%s))"
@@ -198,26 +195,10 @@ class WordIndex:
             rows = [(number,) for number in ids] if is_sqlite else [(list(ids),)]
             connection.exec_driver_sql(self.statement("forget", connection), rows)
 
-    def merge(self, connection: Connection) -> bool:
-        """Joins some of SQLite's segments, of which each transaction writes one and a search asks
-        all; false when that was less than is done at once.
-
-        SQLite itself would do so now and then while it puts documents, for up to 50 ms.
-        """
-        if connection.dialect.name != "sqlite":
-            return False
-        before = _changes(connection)
-        connection.exec_driver_sql(self.statement("merge", connection), (_MERGED_PAGES,))
-        return _changes(connection) - before >= _MERGED_PAGES
-
     def statement(self, what: str, connection: Connection, ids: IdRange | None = None) -> str:
         """One of the statements, as this kind of database takes it."""
         direction = "ASC" if ids is not None and ids.ascending else "DESC"
         return _SQL[connection.dialect.name][what].format(index=self.name, direction=direction)
-
-
-def _changes(connection: Connection) -> int:
-    return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
 
 
 @record(kw_only=False)

@@ -368,8 +368,6 @@ def _create_full_text_indexes() -> None:
             op.execute(f"CREATE INDEX ix_{name}_words ON {name} USING gin (words)")
         else:
             op.execute(f"CREATE VIRTUAL TABLE {name} USING fts5({', '.join(_fts5_options())})")
-            # Segments are joined in transactions of their own; see `WordIndex.merge`.
-            op.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('automerge', 0)")  # noqa: S608
 
 
 def _fts5_options() -> list[str]:

@@ -53,13 +53,6 @@ def prepared(store: Store, clock: ManualClock) -> indexing.Prepared:
     return found
 
 
-def segments(store: Store) -> int:
-    """Of which SQLite's index of events consists."""
-    with store.log.engine.connect() as connection:
-        query = "SELECT count(DISTINCT segid) FROM event_words_idx"
-        return int(connection.exec_driver_sql(query).scalar_one())
-
-
 def expected(events: list[Event], query: str) -> list[int]:
     words = Search.of(query)
     return [
@@ -277,28 +270,6 @@ async def test_what_retention_deletes_or_empties_while_it_is_prepared_is_not_fou
         for index in (EVENT_WORDS, RUN_WORDS):
             found, _ = index.find(connection, [["gia"]], IdRange(), 10)
             assert set(found) <= {kept.id, *(row.id for row in store.log.runs())}
-
-
-async def test_segments_are_joined_when_it_is_asked_for_and_not_while_documents_are_put(
-    sqlite_store_url: str, shop: Shop, clock: ManualClock
-) -> None:
-    async with opened(sqlite_store_url, clock) as store:
-        events = await filled(store, shop)
-        clock.advance(LAG_MS / 1000)
-        for _ in range(10):
-            assert await store.upkeep.index_words(portion=8)
-        before = segments(store)
-        with store.log.engine.connect() as connection:
-            by_itself = "SELECT v FROM event_words_config WHERE k = 'automerge'"
-            assert connection.exec_driver_sql(by_itself).scalar() == 0
-        while await store.upkeep.merge_words():
-            pass
-
-        assert (before, segments(store)) == (10, 1)
-        await indexed(store, clock)
-        assert [row.id for row in store.log.events(EventFilter(text="gia"), limit=500)] == expected(
-            events, "gia"
-        )
 
 
 @pytest.mark.parametrize("looked_up", [512, 3, 1])

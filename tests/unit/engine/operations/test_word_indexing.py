@@ -4,7 +4,6 @@ import pytest
 
 from automator.engine.operations.word_indexing import (
     BEHIND,
-    MOST_MERGES,
     MOST_WAITING,
     MUCH_DONE,
     QUIET,
@@ -31,8 +30,6 @@ class Upkeep:
         self.now = 0.0
         self.is_busy = False
         self.taken: list[int] = []
-        #: How often the indexes want to be tidied, and were.
-        self.unmerged = self.merges = 0
         #: Operations of others while one portion is indexed.
         self.others = 0
 
@@ -44,12 +41,6 @@ class Upkeep:
         if taken:
             self.taken.append(taken)
         return taken
-
-    async def merge_words(self) -> bool:
-        self.done += 1
-        self.merges += 1
-        self.unmerged = max(0, self.unmerged - 1)
-        return self.unmerged > 0
 
     async def words_waiting(self) -> int:
         return self.waiting
@@ -147,19 +138,6 @@ async def test_a_pass_gives_way_when_the_writer_is_busy_but_not_when_too_much_wa
 
     assert given_way == 1
     assert len(upkeep.taken) > 1
-
-
-async def test_the_indexes_are_tidied_after_a_portion_by_so_many_transactions(
-    upkeep: Upkeep, indexing: WordIndexing
-) -> None:
-    upkeep.waiting, upkeep.unmerged = QUIET.portion, 3
-    await indexing.go_on()
-    few = upkeep.merges
-    upkeep.waiting, upkeep.unmerged = QUIET.portion, 1_000
-    await indexing.go_on()
-
-    assert few == 3
-    assert upkeep.merges - few == MOST_MERGES
 
 
 async def test_at_a_steady_rate_there_is_one_portion_a_second(
