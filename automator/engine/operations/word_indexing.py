@@ -1,8 +1,9 @@
 """Word indexing: when the full-text indexes are filled, and with how much at once.
 
 A transaction of the index keeps the writer from deliveries for as long as it lasts, and costs the
-less for each event the more of them it takes. While events come in there is one a second, so that
-few of them meet it. A search looks directly through what waits, so that only so much may wait.
+less for each event the more of them it takes. While events come in there is a large one every few
+seconds, so that few of them meet it. A search looks directly through what waits, so that only so
+much may wait.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ class Indexed(Protocol):
 
 @record
 class Pace:
-    """How much is indexed in one pass; there is about one a second."""
+    """How much is indexed in one pass; each second there may be one."""
 
     #: Ids of one transaction.
     portion: int
@@ -36,12 +37,14 @@ class Pace:
     pause_s: float = 0.0
     #: It ends early when others need the writer.
     gives_way: bool = True
+    #: Seconds from the beginning of one pass to that of the next, at least.
+    apart_s: float = 0.0
 
 
 #: Nothing comes in: large portions cost a third less.
 QUIET = Pace(portion=1_024, seconds=0.5)
-#: Events come in: one transaction has what some hundred of them have brought within a second.
-STEADY = Pace(portion=512, seconds=0.1, pause_s=0.02)
+#: Events come in: one transaction has what some hundred of them have brought within seconds.
+STEADY = Pace(portion=1_024, seconds=0.3, pause_s=0.02, apart_s=2.5)
 #: As many come in as can: they go first.
 SATURATED = Pace(portion=256, seconds=0.0)
 #: So much waits that a search would take too long.
@@ -76,6 +79,8 @@ class WordIndexing:
         self._upkeep = upkeep
         self._monotonic = monotonic
         self._sleep = sleep
+        #: When the last pass began.
+        self._began = float("-inf")
         #: The operations of the store at the end of the last pass.
         self._done = 0
 
@@ -85,6 +90,10 @@ class WordIndexing:
         done = upkeep.done - self._done
         # Where nothing comes in, nothing is asked but what the index itself takes.
         pace = pace_of(done, await upkeep.words_waiting() if done > SOME_DONE else 0)
+        if self._monotonic() - self._began < pace.apart_s:
+            self._done = upkeep.done
+            return
+        self._began = self._monotonic()
         before, own, spent = upkeep.done, 0, 0.0
         while spent <= pace.seconds:
             began = self._monotonic()

@@ -52,6 +52,7 @@ class Upkeep:
         """So many events come in, each noted with its run and when that ends, then one pass."""
         self.waiting += 3 * events
         self.done += 2 * events
+        self.now += 1.0
         self.taken.clear()
         await indexing.go_on()
 
@@ -82,14 +83,26 @@ def test_the_pace_is_by_what_comes_in_and_what_waits(done: int, waiting: int, pa
     assert pace_of(done, waiting) is pace
 
 
-async def test_at_a_steady_rate_no_transaction_is_long_and_nothing_is_left(
+async def test_at_a_steady_rate_a_portion_comes_seconds_after_another_and_nothing_is_left(
     upkeep: Upkeep, indexing: WordIndexing
 ) -> None:
+    portions = 0
     for _ in range(30):
         await upkeep.second(indexing, events=200)
-        assert max(upkeep.taken) <= STEADY.portion
+        portions += len(upkeep.taken)
+        assert upkeep.waiting < 3 * STEADY.portion
 
-    assert upkeep.waiting < 3 * 200
+    assert portions < 30
+
+
+async def test_a_burst_within_a_steady_rate_is_made_up_for(
+    upkeep: Upkeep, indexing: WordIndexing
+) -> None:
+    upkeep.waiting = 20_000
+    for _ in range(60):
+        await upkeep.second(indexing, events=200)
+
+    assert upkeep.waiting < 3 * STEADY.portion
 
 
 async def test_at_saturation_one_portion_a_second_is_indexed_until_too_much_waits(
@@ -140,11 +153,13 @@ async def test_a_pass_gives_way_when_the_writer_is_busy_but_not_when_too_much_wa
     assert len(upkeep.taken) > 1
 
 
-async def test_at_a_steady_rate_there_is_one_portion_a_second(
+async def test_what_is_left_at_a_steady_rate_is_indexed_as_soon_as_nothing_comes_in(
     upkeep: Upkeep, indexing: WordIndexing
 ) -> None:
     await upkeep.second(indexing, events=200)
-    upkeep.waiting = 0
-    for _ in range(10):
-        await upkeep.second(indexing, events=100)
-        assert upkeep.taken == [300]
+    await upkeep.second(indexing, events=200)
+    assert upkeep.waiting == 600
+
+    await upkeep.second(indexing, events=0)
+
+    assert upkeep.waiting == 0
