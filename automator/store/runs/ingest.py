@@ -24,8 +24,8 @@ from automator.store.queue.cancel_on import (
     cancel_waiting,
     cancelled_by_arrival,
 )
+from automator.store.queue.contact_lookup import look_up_contacts
 from automator.store.queue.echoes import note_echoes
-from automator.store.queue.surroundings import look_around
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
 from automator.store.runs.schedules import take_fire
@@ -145,21 +145,21 @@ def _start_runs(
         for key in (event.contact, event.answered)
         if key is not None
     ]
-    around = look_around(db, [key for _, _, key in concerned])
-    batch.free_lanes = around.free_lanes
+    found = look_up_contacts(db, [key for _, _, key in concerned])
+    batch.free_lanes = found.free_lanes
     seen: dict[str, tuple[str | None, int]] = {}
     arrivals: Arrivals = defaultdict(list)
     for sequence, event, person in concerned:
         if not (event.plan.event.is_self or event.plan.event.is_emitted):
-            root = around.people.canonical(person)
+            root = found.people.canonical(person)
             known = seen.get(root, (None, 0))[0]
             seen[root] = (event.name or known, event.plan.event.received_at)
-        for key in around.people.all_keys(person):
+        for key in found.people.all_keys(person):
             arrivals[key].append(Arrival(sequence, event.plan.event))
     upsert_contacts(db, seen)
     _note_human_replies(db, fresh, batch)
     cancelling = Cancelling(db, cancel_matches)
-    if around.has_waiting or around.people.has_aliases:
+    if found.has_waiting or found.people.has_aliases:
         cancel_waiting(db, arrivals, batch, cancelling)
     waits = Waits(db, batch)
     waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)

@@ -25,10 +25,10 @@ from automator.store.log import queries, run_log
 from automator.store.log.event_log import OF_CONTACT_AFTER
 from automator.store.log.reader import newest_first
 from automator.store.queue.cancel_on import WAITING_RUNS
+from automator.store.queue.contact_lookup import LOOK_UP
 from automator.store.queue.echoes import ECHOES, IN_DOUBT
 from automator.store.queue.follow_ups import FOLLOW_UPS_OF
 from automator.store.queue.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHIND, FIRST_OF_LANES
-from automator.store.queue.surroundings import AROUND
 from automator.store.runs.claims import FOLLOWERS, HEADS
 from automator.store.runs.recovery import RECOVER
 from automator.store.schema.tables import deliveries, events, runs
@@ -99,10 +99,10 @@ def is_used(index: str, plan: str) -> bool:
         (WAITING_RUNS, "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (WAITING_FOR_ABSENCE, "SEARCH runs USING INDEX ix_runs_wait (wait_key=?)"),
         (REMEMBERED, "SEARCH absence_ends USING PRIMARY KEY (wait_key=?)"),
-        (AROUND, "SEARCH contact_aliases USING PRIMARY KEY (alias=?)"),
-        (AROUND, "SEARCH contact_aliases USING COVERING INDEX ix_contact_aliases_contact"),
-        (AROUND, "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
-        (AROUND, "SEARCH runs USING INDEX ix_runs_lane (lane=?)"),
+        (LOOK_UP, "SEARCH contact_aliases USING PRIMARY KEY (alias=?)"),
+        (LOOK_UP, "SEARCH contact_aliases USING COVERING INDEX ix_contact_aliases_contact"),
+        (LOOK_UP, "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
+        (LOOK_UP, "SEARCH runs USING INDEX ix_runs_lane (lane=?)"),
         (FOLLOW_UPS_OF, "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (COLLECTED, "SEARCH runs USING INDEX ix_runs_parent (parent_id=?)"),
         (WAITING, "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),

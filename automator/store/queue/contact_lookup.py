@@ -1,4 +1,4 @@
-"""Surroundings: what the people of new events have stored already, in one query.
+"""The look-up of what is stored already of the people of new events, in one query.
 
 Most events find nothing: nobody has an alias, no follow-up waits for them, and their lanes are
 empty.
@@ -15,7 +15,7 @@ from automator.store.schema.tables import UNFINISHED, WAITING_FOR_CANCEL, runs
 
 _WAITING, _OCCUPIED = "waiting", "occupied"
 #: Rows of aliases, and one without an alias for each thing that one of the keys has.
-AROUND = Statement(
+LOOK_UP = Statement(
     union_all(
         *aliases_of(KEYS),
         select(null().label("alias"), literal_column(f"'{_WAITING}'")).where(
@@ -29,7 +29,7 @@ AROUND = Statement(
 
 
 @record(kw_only=False)
-class Surroundings:
+class FoundOfContacts:
     """What was found of some keys of contacts, which are the names of their lanes as well."""
 
     people: People
@@ -39,15 +39,15 @@ class Surroundings:
     free_lanes: Collection[str]
 
 
-def look_around(db: WriteConnection, keys: Iterable[str]) -> Surroundings:
+def look_up_contacts(db: WriteConnection, keys: Iterable[str]) -> FoundOfContacts:
     """What is stored already of these contacts."""
     wanted = set(keys)
     nearby: dict[str, str] = {}
     found = set()
-    for alias, value in db.query_in(AROUND, wanted):
+    for alias, value in db.query_in(LOOK_UP, wanted):
         if alias is None:
             found.add(value)
         else:
             nearby[alias] = value
     people = People(db, wanted, nearby)
-    return Surroundings(people, _WAITING in found, () if _OCCUPIED in found else wanted)
+    return FoundOfContacts(people, _WAITING in found, () if _OCCUPIED in found else wanted)
