@@ -14,7 +14,7 @@ from automator.clock import ManualClock
 from automator.model import RunState, StoreUnavailableError
 from automator.store import EventPlan, Store, open_store
 from automator.store.database.address import connector
-from automator.store.database.wal_check import damage_of
+from automator.store.database.wal_check import damage_of, frames_read
 from automator.store.writer.transaction import Transactions
 from automator.store.writer.writer import _FAILED, MAX_WAITING, Writer
 from tests.faults.figures import report
@@ -142,7 +142,10 @@ def cut_often(folder: Path, content: bytes, synchronous: str, cuts: int, seed: i
         place = folder / f"cut-{synchronous}-{number}"
         place.mkdir()
         disk.leave_in(place, chance)
-        alarms += damage_of(place / f"{Path(_FILE).name}-wal") is not None
+        log = place / f"{Path(_FILE).name}-wal"
+        damage = damage_of(log)
+        assert damage_of(log, frames_read(place / Path(_FILE).name)) == damage
+        alarms += damage is not None
         gone, integrity = look(place, kept)
         acknowledged += len(kept.events) + len(kept.done)
         lost += gone
