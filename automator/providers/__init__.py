@@ -11,55 +11,55 @@ from automator.plugins import Provider
 class _Providers(Mapping[str, type[Provider]]):
     """Providers by name, each imported when it is asked for: a server needs few of them."""
 
-    def __init__(self, places: Mapping[str, str]) -> None:
-        #: The module and the class of each, as in `github:GitHubProvider`.
-        self._places = places
+    def __init__(self, classes: Mapping[str, str]) -> None:
+        #: The class of each; its module has the provider's name.
+        self._classes = classes
         self._imported: dict[str, type[Provider]] = {}
 
     def __getitem__(self, name: str) -> type[Provider]:
         found = self._imported.get(name)
         if found is None:
-            module, _, of_class = self._places[name].partition(":")
-            found = getattr(import_module(f"{__name__}.{module}"), of_class)
+            of_class = self._classes[name]
+            found = getattr(import_module(f"{__name__}.{name}"), of_class)
             self._imported[name] = found
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._classes)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._classes)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._places
+        return name in self._classes
 
 
 #: Every provider that comes with the package, by the name that a connection writes under
 #: `provider`. A new one is one file or folder, and one line here.
 BUILTIN: Final = _Providers(
     {
-        "facebook": "facebook:FacebookProvider",
-        "instagram": "instagram:InstagramProvider",
-        "whatsapp": "whatsapp:WhatsAppProvider",
-        "zalo": "zalo:ZaloProvider",
-        "telegram": "telegram:TelegramProvider",
-        "line": "line:LineProvider",
-        "slack": "slack:SlackProvider",
-        "discord": "discord:DiscordProvider",
-        "x": "x:XProvider",
-        "github": "github:GitHubProvider",
-        "gitlab": "gitlab:GitLabProvider",
-        "stripe": "stripe:StripeProvider",
-        "shopify": "shopify:ShopifyProvider",
-        "twilio": "twilio:TwilioProvider",
-        "zoom": "zoom:ZoomProvider",
-        "twitch": "twitch:TwitchProvider",
-        "dropbox": "dropbox:DropboxProvider",
-        "websub": "websub:WebSubProvider",
-        "wechat": "wechat:WeChatProvider",
-        "standard_webhooks": "standard_webhooks:StandardWebhooksProvider",
-        "cloudevents": "cloudevents:CloudEventsProvider",
-        "generic": "generic:GenericProvider",
+        "facebook": "FacebookProvider",
+        "instagram": "InstagramProvider",
+        "whatsapp": "WhatsAppProvider",
+        "zalo": "ZaloProvider",
+        "telegram": "TelegramProvider",
+        "line": "LineProvider",
+        "slack": "SlackProvider",
+        "discord": "DiscordProvider",
+        "x": "XProvider",
+        "github": "GitHubProvider",
+        "gitlab": "GitLabProvider",
+        "stripe": "StripeProvider",
+        "shopify": "ShopifyProvider",
+        "twilio": "TwilioProvider",
+        "zoom": "ZoomProvider",
+        "twitch": "TwitchProvider",
+        "dropbox": "DropboxProvider",
+        "websub": "WebSubProvider",
+        "wechat": "WeChatProvider",
+        "standard_webhooks": "StandardWebhooksProvider",
+        "cloudevents": "CloudEventsProvider",
+        "generic": "GenericProvider",
     }
 )
 
