@@ -1,4 +1,4 @@
-"""What a commit leaves for later: ids for the full-text indexes, and counts for the roll-ups.
+"""Deferred work of a commit: ids for the full-text indexes, and counts for the roll-ups.
 
 It writes one row into the table `deferred` for all of them. A background pass does what some rows
 say and deletes them, in one commit (see `search.indexing`), so nothing is done twice or forgotten,
@@ -6,7 +6,8 @@ whenever the process dies. Who searches or counts looks at these rows as well.
 """
 
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import bindparam, insert
 
@@ -17,12 +18,10 @@ from automator.store.schema.upkeep_tables import deferred
 #: Ids of each kind in one row, at most.
 PORTION = 256
 ID_BYTES = 8
+#: A row that leaves nothing, without its id.
+NOTHING: Mapping[str, Any] = {"at": 0, "events": b"", "runs": b"", "counts": b""}
 
-_DEFER = Statement(
-    insert(deferred)
-    .inline()
-    .values({name: bindparam(name) for name in ("at", "events", "runs", "counts")})
-)
+_DEFER = Statement(insert(deferred).inline().values({name: bindparam(name) for name in NOTHING}))
 
 
 def defer(db: WriteConnection, batch: Batch) -> None:

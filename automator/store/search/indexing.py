@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from automator.model import record
-from automator.store.batch.deferred import ID_BYTES, PORTION, pack_ids, unpack_ids
+from automator.store.batch.deferred import ID_BYTES, NOTHING, PORTION, pack_ids, unpack_ids
 from automator.store.batch.rollups import fold
 from automator.store.database.statements import KEYS, Queries, Statement, WriteConnection
 from automator.store.schema.tables import EMPTY_BODY, events, runs
@@ -53,11 +53,10 @@ _DONE = Statement(delete(deferred).where(deferred.c.id.in_(KEYS)))
 
 def queue_everything(connection: Connection) -> None:
     """Notes all that is stored, for a database whose indexes are empty."""
-    nothing = {"at": 0, "events": b"", "runs": b"", "counts": b""}
     for table in (events, runs):
         query = select(table.c.id).order_by(table.c.id).execution_options(yield_per=PORTION)
         for ids in connection.execute(query).scalars().partitions():
-            row = {**nothing, table.name: pack_ids(ids)}
+            row = {**NOTHING, table.name: pack_ids(ids)}
             connection.execute(insert(deferred).values(row))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from automator.model import N_, AutomatorError, ConflictError, StoreUnavailableError, record
 from automator.reasons.database import COPY_FAILED
+from automator.store.batch.deferred import NOTHING
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.database.migration import migrate, newest_version, version_of
@@ -102,10 +103,9 @@ def copy_all(
 def _take_counts_along(origin: Connection, target: Connection) -> None:
     """Counts that are not in the roll-ups yet get there from the target's own rows."""
     query = select(deferred.c.counts).where(deferred.c.counts != b"")
-    nothing = {"at": 0, "events": b"", "runs": b""}
     with origin.execute(query.execution_options(yield_per=_CHUNK)) as found:
         for some in found.scalars().partitions():
-            target.execute(insert(deferred), [{**nothing, "counts": counts} for counts in some])
+            target.execute(insert(deferred), [{**NOTHING, "counts": counts} for counts in some])
 
 
 def require_empty(target: Connection) -> None:
