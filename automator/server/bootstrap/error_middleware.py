@@ -110,7 +110,7 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
         response: Response = _json(known, _translator(request, services))
     elif isinstance(error, InstallationChangedError):
         # The templates on the disk are those of another version.
-        response = _plain(error, _translator(request, services))
+        response = _plain(known, _translator(request, services))
     else:
         response = await _page(request, services, known)
     response.headers.update(headers)
@@ -122,9 +122,9 @@ def _json(error: RequestError, translator: Translator) -> Response:
     return JSONResponse(error_json(error, translator), error.status, headers)
 
 
-def _plain(error: AutomatorError, translator: Translator) -> Response:
-    said = (translator(text, **error.values) for text in error.texts)
-    return PlainTextResponse("\n".join([*said, ""]), 503)
+def _plain(error: RequestError, translator: Translator) -> Response:
+    message, fix = translator.error(error)
+    return PlainTextResponse(f"{message}\n{fix}\n", error.status)
 
 
 async def _page(request: Request, services: Services, error: RequestError) -> Response:
