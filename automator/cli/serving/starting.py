@@ -1,5 +1,5 @@
-"""What `automator serve` does once its arguments are read: the server, and the welcome that says
-where to go next.
+"""The start of `automator serve` once its arguments are read, and the welcome that says where to go
+next.
 
 It imports no Typer, which a server that runs would keep in memory.
 """

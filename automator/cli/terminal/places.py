@@ -1,4 +1,4 @@
-"""Where a command finds settings, rules and data, by its options and the environment."""
+"""The places of settings, rules and data, by the options of a command and the environment."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -90,10 +90,11 @@ class WordIndexing:
         done = upkeep.done - self._done
         # Where nothing comes in, nothing is asked but what the index itself takes.
         pace = pace_of(done, await upkeep.words_waiting() if done > SOME_DONE else 0)
-        if self._monotonic() - self._began < pace.apart_s:
+        now = self._monotonic()
+        if now - self._began < pace.apart_s:
             self._done = upkeep.done
             return
-        self._began = self._monotonic()
+        self._began = now
         before, own, spent = upkeep.done, 0, 0.0
         while spent <= pace.seconds:
             began = self._monotonic()
