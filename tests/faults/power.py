@@ -176,6 +176,9 @@ class PoweredSQLite(SQLite):
         event.listen(engine, "begin", _begin)
         return engine
 
+    def open_beside(self, connection: Any) -> None:
+        """Nothing: the disk has no memory to share, so that its only connection copies the log."""
+
     def _connect(self) -> "_Connection":
         connection = _Connection(str(self.file))
         connection.cursor().execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -205,6 +208,10 @@ class _Connection:
     @property
     def in_transaction(self) -> bool:
         return self._apsw.in_transaction
+
+    @property
+    def total_changes(self) -> int:
+        return self._apsw.total_changes()
 
     def commit(self) -> None:
         if self._apsw.in_transaction:

@@ -80,6 +80,7 @@ def connector(
                 migrate(database, connection, before_upgrade)
                 database.require_columns(connection)
                 connection.rollback()
+                database.open_beside(connection)
             except BaseException:
                 connection.close()
                 raise

@@ -91,6 +91,12 @@ class Database(ABC):
     def distrust(self) -> None:  # noqa: B027
         """Something went wrong with it: the next `examine` shall be thorough."""
 
+    def open_beside(self, connection: Connection) -> None:  # noqa: B027
+        """Opens what it needs beside the write connection, before the first transaction."""
+
+    def close_beside(self) -> None:  # noqa: B027
+        """Closes that again; the write connection is closed next."""
+
     def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: B027
         """What it needs now and then between two transactions; so many operations were committed.
 

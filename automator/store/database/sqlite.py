@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from automator.model import N_, AutomatorError
 from automator.resources import migrations_folder
 from automator.store.database.backup import made_at
+from automator.store.database.checkpoints import Checkpoints
 from automator.store.database.damage import damaged, require_whole_log
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk, Room
@@ -26,9 +27,6 @@ from automator.store.schema.table_base import metadata
 _FULL = 2
 #: Of the writer. What it does not hold, the system's cache does; 64 MiB made no event quicker.
 _CACHE_KIB = 16_384
-#: Pages of the write-ahead log after which the writer copies it back: 64 MiB. A page that stands in
-#: it many times is copied once, so that an event costs the less, the longer the log is.
-_CHECKPOINT_PAGES = 16_000
 #: Bytes of a file whose every page is read at every start, and of one whose indexes are compared
 #: with their tables as well: each takes less than a second.
 _EXAMINED_BYTES = 256 * 1024 * 1024
@@ -53,7 +51,9 @@ class SQLite(Database):
     def __init__(self, file: Path) -> None:
         self.file = file
         self._suspect = file.with_name(file.name + ".suspect")
-        self._wal = _WalLength()
+        self._checkpoints: Checkpoints | None = None
+        #: Rows that the write connection had changed when it last committed.
+        self._changes = 0
 
     @property
     def place(self) -> str:
@@ -97,17 +97,18 @@ class SQLite(Database):
         with contextlib.suppress(OSError):
             self._suspect.touch(mode=0o600)
 
-    def after_commit(self, connection: Connection, operations: int) -> None:
-        """Copies the write-ahead log back when it has grown long, and says when that fails.
+    def open_beside(self, connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        self._checkpoints = Checkpoints(self.file, driver)
 
-        SQLite itself would do it inside of a commit, and keep silent about an error.
-        """
-        if self._wal.is_long(operations):
-            driver: Any = connection.connection.driver_connection
-            cursor = driver.cursor()
-            _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            cursor.close()
-            self._wal.was_copied(pages, copied)
+    def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: ARG002
+        """Has the write-ahead log copied back when it has grown long."""
+        if self._checkpoints is not None:
+            self._checkpoints.after_commit(operations, self._changes)
+
+    def close_beside(self) -> None:
+        if self._checkpoints is not None:
+            self._checkpoints.close()
 
     def backups(self, folder: Path | None = None) -> Backups:
         return Backups(self.file, folder)
@@ -158,6 +159,7 @@ class SQLite(Database):
         try:
             yield
             driver.commit()
+            self._changes = driver.total_changes
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 driver.rollback()
@@ -193,29 +195,6 @@ class SQLite(Database):
         """A file that cannot be durable is refused when it is opened; a version only warned of."""
         found = (version_warning(sqlite3.sqlite_version), privacy_warning(self.file.parent))
         return [warning for warning in found if warning]
-
-
-class _WalLength:
-    """Estimates the pages of the write-ahead log, which SQLite tells only when it copies it."""
-
-    def __init__(self) -> None:
-        self._operations = 0
-        self._pages_each = 8.0
-        self._left = 0
-
-    def is_long(self, operations: int) -> bool:
-        """It has grown by that many operations: it is time to copy it back."""
-        self._operations += operations
-        return self._operations * self._pages_each >= _CHECKPOINT_PAGES
-
-    def was_copied(self, pages: int, copied: int) -> None:
-        """It had so many pages, and so many of them are in the database now."""
-        new = pages - self._left if pages >= self._left else pages
-        if new > 0:
-            self._pages_each = min(max(new / self._operations, 1.0), 256.0)
-        self._operations = 0
-        # The log begins anew when all of it was copied, and grows on when a reader was in the way.
-        self._left = pages if copied < pages else 0
 
 
 def version_warning(version: str) -> str:

@@ -211,6 +211,8 @@ class WriteConnection(Queries):
 
     def close(self) -> None:
         """Closes the connection, whatever state it is in."""
+        with contextlib.suppress(Exception):
+            self.database.close_beside()
         # A cursor that is still there would keep SQLite's connection open behind Python's.
         with contextlib.suppress(Exception):
             self._cursor.close()

@@ -100,6 +100,9 @@ class ThrownAway(SQLite):
     def transaction(self, connection: Connection) -> AbstractContextManager[None]:
         return _Savepoint(self._cursor, connection)
 
+    def open_beside(self, connection: Connection) -> None:
+        """Nothing: there is no log to be copied."""
+
     def after_commit(self, connection: Connection, operations: int) -> None:
         self._operations += operations
         if self._operations >= _UNCOMMITTED:

@@ -1,0 +1,143 @@
+"""Copies SQLite's write-ahead log back into the database, beside the writer.
+
+To copy 64 MiB takes tens of milliseconds, for which nobody would get an answer if the writer did
+it. So a thread copies through a connection of its own, while the writer goes on. What was committed
+meanwhile is copied by the writer, between two transactions: it is little, and only when nothing is
+left SQLite begins its log anew.
+
+SQLite before 3.51.3 loses commits when a checkpoint begins just as another connection begins the
+log anew (https://www.sqlite.org/wal.html#walresetbug). That cannot happen here: the thread begins
+only when the log holds what is not copied yet, and the writer can begin it anew only when nothing
+is left.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+from urllib.parse import quote
+
+#: Pages of the write-ahead log after which it is copied back: 64 MiB. A page that stands in it many
+#: times is copied once, so that an event costs the less, the longer the log is.
+LONG_PAGES = 16_000
+#: So few pages the writer copies itself, in about a millisecond.
+_FEW_PAGES = 100
+#: What was committed while the thread copied, it copies as well, up to so many times.
+_MOST_PASSES = 4
+
+
+class Checkpoints:
+    """Belongs to the writer's thread, and to the write connection that it is made with."""
+
+    def __init__(self, file: Path, writer: sqlite3.Connection) -> None:
+        """Opens the other connection: later, another file might stand at the path.
+
+        Raises:
+            sqlite3.Error: it cannot be opened.
+        """
+        self._writer = writer
+        address = f"file:{quote(str(file), safe='/')}?mode=rw"
+        self._other = sqlite3.connect(
+            address, uri=True, isolation_level=None, check_same_thread=False
+        )
+        # Only what has read has the log open as well.
+        self._other.execute("PRAGMA schema_version").fetchone()
+        #: Tells the thread to copy, or by False to end.
+        self._calls: SimpleQueue[bool] = SimpleQueue()
+        #: How often the thread has been told to, since the log was long; and whether it is at it.
+        self._passes = 0
+        self._is_copying = False
+        #: The writer has seen that the last pass has ended.
+        self._has_seen_end = True
+        #: Rows that it had changed when it saw that, or had copied the rest. When it has changed
+        #: others since, the log holds what is not copied.
+        self._changes = writer.total_changes
+        self._error: Exception | None = None
+        #: Operations since the last pass began, and since all was copied.
+        self._new_operations = self._operations = 0
+        #: How many pages each has added to the log, about: SQLite tells its length only when it
+        #: copies it.
+        self._pages_each = 8.0
+        #: Pages that were in the log when it was last copied, and that it still has.
+        self._left = 0
+        self._thread = threading.Thread(target=self._run, name="store-checkpoint", daemon=True)
+        self._thread.start()
+
+    def after_commit(self, operations: int, changes: int) -> None:
+        """Has the log copied when it has grown long.
+
+        SQLite itself would do it inside of a commit, and keep silent about an error.
+
+        Args:
+            operations: were done since the last call.
+            changes: rows that the writer had changed, in all, when it last committed; SQLite counts
+                them with 32 bits.
+
+        Raises:
+            Exception: it could not be copied, here or by the thread.
+        """
+        self._operations += operations
+        self._new_operations += operations
+        if self._is_copying:
+            return
+        if self._error is not None:
+            error, self._error, self._passes = self._error, None, 0
+            raise error
+        if not self._has_seen_end:
+            self._has_seen_end = True
+            self._changes = changes
+        elif changes != self._changes:
+            self._go_on(changes)
+
+    def close(self) -> None:
+        """Ends the thread and closes its connection, so that the writer's is the last one."""
+        self._calls.put(False)
+        self._thread.join()
+        with contextlib.suppress(sqlite3.Error):
+            self._other.close()
+
+    def _go_on(self, changes: int) -> None:
+        """No pass is under way, and the log holds what none has copied."""
+        if not self._passes:
+            if self._operations * self._pages_each >= LONG_PAGES:
+                self._begin_pass()
+        elif self._new_operations * self._pages_each > _FEW_PAGES and self._passes < _MOST_PASSES:
+            self._begin_pass()
+        else:
+            self._passes = 0
+            self._copy_rest()
+            self._changes = changes
+
+    def _begin_pass(self) -> None:
+        self._passes += 1
+        self._new_operations = 0
+        self._has_seen_end = False
+        self._is_copying = True
+        self._calls.put(True)
+
+    def _run(self) -> None:
+        """The thread: copies whenever it is told to."""
+        while self._calls.get():
+            try:
+                _copy(self._other)
+            except Exception as error:  # noqa: BLE001 - the writer sorts it like a commit's.
+                self._error = error
+            self._is_copying = False
+
+    def _copy_rest(self) -> None:
+        """What the thread has left; then SQLite can begin the log anew."""
+        pages, copied = _copy(self._writer)
+        new = pages - self._left if pages >= self._left else pages
+        if new > 0:
+            self._pages_each = min(max(new / self._operations, 1.0), 256.0)
+        self._new_operations = self._operations = 0
+        # It begins anew when all of it was copied, and grows on when a reader was in the way.
+        self._left = pages if copied < pages else 0
+
+
+def _copy(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Copies what no reader keeps from being copied; the pages in the log, and those copied."""
+    with contextlib.closing(connection.cursor()) as cursor:
+        _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return int(pages), int(copied)
