@@ -22,7 +22,7 @@ from urllib.parse import quote
 #: times is copied once, so that an event costs the less, the longer the log is.
 LONG_PAGES = 16_000
 #: So few pages the writer copies itself, in about a millisecond.
-_FEW_PAGES = 100
+_FEW_PAGES = 64
 #: What was committed while the thread copied, it copies as well, up to so many times.
 _MOST_PASSES = 4
 
