@@ -25,6 +25,8 @@ LONG_PAGES = 16_000
 _FEW_PAGES = 64
 #: What was committed while the thread copied, it copies as well, up to so many times.
 _MOST_PASSES = 4
+#: Pages at which the writer waits for the thread: on a disk that cannot keep up, 256 MiB.
+_MOST_PAGES = 64_000
 
 
 class Checkpoints:
@@ -43,17 +45,15 @@ class Checkpoints:
         )
         # Only what has read has the log open as well.
         self._other.execute("PRAGMA schema_version").fetchone()
-        #: Tells the thread to copy, or by False to end.
+        #: Tells the thread to copy, or by False to end; and how that has ended.
         self._calls: SimpleQueue[bool] = SimpleQueue()
+        self._ends: SimpleQueue[Exception | None] = SimpleQueue()
         #: How often the thread has been told to, since the log was long; and whether it is at it.
         self._passes = 0
         self._is_copying = False
-        #: The writer has seen that the last pass has ended.
-        self._has_seen_end = True
-        #: Rows that it had changed when it saw that, or had copied the rest. When it has changed
-        #: others since, the log holds what is not copied.
+        #: Rows that the writer had changed when it saw the end of the last pass, or had copied the
+        #: rest. When it has changed others since, the log holds what is not copied.
         self._changes = writer.total_changes
-        self._error: Exception | None = None
         #: Operations since the last pass began, and since all was copied.
         self._new_operations = self._operations = 0
         #: How many pages each has added to the log, about: SQLite tells its length only when it
@@ -79,14 +79,10 @@ class Checkpoints:
         """
         self._operations += operations
         self._new_operations += operations
-        if self._is_copying:
+        if self._is_copying and self._ends.empty() and not self._is_too_long:
             return
-        if self._error is not None:
-            error, self._error, self._passes = self._error, None, 0
-            raise error
-        if not self._has_seen_end:
-            self._has_seen_end = True
-            self._changes = changes
+        if self._is_copying:
+            self._end_pass(changes)
         elif changes != self._changes:
             self._go_on(changes)
 
@@ -97,22 +93,39 @@ class Checkpoints:
         with contextlib.suppress(sqlite3.Error):
             self._other.close()
 
+    def _end_pass(self, changes: int) -> None:
+        """Waits for the thread's answer, if it has to."""
+        error = self._ends.get()
+        self._is_copying = False
+        self._changes = changes
+        if error is not None:
+            self._passes = 0
+            raise error
+
     def _go_on(self, changes: int) -> None:
         """No pass is under way, and the log holds what none has copied."""
         if not self._passes:
             if self._operations * self._pages_each >= LONG_PAGES:
                 self._begin_pass()
-        elif self._new_operations * self._pages_each > _FEW_PAGES and self._passes < _MOST_PASSES:
+        elif self._is_worth_a_pass:
             self._begin_pass()
         else:
             self._passes = 0
             self._copy_rest()
             self._changes = changes
 
+    @property
+    def _is_too_long(self) -> bool:
+        return self._operations * self._pages_each >= _MOST_PAGES
+
+    @property
+    def _is_worth_a_pass(self) -> bool:
+        new_pages = self._new_operations * self._pages_each
+        return new_pages > _FEW_PAGES and self._passes < _MOST_PASSES and not self._is_too_long
+
     def _begin_pass(self) -> None:
         self._passes += 1
         self._new_operations = 0
-        self._has_seen_end = False
         self._is_copying = True
         self._calls.put(True)
 
@@ -122,8 +135,9 @@ class Checkpoints:
             try:
                 _copy(self._other)
             except Exception as error:  # noqa: BLE001 - the writer sorts it like a commit's.
-                self._error = error
-            self._is_copying = False
+                self._ends.put(error)
+            else:
+                self._ends.put(None)
 
     def _copy_rest(self) -> None:
         """What the thread has left; then SQLite can begin the log anew."""
