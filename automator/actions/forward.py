@@ -53,8 +53,8 @@ class Forward(Action[ForwardInputs]):
         if inputs.raw:
             body, content_type = await _raw_body(context)
         else:
-            data = context.scope["event"] if inputs.body is None else inputs.body
-            body, content_type = dump_json(data), "application/json"
+            content_type = "application/json"
+            body = context.event_json if inputs.body is None else dump_json(inputs.body)
         given: Mapping[str, str] = _NO_HEADERS
         if target.headers or inputs.headers:
             given = merged(target.plain_headers(), inputs.headers)

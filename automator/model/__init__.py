@@ -52,7 +52,15 @@ from automator.model.rule import (
     condition_as_data,
     expressions_of,
 )
-from automator.model.run import LOOKED_AT_AGAIN_MS, UNDECIDED, Attempt, Claimed, NewRun, Run
+from automator.model.run import (
+    LOOKED_AT_AGAIN_MS,
+    MAX_BODY,
+    UNDECIDED,
+    Attempt,
+    Claimed,
+    NewRun,
+    Run,
+)
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 from automator.model.seen_values import MOST_SEEN_BYTES, SeenValues, bounded_seen
 from automator.model.settlement import (
@@ -93,6 +101,7 @@ __all__ = [
     "LONGEST_WAIT_MS",
     "ON_ERROR_PATH",
     "LOOKED_AT_AGAIN_MS",
+    "MAX_BODY",
     "UNDECIDED",
     "SCHEDULE",
     "SCHEDULE_FIRED",

@@ -14,6 +14,8 @@ from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 UNDECIDED = "undecided"
 #: Milliseconds after which a run that waits for a destination asks again by itself.
 LOOKED_AT_AGAIN_MS = 3_600_000
+#: Characters that an attempt keeps of a body at most.
+MAX_BODY = 16 * 1024
 
 
 @record
@@ -193,6 +195,8 @@ class Claimed:
 
     run: Run
     event: Mapping[str, Any]
+    #: The event as JSON, byte by byte as it is stored.
+    event_json: bytes
     connection: str
     #: The contact as rules see it: id, name, state, tags …
     contact: Mapping[str, Any]
@@ -218,6 +222,7 @@ class Attempt:
     #: What was done, or why not.
     summary: Reason
     #: `{"method", "url", "headers", "body"}` as sent, secrets redacted; None when nothing was sent.
+    #: A body that is the JSON of the event, byte by byte, is stored as None: the event has it.
     request: Mapping[str, Any] | None = None
     #: `{"status", "headers", "body"}`.
     response: Mapping[str, Any] | None = None

@@ -63,13 +63,14 @@ class StepContext:
     """What one attempt may use: its event, and its ports to the outside."""
 
     run_id: int
-    event_id: int
     rule: str
     step: Step
     attempt: int
     now_ms: int
     #: What conditions and templates see: event, contact, connection, vars, steps, now.
     scope: Mapping[str, Any]
+    #: The event as JSON, for what sends it as it is.
+    event_json: bytes
     #: The connection that the event came through.
     provider: Provider
     http: Http

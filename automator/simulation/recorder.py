@@ -70,7 +70,7 @@ class Recorder:
     _provider: Provider | None = field(init=False)
     _http: RecordingHttp = field(init=False)
 
-    def new_http(self, _is_retry: bool, _has_reservation: bool) -> RecordingHttp:
+    def new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
         """The HTTP of the attempt that begins."""
         outside = nothing_sent(self._step, self._provider, self.answers)
         self._http = RecordingHttp(outside, self.redactor)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from automator.actions import builtin_actions
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Target
+from automator.http.json_body import dump_json
 from automator.http.types import Http, InboundRequest
 from automator.model import Delivery, ParsedEvent, Place, Step, Verdict, quoted
 from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent, StepContext, StepResult
@@ -83,7 +84,6 @@ class StepBench:
         """The ports of that attempt."""
         return StepContext(
             run_id=self.run_id,
-            event_id=7,
             rule="price-question",
             step=Step(
                 id=step.pop("id", action),
@@ -100,6 +100,7 @@ class StepBench:
                 "vars": {"shop": "Áo Đẹp"},
                 "steps": {},
             },
+            event_json=dump_json(self.event),
             provider=self.provider,
             http=self.http,
             targets=self.targets,

@@ -273,10 +273,11 @@ async def _assemble(
             rules=folder / "rules",
             load=partial(load_rules, surroundings),
             gate=gate,
-            new_http=lambda is_retry, has_reservation: RecordingHttp(
+            new_http=lambda is_retry, has_reservation, event: RecordingHttp(
                 GatedHttp(gate, http, is_retry=is_retry, has_reservation=has_reservation),
                 redactor,
                 gate.destinations.name_of,
+                event,
             ),
             clock=clock,
             ids=IdSource(clock.now_ms, node),

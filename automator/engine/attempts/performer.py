@@ -91,8 +91,9 @@ class StepOutcome:
 
 _outcome = constructor(StepOutcome)
 _step_context = constructor(StepContext)
-#: Makes the recorded HTTP of one attempt: is it a retry, and has it a reservation?
-NewHttp = Callable[[bool, bool], RecordingHttp]
+#: Makes the recorded HTTP of one attempt: is it a retry, has it a reservation, and for which event
+#: is it, as JSON?
+NewHttp = Callable[[bool, bool, bytes], RecordingHttp]
 
 
 @record
@@ -114,7 +115,7 @@ class StepPerformer:
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
         is_reserved = attempted.earlier.has_reservation(started_at)
-        http = self.new_http(attempted.is_retry, is_reserved)
+        http = self.new_http(attempted.is_retry, is_reserved, attempted.claimed.event_json)
         is_shadow = attempted.step.is_shadow
         if is_shadow:
             provider = self.connections.get(attempted.claimed.connection)
@@ -158,7 +159,7 @@ class StepPerformer:
         permission = self.permissions.of(attempted)
         try:
             # Nothing is sent.
-            http = self.new_http(False, False)
+            http = self.new_http(False, False, attempted.claimed.event_json)
             context = self._context(attempted, scope, http, now_ms, permission, Utterance())
             inputs = inputs_of(action, step, scope)
             variants = action.variants(inputs)
@@ -236,12 +237,12 @@ class StepPerformer:
             provider = without_access(provider)
         return _step_context(
             run_id=claimed.run.id,
-            event_id=claimed.run.event_id,
             rule=claimed.run.rule,
             step=attempted.step.spec,
             attempt=claimed.run.attempt,
             now_ms=now_ms,
             scope=scope,
+            event_json=claimed.event_json,
             provider=provider,
             http=http,
             targets=self.targets,

@@ -16,9 +16,8 @@ from automator.configuration.secrets import (
 )
 from automator.engine.attempts.outside import NothingSent
 from automator.http.types import Http, HttpReply
+from automator.model import MAX_BODY, shortened
 
-#: Characters of a body that are kept.
-MAX_BODY = 16 * 1024
 #: Characters of what is said to a person that are kept for lists.
 MAX_SAID = 2_000
 _LOOKED_AT = 4 * MAX_BODY
@@ -47,10 +46,18 @@ class Redactor:
         )
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        event_json: bytes | None = None,
     ) -> dict[str, Any]:
-        """`{"method", "url", "headers", "body"}`."""
-        url, kept, text = self._cleaned(redacted_url(url), headers, body)
+        """`{"method", "url", "headers", "body"}`.
+
+        The body is None where it is `event_json`, as in `Attempt.request`, and no secret is in it.
+        """
+        url, kept, text = self._cleaned(redacted_url(url), headers, body, event_json)
         return {"method": method, "url": url, "headers": kept, "body": text}
 
     def response(self, reply: HttpReply) -> dict[str, Any]:
@@ -71,15 +78,19 @@ class Redactor:
         return False
 
     def _cleaned(
-        self, url: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[str, dict[str, str], str]:
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        event_json: bytes | None = None,
+    ) -> tuple[str, dict[str, str], str | None]:
         kept = dict(headers)
         if len(kept) > _MAX_HEADERS:
             kept = dict(islice(kept.items(), _MAX_HEADERS))
         for name in kept:
             if names_secret(name):
                 kept[name] = REDACTED
-        text = body[:_LOOKED_AT].decode("utf-8", "replace")
+        whole = text = body[:_LOOKED_AT].decode("utf-8", "replace")
         if "_token" in text:
             text = _TOKEN_IN_BODY.sub(rf"\1{REDACTED}", text)
         # One look at everything together: nearly always there is no secret in it.
@@ -90,7 +101,8 @@ class Redactor:
         # Cutting comes last, so that no secret is cut in half and then missed.
         if len(everything) > _MAX_HEADER:
             kept = {name: value[:_MAX_HEADER] for name, value in kept.items()}
-        return url, kept, text if len(text) <= MAX_BODY else f"{text[:MAX_BODY]}…"
+        is_event = body == event_json and text == whole
+        return url, kept, None if is_event else shortened(text, MAX_BODY)
 
 
 def _nowhere(_url: str) -> str | None:
@@ -100,15 +112,23 @@ def _nowhere(_url: str) -> str | None:
 class RecordingHttp:
     """An Http for one attempt that writes down every exchange, redacted."""
 
-    __slots__ = ("_http", "_redactor", "_target_of", "exchanges")
+    __slots__ = ("_event_json", "_http", "_redactor", "_target_of", "exchanges")
 
     def __init__(
-        self, http: Http, redactor: Redactor, target_of: Callable[[str], str | None] = _nowhere
+        self,
+        http: Http,
+        redactor: Redactor,
+        target_of: Callable[[str], str | None] = _nowhere,
+        event_json: bytes | None = None,
     ) -> None:
-        """`target_of` names the destination of an address."""
+        """`target_of` names the destination of an address.
+
+        A body that is `event_json` is not written down once more; see `Attempt.request`.
+        """
         self._http = http
         self._redactor = redactor
         self._target_of = target_of
+        self._event_json = event_json
         self.exchanges: list[Exchange] = []
 
     def send_nothing(self, outside: NothingSent) -> None:
@@ -136,7 +156,7 @@ class RecordingHttp:
         timeout_s: float = 15.0,
     ) -> HttpReply:
         """As Http.request; the exchange is recorded whatever comes of it."""
-        sent = self._redactor.request(method, url, headers or {}, body)
+        sent = self._redactor.request(method, url, headers or {}, body, self._event_json)
         exchange = Exchange(sent, None, self._target_of(url))
         self.exchanges.append(exchange)
         reply = await self._http.request(

@@ -19,6 +19,7 @@ from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.tryout.trial import Said, TriedRun, TriedStep
+from automator.http.json_body import dump_json
 from automator.lifecycle import On, move
 from automator.model import (
     AttemptStatus,
@@ -109,7 +110,7 @@ class DryRun:
             load_delivery=self._load_delivery,
         )
 
-    def _new_http(self, _is_retry: bool, _has_reservation: bool) -> RecordingHttp:
+    def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
         outside = nothing_sent(self._step, self.provider, self.answers)
         self._http = RecordingHttp(outside, self.parts.redactor)
         return self._http
@@ -206,6 +207,7 @@ class DryRun:
         return Claimed(
             run=run,
             event=body,
+            event_json=dump_json(body),
             connection=self.event.connection,
             contact=self.contact,
             events=[body],

@@ -129,9 +129,9 @@ class Assembly:
         redactor = Redactor(all_secrets(config.connections, config.settings))
         surroundings = self._surroundings
 
-        def new_http(is_retry: bool, has_reservation: bool) -> RecordingHttp:
+        def new_http(is_retry: bool, has_reservation: bool, event: bytes) -> RecordingHttp:
             http = GatedHttp(gate, egress, is_retry=is_retry, has_reservation=has_reservation)
-            return RecordingHttp(http, redactor, gate.destinations.name_of)
+            return RecordingHttp(http, redactor, gate.destinations.name_of, event)
 
         return EngineParts(
             settings=self._settings,

@@ -8,10 +8,12 @@ from typing import Any
 from automator.model import Event, NewRun, ReplyClaim, RunState, Waits, id_time_ms, record
 from automator.store.batch.rollups import STARTED, Tally
 
-#: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
+#: Bytes of stored event bodies that are kept, with their parsed form, for the claim that follows.
 _KEPT_BYTES = 16 * 1024 * 1024
 #: Milliseconds for which a claim holds without a heartbeat.
 LEASE_MS = 30_000
+#: The body of an event as it is stored, the same parsed, and the event's connection.
+StoredBody = tuple[bytes, Mapping[str, Any], str]
 
 
 @dataclass(slots=True)
@@ -38,8 +40,8 @@ class Batch:
     earliest_due: int | None = None
     #: Which operation of this batch has created a follow-up: an earlier event does not cancel it.
     created_by: dict[int, int] = field(default_factory=dict)
-    #: Bodies of new events that have runs: event id → (bytes, body, connection).
-    bodies: list[tuple[int, int, Mapping[str, Any], str]] = field(default_factory=list)
+    #: Bodies of new events that have runs, by the event's id.
+    bodies: list[tuple[int, StoredBody]] = field(default_factory=list)
     #: Events that this batch has stored, and runs that it has stored or written attempts of.
     new_events: list[int] = field(default_factory=list)
     changed_runs: list[int] = field(default_factory=list)
@@ -106,27 +108,27 @@ class Batch:
 
 
 class RecentBodies:
-    """Parsed bodies of recently stored events, so that their claim need not parse them again."""
+    """Bodies of recently stored events, so that their claim need not read and parse them again."""
 
     def __init__(self, budget: int = _KEPT_BYTES) -> None:
         self._budget = budget
-        self._kept: dict[int, tuple[int, Mapping[str, Any], str]] = {}
+        self._kept: dict[int, StoredBody] = {}
         self._bytes = 0
 
-    def add(self, event_id: int, size: int, body: Mapping[str, Any], connection: str) -> None:
+    def add(self, event_id: int, body: StoredBody) -> None:
         """Keeps one body and lets the oldest go when there are too many."""
         self.take(event_id)
-        self._kept[event_id] = (size, body, connection)
-        self._bytes += size
+        self._kept[event_id] = body
+        self._bytes += len(body[0])
         while self._bytes > self._budget:
             oldest = next(iter(self._kept))
-            self._bytes -= self._kept.pop(oldest)[0]
+            self._bytes -= len(self._kept.pop(oldest)[0])
 
-    def take(self, event_id: int) -> tuple[int, Mapping[str, Any], str] | None:
-        """(bytes, body, connection), if it is still here; it is not kept any longer."""
+    def take(self, event_id: int) -> StoredBody | None:
+        """The body, if it is still here; it is not kept any longer."""
         found = self._kept.pop(event_id, None)
         if found is not None:
-            self._bytes -= found[0]
+            self._bytes -= len(found[0])
         return found
 
 

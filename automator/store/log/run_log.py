@@ -199,7 +199,7 @@ class RunLog(Reader):
         return RunDetail(
             run=row.run,
             event=event_from_row(event),
-            attempts=tuple(attempt_from_row(item) for item in self.all_of(tries)),
+            attempts=tuple(attempt_from_row(item, event.body) for item in self.all_of(tries)),
             children=tuple(item for item in rows if not item.run.is_collected),
             collected=tuple(item for item in rows if item.run.is_collected),
         )

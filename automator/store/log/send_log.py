@@ -7,9 +7,10 @@ from sqlalchemy import exists, select
 
 from automator.model import AttemptStatus, Reason, record
 from automator.store.log.reader import Reader
-from automator.store.schema.encoding import dataclass_of, load_json, load_summary
-from automator.store.schema.tables import attempts, runs
+from automator.store.schema.encoding import dataclass_of, load_summary
+from automator.store.schema.tables import attempts, events, runs
 from automator.store.schema.upkeep_tables import replayed
+from automator.store.search.log_rows import request_of
 
 
 @record
@@ -42,8 +43,10 @@ class SendLog(Reader):
                 attempts.c.summary,
                 attempts.c.said,
                 attempts.c.request,
+                events.c.body,
             )
             .join(attempts, attempts.c.run_id == runs.c.id)
+            .join(events, events.c.id == runs.c.event_id)
             .where(
                 runs.c.event_id.in_(sorted(event_ids)),
                 ~exists().where(replayed.c.run_id.in_((runs.c.id, runs.c.parent_id))),
@@ -57,7 +60,7 @@ class SendLog(Reader):
                 SentStep,
                 row,
                 summary=load_summary(row.summary),
-                request=None if row.request is None else load_json(row.request),
+                request=None if row.request is None else request_of(row.request, row.body),
             )
             for row in self.all_of(query)
         ]

@@ -179,18 +179,25 @@ def with_events(db: WriteConnection, taken: Sequence[Run], recent: RecentBodies)
     event_ids = {run.event_id for run in taken}
     bodies = {event_id: kept for event_id in event_ids if (kept := recent.take(event_id))}
     for row in db.query_in(_BODIES, event_ids.difference(bodies)):
-        bodies[row.id] = (0, load_json(row.body), row.connection)
+        bodies[row.id] = (row.body, load_json(row.body), row.connection)
     contacts = load_contacts(db, {run.contact for run in taken if run.contact is not None})
     # The data of most runs is empty.
     collecting = {run.collected_by for run in taken if run.data and run.collected_by is not None}
     collected = collected_events(db, collecting)
     claimed = []
     for run in taken:
-        _, body, connection = bodies[run.event_id]
+        stored, body, connection = bodies[run.event_id]
         contact = contacts.get(run.contact, {}) if run.contact is not None else {}
         more = collected.get(run.collected_by, ()) if collected and run.collected_by else ()
         events = [body, *more]
         claimed.append(
-            _claimed(run=run, event=body, events=events, connection=connection, contact=contact)
+            _claimed(
+                run=run,
+                event=body,
+                event_json=stored,
+                events=events,
+                connection=connection,
+                contact=contact,
+            )
         )
     return claimed

@@ -169,7 +169,8 @@ def _start_runs(
         batch.new_events.append(source.id)
         batch.tally.add(EVENTS, source.connection, source.received_at)
         if event.plan.runs:
-            batch.bodies.append((source.id, event.size, source.body, source.connection))
+            stored = event.row["body"]
+            batch.bodies.append((source.id, (stored, source.body, source.connection)))
         for run in event.plan.runs:
             if run.cancel_on is not None and run.contact is not None:
                 later = (

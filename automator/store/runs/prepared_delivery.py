@@ -63,8 +63,6 @@ class PreparedEvent:
     answered: str | None
     name: str | None
     row: Values
-    #: Bytes of the body as it is stored.
-    size: int
 
 
 def prepare_delivery(
@@ -109,7 +107,6 @@ def _prepare_event(plan: EventPlan) -> PreparedEvent:
     text = clean_text(text[:_MAX_TEXT]) if isinstance(text, str) else None
     key = storable_key(event.dedupe_key)
     contact = clean_optional(event.contact)
-    stored_body = dump_json(body)
     row = {
         "id": event.id,
         "delivery_id": event.delivery_id,
@@ -125,9 +122,8 @@ def _prepare_event(plan: EventPlan) -> PreparedEvent:
         "revision": plan.revision,
         "actor_name": name,
         "text": text,
-        "body": stored_body,
+        "body": dump_json(body),
         "seen": None if plan.seen is None else dump_seen([plan.seen]),
     }
     answered = clean_optional(event.answered) if event.is_self else None
-    size = len(stored_body)
-    return PreparedEvent(plan, (event.connection, key), contact, answered, name, row, size)
+    return PreparedEvent(plan, (event.connection, key), contact, answered, name, row)

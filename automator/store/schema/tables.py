@@ -236,6 +236,7 @@ attempts = Table(
     Column("status", String, nullable=False),
     #: The reason with its code and values: what was done, or why not.
     Column("summary", LargeBinary, nullable=False),
+    #: What was sent, without secrets; a body of null is the body of the event.
     Column("request", LargeBinary),
     Column("response", LargeBinary),
     Column("error_code", String, nullable=False),

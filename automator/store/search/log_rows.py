@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.model import (
+    MAX_BODY,
     Attempt,
     AttemptStatus,
     Delivery,
@@ -14,6 +15,7 @@ from automator.model import (
     SeenValues,
     Verdict,
     record,
+    shortened,
 )
 from automator.store.queue.run_rows import run_from_row
 from automator.store.schema.encoding import (
@@ -205,16 +207,24 @@ def delivery_from_row(row: Any) -> Delivery:
     )
 
 
-def attempt_from_row(row: Any) -> Attempt:
-    """The attempt of a row of ATTEMPT_COLUMNS."""
+def attempt_from_row(row: Any, event_json: bytes) -> Attempt:
+    """The attempt of a row of ATTEMPT_COLUMNS, and of the body of its event as it is stored."""
     return dataclass_of(
         Attempt,
         row,
         status=AttemptStatus(row.status),
         summary=load_summary(row.summary),
-        request=None if row.request is None else load_legible_json(row.request, None),
+        request=None if row.request is None else request_of(row.request, event_json),
         response=None if row.response is None else load_legible_json(row.response, None),
     )
+
+
+def request_of(stored: bytes, event_json: bytes) -> Any:
+    """The request of an attempt, whose body may be the one of its event; None after damage."""
+    request = load_legible_json(stored, None)
+    if isinstance(request, dict) and request.get("body") is None:
+        request["body"] = shortened(event_json.decode("utf-8", "replace"), MAX_BODY)
+    return request
 
 
 def run_row_from_row(row: Any) -> RunRow:

@@ -233,8 +233,8 @@ class Transactions:
             self.released()
 
     def _keep_bodies(self, batch: Batch) -> None:
-        for event_id, size, body, connection in batch.bodies:
-            self._recent.add(event_id, size, body, connection)
+        for event_id, body in batch.bodies:
+            self._recent.add(event_id, body)
         batch.bodies.clear()
 
 

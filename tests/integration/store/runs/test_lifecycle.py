@@ -116,6 +116,11 @@ async def test_the_store_makes_the_moves_of_the_table(
         assert found == expected, (on, sorted(made.when))
         if on is On.MARKED_DONE:
             claimed = Claimed(
-                run=run, event=claimed.event, connection="", contact={}, events=claimed.events
+                run=run,
+                event=claimed.event,
+                event_json=claimed.event_json,
+                connection="",
+                contact={},
+                events=claimed.events,
             )
     assert len(walked) > 2

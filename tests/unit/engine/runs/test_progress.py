@@ -41,7 +41,9 @@ def progress_of(**claimed: Any) -> Progress:
         created_at=0, finished_at=None, owner="here", data={}, reason=None, **claimed,
     )  # fmt: skip
     rule = rule_set(RULES).rules[0]
-    held = Claimed(run=run, event={}, connection="shop-page", contact={}, events=[])
+    held = Claimed(
+        run=run, event={}, event_json=b"{}", connection="shop-page", contact={}, events=[]
+    )
     return Progress.begin(held, rule, IdSource(lambda: 1, 0), "here")
 
 

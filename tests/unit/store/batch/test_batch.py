@@ -7,16 +7,16 @@ from tests.support.store import Shop
 
 def test_a_body_is_handed_out_once() -> None:
     recent = RecentBodies()
-    recent.add(1, 10, {"text": "giá?"}, "shop-page")
+    recent.add(1, (b"{}", {"text": "giá?"}, "shop-page"))
 
-    assert recent.take(1) == (10, {"text": "giá?"}, "shop-page")
+    assert recent.take(1) == (b"{}", {"text": "giá?"}, "shop-page")
     assert recent.take(1) is None
 
 
 def test_the_oldest_bodies_go_when_the_budget_is_used_up() -> None:
     recent = RecentBodies(budget=25)
     for number in range(3):
-        recent.add(number, 10, {}, "shop-page")
+        recent.add(number, (bytes(10), {}, "shop-page"))
 
     assert [recent.take(number) is not None for number in range(3)] == [False, True, True]
 
@@ -24,7 +24,7 @@ def test_the_oldest_bodies_go_when_the_budget_is_used_up() -> None:
 def test_a_body_that_is_kept_again_counts_once() -> None:
     recent = RecentBodies(budget=25)
     for number in (1, 2, 2, 2):
-        recent.add(number, 10, {}, "shop-page")
+        recent.add(number, (bytes(10), {}, "shop-page"))
 
     assert recent.take(1) is not None
 
