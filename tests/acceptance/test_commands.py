@@ -212,6 +212,35 @@ def test_a_shadow_is_compared_and_promoted_beside_the_server_and_without_it(
     assert file.read_text(encoding="utf-8") == SHADOW.replace("    mode: shadow\n", "")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("doctor",),
+        ("coverage",),
+        ("target", "list"),
+        ("limit", "list"),
+        ("account", "list"),
+        ("token", "list"),
+        ("run", "list"),
+        ("prune", "--plan"),
+        ("fault",),
+    ],
+    ids=" ".join,
+)
+def test_what_a_command_shows_of_a_running_server_is_read_without_a_fault(
+    demo: Demo, words: tuple[str, ...]
+) -> None:
+    refused, _ = call(demo.server.url, "POST", "/hooks/demo-page", b"{}")
+    assert refused == 401
+
+    said = command(demo.folder, *words)
+
+    # The doctor ends with 1, since it has found a delivery that was refused.
+    assert (said.returncode, said.stderr) == (1 if words == ("doctor",) else 0, "")
+    assert said.stdout
+
+
 def test_what_is_neither_an_id_nor_a_filter_is_wrong_use(demo: Demo) -> None:
     for words, said in (
         (("dead",), "'dead' is neither an id nor a filter"),
@@ -260,7 +289,8 @@ def test_a_command_that_needs_a_server_says_how_to_start_one(tmp_path: Path) -> 
 
     assert result.returncode == 1
     assert result.stderr == (
-        "no server works on data\n  fix: Start one: automator serve --data FOLDER\n"
+        "no server works on data\n  fix: Start one: automator serve. "
+        "Of one that works on another folder, name that: --data FOLDER\n"
     )
 
 

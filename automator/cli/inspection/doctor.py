@@ -57,7 +57,7 @@ def doctor(
 def _say_connections(server: Control) -> None:
     """Says what is wrong with connections: too long a silence, refusals, lost access."""
     status = asyncio.run(server.call("GET", "/api/status"))
-    for connection in status["connections"]:
+    for connection in status["watch"]:
         for warning in connection["warnings"]:
             say(f"! {connection['connection']}: {warning['text']}")
 

@@ -12,7 +12,7 @@ class Server:
         assert (method, path) == ("GET", "/api/status")
         warnings = [{"code": "silent_during", "text": "Nothing has arrived for 7 h."}]
         return {
-            "connections": [
+            "watch": [
                 {"connection": "shop-page", "warnings": warnings},
                 {"connection": "orders", "warnings": []},
             ]
