@@ -1,6 +1,8 @@
 """Every text that people read is in the catalogue of each language, and nothing else is."""
 
+import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -80,3 +82,55 @@ def test_every_reason_has_its_sentence_in_the_catalogue() -> None:
 
     assert [kind.code for kind in kinds().values() if kind.text not in ours] == []
     assert [kind.code for kind in kinds().values() if kind.advice and kind.advice not in ours] == []
+
+
+#: What takes a text of ours into the catalogue, or has it taken there as the help of a command.
+_MARKS = frozenset({"N_", "_", "TRANSLATOR", "counted", "Option", "Argument"})
+_HELP = frozenset({"help", "short_help"})
+#: Two words, but for those of a command that is to be typed.
+_WORDS = re.compile(r"(?!automator\b)\b[a-z]{2,} [a-z]{2,}", re.IGNORECASE)
+
+
+def bare_texts(node: ast.AST) -> Iterator[str]:
+    """Texts of several words in code that nothing takes into the catalogue; no docstrings."""
+    if isinstance(node, ast.Call):
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name in _MARKS:
+            return
+    is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    if is_docstring or (isinstance(node, ast.keyword) and node.arg in _HELP):
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        typed = re.sub(r"(automator|--[a-z]+) [a-z -]+", "", node.value)
+        if _WORDS.search(typed):
+            yield node.value
+    for below in ast.iter_child_nodes(node):
+        yield from bare_texts(below)
+
+
+def test_every_text_that_a_command_prints_is_in_the_catalogue() -> None:
+    found = {
+        str(path.relative_to(ROOT)): texts
+        for path in sorted((ROOT / "automator/cli").rglob("*.py"))
+        if (texts := list(bare_texts(ast.parse(path.read_text(encoding="utf-8")))))
+        # Typer's own sentences are looked for there.
+        and path.name != "help.py"
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ('say(f"✓ stored as delivery {id}")', ["✓ stored as delivery "]),
+        ('table(rows, ["answers for", ""])', ["answers for"]),
+        ('return lines or "no fault waits"', ["no fault waits"]),
+        ('say(TRANSLATOR(N_("no fault waits")))', []),
+        ('"""A docstring of words."""', []),
+        ('app = Typer(help="The people who write.")', []),
+        ('say(f"automator replay run={id}")', []),
+    ],
+)
+def test_a_text_without_a_mark_is_found(code: str, expected: list[str]) -> None:
+    assert list(bare_texts(ast.parse(code))) == expected

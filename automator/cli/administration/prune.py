@@ -49,7 +49,7 @@ def prune(
 
 def gone_text(gone: Mapping[str, int]) -> str:
     """What a pass has deleted, for people."""
-    rows = [[TRANSLATOR.number(count), what] for what, count in gone.items() if count]
+    rows = [[TRANSLATOR.number(count), TRANSLATOR(what)] for what, count in gone.items() if count]
     if not rows:
         return TRANSLATOR(N_("nothing is older than it is to be kept"))
     return table(rows, [TRANSLATOR(N_("deleted")), TRANSLATOR(N_("what"))])
@@ -65,6 +65,6 @@ def _plan_text(folder: Path, database: str | None, retention: "Retention") -> st
     for stage, count in planned.items():
         before_ms = id_time_ms(cutoffs.first_kept_id(stage))
         older_than = iso_time(before_ms)[:16] + "Z" if before_ms else TRANSLATOR(N_("never"))
-        rows.append([TRANSLATOR.number(count), stage.value, older_than])
+        rows.append([TRANSLATOR.number(count), TRANSLATOR(stage.value), older_than])
     header = [N_("would go"), N_("what"), N_("older than")]
     return table(rows, list(map(TRANSLATOR, header)))

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 store = typer.Typer(help="The database as a whole.", no_args_is_help=True, rich_markup_mode=None)
 
-_PLACE = "a data folder, a database address, or env:NAME for an address in a variable."
+_FROM = N_("From: a data folder, a database address, or env:NAME for an address in a variable.")
+_TO = N_(
+    "To, and empty: a data folder, a database address, or env:NAME for an address in a variable."
+)
 
 
 @store.callback()
@@ -25,8 +28,8 @@ def _group() -> None:
 
 @store.command()
 def copy(
-    origin: Annotated[str, typer.Argument(metavar="SOURCE", help=f"From: {_PLACE}")],
-    target: Annotated[str, typer.Argument(metavar="TARGET", help=f"To, and empty: {_PLACE}")],
+    origin: Annotated[str, typer.Argument(metavar="SOURCE", help=_FROM)],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help=_TO)],
     verify: Annotated[
         bool, typer.Option("--verify", help="Read the target again and compare every value.")
     ] = False,

@@ -36,13 +36,13 @@ def _title(plan: Mapping[str, Any]) -> str:
     values = {"id": plan["id"], "filter": _words(request["filters"])}
     if request["over"] == "events":
         return TRANSLATOR.counted(
-            "plan {id}: {count} event fit {filter}",
+            "plan {id}: {count} event fits {filter}",
             "plan {id}: {count} events fit {filter}",
             found,
             **values,
         )
     return TRANSLATOR.counted(
-        "plan {id}: {count} run fit {filter}",
+        "plan {id}: {count} run fits {filter}",
         "plan {id}: {count} runs fit {filter}",
         found,
         **values,

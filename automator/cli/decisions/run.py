@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SAID: "dict[Decision, str]" = {
     "done": N_("{id} counts as done; what comes after it is done now"),
     "retry": N_("{id} is tried again"),
-    "cancel": N_("{id} is left as it is"),
+    "cancel": N_("{id} is left: nothing more is done for it"),
 }
 
 run = typer.Typer(

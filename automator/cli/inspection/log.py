@@ -37,6 +37,7 @@ _MOST_AT_ONCE = 100
 _TEXT_WIDTH = 48
 _NAME_WIDTH = 18
 _NO_RUNS = N_("no runs yet; an event that matched no rule is explained by: automator why EVENT")
+_NONE_FITS = N_("no run fits")
 _ICONS = {
     RunState.QUEUED: "…",
     RunState.RUNNING: "▶",
@@ -104,7 +105,7 @@ def log(
         if unkept and not as_json:
             say(unkept)
         if not rows and not follow and not as_json:
-            say(TRANSLATOR(_NO_RUNS))
+            say(TRANSLATOR(_NONE_FITS if words else _NO_RUNS))
         if follow:
             shown = {row.id: progress_of(row) for row in runs}
             for row in _changes(reader, began_ms, shown, wanted):

@@ -85,7 +85,11 @@ def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bo
     from automator.server.bootstrap.surroundings import surroundings_of
 
     surroundings = surroundings_of(config, is_configured=is_configured)
-    bar = progress_bar("reading rule files") if len(files) >= _WORTH_A_BAR else nullcontext()
+    bar = (
+        progress_bar(TRANSLATOR(N_("reading rule files")))
+        if len(files) >= _WORTH_A_BAR
+        else nullcontext()
+    )
     with bar as on_progress:
         loaded = load_rules(surroundings, files, on_progress=on_progress)
     return with_test_files(loaded, Path())

@@ -8,7 +8,7 @@ import typer
 
 from automator.cli.terminal.control import call_json, require_server
 from automator.cli.terminal.options import Data, Json
-from automator.cli.terminal.output import say, say_json, table
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.places import data_folder
 from automator.model import N_, NotFoundError, UsageError
 from automator.reasons.problems.words import WORD_SANDBOX_ERRORS, WORD_SANDBOXES
@@ -44,7 +44,12 @@ def fault(
         planned = {"error": error, "times": times, "path": fault_path(provider), "delay_ms": delay}
         wanted["next"] = [{**planned, "retry_after": retry_after}]
     address = url or f"{require_server(data_folder(data), fix=_NO_DEMO).url}/sandbox"
-    state = asyncio.run(call_json("POST", f"{address.rstrip('/')}/control", wanted))
+    try:
+        state = asyncio.run(call_json("POST", f"{address.rstrip('/')}/control", wanted))
+    except NotFoundError as error:
+        raise NotFoundError(
+            N_("there is no sandbox at {url}"), fix=_NO_DEMO, url=address
+        ) from error
     if as_json:
         say_json(state)
     elif provider is None and not clear:
@@ -92,22 +97,24 @@ def faults_text() -> str:
     from automator.sandbox import FAULTS, MEANINGS
 
     rows = [
-        [part if index == 0 else "", error, MEANINGS[error]]
+        [part if index == 0 else "", error, TRANSLATOR(MEANINGS[error])]
         for part, errors in FAULTS.items()
         for index, error in enumerate(errors)
     ]
-    return table(rows, ["answers for", "error", ""])
+    return table(rows, [TRANSLATOR(N_("answers for")), TRANSLATOR(N_("error")), ""])
 
 
 def waiting_text(state: Mapping[str, Any]) -> str:
     """The faults that are still to happen."""
+    anybody, slow = TRANSLATOR(N_("anybody")), TRANSLATOR(N_("slow"))
     lines = [
-        f"the next {_answers(item['times'])} of {item['path'].strip('/') or 'anybody'}:"
-        f" {item['error'] or 'slow'}"
+        TRANSLATOR.counted(
+            "the next answer of {whose}: {error}",
+            "the next {count} answers of {whose}: {error}",
+            item["times"],
+            whose=item["path"].strip("/") or anybody,
+            error=item["error"] or slow,
+        )
         for item in state["next"]
     ]
-    return "\n".join(lines) or "no fault waits"
-
-
-def _answers(times: int) -> str:
-    return "answer" if times == 1 else f"{times:,} answers"
+    return "\n".join(lines) or TRANSLATOR(N_("no fault waits"))

@@ -178,7 +178,7 @@ def _record(
     from automator.rules.editing.edits import with_rule_test
     from automator.simulation.recorded_tests import test_of
 
-    event_id = read_id(event, "an event's", where="; automator log shows it in brackets.")
+    event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     with open_log(folder, database) as log:
         detail = stored_event(log, event_id, whole=True)
     read, bench = found

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from automator.cli.terminal.output import say
+from automator.cli.terminal.output import TRANSLATOR, say
+from automator.model import N_
 
 
 def sandbox(
@@ -21,6 +22,7 @@ def sandbox(
     from automator.server.demo.gate import SandboxGate
     from automator.server.web.security import allowed_hosts
 
-    say(f"The sandbox answers at http://127.0.0.1:{port}; what came: /records")
+    text = N_("The sandbox answers at {url}; what came: /records")
+    say(TRANSLATOR(text, url=f"http://127.0.0.1:{port}"))
     gate = SandboxGate(sandbox_app(Recorder(record)), lambda _: allowed_hosts("", None))
     uvicorn.run(gate, host="127.0.0.1", port=port, log_level="warning")

@@ -9,7 +9,7 @@ import typer
 
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json
-from automator.cli.terminal.output import say, say_json, table
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.places import data_folder, find_config
 from automator.model import N_, AutomatorError, NotFoundError, UsageError
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from automator.cli.terminal.posting import Tally
     from automator.plugins import Provider
 
-_NO_SERVER = N_("Start one with `automator serve`, or name its address with --url.")
+_NO_SERVER = N_(
+    "Start one with `automator serve`; of one that runs, name its folder with --data, or its "
+    "address with --url."
+)
 
 Sample = Annotated[
     str | None,
@@ -110,7 +113,8 @@ def samples_text() -> str:
     """Every sample with its sentence."""
     from automator.providers.simulator import describe_sample, sample_names
 
-    return table([[name, describe_sample(name)] for name in sample_names()], ["sample", ""])
+    rows = [[name, TRANSLATOR(describe_sample(name))] for name in sample_names()]
+    return table(rows, [TRANSLATOR(N_("sample")), ""])
 
 
 def parse_change(text: str, option: str = "--set") -> tuple[str, Any]:
@@ -164,15 +168,15 @@ def say_one(answer: Mapping[str, Any], *, as_json: bool) -> None:
         return
     if "delivery" not in answer:
         # The provider decides what its sender hears, which does not name what was stored.
-        say("✓ stored\n\nNext: automator log")
+        say(TRANSLATOR(N_("✓ stored\n\nNext: {command}"), command="automator log"))
         return
     events = answer.get("events", [])
     lines = [
-        f"✓ stored as delivery {answer['delivery']}",
-        *(f"  event {event}" for event in events),
+        TRANSLATOR(N_("✓ stored as delivery {id}"), id=answer["delivery"]),
+        *(f"  {TRANSLATOR(N_('event {id}'), id=event)}" for event in events),
     ]
     if events:
-        lines += ["", f"Next: automator why {events[0]}"]
+        lines += ["", TRANSLATOR(N_("Next: {command}"), command=f"automator why {events[0]}")]
     say("\n".join(lines))
 
 
@@ -182,13 +186,13 @@ def say_each(answers: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None
         say_json([{"sample": name, **answer} for name, answer in answers.items()])
         return
     rows = [[f"✓ {name}", _events_of(answer)] for name, answer in answers.items()]
-    say(table(rows, ["sample", "event"]))
+    say(table(rows, [TRANSLATOR(N_("sample")), TRANSLATOR(N_("event"))]))
 
 
 def _events_of(answer: Mapping[str, Any]) -> str:
     if "delivery" not in answer:
-        return "stored; the answer is in the sender's own words"
-    return ", ".join(answer.get("events", [])) or "nothing that is an event"
+        return TRANSLATOR(N_("stored; the answer is in the sender's own words"))
+    return ", ".join(answer.get("events", [])) or TRANSLATOR(N_("nothing that is an event"))
 
 
 def say_many(tally: "Tally", *, as_json: bool) -> None:
@@ -207,8 +211,14 @@ def say_many(tally: "Tally", *, as_json: bool) -> None:
             }
         )
     else:
-        speed = tally.acknowledged / max(tally.seconds, 0.001)
-        say(f"{tally.acknowledged:,} acknowledged in {tally.seconds:.1f} s ({speed:,.0f}/s)")
+        say(
+            TRANSLATOR(
+                N_("{count:number} acknowledged in {seconds:number} s ({speed:number}/s)"),
+                count=tally.acknowledged,
+                seconds=round(tally.seconds, 1),
+                speed=round(tally.acknowledged / max(tally.seconds, 0.001)),
+            )
+        )
     if tally.failed:
         kinds = "\n".join(f"  {count:,} × {why}" for why, count in tally.failures.most_common(5))
         raise AutomatorError(

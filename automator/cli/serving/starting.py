@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automator.cli.terminal.output import problems_in_words, say
+from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say
 from automator.cli.terminal.places import (
     DEFAULT_CONFIG,
     DEFAULT_RULES,
@@ -28,6 +28,8 @@ DEFAULT_PORT = 8080
 MAX_PORT = 65535
 #: The demo has a connection of every provider, which nobody reads through.
 _SHOWN_OF_DEMO = 4
+#: The names of rows are padded to this.
+_NAME_WIDTH = 11
 
 
 @record
@@ -79,7 +81,7 @@ def start(arguments: ServeArguments) -> int:
     if demo:
         own = replace(options, config=DEFAULT_CONFIG) if config is None else None
         options = replace(options, rules=rules or DEMO_RULES, demo=True, after_demo=own)
-    return run(options, on_ready=lambda ready: say(welcome_text(ready)))
+    return run(options, on_ready=lambda ready: say(welcome_text(ready, folder)))
 
 
 def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool) -> None:
@@ -116,25 +118,44 @@ def is_every_address(host: str) -> bool:
     return host in ("0.0.0.0", "::")  # noqa: S104 - nothing is bound here
 
 
-def welcome_text(ready: "Ready") -> str:
+def welcome_text(ready: "Ready", folder: Path) -> str:
     """What the terminal shows once the server answers."""
-    lines = [f"automator answers at {ready.url}", ""]
+    _ = TRANSLATOR
+    lines = [_(N_("automator answers at {url}"), url=ready.url), ""]
     if ready.demo:
         lines += [
-            "This is the demo: example rules, every sender simulated, nothing leaves this machine.",
-            "Your own Page: Connections, in the page; docs/how-to/connect-a-facebook-page.md",
+            _(
+                N_(
+                    "This is the demo: example rules, every sender simulated, nothing leaves "
+                    "this machine."
+                )
+            ),
+            _(
+                N_(
+                    "Your own Page: Connections, in the page; "
+                    "docs/how-to/connect-a-facebook-page.md"
+                )
+            ),
             "",
         ]
-    sign_in = ready.sign_in_link or "automator link, when the store can commit again"
+    sign_in = ready.sign_in_link or _(N_("automator link, when the store can commit again"))
     rules = (
-        f"{ready.rules} loaded" if ready.rules else "none yet; the page Rules offers a first one"
+        _(N_("{count:number} loaded"), count=ready.rules)
+        if ready.rules
+        else _(N_("none yet; the page Rules offers a first one"))
     )
-    lines += [f"  Sign in     {sign_in}", f"  Rules       {rules}"]
+    rows = [(_(N_("Sign in")), sign_in), (_(N_("Rules")), rules)]
     shown = ready.connections[:_SHOWN_OF_DEMO] if ready.demo else ready.connections
-    lines += [f"  Receives    {url}  ({provider})" for _, provider, url in shown]
-    if len(shown) < len(ready.connections):
-        lines.append(f"              and {len(ready.connections) - len(shown)} more senders")
+    rows += [(_(N_("Receives")), f"{url}  ({provider})") for _name, provider, url in shown]
+    if more := len(ready.connections) - len(shown):
+        rows.append(("", _.counted("and {count} more sender", "and {count} more senders", more)))
+    lines += [f"  {name:<{_NAME_WIDTH}} {said}" for name, said in rows]
     if ready.problems:
         lines += ["", problems_in_words(ready.problems)]
-    lines += ["", "Next: automator send --list    then: automator log", "Stop: Ctrl-C"]
+    # A command of another terminal finds the server by the folder that both work on.
+    elsewhere = "" if folder.resolve() == data_folder(None).resolve() else f" --data {folder}"
+    next_one = _(
+        N_("Next: automator send --list    then: {command}"), command=f"automator log{elsewhere}"
+    )
+    lines += ["", next_one, _(N_("Stop: Ctrl-C"))]
     return "\n".join(lines)

@@ -16,6 +16,9 @@ from automator.cli.terminal.output import TRANSLATOR
 from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
 from automator.server.bootstrap.control import CONTROL_FILE
 
+_NO_JSON = N_("{url} answered {status}, and not as this program does")
+_NO_JSON_FIX = N_("Compare the address: something else may answer there.")
+
 
 @record(kw_only=False)
 class Control:
@@ -59,8 +62,8 @@ async def call_json(
         return answer
     said = answer if isinstance(answer, dict) else {}
     raise _error_class(reply.status)(
-        str(said.get("message") or f"the server answered {reply.status}"),
-        fix=str(said.get("fix") or ""),
+        str(said.get("message") or TRANSLATOR(_NO_JSON, url=url, status=reply.status)),
+        fix=str(said.get("fix") or ("" if said else TRANSLATOR(_NO_JSON_FIX))),
         code=str(said.get("error") or ""),
     )
 
@@ -88,7 +91,11 @@ def find_server(data: Path) -> Control | None:
 
 
 def require_server(
-    data: Path, *, fix: str = N_("Start one: automator serve --data FOLDER")
+    data: Path,
+    *,
+    fix: str = N_(
+        "Start one: automator serve. Of one that works on another folder, name that: --data FOLDER"
+    ),
 ) -> Control:
     """The server that works on this data folder now.
 

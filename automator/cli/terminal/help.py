@@ -4,6 +4,7 @@ Typer writes both in English. The texts of our commands are those of their docst
 `web/catalogues.py` takes them into the catalogues from the commands themselves.
 """
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -32,6 +33,18 @@ _TYPER_TEXTS = (
 )
 #: Parameters of Typer's commands, as it names their kinds.
 _KINDS = {"argument": N_("Missing argument {name}."), "option": N_("Missing option {name}.")}
+#: What Typer says of words that are left over, and of options with a value too many or too few.
+_SENTENCES = re.compile(
+    r"Got unexpected extra argument\(s\) \((?P<words>.*)\)"
+    r"|Option '(?P<flag>[^']*)' does not take a value\."
+    r"|Option '(?P<bare>[^']*)' requires an argument\.",
+    re.DOTALL,
+)
+_WITHOUT = N_("{name} takes no value")
+_WITH = N_("{name} needs a value behind it")
+_TOO_MANY = N_(
+    'Too many words: {words}. A text with spaces stands in quotes, as in "giá bao nhiêu".'
+)
 
 
 def asked_language(arguments: Sequence[str]) -> str | None:
@@ -95,7 +108,7 @@ def say_wrong_arguments(error: TyperException) -> None:
     context = getattr(error, "ctx", None)
     show = getattr(error, "show", None)
     is_help = type(error).__name__ == "NoArgsIsHelpError"
-    if show is not None and (is_help or TRANSLATOR.language == ENGLISH):
+    if show is not None and is_help:
         show()
         return
     lines = []
@@ -125,7 +138,18 @@ def _problem(error: Any) -> str:
     if kind == "BadParameter" and name:
         said = _of_value(error)
         return TRANSLATOR(N_("Invalid value for {name}: {said}"), name=name, said=said)
-    return str(error.format_message())
+    return _said_alone(error) or str(error.format_message())
+
+
+def _said_alone(error: Any) -> str:
+    """The mistake of which Typer has the values in a sentence alone; "" for another one."""
+    found = _SENTENCES.fullmatch(error.message)
+    if found is None:
+        return ""
+    if found["words"] is not None:
+        return TRANSLATOR(_TOO_MANY, words=found["words"])
+    flag, bare = found["flag"], found["bare"]
+    return TRANSLATOR(_WITH if flag is None else _WITHOUT, name=bare if flag is None else flag)
 
 
 def _of_value(error: Any) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, or_, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import RunState, first_id_of, record
+from automator.model import N_, RunState, first_id_of, record
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.tables import EMPTY_BODY, attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
@@ -31,11 +31,11 @@ _NO_HEADERS = b"[]"
 class Stage(StrEnum):
     """What a portion is of, in the order in which they are done."""
 
-    DELIVERY_PAYLOADS = "bytes of deliveries"
-    ATTEMPT_PAYLOADS = "requests and answers of attempts"
-    LOG = "events with their runs and attempts"
-    KEYS = "dedupe keys of events"
-    DELIVERIES = "deliveries"
+    DELIVERY_PAYLOADS = N_("bytes of deliveries")
+    ATTEMPT_PAYLOADS = N_("requests and answers of attempts")
+    LOG = N_("events with their runs and attempts")
+    KEYS = N_("dedupe keys of events")
+    DELIVERIES = N_("deliveries")
 
 
 @record(kw_only=False)

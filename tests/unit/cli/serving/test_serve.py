@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from automator.cli.serving import starting
 from automator.cli.serving.serve import serve
 from automator.cli.serving.starting import is_loopback, refuse_plain_http, welcome_text
+from automator.cli.terminal.places import data_folder
+from automator.language import Translator
 from automator.model import Problem, UsageError
 from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
 from automator.server.bootstrap.process import Ready
@@ -53,14 +56,19 @@ def ready(*, demo: bool = False, problems: list[Problem] | None = None) -> Ready
     )
 
 
+def welcomed(news: Ready) -> str:
+    """The welcome of a server on the usual data folder."""
+    return welcome_text(news, data_folder(None))
+
+
 def test_the_welcome_says_where_a_first_rule_comes_from() -> None:
-    text = welcome_text(replace(ready(), rules=0))
+    text = welcomed(replace(ready(), rules=0))
 
     assert "Rules       none yet; the page Rules offers a first one" in text
 
 
 def test_the_welcome_shows_the_link_the_hooks_and_what_to_try() -> None:
-    text = welcome_text(ready())
+    text = welcomed(ready())
 
     assert "http://127.0.0.1:8080/sign-in/abc" in text
     assert "http://127.0.0.1:8080/hooks/shop-page  (facebook)" in text
@@ -69,27 +77,42 @@ def test_the_welcome_shows_the_link_the_hooks_and_what_to_try() -> None:
 
 
 def test_the_welcome_says_how_to_sign_in_when_no_link_could_be_stored() -> None:
-    text = welcome_text(replace(ready(), sign_in_link=None))
+    text = welcomed(replace(ready(), sign_in_link=None))
 
     assert "Sign in     automator link, when the store can commit again" in text
 
 
+def test_the_welcome_names_the_data_folder_that_other_commands_need(tmp_path: Path) -> None:
+    assert f"then: automator log --data {tmp_path}\n" in welcome_text(ready(), tmp_path)
+    assert "then: automator log\n" in welcomed(ready())
+
+
+def test_the_welcome_is_said_in_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starting, "TRANSLATOR", Translator("vi"))
+
+    text = welcomed(replace(ready(demo=True), rules=0))
+
+    assert "Đăng nhập   http://127.0.0.1:8080/sign-in/abc" in text
+    assert "Đây là bản thử" in text
+    assert "Tiếp theo: automator send --list    rồi: automator log" in text
+
+
 def test_the_welcome_says_that_it_is_the_demo() -> None:
-    assert "This is the demo" in welcome_text(ready(demo=True))
+    assert "This is the demo" in welcomed(ready(demo=True))
 
 
 def test_the_welcome_of_the_demo_does_not_list_every_sender() -> None:
     many = replace(ready(demo=True), connections=[("a", "line", "http://x/hooks/a")] * 20)
 
-    assert "and 16 more senders" in welcome_text(many)
-    assert "more senders" not in welcome_text(replace(many, demo=False))
+    assert "and 16 more senders" in welcomed(many)
+    assert "more senders" not in welcomed(replace(many, demo=False))
 
 
 def test_the_welcome_shows_problems_with_their_fix() -> None:
     reason = WRONG_VALUE_WITH_FIX(said="no rule has this", fix="do that.")
     problem = Problem(file="rules/a.yaml", line=3, column=1, reason=reason, code="x")
 
-    text = welcome_text(ready(problems=[problem]))
+    text = welcomed(ready(problems=[problem]))
 
     assert "rules/a.yaml:3:1: no rule has this [x]" in text
     assert "fix: do that." in text

@@ -67,7 +67,7 @@ def test_the_environment_chooses_the_language_of_the_help(
         (("logg",), "Error: No such command 'logg'.", "Lỗi: Không có lệnh 'logg'."),
         (
             ("send", "x", "--count", "many"),
-            "Error: Invalid value for '--count':",
+            "Error: Invalid value for '--count': a whole number is expected here",
             "Lỗi: Giá trị của '--count' không hợp lệ: ở đây cần một số nguyên",
         ),
         (
@@ -77,7 +77,7 @@ def test_the_environment_chooses_the_language_of_the_help(
         ),
         (
             ("schema", "rulez"),
-            "Error: Invalid value for",
+            "Error: Invalid value for 'file': 'rulez' is not known here; did you mean 'rules'?",
             "'rulez' không dùng được ở đây; có phải ý bạn là 'rules'?",
         ),
     ],
@@ -92,6 +92,25 @@ def test_wrong_arguments_are_said_in_the_readers_language(
     assert english in said.stderr
     assert vietnamese in translated.stderr
     assert "Xem hướng dẫn: 'automator" in translated.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "vietnamese"),
+    [
+        (("send", "facebook", "giá", "nhiêu"), "Too many words: giá nhiêu.", "Thừa từ: giá nhiêu."),
+        (("log", "--limit"), "--limit needs a value behind it", "--limit cần một giá trị theo sau"),
+        (("log", "--json=1"), "--json takes no value", "--json không nhận giá trị"),
+    ],
+)
+def test_what_typer_says_in_a_sentence_alone_is_said_in_the_readers_language(
+    arguments: tuple[str, ...], english: str, vietnamese: str, tmp_path: Path
+) -> None:
+    said = command(tmp_path, *arguments)
+    translated = command(tmp_path, "--lang", "vi", *arguments)
+
+    assert (said.returncode, translated.returncode) == (2, 2)
+    assert f"Error: {english}" in said.stderr
+    assert f"Lỗi: {vietnamese}" in translated.stderr
 
 
 @pytest.mark.parametrize(
