@@ -46,12 +46,13 @@ class SampleRequest:
 
 def sample_names(provider: str | None = None) -> list[str]:
     """`facebook/comment.created` and so on, sorted; of one provider or of all."""
-    return list(_names_in(samples_folder(), provider))
+    names = _names_in(samples_folder())
+    return [name for name in names if provider is None or name.startswith(f"{provider}/")]
 
 
 @cache
-def _names_in(folder: Path, provider: str | None) -> tuple[str, ...]:
-    files = folder.glob(f"{provider or '*'}/*.json")
+def _names_in(folder: Path) -> tuple[str, ...]:
+    files = folder.glob("*/*.json")
     return tuple(sorted(f"{file.parent.name}/{file.stem}" for file in files))
 
 

@@ -34,6 +34,11 @@ def test_every_provider_has_samples_and_each_says_what_it_is() -> None:
     assert all(describe_sample(name).endswith(".") for name in NAMES)
 
 
+@pytest.mark.parametrize("provider", ["*", "face*", "**", "..", "", "a\x00b"])
+def test_what_is_asked_for_as_a_provider_is_no_pattern_of_paths(provider: str) -> None:
+    assert sample_names(provider) == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sample_is_believed_and_is_a_new_event_each_time(name: str) -> None:
     keys = [[event.dedupe_key for event in events(name, serial)] for serial in (1, 2, 1)]
