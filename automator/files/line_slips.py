@@ -13,6 +13,10 @@ from automator.reasons.problems import syntax
 
 #: Blanks that are not the one of the space bar.
 ODD_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+#: Signs with which word processors and messengers begin the items of a list.
+_ODD_DASHES = "*+\u2010-\u2015\u2022\u2023\u2043\u2212\u25aa\u25cf\u25e6\u00b7"
+#: So many lines above a complaint an odd indentation is looked for.
+_FAR_ABOVE = 50
 _ITEM = r"(?:^|[{,\[])\s*(?:- +)*"
 _SLIPS: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
     (
@@ -35,7 +39,12 @@ _SLIPS: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
         re.compile(r"^ *(?P<sign>-)(?P<key>[a-z_]+)(?=: |:$)"),
         lambda key, _: syntax.DASH_WITHOUT_BLANK(key=key),
     ),
+    (
+        re.compile(rf"^ *(?P<key>)(?P<sign>[{_ODD_DASHES}])(?= )"),
+        lambda _, sign: syntax.ODD_DASH(character=f"U+{ord(sign):04X}"),
+    ),
 )
+_ODD_INDENTATION = re.compile(rf"^[ ]*[{ODD_BLANKS}]")
 
 
 def slip_of(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None:
@@ -49,8 +58,13 @@ def slip_of(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None
 
 
 def slip_around(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None:
-    """The slip in a line, or in the last one above it that says something."""
+    """The slip in a line, in the last one above it that says something, or in an indentation.
+
+    YAML takes a line that an odd blank indents for a text that goes on, and complains far below.
+    """
     above = number - 1
     while above > 0 and not lines[above - 1].split("#")[0].strip():
         above -= 1
-    return slip_of(lines, number) or slip_of(lines, above)
+    indented = range(above - 1, max(above - _FAR_ABOVE, 0), -1)
+    odd = next((one for one in indented if _ODD_INDENTATION.match(lines[one - 1])), 0)
+    return slip_of(lines, number) or slip_of(lines, above) or slip_of(lines, odd)

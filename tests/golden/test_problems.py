@@ -17,7 +17,8 @@ _IN_VIETNAMESE = [
     "limits", "meaning-comparisons", "meaning-emit", "meaning-events", "meaning-notify",
     "meaning-schedules", "meaning-sending", "meaning-slips", "meaning-values",
     "meaning-words-of-a-shop", "not-possible", "quote-first", "references", "rule-tests",
-    "schedules", "short-forms", "slip-above", "slip-in-indentation", "slip-wide-colon",
+    "schedules", "short-forms", "slip-above", "slip-far-above", "slip-in-indentation",
+    "slip-of-a-star", "slip-wide-colon", "slips-of-lists",
     "slips-in-conditions", "slips-in-lines", "tab", "templates", "unknown-action",
     "unknown-key", "wrong-kinds",
 ]  # fmt: skip

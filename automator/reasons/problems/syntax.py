@@ -60,6 +60,12 @@ DASH_WITHOUT_BLANK = problem_kind(
     N_("a space is missing behind '-'"),
     N_("write '- {key}: …'."),
 )
+ODD_DASH = problem_kind(
+    "syntax_odd_dash",
+    "yaml-syntax",
+    N_("this sign ({character}) begins no item: YAML knows the hyphen alone"),
+    N_("write '- ' with the hyphen of the keyboard."),
+)
 UNKNOWN_ESCAPE = problem_kind(
     "syntax_unknown_escape",
     "yaml-quotes",

@@ -163,6 +163,12 @@ def _blank_behind_dash(place: Place) -> Iterator[QuickFix]:
         yield changed(start, start + 1, "- ")
 
 
+def _plain_dash(place: Place) -> Iterator[QuickFix]:
+    """`• reply: Chào`"""
+    start = place.line_end - len(place.line.lstrip())
+    yield changed(start, start + 1, "-")
+
+
 def _plain_colon(place: Place) -> Iterator[QuickFix]:
     sign = place.text.find("：", place.line_start, place.line_end)
     if sign >= 0:
@@ -267,6 +273,7 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     values.NOT_A_DURATION.code: _duration,
     syntax.COLON_WITHOUT_BLANK.code: _blank_behind_colon,
     syntax.DASH_WITHOUT_BLANK.code: _blank_behind_dash,
+    syntax.ODD_DASH.code: _plain_dash,
     syntax.WIDE_COLON.code: _plain_colon,
     conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
     conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),

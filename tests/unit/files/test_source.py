@@ -226,3 +226,12 @@ def test_each_character_of_a_quoted_text_has_a_place(text: str) -> None:
             place = parsed.positions.inside(("a",), index)
             shown = parsed.lines[place.line - 1][place.column - 1 : place.column]
             assert character in (" ", "\n") or shown == character
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "cp1258"])
+def test_a_file_in_another_encoding_is_told_that_alone(encoding: str) -> None:
+    written = "\ufeffrules:\n  - id: giá\n    name: Đẹp\n".encode(encoding, "replace")
+
+    found = problems_of(written.decode("utf-8", "replace"))
+
+    assert {problem.code for problem in found} == {"wrong-encoding"}
