@@ -19,8 +19,8 @@ _IN_VIETNAMESE = [
     "meaning-words-of-a-shop", "not-possible", "quote-first", "references", "rule-tests",
     "schedules", "short-forms", "slip-above", "slip-far-above", "slip-in-indentation",
     "slip-of-a-star", "slip-wide-colon", "slips-of-lists",
-    "slips-in-conditions", "slips-in-lines", "tab", "templates", "unknown-action",
-    "unknown-key", "wrong-kinds",
+    "slips-in-conditions", "slips-in-lines", "tab", "template-syntax", "templates",
+    "unknown-action", "unknown-key", "wrong-kinds",
 ]  # fmt: skip
 
 

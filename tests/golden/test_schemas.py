@@ -22,7 +22,7 @@ BEYOND_A_SCHEMA = {
     "absences", "condition-syntax", "conditions", "ids-and-connections", "meaning-comparisons",
     "meaning-events", "meaning-schedules", "meaning-sending", "meaning-slips", "meaning-values",
     "not-possible", "options-without-quotes", "references", "schedules", "slips-in-conditions",
-    "templates", "unknown-function", "unknown-interval-and-provider",
+    "template-syntax", "templates", "unknown-function", "unknown-interval-and-provider",
 }  # fmt: skip
 
 

@@ -51,6 +51,66 @@ TAG_LEFT_OPEN = problem_kind(
     N_("the '{opening}' that opens here is not closed"),
     N_("write '{closing}' where it ends."),
 )
+NOTHING_TO_CLOSE = problem_kind(
+    "template_nothing_to_close",
+    "template-syntax",
+    N_("'{tag}' belongs to nothing that is open here"),
+    N_("write '{begin}' before it, or remove it."),
+)
+SMART_QUOTE_IN_TEMPLATE = problem_kind(
+    "template_smart_quote",
+    "template-syntax",
+    N_("{sign} is a quotation mark of word processors, and means nothing here"),
+    N_("write straight quotes, as in 'giá'."),
+)
+QUOTE_OF_TEMPLATE_NOT_CLOSED = problem_kind(
+    "template_quote_not_closed",
+    "template-syntax",
+    N_("the quotation mark {sign} that opens here is never closed"),
+    N_("write another {sign} where the text ends."),
+)
+SIGN_FOR_WORD = problem_kind(
+    "template_sign_for_word",
+    "template-syntax",
+    N_("'{sign}' means nothing in a template"),
+    N_("write '{word}'."),
+)
+STRANGE_SIGN = problem_kind(
+    "template_strange_sign",
+    "template-syntax",
+    N_("'{sign}' means nothing in a template"),
+    N_("remove it, or put quotes around it if it is a text."),
+)
+THREE_BRACES = problem_kind(
+    "template_three_braces",
+    "template-syntax",
+    N_("three braces open here, and a placeholder has two"),
+    N_("write {{{{ event.text }}}}."),
+)
+BRACKET_OF_TEMPLATE_LEFT_OPEN = problem_kind(
+    "template_bracket_left_open",
+    "template-syntax",
+    N_("a '{opening}' in this placeholder is never closed"),
+    N_("write '{closing}' where it ends."),
+)
+ONE_EQUALS = problem_kind(
+    "template_one_equals",
+    "template-syntax",
+    N_("'=' compares nothing"),
+    N_("write '==' to compare."),
+)
+VALUE_OF_TEMPLATE_MISSING = problem_kind(
+    "template_without_value",
+    "template-syntax",
+    N_("a value is missing here"),
+    N_("write one, as in {{{{ event.text }}}}."),
+)
+PLACEHOLDER_GOES_ON = problem_kind(
+    "template_goes_on",
+    "template-syntax",
+    N_("this placeholder goes on behind its value"),
+    N_("close it with '}}}}' and begin another one, or put quotes around a text."),
+)
 NOT_A_TEMPLATE = problem_kind(
     "template_not_a_template",
     "template-syntax",

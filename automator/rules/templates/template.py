@@ -27,13 +27,13 @@ from automator.rules.templates.template_sandbox import (
     missing_reason,
     plain_data,
 )
+from automator.rules.templates.template_syntax import syntax_finding
 from automator.rules.templates.values import MAX_TEXT, LimitError, TemplateFault
 
 MAX_SOURCE = 16_384
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\{}]+[/?]")
 _DOTS = re.compile(r"/(?:\.|%2[eE]){1,2}(?=[/?#]|$)")
 _TAGS = ("{{", "{%", "{#")
-_PAIRS = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"))
 
 
 class RenderError(AutomatorError):
@@ -233,7 +233,7 @@ def compile_template(
     try:
         tree = _ENVIRONMENT.parse(source)
     except TemplateSyntaxError as error:
-        return None, [_syntax_finding(text, error)]
+        return None, [syntax_finding(_ENVIRONMENT, text, error)]
     except Exception:  # noqa: BLE001  # The parser's own limits: depth, digits of a number.
         return None, [Finding(0, 1, templates.TEMPLATE_UNREADABLE())]
     findings = findings_in(tree, text)
@@ -266,19 +266,3 @@ def _url_findings(tree: nodes.Template, text: str) -> list[Finding]:
         return []
     tag = max(0, text.find("{"))
     return [Finding(tag, 2, templates.HOST_FROM_TEMPLATE())]
-
-
-def _syntax_finding(text: str, error: TemplateSyntaxError) -> Finding:
-    lines = text.split("\n")
-    before = sum(len(line) + 1 for line in lines[: error.lineno - 1])
-    line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
-    column = max(0, *(line.rfind(tag) for tag in _TAGS))
-    said = (error.message or "").rstrip(".")
-    for opening, closing in _PAIRS:
-        opened = text.rfind(opening)
-        if opened > text.rfind(closing):
-            return Finding(opened, 2, templates.TAG_LEFT_OPEN(opening=opening, closing=closing))
-    tag = re.match(r"Encountered unknown tag '(\w+)'", said)
-    if tag:
-        return Finding(before + column, 2, templates.UNKNOWN_TAG(tag=tag[1]))
-    return Finding(before + column, 2, templates.NOT_A_TEMPLATE(said=said))
