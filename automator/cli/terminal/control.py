@@ -4,7 +4,6 @@ One process owns the database, so a command that changes something asks that pro
 and opens the database itself when it does not.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import orjson
 
 from automator.cli.terminal.output import TRANSLATOR
 from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
-from automator.server.bootstrap.control import CONTROL_FILE
+from automator.server.bootstrap.control import CONTROL_FILE, is_held
 
 _NO_JSON = N_("{url} answered {status}, and not as this program does")
 _NO_JSON_FIX = N_("Compare the address: something else may answer there.")
@@ -76,10 +75,12 @@ def _error_class(status: int) -> type[AutomatorError]:
 def find_server(data: Path) -> Control | None:
     """The server that works on this data folder now, if one does."""
     try:
-        fields = orjson.loads((data / CONTROL_FILE).read_bytes())
-        control = Control(fields["url"], fields["token"], fields["pid"])
-        os.kill(control.pid, 0)
-    except (FileNotFoundError, ProcessLookupError):
+        with (data / CONTROL_FILE).open("rb") as file:
+            if not is_held(file):
+                return None
+            fields = orjson.loads(file.read())
+        return Control(fields["url"], fields["token"], fields["pid"])
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise AutomatorError(
@@ -87,7 +88,6 @@ def find_server(data: Path) -> Control | None:
             fix=N_("Stop the server, delete the file, and start the server again."),
             file=data / CONTROL_FILE,
         ) from error
-    return control
 
 
 def require_server(

@@ -1,24 +1,47 @@
-"""Writes `control.json`, by which a command on this machine finds the server of a data folder."""
+"""`control.json`, by which a command on this machine finds the server of a data folder.
 
+A server keeps the file locked for as long as it lives. The number of a process would not do: after
+a kill another program may have it, and in a container each first process has the same.
+"""
+
+import contextlib
+import fcntl
 import json
 import os
 from pathlib import Path
+from typing import IO, Any
 
 CONTROL_FILE = "control.json"
 
 
-def write_control(data: Path, *, url: str, token: str) -> Path:
-    """Writes the file for this user alone, in one step."""
-    path = data / CONTROL_FILE
-    temporary = path.with_suffix(".new")
-    temporary.unlink(missing_ok=True)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"url": url, "token": token, "pid": os.getpid()}, file)
-    temporary.replace(path)
-    return path
+class ControlFile:
+    """The file of a server that runs."""
+
+    def __init__(self, data: Path, *, url: str, token: str) -> None:
+        """Writes the file for this user alone, in one step."""
+        self._path = data / CONTROL_FILE
+        temporary = self._path.with_suffix(".new")
+        temporary.unlink(missing_ok=True)
+        self._handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Where a disk knows no locks, commands believe the file.
+        with contextlib.suppress(OSError):
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with os.fdopen(self._handle, "w", encoding="utf-8", closefd=False) as file:
+            json.dump({"url": url, "token": token, "pid": os.getpid()}, file)
+        temporary.replace(self._path)
+
+    def remove(self) -> None:
+        """Removes the file when the server stops, unless another server has written its own."""
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(self._handle), self._path.stat()):
+                self._path.unlink()
+        os.close(self._handle)
 
 
-def remove_control(data: Path) -> None:
-    """Removes the file when the server stops."""
-    (data / CONTROL_FILE).unlink(missing_ok=True)
+def is_held(file: IO[Any]) -> bool:
+    """Whether the server that wrote this control file lives."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False

@@ -14,7 +14,7 @@ from automator.engine.schedule.scheduler import Housekeeping
 from automator.model import StoreUnavailableError
 from automator.server.bootstrap.assembly import Assembly, ServeOptions
 from automator.server.bootstrap.config import Config, database_url
-from automator.server.bootstrap.control import remove_control, write_control
+from automator.server.bootstrap.control import ControlFile
 from automator.server.bootstrap.token_access import close_keepers
 from automator.server.web.services import Services
 from automator.store import Room, Store, open_store
@@ -42,6 +42,7 @@ async def running(
     settings = config.settings
     store = await _open_store(options, settings, clock, on_store_failed)
     egress = Egress(allow=settings.egress.allow, public_url=settings.public_url)
+    control: ControlFile | None = None
     try:
         node = await store.membership.join(__version__)
         store.membership.listen()
@@ -49,7 +50,7 @@ async def running(
         warnings = await _say_what_the_store_could_lose(store)
         assembly = Assembly(options, config, url, store, egress, clock, node)
         services = replace(await assembly.services(), store_warnings=warnings)
-        write_control(options.data, url=url, token=services.control_token)
+        control = ControlFile(options.data, url=url, token=services.control_token)
         await services.replays.resume(at_start=True)
         async with _housekeeping(services, on_lease_lost or on_store_failed):
             try:
@@ -61,7 +62,8 @@ async def running(
                 await services.replays.close()
                 await close_keepers(services.token_keepers)
     finally:
-        remove_control(options.data)
+        if control is not None:
+            control.remove()
         await egress.close()
         with contextlib.suppress(StoreUnavailableError):
             await store.membership.leave()
