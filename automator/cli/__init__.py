@@ -11,6 +11,7 @@ import sys
 from automator.cli.terminal.output import TRANSLATOR, say_error
 from automator.garbage import collect_seldom
 from automator.model import N_, AutomatorError, UsageError
+from automator.reasons.quoted import os_reason
 
 #: EX_IOERR, as when the store fails while the server runs: starting again does not help.
 _DAMAGED = 74
@@ -100,8 +101,9 @@ def _in_words(error: Exception) -> AutomatorError:
         return unavailable
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
+        reason = os_reason(error)
         return AutomatorError(
-            N_("{place}{strerror}"), place=place, strerror=error.strerror or error
+            N_("{place}{reason}"), fix=N_("{reason:advice}"), place=place, reason=reason
         )
     return AutomatorError(
         N_("automator has a fault: {name}: {error}"),

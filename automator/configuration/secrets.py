@@ -8,7 +8,14 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from automator.model import Reason, SettingsError
-from automator.reasons.problems.values import SECRET_EMPTY, SECRET_UNREADABLE, SECRET_UNSET
+from automator.reasons.problems.values import (
+    SECRET_EMPTY,
+    SECRET_GARBLED,
+    SECRET_NO_TEXT,
+    SECRET_UNREADABLE,
+    SECRET_UNSET,
+)
+from automator.reasons.quoted import os_reason
 
 MIN_SECRET_LENGTH = 8
 #: The source of a secret that is written out instead of referred to.
@@ -71,16 +78,23 @@ def resolve_secret(reference: str, environ: Mapping[str, str] | None = None) -> 
     environ = os.environ if environ is None else environ
     kind, _, name = reference.partition(":")
     if kind == "env" and name:
-        text = environ.get(name, "")
+        # A file of variables with the line ends of Windows leaves one behind each value.
+        text = environ.get(name, "").strip()
         if not text:
             raise MissingSecretError(SECRET_UNSET(name=name))
+        # Bytes that are no UTF-8 stand in the environment as halves of pairs.
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise MissingSecretError(SECRET_GARBLED(name=name))
         return Secret(text, reference)
     if kind == "file" and name:
         try:
-            text = Path(name).read_text(encoding="utf-8").strip()
+            # Editors of Windows put a mark before the text.
+            text = Path(name).read_text(encoding="utf-8-sig").strip()
         except OSError as error:
-            reason = SECRET_UNREADABLE(path=name, said=str(error.strerror))
+            reason = SECRET_UNREADABLE(path=name, said=os_reason(error))
             raise MissingSecretError(reason) from error
+        except ValueError as error:
+            raise MissingSecretError(SECRET_NO_TEXT(path=name)) from error
         if not text:
             raise MissingSecretError(SECRET_EMPTY(path=name))
         return Secret(text, reference)

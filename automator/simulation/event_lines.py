@@ -39,6 +39,7 @@ from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE, UNKNOWN_SAMP
 from automator.reasons.problems.rules import UNKNOWN_CONNECTION
 from automator.reasons.problems.triggers import MISSPELT_EVENT
 from automator.reasons.problems.words import WORD_CONNECTIONS
+from automator.reasons.quoted import os_reason
 from automator.reasons.tryout import NOTHING_READ
 from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event, moment_ms
 from automator.simulation.arrivals import Arrival, source_arrives
@@ -103,7 +104,7 @@ class LineReader:
             raise UsageError(
                 N_("{file} cannot be read: {reason}"),
                 file=str(file),
-                reason=error.strerror or "-",
+                reason=os_reason(error),
             ) from error
         return sorted(found, key=lambda arrival: arrival.at)
 

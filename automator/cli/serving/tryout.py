@@ -19,6 +19,7 @@ from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, sa
 from automator.cli.terminal.places import data_folder, find_config
 from automator.clock import SystemClock
 from automator.model import N_, NotFoundError, UsageError, parse_id
+from automator.reasons.quoted import os_reason
 
 if TYPE_CHECKING:
     from automator.engine.tryout.trial import Trial
@@ -146,9 +147,8 @@ def _in_file(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_bytes())
     except OSError as error:
-        reason = error.strerror or "-"
         raise UsageError(
-            N_("{file} cannot be read: {reason}"), file=str(path), reason=reason
+            N_("{file} cannot be read: {reason}"), file=str(path), reason=os_reason(error)
         ) from error
     except ValueError as error:
         raise UsageError(

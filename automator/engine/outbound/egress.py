@@ -45,6 +45,7 @@ from automator.reasons.attempts.outbound import (
     OWN_MACHINE,
     UNREACHABLE,
 )
+from automator.reasons.quoted import os_reason
 
 if TYPE_CHECKING:
     from automator.engine.outbound.mail import MailClient
@@ -252,8 +253,7 @@ def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
         return RetryableError(BAD_CERTIFICATE(host=host), code="tls")
     if isinstance(error, ssl.SSLError):
         return RetryableError(NO_TLS(host=host), code="tls")
-    why = error.strerror or type(error).__name__
-    return RetryableError(UNREACHABLE(host=host, problem=why), code="no_connection")
+    return RetryableError(UNREACHABLE(host=host, problem=os_reason(error)), code="no_connection")
 
 
 def _written(

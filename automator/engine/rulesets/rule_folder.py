@@ -10,6 +10,7 @@ from pathlib import Path
 from automator.model import N_, ConflictError, Problem, StoreUnavailableError, record
 from automator.reasons import problem_code
 from automator.reasons.problems.syntax import UNREADABLE_FILE
+from automator.reasons.quoted import os_reason
 from automator.rules import read_rule_files, rule_file_paths
 
 
@@ -63,7 +64,7 @@ class RuleFolder:
                 N_("the rules folder cannot be read: {error}"),
                 fix=N_("Let the user that runs the server read it, and try again."),
                 code="rules_not_read",
-                error=_reason(error),
+                error=os_reason(error),
             ) from error
 
     def fingerprint(self) -> object:
@@ -101,7 +102,7 @@ class RuleFolder:
                 ),
                 code="rules_not_written",
                 name=name,
-                error=_reason(error),
+                error=os_reason(error),
             ) from error
 
 
@@ -129,12 +130,8 @@ def require_match(name: str, text: str | None, if_match: str | None) -> None:
 
 def unreadable_problem(name: str, error: OSError) -> Problem:
     """The problem of a file or a folder that cannot be read."""
-    reason = UNREADABLE_FILE(said=_reason(error))
+    reason = UNREADABLE_FILE(said=os_reason(error))
     return Problem(file=name, line=1, column=1, reason=reason, code=problem_code(reason))
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
 
 
 def _write_durably(path: Path, text: str) -> None:

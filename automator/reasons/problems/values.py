@@ -57,6 +57,18 @@ SECRET_UNREADABLE = problem_kind(
     N_("the secret file {path} cannot be read: {said}"),
     N_("Check the path and that this user may read it."),
 )
+SECRET_NO_TEXT = problem_kind(
+    "value_secret_no_text",
+    "secret-missing",
+    N_("the secret file {path} is not UTF-8 text"),
+    N_("Write the secret alone into it, and save it as UTF-8."),
+)
+SECRET_GARBLED = problem_kind(
+    "value_secret_garbled",
+    "secret-missing",
+    N_("the environment variable {name} is not UTF-8 text"),
+    N_("Set it anew, to the secret alone."),
+)
 SECRET_EMPTY = problem_kind(
     "value_secret_empty",
     "secret-missing",

@@ -23,6 +23,7 @@ from automator.providers import BUILTIN
 from automator.reasons.problems import settings as reasons
 from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
 from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
+from automator.reasons.quoted import os_reason
 from automator.server.bootstrap.config_checks import doubtful_settings
 from automator.server.bootstrap.secret_references import doubtful_references
 from automator.server.http.receive import HOOKS
@@ -75,13 +76,16 @@ def load_config(
         return Config(Settings(), {}, [])
     try:
         text = config.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or N_("it is not UTF-8 text")
+    except OSError as error:
         raise SettingsError(
-            N_("{config} cannot be read: {reason:text}"),
+            N_("{config} cannot be read: {reason}"),
             fix=N_("Check the path given with --config."),
             config=config,
-            reason=reason,
+            reason=os_reason(error),
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            N_("{config} is not UTF-8 text"), fix=N_("Save the file as UTF-8."), config=config
         ) from error
     return read_config(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
 

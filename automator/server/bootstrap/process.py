@@ -23,6 +23,7 @@ from automator.model import (
     StoreUnavailableError,
     record,
 )
+from automator.reasons.quoted import os_reason
 from automator.resources import example_rules_folder
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap.app import create_app
@@ -255,14 +256,14 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise SettingsError(
-            N_("{host}:{port} cannot be listened on: {strerror}"),
+            N_("{host}:{port} cannot be listened on: {reason}"),
             fix=N_(
                 "Stop the other server, or choose another port: --port 8081 (make run PORT=8081)."
             ),
             code="address-in-use",
             host=host,
             port=port,
-            strerror=error.strerror,
+            reason=os_reason(error),
         ) from error
 
 

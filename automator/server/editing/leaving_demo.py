@@ -4,6 +4,7 @@ import asyncio
 
 from automator.configuration.time_intervals import DEFAULT_ZONE, is_zone
 from automator.model import N_, NotFoundError, RunState, StoreUnavailableError
+from automator.reasons.quoted import os_reason
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile, write_durably
 from automator.store import RunFilter
@@ -49,11 +50,11 @@ def make_settings_file(file: SettingsFile, zone: str) -> None:
         write_durably(file.path.resolve(), text, _MODE)
     except OSError as error:
         raise StoreUnavailableError(
-            N_("automator.yaml cannot be made in {folder}: {strerror}"),
+            N_("automator.yaml cannot be made in {folder}: {reason}"),
             fix=N_("Let the user that runs the server write to that folder."),
             code="settings_not_written",
             folder=file.path.resolve().parent,
-            strerror=error.strerror or error,
+            reason=os_reason(error),
         ) from error
 
 

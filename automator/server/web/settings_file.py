@@ -10,6 +10,7 @@ from dataclasses import field
 from pathlib import Path
 
 from automator.model import N_, ConflictError, Problem, StoreUnavailableError, record
+from automator.reasons.quoted import os_reason
 
 
 @record(kw_only=False)
@@ -78,7 +79,7 @@ def version_of(text: str) -> str:
 
 
 def _unavailable(error: Exception) -> StoreUnavailableError:
-    said = str(getattr(error, "strerror", None) or error).lower()
+    said = os_reason(error) if isinstance(error, OSError) else str(error).lower()
     return StoreUnavailableError(
         N_("automator.yaml cannot be changed: {said}"),
         fix=N_("Let the user that runs the server read and write it."),

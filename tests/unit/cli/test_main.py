@@ -41,7 +41,15 @@ def ending(
         (AutomatorError("no disk", fix="buy one."), 1, "no disk\n  fix: buy one.\n"),
         (SettingsError("no settings"), 1, "no settings\n"),
         (UsageError("which one?", fix="name it."), 2, "which one?\n  fix: name it.\n"),
-        (PermissionError(13, "Permission denied", "/data"), 1, "/data: Permission denied\n"),
+        (
+            PermissionError(13, "Permission denied", "/data"),
+            1,
+            (
+                "/data: this user may not do that\n"
+                "  fix: Let the user that runs this command or the server use it: chmod or chown.\n"
+            ),
+        ),
+        (OSError(5, "Input/output error", "/data"), 1, "/data: Input/output error\n"),
     ],
 )
 def test_an_error_is_a_sentence_and_its_fix(

@@ -13,7 +13,7 @@ from automator.configuration.secrets import (
     secrets_of_address,
 )
 from automator.model import SettingsError
-from tests.support.words import advice_on
+from tests.support.words import advice_on, said
 
 
 def test_a_secret_shows_only_where_it_came_from() -> None:
@@ -27,6 +27,18 @@ def test_a_secret_is_read_from_a_file_without_its_line_end(tmp_path: Path) -> No
     (tmp_path / "token").write_text("hush-hush\n")
 
     assert resolve_secret(f"file:{tmp_path}/token").reveal() == "hush-hush"
+
+
+@pytest.mark.parametrize("value", ["hush-hush\r", " hush-hush ", "hush-hush\n"])
+def test_blanks_around_a_variable_are_no_part_of_a_secret(value: str) -> None:
+    assert resolve_secret("env:TOKEN", {"TOKEN": value}).reveal() == "hush-hush"
+
+
+def test_a_variable_that_is_no_text_says_so() -> None:
+    with pytest.raises(MissingSecretError) as refused:
+        resolve_secret("env:TOKEN", {"TOKEN": "\udcff\udcfeabc"})
+
+    assert said(refused.value.reason) == "the environment variable TOKEN is not UTF-8 text"
 
 
 @pytest.mark.parametrize("reference", ["env:MISSING", "env:EMPTY", "file:/nowhere/at/all"])
@@ -86,3 +98,30 @@ def test_long_names_are_looked_at_and_not_kept() -> None:
     assert not secrets.names_secret("x" * 60_000)
 
     assert secrets._kept_verdict.cache_info().currsize == before
+
+
+def test_the_mark_that_editors_put_before_a_text_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    file = tmp_path / "secret.txt"
+    file.write_bytes(b"\xef\xbb\xbfkept-in-notepad\r\n")
+
+    assert resolve_secret(f"file:{file}").reveal() == "kept-in-notepad"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"\xff\xfes\x00", "is not UTF-8 text"),
+        (None, "there is no such file or folder"),
+    ],
+)
+def test_a_file_without_a_text_says_so(
+    tmp_path: Path, content: bytes | None, expected: str
+) -> None:
+    file = tmp_path / "secret.txt"
+    if content is not None:
+        file.write_bytes(content)
+
+    with pytest.raises(MissingSecretError) as refused:
+        resolve_secret(f"file:{file}")
+
+    assert expected in said(refused.value.reason)

@@ -407,7 +407,7 @@ async def test_a_folder_that_cannot_be_listed_leaves_the_rules_in_force(
                 assert not await world.rulebook.reload_if_changed()
             assert rule_ids(world) == ["order"]
             assert [problem.code for problem in world.rulebook.problems] == ["unreadable-file"]
-            with pytest.raises(StoreUnavailableError, match="too many open files"):
+            with pytest.raises(StoreUnavailableError, match="os_too_many_files"):
                 await world.rulebook.save(NAME, OTHER, if_match=etag_of(GOOD), author="lan")
 
         assert caplog.text.count("rules.refused") == 1
@@ -424,7 +424,7 @@ async def test_a_folder_that_cannot_be_written_says_so_and_changes_nothing(
     async with a_world(tmp_path, GOOD) as world:
         monkeypatch.setattr("automator.engine.rulesets.rule_folder.tempfile.mkstemp", fail)
 
-        with pytest.raises(StoreUnavailableError, match="no space left") as caught:
+        with pytest.raises(StoreUnavailableError, match="os_full") as caught:
             await world.rulebook.save(NAME, OTHER, if_match=etag_of(GOOD), author="lan")
 
         assert caught.value.fix
