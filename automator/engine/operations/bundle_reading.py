@@ -145,7 +145,7 @@ def _check_name(file: str, name: str) -> None:
     leads_out = name.startswith("/") or "\\" in name or ":" in name or ".." in parts
     if leads_out or "\0" in name:
         raise BundleError(file, name, N_("this path leads out of the bundle"))
-    is_rule = name.startswith(RULES) and name.endswith((".yaml", ".yml"))
+    is_rule = name.startswith(RULES) and name.lower().endswith((".yaml", ".yml"))
     if name not in _NAMES and not is_rule:
         raise BundleError(file, name, N_("a bundle has no such file"))
 

@@ -210,7 +210,7 @@ def rule_file_paths(folder: Path) -> list[tuple[str, Path]]:
             folders.remove(DEMO_FOLDER)
         for name in names:
             path = Path(place, name)
-            if path.suffix not in _SUFFIXES or name.startswith(".") or not path.is_file():
+            if path.suffix.lower() not in _SUFFIXES or name.startswith(".") or not path.is_file():
                 continue
             # Resolving takes long, and this runs every second: only a link can lead out.
             if not path.is_symlink() or path.resolve().is_relative_to(root):

@@ -438,3 +438,11 @@ rules:
         "url": "https://a.example/07%3A01",
         "body": {"at": ["24/11/2026 07:01"]},
     }
+
+
+@pytest.mark.parametrize("name", ["PRICES.YAML", "prices.Yml"])
+def test_a_file_is_a_rule_file_however_its_ending_is_written(tmp_path: Path, name: str) -> None:
+    """Some programs of Windows write it in capital letters; it was left out in silence."""
+    (tmp_path / name).write_text("rules: []", encoding="utf-8")
+
+    assert list(read_rule_files(tmp_path)) == [name]
