@@ -241,6 +241,23 @@ def test_what_a_command_shows_of_a_running_server_is_read_without_a_fault(
     assert said.stdout
 
 
+def test_a_filter_that_nothing_fits_is_not_told_as_an_empty_log(demo: Demo) -> None:
+    assert done(demo.folder, "log", "rule=no-such-rule") == "no run fits\n"
+    assert done(demo.folder, "--lang", "vi", "log", "rule=no-such-rule") == (
+        "không có lượt chạy nào khớp\n"
+    )
+
+
+def test_an_address_without_a_sandbox_is_told(demo: Demo) -> None:
+    said = command(demo.folder, "fault", "--url", f"{demo.server.url}/elsewhere")
+
+    assert said.returncode == 1
+    assert said.stderr == (
+        f"there is no sandbox at {demo.server.url}/elsewhere\n"
+        "  fix: Start the demo with `automator serve --demo`, or name a sandbox with --url.\n"
+    )
+
+
 def test_what_is_neither_an_id_nor_a_filter_is_wrong_use(demo: Demo) -> None:
     for words, said in (
         (("dead",), "'dead' is neither an id nor a filter"),
