@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from automator.providers import BUILTIN
 from automator.server.editing.connection_changes import written_connections
-from automator.server.editing.connection_fields import CHECKS
+from automator.server.editing.connection_fields import CHECKS, option_fields
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site, open_site
@@ -131,6 +132,29 @@ async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> Non
         assert reply.status == 400, name
     assert settings_of(shop) == SETTINGS
     assert (await owner.get("/connections/new/nobody")).status == 404
+
+
+def test_a_secret_is_made_up_only_where_the_sender_takes_one_of_ours() -> None:
+    made = {
+        name
+        for name, provider in BUILTIN.items()
+        if any(option.is_own and option.name == "secret" for option in option_fields(provider, {}))
+    }
+
+    assert made == {"github", "gitlab", "twitch", "websub"}
+
+
+@pytest.mark.parametrize("provider", ["dropbox", "shopify", "standard_webhooks", "stripe", "zoom"])
+async def test_a_sender_that_shows_a_secret_is_not_connected_without_it(
+    shop: Site, provider: str
+) -> None:
+    owner = await shop.signed_in()
+
+    refused = await press(shop, owner, f"/connections/new/{provider}", name="payments")
+
+    assert refused.status == 422
+    assert "payments" not in settings_of(shop)
+    assert secret_files(shop) == {}
 
 
 async def test_a_connection_is_removed_with_its_secrets(shop: Site) -> None:
