@@ -1,6 +1,7 @@
 """Claims due runs for the runner: at once, or by the commit that makes some due."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from automator.clock import Clock
 from automator.model import Claimed, StoreUnavailableError
@@ -18,7 +19,7 @@ class DueRuns:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        #: The claim that waits in the store, and when it is time to look again.
+        #: The last claim that waits or waited in the store, and when it is time to look again.
         self._standing: asyncio.Future[list[Claimed]] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -34,21 +35,18 @@ class DueRuns:
             return POLL_S
         return min(POLL_S, max((due - self._clock.now_ms()) / 1000, _SOON_S))
 
-    async def claim(self, limit: int, *, may_be_alone: bool) -> list[Claimed]:
+    def claim(self, limit: int, *, may_be_alone: bool) -> Awaitable[list[Claimed]]:
         """Due runs in up to `limit` lanes; it may wait for them until the next look is due.
 
-        Raises:
+        Raises, or what is awaited does:
             StoreUnavailableError: nothing was claimed.
         """
         if not self.waits_in_store:
-            return await self._store.claim(limit, may_be_alone=may_be_alone)
+            return self._store.claim(limit, may_be_alone=may_be_alone)
         self._standing = self._store.standing_claim(limit, may_be_alone=may_be_alone)
+        # The timer of the claim before this one stays: it seldom has to be set anew.
         self._set_timer()
-        try:
-            return await self._standing
-        finally:
-            # The timer stays for the next claim, which comes at once: it seldom sets another.
-            self._standing = None
+        return self._standing
 
     def taken(self, *, may_be_alone: bool) -> list[Claimed]:
         """What is due in one lane by now, for whoever moves the clock; nothing waits.
@@ -70,7 +68,7 @@ class DueRuns:
 
     def look_earlier(self) -> None:
         """Something may be due before the next look."""
-        if self._standing is not None:
+        if self._standing is not None and not self._standing.done():
             self._set_timer()
 
     def end(self) -> None:

@@ -110,22 +110,13 @@ class Runner:
         while not self._stopping:
             self._wake.clear()
             free = self._free
-            claimed: list[Claimed] = []
-            must_wait = not self._due.waits_in_store
-            if free > 0 and self._store.membership.holds_leases:
-                try:
-                    claimed = await self._claim(free)
-                    self._looked_at = self._clock.monotonic()
-                except StoreUnavailableError:
-                    must_wait = True
-                    logger.warning("runner.store_unavailable")
-            elif free <= 0:
-                self._looked_at = self._clock.monotonic()
-            self._say_trouble()
-            self._start(claimed)
-            is_busy = self._free <= 0
-            self._store.membership.tell_others(busy=is_busy)
-            if is_busy or (must_wait and not claimed):
+            self._store.membership.tell_others(busy=free <= 0)
+            claimed = await self._claim(free)
+            if claimed:
+                self._start(claimed)
+            if self._is_idle or not claimed:
+                self._say_trouble()
+            if claimed is None or not (claimed or self._due.waits_in_store):
                 await self._wait()
 
     def _say_trouble(self) -> None:
@@ -137,17 +128,31 @@ class Runner:
             logger.warning("runner.goes_on")
         self._is_idle = bool(trouble)
 
-    async def _claim(self, free: int) -> list[Claimed]:
-        """Claims due runs; none if it took so long that other nodes may have them by now."""
+    async def _claim(self, free: int) -> list[Claimed] | None:
+        """Claims due runs in up to `free` lanes; None if none can be claimed now."""
         asked_at = self._clock.monotonic()
-        claimed = await self._due.claim(free, may_be_alone=not self._alone)
+        if free <= 0:
+            self._looked_at = asked_at
+            return None
+        if not self._store.membership.holds_leases:
+            return None
+        try:
+            claimed = await self._due.claim(free, may_be_alone=not self._alone)
+            if claimed and not self._may_start(claimed, asked_at):
+                await self._store.return_runs([item.run.id for item in claimed])
+                claimed = []
+        except StoreUnavailableError:
+            logger.warning("runner.store_unavailable")
+            return None
+        self._looked_at = self._clock.monotonic()
+        return claimed
+
+    def _may_start(self, claimed: Sequence[Claimed], asked_at: float) -> bool:
+        """False when the claim took so long that other nodes may have these runs by now."""
         is_recent = self._store.membership.is_recent(asked_at)
-        if not claimed or (is_recent and not self._stopping):
-            return claimed
         for item in () if is_recent else claimed:
             logger.warning("runner.lease_unsure run=%s", format_id(item.run.id))
-        await self._store.return_runs([item.run.id for item in claimed])
-        return []
+        return is_recent and not self._stopping
 
     async def stop(self) -> None:
         """Stops claiming, lets running attempts finish, and returns the other runs."""

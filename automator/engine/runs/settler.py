@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from automator.engine.outbound.target_gate import TargetGate
@@ -30,7 +31,7 @@ class Settler:
         Raises:
             StoreUnavailableError: see `until_committed`.
         """
-        is_held = await self.until_committed(lambda: self._store.settle(settlement))
+        is_held = await self.until_committed(partial(self._store.settle, settlement))
         if is_held and settlement.waits_for is Waits.TARGET and settlement.target is not None:
             self._gate.has_put_back(settlement.target)
         return is_held
