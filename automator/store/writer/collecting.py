@@ -2,8 +2,9 @@
 
 The writer's thread would begin a transaction with the first of them as soon as the event loop lets
 go of the interpreter, and the others would pay for one more. An event loop with nothing else to do
-adds nothing, so that a single operation waits for three of its rounds, which are microseconds. The
-thread is not woken for what has nothing to do yet.
+adds nothing, so that a single operation waits for three of its rounds, which are microseconds. What
+can wait goes at once: the thread itself waits for others to share its commit. The thread is not
+woken for what has nothing to do yet.
 """
 
 import asyncio
@@ -48,6 +49,9 @@ class Collector:
             return
         self.held.append(operation)
         if self._is_looking:
+            return
+        if operation.can_wait:
+            self.release()
             return
         if self._is_idle(operation):
             # What comes next decides whether the writer waits for more.

@@ -20,13 +20,13 @@ class Load:
         self.collector = Collector(self.waiting, lambda operation: operation.sequence in self.idle)
         self._number = 0
 
-    def add(self, count: int = 1, *, is_idle: bool = False) -> None:
+    def add(self, count: int = 1, *, is_idle: bool = False, can_wait: bool = False) -> None:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         for _ in range(count):
             self._number += 1
             if is_idle:
                 self.idle.add(self._number)
-            self.collector.add(Operation(Kind.INGEST, None, future, self._number))
+            self.collector.add(Operation(Kind.INGEST, None, future, self._number, can_wait))
 
     def taken(self) -> list[int]:
         operations = [self.waiting.get_nowait() for _ in range(self.waiting.qsize())]
@@ -93,6 +93,17 @@ async def test_what_is_held_can_be_handed_over_at_once(load: Load) -> None:
     load.add()
     await rounds(4)
     assert load.taken() == [3]
+
+
+async def test_what_can_wait_is_handed_over_at_once_unless_others_are_held(load: Load) -> None:
+    load.add(can_wait=True)
+    assert load.taken() == [1]
+
+    load.add()
+    load.add(can_wait=True)
+    assert load.taken() == []
+    await rounds(3)
+    assert load.taken() == [2, 3]
 
 
 async def test_what_has_nothing_to_do_is_held_until_something_else_comes(load: Load) -> None:
