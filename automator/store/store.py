@@ -241,8 +241,7 @@ class Store:
         return None if due is None else due - self._transactions.shift_ms
 
     def _tell_released(self) -> None:
-        """Runs may be claimable: a claim that is held shall look, or whoever claims."""
-        self._writer.hand_over()
+        """Runs may be claimable, or are due earlier."""
         self.work_available()
 
     async def close(self) -> None:

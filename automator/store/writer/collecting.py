@@ -3,12 +3,10 @@
 The writer's thread would begin a transaction with the first of them as soon as the event loop lets
 go of the interpreter, and the others would pay for one more. An event loop with nothing else to do
 adds nothing, so that a single operation waits for three of its rounds, which are microseconds. What
-can wait goes at once: the thread itself waits for others to share its commit. The thread is not
-woken for what has nothing to do yet.
+can wait goes at once: the thread itself waits for others to share its commit.
 """
 
 import asyncio
-from collections.abc import Callable
 from queue import SimpleQueue
 
 from automator.store.batch.operations import Operation
@@ -27,15 +25,12 @@ Waiting = SimpleQueue[Operation | None]
 class Collector:
     """Holds the operations of one event loop, the first that submits any; others' pass through."""
 
-    def __init__(self, waiting: Waiting, is_idle: Callable[[Operation], bool]) -> None:
-        """`is_idle` says of an operation that it has nothing to do before another one is done."""
+    def __init__(self, waiting: Waiting) -> None:
         self._waiting = waiting
-        self._is_idle = is_idle
         self._loop: asyncio.AbstractEventLoop | None = None
-        #: What is held, in the order in which it came.
+        #: What is held, in the order in which it came. While there is any, it looks once a round
+        #: whether more was added.
         self.held: list[Operation] = []
-        #: It looks once a round whether more was added.
-        self._is_looking = False
         #: How many were held in the last round, and how many rounds have added none.
         self._counted = self._quiet = 0
         self._until = 0.0
@@ -44,28 +39,18 @@ class Collector:
         """Takes an operation; call it on the event loop of its future."""
         loop = operation.future.get_loop()
         self._loop = self._loop or loop
-        if loop is not self._loop:
+        if loop is not self._loop or (operation.can_wait and not self.held):
             self._waiting.put(operation)
             return
         self.held.append(operation)
-        if self._is_looking:
-            return
-        if operation.can_wait:
-            self.release()
-            return
-        if self._is_idle(operation):
-            # What comes next decides whether the writer waits for more.
-            operation.can_wait = True
-            return
-        self._is_looking = True
-        self._counted = self._quiet = 0
-        self._until = loop.time() + LONGEST_S
-        loop.call_soon(self._look, loop)
+        if len(self.held) == 1:
+            self._counted = self._quiet = 0
+            self._until = loop.time() + LONGEST_S
+            loop.call_soon(self._look, loop)
 
     def release(self) -> None:
         """Hands over what is held, in the order in which it came."""
         held, self.held = self.held, []
-        self._is_looking = False
         for operation in held:
             self._waiting.put(operation)
 

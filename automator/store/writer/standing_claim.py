@@ -4,19 +4,23 @@ So a run that is due at once is claimed by the commit that stores it, and no cla
 Only a database of one process has one: there nothing is released but by the writer's own commits.
 """
 
+import threading
 from collections.abc import Sequence
 
 from automator.store.batch.operations import Operation
 
 
 class StandingClaim:
-    """The claim that waits, if there is one. Belongs to the writer's thread."""
+    """The claim that waits, if there is one. Belongs to the writer's thread, but for `keeps`."""
 
     def __init__(self) -> None:
         self._waiting: Operation | None = None
         #: The last claim took all there was, also what must be done alone, and nothing was released
         #: since: another one would find nothing, but for what becomes due.
         self.is_all_taken = False
+        #: A transaction is under way, which may release runs after it has made its claims.
+        self._is_under_way = False
+        self._lock = threading.Lock()
 
     @property
     def waits(self) -> bool:
@@ -34,17 +38,20 @@ class StandingClaim:
             return asked
         return (self._waiting,)
 
-    def would_keep(self, asked: Operation) -> bool:
-        """Whether a claim would find nothing and may wait; the caller knows what is due."""
-        if self._waiting is asked:
-            # Its transaction is done once more.
-            return True
-        return self.is_all_taken and self._waiting is None and bool(asked.payload.waits)
+    def keeps(self, asked: Operation) -> bool:
+        """Lets a claim wait if it would find nothing. In any thread, which knows what is due."""
+        with self._lock:
+            # The one that waits already is asked again when its transaction is done once more.
+            has_place = self._waiting is None and not self._is_under_way
+            if has_place and self.is_all_taken and asked.payload.waits:
+                asked.is_parked = True
+                self._waiting = asked
+            return self._waiting is asked
 
-    def keep(self, asked: Operation) -> None:
-        """Lets a claim wait."""
-        asked.is_parked = True
-        self._waiting = asked
+    def begin(self) -> None:
+        """A transaction begins: nothing is kept until its end, since it may release runs."""
+        with self._lock:
+            self._is_under_way = True
 
     def after_commit(
         self,
@@ -60,18 +67,19 @@ class StandingClaim:
         released is claimed, as far as it can be. `released`: something is left all the same. A
         claim that was asked for ends the one before it.
         """
-        if not made:
-            self.is_all_taken = self.is_all_taken and not released
-            return []
-        before, last = self._waiting, made[-1]
-        self.is_all_taken = (
-            is_all_claimed and not released and last.error is None and last.payload.may_be_alone
-        )
-        found_nothing = not last.result and last.error is None
-        last.is_parked = last.payload.waits and found_nothing and is_exhausted
-        self._waiting = last if last.is_parked else None
-        if before is None or before is self._waiting:
-            return []
-        if before is not last:
-            before.is_parked, before.result = False, []
-        return [before]
+        with self._lock:
+            self._is_under_way = False
+            if not made:
+                self.is_all_taken = self.is_all_taken and not released
+                return []
+            before, last = self._waiting, made[-1]
+            is_complete = last.error is None and last.payload.may_be_alone
+            self.is_all_taken = is_all_claimed and not released and is_complete
+            found_nothing = not last.result and last.error is None
+            last.is_parked = last.payload.waits and found_nothing and is_exhausted
+            self._waiting = last if last.is_parked else None
+            if before is None or before is self._waiting:
+                return []
+            if before is not last:
+                before.is_parked, before.result = False, []
+            return [before]

@@ -84,21 +84,11 @@ class Transactions:
         passed_ms = round((self._clock.monotonic() - then) * 1000)
         return then_ms + passed_ms - self._clock.now_ms()
 
-    def can_wait(self, operation: Operation) -> bool:
-        """Whether it is a claim that now waits until something is released; it needs no commit."""
-        if not self.is_idle(operation):
+    def keeps(self, operation: Operation) -> bool:
+        """Keeps a claim that would find nothing now, until something is released. In any thread."""
+        if operation.kind is not Kind.CLAIM or self._is_due(self._clock.now_ms()):
             return False
-        self._standing.keep(operation)
-        return True
-
-    def is_idle(self, operation: Operation) -> bool:
-        """Whether it is a claim that would find nothing now.
-
-        What another thread hears may be over already: `released` is called after that.
-        """
-        if operation.kind is not Kind.CLAIM:
-            return False
-        return not self._is_due(self._clock.now_ms()) and self._standing.would_keep(operation)
+        return self._standing.keeps(operation)
 
     def _lanes_wanted(self, batch: Batch) -> int:
         """In how many lanes new runs may be claimed at once: nothing else may come before them."""
@@ -114,6 +104,8 @@ class Transactions:
         self, db: WriteConnection, operations: Sequence[Operation]
     ) -> Callable[[], Sequence[Operation]]:
         """Does the operations inside the open transaction; returns what to do after the commit."""
+        asked = [item for item in operations if item.kind is Kind.CLAIM and not self.keeps(item)]
+        self._standing.begin()
         batch = self._begin(db)
         is_noted = self._is_time_to_note(batch) and note_time(db, self._latest_ms, batch)
         by_kind: defaultdict[Kind, list[Operation]] = defaultdict(list)
@@ -121,7 +113,6 @@ class Transactions:
             by_kind[operation.kind].append(operation)
         if by_kind[Kind.SETTLE]:
             apply_settlements(db, by_kind[Kind.SETTLE], batch)
-        asked = [operation for operation in by_kind[Kind.CLAIM] if not self.can_wait(operation)]
         if by_kind[Kind.INGEST]:
             batch.lanes_wanted = 0 if asked or by_kind[Kind.EDIT] else self._lanes_wanted(batch)
             apply_ingests(db, by_kind[Kind.INGEST], batch, self._cancel_matches)

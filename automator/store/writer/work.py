@@ -10,12 +10,8 @@ from automator.store.database.statements import WriteConnection
 class Work(Protocol):
     """The work of a batch on the database."""
 
-    def can_wait(self, operation: Operation) -> bool:
-        """Whether this one is kept until a later batch, and needs no transaction now."""
-        ...
-
-    def is_idle(self, operation: Operation) -> bool:
-        """Whether it would be kept, so that it may come with a later one. In any thread."""
+    def keeps(self, operation: Operation) -> bool:
+        """Keeps this one until a later batch if it needs no transaction now. In any thread."""
         ...
 
     def apply(

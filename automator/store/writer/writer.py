@@ -82,7 +82,7 @@ class Writer:
         #: Operations that were answered, since the start.
         self.done = 0
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
-        self._collector = Collector(self._queue, work.is_idle)
+        self._collector = Collector(self._queue)
         self._sequence = 0
         self._refusal: StoreUnavailableError | None = None
         self._back_off_s = 0.0
@@ -126,7 +126,8 @@ class Writer:
         if is_delivery and self._ingest_timeout is not None:
             self._ingest_timeout.watch(future)
         operation = Operation(kind, payload, future, self._sequence, can_wait)
-        self._take(operation)
+        if kind is not Kind.CLAIM or not self._work.keeps(operation):
+            self._take(operation)
         return future
 
     def _start(self) -> None:
@@ -142,10 +143,6 @@ class Writer:
         self._collector.release()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
-
-    def hand_over(self) -> None:
-        """Gives the writer what is held for others to come. Call it on the event loop."""
-        self._collector.release()
 
     def release(self) -> None:
         """Closes the connection; call it after `close`.
@@ -203,7 +200,7 @@ class Writer:
 
     def _do(self, batch: list[Operation]) -> list[Operation]:
         """Commits a batch; returns what is done now, of this batch and of earlier ones."""
-        if len(batch) > 1 or self.has_failed or not self._work.can_wait(batch[0]):
+        if len(batch) > 1 or self.has_failed or not self._work.keeps(batch[0]):
             self._commit(batch)
         done = [*batch, *self._woken]
         self._woken.clear()

@@ -16,16 +16,13 @@ class Load:
 
     def __init__(self) -> None:
         self.waiting: SimpleQueue[Operation | None] = SimpleQueue()
-        self.idle: set[int] = set()
-        self.collector = Collector(self.waiting, lambda operation: operation.sequence in self.idle)
+        self.collector = Collector(self.waiting)
         self._number = 0
 
-    def add(self, count: int = 1, *, is_idle: bool = False, can_wait: bool = False) -> None:
+    def add(self, count: int = 1, *, can_wait: bool = False) -> None:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         for _ in range(count):
             self._number += 1
-            if is_idle:
-                self.idle.add(self._number)
             self.collector.add(Operation(Kind.INGEST, None, future, self._number, can_wait))
 
     def taken(self) -> list[int]:
@@ -104,22 +101,6 @@ async def test_what_can_wait_is_handed_over_at_once_unless_others_are_held(load:
     assert load.taken() == []
     await rounds(3)
     assert load.taken() == [2, 3]
-
-
-async def test_what_has_nothing_to_do_is_held_until_something_else_comes(load: Load) -> None:
-    load.add(is_idle=True)
-    await rounds(10)
-    assert load.taken() == []
-
-    load.add()
-    await rounds(3)
-    assert load.taken() == [1, 2]
-
-
-async def test_what_has_nothing_to_do_lets_the_writer_wait_for_more(load: Load) -> None:
-    load.add(is_idle=True)
-
-    assert [operation.can_wait for operation in load.collector.held] == [True]
 
 
 def test_the_operations_of_another_event_loop_pass_through(load: Load) -> None:
