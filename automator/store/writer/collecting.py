@@ -2,7 +2,7 @@
 
 The writer's thread would begin a transaction with the first of them as soon as the event loop lets
 go of the interpreter, and the others would pay for one more. An event loop with nothing else to do
-adds nothing, so that a single operation waits for three of its rounds, which are microseconds. What
+adds nothing, so that a single operation waits for two of its rounds, which are microseconds. What
 can wait goes at once: the thread itself waits for others to share its commit.
 """
 
@@ -44,7 +44,7 @@ class Collector:
             return
         self.held.append(operation)
         if len(self.held) == 1:
-            self._counted = self._quiet = 0
+            self._counted, self._quiet = 1, 0
             self._until = loop.time() + LONGEST_S
             loop.call_soon(self._look, loop)
 

@@ -43,10 +43,10 @@ async def rounds(count: int) -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_single_operation_is_handed_over_after_three_rounds(load: Load) -> None:
+async def test_a_single_operation_is_handed_over_after_two_rounds(load: Load) -> None:
     load.add()
 
-    await rounds(2)
+    await rounds(1)
     assert load.taken() == []
     await rounds(1)
     assert load.taken() == [1]
