@@ -10,7 +10,7 @@ other signs in it, such as 'c++' or '#sale', must occur with those signs.
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from automator.conditions.functions.fold import fold, fold_with_places
@@ -37,12 +37,9 @@ _DENSE: Final = (
 _SIGNS: Final = (
     "\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u0900-\u0963\u0966-\u0dff"
 )
-_WORD: Final = re.compile(f"[{_DENSE}]|(?:(?![{_DENSE}])(?:[^\\W_]|[{_SIGNS}]))+")
-#: The same for texts without any of those scripts, which takes a third of the time.
+#: A word of a text without any of those scripts, which takes a third of the time.
 _PLAIN_WORD: Final = re.compile("[^\\W_]+")
-_IS_SPECIAL: Final = re.compile(f"[{_DENSE}{_SIGNS}]")
 _SEPARATED: Final = re.compile("[\\s_.,;:!?()\\[\\]{}\"'…·/\\\\|~-]*")
-_IS_DENSE: Final = re.compile(f"[{_DENSE}]")
 
 #: Words of a list that a reason names, and letters of a text that it shows.
 _MOST_WORDS: Final = 8
@@ -99,9 +96,39 @@ _read_short = lru_cache(maxsize=128)(_read)
 _read_long = lru_cache(maxsize=8)(_read)
 
 
+@record
+class _Scripts:
+    """What finds the words of texts in any script."""
+
+    word: re.Pattern[str]
+    is_special: re.Pattern[str]
+    is_dense: re.Pattern[str]
+
+
+@cache
+def _scripts() -> _Scripts:
+    """Compiled when the first text needs them, since that takes as long as importing ten modules.
+
+    Folded texts are mostly ASCII: those of a shop in Vietnam are.
+    """
+    return _Scripts(
+        word=re.compile(f"[{_DENSE}]|(?:(?![{_DENSE}])(?:[^\\W_]|[{_SIGNS}]))+"),
+        is_special=re.compile(f"[{_DENSE}{_SIGNS}]"),
+        is_dense=re.compile(f"[{_DENSE}]"),
+    )
+
+
+def _word_in(folded: str) -> re.Pattern[str]:
+    """What finds the words of this text."""
+    if folded.isascii():
+        return _PLAIN_WORD
+    scripts = _scripts()
+    return scripts.word if scripts.is_special.search(folded) else _PLAIN_WORD
+
+
 def _words(folded: str) -> list[str]:
     """The words of a folded text."""
-    found: list[str] = (_WORD if _IS_SPECIAL.search(folded) else _PLAIN_WORD).findall(folded)
+    found: list[str] = _word_in(folded).findall(folded)
     return found
 
 
@@ -116,7 +143,7 @@ class _Entry:
         words = _words(self.folded)
         self.line = f" {' '.join(words)} "
         self.single = words[0] if len(words) == 1 else ""
-        rest = _WORD.sub("", self.folded)
+        rest = _word_in(self.folded).sub("", self.folded)
         #: It has signs that are part of it, or consists of nothing else.
         self.signed = bool(_SEPARATED.sub("", rest)) or not words
         if self.signed:
@@ -145,7 +172,10 @@ def _runs_on(text: str, at: int) -> bool:
     if at in (0, len(text)):
         return False
     both = text[at - 1 : at + 1]
-    return all(_WORD.match(sign) and not _IS_DENSE.match(sign) for sign in both)
+    if both.isascii():
+        return both.isalnum()
+    word, is_dense = _scripts().word, _scripts().is_dense
+    return all(word.match(sign) and not is_dense.match(sign) for sign in both)
 
 
 class Matcher:
