@@ -1,14 +1,13 @@
-"""Reads YAML files to plain data with positions, to models and to problems, and edits them.
+"""Reads YAML files to plain data with positions, to models and to problems.
 
 `source.py` is the only reader of YAML: `quick.py` reads files without anything unusual for it, and
 `exact.py` all others; `positions.py` has the line and column of each part, `validate.py` makes a
-model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. `editing`
-changes one value of a text and no other byte of it. The meaning of rule files is in
+model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. The
+package `editing` changes one value of a text and no other byte of it; whoever edits imports it from
+there, since a server that starts does not. The meaning of rule files is in
 `automator.rules.reading`. Open `source.py` first.
 """
 
-from automator.files.editing.moves import moved, renamed
-from automator.files.editing.splice import SpliceError, put, remove
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
@@ -28,19 +27,14 @@ __all__ = [
     "Parsed",
     "Path",
     "Position",
-    "SpliceError",
     "did_you_mean",
     "hide_values",
     "kind_of",
     "load_settings",
-    "moved",
     "parse_yaml",
     "settings_schema",
     "slip_of",
-    "put",
     "reason_of",
-    "remove",
-    "renamed",
     "suggest",
     "suggest_sample",
     "validate",

@@ -4,3 +4,8 @@
 `moves.py` renames a key and changes the order of a list. `tree.py` finds the parts of a text,
 `stretches.py` the edit, `writing.py` writes values. Open `splice.py` first.
 """
+
+from automator.files.editing.moves import moved, renamed
+from automator.files.editing.splice import SpliceError, put, remove
+
+__all__ = ["SpliceError", "moved", "put", "remove", "renamed"]

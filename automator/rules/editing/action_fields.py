@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from automator.configuration.values import StrictModel
-from automator.files import Path, put
+from automator.files import Path
+from automator.files.editing import put
 from automator.model import N_
 from automator.plugins import AnyAction
 from automator.rules.editing.fields import (

@@ -5,7 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from automator.files import Path, put, remove
+from automator.files import Path
+from automator.files.editing import put, remove
 from automator.model import N_, record
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import (

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from automator.files import Path, put, renamed
+from automator.files import Path
+from automator.files.editing import put, renamed
 from automator.files.editing.writing import inline
 from automator.model import N_, UsageError, record
 from automator.rules.editing.condition_fields import (

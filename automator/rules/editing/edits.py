@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automator.files import Path, put, remove
+from automator.files import Path
+from automator.files.editing import put, remove
 from automator.files.source import parse_yaml
 from automator.model import N_, NotFoundError
 

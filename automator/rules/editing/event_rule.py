@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from automator.conditions import fold
-from automator.files import put
+from automator.files.editing import put
 from automator.model import N_
 from automator.rules.editing.expressions import Words, cleaned
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from automator.files import Path, parse_yaml, put, remove
+from automator.files import Path, parse_yaml
+from automator.files.editing import put, remove
 from automator.model import record, whole_number
 from automator.rules.editing.expressions import cleaned
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from automator.files import Path, put
+from automator.files import Path
+from automator.files.editing import put
 from automator.files.editing.tree import read_tree
 from automator.model import N_, NotFoundError, record
 from automator.plugins import AnyAction

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from automator.files import Path, moved, put, remove
+from automator.files import Path
+from automator.files.editing import moved, put, remove
 from automator.model import N_, UsageError
 from automator.rules.editing.edits import RULE_KEYS, rules_in
 from automator.rules.editing.fields import at, data_of

@@ -6,7 +6,7 @@ from itertools import chain, count
 from typing import Any, Literal
 
 from automator.configuration.time_intervals import DEFAULT_ZONE
-from automator.files import put
+from automator.files.editing import put
 from automator.model import record
 from automator.rules.editing.expressions import cleaned
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automator.files import Path, put
+from automator.files import Path
+from automator.files.editing import put
 from automator.model import N_
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.fields import (

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from automator.configuration.values import NAME_PATTERN
-from automator.files import parse_yaml, put, remove
+from automator.files import parse_yaml
+from automator.files.editing import put, remove
 from automator.model import N_, SCHEDULE, NotFoundError, Problem, Severity, UsageError
 from automator.plugins import Provider
 from automator.providers import BUILTIN

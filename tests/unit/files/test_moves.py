@@ -2,7 +2,7 @@
 
 import pytest
 
-from automator.files import SpliceError, moved, renamed
+from automator.files.editing import SpliceError, moved, renamed
 
 LIST = """\
 a:

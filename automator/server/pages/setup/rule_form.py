@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
-from automator.files import SpliceError
+from automator.files.editing import SpliceError
 from automator.model import N_, ConflictError, Problem, UsageError, whole_number
 from automator.rules.editing.condition_groups import with_group
 from automator.rules.editing.edits import rules_in

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from automator.cli.serving.rules_here import change_file
-from automator.files import SpliceError
+from automator.files.editing import SpliceError
 
 
 def refused(_text: str) -> str:

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from automator.actions import builtin_actions
-from automator.files import SpliceError, parse_yaml, put
+from automator.files import parse_yaml
+from automator.files.editing import SpliceError, put
 from automator.model import NotFoundError, UsageError
 from automator.rules.editing.condition_groups import ConditionList, with_group
 from automator.rules.editing.edits import rules_in, without_rule
