@@ -12,6 +12,10 @@ from automator.configuration.values import StrictModel
 #: The first that is set says the language.
 _LANGUAGE_VARIABLES = ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
+# Pydantic asks every installed package for plugins before it builds its first model. We use none,
+# and what somebody has installed beside us shall not change what files may say.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 
 def _language_of_locale(name: str) -> str:
     """`vi` for `vi_VN.UTF-8`."""

@@ -31,6 +31,7 @@ folder = Path(sys.argv[1])
 def show(ready):
     print("problems", [one.code for one in ready.problems])
     print("modules", *sys.modules)
+    print("plugins", sys.modules["pydantic.plugin._loader"]._plugins)
     os.kill(os.getpid(), signal.SIGTERM)
 
 run(
@@ -86,6 +87,10 @@ def test_a_server_starts_without_importing_what_its_files_do_not_use(
 
     assert "automator.providers.facebook" in loaded
     assert sorted(loaded & _UNUSED) == []
+
+
+def test_pydantic_does_not_look_through_all_packages_for_plugins(started: dict[str, str]) -> None:
+    assert started["plugins"] == "None"
 
 
 def test_a_warning_about_the_settings_imports_nothing_more(started: dict[str, str]) -> None:
