@@ -3,11 +3,10 @@
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
 
-from pydantic import Field
-
-from automator.configuration.values import StrictModel
+from automator.model import record
 
 #: The first that is set says the language.
 _LANGUAGE_VARIABLES = ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -22,16 +21,20 @@ def _language_of_locale(name: str) -> str:
     return re.split(r"[_.@-]", name)[0].lower()
 
 
-class Environment(StrictModel):
-    """The environment variables with meaning to the server itself."""
+@record
+class Environment:
+    """The environment variables with meaning to the server itself.
+
+    It is no model: every command reads it, and most need no Pydantic before they answer.
+    """
 
     data: Path = Path("data")
     #: The settings file; "" = automator.yaml where it is there.
     config: str = ""
     #: It may hold a password.
-    database: str = Field(default="", repr=False)
+    database: str = field(default="", repr=False)
     #: The key of what is stored sealed, as base64; "" = that of the data folder.
-    sealing_key: str = Field(default="", repr=False)
+    sealing_key: str = field(default="", repr=False)
     #: The language of the terminal, as in `vi`; "" where none is named.
     language: str = ""
 
