@@ -7,6 +7,7 @@ double quotes is simply a field that does not exist.
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -25,23 +26,26 @@ from automator.reasons.problems import functions as function_problems
 ADVICE: Final = frozenset(
     {"quoted-field", "missing-comma", "not-scope", "literal-quotes", "list-compared"}
 )
+#: Expressions whose examination is at hand: who checks one compiles it next.
+_AT_HAND: Final = 4
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 _COMPARATORS: Final = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
 
 
 def check_expression(text: str) -> list[Finding]:
     """Everything that is wrong with an expression, in the order of its places."""
-    return examine(text)[1]
+    return list(examine(text)[1])
 
 
-def examine(text: str) -> tuple[Node | None, list[Finding]]:
-    """The tree of an expression, if it has one, and what is wrong with it."""
+@lru_cache(maxsize=_AT_HAND)
+def examine(text: str) -> tuple[Node | None, tuple[Finding, ...]]:
+    """The tree of an expression, if it has one, which nothing may change; what is wrong with it."""
     try:
         tree = parse(text)
     except ExpressionError as error:
         if error.finding.code == "condition-too-large" or not text.strip():
-            return None, [error.finding]
-        return None, slips(text) or [error.finding]
+            return None, (error.finding,)
+        return None, tuple(slips(text)) or (error.finding,)
     found = list(tokens(text))
     findings = [
         *_quoted_fields(text, found),
@@ -51,7 +55,7 @@ def examine(text: str) -> tuple[Node | None, list[Finding]]:
         *silent_mistakes(tree, found),
         *_calls(tree, found),
     ]
-    return tree, sorted(findings)
+    return tree, tuple(sorted(findings))
 
 
 # --- Mistakes in an expression, which JMESPath does not report ---

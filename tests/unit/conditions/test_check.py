@@ -2,7 +2,9 @@
 
 import pytest
 
-from automator.conditions import ExpressionError, check_expression, compile_expression
+from automator.conditions import ExpressionError, check, check_expression, compile_expression
+from automator.conditions.forms.grammar import parse
+from automator.conditions.forms.values import Node
 from tests.support.words import advice_on, said
 
 _FINDINGS = [
@@ -143,3 +145,21 @@ def test_an_error_carries_the_place_of_the_first_finding() -> None:
 
     assert (caught.value.finding.offset, caught.value.finding.length) == (11, 5)
     assert caught.value.code == "unknown-function"
+
+
+def test_an_expression_that_is_checked_and_then_compiled_is_parsed_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parsed: list[str] = []
+
+    def noted(text: str) -> Node:
+        parsed.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(check, "parse", noted)
+    text = "contains(event.text, 'parsed once')"
+
+    assert check_expression(text) == []
+    compile_expression(text)
+
+    assert parsed == [text]
