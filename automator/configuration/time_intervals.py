@@ -136,7 +136,12 @@ def is_zone(name: str) -> bool:
     return True
 
 
-def _check_zone(name: str) -> str:
+def check_zone(name: str) -> str:
+    """The name of a time zone.
+
+    Raises:
+        WrongValue: there is none of this name.
+    """
     if not is_zone(name):
         if _OF_VIETNAM.fullmatch(name.strip()):
             raise WrongValue(ZONE_OTHERWISE(value=name, nearest=DEFAULT_ZONE))
@@ -145,7 +150,7 @@ def _check_zone(name: str) -> str:
 
 
 #: A time zone by its IANA name.
-Zone = Annotated[str, AfterValidator(_check_zone)]
+Zone = Annotated[str, AfterValidator(check_zone)]
 _Texts = Annotated[
     tuple[str, ...], BeforeValidator(_to_texts), one_or_many({"type": ["string", "integer"]})
 ]

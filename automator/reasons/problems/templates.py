@@ -180,3 +180,15 @@ DATA_SET = problem_kind(
     N_("set takes no list and no object"),
     N_("set its parts."),
 )
+DATE_WITHOUT_SIGN = problem_kind(
+    "template_date_without_sign",
+    "wrong-value",
+    N_("date writes '{pattern}' as it stands: no sign such as %d is in it"),
+    N_("write '%d/%m/%Y' for a day, '%H:%M' for a time of day, or both."),
+)
+DATE_SIGN_UNKNOWN = problem_kind(
+    "template_date_sign_unknown",
+    "wrong-value",
+    N_("date has no sign '%{sign}'"),
+    N_("write one of its signs: %{known}"),
+)

@@ -26,6 +26,8 @@ from automator.rules.templates.values import (
 
 #: The names of the currency without decimals.
 DONG = frozenset({"VND", "đ", "₫"})
+#: What may stand behind a % in the pattern of a date.
+DATE_SIGNS = ("d", "m", "Y", "y", "H", "M", "S", "A", "%")
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 
 
@@ -43,17 +45,18 @@ def money(value: Any, currency: str = "VND") -> str:
 def date(value: Any, pattern: str = "%d/%m/%Y %H:%M", zone: str = DEFAULT_ZONE) -> str:
     """A time in a zone. Signs: %d %m %Y %y %H %M %S %A (day of the week) %%."""
     moment = _moment(value).astimezone(_zone(zone))
-    signs = {
-        "d": f"{moment.day:02d}",
-        "m": f"{moment.month:02d}",
-        "Y": f"{moment.year:04d}",
-        "y": f"{moment.year % 100:02d}",
-        "H": f"{moment.hour:02d}",
-        "M": f"{moment.minute:02d}",
-        "S": f"{moment.second:02d}",
-        "A": _WEEKDAYS[moment.weekday()],
-        "%": "%",
-    }
+    values = (
+        f"{moment.day:02d}",
+        f"{moment.month:02d}",
+        f"{moment.year:04d}",
+        f"{moment.year % 100:02d}",
+        f"{moment.hour:02d}",
+        f"{moment.minute:02d}",
+        f"{moment.second:02d}",
+        _WEEKDAYS[moment.weekday()],
+        "%",
+    )
+    signs = dict(zip(DATE_SIGNS, values, strict=True))
     return re.sub("%(.?)", lambda found: _sign(signs, found[1]), _word(pattern))
 
 

@@ -16,6 +16,7 @@ from automator.reasons import ReasonKind
 from automator.reasons.problems import templates
 from automator.reasons.problems.rules import UNKNOWN_NAME
 from automator.reasons.problems.words import WORD_FILTERS, WORD_NAMES, WORD_TESTS
+from automator.rules.templates.date_arguments import date_problem
 from automator.rules.templates.filters import FILTERS
 
 TESTS = frozenset(
@@ -127,8 +128,8 @@ def _finding(node: nodes.Node, text: str, own: set[str]) -> Finding | None:
     match node:
         case nodes.Call():
             return _call_finding(node, text)
-        case nodes.Filter(name=name):
-            return _unknown(name, FILTERS, templates.UNKNOWN_FILTER, WORD_FILTERS, text)
+        case nodes.Filter():
+            return _filter_finding(node, text)
         case nodes.Test(name=name):
             return _unknown(name, TESTS, templates.UNKNOWN_TEST, WORD_TESTS, text)
         case nodes.Name():
@@ -161,6 +162,14 @@ def _call_finding(node: nodes.Call, text: str) -> Finding | None:
     if name in FILTERS:
         return _at(text, name, templates.FILTER_CALLED(name=name))
     return _at(text, name, templates.TEMPLATE_CALL(name=name, filters=list(FILTERS)))
+
+
+def _filter_finding(node: nodes.Filter, text: str) -> Finding | None:
+    name = node.name
+    reason = date_problem(node) if name == "date" else None
+    if reason is not None:
+        return _at(text, name, reason)
+    return _unknown(name, FILTERS, templates.UNKNOWN_FILTER, WORD_FILTERS, text)
 
 
 def _name_finding(node: nodes.Name, text: str, own: set[str]) -> Finding | None:

@@ -1,0 +1,41 @@
+"""Checks what a template gives to the filter `date`, as far as it is written out.
+
+A step would fail each time with a sign or a zone that is not there, and people would read the
+letters of a pattern that has no sign.
+"""
+
+import re
+from typing import Any
+
+from jinja2 import nodes
+
+from automator.configuration.time_intervals import check_zone
+from automator.model import Reason
+from automator.model.problem import WrongValue
+from automator.reasons.problems import templates
+from automator.rules.templates.filters import DATE_SIGNS
+
+_SIGN = re.compile("%(.?)", re.DOTALL)
+
+
+def date_problem(node: nodes.Filter) -> Reason | None:
+    """What is wrong with the pattern or the zone of a `date`; None when nothing is known to be."""
+    given = list(zip(("pattern", "zone"), node.args, strict=False))
+    # Jinja2 calls them pairs of expressions.
+    named: list[Any] = list(node.kwargs)
+    given += [(one.key, one.value) for one in named]
+    written = {name: part.value for name, part in given if isinstance(part, nodes.Const)}
+    pattern, zone = written.get("pattern"), written.get("zone")
+    if isinstance(pattern, str):
+        signs = _SIGN.findall(pattern)
+        if not signs:
+            return templates.DATE_WITHOUT_SIGN(pattern=pattern)
+        for sign in signs:
+            if sign not in DATE_SIGNS:
+                return templates.DATE_SIGN_UNKNOWN(sign=sign, known=" %".join(DATE_SIGNS))
+    if isinstance(zone, str):
+        try:
+            check_zone(zone)
+        except WrongValue as error:
+            return error.reason
+    return None
