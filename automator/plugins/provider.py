@@ -71,6 +71,8 @@ class Provider(ABC):
     #: Its sender names events freely; otherwise the names are the shared ones, or begin with the
     #: provider's.
     sender_names_events: ClassVar[bool] = False
+    #: Its sender makes the secret itself, so that none of ours could ever be right.
+    issues_secret: ClassVar[bool] = False
     #: Frequent mistakes, for a delivery that does not verify for no visible reason.
     common_mistakes: ClassVar[tuple[Reason, ...]] = ()
 

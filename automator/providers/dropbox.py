@@ -32,6 +32,7 @@ class DropboxProvider(SignedProvider):
 
     name = "dropbox"
     title = "Dropbox"
+    issues_secret: ClassVar[bool] = True
     options_model = DropboxOptions
     content_types = JSON_TYPES
     scheme = HmacScheme(

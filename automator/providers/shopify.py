@@ -56,6 +56,7 @@ class ShopifyProvider(SignedProvider):
 
     name = "shopify"
     title = "Shopify"
+    issues_secret: ClassVar[bool] = True
     options_model = ShopifyOptions
     content_types = JSON_TYPES
     scheme = HmacScheme(

@@ -50,6 +50,7 @@ class StandardWebhooksProvider(Provider):
     name = "standard_webhooks"
     sender_names_events: ClassVar[bool] = True
     title = "Standard Webhooks"
+    issues_secret: ClassVar[bool] = True
     options_model = StandardWebhooksOptions
     content_types = JSON_TYPES
     options: StandardWebhooksOptions

@@ -4,7 +4,7 @@ https://docs.stripe.com/webhooks#verify-manually
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -54,6 +54,7 @@ class StripeProvider(SignedProvider):
 
     name = "stripe"
     title = "Stripe"
+    issues_secret: ClassVar[bool] = True
     options_model = StripeOptions
     content_types = JSON_TYPES
     options: StripeOptions

@@ -4,7 +4,7 @@ https://developers.zoom.us/docs/api/webhooks/
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -46,6 +46,7 @@ class ZoomProvider(SignedProvider):
 
     name = "zoom"
     title = "Zoom"
+    issues_secret: ClassVar[bool] = True
     options_model = ZoomOptions
     content_types = JSON_TYPES
     scheme = HmacScheme(

@@ -18,8 +18,6 @@ _LEFT_OUT = frozenset({"provider", "on_invalid", "rate", "max_body", "expect", "
 _NEEDED = "Needed to answer"
 #: Texts that we make up ourselves and that are pasted at the sender.
 OWN_SECRETS = frozenset({"verify_token", "secret_token", "token", "secret", "password"})
-#: Senders that make their secret themselves, so that none of ours could ever be right.
-_ISSUERS = frozenset({"dropbox", "shopify", "standard_webhooks", "stripe", "zoom"})
 #: How any other sender can prove itself, by the key of the check; one that proves nothing is not
 #: made by a form.
 CHECKS = {
@@ -109,7 +107,7 @@ def option_fields(
         known = value if isinstance(value, Mapping) else {}
         for key, inner in inside.model_fields.items():
             found += _field((name, key), inner, known.get(key))
-    if provider.name in _ISSUERS:
+    if provider.issues_secret:
         found = [replace(one, is_own=False) for one in found]
     return sorted(found, key=lambda one: (not one.is_required, one.kind != "secret"))
 
