@@ -10,10 +10,9 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
-from automator.store.database.files import make_file, sync_file
+from automator.store.database.files import make_file, sqlite_uri, sync_file
 
 #: SQLite's application id of a backup: "AUBK" in ASCII. The file that a server works on has 0.
 BACKUP_ID = 0x4155424B
@@ -159,9 +158,12 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
     """
     if not file.is_file():
         raise NotFoundError(N_("there is no file {file}"), fix=N_("Check the path."), file=file)
-    address = f"file:{quote(str(file.absolute()), safe='/')}?mode=ro"
     connection = sqlite3.connect(
-        address, uri=True, isolation_level=None, timeout=_BUSY_S, check_same_thread=False
+        sqlite_uri(file.absolute(), "ro"),
+        uri=True,
+        isolation_level=None,
+        timeout=_BUSY_S,
+        check_same_thread=False,
     )
     try:
         yield connection

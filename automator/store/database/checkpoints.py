@@ -16,7 +16,8 @@ import sqlite3
 import threading
 from pathlib import Path
 from queue import SimpleQueue
-from urllib.parse import quote
+
+from automator.store.database.files import sqlite_uri
 
 #: Pages of the write-ahead log after which it is copied back: 64 MiB. A page that stands in it many
 #: times is copied once, so that an event costs the less, the longer the log is.
@@ -39,9 +40,8 @@ class Checkpoints:
             sqlite3.Error: it cannot be opened.
         """
         self._writer = writer
-        address = f"file:{quote(str(file), safe='/')}?mode=rw"
         self._other = sqlite3.connect(
-            address, uri=True, isolation_level=None, check_same_thread=False
+            sqlite_uri(file, "rw"), uri=True, isolation_level=None, check_same_thread=False
         )
         # Only what has read has the log open as well.
         self._other.execute("PRAGMA schema_version").fetchone()

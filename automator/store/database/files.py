@@ -5,6 +5,8 @@ import fcntl
 import os
 import stat
 from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
 
 from automator.model import N_, AutomatorError
 
@@ -46,6 +48,11 @@ class FileLock:
     def release(self) -> None:
         """Gives the lock back; the file stays, so that nobody can hold a lock on a deleted one."""
         os.close(self._handle)
+
+
+def sqlite_uri(database: Path, mode: Literal["ro", "rw"]) -> str:
+    """The address of a file by which SQLite only opens what is there."""
+    return f"file:{quote(str(database), safe='/')}?mode={mode}"
 
 
 def prepare_files(database: Path) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
@@ -20,7 +19,12 @@ from automator.store.database.checkpoints import Checkpoints
 from automator.store.database.damage import damaged, require_whole_log
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk, Room
-from automator.store.database.files import FileLock, prepare_files, privacy_warning
+from automator.store.database.files import (
+    FileLock,
+    prepare_files,
+    privacy_warning,
+    sqlite_uri,
+)
 from automator.store.database.scheduled_backups import Backups
 from automator.store.schema.table_base import metadata
 
@@ -137,9 +141,8 @@ class SQLite(Database):
         return engine
 
     def read_engine(self) -> Engine:
-        address = quote(str(self.file), safe="/")
         engine = create_engine(
-            f"sqlite:///file:{address}?mode=ro&uri=true",
+            f"sqlite:///{sqlite_uri(self.file, 'ro')}&uri=true",
             connect_args={"check_same_thread": False, "isolation_level": None},
         )
         event.listen(engine, "connect", _prepare_reader)

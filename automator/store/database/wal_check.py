@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from sys import byteorder
-from urllib.parse import quote
 
 from automator.model import record
+from automator.store.database.files import sqlite_uri
 
 _HEADER = struct.Struct(">8I")
 _FRAME = struct.Struct(">6I")
@@ -76,9 +76,8 @@ def frames_read(database: Path) -> int:
     0 when it cannot tell. A connection that only reads leaves the log as it is, and closing it
     copies nothing back.
     """
-    address = f"file:{quote(str(database), safe='/')}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True)) as connection:
+        with closing(sqlite3.connect(sqlite_uri(database, "ro"), uri=True)) as connection:
             connection.execute("PRAGMA schema_version").fetchone()
             with database.with_name(f"{database.name}-shm").open("rb") as index:
                 header, copy = index.read(_INDEX_HEADER_SIZE), index.read(_INDEX_HEADER_SIZE)
