@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Final
 
 from jmespath.exceptions import JMESPathError, LexerError
@@ -45,18 +45,17 @@ def tokens(text: str) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _ignoring_warnings() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PendingDeprecationWarning)
-        yield
-
-
-def _old_style_allowed(text: str) -> AbstractContextManager[None]:
+def _old_style_allowed(text: str) -> Iterator[None]:
     """`foo` in backticks is old style for a text; check_expression has its own word for it.
 
     To have Python ignore a warning takes longer than to read most expressions.
     """
-    return _ignoring_warnings() if "`" in text else nullcontext()
+    if "`" not in text:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        yield
 
 
 def parse(text: str) -> Node:

@@ -4,7 +4,6 @@ A step would fail each time with a sign or a zone that is not there, and people 
 letters of a pattern that has no sign.
 """
 
-import re
 from typing import Any
 
 from jinja2 import nodes
@@ -13,9 +12,7 @@ from automator.configuration.time_intervals import check_zone
 from automator.model import Reason
 from automator.model.problem import WrongValue
 from automator.reasons.problems import templates
-from automator.rules.templates.filters import DATE_SIGNS
-
-_SIGN = re.compile("%(.?)", re.DOTALL)
+from automator.rules.templates.filters import DATE_SIGN, DATE_SIGNS
 
 
 def date_problem(node: nodes.Filter) -> Reason | None:
@@ -27,7 +24,7 @@ def date_problem(node: nodes.Filter) -> Reason | None:
     written = {name: part.value for name, part in given if isinstance(part, nodes.Const)}
     pattern, zone = written.get("pattern"), written.get("zone")
     if isinstance(pattern, str):
-        signs = _SIGN.findall(pattern)
+        signs = DATE_SIGN.findall(pattern)
         if not signs:
             return templates.DATE_WITHOUT_SIGN(pattern=pattern)
         for sign in signs:

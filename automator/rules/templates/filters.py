@@ -28,6 +28,8 @@ from automator.rules.templates.values import (
 DONG = frozenset({"VND", "đ", "₫"})
 #: What may stand behind a % in the pattern of a date.
 DATE_SIGNS = ("d", "m", "Y", "y", "H", "M", "S", "A", "%")
+#: A sign in such a pattern; what stands behind its % is its first group.
+DATE_SIGN = re.compile("%(.?)")
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 
 
@@ -57,7 +59,7 @@ def date(value: Any, pattern: str = "%d/%m/%Y %H:%M", zone: str = DEFAULT_ZONE) 
         "%",
     )
     signs = dict(zip(DATE_SIGNS, values, strict=True))
-    return re.sub("%(.?)", lambda found: _sign(signs, found[1]), _word(pattern))
+    return DATE_SIGN.sub(lambda found: _sign(signs, found[1]), _word(pattern))
 
 
 def _sign(signs: Mapping[str, str], name: str) -> str:
