@@ -1,7 +1,6 @@
 """The data of the product as immutable dataclasses: events, rules, runs, settlements, errors.
 
-Only the standard library, no input or output, and nothing that another package has to be imported
-for. Open `run.py` first.
+The package imports only the standard library, and reads and writes nothing. Open `run.py` first.
 """
 
 from automator.model.echo import AwaitedEcho, Echo, Echoed

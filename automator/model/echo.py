@@ -8,16 +8,16 @@ from automator.model.record import record
 
 @record
 class Echo:
-    """By what the echo of something said is known, and how long it is waited for."""
+    """How the echo of a sent message is recognised, and how long a run waits for it."""
 
-    #: The same in what is said and in what comes back; see `ParsedEvent.echo`.
+    #: Part of the sent message and of its echo alike; see `ParsedEvent.echo`.
     key: str
     wait_ms: int
 
 
 @record
 class AwaitedEcho:
-    """What a run with an unknown outcome waits for: an echo since its attempt began."""
+    """The echo that a run with an unknown outcome waits for, since its attempt began."""
 
     connection: str
     key: str

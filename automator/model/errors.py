@@ -31,9 +31,9 @@ _PLACE = re.compile(r"(?<!\{)\{([a-z_]+)(?::[a-z]+)?\}")
 class AutomatorError(Exception):
     """`message` says what is wrong, `fix` how to mend it; `code` is stable, for programs.
 
-    What is wrong is a reason, or a text of the catalogue with the places of `values` in it, as
-    `fix` is: reasons can stand within others and are stored, texts are shorter to write. Both are
-    said in the reader's language where a person reads the error.
+    `message` is a reason, or, as `fix`, a text of the catalogue with places for `values`. A reason
+    can be stored and be part of another one; a text is shorter to write. Both are translated where
+    a person reads the error.
     """
 
     code = "error"
@@ -57,7 +57,7 @@ class AutomatorError(Exception):
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
-    """An English text with its values as they are, for log files."""
+    """An English text with its values filled in as they are, for log files."""
     if not values:
         return text
     filled = _PLACE.sub(lambda place: str(values.get(place[1], place[0])), text)
@@ -137,8 +137,8 @@ class UnparsableDelivery(AutomatorError):
 class StepError(AutomatorError):
     """A step did not succeed; `reason` says why.
 
-    A text, with a `fix`, stands for a reason in the words of who raises it; both are shown as they
-    are. The code is that of the reason, unless it is given: several reasons can have one.
+    A text in place of a reason, with its `fix`, is shown in the words of the code that raises it.
+    `code` is that of the reason unless it is given: several reasons can share one.
     """
 
     code = "step_failed"
@@ -182,7 +182,7 @@ class PermanentError(StepError):
 class UnknownOutcome(StepError):
     """The request left, and nobody knows whether it arrived: the step's `on_unknown` decides.
 
-    `echo` is what would prove that it has, where the other side sends such a thing.
+    `echo` describes the event that would prove its arrival, where the provider sends one.
     """
 
     code = "unknown_outcome"
@@ -190,7 +190,7 @@ class UnknownOutcome(StepError):
 
 
 class PostponedStep(StepError):
-    """Nothing was sent: the destination `waits_for` takes nothing now. It costs no attempt."""
+    """The destination `waits_for` takes nothing now, so nothing was sent. It costs no attempt."""
 
     code = "postponed"
 
@@ -200,13 +200,13 @@ class PostponedStep(StepError):
 
 
 class SkippedStep(StepError):
-    """Not done on purpose: the reason stands in the log, the run goes on."""
+    """The step was left out on purpose: the log shows the reason, and the run goes on."""
 
     code = "skipped"
 
 
 class PutOff(StepError):
-    """Not now, on purpose: the run waits until then, and this was no attempt."""
+    """The step is put off on purpose: the run waits until `until_ms`, and this was no attempt."""
 
     code = "put_off"
 

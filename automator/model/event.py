@@ -40,7 +40,8 @@ class Delivery:
     verdict: Verdict
     #: Why it was not plainly accepted.
     reason: Reason | None = None
-    #: Bytes of the body as it came, where only its beginning was kept; None where `body` is all.
+    #: Size in bytes of the received body, where only its beginning was kept; None where `body` is
+    #: whole.
     full_size: int | None = None
 
     @property
@@ -73,7 +74,7 @@ class ParsedEvent:
     body: dict[str, Any]
     #: The key of what we said, when this is its echo; see `Provider.echo_of`.
     echo: str | None = None
-    #: Ids of the provider which all are this person's, as it says; empty where it names one alone.
+    #: All ids of this person, as the provider names them; empty where it names only one.
     same_person: tuple[str, ...] = ()
 
 
@@ -101,17 +102,20 @@ class Event:
 
     @property
     def is_emptied(self) -> bool:
-        """Retention has taken everything but its key: what came in always has a body."""
+        """Whether retention has removed everything but its key: an event that came in always has a
+        body.
+        """
         return not self.body
 
     @property
     def is_emitted(self) -> bool:
-        """A rule has raised it; nobody has written or done anything."""
+        """Whether a rule has raised it, so that no person has written or done anything."""
         return "emitted" in self.body
 
     @property
     def answered(self) -> str | None:
-        """The key of the contact to whom somebody of ours has written by hand, if this is that.
+        """The key of the contact, if this event says that somebody of ours has written to them by
+        hand.
 
         A provider says so with `message.sent_by: human` in a `message.sent`, whose conversation has
         the id of the person.

@@ -23,7 +23,7 @@ MAX_NODE = (1 << _NODE_BITS) - 1
 
 def format_id(number: int) -> str:
     """The text form of an id, as it stands in addresses, logs and commands."""
-    # In pairs of letters, of a part that the interpreter shifts as a small number.
+    # Two letters at a time, from a part that is small enough for the interpreter's fast integers.
     low = number & 0x3FFFFFFF
     return (
         f"{_beginning(number >> 30)}"
@@ -75,8 +75,8 @@ class IdSource:
         return number
 
     def next_behind(self, number: int) -> int:
-        """The id right behind this one, if that was the last and the millisecond has room; or else
-        the next id. A millisecond that has passed since then does not matter.
+        """The id right behind this one, if this was the last and its millisecond has room; else the
+        next id. A millisecond that has passed since then does not matter.
         """
         behind = number + 1
         if self._last == number and behind & _LAST_COUNTER:

@@ -44,7 +44,7 @@ class Concurrency:
 
 
 Limit = Once | Throttle | Debounce | Concurrency
-#: How a limit is called in rule files, in reasons and in the store.
+#: The name of a limit in rule files, in reasons and in the store.
 LIMIT_NAMES: dict[type[Limit], str] = {
     Once: "once",
     Throttle: "throttle",

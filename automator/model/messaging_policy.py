@@ -19,7 +19,7 @@ class MessagingPolicy:
     reply_ms: int | None = None
     #: How long after a comment its author may be answered in private.
     private_reply_ms: int | None = None
-    #: A message that the platform has approved before may go at any time.
+    #: A message that the platform has approved in advance may be sent at any time.
     templates_anytime: bool = False
     #: A comment gets one private reply, ever.
     one_private_reply: bool = False

@@ -59,7 +59,7 @@ class Problem:
 class WrongValue(ValueError):
     """A value that a file cannot have, with the reason; pydantic's validators raise it.
 
-    `at` leads from what is validated to the value: the keys of a model whose values do not fit
+    `at` is the path from the validated model to the value: the keys whose values do not fit
     together.
     """
 

@@ -1,4 +1,4 @@
-"""Records: immutable values, of which each event makes dozens, and their kinds are hundreds."""
+"""Records: immutable values. There are hundreds of kinds, and each event makes dozens of them."""
 
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -17,7 +17,7 @@ def record(*, kw_only: bool = ...) -> Callable[[type[T]], type[T]]: ...
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def record(cls: Any = None, /, *, kw_only: bool = True) -> Any:
-    """A dataclass with slots whose fields nobody sets again; the type checker refuses it.
+    """A dataclass with slots whose fields are never set again: the type checker refuses that.
 
     `dataclass(frozen=True)` refuses it at run time, and for that makes each instance with a call
     for each of its fields: a settlement takes 2.9 µs instead of 0.6. It also compiles five methods
@@ -35,9 +35,9 @@ def record(cls: Any = None, /, *, kw_only: bool = True) -> Any:
 def constructor(kind: Callable[P, T]) -> Callable[P, T]:
     """A function that makes a record as its class does, for the large ones that each event makes.
 
-    A class that is called with names puts them into a dictionary and takes them out again, so that
-    a record with 15 fields takes 2.6 times as long.
-    So does every call with more than 15 names: what few records have is best set by `replace`.
+    A class that is called with keywords packs them into a dictionary and unpacks them again, so
+    that a record with 15 fields takes 2.6 times as long. A call with more than 15 keywords does the
+    same: set rare fields by `replace`.
     """
     names: dict[str, Any] = {"_kind": kind, "_new": object.__new__, "_missing": MISSING}
     parameters, lines = [], ["made = _new(_kind)"]
@@ -54,7 +54,7 @@ def constructor(kind: Callable[P, T]) -> Callable[P, T]:
             parameters.append(name)
         lines.append(f"made.{name} = {value}")
     body = "\n    ".join([*lines, "return made"])
-    # As `dataclass` makes constructors: the text has names of fields alone.
+    # `dataclass` makes constructors in the same way. The text contains nothing but names of fields.
     exec(f"def make(*, {', '.join(parameters)}):\n    {body}", names)  # noqa: S102
     made: Callable[P, T] = names["make"]
     return made
@@ -89,5 +89,5 @@ def _add_methods(kind: Any, every: tuple[Field[Any], ...]) -> None:
 
 
 def _values_of(names: list[str]) -> Callable[[Any], Any]:
-    """Reads these fields of a record, at once."""
+    """A function that reads these fields of a record at once."""
     return attrgetter(*names) if names else lambda _one: ()

@@ -71,7 +71,7 @@ class Trigger:
     connections: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     include_self: bool = False
-    #: The rule fires by itself, and its event is of no other rule's concern.
+    #: The rule fires by itself, and no other rule sees its event.
     schedule: Schedule | None = None
     #: `events` begin a wait, and the rule acts at its end.
     absence: Absence | None = None
@@ -79,14 +79,14 @@ class Trigger:
 
 @record
 class Rollout:
-    """The part of all people for whom a rule acts."""
+    """The share of all people for whom a rule acts."""
 
-    #: Of each hundred keys, so many are in it.
+    #: So many of each hundred keys are in it.
     percent: float
-    #: The JMESPath of what is in it or not, as a whole.
+    #: The JMESPath of the key, which is in it or not.
     key: str
     place: Place
-    #: A test says whether its people are in it; otherwise their keys decide.
+    #: Set by a test that says whether its people are in it; otherwise their keys decide.
     assumed: bool | None = None
 
 
@@ -198,7 +198,7 @@ class Rule:
     stop: bool = False
     #: Decides and renders everything, and changes nothing.
     shadow: bool = False
-    #: It acts for a part of all people only.
+    #: It acts only for a share of all people.
     rollout: Rollout | None = None
     #: Names of time intervals; the rule acts in any of them. Empty means always.
     active: tuple[str, ...] = ()

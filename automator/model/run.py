@@ -9,8 +9,8 @@ from automator.model.reason import Reason
 from automator.model.record import record
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 
-#: In the data of a run that stands for rules to be decided in its turn: `{"rules", "ids"}`, the
-#: rules, and the ids of the runs that they may start.
+#: Key in the data of a run that stands for rules to be decided in its turn. Its value is
+#: `{"rules", "ids"}`: the rules, and the ids of the runs that they may start.
 UNDECIDED = "undecided"
 #: Milliseconds after which a run that waits for a destination asks again by itself.
 LOOKED_AT_AGAIN_MS = 3_600_000
@@ -31,7 +31,7 @@ class NewRun:
     run_at: int
     #: "" for the rule's own actions, a follow-up's step id for those inside it.
     path: str = ""
-    #: Index of the first step that is done: a replay may leave earlier ones out.
+    #: Index of the first step to carry out: a replay may leave earlier ones out.
     step: int = 0
     parent_id: int | None = None
     #: `{"event": [...], "conditions": [...]}` while a follow-up waits, or None.
@@ -43,23 +43,23 @@ class NewRun:
     waits_for: Waits | None = None
     #: Milliseconds after which a follow-up does not act by itself any more.
     acts_until: int | None = None
-    #: Why it is put off, or what of its rule does not apply to it.
+    #: Why it is put off, or which limit of its rule does not apply to it.
     note: Reason | None = None
-    #: What may hold it back, to be asked and counted in the commit that stores it.
+    #: The limits that may hold it back, checked and counted in the commit that stores it.
     limits: tuple[KeyedLimit, ...] = ()
-    #: Limits count it and do not hold it back: a person wants it, as in a replay.
+    #: Limits count it but do not hold it back, because a person wants it, as in a replay.
     is_wanted: bool = False
     #: Held back for so long, in milliseconds, after somebody of ours has answered by hand.
     pause_ms: int | None = None
-    #: Until an event with this key comes, or its time; then that event's rule acts no more.
+    #: It sleeps until its time, for an absence; an event with this key that comes before ends it.
     wait_key: str | None = None
     #: Stored only if the run with this id, of a rule that says `stop`, is held back.
     instead_of: int | None = None
-    #: What it counts for, of a rule with `concurrency`.
+    #: Its key, where the rule has `concurrency`.
     concurrency_key: str | None = None
-    #: How many such runs may be under way, while it waits for its place among them.
+    #: How many runs of that key may be under way, while it waits to be one of them.
     concurrency_limit: int | None = None
-    #: Its place in the lane, where that is the one of a run before it.
+    #: Its place in the lane, where it takes over that of an earlier run.
     seq_at: int | None = None
 
     @property
@@ -102,7 +102,7 @@ class Run:
     #: of its window, and its `key`; and what `replay` and `decisions` read.
     data: Mapping[str, Any]
     reason: Reason | None
-    #: What it counts for, of a rule with `concurrency`.
+    #: Its key, where the rule has `concurrency`.
     concurrency_key: str | None = None
     #: What it waits for beside its lane, since when, and until when at the latest.
     waits_for: Waits | None = None
@@ -112,21 +112,21 @@ class Run:
     acts_until: int | None = None
     #: The destination that it waits for, or at which its last attempt failed.
     target: str | None = None
-    #: The moment that is reserved for its next step in a budget.
+    #: The moment that a budget has reserved for its next step.
     reserved_at: int | None = None
-    #: When the first attempt of its next step began that may have worked.
+    #: When the first attempt of its next step that may have worked began.
     unknown_since: int | None = None
-    #: By what the echo of such an attempt is known.
+    #: The key of the echo of such an attempt.
     echo_key: str | None = None
-    #: Why it was put off, or what was said of it when it was stored.
+    #: Why it was put off, or the note that it was stored with.
     note: Reason | None = None
-    #: By step: why nothing was sent that was to be.
+    #: By step: why a message that was to be sent was not.
     not_sent: Mapping[str, Reason] = field(default_factory=dict)
-    #: While it waits for an absence: what an event that ends the wait is known by.
+    #: While it waits for an absence: the key of the events that end the wait.
     wait_key: str | None = None
     #: The attempt before this one may have happened: its process died.
     was_interrupted: bool = False
-    #: What it has sent; None while it is under way, and where its state says enough.
+    #: What it has sent; None while it is under way, and where its state alone says it.
     outcome: Outcome | None = None
 
     @property
@@ -146,13 +146,13 @@ class Run:
 
     @property
     def collected_by(self) -> int | None:
-        """The run that has collected the events of this one: itself, or the one it came from."""
+        """The run that has collected the events of this one: itself, or its parent."""
         found: int | None = self.data.get("collected_by")
         return found
 
     @property
     def is_undecided(self) -> bool:
-        """It stands for rules that are decided in its turn, and goes when they are."""
+        """It stands for rules that are decided in its turn, and is deleted once they are."""
         return UNDECIDED in self.data
 
     @property
@@ -180,12 +180,12 @@ class Run:
 
     @property
     def is_ended_wait(self) -> bool:
-        """It waited for an absence, and there was none: nothing was to be done."""
+        """It waited for an absence, but the event came: nothing was to be done."""
         return self.state is RunState.CANCELLED and self.wait_key is not None
 
     @property
     def because(self) -> Reason | None:
-        """Why it stands as it does: the reason of its state, or why it was put off."""
+        """Why it is in its state, or why it was put off."""
         return self.reason or self.note
 
 

@@ -2,7 +2,7 @@
 
 from enum import IntEnum, StrEnum
 
-#: A member of an enumeration is looked up slowly, and this is asked five times an event.
+#: Looking up a member of an enumeration is slow, and this is read five times for each event.
 _RUNNING = 1
 
 
@@ -19,7 +19,7 @@ class RunState(IntEnum):
     #: The last attempt may or may not have worked, and is not repeated: its step says
     #: `on_unknown: hold`, or has no attempts left.
     UNKNOWN = 5
-    #: Matched, but held back; the reason says by what.
+    #: Matched, but held back; the reason says why.
     SUPPRESSED = 6
     #: Was due when a backup was restored, so it may have been done already: a person decides.
     HELD = 7
@@ -36,7 +36,7 @@ class RunState(IntEnum):
 
     @property
     def needs_review(self) -> bool:
-        """It ended badly, and a person has to say what becomes of it."""
+        """It ended badly, and a person has to decide about it."""
         return self in (RunState.DEAD, RunState.UNKNOWN)
 
     @property
@@ -55,21 +55,21 @@ class Waits(StrEnum):
 
     #: The time that its rule, its step or a person gave it.
     TIME = "time"
-    #: The opening of its rule's calendar.
+    #: The next opening of its rule's calendar.
     OPENING = "opening"
     #: The end of the time within which an awaited event must come.
     ABSENCE = "absence"
-    #: A while in which no event comes that it would collect.
+    #: A quiet time: events that come within it are collected, and it begins anew.
     QUIET = "quiet"
     #: A place among the runs that may be under way with its key.
     PLACE = "place"
     #: Its next attempt.
     RETRY = "retry"
-    #: The echo of what it may have said; without one it is tried again.
+    #: The echo of a message that it may have sent; without one the step is tried again.
     ECHO = "echo"
-    #: The same; without one its step has ended.
+    #: The same, but without an echo its step is not tried again.
     PROOF = "proof"
-    #: Its moment in the budget of its connection.
+    #: Its slot in the budget of its connection.
     BUDGET = "budget"
     #: Its target, which takes nothing now.
     TARGET = "target"
@@ -86,9 +86,9 @@ class Outcome(IntEnum):
     index.
     """
 
-    #: Whatever was to be sent was sent.
+    #: Everything that was to be sent was sent.
     ANSWERED = 1
-    #: No step was to send anything: none does, or the conditions of all of them did not hold.
+    #: No step was to send anything: none of them sends, or their conditions did not hold.
     NOTHING_TO_SEND = 2
     #: A part was sent, the rest was held back or has failed.
     PARTLY = 3
@@ -111,7 +111,7 @@ class Outcome(IntEnum):
 
     @property
     def is_short(self) -> bool:
-        """Not everything was sent that was to be."""
+        """Whether something that was to be sent was not."""
         return Outcome.PARTLY <= self <= Outcome.MAYBE_SENT
 
 

@@ -25,9 +25,9 @@ class SeenValues:
     contact: Mapping[str, Any] = field(default_factory=dict)
     #: Values of automator.yaml. Those of a rule file are part of its revision.
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: What was read and did not exist; `contact.*` says that nothing else existed.
+    #: Paths that were read and did not exist; `contact.*` says that nothing else existed.
     absent: frozenset[str] = frozenset()
-    #: What was not kept, because it was too large or held a secret.
+    #: Paths that were not kept, because the value was too large or held a secret.
     left_out: frozenset[str] = frozenset()
     #: These rules were decided with the values, in the event's turn; empty for all rules.
     rules: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class SeenValues:
         )
 
     def covers(self, path: str) -> bool:
-        """Whether it tells what a path such as `vars.word` was."""
+        """Whether it knows the value of a path such as `vars.word`."""
         root, _, name = path.partition(".")
         if path in self.absent or f"{root}.{EVERY}" in self.absent:
             return True
@@ -82,7 +82,7 @@ class SeenValues:
                 yield f"{root}.{name}", value
 
     def without(self, paths: Collection[str]) -> "SeenValues":
-        """It without the values of some paths, which it names as left out."""
+        """The same without the values of some paths, which it names as left out."""
         going = frozenset(path for path, _ in self.values() if path in paths)
         if not going:
             return self
@@ -102,7 +102,7 @@ def bounded_seen(
     size_of: Callable[[Any], int],
     most_bytes: int = MOST_SEEN_BYTES,
 ) -> list[SeenValues]:
-    """The parts without their largest values, as far as all of them are too large together.
+    """The parts, without their largest values where all together would be too large.
 
     `size_of` says how many bytes plain data has as it is stored.
     """

@@ -28,7 +28,7 @@ class OptOut:
     """The contact does not want private messages any more, or does again."""
 
     opted_out: bool
-    by: str  #: Who noted it, for people.
+    by: str  #: Who noted it, as people read it.
 
 
 @record
@@ -48,7 +48,8 @@ class StartFollowUp:
     #: When it is too late for it to act; None = never. `zone` is where people read that time.
     until: int | None = None
     zone: str = "UTC"
-    #: What tells it from other follow-ups of the same person, such as the number of an order.
+    #: The key that tells it from other follow-ups of the same person, such as the number of an
+    #: order.
     key: str | None = None
 
 
@@ -59,11 +60,11 @@ class CancelFollowUps:
     reason: Reason
     rule: str | None = None
     key: str | None = None
-    #: A rule in shadow mode wants it: what would really be sent goes on waiting.
+    #: The effect comes from a rule in shadow mode, so it leaves real follow-ups waiting.
     in_shadow: bool = False
 
     def concerns(self, run: NewRun | Run) -> bool:
-        """Whether a run of the same contact is one of those."""
+        """Whether it cancels this run of the same contact."""
         return (
             run.path not in ("", ON_ERROR_PATH)
             and self.rule in (None, run.rule)
@@ -91,7 +92,7 @@ class SetVars:
 
 @record
 class GiveUpReply:
-    """The reply that was claimed was not sent, for certain: another run may send one."""
+    """The claimed reply was certainly not sent: another run may send one."""
 
     claim: ReplyClaim
 
@@ -119,7 +120,7 @@ class Settlement:
     run_id: int
     event_id: int
     owner: str
-    #: What was claimed: a settle by somebody who has lost the run since changes nothing.
+    #: The claim: a settlement by a node that has lost the run since then changes nothing.
     claimed_step: int
     claimed_attempt: int
     state: RunState
@@ -131,7 +132,7 @@ class Settlement:
     attempts: tuple[Attempt, ...]
     effects: tuple[Effect, ...] = ()
     contact: str | None = None
-    #: The run's; whoever waits for it is let in when the run ends.
+    #: The run's key of `concurrency`: when the run ends, a waiting one is let in.
     concurrency_key: str | None = None
     #: Runs to create in the same commit: follow-ups, `on_error`.
     new_runs: tuple[NewRun, ...] = ()
@@ -139,24 +140,24 @@ class Settlement:
     begins: int | None = None
     #: Runs of rules that are decided in the same commit; their limits are asked and counted.
     starts: tuple[NewRun, ...] = ()
-    #: What the decisions about `starts` could read, by event.
+    #: The values that the decisions about `starts` could read, by event.
     seen: tuple[tuple[int, SeenValues], ...] = ()
-    #: The run only stood for rules that are decided now: nothing is kept of it.
+    #: The run only stood for rules that are decided now: its row is deleted.
     is_forgotten: bool = False
     #: What a queued run waits for, until `run_at` at the latest.
     waits_for: Waits | None = None
     #: The destination that it waits for, or at which its attempt failed: the run is tried again
     #: when that recovers.
     target: str | None = None
-    #: What earlier attempts of the next step have left; see `Run`.
+    #: What is known from earlier attempts of the next step; see `Run`.
     reserved_at: int | None = None
     unknown_since: int | None = None
     echo_key: str | None = None
     note: Reason | None = None
     not_sent: Mapping[str, Reason] = field(default_factory=dict)
-    #: It waits without holding its lane: what comes after it in the conversation goes ahead.
+    #: It waits without holding its lane: later runs of the conversation go ahead.
     leaves_lane: bool = False
-    #: Its step may have worked, and the echo of that would prove it.
+    #: The echo that would prove that its step has worked.
     awaits: AwaitedEcho | None = None
     #: What it has sent, once it has ended.
     outcome: Outcome | None = None

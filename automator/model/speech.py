@@ -2,9 +2,9 @@
 
 from automator.model.record import record
 
-#: Milliseconds within which the things said are counted together.
+#: Milliseconds within which messages are counted together.
 SPAN_MS = 60_000
-#: Milliseconds that something waits for its slot, at most; what would wait longer is not said.
+#: Milliseconds that a message waits for its slot at most; one that would wait longer is not sent.
 LONGEST_WAIT_MS = 3_600_000
 
 
@@ -21,9 +21,9 @@ class ReplyClaim:
 
 @record
 class VariantChoice:
-    """Several texts, of which a step of a run says one: not the one that was said there last."""
+    """Several texts, of which a step sends one: not the one that it sent there last."""
 
-    #: What was said by the same step in the same place: to one person, or in public.
+    #: The place whose last text counts: the step, with one person or in public.
     key: str
     count: int
     run_id: int
@@ -31,7 +31,7 @@ class VariantChoice:
 
 @record
 class Speech:
-    """One thing that a step is about to say."""
+    """One message that a step is about to send."""
 
     connection: str
     #: The key of the person it goes to; None when nobody knows.
@@ -42,24 +42,25 @@ class Speech:
     #: 0 = no limit.
     per_contact: int
     per_connection: int
-    #: It was asked about and counted a moment ago, and then had to wait.
+    #: It was permitted and counted a moment ago, and then had to wait.
     is_counted: bool = False
-    #: What must not be said twice, over all rules and runs; taken if everything else allows it.
+    #: The reply that no two steps of all runs may send; claimed if everything else allows the
+    #: message.
     claim: ReplyClaim | None = None
-    #: The texts to choose from; chosen if everything else allows it to be said now.
+    #: The texts to choose from; one is chosen if everything else allows the message now.
     choice: VariantChoice | None = None
 
 
 @record
 class Permission:
-    """Whether it may be said now. Times are milliseconds since 1970; None = nothing is against it.
+    """Whether the message may be sent now; if so, it has been counted.
 
-    What may be said is counted.
+    Times are milliseconds since 1970; a field that is None forbids nothing.
     """
 
     #: The person wants no private messages since then.
     opted_out_at: int | None = None
-    #: Within the last minute, this person was told as much as they may be told.
+    #: This person has got as many messages within the last minute as they may.
     contact_is_full: bool = False
     #: When the connection has a slot for it, which is reserved unless it is too far away.
     slot_at: int | None = None

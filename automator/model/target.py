@@ -9,7 +9,7 @@ from automator.model.record import record
 class TargetState(StrEnum):
     """Whether runs may reach a destination now; the words are stored."""
 
-    #: As it should be: everything goes through, within the limits.
+    #: Healthy: everything goes through, within the limits.
     CLOSED = "closed"
     #: It failed too often; runs wait until it is tried again.
     OPEN = "open"
@@ -40,7 +40,7 @@ class TargetHealth:
     name: str
     state: TargetState = TargetState.CLOSED
     since: int = 0
-    #: Why it is in this state; None when nothing is the matter, or nobody has said why.
+    #: Why it is in this state; None when it is healthy, or when nobody has given a reason.
     reason: Reason | None = None
     #: Who paused or resumed it; "" when nobody did.
     by: str = ""
@@ -51,5 +51,6 @@ class TargetHealth:
     retry_at: int | None = None
     #: How often it opened since it last worked: each time the wait is twice as long.
     openings: int = 0
-    #: Counts the changes; who has not seen the latest one changes nothing. 0 = not stored yet.
+    #: Counts the changes: a node that has not seen the latest one may not change it. 0 = not stored
+    #: yet.
     version: int = 0
