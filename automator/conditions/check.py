@@ -26,7 +26,7 @@ from automator.reasons.problems import functions as function_problems
 ADVICE: Final = frozenset(
     {"quoted-field", "missing-comma", "not-scope", "literal-quotes", "list-compared"}
 )
-#: Expressions whose examination is at hand: who checks one compiles it next.
+#: Cached examinations of expressions: an expression that was checked is compiled next.
 _AT_HAND: Final = 4
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 _COMPARATORS: Final = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
@@ -39,7 +39,7 @@ def check_expression(text: str) -> list[Finding]:
 
 @lru_cache(maxsize=_AT_HAND)
 def examine(text: str) -> tuple[Node | None, tuple[Finding, ...]]:
-    """The tree of an expression, if it has one, which nothing may change; what is wrong with it."""
+    """The tree of an expression, or None, and its findings. Nothing may change the tree."""
     try:
         tree = parse(text)
     except ExpressionError as error:

@@ -40,14 +40,15 @@ class CompiledExpression:
 
     def __init__(self, text: str, tree: Node, *, is_doubtful: bool = False) -> None:
         self.text = text
-        #: There is advice about it, so that it most likely means something else than was meant.
+        #: There is advice about it: it most likely does something else than its author meant.
         self.is_doubtful = is_doubtful
         self.roots: frozenset[str] = roots_of(tree)
         self.predicates: tuple[Predicate, ...] = predicates_of(tree)
         #: Whether the condition is met. It never raises: any error inside makes it False.
         #: It spends from the budget of the event when it is given one.
         self.holds: Callable[..., bool] = compile_tree(tree, Entry.HOLDS)
-        #: The estimated cost of one evaluation, in elements, beside what it pays for itself.
+        #: The estimated cost of one evaluation, in elements, beside those that the evaluation
+        #: counts.
         self.weight = 1 + size_of(tree) // 2
         #: Its syntax tree, which nothing may change.
         self.tree = tree

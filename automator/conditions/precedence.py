@@ -14,7 +14,7 @@ from automator.reasons.problems.conditions import (
 
 Token = dict[str, Any]
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
-#: Forms that look into what is on their left: true and false have nothing to offer them.
+#: Forms that look into the value on their left, which fails on true and false.
 _LOOKS_INSIDE: Final = frozenset(
     {"subexpression", "filter_projection", "flatten", "value_projection"}
 )

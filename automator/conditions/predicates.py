@@ -165,7 +165,7 @@ def fields_of(tree: Node, root: str) -> frozenset[str]:
     return frozenset(names[1] if len(names) > 1 else EVERY_FIELD for names in paths)
 
 
-#: Forms whose first part alone sees the top; their other parts see what it gave.
+#: Forms of which only the first part sees the top of the scope; the others see its value.
 _INNER_CONTEXT: Final = frozenset(
     {
         "filter_projection",

@@ -1,4 +1,4 @@
-"""Finds the frequent mistakes in a text that is not an expression, and says how it is written."""
+"""Finds frequent mistakes in a text that is not an expression, and says how to write it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -79,7 +79,7 @@ _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 def slips(text: str) -> list[Finding]:
     """The mistakes in a text, in the order of their places; empty where nobody knows them."""
-    # What stands in quotes is nobody's mistake; its length keeps the places.
+    # Text in quotes is no mistake; blanks of the same length keep the positions.
     bare = _STRETCH_IN_QUOTES.sub(_blanked, text)
     found: list[Finding] = []
     for finding in chain.from_iterable(find(text, bare) for find in _FINDERS):
@@ -130,7 +130,7 @@ def _infixes(text: str, bare: str) -> Iterator[Finding]:
 
 def _called(word: str, left: str, right: str) -> str:
     if word == "in":
-        # A text is in another one; a value is one of several.
+        # `contains` asks for a text in another text, `one_of` for a value among several.
         is_part = left[0] == "'" and right[0] not in "'["
         return f"contains({right}, {left})" if is_part else f"one_of({left}, {right})"
     function = _FUNCTIONS.get(word.replace("_", ""), "contains")

@@ -195,7 +195,7 @@ def _missing(node: Node) -> _Said:
 
 
 def _joined(traces: tuple[Trace, ...] | list[Trace]) -> _Said:
-    """What decided in the first few parts, each once."""
+    """The values that decided in the first few parts, each once."""
     parts = list({str(trace.because): trace.because for trace in traces}.values())
     more = len(parts) - _MOST
     named = tuple(reason for part in parts[:_MOST] for reason in part)
@@ -215,7 +215,7 @@ def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) 
 
 
 def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
-    # `null` is a field that nothing has. People write it for the value, which needs no mention.
+    # `null` is a field that no value has. People mean the value null by it, which needs no mention.
     named = [trace for trace in children if trace.text != "null"]
     return _joined(named) or _is(node, value)
 

@@ -44,11 +44,11 @@ class Function:
     #: Raises LiteralProblem when an argument that is written out cannot work.
     prepare: Callable[[tuple[Argument, ...]], Callable[..., Any]] | None = None
     writes: Write | None = None
-    #: It walks its lists and objects, which are paid for before it is called.
+    #: It walks its lists and objects, so the caller pays for them before the call.
     walks: bool = False
-    #: The work takes the context first, to pay for what it does.
+    #: The work takes the context as its first argument, and pays for itself.
     takes_context: bool = False
-    #: What is known about its value.
+    #: What is known about the truth of its value.
     truth: Truth = Truth.ANY
 
     @property
@@ -174,7 +174,7 @@ def _fits(child: Node, kinds: Kinds) -> bool:
 def _prepared(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
     assert function.prepare is not None  # noqa: S101
     args = arguments(children)
-    # The work knows the arguments that are written out, and takes them only for their places.
+    # The work has the literal arguments already; they are passed only to keep the positions.
     values = [
         writer.constant(arg.literal) if arg.is_literal else writer.settle(child, current).text
         for arg, child in zip(args, children, strict=True)

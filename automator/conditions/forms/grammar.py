@@ -46,9 +46,10 @@ def tokens(text: str) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def _old_style_allowed(text: str) -> Iterator[None]:
-    """`foo` in backticks is old style for a text; check_expression has its own word for it.
+    """Suppresses jmespath's warning of `foo` in backticks, an old style of text.
 
-    To have Python ignore a warning takes longer than to read most expressions.
+    `check_expression` reports it by itself. Texts without backticks are let through: to ignore a
+    warning takes longer than to read most expressions.
     """
     if "`" not in text:
         yield
@@ -119,7 +120,7 @@ def _check_size(text: str, tree: Node) -> None:
     _check_depth(text, tree, _parts_below)
     for node in parts_of(tree):
         if node["type"] == "literal":
-            # How deep its JSON may be, Python decides, and each version decides otherwise.
+            # The depth of JSON that Python can read differs between its versions.
             _check_depth(text, node["value"], _values_below)
 
 

@@ -42,7 +42,7 @@ def _equals_literal(writer: Writer, side: Term, literal: Any) -> Term:
         return Term(f"({side.text} is {literal})", Truth.BOOL)
     constant = writer.constant(literal)
     if isinstance(literal, int | float) and literal in (0, 1):
-        # The only numbers that Python takes for true or false.
+        # Python counts only these numbers as equal to true and false.
         name = writer.bind(side)
         return Term(f"({name} == {constant} and type({name}) is not bool)", Truth.BOOL)
     return Term(f"({side.text} == {constant})", Truth.BOOL)
@@ -58,7 +58,7 @@ def _equals(writer: Writer, node: Node, current: str) -> Term:
         is_long = f"if len({one}) > {writer.free_text}:"
         with writer.block(f"if {one}.__class__ is str:"), writer.block(is_long):
             writer.spend(f"len({one})", of="spend_compared")
-        # The parts of a value and of itself are told to be the same at a glance.
+        # Python compares identical parts by identity first, which is fast.
         with writer.block(f"elif {one} is {other}:"):
             writer.pay(f"len({one})")
         with writer.block("else:"):

@@ -70,7 +70,9 @@ def write_subexpression(writer: Writer, node: Node, current: str) -> Term:
 
 
 def _with_whole_paths(children: Sequence[Node]) -> list[Node]:
-    """`a.b.c[0].d.e` has the parts a, b, c[0], d and e; here it has a.b.c[0] and d.e."""
+    """Joins fields: `a.b.c[0].d.e` has the parts a, b, c[0], d and e, and becomes a.b.c[0]
+    and d.e.
+    """
     parts: list[Node] = []
     fields: list[Node] = []
     for child in children:
@@ -84,7 +86,7 @@ def _with_whole_paths(children: Sequence[Node]) -> list[Node]:
 
 
 def _behind(fields: list[Node], node: Node) -> Node | None:
-    """A part with fields before it, if it begins with a field itself."""
+    """A part with `fields` put before it, if it begins with a field itself."""
     if node["type"] == "field":
         return _dotted([*fields, node])
     if node["type"] not in _BEGIN_WITH_SOURCE:

@@ -23,7 +23,7 @@ _BINDING: Final = {
 }
 _TIGHTEST: Final = 100
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
-#: What `!` takes without parentheses: it binds tighter than a dot.
+#: The forms that `!` takes without parentheses: it binds tighter than a dot.
 _ATOMS: Final = frozenset({"current", "field", "function_expression", "literal", "not_expression"})
 
 
@@ -66,7 +66,7 @@ def _literal(node: Node) -> str:
 
 
 def _step(node: Node) -> str:
-    """What stands to the right of something: with a dot, unless it starts with a bracket."""
+    """The text of a right side: with a dot before it, unless it starts with a bracket."""
     text = unparse(node)
     if node["type"] == "identity":
         return ""
@@ -81,8 +81,8 @@ def _is_selection(node: Node) -> bool:
 
 
 def _left(node: Node, sign: str) -> str:
-    """What stands to the left of `.`, `[` or `[?`, with parentheses where the sign would bind to
-    the end of it instead.
+    """The text of a left side of `.`, `[` or `[?`, in parentheses where the sign would otherwise
+    bind to its last part only.
     """
     if node["type"] == "identity":
         return ""
@@ -90,8 +90,8 @@ def _left(node: Node, sign: str) -> str:
 
 
 def _stops_before(node: Node, sign: str) -> bool:
-    """Whether jmespath ends this projection before the sign: after `.*.b` at a dot or a filter,
-    after `[?x].b` at a filter.
+    """Whether jmespath ends this projection before the sign: a dot or a filter ends `.*.b`, a
+    filter ends `[?x].b`.
     """
     kind = node["type"]
     if kind == "value_projection" and sign in (".", "[?"):
@@ -103,7 +103,9 @@ def _stops_before(node: Node, sign: str) -> bool:
 
 
 def _is_closed(each: Node) -> bool:
-    """Whether the right side of a projection has an end that takes in nothing more."""
+    """Whether the right side of a projection ends so that nothing behind it can become part
+    of it.
+    """
     while each["type"] == "subexpression":
         each = each["children"][-1]
     return each["type"] not in _PROJECTIONS and each["type"] != "identity"

@@ -32,7 +32,7 @@ class Truth(Enum):
     BOOL = "true or false"
     #: True in JMESPath exactly when it is true in Python.
     PLAIN = "no number"
-    #: It may be 0, which is true in JMESPath.
+    #: It may be 0, which is true in JMESPath and false in Python.
     ANY = "anything"
 
 
@@ -42,7 +42,7 @@ class Term:
 
     text: str
     truth: Truth = Truth.ANY
-    #: Computing it cannot raise, so it may wait until what stands after it has been computed.
+    #: Computing it cannot raise, so it may be computed after the terms behind it.
     is_safe: bool = True
 
 
@@ -50,7 +50,7 @@ class Writer(ABC):
     """Builds the source. `current` in its methods is the name of the current value."""
 
     def __init__(self, recorder: Recorder | None) -> None:
-        #: Whether a form may take in the forms inside it; explanations need each by itself.
+        #: Whether a form may merge the forms inside it; explanations need each by itself.
         self.fuses = recorder is None
         #: Whether the source needs a context from the beginning.
         self.needs_context = False

@@ -24,7 +24,7 @@ def write_contains(writer: Writer, children: Sequence[Node], current: str) -> Te
 
 
 def _pay_for_comparing(writer: Writer, subject: str, wanted: str) -> None:
-    """Pays for comparing a value with each of a list; what is written out is short."""
+    """Pays for comparing a value with each of a list; literals are short and cost nothing."""
     with writer.block(f"if type({wanted}) in SIZED:"):
         with writer.block(f"if type({wanted}) is not str:"):
             writer.spend(wanted, of="spend_value")
@@ -34,7 +34,9 @@ def _pay_for_comparing(writer: Writer, subject: str, wanted: str) -> None:
 
 
 def _in_texts(writer: Writer, children: Sequence[Node], texts: Sequence[str], current: str) -> Term:
-    """`contains(['a', 'b'], x)` by hash. Where the current value is null, so is the list."""
+    """`contains(['a', 'b'], x)` by a hash look-up. Where the current value is null, so is
+    the list.
+    """
     wanted = writer.bind(writer.write(children[1], current))
     if children[0]["type"] != "literal":
         writer.line(f"if {current} is None: raise {_mismatch(writer, 'None')}")

@@ -27,7 +27,7 @@ def _one_of(args: tuple[Argument, ...]) -> Callable[..., bool]:
         def look_up(_context: Context, wanted: Any, _items: Any) -> bool:
             if wanted.__class__ is str:
                 return wanted in texts
-            # The list is written out: a comparison ends where it ends.
+            # The list is a literal, so a comparison ends at the end of the literal at the latest.
             return wanted is not None and any(equals(item, wanted) for item in others)
 
         return look_up

@@ -11,7 +11,7 @@ _MARKS: Final = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f"
     "\u00ad\u200b-\u200d\u2060\ufeff]+"
 )
-#: What is left of Vietnamese text after its accents are split off: only ASCII and those accents.
+#: Matches Vietnamese text whose accents were split off: it has only ASCII and those accents.
 _UNUSUAL: Final = re.compile("[^\x00-\x7f\u0300-\u036f]")
 _CACHED_TEXTS: Final = 128
 
@@ -33,7 +33,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _MARKS.sub("", split))
 
 
-#: One event's text meets many rules: it is folded once.
+#: Many rules look at the text of one event: it is folded once.
 fold_cached = lru_cache(maxsize=_CACHED_TEXTS)(fold)
 
 

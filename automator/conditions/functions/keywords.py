@@ -98,7 +98,7 @@ _read_long = lru_cache(maxsize=8)(_read)
 
 @record
 class _Scripts:
-    """What finds the words of texts in any script."""
+    """The patterns that find the words of texts in any script."""
 
     word: re.Pattern[str]
     is_special: re.Pattern[str]
@@ -119,7 +119,7 @@ def _scripts() -> _Scripts:
 
 
 def _word_in(folded: str) -> re.Pattern[str]:
-    """What finds the words of this text."""
+    """The pattern that finds the words of this text."""
     if folded.isascii():
         return _PLAIN_WORD
     scripts = _scripts()
@@ -157,7 +157,7 @@ class _Entry:
 
 
 def _bounded(wanted: str, text: str) -> int:
-    """Where `wanted` stands in `text` with no letter or digit running on at either end, or -1."""
+    """The index of `wanted` in `text` where no letter or digit adjoins it at either end, or -1."""
     at = text.find(wanted)
     while at >= 0:
         end = at + len(wanted)
@@ -168,7 +168,7 @@ def _bounded(wanted: str, text: str) -> int:
 
 
 def _runs_on(text: str, at: int) -> bool:
-    """Whether one word goes on across this index."""
+    """Whether the characters on both sides of this index belong to one word."""
     if at in (0, len(text)):
         return False
     both = text[at - 1 : at + 1]

@@ -166,8 +166,8 @@ def _write_by(function: Function) -> Write:
 
 
 def _is_in_place(writer: Writer, each: Node) -> bool:
-    """Whether an `&expression` may stand in place. One that has another inside it may not: each
-    is written twice, and so what is nested would double at every level.
+    """Whether the source of an `&expression` may be written in place. One with another inside may
+    not: each is written twice, so the source would double with every level.
     """
     if not writer.fuses or each["type"] != "expref":
         return False
@@ -184,9 +184,9 @@ def _write_each(writer: Writer, each: Node, elements: str) -> str:
     return values
 
 
-#: A function that walks what it is given once and pays nothing else.
+#: Declares a function that walks its arguments once and costs nothing else.
 _walking: Final = partial(Function, walks=True)
-#: A function that pays for more than walking what it is given.
+#: Declares a function that pays for more than walking its arguments.
 _paying: Final = partial(Function, walks=True, takes_context=True)
 
 

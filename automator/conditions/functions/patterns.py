@@ -99,5 +99,5 @@ def _steps_of(pattern: str, compiled: Any, re2: Any) -> int:
     try:
         return int(re2.compile(latin, _options(re2, is_latin=True))._regexp.ProgramSize())
     except re2.error:
-        # Such as a range that ends before it begins, because its end was replaced.
+        # For example a range that ends before it begins, because its end was replaced.
         return int(compiled._regexp.ProgramSize())

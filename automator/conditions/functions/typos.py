@@ -7,7 +7,9 @@ _LETTERS_FOR = (0, 4, 7)
 
 
 def allowed_typos(word: str, typos: int) -> int:
-    """Slips that are forgiven in a word of this length: short words turn into others too easily."""
+    """Slips that are forgiven in a word of this length. In a short word a slip too easily makes
+    another word.
+    """
     while typos and len(word) < _LETTERS_FOR[typos]:
         typos -= 1
     return typos
@@ -38,7 +40,7 @@ def is_close(one: str, other: str, typos: int) -> bool:
     before: list[int] = []
     row = [min(j, far) for j in range(size + 1)]
     for i, letter in enumerate(one, 1):
-        # What lies further from the diagonal than the typos that are allowed needs more of them.
+        # Cells further from the diagonal than the allowed typos need more typos than that.
         first, last = max(1, i - typos), min(size, i + typos)
         earlier, before, row = before, row, [far] * (size + 1)
         row[0] = min(i, far)
