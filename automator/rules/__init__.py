@@ -1,4 +1,4 @@
-"""Rules: reads rule files to a rule set, which decides about events and explains its decisions.
+"""Rules: reads rule files into a rule set, which decides about events and explains its decisions.
 
 The folders are described in their `__init__.py`; other packages import from here. Nothing here
 reads or writes the store: runs, and the counts of limits, are in `automator.store`. Open

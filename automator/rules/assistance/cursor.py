@@ -45,7 +45,7 @@ class Cursor:
     column: int | None = None
     #: An item of a list begins here, which may also be a plain value.
     is_item: bool = False
-    #: It is a text of several lines behind `|` or `>`.
+    #: The value is a text of several lines behind `|` or `>`.
     is_block: bool = False
 
 
@@ -164,7 +164,7 @@ def _block_above(lines: Sequence[str], row: int, column: int) -> int | None:
 def _key(
     lines: Sequence[str], row: int, line_start: int, column: int, before: list[Entry]
 ) -> Cursor:
-    """A key is being written, or could be."""
+    """The cursor on a key that is being written, or could be."""
     line = lines[row]
     beginning = before[-1].value if before else min(_indent(line), column)
     path = ancestors(lines, row, beginning)

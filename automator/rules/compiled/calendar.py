@@ -14,7 +14,7 @@ from automator.configuration.time_intervals import (
     parse_years,
 )
 
-#: Days that are looked through for the next opening: the leap day comes after eight years at most.
+#: Days ahead in which the next opening is sought: 29 February comes after eight years at most.
 _FAR = 9 * 366
 _WHOLE_DAY = ((0, 1440),)
 

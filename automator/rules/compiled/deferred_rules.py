@@ -18,7 +18,7 @@ CHANGED_BY_STEPS: Final = frozenset(
 
 
 def or_newcomer(contact: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The contact of an event; of somebody who writes for the first time the id, which is known.
+    """The contact of an event; for somebody who writes for the first time, one with only the id.
 
     `event` is the body of the event.
     """
@@ -34,6 +34,8 @@ def seen_on_arrival(contact: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def seen_in_turn(contact: Mapping[str, Any], arrival: Mapping[str, Any]) -> dict[str, Any]:
-    """The contact in the event's turn: fields that steps change are new, the others as before."""
+    """The contact in the event's turn: fields that steps change as they are now, the others as on
+    arrival.
+    """
     now = {name: value for name, value in contact.items() if name in CHANGED_BY_STEPS}
     return {**arrival, **now}

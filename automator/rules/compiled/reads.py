@@ -15,8 +15,8 @@ class Reads:
 
     contact: frozenset[str] = frozenset()
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: What is read of automator.yaml and is not there, such as `vars.word`; `vars.*` says that
-    #: every value is read.
+    #: Values of automator.yaml that are read and do not exist, such as `vars.word`; `vars.*` says
+    #: that every value is read.
     absent: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
@@ -37,7 +37,7 @@ class Reads:
 
     @classmethod
     def together(cls, parts: Iterable["Reads"]) -> "Reads":
-        """All of them in one."""
+        """The union of several."""
         parts = tuple(part for part in parts if part)
         return cls(
             frozenset().union(*(part.contact for part in parts)),
@@ -52,7 +52,7 @@ class Reads:
         return frozenset((*of_contact, *(f"vars.{name}" for name in self.vars), *self.absent))
 
     def seen(self, contact: Mapping[str, Any]) -> SeenValues:
-        """The values that they have now, of this contact."""
+        """The present values of everything that is read, for this contact."""
         if EVERY_FIELD in self.contact:
             kept, missing = dict(contact), {EVERY_FIELD}
         else:

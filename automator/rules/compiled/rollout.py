@@ -30,7 +30,7 @@ class CompiledRollout:
 
     @property
     def condition(self) -> Expression:
-        """The key as a condition, for what asks which names are read."""
+        """The key as a condition, for code that asks which names conditions read."""
         return Expression(text=self._spec.key, place=self._spec.place)
 
     def holds(self, scope: Scope, budget: EventBudget | None = None) -> bool:

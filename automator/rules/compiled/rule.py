@@ -44,7 +44,7 @@ class CompiledStep:
         self, spec: Step, actions: Mapping[str, AnyAction], *, is_shadow: bool = False
     ) -> None:
         self.spec = spec
-        #: Its rule only shows what it would do.
+        #: Its rule is in shadow mode: it only shows what it would do.
         self.is_shadow = is_shadow
         #: Its action can change another system, and an attempt of it does.
         self.acts_outside = actions[spec.action].reaches_out
@@ -53,16 +53,16 @@ class CompiledStep:
             compile_expression(spec.condition) if spec.condition else None
         )
         self._inputs = Inputs(spec, actions[spec.action])
-        #: Nothing in its inputs is a template: all attempts have the same.
+        #: None of its inputs is a template: all attempts have the same inputs.
         self.has_constant_inputs = self._inputs.is_constant
-        #: Those that all attempts have, once they were found to be what its action takes.
+        #: The inputs that all attempts share, once its action has accepted them.
         self.valid_inputs: Any = None
         self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
             (spec.condition, spec.inputs), "contact"
         )
 
     def as_live(self) -> "CompiledStep":
-        """The same step as it would be if its rule did not only show what it would do."""
+        """The same step as if its rule were not in shadow mode."""
         if not self.is_shadow:
             return self
         live = copy(self)
@@ -127,7 +127,7 @@ class CompiledRule:
         )
         #: For whom it acts; None means for everybody.
         self.rollout = CompiledRollout(spec.id, spec.rollout) if spec.rollout else None
-        #: What must hold: the conditions, and then the rollout.
+        #: Everything that must hold: the conditions, and then the rollout.
         deciding = (*spec.conditions, *((self.rollout.condition,) if self.rollout else ()))
         #: One function for each of them.
         self.checks = self._checks_of(deciding)
@@ -147,7 +147,7 @@ class CompiledRule:
         #: The names at the top of the scope that its conditions read.
         self.roots: frozenset[str] = frozenset().union(*(one.roots for one in expressions))
         self.reads_vars = "vars" in self.roots
-        #: What evaluating its conditions costs at least, in elements of an event's budget.
+        #: The least cost of evaluating its conditions, in elements of an event's budget.
         self.weight = 1 + sum(one.weight for one in expressions)
 
     def _split_by_turn(self, deciding: tuple[Condition, ...]) -> None:
@@ -175,7 +175,8 @@ class CompiledRule:
 
     @property
     def may_stop(self) -> bool:
-        """It says `stop: true`, and acts on the event that it matches where it is not held back.
+        """Whether it has `stop: true` and acts at once on an event that it matches, unless it is
+        held back.
 
         A rule that waits for an absence acts later or not at all, and a shadow never.
         """
@@ -204,5 +205,5 @@ def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
 
 
 def _reads_changing(condition: Condition) -> bool:
-    """Whether a condition reads what steps change of the contact."""
+    """Whether a condition reads fields of the contact that steps change."""
     return not fields_of((condition,), "contact").isdisjoint(CHANGED_BY_STEPS)

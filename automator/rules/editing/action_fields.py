@@ -22,7 +22,8 @@ from automator.rules.editing.fields import (
     without,
 )
 
-#: What a form asks for although nothing is written; all other inputs show where they are.
+#: Inputs that a form shows although the file does not have them; others are shown where they are
+#: set.
 _ALWAYS = {
     "reply": ("text",),
     "message": ("text", "quick_replies"),
@@ -129,7 +130,7 @@ def _kind_of(field: FieldInfo) -> tuple[Kind | None, tuple[tuple[str, str], ...]
 
 
 def _plain_type(annotation: Any) -> Any:
-    """A type without `None` beside it and without what checks it."""
+    """A type without an optional `None` and without validators."""
     if get_origin(annotation) is Annotated:
         return _plain_type(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
@@ -143,7 +144,7 @@ def _is_mixed(value: Any) -> bool:
 
 
 def _with_value(choices: tuple[tuple[str, str], ...], value: str) -> tuple[tuple[str, str], ...]:
-    """The choices, with what is written where it is none of them, such as a template."""
+    """The choices, with the written value added where it is none of them, as a template is."""
     return choices if not value or value in dict(choices) else (*choices, (value, value))
 
 

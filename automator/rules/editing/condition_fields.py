@@ -73,7 +73,7 @@ class ListPlace:
 def condition_fields(
     place: ListPlace, chosen: Chosen, *, of_comments: bool, zone: str
 ) -> tuple[list[FormField], list[FormField]]:
-    """The fields for what of the conditions a form can show, and for what can be added."""
+    """The fields of the conditions that a form can show, and of those that can be added."""
     words, hours = chosen.of(Words), chosen.of(Hours)
     written = [one for number in range(len(words)) for one in _words(place, chosen, number)]
     more = _words(place, chosen, len(words))

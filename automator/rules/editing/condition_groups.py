@@ -21,7 +21,7 @@ _KINDS = (
     ("not", N_("none of these may hold")),
 )
 _DEEPEST = 3
-#: More groups of one rule stay text.
+#: A rule with more groups is edited as text.
 _MOST_GROUPS = 20
 _LONGEST_OTHER = 300
 
@@ -41,7 +41,7 @@ class ConditionList:
     takes_groups: bool = True
 
     def all_fields(self, gone: str = "") -> Iterator[FormField]:
-        """Those of this list and of the groups in it; of the group that shall go its removal."""
+        """The fields of this list and of the groups in it; for the group `gone`, its removal."""
         yield from (*self.fields, *self.more)
         for group in self.groups:
             if group.place.key == gone:

@@ -1,6 +1,6 @@
-"""Conditions that people choose in a form, and the JMESPath that they are written as.
+"""The conditions that people can choose in a form, and the JMESPath of each.
 
-A condition that was written in another way is none of these: the form shows its text.
+A form shows any other condition as text.
 """
 
 import re
@@ -30,9 +30,9 @@ _HOURS = re.compile(
     r"(?:,\s*'(?P<zone>[\w/+-]+)'\s*)?\)"
 )
 MODES = ("word", "contains", "exact")
-#: Of the items of a group one, all or none must hold.
+#: The kinds of groups: one, all or none of the items must hold.
 GROUPS = ("any", "all", "not")
-#: More of one list stay text.
+#: Further ones of one list are edited as text.
 _MOST_SHOWN = 20
 
 
@@ -103,7 +103,7 @@ class Chosen:
 
 
 def read_conditions(conditions: object) -> Chosen:
-    """What of a list of conditions a form can show; a box that can be ticked only once."""
+    """The conditions of a list that a form can show. One that is a box to tick counts only once."""
     chosen = Chosen()
     for index, item in enumerate(conditions if isinstance(conditions, list) else []):
         if kind := group_of(item):

@@ -9,7 +9,7 @@ from automator.model import record, whole_number
 from automator.rules.editing.expressions import cleaned
 
 Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number"]
-#: The text of a file, and what stands in a field, make the new text.
+#: Makes the new text of a file from its text and the value of a field.
 Edit = Callable[[str, str], str]
 LONGEST_VALUE = 4000
 _MOST_LINES = 50
@@ -22,7 +22,7 @@ class FormField:
     name: str
     label: str
     kind: Kind
-    #: As it stands in the form; "1" or "" for a box to tick.
+    #: The value in the form; "1" or "" for a box to tick.
     value: str
     edit: Edit
     #: Values with their labels.
@@ -33,8 +33,8 @@ class FormField:
 def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str]) -> str:
     """The text with every field that is given and differs from what it showed.
 
-    A box that is not ticked is not sent: those fields are taken as given. What is emptied is taken
-    out at the end, the last one first: so each finds its place as it was when the form was shown.
+    A box that is not ticked is not sent: those fields are taken as given. Emptied fields are
+    removed at the end, the last one first, so that the places of others stay valid.
 
     Raises:
         SpliceError: the file is written in a way that a form cannot change.
@@ -60,7 +60,7 @@ def _changed(
 
 
 def _meaning(kind: Kind, value: str) -> object:
-    """What a value means, so that two ways of typing it are no difference."""
+    """A value in one form, so that two ways of typing it count as equal."""
     if kind == "words":
         return words_in(value)
     return lines_in(value) if kind == "lines" else value.strip()
@@ -113,7 +113,7 @@ def without(text: str, path: Path) -> str:
 
 
 def typed(kind: Kind, value: str) -> Any:
-    """What is written into the file for what stands in a field."""
+    """The value that the file gets for the text of a field."""
     if kind == "check":
         return value == "1"
     if kind == "number":

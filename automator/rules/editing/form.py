@@ -203,7 +203,7 @@ def _actions(place: Path, items: Any, choices: Choices, depth: int) -> list[Acti
 
 
 def _others(text: str, rule: Path, data: Mapping[str, Any], conditions: ConditionList) -> list[str]:
-    """What of a rule no field shows, as it is written."""
+    """The parts of a rule that no field shows, as they are written."""
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
     root = read_tree(plain)
     node = root.at(rule) if root else None

@@ -23,7 +23,7 @@ ADDABLE = (
     "remember",
     "log",
 )
-#: What must be possible at the connection; the others need nothing.
+#: The ability that the connection must have for an action; actions that are not here need none.
 _NEEDS = {
     "reply": "reply",
     "private_reply": "private_reply",

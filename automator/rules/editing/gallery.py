@@ -81,7 +81,7 @@ class GalleryRule:
     about: str
     #: Types of events, of which the first that the provider has is listened to.
     events: tuple[str, ...]
-    #: What it must be able to send.
+    #: The kinds of messages that the connection must be able to send.
     needs: frozenset[str]
     fields: tuple[GalleryField, ...]
     #: The parts of the rule beside id, name and trigger.

@@ -24,7 +24,7 @@ _ONCE = (
     (_PERSON, N_("once for each person")),
     (_PERSON_AND_POST, N_("once for each person and post")),
 )
-#: What stands beside the key of a limit that a field shows.
+#: The keys of a limit, beside `key`, that a field shows.
 _SHOWN = {
     "once": {"period"},
     "throttle": {"limit", "period"},
@@ -41,7 +41,7 @@ def is_shown(name: str | int, limit: Any) -> bool:
 
 
 def limit_fields(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
-    """Those of a rule with this data."""
+    """The fields of the limits of a rule with this data."""
     pause: Path = (*rule, "pause_on", "human_reply")
     return [
         *_once(rule, data),

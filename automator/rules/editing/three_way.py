@@ -48,7 +48,7 @@ def merged(base: str, mine: str, theirs: str) -> str | None:
 
 
 def _decided(base: list[str], mine: list[str], theirs: list[str]) -> list[str] | None:
-    """The lines between two stretches that all have; None where two changes meet."""
+    """The merged lines between two common stretches; None where both changes touch them."""
     if mine == base:
         return theirs
     return mine if theirs in (base, mine) else None

@@ -80,7 +80,7 @@ class RuleExplanation:
     name: str
     place: Place
     matched: bool
-    #: What settles it.
+    #: What its decision rests on.
     decided_by: Reason
     #: The rule only shows what it would do.
     shadow: bool = False
@@ -173,7 +173,7 @@ def _not_listening(trigger: Trigger, facts: EventFacts) -> Reason | None:
 
 
 def listens(rule: CompiledRule, facts: EventFacts) -> bool:
-    """Whether the trigger of a rule takes such an event, by what it says about itself."""
+    """Whether the trigger of a rule covers an event with these facts."""
     return _not_listening(rule.spec.trigger, facts) is None
 
 

@@ -14,7 +14,7 @@ _MAX_PATHS = 2_000
 #: Missing paths of one explanation for which the nearest one is looked for.
 _MOST_HINTS = 20
 _MAX_DEPTH = 6
-#: Keys of one mapping that may be what was meant.
+#: Keys of one mapping that are compared with a missing name.
 _MOST_KEYS = 80
 
 

@@ -17,7 +17,7 @@ _MAX_DEPTH = 12
 def differs_in_form_alone(expression: str, read: Iterable[Any], scope: Mapping[str, Any]) -> bool:
     """Whether an expression that does not hold would, were all texts written in one form.
 
-    `read` are the values that it has read. Never raises.
+    `read` has the values that it has read. Never raises.
     """
     texts = [expression, *read]
     if _composed(texts, 0) == texts:

@@ -16,7 +16,7 @@ class NumberTable:
         self._thresholds: Sequence[Number] = [threshold for threshold, _ in listed]
         self._numbers = [rule for _, rule in listed]
         self._is_above = operator in (">", ">=")
-        #: Thresholds that equal the value stand on the side that is selected, or do not.
+        #: Whether thresholds that equal the value are selected.
         self._bisect = bisect_left if operator in (">", "<=") else bisect_right
 
     def selected_by(self, value: Number) -> list[int]:

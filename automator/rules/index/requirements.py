@@ -114,9 +114,9 @@ def _branch(path: Path, entry: str, mode: str) -> Branch:
         return frozenset({Key(FOLDED, path, folded)})
     keys = {Key(WORD, path, word) for word in reading.words}
     if folded == reading.line.strip():
-        # Nothing but words: they stand together, whatever signs the text has between them.
+        # The entry has only words: they stand together, whatever signs the text has between them.
         keys.add(Key(PHRASE, path, reading.line))
     elif not keys:
-        # Nothing but signs, which have to stand there as they are.
+        # The entry has only signs, which the text must have as they are.
         keys.add(Key(FOLDED, path, folded))
     return frozenset(keys)

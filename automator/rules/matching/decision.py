@@ -29,7 +29,7 @@ class Decision:
     #: The first move of the run.
     made: Move = _STARTS
     reason: Reason | None = None
-    #: Why it is put off, or what of its rule does not apply to it.
+    #: Why it is put off, or which limit of its rule does not apply to it.
     note: Reason | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     #: The limits that may still hold it back when it is stored.
@@ -87,7 +87,7 @@ def decide_rule(
     limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
     if not missing:
         return replace(decision, limits=limits)
-    # A note beside what the calendar or an absence says, which stands there as well.
+    # The note of the limits stands beside the reason of the calendar or of an absence.
     note = reduce(together, missing, decision.note)
     return replace(decision, limits=limits, reason=note if decision.reason else None, note=note)
 

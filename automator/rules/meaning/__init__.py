@@ -1,4 +1,5 @@
-"""Meaning: rules that are well formed, and most likely or certainly not meant so.
+"""Meaning: finds rules that are well formed but certainly or most likely not what their author
+meant.
 
 `table.py` has every check in one table, with how severe it is; each is a small function that looks
 at one rule (`subject.py`) and yields a remark with its place. Reasons and fixes stand in

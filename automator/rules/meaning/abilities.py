@@ -27,7 +27,7 @@ def impossible_for_some(subject: Subject) -> Iterator[Remark]:
 
 
 def without_comment(subject: Subject) -> Iterator[Remark]:
-    """`private_reply` and `moderate` where no event of the trigger has a comment."""
+    """Finds `private_reply` and `moderate` where no event of the trigger has a comment."""
     has_none = event_paths(subject.trigger, subject.known_paths)("event.comment.id") is not None
     for used in subject.uses if has_none else ():
         if used.name in _OF_COMMENTS:
@@ -62,7 +62,7 @@ def _providers_of(
     named |= set(trigger.providers) if not trigger.connections else set()
     if trigger.connections or trigger.providers:
         return sorted(named & abilities.keys()), True
-    # Events that one provider alone sends carry its name.
+    # Events that only one provider sends begin with its name.
     prefixes = {event.partition(".")[0] for event in trigger.events}
     if prefixes and prefixes <= abilities.keys():
         return sorted(prefixes), True

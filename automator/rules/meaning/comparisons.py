@@ -88,7 +88,9 @@ _INSIDE["connection"] = "connection.name"
 
 
 def altered_texts(subject: Subject) -> Iterator[Remark]:
-    """`contains(fold(x), 'giá')`: the function leaves no character of the text that is sought."""
+    """`contains(fold(x), 'giá')`: the result of the function never contains the text that is
+    sought.
+    """
     for written in subject.expressions:
         for node in written.parts:
             for function, sought in _sought_in(node):

@@ -19,12 +19,14 @@ Required = dict[str, frozenset[str]]
 
 
 def contradictions(subject: Subject) -> Iterator[Remark]:
-    """Two conditions of which one wants a field to be something else than the other."""
+    """Finds two conditions that want different values of one field."""
     yield from _of_list((*subject.path, "conditions"), subject.data.get("conditions"), {})
 
 
 def _of_list(path: Path, items: Any, required: Required) -> Iterator[Remark]:
-    """A list of which all have to hold; `required` is what the ones before it want equal."""
+    """Looks through a list whose items must all hold; `required` has the values that earlier ones
+    want.
+    """
     for index, item in enumerate(items if isinstance(items, list) else ()):
         yield from _of_item((*path, index), item, required)
 
@@ -61,13 +63,15 @@ def _of_text(path: Path, text: str, required: Required) -> Iterator[Remark]:
 
 
 def unknown_paths(subject: Subject) -> Iterator[Remark]:
-    """Paths that no sample of the trigger's events has, `events` and `steps` where none are."""
+    """Finds paths that no sample of the trigger's events has, and `events` or `steps` where there
+    are none.
+    """
     of_event = event_paths(subject.trigger, subject.known_paths)
     for written in subject.expressions:
         if written.tree is None or written.role not in ("conditions", "key"):
             continue
         reads_events = "events" in compile_expression(written.text).roots
-        # Who reads all that there is, as `[]` does, reads no events in particular.
+        # An expression that reads the whole scope, as `[]` does, does not mean `events`.
         if reads_events and "events" in written.text:
             yield written.remark("events", meaning.EVENTS_TOO_EARLY())
         for names in paths_read(written.tree):
@@ -80,7 +84,9 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
 
 
 def other_events(subject: Subject) -> Iterator[Remark]:
-    """A type, a connection or a provider is asked for that the trigger does not listen to."""
+    """Finds conditions on a type, a connection or a provider that the trigger does not
+    listen to.
+    """
     for written in subject.conditions:
         for node in written.parts_in_scope:
             compared = path_and_literal(node)

@@ -25,7 +25,7 @@ SHARED_EVENTS = frozenset(
     for what in whats.split()
 )
 _SUBJECTS = frozenset(name.split(".")[0] for name in SHARED_EVENTS)
-#: What the server itself tells.
+#: The events that the server itself raises.
 _OWN = frozenset({SCHEDULE_FIRED, CONNECTION_SILENT, CONNECTION_REJECTING})
 
 
@@ -41,14 +41,14 @@ def unknown_events(subject: Subject) -> Iterator[Remark]:
     for path, name in _names(subject):
         if is_template(name):
             continue
-        # A person is known to one connection, so that what `cancel_on` waits for comes there too.
+        # A person belongs to one connection, so the event that `cancel_on` awaits comes there too.
         reason = _unknown(subject, name, subject.providers)
         if reason is not None:
             yield Remark(path, reason)
 
 
 def emitted_names(subject: Subject) -> Iterator[Remark]:
-    """Names of events that rules raise, and that mean what a provider or the server tells."""
+    """Finds rules that raise events under a name that a provider or the server uses."""
     for path, name in _emitted(subject):
         if is_template(name):
             yield Remark(path, triggers.EMITS_TEMPLATE())
@@ -60,7 +60,7 @@ def emitted_names(subject: Subject) -> Iterator[Remark]:
 
 
 def emitted_to_itself(subject: Subject) -> Iterator[Remark]:
-    """A rule that raises the event by which it is triggered."""
+    """Finds a rule that raises the event by which it is triggered."""
     events = subject.trigger.events
     if subject.trigger.schedule is not None or subject.trigger.absence is not None:
         return
@@ -84,7 +84,7 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
     named = set(providers or ())
     free = {provider for provider in named if own_names.get(provider)}
     if not named or subject.own_names is None or named <= free:
-        # A sender of one's own may have any names.
+        # Somebody's own sender may use any names.
         return _misspelt(name, misspelt_event(name))
     if named & free:
         return _misspelt(name, misspelt_event(name) or _like_shared(name))

@@ -16,7 +16,7 @@ from automator.rules.meaning.subject import KnownPaths, parts_in_scope
 _ALWAYS = frozenset(
     name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in PARTS
 ) | {"event.actor"}
-#: What other programs call what was written, and who wrote it.
+#: The names that other programs use for the text of an event and its author.
 _CALLED_TEXT = re.compile(
     r"event\.(?:(?:comment|message|post|body)\.)?(?:text|message|content|body|caption|noi_dung)"
 )
@@ -67,7 +67,7 @@ def _missing(known: frozenset[str] | None, trigger: Trigger, name: str) -> Reaso
 
 
 def _meant(name: str) -> str:
-    """The path of what other programs call otherwise; "" for a name that nobody uses."""
+    """Our path for a name that other programs use; "" for a name that none of them uses."""
     if _CALLED_TEXT.fullmatch(name):
         return "event.text"
     found = _CALLED_ACTOR.fullmatch(name)

@@ -1,6 +1,6 @@
 """The kinds of the values that conditions read, where every event has the same kind there."""
 
-#: What an event may belong to, each an object with an id.
+#: The things that an event may belong to; each is an object with an id.
 PARTS = ("conversation", "post", "comment", "parent", "message")
 #: Texts or null.
 TEXTS = frozenset(
@@ -22,7 +22,7 @@ TEXTS = frozenset(
 #: True or false.
 FLAGS = frozenset({"event.actor.is_self", "contact.opted_out"})
 LISTS = frozenset({"contact.tags", "event.attachments"})
-#: Objects, which no text, number, true or false is equal to.
+#: Every field that is an object.
 OBJECTS = frozenset(
     {"event", "event.actor", "contact", "contact.state", "connection", "vars"}
     | {f"event.{name}" for name in PARTS}

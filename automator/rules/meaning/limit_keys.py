@@ -15,12 +15,12 @@ _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider
 #: Paths whose value is different for every event.
 _OF_ONE_EVENT = ("event.id", "event.received_at", "now")
 
-#: Paths whose value people who are called alike share, and what tells them apart.
+#: Paths whose value different people may share, such as a name, each with the path that is unique.
 _OF_NAMESAKES = {"event.actor.name": "event.actor.id", "contact.name": "contact.id"}
 
 
 def limit_keys(subject: Subject) -> Iterator[Remark]:
-    """Keys that are another one for every event, or the same for different people."""
+    """Finds keys that differ for every event, or that different people share."""
     for limit in subject.limits:
         here: Path = (*subject.path, "limits", LIMIT_NAMES[type(limit)], "key")
         paths = [".".join(names) for names in paths_of_expression(limit.key)]
@@ -39,6 +39,6 @@ def limit_keys(subject: Subject) -> Iterator[Remark]:
 def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:
     """Whether nothing in a key tells one person from another."""
     if {path.split(".")[0] for path in paths} != compile_expression(key).roots:
-        # It also reads other things than plain paths.
+        # It reads other things beside plain paths.
         return False
     return all(f"{path}.".startswith(tuple(f"{one}." for one in _OF_EVERYBODY)) for path in paths)

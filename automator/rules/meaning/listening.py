@@ -7,9 +7,9 @@ from automator.reasons.problems import meaning
 from automator.rules.compiled.globs import matches_any
 from automator.rules.meaning.subject import Remark, Subject, Used
 
-#: What platforms tell about our own messages; nobody has said anything.
+#: Events by which platforms report on our own messages, such as receipts; no person has written.
 _RECEIPTS = ("message.read", "message.delivered")
-#: Actions of which our own words come back, by the event with which they do.
+#: Actions whose text comes back to us as an event, by the type of that event.
 _COMES_BACK = {
     "comment.created": ("reply",),
     "message.sent": ("reply", "message", "private_reply"),
@@ -18,7 +18,9 @@ _OWN_EVENT = "event.actor.is_self"
 
 
 def answered_receipts(subject: Subject) -> Iterator[Remark]:
-    """A rule without conditions that answers whatever comes, also that its answer was read."""
+    """Finds a rule without conditions that answers every event, so also the receipt of its own
+    answer.
+    """
     receipts = [
         kind
         for kind in _RECEIPTS
@@ -35,7 +37,9 @@ def answered_receipts(subject: Subject) -> Iterator[Remark]:
 
 
 def own_words(subject: Subject) -> Iterator[Remark]:
-    """`include_self` beside an answer that comes back as the very event that triggers the rule."""
+    """Finds `include_self` beside an answer that comes back as the very event that triggers the
+    rule.
+    """
     trigger = subject.trigger
     if not trigger.include_self or any(subject.limits) or trigger.absence is not None:
         return
@@ -60,7 +64,7 @@ def _is_said_there(used: Used, event: str, events: tuple[str, ...]) -> bool:
 
 
 def _answers(subject: Subject) -> Iterator[Used]:
-    """The rule's own first steps that answer whoever it was, without a condition."""
+    """The rule's own first steps that answer the person without a condition."""
     for used in subject.uses:
         is_first = len(used.path) == len(subject.path) + 3 and used.path[-3] == "actions"
         if (
@@ -72,7 +76,7 @@ def _answers(subject: Subject) -> Iterator[Used]:
 
 
 def _looks_at_event(subject: Subject) -> bool:
-    """Whether a condition asks for anything of the event, so that it may leave receipts out."""
+    """Whether a condition reads a field of the event, so that it may leave receipts out."""
     return any(
         one.tree is None or "event" in compile_expression(one.text).roots
         for one in subject.conditions

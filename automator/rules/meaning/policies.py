@@ -41,7 +41,7 @@ class _Walker:
         self._private_replies = 0
 
     def walk(self, path: Path, actions: Any, wait_ms: int) -> None:
-        """A list of steps that are done `wait_ms` after the event, at the earliest."""
+        """Looks through steps that are carried out `wait_ms` after the event at the earliest."""
         for index, step in enumerate(actions if isinstance(actions, list) else ()):
             if not isinstance(step, Mapping):
                 continue

@@ -1,4 +1,4 @@
-"""Finds steps that fail whenever they are done, and texts that are sent as nobody meant them."""
+"""Finds steps that always fail, and texts that will not be sent as their author meant them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ _SINGLE_BRACES = re.compile(
 _OTHER_PLACEHOLDER = re.compile(
     r"(?P<mark>[%#])(?P<name>[^\W\d][\w ]{0,30})(?P=mark)|\[(?P<in_brackets>[^\W\d][\w ]{0,30})\]"
 )
-#: What a person's name is called in them, without accents.
+#: The words that stand for a person's name in such placeholders, without accents.
 _NAMES = frozenset(
     {"name", "full name", "fullname", "first name", "firstname", "user name", "username"}
     | {"customer name", "ten", "ho ten", "ho va ten", "ten khach", "ten khach hang", "ten kh"}
@@ -148,7 +148,7 @@ def bare_words(subject: Subject) -> Iterator[Remark]:
 
 
 def wrong_amounts(subject: Subject) -> Iterator[Remark]:
-    """`{{ 'abc' | money }}`, which is no number, and `{{ 250.000 | money }}`, which is 250đ.
+    """`{{ 'abc' | money }}`, where 'abc' is no number, and `{{ 250.000 | money }}`, which is 250đ.
 
     A `set` may give a value another amount, and an `if` may keep a step from being done.
     """
@@ -175,7 +175,7 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
             return sending.NOT_AN_AMOUNT(text=amount[:40])
         is_in_thousands = _IN_THOUSANDS.fullmatch(amount.strip()) is not None
     elif isinstance(amount, float) and 0 < amount < 1_000:
-        # There is no part of a đồng.
+        # A đồng has no smaller unit.
         shown, is_in_thousands = money(amount), True
     else:
         return None

@@ -1,4 +1,4 @@
-"""Finds conditions that look for something which is nowhere, or is always there."""
+"""Finds conditions that look for a text that never occurs, or always does."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from automator.rules.meaning.conditions import path_and_literal
 from automator.rules.meaning.kinds import TEXTS
 from automator.rules.meaning.subject import Remark, Subject, Written
 
-#: Words with the signs that stand for any other text elsewhere.
+#: Words with the wildcards of other languages.
 _WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[%*]?)")
 _IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
 _DAY_NAMES = {
@@ -36,7 +36,7 @@ _DAY_NAMES = {
 
 
 def wildcards(subject: Subject) -> Iterator[Remark]:
-    """`event.text == '%giá%'`: no sign stands for other ones in a comparison."""
+    """`event.text == '%giá%'`: a comparison knows no wildcards."""
     for written, node in _nodes(subject, "comparator"):
         name, value = path_and_literal(node) or ("", None)
         found = _WILD.fullmatch(value) if isinstance(value, str) else None
@@ -132,7 +132,7 @@ def _texts(node: Node) -> list[str]:
 
 
 def _is_flattening(node: Node) -> bool:
-    """`[]` is no empty list: it flattens what the expression looks at."""
+    """`[]` is not an empty list: it flattens the current value."""
     inner = node["children"][0] if node["type"] == "projection" else node
     kinds = inner["type"], *(child["type"] for child in inner["children"])
     return kinds == ("flatten", "identity")

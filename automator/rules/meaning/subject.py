@@ -127,7 +127,7 @@ class Subject:
     event_types: Mapping[str, Collection[str]]
     #: Whether the senders of a provider choose the names of their events; None = nobody knows.
     own_names: Mapping[str, bool] | None
-    #: What is wrong with a path of a condition that is not of the event.
+    #: Says what is wrong with a path of a condition that does not begin with `event`.
     missing: Callable[[tuple[str, ...]], tuple[Reason, int] | None]
 
     @cached_property
@@ -203,7 +203,7 @@ def stretch_of(word: str, text: str) -> tuple[int, int]:
 def uses_in(
     path: Path, items: Any, known: Mapping[str, AnyAction]
 ) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
-    """Every action of a list and of the follow-ups in it: where, which, and its item."""
+    """Every action of a list and of the follow-ups in it: its place, its name, and its item."""
     for number, item in enumerate(items if isinstance(items, list) else ()):
         for name in item if isinstance(item, Mapping) else ():
             if name in known:

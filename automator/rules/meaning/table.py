@@ -1,8 +1,8 @@
 """The table of all checks of what rules mean.
 
-An error keeps a rule file from being used, so it is only for what fails whenever it is done. A
-warning is for what most likely was not meant; each has to be sure, since a warning that is wrong
-teaches people to pass over all of them.
+An error keeps a rule file from being used, so it is only for a mistake that always fails. A warning
+is for a likely mistake, and has to be nearly certain: wrong warnings teach people to ignore all of
+them.
 """
 
 from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ CHECKS = (
 def remarks(
     subject: Subject, wants_warnings: Callable[[], bool]
 ) -> Iterator[tuple[Severity, Remark]]:
-    """Everything that the checks find. Nothing is looked for that is not wanted any more."""
+    """Everything that the checks find; warnings only while `wants_warnings` says so."""
     for check in CHECKS:
         is_error = check.severity is _ERROR
         if is_error or wants_warnings():

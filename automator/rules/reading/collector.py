@@ -20,7 +20,7 @@ from automator.reasons.problems.words import WORD_NAMES
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-#: Problems that a slip in their line explains better.
+#: Problems that are dropped where another problem of their line explains the mistake better.
 _OF_SHAPE = frozenset({"unknown-key", "wrong-kind", "unknown-action", "missing-key"})
 
 
@@ -39,7 +39,7 @@ class Collector:
         self.parsed = parsed
         self.problems: list[Problem] = []
         self._counts: Counter[Severity] = Counter()
-        # A line that YAML reads as something else than it says has one problem, not two.
+        # Where YAML misreads a line, one problem is reported for it, not two.
         self._unread: set[int] = set()
         with suppress(TooManyProblemsError):
             for problem in parsed.problems:
@@ -98,7 +98,7 @@ class Collector:
         kind: ReasonKind,
         many: ReasonKind,
     ) -> None:
-        """A problem for each of the names at `path`, one or a list of them, that nothing has."""
+        """A problem for each unknown name at `path`, which holds one name or a list of them."""
         for number, name in enumerate(names):
             if name not in known:
                 reason = kind(name=name, suggestion=suggest(name, known, many))
@@ -128,7 +128,7 @@ class Collector:
 
 
 def more_of(problem: Problem) -> Problem:
-    """The problem that says, in place of one too many, that there are more like it."""
+    """The problem that says that there are more, in place of the first one beyond the limit."""
     kind = MORE_WARNINGS if problem.severity is Severity.WARNING else MORE_PROBLEMS
     return as_reason(replace(problem, length=1), kind(most=MAX_PROBLEMS))
 

@@ -84,7 +84,7 @@ _FIELDS = (
     _Field(triggers.FIELD_HOUR, 0, 23),
     _Field(triggers.FIELD_DAY, 1, 31),
     _Field(triggers.FIELD_MONTH, 1, 12, _MONTHS, tuple(_FULL_MONTHS.split())),
-    # 7 is Sunday once more.
+    # 7 means Sunday, as 0 does.
     _Field(triggers.FIELD_WEEKDAY, 0, 7, _DAYS, tuple(_FULL_DAYS.split())),
 )
 #: The size of a field, the unit at whose start it begins again, and the unit for `every`; for
@@ -136,7 +136,9 @@ def parse_cron(text: str) -> Cron | Finding:
 
 
 def _written_otherwise(text: str) -> str | None:
-    """The line that is meant by a time of day, by blanks in a list, or with seconds in front."""
+    """The line that was meant where somebody wrote a time of day, blanks in a list, or seconds in
+    front.
+    """
     time = _TIME_OF_DAY.fullmatch(text)
     if time:
         return f"{int(time['minute'] or 0)} {int(time['hour'])} * * *"
@@ -202,7 +204,7 @@ def _part(field: _Field, part: str, offset: int, surprises: list[Finding]) -> se
             high = field.most
     stride = 1 if step is None else _step(field, part, step, offset, surprises)
     if field.names is _DAYS:
-        # From Saturday to Sunday is a range as people mean it.
+        # People write "Saturday to Sunday" as a range, although Sunday is 0.
         if low > high:
             high += 7
         return {value % 7 for value in range(low, high + 1, stride)}

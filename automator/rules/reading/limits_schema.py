@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, Concurrency, Debounce, Once, Throttle
 
-#: A century, in seconds: whatever is longer is meant to be for ever.
+#: A century, in seconds: a longer period is meant to be for ever.
 _LONGEST_PERIOD_S = 100 * 366 * 86_400.0
 #: Runs that one key of `throttle` may let through within its period.
 _LARGEST_LIMIT = 1_000

@@ -27,7 +27,7 @@ _SUFFIXES = (".yaml", ".yml")
 #: Pairs of rules that are compared to find one that never fires. Rules that stop all others and
 #: have no conditions are few; a file of nothing else must not take minutes.
 _MOST_COMPARED = 50_000
-#: Remarks about names of events that no provider sends.
+#: Codes of problems about names of events that no provider sends.
 _DOUBTED_EVENTS = {kind.code for kind in (EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT)}
 
 #: Files read, and files in all.
@@ -94,7 +94,9 @@ def load_rules(
 
 
 def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
-    """Whether a name of an event is doubted that some rule raises, maybe one of another file."""
+    """Whether the problem doubts the name of an event that a rule raises, maybe a rule of another
+    file.
+    """
     if problem.reason.code not in _DOUBTED_EVENTS:
         return False
     name = problem.reason.params["event"]
@@ -102,7 +104,7 @@ def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
 
 
 def _listed(problems: Iterable[Problem]) -> list[Problem]:
-    """The first problems of each file, and one that says that there are more of the kind."""
+    """The first problems of each file, and one that says that there are more."""
     counts: Counter[str] = Counter()
     found: list[Problem] = []
     for problem in problems:
@@ -140,7 +142,7 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Pro
 def _unknown_rules(
     rule_set: RuleSet, used: Iterable[ReadFile], newest: Iterable[ReadFile]
 ) -> Iterator[Problem]:
-    """A warning for every rule that an action names and that is not there (any more).
+    """A warning for every rule that an action names and that does not exist (any more).
 
     A rule in a file that is refused counts as existing.
     """

@@ -29,10 +29,9 @@ class _UnreadableError(Exception):
 
 
 def with_test_files(loaded: Loaded, folder: Path) -> Loaded:
-    """The rules with the files of their tests read; `folder` is where their names begin.
-
-    A file that cannot be read is a warning at its place, and its test fails: the rules themselves
-    are not worse for it.
+    """The rules with the files of their tests read. Their names are relative to `folder`. A file
+    that cannot be read is a warning at the place that names it, and its test fails; the rules
+    themselves stay usable.
     """
     reader = _Reader(folder)
     tests = tuple(reader.with_files(test) for test in loaded.tests)

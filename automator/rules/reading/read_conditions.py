@@ -87,7 +87,7 @@ def check_text(collector: Collector, path: Path, text: str) -> bool:
         collector.inside(path, finding)
     if findings:
         return False
-    # `null` is no name either, and so it is null: what people write it for.
+    # People write `null` for the value null. It is a field that does not exist, and therefore null.
     unknown = compile_expression(text).roots - SCOPE_NAMES - {"null"}
     for word in sorted(unknown):
         collector.unknown_name(path, text, word, SCOPE_NAMES)

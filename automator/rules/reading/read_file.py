@@ -88,7 +88,7 @@ def _read_or_kept(surroundings: Surroundings, name: str, text: str) -> ReadFile:
 
 
 def _keep(key: tuple[Hashable, str], versions: Iterable[Version]) -> None:
-    """Keeps as many of these versions, the newest first, as the cache takes of one file."""
+    """Keeps the newest of these versions, as many as the cache takes of one file."""
     kept: list[Version] = []
     weight = 0
     for version in islice(versions, _VERSIONS):
@@ -218,7 +218,7 @@ class _FileReader:
         on_error_steps: tuple[Step, ...],
         values: Mapping[str, Any],
     ) -> None:
-        """What steps read is there: values, steps before, and fields."""
+        """Checks that everything that steps read exists: values, earlier steps, and fields."""
         around, collector = self._surroundings, self.collector
         advises = around.advises and not collector.is_full_of_warnings
         check = self._references(trigger, around.known_paths if advises else {}, values)
@@ -284,7 +284,9 @@ class _FileReader:
             self.collector.at_value((*path, "id"), first.reason)
 
     def _check_active(self, path: Path, source: RuleSource) -> None:
-        """The intervals that a rule names exist, and `outside` does not stand alone."""
+        """Checks that the intervals that a rule names exist, and that `outside` does not stand
+        alone.
+        """
         known = self._surroundings.time_intervals
         if known is not None:
             kinds = rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS

@@ -1,4 +1,4 @@
-"""Reads the limits of a rule, and for whom it is rolled out."""
+"""Reads the limits and the rollout of a rule."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -16,7 +16,7 @@ from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.read_conditions import check_text
 from automator.rules.reading.schema import AbsenceSource, ScheduleSource, TriggerSource
 
-#: A name that nothing has, and what the known ones are called.
+#: The kind of the reason for an unknown name, and the word for the known ones.
 _CONNECTIONS = UNKNOWN_CONNECTION, WORD_CONNECTIONS
 _PROVIDERS = UNKNOWN_PROVIDER, WORD_PROVIDERS
 

@@ -136,7 +136,7 @@ class DisabledSource(StrictModel):
 
 
 class RolloutSource(StrictModel):
-    """For which part of all people a rule acts."""
+    """The share of all people for whom a rule acts."""
 
     model_config = ConfigDict(title="'rollout'")
     usual: ClassVar[tuple[str, str]] = ("percent", "10")
@@ -152,7 +152,7 @@ class RolloutSource(StrictModel):
 
 
 class PauseOnSource(StrictModel):
-    """What holds a rule back for a while."""
+    """The event that holds a rule back for a while."""
 
     model_config = ConfigDict(title="'pause_on'")
     usual: ClassVar[tuple[str, str]] = ("human_reply", "12h")

@@ -12,14 +12,14 @@ from automator.rules.meaning.subject import Abilities, KnownPaths, Policies
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What rule files may refer to; None is what is not known, and is not checked."""
+    """The names that rule files may refer to. What is None is unknown, and is not checked."""
 
     actions: Mapping[str, AnyAction]
     #: The configured connections with their providers.
     connections: Mapping[str, str] | None = None
     #: `vars` and `time_intervals` of automator.yaml.
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: These are all `vars` that there will be; without automator.yaml nobody knows.
+    #: Whether `vars` is complete, so that other names are wrong; without automator.yaml it is not.
     knows_vars: bool = True
     time_intervals: Mapping[str, TimeInterval] | None = None
     #: The zone of schedules that name none; None = that of the language of rules.
@@ -38,7 +38,7 @@ class Surroundings:
     receivers: Collection[str] | None = None
     #: What the platforms of providers allow.
     policies: Policies = field(default_factory=dict)
-    #: Rules that are valid and most likely not meant so are warned of, which takes long.
+    #: Whether to look for rules that are valid and most likely not meant so, which takes long.
     advises: bool = True
     #: The names of the samples that tests may use; None = they are not checked.
     samples: Collection[str] | None = None
@@ -49,7 +49,7 @@ class Surroundings:
 
     @cached_property
     def key(self) -> Hashable:
-        """Equal for two in which every file means the same."""
+        """The same for all surroundings in which every file has the same meaning."""
         known = (
             *(
                 self.connections,

@@ -23,7 +23,7 @@ STATUSES = tuple(status.value for status in AttemptStatus)
 
 
 class ContactSource(StrictModel):
-    """What is known of the person before anything comes in."""
+    """The contact of the person before anything comes in."""
 
     model_config = ConfigDict(title=N_("the contact of a test"))
 
@@ -36,7 +36,7 @@ class ContactSource(StrictModel):
 
 
 class GivenSource(StrictModel):
-    """What holds when a test begins."""
+    """The state in which a test begins."""
 
     model_config = ConfigDict(title=N_("'given'"))
 

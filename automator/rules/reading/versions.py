@@ -29,7 +29,8 @@ class Versions:
 
 
 def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read: Read) -> Versions:
-    """Judges each file alone, and an id of two files against the one that took it later.
+    """Judges each file alone; an id that two files have is a problem of the file that took it
+    later.
 
     The file that has the id in force keeps it; of two new files the first by name gets it. A
     refused file falls back to its version in force, which may take an id back, so all are judged

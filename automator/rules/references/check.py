@@ -1,4 +1,5 @@
-"""Finds what the steps of a rule read and nothing has: misspelt values, steps that run later.
+"""Finds names that the steps of a rule read and that do not exist: misspelt values, steps that run
+later.
 
 In a template such a name fails the step when a customer waits for the answer; in an expression it
 is null, and the step is skipped or says too little.
@@ -28,13 +29,13 @@ _STEP_FIELDS = ("status", "output")
 
 Path = tuple[Any, ...]
 Names = tuple[str, ...]
-#: The paths that a JMESPath text reads; it may be wrong, and then reads none.
+#: Gives the paths that a JMESPath text reads; none where the text is wrong.
 PathsRead = Callable[[str], Iterator[Names]]
 
 
 @record(kw_only=False)
 class Misreference:
-    """A name that nothing has: the path of its text in the file, and the place in that text."""
+    """A name that does not exist: the path of its text in the file, and the place in that text."""
 
     path: Path
     finding: Finding
@@ -55,7 +56,9 @@ class ReferenceCheck:
     def check(
         self, steps: Sequence[Step], on_error: Sequence[Step], path: Path, items: Mapping[str, Any]
     ) -> Iterator[Misreference]:
-        """Everything in the steps of a rule; `items` is the rule as its file writes it."""
+        """Every wrong reference in the steps of a rule; `items` is the rule as its file
+        writes it.
+        """
         every = {step.id: step for step in _all((*steps, *on_error))}
         begun = _Seen(every, {}, set(self.vars or ()))
         yield from self._walk(steps, (*path, "actions"), items.get("actions"), begun)
@@ -79,7 +82,7 @@ class ReferenceCheck:
         self, steps: Sequence[Step], path: Path, items: Any, seen: "_Seen"
     ) -> Iterator[Misreference]:
         if not isinstance(items, list) or len(items) != len(steps):
-            # A step with a problem was left out, so that places cannot be told.
+            # A step with a problem was left out, so the steps cannot be matched with their places.
             return
         for index, (step, item) in enumerate(zip(steps, items, strict=True)):
             here = (*path, index, step.action)

@@ -8,14 +8,14 @@ from automator.plugins import AnyAction
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
 
-#: What a `request` leaves that names nothing itself, and what others leave.
+#: The outputs of a `request` that names none itself, and those of other actions.
 _OF_REQUEST = frozenset({"status", "body"})
 _OF_ACTIONS: Mapping[str, frozenset[str]] = {
     "forward": frozenset({"status"}),
     "follow_up": frozenset({"run_at"}),
     "log": frozenset(),
 }
-#: Inputs of `remember` that are no values.
+#: Inputs of `remember` that do not become values.
 _NO_VALUES = frozenset({"tags", "opted_out"})
 
 

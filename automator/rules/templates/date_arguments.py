@@ -1,7 +1,7 @@
-"""Checks what a template gives to the filter `date`, as far as it is written out.
+"""Checks the literal arguments that a template gives to the filter `date`.
 
-A step would fail each time with a sign or a zone that is not there, and people would read the
-letters of a pattern that has no sign.
+With an unknown sign or zone a step would always fail, and a pattern without signs would be sent as
+it stands.
 """
 
 from typing import Any

@@ -66,7 +66,7 @@ class Inputs:
 
     @property
     def is_constant(self) -> bool:
-        """Nothing in them is a template: they are the same for every scope."""
+        """None of them is a template: they are the same for every scope."""
         return not self._templates
 
     def render(self, scope: Mapping[str, Any]) -> dict[str, Any]:

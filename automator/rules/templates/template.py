@@ -88,7 +88,7 @@ class Template:
             text = _collect(self._root(context))
         except UndefinedError as error:
             raise RenderError(missing_reason(error)) from error
-        except Exception as error:  # Whatever data does to it, a step fails alone.
+        except Exception as error:  # Whatever the data causes, only this step fails.
             raise RenderError(_plain(error)) from error
         if self.is_url and _DOTS.search(text.partition("?")[0]):
             raise RenderError(faults.DOTS_IN_ADDRESS())
@@ -131,7 +131,7 @@ def _plain(error: Exception) -> Reason:
 
 
 class _Rewriter(NodeTransformer):
-    """Puts our own bounded filters where Jinja2 would work without bounds."""
+    """Replaces operations that Jinja2 does not bound with our own bounded filters."""
 
     def __init__(self, *, is_url: bool, zone: str) -> None:
         self._zone = zone
@@ -153,7 +153,7 @@ class _Rewriter(NodeTransformer):
         return self._methods.get(type(node))
 
     def _loop(self, node: nodes.For) -> nodes.Node:
-        # The work of its body without filters: a part takes about a fourth of an element's time.
+        # The cost of its body without filters: a node takes about a quarter of an element's time.
         parts = len(node.body) + sum(1 for item in node.body for _ in item.find_all(nodes.Node))
         weight = 4 + parts // 4
         self.generic_visit(node)

@@ -119,7 +119,7 @@ def _walk(node: nodes.Node, depth: int, loops: int) -> Iterator[nodes.Node]:
 
 
 def has_data(node: nodes.Node) -> bool:
-    """A list or an object is written out somewhere inside."""
+    """Whether a literal list or object stands somewhere inside."""
     kinds = (nodes.List, nodes.Dict, nodes.Tuple)
     return any(isinstance(part, kinds) for part in (node, *node.find_all(nodes.Node)))
 

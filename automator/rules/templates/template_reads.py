@@ -19,7 +19,7 @@ def all_paths_in(tree: nodes.Template) -> tuple[tuple[str, ...], ...]:
 def unguarded(
     tree: nodes.Template, paths: tuple[tuple[str, ...], ...]
 ) -> tuple[tuple[str, ...], ...]:
-    """Of all paths of a template those that may not be missing."""
+    """The paths of a template that must exist, because nothing guards them."""
     own = _own_names(tree)
     guarded: list[tuple[str, ...]] = []
     for filtered in tree.find_all(nodes.Filter):

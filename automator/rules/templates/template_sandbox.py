@@ -52,7 +52,7 @@ class _Missing(StrictUndefined):
 
     @property
     def _undefined_message(self) -> str:
-        """The key of the reason, as Jinja2 raises nothing but texts; see `missing_reason`."""
+        """The key of the reason, because Jinja2 raises nothing but texts; see `missing_reason`."""
         return self._reason().key
 
     def _reason(self) -> Reason:

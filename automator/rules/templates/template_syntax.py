@@ -1,7 +1,7 @@
 """Names the mistake in a text that Jinja2 does not take for a template.
 
-Jinja2 says in English what it would have liked to read, and names a line alone. What people get
-wrong is found in the text itself where that can be.
+Jinja2 says in English what it expected, and names only the line. Frequent mistakes are therefore
+looked for in the text itself.
 """
 
 import re
@@ -16,7 +16,7 @@ from automator.model import Reason
 from automator.reasons.problems import templates
 
 _PAIRS = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"))
-#: So many placeholders are read one by one.
+#: The number of placeholders that are compiled one by one to find the wrong one.
 _MOST = 100
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _BLOCK = re.compile(r"\{%[-+]?\s*(?P<word>if|for|endif|endfor|elif|else)\b.*?%\}", re.DOTALL)
@@ -26,7 +26,7 @@ _CLOSING = re.compile(r"unexpected '.', expected '(?P<sign>[\])}])'")
 _SMART_QUOTES = "“”„‘’‚«»"
 _SIGNS: Mapping[str, str] = {"&": "and", "!": "not"}
 _OPENINGS: Mapping[str, str] = {")": "(", "]": "[", "}": "{"}
-#: What Jinja2 says, and what it means.
+#: Messages of Jinja2, each with our reason.
 _SAID: Sequence[tuple[re.Pattern[str], Callable[[], Reason]]] = (
     (re.compile(r"got '='$"), templates.ONE_EQUALS),
     (
@@ -95,7 +95,7 @@ def _first_wrong(
 
 
 def _strange(start: int, part: str, strange: re.Match[str]) -> Finding:
-    """A sign that begins nothing in a placeholder."""
+    """A character that cannot stand in a placeholder."""
     sign, at = strange["sign"].removeprefix("\\"), int(strange["at"])
     if sign in _SMART_QUOTES:
         reason = templates.SMART_QUOTE_IN_TEMPLATE(sign=sign)
