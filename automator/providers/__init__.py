@@ -1,4 +1,4 @@
-"""Kinds of senders: how to trust each, read it, and act through it."""
+"""Kinds of senders: how to verify each, read it, and act through it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
@@ -87,8 +87,10 @@ class FactOfProviders(Mapping[str, Any]):
 
 
 def quota_reader(connections: Iterable[Provider]) -> ReadQuota:
-    """Reads in answers which share of their quota is used, as the platforms of connections say."""
-    # Providers of one platform share theirs.
+    """Makes the reader that finds the used share of a quota in the answers of these connections'
+    platforms.
+    """
+    # Providers of one platform share one reader.
     readers = dict.fromkeys(type(item).read_quota for item in connections)
     readers.pop(Provider.read_quota, None)
 

@@ -46,7 +46,8 @@ _DELIVERY = "x-github-delivery"
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
 #: Invisible in a comment: tells our own comments from those of people who use the same account.
 _MARKER = "<!-- automator:"
-#: What an event is about, the most particular first; the text and the time are taken from it.
+#: Objects that an event may be about, the most particular first; the first one gives its text and
+#: time.
 _SUBJECTS = ("comment", "review", "issue", "pull_request", "discussion", "release", "head_commit")
 _TIMES = ("updated_at", "submitted_at", "published_at", "timestamp", "created_at")
 _RATE_WAIT_S = 60.0

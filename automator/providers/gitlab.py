@@ -112,7 +112,7 @@ class GitLabProvider(SignedProvider):
 def _dedupe_key(request: InboundRequest) -> str:
     """The dedupe key, which is the same when GitLab tries again.
 
-    One event id may be shared by what a webhook itself has set off, so the body is added to it.
+    Events that a webhook itself has caused may share one event id, so the body is added to it.
     """
     headers = request.headers
     same = as_id(headers.get(_IDEMPOTENCY))

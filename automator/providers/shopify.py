@@ -98,7 +98,7 @@ class ShopifyProvider(SignedProvider):
 
 
 def _customer(resource: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Whose order, checkout or profile it is."""
+    """The person whose order, checkout or profile it is."""
     found = dict(data) if resource == "customers" else as_dict(data.get("customer"))
     if resource == "customers" and "customer" in found:
         # The requests about a person's data have the customer inside.

@@ -20,7 +20,7 @@ from automator.plugins import Provider
 from automator.resources import samples_folder
 
 _LAST_DIGITS = re.compile(r"\d+$")
-#: How rules name what a sample may change, and what a sample calls it.
+#: The names by which rules change a sample, with the names that samples use for them.
 _EVENT_NAMES = {
     "event.text": "text",
     "event.actor.id": "actor_id",
@@ -172,7 +172,7 @@ def _with_serial(value: Any, serial: int) -> Any:
 
 
 def _body_path(name: str, paths: Mapping[str, Any], wanted: str) -> str:
-    """The path in the body of what `wanted` names."""
+    """The path in the body of the value that `wanted` names."""
     if wanted == _DATA or wanted.startswith(f"{_DATA}."):
         inside = wanted[len(_DATA) + 1 :]
         return ".".join(part for part in (paths.get("data", ""), inside) if part)

@@ -42,7 +42,7 @@ _SEEN_HEADERS = (
     "twitch-eventsub-subscription-type",
     "twitch-eventsub-subscription-version",
 )
-#: Whose deed it is, in the words of the different subscriptions.
+#: The fields that name the acting person, in the words of the different subscriptions.
 _PEOPLE = ("user", "chatter_user", "from_broadcaster_user", "broadcaster_user")
 _TIMES = ("followed_at", "started_at", "redeemed_at", "ended_at", "created_at")
 

@@ -25,7 +25,7 @@ from automator.reasons.secrets import WEBSUB_SECRET
 MAX_ENTRIES = 1000
 _SIGNATURE = "x-hub-signature"
 _MAX_MAIL_TIME = 60
-#: Of what a hub or a stranger says, at most so many characters are repeated.
+#: Characters that are repeated of a text by a hub or a stranger, at most.
 _MOST_OF_A_REASON = 200
 _ALGORITHMS: Mapping[str, Algorithm] = {"sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 

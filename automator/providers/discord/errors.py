@@ -66,8 +66,7 @@ def error_of(
 ) -> StepError:
     """The error of an answer to a request `by` an interaction, the bot or the webhook.
 
-    `repeatable` = asking for the same again does nothing twice; `is_fresh` = the event came just
-    now.
+    `repeatable` = a repeated request has no second effect; `is_fresh` = the event came just now.
     """
     answer, status = as_dict(reply.json()), reply.status
     number = answer.get("code")

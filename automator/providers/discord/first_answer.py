@@ -1,6 +1,6 @@
 """The first answer to Discord: the delivery is accepted, and the reply comes later.
 
-It waits three seconds for it, and tells the person otherwise that the app did not respond.
+Discord waits three seconds for it; without one it tells the person that the app did not respond.
 """
 
 from collections.abc import Mapping

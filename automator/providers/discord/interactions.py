@@ -76,7 +76,7 @@ def time_of(snowflake: str | None) -> int | None:
 
 
 def read_person(data: Item) -> Item:
-    """Whoever did it: a member of a server, or a user in a direct conversation.
+    """The person who did it: a member of a server, or a user in a direct conversation.
 
     A bot counts as our own, so that two of them do not talk for ever.
     """

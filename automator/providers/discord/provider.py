@@ -57,7 +57,7 @@ class DiscordProvider(Provider):
     title = "Discord"
     options_model = DiscordOptions
     content_types = JSON_TYPES
-    #: Nobody signs with this one: the demo's own key is its `simulator_key`.
+    #: No sender signs with this key: the demo signs with its `simulator_key`.
     demo_options: ClassVar[Mapping[str, Any]] = {
         "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
         "webhook_url": None,

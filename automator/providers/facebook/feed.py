@@ -205,7 +205,8 @@ def _event(
         parts,
         text=as_text(text),
         actor=actor_of(person, name, is_self=is_self),
-        # What our own Page does belongs to the post, or all of it would share one lane.
+        # Events by our own Page get the lane of their post: otherwise all of them would share one
+        # lane.
         lane_id=person if person and not is_self else post and post.get("id"),
         occurred_at=as_milliseconds(value.get("created_time")),
         echo=echo_in_comment(parts, as_text(text), is_self=is_self)

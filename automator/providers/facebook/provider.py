@@ -51,7 +51,7 @@ class FacebookProvider(MetaProvider):
     title = N_("Facebook Page")
     webhook_object = "page"
     options_model = FacebookOptions
-    #: The sandbox sends no echo that would be worth waiting for.
+    #: The sandbox sends no echoes, so waiting for one would be in vain.
     demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}
     can_send: ClassVar[frozenset[OutgoingKind]] = MODERATIONS | {
         "reply",
@@ -91,7 +91,7 @@ class FacebookProvider(MetaProvider):
 
     @property
     def can_check_subscription(self) -> bool:
-        """With the Page's token it can be asked."""
+        """The Graph API can be asked if the connection has the Page's token."""
         return self.options.page_access_token is not None
 
     async def check_subscription(

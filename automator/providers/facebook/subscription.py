@@ -9,7 +9,7 @@ from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import as_dict, as_id, as_list
 from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED
 
-#: The fields of a Page that bring events which rules name. Reactions come with several of them.
+#: The fields of a Page, each with the events that it brings. Reactions come with several of them.
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "feed": (
         "comment.created",
@@ -33,7 +33,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 async def subscription_problem(
     account: GraphAccount, app_id: str | None, http: Http, is_wanted: Callable[[str], bool]
 ) -> Reason | None:
-    """Asks for the apps that the Page of the token has installed: what is wrong, if anything is.
+    """Asks which apps the Page of the token has installed; gives the reason if anything is wrong.
 
     `app_id` is the connection's app; without it any app will do that has the fields whose events
     are wanted.
@@ -44,7 +44,7 @@ async def subscription_problem(
     answer = await call_graph(http, account, "me/subscribed_apps", method="GET")
     data = answer.get("data")
     if not isinstance(data, list):
-        # An answer that is no list of apps says nothing about them.
+        # An answer without a list of apps proves nothing.
         return None
     apps = [as_dict(item) for item in data]
     ours = [app for app in apps if app_id is None or as_id(app.get("id")) == app_id]

@@ -45,7 +45,7 @@ def _query(text: str) -> str:
     return text
 
 
-#: A JMESPath expression, or nothing.
+#: A JMESPath expression, or None.
 Query = Annotated[str, AfterValidator(_query)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 Mode = Literal["enforce", "observe"]

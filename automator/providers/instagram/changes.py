@@ -38,7 +38,8 @@ def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -
         parts,
         text=as_text(value.get("text")),
         actor=actor_of(person, name, is_self=is_self),
-        # What the account itself writes belongs to the post, or all of it would share one lane.
+        # Comments by the account itself get the lane of their post: otherwise all of them would
+        # share one lane.
         lane_id=person if person and not is_self else post_id,
         echo=echo_in_comment(parts, as_text(value.get("text")), is_self=is_self),
     )
@@ -49,7 +50,7 @@ def _read_live_comment(entry: AccountEntry, value: Value) -> ParsedEvent:
 
 
 def _read_mention(entry: AccountEntry, value: Value) -> ParsedEvent:
-    """Somebody named the account; neither who nor in which words is said."""
+    """Somebody named the account; Instagram says neither who nor in which words."""
     media, comment = as_id(value.get("media_id")), as_id(value.get("comment_id"))
     key = (
         join_key(entry.account_id, "mention", media, comment)

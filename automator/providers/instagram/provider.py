@@ -64,7 +64,7 @@ class InstagramProvider(MetaProvider):
     title = "Instagram"
     webhook_object = "instagram"
     options_model = InstagramOptions
-    #: The sandbox sends no echo that would be worth waiting for.
+    #: The sandbox sends no echoes, so waiting for one would be in vain.
     demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}
     can_send: ClassVar[frozenset[OutgoingKind]] = _MODERATIONS | {
         "reply",

@@ -33,7 +33,7 @@ _FILES = frozenset({"image", "video", "audio", "file", "sticker"})
 def read_event(envelope: Envelope, value: Any) -> ParsedEvent:
     """The event of one item.
 
-    One in standby belongs to a conversation that another module leads: it counts as our own, so
+    An item in standby belongs to a conversation that another module leads: it counts as our own, so
     that no rule answers it.
     """
     item = as_dict(value)

@@ -31,7 +31,8 @@ _ALREADY_DONE = frozenset({10900})
 _BLOCKED = 368
 _PERMISSION = 10
 _PERMISSIONS = range(200, 300)
-#: What a parameter names is not there, by the subcode of Facebook's own code for parameters.
+#: Subcodes that say that the object of a parameter does not exist, under Facebook's own code for
+#: parameters.
 _GONE: Mapping[tuple[int | None, int | None], ReasonKind] = {
     (100, 33): OBJECT_GONE,
     (100, 2018001): ID_UNKNOWN,

@@ -10,7 +10,7 @@ from automator.providers.meta.errors import error_of
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import unreadable
 
-#: What an answer that is no success means; None when it was done before.
+#: Gives the error of an answer that is no success; None when the request had been done before.
 ReadError = Callable[[HttpReply, GraphAccount], StepError | None]
 
 
@@ -24,7 +24,7 @@ async def call_graph(
     method: str = "POST",
     read_error: ReadError = error_of,
 ) -> dict[str, Any]:
-    """The answer of the API; empty when it says that this was done before."""
+    """The answer of the API; empty when it says that the request had been done before."""
     proof = account.proof
     url = f"{account.url}/{path}" + (f"?appsecret_proof={proof}" if proof else "")
     reply = await send_json(http, url, body, key=key, token=account.token, method=method)

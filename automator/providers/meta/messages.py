@@ -33,7 +33,7 @@ class Writers:
     app_id: str | None
     #: Apps through which people write by hand.
     inbox_app_ids: frozenset[str]
-    #: Who wrote what names neither an app nor our metadata.
+    #: The writer of messages that name neither an app nor our metadata.
     without_app: SentBy = "human"
 
     def of(self, app: str | None, metadata: str | None) -> SentBy:

@@ -1,4 +1,4 @@
-"""Moderation of a comment: hide, show again, delete, like. All may be done twice."""
+"""Moderation of a comment: hide, show again, delete, like. All may safely be done twice."""
 
 from collections.abc import Mapping
 from urllib.parse import quote

@@ -12,13 +12,13 @@ from automator.http.types import QuotaReport
 from automator.providers.shared.reading import as_dict, as_list
 
 _APP, _PAGE, _BUSINESS = "x-app-usage", "x-page-usage", "x-business-use-case-usage"
-#: What is counted in percent, in each of the headers.
+#: The fields of each header that are percentages.
 _PERCENTS = ("call_count", "total_time", "total_cputime")
 _REGAIN = "estimated_time_to_regain_access"
 
 
 def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:
-    """The most that is used of anything; None when the answer does not say."""
+    """The largest used share of any quota; None when the answer does not say."""
     if not (_APP in headers or _PAGE in headers or _BUSINESS in headers):
         return None
     counted = [_json(headers, _APP), _json(headers, _PAGE)]

@@ -45,13 +45,13 @@ _KINDS = frozenset({"image", "audio", "video", "file"})
 class Surface:
     """The differences between Facebook and Instagram in sending the same messages."""
 
-    #: What hangs below a comment: `comments` or `replies`.
+    #: The API's name for answers below a comment: `comments` or `replies`.
     reply_edge: str
-    #: Whose messages these are, where the event does not say it: an id or `me`.
+    #: The sending account, where the event does not name it: an id or `me`.
     sender: str | None
-    #: The kind that Messenger wants to know of each message; None = it is not asked for.
+    #: The `messaging_type` that Messenger wants with each message; None = none is sent.
     messaging_type: str | None
-    #: Our key goes along as `metadata`, so that the echo is known as ours.
+    #: Whether our key is sent as `metadata`, so that the echo is recognised as ours.
     is_tagged: bool = True
     #: A public reply may carry a picture.
     replies_carry_attachments: bool = True

@@ -57,7 +57,7 @@ class MetaProvider(SignedProvider):
     read_quota = staticmethod(read_quota)
 
     options: MetaWebhookOptions
-    #: What this product's deliveries are about, in the field `object`.
+    #: The value of the field `object` in this product's deliveries.
     webhook_object: ClassVar[str]
     content_types = JSON_TYPES
     scheme = HmacScheme(
@@ -144,7 +144,7 @@ class MetaProvider(SignedProvider):
         )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it is tried on whatever came.
-        """The signature may cover the letters as escapes."""
+        """The mistake that the signature covers the letters as escapes."""
         options = self.options.model_copy(update={"accept_escaped": True})
         return [
             Suspicion(

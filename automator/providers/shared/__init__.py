@@ -1,4 +1,4 @@
-"""Pieces that several providers are built of; a provider imports them, they know none.
+"""Pieces that several providers are built of. Providers import them; they import no provider.
 
 `signed.py` verifies by a scheme that a provider declares, `envelope.py` builds events, `reading.py`
 takes values out of payloads, `calling.py` and `outcomes.py` are for sending. Open `signed.py`

@@ -20,8 +20,8 @@ async def send_json(
 ) -> HttpReply:
     """Sends `fields`, as the bearer of `token` if there is one.
 
-    `key` identifies the step. Most APIs ignore it; who reads a record of the exchange finds the
-    step by it.
+    `key` identifies the step. Most APIs ignore it, but it leads from a record of the exchange to
+    the step.
     """
     sent = {"content-type": "application/json"}
     if token:

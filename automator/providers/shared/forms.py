@@ -8,7 +8,8 @@ from automator.model import UnparsableDelivery
 from automator.reasons.bodies import NOT_A_FORM
 
 MAX_FIELDS = 100
-#: Escapes that the standard library undoes, which is slow; what browsers write needs it seldom.
+#: The most escapes that are left to the standard library, which is slow; forms of browsers seldom
+#: need it.
 MAX_SLOW_ESCAPES = 50_000
 _FORM = "application/x-www-form-urlencoded"
 
@@ -46,7 +47,7 @@ def form_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
 
 
 def _plain_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
-    """The fields of a form that is written as browsers write it; nothing of any other."""
+    """The fields of a form that is written as browsers write it; None for any other."""
     if not body.isascii():
         return []
     fields = body.replace(b"+", b" ").decode().split("&")

@@ -12,7 +12,7 @@ from automator.reasons.deliveries import BAD_CHALLENGE, REPEATED_PARAMETER, UNRE
 _MOST_OF_A_CHALLENGE = 256
 _CHALLENGE = re.compile(rf"[A-Za-z0-9_.~-]{{1,{_MOST_OF_A_CHALLENGE}}}")
 _MAX_QUERY_FIELDS = 50
-#: A question holds little more than a challenge; what is longer is a delivery.
+#: A handshake's body holds little more than a challenge; a longer one is a delivery.
 MAX_QUESTION_BYTES = 4096
 
 
@@ -63,5 +63,5 @@ def echo(challenge: object) -> Answer:
 
 
 def bad_handshake(reason: Reason, *, status: int = 400) -> RejectedDelivery:
-    """A question that is not answered."""
+    """The refusal of a handshake."""
     return RejectedDelivery(reason, status=status)

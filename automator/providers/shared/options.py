@@ -48,5 +48,5 @@ ApiUrl = Annotated[str, AfterValidator(safe_for_tokens)]
 
 
 def secret_bytes(secrets: tuple[Secret, ...]) -> tuple[bytes, ...]:
-    """The texts of the secrets as UTF-8, to compute with."""
+    """The secrets as bytes of UTF-8, for computing."""
     return tuple(secret.reveal().encode() for secret in secrets)

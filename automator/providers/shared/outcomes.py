@@ -48,22 +48,22 @@ def no_token(connection: str, key: str) -> PermanentError:
 
 
 def nothing_to_say() -> PermanentError:
-    """Neither a text nor an attachment is left to send."""
+    """The error that neither a text nor an attachment is left to send."""
     return PermanentError(NOTHING_TO_SEND(), code="nothing_to_say")
 
 
 def no_recipient(reason: Reason) -> PermanentError:
-    """The event names nobody to write to."""
+    """The error that the event names nobody to write to."""
     return PermanentError(reason, code="no_recipient")
 
 
 def too_much(reason: Reason) -> PermanentError:
-    """More than the provider takes at once; nothing has been sent."""
+    """The error that a message is more than the provider takes at once; nothing has been sent."""
     return PermanentError(reason, code="too_much")
 
 
 def not_possible(reason: Reason) -> PermanentError:
-    """The provider cannot do this with this event."""
+    """The error that the provider cannot do this with this event."""
     return PermanentError(reason, code="not_possible")
 
 
@@ -102,13 +102,13 @@ def utf16_length(text: str) -> int:
 
 
 def rate_limited(provider: str, told: Reason, *, wait_s: float, status: int) -> RetryableError:
-    """The provider wants fewer requests, and nothing was sent."""
+    """The error that the provider wants fewer requests; nothing was sent."""
     reason = RATE_LIMIT(platform=provider, told=told)
     return RetryableError(reason, retry_after_s=wait_s, status=status)
 
 
 def provider_down(provider: str, told: Reason, reply: HttpReply) -> RetryableError:
-    """The provider cannot answer now, and nothing was sent."""
+    """The error that the provider cannot answer now; nothing was sent."""
     return RetryableError(
         PROVIDER_DOWN(platform=provider, told=told),
         retry_after_s=asked_wait_s(reply.headers),
@@ -117,11 +117,13 @@ def provider_down(provider: str, told: Reason, reply: HttpReply) -> RetryableErr
 
 
 def doubtful(provider: str, status: int, told: Reason) -> UnknownOutcome:
-    """The provider failed in the middle: nobody knows whether the message went out."""
+    """The error that the provider failed midway: nobody knows whether the message went out."""
     reason = MAY_HAVE_SENT(platform=provider, status=status, told=told)
     return UnknownOutcome(reason, code=UnknownOutcome.code)
 
 
 def unreadable(provider: str) -> UnknownOutcome:
-    """A success whose answer cannot be read: nobody knows whether anything was done."""
+    """The error of a success whose answer cannot be read: nobody knows whether anything was
+    done.
+    """
     return UnknownOutcome(UNREADABLE_ANSWER(platform=provider), code=UnknownOutcome.code)

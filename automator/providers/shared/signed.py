@@ -22,7 +22,7 @@ class SignedProvider(Provider):
     secret_option: ClassVar[str] = "secret"  # noqa: S105 - the name of an option.
     #: Headers that every delivery has, signed or not.
     required_headers: ClassVar[tuple[str, ...]] = ()
-    #: What the sender sends beside the proof, for the simulator.
+    #: Headers that the sender adds to the proof, for the simulator.
     sent_headers: ClassVar[Mapping[str, str]] = {"content-type": "application/json"}
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

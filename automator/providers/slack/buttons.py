@@ -22,7 +22,7 @@ def clicked_button(action: Item, message: Item) -> dict[str, Any]:
 
 
 def _title_in_attachments(message: Item, name: str | None, value: str | None) -> str | None:
-    """What is written on a button of an attachment: it stands in the message alone."""
+    """The title of a button of an attachment: only the message has it."""
     attachments = (as_dict(item) for item in as_list(message.get("attachments")))
     buttons = (as_dict(item) for one in attachments for item in as_list(one.get("actions")))
     return next(

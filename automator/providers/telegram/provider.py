@@ -101,7 +101,9 @@ class TelegramProvider(SignedProvider):
         self._bot_id = token.reveal().partition(":")[0] if token else None
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
-        """Telegram sends the header only if setWebhook was told to."""
+        """The mistake that setWebhook was called without the secret: Telegram then sends no
+        header.
+        """
         if request.headers.get(_SECRET) or not _is_update(request):
             return ()
         return [
@@ -130,7 +132,9 @@ class TelegramProvider(SignedProvider):
         return Answer(200, orjson.dumps(order).decode(), "application/json")
 
     def resembles(self, request: InboundRequest) -> bool:
-        """As the base, and any update: without a secret_token, Telegram sends no header."""
+        """As the base class, and also any update: without a secret_token Telegram sends no
+        header.
+        """
         return super().resembles(request) or _is_update(request)
 
     def is_private(self, outgoing: Outgoing) -> bool:

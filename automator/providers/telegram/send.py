@@ -49,9 +49,9 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "audio": ("sendAudio", "audio"),
 }
 _ANY_FILE = ("sendDocument", "document")
-#: How Telegram's words of somebody who cannot be reached begin, in lower case.
+#: The beginnings of Telegram's messages about people who cannot be reached, in lower case.
 _UNREACHABLE = ("blocked", "kicked", "deactivated", "can't initiate", "not a member", "was deleted")
-#: The same of a chat that is not there, or that the bot was never in.
+#: The same about chats that do not exist, or that the bot was never in.
 _NOT_FOUND = "chat not found"
 
 #: A method and its fields.

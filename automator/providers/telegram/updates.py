@@ -42,7 +42,7 @@ _ENVELOPE = frozenset(
     }
 )
 _DELETED = "deleted_business_messages"
-#: How the person of a chat stands to the bot.
+#: The statuses of a person who has left the chat or blocked the bot.
 _LEFT = frozenset({"kicked", "left"})
 
 
@@ -152,7 +152,9 @@ def _read_message(kind: str, message: Item) -> Reading:
 
 
 def _read_deletions(deletion: Item) -> list[Reading]:
-    """A reading for each message that was deleted in a business account; nobody says by whom."""
+    """A reading for each message that was deleted in a business account; Telegram does not say by
+    whom.
+    """
     numbers = [known for item in as_list(deletion.get("message_ids")) if (known := as_id(item))]
     return [
         Reading(
@@ -207,7 +209,9 @@ def _read_reaction(kind: str, reaction: Item) -> Reading:  # noqa: ARG001 - as a
 
 
 def _read_standing(kind: str, change: Item) -> Reading:
-    """How somebody lets the bot write to them or not; in groups it is Telegram's own event."""
+    """Whether somebody lets the bot write to them; in groups it is an event with Telegram's own
+    name.
+    """
     chat = as_dict(change.get("chat"))
     reading = _read_other(kind, change)
     if chat.get("type") == "private":

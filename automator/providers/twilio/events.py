@@ -41,7 +41,7 @@ def read_form_event(envelope: Envelope, request: InboundRequest) -> ParsedEvent:
     call = as_id(fields.get("CallSid"))
     status = (fields.get("MessageStatus") or fields.get("SmsStatus") or "").lower()
     is_incoming = message is not None and status in _INCOMING
-    # A state is told of a message of ours: the person is the one it went to.
+    # States are those of our own messages, so the person is the receiver.
     inbound_call = fields.get("Direction", "inbound").startswith("inbound")
     theirs, ours = ("From", "To") if is_incoming or (call and inbound_call) else ("To", "From")
     person, number = as_id(fields.get(theirs)), as_id(fields.get(ours))

@@ -73,7 +73,7 @@ class TwilioOptions(VerifiedOptions):
         return self
 
     def reached_at(self, url: str) -> Self:
-        """Twilio's address is ours, unless it is written down.
+        """The address that Twilio signs is ours, unless the options give another one.
 
         Raises:
             WrongValue: it is neither written down nor known.
@@ -131,7 +131,7 @@ class TwilioProvider(Provider):
         raise RejectedDelivery(UNKNOWN_ALGORITHM())
 
     def _signed_fields(self, request: InboundRequest) -> bytes:
-        """What is signed behind the address; nothing for a body with its digest in the query."""
+        """The signed text behind the address; empty for a body with its digest in the query."""
         if not request.body:
             return b""
         if is_form(request):

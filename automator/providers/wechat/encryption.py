@@ -16,7 +16,7 @@ from automator.reasons.bodies import (
     NOT_WHOLE_BLOCKS,
 )
 
-#: How an EncodingAESKey looks: base64 of 32 bytes, without the last sign.
+#: The form of an EncodingAESKey: base64 of 32 bytes, without the last sign.
 KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 RANDOM_BYTES = 16
 _LENGTH_BYTES = 4

@@ -46,7 +46,8 @@ from automator.reasons.problems.connections import AES_KEY_WITHOUT_APP, NOT_AN_A
 
 #: WeChat takes tokens of 3 to 32 characters; the key of encrypted messages has 43.
 _LONGEST_TOKEN = 32
-#: Anything else, and WeChat tells the person that the account is out of order.
+#: The answer that WeChat wants: after any other one it tells the person that the account is out of
+#: order.
 _SUCCESS = Answer(200, "success")
 
 
@@ -135,7 +136,7 @@ class WeChatProvider(Provider):
             self._check(request, "signature")
 
     def _signed_text(self, request: InboundRequest) -> bytes:
-        """What is encrypted, as the signature says."""
+        """The encrypted text that the signature covers."""
         texts = encrypted_texts(request.body)
         if not texts:
             raise RejectedDelivery(NOT_ENCRYPTED())
@@ -189,7 +190,7 @@ class WeChatProvider(Provider):
         try:
             text = self._signed_text(request)
         except RejectedDelivery as error:
-            # A connection that observes takes it all the same; what is signed is not known then.
+            # A connection that observes accepts the delivery although the signed text is unknown.
             raise UnparsableDelivery(error.reason) from error
         reasons = []
         for cipher in self._ciphers:

@@ -39,13 +39,13 @@ def read_change(entry: AccountEntry, item: Any) -> list[ParsedEvent]:
     if events:
         return events
     data = item if value is None else value
-    # Entries of WhatsApp have no time: what is said twice in the same words is one event.
+    # Entries of WhatsApp have no time: two with the same content are one event.
     key = content_key(entry.account_id, field, entry.time, value=data)
     return [entry.event(entry.type(field), key, data, phone_of(as_dict(value)))]
 
 
 def read_other_number(entry: AccountEntry, item: Any) -> ParsedEvent:
-    """What came through a number of the account that belongs to another connection."""
+    """An event of a number of the account that belongs to another connection."""
     key = content_key(entry.account_id, "other", value=item)
     phone = phone_of(as_dict(as_dict(item).get("value")))
     return entry.event(entry.type("other_number"), key, item, phone)

@@ -27,9 +27,9 @@ class _Reading:
 
     type: str
     text: str | None = None
-    #: The kind of what was written; of an edit that of the new content.
+    #: The kind of the message; of an edit, the kind of its new content.
     kind: str
-    #: The message that is meant, where it is not the one that says so.
+    #: The id of the message that was edited, deleted or reacted to; None where it is this one.
     about: str | None = None
     parts: dict[str, Any] = field(default_factory=dict)
 

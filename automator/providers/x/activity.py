@@ -74,7 +74,7 @@ def read_item(
 ) -> ParsedEvent:
     """The event of one item; `otherwise` is its key where it has no id of its own.
 
-    X puts what is taken back into the list of what was done, and says so in its `type`.
+    X lists an undone action with the done ones, and marks it by its `type`.
     """
     if item.get("type") == f"un{kind}":
         kind = f"un{kind}"

@@ -126,7 +126,7 @@ def _read_other(kind: str, payload: Item, origin: Origin) -> Reading:
     )
 
 
-#: The kind of the older API, and how its item is made of a payload.
+#: The list of the older API for each event, and the function that makes its item of a payload.
 _KINDS: Mapping[str, tuple[str, Callable[[Item, Item, Origin], Item]]] = {
     "post.create": ("tweet_create", _as_post),
     "post.mention.create": ("tweet_create", _as_post),

@@ -6,7 +6,7 @@ from automator.providers.shared.reading import as_dict, as_id, as_list, as_text
 
 Item = dict[str, Any]
 
-#: Keys of an attachment's payload that say more than where it is.
+#: Keys of an attachment's payload that are kept beside its address.
 _ATTACHMENT_DETAILS = ("thumbnail", "description", "name", "size", "checksum")
 
 

@@ -37,7 +37,7 @@ _ACCESS = frozenset(
      *range(-105, -100)}
 )  # fmt: skip
 _MINUTE_S = 60.0
-#: Whose day and night Zalo goes by; there is no summer time.
+#: The zone by whose day and night Zalo limits messages; it has no summer time.
 _VIETNAM = timezone(timedelta(hours=7))
 _MORNING_HOUR = 6
 

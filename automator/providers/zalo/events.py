@@ -26,14 +26,14 @@ Reading = tuple[str, str, str | None, dict[str, Any]]
 
 #: The icon with which a reaction is taken back.
 _NO_ICON = "/-remove"
-#: What it sends for messages that it passed on by phone number; they have no user id.
+#: The Zalo server that reports on messages sent by phone number; these have no user id.
 BY_PHONE_SERVER = "zns"
 MAX_TIME_DIGITS = 13
 
 
 @record(kw_only=False)
 class ZaloEvent:
-    """One event of the webhook, with what all readers need of it."""
+    """One event of the webhook, with the values that all readers need."""
 
     envelope: Envelope
     oa_id: str
@@ -48,7 +48,7 @@ class ZaloEvent:
     recipient: str | None
     #: The group that it happened in.
     group: str | None
-    #: The person that it has to do with, where Zalo says so.
+    #: The person that it concerns, where Zalo names one.
     person: str | None
     #: The event is about a message that was sent to a phone number.
     is_by_phone: bool
@@ -282,7 +282,7 @@ def _reader_of(name: str) -> Callable[[ZaloEvent], Reading]:
 
 
 def _people(item: Item, *first: str | None) -> Iterator[str | None]:
-    """The ids that an event names, the likeliest person first; the account may be among them."""
+    """The ids that an event names, the most likely person first; the account may be among them."""
     yield from first
     yield _id_of(item.get("follower"))
     yield as_id(item.get("user_id"))

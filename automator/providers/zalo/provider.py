@@ -47,7 +47,7 @@ from automator.reasons.mistakes import (
 )
 
 _SERVER = "x-zevent-server"
-#: Of a foreign id, at most so many characters are repeated.
+#: Characters that are repeated of a foreign id, at most.
 _MOST_OF_AN_ID = 40
 
 
@@ -68,7 +68,7 @@ class ZaloProvider(Provider):
         "error": 0,
         "data": {"message_id": "0", "msg_id": "0"},
     }
-    #: Two days of it are free; what Zalo bills is not forbidden.
+    #: Messages are free for two days; later ones, which Zalo bills, are not forbidden.
     policy = MessagingPolicy(
         platform="Zalo",
         message_ms=7 * DAY_MS,

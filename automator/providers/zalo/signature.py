@@ -1,7 +1,7 @@
 """Zalo's signature: the plain SHA-256 of app id, body, timestamp and secret written together.
 
-It is no HMAC. That the first term is what the connection says, and never just what the body says,
-keeps a part of the app id from being read as a part of the body.
+It is no HMAC. The app id is the connection's, never just the body's: otherwise a part of the app id
+could be taken for a part of the body.
 """
 
 import hashlib
@@ -81,7 +81,7 @@ class ZaloSignature:
         return {SIGNATURE: f"mac={hashlib.sha256(signed).hexdigest()}"}
 
     def _signed_time(self, body: bytes, times: Sequence[bytes], claimed: bytes) -> str | None:
-        """The one of `times` with which the body was signed; None where it was signed with none.
+        """The one of `times` with which the body was signed; None where none of them fits.
 
         The body is hashed once for each app or account id, however many times are tried.
         """

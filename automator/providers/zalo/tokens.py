@@ -37,7 +37,7 @@ async def renew_zalo_tokens(
     try:
         reply = await http.request("POST", url, headers=headers, body=body)
     except PermanentError as error:
-        # The address is refused: nothing was sent.
+        # The address guard has refused the address, so nothing was sent.
         raise RetryableError(error.reason, code=error.code) from error
     answer = as_dict(reply.json())
     access, refresh = as_text(answer.get("access_token")), as_text(answer.get("refresh_token"))
