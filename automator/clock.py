@@ -26,7 +26,7 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
-    #: The function itself, since every event asks several times.
+    #: Bound directly, without a method around it, since every event asks several times.
     monotonic = staticmethod(time.monotonic)
 
     def now_ms(self) -> int:
@@ -61,7 +61,9 @@ DRIFT_MS = 1_000
 
 
 class SteppedClock:
-    """Notices when a wall clock is set: between two looks it moves otherwise than the monotonic."""
+    """Notices when a wall clock is set: between two looks it then moves by more or less than the
+    monotonic one.
+    """
 
     def __init__(self) -> None:
         self._last: tuple[int, float] | None = None
@@ -69,7 +71,7 @@ class SteppedClock:
     def look(self, now_ms: int, monotonic: float) -> int:
         """Milliseconds by which the wall clock was set since the last look; negative = back.
 
-        0 when it went on as it should, but for DRIFT_MS.
+        0 when it differs by less than DRIFT_MS from the expected time.
         """
         last, self._last = self._last, (now_ms, monotonic)
         if last is None:
@@ -85,10 +87,11 @@ _SECOND_LENGTH = len("2026-11-24T06:01:01")
 def iso_time(ms: int) -> str:
     """`2026-11-24T06:01:01.250Z`: the form in which rules, the API and the log write a time.
 
-    What is done about one event writes few times, each of them often.
+    The work for one event writes the same few times again and again, so they are cached.
     """
     seconds, millis = divmod(ms, 1000)
-    # The last three digits of a number with four: a format costs as much as all the rest.
+    # The last three digits of 1000 + ms. A format string would cost as much as everything else
+    # here.
     return f"{_iso_second(seconds)}.{str(1000 + millis)[1:]}Z"
 
 
@@ -103,7 +106,7 @@ def ms_of(time: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _iso_second(seconds: int) -> str:
-    """Most times that are written belong to a second that was written just before."""
+    """Cached, because most times belong to a second that was written just before."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:_SECOND_LENGTH]
 
 

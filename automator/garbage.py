@@ -4,26 +4,26 @@ import gc
 
 
 def collect_seldom() -> None:
-    """Has garbage collection look seldom for cycles, of which imports and events leave few behind.
+    """Makes garbage collection rare, since imports and events leave few cycles behind.
 
-    With the usual numbers a start takes 8 % longer, an event 10 to 16 µs, and the slowest answers
-    twice as long.
+    With Python's default thresholds a start takes 8 % longer, an event 10 to 16 µs, and the slowest
+    answers twice as long.
     """
     gc.set_threshold(50_000, 20, 100)
 
 
 def collect_nothing() -> None:
-    """Has garbage collection rest until `freeze_objects`, for a start, which leaves hardly any.
+    """Switches garbage collection off until `freeze_objects`, for the start of a process.
 
-    Of what a start makes 1,300 objects are garbage, and to look for them takes 0.1 to 0.2 s of CPU.
+    A start leaves only 1,300 objects of garbage, and looking for them takes 0.1 to 0.2 s of CPU.
     """
     gc.disable()
 
 
 def freeze_objects() -> None:
-    """Has garbage collection leave alone what there is; see `collect_seldom`.
+    """Exempts all present objects from garbage collection, and makes it rare; see `collect_seldom`.
 
-    What was made while collection rested is not looked through before.
+    Objects that were made while it was switched off are not examined before.
     """
     if gc.isenabled():
         gc.collect()

@@ -1,7 +1,7 @@
 """Keeps a server to the version of the program that it started with.
 
-A server imports some modules when they are needed for the first time. After an upgrade those of the
-new version are on the disk, and would run together with the old ones in memory.
+A server imports some modules only when they are first needed. After an upgrade on the disk these
+would be modules of the new version, which would run together with the old ones in memory.
 """
 
 import os
@@ -18,7 +18,7 @@ _PACKAGE = Path(__file__).parent
 
 
 class SameInstallation(MetaPathFinder):
-    """Finds the modules of a package for imports, and refuses those that are not as they were."""
+    """Finds the modules of a package for imports, and refuses those whose files have changed."""
 
     def __init__(self, package: Path) -> None:
         self._prefix = f"{package.name}."
@@ -50,7 +50,7 @@ class SameInstallation(MetaPathFinder):
 
 
 def pin_installation() -> None:
-    """Has imports refuse the program's modules that change from now on."""
+    """Makes imports refuse the program's modules whose files change from now on."""
     if not any(isinstance(finder, SameInstallation) for finder in sys.meta_path):
         sys.meta_path.insert(0, SameInstallation(_PACKAGE))
 
@@ -66,5 +66,5 @@ def _files_below(folder: str) -> Iterator[tuple[str, int]]:
 
 
 def _mark(file: os.stat_result) -> int:
-    """One number of what is different once a file was written anew, or has been replaced."""
+    """A number that changes when a file is written anew or replaced."""
     return hash((file.st_ino, file.st_mtime_ns, file.st_size))

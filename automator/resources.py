@@ -18,7 +18,7 @@ def templates_folder() -> Path:
     return _shipped("_web/templates", "web/templates")
 
 
-#: Below a folder of rules: the demo's own rules, which a real server leaves alone.
+#: The subfolder of a rules folder with the demo's own rules, which other servers ignore.
 DEMO_FOLDER = "demo"
 
 

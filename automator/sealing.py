@@ -50,7 +50,7 @@ class Sealer:
         return nonce + sealed
 
     def open(self, sealed: bytes, about: str) -> str:
-        """The text that was sealed for the same `about`.
+        """The plain text of a sealed text that was sealed for the same `about`.
 
         Raises:
             SealedError: it was sealed with another key or for something else, or was changed.

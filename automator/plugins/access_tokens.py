@@ -13,7 +13,7 @@ class TokenPair:
     #: Empty when only the refresh token is known.
     access: str = field(repr=False)
     refresh: str = field(repr=False)
-    #: For how many seconds after it was issued the access token counts.
+    #: The number of seconds after its issue for which the access token is valid.
     lives_s: int
 
 
@@ -29,7 +29,7 @@ class AccessTokens(Protocol):
         ...
 
     async def renewed(self, refused: str) -> str:
-        """Another one than the one that was refused: renewed once, however many ask.
+        """A token other than the refused one: renewed once, however many callers ask.
 
         Raises:
             PutOff: somebody else is renewing it right now.

@@ -26,7 +26,7 @@ from automator.plugins.provider import Provider
 
 
 class MaySpeak(Protocol):
-    """The permission to say something, asked just before it is sent."""
+    """Asks for the permission to send a message, just before it is sent."""
 
     async def __call__(
         self,
@@ -36,7 +36,7 @@ class MaySpeak(Protocol):
         only_reply_to: str | None = None,
         variants: int = 0,
     ) -> int | None:
-        """Returns once it may be said now to the person whom the provider calls `to`.
+        """Returns once the message may be sent to the person whom the provider calls `to`.
 
         It is counted then. The result is the index of the text to say, if there are `variants`.
 
@@ -53,7 +53,7 @@ class MaySpeak(Protocol):
 
 @dataclass(slots=True)
 class Utterance:
-    """The words of an attempt to a person; empty until they are about to be sent."""
+    """The text that an attempt sends to a person; empty until it is about to be sent."""
 
     text: str = ""
 
@@ -69,13 +69,13 @@ class StepContext:
     now_ms: int
     #: What conditions and templates see: event, contact, connection, vars, steps, now.
     scope: Mapping[str, Any]
-    #: The event as JSON, for what sends it as it is.
+    #: The event as JSON, for actions that send it as it is.
     event_json: bytes
     #: The connection that the event came through.
     provider: Provider
     http: Http
     targets: Mapping[str, Target]
-    #: The addresses of those who can be told something.
+    #: The addresses of the people and services that `notify` can reach, by name.
     notify: Mapping[str, Secret]
     may_speak: MaySpeak
     #: The delivery that carried the event, byte for byte.
@@ -84,7 +84,7 @@ class StepContext:
     variant: int | None = None
     #: An earlier attempt of this step may have worked.
     outcome_unknown: bool = False
-    #: A step that speaks notes here what it says, for the log.
+    #: A step that sends a message notes its text here, for the log.
     utterance: Utterance = field(default_factory=Utterance)
 
     @property
@@ -100,7 +100,7 @@ class StepResult:
     summary: Reason
     output: Mapping[str, Any] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
-    #: The message that was sent, of a step that says something.
+    #: The message that was sent, where the step sends one.
     said: Outgoing | None = None
 
 
@@ -116,13 +116,14 @@ class Action(ABC, Generic[InputsT]):
     shorthand: ClassVar[str] = ""
     #: Inputs that are not templates: JMESPath texts and nested structure.
     literal_inputs: ClassVar[frozenset[str]] = frozenset()
-    #: Inputs that are addresses: what fills them is percent-encoded, and their host is literal.
+    #: Inputs that are addresses: values filled into them are percent-encoded, and their host is
+    #: literal.
     address_inputs: ClassVar[frozenset[str]] = frozenset()
     #: Inputs that name a rule by its id.
     rule_inputs: ClassVar[frozenset[str]] = frozenset()
-    #: It acts on the person of the event, and fails if the event has none.
+    #: Whether it acts on the person of the event, so that it fails if the event has none.
     needs_person: ClassVar[bool] = False
-    #: It reads the contact even if its inputs do not.
+    #: Whether it reads the contact even if its inputs do not.
     reads_contact: ClassVar[bool] = False
     #: False when it only writes to our own store: then no attempt has an unknown outcome.
     reaches_out: ClassVar[bool] = True
@@ -151,7 +152,7 @@ class Action(ABC, Generic[InputsT]):
         """The echo that proves an attempt whose answer was lost; None where none comes.
 
         Raises:
-            StepError: the attempt cannot have got anywhere.
+            StepError: the attempt certainly had no effect.
         """
         return None
 

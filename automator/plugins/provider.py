@@ -35,9 +35,10 @@ XML_TYPES = frozenset({"application/xml", "text/xml", "+xml"})
 
 @record(kw_only=False)
 class Suspicion:
-    """A frequent mistake with a provider: it was made if `provider` accepts the delivery.
+    """A frequent mistake in setting up a provider.
 
-    `provider` is the same connection with other settings; None = the mistake shows without a try.
+    `provider` is the same connection with corrected settings: if it accepts the delivery, the
+    mistake was made. None = the delivery itself shows the mistake.
     """
 
     reason: Reason
@@ -54,8 +55,8 @@ class Provider(ABC):
     #: The options of the demo's connection beside its secrets and API addresses; None for a secret
     #: that it does not need.
     demo_options: ClassVar[Mapping[str, Any]] = {}
-    #: The ids of the accounts that the samples are of, by the option that names a connection's own
-    #: account: the simulator puts that in their place.
+    #: The account ids in the samples, by the option that names a connection's own account: the
+    #: simulator replaces them by that account.
     sample_accounts: ClassVar[Mapping[str, str]] = {}
     #: The kinds of messages that `send` supports.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
@@ -63,15 +64,15 @@ class Provider(ABC):
     policy: ClassVar[MessagingPolicy | None] = None
     #: Bytes of the largest body that its sender may send, where the settings say nothing.
     largest_body: ClassVar[int] = 1_048_576
-    #: The Content-Types of its sender, without parameters; "+json" stands for all that end so.
-    #: Empty = anything.
+    #: The Content-Types of its sender, without parameters; "+json" stands for all with that ending.
+    #: Empty = any.
     content_types: ClassVar[frozenset[str]] = frozenset()
-    #: What the platform's API answers when it has taken a message, for tries that send nothing.
+    #: The answer of the platform's API to an accepted message, for tries that send nothing.
     answer_when_sent: ClassVar[Mapping[str, Any]] = {}
-    #: Its sender names events freely; otherwise the names are the shared ones, or begin with the
-    #: provider's.
+    #: Whether its sender names events freely; otherwise the names are the shared ones, or begin
+    #: with the provider's.
     sender_names_events: ClassVar[bool] = False
-    #: Its sender makes the secret itself, so that none of ours could ever be right.
+    #: Whether its sender makes the secret itself, so that one made here could never be right.
     issues_secret: ClassVar[bool] = False
     #: Frequent mistakes, for a delivery that does not verify for no visible reason.
     common_mistakes: ClassVar[tuple[Reason, ...]] = ()
@@ -87,7 +88,7 @@ class Provider(ABC):
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         self.connection = connection
         self.options = options
-        #: Keeps the access where it has to be renewed; see `first_tokens`.
+        #: The access tokens, where they have to be renewed; see `first_tokens`.
         self.tokens: AccessTokens | None = None
 
     @property
@@ -117,7 +118,7 @@ class Provider(ABC):
     def verify(self, request: InboundRequest) -> Reason | None:
         """Verifies the sender over the raw bytes of a request.
 
-        What it returns is a remark, stored with a delivery that is accepted all the same.
+        It may return a remark, which is stored with the accepted delivery.
 
         Raises:
             RejectedDelivery: with the reason.
@@ -162,7 +163,7 @@ class Provider(ABC):
         return None
 
     async def renew_tokens(self, tokens: TokenPair, http: Http) -> TokenPair:
-        """Asks for the next pair. `tokens` asks once and never again.
+        """Asks for the next pair. The refresh token in `tokens` can be used once only.
 
         Raises:
             RetryableError, PostponedStep: the refresh token was not used.
@@ -191,7 +192,7 @@ class Provider(ABC):
     async def check_subscription(
         self, http: Http, is_wanted: Callable[[str], bool]
     ) -> Reason | None:
-        """Asks the provider whether it still sends here. The result says what is wrong.
+        """Asks the provider whether it still sends here; gives the reason if it does not.
 
         `is_wanted` says whether a rule asks for a type of event of this connection. It is only
         called where `can_check_subscription` says so, at most every few hours.
