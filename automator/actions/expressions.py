@@ -23,7 +23,7 @@ def require_expression(text: str) -> str:
 
 
 def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
-    """What the expression finds in `data`; `name` is the input it stands in.
+    """The value of the expression over `data`; `name` is the input that holds it.
 
     Raises:
         PermanentError: it is not JMESPath, or the data has the wrong kind (code `expression`).

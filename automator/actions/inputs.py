@@ -31,7 +31,8 @@ def _as_text(value: Any) -> Any:
 
 
 def is_written(info: ValidationInfo) -> bool:
-    """Whether a file is being checked, so that templates in the value are not rendered yet.
+    """Whether the value comes from a file that is being checked, so that its templates are not
+    rendered yet.
 
     A check passes a validation context, a step passes none.
     """

@@ -46,8 +46,8 @@ class Set(Action[SetInputs]):
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: SetInputs, context: StepContext) -> StepResult:
-        # Only a text that the rule's author wrote is an expression, never one that a template
-        # rendered: that may be a customer's text.
+        # Only a text by the rule's author is an expression, never one that a template rendered:
+        # that may be a customer's text.
         values = {
             name: value_of(written, context.scope, name=name)
             if isinstance(written := context.step.inputs.get(name), str)

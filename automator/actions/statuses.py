@@ -23,7 +23,7 @@ StatusRanges = Sequence[tuple[int, int]]
 SUCCESS: StatusRanges = ((200, 299),)
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _EXCERPT = 200
-#: Loop detected: another attempt would go round again.
+#: "Loop Detected": another attempt would go round the same loop.
 _LOOP = 508
 _GONE = 410
 
@@ -36,7 +36,7 @@ def check_status(
     now_ms: int,
     expected: StatusRanges = SUCCESS,
 ) -> None:
-    """Returns when the status is expected; `place` names the other side for people.
+    """Checks that the status is an expected one; `place` names the other side for people.
 
     Raises:
         RetryableError: the step's `retry.on_status` names it.
@@ -102,7 +102,7 @@ def retry_after_s(value: str, now_ms: int) -> float | None:
 
 
 def _within(status: int, ranges: StatusRanges) -> bool:
-    # Every answer is looked at, and `any` would make a generator for each.
+    # A loop, because this is done for every answer, and `any` would make a generator each time.
     for first, last in ranges:  # noqa: SIM110
         if first <= status <= last:
             return True

@@ -26,7 +26,7 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def parse_when(text: str) -> tuple[time, int | None]:
-    """The time of day, and in how many days; None = the next time that it is this late.
+    """The time of day, and the number of days until then; None = the next time that clocks show it.
 
     Raises:
         ValueError: the text is no time of day.
@@ -41,9 +41,9 @@ def parse_when(text: str) -> tuple[time, int | None]:
 def next_moment_ms(text: str, zone: ZoneInfo, now_ms: int) -> int:
     """The millisecond that `text` means, never before now.
 
-    `09:00` is the next nine o'clock, `09:00 +1d` the one of tomorrow's date. A time that the
-    zone skips (summer time begins) becomes the first that exists after it; of one that comes
-    twice (summer time ends) the first counts.
+    `09:00` is the next nine o'clock, `09:00 +1d` nine o'clock tomorrow. A time that the zone skips
+    (summer time begins) becomes the first that exists after it; of one that comes twice (summer
+    time ends) the first counts.
 
     Raises:
         ValueError: the text is no time of day.

@@ -1,7 +1,7 @@
-"""`notify`: tells somebody of your own, by chat, push message or e-mail.
+"""`notify`: sends a notice to your own people, by chat, push message or e-mail.
 
 The services are reached by addresses in the syntax of Apprise. Each becomes one request that goes
 out through the step's http port, so that it is guarded, recorded and tried like every other one.
 `services.py` lists them and is the file to open first; `chats.py`, `pushes.py` and `letters.py`
-make the requests. What customers are told is not in here: see `speaking/`.
+make the requests. Messages to customers are in `speaking/`.
 """

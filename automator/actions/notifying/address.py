@@ -1,4 +1,6 @@
-"""Addresses of services in Apprise's syntax, as in `tgram://TOKEN/CHAT`, and what is sent there."""
+"""Addresses of services in Apprise's syntax, as in `tgram://TOKEN/CHAT`, and the notices sent
+there.
+"""
 
 import base64
 import re
@@ -20,7 +22,7 @@ _PORT = re.compile(r"(.*):([0-9]{1,5})")
 
 @record(kw_only=False)
 class Notice:
-    """What somebody is told."""
+    """The title and the text that somebody gets."""
 
     title: str
     text: str
@@ -35,7 +37,7 @@ class Notice:
         return f"{self.title}\n{self.text}" if self.title else self.text
 
     def together(self, most: int) -> str:
-        """Both, cut where the service takes no more."""
+        """Title and text in one, cut to the length that the service takes."""
         return shortened(self.whole, most)
 
 

@@ -1,7 +1,7 @@
 """Requests to chat services: Telegram, Slack, Discord, Google Chat, Teams, Lark, Zalo, Mattermost.
 
-Texts go out as plain text wherever the service lets one choose: what a customer has written calls
-nobody and formats nothing.
+Texts go out as plain text wherever the service has the choice, so that a customer's words can
+neither mention people nor format anything.
 """
 
 from typing import Any

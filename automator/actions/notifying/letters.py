@@ -59,7 +59,7 @@ def mail(address: ServiceAddress, notice: Notice) -> Call:
 
 
 def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> bytes:
-    # Only who sends letters needs these, and they take long to import.
+    # Imported late: they take long to import, and only notices by e-mail need them.
     from email.headerregistry import Address
     from email.message import EmailMessage
     from email.policy import SMTP
@@ -72,7 +72,7 @@ def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> byt
     letter["From"] = Address(" ".join(name.split()), local, domain)
     letter["To"] = ", ".join(receivers)
     letter["Date"] = formatdate(notice.at / 1000)
-    # A second attempt is the same letter: many mailboxes show it once.
+    # A second attempt sends the same letter: with the same id many mailboxes show it once.
     letter["Message-ID"] = f"<{notice.key}@{domain}>"
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(shortened(notice.text, _MOST), cte="base64")

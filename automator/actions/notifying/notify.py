@@ -42,7 +42,7 @@ class Notify(Action[NotifyInputs]):
     inputs_model = NotifyInputs
 
     async def run(self, inputs: NotifyInputs, context: StepContext) -> StepResult:
-        # Only who tells somebody needs the services.
+        # Imported late: only steps that notify need the services.
         from automator.actions.notifying.address import Notice
         from automator.actions.notifying.services import call_of
 
@@ -73,7 +73,7 @@ class Notify(Action[NotifyInputs]):
 
 
 def _require_accepted(reply: HttpReply, service: "Service", name: str) -> None:
-    """Some services refuse with the status 200.
+    """Refuses an answer that reports a failure with the status 200, as some services do.
 
     Raises:
         PermanentError: code `notice_refused`.

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from automator.actions.notifying.address import Call, Notice, ServiceAddress, json_call
 from automator.model import shortened
 
-#: ntfy makes a file of a message with more than 4,096 bytes; a letter has up to four.
+#: ntfy turns a message of more than 4,096 bytes into a file; a character has up to four bytes.
 _MOST_NTFY = 1000
 _MOST_PUSHOVER = 1024
 _MOST_TITLE = 250

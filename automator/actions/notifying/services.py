@@ -1,4 +1,6 @@
-"""The services that `notify` reaches: their schemes, and what makes a request of a notice."""
+"""The services that `notify` reaches: the scheme of each, and the function that makes its
+request.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -30,7 +32,7 @@ class Service:
 
     call: MakeCall
     example: str
-    #: What may stand behind `?`.
+    #: The parameters that may stand behind `?`.
     keys: frozenset[str] = frozenset()
     #: Whether an answer with a status of success says that the notice was refused.
     refuses: Callable[[Mapping[str, Any]], bool] | None = None
@@ -111,7 +113,7 @@ def call_of(address: str, notice: Notice) -> tuple[Call, Service]:
 
 
 def require_address(address: str) -> None:
-    """Returns when notices can be sent to an address.
+    """Checks that notices can be sent to an address.
 
     Raises:
         WrongValue: as `call_of`.

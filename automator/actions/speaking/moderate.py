@@ -27,7 +27,7 @@ class Moderate(Action[ModerateInputs]):
     shorthand: ClassVar[str] = "do"
 
     def sends(self, inputs: Mapping[str, Any]) -> str:
-        """What is to be done, unless a template says it."""
+        """The operation, unless a template decides it."""
         return str(inputs.get("do")) if inputs.get("do") in _KINDS else ""
 
     async def run(self, inputs: ModerateInputs, context: StepContext) -> StepResult:

@@ -20,7 +20,7 @@ from automator.reasons.attempts.actions import (
 
 
 def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:
-    """Returns if the platform allows the message now, as far as that is known.
+    """Checks that the platform allows the message now, as far as that is known.
 
     Raises:
         SkippedStep: it is too late for the message (code `outside_window`).

@@ -1,4 +1,4 @@
-"""The base of `reply`, `private_reply` and `message`: saying something through the provider."""
+"""The base of `reply`, `private_reply` and `message`: sends a message through the provider."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class Attachment(StrictModel):
 
 
 class SpeakingAction(Action[InputsT]):
-    """An action that says something through the provider."""
+    """An action that sends a message through the provider."""
 
     reads_contact: ClassVar[bool] = True
 
