@@ -72,7 +72,7 @@ def reserved_fault(name: str) -> Reason | None:
 
 
 def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> None:
-    """Refuses headers that cannot be sent, and with `by_person` those that are reserved.
+    """Refuses headers that cannot be sent, and with `by_person` also reserved ones.
 
     Raises:
         PermanentError: code `invalid_header`; names the first wrong one.
@@ -80,7 +80,7 @@ def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> 
     values = "".join(headers.values())
     is_plain = len(values) <= MAX_VALUE_LENGTH and values.isascii() and values.isprintable()
     if is_plain and not by_person and all(map(_is_name, headers)):
-        # As nearly always, and seen with one look at all of them.
+        # The usual case, which one check of all headers finds.
         return
     for name, value in headers.items():
         fault = header_fault(name, value) or (reserved_fault(name) if by_person else None)

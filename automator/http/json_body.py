@@ -19,7 +19,8 @@ MAX_ELEMENTS = 50_000
 #: How many repeated keys are named, and up to which length each.
 MAX_NAMED_KEYS, MAX_NAMED_LENGTH = 10, 64
 
-#: An outline of a body has 0 for each digit and [ for each bracket that opens, and no blanks.
+#: The translation of a body to its outline: 0 for each digit, [ for each opening bracket, no
+#: blanks.
 _OUTLINE = bytes.maketrans(b"123456789{", b"000000000[")
 #: The outline of an escaped quote or colon.
 _ESCAPE = b"\\u000"
@@ -56,8 +57,8 @@ def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
         UnparsableDelivery: not JSON in UTF-8, NaN or Infinity, deeper than MAX_DEPTH, or more than
             `max_elements` values.
     """
-    # Without blanks, so that a key with one before its colon is counted; a text is counted as well
-    # where it has these two characters, and costs a second reading.
+    # The outline has no blanks, so that a key with a blank before its colon is counted too. A text
+    # with these two characters is counted as well, which costs a second reading.
     outline = body.translate(_OUTLINE, _BLANKS)
     if _LONG_NUMBER in outline and _BARE_LONG_NUMBER.search(body):
         return _parse_exactly(body, max_elements)
@@ -70,8 +71,8 @@ def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
     if len(body) > max_elements or outline.count(b"[") > MAX_DEPTH or _ESCAPE in outline:
         keys = _count_keys(value, max_elements)
     else:
-        # It cannot be too deep or have too many values. A text that is written anew has the two
-        # characters only where the body has them, so that a key that is missing cannot hide.
+        # The body cannot be too deep or have too many values. orjson writes these two characters in
+        # a text only where the body has them, so a lost key cannot stay hidden.
         keys = orjson.dumps(value).count(b'":')
     return Document(value) if outline.count(b'":') == keys else _parse_exactly(body, max_elements)
 

@@ -48,7 +48,7 @@ def encoded_hmac(
 
 @lru_cache(maxsize=256)
 def _keyed(key: bytes, algorithm: Algorithm) -> "hmac.HMAC":
-    """The HMAC before any message, to be copied.
+    """The HMAC of a key before any message, to be copied.
 
     Preparing the key costs more than a short message, and `hmac.digest` gives up the interpreter's
     lock for every message, which a busy server gets back only milliseconds later.
@@ -64,7 +64,8 @@ def hmac_matches(
     algorithm: Algorithm = "sha256",
     encoding: Encoding = "hex",
 ) -> bool:
-    """Whether `given` is the HMAC of `message` under one of the keys, in constant time a key.
+    """Whether `given` is the HMAC of `message` under one of the keys, in constant time for each
+    key.
 
     Only the one canonical spelling of a digest matches; upper-case hex does not.
     """
@@ -78,7 +79,7 @@ def hmac_matches(
 
 
 def equals_any(secrets: Iterable[bytes], given: str) -> bool:
-    """Whether `given` is one of the secrets, in constant time a secret."""
+    """Whether `given` is one of the secrets, in constant time for each secret."""
     claimed = given.encode("utf-8", "surrogatepass")
     return any(hmac.compare_digest(secret, claimed) for secret in secrets)
 

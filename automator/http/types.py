@@ -1,4 +1,6 @@
-"""HTTP types: requests from outside, their answers, and the port for requests to the outside."""
+"""HTTP types: requests from outside, their answers, and the interface for requests to the
+outside.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +37,7 @@ class InboundRequest:
         self.headers = dict(self.raw_headers)
 
     def receive(self, body: bytes, at_ms: int) -> None:
-        """Puts the body in, which comes after the headers were looked at."""
+        """Sets the body, which arrives after the headers have been checked."""
         self.body, self.received_at = body, at_ms
 
     def json(self, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS) -> Any:
