@@ -1,6 +1,6 @@
-"""The sentences that people read, in their language: the edge of the program.
+"""Language: makes the sentences that people read, in their language.
 
-Only the server and the commands import it, so that nothing inside can depend on a wording. The
+Only the server and the commands import it, so that no other package can depend on a wording. The
 English texts stand where they are used, marked with `N_` or in a call of the translator; the other
 languages stand in web/locale. Open translator.py first.
 """

@@ -47,7 +47,7 @@ _STATES = {
     "would_have_sent": N_("would have sent"),
 }
 _AND = N_(" and ")
-#: Reasons within one another, at most: stored ones can be made by anybody who writes the database.
+#: Levels of reasons within reasons, at most: whoever can write to the database can store any depth.
 _DEEPEST = 8
 
 
@@ -83,14 +83,16 @@ class Translator:
         return self._say(reason, 0) if reason is not None else ""
 
     def kind(self, code: str) -> str:
-        """What a code of a reason means: its sentence with `…` in the places of the values."""
+        """The meaning of a code: the sentence of its reason with `…` in the places of the
+        values.
+        """
         kind = kinds().get(code)
         said = "" if kind is None else _PLACE.sub("…", self(kind.text))
-        # A sentence of nothing but other ones says less than the code.
+        # A sentence that consists only of other reasons says less than the code.
         return said if any(map(str.isalpha, said)) else code
 
     def stored(self, reason: Mapping[str, Any] | None) -> str:
-        """A reason that is kept as JSON, as a sentence; "" for none."""
+        """The sentence of a reason that is stored as JSON; "" for none."""
         return self.say(Reason.from_json(reason)) if reason else ""
 
     def advice(self, reason: Reason | None) -> str:
@@ -98,7 +100,7 @@ class Translator:
         return self._advice(reason, 0) if reason is not None else ""
 
     def error(self, error: AutomatorError) -> tuple[str, str]:
-        """What an error says is wrong, and how to mend it."""
+        """The two sentences of an error: what is wrong, and the fix."""
         wrong, fix = error.texts
         if not wrong:
             return self.say(error.reason), self.advice(error.reason) or error.fix
@@ -185,7 +187,9 @@ class Translator:
 
 
 def _begun_small(text: str) -> str:
-    """A sentence as it stands within another; a word of capitals stays as it is."""
+    """A sentence that becomes part of another one: it begins with a small letter, unless with a
+    word of capitals.
+    """
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
@@ -210,7 +214,7 @@ class _Filler(string.Formatter):
         return between.join(self.format_field(item, "") for item in values)
 
 
-#: How the value of a place is said, by what stands behind its colon.
+#: The ways of writing a value, by the word behind the colon of its place.
 _PLACES: dict[str, Callable[[_Filler, Any], str]] = {
     "time": lambda filler, value: filler.translator.time(value),
     "duration": lambda filler, value: filler.translator.duration(value),
