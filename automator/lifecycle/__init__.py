@@ -1,7 +1,6 @@
-"""The life of a run as a table: its states, what happens to it, and what each move writes.
-
-`table.py` is the machine, and `terms.py` has the words it is written in. `new_runs.py` makes the
-moves of a run that is not stored yet, `outcomes.py` says what a run has sent that has ended. The
+"""The life of a run as a table: its states, its moves between them, and what each move writes.
+`table.py` is the state machine, and `terms.py` has the terms it uses. `new_runs.py` makes the moves
+of a run that is not stored yet, `outcomes.py` computes the outcome of a run that has ended. The
 engine asks `move` for a run that is carried out, and the store makes its statements from the same
 rows. All of it is pure: no clock, no database. Open `table.py` first.
 """

@@ -1,4 +1,4 @@
-"""The outcome of a run that has ended: what it has said or done to others."""
+"""The outcome of a run that has ended: which of its messages were sent."""
 
 from collections.abc import Collection
 from enum import Enum, auto
@@ -7,7 +7,7 @@ from automator.model import Outcome, RunState
 
 
 class Sent(Enum):
-    """What became of one step that sends something."""
+    """The result of one step that sends something."""
 
     YES = auto()
     NO = auto()  #: Held back, failed, or not reached.

@@ -39,11 +39,11 @@ class Move:
     attempt: Count
     reason: ReasonKind | Said
     then: Waits | Also | None = None
-    #: What it waits for afterwards, until the time that comes with what happened.
+    #: What it waits for afterwards, until the time that the caller gives.
     waits: Waits | None = field(init=False)
     #: The step counts as over, and a row of `STEP_OVER` says what follows.
     is_step_over: bool = field(init=False)
-    #: What comes after it in the conversation goes ahead.
+    #: Later runs of the conversation go ahead of it.
     leaves_lane: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +59,7 @@ class Move:
 
     @property
     def outcome(self) -> Outcome | None:
-        """What a run has sent that a crash ends, as far as anybody knows."""
+        """The outcome of a run that a crash ends, as far as it is known."""
         return outcome(self.to, {Sent.UNKNOWN}) if self.counts_crash else None
 
     def attempt_after(self, attempt: int) -> int:
@@ -184,7 +184,7 @@ MOVES: Mapping[On, tuple[Move, ...]] = {
     on: tuple(row for row in TABLE if row.on is on) for on in On
 }
 NO_FACTS: frozenset[Fact] = frozenset()
-#: What happens only to runs that wait for it, with what they wait for.
+#: Events of the table that concern only waiting runs, with what these wait for.
 AWAITED: Mapping[On, Waits] = {
     On.LET_IN: Waits.PLACE,
     On.RECOVERED: Waits.RETRY,

@@ -1,4 +1,6 @@
-"""The words of the table: what happens to a run, what decides, and what a move does."""
+"""The terms of the table: what happens to a run, the facts that decide, and the effects of
+a move.
+"""
 
 from enum import Enum, StrEnum, auto
 
@@ -41,7 +43,7 @@ class On(StrEnum):
 
 
 class Fact(StrEnum):
-    """What decides between the moves of one `On`."""
+    """A fact that decides between the moves of one `On`."""
 
     ABSENCE = "its rule waits for an absence"
     LATER = "at a later time"
@@ -65,7 +67,7 @@ class Fact(StrEnum):
 
 
 class Count(Enum):
-    """What becomes of the number of the attempt."""
+    """How a move changes the number of the attempt."""
 
     KEPT = auto()
     PLUS = auto()  #: The attempt counts before it begins.
@@ -78,12 +80,12 @@ class Said(Enum):
     """The reason afterwards, where it is not of one kind."""
 
     KEPT = auto()
-    GIVEN = auto()  #: The reason that comes with what happened.
+    GIVEN = auto()  #: The reason that the caller gives.
     NONE = auto()
 
 
 class Also(StrEnum):
-    """What a move does besides."""
+    """Further effects of a move."""
 
     STEP_OVER = "the step counts as over"
     ON_ERROR = "the steps of on_error start"
