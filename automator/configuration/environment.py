@@ -8,11 +8,11 @@ from pathlib import Path
 
 from automator.model import record
 
-#: The first that is set says the language.
+#: The first of these that is set decides the language.
 _LANGUAGE_VARIABLES = ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 # Pydantic asks every installed package for plugins before it builds its first model. We use none,
-# and what somebody has installed beside us shall not change what files may say.
+# and other installed packages must not change what files may say.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
@@ -25,7 +25,7 @@ def _language_of_locale(name: str) -> str:
 class Environment:
     """The environment variables with meaning to the server itself.
 
-    It is no model: every command reads it, and most need no Pydantic before they answer.
+    It is not a Pydantic model, because every command reads it and most need no Pydantic.
     """
 
     data: Path = Path("data")

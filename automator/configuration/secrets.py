@@ -18,7 +18,7 @@ from automator.reasons.problems.values import (
 from automator.reasons.quoted import os_reason
 
 MIN_SECRET_LENGTH = 8
-#: The source of a secret that is written out instead of referred to.
+#: The source of a secret that is written out instead of referenced.
 LITERAL = "written in the file"
 REDACTED = "<redacted>"
 _SECRET_NAME = re.compile(
@@ -26,7 +26,7 @@ _SECRET_NAME = re.compile(
     r"|(?:^|[-_])auth(?:$|[-_])",
     re.IGNORECASE,
 )
-#: The longest name whose verdict is kept: strangers choose the names of headers.
+#: The longest name whose result is cached: strangers choose the names of headers.
 _LONGEST_KEPT = 128
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
 _PARAMETER = re.compile(r"([?&])([^=&#]*)=([^&#]+)")
@@ -78,17 +78,17 @@ def resolve_secret(reference: str, environ: Mapping[str, str] | None = None) -> 
     environ = os.environ if environ is None else environ
     kind, _, name = reference.partition(":")
     if kind == "env" and name:
-        # A file of variables with the line ends of Windows leaves one behind each value.
+        # A file of variables with Windows line ends leaves a carriage return behind each value.
         text = environ.get(name, "").strip()
         if not text:
             raise MissingSecretError(SECRET_UNSET(name=name))
-        # Bytes that are no UTF-8 stand in the environment as halves of pairs.
+        # Python reads bytes of the environment that are not UTF-8 as lone surrogates.
         if any("\ud800" <= sign <= "\udfff" for sign in text):
             raise MissingSecretError(SECRET_GARBLED(name=name))
         return Secret(text, reference)
     if kind == "file" and name:
         try:
-            # Editors of Windows put a mark before the text.
+            # Editors on Windows put a byte order mark before the text.
             text = Path(name).read_text(encoding="utf-8-sig").strip()
         except OSError as error:
             reason = SECRET_UNREADABLE(path=name, said=os_reason(error))
@@ -142,7 +142,8 @@ def secrets_in_url(url: str) -> tuple[Secret, ...]:
 
 
 def secrets_of_address(address: Secret) -> tuple[Secret, ...]:
-    """The parts of an address that gives access as a whole, as `tgram://TOKEN/CHAT`, and itself.
+    """The secret parts of an address that gives access as a whole, as `tgram://TOKEN/CHAT`, and the
+    address itself.
 
     Of `USER:PASSWORD@HOST` these are user, password and a host without dots, then each part of the
     path and each value behind `?`; not those of `to` and `from`, which the log is to show.

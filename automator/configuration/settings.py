@@ -63,14 +63,14 @@ class Target(StrictModel):
         }
 
     def secrets(self) -> tuple[Secret, ...]:
-        """Everything that gives access here, for redaction: also what is no reference."""
+        """Everything that gives access here, for redaction, whether it is a reference or not."""
         found = [self.secret] if self.secret is not None else []
         for name, value in self.headers.items():
             if isinstance(value, Secret):
                 found.append(value)
             elif names_secret(name):
                 found.append(Secret(value, LITERAL))
-        # Behind `Bearer` stands the secret itself, which an answer may repeat alone.
+        # The secret stands behind `Bearer`, and an answer may repeat it alone.
         words = [Secret(item.reveal().rpartition(" ")[2], item.source) for item in found]
         return (*found, *words, *secrets_in_url(self.url))
 
@@ -202,7 +202,7 @@ class SiteVerification(StrictModel):
 class Settings(StrictModel):
     """The whole of automator.yaml. Every key is optional."""
 
-    #: Keys that people look for here, and where what they mean stands.
+    #: Keys that people expect here, and where their settings are instead.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
         "rules": RULES_ELSEWHERE,
         "port": PORT_ELSEWHERE,

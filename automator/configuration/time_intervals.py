@@ -46,7 +46,7 @@ def _parse_range(text: str, number: Callable[[str], int | None], wrong: ReasonKi
 
 
 def _named(names: tuple[str, ...], first: int) -> Callable[[str], int | None]:
-    """The number of a name, of which three letters are enough."""
+    """The number of a name; its first three letters are enough."""
 
     def number(word: str) -> int | None:
         if first == 1 and word.isdecimal() and 1 <= int(word) <= len(names):
@@ -119,7 +119,7 @@ def _each(parse: Callable[[str], Range]) -> AfterValidator:
     return AfterValidator(check)
 
 
-#: What people write for the zone of Vietnam.
+#: Wrong names that people write for the zone of Vietnam.
 _OF_VIETNAM = re.compile(
     r"(?:(?:gmt|utc) *)?\+ *0?7(?::?00)?|(?:asia/)?(?:saigonn?|sai gon|sài gòn|hà nội|ha noi|hanoi"
     r"|ha_noi|hochiminh|ho chi minh|hồ chí minh|vietnam|viet nam|việt nam)|ict",

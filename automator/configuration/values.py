@@ -190,7 +190,7 @@ Rate = Annotated[
     Field(gt=0),
     WithJsonSchema({"type": "string", "pattern": f"^\\s*{_RATE.pattern}\\s*$"}),
 ]
-#: A duration, or `never` as None: what is never deleted.
+#: A duration, or `never` as None, for data that is never deleted.
 KeptFor = Annotated[
     Annotated[float, Field(ge=0)] | None,
     BeforeValidator(_to_seconds_or_never),
@@ -211,9 +211,9 @@ SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_to_secrets), one_or_
 
 
 class StrictModel(BaseModel):
-    """The base of everything that a file may say: unknown keys are errors, values do not change.
+    """The base of all models of files: unknown keys are errors, values do not change.
 
-    A model is built when it is first needed: nobody writes all kinds of connections and actions.
+    A model is built when it is first needed: nobody uses all kinds of connections and actions.
     """
 
     model_config = ConfigDict(
