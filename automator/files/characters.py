@@ -28,7 +28,7 @@ def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
             found.append(problem_at(file, lines, position, reason))
             if len(found) == _MOST:
                 break
-    # Read as UTF-8, another encoding has control characters as well: they mean nothing.
+    # Text in another encoding, read as UTF-8, also has control characters; these mean nothing.
     is_utf8 = all(problem.reason.code != syntax.NOT_UTF8.code for problem in found)
     return found if is_utf8 else [one for one in found if one.reason.code == syntax.NOT_UTF8.code]
 

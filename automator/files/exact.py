@@ -1,4 +1,4 @@
-"""Reads YAML that is unusual, or wrong, with ruamel.yaml, and says what is wrong with it.
+"""Reads YAML that is unusual or wrong, with ruamel.yaml, and reports its mistakes.
 
 It refuses everything that lets a file mean something else than it seems to say: anchors and
 aliases, tags, directives, doubled keys, several documents. `source.py` imports this module with the

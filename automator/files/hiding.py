@@ -52,7 +52,9 @@ class _Hider:
         return shown
 
     def _indentation(self, line: str) -> str:
-        """Blanks and dashes before anything else; what stands there belongs to the keys above."""
+        """Blanks and dashes at the beginning: their column says to which of the keys above the line
+        belongs.
+        """
         start = re.match(r"[ \t]*(?:-[ \t]+)*", line)
         text = start[0] if start else ""
         column = len(text) - len(text.lstrip()) if "-" in text else len(text) - 1
@@ -80,7 +82,7 @@ class _Hider:
         return line[place:end].rstrip() or letter
 
     def _is_bracket(self, letter: str) -> bool:
-        # Inside of a plain text outside of brackets they are letters like any other.
+        # Inside a plain text that is not in brackets they are ordinary characters.
         return letter in _OPENING or bool(self._brackets and letter in _CLOSING)
 
     def _ends_key(self, line: str, place: int) -> bool:
@@ -153,7 +155,7 @@ class _Hider:
         closing = quote if quote and len(piece) > 1 and piece.endswith(quote) else ""
         inner = piece[len(quote) : len(piece) - len(closing)]
         shown = self._show(self._key, inner)
-        # A second text behind it belongs to no key that is known.
+        # A second text behind it belongs to no known key.
         self._key = ""
         if shown is None:
             return self._hide(inner, quote, closing)

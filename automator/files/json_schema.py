@@ -50,7 +50,7 @@ def settings_schema(providers: Iterable[type[Provider]]) -> Schema:
 
 
 def reference(name: str) -> Schema:
-    """What stands for the definition of this name."""
+    """The reference to the definition of this name."""
     return {"$ref": f"{_REF}{name}"}
 
 
@@ -79,7 +79,9 @@ def _tidy(value: Any) -> Any:
 
 
 def _can_be_written(default: Any, schema: Schema) -> bool:
-    """A default such as 15.0 for `15s` is not what a file says, and an empty one says nothing."""
+    """Whether a file could contain this default: not 15.0, which is written `15s`, and nothing
+    empty.
+    """
     if default is None or default in ("", [], {}):
         return False
     return isinstance(default, bool | str) or schema.get("type") in ("integer", "number")

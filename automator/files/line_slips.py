@@ -11,11 +11,11 @@ from automator.files.positions import Position
 from automator.model import Reason
 from automator.reasons.problems import syntax
 
-#: Blanks that are not the one of the space bar.
+#: Blanks other than the ordinary space.
 ODD_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 #: Signs with which word processors and messengers begin the items of a list.
 _ODD_DASHES = "*+\u2010-\u2015\u2022\u2023\u2043\u2212\u25aa\u25cf\u25e6\u00b7"
-#: So many lines above a complaint an odd indentation is looked for.
+#: The number of lines above a problem in which an odd indentation is looked for.
 _FAR_ABOVE = 50
 _ITEM = r"(?:^|[{,\[])\s*(?:- +)*"
 _SLIPS: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
@@ -58,9 +58,10 @@ def slip_of(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None
 
 
 def slip_around(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None:
-    """The slip in a line, in the last one above it that says something, or in an indentation.
+    """The slip in a line, in the last line above it that is not empty, or in an indentation.
 
-    YAML takes a line that an odd blank indents for a text that goes on, and complains far below.
+    YAML takes a line that is indented by an odd blank for the continuation of a text, and reports
+    an error far below.
     """
     above = number - 1
     while above > 0 and not lines[above - 1].split("#")[0].strip():

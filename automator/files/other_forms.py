@@ -1,4 +1,4 @@
-"""Values of the wrong kind of which it is certain what they mean: `stop: có`, `rollout: 10%`."""
+"""Values of the wrong kind whose meaning is certain: `stop: có`, `rollout: 10%`."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _LIST: Final = re.compile(r"[\w ]+(?:\s*[,;]\s*[\w ]+)+")
 
 
 def meant(kinds: Sequence[ReasonKind], value: Any, usual: tuple[str, str] | None) -> str | None:
-    """How a value is written that is meant; None where nobody knows.
+    """The right form of the value that is meant; None where that is not certain.
 
     `usual` is the key that a mapping usually has, with an example of its value.
     """

@@ -59,7 +59,7 @@ class Positions:
         return self.of(span) if span else self.value(path)
 
     def value(self, path: Path) -> Position:
-        """The value at `path`, or the nearest part around it that the file really has."""
+        """The value at `path`, or the innermost part around it that the file has."""
         while path and path not in self._values:
             path = path[:-1]
         span = self._values.get(path)
@@ -101,8 +101,8 @@ class Positions:
 
 #: A line break with the blanks around it; it is one blank, or a line break less than it has.
 _BREAK = r"(?P<break>[ \n]*\n[ \n]*)"
-#: What becomes one character of a text, by the mark that it begins with; in double quotes a line
-#: break after a backslash becomes nothing.
+#: Patterns of the source of one character, by the mark of the scalar; in double quotes a line break
+#: after a backslash becomes nothing.
 _PIECES = {
     mark: re.compile(f"{_BREAK}|{piece}|.", re.DOTALL)
     for mark, piece in {

@@ -40,7 +40,7 @@ def read_plain(text: str) -> str | int | float | bool | None:
 
 
 def has_odd_blank(text: str) -> bool:
-    """Whether a plain text begins with a blank that is not the one of the space bar."""
+    """Whether a plain text begins with a blank other than the ordinary space."""
     return text[:1].isspace()
 
 

@@ -13,9 +13,9 @@ SPECIAL = "![{`&*@%"
 _VALUE = re.compile(r"^\s*(?:- +)*(?:[^\s'\"#\[{][^'\"#]*?: +)?(?:- +)*(?P<value>\S.*?)\s*$")
 #: An item of a list that reads like an expression and has ': ' inside, as in `f(x, {a: 1})`.
 _EXPRESSION_ITEM = re.compile(r"^\s*(?:- +)+(?P<value>[\w.]+\(.*: .*?)\s*$")
-#: An expression goes on behind a text that it begins with.
+#: An expression that begins with a quoted text and goes on behind it.
 _GOES_ON = re.compile(r"\s*(?:==|!=|<|>|&&|\|\||(?:not +)?in\b|like\b)")
-#: What the parser says of a part that was begun and is not finished.
+#: Messages of the parser about a part that was begun and not finished.
 _UNFINISHED = {
     "quoted scalar": syntax.QUOTE_NOT_CLOSED,
     "expected ':'": syntax.NEITHER_NAME_NOR_TEXT,
@@ -68,11 +68,11 @@ def explain_syntax(
 def _certain(
     lines: Sequence[str], problem: str, position: Position, begun: Position | None
 ) -> Explained | None:
-    """The mistake that the parser's own words or a slip in the line leave no doubt about."""
+    """The mistake that is certain from the parser's message or from a slip in the line."""
     if "escape character" in problem:
         return _unknown_escape(lines, position, begun or position)
     if begun and "flow" in problem and begun.line < position.line and _is_open(lines, begun):
-        # What follows an open bracket is not what it seems to be.
+        # Text behind an open bracket does not mean what it seems to.
         return begun, syntax.BRACKET_NOT_CLOSED()
     slip = slip_around(lines, position.line)
     if slip:

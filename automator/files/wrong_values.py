@@ -1,4 +1,4 @@
-"""Says what is wrong with a single value, of which pydantic has told."""
+"""Turns pydantic's error about a single value into a reason."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from automator.files.spelling import did_you_mean
 from automator.model import Reason, WrongValue
 from automator.reasons.problems import shape, words
 
-#: What is expected, by pydantic's types of errors about a value of the wrong kind.
+#: The expected kind, by pydantic's type of error about a value of the wrong kind.
 EXPECTED = {
     "string_type": words.KIND_TEXT,
     "int_type": words.KIND_WHOLE_NUMBER,

@@ -1,4 +1,4 @@
-"""Edits of a YAML text that touch no other byte of it than those that are meant.
+"""Edits of a YAML text that change only the bytes that have to change.
 
 `splice.py` puts and removes one value and checks every result against the data that was meant;
 `moves.py` renames a key and changes the order of a list. `tree.py` finds the parts of a text,

@@ -1,4 +1,4 @@
-"""Finds the stretch of a text that one value takes, and writes what stands there afterwards."""
+"""Finds the stretch of a text that one value takes, and writes the text that replaces it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,13 +16,13 @@ from automator.files.editing.writing import (
 from automator.files.positions import Path
 from automator.model import record
 
-#: The value of what is taken out.
+#: Stands for the value when a key or an item is taken out.
 REMOVED: Any = object()
 
 
 @record(kw_only=False)
 class Edit:
-    """A stretch of a text, and what stands there afterwards."""
+    """A stretch of a text, and the text that replaces it."""
 
     start: int
     end: int
@@ -78,7 +78,7 @@ def _wrapped(path: Path, value: Any) -> Any:
 
 
 def _before(node: Node, order: Sequence[str], key: str | int) -> Entry | None:
-    """The part behind which a new one belongs; None = it comes first."""
+    """The part behind which a new part belongs; None = the new one comes first."""
     if key not in order:
         return node.entries[-1]
     earlier = set(order[: order.index(str(key))])
@@ -156,7 +156,7 @@ def _line_removal(text: str, entry: Entry, following: Entry | None, end: int) ->
         if stop < len(text):
             return Edit(line, stop + 1, "")
         return Edit(max(0, line - 1), stop, "")
-    # It stands behind a dash, which the next one takes over.
+    # The key stands behind a dash, which the next key takes over.
     if following is None:
         raise LookupError(entry.key)
     if "#" in text[stop : following.start]:

@@ -37,7 +37,7 @@ class Node:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is written, which means null."""
+        """Whether nothing is written there, which means null."""
         return self.kind is str and self.start == self.end
 
     def entry(self, key: str | int) -> Entry | None:

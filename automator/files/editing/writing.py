@@ -10,12 +10,12 @@ from automator.files.scalars import read_plain
 #: Two more for each level.
 STEP = "  "
 _FLOW_WIDTH = 72
-#: What may stand without quotes: nothing that YAML or a reader could take for something else.
+#: Texts that need no quotes: neither YAML nor a reader could take them for something else.
 _FIRST = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=~]")
 _REFUSED = re.compile(r": |:$| #|^\s|\s$|[\x00-\x1f\x7f-\x9f]|\{\{")
 _IN_BRACKETS = re.compile(r"[,\[\]{}]")
 _WORD = re.compile(r"[\w.*/@-]+(?: [\w.*/@-]+)*")
-#: What JSON escapes and YAML reads as something else, or not at all.
+#: Escapes of JSON that YAML reads otherwise, or not at all.
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
