@@ -1,10 +1,10 @@
 """The sandbox: simulated APIs of providers that answer like the real ones and record each request.
 
-Only ever meant for loopback: it trusts everybody, answers everything, and shows all of it to
-whoever asks. `serve --demo` mounts it at `/sandbox`; `automator sandbox` runs it alone on
-127.0.0.1. `app.py` has the routes, one file each provider's API, `context.py` what all of them
-share, `recorder.py` the records, and `faults.py` the answers that shall be wrong. It shares no
-code with `automator.providers`, so that it cannot agree with their mistakes. Open `app.py` first.
+It is meant for loopback only: it trusts every sender, answers everything, and shows all records to
+anyone. `serve --demo` mounts it at `/sandbox`; `automator sandbox` runs it alone on 127.0.0.1.
+`app.py` has the routes, one file each provider's API, `context.py` what all of them share,
+`recorder.py` the records, and `faults.py` the planned wrong answers. It shares no code with
+`automator.providers`, so that it cannot agree with their mistakes. Open `app.py` first.
 """
 
 from automator.sandbox.app import sandbox_app

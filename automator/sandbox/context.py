@@ -30,7 +30,7 @@ class SandboxContext:
     faults: Faults = field(default_factory=Faults)
 
     def knows(self, token: str) -> bool:
-        """Whether a request with this token is let in."""
+        """Whether a request with this token is accepted."""
         return bool(token) and (not self.tokens or token in self.tokens)
 
     async def recorded(
@@ -56,7 +56,7 @@ class SandboxContext:
         return await self.answered(answer, fault)
 
     async def answered(self, answer: "Answer", fault: Fault) -> Response:
-        """The answer in its time, unless it is to get lost on the way."""
+        """The answer after the planned delay, unless it is to be lost on the way."""
         await self.faults.wait(fault)
         return LostAnswer() if fault.lost else answer.response()
 
@@ -80,7 +80,7 @@ class LostAnswer(Response):
     """The request was taken, and the connection breaks before the answer is whole."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI calls it.
-        """Promises more than it sends; the server that runs this closes the connection then."""
+        """Announces a longer body than it sends, so that the server closes the connection."""
         headers = [(b"content-type", b"application/json"), (b"content-length", b"1024")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})

@@ -46,7 +46,7 @@ class Record:
     body: Any
     #: Lower-case names; secrets are redacted.
     headers: Mapping[str, str]
-    #: What the sender repeats when it tries the same step again; "" = it named none.
+    #: The key that the sender repeats with each attempt of a step; "" = it sent none.
     idempotency_key: str
     status: int
     answer: Any = None
@@ -81,7 +81,8 @@ class Recorder:
                 for line in file:
                     self._restore(line)
             if not line.endswith(b"\n"):
-                # A process was killed while it wrote: what comes next needs a line of its own.
+                # A process was killed while it wrote: the next record must begin on a line of its
+                # own.
                 with self.path.open("ab") as file:
                     file.write(b"\n")
 

@@ -12,7 +12,7 @@ _KEY_BYTES = 32
 
 
 class Remembered(Generic[V]):
-    """Values by key, as JSON can say them; of a key that comes again the first value stays."""
+    """JSON values by key; a key that comes again keeps its first value."""
 
     def __init__(self, most: int = MOST, max_bytes: int = MAX_BYTES) -> None:
         self._most = most

@@ -1,4 +1,4 @@
-"""The receivers of `forward`, whose signature is checked if the secret is known, and `notify`."""
+"""The receivers of `forward`, which check the signature if the secret is known, and of `notify`."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,8 +1,8 @@
 """The part of Zalo's API that sends as an Official Account, and the one that renews its tokens.
 
 Zalo answers errors with status 200 and a code in the body. Tokens rotate: a refresh token works
-once, and gives the next one. What it takes for a token that it has not issued itself is any text,
-so that a connection can begin with the tokens of its settings.
+once, and gives the next one. Any text that it has not issued itself counts as a token, so that a
+connection can begin with the tokens of its settings.
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ class Tokens:
 
     #: Access tokens that are refused from now on.
     ended: Remembered[bool] = field(default_factory=Remembered)
-    #: Refresh tokens that were used, each of which gave another.
+    #: Refresh tokens that were used and replaced.
     used: Remembered[bool] = field(default_factory=Remembered)
     issued: int = 0
 
@@ -139,7 +139,7 @@ class Zalo:
         fault = self._context.faults.take(request.url.path)
         token = request.headers.get("access_token", "")
         if fault.error == "token_expired":
-            # It has ended for good: only a renewed one is let in again.
+            # The token has ended for good: only a renewed one is accepted.
             self._tokens.ended.put(token, True)
         if not self._knows(token):
             error = _TOKEN_REFUSED
