@@ -3,7 +3,7 @@
 from automator.model import N_
 from automator.reasons.kind import reason_kind
 
-# --- What settles it ---
+# --- What the decision rests on ---
 
 ALL_HOLD = reason_kind("all_hold", N_("every condition holds"))
 NO_CONDITIONS = reason_kind("no_conditions", N_("the rule has no conditions"))

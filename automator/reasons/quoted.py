@@ -1,4 +1,4 @@
-"""Quotations: the words of others, as they said them, and those of the operating system in ours."""
+"""Quotations: texts of others, as they are, and errors of the operating system in our words."""
 
 import errno
 
@@ -72,7 +72,7 @@ _KINDS = {
 
 
 def os_reason(error: OSError) -> Reason:
-    """What an error of the operating system means; its own words where that is not known."""
+    """The reason for an error of the operating system; its own text where there is none."""
     kind = _KINDS.get(error.errno or 0)
     if kind is not None:
         return kind()

@@ -54,5 +54,5 @@ NOT_ABSENT_BEFORE = reason_kind(
 
 
 def together(first: Reason | None, second: Reason) -> Reason:
-    """Both reasons as one; the second alone without a first."""
+    """Two reasons as one; the second alone where there is no first."""
     return second if first is None else TOGETHER(first=first, second=second)

@@ -1,6 +1,7 @@
-"""Results of attempts: what was done, or why not, one file for each place where it is said.
+"""Results of attempts: what was done, or why not; one file for each place that reports them.
 
-Open steps.py first: what the engine says. Then the actions, the providers and requests to others.
+Open steps.py first, which has the results from the engine, then those of actions, providers and
+requests.
 """
 
 from automator.reasons.attempts import (

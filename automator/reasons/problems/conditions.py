@@ -1,4 +1,4 @@
-"""Problems of expressions: their syntax, and what JMESPath does not say."""
+"""Problems of expressions: their syntax, and mistakes that JMESPath does not report."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind

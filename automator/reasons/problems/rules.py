@@ -75,7 +75,7 @@ ACTION_ELSE = problem_kind(
     N_("there is no '{key}' beside an action"),
     N_("make an action of its own of it, whose 'if' asks for the opposite."),
 )
-#: What other programs call what there is here.
+#: Names of other programs for things that exist here.
 CALLED_OTHERWISE = {
     **dict.fromkeys(("wait", "delay", "sleep", "pause", "after"), ACTION_LATER),
     **dict.fromkeys(("else", "otherwise", "elif"), ACTION_ELSE),

@@ -1,4 +1,4 @@
-"""Problems of steps that fail whenever they are done, or send what nobody meant."""
+"""Problems of steps that always fail, or that send something else than was meant."""
 
 import re
 
