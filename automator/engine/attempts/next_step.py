@@ -1,4 +1,4 @@
-"""The step of a run that comes next, and what earlier attempts of it have left."""
+"""The next step of a run, and what is known from earlier attempts of it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,13 +11,13 @@ from automator.rules import CompiledRule, CompiledStep
 
 @record(kw_only=False)
 class EarlierAttempts:
-    """What earlier attempts of a step have left, kept with the run until the step is over."""
+    """The traces of earlier attempts of a step, kept with the run until the step is over."""
 
     #: The moment that is reserved for the step in a budget.
     reserved_at: int | None = None
     #: When the first attempt began that may have worked.
     unknown_since: int | None = None
-    #: By what the echo of such an attempt is known.
+    #: The key of the echo of such an attempt.
     echo_key: str | None = None
 
     @classmethod
@@ -38,7 +38,7 @@ class EarlierAttempts:
         return at is not None and at <= now_ms < at + SPAN_MS
 
     def and_unknown(self, error: UnknownOutcome, since_ms: int) -> "EarlierAttempts":
-        """One more, which may have worked."""
+        """The same after one more attempt, which may have worked."""
         since = since_ms if self.unknown_since is None else self.unknown_since
         key = None if error.echo is None else error.echo.key
         return replace(self, unknown_since=since, echo_key=key)
@@ -55,7 +55,7 @@ NO_ATTEMPTS = EarlierAttempts()
 
 @record(kw_only=False)
 class NextStep:
-    """The step that a claimed run does next, with everything that it sees."""
+    """The next step of a claimed run, with everything that it sees."""
 
     claimed: Claimed
     rule: CompiledRule
@@ -77,7 +77,7 @@ class NextStep:
 
     @property
     def known_variant(self) -> int | None:
-        """Which of several texts an earlier attempt has chosen."""
+        """The index of the text that an earlier attempt has chosen."""
         chosen: int | None = self.data.get("variants", {}).get(self.id)
         return chosen
 

@@ -1,6 +1,6 @@
-"""The outside of what only shows what it would send: HTTP that sends nothing, fixed access.
+"""Stand-ins for other systems: HTTP that sends nothing, and fixed access tokens.
 
-Tries, simulations and rules in shadow mode use it.
+Tries, simulations and rules in shadow mode use them, to show what would be sent.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,9 @@ class NothingSent:
 
 
 def nothing_sent(step: Step, provider: Provider | None, answers: Mapping[str, Any]) -> NothingSent:
-    """The outside of one attempt; `answers` are what the caller assumes, by the step's id."""
+    """The HTTP of one attempt that sends nothing; `answers` are those that the caller assumes, by
+    step id.
+    """
     if step.id in answers:
         return NothingSent(_expected(step), answers[step.id])
     if step.action == "request" or provider is None:
@@ -65,7 +67,7 @@ class _NoAccess:
 
 
 def without_access(provider: Provider) -> Provider:
-    """The same connection, whose access is not asked for, so that none is renewed."""
+    """The same connection with a fixed token, so that no token is renewed."""
     dry = copy(provider)
     dry.tokens = _NoAccess()
     return dry

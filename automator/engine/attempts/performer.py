@@ -62,8 +62,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds that an action may take in all when its step does not say.
 DEFAULT_TIMEOUT_S = 30.0
-#: Seconds that a request gets to end by its own limit, which knows whether anything was sent, after
-#: it has waited for its slot.
+#: Seconds that a request gets, after the wait for its slot, to end by its own limit: only that one
+#: knows whether anything was sent.
 _GRACE_S = 1.0 + LONGEST_WAIT_S
 
 
@@ -81,7 +81,7 @@ class StepOutcome:
     request: Mapping[str, Any] | None = None
     response: Mapping[str, Any] | None = None
     target: str | None = None
-    #: Which of several texts it was about to say.
+    #: The index of the text that it was about to send.
     variant: int | None = None
     #: The message that was sent, of a step that says something.
     said: Outgoing | None = None
@@ -91,8 +91,8 @@ class StepOutcome:
 
 _outcome = constructor(StepOutcome)
 _step_context = constructor(StepContext)
-#: Makes the recorded HTTP of one attempt: is it a retry, has it a reservation, and for which event
-#: is it, as JSON?
+#: Makes the recorded HTTP of one attempt. It takes whether the attempt is a retry, whether it has a
+#: reservation, and the JSON of its event.
 NewHttp = Callable[[bool, bool, bytes], RecordingHttp]
 
 
@@ -257,7 +257,7 @@ class StepPerformer:
 def _given_up(
     claim: ReplyClaim | None, error: StepError, *, outcome_unknown: bool
 ) -> tuple[Effect, ...]:
-    """Gives a claimed reply up if neither this attempt nor an earlier one can have sent it."""
+    """Gives up a claimed reply if neither this attempt nor an earlier one can have sent it."""
     if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
         return ()
     return (GiveUpReply(claim=claim),)
@@ -287,7 +287,7 @@ def _failure(action: AnyAction, error: Exception, limit_s: float) -> StepError:
         reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
         return UnknownOutcome(reason, code="timeout")
     if isinstance(error, InstallationChangedError):
-        # It could not be loaded, so that nothing was done; after the restart it is.
+        # The action could not be loaded, so nothing was done; a restarted server can load it.
         return RetryableError(error.reason, code=error.code)
     logger.error("action %s failed unexpectedly", action.name, exc_info=error)
     reason = ACTION_FAILED(action=action.name, error=type(error).__name__)

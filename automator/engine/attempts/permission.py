@@ -33,7 +33,7 @@ from automator.reasons.attempts.steps import (
 )
 from automator.reasons.targets import CONNECTION_BUDGET
 
-#: Counts what may be said, over all nodes.
+#: Asks for the permission to send, and counts what is permitted, over all nodes.
 AskToSpeak = Callable[[Speech], Awaitable[Permission]]
 
 
@@ -46,13 +46,13 @@ class Permissions:
     """Makes the permission of each attempt in this process."""
 
     ask: AskToSpeak
-    #: Which of several texts a run has chosen before.
+    #: The text that a run has chosen before.
     recall: Callable[[VariantChoice], int | None] = _nothing_chosen
     budgets: Budgets
     clock: Clock
 
     def of(self, attempted: NextStep) -> "StepPermission":
-        """What one attempt of a step asks."""
+        """The permission that one attempt of a step asks for."""
         return StepPermission(self, attempted)
 
 
@@ -75,7 +75,7 @@ class StepPermission:
         only_reply_to: str | None = None,
         variants: int = 0,
     ) -> int | None:
-        """Returns once the step may say something to the person whom the provider calls `to`.
+        """Returns once the step may send a message to the person whom the provider calls `to`.
 
         The result is the index of the text to say, if there are `variants`.
 
@@ -113,7 +113,7 @@ class StepPermission:
         return self.variant
 
     def _in_shadow(self, to: str | None, *, is_private: bool, variants: int) -> int | None:
-        """As what only shows what it would say: nothing is asked for, claimed or counted."""
+        """The permission in shadow mode: nothing is asked for, claimed or counted."""
         contact = self._attempted.claimed.contact
         if is_private and contact.get("opted_out") and to == contact["id"]:
             raise SkippedStep(OPTED_OUT(since=ms_of(contact["opted_out_at"])))
@@ -148,7 +148,7 @@ class StepPermission:
 
 
 def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | None:
-    """The error that keeps it from being said now; None when it may be said."""
+    """The error that forbids the message now; None when it may be sent."""
     if permission.opted_out_at is not None:
         return SkippedStep(OPTED_OUT(since=permission.opted_out_at))
     if permission.contact_is_full:

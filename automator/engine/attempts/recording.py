@@ -18,7 +18,7 @@ from automator.engine.attempts.outside import NothingSent
 from automator.http.types import Http, HttpReply
 from automator.model import MAX_BODY, shortened
 
-#: Characters of what is said to a person that are kept for lists.
+#: Characters of a message to a person that are kept for lists.
 MAX_SAID = 2_000
 _LOOKED_AT = 4 * MAX_BODY
 _MAX_HEADERS = 64
@@ -70,8 +70,8 @@ class Redactor:
         return redact(text, self.secrets) if self._has_secret(text) else text
 
     def _has_secret(self, text: str) -> bool:
-        # Each request and answer is looked through for dozens of values, which `any` would visit
-        # with a call for each.
+        # A loop, because each request and answer is searched for dozens of values, and `any` would
+        # make a call for each.
         for value in self._values:  # noqa: SIM110
             if value in text:
                 return True
@@ -137,7 +137,7 @@ class RecordingHttp:
             self._http = outside
 
     def cleaned(self, text: str) -> str | None:
-        """The beginning of what was said to a person, without secrets; None when it is empty."""
+        """The beginning of a message to a person, without secrets; None when it is empty."""
         text = self._redactor.text(text) if text else ""
         return (text if len(text) <= MAX_SAID else f"{text[:MAX_SAID]}…") or None
 

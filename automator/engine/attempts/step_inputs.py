@@ -1,4 +1,4 @@
-"""The inputs of a step as its action gets them, and why it gets none, as people read it."""
+"""The inputs of a step as its action gets them, or the reason why the step is skipped."""
 
 import json
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ def _wrong_with(detail: ErrorDetails) -> Reason:
 
 
 def brief_inputs(inputs: Any) -> str:
-    """What an action would have been given, on one line."""
+    """The inputs that an action would have got, on one line."""
     given = inputs.model_dump(mode="json", exclude_unset=True)
     values = list(given.values())
     shown = values[0] if len(values) == 1 else given
