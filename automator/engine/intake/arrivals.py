@@ -2,7 +2,7 @@
 
 from automator.store import Heard
 
-#: Statuses with which a sender is refused who cannot prove who they are.
+#: Statuses of the refusal of a sender that cannot be verified.
 _UNPROVED = frozenset({401, 403})
 
 
@@ -38,7 +38,7 @@ class Arrivals:
             if item.first_at is not None and item.last_at is not None:
                 known = self._taken.get(item.connection)
                 self._taken[item.connection] = (item.first_at, known[1] if known else item.last_at)
-            # A delivery that was taken in ends the refusals before it.
+            # An accepted delivery ends the series of refusals before it.
             is_over = item.connection in self._taken and item.first_at is None
             if item.refused_since is not None and not is_over:
                 count, _ = self._refused.get(item.connection, (0, 0))

@@ -39,7 +39,7 @@ from automator.store import Fire, Receipt, Store
 
 #: Characters of the name of an unknown connection that an error repeats.
 MOST_OF_A_NAME = 64
-#: What the verification of a request says: it is trusted, a handshake, or refused.
+#: The result of a request's verification: trusted, a handshake, or refused.
 Proof = Verified | Answer | RejectedDelivery
 
 
@@ -111,7 +111,7 @@ class Intake:
     ) -> Accepted | Answer:
         """Takes one request in; an Answer is a handshake that leaves nothing behind.
 
-        `proof` is what its verification says, where that is known.
+        `proof` is the result of its verification, where that is known.
 
         Raises:
             RejectedDelivery: not trusted; recorded with its reason, within a quota.

@@ -6,7 +6,7 @@ from typing import Any
 from automator.http.json_body import dump_json
 from automator.model import SCHEDULE, Delivery, EmitEvent, ParsedEvent, Run, Verdict, format_id
 
-#: Parts of an event that are not about the person and the place: its own, and what was written.
+#: Parts that an emitted event does not take over, as they are not about the person and the place.
 _NOT_SHARED = {
     *("id", "type", "provider", "connection", "received_at", "occurred_at"),
     *("text", "attachments", "data", "headers", "query", "repeated_keys", "emitted"),
@@ -75,7 +75,7 @@ def emitted_event(
 
 
 def _delivery(delivery_id: int, connection: str, now_ms: int, data: Any) -> Delivery:
-    """What stands in the log for a request that nobody has sent."""
+    """The delivery that the log shows for an event without a request."""
     return Delivery(
         id=delivery_id,
         connection=connection,

@@ -23,7 +23,7 @@ START_BYTES = 1024
 START_HEADER_BYTES = 4096
 #: Bytes that a row costs besides the request itself.
 ROW_BYTES = 512
-#: One part in so many of a budget is reserved for the beginnings of requests.
+#: One part in this number of parts of a budget is reserved for the beginnings of requests.
 _FOR_STARTS = 4
 
 
@@ -40,9 +40,9 @@ class Refusals:
         self._counted: dict[tuple[str, int], int] = {}
 
     def keep(self, connection: str, request: InboundRequest) -> InboundRequest | None:
-        """What is to be kept of a refused request: all of it, its beginning, or nothing.
+        """The part of a refused request to keep: all of it, its beginning, or nothing.
 
-        What is not kept is counted; see `collect`.
+        Requests that are not kept are counted; see `collect`.
         """
         if self._quota.take(connection):
             for kept, share in ((request, _FOR_STARTS), (start_of(request), 0)):

@@ -13,7 +13,7 @@ from automator.reasons.deliveries import CONTENT_TYPE, RATE
 SAVED_S = 5.0
 #: Requests that may have a body, and with it a content type that means something.
 _WITH_BODY = frozenset({"POST", "PUT"})
-#: Of a content type that is refused, at most this much is repeated.
+#: Characters of a refused content type that the refusal repeats, at most.
 _MOST_OF_A_TYPE = 64
 
 
@@ -29,7 +29,7 @@ class RequestChecks:
         }
 
     def check(self, provider: Provider, request: InboundRequest) -> None:
-        """Returns if the body of the request may be read.
+        """Checks that the body of the request may be read.
 
         Raises:
             RejectedDelivery: its connection takes no more now, or its content type is another one
@@ -39,7 +39,7 @@ class RequestChecks:
         self.check_content(provider, request)
 
     def check_content(self, provider: Provider, request: InboundRequest) -> None:
-        """Returns if the content type of a request is one of its sender's.
+        """Checks that the content type of a request is one of its sender's.
 
         Raises:
             RejectedDelivery: it is another one.

@@ -1,4 +1,4 @@
-"""Leaves out what conditions have seen where a known secret is in it."""
+"""Leaves out the values that conditions have seen and that hold a known secret."""
 
 import json
 

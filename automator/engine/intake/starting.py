@@ -10,7 +10,7 @@ from automator.reasons.runs import IN_TURN
 from automator.rules import Decision
 from automator.rules.compiled.deferred_rules import seen_on_arrival
 
-#: In the data of a run: what of the contact was seen when its event came in.
+#: Key in the data of a run for the fields of the contact as they were when its event came in.
 ARRIVAL = "arrival"
 _NOBODY: Mapping[str, Any] = MappingProxyType({})
 _new_run = constructor(NewRun)
@@ -54,7 +54,7 @@ def new_runs(
     for index, decision in enumerate(decisions):
         before, spec = decision.instead_of, decision.rule.spec
         run_id = first_ids[index] if index in first_ids else next_id()
-        # Of more than fifteen names a call makes a dictionary first, which costs as much again.
+        # A call with more than fifteen keywords makes a dictionary first, which doubles its cost.
         run = _new_run(
             id=run_id,
             event_id=origin.event_id,

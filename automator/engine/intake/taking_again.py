@@ -1,4 +1,4 @@
-"""Takes in again what was refused, once its cause is mended: verified anew, with today's settings.
+"""Takes in a refused delivery after its cause was mended, verified anew with the present settings.
 
 The time of a signature is compared with the moment at which the delivery was received, which this
 server noted itself, and not with now: a delivery that was late then stays late, and one that was in
@@ -41,18 +41,18 @@ from automator.reasons.replays import (
 )
 from automator.store import Log
 
-#: Refusals before the body was read: nothing of it is there.
+#: Refusals before the body was read, so that no body is stored.
 _WITHOUT_BODY = BEFORE_VERIFYING - {LOOP.code}
 _HIDDEN = REDACTED.removesuffix(">")
 
 
 @record
 class Outlook:
-    """What would become of a stored delivery if somebody took it in now."""
+    """The result that taking in a stored delivery would have now."""
 
     #: How many events it has, where it would be taken in.
     events: int = 0
-    #: Why it would not.
+    #: Why it would not be taken in.
     obstacle: Reason | None = None
 
 
@@ -106,7 +106,7 @@ def _conflict(reason: Reason) -> ConflictError:
 
 
 def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
-    """What is missing of a delivery to verify it again; None when it is all there."""
+    """The reason why a delivery is not complete enough to be verified again; None when it is."""
     if delivery.verdict not in REFUSED:
         return NOT_REFUSED()
     if delivery.reason_code in _WITHOUT_BODY:
@@ -123,7 +123,7 @@ def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
 def _refused_again(
     provider: Provider, request: InboundRequest, refusal: RejectedDelivery
 ) -> Reason:
-    """Why it is refused again: its proof was not kept, or does not fit the settings of now."""
+    """Why it is refused again: its proof was not kept, or does not fit the present settings."""
     scheme = scheme_of(afresh(provider))
     hidden = [name for name in scheme.headers if request.headers.get(name, "").startswith(_HIDDEN)]
     hidden += [name for name, value in parameters_of(request) if value.startswith(_HIDDEN)]

@@ -1,4 +1,4 @@
-"""Verification: whether a request comes from whom it should, as its connection checks it."""
+"""Verification: whether a request comes from the connection's sender."""
 
 import asyncio
 
@@ -14,7 +14,9 @@ LARGE_BYTES = 65_536
 
 @record(kw_only=False)
 class Verified:
-    """A request that is taken in: plainly, or with what its connection only observes."""
+    """A request that is accepted: as verified, or with a failure that its connection only
+    observes.
+    """
 
     verdict: Verdict = Verdict.ACCEPTED
     remark: Reason | None = None
@@ -22,12 +24,12 @@ class Verified:
     hops: int = 0
 
 
-#: What is said of nearly every request that is taken in.
+#: The result for nearly every accepted request, made once.
 TRUSTED = Verified()
 
 
 async def proof_of(provider: Provider, request: InboundRequest) -> Verified | Answer:
-    """What the verification of a request says, as of the moment when it was received.
+    """The result of a request's verification, as of the moment when it was received.
 
     An Answer is a handshake, which proves nothing.
 
@@ -51,7 +53,7 @@ def proof_at_once(provider: Provider, request: InboundRequest) -> Verified | Ans
 
 
 def verify(provider: Provider, request: InboundRequest) -> Verified:
-    """As `proof_at_once`, for what is no handshake."""
+    """As `proof_at_once`, for a request that is no handshake."""
     verdict, remark = Verdict.ACCEPTED, None
     try:
         remark = provider.verify(request)
