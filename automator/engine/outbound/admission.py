@@ -1,4 +1,4 @@
-"""The answer to the question of each attempt: may it go now, and if not, when and why?"""
+"""Admission: whether an attempt may be sent now, and if not, when and why."""
 
 from enum import StrEnum
 
@@ -62,9 +62,8 @@ class Admission:
 
     @property
     def error(self) -> StepError:
-        """What the attempt ends with when it does not wait.
-
-        PutOff where the moment `again_at` is reserved for it, else PostponedStep.
+        """The error of an attempt that does not wait: PutOff where the moment `again_at` is
+        reserved for it, else PostponedStep.
         """
         if self.hold in _RESERVED and self.again_at is not None:
             return PutOff(self.why, until_ms=self.again_at, code=self.hold.value)

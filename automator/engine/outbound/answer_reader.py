@@ -33,12 +33,12 @@ class AnswerReader:
     """The answer to the last request of a connection, as far as it has come."""
 
     def __init__(self, *, is_head: bool = False) -> None:
-        """Begins with the answer to the first request, as `begin` with each further one."""
+        """Starts reading the answer to the first request; `begin` starts each further one."""
         self._parser: Any = httptools.HttpResponseParser(self)
         self.begin(is_head=is_head)
 
     def begin(self, *, is_head: bool = False) -> None:
-        """Begins with the answer to the next request, if the last one `keeps_alive`.
+        """Starts reading the answer to the next request, if the last one `keeps_alive`.
 
         `is_head`: an answer to HEAD has no body, whatever its headers say.
         """
@@ -51,7 +51,7 @@ class AnswerReader:
         self._error: Exception | None = None
         #: The body ends where the connection does.
         self._ends_with_connection = False
-        #: All of it is here, or as much as is wanted.
+        #: The whole answer is here, or as much of it as is kept.
         self.is_whole = False
         #: Another request may follow on the same connection.
         self.keeps_alive = False
@@ -99,7 +99,7 @@ class AnswerReader:
             raise BrokenAnswer("the connection has ended", is_silent=self.is_silent)
 
     def let_go(self) -> None:
-        """Lets go of the parser, which holds this reader; nothing can be fed any more."""
+        """Drops the parser, which refers to this reader; nothing can be fed any more."""
         self._parser = None
 
     def _end_with(self, error: Exception) -> None:
@@ -112,7 +112,7 @@ class AnswerReader:
 
     def on_message_begin(self) -> None:
         if self.is_whole:
-            # Nobody has asked for another one.
+            # An answer without a request.
             self.keeps_alive = False
         elif self._is_in_head:
             self._headers.clear()
@@ -137,7 +137,7 @@ class AnswerReader:
             reason = COMPRESSED_ANSWER(status=self._status, encoding=shown)
             self._end_with(PermanentError(reason, status=self._status))
         elif self._is_head:
-            # The parser would wait for the body that these headers tell of.
+            # The parser would wait for the body that these headers announce.
             self.is_whole = True
         else:
             codings = headers.get("transfer-encoding", "")

@@ -102,9 +102,9 @@ def wait_ms(openings: int) -> int:
 
 
 def may_be_tried(health: TargetHealth, now_ms: int) -> bool:
-    """It is time for a try: the wait is over, or whoever made the last one is gone.
+    """Whether it is time for a try: the wait is over, or the run that made the last try is gone.
 
-    A wait that is longer than it was made was made by a clock that was ahead: it is over too.
+    A wait that is longer than the breaker makes it was set by a clock that was ahead: it is over.
     """
     if health.state not in (TargetState.OPEN, TargetState.HALF_OPEN) or health.retry_at is None:
         return health.state in (TargetState.OPEN, TargetState.HALF_OPEN)

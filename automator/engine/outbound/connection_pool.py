@@ -19,7 +19,7 @@ from automator.http.types import HttpReply
 CONNECTIONS_PER_PLACE = 256
 #: Seconds for which a connection without a request stays open.
 IDLE_S = 15.0
-#: Seconds after which the next address of a name is tried beside the one before it.
+#: Seconds after which the next address of a name is tried in parallel with the one before.
 _NEXT_ADDRESS_S = 0.25
 
 
@@ -42,7 +42,7 @@ class HttpConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._deadlines = deadlines
         self._transport: asyncio.Transport | None = None
-        #: What reads the answers, and who awaits one.
+        #: The reader of the answers, and the future of the caller that awaits one.
         self._reader: AnswerReader | None = None
         self._answer: asyncio.Future[HttpReply] | None = None
         #: It can carry another request.
@@ -55,7 +55,7 @@ class HttpConnection(asyncio.Protocol):
     ) -> "asyncio.Future[HttpReply]":
         """Writes a request, whose answer is to be awaited; `end_exchange` has to follow.
 
-        Of an answer longer than READ_BYTES the rest stays unread.
+        Of a long answer, everything behind READ_BYTES stays unread.
 
         Raises, or the future does:
             BrokenAnswer: the answer cannot be read, or the connection has ended before its end.
@@ -74,7 +74,7 @@ class HttpConnection(asyncio.Protocol):
         return answer
 
     def end_exchange(self) -> None:
-        """Closes the connection if its answer is not there: whoever awaited it was cancelled."""
+        """Closes the connection if its answer has not come, because the caller was cancelled."""
         if self._answer is not None:
             self._taken_answer()
             self.close()
@@ -95,7 +95,7 @@ class HttpConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         reader = self._reader
         if reader is None or self._answer is None:
-            # Nobody has asked for this.
+            # Bytes without a request.
             self.close()
             return
         try:
@@ -146,7 +146,7 @@ class HttpConnection(asyncio.Protocol):
             answer.set_exception(error)
 
     def _taken_answer(self) -> "asyncio.Future[HttpReply] | None":
-        """Nothing more is read; returns who awaits the answer."""
+        """Ends the reading; returns the future of the caller that awaits the answer."""
         self._deadlines.remove(self._end_late)
         answer, self._answer = self._answer, None
         return answer
@@ -159,9 +159,9 @@ class _Connections:
 
     def __init__(self) -> None:
         self.idle: list[HttpConnection] = []
-        #: Those who have a connection or make one, at most CONNECTIONS_PER_PLACE.
+        #: The number of users that have a connection or make one, at most CONNECTIONS_PER_PLACE.
         self.users = 0
-        #: Those who wait until one of them leaves, in order of arrival.
+        #: Callers that wait for one of them to leave, in order of arrival.
         self.waiting: deque[asyncio.Future[None]] = deque()
 
     def next_idle(self) -> HttpConnection | None:
@@ -232,7 +232,7 @@ class ConnectionPool:
         self._leave(place, there)
 
     async def close(self) -> None:
-        """Closes what is idle; the instance is of no use afterwards."""
+        """Closes the idle connections; the instance cannot be used afterwards."""
         if self._sweep is not None:
             self._sweep.cancel()
         for there in self._places.values():
@@ -323,7 +323,7 @@ async def connected_socket(addresses: Sequence[IPAddress], port: int) -> socket.
 def _address_info(
     address: IPAddress, port: int
 ) -> tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]:
-    """What `getaddrinfo` would say of an address."""
+    """The entry that `getaddrinfo` would give for an address."""
     if address.version == 4:
         return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
     place = (str(address), port, 0, 0)

@@ -1,7 +1,8 @@
 """Deadlines that are hardly ever reached, with one timer of the event loop for all of them.
 
-Setting a timer of the event loop and taking it back costs about as much as writing a request does.
-Of so few as are set at once, those that are due are looked for when the first may be.
+Setting a timer of the event loop and cancelling it costs about as much as writing a request. Few
+deadlines are set at the same time, so one timer for the earliest is enough: it then looks for all
+that are due.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ class Deadlines:
             self._set_timer(when)
 
     def remove(self, function: Callable[[], None]) -> None:
-        """Takes the deadline of a function back, if it was not reached."""
+        """Removes the deadline of a function, if it was not reached."""
         self._due.pop(function, None)
 
     def until(self, when: float) -> "Until":
@@ -52,7 +53,7 @@ class Deadlines:
         self._timer, self._next_at = None, math.inf
         due = [function for function, when in self._due.items() if when <= now]
         for function in sorted(due, key=self._due.__getitem__):
-            # One by one: a function may remove others.
+            # Looked up one by one, because a function may remove others.
             if self._due.pop(function, None) is not None:
                 function()
         if self._due:
@@ -86,7 +87,7 @@ class Until:
         trace: TracebackType | None,
     ) -> None:
         self._deadlines.remove(self)
-        # Nobody else has cancelled the task if it is back to the count of before.
+        # If the count of cancellations is as before, nobody else has cancelled the task.
         is_own = self._is_expired and self._task.uncancel() <= self._before
         if is_own and isinstance(error, asyncio.CancelledError):
             raise TimeoutError from error

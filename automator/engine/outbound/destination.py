@@ -21,7 +21,7 @@ from automator.reasons.targets import (
     TARGET_RATE,
 )
 
-#: Attempts that wait at a destination, at most, and for how many seconds each waits. Then it goes
+#: Attempts that wait at a destination at most, and the seconds that each waits. After that it goes
 #: back into the queue, where it holds no worker.
 MOST_WAITING = 64
 LONGEST_WAIT_S = 1.0
@@ -53,7 +53,7 @@ class Destination:
         self.has_backlog = False
         #: It takes requests again, and the store does not know yet that it has recovered.
         self.has_recovered = False
-        #: Attempts that may go although it is half open, because this node makes the try.
+        #: Attempts that may go although the breaker is half open, because this node makes the try.
         self.tries = 0
         self.under_way = 0
         #: Attempts that have ended since runs were last released.
@@ -97,7 +97,7 @@ class Destination:
 
         Quota, retry budget, circuit breaker, concurrency and rate answer in this order. An attempt
         with a reservation was put off until now, so that quota and retry budget have counted it.
-        Asking takes what the answer gives: a reserved moment, or the try of a half-open breaker.
+        The answer is binding: a reserved moment, or the try of a half-open breaker, is then taken.
         """
         reserved = None if has_reservation else self._reserved(headers, is_retry=is_retry)
         if reserved is not None:
@@ -178,7 +178,7 @@ class Destination:
             self._call_next()
 
     def note(self, failure: Reason | None, *, is_gone: bool = False) -> None:
-        """Takes in the result of an attempt: why it failed, or None."""
+        """Notes the result of an attempt: why it failed, or None."""
         now_ms = self._clock.now_ms()
         if failure is not None:
             self.retries.note_failure(self._clock.monotonic())
@@ -222,7 +222,7 @@ class Destination:
             return self.tries
         if self.health.state is not TargetState.CLOSED:
             return 0
-        # It can take as many until the next look as have ended since the last one.
+        # Until the next look it can take as many attempts as have ended since the last one.
         room = max(self.concurrency - self.under_way, self.ended)
         room = min(room, MOST_WAITING) - len(self._waiting)
         if self._rate_limiter is not None:
@@ -304,7 +304,9 @@ class Destination:
 
 @lru_cache(maxsize=256)
 def _full(target: str, count: int) -> Admission:
-    """The answer of a target with so many requests: under load most attempts get it, and wait."""
+    """The answer of a target with so many requests, cached: under load most attempts get it, and
+    wait.
+    """
     return Admission(target, Hold.CONCURRENCY, TARGET_BUSY(target=target, count=count))
 
 

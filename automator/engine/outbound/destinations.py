@@ -49,7 +49,7 @@ class Destinations:
         At a brisk destination they count as working: their wait is so short that claiming more
         runs would only put those back into the queue.
         """
-        # A runner asks before and after each claim: a generator costs more than the look.
+        # A loop, because the runner asks before and after each claim, and a generator costs more.
         waiting = 0
         for item in self._by_name.values():
             if item.waiting and not item.is_brisk:

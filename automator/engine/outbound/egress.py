@@ -100,7 +100,7 @@ def _literal(host: str) -> IPAddress | None:
 
 
 def _is_own(address: IPAddress, port: int) -> bool:
-    """True when the machine would talk to itself: it then uses the same address to send from.
+    """Whether the machine would talk to itself: the source address is then the same as the target.
 
     Connecting a datagram socket only asks the routing table; nothing is sent.
     """
@@ -115,7 +115,7 @@ def _is_own(address: IPAddress, port: int) -> bool:
 
 @record(kw_only=False)
 class _Destination:
-    """Where a request goes, with the lines of it that its address says."""
+    """The destination of a request, with the lines of the request that follow from its address."""
 
     place: Place
     target: str
@@ -169,7 +169,7 @@ class Egress:
                 reason = ANSWER_TOO_LATE(host=place.host, limit=limit)
                 raise UnknownOutcome(reason, code="timeout") from error
             except BrokenAnswer as error:
-                # The server may have closed a connection that it had kept long enough.
+                # The server may have closed the kept connection in the same moment.
                 if not (error.is_silent and was_used and method in _HARMLESS):
                     kind = CONNECTION_CLOSED() if error.is_silent else CUT_OFF(host=place.host)
                     raise UnknownOutcome(kind, code="disconnected") from error
@@ -186,7 +186,7 @@ class Egress:
     async def _send_letter(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> HttpReply:
-        # Only who sends letters needs smtplib.
+        # Imported late: only letters need smtplib.
         from automator.engine.outbound.mail import Letter, MailClient
 
         letter = Letter.of(url, headers, body)
@@ -238,7 +238,7 @@ class Egress:
             shown = f"{shown}:{port}"
         return _Destination(
             place=Place(url.scheme == "https", host, port or 0),
-            # Of a new object: yarl keeps the last ones with all that they were asked for.
+            # A new object each time: yarl caches the last ones with all values computed from them.
             target=url.with_fragment(None).raw_path_qs,
             host_line=f"Host: {shown}\r\n",
         )
@@ -285,7 +285,7 @@ def _lines_of(headers: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=1024)
 def _line_start(name: str) -> str:
-    """What the line of a header begins with, up to its value.
+    """The start of a header's line, up to its value.
 
     Raises:
         PermanentError: it frames the message (code `invalid_header`).

@@ -89,7 +89,7 @@ class MailClient:
         """
         loop = asyncio.get_running_loop()
         exchange = _Exchange(connected, letter, timeout_s, self._tls, needs_tls)
-        # Whatever the server does, its socket ends then, and with it the wait of the thread.
+        # The end of the socket ends the wait of the thread, whatever the server does.
         timer = loop.call_later(timeout_s, exchange.end)
         try:
             return await loop.run_in_executor(self._threads, exchange.run)
@@ -151,7 +151,7 @@ class _Exchange:
         host = self._letter.place.host
         try:
             self._require_time()
-            # For a TLS handshake, during which `end` does not reach the socket.
+            # A timeout for the TLS handshake, during which `end` does not reach the socket.
             self._socket.settimeout(self._timeout_s + 1)
             if self._letter.place.is_tls:
                 self._socket = self._tls.wrap_socket(self._socket, server_hostname=host)
@@ -208,7 +208,7 @@ class _Exchange:
     def _refused(self, status: int, answer: bytes | str) -> StepError:
         """The error of an answer that does not take the letter."""
         if self._is_offered:
-            # What came in its place cannot be read.
+            # The server's answer cannot be read.
             return self._broken(None)
         text = answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
         said = " ".join(text.split())[:_SAID]
@@ -235,6 +235,8 @@ class _Exchange:
 
 
 def _with_dots(body: bytes) -> bytes:
-    """A letter as DATA takes it: with its last line, and a dot before each dot in front."""
+    """A letter in the form of DATA: with its final line, and lines that begin with a dot escaped by
+    another.
+    """
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", body).removesuffix(b"\r\n")
     return re.sub(rb"(?m)^\.", b"..", lines) + b"\r\n.\r\n"

@@ -1,4 +1,4 @@
-"""The share of its provider quota that an account has used: it slows down before the limit.
+"""The share of its provider's quota that an account has used; requests slow down before the limit.
 
 Some providers say it with every answer. Each node knows only the answers that it got itself.
 """
@@ -15,7 +15,7 @@ FULL_PERCENT = 95
 HOLD_S = 60.0
 #: Seconds for which an answer is believed.
 KNOWN_S = 300.0
-#: Seconds between two requests when the spreading begins, and as much more for each percent.
+#: Seconds between two requests when the spreading begins; each further percent adds as many.
 _FIRST_INTERVAL_S = 1.0
 _MORE_INTERVAL_S = 0.6
 #: The headers of a request.
@@ -87,7 +87,7 @@ class ProviderQuota:
             account.note(report, clock.monotonic())
 
     def percent(self, now_s: float) -> int:
-        """The most that any account has used; 0 when the provider does not say."""
+        """The largest share that any account has used; 0 when the provider does not say."""
         return max((account.percent(now_s) for account in self._accounts.values()), default=0)
 
 

@@ -1,6 +1,6 @@
 """A rate limiter: lets requests through evenly, at most so many a second."""
 
-#: What may happen at once after a pause, in seconds' worth of the rate.
+#: Requests that may be made at once after a pause, as seconds' worth of the rate.
 SAVED_S = 0.1
 
 

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 PORTION_S = 0.25
 #: Seconds ahead of its moment that a request may get one: as long as attempts wait at most.
 AHEAD_S = 1.0
-#: Seconds before the store is asked again that could not answer.
+#: Seconds before the store is asked again after it could not answer.
 _PAUSE_S = 0.5
 #: Until the store was asked, the next moment is this many seconds away at least.
 _SOON_S = 0.001
@@ -90,7 +90,9 @@ class SharedRateLimiter:
         return None
 
     def _portion(self) -> int:
-        """As many as were used of the last portion; twice as many when it was too small."""
+        """The size of the next portion: as many as were used of the last one, or twice as many when
+        it was too small.
+        """
         return 2 * self._given if self._used == self._given else self._used
 
     async def _ask(self, count: int) -> None:

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 #: Seconds between two releases, at least, so that each releases several runs.
 _GATHER_S = 0.02
-#: Looks between two searches for runs that nobody here has put back.
+#: Number of looks between two searches for waiting runs that this node has not put back itself.
 _SEARCH_EVERY = 30
 
 
