@@ -116,7 +116,7 @@ def _event_json(event: Event, contact: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _vars_seen(detail: EventDetail) -> dict[str, Any]:
-    """The values of automator.yaml that the conditions saw."""
+    """The `vars` of automator.yaml that the conditions saw."""
     return {name: value for seen in detail.seen for name, value in seen.vars.items()}
 
 
@@ -128,7 +128,7 @@ def _delivery_json(delivery: Delivery, actor: Mapping[str, Any]) -> dict[str, An
         "headers": [
             [name, REDACTED if names_secret(name) else value] for name, value in delivery.headers
         ],
-        # The person stands in it as JSON writes them.
+        # The texts contain the person's name and id in the escaped form of JSON.
         "body": without_person(body, actor),
     }
 

@@ -1,7 +1,7 @@
-"""Reads bundles, which somebody else may have made: nothing leaves memory, and all is bounded.
+"""Reads bundles, which somebody else may have made: in memory only, and within bounds.
 
-Only the files that a bundle has are read, each up to its bound whatever the archive says of its
-size, and none is written anywhere.
+Only the expected files of an archive are read, each up to its bound whatever the archive says about
+its size, and none is written to disk.
 """
 
 import io

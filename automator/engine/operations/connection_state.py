@@ -1,4 +1,4 @@
-"""The state of a connection: silent for too long, refused, or well, by what was heard of it."""
+"""The health of a connection: silent for too long, refused, or well, from its latest deliveries."""
 
 import math
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Health:
     last_at: int | None
     #: Silence is reported after this long; None = not known yet, or not watched.
     allowed_s: float | None
-    #: What the settings say, if `allowed_s` does not come from the usual pauses.
+    #: The expectation in the settings, if `allowed_s` comes from it and not from the usual pauses.
     expected: Expectation | None
     #: How long it has been silent, if that is too long.
     silent_s: float | None
@@ -155,7 +155,9 @@ def health_of(
 
 
 def is_new_silence(row: ConnectionHealth, health: Health) -> bool:
-    """Whether an episode has not been told; where too few come, it is told once each stretch."""
+    """Whether an episode was not reported yet; too few events are reported once for each stretch of
+    time.
+    """
     told = row.reported_silent
     if health.came and told is not None and told >= health.began:
         return False

@@ -1,7 +1,7 @@
-"""Looks at the newest events with the rules in force: which rules and conditions they meet.
+"""Computes the coverage of the rules in force: which rules and conditions the newest events meet.
 
-Nothing is counted while events come in: the stored ones are looked at when somebody asks, as many
-as fit into a few seconds. What limits would hold back counts as done.
+Nothing is counted while events come in: when somebody asks, as many stored events are evaluated as
+fit into a few seconds. A run that limits would hold back counts as carried out.
 """
 
 import time
@@ -30,7 +30,8 @@ MOST_SECONDS = 5.0
 _AT_ONCE = 200
 _MOST_CONTACTS = 5_000
 _MOST_PATHS = 50_000
-#: Groups of events that no rule takes, and parts of one that are told apart.
+#: Groups of events that no rule takes, and parts of an event by which groups are told apart, at
+#: most.
 _MOST_GROUPS = 200
 _SHOWN_GROUPS = 30
 _MOST_PARTS = 12
@@ -63,7 +64,7 @@ def _newest_events(log: Log, most: int) -> Iterator[Event]:
 
 @dataclass(slots=True)
 class _Look:
-    """The look at events, one after another."""
+    """One pass over events, one after another."""
 
     log: Log
     rules: RuleSet
@@ -82,7 +83,7 @@ class _Look:
         self.found = Coverage(revision=self.revision, rules=tuple(self._by_rule.values()))
 
     def at(self, event: Event) -> None:
-        """Looks at one event."""
+        """Adds one event."""
         if event.is_emptied:
             return
         self.found.events += 1
@@ -172,7 +173,9 @@ def _matches(
     at: int,
     budget: EventBudget,
 ) -> bool:
-    """Whether every condition holds, as the engine looks at them: up to the first that does not."""
+    """Whether every condition holds, evaluated as the engine does: up to the first that does not
+    hold.
+    """
     seen = rule.scope_for(scope)
     for number, check in enumerate(rule.checks):
         holds = check(seen, budget)
@@ -208,7 +211,7 @@ def _has(body: Mapping[str, Any], names: tuple[str, ...]) -> bool:
 
 
 def _shape(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The parts of an event that are there, and the first of those of the provider's own object."""
+    """The parts that an event has, and the first parts of the provider's own object."""
     data = body.get("data")
     own = sorted(map(str, data)) if isinstance(data, Mapping) else []
     parts = [name for name in _PARTS if body.get(name)]

@@ -1,4 +1,6 @@
-"""The coverage of a set of rules: what each rule and each condition made of the newest events."""
+"""The coverage of a set of rules: how often each rule and each condition held for the newest
+events.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,9 +11,9 @@ from automator.clock import iso_time
 from automator.model import Place, Reason, format_id
 from automator.reasons import explanations as reasons
 
-#: Events after which a condition that always says the same is worth a line.
+#: Events after which a condition with always the same result is worth a line.
 _ENOUGH = 20
-#: Newest events in a row without a path, and earlier ones with it, that are a change of the sender.
+#: If so many newest events lack a path and so many earlier ones have it, the sender has changed.
 _ABSENT_IN_A_ROW = 5
 _PRESENT_BEFORE = 20
 #: The share of the earlier events that had the path.
@@ -89,7 +91,7 @@ class RuleCoverage:
     paths: dict[tuple[str, str], PathPresence] = field(default_factory=dict)
 
     def findings(self, events: int) -> Iterator[Reason]:
-        """The findings that are worth a look, of so many events."""
+        """The findings that are worth a look after this number of events."""
         if not self.is_on or not events:
             return
         if not self.listened:
@@ -129,7 +131,7 @@ class Untaken:
 
     connection: str
     type: str
-    #: The parts that they have.
+    #: The parts that these events have.
     shape: tuple[str, ...]
     #: The newest of them.
     event_id: int
@@ -146,7 +148,7 @@ class Coverage:
     events: int = 0
     #: When the oldest event that was looked at came.
     since_ms: int | None = None
-    #: There are older events, which were not looked at.
+    #: Whether there are older events, which were not evaluated.
     is_cut: bool = False
     untaken: Sequence[Untaken] = ()
     #: Events that no rule takes, beside those.

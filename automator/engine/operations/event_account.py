@@ -13,7 +13,7 @@ class RuleAccount:
 
     explanation: RuleExplanation
     runs: tuple[RunRow, ...]
-    #: What is to be said beside the explanation.
+    #: Notes beside the explanation.
     notes: tuple[Reason, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -39,7 +39,9 @@ class RevisionAccount:
 
 @record(kw_only=False)
 class EventExplanation:
-    """An event and what every rule of its time made of it; rules that matched come first."""
+    """An event, and the decision of every rule of its time about it; rules that matched
+    come first.
+    """
 
     event: Event
     revision: int

@@ -1,4 +1,4 @@
-"""The notes of an explanation: when its values were those, and what a rule with `stop` stops.
+"""The notes of an explanation: the time of its values, and which rules a rule with `stop` stopped.
 
 The runs of an event are the record of which rules acted on it. Replays are not part of that record,
 because they stop no rule.
@@ -43,10 +43,11 @@ class Record:
         return [r for r in self.runs if r.run.rule == rule and not r.run.is_undecided]
 
     def has_stopped(self, rule: str) -> bool:
-        """This rule, which says `stop`, acted or is about to; no later one has been evaluated.
+        """Whether this rule, which has `stop`, acted or will act, so that no later one was
+        evaluated.
 
-        A later one that has a run was evaluated because this one was held back, or what its event
-        was collected into.
+        A later rule with a run was evaluated, because this rule's run, or the one that collected
+        its event, was held back.
         """
         acted = any(
             row.run.state is not RunState.SUPPRESSED or row.run.is_collected
@@ -58,16 +59,16 @@ class Record:
         )
 
     def waits_for_turn(self, rule: str) -> bool:
-        """It is to be decided about the event in its turn."""
+        """Whether the rule is still to be decided in the event's turn."""
         return any(rule in row.run.undecided_rules for row in self.runs if _waits(row))
 
 
 def notes_on(
     rule: CompiledRule, explanation: RuleExplanation, record: Record, unknown: Collection[str]
 ) -> tuple[Reason, ...]:
-    """What is to be said of a rule and an event beside the explanation of its conditions.
+    """The notes about a rule and an event beside the explanation of its conditions.
 
-    `unknown` are the paths of which it was not kept what the rule has read.
+    `unknown` are the paths that the rule has read and whose values were not kept.
     """
     found: list[Reason] = []
     if explanation.conditions or record.waits_for_turn(rule.spec.id):
@@ -83,7 +84,7 @@ def notes_on(
 
 
 def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
-    """At which time the contact and `vars` were as they are shown."""
+    """The note that says at which time the contact and `vars` had the shown values."""
     some = []
     for root, as_now, as_then in (
         ("contact.", CONTACT_AS_NOW, CONTACT_AS_THEN),

@@ -18,7 +18,7 @@ from automator.store import Log, RunFilter, RunRow, SentStep
 
 #: Runs of a rule that are looked at, the newest ones.
 MOST_RUNS = 2_000
-#: Other rules of which is looked for what they have answered alone.
+#: Other rules whose own answers are looked for, at most.
 _MOST_RULES = 5
 _EXAMPLES = 3
 _AT_ONCE = 200
@@ -33,15 +33,15 @@ class Send:
 
     rule: str
     action: str
-    #: The words; of what says nothing, where the request goes.
+    #: The text; for a request without one, its destination.
     text: str
-    #: Equal for two sends that are the same to the one who gets them.
+    #: The same for two sends that the receiver could not tell apart.
     key: tuple[str, str]
 
 
 @record
 class Example:
-    """An event with what this rule and the others make of it."""
+    """An event with the sends of this rule and of the others."""
 
     event_id: int
     verdict: str
@@ -61,7 +61,8 @@ class Promotion:
     #: The percentage that it is rolled out to; None = everybody.
     percent: float | None
     since_ms: int
-    #: There are more runs than were looked at; `since_ms` is that of the oldest of them.
+    #: Whether there are more runs than were examined; `since_ms` is then the time of the oldest
+    #: examined one.
     is_cut: bool = False
     events: int = 0
     sends: int = 0

@@ -11,7 +11,7 @@ from automator.rules import CompiledRule, RuleSet
 
 @record(kw_only=False)
 class RecalledValues:
-    """What was kept with an event, over the contact and the `vars` as they are now."""
+    """The values that were kept with an event, over the contact and the `vars` as they are now."""
 
     kept: tuple[SeenValues, ...]
     #: The contact as it is now.
@@ -20,7 +20,7 @@ class RecalledValues:
     places: Mapping[str, int] = field(default_factory=dict)
 
     def common_scope(self, rule_set: RuleSet, scope: Mapping[str, Any]) -> dict[str, Any]:
-        """The scope in which all rules were looked at when the event came in."""
+        """The scope in which all rules were evaluated when the event came in."""
         parts = [part for part in self.kept if not part.rules and not part.behind]
         # Rules of one file share their values.
         of_files = {id(rule.vars): rule for rule in rule_set.rules}.values()
@@ -33,12 +33,12 @@ class RecalledValues:
         """The scope in which a rule was decided, as far as it was kept."""
         parts, contact = self._of(rule), self.contact
         if parts and EVERY_FIELD not in rule.reads.contact:
-            # What is known of the contact now would only suggest wrong hints.
+            # The present values of the contact would only lead to wrong hints.
             contact = {name: contact[name] for name in rule.reads.contact if name in contact}
         return recalled(parts, contact, _outside_vars(rule), scope)
 
     def unknown(self, rule: CompiledRule) -> frozenset[str]:
-        """The paths of which it was not kept what the rule has read."""
+        """The paths that the rule has read and whose values were not kept."""
         parts = self._of(rule)
         return frozenset(
             path for path in rule.reads.paths if not any(part.covers(path) for part in parts)
@@ -63,7 +63,7 @@ def recalled(
     variables: Mapping[str, Any],
     scope: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The scope with what was kept over a contact and `vars`."""
+    """The scope with the kept values over a contact and `vars`."""
     if not parts:
         return {**scope, "contact": contact}
     for part in parts:

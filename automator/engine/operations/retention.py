@@ -79,7 +79,7 @@ class Pruner:
                 began = time.monotonic()
                 gone += await upkeep.prune(stage, cutoffs, ids)
                 self._positions[stage] = ids[-1]
-                # Others get as much time as this took.
+                # Others get the writer for as long as this portion took.
                 pause = max(time.monotonic() - began, _SHORTEST_PAUSE_S)
                 await asyncio.sleep(_BUSY_PAUSE_S if upkeep.is_busy else pause)
             if len(ids) < PORTION:

@@ -1,4 +1,6 @@
-"""The review of failed runs: what is known of a run, and what a person decides about it."""
+"""The review of failed runs: the details of a run, and the decisions that a person can make about
+it.
+"""
 
 import asyncio
 import json
@@ -19,7 +21,7 @@ from automator.model import (
 )
 from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
 
-#: How long after an attempt its echo is looked for, and in how many events.
+#: The time after an attempt in which its echo is looked for, and the number of events.
 _ECHO_MS = 10 * 60_000
 _MOST_EVENTS = 500
 #: Actions that speak through a provider, which may say so in an event of our own.
@@ -132,7 +134,7 @@ async def cancel_run(store: Store, run_id: int, who: str) -> None:
 
 
 async def wake_run(store: Store, run_id: int) -> None:
-    """Does a sleeping run, such as a follow-up, now.
+    """Makes a sleeping run, such as a follow-up, due now.
 
     Raises:
         NotFoundError: there is no such run.
@@ -188,9 +190,9 @@ def may_echo(attempt: Attempt | None) -> bool:
 
 
 async def echo_of(log: Log, detail: RunDetail) -> Event | None:
-    """The event by which the provider says that the last attempt worked after all, if it came.
+    """The event that shows that the last attempt worked after all, if it came.
 
-    It carries the idempotency key of the step, or is of ourselves with the very text that was sent.
+    It carries the idempotency key of the step, or it is our own message with exactly the sent text.
     """
     last = detail.attempts[-1] if detail.attempts else None
     if last is None or not may_echo(last):

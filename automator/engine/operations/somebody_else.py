@@ -1,4 +1,4 @@
-"""Another person in the place of the one of an event, so that nobody can be recognised."""
+"""Replaces the person of an event by an invented one, so that nobody can be recognised."""
 
 import json
 from collections.abc import Mapping

@@ -139,7 +139,7 @@ class TokenKeeper:
             if is_due and stored.lost is None:
                 await self._renew_once(stored)
         except PermanentError:
-            return  # Said when it was lost.
+            return  # It was logged when the access was lost.
         except AutomatorError as error:
             self._paused_until_s = now_s + _PAUSE_S
             logger.warning("token.not_renewed connection=%s: %s", self.connection, error.message)
@@ -158,8 +158,8 @@ class TokenKeeper:
         return stored
 
     def _is_over(self, stored: StoredTokens, leased_until: int) -> bool:
-        """A lease is over: its time has come, or this process has seen it for as long as one lasts,
-        because a clock that was ahead made it.
+        """Whether a lease is over: its time has passed, or, if a clock that was ahead made it, this
+        process has seen it for the length of a lease.
         """
         now_s = self._clock.monotonic()
         if self._lease_seen[0] != stored.version:

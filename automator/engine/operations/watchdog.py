@@ -37,7 +37,7 @@ from automator.store import ConnectionHealth, EventFilter, Store
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds between two questions to a provider about one subscription, over all nodes.
+#: Milliseconds between two checks of one subscription with its provider, over all nodes.
 CHECK_EVERY_MS = 6 * 3_600_000
 
 

@@ -3,7 +3,8 @@
 The rules are those of the revision that decided, and the conditions are the same compiled ones. The
 contact and the `vars` of automator.yaml are those that were kept with the event when it was
 decided. Where they were not kept they are read as they are now, and the explanation says so.
-Replays have decided anew: rules of other revisions, with which they did, are explained beside.
+Replays have decided anew: where they did so with rules of other revisions, these are explained as
+well.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from automator.reasons.explanations import OF_NEWER, OF_REPLAY
 from automator.rules import EventFacts, Hints, RuleSet, explain_rule
 from automator.store import EventDetail, Log
 
-#: Other revisions whose rules are explained beside, the newest ones.
+#: The number of other revisions whose rules are explained as well, the newest ones.
 _MOST_REVISIONS = 5
 
 
@@ -105,7 +106,7 @@ def explain_detail(
             names=names or "-",
         )
     mark = _mark_of(of_run, detail)
-    # A replay has decided with what was there by then.
+    # A replay has decided with the values of its own time.
     kept = () if of_run is not None and of_run.replay else detail.seen
     accounts = sorted(
         _accounts(detail, rule_set, contact, rule_id, kept),
@@ -126,7 +127,7 @@ def explain_detail(
 
 
 def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Reason, ...]:
-    """Says of the rule of a run that it is not the one that decided about the event."""
+    """The note that a run's rule is not the one that decided about the event."""
     if run is None:
         return ()
     if run.replay:

@@ -1,9 +1,9 @@
-"""Word indexing: when the full-text indexes are filled, and with how much at once.
+"""Word indexing: decides when the full-text indexes are filled, and with how much at once.
 
-A transaction of the index keeps the writer from deliveries for as long as it lasts, and costs the
-less for each event the more of them it takes. While events come in there is a large one every few
-seconds, so that few of them meet it. A search looks directly through what waits, so that only so
-much may wait.
+A transaction of the index keeps the writer from deliveries while it lasts, but large ones cost less
+for each event. While events come in there is therefore one large transaction every few seconds, so
+that it delays few of them. A search reads through the entries that wait, so their number is
+bounded.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from automator.model import record
 
 
 class Indexed(Protocol):
-    """The part of the store's upkeep that this asks for."""
+    """The part of the store's upkeep that word indexing uses."""
 
     @property
     def is_busy(self) -> bool: ...
@@ -31,29 +31,29 @@ class Pace:
 
     #: Ids of one transaction.
     portion: int
-    #: Seconds of all of them, with what is read for them beforehand; at least one is done.
+    #: Seconds for all of them, with the reading before; at least one is done.
     seconds: float
     #: Seconds between two of them.
     pause_s: float = 0.0
-    #: It ends early when others need the writer.
+    #: Whether it ends early when others need the writer.
     gives_way: bool = True
     #: Seconds from the beginning of one pass to that of the next, at least.
     apart_s: float = 0.0
 
 
-#: Nothing comes in: large portions cost a third less.
+#: While nothing comes in: large portions cost a third less.
 QUIET = Pace(portion=1_024, seconds=0.5)
-#: Events come in: one transaction has what some hundred of them have brought within seconds.
+#: While events come in: one transaction takes the entries of some hundred events.
 STEADY = Pace(portion=1_024, seconds=0.3, pause_s=0.02, apart_s=2.5)
-#: As many come in as can: they go first.
+#: At saturation: events go first.
 SATURATED = Pace(portion=256, seconds=0.0)
-#: So much waits that a search would take too long.
+#: While so many entries wait that a search would take too long.
 BEHIND = Pace(portion=1_024, seconds=0.5, gives_way=False)
 
-#: Operations of the store between two passes, from which on events come in, or as many as can. An
-#: event that is forwarded makes three.
+#: Numbers of store operations between two passes that mean "events come in" and "saturation". A
+#: forwarded event makes three operations.
 SOME_DONE, MUCH_DONE = 10, 2_000
-#: Ids that may wait, each as often as it is noted, which is twice for most runs.
+#: Ids that may wait. An id counts as often as it is noted, which is twice for most runs.
 MOST_WAITING = 50_000
 
 
@@ -88,7 +88,7 @@ class WordIndexing:
         """One pass."""
         upkeep = self._upkeep
         done = upkeep.done - self._done
-        # Where nothing comes in, nothing is asked but what the index itself takes.
+        # While nothing comes in, the number of waiting ids is not even asked for.
         pace = pace_of(done, await upkeep.words_waiting() if done > SOME_DONE else 0)
         now = self._monotonic()
         if now - self._began < pace.apart_s:
@@ -104,7 +104,7 @@ class WordIndexing:
             own += 1
             spent += self._monotonic() - began
             if indexed < pace.portion // 2:
-                # What has come meanwhile is too little for a transaction.
+                # Too little has come since then for a transaction.
                 break
             if pace.gives_way and upkeep.is_busy:
                 break
