@@ -1,6 +1,6 @@
-"""Joins the parts of an engine around one store: what takes events in, and what carries runs out.
+"""Joins the parts of an engine around one store: the intake of events and the runner of runs.
 
-The server, simulations and tests make their engines here, so that none of them behaves otherwise.
+The server, simulations and tests make their engines here, so that all of them behave alike.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from automator.store import Store
 
 @record
 class EngineParts:
-    """What an engine is made of, beside its store."""
+    """The parts that an engine is made of, beside its store."""
 
     settings: Settings
     connections: Mapping[str, Provider]
@@ -38,14 +38,14 @@ class EngineParts:
     #: The folder of the rule files, and what reads them.
     rules: Path
     load: RuleLoader
-    #: As `load`, without warnings, for what has to be quick.
+    #: As `load`, but without warnings, where it has to be quick.
     load_quickly: RuleLoader | None = None
     gate: TargetGate
     #: Makes the recorded HTTP of one attempt.
     new_http: NewHttp
     clock: Clock
     ids: IdSource
-    #: Makes what performs the attempts; a simulation watches it.
+    #: Makes the performer of attempts, which a simulation replaces to watch it.
     new_performer: Callable[..., StepPerformer] = StepPerformer
 
 

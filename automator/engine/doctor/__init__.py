@@ -1,4 +1,4 @@
-"""Explains why a delivery was refused, and what may be stored of one that carries secrets.
+"""Explains why a delivery was refused, and removes credentials before a delivery is stored.
 
 `doctor.py` is the entry: it takes a stored delivery and returns a diagnosis. `heuristics.py` is the
 table of faults that can be proved, and `search.py` tries their variants until the connection

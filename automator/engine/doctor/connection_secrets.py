@@ -76,7 +76,7 @@ def with_secret(provider: Provider, place: Place, secret: Secret) -> Provider | 
     try:
         return type(provider)(provider.connection, options)
     except (ValueError, AutomatorError):
-        # The place takes another form of key, such as a public key.
+        # The place needs another kind of key, such as a public key.
         return None
 
 

@@ -39,12 +39,12 @@ class CredentialDescription:
     #: The name of the secret that it is, and its connection; "" when it is none.
     secret: str = ""
     connection: str = ""
-    #: It is that secret but for spaces or quotes.
+    #: It differs from that secret only by spaces or quotes.
     almost: bool = False
 
 
 class Credentials:
-    """Takes out of deliveries what gives access, and describes whose secret it is, if any."""
+    """Removes credentials from deliveries, and describes whose secret each is, if any."""
 
     def __init__(self, connections: Mapping[str, Provider]) -> None:
         self._known = tuple(by_text(connections).values())
@@ -82,7 +82,7 @@ class Credentials:
         `describes` adds what is known of each credential. `again` says that the headers were
         redacted before; descriptions from then stay as they are.
         """
-        # What was sent to a connection that does not exist may carry a credential of any.
+        # A delivery to a connection that does not exist may carry a credential of any connection.
         tokens = self._tokens.get(connection, self._all_tokens)
         texts = self._texts.get(connection, self._all_texts)
         everything = "\n".join([value for _, value in headers])

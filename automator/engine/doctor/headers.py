@@ -42,7 +42,7 @@ _HASHES = {40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
 
 @record(kw_only=False)
 class Scheme:
-    """The headers of a sender, by what their values depend on."""
+    """The headers of a sender, grouped by the inputs on which their values depend."""
 
     #: Signatures, which depend on the body.
     signatures: tuple[str, ...]

@@ -54,7 +54,7 @@ class Variant:
 class Carrier:
     """A place where a sender may sign: the headers of a request, or its query."""
 
-    #: What is found when one of its names occurs more than once.
+    #: The finding when one of its names occurs more than once.
     doubled: ReasonKind
     pairs: Sequence[tuple[str, str]]
     names: tuple[str, ...]
@@ -173,7 +173,7 @@ def altered_body(case: Case) -> Iterator[Variant]:
         yield Variant(kind(), case.provider, replace(case.request, body=body))
 
 
-#: What is tried, the surest first. The first variant that is accepted is the finding.
+#: The heuristics, the surest first. The first variant that is accepted is the finding.
 HEURISTICS: tuple[Callable[[Case], Iterator[Variant]], ...] = (
     doubled,
     spelled_differently,

@@ -42,7 +42,7 @@ _FACEBOOK_AGENTS = ("facebookexternalua", "facebookplatform")
 
 
 def sender_of(request: InboundRequest) -> str | None:
-    """Who sends requests with such headers, by name; None when they are nobody's in particular."""
+    """The name of the sender of requests with such headers; None when many senders use them."""
     headers = request.headers
     for header, sender in _BY_HEADER.items():
         if header in headers:

@@ -194,7 +194,7 @@ class Search:
         return found + [Finding(mistake) for mistake in self._case.provider.common_mistakes]
 
     def _hidden_proofs(self) -> Iterator[Finding]:
-        """What is known of a credential that was not stored."""
+        """The findings from the descriptions of credentials that were not stored."""
         for name in self._case.scheme.headers:
             is_hidden = name in self._case.scheme.tokens or names_secret(name)
             stored = self._case.request.headers.get(name, "") if is_hidden else ""

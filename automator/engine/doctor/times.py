@@ -73,7 +73,7 @@ class TimeSearch:
         return refusal is not None and refusal.code in STALE_PROOFS
 
     def _window_s(self, moment: int) -> int:
-        """How late the connection takes what was signed at `moment`, in seconds."""
+        """The delay in seconds up to which the connection accepts a signature of `moment`."""
         low, high = 0, _LONGEST_WINDOW_S
         while low < high:
             middle = (low + high + 1) // 2

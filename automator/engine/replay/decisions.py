@@ -73,7 +73,7 @@ class ReplayReader:
     async def decide(
         self, sources: Sequence[RunRow | EventRow], now_ms: int
     ) -> list[Planned | LeftOut]:
-        """What is to be done about each source: one run of a run, any number of an event."""
+        """The decisions about each source: one for a run, any number for an event."""
         page = await self._look_up(sources)
         found: list[Planned | LeftOut] = []
         for source in sources:
@@ -172,7 +172,7 @@ class ReplayReader:
         explanation = explain_rule(rule, page.scope(event, now_ms), facts)
         if not explanation.matched:
             return LeftOut(row, MATCHES_NO_MORE(because=explanation.decided_by), run.rule)
-        # What an earlier run has waited for in vain is not waited for again.
+        # An event for which an earlier run has waited in vain is not waited for again.
         decision = decide_rule(rule, page.scope(event, now_ms), now_ms, is_absent=True)
         data = {**_from_nothing(row, rule), **decision.data}
         planned = _decided(self._new(row, rule, {}), decision)
@@ -213,7 +213,7 @@ class ReplayReader:
         found: list[Planned | LeftOut] = []
         for decision in decisions:
             if decision.instead_of is not None:
-                # Limits do not hold a replay back, so nothing is to be done in a rule's place.
+                # Limits do not hold a replay back, so no other rule acts in its place.
                 continue
             name = decision.rule.spec.id
             if decision.wait_key is not None:
@@ -241,7 +241,7 @@ class ReplayReader:
 
 
 def _decided(run: NewRun, decision: Decision) -> NewRun:
-    """The run as the calendar of its rule has it now; limits count it and do not hold it back."""
+    """The run as the calendar of its rule decides now; limits count it and do not hold it back."""
     return replace(
         run,
         run_at=decision.run_at,
@@ -256,13 +256,17 @@ def _decided(run: NewRun, decision: Decision) -> NewRun:
 
 
 def _kept(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
-    """What the run knew: what its steps came to, or what its follow-up was given."""
+    """The data that the replay keeps: the outputs of the run's steps, or the data given to its
+    follow-up.
+    """
     kept = {key: value for key, value in row.run.data.items() if key not in _NOT_KEPT}
     return {**kept, **_marks(rule)}
 
 
 def _from_nothing(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
-    """What a run begins with: the events that it has collected, if it has."""
+    """The data of a run that starts from the beginning: the events that it has collected,
+    if any.
+    """
     gathered = {"collected_by": row.run.collected_by} if row.run.collected_by else {}
     return {**gathered, **_marks(rule)}
 

@@ -1,4 +1,4 @@
-"""The plan of a replay: which runs it would start, and what it leaves out and why."""
+"""The plan of a replay: the runs it would start, and the ones it leaves out, with the reasons."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -10,7 +10,7 @@ from automator.reasons.replays import OTHER_REASONS
 from automator.rules import CompiledRule
 from automator.store import EventRow, RunRow, Start
 
-#: Examples for each rule of what is started, and for each reason of what is left out.
+#: Examples that are kept for each rule, and for each reason to leave something out.
 _EXAMPLES = 3
 #: Reasons that are counted one by one, at most; those of failed conditions name values.
 _MOST_REASONS = 20
@@ -97,15 +97,15 @@ class Group:
     rule: str
     name: str
     steps: tuple[str, ...]
-    #: It begins behind the first step, and keeps the results of the steps before.
+    #: Whether it begins behind the first step and keeps the results of earlier steps.
     keeps: bool
     shadow: bool
-    #: Those that an interval of the rule holds back or puts off.
+    #: The number of runs that an interval of the rule holds back or puts off.
     held_back: int = 0
-    #: Those whose rule has limits, which count a replay and do not hold it back.
+    #: The number of runs whose rule has limits, which count a replay and do not hold it back.
     unlimited: int = 0
     count: int = 0
-    #: Those whose last attempt may have worked.
+    #: The number of runs whose last attempt may have worked.
     unsure: int = 0
     #: The revisions of the rule with which they run.
     revisions: set[int] = field(default_factory=set)
@@ -128,7 +128,7 @@ class ReplayPlan:
     request: ReplayRequest
     found: int = 0
     groups: dict[tuple[str, tuple[str, ...]], Group] = field(default_factory=dict)
-    #: What is left out, by the key of the reason.
+    #: The sources that are left out, by the key of the reason.
     skips: dict[str, Skip] = field(default_factory=dict)
 
     @property

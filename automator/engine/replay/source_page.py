@@ -1,4 +1,4 @@
-"""A page of the sources of a replay, with all that it needs from the log looked up at once."""
+"""A page of the sources of a replay, with everything from the log that it needs, read at once."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ class SourcePage:
         *,
         needs_contacts: bool,
     ) -> "SourcePage":
-        """Reads it from the log; contacts only where a rule looks at them."""
+        """Reads the page from the log, with contacts only where a rule reads them."""
         event_ids = {item.run.event_id if isinstance(item, RunRow) else item.id for item in sources}
         events = await asyncio.to_thread(log.events_with_ids, event_ids)
         contacts: dict[str, Mapping[str, Any]] = {}

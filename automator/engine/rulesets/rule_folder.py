@@ -76,7 +76,7 @@ class RuleFolder:
                     state = path.stat()
                     found.append((name, state.st_mtime_ns, state.st_size, state.st_ino))
         except OSError as error:
-            # Whoever reads the folder says what is wrong; it is read when this value changes.
+            # The reader of the folder reports the error; it reads when this value changes.
             return ("unreadable", error.errno)
         return tuple(found)
 

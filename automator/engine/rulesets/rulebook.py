@@ -53,7 +53,7 @@ class RuleBook:
         clock: Clock,
         load_quickly: RuleLoader | None = None,
     ) -> None:
-        """`load_quickly` gives no warnings, for what has to be quick."""
+        """`load_quickly` gives no warnings, where it has to be quick."""
         self.folder = folder
         #: Every earlier rule set, for runs and explanations.
         self.revisions = Revisions(store.log, load)
@@ -67,7 +67,7 @@ class RuleBook:
         self._problems: list[Problem] = []
         self._refused: frozenset[str] = frozenset()
         self._seen: object = None
-        #: A change on disk could not be stored yet, and the log says so already.
+        #: Whether a change on disk that cannot be stored yet has been logged already.
         self._is_waiting = False
         self._changing = asyncio.Lock()
 
@@ -101,7 +101,7 @@ class RuleBook:
         rules = self.active.rule_set.rules
         return "earlier" if any(rule.spec.place.file == name for rule in rules) else "refused"
 
-    # --- Taking over what is on disk, and what other nodes have published ---
+    # --- Taking over changes on disk, and revisions of other nodes ---
 
     async def open(self) -> None:
         """Loads the files; a file with an error keeps its version from before in force."""
@@ -114,13 +114,13 @@ class RuleBook:
         await self._activate(loaded.rule_set, AUTHOR_DISK)
 
     async def adopt(self, files: Mapping[str, str]) -> None:
-        """Makes rules active that stand on no disk, as a simulation does in place of `open`."""
+        """Makes rules active that are in no folder, as a simulation does in place of `open`."""
         loaded = await asyncio.to_thread(self._load, files, None)
         self._note(loaded)
         await self._activate(loaded.rule_set, AUTHOR_DISK)
 
     async def reload_if_changed(self) -> bool:
-        """Takes over what was changed on disk; True when a new set became active."""
+        """Takes over changes on disk; True when a new set became active."""
         async with self._changing:
             seen = await asyncio.to_thread(self._disk.fingerprint)
             if seen == self._seen:

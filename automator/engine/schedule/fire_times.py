@@ -78,7 +78,7 @@ class Due:
 
 
 def due_by(schedule: Schedule, done_until: int, now_ms: int) -> Due | None:
-    """What is due after `done_until` up to now; at most MOST_COUNTED are counted."""
+    """The times due after `done_until` up to now; at most MOST_COUNTED are counted."""
     if schedule.every_ms:
         first = done_until - done_until % schedule.every_ms + schedule.every_ms
         at = now_ms - now_ms % schedule.every_ms

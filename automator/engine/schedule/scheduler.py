@@ -1,6 +1,6 @@
 """The scheduler: runs all recurring work of the process.
 
-Nothing durable is kept here: what is due later is a row in the store.
+It keeps nothing durable: work that is due later is a row in the store.
 """
 
 import asyncio
@@ -138,7 +138,7 @@ class Housekeeping:
 
     async def _index_words(self) -> None:
         if self._store.is_accepting:
-            # Otherwise the little room on the disk is for events and runs.
+            # The little room that is left on the disk is for events and runs.
             await self._word_indexing.go_on()
 
     async def _prune_budgets(self) -> None:

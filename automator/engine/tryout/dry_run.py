@@ -1,7 +1,7 @@
 """Carries the runs of one tried event through their steps, with the engine's own performer.
 
-Nothing is sent and nothing is stored: requests go nowhere, effects change only what later steps of
-the same try see, and permissions are given by what the try itself has said.
+Nothing is sent and nothing is stored: requests go nowhere, effects are seen only by later steps of
+the same try, and permissions depend only on the messages of the try itself.
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ _NODE = "try"
 
 @record
 class Parts:
-    """What tries need of a server, or of a configuration without one."""
+    """The parts of a server that tries need; a configuration alone has them too."""
 
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
@@ -68,11 +68,11 @@ class Parts:
 
 @dataclass(slots=True)
 class DryRun:
-    """The runs of one tried event, one after another, and what they know of one another."""
+    """The runs of one tried event, one after another, and the state that they share."""
 
     parts: Parts
     event: Event
-    #: The connection of the event, with access that is not asked for; None = it is not configured.
+    #: The connection of the event, with a fixed access token; None = it is not configured.
     provider: Provider | None
     #: The contact as later steps and runs see it.
     contact: Mapping[str, Any]
@@ -84,7 +84,7 @@ class DryRun:
     ids: IdSource
     #: Why something is left out.
     cut: Reason | None = None
-    #: What is to be started by the runs so far, with the rule of each.
+    #: The runs that the runs so far would start, with the rule of each.
     later: list[tuple[NewRun, CompiledRule]] = field(default_factory=list)
     _deadline: float = 0.0
     _steps: int = 0
@@ -196,7 +196,7 @@ class DryRun:
             seq_at=new.run_at,
             run_at=new.run_at,
             acts_until=new.acts_until,
-            # The pause that a store looks at when it takes a run in is looked at by the try itself.
+            # The try checks the pause itself, because no store does it here.
             created_at=0,
             finished_at=None,
             owner=_NODE,
@@ -223,7 +223,7 @@ class DryRun:
             progress.pause(pause)
 
     def _keep(self, progress: Progress) -> None:
-        """Takes over what a run leaves to others: its contact, and the runs that it starts."""
+        """Takes over the effects of a run: its contact, and the runs that it starts."""
         settlement, rule = progress.settlement(), progress.at.rule
         if not rule.spec.shadow:
             self.contact = progress.at.claimed.contact

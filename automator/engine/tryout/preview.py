@@ -1,7 +1,7 @@
 """Previews a rule file that somebody is writing against many events, and against the saved rules.
 
 Which events match is decided for all of them; what would be sent is rendered for a few, with
-`try_event_here`. Limits are not looked at: most stored events have used theirs already.
+`try_event_here`. Limits are ignored: most stored events have used theirs already.
 """
 
 import asyncio
@@ -25,7 +25,8 @@ from automator.rules import (
     listens,
 )
 
-#: Seconds for everything, events among which the nearest misses are looked for, and misses shown.
+#: Seconds for a preview, events that are searched for near misses, and misses that are shown, at
+#: most.
 MOST_SECONDS = 1.5
 _MOST_LOOKED_AT = 200
 _MOST_MISSES = 5
@@ -39,7 +40,7 @@ class Known:
     """
 
     decided: dict[int, frozenset[str]] = field(default_factory=dict)
-    #: Of the events that the last preview has shown, for they may be large.
+    #: Tries of the events that the last preview has shown; only these, because they may be large.
     runs: dict[int, tuple[TriedRun, ...]] = field(default_factory=dict)
 
 
@@ -57,9 +58,9 @@ class Previewer:
     #: The caller may keep it.
     known: Known = field(default_factory=Known)
     _deadline: float = field(init=False)
-    #: The rules of the file that do something else than their saved versions.
+    #: The rules of the file that act differently from their saved versions.
     _differing: frozenset[str] = field(init=False)
-    #: Those of which a try says something else, be it a name or a line.
+    #: The rules whose try differs from the saved version in anything, even a name or a line.
     _rewritten: frozenset[str] = field(init=False)
 
     def preview(self, subjects: Sequence[Subject]) -> Preview:
@@ -221,11 +222,12 @@ class Previewer:
 class _Match:
     subject: Subject
     change: Change
-    #: A try would say what it says with the saved rules.
+    #: The try has the same result as with the saved rules.
     is_known: bool = False
 
 
-#: Cards of events that change come first; whether OTHER is one is seen when it is rendered.
+#: Order of the cards: events that change come first. Whether OTHER changes is known only after
+#: rendering.
 _ORDER = {Change.NEW: 0, Change.GONE: 1, Change.OTHER: 2, Change.SAME: 3}
 
 
@@ -239,7 +241,7 @@ class _Listening:
         self._known: dict[EventFacts, list[CompiledRule]] = {}
 
     def of(self, facts: EventFacts) -> list[CompiledRule]:
-        """Those whose trigger takes such an event."""
+        """The rules whose trigger covers such an event."""
         if facts not in self._known:
             self._known[facts] = [rule for rule in self._rules if listens(rule, facts)]
         return self._known[facts]
@@ -279,12 +281,12 @@ def _reads_the_same(rule: CompiledRule, other: CompiledRule | None) -> bool:
 
 
 def _essence(steps: Sequence[Step]) -> list[Any]:
-    """What steps do, without where they stand."""
+    """The actions of steps without their places in the file."""
     return [(step.id, step.condition, step.inputs, _essence(step.steps)) for step in steps]
 
 
 def _essence_of(runs: Sequence[TriedRun]) -> list[Any]:
-    """What runs would do, without ids and places."""
+    """The actions of runs without ids and places."""
     return [(run.rule, run.path, run.at, run.state, list(map(_done, run.steps))) for run in runs]
 
 

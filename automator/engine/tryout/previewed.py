@@ -10,12 +10,12 @@ from automator.rules import RuleExplanation, as_json
 
 
 class Change(StrEnum):
-    """How what an event gets differs from the saved rules."""
+    """How the result for an event differs from that of the saved rules."""
 
     SAME = "same"
     NEW = "new"
     GONE = "gone"
-    #: It matches as before, and something else would be done.
+    #: It matches as before, but the actions differ.
     OTHER = "other"
 
 
@@ -27,7 +27,7 @@ class Card:
     at: int
     change: Change
     runs: tuple[TriedRun, ...] = ()
-    #: What the saved rules would do, where that differs.
+    #: The actions of the saved rules, where they differ.
     before: tuple[TriedRun, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

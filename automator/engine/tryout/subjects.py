@@ -1,4 +1,6 @@
-"""Events that are tried without having come in: out of a request, or written by a person."""
+"""Events that are tried although they never came in: from a pasted request, or written by a
+person.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +11,7 @@ from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, IdSource, ParsedEvent, Verdict
 from automator.plugins import Provider
 
-#: Fields of an event that say what it is, and are not part of what rules see below `event`.
+#: The fields of a person, as rules see one of whom nothing is known.
 _PERSON = {"id": None, "name": None, "is_self": False}
 
 

@@ -1,4 +1,4 @@
-"""The result of a try: what each rule decides, the runs that would start, and what they would do.
+"""The result of a try: the decision of each rule, the runs that would start, and their actions.
 
 Everything is a reason or a plain value; sentences are made where a person reads it.
 """
@@ -31,7 +31,7 @@ class Said:
     to: str | None
     #: Only the receiver would see it.
     is_private: bool
-    #: Of how many texts it is one; 0 when there is no choice.
+    #: The number of texts from which it was chosen; 0 when there is no choice.
     variants: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -59,12 +59,12 @@ class TriedStep:
     status: AttemptStatus
     #: What it would do, or why it would not.
     summary: Reason
-    #: It would change something outside of this server.
+    #: Whether it would change something outside this server.
     reaches_out: bool
     said: Said | None = None
     #: `{"method", "url", "headers", "body"}` of each request, without secrets.
     requests: tuple[Mapping[str, Any], ...] = ()
-    #: What is to be known beside it.
+    #: Notes beside it.
     note: Reason | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Tries one event: decides with a rule set, and carries what would start, without any effect.
 
-The decisions are those of `RuleSet.decide`, the steps those of `StepPerformer`: what is tried here
-is what would happen, up to what only the store and the other side can know. Of the limits the
-caller may say how they stand.
+The decisions are those of `RuleSet.decide`, the steps those of `StepPerformer`, so a try shows what
+would happen, except for what only the store and other systems know. The caller may say how the
+limits stand.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]
 
 @record
 class Subject:
-    """What is tried: an event at a moment, with its person."""
+    """The subject of a try: an event at a moment, with its person."""
 
     event: Event
     #: When it is decided and when its runs begin, in milliseconds.
@@ -79,7 +79,7 @@ async def try_event_here(
 
 
 def scope_of(subject: Subject) -> dict[str, Any]:
-    """What the conditions of rules see of the event that is tried."""
+    """The scope in which conditions evaluate the tried event."""
     event = subject.event
     return {
         "event": event.body,
@@ -91,7 +91,7 @@ def scope_of(subject: Subject) -> dict[str, Any]:
 
 
 def facts_of(event: Event) -> EventFacts:
-    """What triggers look at."""
+    """The facts of the event that triggers look at."""
     return EventFacts(event.type, event.connection, event.provider, event.is_self)
 
 
