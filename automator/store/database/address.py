@@ -18,7 +18,8 @@ from automator.store.database.sqlite import SQLite
 from automator.store.database.statements import WriteConnection
 from automator.store.database.thrown_away import ThrownAway
 
-#: What stands between the user's name and the last `@`, and a parameter of that name.
+#: Patterns of a password: between the user's name and the last `@`, and in a parameter of that
+#: name.
 _PASSWORDS = re.compile(r"(?<=//)([^:/?@]*):.*@|password=[^&]*")
 
 
@@ -36,7 +37,7 @@ def database_of(url: str, *, is_thrown_away: bool = False) -> Database:
         parsed = None
     kind = "" if parsed is None else parsed.get_backend_name()
     if parsed is not None and kind == "postgresql" and parsed.database:
-        # Only a server that uses it imports its dialect.
+        # Imported late: only servers that use PostgreSQL need its dialect.
         from automator.store.database.postgresql import PostgreSQL
 
         return PostgreSQL(parsed.set(drivername="postgresql+psycopg"))
@@ -92,7 +93,9 @@ def connector(
 
 
 def _in_words(database: Database, error: Exception) -> Exception:
-    """What a person is told when a database cannot be opened; the error itself if it is ours."""
+    """The error for people when a database cannot be opened; the error itself if it is one
+    of ours.
+    """
     failure = Failure(error)
     if failure.is_damage and isinstance(database, SQLite):
         return damaged(database.file, str(failure.cause))

@@ -1,7 +1,7 @@
 """Backups of a SQLite file: whole, verified, and made while a server writes to it.
 
-A backup is an ordinary SQLite file that says in its header that it is one. So also when somebody
-copies it into place by hand, the next start knows that what it holds is an earlier time.
+A backup is an ordinary SQLite file that says in its header that it is one. So the next start
+recognises it as an earlier state, even if somebody has copied it into place by hand.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ Progress = Callable[[int, int], None]
 
 @record(kw_only=False)
 class Backup:
-    """A file that was looked at from end to end."""
+    """A file that was verified from end to end."""
 
     file: Path
     #: When it was made, milliseconds, to the minute; None when it is no backup of ours.
@@ -85,7 +85,7 @@ def back_up(
 
 @contextlib.contextmanager
 def _errors_in_words(database: Path, target: Path) -> Iterator[None]:
-    """Says of an error of the files or of SQLite what it means for this backup."""
+    """Turns an error of the file system or of SQLite into one about this backup."""
     try:
         yield
     except OSError as error:
@@ -177,7 +177,8 @@ def _copy(
     """Copies the pages and marks them; returns the rows by table at the moment of the copy."""
     target = sqlite3.connect(part, isolation_level=None)
     with reading(database) as source, contextlib.closing(target):
-        # One transaction around both: what is counted is what is copied, whoever writes meanwhile.
+        # One transaction around both, so that the counted rows are the copied ones, whoever writes
+        # meanwhile.
         source.execute("BEGIN")
         rows = _counted(source, _tables(source))
         (page_size,) = source.execute("PRAGMA page_size").fetchone()
@@ -195,7 +196,7 @@ def _copy(
 
 
 def mark(connection: sqlite3.Connection, now_ms: int) -> None:
-    """Says in the header of a file that it is a backup of this time."""
+    """Marks a file in its header as a backup of this time."""
     connection.execute(f"PRAGMA application_id={BACKUP_ID}")
     connection.execute(f"PRAGMA user_version={now_ms // _MINUTE_MS}")
 

@@ -1,9 +1,9 @@
 """Copies SQLite's write-ahead log back into the database, beside the writer.
 
-To copy 64 MiB takes tens of milliseconds, for which nobody would get an answer if the writer did
-it. So a thread copies through a connection of its own, while the writer goes on. What was committed
-meanwhile is copied by the writer, between two transactions: it is little, and only when nothing is
-left SQLite begins its log anew.
+Copying 64 MiB takes tens of milliseconds, in which the writer could answer nobody. So a thread
+copies through a connection of its own, while the writer goes on. The writer itself copies the
+little that was committed meanwhile, between two transactions, because SQLite begins its log anew
+only when nothing is left.
 
 SQLite before 3.51.3 loses commits when a checkpoint begins just as another connection begins the
 log anew (https://www.sqlite.org/wal.html#walresetbug). That cannot happen here: the thread begins
@@ -22,9 +22,9 @@ from automator.store.database.files import sqlite_uri
 #: Pages of the write-ahead log after which it is copied back: 64 MiB. A page that stands in it many
 #: times is copied once, so that an event costs the less, the longer the log is.
 LONG_PAGES = 16_000
-#: So few pages the writer copies itself, in about a millisecond.
+#: Up to this number of pages the writer copies itself, in about a millisecond.
 _FEW_PAGES = 64
-#: What was committed while the thread copied, it copies as well, up to so many times.
+#: Passes of the thread at most: each further one copies what was committed during the one before.
 _MOST_PASSES = 4
 #: Pages at which the writer waits for the thread: on a disk that cannot keep up, 256 MiB.
 _MOST_PAGES = 64_000
@@ -43,7 +43,7 @@ class Checkpoints:
         self._other = sqlite3.connect(
             sqlite_uri(file, "rw"), uri=True, isolation_level=None, check_same_thread=False
         )
-        # Only what has read has the log open as well.
+        # Reads once, because SQLite opens the log only for a connection that has read.
         self._other.execute("PRAGMA schema_version").fetchone()
         #: Tells the thread to copy, or by False to end; and how that has ended.
         self._calls: SimpleQueue[bool] = SimpleQueue()
@@ -65,9 +65,9 @@ class Checkpoints:
         self._thread.start()
 
     def after_commit(self, operations: int, changes: int) -> None:
-        """Has the log copied when it has grown long.
+        """Starts copying the log when it has grown long.
 
-        SQLite itself would do it inside of a commit, and keep silent about an error.
+        SQLite itself would do it inside a commit, and would not report an error.
 
         Args:
             operations: were done since the last call.
@@ -103,7 +103,7 @@ class Checkpoints:
             raise error
 
     def _go_on(self, changes: int) -> None:
-        """No pass is under way, and the log holds what none has copied."""
+        """Begins a pass or copies the rest, when no pass runs and the log has uncopied pages."""
         if not self._passes:
             if self._operations * self._pages_each >= LONG_PAGES:
                 self._begin_pass()
@@ -140,18 +140,20 @@ class Checkpoints:
                 self._ends.put(None)
 
     def _copy_rest(self) -> None:
-        """What the thread has left; then SQLite can begin the log anew."""
+        """Copies the pages that the thread has left; then SQLite can begin the log anew."""
         pages, copied = _copy(self._writer)
         new = pages - self._left if pages >= self._left else pages
         if new > 0:
             self._pages_each = min(max(new / self._operations, 1.0), 256.0)
         self._new_operations = self._operations = 0
-        # It begins anew when all of it was copied, and grows on when a reader was in the way.
+        # The log begins anew when all of it was copied, and grows on when a reader was in the way.
         self._left = pages if copied < pages else 0
 
 
 def _copy(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Copies what no reader keeps from being copied; the pages in the log, and those copied."""
+    """Copies the pages that no reader still needs; returns the pages in the log, and those
+    copied.
+    """
     with contextlib.closing(connection.cursor()) as cursor:
         _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     return int(pages), int(copied)

@@ -1,4 +1,4 @@
-"""A damaged SQLite database: it is refused at the start, with what a person can do."""
+"""Damage to a SQLite database: the start is refused, and the error says what a person can do."""
 
 from pathlib import Path
 

@@ -1,4 +1,5 @@
-"""The dialect: the store's needs beyond Core's statements. `sqlite` and `postgresql` have them.
+"""The dialect: what the store needs of a database beyond Core's statements. `sqlite` and
+`postgresql` implement it.
 
 The statements themselves are the same everywhere. `FOR UPDATE SKIP LOCKED` and `FOR UPDATE` are
 written where they belong; SQLAlchemy leaves them out for SQLite, whose single writer needs neither.
@@ -27,7 +28,9 @@ __all__ = ["Database", "insert", "partial_index", "upsert"]
 
 
 def upsert(new: Insert, *names: str, where: ColumnElement[bool] | None = None) -> Insert:
-    """The insert, which writes these columns of a row that is there; all columns without names."""
+    """The insert that updates these columns of an existing row, or all columns where none
+    is named.
+    """
     table = new.table
     changed = names or [column.name for column in table.columns if not column.primary_key]
     return new.on_conflict_do_update(
@@ -41,7 +44,8 @@ class Database(ABC):
     """One database that a store can live in."""
 
     name: ClassVar[str]
-    #: Several processes may work on it, so that claims need leases and its clock is the only one.
+    #: Whether several processes may work on it, so that claims need leases and its clock is the
+    #: only one.
     is_shared: ClassVar[bool]
     #: Statements of the hot path are compiled for this, with positional parameters.
     hot: ClassVar[Dialect]
@@ -53,18 +57,18 @@ class Database(ABC):
 
     @abstractmethod
     def exists(self) -> bool:
-        """Something was ever stored there, as far as can be seen without opening it."""
+        """Whether something was ever stored there, as far as can be seen without opening it."""
 
     def backups(self, folder: Path | None = None) -> Backups | None:  # noqa: ARG002
         """The backups that this program makes of it by itself; None where others make them."""
         return None
 
     def backup_note(self, connection: Connection) -> str:  # noqa: ARG002
-        """How others back it up, as far as it can be seen; "" where this program does."""
+        """How others back it up, as far as that is visible; "" where this program does."""
         return ""
 
     def disk(self, room: Room) -> Disk | None:  # noqa: ARG002
-        """The disk that it needs room on, where that is this machine's."""
+        """The disk that it needs room on, if that is a disk of this machine."""
         return None
 
     def examine(self, connection: Connection) -> None:  # noqa: B027
@@ -75,7 +79,7 @@ class Database(ABC):
         """
 
     def require_columns(self, connection: Connection) -> None:  # noqa: B027
-        """Makes sure that the tables, which are up to date, are still what they were made as.
+        """Makes sure that the tables, which are up to date, still have their columns.
 
         Raises:
             AutomatorError: damage has given one of their columns another name.
@@ -89,7 +93,7 @@ class Database(ABC):
         return None
 
     def distrust(self) -> None:  # noqa: B027
-        """Something went wrong with it: the next `examine` shall be thorough."""
+        """Notes that something went wrong, so that the next `examine` is thorough."""
 
     def open_beside(self, connection: Connection) -> None:  # noqa: B027
         """Opens what it needs beside the write connection, before the first transaction."""
@@ -98,7 +102,8 @@ class Database(ABC):
         """Closes that again; the write connection is closed next."""
 
     def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: B027
-        """What it needs now and then between two transactions; so many operations were committed.
+        """Does the upkeep that it needs between two transactions, after this number of committed
+        operations.
 
         Raises:
             Exception: it failed, as a commit may.
@@ -114,7 +119,8 @@ class Database(ABC):
 
     @abstractmethod
     def take(self) -> Callable[[], None]:
-        """Makes it ours as far as it can be; returns what gives it back.
+        """Takes the database for this process, if it can be had alone; returns the function that
+        gives it back.
 
         Raises:
             AutomatorError: it cannot be had.
@@ -172,7 +178,9 @@ class Database(ABC):
         """Tells the other nodes, with the commit, that there is work which `node` cannot do now."""
 
     def listener(self, node: str, on_wake_up: Callable[[], None]) -> WakeUpListener | None:  # noqa: ARG002
-        """What hears the wake-ups of nodes other than `node`; None where there is one process."""
+        """The listener for the wake-ups of nodes other than `node`; None where there is one
+        process.
+        """
         return None
 
     @abstractmethod

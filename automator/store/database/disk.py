@@ -18,10 +18,11 @@ from automator.store.database.files import companions, make_file
 
 logger = logging.getLogger(__name__)
 
-#: Bytes below which nothing new is taken in, and the part of the disk where that is less.
+#: Free bytes below which new events are refused: this number, or this part of the disk where that
+#: is less.
 KEEP_FREE = 200_000_000
 _PART_OF_DISK = 20
-#: Bytes of the reserve file, and the part of what is kept free where that is less.
+#: Bytes of the reserve file: this number, or this part of the space kept free where that is less.
 RESERVE = 16 * 1024 * 1024
 _PART_OF_FREE = 4
 #: Bytes that are written of each byte of a delivery: its body, its events and what is listed of
@@ -38,7 +39,9 @@ class Room:
 
 
 class Disk:
-    """Looks after the room of one database. `look` may be called from any thread, one at a time."""
+    """Watches the free space of one database. `look` may be called from any thread, one at
+    a time.
+    """
 
     def __init__(self, database: Path, room: Room) -> None:
         self._database = database
@@ -46,12 +49,12 @@ class Disk:
         self._reserve = database.with_name(database.name + ".reserve")
         #: Device and number of each file, as they were at the first look.
         self._known: dict[Path, tuple[int, int]] = {}
-        #: Why nothing new is taken in; empty when there is room.
+        #: Why new events are refused; empty when there is room.
         self.shortage: Reason | None = None
         #: How much more may be written, as of the last look.
         self._left = 1 << 62
-        #: What is about to be written of the deliveries since the last look, and of those since the
-        #: look before, some of which may not have been on the disk at the last one.
+        #: Bytes still to be written of the deliveries since the last look, and of those since the
+        #: look before, as some of these may not have been on the disk at the last look.
         self._coming = self._coming_before = 0
 
     def admit(self, size: int) -> Reason | None:
@@ -65,7 +68,7 @@ class Disk:
         return None
 
     def look(self, database_bytes: int = 0) -> None:
-        """Looks how much room there is, and refuses new events or takes them in again.
+        """Measures the free space, and refuses new events or accepts them again.
 
         `database_bytes` is what the database's file will have when everything is copied into it
         that stands in its write-ahead log.
@@ -89,7 +92,8 @@ class Disk:
             self.shortage = None
 
     def is_full(self) -> bool:
-        """The disk took no more: refuses new events, and gives the reserve for what is under way.
+        """The disk is full: refuses new events, and gives up the reserve for runs that are under
+        way.
 
         False when there was no reserve any more.
         """
@@ -142,7 +146,7 @@ class Disk:
 
 
 def no_room(place: Path) -> AutomatorError:
-    """What a person is told when the server cannot start because a disk is full."""
+    """The error of a server that cannot start because a disk is full."""
     folder = place if place.is_dir() else place.parent
     return AutomatorError(
         N_("the disk of {place} is full, and the reserve that is kept for this is spent"),
@@ -157,7 +161,8 @@ def no_room(place: Path) -> AutomatorError:
 
 @contextlib.contextmanager
 def full_disk_in_words(place: Path) -> Iterator[None]:
-    """Says of a full disk where it is and what to do, whatever was being written to it.
+    """Turns the error of a full disk, whatever was being written, into one with the place and the
+    advice.
 
     Raises:
         AutomatorError: the disk is full; its code is `no_space`.

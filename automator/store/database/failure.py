@@ -17,7 +17,7 @@ NO_SPACE = "no_space"
 
 
 def unavailable_cause(error: BaseException) -> BaseException | None:
-    """What the driver says when the database cannot be used at this moment, or can be no more.
+    """The driver's message when the database cannot be used now, or not any more.
 
     None when the error is another one, such as a fault of the program.
     """
@@ -26,9 +26,9 @@ def unavailable_cause(error: BaseException) -> BaseException | None:
 
 
 def cannot_read(error: BaseException) -> StoreUnavailableError | None:
-    """What a person is told when a page, an API call or a command fails for that reason.
+    """The error of a page, an API call or a command that fails for that reason.
 
-    Whoever reads gets the driver's own errors: only the edge makes words of them.
+    Readers raise the driver's own errors; only the outermost layer turns them into this one.
     """
     failure = Failure(error)
     if not failure.is_unavailable:
@@ -43,7 +43,8 @@ class Failure:
     #: without the data. PostgreSQL itself refuses to go on then, and recovers by its log.
     _FATAL = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB")
     _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-    #: No room, also for the index of the write-ahead log: nothing was written, nothing is unsure.
+    #: No room, also for the index of the write-ahead log: nothing was written, and nothing is in
+    #: doubt.
     _FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
     _TEMPORARY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
     #: Serialization failure, deadlock, lock not available.
@@ -65,7 +66,7 @@ class Failure:
         self.is_retriable = False
         #: A new connection is needed.
         self.is_lost = False
-        #: Nobody's fault: trying the items one by one would fail them all.
+        #: Not caused by one operation: if they were tried one by one, all would fail.
         self.is_unavailable = False
         if _is_unreadable(self.cause):
             self.is_damage = self.is_fatal = self.is_unavailable = True
@@ -82,17 +83,17 @@ class Failure:
 
     @property
     def concerns_all(self) -> bool:
-        """It is not the doing of one operation."""
+        """Whether it was not caused by one operation."""
         return self.is_unavailable or self.is_retriable
 
     @property
     def code(self) -> str:
-        """How the error is called that says so."""
+        """The code of the error for people."""
         return NO_SPACE if self.is_full else "store_unavailable"
 
     @property
     def reason(self) -> Reason:
-        """What the driver says, with what a person may do."""
+        """The driver's message, with what a person can do."""
         return (SERVER_LOST if self.is_lost else DISK_FAILS)(cause=str(self.cause))
 
     def _sort_sqlite(self, name: str) -> None:
@@ -103,7 +104,7 @@ class Failure:
 
     def _sort_postgresql(self, state: str | None) -> None:
         if state is None:
-            # What the driver itself says: a broken connection, or a value that it cannot send.
+            # An error of the driver itself: a broken connection, or a value that it cannot send.
             kinds = {kind.__name__ for kind in type(self.cause).__mro__}
             self.is_lost = bool(kinds & {"OperationalError", "InterfaceError"})
         else:
@@ -113,10 +114,10 @@ class Failure:
 
 
 def _is_unreadable(cause: BaseException) -> bool:
-    """Something in the file that was a text is none any more.
+    """Whether a text in the file is not a text any more.
 
-    Python says it without a code of SQLite's: of a column's value, and of SQLite's own message when
-    that names something damaged.
+    Python reports it without a code of SQLite's, for a column's value as for an SQLite message that
+    contains a damaged name.
     """
     if isinstance(cause, UnicodeDecodeError):
         return True

@@ -40,7 +40,7 @@ class FileLock:
                 database=database,
                 holder=holder,
             ) from error
-        # A full disk takes not even this; the lock holds all the same.
+        # A full disk does not even take this; the lock holds all the same.
         with contextlib.suppress(OSError):
             os.ftruncate(self._handle, 0)
             os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
@@ -51,7 +51,7 @@ class FileLock:
 
 
 def sqlite_uri(database: Path, mode: Literal["ro", "rw"]) -> str:
-    """The address of a file by which SQLite only opens what is there."""
+    """The address by which SQLite opens only a file that exists."""
     return f"file:{quote(str(database), safe='/')}?mode={mode}"
 
 
@@ -80,7 +80,8 @@ def prepare_files(database: Path) -> None:
 
 
 def require_safe_folder(folder: Path) -> None:
-    """Makes sure that nobody else can put files there, and that what is written there stays.
+    """Makes sure that nobody else can write to the folder, and that its file system keeps what is
+    written.
 
     Raises:
         AutomatorError: others may write to it, or it is on a network file system.
@@ -108,7 +109,7 @@ def require_safe_folder(folder: Path) -> None:
 
 
 def privacy_warning(folder: Path) -> str:
-    """What others can see of a data folder, in words; empty when nothing."""
+    """The warning that others can read a data folder; empty when they cannot."""
     if folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return f"others may look into the data folder {folder}: chmod 700 {folder}"
     return ""

@@ -1,4 +1,4 @@
-"""Migrations: create the tables of a database, and bring older tables up to date."""
+"""Migrations: creates the tables of a database, and brings older tables up to date."""
 
 import logging
 import sqlite3

@@ -72,7 +72,7 @@ class PostgreSQL(Database):
         return url.render_as_string(hide_password=True)
 
     def exists(self) -> bool:
-        """Only connecting tells."""
+        """Always true, because only connecting can tell."""
         return True
 
     def take(self) -> Callable[[], None]:
@@ -80,7 +80,7 @@ class PostgreSQL(Database):
         return lambda: None
 
     def write_engine(self) -> Engine:
-        # With several hosts, the one that takes writes: after a failover that is another one.
+        # Of several hosts, the one that accepts writes, which is another one after a failover.
         arguments = {**_CONNECT_ARGS, "target_session_attrs": "read-write"}
         engine = create_engine(
             self._url,
@@ -109,8 +109,8 @@ class PostgreSQL(Database):
     def hot_cursor(self, connection: Connection) -> Any:
         """A cursor that sends the text as it is, and whole numbers always as 64 bits.
 
-        Else the driver would look for placeholders each time, and prepare the same statement once
-        for each combination of sizes of its numbers.
+        Otherwise the driver would search for placeholders each time, and prepare a statement once
+        for each combination of the sizes of its numbers.
         """
         driver_connection: Any = connection.connection.driver_connection
         from psycopg.types.numeric import Int8Dumper
@@ -185,7 +185,9 @@ class PostgreSQL(Database):
 
 
 def backup_words(archive_mode: str, archived_at: int | None, failed_at: int | None) -> str:
-    """What a server's archive of its write-ahead log says about its backups. Milliseconds."""
+    """The note about backups that follows from a server's archive of its write-ahead log.
+    Milliseconds.
+    """
     begin = "not made by this program but by the database server's tools"
     if archive_mode == "off":
         return (
@@ -203,7 +205,9 @@ def backup_words(archive_mode: str, archived_at: int | None, failed_at: int | No
 
 
 def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[str]:
-    """What these settings of a server with so many standbys would lose, in words."""
+    """The warnings about settings of a server with this number of standbys that would lose
+    events.
+    """
     found = []
     if settings["fsync"] == "off":
         found.append("fsync is off: a power cut can lose or damage everything. Set fsync = on.")

@@ -28,7 +28,7 @@ class Backups:
     def __init__(self, database: Path, folder: Path | None = None) -> None:
         self._database = database
         self.folder = folder or database.parent / FOLDER
-        #: What kept the last backup from being made; empty when it was made.
+        #: Why the last backup could not be made; empty when it was made.
         self.failure = ""
 
     def kept(self) -> list[Kept]:
@@ -43,7 +43,7 @@ class Backups:
         return sorted(found, key=lambda item: item.made_at, reverse=True)
 
     def is_due(self, now_ms: int, every_s: float) -> bool:
-        """The newest one is so old that another one shall be made."""
+        """Whether the newest one is so old that another one is due."""
         made = [item.made_at for item in self.kept() if item.made_at <= now_ms]
         return not made or now_ms - made[0] >= every_s * 1000
 
@@ -57,7 +57,7 @@ class Backups:
         made = back_up(
             self._database, self.folder / f"automator-{_stamp(now_ms)}.db", now_ms=now_ms
         )
-        # One that a clock ahead made is as old as any: the newest is the one that was made now.
+        # A backup by a clock that was ahead must not count as the newest: that is the one made now.
         by_age = sorted(self.kept(), key=lambda item: item.made_at > now_ms)
         for old in by_age[keep:]:
             old.file.unlink(missing_ok=True)

@@ -29,13 +29,14 @@ from automator.store.database.scheduled_backups import Backups
 from automator.store.schema.table_base import metadata
 
 _FULL = 2
-#: Of the writer. What it does not hold, the system's cache does; 64 MiB made no event quicker.
+#: The page cache of the writer. The system's cache holds the rest; 64 MiB made no event faster.
 _CACHE_KIB = 16_384
 #: Bytes of a file whose every page is read at every start, and of one whose indexes are compared
 #: with their tables as well: each takes less than a second.
 _EXAMINED_BYTES = 256 * 1024 * 1024
 _COMPARED_BYTES = 32 * 1024 * 1024
-#: From these on, and on these branches, two that write at once lose nothing ("WAL-reset").
+#: Versions, and those of older branches, that lose nothing when two connections write at once
+#: ("WAL-reset").
 _MENDED = (3, 51, 3)
 _MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
 if sys.version_info < (3, 12):
@@ -122,7 +123,8 @@ class SQLite(Database):
         prepare_files(self.file)
         lock = FileLock(self.file)
         try:
-            # Before anybody opens it: SQLite drops what it does not read as it closes.
+            # Before anything opens the file: on closing, SQLite drops the part of the log that it
+            # did not read.
             require_whole_log(self.file)
         except BaseException:
             lock.release()
@@ -201,7 +203,7 @@ class SQLite(Database):
 
 
 def version_warning(version: str) -> str:
-    """What is known to be wrong with this version of SQLite; empty when nothing is."""
+    """The warning about a known fault of this version of SQLite; empty when there is none."""
     numbers = tuple(int(part) for part in version.split("."))
     is_mended = numbers >= _MENDED or any(
         numbers[:2] == branch[:2] and numbers >= branch for branch in _MENDED_BRANCHES
@@ -238,11 +240,11 @@ def prepare_writer(connection: Any, _record: Any) -> None:
     for pragma in (
         "foreign_keys=ON",
         "trusted_schema=OFF",
-        # Whoever waits for an acknowledgement has less patience than this.
+        # Shorter than the time for which senders wait for an acknowledgement.
         "busy_timeout=500",
         "cell_size_check=ON",
         "temp_store=MEMORY",
-        # A page that is given back is not written for that, which some builds of SQLite do.
+        # Freed pages are not overwritten with zeros, as some builds of SQLite do.
         "secure_delete=FAST",
         f"cache_size=-{_CACHE_KIB}",
         "wal_autocheckpoint=0",
@@ -252,8 +254,8 @@ def prepare_writer(connection: Any, _record: Any) -> None:
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:
-    # Where the disk has changed a letter, the rest of the page can still be read. The writer, which
-    # acts by what it reads, fails there instead.
+    # Where the disk has damaged a text, readers still show the rest. The writer, which acts on what
+    # it reads, fails there instead.
     connection.text_factory = lambda stored: stored.decode(errors="replace")
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only=ON")

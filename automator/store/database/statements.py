@@ -47,7 +47,7 @@ class Compiled:
         self.text = database.hot_text(expanded.statement)
         #: Doubles included.
         self.names: tuple[str, ...] = tuple(expanded.positiontup)
-        #: Parameters that have their value already, such as the offset of a limit.
+        #: Parameters whose value is fixed, such as the offset of a limit.
         constants = {
             name: value for name, value in expanded.parameters.items() if value is not None
         }
@@ -57,7 +57,8 @@ class Compiled:
             (lambda values: arrange({**constants, **values})) if constants else arrange
         )
         times = len(self.names) // keys if keys else 0
-        #: Its parameters are its keys in order, so many times, and nothing else; 0 = they are not.
+        #: How often its parameters repeat its keys, in order, if it has no other ones; 0 = it has
+        #: others.
         self.repeats_keys = times if self.names == _KEY_NAMES.get(keys, ()) * times else 0
         columns = tuple(getattr(clause, "selected_columns", {}).keys())
         #: A row of what the driver has fetched.
@@ -65,7 +66,7 @@ class Compiled:
 
 
 def _tuple_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
-    """What puts values in the order of these names."""
+    """A function that puts values in the order of these names."""
     if len(names) > 1:
         return itemgetter(*names)
     return lambda values: tuple([values[name] for name in names])
@@ -85,7 +86,7 @@ class Statement:
         self._compiled: dict[tuple[str, int], Compiled] = {}
 
     def on(self, database: Database, keys: int = 0) -> Compiled:
-        """The statement as this database takes it, with so many keys."""
+        """The statement in the form for this database, with this number of keys."""
         found = self._compiled.get((database.name, keys))
         if found is None:
             found = Compiled(self.clause, database, keys)
@@ -95,8 +96,7 @@ class Statement:
 
 class InsertStatement:
     """An insert of whole rows, many in one statement; `finish` may add an ON CONFLICT clause.
-
-    Columns that are `left_out` get what the table gives to new rows.
+    Columns that are `left_out` get the table's default.
 
     The driver lets go of the interpreter's lock for each statement, and taking it back costs more
     than inserting a row does. So rows go in by the dozen.
@@ -184,7 +184,7 @@ class WriteConnection(Queries):
         self.database.wake_others(self._cursor, node)
 
     def after_commit(self, operations: int) -> None:
-        """What the database needs now and then, after so many operations were committed.
+        """Does the database's upkeep, after this number of committed operations.
 
         Raises:
             Exception: it failed, as a commit may.
@@ -202,7 +202,7 @@ class WriteConnection(Queries):
         try:
             yield
         except BaseException:
-            # After some errors the whole transaction is undone already.
+            # Some errors have already undone the whole transaction.
             with contextlib.suppress(Exception):
                 self._cursor.execute(f"ROLLBACK TO {name}")
                 self._cursor.execute(f"RELEASE {name}")
@@ -213,7 +213,7 @@ class WriteConnection(Queries):
         """Closes the connection, whatever state it is in."""
         with contextlib.suppress(Exception):
             self.database.close_beside()
-        # A cursor that is still there would keep SQLite's connection open behind Python's.
+        # A remaining cursor would keep SQLite's connection open behind Python's.
         with contextlib.suppress(Exception):
             self._cursor.close()
         with contextlib.suppress(Exception):

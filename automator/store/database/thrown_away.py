@@ -1,4 +1,4 @@
-"""A SQLite file that nobody needs after this process: one connection, and few commits."""
+"""A SQLite file that is thrown away with this process: one connection, and few commits."""
 
 import sqlite3
 from contextlib import AbstractContextManager, nullcontext
@@ -14,7 +14,7 @@ from automator.store.database.sqlite import SQLite
 #: Transactions between two commits. What they write stays in the connection until then.
 _UNCOMMITTED = 2_000
 _CACHE_KIB = 16_384
-#: What only the log's pages and searches read, or what deletes old rows.
+#: Indexes that only the log's pages, searches and the pruning of old rows use.
 _FOR_PAGES = (
     "ix_deliveries_verdict",
     "ix_events_delivery_id",
@@ -27,7 +27,7 @@ _FOR_PAGES = (
 
 
 class _OneConnection(sqlite3.Connection):
-    """A connection that reads and writes; what it does ends when `keep` says so."""
+    """A connection that reads and writes; its transaction ends only with `keep`."""
 
     def commit(self) -> None:
         """The transaction goes on."""
@@ -51,7 +51,7 @@ class _OneConnection(sqlite3.Connection):
 class ThrownAway(SQLite):
     """Reads and writes through one connection, in one thread.
 
-    Whoever reads sees what was written, committed or not, so that a commit is worth nothing.
+    Readers see all writes, committed or not, so commits are of no use.
     """
 
     def __init__(self, file: Path) -> None:
@@ -75,10 +75,10 @@ class ThrownAway(SQLite):
         return engine
 
     def examine(self, connection: Connection) -> None:
-        """This process has made it."""
+        """Nothing to do, because this process has made the file."""
 
     def require_columns(self, connection: Connection) -> None:
-        """The columns are there; indexes that nobody will read are dropped."""
+        """Drops indexes that nobody will read; the columns need no check."""
         for index in _FOR_PAGES:
             connection.exec_driver_sql(f"DROP INDEX IF EXISTS {index}")
 
@@ -94,14 +94,14 @@ class ThrownAway(SQLite):
         return self._cursor
 
     def read_cursor(self, engine: Engine) -> AbstractContextManager[Any]:
-        """The one that writes: one thread has it, and whoever reads takes all rows at once."""
+        """The writing cursor: there is one thread, and readers fetch all rows at once."""
         return super().read_cursor(engine) if self._cursor is None else nullcontext(self._cursor)
 
     def transaction(self, connection: Connection) -> AbstractContextManager[None]:
         return _Savepoint(self._cursor, connection)
 
     def open_beside(self, connection: Connection) -> None:
-        """Nothing: there is no log to be copied."""
+        """Nothing to do, because there is no log to copy."""
 
     def after_commit(self, connection: Connection, operations: int) -> None:
         self._operations += operations
@@ -112,7 +112,9 @@ class ThrownAway(SQLite):
 
 
 class _Savepoint(AbstractContextManager[None]):
-    """A transaction within the one that goes on. Each event has two, so it is no generator."""
+    """A savepoint in the transaction that goes on. A class, not a generator, because each event has
+    two.
+    """
 
     def __init__(self, cursor: Any, connection: Connection) -> None:
         self._cursor = cursor

@@ -14,7 +14,7 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-#: What the nodes of one database listen to.
+#: The channel on which the nodes of one database listen.
 CHANNEL = "automator_work"
 #: Seconds between two wake-ups of a node, at least.
 WAKE_UP_EVERY_S = 0.1
@@ -66,7 +66,7 @@ class WakeUpListener:
         with contextlib.closing(self._connect()) as connection:
             self._connection = connection
             connection.execute(f"LISTEN {CHANNEL}")
-            # What came in while nobody listened.
+            # Work may have come in while nobody listened.
             self._on_wake_up()
             if self._ending.is_set():
                 return

@@ -2,11 +2,11 @@
 
 SQLite reads its log up to the first frame whose checksum is wrong and takes the rest for what a
 power cut left behind. For the last transaction that is right. But a transaction begins only when
-the one before it is synced: when a whole frame follows a commit behind the damage, what is damaged
-was acknowledged, and SQLite would forget it without a word.
+the one before it is synced: when a whole frame follows a commit behind the damage, the damaged
+transaction was acknowledged, and SQLite would silently drop it.
 
-SQLite's own reading of the log is fifty times as quick as this one, so only what stands behind the
-last transaction that it reads is looked at here.
+SQLite reads the log fifty times as fast as this module, so only the part behind the last
+transaction that SQLite reads is examined here.
 
 The formats: https://www.sqlite.org/fileformat2.html#the_write_ahead_log and, of the index of the
 log, https://www.sqlite.org/walformat.html#walidxfmt
@@ -30,7 +30,7 @@ _MAGIC = {0x377F0682: "little", 0x377F0683: "big"}
 #: The bytes of each header that its checksum covers.
 _COVERED_OF_HEADER, _COVERED_OF_FRAME = 24, 8
 _MASK = 0xFFFFFFFF
-#: The index of the log begins with two copies of a header; in it stands the number of frames.
+#: The index of the log begins with two copies of a header, which holds the number of frames.
 _INDEX_HEADER_SIZE = 48
 _FRAMES_OF_INDEX = struct.Struct("=16xI")
 
@@ -64,8 +64,9 @@ class _Frame:
         return self.checksum == self.expected
 
     def is_copied_by(self, following: "_Frame") -> bool:
-        """The next one only fills a sector up, after a commit on some disks: the next sync reaches
-        only as far as the sector does."""
+        """Whether the next frame is only a copy that fills the sector, as after a commit on some
+        disks: the next sync reaches only as far as the sector.
+        """
         same = (following.page, following.commit) == (self.page, self.commit)
         return self.commit > 0 and same
 
@@ -90,7 +91,7 @@ def frames_read(database: Path) -> int:
 
 
 def damage_of(log: Path, read: int = 0) -> LogDamage | None:
-    """What is damaged in a log that nobody has open; None when nothing is, or there is no log.
+    """The damage to a log that nobody has open; None when there is none, or no log.
 
     The first frames, `read` of them, are known to be whole; the last of them ends a transaction.
     The last transaction of all may be in pieces: it was never acknowledged, as far as anybody can
@@ -107,10 +108,10 @@ def damage_of(log: Path, read: int = 0) -> LogDamage | None:
         order = _MAGIC.get(magic, "")
         covered = memoryview(header)[:_COVERED_OF_HEADER]
         if not order or _checksum(covered, order, (0, 0)) != (first, second):
-            # It is synced before the first frame is written.
+            # The header is synced before the first frame is written.
             return LogDamage(0, 0, 0)
         frame_size = _FRAME.size + page_size
-        # The last of them as well: the checksum of the next one goes on from its own.
+        # Includes the last whole one, because the checksum of the next goes on from it.
         start = max(read, 1)
         file.seek(_HEADER.size + (start - 1) * frame_size)
         content = memoryview(file.read())
