@@ -29,7 +29,7 @@ from automator.store.schema.tables import WAITS, events, runs
 
 #: Milliseconds for which an event that ends waits is remembered.
 REMEMBERED_MS = 86_400_000
-#: Some times are whole seconds, others of the same sender are not.
+#: Some times of a sender are whole seconds, others are not.
 _WHOLE_SECOND_MS = 1_000
 #: Rows that one commit forgets, at most.
 _FORGOTTEN_AT_ONCE = 1_024
@@ -69,8 +69,10 @@ class Waits:
         self._remembered: dict[str, Row] = {}
 
     def apply(self, arrived: Iterable[tuple[Event, Sequence[str], Sequence[NewRun]]]) -> None:
-        """Ends the stored waits and remembers what came: each event in its place, the keys of the
-        waits that it ends, and the runs that it starts.
+        """Ends the stored waits and remembers the events that end waits.
+
+        It takes each event in its place, with the keys of the waits that it ends and the runs that
+        it starts.
         """
         for place, (event, ends, starts) in enumerate(arrived):
             for key in ends:
@@ -90,7 +92,7 @@ class Waits:
             self._remembered = {row.wait_key: row for row in rows}
 
     def of_new(self, place: int, run: NewRun, event: Event) -> NewRun:
-        """A new run of the event at this place, ended if what it waits for is here already."""
+        """A new run of the event at this place, already ended if the awaited event is here."""
         if run.state is not RunState.QUEUED or run.wait_key is None:
             return run
         for later, end in self._ends.get(run.wait_key, ()):

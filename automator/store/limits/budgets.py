@@ -28,7 +28,7 @@ from automator.store.limits.variants import Variants
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.state_tables import budgets
 
-#: Milliseconds after the last thing said for which a row is kept.
+#: Milliseconds for which a row is kept after the last message.
 KEPT_MS = 3_600_000
 #: Rows that one commit of a prune deletes, at most.
 PRUNED_AT_ONCE = 500
@@ -43,19 +43,19 @@ _COUNT = InsertStatement(budgets, upsert)
 
 @dataclass(slots=True)
 class _Counter:
-    """When something was said, in order; of a connection also when something will be."""
+    """The times of messages, in order; of a connection also those of reserved later ones."""
 
     times: list[int]
     is_changed: bool = False
 
     def bound(self, latest_ms: int) -> None:
-        """Lets no time be later than it can be: a clock that was ahead made it."""
+        """Limits times that are too late because a clock that was ahead made them."""
         if self.times and self.times[-1] > latest_ms:
             self.times = [min(at, latest_ms) for at in self.times]
             self.is_changed = True
 
     def count(self, at: int, limit: int) -> None:
-        """Counts one thing said; of the earlier ones only those stay that can still matter."""
+        """Counts one message; earlier ones stay only while they can still matter."""
         insort(self.times, at)
         del self.times[:-limit]
         self.is_changed = True
@@ -64,13 +64,13 @@ class _Counter:
 def room_at(times: Sequence[int], limit: int, now_ms: int) -> int:
     """The first moment from now on at which there is room for one more.
 
-    `times` are those of what was said, in order. Within any minute there are `limit` at most.
+    `times` are those of the messages, in order. Within any minute there are `limit` at most.
     """
     return now_ms if len(times) < limit else max(now_ms, times[-limit] + SPAN_MS)
 
 
 def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
-    """Says of everything that is about to be said whether it may be, and counts it."""
+    """Decides for each message that is about to be sent whether it may be, and counts it."""
     speeches = _with_canonical_contacts(db, [operation.payload for operation in operations])
     claims = ReplyClaims(db, [item.claim for item in speeches if item.claim is not None], batch)
     variants = Variants(db, [item.choice for item in speeches if item.choice], batch)
@@ -98,7 +98,7 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
 
 
 def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permission:
-    """It may be said: what it claims is taken, and what it chooses from is chosen."""
+    """Takes the claim and makes the choice of a message that may be sent."""
     if speech.claim is not None:
         claims.take(speech.claim)
     if speech.choice is None:
@@ -107,10 +107,10 @@ def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permissio
 
 
 def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) -> list[Speech]:
-    """A person is one person under all of their ids."""
+    """The messages with the canonical key of each person, who counts once under all ids."""
     contacts = [clean_text(item.contact or "") for item in speeches]
     people = People(db, filter(None, contacts))
-    # Of most people one id is known, and it is stored as it is.
+    # Most people have one id, which is the canonical key.
     return [
         item if not contact or root == item.contact else replace(item, contact=root)
         for item, contact in zip(speeches, contacts, strict=True)
@@ -119,7 +119,7 @@ def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) ->
 
 
 def _keys(speech: Speech) -> list[str]:
-    """The rows that count it: that of the person, then that of the connection."""
+    """The rows that count a message: that of the person, then that of the connection."""
     keys = [f"contact {speech.contact}"] if speech.contact and speech.per_contact else []
     return [*keys, f"connection {speech.connection}"] if speech.per_connection else keys
 

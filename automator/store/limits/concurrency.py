@@ -96,7 +96,7 @@ class _KeyedRuns:
         return len(self.holding) >= self.limit.limit
 
     def under_way(self, keyed: KeyedLimit) -> dict[str, Any]:
-        """What is under way, as values of a reason."""
+        """The runs under way, as values of a reason."""
         return {
             "count": len(self.holding),
             "limit": self.limit.limit,
@@ -120,7 +120,7 @@ class ConcurrencyLimits:
             for limit_id, (keyed, _) in locked.items()
             if isinstance(keyed.limit, Concurrency)
         }
-        #: The reason, and the rule, which all runs of a key have in common.
+        #: The reason and the rule, which all runs of a key have in common.
         self._cancelled: dict[int, tuple[Reason, str]] = {}
         by_mode: defaultdict[str, list[str]] = defaultdict(list)
         for limit_id, keyed_runs in self._by_id.items():
@@ -198,7 +198,7 @@ class ConcurrencyLimits:
 
 
 def _waiting(run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:
-    """The run, waiting for its place; it keeps the time before which it does not act."""
+    """The run while it waits for its place; it keeps the time before which it does not act."""
     waited = CONCURRENCY_WAITED(key=shown_key(keyed))
     reason = CONCURRENCY_WAITS(**keyed_runs.under_way(keyed))
     waiting = moved(run, On.FULL, because=reason)
@@ -225,7 +225,7 @@ def let_in(db: WriteConnection, keys: Iterable[str], batch: Batch) -> int:
 
 
 def let_in_everywhere(db: WriteConnection, batch: Batch) -> int:
-    """As `let_in` for all keys, whatever has ended the runs that counted for them."""
+    """As `let_in` for all keys, for runs that ended without a settlement."""
     keys = list(db.core.execute(ALL_AWAITED).scalars())
     lock_again(db, keys, batch.now_ms)
     return let_in(db, keys, batch)

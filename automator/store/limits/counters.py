@@ -12,7 +12,7 @@ from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import id_of, save, shown_key
 from automator.store.schema.tables import attempts, runs
 
-#: Of these runs, those that ended without anything that worked, or may have.
+#: The runs among these that ended without an attempt that worked or may have worked.
 GIVEN_BACK = Statement(
     select(runs.c.id).where(
         runs.c.id.in_(KEYS),
@@ -31,7 +31,7 @@ GIVEN_BACK = Statement(
 
 @dataclass(slots=True)
 class Counter:
-    """What one key has let through."""
+    """The runs that one key has let through."""
 
     limit: Once | Throttle
     #: (time, run id), the oldest first.
@@ -52,11 +52,11 @@ class Counter:
         return [use for use in self.uses if use[0] > now_ms - period_ms]
 
     def is_full(self, now_ms: int) -> bool:
-        """Nothing more is let through now."""
+        """Whether no further run is let through now."""
         return len(self.within(now_ms)) >= self.allowed
 
     def bound(self, now_ms: int) -> None:
-        """Lets no use be in the future: a clock ahead made it, and its period begins now."""
+        """Moves uses in the future to now: a clock that was ahead made them."""
         if any(at > now_ms for at, _ in self.uses):
             self.uses = [(min(at, now_ms), run_id) for at, run_id in self.uses]
             period_ms = self.limit.period_ms
@@ -64,7 +64,7 @@ class Counter:
             self.is_changed = True
 
     def take(self, run: NewRun, now_ms: int) -> None:
-        """Counts a run; of the earlier ones only those stay that can still matter."""
+        """Counts a run; earlier ones stay only while they can still matter."""
         self.uses = [*self.within(now_ms), (now_ms, run.id)][-self.allowed :]
         period_ms = self.limit.period_ms
         self.expires_at = None if period_ms is None else now_ms + period_ms
@@ -115,7 +115,7 @@ class Counters:
 
 
 def _give_back(db: WriteConnection, full: Sequence[Counter]) -> None:
-    """Takes out the runs that did nothing in the end: nobody has got what they stood for."""
+    """Takes out the runs that did nothing in the end, since nobody has got anything from them."""
     counted = {run_id for counter in full for _, run_id in counter.uses}
     given_back = {row.id for row in db.query_in(GIVEN_BACK, counted)}
     if given_back:
@@ -129,7 +129,7 @@ def reason_of(keyed: KeyedLimit, counter: Counter, uses: Sequence[tuple[int, int
     values: dict[str, Any] = {"key": shown_key(keyed), "last": at, "run": run_id}
     if period_ms is None:
         return ONCE(**values)
-    # The oldest one that has to be over before there is room again.
+    # There is room again when the period of this use is over.
     again = uses[-counter.allowed][0] + period_ms
     if isinstance(counter.limit, Once):
         return ONCE_UNTIL(**values, again=again)

@@ -54,7 +54,7 @@ _MOVE = Statement(
         seq_at=bindparam("new_run_at"),
     )
 )
-#: It waits for its place, and then no longer.
+#: It waits for its place, and acts once it has it.
 _TELL = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
@@ -66,14 +66,14 @@ COLLECTED = Statement(
     .join(events, events.c.id == runs.c.event_id)
     .where(
         runs.c.parent_id.in_(KEYS),
-        # Whoever has a path is a follow-up.
+        # A run with a path is a follow-up.
         literal_column("runs.path = ''"),
     )
 )
 
 
 def collected_events(db: WriteConnection, run_ids: Iterable[int]) -> dict[int, list[Any]]:
-    """What these runs have collected beyond their own events: the bodies, by the run's id."""
+    """The bodies of the events that these runs have collected beside their own, by the run's id."""
     found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in sorted(db.query_in(COLLECTED, set(run_ids)), key=attrgetter("id")):
         found[row.parent_id].append(load_json(row.body))
@@ -117,7 +117,7 @@ class _Collection:
 
 
 class Debounced:
-    """What collects events in one batch."""
+    """The runs that collect events in one batch."""
 
     def __init__(
         self,
@@ -145,7 +145,9 @@ class Debounced:
                 )
 
     def join(self, run: NewRun) -> NewRun | None:
-        """The record of a run that is collected into another one, or None when it begins."""
+        """The record of a run that is collected into another one, or None when it begins a
+        collection.
+        """
         keyed = _debounce_of(run)
         collection = self._by_id.get(id_of(run, keyed)) if keyed else None
         if keyed is None or collection is None or collection.count >= MOST_COLLECTED:

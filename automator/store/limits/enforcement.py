@@ -1,7 +1,7 @@
 """The limits of new runs: which of them start, and which are suppressed or wait.
 
-It is decided in the transaction that stores the runs, so that a duplicate, a batch that is done
-again and a commit that fails count nothing.
+The decision is made in the transaction that stores the runs, so that a duplicate, a batch that is
+done again and a commit that fails count nothing.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class LimitsUpkeep:
         self._edit = edit
 
     async def prune(self) -> int:
-        """Deletes what was counted and is over, a portion in a commit; says how much."""
+        """Deletes counts that are over, a portion in each commit; returns how many."""
         pruned = portion = await self._edit(prune_limits)
         while portion == PRUNED_AT_ONCE:
             portion = await self._edit(prune_limits)

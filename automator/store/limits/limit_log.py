@@ -10,7 +10,7 @@ from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import load_json
 from automator.store.schema.state_tables import budgets, limits
 
-#: The name of a budget where that of a limit stands.
+#: The name of a budget, in the place of a limit's name.
 BUDGET = "budget"
 _BUDGET_ID = f"{BUDGET} "
 _DEBOUNCE = "debounce"
@@ -34,7 +34,7 @@ class CountedKey:
     count: int
     last_at: int
     last_run: int | None
-    #: From then on it holds nothing back; None = it does for ever.
+    #: The time from which it holds nothing back; None = it does so for ever.
     until: int | None
 
 

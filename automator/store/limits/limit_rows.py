@@ -46,7 +46,7 @@ def id_of(run: NewRun, keyed: KeyedLimit) -> str:
 
 
 def new_row(limit_id: str, now_ms: int, *, rule: str = "", name: str = "", key: str = "") -> Values:
-    """The row of a key that has counted nothing yet; of the key as much as people are shown."""
+    """The row of a key that has counted nothing yet, with the shown part of the key."""
     return {
         "id": limit_id,
         "rule": rule,
@@ -76,13 +76,13 @@ def lock_rows(db: WriteConnection, rows: Iterable[Values]) -> dict[str, list[Any
     if not ordered:
         return {}
     db.insert(_LOCK, ordered)
-    # The locks are there; what the rows hold could have changed until then.
+    # Read now that the rows are locked: before, they could still change.
     found = db.query_in(LOCKED, [row["id"] for row in ordered])
     return {row.id: load_json(row.uses) for row in found}
 
 
 def uses_of(ids: Sequence[str]) -> Select[tuple[str, Any]]:
-    """What rows hold, by their ids, for reading alone."""
+    """The contents of rows by their ids, only for reading."""
     return select(limits.c.id, limits.c.uses).where(limits.c.id.in_(ids))
 
 
@@ -111,5 +111,5 @@ def prune_limits(db: WriteConnection, batch: Batch) -> int:
 
 
 def shown_key(keyed: KeyedLimit) -> str:
-    """A key as reasons say it."""
+    """A key as reasons show it."""
     return shortened(clean_text(keyed.key), _SHOWN_KEY)

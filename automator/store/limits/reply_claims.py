@@ -1,7 +1,7 @@
 """Claims of private replies: one for each comment, over all rules, runs and nodes.
 
-The claim is a row beside those of the limits. It is committed before anything is sent and given up
-in the settlement that says that nothing was. The rows are locked at the end of a transaction,
+The claim is a row beside those of the limits. It is committed before anything is sent, and given up
+in a settlement that says that nothing was sent. The rows are locked at the end of a transaction,
 behind everything else and in one order, so that nodes do not wait for each other in a circle.
 """
 
@@ -41,7 +41,9 @@ class ReplyClaims:
             self._give_up(claim)
 
     def other_holder(self, claim: ReplyClaim) -> ReplyClaim | None:
-        """Who has the reply, if that is not this very step: its next attempt may go on with it."""
+        """The holder of the reply, if it is another step: the next attempt of this step may go on
+        with its own.
+        """
         holder = self._holders[_id_of(claim)]
         return None if holder == claim else holder
 

@@ -14,7 +14,7 @@ from automator.store.schema.state_tables import shared_rates
 
 #: Microseconds' worth of the rate that a pause may save up.
 _SAVED_US = 100_000
-#: Nobody is given moments that are further away than this: microseconds.
+#: Microseconds: moments that are further away are given to nobody.
 _AHEAD_US = 1_000_000
 #: More than anybody takes at once.
 _PORTION_US = 250_000
@@ -40,7 +40,7 @@ def take(
     """Gives the next `count` moments at which a target may be sent to, or none if they are far."""
     interval_us = _SECOND_US / per_second
     now_us = batch.now_ms * 1000
-    # What was not used in a pause may be, up to a tenth of a second's worth.
+    # Unused moments of a pause may be used later, up to a tenth of a second's worth.
     first = now_us - round(max(0.0, _SAVED_US - interval_us))
     span = round(count * interval_us)
     too_far = now_us + _AHEAD_US

@@ -21,7 +21,7 @@ from automator.store.limits.limit_rows import id_of, shown_key
 
 @record
 class LimitStanding:
-    """One limit and one key: what it would say of a run."""
+    """The answer of one limit, for one key, about a run."""
 
     #: `once`, `throttle`, `debounce` or `concurrency`.
     name: str
@@ -50,9 +50,9 @@ def limit_ids(run: NewRun) -> list[str]:
 def standing(
     run: NewRun, uses: Mapping[str, Sequence[Any]], now_ms: int, but: Collection[int] = ()
 ) -> tuple[LimitStanding, ...]:
-    """What the limits of a run say at this moment; `uses` are what their rows hold, by id.
+    """The answers of a run's limits at this moment; `uses` are the contents of their rows, by id.
 
-    What was counted later does not count, nor do the runs `but`.
+    Later uses do not count, nor do the runs `but`.
     """
     found = []
     for keyed in run.limits:

@@ -1,6 +1,6 @@
-"""Variants: a step chooses a text other than the one it said last in the same place.
+"""Variants: a step chooses a text other than the one it sent last in the same place.
 
-What was said is kept in a row beside those of the limits, in the commit before it is sent, so that
+The last text is kept in a row beside those of the limits, in the commit before it is sent, so that
 neither a restart nor another node repeats it. A run finds its own choice there again.
 """
 
@@ -55,6 +55,6 @@ class Variants:
 
 
 def chosen(uses: Iterable[Any], choice: VariantChoice) -> int | None:
-    """What a run has chosen before, if its texts are still as many."""
+    """The text that a run has chosen before, if the number of its texts is unchanged."""
     own = [index for _, run_id, index in uses if run_id == choice.run_id]
     return own[-1] if own and own[-1] < choice.count else None
