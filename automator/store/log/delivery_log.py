@@ -1,6 +1,7 @@
 """The log of deliveries as they came: lists, filters, and parts of their bodies.
 
-No index has what strangers send. So a filter looks through the newest ones only, and says how far.
+Contents that strangers send are not indexed. So a filter reads only the newest deliveries, and
+reports how far it got.
 """
 
 import json
@@ -35,7 +36,7 @@ class FoundDeliveries:
     """A page of deliveries that fit."""
 
     rows: Sequence[DeliveryRow]
-    #: Older ones than this were not looked at, for there are too many; None = all were.
+    #: Deliveries older than this were not read, because there are too many; None = all were read.
     looked_until: int | None = None
 
 

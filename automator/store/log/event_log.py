@@ -106,7 +106,7 @@ class EventLog(Reader):
     def own_events_between(
         self, connection: str, since_ms: int, until_ms: int, limit: int
     ) -> list[Event]:
-        """What came from ourselves through a connection, the oldest first; milliseconds."""
+        """Events by our own account at a connection, the oldest first; milliseconds."""
         query = (
             select(*EVENT_COLUMNS)
             .where(
@@ -127,7 +127,7 @@ class EventLog(Reader):
         limit: int = 100,
         is_wanted: Callable[[str], bool] = lambda _type: True,
     ) -> list[Event]:
-        """What a person did after an event, oldest first, under any of their keys.
+        """The events of a person after an event, oldest first, under any of their keys.
 
         Of the first `limit` events those whose type is wanted; the others are not read.
         """

@@ -147,7 +147,7 @@ class Log(
         )
 
     def prunable(self, cutoffs: Cutoffs) -> dict[Stage, int]:
-        """How much is older than it is to be kept, by what a pass would do with it."""
+        """The number of rows older than their retention, by what a pass would do with them."""
         with self.engine.connect() as connection:
             return {stage: count(connection, stage, cutoffs) for stage in Stage}
 
@@ -196,7 +196,9 @@ class Log(
     def limits_of(
         self, run: NewRun, now_ms: int, but: Collection[int] = ()
     ) -> tuple[LimitStanding, ...]:
-        """What the limits of a run that would start now say of it; the runs `but` do not count."""
+        """The answers of the limits about a run that would start now; the runs `but` do not
+        count.
+        """
         rows = self.all_of(uses_of(limit_ids(run))) if run.limits else ()
         uses = {row.id: load_json(row.uses) for row in rows}
         return standing(run, uses, now_ms, but)
@@ -206,7 +208,7 @@ class Log(
         return [dataclass_of(ScheduleRow, row) for row in self.all_of(ALL_SCHEDULES)]
 
     def connection_health(self) -> list[ConnectionHealth]:
-        """How the connections are doing that were ever heard of."""
+        """The health of every connection that was ever heard of."""
         return [connection_health_from_row(row) for row in self.all_of(ALL_HEALTH)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
@@ -228,6 +230,6 @@ class Log(
         return Echoed(event_id=rows[0].id, body=load_json(rows[0].body)) if rows else None
 
     def variant(self, choice: VariantChoice) -> int | None:
-        """Which of several texts a run has chosen, if it has."""
+        """The index of the text that a run has chosen from several, if it has."""
         rows = self.all_of(SAID_AT, {"key": choice.key})
         return chosen(load_json(rows[0].uses), choice) if rows else None

@@ -43,10 +43,10 @@ class FailureGroup:
 
 
 class OverviewLog(Reader):
-    """What a person looks at first. Times are milliseconds."""
+    """The figures that a person looks at first. Times are milliseconds."""
 
     def undecided_count(self, states: Sequence[RunState]) -> int:
-        """How many of the newest runs in some rare states no replay was made of."""
+        """The number of the newest runs in some rare states that were not replayed."""
         with self.engine.connect() as connection:
             return sum(
                 connection.execute(
@@ -135,7 +135,7 @@ class OverviewLog(Reader):
 
 
 def _undecided(state: RunState) -> Select[Any]:
-    """The newest runs in a rare state of which no replay was made, with what they failed of."""
+    """The newest runs in a rare state that were not replayed, with the cause of their failure."""
     newest: Subquery = newest_first(
         select(runs.c.id, runs.c.rule, runs.c.reason_codes).where(queries.in_state(state)),
         runs.c.id,

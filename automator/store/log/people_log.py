@@ -18,7 +18,7 @@ _MOST_EVENTS = 5_000
 
 @record
 class KnownPerson:
-    """What is known of somebody beside their events."""
+    """The known facts about somebody beside their events."""
 
     name: str | None
     tags: Sequence[str]
@@ -58,7 +58,7 @@ class PeopleLog(Reader):
         return rows, first_id or None
 
     def known_people(self, keys: Collection[str]) -> dict[str, KnownPerson]:
-        """What is known of people, by their keys; those of whom nothing is are missing."""
+        """The known facts about people, by their keys; people without any are missing."""
         query = select(
             contacts.c.key,
             contacts.c.name,

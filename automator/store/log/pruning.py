@@ -1,9 +1,9 @@
 """Pruning: deletes what is older than its retention, in small portions.
 
-Readers look for what may go, so that the writer is not held up by looking. The writer looks at each
-portion again in the transaction that deletes it: a replay may have come between. A run that is not
-at its end, or waits for a person, keeps everything that it needs: its event, its delivery's bytes,
-its attempts.
+Readers search for rows to delete, so that the search does not delay the writer. The writer checks
+each portion again in the transaction that deletes it, because a replay may have come in between. A
+run that is not at its end, or waits for a person, keeps everything that it needs: its event, its
+delivery's bytes, its attempts.
 
 An event's row is the memory of its dedupe key. Where keys are kept longer than the log, an event is
 emptied first and deleted later.
@@ -29,7 +29,7 @@ _NO_HEADERS = b"[]"
 
 
 class Stage(StrEnum):
-    """What a portion is of, in the order in which they are done."""
+    """The kinds of portions, in the order of a pass."""
 
     DELIVERY_PAYLOADS = N_("bytes of deliveries")
     ATTEMPT_PAYLOADS = N_("requests and answers of attempts")
@@ -40,7 +40,7 @@ class Stage(StrEnum):
 
 @record(kw_only=False)
 class Cutoffs:
-    """Times in milliseconds: what is older goes. None keeps it for ever."""
+    """Times in milliseconds: older rows are deleted. None keeps them for ever."""
 
     payloads: int | None
     log: int | None

@@ -101,7 +101,7 @@ def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement
 
 
 def _mark_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
-    """What a run says of itself: why it stands as it does, and what it has sent."""
+    """The conditions on a run's own reason, outcome and wait."""
     where: list[ColumnElement[bool]] = []
     if wanted.reason_code is not None:
         codes = literal(" ").concat(runs.c.reason_codes).concat(" ")
@@ -150,9 +150,9 @@ def _named_events(key: Column[Any], wanted: RunFilter | EventFilter) -> list[Col
 
 
 def _looked_at(column: Column[Any]) -> ColumnElement[Any]:
-    """The column's value, for rows that are found already.
+    """The column's value, for rows that are found by other means.
 
-    An index on the column would look better to SQLite, and have it read a whole connection.
+    SQLite would prefer an index on the column, and read all rows of a connection by it.
     """
     return column.concat("")
 
@@ -183,7 +183,7 @@ def in_state(state: RunState) -> ColumnElement[bool]:
 
 def has_reason(codes: str) -> ColumnElement[bool]:
     """The run has a reason with just these codes; by way of the partial index of reasons."""
-    # PostgreSQL does not know of a value that comes later that it is not "".
+    # PostgreSQL cannot know that a parameter's value is not "".
     return and_(literal_column(f"runs.{HAS_REASON}"), runs.c.reason_codes == codes)
 
 
@@ -209,7 +209,7 @@ def next_reason_codes(after: str) -> Select[Any]:
 
 
 def delivery_conditions(wanted: DeliveryFilter) -> list[ColumnElement[bool]]:
-    """What of the filter over DELIVERY_ROWS is in the order of an index."""
+    """The conditions of the filter over DELIVERY_ROWS that an index in page order serves."""
     verdict = [] if wanted.verdict is None else [has_verdict(wanted.verdict)]
     return verdict + _made_between(deliveries.c.id, wanted.since_ms, wanted.until_ms)
 

@@ -17,7 +17,7 @@ from automator.store.search.search import LARGEST_PORTION, matching_ids
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import NEWEST, IdRange, WordIndex
 
-#: What can be many is counted up to here; one more stands for "more than these".
+#: Large numbers are counted up to here; one more stands for "more than these".
 MOST_COUNTED = 10_000
 _NO_VALUES: Mapping[str, Any] = {}
 
@@ -60,7 +60,7 @@ class Reader:
         The candidates are all keys of the query, or more.
         """
         rows: list[Any] = []
-        # Nearly all that are found are what is wanted: more than a page of them is seldom read.
+        # Nearly all candidates fit, so more than a page of them is seldom read.
         size = limit
         with self.engine.connect() as connection:
             for portion in matching_ids(connection, index, wanted, ids, limit, candidates):

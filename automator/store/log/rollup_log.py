@@ -29,10 +29,10 @@ KeyT = TypeVar("KeyT")
 
 
 class RollupLog(Reader):
-    """How much there was. Times are milliseconds; what is counted begins with their hour."""
+    """The counts of hours. Times are milliseconds; counting begins with their hour."""
 
     def counts(self, since_ms: int) -> Counts:
-        """How much there was since the hour of a time, and what waits now."""
+        """The counts since the hour of a time, and the runs that wait now."""
         sums = self._sums(since_ms, lambda _: None).get(None, {})
         ended = {label: sums.get(label, 0) for label in ENDED.values()}
         waits = self._waiting()
@@ -77,7 +77,7 @@ class RollupLog(Reader):
     def _sums(
         self, since_ms: int, key: Callable[[Counted], KeyT], metrics: Collection[str] = ()
     ) -> dict[KeyT, dict[str, int]]:
-        """What all nodes have counted since the hour of a time, by a key of ours and metric."""
+        """The counts of all nodes since the hour of a time, by a key of the caller and metric."""
         found: defaultdict[KeyT, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         with self.engine.connect() as connection:
             for one in counted_since(connection, since_ms, metrics):

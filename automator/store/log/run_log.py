@@ -138,7 +138,7 @@ class RunLog(Reader):
         return sorted({code for codes in self._reasons() for code in codes.split()})
 
     def reason_counts(self, since_ms: int) -> dict[str, int]:
-        """How many of the runs since a time have which reason, alone or inside another one.
+        """The number of runs since a time for each reason, alone or inside another one.
 
         The most frequent stand first. Each is counted up to `MOST_COUNTED`; one more stands for
         "more than these".

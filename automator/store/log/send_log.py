@@ -21,7 +21,7 @@ class SentStep:
     rule: str
     action: str
     summary: Reason
-    #: What it said to a person; None where it says nothing.
+    #: The text that it sent to a person; None where it sends none.
     said: str | None
     #: `{"method", "url", "headers", "body"}`; None where it has sent nothing.
     request: Mapping[str, Any] | None

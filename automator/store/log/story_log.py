@@ -21,7 +21,7 @@ _MOST = 2_000
 
 @record
 class StepTold:
-    """How the last attempt of one step ended, and what it said."""
+    """The last attempt of one step: how it ended, and the text that it sent."""
 
     id: int
     run_id: int
@@ -36,7 +36,7 @@ class StepTold:
 
 @record(kw_only=False)
 class Story:
-    """What one run did."""
+    """The story of one run."""
 
     #: Its steps in the order in which they were done.
     steps: Sequence[StepTold] = ()
@@ -66,7 +66,7 @@ _STEPS = select(
 
 
 class StoryLog(Reader):
-    """What the runs of a list did."""
+    """The stories of the runs of a list."""
 
     def stories(self, run_ids: Iterable[int]) -> Mapping[int, Story]:
         """The story of each run; its follow-ups are part of it."""
