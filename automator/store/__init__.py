@@ -1,6 +1,6 @@
-"""The durable store: the only part of the program that speaks SQL.
+"""The durable store: the only package that uses SQL.
 
-A writer's thread commits for everybody (`Store`); readers have connections of their own (`Log`).
+One writer thread makes all commits (`Store`); readers have connections of their own (`Log`).
 """
 
 from tinydb import Query, TinyDB

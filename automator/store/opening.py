@@ -112,7 +112,9 @@ async def open_store(
 
 
 async def _make_ready(store: Store) -> None:
-    """Checks the disk, and holds runs if the database is a backup; closes the store on an error."""
+    """Checks the disk, and quarantines runs if the database is a backup; closes the store on an
+    error.
+    """
     try:
         await store.look_at_disk()
         held = await store.quarantine.hold_restored()

@@ -8,7 +8,7 @@ from typing import Any
 from automator.model import Event, NewRun, ReplyClaim, RunState, Waits, id_time_ms, record
 from automator.store.batch.rollups import STARTED, Tally
 
-#: Bytes of stored event bodies that are kept, with their parsed form, for the claim that follows.
+#: Bytes of event bodies that are cached, with their parsed form, for the claim that follows.
 _KEPT_BYTES = 16 * 1024 * 1024
 #: Milliseconds for which a claim holds without a heartbeat.
 LEASE_MS = 30_000
@@ -28,7 +28,8 @@ class Batch:
     shift_ms: int | None = None
     #: Who claims.
     node: str = ""
-    #: In so many lanes a claim waits for runs, which are stored as claimed.
+    #: The number of lanes in which a waiting claim takes new runs, which are then stored as
+    #: claimed.
     lanes_wanted: int = 0
     #: Lanes in which no unfinished run stood when its events came.
     free_lanes: Collection[str] = ()
@@ -38,7 +39,7 @@ class Batch:
     work_released: bool = False
     #: The earliest time at which a run that this batch stored or moved becomes due.
     earliest_due: int | None = None
-    #: Which operation of this batch has created a follow-up: an earlier event does not cancel it.
+    #: The operation of this batch that created each follow-up: an earlier event does not cancel it.
     created_by: dict[int, int] = field(default_factory=dict)
     #: Bodies of new events that have runs, by the event's id.
     bodies: list[tuple[int, StoredBody]] = field(default_factory=list)

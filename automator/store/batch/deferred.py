@@ -2,7 +2,7 @@
 
 It writes one row into the table `deferred` for all of them. A background pass does what some rows
 say and deletes them, in one commit (see `search.indexing`), so nothing is done twice or forgotten,
-whenever the process dies. Who searches or counts looks at these rows as well.
+whenever the process dies. Searches and counts look at these rows as well.
 """
 
 import struct

@@ -19,7 +19,7 @@ class Kind(IntEnum):
     EDIT = 2
     #: So late that a claim sees everything else.
     CLAIM = 3
-    #: Last: the rows that they lock are those that several nodes want most.
+    #: Last, because they lock the rows that several nodes want most.
     SPEAK = 4
 
 

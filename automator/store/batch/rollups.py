@@ -1,11 +1,11 @@
 """Roll-ups: counts of each hour, kept so that no page has to count rows.
 
 What a commit counts stands in the row that it writes into `deferred`, and is added to the roll-ups
-by the commit that deletes that row. So the sum of both is exact, whenever the process dies; who
-reads it does so by `counted_since`. Each node adds to rows of its own: two never wait for each
-other, and the sum over the nodes is what counts. A run counts in the hour in which it was stored,
-and, with the state in which it ended, in the hour in which it ended; when a person has it tried
-again, it is taken out of that one.
+by the commit that deletes that row. So the sum of both is exact, whenever the process dies;
+`counted_since` reads it. Each node adds to rows of its own: two never wait for each other, and the
+sum over the nodes is what counts. A run counts in the hour in which it was stored, and, with the
+state in which it ended, in the hour in which it ended; when a person has it tried again, it is
+taken out of that one.
 """
 
 from collections import Counter
@@ -76,7 +76,7 @@ class Tally:
 
 @record(kw_only=False)
 class Counted:
-    """So much of something in an hour; some of it may stand elsewhere."""
+    """A count of something in an hour; other rows may have further parts of it."""
 
     #: Its first millisecond.
     hour: int
@@ -98,7 +98,7 @@ _ADD = InsertStatement(
 def fold(db: WriteConnection, dumped: Collection[bytes], node: str) -> None:
     """Adds what several batches have counted."""
     together: Counter[tuple[int, str, str]] = Counter()
-    # Those of single events are mostly alike.
+    # The counts of single events are mostly alike.
     for counts, times in Counter(dumped).items():
         for one in _loaded(counts, times):
             together[one.hour, one.metric, one.name] += one.count
@@ -113,9 +113,9 @@ def fold(db: WriteConnection, dumped: Collection[bytes], node: str) -> None:
 def counted_since(
     connection: Connection, since_ms: int, metrics: Collection[str] = ()
 ) -> Iterator[Counted]:
-    """What all nodes have counted since the hour of a time, of some metrics or of all.
+    """The counts of all nodes since the hour of a time, of some metrics or of all.
 
-    One statement: between two, counts could move into the roll-ups.
+    It is one statement, because counts could move into the roll-ups between two.
     """
     first = since_ms - since_ms % HOUR_MS
     folded = select(
@@ -146,7 +146,7 @@ def counted_since(
 
 
 def _loaded(dumped: bytes, times: int) -> Iterator[Counted]:
-    """What a batch has counted, so many times."""
+    """The counts of a batch, which stood in this number of rows."""
     if dumped:
         for hour, metric, name, count in load_json(dumped):
             yield Counted(hour, metric, name, count * times)

@@ -32,7 +32,7 @@ _DAY_MS = 86_400_000
 
 @record
 class Heard:
-    """What one node has heard of a connection since it last said so. Times are milliseconds."""
+    """The news of one node about a connection since its last report. Times are milliseconds."""
 
     connection: str
     #: The first and the last delivery that was taken in; None = there was none.
@@ -71,7 +71,7 @@ def connection_health_from_row(row: Any) -> ConnectionHealth:
 
 
 def merged(known: ConnectionHealth, heard: Heard) -> ConnectionHealth:
-    """What is known after a node has said what it heard."""
+    """The health after a node has reported its news."""
     row = known
     if heard.first_at is not None and heard.last_at is not None:
         before = known.last_at
@@ -142,7 +142,7 @@ class HealthOfConnections:
         return await self._edit(lambda db, _batch: _take_check(db, connection, now_ms, every_ms))
 
     async def found(self, connection: str, problem: Reason | None) -> None:
-        """Notes what the provider said is wrong, if anything is."""
+        """Notes the problem that the provider has reported, or that there is none."""
         values = {"problem": None if problem is None else dump_reason(problem)}
         await self._edit(lambda db, _batch: _change(db, connection, values))
 
@@ -179,7 +179,7 @@ def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int
         update(connection_health)
         .where(
             connection_health.c.connection == connection,
-            # What was asked by a clock that was ahead does not count for longer than usual.
+            # A check that was noted by a clock that was ahead does not count for longer than usual.
             ~connection_health.c.checked_at.between(now_ms - every_ms + 1, now_ms + every_ms),
         )
         .values(checked_at=now_ms)

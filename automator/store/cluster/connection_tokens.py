@@ -29,7 +29,7 @@ class StoredTokens:
     lives_s: int
     #: Digests of the pairs that automator.yaml has ever begun with.
     origins: tuple[str, ...]
-    #: Somebody is renewing it, and has until then to say how that ended.
+    #: Until when a process that renews it has the lease.
     leased_until: int | None = None
     #: Why it cannot be renewed any more; None = it can.
     lost: Reason | None = None
@@ -49,7 +49,7 @@ class ConnectionTokens:
         return await asyncio.to_thread(self._load, connection)
 
     async def save(self, tokens: StoredTokens) -> StoredTokens | None:
-        """Stores what they have become; None when another change came first."""
+        """Stores the changed tokens; None when another change came first."""
         return await self._edit(lambda db, _batch: _save(db, tokens))
 
     def _load(self, connection: str) -> StoredTokens | None:

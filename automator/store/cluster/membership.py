@@ -36,7 +36,7 @@ class Members:
 
     @property
     def holds_leases(self) -> bool:
-        """No other process can have taken over what this one claimed.
+        """Whether no other process can have taken over the claims of this one.
 
         False as soon as the last heartbeat is older than half a lease: that leaves time for an
         attempt to end before others begin it again.
@@ -47,7 +47,7 @@ class Members:
         return age_ms < self._transactions.lease_ms / 2
 
     def is_recent(self, asked_at: float) -> bool:
-        """Whether what was claimed at the request of that moment can be begun.
+        """Whether the runs of a claim that was asked for at that moment may begin.
 
         A process that slept before its claim was committed holds leases that may be over, and no
         heartbeat has renewed them. A lease with three quarters of its time left outlasts the next
@@ -102,11 +102,11 @@ class Members:
             await self._edit(lambda db, _batch: node_leases.leave(db, me))
 
     def tell_others(self, *, busy: bool) -> None:
-        """While it is busy, the other nodes are told of work that it stores: they may be free."""
+        """Tells the other nodes of new work while this node is busy, since they may be free."""
         self._transactions.needs_help = busy
 
     def listen(self) -> None:
-        """Hears from now on what busy nodes tell. Call it once, after joining them."""
+        """Listens to the wake-ups of busy nodes from now on. Call it once, after `join`."""
         transactions = self._transactions
         self._listener = self._database.listener(transactions.node, transactions.released)
         if self._listener is not None:

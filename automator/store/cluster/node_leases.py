@@ -1,7 +1,7 @@
 """Nodes: the processes that share a database, and the leases on the runs that each has claimed.
 
-Every node keeps a row and renews it with its leases. Whoever is silent for longer than a lease has
-lost what it held: any other node puts that back into the queue.
+Every node keeps a row and renews it with its leases. A node that is silent for longer than a lease
+has lost its claims: any other node puts these runs back into the queue.
 """
 
 import random
@@ -68,7 +68,7 @@ LATEST_FIRST = select(nodes).order_by(nodes.c.heartbeat_at.desc())
 
 
 def node_name(number: int) -> str:
-    """How a node is called in runs, attempts and logs."""
+    """The name of a node in runs, attempts and logs."""
     return f"node-{number}"
 
 
@@ -114,7 +114,8 @@ def leave(db: WriteConnection, me: Membership) -> None:
 def renew(
     db: WriteConnection, me: Membership, held: Collection[int], revision: int, batch: Batch
 ) -> frozenset[int] | None:
-    """Renews a node's row and its leases; returns what of `held` is not this node's any more.
+    """Renews a node's row and its leases; returns the runs among `held` that are not this node's
+    any more.
 
     None when another node may have its number by now.
     """

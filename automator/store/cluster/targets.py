@@ -1,6 +1,7 @@
 """The health of destinations, shared by all nodes, and the runs that wait for one of them.
 
-A change names the version that it was made from, so that no node overwrites what it has not seen.
+A change names the version that it was made from, so that no node overwrites a change that it has
+not seen.
 """
 
 from dataclasses import fields, replace
@@ -61,7 +62,7 @@ class Targets:
     async def save(
         self, health: TargetHealth, *, has_recovered: bool = False
     ) -> TargetHealth | None:
-        """Stores what a destination's health has become; None when another change came first.
+        """Stores the changed health of a destination; None when another change came first.
 
         `has_recovered`: the runs whose last attempt failed there can be released from now on.
         """
@@ -74,7 +75,7 @@ class Targets:
         return await self._edit(lambda db, batch: _release(db, target, count, batch))
 
     async def take_rate_portion(self, target: str, per_second: float, count: int) -> RatePortion:
-        """Takes the next moments at which a target may be sent to, by any node, out of its rate."""
+        """Takes the next moments of a target's rate, at which any node may send to it."""
         return await self._edit(
             lambda db, batch: shared_rate.take(db, target, per_second, count, batch)
         )

@@ -1,4 +1,3 @@
-"""The people who write: what is remembered of them, and the pauses of rules for them.
-
-How often something may be said to a person is in `limits/`. Open `contacts.py` first.
+"""Contacts: the people who write, the values that rules keep with them, and the pauses of rules for
+them. How often a person may be written to is in `limits/`. Open `contacts.py` first.
 """

@@ -61,7 +61,7 @@ def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping
 
 def contact_from_row(row: Any) -> Mapping[str, Any]:
     """A contact as rules see it, of a row of the table."""
-    # Each claimed run comes by here, and most of these times are NULL.
+    # This is done for each claimed run, and most of these times are NULL.
     inbound_at, opted_out_at, reply_at = row.last_inbound_at, row.opted_out_at, row.human_reply_at
     return {
         "id": row.key.partition(":")[2],

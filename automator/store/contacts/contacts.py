@@ -1,4 +1,4 @@
-"""Contacts: what is known of the people who write, under whatever id the provider gives them.
+"""Contacts: the stored facts about the people who write, under any of their ids.
 
 The row of a person stands under one of their keys; `people.py` finds the keys of one person, and
 `linking.py` merges two rows that turn out to be one person's.
@@ -46,7 +46,7 @@ _UPSERT = InsertStatement(
     ),
     left_out=("opted_out_at", "opted_out_by", "human_reply_at"),
 )
-#: The columns in which all new contacts have the same.
+#: The columns that have the same value in all new contacts.
 _NEW = new_contact("", 0)._asdict()
 _reply_at = contacts.c.human_reply_at
 #: Keeps the later time: deliveries overtake one another.
@@ -112,7 +112,9 @@ def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> No
 
 
 def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
-    """Notes that the contact wants no private messages; whoever did so before is not forgotten."""
+    """Notes that the contact wants no private messages; an earlier opt-out keeps its time and
+    author.
+    """
     row = row_of(db, key, now_ms)
     if effect.opted_out == (row.opted_out_at is not None):
         return

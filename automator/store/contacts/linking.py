@@ -51,9 +51,9 @@ def link_people(
 
 
 def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
-    """Puts what two rows say of one person into `kept`, whose own values win.
+    """Merges two rows of one person into `kept`, whose own values win.
 
-    Who has opted out under one id has opted out.
+    An opt-out under one id holds for all.
     """
     tags = load_json(kept.tags)
     tags += [tag for tag in load_json(other.tags) if tag not in tags]

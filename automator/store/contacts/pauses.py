@@ -12,9 +12,10 @@ from automator.store.schema.encoding import clean_text
 
 
 def hold_back(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> list[NewRun]:
-    """The runs of a batch, those suppressed that would act now and whose person was answered.
+    """The runs of a batch; those that would act now on a person who was answered by hand are
+    suppressed.
 
-    A run that acts later is looked at when its time has come.
+    A run that acts later is checked when its time has come.
     """
     asked = {run.id: clean_text(run.contact or "") for run in starting if _acts_now(run, batch)}
     replies = human_replies(db, asked.values())

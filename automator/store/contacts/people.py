@@ -40,7 +40,7 @@ def person_of(db: Queries, key: str) -> list[str]:
 
 
 class People:
-    """Which keys of one batch belong to the same person."""
+    """The keys of one batch that belong to the same person."""
 
     def __init__(
         self, db: Queries, keys: Iterable[str], nearby: dict[str, str] | None = None
@@ -50,7 +50,8 @@ class People:
         if nearby is None:
             nearby = dict(db.query_in(_NEARBY, wanted))
         self._canonical = {key: nearby[key] for key in wanted if key in nearby}
-        # Hardly anybody has an alias; whose key is one, has others that were not asked for yet.
+        # Hardly anybody has an alias. A key that is one belongs to others that were not asked for
+        # yet.
         roots = set(self._canonical.values()).difference(wanted)
         nearby.update(db.query_in(_NEARBY, roots))
         self._members: defaultdict[str, list[str]] = defaultdict(list)
@@ -59,7 +60,7 @@ class People:
 
     @property
     def has_aliases(self) -> bool:
-        """Somebody has more than one key."""
+        """Whether somebody has more than one key."""
         return bool(self._members)
 
     def canonical(self, key: str) -> str:

@@ -43,7 +43,7 @@ class _RowStorage(Storage):
         self._name = name
         self._writable = writable
         if writable:
-            # So that there is a row to lock, also for the first two who write.
+            # Makes the row if there is none, so that the first two writers have one to lock.
             first = insert(documents).values(name=name, version=0, body=_NOTHING)
             connection.execute(first.on_conflict_do_nothing(index_elements=[documents.c.name]))
         query = select(documents.c.version, documents.c.body).where(documents.c.name == name)

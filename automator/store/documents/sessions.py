@@ -12,10 +12,10 @@ from automator.store.batch.edit import Edit
 from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.upkeep_tables import sessions
 
-#: However busy it is, a session is forgotten after seven days.
+#: A session ends after seven days, even if it is in use.
 LIFETIME_MS = 7 * 24 * 3_600_000
-#: Milliseconds by which the clocks of nodes may differ. What was begun later was begun by a clock
-#: that was ahead, and would live too long.
+#: Milliseconds by which the clocks of nodes may differ. A session that began later than that was
+#: begun by a clock that was ahead, and would live too long.
 _AHEAD_MS = 600_000
 
 
@@ -46,7 +46,7 @@ class Sessions:
         )
 
     async def find(self, token_hash: str) -> Session | None:
-        """The session with this token; whether it has idled too long is the caller's to say."""
+        """The session with this token; the caller decides whether it has idled too long."""
         found = await self._read(sessions.c.token_hash == token_hash)
         return found[0] if found else None
 

@@ -1,4 +1,4 @@
-"""Candidates: runs that another index than that of words finds, to be searched for words."""
+"""Candidates: runs that an index other than that of words finds, to be searched for words."""
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union_all
 

@@ -7,7 +7,7 @@ from automator.store.search.tokenizer import Search
 
 @record
 class EventFilter:
-    """Which events; what is None or empty does not matter.
+    """A filter over events; a field that is None or empty does not filter.
 
     `contact` is a contact's key, `text` are words of the event or its author's name. Times are
     milliseconds: `since_ms` is the first one that counts, `until_ms` the first that does not.
@@ -28,7 +28,7 @@ class EventFilter:
 
 @record
 class DeliveryFilter:
-    """Which deliveries; what is None or empty does not matter."""
+    """A filter over deliveries; a field that is None or empty does not filter."""
 
     verdict: Verdict | None = None
     connection: str | None = None
@@ -42,7 +42,9 @@ class DeliveryFilter:
 
 @record
 class RunFilter:
-    """Which runs, by themselves and by their event; the times are those of the run."""
+    """A filter over runs, by their own fields and those of their event; the times are those of the
+    run.
+    """
 
     states: tuple[RunState, ...] = ()
     rule: str | None = None
@@ -75,7 +77,7 @@ class RunFilter:
     ended_waits: bool = True
 
     def admits(self, row: RunRow) -> bool:
-        """The same choice for a run that just changed; its attempts are not looked at."""
+        """Whether the filter fits a run that has just changed; its attempts are ignored."""
         run = row.run
         return (
             (not self.states or run.state in self.states)

@@ -24,7 +24,7 @@ Document = tuple[int, str]
 #: Makes a part of a document of some texts.
 Words = Callable[..., str]
 
-#: Ids that an event is found by, at most; and letters of one.
+#: Ids by which an event is found, at most; and characters of one.
 _MOST_IDS = 16
 _LONGEST_ID = 128
 #: A text or a whole number in JSON, by a key that says it is an id. JSON as it is stored has no
@@ -97,7 +97,7 @@ def documents_to_index(
 
 @record(kw_only=False)
 class _Found:
-    """What documents are made of."""
+    """The rows that documents are made of."""
 
     #: The documents of events, by their ids.
     of_events: dict[int, str]
@@ -110,7 +110,7 @@ class _Found:
         return run.id, f"{self.of_events[run.event_id]} {self.of_run(run, document_of)}"
 
     def of_run(self, run: Any, words: Words) -> str:
-        """What a run has beside its event: its rule, and what its attempts say."""
+        """The words of a run beside those of its event: its rule, and the texts of its attempts."""
         parts = [term("rule", run.rule)]
         for attempt in self.tried.get(run.id, ()):
             is_kept = len(attempt.summary) <= _KEPT_SUMMARY
@@ -160,7 +160,7 @@ def ids_in(stored: bytes) -> str:
     """
     found = dict.fromkeys(_ID.findall(stored)[:_MOST_IDS])
     together = b"\n".join(found)
-    # Hardly any has an escape or is too long.
+    # Hardly any id has an escape or is too long.
     if b"\\" in together or (len(together) > _LONGEST_ID and _has_long(found)):
         found = dict.fromkeys(_ESCAPED_ID.findall(stored)[:_MOST_IDS])
         return "\n".join([_id_of(one)[:_LONGEST_ID] for one in found])

@@ -116,11 +116,11 @@ def prepare(db: Queries, until_ms: int, portion: int = PORTION) -> Prepared | No
 
 
 def put(db: WriteConnection, prepared: Prepared, node: str) -> int:
-    """Puts a portion into the indexes and says how large it is; 0 when another node is at it, or
-    has done it meanwhile.
+    """Puts a portion into the indexes and returns its size; 0 when another node is doing it, or has
+    done it.
 
-    What was changed since it was prepared is noted again; what retention has deleted or emptied
-    is looked at once more.
+    Rows that changed since the preparation are noted again; rows that retention has deleted or
+    emptied are checked once more.
     """
     if not db.database.try_lock(db.core, "word index"):
         return 0
