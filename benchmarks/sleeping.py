@@ -18,7 +18,7 @@ from typing import Any
 
 from automator.clock import SystemClock
 from automator.model import Delivery, Event, IdSource, RunState, Verdict
-from automator.store import EventPlan, RunFilter, Store, open_store
+from automator.store import EventPlan, RunFilter, Store, StoreOptions, open_store
 from benchmarks.bulk import Row, bulk, make_tables
 from tests.support.postgresql import running_postgresql
 from tests.support.store import matches_type, sqlite_url
@@ -85,7 +85,8 @@ async def measure(name: str, url: str, count: int) -> bool:
     sleepers.fill(url)
     print(f"\n{name}: {count:,} sleepers, stored in {time.perf_counter() - began:.0f} s")
     before_mb = _memory_mb()
-    store = await open_store(url, clock=SystemClock(), node="node-1", cancel_matches=matches_type)
+    options = StoreOptions(cancel_matches=matches_type)
+    store = await open_store(url, clock=SystemClock(), node="node-1", options=options)
     try:
         results = [
             ("an empty claim", await _middle(lambda: store.claim(64)), EMPTY_CLAIM_MS, "ms"),

@@ -27,7 +27,7 @@ from automator.rules import Surroundings, load_rules
 from automator.simulation.arrivals import Arrival
 from automator.simulation.no_threads import NoThreads
 from automator.simulation.recorder import RecordedPerformer, RecordedStep, Recorder
-from automator.store import Store, open_store
+from automator.store import Store, StoreOptions, open_store
 
 #: Milliseconds for which follow-ups are waited for where nothing says how long.
 LONGEST_MS = 31 * 86_400_000
@@ -252,10 +252,12 @@ async def _open(folder: Path, clock: ManualClock, *, keeps_attempts: bool = True
         f"sqlite:///{folder / _DATABASE}",
         clock=clock,
         node="starting",
-        cancel_matches=CancelMatcher(),
-        shares_clock=False,
-        is_thrown_away=True,
-        keeps_attempts=keeps_attempts,
+        options=StoreOptions(
+            cancel_matches=CancelMatcher(),
+            shares_clock=False,
+            is_thrown_away=True,
+            keeps_attempts=keeps_attempts,
+        ),
     )
 
 

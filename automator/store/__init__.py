@@ -27,7 +27,7 @@ from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
 from automator.store.log.send_log import SentStep
 from automator.store.log.story_log import FollowUpTold, StepTold, Story
-from automator.store.opening import open_reader, open_store
+from automator.store.opening import StoreOptions, open_reader, open_store
 from automator.store.queue.cancel_on import CancelMatches
 from automator.store.runs.claims import ALONE_FROM
 from automator.store.runs.prepared_delivery import EventPlan, Receipt
@@ -110,6 +110,7 @@ __all__ = [
     "Stage",
     "Start",
     "Store",
+    "StoreOptions",
     "StoredTokens",
     "TinyDB",
     "back_up",

@@ -8,10 +8,11 @@ from typing import Any
 
 from automator.clock import Clock
 from automator.model import Event
+from automator.model.record import record
 from automator.store.batch.batch import LEASE_MS
 from automator.store.database.address import connector, database_of
 from automator.store.database.dialect import Database
-from automator.store.database.disk import Room
+from automator.store.database.disk import Disk, Room
 from automator.store.log.log import Log
 from automator.store.queue.cancel_on import CancelMatches, LoadContact
 from automator.store.store import Store, call_on
@@ -31,70 +32,59 @@ def _nothing() -> None:
     return
 
 
+@record
+class StoreOptions:
+    """The ways in which stores differ. The defaults are those of a store for one command."""
+
+    #: Whether an event cancels a waiting follow-up; see `CancelMatches`.
+    cancel_matches: CancelMatches = _never
+    #: Called on the event loop that opens the store, when the database has failed for good.
+    on_fatal: Callable[[], None] = _nothing
+    #: Operations that may wait for the writer.
+    max_waiting: int = MAX_WAITING
+    lease_s: float = LEASE_MS / 1000
+    #: Whether the clock of a shared database counts, and not this process's.
+    shares_clock: bool = True
+    #: How much of the disk under a SQLite file stays free; None = nothing is checked.
+    room: Room | None = None
+    #: A delivery that is not stored after this time, or at most twice this time, is refused.
+    ingest_timeout_s: float | None = None
+    #: Nobody needs the database after this process: nothing is synced, and everything is written
+    #: in the thread of the one caller.
+    is_thrown_away: bool = False
+    #: Whether the log has the attempts of runs that are done.
+    keeps_attempts: bool = True
+
+
+_DEFAULTS = StoreOptions()
+
+
 async def open_store(
-    url: str,
-    *,
-    clock: Clock,
-    node: str,
-    cancel_matches: CancelMatches = _never,
-    on_fatal: Callable[[], None] = _nothing,
-    max_waiting: int = MAX_WAITING,
-    lease_s: float = LEASE_MS / 1000,
-    shares_clock: bool = True,
-    room: Room | None = None,
-    ingest_timeout_s: float | None = None,
-    is_thrown_away: bool = False,
-    keeps_attempts: bool = True,
+    url: str, *, clock: Clock, node: str, options: StoreOptions = _DEFAULTS
 ) -> Store:
     """Opens the database, makes its tables if they are missing, and migrates them.
 
     A SQLite file is for this process alone; a PostgreSQL database may be shared by many.
-
-    Args:
-        cancel_matches: whether an event cancels a waiting follow-up; see `CancelMatches`.
-        on_fatal: called on this event loop when the database has failed for good.
-        shares_clock: the clock of a shared database counts, not this process's.
-        room: how much of the disk under a SQLite file stays free; without it nothing is checked.
-        ingest_timeout_s: a delivery is refused when it is not stored after this time, or at most
-            twice this time.
-        is_thrown_away: nobody needs it after this process: nothing is synced, and everything is
-            written in the thread of its one caller.
-        keeps_attempts: the log has the attempts of runs that are done.
 
     Raises:
         AutomatorError: another process has it, a newer version made it, or it cannot be durable.
         StoreUnavailableError: the database server cannot be reached.
         SettingsError: the address is not one of a database that can be used.
     """
-    database = database_of(url, is_thrown_away=is_thrown_away)
+    database = database_of(url, is_thrown_away=options.is_thrown_away)
     give_back = database.take()
-    loop = asyncio.get_running_loop()
     transactions = Transactions(
         clock=clock,
         node=node,
-        cancel_matches=cancel_matches,
-        lease_ms=round(lease_s * 1000),
-        shares_clock=shares_clock and database.is_shared,
-        is_thrown_away=is_thrown_away,
+        cancel_matches=options.cancel_matches,
+        lease_ms=round(options.lease_s * 1000),
+        shares_clock=options.shares_clock and database.is_shared,
+        is_thrown_away=options.is_thrown_away,
     )
-    disk = None if room is None else database.disk(room)
-
-    def fail() -> None:
-        database.distrust()
-        call_on(loop, on_fatal)
-
-    def connect_and_start() -> Writer:
-        return (ImmediateWriter if is_thrown_away else Writer)(
-            connector(database, partial(_keep_a_copy, database, clock)),
-            transactions,
-            on_fatal=fail,
-            on_full=disk.is_full if disk else lambda: False,
-            max_waiting=max_waiting,
-            ingest_timeout=None if ingest_timeout_s is None else IngestTimeout(ingest_timeout_s),
-        )
-
+    disk = None if options.room is None else database.disk(options.room)
+    start_writer = _writer_of(database, transactions, clock, disk, options)
     try:
-        writer = await asyncio.to_thread(connect_and_start)
+        writer = await asyncio.to_thread(start_writer)
     except BaseException:
         give_back()
         raise
@@ -105,10 +95,36 @@ async def open_store(
         give_back,
         clock=clock,
         disk=disk,
-        keeps_attempts=keeps_attempts,
+        keeps_attempts=options.keeps_attempts,
     )
     await _make_ready(store)
     return store
+
+
+def _writer_of(
+    database: Database,
+    transactions: Transactions,
+    clock: Clock,
+    disk: Disk | None,
+    options: StoreOptions,
+) -> Callable[[], Writer]:
+    """Starts the writer, in the thread that calls it: to connect and to migrate takes time."""
+    loop = asyncio.get_running_loop()
+    timeout_s = options.ingest_timeout_s
+
+    def fail() -> None:
+        database.distrust()
+        call_on(loop, options.on_fatal)
+
+    return partial(
+        ImmediateWriter if options.is_thrown_away else Writer,
+        connector(database, partial(_keep_a_copy, database, clock)),
+        transactions,
+        on_fatal=fail,
+        on_full=disk.is_full if disk else lambda: False,
+        max_waiting=options.max_waiting,
+        ingest_timeout=None if timeout_s is None else IngestTimeout(timeout_s),
+    )
 
 
 async def _make_ready(store: Store) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from automator.clock import SystemClock
 from automator.model import Verdict, format_id
-from automator.store import EventPlan, open_store
+from automator.store import EventPlan, StoreOptions, open_store
 from tests.faults.figures import report
 from tests.faults.installation import Installation, until_idle
 from tests.faults.oracle import History, lost_now, violations
@@ -40,7 +40,8 @@ _DOWN_S = size(1, 5)
 async def fill(url: str, count: int) -> dict[int, str]:
     """Stores so many events, each with a run of the rule `note` that is due; number → event."""
     clock = SystemClock()
-    store = await open_store(url, clock=clock, node="filling", max_waiting=count)
+    options = StoreOptions(max_waiting=count)
+    store = await open_store(url, clock=clock, node="filling", options=options)
     shop = Shop(clock, node=500)  # type: ignore[arg-type] # It only asks for the time.
     stored: dict[int, str] = {}
 

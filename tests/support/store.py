@@ -24,7 +24,7 @@ from automator.model import (
     Verdict,
     quoted,
 )
-from automator.store import EventPlan, Room, Store, open_store
+from automator.store import EventPlan, Room, Store, StoreOptions, open_store
 from automator.store.database.address import connector, database_of
 
 NODE = "node-1"
@@ -77,11 +77,10 @@ async def opened(
     store = await open_store(
         url,
         clock=clock,
-        shares_clock=False,
         node=node,
-        cancel_matches=matches_type,
-        on_fatal=on_fatal,
-        room=room,
+        options=StoreOptions(
+            shares_clock=False, cancel_matches=matches_type, on_fatal=on_fatal, room=room
+        ),
     )
     try:
         yield store

@@ -31,7 +31,7 @@ from automator.providers import quota_reader
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import SampleRequest, signed_request
 from automator.rules import Surroundings, load_rules
-from automator.store import RunDetail, Store, open_store
+from automator.store import RunDetail, Store, StoreOptions, open_store
 from tests.support.http import ScriptedHttp
 from tests.support.page_events import SECRET, comment, delivery, echo, message, signed
 from tests.support.store import with_tables
@@ -191,9 +191,7 @@ async def a_world(
         database_in(folder),
         clock=clock,
         node="starting",
-        cancel_matches=CancelMatcher(),
-        lease_s=LEASE_S,
-        shares_clock=False,
+        options=StoreOptions(cancel_matches=CancelMatcher(), lease_s=LEASE_S, shares_clock=False),
     )
     await store.membership.join("a test")
     await store.recover()

@@ -17,7 +17,7 @@ from automator.server.bootstrap.config import Config, database_url
 from automator.server.bootstrap.control import ControlFile
 from automator.server.bootstrap.token_access import close_keepers
 from automator.server.web.services import Services
-from automator.store import Room, Store, open_store
+from automator.store import Room, Store, StoreOptions, open_store
 
 logger = logging.getLogger(__name__)
 
@@ -77,11 +77,13 @@ async def _open_store(
         database_url(options.data, options.database),
         clock=clock,
         node="starting",
-        cancel_matches=CancelMatcher(),
-        on_fatal=on_fatal,
-        lease_s=settings.lease,
-        ingest_timeout_s=INGEST_TIMEOUT_S,
-        room=Room(settings.disk.keep_free, settings.disk.reserve),
+        options=StoreOptions(
+            cancel_matches=CancelMatcher(),
+            on_fatal=on_fatal,
+            lease_s=settings.lease,
+            ingest_timeout_s=INGEST_TIMEOUT_S,
+            room=Room(settings.disk.keep_free, settings.disk.reserve),
+        ),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, SettingsError, StoreUnavailableError
-from automator.store import EventPlan, Room, Store, open_store
+from automator.store import EventPlan, Room, Store, StoreOptions, open_store
 from tests.support.store import NODE, Shop, opened, sqlite_url, writer_held
 from tests.support.words import raises_saying
 
@@ -123,7 +123,7 @@ def test_after_an_io_error_nothing_is_acknowledged_any_more(sqlite_store_url: st
 
 
 async def test_a_full_queue_refuses_at_once(store_url: str, clock: ManualClock, shop: Shop) -> None:
-    store = await open_store(store_url, clock=clock, node=NODE, max_waiting=2)
+    store = await open_store(store_url, clock=clock, node=NODE, options=StoreOptions(max_waiting=2))
     try:
         async with writer_held(store):
             waiting = [asyncio.create_task(shop.receive(store)) for _ in range(2)]
@@ -245,7 +245,8 @@ async def test_a_run_of_an_event_that_is_not_stored_is_refused(store: Store, sho
 async def test_a_delivery_that_cannot_be_stored_in_time_is_refused_and_may_come_again(
     store_url: str, clock: ManualClock, shop: Shop
 ) -> None:
-    store = await open_store(store_url, clock=clock, node=NODE, ingest_timeout_s=0.5)
+    options = StoreOptions(ingest_timeout_s=0.5)
+    store = await open_store(store_url, clock=clock, node=NODE, options=options)
     try:
         async with writer_held(store):
             ruleset = {"a.yaml": "rules: []"}

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from automator.clock import ManualClock
-from automator.store import EventPlan, open_reader, open_store
+from automator.store import EventPlan, StoreOptions, open_reader, open_store
 from automator.store.database.address import connector
 from automator.store.database.statements import WriteConnection
 from automator.store.database.thrown_away import ThrownAway
@@ -20,7 +20,8 @@ from tests.support.store import Shop
 
 async def test_what_was_written_is_read_at_once_and_is_there_after_closing(tmp_path: Path) -> None:
     url, shop = f"sqlite:///{tmp_path / 'a.db'}", Shop(ManualClock())
-    store = await open_store(url, clock=shop.clock, node="a", is_thrown_away=True)
+    options = StoreOptions(is_thrown_away=True)
+    store = await open_store(url, clock=shop.clock, node="a", options=options)
     delivery = shop.delivery()
     event = shop.event(delivery)
     await store.ingest(delivery, [EventPlan(event, (), 1)])

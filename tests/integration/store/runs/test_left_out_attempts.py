@@ -6,16 +6,15 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, KeyedLimit, Once, RunState
-from automator.store import Store, open_store
+from automator.store import Store, StoreOptions, open_store
 from tests.support.store import NODE, Shop, with_tables
 
 ONCE = KeyedLimit(Once(key="event.actor.id"), '"lan"')
 
 
 async def _open(folder: Path, clock: ManualClock) -> Store:
-    return await open_store(
-        with_tables(folder), clock=clock, node=NODE, is_thrown_away=True, keeps_attempts=False
-    )
+    options = StoreOptions(is_thrown_away=True, keeps_attempts=False)
+    return await open_store(with_tables(folder), clock=clock, node=NODE, options=options)
 
 
 async def _carried(store: Store, shop: Shop, state: RunState, status: AttemptStatus) -> int:
