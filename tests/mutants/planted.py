@@ -64,9 +64,9 @@ MUTANTS = (
         "P1",
         (
             Edit(
-                "automator/server/http/receive.py",
-                "status, body = 503, _error_body(error.code, _ENGLISH.error(error)[0])",
-                "status, body = 200, _error_body(error.code, _ENGLISH.error(error)[0])",
+                "automator/server/http/hook_answers.py",
+                "return 503, body",
+                "return 200, body",
             ),
         ),
         "tests/integration/server/http/test_hooks.py",

@@ -16,7 +16,7 @@ from automator.http.types import HttpReply
 from automator.model import N_, AutomatorError, StepError, record
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
-from automator.server.http.receive import DELIVERY, EVENTS
+from automator.server.http.hook_answers import DELIVERY, EVENTS
 
 #: Requests that are under way side by side when more than one is sent.
 _SENDERS = 16

@@ -31,8 +31,9 @@ from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import Config, load_config, local_url
 from automator.server.bootstrap.logs import configure_logs
 from automator.server.bootstrap.running import running
-from automator.server.http.http_protocol import ListenerConfig
+from automator.server.http.http_protocol import HttpProtocol
 from automator.server.http.listener import Listener
+from automator.server.http.listener_config import ListenerConfig
 from automator.server.web.services import Services
 from automator.store import full_disk_in_words
 
@@ -240,6 +241,7 @@ def _uvicorn_config(services: Services) -> ListenerConfig:
         Listener(services.settings.ingress, services.proxies),
         take=app.take,
         app=app,
+        http=HttpProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -9,12 +9,9 @@ answered here.
 
 import asyncio
 import math
-from collections.abc import Callable
 from typing import Any
 
 import httptools
-import uvicorn
-from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
@@ -33,24 +30,14 @@ from automator.server.http.listener import (
     MAX_PIPELINED,
     PIPELINED,
     SEND_WITHIN_S,
-    Listener,
     Refusal,
+    has_large_headers,
 )
+from automator.server.http.listener_config import ListenerConfig
 
 #: What is given to the parser at once; what comes together is looked at after each piece.
 _PIECE = 65_536
 _NEVER = math.inf
-#: Takes in a request whose body came at once: scope and body; None or an application to answer it.
-Take = Callable[[Scope, bytes], ASGIApp | None]
-
-
-class ListenerConfig(uvicorn.Config):
-    """uvicorn's settings with the bounds that all connections share."""
-
-    def __init__(self, listener: Listener, *, take: Take | None = None, **rest: Any) -> None:
-        super().__init__(**rest, http=HttpProtocol, ws="none")
-        self.listener = listener
-        self.take = take
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -199,7 +186,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_head = False
         if len(self.headers) > MAX_HEADERS or (
             # No header can be too large before this many bytes have come.
-            self._quiet > MAX_HEADER_BYTES and self._has_large_headers()
+            self._quiet > MAX_HEADER_BYTES and has_large_headers(self.url, self.headers)
         ):
             self._refusal = self._refusal or LARGE_HEADERS
         if len(self.pipeline) >= MAX_PIPELINED:
@@ -284,12 +271,6 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         exchange: Exchange | None = self.cycle
         return exchange is None or exchange.response_complete
-
-    def _has_large_headers(self) -> bool:
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        return size > MAX_HEAD_BYTES or any(
-            len(value) > MAX_HEADER_BYTES for _, value in self.headers
-        )
 
     # --- Refusing ---
 

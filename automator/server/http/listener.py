@@ -172,3 +172,10 @@ def _key_of(address: str) -> str:
         return address
     parsed = read_address(address)
     return str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) else str(parsed or address)
+
+
+def has_large_headers(url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether the line and the headers of a request are too large, together or one of them."""
+    lengths = [(len(name), len(value)) for name, value in headers]
+    size = len(url) + sum(name + value + 4 for name, value in lengths)
+    return size > MAX_HEAD_BYTES or any(value > MAX_HEADER_BYTES for _, value in lengths)

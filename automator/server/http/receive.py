@@ -1,12 +1,10 @@
 """The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
 
-import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from automator.clock import Clock
@@ -18,8 +16,7 @@ from automator.engine.intake.intake import (
     Submitted,
 )
 from automator.http.types import Answer, InboundRequest
-from automator.language import ENGLISH, Translator
-from automator.model import NotFoundError, RejectedDelivery, StoreUnavailableError, format_id
+from automator.model import NotFoundError, RejectedDelivery, StoreUnavailableError
 from automator.plugins import Provider
 from automator.reasons.deliveries import (
     BUSY,
@@ -32,25 +29,25 @@ from automator.reasons.deliveries import (
 )
 from automator.server.http.body import SOCKET, BodyFault, read_body
 from automator.server.http.body_memory import SMALL_BYTES, BodyMemory, Reservation
+from automator.server.http.hook_answers import (
+    JSON,
+    PLAIN,
+    RETRY_AFTER_S,
+    HookAnswer,
+    accepted_answer,
+    all_headers,
+    own_answer,
+    refused_answer,
+    unavailable_answer,
+)
 from automator.store import Receipt
 
 #: The path of all hooks; the name of the connection follows, exactly as automator.yaml has it.
 HOOKS = "/hooks/"
-#: Headers that name what was stored, where the provider decides what the body says.
-DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
-RETRY_AFTER_S = 30
 #: Of a header that is refused, at most this much is repeated.
 _MOST_OF_A_VALUE = 40
-#: What senders are told.
-_ENGLISH = Translator(ENGLISH)
-_JSON = (b"content-type", b"application/json")
-#: The headers with which a delivery is acknowledged, where its provider wants nothing else.
-_PLAIN = [_JSON]
-_NO_SNIFF = (b"x-content-type-options", b"nosniff")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
 _DELIVERING = frozenset({"POST", "PUT"})
-#: Status, body and headers.
-HookAnswer = tuple[int, bytes, list[tuple[bytes, bytes]]]
 
 
 class Socket(Protocol):
@@ -114,11 +111,11 @@ class HookEndpoint:
     ) -> None:
         """Acknowledges what was taken in at once, or says why it was not stored."""
         try:
-            answer = _accepted(provider, request, Accepted(delivery_id, receipts.result()))
+            answer = accepted_answer(provider, request, Accepted(delivery_id, receipts.result()))
         except Exception as error:  # noqa: BLE001 - it is answered where all errors are.
             socket.go_on(self._answering(partial(_failed, error)))
             return
-        if answer[2] is not _PLAIN or not socket.acknowledge(answer[1]):
+        if answer[2] is not PLAIN or not socket.acknowledge(answer[1]):
             socket.go_on(self._answering(partial(_ready, answer)))
 
     def _answering(self, answer: Callable[[], Awaitable[HookAnswer]]) -> ASGIApp:
@@ -132,27 +129,16 @@ class HookEndpoint:
     async def _respond(self, scope: Scope, send: Send, answer: Awaitable[HookAnswer]) -> None:
         """Sends an answer, or what is said in its place."""
         try:
-            status, body, headers = await answer
+            found = await answer
         except RejectedDelivery as error:
-            # A sender that is not trusted learns why it was refused, and not how to mend it.
-            status, headers = error.status, [_JSON]
-            body = _error_body(error.code, _ENGLISH.say(error.reason))
-            if error.retry_after_s is not None:
-                headers.append(_retry_after(error.retry_after_s))
+            found = refused_answer(error)
         except StoreUnavailableError as error:
-            status, body = 503, _error_body(error.code, _ENGLISH.error(error)[0])
-            headers = [_JSON, _retry_after(RETRY_AFTER_S)]
+            found = unavailable_answer(error)
+        status, body, headers = found
         socket = scope.get(SOCKET)
-        if headers is _PLAIN and socket is not None and socket.acknowledge(body):
+        if headers is PLAIN and socket is not None and socket.acknowledge(body):
             return
-        # RFC 9110: an answer without content has no length.
-        length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
-        start = {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [*headers, _NO_SNIFF, *length],
-        }
-        await send(start)
+        await send({"type": "http.response.start", "status": status, "headers": all_headers(found)})
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> HookAnswer:
@@ -206,11 +192,11 @@ class HookEndpoint:
                 rejection.status == 403 and request.method in _DELIVERING
             )
             if is_invalid and provider.options.on_invalid == 200:
-                return 200, b"{}", [_JSON]
+                return 200, b"{}", [JSON]
             raise
         if isinstance(outcome, Answer):
-            return _own_answer(outcome)
-        return _accepted(provider, request, outcome)
+            return own_answer(outcome)
+        return accepted_answer(provider, request, outcome)
 
     def _provider(self, name: str) -> Provider:
         try:
@@ -256,32 +242,6 @@ async def _failed(error: BaseException) -> HookAnswer:
     raise error
 
 
-def _accepted(provider: Provider, request: InboundRequest, accepted: Accepted) -> HookAnswer:
-    """The answer to a delivery that is stored."""
-    delivery = format_id(accepted.delivery_id)
-    events = [format_id(receipt.event_id) for receipt in accepted.receipts]
-    wanted = provider.acknowledge(request)
-    if wanted is None:
-        return 200, orjson.dumps({"delivery": delivery, "events": events}), _PLAIN
-    status, body, headers = _own_answer(wanted)
-    stored = [
-        (DELIVERY.encode(), delivery.encode()),
-        (EVENTS.encode(), " ".join(events).encode()),
-    ]
-    return status, body, headers + stored
-
-
-def _retry_after(seconds: float) -> tuple[bytes, bytes]:
-    return b"retry-after", str(max(1, math.ceil(seconds))).encode()
-
-
-def _own_answer(answer: Answer) -> HookAnswer:
-    """The answer that a provider asks for."""
-    headers = [(name.encode(), value.encode()) for name, value in answer.headers]
-    content_type = (b"content-type", answer.content_type.encode())
-    return answer.status, answer.body.encode(), [content_type, *headers]
-
-
 def _refused_body(fault: BodyFault, limit: int) -> RejectedDelivery:
     if fault is BodyFault.TOO_LARGE:
         return RejectedDelivery(TOO_LARGE(limit=limit), status=413)
@@ -303,7 +263,3 @@ def _require_plain(request: InboundRequest) -> None:
     for name, value in request.raw_headers:
         if name == "content-encoding" and value.strip().lower() != "identity":
             raise RejectedDelivery(ENCODED_BODY(encoding=value[:_MOST_OF_A_VALUE]), status=415)
-
-
-def _error_body(code: str, message: str) -> bytes:
-    return orjson.dumps({"error": code, "message": message})

@@ -8,7 +8,7 @@ import pytest
 from uvicorn.server import ServerState
 
 from automator.configuration.settings import Ingress
-from automator.server.http.http_protocol import HttpProtocol, ListenerConfig
+from automator.server.http.http_protocol import HttpProtocol
 from automator.server.http.listener import (
     END_WITHIN_S,
     LINGER_S,
@@ -16,6 +16,7 @@ from automator.server.http.listener import (
     SEND_WITHIN_S,
     Listener,
 )
+from automator.server.http.listener_config import ListenerConfig
 from automator.server.http.proxies import TrustedProxies
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n"

@@ -1,0 +1,80 @@
+"""The answers of the hook route: status, body and headers, without sending them."""
+
+import math
+
+import orjson
+
+from automator.engine.intake.intake import Accepted
+from automator.http.types import Answer, InboundRequest
+from automator.language import ENGLISH, Translator
+from automator.model import RejectedDelivery, StoreUnavailableError, format_id
+from automator.plugins import Provider
+
+#: Headers that name the stored delivery and events, where the provider decides about the body.
+DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
+RETRY_AFTER_S = 30
+JSON = (b"content-type", b"application/json")
+#: The headers of an acknowledgement, where the provider wants nothing else. Its identity marks an
+#: answer that needs no ASGI messages.
+PLAIN = [JSON]
+#: Status, body and headers.
+HookAnswer = tuple[int, bytes, list[tuple[bytes, bytes]]]
+
+#: Senders are answered in English.
+_ENGLISH = Translator(ENGLISH)
+_NO_SNIFF = (b"x-content-type-options", b"nosniff")
+
+
+def accepted_answer(provider: Provider, request: InboundRequest, accepted: Accepted) -> HookAnswer:
+    """The answer to a delivery that is stored."""
+    delivery = format_id(accepted.delivery_id)
+    events = [format_id(receipt.event_id) for receipt in accepted.receipts]
+    wanted = provider.acknowledge(request)
+    if wanted is None:
+        return 200, orjson.dumps({"delivery": delivery, "events": events}), PLAIN
+    status, body, headers = own_answer(wanted)
+    stored = [
+        (DELIVERY.encode(), delivery.encode()),
+        (EVENTS.encode(), " ".join(events).encode()),
+    ]
+    return status, body, headers + stored
+
+
+def own_answer(answer: Answer) -> HookAnswer:
+    """The answer that a provider asks for."""
+    headers = [(name.encode(), value.encode()) for name, value in answer.headers]
+    content_type = (b"content-type", answer.content_type.encode())
+    return answer.status, answer.body.encode(), [content_type, *headers]
+
+
+def refused_answer(error: RejectedDelivery) -> HookAnswer:
+    """The answer to a refused request.
+
+    A sender that is not trusted learns why it was refused, and not how to mend it.
+    """
+    headers = [JSON]
+    if error.retry_after_s is not None:
+        headers.append(_retry_after(error.retry_after_s))
+    return error.status, _error_body(error.code, _ENGLISH.say(error.reason)), headers
+
+
+def unavailable_answer(error: StoreUnavailableError) -> HookAnswer:
+    """The answer to a delivery that could not be stored."""
+    body = _error_body(error.code, _ENGLISH.error(error)[0])
+    return 503, body, [JSON, _retry_after(RETRY_AFTER_S)]
+
+
+def all_headers(answer: HookAnswer) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with those that every answer of the route has."""
+    status, body, headers = answer
+    # RFC 9110: an answer without content has no length.
+    length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
+    return [*headers, _NO_SNIFF, *length]
+
+
+def _retry_after(seconds: float) -> tuple[bytes, bytes]:
+    return b"retry-after", str(max(1, math.ceil(seconds))).encode()
+
+
+def _error_body(code: str, message: str) -> bytes:
+    return orjson.dumps({"error": code, "message": message})
