@@ -1,4 +1,4 @@
-"""Finding a page, a rule, a person, or what has an id: one field for all of them."""
+"""The search field for everything: pages, rules, people, and anything with an id."""
 
 import asyncio
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Found:
 
 
 async def show_found(context: RequestContext) -> Response:
-    """The finds for a text, as a page or, for the script of every page, alone."""
+    """The results for a text: a page, or only the list for the script of every page."""
     text = context.query("q").strip()[:_LONGEST]
     found = await asyncio.to_thread(_found, context, text)
     is_part = context.request.headers.get("x-fragment")
@@ -37,7 +37,7 @@ async def show_found(context: RequestContext) -> Response:
 
 
 def _found(context: RequestContext, text: str) -> list[Found]:
-    """All kinds, each up to a bound; blocks. Without a text it is the pages."""
+    """The results of all kinds, each up to a bound; blocks. Without a text only the pages."""
     kinds = [_pages(context, text)]
     if text:
         kinds = [_by_id(context, text), *kinds, _rules(context, text), _people(context, text)]

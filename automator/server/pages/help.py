@@ -1,4 +1,4 @@
-"""The help page: what each page of the navigation is for."""
+"""The help page: the purpose of each page of the navigation."""
 
 from starlette.responses import Response
 

@@ -31,7 +31,7 @@ _MOST_FOLLOW_UPS = 6
 
 @record(kw_only=False)
 class Overview:
-    """What the log says."""
+    """The figures from the log."""
 
     counts: Counts
     bars: Sequence[Bar]
@@ -56,7 +56,7 @@ class Overview:
 
 @record(kw_only=False)
 class ConnectionState:
-    """A connection with what is wrong with it."""
+    """A connection with its problems."""
 
     health: Health
     warnings: Sequence[Reason]
@@ -72,7 +72,8 @@ class ConnectionState:
 
 
 async def show_home(context: RequestContext) -> Response:
-    """The home page; for who is not signed in, the meta tags that prove the domain, if any.
+    """The home page; for somebody who is not signed in, the meta tags that prove the domain, if
+    any.
 
     Raises:
         SignInNeeded: there are none, and nobody is signed in.

@@ -26,8 +26,9 @@ class SignIn:
         self._quota: Quota | None = None
 
     async def show(self, context: RequestContext) -> Response:
-        """The page: with a token in the path it asks for one click, so that programs which follow
-        links to preview them do not use the link up."""
+        """The page. With a token in the path it asks for one click, so that programs which follow
+        links to preview them do not use up the link.
+        """
         return render(
             context,
             "sign_in.html",
@@ -37,7 +38,7 @@ class SignIn:
         )
 
     async def submit(self, context: RequestContext) -> Response:
-        """Uses the link up and starts a session."""
+        """Uses up the link and starts a session."""
         client = context.request.client
         if self._quota is None:
             self._quota = Quota(ATTEMPTS_PER_MINUTE, context.services.clock)

@@ -55,7 +55,7 @@ async def show_events(context: RequestContext) -> Response:
 
 
 async def within_words(context: RequestContext, text: str) -> Sequence[EventRow]:
-    """Events with a text that the index of words has not found, for it stands within a word."""
+    """Events with a text inside a word, which the index of words cannot find."""
     return await asyncio.to_thread(context.services.store.log.events_with_part, text)
 
 
@@ -82,7 +82,7 @@ async def show_event(context: RequestContext) -> Response:
 
 
 async def save_evidence(context: RequestContext) -> Response:
-    """The event with what decided about it, as a file for another instance."""
+    """The bundle of the event, as a file for another instance."""
     services, event_id = context.services, context.id_in_path()
     content = await make_bundle(
         services.store.log, services.rulebook.revisions, services.settings, event_id

@@ -21,7 +21,7 @@ from automator.server.web.request_context import RequestContext
 #: Runs in a file, at most; the newest.
 MOST_RUNS = 100_000
 _PAGE = 200
-#: What makes a spreadsheet take a text for a formula.
+#: Beginnings of texts that a spreadsheet takes for formulas.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _COLUMNS = ("time", "run", "event", "rule", "rule_name", "state", "outcome", "reason", "connection",
             "type", "contact", "name", "text", "said", "took_ms", "follow_up_of")  # fmt: skip
@@ -80,7 +80,7 @@ def _rows(context: RequestContext, chosen: LogFilter, before: int | None) -> lis
 
 
 def _values(context: RequestContext, row: RowOfRun) -> dict[str, Any]:
-    """What a line says of one run; a follow-up has a line of its own."""
+    """The values in the line of one run; a follow-up has a line of its own."""
     run = row.run
     said = [step.said for step in row.told.said]
     return {

@@ -1,4 +1,4 @@
-"""The page of follow-ups: what waits for its time, by the day on which it is due."""
+"""The page of follow-ups: those that wait, by the day on which they are due."""
 
 import asyncio
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ async def move_here(context: RequestContext) -> Response:
 
 
 def _after(context: RequestContext) -> tuple[int, int] | None:
-    """Behind which follow-up the page begins."""
+    """The follow-up behind which the page begins."""
     time, _, text = context.query("after").partition(".")
     run_id = parse_id(text)
     at_ms = whole_number(time, LAST_MS)

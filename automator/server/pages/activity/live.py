@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 POLL_S = 0.2
 HEARTBEAT_S = 15.0
 _MOST_LISTENERS = 100
-#: Streams of one account, over all its browsers and tabs: nobody else's are taken by it.
+#: Streams of one account, over all its browsers and tabs, so that it takes none from others.
 MOST_PER_ACCOUNT = 10
 #: Batches that a slow listener may fall behind before its stream is ended.
 _MOST_WAITING = 64
@@ -52,7 +52,7 @@ class _Listener:
     )
     #: The stream ends, before anything that is still in the queue.
     is_over: bool = False
-    #: What its page is told at the end; without it a browser connects again.
+    #: The event that its page gets at the end; without it a browser connects again.
     farewell: str = ""
 
     def end(self, farewell: str = "") -> None:
@@ -183,7 +183,7 @@ class LiveLog:
                 batch = NOTHING
                 if fresh or changes:
                     batch = replace(await told_of(services, fresh, cursor), changes=changes)
-                # After the rows were read, so that nobody gets one who may no longer see it.
+                # After the rows were read, so that nobody gets a row that they may no longer see.
                 await self._dismiss(services)
             except AutomatorError as error:
                 _log.warning("live.poll_failed reason=%r", error.message)
@@ -214,7 +214,7 @@ class LiveLog:
 
 
 async def _since_revision(services: Services, revision: int) -> Sequence[RevisionRow]:
-    """What came behind a revision of the rules; looked up only when other rules are in force."""
+    """The revisions after one of the rules; looked up only when other rules are in force."""
     if services.rulebook.active.revision <= revision:
         return ()
     return await rule_changes(services, lambda found: found.revision > revision)

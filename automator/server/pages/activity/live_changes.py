@@ -44,7 +44,7 @@ class Cursor:
 
 @record(kw_only=False)
 class Batch:
-    """What one poll found."""
+    """The changes that one poll found."""
 
     #: The rows of the runs that have changed.
     single: Sequence[RowOfRun]
@@ -59,7 +59,7 @@ NOTHING = Batch((), (), Cursor(0, 0))
 
 
 async def changes_since(services: Services, seen: Cursor) -> tuple[Sequence[RunRow], Cursor]:
-    """The runs that have changed, and what to ask with the next time."""
+    """The runs that have changed, and the cursor for the next poll."""
     rows, run_id, attempt_id = await asyncio.to_thread(
         services.store.log.changed_since, seen.run_id, seen.attempt_id
     )

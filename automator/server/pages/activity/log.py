@@ -90,7 +90,7 @@ def _page(context: RequestContext, chosen: LogFilter) -> Page:
         found = chosen.page(context, after=after, limit=PAGE_SIZE + 1)
         rows = found[:PAGE_SIZE][::-1]
         newer = format_id(rows[0].id) if len(found) > PAGE_SIZE else ""
-        # What it was reached from is newer than the oldest of all.
+        # The row with this id is older than all of these, so there is an older page.
         older = format_id(rows[-1].id) if rows and after else ""
         end = rows[0].id if newer else None
         return Page(rows, newer, older, is_newest=not newer, end=end)
@@ -139,6 +139,6 @@ def _rules(context: RequestContext, chosen: str) -> list[tuple[str, str]]:
 
 
 def _reasons(context: RequestContext) -> tuple[list[str], dict[str, int]]:
-    """The codes of reasons that occur, and how many runs of the last 24 hours have which."""
+    """The codes of reasons that occur, each with its number of runs in the last 24 hours."""
     log = context.services.store.log
     return log.reason_codes(), log.reason_counts(context.now_ms - 24 * HOUR_MS)

@@ -11,7 +11,7 @@ from automator.model import record
 MOST_VALUES = 500
 _LONGEST_VALUE = 200
 _DEEPEST = 12
-#: What a text between apostrophes cannot have in it.
+#: Characters that a text between apostrophes cannot contain.
 _NEEDS_JSON = re.compile(r"['\\\x00-\x1f]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

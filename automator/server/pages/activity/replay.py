@@ -15,18 +15,18 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import ReplayState
 
-#: What the address of a plan says beyond its filter.
+#: Parameters of a plan's address beside its filter.
 _CHOICES = ("over", "from", "rules")
 _LONGEST_IDS = 4_000
 
 
 async def plan_here(context: RequestContext) -> Response:
-    """What a replay of everything in a list would do; nothing is started yet."""
+    """The plan of a replay of everything in a list; nothing is started yet."""
     over = context.query("over") or "runs"
     names = EVENT_FILTERS if over == "events" else (*RUN_FILTERS, "event")
     words = {name: text for name, text in given_filters(context, names).items() if text}
     for name in ("run", "delivery"):
-        # Many that were ticked are longer than other filters may be.
+        # The ids of many ticked rows are longer than other filters may be.
         if ids := context.request.query_params.get(name, ""):
             words[name] = ids[:_LONGEST_IDS]
     chosen = {name: text for name in _CHOICES if (text := context.query(name))}
@@ -46,7 +46,7 @@ async def plan_here(context: RequestContext) -> Response:
 
 
 async def confirm_here(context: RequestContext) -> Response:
-    """The button “Start”: what the plan said, however often it is pressed."""
+    """The button “Start”: starts the plan once, however often it is pressed."""
     try:
         data = orjson.loads(context.form.get("request", ""))
     except orjson.JSONDecodeError:

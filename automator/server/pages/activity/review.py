@@ -1,4 +1,4 @@
-"""The page of the review: dead and unknown runs, what is known of each, and the decisions."""
+"""The page of the review: dead and unknown runs with their details, and the decisions."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ from automator.store import RunRow
 
 _PAGE_SIZE = 20
 _RUN = "run-"
-#: What the buttons decide.
+#: The decisions of the buttons.
 _DECISIONS: dict[str, Decision] = {"done": "done", "retry": "retry", "cancel": "cancel"}
 
 
@@ -81,6 +81,6 @@ async def decide_here(context: RequestContext) -> Response:
                 raise NotFoundError(N_("this is no run's id"))
             await decide(services.store, revisions, decision, run_id, context.actor.name)
         except (ConflictError, NotFoundError):
-            # Somebody else was quicker: the list shows what is left.
+            # Somebody else was quicker: the list shows the remaining runs.
             failed += 1
     return see_other(f"/review?decided={len(ids) - failed}&failed={failed}")

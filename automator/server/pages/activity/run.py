@@ -36,7 +36,7 @@ class StepView:
     step: Step | None
     attempts: Sequence[Attempt]
     is_next: bool
-    #: What its texts were filled in with.
+    #: The values that were filled into its texts.
     values: Sequence[tuple[str, str]] = ()
 
 
@@ -90,13 +90,13 @@ async def decide_here(decision: Decision, context: RequestContext) -> Response:
 
 
 async def release_held(context: RequestContext) -> Response:
-    """The button “Run them now” of what a restored backup holds."""
+    """The button “Run them now” for the runs that a restored backup holds."""
     await context.services.store.quarantine.release()
     return see_other("/log")
 
 
 async def cancel_held(context: RequestContext) -> Response:
-    """The button “Cancel them” of what a restored backup holds."""
+    """The button “Cancel them” for the runs that a restored backup holds."""
     await context.services.store.quarantine.cancel(context.actor.name)
     return see_other("/log")
 
@@ -117,7 +117,7 @@ def _rule_then(services: Services, revision: int, rule: Rule | None) -> str:
 
 
 def _advice(context: RequestContext, detail: RunDetail) -> str:
-    """What to do next, in a sentence; "" when nothing has to be done."""
+    """Advice about the run, in a sentence; "" when nothing has to be done."""
     run, say = detail.run, context.translator
     if run.because is not None and (text := say.advice(run.because)):
         return text

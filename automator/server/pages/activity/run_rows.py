@@ -1,4 +1,4 @@
-"""The rows of the log: who wrote what, what was said to them, and what became of it."""
+"""The rows of the log: who wrote what, the answers to them, and the results."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class ToldRun:
 
     @property
     def lines(self) -> Sequence[StepTold]:
-        """The steps that are worth a line: what was said or done, and what went wrong."""
+        """The steps that are worth a line: messages, actions, and failures."""
         shown = [step for step in self.steps if not _is_condition(step)] or self.steps[:1]
         if self.has_follow_ups:
             return [step for step in shown if step.action != _FOLLOW_UP or not _is_ok(step)]

@@ -1,4 +1,4 @@
-"""Texts beside a run: its rule as it was, its requests as curl, and what its texts were made of."""
+"""Texts beside a run: its rule as it was, its requests as curl, and the values in its texts."""
 
 import json
 import shlex
@@ -35,7 +35,7 @@ def _indent(line: str) -> int:
 
 
 def as_curl(request: Mapping[str, Any]) -> str:
-    """A request as a command; what was redacted in the log stands there as `<redacted>`."""
+    """A request as a curl command; redacted parts are shown as `<redacted>`."""
     headers = [
         f"-H {shlex.quote(f'{name}: {value}')}"
         for name, value in (request.get("headers") or {}).items()
@@ -55,7 +55,9 @@ def as_curl(request: Mapping[str, Any]) -> str:
 def step_values(
     step: Step, action: AnyAction, rule: CompiledRule, data: Mapping[str, Any], event: Event
 ) -> list[tuple[str, str]]:
-    """The paths with their values; what was not kept, as the contact at the time, is left out."""
+    """The paths with their values; values that were not kept, as of the contact at the time, are
+    left out.
+    """
     scope: Mapping[str, Any] = {
         "event": event.body,
         "connection": {"name": event.connection, "provider": event.provider},

@@ -98,7 +98,7 @@ async def _sample(context: RequestContext) -> Sample:
 
 
 def _scope(sample: Sample) -> dict[str, Any]:
-    """What rules see of a sample. Nothing is known of its person, who may be gone by now."""
+    """The scope of a sample. Its contact is empty, since the person may be gone by now."""
     return {
         "event": sample["event"],
         "contact": {},

@@ -1,4 +1,4 @@
-"""Actions on what is ticked in the log or among the deliveries: the plan first."""
+"""Actions on ticked rows of the log or of the deliveries: the plan first."""
 
 import asyncio
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from automator.store import RunFilter
 #: Runs that are ticked at once, at most.
 MOST_TICKED = 200
 _TICKED = "run-"
-#: By the buttons below ticked deliveries: their events once more, or their failed runs.
+#: The buttons below ticked deliveries: replay their events, or their failed runs.
 _AGAIN = {
     "events": {"over": "events"},
     "failed": {"state": f"{RunState.DEAD.label},{RunState.UNKNOWN.label}"},
@@ -47,7 +47,7 @@ _CAN: dict[str, Callable[[RunState], bool]] = {
 
 @record(kw_only=False)
 class Plan:
-    """What would be done with the ticked runs."""
+    """The plan for the ticked runs."""
 
     what: str
     #: Those with which it can be done.
@@ -62,7 +62,7 @@ class Plan:
 
 
 async def plan_here(context: RequestContext) -> Response:
-    """What a button below the ticked runs would do; a replay has its own plan.
+    """The plan of a button below the ticked runs; a replay has its own plan.
 
     Raises:
         UsageError: nothing or too much is ticked, or the button is unknown.
@@ -74,7 +74,7 @@ async def plan_here(context: RequestContext) -> Response:
 
 
 async def plan_deliveries(context: RequestContext) -> Response:
-    """What a button below the ticked deliveries would do: take them in again, or replay them.
+    """The plan of a button below the ticked deliveries: take them in again, or replay them.
 
     Raises:
         UsageError: nothing or too much is ticked, or the button is unknown.
@@ -100,7 +100,7 @@ async def plan_deliveries(context: RequestContext) -> Response:
 
 
 async def take_deliveries_again(context: RequestContext) -> Response:
-    """Takes in what the plan said; what has changed meanwhile is left alone."""
+    """Takes in the deliveries of the plan; those that have changed meanwhile are left alone."""
     ids, services, failed = _ticked(context), context.services, 0
     for delivery_id in ids:
         try:
@@ -117,7 +117,7 @@ async def take_deliveries_again(context: RequestContext) -> Response:
 
 
 async def confirm_here(context: RequestContext) -> Response:
-    """Does what the plan said; what somebody else has changed meanwhile is left alone."""
+    """Carries out the plan; runs that somebody else has changed meanwhile are left alone."""
     ids, what = _ticked(context), _what(context.form.get("what", ""))
     services, failed = context.services, 0
     for run_id in ids:

@@ -6,7 +6,7 @@ from automator.model import N_, record
 from automator.server.pages.activity.run_rows import rule_name
 from automator.server.web.request_context import RequestContext
 
-#: What filters are called; `text` stands in its own field, where there is one.
+#: The labels of filters; `text` is in its own field, where there is one.
 _LABELS = {
     "state": N_("State"),
     "rule": N_("Rule"),

@@ -1,4 +1,4 @@
-"""The page of one contact: its data, events, runs, follow-ups, and what limits have counted."""
+"""The page of one contact: its data, events, runs, follow-ups, and counts of limits."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ _WAITING = 50
 
 @record(kw_only=False)
 class ContactHistory:
-    """What the log has of a contact, the newest first."""
+    """The entries of the log about a contact, the newest first."""
 
     events: list[EventRow]
     runs: list[RunRow]
@@ -35,7 +35,7 @@ class ContactHistory:
 
 
 def history_of(log: Log, key: str) -> ContactHistory:
-    """What the log has of the person with this key, under any of their ids."""
+    """The entries of the log about the person with this key, under any of their ids."""
     events = log.events(EventFilter(contact=key), limit=_EVENTS)
     runs = log.runs(RunFilter(contact=key), limit=_RUNS)
     waiting = log.runs(

@@ -9,7 +9,7 @@ from automator.store import EventRow
 
 @record(kw_only=False)
 class Line:
-    """Something that one side has said."""
+    """One message of either side."""
 
     #: Milliseconds.
     at: int
@@ -24,7 +24,7 @@ class Line:
 def conversation(heard: Sequence[EventRow], told: Sequence[RowOfRun], most: int) -> list[Line]:
     """The newest lines, the oldest of these first.
 
-    Platforms report back what we have sent; what a rule has said stands there once.
+    Platforms report our messages back; a message by a rule is shown only once.
     """
     said = list(_said(told))
     texts = {line.text for line in said}

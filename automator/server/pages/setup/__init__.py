@@ -1,4 +1,4 @@
-"""The pages of what is configured: rules, connections, targets, limits and settings.
+"""The pages of the configuration: rules, connections, targets, limits and settings.
 
 Open `rules.py` first: it is the editor of rule files.
 """

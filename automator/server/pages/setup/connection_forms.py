@@ -1,4 +1,4 @@
-"""The pages that add, change and remove connections, and say what one still lacks."""
+"""The pages that add, change and remove connections, and list what a connection still needs."""
 
 import asyncio
 import hashlib
@@ -38,13 +38,13 @@ from automator.server.web.settings_file import SettingsFile
 from automator.server.web.templates import render
 from automator.store import EventFilter
 
-#: What most shops begin with.
+#: The providers that most shops begin with.
 _FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")
 
 
 @record(kw_only=False)
 class Check:
-    """Something that a connection needs, and whether it has it."""
+    """A requirement of a connection, and whether it is met."""
 
     is_good: bool
     says: str
@@ -90,7 +90,7 @@ async def show_connection(context: RequestContext) -> Response:
 
 
 async def change_connection(context: RequestContext) -> Response:
-    """Writes what was changed, and applies it."""
+    """Writes the changes, and applies them."""
     name = context.path("name")
     file = settings_file(context.services)
     written = written_connections(await asyncio.to_thread(file.read)).get(name)
@@ -108,7 +108,7 @@ async def remove_here(context: RequestContext) -> Response:
 
 
 async def change_public_url(context: RequestContext) -> Response:
-    """Says under which address the outside reaches this server, and applies it."""
+    """Sets the address under which the outside reaches this server, and applies it."""
     services = context.services
     file, address = settings_file(services), context.form.get("public_url", "")
     await asyncio.to_thread(set_public_url, file, address)
@@ -222,7 +222,7 @@ def _suggested(provider: str, services: Services) -> str:
 
 
 async def _checks(services: Services, provider: Provider) -> list[Check]:
-    """What the connection needs, in the order in which people do it."""
+    """The requirements of the connection, in the order in which people meet them."""
     name, log = provider.connection, services.store.log
     events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)
     refused = await asyncio.to_thread(

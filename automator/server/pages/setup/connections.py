@@ -24,7 +24,7 @@ class ConnectionRow:
     """A connection as the page shows it."""
 
     provider: Provider
-    #: What the watchdog says is wrong.
+    #: The problems that the watchdog has found.
     warnings: Sequence[Reason]
     address: str
     #: Why its access cannot be renewed any more; None = it can, or need not.

@@ -1,4 +1,6 @@
-"""The page of what the rules made of the newest events, and of the events that no rule takes."""
+"""The page of the coverage: the rules' decisions about the newest events, and events that no rule
+takes.
+"""
 
 from starlette.responses import Response
 
@@ -9,7 +11,7 @@ from automator.server.web.templates import render
 
 
 async def show_coverage(context: RequestContext) -> Response:
-    """Every rule with its conditions and what is worth a look; such rules come first."""
+    """Every rule with its conditions and findings; rules with findings come first."""
     found = await coverage_of(context, context.query("events"))
     unmet = found.unmet
     met = [item for item in found.rules if item not in unmet]

@@ -1,4 +1,4 @@
-"""The pages of the gallery: all ready-made rules, and the few words that one of them asks for."""
+"""The pages of the gallery: all ready-made rules, and the form of one."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
@@ -32,7 +32,7 @@ async def show_gallery(context: RequestContext) -> Response:
 
 
 async def show_gallery_rule(context: RequestContext) -> Response:
-    """What one ready-made rule asks for, filled in already."""
+    """The form of one ready-made rule, filled in already."""
     return await _form(context, known_gallery_rule(context.path("key")), {})
 
 

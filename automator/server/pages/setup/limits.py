@@ -1,4 +1,4 @@
-"""The page of the limits: what limits and budgets have counted, with a button to reset a key."""
+"""The page of the limits: the counts of limits and budgets, with a button to reset a key."""
 
 from starlette.responses import Response
 

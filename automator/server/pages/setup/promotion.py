@@ -1,4 +1,4 @@
-"""The page of a rule that is not live for everybody: what it would send, beside the others."""
+"""The page of a rule that is not live for everybody: its messages, beside those of other rules."""
 
 from starlette.responses import Response
 
@@ -8,7 +8,7 @@ from automator.server.shared.promotion_text import BOTH_SEND, VERDICT_WORDS
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: How far back the page offers to look.
+#: The times that the page offers for the comparison.
 _LENGTHS = ("1d", "7d", "30d")
 
 

@@ -1,7 +1,7 @@
 """The form of a rule for people who read no YAML: it carries the text, and changes it in place.
 
-Every button sends the whole text with the fields; the server splices what was changed into it. So
-nothing is saved before somebody saves, and all of it works without a script.
+Every button sends the whole text with the fields, and the server splices the changes into it. So
+nothing is saved before somebody saves, and everything works without a script.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ async def show_form(
     status: int = 200,
     changes: str | None = None,
 ) -> Response:
-    """The form over this text; where the text cannot be read, only what is wrong with it."""
+    """The form over this text; where the text cannot be read, only its problems."""
     choices = await form_choices(context.services)
     rules = [rule for rule in rules_in(text) if isinstance(rule, dict)]
     form = rule_form(text, index, choices) if has_form(text, index) else None
@@ -76,7 +76,9 @@ async def show_form(
 
 
 def has_form(text: str, index: int = 0) -> bool:
-    """Whether a form can show a rule of this text; what it cannot show of it stands below it."""
+    """Whether a form can show a rule of this text; parts that it cannot show are listed
+    below it.
+    """
     rules = rules_in(text)
     is_readable = data_of(text) is not None and index < len(rules)
     return is_readable and all(isinstance(rule, dict) for rule in rules)
@@ -114,9 +116,11 @@ async def change_form(context: RequestContext) -> Response:
 
 
 def _changed(context: RequestContext, text: str, form: RuleForm, do: str) -> str:
-    """The text with the fields of the form, and with what a button adds, moves or takes out."""
+    """The text with the fields of the form, and with the change of a button that adds, moves or
+    removes.
+    """
     kind, _, which = do.partition(":")
-    # What is added behind all others first: so every field still finds its place.
+    # Additions at the end come first, so that the places of all fields stay valid.
     if kind == "group":
         text = with_group(text, form.conditions, which, context.translator)
     gone = which if kind == "ungroup" else ""

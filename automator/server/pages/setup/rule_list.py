@@ -1,4 +1,4 @@
-"""The page of all rules: what each does in words, what it did, and what is wrong with the files."""
+"""The page of all rules: each in words with its counts, and the problems of the files."""
 
 import asyncio
 import re
@@ -37,7 +37,7 @@ _PLACE = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
 
 @record(kw_only=False)
 class StepView:
-    """A step in a row: its action, and what it says or names."""
+    """A step in a row: its action, and its text or object."""
 
     action: str
     about: str
@@ -73,7 +73,7 @@ class FileView:
 async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()) -> Response:
     """The active rules, and the files with what is wrong with them.
 
-    `refused` are the problems that a change would have made, so that it was not.
+    `refused` are the problems for which a change was not made.
     """
     services = context.services
     problems = sorted(services.rulebook.problems, key=lambda item: (item.severity, item))
@@ -149,7 +149,9 @@ def _rows(
 
 
 def _text_of(step: Step, values: Mapping[str, Any]) -> str:
-    """What a step says, or what it is about; what only an event can fill in stands as `[name]`."""
+    """The text of a step, or its object; values that only an event can fill in are shown as
+    `[name]`.
+    """
     inputs = step.inputs
     given: Any = inputs.get("text") or inputs.get("one_of") or inputs.get("do") or inputs.get("to")
     if step.action == "follow_up":
@@ -160,7 +162,7 @@ def _text_of(step: Step, values: Mapping[str, Any]) -> str:
 
 
 def _in_place(path: str, values: Mapping[str, Any]) -> str:
-    """What stands in a row in the place of a template's expression."""
+    """The text that a row shows for a template's expression."""
     names = path.split(".")
     known = values.get(names[1]) if names[0] == "vars" and len(names) == 2 else None
     return str(known) if isinstance(known, str | int | float) else f"[{names[-1]}]"

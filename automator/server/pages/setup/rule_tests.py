@@ -18,7 +18,7 @@ from automator.server.web.templates import render
 
 
 async def run_here(context: RequestContext) -> Response:
-    """How the tests of the text in the form go.
+    """The results of the tests of the text in the form.
 
     The page's script gets the result alone, everybody else the editor with it.
     """

@@ -96,7 +96,7 @@ def _remembered(context: RequestContext, name: str, etag: str, chosen: View) -> 
 
 
 async def save_rules(context: RequestContext) -> Response:
-    """Checks, saves or deletes what the editor holds, as the pressed button says."""
+    """Checks, saves or deletes the editor's text, as the pressed button says."""
     name = await name_to_save(context.services, context.path("file"))
     etag = context.form.get("etag", "")
     if context.form.get("do") == "delete":
@@ -110,7 +110,7 @@ async def save_rules(context: RequestContext) -> Response:
 
 
 async def _save(context: RequestContext, name: str, text: str, etag: str) -> Response:
-    """Saves a text, or says why not, or what that would change."""
+    """Saves a text, or shows why not, or what saving would change."""
     changes = await changes_of_saving(context, name, text, etag)
     if changes is not None:
         return await show_text(context, name, text, etag=etag, problems=[], changes=changes)
@@ -200,7 +200,7 @@ async def show_text(
     refused_test: AutomatorError | None = None,
     changes: str | None = None,
 ) -> Response:
-    """The editor with a text, and what was made of it."""
+    """The editor with a text and its results."""
     return render(
         context,
         "editor.html",
@@ -226,7 +226,7 @@ async def show_text(
         in_words=result_text,
         choices=await choices_of(context.services),
         address=page_of_file(context, name, etag),
-        # Where somebody looks at a file, and nobody has chosen how.
+        # Only where somebody opens a file and has not chosen a view.
         asks_width=context.request.method == "GET" and _view(context, text) is None,
         just_saved=is_saved and context.query("saved") == "1",
         may_save=context.may(Role.EDITOR),
@@ -236,7 +236,7 @@ async def show_text(
 
 
 async def _conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:
-    """Both texts, what each has changed, and both changes together where they do not meet."""
+    """Both texts, the changes of each, and both together where they do not overlap."""
     conflict = await conflict_of(context.services, name, text, etag)
     return render(
         context,

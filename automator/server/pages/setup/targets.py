@@ -1,4 +1,4 @@
-"""The page of the targets: whether each takes what is sent to it, with buttons to pause it."""
+"""The page of the targets: whether each accepts requests, with buttons to pause it."""
 
 from starlette.responses import Response
 

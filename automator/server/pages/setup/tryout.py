@@ -17,7 +17,7 @@ _BUNDLE = "bundle"
 
 
 async def try_here(context: RequestContext) -> Response:
-    """What the rules in the form would do about the event in it.
+    """A try of the rules in the form with the event in it.
 
     The page's script gets the result alone, everybody else the editor with it.
     """
@@ -32,7 +32,7 @@ async def try_here(context: RequestContext) -> Response:
             wanted = {**request_of(context.form), "file": name, "text": text}
             trial = await try_with(context, wanted)
     except (UsageError, NotFoundError, RulesRefusedError) as error:
-        # It stands where the result would: what was written in the form stays.
+        # Shown in place of the result, so that the form stays filled in.
         refused = error
     if context.request.headers.get("x-fragment"):
         return render(context, "trial.html", trial=trial, case=case, refused=refused)
