@@ -1,4 +1,4 @@
-"""Two people at one file: what each has changed, and both changes together."""
+"""Conflicts of two people over one file: the changes of each, and both together."""
 
 import asyncio
 
@@ -14,13 +14,13 @@ _REVISIONS = 100
 
 @record
 class Conflict:
-    """What became of a file that somebody is changing."""
+    """The conflict about a file that somebody is changing."""
 
     #: The file as it is now; None: it was deleted.
     current: RuleFile | None
     #: How the text differs from the file as it is now.
     lines: list[str]
-    #: What they have changed, and what the text changes, since it was opened; None: that text is
+    #: The changes of others, and those of the text, since it was opened; None: the opened text is
     #: not kept.
     theirs: list[str] | None
     mine: list[str] | None

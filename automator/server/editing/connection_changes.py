@@ -24,7 +24,7 @@ from automator.server.web.settings_file import SettingsFile, write_durably
 #: Options by their paths; None takes one away.
 Changes = dict[tuple[str, ...], Any]
 FOLDER = "secrets"
-#: What no connection can be called: schedules have one, the others are pages.
+#: Names that no connection can have: one is that of schedules, the others are addresses of pages.
 _RESERVED = frozenset({SCHEDULE, "new", "applying", "leave-demo", "public-url"})
 _LONGEST = 4096
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}(/[\w./-]{0,200})?")
@@ -83,7 +83,7 @@ def save_connection(
     *,
     is_new: bool,
 ) -> dict[str, str]:
-    """Writes a connection; the secrets that were made up for it, by what people call them.
+    """Writes a connection; returns the secrets that were made up for it, by their label.
 
     Raises:
         UsageError: the name cannot be, or is taken.
@@ -139,7 +139,7 @@ def remove_connection(file: SettingsFile, data: Path, name: str) -> None:
 
 
 def set_public_url(file: SettingsFile, address: str) -> None:
-    """Says under which address the outside reaches this server; "" takes it away.
+    """Sets the address under which the outside reaches this server; "" removes it.
 
     Raises:
         UsageError: it is no address with https.
@@ -167,7 +167,7 @@ def _require_free(name: str, known: Mapping[str, Any]) -> None:
 
 
 def _change(option: OptionField, value: str) -> Changes:
-    """What a field changes of the options; None takes one away."""
+    """The changes of options by a field; None removes one."""
     value = "\n".join(value.split()) if option.kind == "lines" else value
     if value == option.value or (not option.is_set and value == option.default):
         return {}
@@ -201,7 +201,7 @@ def _require_good(file: SettingsFile, text: str) -> None:
 
 
 def _kept(data: Path, connection: str, option: str, value: str) -> Path:
-    """The file that a secret was written to; the name is new, so that the old one stays."""
+    """Writes a secret to a file with a new name, so that the old one stays; returns the file."""
     folder = (data / FOLDER).resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{connection}.{option}.{secrets.token_hex(4)}"

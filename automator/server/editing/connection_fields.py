@@ -13,20 +13,20 @@ from automator.model import N_, record
 from automator.plugins import Provider
 from automator.server.shared.literal_secrets import types_in
 
-#: Options that a page does not ask for: what everybody has, and addresses for tests.
+#: Options that a page does not ask for: those of every connection, and addresses for tests.
 _LEFT_OUT = frozenset({"provider", "on_invalid", "rate", "max_body", "expect", "tolerance"})
 _NEEDED = "Needed to answer"
-#: Texts that we make up ourselves and that are pasted at the sender.
+#: Secrets that we make up ourselves and that people paste at the sender.
 OWN_SECRETS = frozenset({"verify_token", "secret_token", "token", "secret", "password"})
-#: How any other sender can prove itself, by the key of the check; one that proves nothing is not
-#: made by a form.
+#: The ways in which any other sender can prove itself, by the key of the check. A form makes no
+#: connection without a check.
 CHECKS = {
     "hmac": N_("Any sender that signs"),
     "token": N_("Any sender with a token"),
     "basic": N_("Any sender with a name and a password"),
 }
 
-#: What people call the options that are asked for most; others show their names.
+#: Labels of the most frequent options; others show their names.
 LABELS = {
     "app_secret": N_("App secret"),
     "verify_token": N_("Verify token"),
@@ -71,7 +71,7 @@ class OptionField:
     choices: tuple[str, ...] = ()
     #: As it is written, but for secrets; of a list each item in a line.
     value: str = ""
-    #: It is written already, which is all that is said of a secret.
+    #: Whether it is set already; a page says no more of a secret.
     is_set: bool = False
     #: A text of our own, which the page makes up when the field stays empty.
     is_own: bool = False
@@ -151,7 +151,7 @@ def _model_of(annotation: Any, value: Any, check: str) -> type[BaseModel] | None
 def checks_of(provider: type[Provider]) -> tuple[str, ...]:
     """The ways in which a sender can prove itself, where a form has to be told which."""
     kinds = [field.annotation for field in provider.options_model.model_fields.values()]
-    # Options that are the same in any case say nothing about the check.
+    # Options that every check has do not tell which check is meant.
     open_kinds = [kind for kind in kinds if _model_of(kind, None, "") is None]
     is_open = any(_model_of(kind, None, name) for kind in open_kinds for name in CHECKS)
     return tuple(CHECKS) if is_open else ()
@@ -174,7 +174,7 @@ def answers_with(provider: type[Provider]) -> str:
 
 
 def _kind_of(annotation: Any) -> tuple[Kind | None, tuple[str, ...]]:
-    # What is no type validates one.
+    # Arguments that are no types are validators.
     types = {kind for kind in types_in(annotation) if isinstance(kind, type)}
     kinds = types - {NoneType, UnionType}
     if any(issubclass(kind, BaseModel) for kind in kinds):

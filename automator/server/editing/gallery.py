@@ -14,7 +14,7 @@ from automator.server.web.services import Services
 
 
 def surrounding(provider: Provider, zone: str, receivers: Iterable[str] = ()) -> Surrounding:
-    """What a ready-made rule is made for."""
+    """The surrounding that a ready-made rule is made for: a connection and what it can do."""
     return Surrounding(
         provider.connection,
         frozenset(sample_types(provider)),
@@ -25,7 +25,7 @@ def surrounding(provider: Provider, zone: str, receivers: Iterable[str] = ()) ->
 
 
 async def surroundings(services: Services) -> dict[str, Surrounding]:
-    """What rules can be made for, by the names of the connections."""
+    """The surroundings that rules can be made for, by the names of the connections."""
     zone, receivers = services.settings.zone.key, services.settings.notify
     return await asyncio.to_thread(
         lambda: {
@@ -57,7 +57,7 @@ async def make_rule(
     """Saves a file with the ready-made rule; the names of the file and of the rule.
 
     Raises:
-        RulesRefusedError: what was filled in makes an error, such as a template that has no end.
+        RulesRefusedError: a filled-in text makes an error, such as a template without an end.
     """
     wanted = item.key.replace("_", "-")
     ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}

@@ -12,7 +12,7 @@ from automator.rules.editing.edits import with_rule_promoted
 from automator.server.editing.rule_changes import change_text
 from automator.server.web.services import Services
 
-#: How far back is looked when nobody says.
+#: The time that a comparison covers by default.
 SINCE = "7d"
 _LONGEST_S = 90 * 86_400
 

@@ -5,7 +5,7 @@ The names of menus are those that were known in November 2026; providers change 
 
 from automator.model import N_
 
-#: Behind the steps of every provider.
+#: Steps that follow those of every provider.
 _ADDRESS = N_("Paste the address of this connection there, as shown on this page.")
 _META = (
     N_("At developers.facebook.com, create an app of the kind Business, or open yours."),
@@ -78,7 +78,7 @@ def steps_of(provider: str) -> tuple[str, ...]:
 
 
 def steps_after_saving(provider: str) -> tuple[str, ...]:
-    """Those that remain when the connection is made here."""
+    """The steps that remain after the connection is made here."""
     steps = steps_of(provider)
     if _ADDRESS in steps:
         return steps[steps.index(_ADDRESS) :]
