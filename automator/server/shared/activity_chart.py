@@ -8,14 +8,14 @@ from automator.model import RunState, record
 from automator.store import HOUR_MS, HourCounts
 
 HOURS = 24
-#: What a bar is made of, from below: the runs that ended well, those held back, those that failed.
+#: The parts of a bar, from below: runs that ended well, those held back, those that failed.
 WELL = (RunState.DONE,)
 FAILED = (RunState.DEAD, RunState.UNKNOWN)
 
 
 @record(kw_only=False)
 class Bar:
-    """An hour: how much there was, and its rectangles as shares of the highest bar in percent."""
+    """An hour: its counts, and its rectangles as shares of the highest bar in percent."""
 
     hour: int
     events: int

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 async def find_contact(store: Store, connection: str, external_id: str) -> Mapping[str, Any]:
-    """What is known of a person, under any of their ids.
+    """The contact of a person, under any of their ids.
 
     Raises:
         NotFoundError: nothing is.

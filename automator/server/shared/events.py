@@ -14,7 +14,7 @@ from automator.store import EventDetail, EventFilter, EventRow, Log, RunFilter
 def latest_events(log: Log, connections: Iterable[str]) -> dict[str, EventRow]:
     """The last event of each connection that has one; blocks.
 
-    What the watchdog has heard is stored once a minute, but an event with its acknowledgement.
+    The watchdog's news is stored once a minute only; an event is stored with its acknowledgement.
     """
     found = {name: log.events(EventFilter(connection=name), limit=1) for name in connections}
     return {name: rows[0] for name, rows in found.items() if rows}

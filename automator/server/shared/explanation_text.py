@@ -15,7 +15,7 @@ EMPTIED = N_(
     " repetition is known; see `retention` in automator.yaml"
 )
 _SHOWN_TEXT = 120
-#: What people have decided about a run.
+#: The words for people's decisions about a run.
 _DECISIONS = {
     "retry": N_("tried again by {name} at {at}; it was {state}; with revision {revision}"),
     "done": N_("marked done by {name} at {at}; it was {state}"),
@@ -103,7 +103,7 @@ def _count_line(explanation: EventExplanation, _: Translator) -> str:
 
 
 def _account_lines(account: RuleAccount, _: Translator) -> list[str]:
-    """The explanation as text, what is to be said beside it, and a line for each run."""
+    """The explanation as text, its notes, and a line for each run."""
     notes = [f"    {_.say(note)}" for note in account.notes]
     lines = [f"    {line}" for row in account.runs for line in _run_lines(row, _)]
     return [*rule_lines(account.explanation, _), *notes, *lines]
@@ -126,7 +126,7 @@ def _mark(holds: bool) -> str:
 
 
 def _run_lines(row: RunRow, _: Translator, rule: str = "") -> Iterator[str]:
-    """The run, what it replays, and what people decided about it."""
+    """The run, its origin in a replay, and people's decisions about it."""
     yield _run_line(row, _, rule)
     revision = row.run.revision
     if replay := row.run.replay:

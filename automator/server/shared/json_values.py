@@ -83,7 +83,7 @@ def run_json(run: Run) -> dict[str, Any]:
 
 
 def _waits_json(run: Run) -> dict[str, Any] | None:
-    """What a queued run waits for beside its lane, or null."""
+    """The wait of a queued run beside its lane, or null."""
     if run.awaits is None:
         return None
     return {
@@ -140,7 +140,7 @@ def told(reason: Reason, say: Say) -> dict[str, Any]:
 
 
 def health_json(state: Health, say: Say) -> dict[str, Any]:
-    """How a connection is doing, as the watchdog sees it."""
+    """The health of a connection, as the watchdog sees it."""
     return {
         "connection": state.connection,
         "last_delivery_at": optional_time(state.last_at),

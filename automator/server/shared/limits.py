@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def counted_keys(log: Log, *, rule: str, key: str, after: str, limit: int) -> list[CountedKey]:
-    """What limits have counted, by their ids, and behind the last of them what budgets have.
+    """The counts of limits, by their ids, and behind the last of them those of budgets.
 
     `key` is a part of the key as it is shown.
     """
@@ -43,7 +43,7 @@ def next_page(rows: list[CountedKey], limit: int) -> str:
 
 
 async def reset_limit(store: Store, key_id: str, who: str) -> CountedKey:
-    """Forgets what a key has counted, so that the next event is let through.
+    """Forgets the counts of a key, so that the next event is let through.
 
     Raises:
         NotFoundError: it has counted nothing.

@@ -38,7 +38,7 @@ def given_filters(context: RequestContext, names: Sequence[str]) -> dict[str, st
 
 
 def filters_of_query(query: str) -> dict[str, str]:
-    """The filters of the log in a query such as `state=dead&since=2d`; what is none is left out."""
+    """The filters of the log in a query such as `state=dead&since=2d`; other parts are left out."""
     given = dict(parse_qsl(query[:_LONGEST_QUERY], max_num_fields=_MOST_FIELDS))
     return {name: given.get(name, "").strip() for name in RUN_FILTERS}
 
@@ -123,7 +123,7 @@ class LogFilter:
     def folds(self) -> bool:
         """Whether each follow-up stands in the row of its run, and has none of its own.
 
-        A filter by what became of runs finds a follow-up whose run it does not find.
+        A filter by the results of runs can match a follow-up and not its run.
         """
         return not any(self.words[name] for name in _ABOUT_ONE_RUN)
 

@@ -27,7 +27,7 @@ from automator.reasons.problems.settings import LITERAL_SECRET, LITERAL_SECRET_I
 
 _BEHIND_A_WORD = re.compile(r"(?:bearer|basic|token) +", re.IGNORECASE)
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})
-# A password may have any letter, also one that it should not have there.
+# A password may contain any character, even one that an address does not allow there.
 _USERINFO = re.compile(r"(?<=://)\S.*(?=@)")
 _PARAMETER = re.compile(r"(?<=[?&])([^=&]*)=([^&]+)")
 #: The mark of a text that was cut because it was too long for a message.
@@ -74,7 +74,7 @@ def _without(value: Any, words: list[str]) -> Any:
 
 
 def _without_its_beginning(text: str, word: str) -> str:
-    """A text that was cut within the word, without what is left of the word before the cut."""
+    """A text that was cut inside the word, without the beginning of the word before the cut."""
     before, cut, behind = text.partition(_CUT)
     if cut:
         for length in range(min(len(word), len(before)), _LONG_ENOUGH - 1, -1):
@@ -124,7 +124,7 @@ def shown_keys(providers: frozenset[str]) -> frozenset[str]:
 def _keys(model: type[BaseModel]) -> Iterator[tuple[str, bool]]:
     for key, field in model.model_fields.items():
         kinds = set(types_in(field.annotation))
-        # A mapping of headers has secrets under names that people choose.
+        # In a mapping of headers, people choose the names under which secrets stand.
         yield key, Secret in kinds and dict not in kinds
         for kind in kinds:
             if isinstance(kind, type) and issubclass(kind, BaseModel):

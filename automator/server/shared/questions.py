@@ -1,4 +1,4 @@
-"""Tells questions of customers from other comments, for the list of what no rule has answered.
+"""Tells customers' questions from other comments, for the list of unanswered events.
 
 It is a heuristic for a list that people read: a rule has its own conditions.
 """

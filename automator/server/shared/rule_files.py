@@ -15,7 +15,7 @@ from automator.server.web.services import Services
 #: Pairs of lines that may be compared for the shortest difference, and lines around a change.
 _MOST_COMPARED = 1_000_000
 _CONTEXT = 3
-#: What a new file may be called, also in folders below that of the rules.
+#: The names that a new file may have, also in folders below that of the rules.
 _PART = r"[a-z0-9][a-z0-9._-]{0,63}"
 FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}{_PART}\.ya?ml$")
 

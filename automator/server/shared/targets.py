@@ -27,7 +27,7 @@ class TargetRow:
     #: Requests of the last minute, and how many of them were retries.
     requests: int
     retries: int
-    #: Percent of what the other side allows that are used, as it says; 0 = it says nothing.
+    #: The percentage of its quota that the other side reports as used; 0 = it reports none.
     quota_percent: int
     #: Until when retries are put off, milliseconds; None when none is.
     retries_held_until: int | None
