@@ -1,4 +1,4 @@
-"""Tries for pages, API and command line: what is tried, with which rules, and how it is shown.
+"""Tries for pages, API and command line: their events, their rules, and their display.
 
 `requests.py` reads a request for a try, `subjects.py` finds the event that it names, and
 `rules.py` the rules. `trial_text.py` says the result in the reader's language. `previews.py`

@@ -69,7 +69,7 @@ class TriedBundle:
 
 
 def verdicts(bundle: Bundle, again: Trial | None, here: Trial | None = None) -> list[Verdict]:
-    """What was decided then, and what the tries have decided, by the names of the rules."""
+    """The decisions at that time and those of the tries, by the names of the rules."""
     matched = [_matched(again), _matched(here)]
     names = sorted({*bundle.matched, *matched[0], *matched[1]})
     return [
@@ -90,7 +90,7 @@ def _matched(trial: Trial | None) -> dict[str, bool]:
 def try_bundle(
     bundle: Bundle, known: Mapping[str, Provider], files: Mapping[str, str] | None = None
 ) -> Trial:
-    """What the rules in a bundle, or other files, do about its event.
+    """A try of the rules in a bundle, or of other files, with its event.
 
     One of the `known` connections that has the same provider stands for that of the event.
 

@@ -11,14 +11,14 @@ from automator.store import EventRow
 
 _MOST_EVENTS = 15
 _SHOWN_TEXT = 60
-#: In the form's choice of an event: that it is written below.
+#: The form's choice that the event is written below.
 WRITTEN = "written"
 _STORED, _SAMPLE = "event:", "sample:"
 
 
 @record
 class Choices:
-    """What may be tried: events that came in, samples, people."""
+    """The choices for a try: events that came in, samples, people."""
 
     #: Each by its value in the form, with what people read.
     events: tuple[tuple[str, str], ...]
@@ -55,7 +55,9 @@ async def choices_of(services: Services) -> Choices:
 
 
 def _label(row: EventRow) -> str:
-    """Who wrote what. Marks in it that turn the direction of writing end with it."""
+    """The person and the text of an event. Marks that change the direction of writing are closed at
+    its end.
+    """
     said = in_one_line(row.text or row.type, _SHOWN_TEXT)
     return f"\u2068{row.actor_name or row.type}\u2069: \u2068{said}\u2069"
 

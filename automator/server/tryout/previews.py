@@ -12,7 +12,7 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 
 DEFAULT_EVENTS = 200
-#: Events of which it is shown what would be done, and what the saved rules have decided is kept.
+#: Events whose actions are shown, and files for which the saved rules' decisions are cached.
 _SHOWN = 20
 _MOST_KNOWN = 20
 
@@ -32,11 +32,11 @@ class Previews:
     """Makes previews. One instance a server; it works on the thread of tries."""
 
     _recent: RecentEvents | None = None
-    #: What is known of the saved rules, by the rule set and the file.
+    #: The cached decisions of the saved rules, by the rule set and the file.
     _known: dict[tuple[str, str], Known] = field(default_factory=dict)
 
     async def of(self, context: RequestContext, file: str, text: str, limit: int) -> Previewed:
-        """What a text would do as the file, about the last `limit` events.
+        """The preview of a text as the file, over the last `limit` events.
 
         Raises:
             UsageError: a file cannot be called so.
@@ -72,7 +72,7 @@ class Previews:
         return Previewed(preview=preview, problems=own, are_samples=are_samples)
 
     def _known_of(self, digest: str, name: str) -> Known:
-        """What is known of the saved rules; of the files that were previewed last."""
+        """The cached decisions of the saved rules, for the files that were previewed last."""
         known = self._known.pop((digest, name), None)
         if known is None or len(known.decided) > 2 * MOST_EVENTS:
             known = Known()

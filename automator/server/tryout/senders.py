@@ -15,7 +15,7 @@ from automator.providers.simulator import (
 )
 from automator.server.web.services import Services
 
-#: Where the delivery of a test event says that it came from.
+#: The remote address in the delivery of a test event.
 TEST_REMOTE = "test event"
 _FAVOURITES = ("comment.created", "message.received", "order.created", "order")
 
@@ -28,7 +28,8 @@ class Person:
     name: str
 
 
-#: Made up, like everything in a sample. What rules remember of them stays with their ids.
+#: Invented people, like everything in a sample. Values that rules remember of them stay with their
+#: ids.
 PEOPLE = (
     Person("7100000000000001", "Nguyễn Thị Lan"),
     Person("7100000000000002", "Trần Văn Minh"),
@@ -44,7 +45,7 @@ class Sample:
     name: str
     about: str
     takes_text: bool
-    #: Somebody else than the one in the sample can be its author.
+    #: Whether somebody other than the person in the sample can be its author.
     takes_person: bool
 
 
@@ -83,7 +84,7 @@ def favourite_of(samples: list[Sample]) -> str:
 
 
 def changes_for(sample: str, text: str, person: Person | None) -> dict[str, str]:
-    """The text and the person as changes of a sample; what it has no place for is left out."""
+    """The text and the person as changes of a sample, as far as it has a place for them."""
     wanted = {"event.text": text}
     if person is not None:
         wanted |= {"event.actor.id": person.id, "event.actor.name": person.name}

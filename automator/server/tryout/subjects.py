@@ -39,7 +39,7 @@ from automator.store import LimitStanding, Log, first_contact
 #: A serial for fresh ids in a sample, which nothing that came in has.
 _SERIAL = 1
 _GIVE_A_BODY = N_("Give a body as its sender posts it, or the fields of an event.")
-#: What of a stored contact a person may assume to be otherwise.
+#: The fields of a stored contact that a try may assume otherwise.
 _ASSUMED = ("state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at")
 
 
@@ -49,7 +49,7 @@ def tryout_parts(
     settings: Settings,
     clock: Clock,
 ) -> Parts:
-    """What tries need of a configuration."""
+    """The parts that tries need, from a configuration."""
     own = ScheduleProvider()
     return Parts(
         actions=actions,
@@ -64,17 +64,17 @@ def tryout_parts(
 
 @record
 class Finder:
-    """Finds what a request for a try names. It reads the store, and blocks."""
+    """Finds the subject that a request for a try names. It reads the store, and blocks."""
 
     connections: Mapping[str, Provider]
     #: None where nothing was ever stored.
     log: Log | None
     now_ms: int
-    #: In which times without a zone are meant.
+    #: The zone of times that name none.
     zone: tzinfo
 
     def subject(self, request: TryRequest) -> tuple[Subject, LimitsOf | None]:
-        """What is tried, and how its limits stand.
+        """The subject of the try, and how its limits stand.
 
         Raises:
             NotFoundError: there is no such event, sample or connection.
@@ -174,7 +174,9 @@ class Finder:
         return written_event(provider, kind, {**like, **fields}, self.now_ms)
 
     def _sample_of(self, provider: Provider, kind: str) -> Mapping[str, Any]:
-        """What the provider's sample of this kind of event has, such as the post of a comment."""
+        """The body of the provider's sample of this kind of event, such as the post of a
+        comment.
+        """
         name = f"{provider.name}/{kind}"
         if name not in sample_names(provider.name):
             return {}
@@ -182,7 +184,7 @@ class Finder:
         return found[0][0].body if found else {}
 
     def _contact(self, event: Event, assumed: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The contact as it is now, with what is assumed of it; empty for somebody unknown."""
+        """The contact as it is now, with the assumed values; empty for somebody unknown."""
         known: Mapping[str, Any] = {}
         if self.log is not None and event.contact is not None:
             known = self.log.contact(event.contact)

@@ -9,9 +9,9 @@ from automator.server.shared.explanation_text import rule_lines
 
 _SHOWN_TEXT = 120
 _SHOWN_BODY = 400
-#: Rules that do not even look at the event, each of which is explained if there are few.
+#: Rules that do not listen to the event are each explained only if there are at most so many.
 _MOST_OTHERS = 2
-#: How each kind of message is called.
+#: The name of each kind of message.
 KINDS: Mapping[str, str] = {
     "reply": N_("reply"),
     "private_reply": N_("private reply"),
@@ -20,7 +20,7 @@ KINDS: Mapping[str, str] = {
 
 
 def trial_text(trial: Trial, _: Translator, rule_id: str | None = None) -> str:
-    """The whole trial: the event, the decision of every rule, and what would happen."""
+    """The whole trial: the event, the decision of every rule, and the actions that would follow."""
     lines = [*_event_lines(trial, _), _(N_("Nothing is sent and nothing is kept."))]
     rules = [rule for rule in trial.rules if rule_id in (None, rule.rule)]
     others = [rule for rule in rules if not rule.matched and not rule.conditions]
@@ -108,7 +108,7 @@ def _step_lines(step: TriedStep, _: Translator) -> Iterator[str]:
 
 
 def said_line(said: Said, _: Translator) -> str:
-    """What would be said, how, and to whom."""
+    """A message that would be sent: its text, kind and receiver."""
     kind = _(KINDS.get(said.outgoing.kind, said.outgoing.kind))
     if not said.is_private:
         line = _(N_("{kind} that everybody sees: “{text}”"), kind=kind, text=said.outgoing.text)
