@@ -1,8 +1,9 @@
-"""The tests of rules for the command line, the API and the editor: which, with what, and in words.
+"""The tests of rules for the command line, the API and the editor: selecting, running and reporting
+them.
 
-`bench.py` makes what the tests of a configuration run on, `report.py` says how they went, and
-`junit.py` writes the same for other programs; `timeline_text.py` tells a simulation of many events,
-`backtest_text.py` a comparison of two rule sets, and `saving.py` makes one before a file is saved.
-`coverage.py` asks what the newest events say of the rules, and `coverage_text.py` tells it. The
-tests themselves are run by `automator.simulation.rule_tests`. Open `bench.py` first.
+`bench.py` makes the bench on which the tests of a configuration run, `report.py` writes their
+results, and `junit.py` does so for other programs. `timeline_text.py` describes a simulation of
+many events, `backtest_text.py` a comparison of two rule sets, and `saving.py` makes one before a
+file is saved. `coverage.py` computes the coverage of the rules, and `coverage_text.py` describes
+it. The tests themselves are run by `automator.simulation.rule_tests`. Open `bench.py` first.
 """

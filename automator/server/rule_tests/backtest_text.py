@@ -10,7 +10,7 @@ from automator.simulation.comparison import Example, RuleDifference
 _SHOWN_TEXT = 120
 #: Characters of long texts that are shown before the first that differs.
 _BEFORE_DIFFERENCE = 40
-#: Says what somebody wrote so that it cannot be taken for anything else.
+#: Writes a person's text so that it cannot be taken for markup.
 Quote = Callable[[str], str]
 _INDENT = " " * 4
 _HEAD = (N_("rule"), N_("new"), N_("gone"), N_("as before"), N_("steps changed"))
@@ -28,7 +28,10 @@ def backtest_text(found: Backtest, _: Translator) -> str:
 
 
 def backtest_markdown(found: Backtest, _: Translator) -> str:
-    """The same as a table and lists. What people wrote stands in code, where it does nothing."""
+    """The same as a table and lists.
+
+    People's texts are written as code, where markup has no effect.
+    """
     heading = _(N_("Backtest of the rules"))
     lines = [f"## {heading}", "", *_what_was_compared(found, _), ""]
     differing = [rule for rule in found.rules if rule.differs]
@@ -76,7 +79,7 @@ def _what_was_compared(found: Backtest, _: Translator) -> Iterator[str]:
 
 
 def _counts(rule: RuleDifference, _: Translator) -> str:
-    """`12 new, 3 gone, 140 as before, 20 steps changed`; what is 0 is left out."""
+    """`12 new, 3 gone, 140 as before, 20 steps changed`; zeros are left out."""
     parts = (
         (rule.new, N_("{count:number} new")),
         (rule.gone, N_("{count:number} gone")),

@@ -16,7 +16,7 @@ def bench_of(
     settings: Settings,
     connections: Mapping[str, Provider],
 ) -> Bench:
-    """What the tests of these files run on."""
+    """The bench on which the tests of these files run."""
     names = {name: provider.name for name, provider in connections.items()}
     return Bench(
         files=files,

@@ -22,7 +22,7 @@ class Wish:
 
     event_id: int
     rule: str
-    #: What the rule is to do: `MATCHED` or `NO_MATCH`; "" = what it does now.
+    #: The expected result: `MATCHED` or `NO_MATCH`; "" = the present one.
     expect: str
 
     def __post_init__(self) -> None:
@@ -41,7 +41,7 @@ class Kept:
     #: The revision that has brought it, and the rule's file.
     revision: int
     file: str
-    #: The rule does already what it expects.
+    #: Whether the rule already passes it.
     passes: bool
 
 

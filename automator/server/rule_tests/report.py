@@ -26,7 +26,7 @@ _FINDINGS = {
 
 
 def result_text(result: TestResult, _: Translator) -> str:
-    """One test: a line when it passed; else what was expected, what happened, and why."""
+    """One test: a line when it passed; else the expectation, the result, and the reason."""
     test = result.test
     mark = "✓" if result.passed else "✗"
     lines = [f"{mark} {test.rule}: {test.source.name}"]
@@ -118,7 +118,7 @@ def _seen_of(item: TestedCondition, _: Translator) -> Iterator[str]:
 
 
 def _run_lines(run: SimulatedRun, _: Translator) -> Iterator[str]:
-    """What a run did, step by step."""
+    """The steps of a run."""
     title = f"{run.rule} › {run.path}" if run.path else run.rule
     because = f": {_.say(run.reason)}" if run.reason else ""
     yield f"{title}  {_.state(run.became)}{because}"

@@ -17,7 +17,7 @@ MOST_SECONDS = 5.0
 
 @record(kw_only=False)
 class TestedFile:
-    """How the tests of a file went."""
+    """The results of the tests of a file."""
 
     __test__ = False
 

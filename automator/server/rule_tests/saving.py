@@ -1,4 +1,6 @@
-"""Says before a rule file is saved what that changes about events that have come in."""
+"""Compares, before a rule file is saved, the decisions about past events with and without the
+change.
+"""
 
 import contextlib
 from dataclasses import replace
@@ -17,14 +19,14 @@ MOST_EVENTS = 300
 MOST_SECONDS = 4.0
 #: Seconds after which a side ends in the middle of an event that keeps it busy.
 _LONGEST_SIDE_S = 8.0
-#: What the button sends that saves a file, and that of who has read what it changes.
+#: The values of the button that saves a file, and of the one that confirms the shown changes.
 SAVE, SAVE_ANYWAY = "save", "save_anyway"
 
 
 async def changes_of_saving(context: RequestContext, name: str, text: str, etag: str) -> str | None:
     """The changes that the form's button would make, in words; None = the file can be saved.
 
-    A new file takes nothing away from anybody, and is saved at once.
+    A new file changes no earlier decision, and is saved at once.
     """
     if not etag or context.form.get("do") != SAVE:
         return None
@@ -35,8 +37,8 @@ async def changes_of_saving(context: RequestContext, name: str, text: str, etag:
 async def _changed_by_saving(services: Services, name: str, text: str, of: str) -> Backtest | None:
     """The differences that this text makes for the newest events; `of` is who asks.
 
-    None where nothing would, where the text has errors, and where nobody can tell just now: a busy
-    server keeps nobody from saving.
+    None where there are none, where the text has errors, and where the server is too busy to
+    compare: that keeps nobody from saving.
     """
     with contextlib.suppress(RequestError, AutomatorError):
         return await services.rule_tests.run(lambda: _changed(services, name, text), of=of)

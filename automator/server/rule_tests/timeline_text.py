@@ -22,7 +22,7 @@ _MARKS = {
     Kind.CANCELLED: "⊘",
     Kind.FAILED: "✗",
 }
-#: What is said of entries whose reason alone does not say it.
+#: The words for entries whose reason alone does not say enough.
 _SAID = {
     Kind.HELD_BACK: N_("held back: {because}"),
     Kind.PUT_OFF: N_("put off: {because}"),
@@ -34,7 +34,7 @@ _SAID = {
 
 
 def entry_text(entry: Entry, _: Translator) -> str:
-    """One entry: of an event its time, who and what; of others what a rule did, indented."""
+    """One entry: an event with its time, person and text, or an action of a rule, indented."""
     if entry.kind is Kind.EVENT:
         return _event_text(entry, _)
     step = entry.step
@@ -51,7 +51,7 @@ def entry_text(entry: Entry, _: Translator) -> str:
 
 
 def moment_text(entry: Entry, _: Translator) -> str:
-    """The line above what happens without an event at that moment."""
+    """The line above entries of a moment without an event."""
     return _.time(entry.at)
 
 
