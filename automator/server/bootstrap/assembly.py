@@ -32,7 +32,7 @@ from automator.store import Store
 
 @record
 class ServeOptions:
-    """What the command line says."""
+    """The options of the command line."""
 
     config: Path | None
     rules: Path
@@ -42,7 +42,8 @@ class ServeOptions:
     demo: bool
     #: The address of the database, when it is not in the data folder; it may hold a password.
     database: str | None = field(default=None, repr=False)
-    #: What a demo goes on with when a person leaves it in the page; None = it cannot be left there.
+    #: The configuration with which a demo goes on when a person leaves it in the page; None = it
+    #: cannot be left there.
     after_demo: "ServeOptions | None" = None
 
 

@@ -97,7 +97,7 @@ def read_config(
     resolve_secrets: bool = True,
     environ: Mapping[str, str] | None = None,
 ) -> Config:
-    """Reads the text of a settings file; what is wrong with it stands in `problems`."""
+    """Reads the text of a settings file; its mistakes are in `problems`."""
     loaded = load_settings(name, text, resolve_secrets=resolve_secrets, environ=environ)
     connections, problems = _connections(loaded)
     settings = loaded.settings or Settings()

@@ -1,4 +1,4 @@
-"""Finds what is well formed in automator.yaml and fails as soon as it is used."""
+"""Finds settings in automator.yaml that are well formed and fail as soon as they are used."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address

@@ -1,7 +1,7 @@
 """`control.json`, by which a command on this machine finds the server of a data folder.
 
-A server keeps the file locked for as long as it lives. The number of a process would not do: after
-a kill another program may have it, and in a container each first process has the same.
+A server keeps the file locked for as long as it lives. A process id would not do: after a kill
+another program may have it, and the first process of every container has the same.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ class ControlFile:
         temporary = self._path.with_suffix(".new")
         temporary.unlink(missing_ok=True)
         self._handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        # Where a disk knows no locks, commands believe the file.
+        # On a file system without locks, commands trust the file.
         with contextlib.suppress(OSError):
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with os.fdopen(self._handle, "w", encoding="utf-8", closefd=False) as file:

@@ -87,9 +87,9 @@ class ErrorMiddleware:
 
 
 async def answer_for(request: Request, services: Services, error: Exception) -> Response:
-    """What the person or the program is told about an error."""
+    """The answer to the person or the program about an error."""
     if unavailable := cannot_read(error):
-        # The driver says it. Its place in the program does not matter.
+        # The driver's message is enough; the place in the program does not matter.
         _log.warning("request.unavailable path=%r: %s", request.scope["path"], unavailable)
         error = unavailable
     known = _as_request_error(error)
@@ -147,7 +147,7 @@ async def _context(request: Request, services: Services) -> RequestContext:
 
 
 def _translator(request: Request, services: Services) -> Translator:
-    """The words of whoever asks."""
+    """The translator for the language of the request."""
     return Translator(language_of(request), services.settings.zone)
 
 

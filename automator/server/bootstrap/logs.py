@@ -28,7 +28,7 @@ class LineFormatter(logging.Formatter):
 
 
 def configure_logs() -> None:
-    """Sends every record to stderr; libraries speak up only when something is wrong."""
+    """Sends every record to stderr; of libraries only warnings and errors."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
     root = logging.getLogger()

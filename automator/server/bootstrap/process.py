@@ -55,7 +55,7 @@ _BACKLOG = 2048
 
 @record
 class Ready:
-    """What a person wants to know once the server answers."""
+    """The facts for the welcome text once the server answers."""
 
     url: str
     #: None while the store cannot keep one.
@@ -115,7 +115,7 @@ def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
     with asyncio.Runner(loop_factory=_new_event_loop) as runner:
         code = runner.run(serve(options, on_ready))
     if code == EXIT_STORE_FAILED:
-        # An orderly end would close the database, and write to it once more.
+        # Ends at once, because an orderly end would close the database and write to it once more.
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -173,20 +173,22 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
                     exit_code = EXIT_RUNNER_FAILED
             goes_on = exit_code == 0 and not stop.is_set() and _restart_of(services).is_set()
             if goes_on:
-                # Whoever connects meanwhile waits in the socket, which stays open.
+                # New connections meanwhile wait in the socket, which stays open.
                 options = options.after_demo or options
                 config, on_ready = _config_anew(options, url, config), _say_nothing
     return exit_code
 
 
 def _restart_of(services: Services) -> asyncio.Event:
-    """Set when a page has changed the settings, or has made them to leave the demo."""
+    """The event that is set when a page has changed the settings, or has made them to leave the
+    demo.
+    """
     file = services.settings_file or services.after_demo
     return file.restart if file else asyncio.Event()
 
 
 def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
-    """The settings as a page has left them; those before where the file has errors meanwhile."""
+    """The settings that a page has saved; the earlier ones if the file has errors by now."""
     try:
         config = load_config(options.config, options.data, options.demo, url=url).require()
     except (SettingsError, InstallationChangedError) as error:
@@ -197,7 +199,7 @@ def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
 
 
 def _say_nothing(_ready: Ready) -> None:
-    """The welcome of a start within the process: nobody waits for it."""
+    """The welcome of a restart within the process, which nobody waits for."""
 
 
 async def _answer_until(

@@ -55,7 +55,7 @@ from automator.server.web.security import Role
 from automator.server.web.static_files import send_static
 
 _POST = ("POST",)
-#: The target of a form.
+#: Makes the route of a form's target.
 form = partial(page, methods=_POST)
 
 
@@ -79,7 +79,7 @@ def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
 
 
 def _without_demo() -> list[Route]:
-    """What a server without a demo says under the addresses of one."""
+    """The answer of a server without a demo at the demo's addresses."""
     return [
         page("/demo", _no_sandbox, Role.VIEWER),
         page("/demo/{name}", _no_sandbox, Role.EDITOR, methods=_POST),
@@ -200,7 +200,8 @@ def _setup_forms(previews: Previews) -> list[Route]:
             tryout.try_here,
             Role.VIEWER,
             form_limit=MAX_TEXT_FORM,
-            # A file that is somewhat too large is refused beside the form, which stays.
+            # A little more than allowed, so that a file slightly too large is refused in the form,
+            # which stays filled in.
             file_limit=2 * MOST_PACKED,
         ),
         form(

@@ -1,4 +1,6 @@
-"""References to secrets in automator.yaml that name what nobody sets, or what is another secret."""
+"""Finds references to secrets in automator.yaml that name a variable that cannot be set, or another
+secret.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

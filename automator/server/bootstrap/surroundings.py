@@ -10,7 +10,7 @@ from automator.server.shared.sample_paths import sample_paths, sample_types
 
 
 def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundings:
-    """What the rule files of a server with this configuration may refer to.
+    """The names that the rule files of a server with this configuration may refer to.
 
     Without automator.yaml (`is_configured` false) nobody knows which connections and time intervals
     there will be, and neither is checked.
@@ -37,7 +37,7 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
 
 
 def knowledge_of(config: Config, surroundings: Surroundings) -> Knowledge:
-    """What completion of rule files knows of a server before it has seen events."""
+    """The knowledge of completion about a server before it has seen events."""
     return Knowledge.of(
         surroundings.actions,
         connections=surroundings.connections or {},
