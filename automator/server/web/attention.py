@@ -22,14 +22,14 @@ class Attention:
 
     @property
     def health(self) -> str:
-        """In one word: good, wait (something is to be looked at), bad (nothing is taken in)."""
+        """In one word: good, wait (something needs a look), bad (no deliveries are stored)."""
         if not self.is_accepting:
             return "bad"
         return "wait" if self.broken_files or self.connections else "good"
 
 
 async def find_attention(services: Services) -> Attention:
-    """Counts what waits, with few and small questions to the database."""
+    """Counts what waits, with a few small queries."""
     states = await services.watchdog.states()
     ailing = {state.connection for state in states if state.warnings()}
     ailing.update(keeper.connection for keeper in services.token_keepers if keeper.lost)

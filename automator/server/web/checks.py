@@ -24,7 +24,7 @@ T = TypeVar("T")
 class OneThread:
     """Does one computation after another; more than a few at a time are refused."""
 
-    #: What somebody is told whose computation is refused.
+    #: The error for somebody whose computation is refused.
     too_many = N_("Too many rules are being tried just now.")
 
     def __init__(self, name: str, most_of_one: int = MOST_OF_ONE) -> None:
@@ -45,12 +45,12 @@ class OneThread:
         self._asking[of] += 1
         loop = asyncio.get_running_loop()
         doing = loop.run_in_executor(self._thread, work)
-        # The thread goes on with the work when whoever asked has gone.
+        # The thread goes on with the work even if the caller has gone.
         doing.add_done_callback(lambda _: self._asking.subtract([of]))
         return await asyncio.shield(doing)
 
     def close(self) -> None:
-        """Drops what waits; what is under way ends by itself."""
+        """Drops waiting computations; the one under way ends by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
@@ -60,12 +60,12 @@ class RuleChecks(OneThread):
     too_many = N_("Too many rule files are being checked just now.")
 
     def __init__(self, check: Callable[[str, str], list[Problem]]) -> None:
-        """`check(name, text)` says what is wrong with a text as the file of that name."""
+        """`check(name, text)` gives the problems of a text as the file of that name."""
         super().__init__("check")
         self._check = check
 
     async def problems(self, name: str, text: str, *, of: str) -> list[Problem]:
-        """What is wrong with a text as the file `name`; `of` is who asks.
+        """The problems of a text as the file `name`; `of` is who asks.
 
         Raises:
             RequestError: too many checks wait already (503).

@@ -11,7 +11,9 @@ _PREFERENCE = re.compile(r"([a-z]{1,8})(?:-[a-z0-9]+)*\s*(?:;\s*q=([0-9.]{1,5}))
 
 
 def language_of(request: Request) -> str:
-    """The language that the person chose, or else the browser's first that we have."""
+    """The language that the person chose, or else the first of the browser's languages that we
+    have.
+    """
     chosen = request.cookies.get(COOKIE, "")
     if chosen in LANGUAGES:
         return chosen

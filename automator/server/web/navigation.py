@@ -1,4 +1,4 @@
-"""The navigation of the pages: which there are, how they are grouped, and what belongs to each."""
+"""The navigation of the pages: its links, their groups, and the pages below each."""
 
 from automator.model import N_, record
 from automator.server.web.request_context import RequestContext
@@ -65,7 +65,7 @@ TABS = (_HOME, _LOG, _REVIEW, _RULES)
 
 
 def navigation(context: RequestContext) -> list[NavGroup]:
-    """The groups of links, without what this server does not have."""
+    """The groups of links, without pages that this server does not have."""
     if context.services.demo:
         return list(GROUPS)
     return [

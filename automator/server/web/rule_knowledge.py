@@ -11,22 +11,22 @@ from automator.store import Store
 
 #: Events whose values are offered: the newest ones.
 _EVENTS = 200
-#: For so long the events that were read are taken for the newest ones.
+#: The time for which the events that were read count as the newest ones.
 _FRESH_MS = 15_000
 
 
 class RuleKnowledge:
-    """Adds the newest events to what does not change while the server runs."""
+    """Adds the newest events to the knowledge that does not change while the server runs."""
 
     def __init__(self, lasting: Callable[[], Knowledge], *, store: Store, clock: Clock) -> None:
-        """`lasting` makes what does not change, which takes a tenth of a second."""
+        """`lasting` makes the knowledge that does not change, which takes a tenth of a second."""
         self._lasting, self._store, self._clock = cache(lasting), store, clock
         self._lock = Lock()
         self._seen: Seen = {}
         self._read_at: int | None = None
 
     async def now(self, rules: list[str]) -> Knowledge:
-        """What is known now; `rules` are the ids of the rules in force."""
+        """The present knowledge; `rules` are the ids of the rules in force."""
         lasting, seen = await asyncio.to_thread(self._lately)
         return lasting.with_events(seen, rules)
 

@@ -73,7 +73,7 @@ def _as_json(value: object) -> Any:
 
 
 class SignInNeeded(RequestError):
-    """Nobody is signed in, or the token is not (any more) valid."""
+    """Nobody is signed in, or the token is not valid (any more)."""
 
     def __init__(self, message: str = N_("Please sign in first.")) -> None:
         super().__init__(

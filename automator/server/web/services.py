@@ -59,7 +59,7 @@ class Services:
     demo: bool
     #: A bearer token with the role admin for commands on this machine; it changes at every start.
     control_token: str
-    #: They renew the tokens of connections whose access ends otherwise.
+    #: The keepers that renew the tokens of connections.
     token_keepers: tuple[TokenKeeper, ...]
     #: The proxies whose headers name the client's address.
     proxies: TrustedProxies
@@ -69,14 +69,16 @@ class Services:
     settings_file: SettingsFile | None = None
     #: The automator.yaml that a page may make in order to leave the demo; None where it cannot.
     after_demo: SettingsFile | None = None
-    #: Warnings about what the database could lose where it is kept.
+    #: Warnings about durability: commits that the database could lose where it is kept.
     store_warnings: tuple[str, ...] = ()
     #: Set when the server is told to stop: streams end, so that they do not hold it up.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def connection_names(self) -> list[str]:
-        """What an event may have come through: the connections, and the schedules."""
+        """The names that an event's connection can have: those of the connections, and that of
+        schedules.
+        """
         return sorted([*self.connections, SCHEDULE])
 
     @property

@@ -18,7 +18,7 @@ class SettingsFile:
     """The settings file of a running server."""
 
     path: Path
-    #: The problems that a server would have which starts with this text.
+    #: The problems of a server that would start with this text.
     check: Callable[[str], list[Problem]]
     #: Set when the server is to start anew within its process, with the file as it is then.
     restart: asyncio.Event = field(default_factory=asyncio.Event)
@@ -54,7 +54,7 @@ class SettingsFile:
 
 
 def write_durably(path: Path, text: str, mode: int) -> None:
-    """Replaces a file, which nobody ever sees half or with wider rights than `mode`.
+    """Replaces a file, so that nobody ever sees half of it, or wider rights than `mode`.
 
     Raises:
         OSError: it cannot be written.
