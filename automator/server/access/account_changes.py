@@ -1,8 +1,8 @@
 """Changing an account's role and removing an account, with its sessions, tokens and links.
 
 Sessions and API tokens go by their account as it is at each request, so a change takes effect at
-once. What an account leaves behind is deleted as well, so that a new account of the same name does
-not get it back.
+once. Everything that belongs to a removed account is deleted as well, so that a new account of the
+same name does not inherit it.
 """
 
 import logging
@@ -44,7 +44,7 @@ async def change_role(
     before, account = await store.documents.edit(ACCOUNTS, write)
     if role < before.role:
         await lower_tokens_of(store, name, role)
-        # A link that an admin made for somebody else signs in as more than they may give now.
+        # Its links go too: they could grant a role that the account may not give any more.
         await delete_links_of(store, name)
     _log.info(
         "account.role_changed account=%s from=%s to=%s by=%r",

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 OWNER = "owner"
 ACCOUNTS = "accounts"
-#: Who acts in the log where a command of this machine does, and not a person who signed in.
+#: The author that the log shows for commands of this machine, which no account has signed in to.
 COMMAND_LINE = N_("command line")
 ACCOUNT_NAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{0,63}$")
 

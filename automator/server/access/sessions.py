@@ -50,7 +50,7 @@ async def start_session(services: Services, account: Account, response: Response
 
 
 async def find_session(services: Services, request: Request) -> Actor | None:
-    """Who makes the request, as its session says; None when it has none that lives."""
+    """The session of a request, with its account; None when there is none or it has ended."""
     session_id = request.cookies.get(cookie_name(services), "")
     if not session_id or len(session_id) > _LONGEST_ID:
         return None

@@ -86,7 +86,7 @@ def _granted_role(name: str, known: Account | None, wanted: Role | None) -> Role
 
 
 async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:
-    """Uses a link up and answers whose it is; None when it is unknown, used or too old."""
+    """Uses up a link and returns its account; None when it is unknown, used or too old."""
     wanted = digest(token)
 
     def take(documents: TinyDB) -> dict[str, Any] | None:
@@ -105,7 +105,7 @@ async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:
 
 
 async def delete_links_of(store: Store, account: str) -> None:
-    """Makes the links worthless that sign in as this account, or that it made for others."""
+    """Deletes the links that sign in as this account, and those that it made for others."""
     await store.documents.edit(
         _LINKS,
         lambda documents: documents.remove(

@@ -1,4 +1,4 @@
-"""The API of help while a rule file is written: completion, and what a word means."""
+"""The API of help while a rule file is written: completion, and explanations of words."""
 
 import asyncio
 from typing import Any
@@ -16,14 +16,14 @@ from automator.server.web.request_context import RequestContext, read_json
 
 
 async def post_complete(context: RequestContext) -> Response:
-    """What can be written at the offset `position` of `text`, in characters."""
+    """The completion at the offset `position` of `text`, in characters."""
     text, position = await _place(context)
     completion = await asyncio.to_thread(complete, text, position, await _known(context))
     return JsonAnswer(completion_as_data(completion, context.translator))
 
 
 async def post_hover(context: RequestContext) -> Response:
-    """What the word at the offset `position` of `text` means."""
+    """The explanation of the word at the offset `position` of `text`."""
     text, position = await _place(context)
     about = await asyncio.to_thread(explain, text, position, await _known(context))
     return JsonAnswer(about_as_data(about, context.translator))

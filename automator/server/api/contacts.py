@@ -1,4 +1,4 @@
-"""The API of contacts: what is known of a person, and whether they want private messages."""
+"""The API of contacts: the contact of a person, and whether they want private messages."""
 
 from starlette.responses import Response
 
@@ -8,7 +8,7 @@ from automator.server.web.request_context import RequestContext
 
 
 async def get_contact(context: RequestContext) -> Response:
-    """What is known of a person."""
+    """The contact of a person."""
     connection, external_id = context.path("connection"), context.path("id")
     return JsonAnswer(await find_contact(context.services.store, connection, external_id))
 

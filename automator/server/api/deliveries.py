@@ -1,4 +1,4 @@
-"""The API of deliveries: the list, and what the doctor finds wrong with one."""
+"""The API of deliveries: the list, and the doctor's diagnosis of one."""
 
 import asyncio
 
@@ -45,7 +45,7 @@ async def post_take_again(context: RequestContext) -> Response:
 
 
 async def get_diagnosis(context: RequestContext) -> Response:
-    """What is wrong with a delivery; with the id `last`, with the last one not accepted."""
+    """The diagnosis of a delivery; the id `last` stands for the last one that was not accepted."""
     services, asked = context.services, context.path("id")
     wanted = None if asked == LAST else context.id_in_path()
     found = await asyncio.to_thread(examine, services.store.log, services.connections, wanted)

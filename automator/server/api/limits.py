@@ -1,4 +1,4 @@
-"""The API of limits: what they have counted, and resetting one key."""
+"""The API of limits: their counts by key, and resetting one key."""
 
 from starlette.responses import Response
 
@@ -9,7 +9,7 @@ from automator.server.web.request_context import RequestContext, read_json
 
 
 async def get_limits(context: RequestContext) -> Response:
-    """What limits and budgets have counted: `rule`, a part of the `key`, `after`."""
+    """The counts of limits and budgets; filters are `rule`, a part of the `key`, and `after`."""
     limit = limit_of(context)
     rows = await counted_rows(context, limit + 1)
     items = [counted_json(item) for item in rows[:limit]]
@@ -17,7 +17,7 @@ async def get_limits(context: RequestContext) -> Response:
 
 
 async def post_reset(context: RequestContext) -> Response:
-    """Forgets what a key has counted: its `id`."""
+    """Forgets the counts of the key with this `id`."""
     key_id = str((await read_json(context.request)).get("id", ""))
     return JsonAnswer(
         counted_json(await reset_limit(context.services.store, key_id, context.actor.name))

@@ -1,4 +1,6 @@
-"""The API of maintenance: runs held after a restore, and deleting what is past its retention."""
+"""The API of maintenance: runs held after a restore, and deleting data that is past its
+retention.
+"""
 
 from starlette.responses import Response
 
@@ -18,5 +20,5 @@ async def post_cancel_held(context: RequestContext) -> Response:
 
 
 async def post_prune(context: RequestContext) -> Response:
-    """Deletes at once what is past its retention, even where the clock cannot be trusted."""
+    """Deletes data that is past its retention at once, even where the clock cannot be trusted."""
     return JsonAnswer(await prune_now(context.services.pruner))

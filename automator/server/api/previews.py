@@ -1,4 +1,6 @@
-"""The API of previews: what a rule file that is being written would do about the latest events."""
+"""The API of previews: the effects that a rule file in the editor would have on the latest
+events.
+"""
 
 from typing import Any
 

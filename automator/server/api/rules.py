@@ -49,7 +49,9 @@ async def get_rules(context: RequestContext) -> Response:
 
 
 async def get_rule_file(context: RequestContext) -> Response:
-    """One file; its etag is also in the header, for If-Match. 304 for who has it already."""
+    """One file; its etag is also in the header, for If-Match. 304 for a client that has it
+    already.
+    """
     file = await rule_file(context.services, context.path("file"))
     if _tag_in(context, "if-none-match") == file.etag:
         return Response(status_code=304, headers={"etag": f'"{file.etag}"'})
@@ -97,7 +99,7 @@ async def delete_rule_file(context: RequestContext) -> Response:
 
 
 async def post_check(context: RequestContext) -> Response:
-    """What would be wrong with this text as the file; `ok`: it could be saved."""
+    """The problems that this text would have as the file; `ok`: it could be saved."""
     body = await read_json(context.request)
     name, text = body.get("file"), body.get("text")
     if not isinstance(name, str) or not isinstance(text, str):

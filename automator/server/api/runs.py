@@ -1,4 +1,4 @@
-"""The API of runs: what was done, what waits, and what people decide about it."""
+"""The API of runs: finished and waiting ones, and people's decisions about them."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The API of the server's status: what it is doing now, and how much there was in each hour."""
+"""The API of the server's status: its present state, and the counts of each hour."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,7 @@ _MOST_HOURS = 24 * 31
 
 
 async def get_status(context: RequestContext) -> Response:
-    """What this server is doing."""
+    """The present state of this server."""
     services, say = context.services, context.translator.say
     log, since_ms = services.store.log, context.now_ms - 24 * HOUR_MS
     counts = await asyncio.to_thread(log.counts, since_ms)
@@ -78,7 +78,7 @@ def _nodes_json(services: Services) -> list[dict[str, Any]]:
 
 
 async def get_hours(context: RequestContext) -> Response:
-    """How much there was in each of the last hours; those with nothing are left out."""
+    """The counts of each of the last hours; empty hours are left out."""
     hours = whole_number(context.query("hours") or "24", _MOST_HOURS)
     if not hours:
         raise UsageError(N_("hours is a number"), fix=N_("From 1 to {most}."), most=_MOST_HOURS)

@@ -1,4 +1,4 @@
-"""The API of tries: what rules would do about an event, without any effect."""
+"""The API of tries: the actions of rules on an event, without any effect."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -13,7 +13,7 @@ _NOT_WRITTEN = N_("If it is not written: {value}")
 
 
 def completion_as_data(completion: Completion, translator: Translator) -> dict[str, Any]:
-    """What can be written, for the page and for programs."""
+    """A completion, for the page and for programs."""
     return {
         "start": completion.start,
         "end": completion.end,
@@ -22,7 +22,7 @@ def completion_as_data(completion: Completion, translator: Translator) -> dict[s
 
 
 def about_as_data(about: About | None, translator: Translator) -> dict[str, Any]:
-    """What a word means; without a title there is nothing to say."""
+    """The explanation of a word; without a title there is none."""
     if about is None:
         return {"start": 0, "end": 0, "title": "", "text": ""}
     return {

@@ -42,7 +42,9 @@ class SandboxPage:
         self._faults = faults
 
     async def show(self, context: RequestContext) -> Response:
-        """Who sends what, which answers fail, and what the sandbox received, the newest first."""
+        """The page: senders and samples, planned errors, and the requests that the sandbox
+        received, newest first.
+        """
         services = context.services
         senders = [sender_of(provider) for provider in services.connections.values()]
         senders = [sender for sender in senders if samples_of(services, sender.connection)]
@@ -70,8 +72,8 @@ class SandboxPage:
         )
 
     async def show_news(self, context: RequestContext) -> Response:
-        """The part of the page that changes by itself: what became of the last event, and what
-        the sandbox received.
+        """The part of the page that changes by itself: the fate of the last event, and the
+        sandbox's requests.
         """
         return render(context, "sandbox_news.html", **await self._news(context))
 
@@ -104,7 +106,7 @@ class SandboxPage:
         return see_other(f"/demo?{urlencode(chosen | {'sent': sent})}")
 
     async def plan_fault(self, context: RequestContext) -> Response:
-        """Lets the next answers to a connection fail, or forgets what was planned."""
+        """Plans that the next answers to a connection fail, or forgets the plan."""
         services = context.services
         provider = services.intake.connection(context.form.get("connection", ""))
         error = context.form.get("error", "")

@@ -35,7 +35,7 @@ _NAMES = {
 
 
 def demo_name(provider: str) -> str:
-    """What the demo calls its connection of a provider."""
+    """The name of the demo's connection of a provider."""
     return _NAMES.get(provider) or f"demo-{provider.replace('_', '-')}"
 
 
@@ -71,7 +71,9 @@ def demo_settings(data: Path, url: str) -> Settings:
 def _demo_connection(
     provider: type[Provider], sandbox: str, secret: Callable[[str], str]
 ) -> dict[str, Any]:
-    """The keys of one connection: what the provider says itself, secrets, and the sandbox."""
+    """The keys of one connection: the provider's own demo options, secrets, and the sandbox's
+    address.
+    """
     own = _filled(provider.demo_options, secret)
     made: dict[str, Any] = {"provider": provider.name, **own}
     for option, field in provider.options_model.model_fields.items():

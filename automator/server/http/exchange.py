@@ -14,9 +14,9 @@ _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
 class Exchange(RequestResponseCycle):
-    """uvicorn's cycle of a request and its answer, which most deliveries need only the half of.
+    """uvicorn's cycle of a request and its answer, of which most deliveries need only half.
 
-    What serves the messages of ASGI is made when an application asks for them.
+    The state for ASGI's messages is made when an application asks for them.
     """
 
     logger = access_logger = logging.getLogger("uvicorn.error")
@@ -25,13 +25,13 @@ class Exchange(RequestResponseCycle):
     chunked_encoding: bool | None = None
     expected_content_length = 0
     more_body = True
-    #: What has come of the body, and was not read yet.
+    #: The part of the body that has come and was not read yet.
     body: Any = b""
     scope: Any
     _event: asyncio.Event | None = None
 
     def __init__(self, connection: Any) -> None:
-        """Of the request whose head the connection has read."""
+        """Makes the exchange of the request whose head the connection has read."""
         parser = connection.parser
         version = parser.get_http_version()
         self.scope = _scope_of(connection, version)
@@ -78,7 +78,7 @@ class Exchange(RequestResponseCycle):
 
 
 def _scope_of(connection: Any, version: str) -> Any:
-    """What ASGI says of the request."""
+    """The ASGI scope of the request."""
     url = httptools.parse_url(connection.url)
     raw_path = url.path
     path = raw_path.decode("ascii")

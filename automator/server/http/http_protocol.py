@@ -35,7 +35,7 @@ from automator.server.http.listener import (
 )
 from automator.server.http.listener_config import ListenerConfig
 
-#: What is given to the parser at once; what comes together is looked at after each piece.
+#: Bytes that the parser gets at once: the bounds are checked after each piece of what has come.
 _PIECE = 65_536
 _NEVER = math.inf
 
@@ -93,7 +93,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._lingers:
             self._listener.end_linger()
             self._lingers = False
-        # uvicorn tells the newest request alone: an older one would go on to write, and fail.
+        # uvicorn tells only the newest request; an older one would go on writing, and fail.
         if self._answering is not None:
             self._answering.abandon()
         exchange: Any
@@ -265,7 +265,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._answering = exchange
             self._begin(exchange)
         elif self._is_head and not self._quiet:
-            # In the place of uvicorn's timer for each answer.
+            # Replaces uvicorn's timer for each answer.
             self._deadline = self.loop.time() + self.timeout_keep_alive
 
     def _is_idle(self) -> bool:
@@ -285,7 +285,7 @@ class HttpProtocol(HttpToolsProtocol):
         answering = self._answering
         if answering is not None and not answering.response_complete:
             if answering.more_body and not answering.response_started:
-                answering.abandon()  # The body that cannot be read is that of this request.
+                answering.abandon()  # The unreadable body belongs to this request.
             else:
                 answering.keep_alive = False
                 self._deadline = self.loop.time() + SEND_WITHIN_S
@@ -294,8 +294,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.write(refusal.answer)
         self._lingers = self._listener.linger()
         if self._lingers and self.transport.can_write_eof():
-            # What is still on its way is thrown away until the other side has read the refusal:
-            # closing at once would take it back.
+            # Bytes on their way are discarded until the other side has read the refusal, since
+            # closing at once could destroy it.
             self.transport.write_eof()
         else:
             self.transport.close()

@@ -1,7 +1,7 @@
 """The limits of the listener: open TCP connections, in all and for each address, and their time.
 
-`HttpProtocol` asks it for each connection, and it looks at all of them once a second. What a
-stranger is refused is logged as one line a minute and reason, with how often it happened.
+`HttpProtocol` asks it for each connection, and it looks at all of them once a second. Refusals are
+logged with their count, one line a minute for each reason.
 """
 
 import logging
@@ -102,7 +102,7 @@ class Listener:
             files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.receive_within_s = settings.receive_timeout
         self.slow_headers = slow_headers(settings.receive_timeout)
-        # The other half is for the store, for what is sent to the outside, and for rule files.
+        # The other half is for the store, outbound connections and rule files.
         self.most = min(settings.sockets, max(files // 2, 8))
         self.most_per_address = min(settings.sockets_per_address, max(self.most // 2, 4))
         self._proxies = proxies

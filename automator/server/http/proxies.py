@@ -1,8 +1,8 @@
 """Finds the address of a client behind `trusted_proxies`, from the headers that they add.
 
 Proxies add to `X-Forwarded-For` on the right what they saw themselves, so it is read from there:
-past every trusted proxy, up to the first address that is none. What stands further left was written
-by the client. `Forwarded` (RFC 7239) is read where the other one is missing; when a request carries
+past every trusted proxy, up to the first address that is none. Entries further left were written by
+the client. `Forwarded` (RFC 7239) is read where the other one is missing; when a request carries
 both and they differ, one of them is the client's own, and its address counts as unknown.
 """
 

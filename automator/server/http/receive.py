@@ -44,7 +44,7 @@ from automator.store import Receipt
 
 #: The path of all hooks; the name of the connection follows, exactly as automator.yaml has it.
 HOOKS = "/hooks/"
-#: Of a header that is refused, at most this much is repeated.
+#: Characters of a refused header that the answer repeats, at most.
 _MOST_OF_A_VALUE = 40
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
 _DELIVERING = frozenset({"POST", "PUT"})
@@ -109,7 +109,7 @@ class HookEndpoint:
         delivery_id: int,
         receipts: "asyncio.Future[tuple[Receipt, ...]]",
     ) -> None:
-        """Acknowledges what was taken in at once, or says why it was not stored."""
+        """Acknowledges a delivery that was taken in at once, or answers why it was not stored."""
         try:
             answer = accepted_answer(provider, request, Accepted(delivery_id, receipts.result()))
         except Exception as error:  # noqa: BLE001 - it is answered where all errors are.
@@ -127,7 +127,7 @@ class HookEndpoint:
         return respond
 
     async def _respond(self, scope: Scope, send: Send, answer: Awaitable[HookAnswer]) -> None:
-        """Sends an answer, or what is said in its place."""
+        """Sends an answer, or that of the error in its place."""
         try:
             found = await answer
         except RejectedDelivery as error:
