@@ -1,4 +1,4 @@
-"""The hook of the package's build: what is compiled from sources under web/."""
+"""The hook of the package's build: compiles the sources under web/."""
 
 import sys
 from typing import Any
@@ -10,7 +10,9 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]  # The configur
     """Compiles the catalogues of the languages and bundles the editor of the rules."""
 
     def dependencies(self) -> list[str]:
-        """What this build needs in addition: Node, where the editor must be built without it."""
+        """Further packages for this build: Node, where the editor must be built and there
+        is none.
+        """
         sys.path.insert(0, self.root)
         from web.frontend import node_requirements
 

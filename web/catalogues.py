@@ -31,7 +31,7 @@ _KEYWORDS: dict[str, Any] = {"N_": None, "_": None, "counted": (1, 2), "translat
 def sample_texts(
     file: IO[bytes], *_: Any, **_options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:
-    """What a sample of an event is about, as Babel takes extracted texts."""
+    """The descriptions of samples, in the form of Babel's extracted texts."""
     yield 1, "N_", json.load(file)["description"], []
 
 
@@ -63,7 +63,7 @@ def _help_of_commands() -> Iterator[str]:
 
 
 def _explanations() -> Iterator[str]:
-    """What the rule editor says about keys, functions and filters: descriptions in the code."""
+    """The rule editor's texts about keys, functions and filters: descriptions in the code."""
     from automator.actions import builtin_actions
     from automator.rules.assistance.schema import rule_file_schema
     from automator.rules.assistance.texts import explained_texts

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 VENDOR = HERE / "static/vendor"
 BUNDLE = VENDOR / "editor.js"
 NOTICES = VENDOR / "THIRD_PARTY.txt"
-#: What the bundle was made of, as a SHA-256; its time is what make looks at.
+#: A stamp with the SHA-256 of the sources of the bundle; make compares its time.
 STAMP = VENDOR / ".built"
 EXPECTED = HERE / "editor.sha256"
 NODE_PACKAGE = HERE / "node.txt"

@@ -22,7 +22,7 @@ export function assistant({ csrf }) {
     // Not at the beginning of a line: the next Enter would take what it does not mean.
     const before = context.state.sliceDoc(Math.max(0, context.pos - 2), context.pos);
     if (!context.explicit && !/(?:[\p{L}\p{N}_.'{|]|[:,{|-] )$/u.test(before)) return null;
-    // Nobody waits any more for what was offered at a place that was left.
+    // Options for a place that the cursor has left are dropped.
     const leaving = new AbortController();
     context.addEventListener("abort", () => leaving.abort());
     const found = await ask("/api/complete", context.state, context.pos, leaving.signal);
@@ -35,7 +35,7 @@ export function assistant({ csrf }) {
         detail: option.detail,
         info: option.info ? () => described(option.info) : undefined,
         apply: taken(option.insert),
-        // The server's order stays, and what is needed comes first.
+        // The server's order is kept, with required keys first.
         boost: (option.needed ? 90 : 0) - Math.min(number, 90),
       })),
       validFor: /^[\p{L}\p{N}_.-]*$/u,
@@ -62,7 +62,7 @@ export function assistant({ csrf }) {
   return { complete, hover };
 }
 
-// Takes an option. Where something has to follow, what can follow is offered at once.
+// Takes an option. Where something has to follow, its options are offered at once.
 function taken(insert) {
   return (view, completion, from, to) => {
     view.dispatch({

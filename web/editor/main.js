@@ -36,7 +36,7 @@ const replaceSelection = EditorView.domEventHandlers({
   },
 });
 
-// What opens beside the text keeps clear of the bar at the bottom of a phone.
+// Tooltips keep clear of the bar at the bottom of a phone.
 function roomForTooltips() {
   const bar = document.querySelector(".tabs")?.getBoundingClientRect();
   return { top: 0, left: 0, right: innerWidth, bottom: bar?.height ? bar.top : innerHeight };
@@ -82,7 +82,7 @@ export function codeEditor(field, options) {
         EditorView.contentAttributes.of({
           "aria-label": options.label,
           autocapitalize: "off",
-          // What scrolls can be reached by the keyboard, of a text that cannot be changed, too.
+          // Scrolling parts can be reached by the keyboard, also those of a read-only text.
           tabindex: "0",
         }),
         EditorView.updateListener.of((update) => update.docChanged && hand(update.state)),
@@ -102,7 +102,7 @@ export function codeEditor(field, options) {
     field.value = state.doc.toString();
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  // The list of what can be written scrolls: it can be reached, as everything that scrolls.
+  // The list of options scrolls, so the keyboard can reach it, as everything that scrolls.
   new MutationObserver(() => {
     const list = view.dom.querySelector(".cm-tooltip-autocomplete > ul");
     if (list) list.tabIndex = 0;

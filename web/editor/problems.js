@@ -1,5 +1,5 @@
-// The problems of the text: underlined, marked beside their line, and on narrow screens, where
-// nothing can be pointed at, written beneath it.
+// The problems of the text: underlined, marked beside their line, and on narrow screens, which have
+// no pointer, written beneath it.
 
 import { setDiagnostics } from "@codemirror/lint";
 import { StateEffect, StateField } from "@codemirror/state";

@@ -7,7 +7,7 @@ import { showTimes } from "./times.js";
 const list = document.querySelector("[data-log]");
 const $ = (selector, root = document) => root.querySelector(selector);
 const idOf = (row) => row?.dataset.run ?? row?.dataset.delivery;
-/** What a newer row has in the place of a part of its older self; its title where that is gone. */
+/** The part of a newer row that replaces a part of its older self; its title if that is gone. */
 const same = (part, row) =>
   $(["[data-inspect]", "[data-pick]"].find((kind) => part.matches(kind)) ?? ".title a", row) ??
   $("a", row);

@@ -1,5 +1,5 @@
 // Opens the form of a rule file in place of its text where the screen is narrow.
-// It is no module: so it runs before the page is painted.
+// It is not a module, so that it runs before the page is painted.
 
 if (matchMedia("(max-width: 44rem)").matches) {
   const address = new URL(location.href);

@@ -1,4 +1,4 @@
-// A <textarea> with the numbers of its lines: what the rules are written in without the code editor.
+// A <textarea> with line numbers, in which rules are written where there is no code editor.
 // A surface can `select` a place, `mark` problems, `edit` the text and take the `focus`.
 
 // JavaScript counts the halves of some characters, the server counts characters.

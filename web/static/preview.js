@@ -4,9 +4,10 @@
 import { showTimes } from "./times.js";
 import { fragment } from "./fragments.js";
 
-// What comes in one go, as a pasted text or an option taken, is asked for once.
+// Changes in one go, such as a pasted text, are previewed once.
 const PAUSE_MS = 15;
-// A server that computes for others answers later; what takes longer than this is given up.
+// A server that computes for others answers later; a request that takes longer than this is given
+// up.
 const LONGEST_MS = 10_000;
 const pane = document.querySelector("#preview");
 const form = document.querySelector("form[data-file]");
@@ -16,7 +17,7 @@ let shown = null;
 let timer = 0;
 let asking = null;
 
-// One question at a time: the server goes on with one that is aborted, and the next would wait for it.
+// One request at a time: the server goes on with an aborted one, and the next would wait for it.
 async function ask() {
   if (asking) return;
   const asked = text;

@@ -1,5 +1,5 @@
-// Parts of a page that change by themselves: their server is asked for them again and again. And a
-// page on which somebody waits, until its address leads to another one.
+// Parts of a page that change by themselves are fetched again and again. So is a page on which
+// somebody waits, until its address leads to another one.
 
 import { parsed } from "./fragments.js";
 import { showTimes } from "./times.js";
@@ -9,7 +9,7 @@ const RENEW_MS = 1_500;
 function renew(part) {
   let shown = null;
   setInterval(async () => {
-    // Who is in the middle of it is not disturbed.
+    // A person who is using the part is not disturbed.
     if (document.hidden || part.contains(document.activeElement)) return;
     const answer = await fetch(part.dataset.refresh).catch(() => null);
     if (!answer?.ok) return;

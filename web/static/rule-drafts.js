@@ -21,7 +21,7 @@ export function keepDrafts(form, field, saved, take) {
     }
   };
   const write = () => {
-    // What is typed now would take the place of a draft about which nobody has decided.
+    // Text typed now would replace a draft about which nobody has decided.
     if (!note.hidden) return;
     try {
       if (field.value === saved) localStorage.removeItem(key);

@@ -93,7 +93,7 @@ form.querySelector("button[value=diff]")?.addEventListener("click", (event) => {
   else showDifference(true);
 });
 
-// --- The text: whoever listens hears of each change ---
+// --- The text: listeners are told of each change ---
 
 function tell() {
   document.dispatchEvent(new CustomEvent("rule-text-changed", { detail: field.value }));

@@ -12,7 +12,7 @@ let shown = null;
 let timer = 0;
 let isAsking = false;
 
-// One question at a time: simulations cost the server more than a preview.
+// One request at a time: simulations cost the server more than a preview.
 async function ask() {
   if (isAsking) return;
   isAsking = true;

@@ -89,7 +89,8 @@ if (form) {
     clearTimeout(timer);
     timer = setTimeout(refresh, 300);
   });
-  // What a button adds, moves or takes out is done in its place; without this file the page is new.
+  // A button that adds, moves or removes changes the page in place; without this file it loads
+  // anew.
   let isPlain = false;
   form.addEventListener("submit", async (event) => {
     const button = event.submitter;

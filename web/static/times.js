@@ -26,7 +26,7 @@ export function showTimes(root) {
     const moment = new Date(time.dateTime);
     const today = date.format(moment) === date.format(now);
     const at = today ? clock.format(moment) : `${day.format(moment)} ${clock.format(moment)}`;
-    // Where how long it takes stands beside it, the time alone.
+    // Only the time, where the duration is shown beside it.
     const text = "alone" in time.dataset ? at : `${at} · ${ago(moment, now)}`;
     if (time.textContent !== text) time.textContent = text;
     time.title = whole.format(moment);

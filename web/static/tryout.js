@@ -16,7 +16,7 @@ function fieldsFor(button) {
   if (button.name) fields.set(button.name, button.value);
   const [file] = bundle.files;
   if (button.value !== bundle.name) return new URLSearchParams(fields);
-  // Of a file that is too large enough is sent to be refused.
+  // A file that is too large is cut, but sent large enough to be refused.
   if (file) fields.set(bundle.name, file.slice(0, Number(bundle.dataset.most) + 1), file.name);
   return fields;
 }
@@ -28,7 +28,7 @@ async function run(button) {
   place.setAttribute("aria-busy", "true");
   const ask = () => posted("/rules/try", fields, mine.signal);
   let answer = await ask();
-  // A server that computes for others as well says so: it is asked again.
+  // A server that is busy with others says so, and is asked again.
   for (let times = 0; answer?.status === 503 && times < 10; times++) {
     await new Promise((done) => setTimeout(done, 1000));
     answer = await ask();
