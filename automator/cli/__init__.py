@@ -38,7 +38,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        # The one place where an error becomes words for a person.
+        # The only place where an error becomes a message for a person.
         if sys.flags.dev_mode and not isinstance(error, AutomatorError):
             raise
         known = _in_words(error)
@@ -83,7 +83,7 @@ def _run_command(arguments: list[str]) -> int:
 
 
 def _exit_code(error: AutomatorError) -> int:
-    """What service managers and scripts are told about an error."""
+    """The exit code of an error, for service managers and scripts."""
     if isinstance(error, UsageError):
         return 2
     if error.code == "no_space":
@@ -92,7 +92,7 @@ def _exit_code(error: AutomatorError) -> int:
 
 
 def _in_words(error: Exception) -> AutomatorError:
-    """What a person is told about any exception."""
+    """The message for a person about any exception."""
     if isinstance(error, AutomatorError):
         return error
     from automator.store import cannot_read

@@ -1,5 +1,5 @@
-"""Commands for whoever keeps the installation.
+"""Commands for the operator of the installation.
 
-They manage access, backups and restores, pruning, and copies of the database to another place.
-Open `store.py` first.
+They manage access, backups and restores, pruning, and copies of the database to another place. Open
+`store.py` first.
 """

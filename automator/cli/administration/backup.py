@@ -89,7 +89,7 @@ def release(
 
 
 def restored_text(restored: "Restored") -> str:
-    """What the database is now, and what a person has to know about it."""
+    """The state of the restored database, and what a person has to know about it."""
     _ = TRANSLATOR
     made_at, rows = restored.backup.made_at, _rows_text(restored.backup.rows)
     when = _(N_("an unknown time")) if made_at is None else f"{iso_time(made_at)[:16]}Z"

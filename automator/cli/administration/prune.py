@@ -48,7 +48,7 @@ def prune(
 
 
 def gone_text(gone: Mapping[str, int]) -> str:
-    """What a pass has deleted, for people."""
+    """The rows that a pass has deleted, for people."""
     rows = [[TRANSLATOR.number(count), TRANSLATOR(what)] for what, count in gone.items() if count]
     if not rows:
         return TRANSLATOR(N_("nothing is older than it is to be kept"))

@@ -67,7 +67,7 @@ def address_of(place: str) -> str:
 
 
 def copied_text(copied: "Copied") -> str:
-    """What was copied, by table."""
+    """The copied rows by table."""
     rows = [
         [name, TRANSLATOR.number(item.rows), item.checksum[:16]]
         for name, item in copied.tables.items()

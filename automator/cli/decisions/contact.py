@@ -87,7 +87,7 @@ def contact_text(found: Mapping[str, Any]) -> str:
 def ask_about(
     data: Path | None, connection: str, person: str, change: "Change | None" = None
 ) -> Mapping[str, Any]:
-    """What is known of a person, after the change where one is asked for."""
+    """The contact of a person, after the change where one is asked for."""
 
     async def alone(store: "Store") -> Mapping[str, Any]:
         from automator.server.access.accounts import COMMAND_LINE

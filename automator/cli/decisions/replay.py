@@ -26,9 +26,9 @@ from automator.model import (
     parse_id,
 )
 
-#: Seconds between two questions how far the replay is.
+#: Seconds between two requests for the progress of the replay.
 _POLL_S = 0.5
-#: How often a question is asked again that got no answer. A plan is confirmed once all the same.
+#: How often a request without an answer is repeated. A plan is still confirmed only once.
 _TRIES = 5
 
 What = Annotated[
@@ -94,7 +94,7 @@ def replay(
 def _asked(
     what: Sequence[str], where: Sequence[str], planner: "_Server | _Alone", *, events: bool
 ) -> dict[str, Any]:
-    """What of a request the words say: a filter, or one event or run."""
+    """The request's parts that the arguments give: a filter, or one event or run."""
     from automator.engine.replay.filter_syntax import split_words
 
     over = "events" if events else "runs"

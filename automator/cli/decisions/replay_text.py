@@ -14,7 +14,7 @@ _BELOW = " " * 10
 
 
 def plan_text(plan: Mapping[str, Any]) -> str:
-    """What a replay would start and leave out, with examples."""
+    """The plan of a replay: the runs it would start and leave out, with examples."""
     _ = TRANSLATOR
     lines = [_title(plan)]
     if not plan["starts"]:
@@ -72,7 +72,7 @@ def _group_lines(group: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _revisions(numbers: Sequence[int]) -> Iterator[str]:
-    """With which revisions of a rule runs are done."""
+    """The revisions of a rule with which runs are carried out."""
     if len(numbers) == 1:
         yield TRANSLATOR(N_("revision {revision}"), revision=numbers[0])
     elif numbers:
@@ -114,7 +114,7 @@ def _words(filters: Mapping[str, str]) -> str:
 
 
 def replay_text(replay: Mapping[str, Any], *, waits: bool) -> str:
-    """How a replay ended; `waits` when no server carries it out yet."""
+    """The result of a replay; `waits` when no server carries it out yet."""
     _ = TRANSLATOR
     if waits:
         text = N_("replay {id} is stored; it begins when a server starts")

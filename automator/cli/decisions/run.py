@@ -112,7 +112,7 @@ async def _decide_all(
 
 
 def _with_revision(run_id: int, revision: int, active: int) -> str:
-    """With which revision of its rule a run goes on, and how a newer one would be used."""
+    """The revision of its rule with which a run goes on, and how to use a newer one."""
     said = TRANSLATOR(N_(", with revision {revision} of its rule"), revision=revision)
     if revision == active:
         return said

@@ -96,7 +96,7 @@ def _change(
     name: str, what: str, config: Path | None, data: Path | None, *, reason: str = ""
 ) -> None:
     async def alone(store: "Store") -> None:
-        """The database tells it to the next server."""
+        """Stored in the database, where the next server reads it."""
         from automator.clock import SystemClock
         from automator.engine.outbound.target_gate import TargetGate
         from automator.server.access.accounts import COMMAND_LINE

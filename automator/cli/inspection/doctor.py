@@ -14,7 +14,7 @@ from automator.cli.terminal.places import data_folder, find_config
 from automator.model import N_, format_id
 
 LAST = "last"
-#: What the command ends with when something is wrong with the delivery.
+#: The exit code when something is wrong with the delivery.
 _UNHEALTHY = 1
 
 

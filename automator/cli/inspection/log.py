@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from automator.store import DeliveryRow, Log, RunFilter, RunRow
 
 _POLL_S = 0.5
-#: Of deliveries that are refused between two looks, the newest ones are shown.
+#: Refused deliveries that are shown after each look, the newest ones, at most.
 _MOST_AT_ONCE = 100
 _TEXT_WIDTH = 48
 _NAME_WIDTH = 18
@@ -118,7 +118,7 @@ def progress_of(row: "RunRow") -> tuple[RunState, int]:
 
 
 def line(row: "RunRow") -> str:
-    """A run on one line, its rule with the revision; what strangers wrote adds no second one."""
+    """A run on one line, its rule with the revision; a stranger's text cannot add a second line."""
     run = row.run
     person = shortened(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shortened(visible(row.text or ""), _TEXT_WIDTH)
@@ -187,9 +187,8 @@ def _row_printer(log: "Log", *, as_json: bool) -> "Callable[[RunRow | DeliveryRo
 def _changes(
     log: "Log", since_ms: int, shown: dict[int, tuple[RunState, int]], wanted: "RunFilter"
 ) -> "Iterator[RunRow | DeliveryRow]":
-    """What happens from now on, without an end.
-
-    Runs that end or that wait for another try, and deliveries that are refused.
+    """The changes from now on, without an end: runs that end or that wait for another try, and
+    refused deliveries.
     """
     run_id = attempt_id = delivery_id = first_id_of(since_ms)
     while True:

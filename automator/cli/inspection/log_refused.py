@@ -43,7 +43,7 @@ def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "
 
 
 def refused_line(row: "DeliveryRow") -> str:
-    """A refused delivery on one line; what strangers wrote cannot add a second one."""
+    """A refused delivery on one line; a stranger's text cannot add a second one."""
     reason = f"{in_words(row.reason)} ({row.reason_code})"
     parts = [
         local_time(row.received_at),

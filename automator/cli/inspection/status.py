@@ -1,4 +1,4 @@
-"""`automator status`: what the server on this data folder is doing."""
+"""`automator status`: the state of the server on this data folder."""
 
 import asyncio
 from collections.abc import Mapping
@@ -80,7 +80,7 @@ def _rules_text(rules: Mapping[str, Any]) -> str:
 
 
 def _day_rows(day: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What happened in the last 24 hours."""
+    """The counts of the last 24 hours."""
     from automator.store import BOUNDED
 
     _ = TRANSLATOR
@@ -111,7 +111,7 @@ def _runs(count: int) -> str:
 
 
 def _shown(count: int, *, is_bounded: bool = False) -> str:
-    """A number; what waits is not counted to the end."""
+    """A number; waiting rows are counted only up to a bound."""
     from automator.store import MOST_COUNTED
 
     if is_bounded and count > MOST_COUNTED:

@@ -15,7 +15,7 @@ from automator.model import N_, format_id
 
 Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]
 
-#: Said when nobody knows with which settings the rules were read.
+#: The note when it is unknown with which settings the rules were read.
 _WITHOUT_SETTINGS = N_(
     "note: there is no automator.yaml here and no server to ask, so its vars and time_intervals"
     " are not known;\n      name the file with --config if rules read them"
@@ -38,7 +38,7 @@ def why(
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     config = find_config(config)
     if config is None and database is None and (server := find_server(folder)) is not None:
-        # Only it knows the settings that it was started with.
+        # Only the server knows the settings that it was started with.
         answer = asyncio.run(_asked(server, event_id, rule, as_json=as_json))
         if as_json:
             say_json(answer)

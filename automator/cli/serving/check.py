@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from automator.rules import Loaded, RuleSet
     from automator.server.bootstrap.config import Config as LoadedConfig
 
-#: Files that take long enough to read for a bar to be seen.
+#: From this number of files on, reading takes long enough for a progress bar.
 _WORTH_A_BAR = 10
-#: Fires of each schedule that are shown: enough to see whether the line means what one thinks.
+#: Fires of each schedule that are shown: enough to see whether the line means what was intended.
 _SHOWN_FIRES = 3
 
 Paths = Annotated[
@@ -154,7 +154,7 @@ def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[st
 
 
 def report(problems: list[Problem], *, rules: int, files: int) -> str:
-    """All problems and how many there are; without any, what was looked at."""
+    """All problems and their number; without any, the files that were checked."""
     if not problems:
         looked_at = N_("{rules} in {files}, no problems")
         return TRANSLATOR(looked_at, rules=_rules(rules), files=_files(files))

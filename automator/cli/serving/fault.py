@@ -93,7 +93,7 @@ def require_known(provider: str, error: str | None) -> None:
 
 
 def faults_text() -> str:
-    """What each part of the sandbox can be told to answer, with what it means."""
+    """The faults that each part of the sandbox can answer with, and their meanings."""
     from automator.sandbox import FAULTS, MEANINGS
 
     rows = [

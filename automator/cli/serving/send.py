@@ -162,12 +162,12 @@ def choose(
 
 
 def say_one(answer: Mapping[str, Any], *, as_json: bool) -> None:
-    """What the server stored, and how to see what it did with it."""
+    """The stored delivery and events, and the command that shows what became of them."""
     if as_json:
         say_json(answer)
         return
     if "delivery" not in answer:
-        # The provider decides what its sender hears, which does not name what was stored.
+        # The answer is the provider's own, which does not name the stored events.
         say(TRANSLATOR(N_("✓ stored\n\nNext: {command}"), command="automator log"))
         return
     events = answer.get("events", [])
@@ -196,7 +196,7 @@ def _events_of(answer: Mapping[str, Any]) -> str:
 
 
 def say_many(tally: "Tally", *, as_json: bool) -> None:
-    """How many were acknowledged how fast, and the failures by kind.
+    """The number and rate of acknowledged deliveries, and the failures by kind.
 
     Raises:
         AutomatorError: some were not acknowledged.

@@ -213,7 +213,7 @@ async def _play(
     starts_at: int | None,
     lasts_ms: int | None,
 ) -> "tuple[list[Entry], Reason | None]":
-    """The timeline, and what has ended it before its time."""
+    """The timeline, and why it ended early, if it did."""
     from automator.simulation.simulation import Setting, simulating
     from automator.simulation.timeline import timeline_of
 

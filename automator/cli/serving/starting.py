@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 MAX_PORT = 65535
-#: The demo has a connection of every provider, which nobody reads through.
+#: Connections that a demo's welcome lists; it has one of every provider, too many to read.
 _SHOWN_OF_DEMO = 4
 #: The names of rows are padded to this.
 _NAME_WIDTH = 11
@@ -119,7 +119,7 @@ def is_every_address(host: str) -> bool:
 
 
 def welcome_text(ready: "Ready", folder: Path) -> str:
-    """What the terminal shows once the server answers."""
+    """The welcome that the terminal shows once the server answers."""
     _ = TRANSLATOR
     lines = [_(N_("automator answers at {url}"), url=ready.url), ""]
     if ready.demo:

@@ -124,7 +124,7 @@ def try_rules(
 
 
 def subject_named(what: str) -> dict[str, Any]:
-    """What a person named: the id of an event, a sample, or a file.
+    """The subject that a person named: by the id of an event, a sample, or a file.
 
     Raises:
         UsageError: it is none of them, or the file is not JSON.

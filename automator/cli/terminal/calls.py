@@ -24,7 +24,7 @@ def ask(
     """The answer of the server's API, or what `alone` answers in its place.
 
     Raises:
-        AutomatorError: what went wrong, as the server or the database says it.
+        AutomatorError: with the message of the server or the database.
     """
     folder = data_folder(data)
     server = find_server(folder)

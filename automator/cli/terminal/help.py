@@ -1,4 +1,4 @@
-"""The help of commands, and what is wrong with their arguments, in the reader's language.
+"""The help of commands, and messages about wrong arguments, in the reader's language.
 
 Typer writes both in English. The texts of our commands are those of their docstrings and options;
 `web/catalogues.py` takes them into the catalogues from the commands themselves.
@@ -17,7 +17,7 @@ from automator.cli.terminal.output import TRANSLATOR
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import N_
 
-#: What Typer says by itself. Its own catalogue is that of the system, which has none.
+#: Typer's own texts. It looks them up in the catalogue of the system, which does not have them.
 _TYPER_TEXTS = (
     N_("Arguments"),
     N_("Options"),
@@ -33,7 +33,7 @@ _TYPER_TEXTS = (
 )
 #: Parameters of Typer's commands, as it names their kinds.
 _KINDS = {"argument": N_("Missing argument {name}."), "option": N_("Missing option {name}.")}
-#: What Typer says of words that are left over, and of options with a value too many or too few.
+#: Typer's messages about surplus arguments, and about options with a value too many or too few.
 _SENTENCES = re.compile(
     r"Got unexpected extra argument\(s\) \((?P<words>.*)\)"
     r"|Option '(?P<flag>[^']*)' does not take a value\."
@@ -48,7 +48,9 @@ _TOO_MANY = N_(
 
 
 def asked_language(arguments: Sequence[str]) -> str | None:
-    """The language that is named before the command; help is written before it is chosen."""
+    """The language that the option before the command names, because help is made before options
+    are read.
+    """
     for number, argument in enumerate(arguments):
         if not argument.startswith("-"):
             return None
@@ -104,7 +106,7 @@ def _translate(command: Any) -> None:
 
 
 def say_wrong_arguments(error: TyperException) -> None:
-    """What Typer finds wrong with the arguments, on standard error."""
+    """Prints Typer's finding about wrong arguments on standard error."""
     context = getattr(error, "ctx", None)
     show = getattr(error, "show", None)
     is_help = type(error).__name__ == "NoArgsIsHelpError"
@@ -142,7 +144,7 @@ def _problem(error: Any) -> str:
 
 
 def _said_alone(error: Any) -> str:
-    """The mistake of which Typer has the values in a sentence alone; "" for another one."""
+    """The mistake whose values Typer gives only inside a sentence; "" for another one."""
     found = _SENTENCES.fullmatch(error.message)
     if found is None:
         return ""

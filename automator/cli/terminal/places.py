@@ -63,7 +63,7 @@ def zone_of(config: Path) -> ZoneInfo:
     try:
         text = config.read_text(encoding="utf-8")
         written = parse_yaml(config.name, text).data
-        # Whatever is wrong with the file is told by the command that reads all of it.
+        # Mistakes in the file are reported by the command that reads all of it.
         return Settings(timezone=written.get("timezone", DEFAULT_ZONE)).zone
     except (OSError, UnicodeDecodeError, AttributeError, ValidationError):
         return Settings().zone

@@ -51,7 +51,8 @@ class Tally:
 
 
 async def send_each(wanted: Sequence[Wanted]) -> list[Mapping[str, Any]]:
-    """Posts one after the other and returns what the server says it stored.
+    """Posts one after the other and returns the stored deliveries and events, as the server names
+    them.
 
     Raises:
         AutomatorError: it did not acknowledge one, or cannot be reached.
@@ -75,7 +76,7 @@ def _stored(reply: HttpReply) -> Mapping[str, Any]:
             said=said.get("message") or reply.text[:200],
         )
     if DELIVERY in reply.headers:
-        # The provider has an answer of its own.
+        # The answer is the provider's own.
         return {"delivery": reply.headers[DELIVERY], "events": reply.headers[EVENTS].split()}
     return said
 

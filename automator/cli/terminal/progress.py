@@ -1,4 +1,4 @@
-"""A bar that shows at a terminal how far something is."""
+"""A progress bar for the terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
