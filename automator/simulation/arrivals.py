@@ -40,7 +40,9 @@ def source_arrives(provider: Provider, source: ArrivalSource, at: int, serial: i
 
 
 def stored_arrives(event: Event, delivery: Delivery | None = None) -> Arrival:
-    """An event of the log, when it came; `delivery` is what carried it, where that matters."""
+    """An event of the log at its time; `delivery` is the one that carried it, where that
+    matters.
+    """
     at, contact = event.received_at, event.contact
     request = InboundRequest("POST", "", (), b"", at)
     if delivery is not None:

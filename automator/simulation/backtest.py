@@ -1,4 +1,4 @@
-"""Backtests: two rule sets over the same stored events, and what is different between them.
+"""Backtests: two rule sets over the same stored events, and the differences between them.
 
 Both sides are simulations, with limits, contacts and time replayed in order by the engine itself.
 """
@@ -21,7 +21,7 @@ from automator.store import Log, open_reader
 #: Seconds between two looks at how far the sides are.
 _LOOK_S = 0.2
 _FOR_EVER = 1 << 62
-#: Events that are through before two processes have begun.
+#: Up to this number of events, one process is done before two would have started.
 _FEW = 2_000
 
 
@@ -75,7 +75,7 @@ def backtest(
     """Compares two rule sets over events of the database at `url`.
 
     `show` gets how many of them have come in on both sides. Many events come in to each side in a
-    process of its own. When it is stopped, what has been done by then is compared.
+    process of its own. When it is stopped, the outcomes up to then are compared.
 
     Raises:
         AutomatorError: the events cannot be read.

@@ -66,7 +66,7 @@ class Example:
     at: int
     #: What the person wrote.
     wrote: str | None
-    #: The step that does something else, and what; "" and None where a rule acts or does not.
+    #: The step that acts differently, and how; "" and None where the rule itself acts or does not.
     step: str = ""
     before: str | None = None
     now: str | None = None
@@ -88,11 +88,12 @@ class RuleDifference:
     """The differences of one rule."""
 
     rule: str
-    #: On how many events it acts with the new rules alone, with the old ones alone, and with both.
+    #: The number of events on which it acts only with the new rules, only with the old ones, and
+    #: with both.
     new: int
     gone: int
     same: int
-    #: Steps that do something else about events on which it acts with both.
+    #: Steps that act differently on events on which it acts with both.
     changed: int
     new_examples: tuple[Example, ...] = ()
     gone_examples: tuple[Example, ...] = ()
@@ -126,7 +127,7 @@ class Volume:
     messages: int
     #: A day, over the time of the events, and at least one day.
     a_day: float
-    #: Who gets the most, and how many; "" when nobody gets anything.
+    #: The person who gets the most, and how many; "" when nobody gets any.
     busiest: str
     busiest_messages: int
 
@@ -209,7 +210,7 @@ class Comparison:
 def _step_of(
     step: str, was: str | None, becomes: str | None, action: str | None, other: str | None
 ) -> dict[str, Any]:
-    """What a step did and does; its action as well, where that is another one."""
+    """A step before and now; with its action, where that has changed."""
     if action and other and action != other:
         was, becomes = f"{action}: {was}", f"{other}: {becomes}"
     return {"step": step, "before": was, "now": becomes}

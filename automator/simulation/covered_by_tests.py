@@ -1,6 +1,7 @@
-"""The coverage of rules by their tests: which conditions a test has seen hold, and not hold.
+"""The coverage of rules by their tests: which conditions held, and which did not hold, in some
+test.
 
-A condition counts where the engine looks at it: one behind another that has decided is not seen.
+A condition counts only where the engine evaluates it, so not behind one that has already decided.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +33,7 @@ class TestedCondition:
     last_false: str | None = None
 
     def note(self, test: str, *, holds: bool) -> None:
-        """Counts one look at it."""
+        """Counts one evaluation."""
         if holds:
             self.held, self.last_true = self.held + 1, test
         else:
@@ -40,7 +41,7 @@ class TestedCondition:
 
     @property
     def finding(self) -> str | None:
-        """The parts of it that the tests leave open."""
+        """What the tests leave open; None when the condition was seen both ways."""
         if not self.held and not self.failed:
             return NEVER_EVALUATED
         if not self.failed:
@@ -50,7 +51,7 @@ class TestedCondition:
 
 @dataclass(slots=True)
 class TestedRule:
-    """One rule, with what its tests have seen of it."""
+    """One rule, with its conditions as its tests have seen them."""
 
     __test__ = False
 
@@ -72,7 +73,7 @@ class TestedRule:
         return self.tests > 0 and all(one.finding is None for one in self.conditions)
 
     def note(self, result: TestResult) -> None:
-        """Counts everything that one test has seen."""
+        """Counts the evaluations of one test."""
         self.tests += 1
         name = result.test.source.name
         for decision in result.decisions:
@@ -132,7 +133,7 @@ def covered_by_tests(
 def _looked_at(
     items: Iterable[ConditionExplanation], *, ends_with: bool
 ) -> Iterator[ConditionExplanation]:
-    """The expressions that the engine looks at: up to the first one that decides."""
+    """The expressions that the engine evaluates: up to the first one that decides."""
     for item in items:
         if item.group is None:
             yield item

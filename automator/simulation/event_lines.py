@@ -49,7 +49,7 @@ from automator.simulation.simulation import Bench
 MOST_LINES = 20_000
 MOST_BYTES = 262_144
 EXAMPLE = '{"at": "2026-11-24T21:50+07:00", "sample": "facebook/comment.created"}'
-#: What an event of the log has beside what a person would write.
+#: Fields of an event of the log that a person would not write.
 _OF_THE_LOG = ("id", "provider", "occurred_at", "received_at")
 
 
@@ -80,12 +80,12 @@ class _Wrong(Exception):
 class LineReader:
     """Reads the lines of one file."""
 
-    #: What the lines come into.
+    #: The bench of the simulation into which the lines come.
     bench: Bench
     rules: RuleSet
     #: When the simulation begins, in milliseconds; None = with the first line.
     starts_at: int | None
-    #: Milliseconds at which a line comes that says no time, before any other has.
+    #: The time of a line without one, if no earlier line has one; milliseconds.
     now_ms: int
     problems: list[Problem] = field(default_factory=list)
     _last_at: int | None = None
@@ -187,7 +187,7 @@ class LineReader:
         return fitting[0]
 
     def _check_type(self, source: LineSource) -> None:
-        """Doubts a name of an event that nobody has; it comes in all the same.
+        """Reports the name of an event that no sender uses; the event comes in all the same.
 
         Raises:
             _Wrong: it is very likely misspelt, or nothing would ever happen about it.

@@ -1,4 +1,4 @@
-"""Compares what a test expects with what a simulation has done."""
+"""Compares the expectations of a test with the results of a simulation."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,13 +20,13 @@ _NOBODY = "-"
 
 @record
 class Happened:
-    """What happened to one rule in a test."""
+    """The results of one rule in a test."""
 
     #: In the order in which they were stored: of the rule itself, and of its follow-ups.
     runs: Sequence[SimulatedRun]
-    #: What the rule decided about each event.
+    #: The rule's decision about each event.
     decisions: Sequence[RuleExplanation]
-    #: The contact in the end.
+    #: The contact at the end.
     contact: Mapping[str, Any]
 
     @property
@@ -46,7 +46,7 @@ class Happened:
 
 
 def differences(expect: ExpectSource, happened: Happened) -> Iterator[Reason]:
-    """Every way in which it did not go as expected."""
+    """Every difference from the expectation."""
     yield from _matches(expect, happened)
     if expect.suppressed is not None:
         yield from _suppressed(expect.suppressed, happened)
@@ -72,7 +72,7 @@ def _matches(expect: ExpectSource, happened: Happened) -> Iterator[Reason]:
 
 
 def _not_because(expected: str, decisions: Sequence[RuleExplanation]) -> Iterator[Reason]:
-    """The rule does not match, and not because of the condition that was named."""
+    """Reports that the rule does not match for another reason than the named condition."""
     for decision in decisions:
         deciding = [item for item in decision.conditions if item.decides]
         if not any(expected in item.text or expected in item.name for item in deciding):
@@ -160,7 +160,7 @@ def _follow_ups(
 
 
 def _contact(expected: Mapping[str, Any], contact: Mapping[str, Any]) -> Iterator[Reason]:
-    """What is remembered: names of `state`, and `tags` for the tags."""
+    """The differences in remembered values: names of `state`, and `tags` for the tags."""
     state = contact.get("state") or {}
     for name, value in expected.items():
         got = contact.get("tags") if name == "tags" else state.get(name)

@@ -22,10 +22,10 @@ class SimulatedRun:
     created_at: int
     due_at: int
     state: RunState
-    #: What became of it, as people read it: `answered`, `cancelled`, `sleeping` and so on.
+    #: Its result as people read it: `answered`, `cancelled`, `sleeping` and so on.
     became: str
     reason: Reason | None
-    #: Why it was put off, or what was said of it when it was stored.
+    #: Why it was put off, or the note that it was stored with.
     note: Reason | None
     finished_at: int | None
     is_shadow: bool

@@ -1,4 +1,4 @@
-"""An executor that does everything at once, where it is asked."""
+"""An executor that runs each function at once, in the calling thread."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""The outcomes of one side of a backtest: which rules acted on what, and what their steps did.
+"""The outcomes of one side of a backtest: the events on which each rule acted, and its steps.
 
-They stand in a SQLite file, so that any number of events costs no memory and two sides are
+They are kept in a SQLite file, so that any number of events costs no memory and two sides are
 compared by a query.
 """
 
@@ -28,8 +28,8 @@ CREATE TABLE done (
 """
 _ACTED = "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)"
 _DONE = "INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#: Characters of what a person wrote, and of what a step has done, that are kept. Of more than that
-#: there is a digest.
+#: Characters that are kept of a person's text and of a step's result. Longer ones also have a
+#: digest.
 _MOST_TEXT = 1_000
 _MOST_DONE = 4_000
 #: Attempts that are written at once.
@@ -52,7 +52,7 @@ class Outcomes(AbstractContextManager["Outcomes"]):
             self._write()
 
     def note(self, claimed: Claimed, step: RecordedStep) -> None:
-        """Writes one attempt of a step. A rule has acted when its first step was looked at."""
+        """Writes one attempt of a step. A rule has acted when its first step was tried."""
         run = claimed.run
         event = _event_of(claimed)
         if (event, run.rule) not in self._acted:
@@ -82,9 +82,9 @@ class Outcomes(AbstractContextManager["Outcomes"]):
 
 
 def _event_of(claimed: Claimed) -> int:
-    """The event, by what it is known by on both sides: its id, or a negative number.
+    """The event, by a key that both sides share: its id, or a negative number.
 
-    The events of schedules and those that rules raise are made by each side, with ids of its own.
+    Each side makes the events of schedules and of rules itself, with ids of its own.
     """
     body = claimed.event
     if "emitted" in body:

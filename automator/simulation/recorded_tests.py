@@ -1,4 +1,4 @@
-"""Makes a test out of an event that has really come in: what came, and what the rule does now.
+"""Makes a test out of a stored event: the event as it came, and the rule's present result.
 
 Nobody can be recognised by it: the person has another id and another name. What the person wrote
 stays, because the conditions read it.
@@ -31,14 +31,14 @@ class RecordedTest(NamedTuple):
     """A test as a rule file writes it."""
 
     written: dict[str, Any]
-    #: The rule does so now. It may have to be changed for what a person wants of it.
+    #: Whether the rule already passes it. Otherwise it has to be changed.
     passes: bool
 
 
 async def test_of(
     bench: Bench, rule: CompiledRule, event: Event, wanted: str | None
 ) -> RecordedTest:
-    """A test that expects what the rule does about an event now, or what is `wanted`.
+    """A test that expects the rule's present result for an event, or the `wanted` one.
 
     `wanted` is MATCHED or NO_MATCH.
 

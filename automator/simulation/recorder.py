@@ -1,4 +1,4 @@
-"""Records what would go out during a simulation, and answers as if all went well."""
+"""Records the requests of a simulation, and answers them as if all went well."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ _BESIDE_TEXT = ("to", "attachments", "quick_replies", "template")
 
 @record
 class RecordedStep:
-    """One attempt of a step, and what it would have sent."""
+    """One attempt of a step, with the requests that it would have sent."""
 
     #: Milliseconds since 1970.
     at: int
@@ -56,7 +56,7 @@ class RecordedStep:
 
 @dataclass(slots=True)
 class Recorder:
-    """The outside of a simulation: it makes the HTTP of each attempt, and keeps what was asked."""
+    """Stands for other systems: makes the HTTP of each attempt, and keeps its requests."""
 
     connections: Mapping[str, Provider]
     redactor: Redactor
@@ -103,7 +103,7 @@ class Recorder:
 
 
 def _done(step: Step, outcome: StepOutcome, requests: Sequence[Mapping[str, Any]]) -> str | None:
-    """What a step that went well has done. It has no ids of runs, which differ always."""
+    """The result of a step that went well, without ids of runs, which always differ."""
     said = outcome.said
     if said is not None:
         more = {name: value for name in _BESIDE_TEXT if (value := getattr(said, name))}

@@ -46,16 +46,16 @@ _ACTOR = "event.actor.id"
 
 @record
 class TestResult:
-    """How one test went."""
+    """The result of one test."""
 
     __test__ = False
 
     test: RuleTest
-    #: Empty when it went as expected.
+    #: The differences from the expectation; empty when there are none.
     failures: tuple[Reason, ...]
-    #: What the rule decided about each event, with the values that it read.
+    #: The rule's decision about each event, with the values that it read.
     decisions: tuple[RuleExplanation, ...] = ()
-    #: What the rule and its follow-ups did.
+    #: The steps of the rule and its follow-ups.
     runs: tuple[SimulatedRun, ...] = ()
     seconds: float = 0.0
 
@@ -66,7 +66,7 @@ class TestResult:
 
 
 class _CannotArrive(Exception):
-    """What a test lets in cannot be made."""
+    """An event of a test cannot be made."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
@@ -87,7 +87,7 @@ def run_tests(
 
 
 async def run_test(bench: Bench, test: RuleTest) -> TestResult:
-    """Runs one test. What it cannot do is a failure of the test, never an exception."""
+    """Runs one test. An error is a failure of the test, never an exception."""
     began = time.perf_counter()
     try:
         if test.failure is not None:
@@ -144,7 +144,7 @@ async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestRe
 
 
 def _arrivals(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arrival]:
-    """What comes in, from the person of the first event where a test names nobody."""
+    """The arrivals of a test; where one names nobody, it is from the person of the first event."""
     at = simulation.clock.now_ms()
     arrivals: list[Arrival] = []
     person: dict[str, Any] = {}
@@ -169,7 +169,7 @@ def _arrival(
 ) -> Arrival:
     if person is not None and source.sample is not None and _ACTOR not in source.changes:
         with contextlib.suppress(UsageError):
-            # A sample of which nobody is the author has no place for one.
+            # A sample without an author has no place for one.
             changes = {_ACTOR: person, **source.changes}
             return sample_arrives(provider, source.sample, changes, at, serial)
     if person is not None and source.type is not None:
@@ -253,7 +253,7 @@ async def _let_time_go_on(test: RuleTest, simulation: Simulation) -> None:
 async def _decisions(
     rule: str, simulation: Simulation, event_ids: Sequence[int]
 ) -> list[RuleExplanation]:
-    """What the rule decided about each event, as `automator why` would explain it."""
+    """The explanation of the rule for each event, as `automator why` gives it."""
     revisions = simulation.engine.rulebook.revisions
     found = []
     for event_id in event_ids:
@@ -266,7 +266,7 @@ async def _decisions(
 
 
 async def _contact(simulation: Simulation, event_ids: Sequence[int]) -> Mapping[str, Any]:
-    """The person of the last event, in the end."""
+    """The contact of the last event's person at the end."""
     if not event_ids:
         return {}
     log = simulation.store.log

@@ -44,7 +44,7 @@ class Ended:
     #: The times of the first and the last event, in milliseconds; None when there was none.
     first_at: int | None
     last_at: int | None
-    #: Its clock in the end; what happened on the other side later is not compared.
+    #: Its clock at the end; later outcomes of the other side are not compared.
     now_ms: int
     #: Events that could not come in.
     left_out: int
@@ -61,7 +61,7 @@ def play_side(
     is_stopped: Callable[[], bool],
     show: Callable[[int], None] = lambda _done: None,
 ) -> Ended:
-    """Lets the stored events come in, and writes what became of them into a file. Blocks."""
+    """Lets the stored events come in, and writes the outcomes to a file. Blocks."""
     return asyncio.run(_play(bench, file, events, log, is_stopped, show))
 
 
@@ -132,7 +132,7 @@ Packed = tuple[Bench, Mapping[str, tuple[type[Provider], ConnectionOptions]]]
 
 
 def packed_of(bench: Bench) -> Packed:
-    """The bench, and what its connections are made of."""
+    """The bench without its connections, and the options from which these are made."""
     kinds = {name: (type(item), item.options) for name, item in bench.connections.items()}
     return replace(bench, connections={}), kinds
 
@@ -167,7 +167,7 @@ class SideProcess:
         return self._done.value
 
     def stop(self) -> None:
-        """Has it end soon, with what it has done by then."""
+        """Makes it end soon, with its outcomes up to then."""
         self._stop.set()
 
     def ended(self, wait_s: float) -> Ended | None:

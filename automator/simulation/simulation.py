@@ -1,4 +1,4 @@
-"""An engine in a folder of its own: events come in at any time, and time goes on when told to."""
+"""An engine in a folder of its own, whose clock is moved by its caller."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ _DATABASE = "automator.db"
 
 @record
 class Bench:
-    """What all simulations of a rule set share."""
+    """Everything that all simulations of a rule set share."""
 
     #: The rule files by their names, and what they may refer to.
     files: Mapping[str, str]
@@ -58,7 +58,7 @@ class Bench:
 
 @record
 class Setting:
-    """What holds when one simulation begins."""
+    """The state in which one simulation begins."""
 
     #: When it begins, in milliseconds since 1970.
     starts_at: int
@@ -147,7 +147,7 @@ class Simulation:
         )
 
     async def receive(self, arrival: Arrival) -> tuple[int, ...]:
-        """Time goes on to an arrival, which is stored with its runs; returns its events' ids."""
+        """Moves time to an arrival, and stores it with its runs; returns its events' ids."""
         self._claims_left = self._bench.most_claims
         await self.run_until(arrival.at)
         provider = self._connections[arrival.connection]
@@ -170,7 +170,7 @@ class Simulation:
         return tuple(receipt.event_id for receipt in receipts if not receipt.duplicate)
 
     async def run_until(self, at: int) -> None:
-        """Time goes on, and everything is done when it is due."""
+        """Moves time forward, and carries everything out when it is due."""
         while not self.is_exhausted:
             due = self.next_due()
             if due is None or due > at:
@@ -186,9 +186,9 @@ class Simulation:
         is_stopped: Callable[[], bool] = lambda: False,
         longest_ms: int = LONGEST_MS,
     ) -> int:
-        """Everything comes in, and time goes on until then; returns how many have come.
+        """Lets all arrivals come in, and moves time until then; returns how many have come.
 
-        Without a time it goes on until nothing waits any more, for no longer than `longest_ms`.
+        Without a time it goes on until nothing waits any more, for `longest_ms` at most.
         """
         count = 0
         for arrival in arrivals:
@@ -207,7 +207,7 @@ class Simulation:
         return count
 
     def next_due(self) -> int | None:
-        """When something happens by itself next, as of the last look; None = never."""
+        """The time at which something next becomes due, as of the last look; None = never."""
         known = (self.store.next_due(), self.engine.schedules.next_at)
         return min((at for at in known if at is not None), default=None)
 
@@ -215,7 +215,7 @@ class Simulation:
         self.clock.advance(max(0, at - self.clock.now_ms()) / 1000)
 
     async def work_off(self) -> None:
-        """Everything that is due now is done."""
+        """Carries out everything that is due now."""
         await self.engine.schedules.fire_due()
         while not self.is_exhausted:
             most = min(_AT_ONCE, self._claims_left)
@@ -229,7 +229,7 @@ class Simulation:
 async def simulating(bench: Bench, setting: Setting) -> AsyncIterator[Simulation]:
     """A simulation in a temporary folder, which is deleted afterwards.
 
-    Its event loop is for simulations alone: what else would be done in threads is done in turn.
+    Its event loop must be for simulations alone: work for threads is done in the loop's thread.
     """
     asyncio.get_running_loop().set_default_executor(NoThreads())
     with tempfile.TemporaryDirectory(prefix="automator-simulation-") as name:

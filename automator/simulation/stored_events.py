@@ -22,7 +22,7 @@ class StoredEvents:
     after: int
     until_ms: int
     most: int
-    #: What carried the events comes in with them, as rules need that forward it byte by byte.
+    #: Whether the deliveries come in with their events, for rules that forward them byte by byte.
     with_deliveries: bool = False
     #: Events whose connection is not there any more, and that retention has emptied.
     left_out: int = 0
@@ -30,7 +30,7 @@ class StoredEvents:
     is_cut: bool = False
 
     def arrivals(self) -> Iterator[Arrival]:
-        """The events that came in, the oldest first; without what the rules raise themselves."""
+        """The events that came in, the oldest first, without those that rules raised."""
         last, count = self.after, 0
         while count < self.most:
             limit = min(_PAGE, self.most - count)

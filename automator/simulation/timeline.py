@@ -1,4 +1,4 @@
-"""The timeline of a simulation: what came in, what was decided, and what was done, in order."""
+"""The timeline of a simulation: arrivals, decisions and steps, in order."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -144,7 +144,7 @@ async def _decisions(simulation: Simulation, event: Event) -> list[Entry]:
 
 
 def _asked(account: EventExplanation) -> Iterator[RuleExplanation]:
-    """The rules that listen to such events at all; that the others do not goes without saying."""
+    """The rules that listen to such events; the timeline leaves out the others."""
     for item in account.rules:
         found = item.explanation
         if found.matched or found.conditions or found.decided_by.code in _ASKED_AND_STOPPED:
@@ -182,7 +182,7 @@ def _entries_of(run: SimulatedRun, event: Event) -> Iterator[Entry]:
 
 
 def _place(entry: Entry) -> tuple[int, int]:
-    """The place within one moment: what was due, what comes in with what it starts, what ends."""
+    """The order within one moment: due runs, arrivals with the runs they start, then ends."""
     if entry.at == entry.event.received_at:
         return 1, entry.event.id
     return (2 if entry.kind is Kind.CANCELLED else 0), entry.event.id
