@@ -69,7 +69,7 @@ class Waits(StrEnum):
     ECHO = "echo"
     #: The same, but without an echo its step is not tried again.
     PROOF = "proof"
-    #: Its slot in the budget of its connection.
+    #: Its reserved moment in the budget of its connection.
     BUDGET = "budget"
     #: Its target, which takes nothing now.
     TARGET = "target"
