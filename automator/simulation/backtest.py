@@ -14,7 +14,7 @@ from typing import Any
 from automator.clock import iso_time
 from automator.model import Reason, reason_json, record
 from automator.simulation.comparison import Comparison, RuleDifference, Volume
-from automator.simulation.sides import Ended, Range, SideProcess, play_side
+from automator.simulation.sides import Range, SideProcess, SideResult, play_side
 from automator.simulation.simulation import Bench
 from automator.store import Log, open_reader
 
@@ -108,9 +108,9 @@ def backtest_within(
 
 def _both(
     sides: Sequence[SideProcess], is_stopped: Callable[[], bool], show: Callable[[int], None]
-) -> list[Ended]:
+) -> list[SideResult]:
     """The progress of the processes, when both have ended."""
-    ended: list[Ended | None] = [None, None]
+    ended: list[SideResult | None] = [None, None]
     try:
         while None in ended:
             if is_stopped():
@@ -136,7 +136,7 @@ class _Files:
         """Both sides, each with the file of its outcomes."""
         return zip((before, now), self.of, strict=True)
 
-    def compared(self, ended: Sequence[Ended]) -> Backtest:
+    def compared(self, ended: Sequence[SideResult]) -> Backtest:
         """The differences, as far as both have come."""
         first, last = ended[0].first_at, max((item.last_at or 0 for item in ended), default=0)
         is_partial = any(item.is_stopped or item.reason for item in ended)

@@ -19,7 +19,7 @@ _NOBODY = "-"
 
 
 @record
-class Happened:
+class RuleResults:
     """The results of one rule in a test."""
 
     #: In the order in which they were stored: of the rule itself, and of its follow-ups.
@@ -45,21 +45,21 @@ class Happened:
         return [run for run in self.started if run.state is RunState.SUPPRESSED]
 
 
-def differences(expect: ExpectSource, happened: Happened) -> Iterator[Reason]:
+def differences(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
     """Every difference from the expectation."""
-    yield from _matches(expect, happened)
+    yield from _matches(expect, results)
     if expect.suppressed is not None:
-        yield from _suppressed(expect.suppressed, happened)
+        yield from _suppressed(expect.suppressed, results)
     if expect.actions is not None:
-        yield from _actions(expect, happened)
+        yield from _actions(expect, results)
     if expect.follow_ups is not None:
-        yield from _follow_ups(expect.follow_ups, happened.follow_ups)
+        yield from _follow_ups(expect.follow_ups, results.follow_ups)
     if expect.contact is not None:
-        yield from _contact(expect.contact, happened.contact)
+        yield from _contact(expect.contact, results.contact)
 
 
-def _matches(expect: ExpectSource, happened: Happened) -> Iterator[Reason]:
-    count = len(happened.started)
+def _matches(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
+    count = len(results.started)
     wanted = expect.matched if expect.no_match is None else not expect.no_match
     if wanted is False and count:
         yield reasons.MATCH_NOT_EXPECTED()
@@ -68,7 +68,7 @@ def _matches(expect: ExpectSource, happened: Happened) -> Iterator[Reason]:
     elif wanted not in (None, True, False, count):
         yield reasons.TIMES_DIFFER(expected=wanted, got=count)
     elif isinstance(expect.no_match, str):
-        yield from _not_because(expect.no_match, happened.decisions)
+        yield from _not_because(expect.no_match, results.decisions)
 
 
 def _not_because(expected: str, decisions: Sequence[RuleExplanation]) -> Iterator[Reason]:
@@ -79,8 +79,8 @@ def _not_because(expected: str, decisions: Sequence[RuleExplanation]) -> Iterato
             yield reasons.NO_MATCH_ELSEWHERE(expected=expected, got=decision.decided_by)
 
 
-def _suppressed(expected: bool | str, happened: Happened) -> Iterator[Reason]:
-    held = happened.held_back
+def _suppressed(expected: bool | str, results: RuleResults) -> Iterator[Reason]:
+    held = results.held_back
     if expected and not held:
         yield reasons.NOT_HELD_BACK()
     for run in held:
@@ -93,12 +93,12 @@ def _suppressed(expected: bool | str, happened: Happened) -> Iterator[Reason]:
             yield reasons.HELD_BACK_OTHERWISE(expected=expected, got=because.code, because=because)
 
 
-def _actions(expect: ExpectSource, happened: Happened) -> Iterator[Reason]:
+def _actions(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
     if expect.suppressed is None:
-        for run in happened.held_back:
+        for run in results.held_back:
             if run.reason is not None:
                 yield reasons.HELD_BACK_UNEXPECTEDLY(because=run.reason)
-    carried_out = [step for run in happened.started for step in run.steps]
+    carried_out = [step for run in results.started for step in run.steps]
     yield from _steps(expect.actions or (), carried_out)
 
 

@@ -9,7 +9,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class NoThreads(ThreadPoolExecutor):
+class InlineExecutor(ThreadPoolExecutor):
     """Stands in for the threads of an event loop that nobody else uses.
 
     A simulation waits for each of its reads anyway, and a thread costs more than most of them.

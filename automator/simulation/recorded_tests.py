@@ -6,7 +6,7 @@ stays, because the conditions read it.
 
 from typing import Any, NamedTuple
 
-from automator.engine.operations.somebody_else import from_somebody_else
+from automator.engine.operations.pseudonyms import pseudonymized
 from automator.model import Event, Place, RunState, UsageError
 from automator.reasons.tryout import DID_NOT_MATCH
 from automator.rules import (
@@ -78,7 +78,7 @@ def _written(event: Event, rule: CompiledRule) -> dict[str, Any]:
     return {
         "type": event.type,
         "connection": event.connection,
-        **from_somebody_else(fields, body.get("actor") or {}),
+        **pseudonymized(fields, body.get("actor") or {}),
     }
 
 

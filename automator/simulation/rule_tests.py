@@ -33,7 +33,7 @@ from automator.simulation.arrivals import (
     source_arrives,
     stored_arrives,
 )
-from automator.simulation.expectations import Happened, differences
+from automator.simulation.expectations import RuleResults, differences
 from automator.simulation.history import SimulatedRun, runs_of
 from automator.simulation.simulation import Bench, Setting, Simulation, simulating
 
@@ -126,7 +126,7 @@ async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestRe
         event_ids += arrived
     await _let_time_go_on(test, simulation)
     decisions = await _decisions(test.rule, simulation, event_ids)
-    happened = Happened(
+    happened = RuleResults(
         runs=await runs_of(simulation, test.rule),
         decisions=decisions,
         contact=await _contact(simulation, event_ids),

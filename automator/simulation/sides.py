@@ -37,20 +37,20 @@ class Range:
 
 
 @record
-class Ended:
-    """The progress of one side."""
+class SideResult:
+    """The progress of one side at its end."""
 
-    events: int
-    #: The times of the first and the last event, in milliseconds; None when there was none.
-    first_at: int | None
-    last_at: int | None
     #: Its clock at the end; later outcomes of the other side are not compared.
     now_ms: int
     #: Events that could not come in.
     left_out: int
-    is_stopped: bool
+    events: int = 0
+    #: The times of the first and the last event, in milliseconds; None when there was none.
+    first_at: int | None = None
+    last_at: int | None = None
+    is_stopped: bool = False
     #: Why it ended before its time.
-    reason: Reason | None
+    reason: Reason | None = None
 
 
 def play_side(
@@ -60,7 +60,7 @@ def play_side(
     log: Log,
     is_stopped: Callable[[], bool],
     show: Callable[[int], None] = lambda _done: None,
-) -> Ended:
+) -> SideResult:
     """Lets the stored events come in, and writes the outcomes to a file. Blocks."""
     return asyncio.run(_play(bench, file, events, log, is_stopped, show))
 
@@ -72,7 +72,7 @@ async def _play(
     log: Log,
     is_stopped: Callable[[], bool],
     show: Callable[[int], None],
-) -> Ended:
+) -> SideResult:
     with Outcomes(file) as outcomes:
         stored = StoredEvents(
             log=log,
@@ -85,22 +85,14 @@ async def _play(
         coming = iter(arrivals)
         first = next(coming, None)
         if first is None:
-            return Ended(
-                events=0,
-                first_at=None,
-                last_at=None,
-                now_ms=events.until_ms,
-                left_out=stored.left_out,
-                is_stopped=False,
-                reason=None,
-            )
+            return SideResult(now_ms=events.until_ms, left_out=stored.left_out)
         bench = replace(bench, most_claims=MOST_CLAIMS_OF_DAYS)
         async with simulating(
             bench, Setting(starts_at=first.at, watch=outcomes.note)
         ) as simulation:
             await simulation.receive(first)
             count = await simulation.play(coming, None, is_stopped, LONGEST_MS)
-            return Ended(
+            return SideResult(
                 events=count + 1,
                 first_at=first.at,
                 last_at=arrivals.last_at,
@@ -170,7 +162,7 @@ class SideProcess:
         """Makes it end soon, with its outcomes up to then."""
         self._stop.set()
 
-    def ended(self, wait_s: float) -> Ended | None:
+    def ended(self, wait_s: float) -> SideResult | None:
         """Its progress, if it ends within so many seconds.
 
         Raises:
@@ -179,7 +171,7 @@ class SideProcess:
         if not self._answer.poll(wait_s):
             return None
         try:
-            ended: Ended | AutomatorError = self._answer.recv()
+            ended: SideResult | AutomatorError = self._answer.recv()
         except EOFError as error:
             raise AutomatorError(N_("a process of the backtest was ended from outside")) from error
         self._process.join()

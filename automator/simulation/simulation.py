@@ -25,7 +25,7 @@ from automator.providers import quota_reader
 from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
 from automator.rules import Surroundings, load_rules
 from automator.simulation.arrivals import Arrival
-from automator.simulation.no_threads import NoThreads
+from automator.simulation.inline_executor import InlineExecutor
 from automator.simulation.recorder import RecordedPerformer, RecordedStep, Recorder
 from automator.store import Store, StoreOptions, open_store
 
@@ -231,7 +231,7 @@ async def simulating(bench: Bench, setting: Setting) -> AsyncIterator[Simulation
 
     Its event loop must be for simulations alone: work for threads is done in the loop's thread.
     """
-    asyncio.get_running_loop().set_default_executor(NoThreads())
+    asyncio.get_running_loop().set_default_executor(InlineExecutor())
     with tempfile.TemporaryDirectory(prefix="automator-simulation-") as name:
         folder = Path(name)
         (folder / _DATABASE).write_bytes(await _new_database())
