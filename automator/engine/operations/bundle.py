@@ -15,7 +15,7 @@ from automator import __version__
 from automator.configuration.secrets import REDACTED, names_secret
 from automator.configuration.settings import Settings
 from automator.engine.operations.event_account import EventExplanation
-from automator.engine.operations.somebody_else import from_somebody_else, without_person
+from automator.engine.operations.pseudonyms import pseudonymized, pseudonymized_text
 from automator.engine.operations.stored_event import stored_event
 from automator.engine.operations.why import explain_event
 from automator.engine.rulesets.revisions import Revisions
@@ -100,7 +100,7 @@ def _texts(
     }
     if detail.delivery is not None:
         values[DELIVERY] = _delivery_json(detail.delivery, actor)
-    return {name: _dump(from_somebody_else(value, actor)) for name, value in values.items()}
+    return {name: _dump(pseudonymized(value, actor)) for name, value in values.items()}
 
 
 def _event_json(event: Event, contact: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _delivery_json(delivery: Delivery, actor: Mapping[str, Any]) -> dict[str, An
             [name, REDACTED if names_secret(name) else value] for name, value in delivery.headers
         ],
         # The texts contain the person's name and id in the escaped form of JSON.
-        "body": without_person(body, actor),
+        "body": pseudonymized_text(body, actor),
     }
 
 

@@ -8,12 +8,12 @@ _PERSON_ID = "1001"
 _PERSON_NAME = "Lan"
 
 
-def from_somebody_else(value: Any, actor: Mapping[str, Any]) -> Any:
+def pseudonymized(value: Any, actor: Mapping[str, Any]) -> Any:
     """Plain data with another id and another name wherever those of the person stand."""
-    return json.loads(without_person(json.dumps(value, ensure_ascii=False), actor))
+    return json.loads(pseudonymized_text(json.dumps(value, ensure_ascii=False), actor))
 
 
-def without_person(text: str, actor: Mapping[str, Any]) -> str:
+def pseudonymized_text(text: str, actor: Mapping[str, Any]) -> str:
     """JSON text with another id and another name wherever those of the person stand."""
     # A name may have the id in it.
     for name, other in (("name", _PERSON_NAME), ("id", _PERSON_ID)):

@@ -97,14 +97,7 @@ def explain_detail(
     if event.is_emptied:
         return EventExplanation(event, detail.revision, ())
     if rule_id is not None and rule_set.rule(rule_id) is None:
-        names = ", ".join(rule.spec.id for rule in rule_set.rules)
-        raise NotFoundError(
-            N_("there was no rule {rule} in revision {revision}"),
-            fix=N_("The rules were: {names}."),
-            rule=rule_id,
-            revision=detail.revision,
-            names=names or "-",
-        )
+        raise _no_such_rule(rule_set, rule_id, detail.revision)
     mark = _mark_of(of_run, detail)
     # A replay has decided with the values of its own time.
     kept = () if of_run is not None and of_run.replay else detail.seen
@@ -123,6 +116,17 @@ def explain_detail(
         tuple(replace(account, notes=(*mark, *account.notes)) for account in accounts),
         others,
         unread=rule_set.unread,
+    )
+
+
+def _no_such_rule(rule_set: RuleSet, rule_id: str, revision: int) -> NotFoundError:
+    names = ", ".join(rule.spec.id for rule in rule_set.rules)
+    return NotFoundError(
+        N_("there was no rule {rule} in revision {revision}"),
+        fix=N_("The rules were: {names}."),
+        rule=rule_id,
+        revision=revision,
+        names=names or "-",
     )
 
 
