@@ -64,7 +64,7 @@ BUILTIN: Final = _Providers(
 )
 
 
-class FactOfProviders(Mapping[str, Any]):
+class ProviderAttribute(Mapping[str, Any]):
     """An attribute of every provider's class, by the provider's name."""
 
     def __init__(self, attribute: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from automator.actions import builtin_actions
 from automator.model import Severity
-from automator.providers import FactOfProviders
+from automator.providers import ProviderAttribute
 from automator.rules import Surroundings, load_rules
 from tests.support.rules import CONNECTIONS
 from tests.support.words import rendered
@@ -36,7 +36,7 @@ def test_the_advice_about_a_file_reads_as_recorded(case: str) -> None:
         actions=builtin_actions(),
         connections={**CONNECTIONS, "zap": "whatsapp", "app": "discord"},
         known_paths=_PATHS,
-        policies=FactOfProviders("policy"),
+        policies=ProviderAttribute("policy"),
     )
     loaded = load_rules(surroundings, files)
     written = rendered(loaded.problems) + "\n"

@@ -1,7 +1,7 @@
 """The names that rule files may use, by a configuration: for the server and `automator check`."""
 
 from automator.actions import builtin_actions
-from automator.providers import BUILTIN, FactOfProviders
+from automator.providers import BUILTIN, ProviderAttribute
 from automator.providers.simulator import sample_names
 from automator.rules import Surroundings
 from automator.rules.assistance.knowledge import Knowledge
@@ -25,13 +25,13 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         knows_vars=is_configured,
         time_intervals=settings.time_intervals if is_configured else None,
         timezone=settings.timezone,
-        abilities=FactOfProviders("can_send"),
+        abilities=ProviderAttribute("can_send"),
         known_paths=sample_paths(connections),
         event_types={item.name: sample_types(item) for item in connections.values()},
-        own_names=FactOfProviders("sender_names_events"),
+        own_names=ProviderAttribute("sender_names_events"),
         targets=frozenset(settings.targets) if is_configured else None,
         receivers=frozenset(settings.notify) if is_configured else None,
-        policies=FactOfProviders("policy"),
+        policies=ProviderAttribute("policy"),
         samples=frozenset(sample_names()),
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from automator.actions import builtin_actions
 from automator.model import Severity
-from automator.providers import FactOfProviders
+from automator.providers import ProviderAttribute
 from automator.rules import Surroundings, load_rules
 
 CONNECTIONS = {
@@ -20,7 +20,7 @@ CONNECTIONS = {
 
 def problems(trigger: str, step: str, **more: Any) -> list[tuple[str, Severity]]:
     text = f"rules:\n  - id: a\n    trigger: {trigger}\n    actions:\n      - {step}\n"
-    given = {"connections": CONNECTIONS, "abilities": FactOfProviders("can_send"), **more}
+    given = {"connections": CONNECTIONS, "abilities": ProviderAttribute("can_send"), **more}
     surroundings = Surroundings(actions=builtin_actions(), **given)
     loaded = load_rules(surroundings, {"a.yaml": text})
     return [(problem.code, problem.severity) for problem in loaded.problems]

@@ -9,7 +9,7 @@ import pytest
 from automator.actions import builtin_actions
 from automator.model import SettingsError
 from automator.plugins import Provider
-from automator.providers import BUILTIN, FactOfProviders
+from automator.providers import BUILTIN, ProviderAttribute
 from automator.resources import example_rules_folder
 from automator.rules import Surroundings, load_rules, read_rule_files
 from automator.server.bootstrap.config import load_config
@@ -41,9 +41,9 @@ def test_the_shipped_examples_have_no_problems_with_the_connections_of_the_demo(
         actions=builtin_actions(),
         connections={name: provider.name for name, provider in config.connections.items()},
         vars=config.settings.vars,
-        abilities=FactOfProviders("can_send"),
+        abilities=ProviderAttribute("can_send"),
         known_paths=sample_paths(config.connections),
-        policies=FactOfProviders("policy"),
+        policies=ProviderAttribute("policy"),
     )
 
     loaded = load_rules(surroundings, read_rule_files(example_rules_folder()))
