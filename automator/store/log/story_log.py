@@ -20,7 +20,7 @@ _MOST = 2_000
 
 
 @record
-class StepTold:
+class StepStory:
     """The last attempt of one step: how it ended, and the text that it sent."""
 
     id: int
@@ -39,17 +39,17 @@ class Story:
     """The story of one run."""
 
     #: Its steps in the order in which they were done.
-    steps: Sequence[StepTold] = ()
+    steps: Sequence[StepStory] = ()
     #: Its follow-ups with theirs, and each with what it said.
-    follow_ups: Sequence["FollowUpTold"] = ()
+    follow_ups: Sequence["FollowUpStory"] = ()
 
 
 @record(kw_only=False)
-class FollowUpTold:
+class FollowUpStory:
     """A follow-up and how its steps ended."""
 
     run: Run
-    steps: Sequence[StepTold]
+    steps: Sequence[StepStory]
 
 
 _STEPS = select(
@@ -77,9 +77,9 @@ class StoryLog(Reader):
         later = [run.id for below in children.values() for run in below]
         steps = self._steps_of([*ids, *later])
 
-        def told(parent: int) -> Iterator[FollowUpTold]:
+        def told(parent: int) -> Iterator[FollowUpStory]:
             for run in children.get(parent, ()):
-                yield FollowUpTold(run, steps.get(run.id, ()))
+                yield FollowUpStory(run, steps.get(run.id, ()))
                 yield from told(run.id)
 
         return {number: Story(steps.get(number, ()), tuple(told(number))) for number in ids}
@@ -122,19 +122,19 @@ class StoryLog(Reader):
                 break
         return found
 
-    def _steps_of(self, ids: Sequence[int]) -> dict[int, list[StepTold]]:
+    def _steps_of(self, ids: Sequence[int]) -> dict[int, list[StepStory]]:
         query = _STEPS.where(attempts.c.run_id.in_(ids)).order_by(attempts.c.id.desc())
-        last: dict[tuple[int, str], StepTold] = {}
+        last: dict[tuple[int, str], StepStory] = {}
         rows: Sequence[Any] = self.all_of(query.limit(_MOST))
         for row in reversed(rows):
             told = dataclass_of(
-                StepTold,
+                StepStory,
                 row,
                 status=AttemptStatus(row.status),
                 summary=load_summary(row.summary),
             )
             last[told.run_id, told.step] = told
-        found: dict[int, list[StepTold]] = {}
+        found: dict[int, list[StepStory]] = {}
         for told in last.values():
             found.setdefault(told.run_id, []).append(told)
         return found

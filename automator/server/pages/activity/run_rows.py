@@ -6,7 +6,7 @@ from zlib import crc32
 
 from automator.model import AttemptStatus, Run, RunState, record
 from automator.server.web.services import Services
-from automator.store import RunRow, StepTold, Story
+from automator.store import RunRow, StepStory, Story
 
 #: The colours that stand behind initials.
 _COLOURS = 6
@@ -16,16 +16,16 @@ _FOLLOW_UP = "follow_up"
 
 
 @record(kw_only=False)
-class ToldRun:
+class RunStory:
     """A run with what its steps did."""
 
     run: Run
-    steps: Sequence[StepTold] = ()
+    steps: Sequence[StepStory] = ()
     #: Its follow-ups are told beside it, so that the steps that made them need no line.
     has_follow_ups: bool = False
 
     @property
-    def lines(self) -> Sequence[StepTold]:
+    def lines(self) -> Sequence[StepStory]:
         """The steps that are worth a line: messages, actions, and failures."""
         shown = [step for step in self.steps if not _is_condition(step)] or self.steps[:1]
         if self.has_follow_ups:
@@ -33,7 +33,7 @@ class ToldRun:
         return shown
 
     @property
-    def said(self) -> Sequence[StepTold]:
+    def said(self) -> Sequence[StepStory]:
         """The steps that have said something to the person; a notice is for somebody else."""
         if self.run.is_shadow:
             return ()
@@ -60,9 +60,9 @@ class RowOfRun:
     """One row of the log."""
 
     row: RunRow
-    told: ToldRun
+    told: RunStory
     rule_name: str
-    follow_ups: Sequence[ToldRun] = ()
+    follow_ups: Sequence[RunStory] = ()
 
     @property
     def id(self) -> int:
@@ -130,15 +130,15 @@ def rule_name(services: Services, rule_id: str) -> str:
 def _row_of(services: Services, row: RunRow, story: Story) -> RowOfRun:
     return RowOfRun(
         row=row,
-        told=ToldRun(row.run, story.steps, has_follow_ups=bool(story.follow_ups)),
+        told=RunStory(row.run, story.steps, has_follow_ups=bool(story.follow_ups)),
         rule_name=rule_name(services, row.run.rule),
-        follow_ups=[ToldRun(item.run, item.steps) for item in story.follow_ups],
+        follow_ups=[RunStory(item.run, item.steps) for item in story.follow_ups],
     )
 
 
-def _is_ok(step: StepTold) -> bool:
+def _is_ok(step: StepStory) -> bool:
     return step.status is AttemptStatus.OK
 
 
-def _is_condition(step: StepTold) -> bool:
+def _is_condition(step: StepStory) -> bool:
     return step.status is AttemptStatus.SKIPPED and step.summary.code == _CONDITION_UNMET

@@ -5,8 +5,8 @@ import pytest
 from automator.model import AttemptStatus, Reason
 from automator.reasons.attempts.steps import CONDITION_UNMET, CONFIRMED, VALUE_IS_EMPTY
 from automator.reasons.runs import NOT_SENT
-from automator.server.pages.activity.run_rows import ToldRun, initials_of
-from automator.store import StepTold
+from automator.server.pages.activity.run_rows import RunStory, initials_of
+from automator.store import StepStory
 from tests.unit.model.test_run import a_run
 
 
@@ -26,8 +26,8 @@ def test_initials_are_those_of_the_last_two_words(name: str, initials: str) -> N
     assert initials_of(name) == initials
 
 
-def a_step(step: str, status: AttemptStatus, summary: Reason, action: str = "reply") -> StepTold:
-    return StepTold(
+def a_step(step: str, status: AttemptStatus, summary: Reason, action: str = "reply") -> StepStory:
+    return StepStory(
         id=1,
         run_id=1,
         step=step,
@@ -49,18 +49,18 @@ REMINDS = a_step("later", AttemptStatus.OK, CONFIRMED(), "follow_up")
 
 
 def test_a_step_whose_condition_did_not_hold_has_a_line_only_if_it_is_all_there_is() -> None:
-    assert ToldRun(a_run(), [SENT, LEFT_OUT]).lines == [SENT]
-    assert ToldRun(a_run(), [LEFT_OUT]).lines == [LEFT_OUT]
+    assert RunStory(a_run(), [SENT, LEFT_OUT]).lines == [SENT]
+    assert RunStory(a_run(), [LEFT_OUT]).lines == [LEFT_OUT]
 
 
 def test_a_step_that_made_a_follow_up_has_no_line_beside_that_follow_up() -> None:
-    assert ToldRun(a_run(), [SENT, REMINDS]).lines == [SENT, REMINDS]
-    assert ToldRun(a_run(), [SENT, REMINDS], has_follow_ups=True).lines == [SENT]
+    assert RunStory(a_run(), [SENT, REMINDS]).lines == [SENT, REMINDS]
+    assert RunStory(a_run(), [SENT, REMINDS], has_follow_ups=True).lines == [SENT]
 
 
 def test_the_reason_of_a_run_is_not_told_beside_the_failure_that_it_repeats() -> None:
     run = a_run(reason=NOT_SENT(step="reply", because=VALUE_IS_EMPTY()))
 
-    assert not ToldRun(run, [FAILED]).shows_reason
-    assert ToldRun(run, [SENT]).shows_reason
-    assert not ToldRun(a_run(), [SENT]).shows_reason
+    assert not RunStory(run, [FAILED]).shows_reason
+    assert RunStory(run, [SENT]).shows_reason
+    assert not RunStory(a_run(), [SENT]).shows_reason
