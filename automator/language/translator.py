@@ -186,7 +186,7 @@ class Translator:
             return f"{text} {dict(values)}"
 
 
-def _begun_small(text: str) -> str:
+def _uncapitalized(text: str) -> str:
     """A sentence that becomes part of another one: it begins with a small letter, unless with a
     word of capitals.
     """
@@ -230,5 +230,5 @@ _PLACES: dict[str, Callable[[_Filler, Any], str]] = {
     "number": lambda filler, value: filler.translator.number(value),
     "size": lambda filler, value: filler.translator.size(value),
     "text": lambda filler, value: filler.translator(value),
-    "within": lambda filler, value: _begun_small(filler.translator(value)),
+    "within": lambda filler, value: _uncapitalized(filler.translator(value)),
 }

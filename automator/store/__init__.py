@@ -6,7 +6,7 @@ One writer thread makes all commits (`Store`); readers have connections of their
 from tinydb import Query, TinyDB
 
 from automator.store.batch.rollups import HOUR_MS
-from automator.store.cluster.connection_health import ConnectionHealth, Heard
+from automator.store.cluster.connection_health import ConnectionHealth, ConnectionNews
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
 from automator.store.contacts.contact_rows import first_contact
 from automator.store.database.backup import Backup, back_up
@@ -26,7 +26,7 @@ from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
 from automator.store.log.send_log import SentStep
-from automator.store.log.story_log import FollowUpTold, StepTold, Story
+from automator.store.log.story_log import FollowUpStory, StepStory, Story
 from automator.store.opening import StoreOptions, open_reader, open_store
 from automator.store.queue.cancel_on import CancelMatches
 from automator.store.runs.claims import ALONE_FROM
@@ -56,7 +56,7 @@ from automator.store.transfer.restore import Restored, restore
 from automator.store.transfer.transfer import back_up_database, copy_store, restore_database
 
 __all__ = [
-    "Heard",
+    "ConnectionNews",
     "ConnectionHealth",
     "ALONE_FROM",
     "BOUNDED",
@@ -81,9 +81,9 @@ __all__ = [
     "EventRow",
     "FailureGroup",
     "Fire",
-    "FollowUpTold",
+    "FollowUpStory",
     "FoundDeliveries",
-    "StepTold",
+    "StepStory",
     "Story",
     "HourCounts",
     "KnownPerson",

@@ -74,7 +74,7 @@ def reset(
 
     gone = ask(data, "POST", "/api/limits/reset", {"id": key_id}, alone=alone)
     text = N_("forgot {what}: the next event is let through")
-    say(TRANSLATOR(text, what=what_it_is(gone)))
+    say(TRANSLATOR(text, what=key_in_words(gone)))
 
 
 def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
@@ -96,7 +96,7 @@ def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
     return table(rows, ["id", *map(TRANSLATOR, _COLUMNS)])
 
 
-def what_it_is(item: Mapping[str, Any]) -> str:
+def key_in_words(item: Mapping[str, Any]) -> str:
     """A key in a sentence."""
     text = N_("{limit} of {rule} for {key}") if item["rule"] else N_("{limit} for {key}")
     return TRANSLATOR(text, limit=_limit_name(item), rule=item["rule"], key=item["key"])

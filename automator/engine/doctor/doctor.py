@@ -66,7 +66,7 @@ _VERDICTS = {
 }
 
 
-class Words(Protocol):
+class ReasonTranslator(Protocol):
     """Says reasons and what to do about them in the language of a reader."""
 
     def say(self, reason: Reason | None) -> str:
@@ -91,7 +91,7 @@ class Diagnosis:
         """Whether the delivery was accepted."""
         return self.delivery.verdict is Verdict.ACCEPTED
 
-    def render_text(self, words: Words) -> str:
+    def render_text(self, words: ReasonTranslator) -> str:
         """The diagnosis as the terminal shows it."""
         delivery = self.delivery
         title = DIAGNOSED(
@@ -108,7 +108,7 @@ class Diagnosis:
                 lines.append(f"    → {advice}")
         return "\n".join(lines)
 
-    def as_json(self, words: Words) -> dict[str, Any]:
+    def as_json(self, words: ReasonTranslator) -> dict[str, Any]:
         """The diagnosis as plain data, with its sentences beside the codes and values."""
         return {
             "delivery": format_id(self.delivery.id),

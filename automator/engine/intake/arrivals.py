@@ -1,6 +1,6 @@
 """Counts what this process received from each connection since the watchdog last asked."""
 
-from automator.store import Heard
+from automator.store import ConnectionNews
 
 #: Statuses of the refusal of a sender that cannot be verified.
 _UNPROVED = frozenset({401, 403})
@@ -26,13 +26,13 @@ class Arrivals:
             count, since = self._refused.get(connection, (0, at))
             self._refused[connection] = (count + 1, since)
 
-    def collect(self) -> list[Heard]:
+    def collect(self) -> list[ConnectionNews]:
         """The counts since the last call."""
         taken, refused = self._taken, self._refused
         self._taken, self._refused = {}, {}
         return [_heard(name, taken.get(name), refused.get(name)) for name in {*taken, *refused}]
 
-    def put_back(self, heard: list[Heard]) -> None:
+    def put_back(self, heard: list[ConnectionNews]) -> None:
         """Takes back counts that could not be stored; newer ones win."""
         for item in heard:
             if item.first_at is not None and item.last_at is not None:
@@ -45,8 +45,10 @@ class Arrivals:
                 self._refused[item.connection] = (count + item.refusals, item.refused_since)
 
 
-def _heard(name: str, taken: tuple[int, int] | None, refused: tuple[int, int] | None) -> Heard:
-    return Heard(
+def _heard(
+    name: str, taken: tuple[int, int] | None, refused: tuple[int, int] | None
+) -> ConnectionNews:
+    return ConnectionNews(
         connection=name,
         first_at=taken[0] if taken else None,
         last_at=taken[1] if taken else None,

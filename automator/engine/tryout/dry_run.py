@@ -18,7 +18,7 @@ from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.progress import Progress
-from automator.engine.tryout.trial import Said, TriedRun, TriedStep
+from automator.engine.tryout.trial import TriedMessage, TriedRun, TriedStep
 from automator.http.json_body import dump_json
 from automator.lifecycle import On, move
 from automator.model import (
@@ -156,11 +156,11 @@ class DryRun:
         asked = spec.action == "request" and outcome.status is AttemptStatus.OK
         return ANSWER_UNKNOWN() if asked and spec.id not in self.answers else None
 
-    def _said(self, outcome: StepOutcome) -> Said | None:
+    def _said(self, outcome: StepOutcome) -> TriedMessage | None:
         outgoing = outcome.said
         if outgoing is None or self.provider is None:
             return None
-        return Said(
+        return TriedMessage(
             outgoing=outgoing,
             to=outgoing.receiver,
             is_private=self.provider.is_private(outgoing),

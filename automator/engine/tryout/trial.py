@@ -23,7 +23,7 @@ from automator.store import LimitStanding
 
 
 @record
-class Said:
+class TriedMessage:
     """A message as it would be sent."""
 
     outgoing: Outgoing
@@ -61,7 +61,7 @@ class TriedStep:
     summary: Reason
     #: Whether it would change something outside this server.
     reaches_out: bool
-    said: Said | None = None
+    said: TriedMessage | None = None
     #: `{"method", "url", "headers", "body"}` of each request, without secrets.
     requests: tuple[Mapping[str, Any], ...] = ()
     #: Notes beside it.

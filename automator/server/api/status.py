@@ -11,9 +11,9 @@ from automator.model import N_, UsageError, whole_number
 from automator.server.shared.json_values import (
     JsonAnswer,
     health_json,
+    reason_with_sentence,
     record_json,
     schedule_json,
-    told,
 )
 from automator.server.shared.targets import target_json, target_rows
 from automator.server.web.request_context import RequestContext
@@ -49,7 +49,7 @@ async def get_status(context: RequestContext) -> Response:
             "targets": [target_json(row) for row in targets if not row.is_open_to_all],
             "schedules": [schedule_json(state) for state in schedules],
             "lost_access": {
-                keeper.connection: told(keeper.lost, say)
+                keeper.connection: reason_with_sentence(keeper.lost, say)
                 for keeper in services.token_keepers
                 if keeper.lost
             },

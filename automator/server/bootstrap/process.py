@@ -175,7 +175,7 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
             if goes_on:
                 # New connections meanwhile wait in the socket, which stays open.
                 options = options.after_demo or options
-                config, on_ready = _config_anew(options, url, config), _say_nothing
+                config, on_ready = _config_anew(options, url, config), _no_welcome
     return exit_code
 
 
@@ -198,7 +198,7 @@ def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
     return config
 
 
-def _say_nothing(_ready: Ready) -> None:
+def _no_welcome(_ready: Ready) -> None:
     """The welcome of a restart within the process, which nobody waits for."""
 
 

@@ -47,7 +47,7 @@ async def running(
         node = await store.membership.join(__version__)
         store.membership.listen()
         await store.recover()
-        warnings = await _say_what_the_store_could_lose(store)
+        warnings = await _log_store_warnings(store)
         assembly = Assembly(options, config, url, store, egress, clock, node)
         services = replace(await assembly.services(), store_warnings=warnings)
         control = ControlFile(options.data, url=url, token=services.control_token)
@@ -87,7 +87,7 @@ async def _open_store(
     )
 
 
-async def _say_what_the_store_could_lose(store: Store) -> tuple[str, ...]:
+async def _log_store_warnings(store: Store) -> tuple[str, ...]:
     warnings = tuple(await store.upkeep.durability_warnings())
     for warning in warnings:
         logger.warning("store.warning: %s", warning)

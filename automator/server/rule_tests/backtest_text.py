@@ -18,7 +18,7 @@ _HEAD = (N_("rule"), N_("new"), N_("gone"), N_("as before"), N_("steps changed")
 
 def backtest_text(found: Backtest, _: Translator) -> str:
     """The differences, rule by rule, with examples."""
-    lines = [*_what_was_compared(found, _), ""]
+    lines = [*_compared_text(found, _), ""]
     for rule in found.rules:
         lines.append(f"{rule.rule}: {_counts(rule, _)}")
         lines += [f"{_INDENT}{mark} {text}" for mark, text in _examples(rule, _quoted, _)]
@@ -33,7 +33,7 @@ def backtest_markdown(found: Backtest, _: Translator) -> str:
     People's texts are written as code, where markup has no effect.
     """
     heading = _(N_("Backtest of the rules"))
-    lines = [f"## {heading}", "", *_what_was_compared(found, _), ""]
+    lines = [f"## {heading}", "", *_compared_text(found, _), ""]
     differing = [rule for rule in found.rules if rule.differs]
     if not differing:
         lines.append(_(N_("nothing would have been different")))
@@ -58,7 +58,7 @@ def left_out_text(count: int, _: Translator) -> str:
     )
 
 
-def _what_was_compared(found: Backtest, _: Translator) -> Iterator[str]:
+def _compared_text(found: Backtest, _: Translator) -> Iterator[str]:
     if found.first_at is None or found.last_at is None:
         yield _(N_("there are no events of that time"))
         return
@@ -94,18 +94,18 @@ def _counts(rule: RuleDifference, _: Translator) -> str:
 def _examples(rule: RuleDifference, quoted: Quote, _: Translator) -> Iterator[tuple[str, str]]:
     for mark, examples in (("+", rule.new_examples), ("−", rule.gone_examples)):
         for example in examples:
-            yield mark, _what_came(example, quoted, _)
+            yield mark, _event_of_example(example, quoted, _)
     nothing = _(N_("nothing"))
     for example in rule.changed_examples:
         before, now = (
             nothing if text is None else quoted(text)
             for text in _from_difference(example.before, example.now)
         )
-        came = _what_came(example, quoted, _)
+        came = _event_of_example(example, quoted, _)
         yield "~", f"{came} · {example.step}: {before} → {now}"
 
 
-def _what_came(example: Example, quoted: Quote, _: Translator) -> str:
+def _event_of_example(example: Example, quoted: Quote, _: Translator) -> str:
     if example.event_id is None:
         return _.time(example.at)
     wrote = f" {quoted(example.wrote)}" if example.wrote else ""

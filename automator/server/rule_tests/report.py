@@ -37,11 +37,11 @@ def result_text(result: TestResult, _: Translator) -> str:
             lines += [f"    {line}" for line in _run_lines(run, _)]
         for decision in result.decisions:
             lines += [f"    {line}" for line in rule_lines(decision, _)]
-        lines.append(f"    {_what_to_mend(result, _)}")
+        lines.append(f"    {_places_to_fix(result, _)}")
     return "\n".join(lines)
 
 
-def _what_to_mend(result: TestResult, _: Translator) -> str:
+def _places_to_fix(result: TestResult, _: Translator) -> str:
     """The places of what decided, and of the test."""
     places = [
         _deciding(item)

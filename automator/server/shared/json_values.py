@@ -134,7 +134,7 @@ def delivery_row_json(row: DeliveryRow) -> dict[str, Any]:
     }
 
 
-def told(reason: Reason, say: Say) -> dict[str, Any]:
+def reason_with_sentence(reason: Reason, say: Say) -> dict[str, Any]:
     """A reason for programs, with its sentence for people."""
     return {**reason.to_json(), "text": say(reason)}
 
@@ -147,7 +147,7 @@ def health_json(state: Health, say: Say) -> dict[str, Any]:
         "allowed_silence_s": None if state.allowed_s is None else round(state.allowed_s),
         "is_silent": state.silent_s is not None,
         "refusals": state.refusals,
-        "warnings": [told(warning, say) for warning in state.warnings()],
+        "warnings": [reason_with_sentence(warning, say) for warning in state.warnings()],
     }
 
 

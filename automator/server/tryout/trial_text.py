@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from automator.engine.tryout.trial import Said, Trial, TriedRun, TriedStep
+from automator.engine.tryout.trial import Trial, TriedMessage, TriedRun, TriedStep
 from automator.language import Translator
 from automator.model import N_, AttemptStatus, RunState, in_one_line, shortened
 from automator.server.shared.explanation_text import rule_lines
@@ -107,7 +107,7 @@ def _step_lines(step: TriedStep, _: Translator) -> Iterator[str]:
             yield f"        {in_one_line(str(request['body']), _SHOWN_BODY)}"
 
 
-def said_line(said: Said, _: Translator) -> str:
+def said_line(said: TriedMessage, _: Translator) -> str:
     """A message that would be sent: its text, kind and receiver."""
     kind = _(KINDS.get(said.outgoing.kind, said.outgoing.kind))
     if not said.is_private:

@@ -31,7 +31,7 @@ _DAY_MS = 86_400_000
 
 
 @record
-class Heard:
+class ConnectionNews:
     """The news of one node about a connection since its last report. Times are milliseconds."""
 
     connection: str
@@ -70,7 +70,7 @@ def connection_health_from_row(row: Any) -> ConnectionHealth:
     return dataclass_of(ConnectionHealth, row, pauses=pauses, problem=load_reason(row.problem))
 
 
-def merged(known: ConnectionHealth, heard: Heard) -> ConnectionHealth:
+def merged(known: ConnectionHealth, heard: ConnectionNews) -> ConnectionHealth:
     """The health after a node has reported its news."""
     row = known
     if heard.first_at is not None and heard.last_at is not None:
@@ -102,7 +102,7 @@ class HealthOfConnections:
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
 
-    async def add(self, heard: Sequence[Heard]) -> None:
+    async def add(self, heard: Sequence[ConnectionNews]) -> None:
         """Adds what this node has heard.
 
         Raises:
@@ -147,7 +147,7 @@ class HealthOfConnections:
         await self._edit(lambda db, _batch: _change(db, connection, values))
 
 
-def _add(db: WriteConnection, heard: Iterable[Heard]) -> None:
+def _add(db: WriteConnection, heard: Iterable[ConnectionNews]) -> None:
     db.database.lock(db.core, "connection health")
     known = {row.connection: connection_health_from_row(row) for row in db.core.execute(ALL_HEALTH)}
     for item in heard:
