@@ -14,7 +14,7 @@ REMARKED = reason_kind(
 PASSES_NOW = reason_kind(
     "passes_now",
     N_(
-        "With the settings of now it is accepted: they were changed since, or the server was"
+        "With the present settings it is accepted: they were changed since, or the server was"
         " started with others."
     ),
     N_(

@@ -18,7 +18,7 @@ Deliveries = Annotated[
 
 
 def take_again(deliveries: Deliveries, data: Data = None) -> None:
-    """Take in deliveries that were refused: each is verified anew with the settings of now."""
+    """Take in deliveries that were refused: each is verified anew with the present settings."""
     # Only a server has the secrets and the rules that decide.
     server = require_server(data_folder(data))
     where = N_("; the page Deliveries shows it")

@@ -77,7 +77,7 @@ def require_known(provider: str, error: str | None) -> None:
         )
     if error is None:
         raise UsageError(
-            N_("which error shall {provider} answer with?"),
+            N_("which error is {provider} to answer with?"),
             fix=N_("Its errors are: {known:list}."),
             provider=provider,
             known=list(FAULTS[provider]),

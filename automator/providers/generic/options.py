@@ -132,8 +132,8 @@ class EventFields(StrictModel):
     id: Query = Field(
         default="",
         description=N_(
-            "What is the same when it is sent again; events of different types are"
-            " different with the same id."
+            "The value that stays the same when the event is sent again; events of different types"
+            " differ even with the same id."
         ),
     )
     text: Query = Field(default="", description=N_("What a person wrote."))

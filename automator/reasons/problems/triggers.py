@@ -220,7 +220,7 @@ UNEVEN_STEP = problem_kind(
     "trigger_uneven_step",
     "uneven-step",
     N_("'{part}' begins anew with each {around}: after {last} comes 0, {gap} {name}s later"),
-    N_("write every: {every} if the distance shall always be the same."),
+    N_("write every: {every} if the distance is always to be the same."),
 )
 NO_SUCH_DATE = problem_kind(
     "trigger_no_such_date",

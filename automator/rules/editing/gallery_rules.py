@@ -18,7 +18,9 @@ GALLERY: tuple[GalleryRule, ...] = (
     GalleryRule(
         key="price",
         title=N_("Answer price questions"),
-        about=N_("Who asks for the price is answered at once; under a comment also in private."),
+        about=N_(
+            "People who ask for the price are answered at once; under a comment also in private."
+        ),
         events=("comment.created", "message.received"),
         needs=frozenset({"reply"}),
         fields=(
@@ -92,7 +94,7 @@ GALLERY: tuple[GalleryRule, ...] = (
     GalleryRule(
         key="ask_again",
         title=N_("Ask a quiet customer again"),
-        about=N_("Who asked for the price and then is silent is asked once more."),
+        about=N_("People who ask for the price and then fall silent are asked once more."),
         events=("message.received",),
         needs=frozenset({"message"}),
         fields=(
@@ -138,7 +140,9 @@ GALLERY: tuple[GalleryRule, ...] = (
     GalleryRule(
         key="giveaway",
         title=N_("Giveaway: answer every entry"),
-        about=N_("Who comments the word of the giveaway gets a private message, once a post."),
+        about=N_(
+            "People who comment with the word of the giveaway get a private message, once a post."
+        ),
         events=("comment.created",),
         needs=frozenset({"private_reply"}),
         fields=(
@@ -153,7 +157,9 @@ GALLERY: tuple[GalleryRule, ...] = (
     GalleryRule(
         key="order_status",
         title=N_("Answer questions about orders"),
-        about=N_("Who asks where an order is learns that you look it up; the log keeps it."),
+        about=N_(
+            "People who ask where their order is hear that you will look it up; the log records it."
+        ),
         events=("message.received", "comment.created"),
         needs=frozenset({"reply"}),
         fields=(

@@ -77,7 +77,7 @@ def _throttle(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
     throttle = at(data, place[2:])
     limit = shown(at(throttle, ("limit",)))
     edit = _limit_setter(place, "limit", {"key": _PERSON, "period": "1h"})
-    label = N_("For one person at most so many times")
+    label = N_("Times for one person, at most")
     fields = [FormField("throttle", label, "number", limit, edit)]
     if limit:
         fields.append(

@@ -142,7 +142,9 @@ class RolloutSource(StrictModel):
     usual: ClassVar[tuple[str, str]] = ("percent", "10")
 
     percent: float = Field(
-        ge=0, le=100, description=N_("Of each hundred people so many, always the same ones.")
+        ge=0,
+        le=100,
+        description=N_("The percentage of people for whom it acts, always the same ones."),
     )
     key: str = Field(
         default="contact.id",

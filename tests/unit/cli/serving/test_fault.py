@@ -12,7 +12,7 @@ from tests.support.words import error_said
     [
         ("zallo", "window", "does not answer for 'zallo'", "Did you mean 'zalo'?"),
         ("zalo", "windo", "zalo has no error 'windo'", "Did you mean 'window'?"),
-        ("zalo", None, "which error shall zalo answer with?", "Its errors are: token_expired"),
+        ("zalo", None, "which error is zalo to answer with?", "Its errors are: token_expired"),
         ("stripe", "window", "does not answer for 'stripe'", "parts of the sandbox"),
     ],
 )
