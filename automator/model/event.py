@@ -9,7 +9,7 @@ from automator.model.record import record
 
 
 class Verdict(StrEnum):
-    """What became of a delivery."""
+    """The verdict on a delivery."""
 
     ACCEPTED = "accepted"
     #: Accepted because its connection says `verify: observe`, although verification failed.
@@ -52,7 +52,7 @@ class Delivery:
 
 @record
 class ParsedEvent:
-    """What a provider reads out of a delivery, before it has an id.
+    """An event as a provider reads it out of a delivery, before it has an id.
 
     `body` is the normalised event of the rule language: `text`, `actor`, `post`, `data` and so on,
     plain JSON values only. The intake adds `id`, `type`, `provider`, `connection`, `occurred_at`

@@ -11,7 +11,7 @@ DAY_MS = 24 * HOUR_MS
 class MessagingPolicy:
     """What a platform allows. Spans are milliseconds; None = it sets no such limit."""
 
-    #: What people call it.
+    #: Its name for people.
     platform: str
     #: How long after the person's last message one may be written to them.
     message_ms: int | None = None

@@ -24,9 +24,9 @@ class Problem:
     file: str
     line: int
     column: int
-    #: What is wrong; the advice of its kind is how to mend it. Its values may be unhashable.
+    #: The mistake; the advice of its kind is the fix. Its values may be unhashable.
     reason: Reason = field(hash=False)
-    #: What people look up, such as `wrong-kind`; several kinds of reasons can have one.
+    #: The code that people look up, such as `wrong-kind`; several kinds of reasons can share one.
     code: str
     #: The text of the line, without its end, so that the marker can be drawn anywhere.
     source: str = ""

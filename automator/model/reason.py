@@ -100,7 +100,7 @@ def reason_json(reason: Reason | None) -> dict[str, Any] | None:
 
 
 def quoted(text: str, fix: str = "") -> Reason:
-    """What somebody else has said, in their words, and what they say is to be done about it."""
+    """A quotation of somebody else's message, and of their advice."""
     if fix:
         return Reason(QUOTED_WITH_FIX, {"text": text, "fix": fix})
     return Reason(QUOTED, {"text": text})

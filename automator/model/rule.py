@@ -24,7 +24,7 @@ class Place:
 #: automator.yaml can have this name, and nothing can be posted to it.
 SCHEDULE = "schedule"
 SCHEDULE_FIRED = "schedule.fired"
-#: What the watchdog tells about a connection, through the connection of schedules.
+#: The events of the watchdog about a connection, which come through the connection of schedules.
 CONNECTION_SILENT = "connection.silent"
 CONNECTION_REJECTING = "connection.rejecting"
 
@@ -45,7 +45,7 @@ class Schedule:
 
     @property
     def definition(self) -> str:
-        """What decides the times: another definition begins anew."""
+        """The values that decide the times: a schedule with another definition begins anew."""
         if self.every_ms:
             return f"every {self.every_ms}"
         lines = " or ".join(" ".join(line) for line in self.cron)

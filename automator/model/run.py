@@ -174,7 +174,7 @@ class Run:
 
     @property
     def decisions(self) -> Sequence[Mapping[str, Any]]:
-        """What people decided about it: `{"did", "by", "at", "state", "reason"}`, in order."""
+        """The decisions of people about it: `{"did", "by", "at", "state", "reason"}`, in order."""
         found: Sequence[Mapping[str, Any]] = self.data.get("decisions", ())
         return found
 
@@ -200,7 +200,8 @@ class Claimed:
     connection: str
     #: The contact as rules see it: id, name, state, tags …
     contact: Mapping[str, Any]
-    #: What `debounce` has collected, `event` first; only `event` where it collects nothing.
+    #: The events that `debounce` has collected, `event` first; only `event` where there are no
+    #: others.
     events: list[Mapping[str, Any]]
 
 
@@ -219,7 +220,7 @@ class Attempt:
     started_at: int
     duration_ms: int
     status: AttemptStatus
-    #: What was done, or why not.
+    #: The result: what was done, or why not.
     summary: Reason
     #: `{"method", "url", "headers", "body"}` as sent, secrets redacted; None when nothing was sent.
     #: A body that is the JSON of the event, byte by byte, is stored as None: the event has it.
@@ -229,5 +230,5 @@ class Attempt:
     error_code: str = ""
     #: Where it was sent: the name of a target, or `host:port`; None when nothing was sent.
     target: str | None = None
-    #: What it said to a person, or was about to say; None when it says nothing.
+    #: The text that it sent to a person, or was about to send; None when it sends none.
     said: str | None = None

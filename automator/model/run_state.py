@@ -1,4 +1,4 @@
-"""The states of runs and attempts, what runs wait for, and what they have sent."""
+"""The states of runs and attempts, the waits of runs, and their outcomes."""
 
 from enum import IntEnum, StrEnum
 
@@ -80,7 +80,7 @@ class Waits(StrEnum):
 
 
 class Outcome(IntEnum):
-    """What a run that is done or dead has said or done to others; the numbers are stored.
+    """Which messages of a done or dead run were sent; the numbers are stored.
 
     The state says whether its steps were worked off. The greater numbers are rare, and found by an
     index.

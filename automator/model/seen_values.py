@@ -86,7 +86,7 @@ class SeenValues:
         going = frozenset(path for path, _ in self.values() if path in paths)
         if not going:
             return self
-        # What is left out did exist: nothing may say any more that nothing else existed.
+        # The left-out values did exist, so the mark that nothing else existed is dropped.
         roots = {f"{path.partition('.')[0]}.{EVERY}" for path in going}
         return replace(
             self,

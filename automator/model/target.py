@@ -34,7 +34,7 @@ class RatePortion:
 
 @record
 class TargetHealth:
-    """What is known of a destination, the same on every node. Times are milliseconds."""
+    """The health of a destination, the same on every node. Times are milliseconds."""
 
     #: A target of automator.yaml, or `host:port`.
     name: str
