@@ -104,7 +104,7 @@ class FormWriter(Writer):
 
 
 class Entry(Enum):
-    """What the function of an expression is for."""
+    """The purpose of an expression's function."""
 
     #: `(scope, event budget?) -> bool`: whether it is met; any error inside makes it False.
     HOLDS = "holds"

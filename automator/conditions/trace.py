@@ -110,7 +110,7 @@ def _inherited(below: list[Trace]) -> Reason | None:
 
 
 def reason_for(error: Exception, node: Node, below: list[Trace]) -> Reason:
-    """What went wrong, in terms of the expression and the value it met."""
+    """The reason for an error, in terms of the expression and the value it met."""
     if isinstance(error, OverBudget):
         return error.reason
     if isinstance(error, JMESPathTypeError):

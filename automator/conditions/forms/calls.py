@@ -37,7 +37,7 @@ class Function:
     #: As people read it: `keywords(text, words, options?)`, `merge(object, …)`.
     usage: str
     summary: str
-    #: What each argument may be; checked in the order of jmespath, and only these.
+    #: The kinds that each argument may have; checked in the order of jmespath, and only these.
     kinds: Sequence[Kinds] = ()
     work: Callable[..., Any] | None = None
     _: KW_ONLY

@@ -12,7 +12,7 @@ class Finding:
 
     offset: int
     length: int
-    #: What is wrong. Its values may be unhashable.
+    #: The mistake. Its values may be unhashable.
     reason: Reason = field(hash=False)
 
     def __lt__(self, other: "Finding") -> bool:
@@ -33,5 +33,5 @@ class ExpressionError(AutomatorError):
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.reason, code=finding.code)
-        #: What is wrong, at its place in the text.
+        #: The mistake, at its place in the text.
         self.finding = finding
