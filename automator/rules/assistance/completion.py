@@ -112,7 +112,7 @@ def _keys(cursor: Cursor, known: Knowledge) -> Iterator[Option]:
 
 
 def _continued(cursor: Cursor, kinds: set[str]) -> str:
-    """What stands behind the colon of a key whose value is of these kinds."""
+    """The text behind the colon of a key whose value is of these kinds."""
     if cursor.column is None or not kinds or kinds - {"object", "array", "null"}:
         return " "
     indent = "\n" + " " * (cursor.column + 2)
@@ -131,7 +131,7 @@ def _values(path: Path, known: Knowledge) -> Iterator[Option]:
 
 
 def _names(path: Path, known: Knowledge) -> tuple[Sequence[str], dict[str, str]]:
-    """The names that can stand at a path, with what is said beside some of them."""
+    """The names that can stand at a path, some with an explanation."""
     keys = [part for part in path if isinstance(part, str)]
     last, above = (keys[-1:] or [""])[0], (keys[-2:-1] or [""])[0]
     if (last == "event" and above in ("trigger", "cancel_on")) or above == "absence":

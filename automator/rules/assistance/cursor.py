@@ -32,7 +32,9 @@ class Entry:
 
 @record
 class Cursor:
-    """What is being written at the cursor: a key of the mapping at `path`, or the value there."""
+    """The thing that is being written at the cursor: a key of the mapping at `path`, or the value
+    there.
+    """
 
     path: Path
     is_key: bool
@@ -84,7 +86,7 @@ def entries(line: str) -> list[Entry]:
 
 
 def cursor_at(text: str, position: int) -> Cursor:
-    """What is being written at an offset of a text."""
+    """The cursor at an offset of a text."""
     position = min(max(position, 0), len(text))
     row = text.count("\n", 0, position)
     line_start = text.rfind("\n", 0, position) + 1
@@ -204,7 +206,7 @@ def _keys_at(lines: Sequence[str], rows: range, column: int, *, up: bool) -> Ite
 def _flow(
     text: str, lines: Sequence[str], row: int, line_start: int, position: int
 ) -> Cursor | None:
-    """What is being written inside of brackets; None outside of them."""
+    """The cursor inside brackets; None outside of them."""
     start = line_start
     for number in range(row, max(-1, row - _MOST_OF_VALUE), -1):
         if number != row:

@@ -21,7 +21,7 @@ Fixes = Callable[[Place], Iterator[QuickFix]]
 
 
 def _instead(place: Place, wrong: str, better: str) -> Iterator[QuickFix]:
-    """What stands once in the line, from where the problem is, becomes something else."""
+    """Replaces a text that occurs once in the line, behind the place of the problem."""
     written, insert = as_written(place, wrong), as_written(place, better)
     if written is None or insert is None:
         return

@@ -19,7 +19,7 @@ _PATH = re.compile(r"[A-Za-z_][\w]*(?:\[\d+\]|\.[A-Za-z_]\w*)*")
 
 @record
 class About:
-    """What is said about the text from `start` to `end`."""
+    """The explanation of the text from `start` to `end`."""
 
     start: int
     end: int
@@ -33,7 +33,7 @@ class About:
 
 
 def explain(text: str, position: int, known: Knowledge) -> About | None:
-    """What the word at an offset means; None where there is nothing to say."""
+    """The explanation of the word at an offset; None where there is none."""
     start, end = _word_at(text, position)
     if start == end:
         return None
@@ -97,7 +97,7 @@ def _in_language(text: str, start: int, end: int, known: Knowledge) -> About | N
 
 
 def _value(cursor: Cursor, word: str, start: int, end: int, known: Knowledge) -> About | None:
-    """A value of a key: what is said about the key, and which values it may have."""
+    """A value of a key: the explanation of the key, and the values that it may have."""
     keys = [part for part in cursor.path if isinstance(part, str)]
     if not keys:
         return None

@@ -26,7 +26,7 @@ Seen = Mapping[str, Mapping[str, Sequence[str]]]
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
-    """The names that a rule file may use, and what events have."""
+    """The names that a rule file may use, and the values in events."""
 
     schema: Mapping[str, Any]
     #: The connections with the kinds of their providers.
@@ -37,14 +37,14 @@ class Knowledge:
     vars: Mapping[str, Any] = field(default_factory=dict)
     rules: Collection[str] = ()
     providers: Collection[str] = ()
-    #: What stored events had.
+    #: The values in stored events.
     seen: Seen = field(default_factory=dict)
-    #: What the samples of each type of event have.
+    #: The paths in the samples of each type of event.
     samples: KnownPaths = field(default_factory=dict)
 
     @classmethod
     def of(cls, actions: Mapping[str, AnyAction], **known: Any) -> "Knowledge":
-        """What is known where these actions can be written."""
+        """The knowledge where these actions can be written."""
         return cls(schema=rule_file_schema(actions), **known)
 
     def with_events(self, seen: Seen, rules: Collection[str]) -> "Knowledge":
@@ -74,7 +74,7 @@ class Knowledge:
 
 
 def seen_in(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Seen:
-    """What events had, of their types and bodies; those that come first are preferred."""
+    """The values in events, from their types and bodies; earlier events are preferred."""
     found: dict[str, dict[str, list[str]]] = {}
     for event_type, body in events:
         paths = found.setdefault(event_type, {})

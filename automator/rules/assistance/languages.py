@@ -20,7 +20,7 @@ Paths = Mapping[str, Sequence[str]]
 
 
 def inside_template(written: str) -> tuple[str, str] | None:
-    """What stands in the template that is open at the end of a text, and how it was opened."""
+    """The content of the template that is open at the end of a text, and its opening mark."""
     for opening, closing in (("{{", "}}"), ("{%", "%}")):
         begun = written.rfind(opening)
         if begun >= 0 and written.find(closing, begun) < 0:
@@ -29,7 +29,7 @@ def inside_template(written: str) -> tuple[str, str] | None:
 
 
 def in_template(opening: str, written: str, paths: Paths) -> tuple[int, list[Option]]:
-    """What can follow inside `{{` or `{%`: the length of the word so far, and the options."""
+    """The completion inside `{{` or `{%`: the length of the word so far, and the options."""
     filter_ = _FILTER.search(written)
     if filter_:
         found = [
@@ -44,7 +44,7 @@ def in_template(opening: str, written: str, paths: Paths) -> tuple[int, list[Opt
 
 
 def in_expression(written: str, paths: Paths) -> tuple[int, list[Option]]:
-    """What can follow in a condition: the length of the word so far, and the options."""
+    """The completion in a condition: the length of the word so far, and the options."""
     compared = _COMPARED.search(written)
     if compared and paths.get(compared["path"]):
         quote = compared["quote"]
@@ -88,7 +88,7 @@ def _children(parent: str, paths: Paths) -> Iterator[Option]:
             name = re.split(r"[.\[]", rest, maxsplit=1)[0]
             seen = names.setdefault(name, [])
             seen += values if rest == name else []
-    # What was seen comes before what only a sample has.
+    # Names that were seen come before names that only samples have.
     for name, seen in sorted(names.items(), key=lambda item: (not item[1], item[0])):
         yield Option(label=name, detail=seen[0] if seen else "", kind="path", examples=tuple(seen))
 

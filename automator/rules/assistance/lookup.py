@@ -31,7 +31,7 @@ def properties_at(root: Mapping[str, Any], path: Path) -> dict[str, tuple[Mappin
 
 
 def kinds_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> set[str]:
-    """What a value may be: `object`, `array`, `string` and so on."""
+    """The kinds that a value may have: `object`, `array`, `string` and so on."""
     kinds: set[str] = set()
     for one in _alternatives(schema, root):
         kind = one.get("type")

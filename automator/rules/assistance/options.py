@@ -8,7 +8,7 @@ class Option:
     """One thing that can be written at the cursor."""
 
     label: str
-    #: What is written, where it differs from the label.
+    #: The text that is inserted, where it differs from the label.
     insert: str = ""
     #: Beside the label: a value, or how a function is called.
     detail: str = ""
@@ -24,7 +24,7 @@ class Option:
 
 @record(kw_only=False)
 class Completion:
-    """What can be written in the place of the text from `start` to `end`."""
+    """The options that can replace the text from `start` to `end`."""
 
     start: int
     end: int

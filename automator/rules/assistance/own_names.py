@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from automator.rules.assistance.cursor import entries
 
-#: What rules see of a contact.
+#: The fields of a contact that rules see.
 _CONTACT = (
     "id", "name", "state", "tags", "first_seen", "last_inbound_at", "opted_out", "human_reply_at",
 )  # fmt: skip

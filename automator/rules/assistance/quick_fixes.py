@@ -177,7 +177,7 @@ def _plain_colon(place: Place) -> Iterator[QuickFix]:
 
 
 def _sign(insert: str, length: int) -> Callable[[Place], Iterator[QuickFix]]:
-    """What is underlined, so many characters of it, becomes another sign."""
+    """Replaces this number of underlined characters by another sign."""
 
     def change(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.start + length, insert)
@@ -193,7 +193,7 @@ def _operator(place: Place) -> Iterator[QuickFix]:
 
 
 def _literal(place: Place) -> Iterator[QuickFix]:
-    """What was written in double quotes or backticks, as the text that is meant."""
+    """Turns a value in double quotes or backticks into the text that is meant."""
     text = f"'{place.params['text']}'"
     quote = cursor_at(place.text, place.start).word[:1]
     if quote == "'":

@@ -24,7 +24,7 @@ class Reads:
 
     @classmethod
     def of(cls, conditions: Iterable[Condition], rule: Rule) -> "Reads":
-        """What conditions of a rule read."""
+        """The values that conditions of a rule read."""
         conditions = tuple(conditions)
         of_contact, names = fields_of(conditions, "contact"), fields_of(conditions, "vars")
         if not of_contact and names <= rule.own_vars:

@@ -32,10 +32,10 @@ class ConditionList:
 
     place: ListPlace
     fields: Sequence[FormField]
-    #: What can be added.
+    #: The conditions that can be added.
     more: Sequence[FormField]
     groups: "Sequence[ConditionList]"
-    #: What no form can show, by its path.
+    #: Conditions that no form can show, by their path.
     others: Mapping[Path, str]
     #: Whether a group can be added to it.
     takes_groups: bool = True

@@ -64,7 +64,7 @@ def rule_from_event(
 
 
 def facts_of(event: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What an event has, by the paths that conditions and templates use."""
+    """The values of an event, by the paths that conditions and templates use."""
     parts = {name: value for name, value in event.items() if name not in ("data", "headers")}
     found = []
     for path, value in _leaves(parts, "event"):

@@ -25,12 +25,12 @@ _EVERY = "*"
 
 @record(kw_only=False)
 class Choices:
-    """What a form can offer in this installation."""
+    """The choices that a form can offer in this installation."""
 
     actions: Mapping[str, AnyAction]
     #: The types of events of each connection.
     events: Mapping[str, Collection[str]]
-    #: What each connection can send.
+    #: The kinds of messages that each connection can send.
     can_send: Mapping[str, Collection[str]]
     zone: str
     #: The names of those who can be told something.

@@ -12,7 +12,7 @@ from automator.rules.editing.form import ActionForm, Choices, RuleForm
 
 _HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
 _AGAIN = N_("Are you still interested?")
-#: What a form can add, in the order in which it offers it.
+#: The actions that a form can add, in the order in which it offers them.
 ADDABLE = (
     "reply",
     "private_reply",

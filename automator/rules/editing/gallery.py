@@ -32,7 +32,9 @@ class GalleryField:
 
 @record(kw_only=False)
 class Surrounding:
-    """What a template is made for: a connection, and what its provider has and can do."""
+    """The surrounding of a template: a connection, with the events and abilities of its
+    provider.
+    """
 
     connection: str
     #: The types of events that its provider has.
@@ -86,7 +88,7 @@ class GalleryRule:
     fields: tuple[GalleryField, ...]
     #: The parts of the rule beside id, name and trigger.
     make: Callable[[Filled], dict[str, Any]]
-    #: What somebody would write, so that it fires.
+    #: A text that would make it fire.
     sample: str
     #: It listens to all of its events that the provider has.
     hears_all: bool = False

@@ -36,7 +36,7 @@ class Key:
     kind: str
     path: Path
     text: str = ""
-    #: What the value is compared with, where `kind` is one of ORDERS or NUMBER.
+    #: The number that the value is compared with, where `kind` is one of ORDERS or NUMBER.
     number: int | float = 0
 
     @property

@@ -154,7 +154,8 @@ class RuleSet:
     def seen(
         self, scope: Scope, facts: EventFacts, *, on_arrival: bool = False
     ) -> SeenValues | None:
-        """What conditions about an event could read beside it; None when they read nothing else.
+        """The values that conditions about an event could read beside it; None when they read
+        nothing else.
 
         With `on_arrival` without what is read in the event's turn.
         """

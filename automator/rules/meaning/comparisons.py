@@ -16,7 +16,7 @@ from automator.rules.meaning.kinds import FLAGS, LISTS, OBJECTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, Written
 
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-#: What functions do to every character of a text.
+#: The changes that functions make to every character of a text.
 _ALTERS: Mapping[str, Callable[[str], str]] = {
     "fold": fold,
     "lower": str.lower,

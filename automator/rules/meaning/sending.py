@@ -166,7 +166,9 @@ def wrong_amounts(subject: Subject) -> Iterator[Remark]:
 
 
 def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | None:
-    """What is wrong with the amount of one `{{ … | money }}`; None when it is unknown."""
+    """The problem with the amount of one `{{ … | money }}`; None when there is none or it is
+    unknown.
+    """
     amount = found["text"] or found["quoted"] or found["number"] or values.get(found["name"])
     if isinstance(amount, str):
         try:

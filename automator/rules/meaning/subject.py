@@ -18,7 +18,7 @@ from automator.rules.templates.template import is_template
 KnownPaths = Mapping[str, Collection[str]]
 #: The kinds of messages that can be sent through each provider, by its name.
 Abilities = Mapping[str, Collection[str]]
-#: What platforms allow, by the name of the provider.
+#: The messaging policies of platforms, by the name of the provider.
 Policies = Mapping[str, MessagingPolicy | None]
 
 _GROUPS = ("all", "any", "not")

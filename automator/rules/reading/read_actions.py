@@ -113,7 +113,7 @@ class ActionReader:
         return known[0] if known else None
 
     def _wrong_action(self, key: str, known: list[str]) -> Reason:
-        """What is wrong with a key that is no action, beside those that are."""
+        """The problem with a key that is no action."""
         if key in rules.CALLED_OTHERWISE:
             return rules.CALLED_OTHERWISE[key](key=key)
         for action in known:

@@ -24,9 +24,9 @@ class Surroundings:
     time_intervals: Mapping[str, TimeInterval] | None = None
     #: The zone of schedules that name none; None = that of the language of rules.
     timezone: str | None = None
-    #: What can be sent through each kind of provider.
+    #: The kinds of messages that each kind of provider can send.
     abilities: Abilities | None = None
-    #: What the samples of each type of event have.
+    #: The paths in the samples of each type of event.
     known_paths: KnownPaths = field(default_factory=dict)
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Surroundings:
     targets: Collection[str] | None = None
     #: The names under `notify` of automator.yaml.
     receivers: Collection[str] | None = None
-    #: What the platforms of providers allow.
+    #: The messaging policies of the providers' platforms.
     policies: Policies = field(default_factory=dict)
     #: Whether to look for rules that are valid and most likely not meant so, which takes long.
     advises: bool = True

@@ -132,7 +132,7 @@ class ReferenceCheck:
         yield Misreference(path, _under(text, names[:depth], reason), severity)
 
     def _wrong(self, names: Names, seen: "_Seen") -> tuple[Reason, int] | None:
-        """What is wrong with a path, and how many of its names it takes to see that."""
+        """The problem with a path, and how many of its names it takes to see that."""
         root, is_path = names[0], len(names) > 1
         if root == "event" and is_path:
             reason = self.of_event(".".join(names))
@@ -147,7 +147,7 @@ class ReferenceCheck:
 
 @dataclass(slots=True)
 class _Seen:
-    """What a step can read: the steps before it, and the values that they have set."""
+    """The values that a step can read: earlier steps, and the values that they have set."""
 
     #: Every step of the rule by its id.
     every: Mapping[str, Step]

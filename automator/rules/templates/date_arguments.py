@@ -16,7 +16,7 @@ from automator.rules.templates.filters import DATE_SIGN, DATE_SIGNS
 
 
 def date_problem(node: nodes.Filter) -> Reason | None:
-    """What is wrong with the pattern or the zone of a `date`; None when nothing is known to be."""
+    """The problem with the pattern or the zone of a `date`; None when none is known."""
     given = list(zip(("pattern", "zone"), node.args, strict=False))
     # Jinja2 calls them pairs of expressions.
     named: list[Any] = list(node.kwargs)

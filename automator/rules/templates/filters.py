@@ -26,7 +26,7 @@ from automator.rules.templates.values import (
 
 #: The names of the currency without decimals.
 DONG = frozenset({"VND", "đ", "₫"})
-#: What may stand behind a % in the pattern of a date.
+#: The letters that may stand behind a % in the pattern of a date.
 DATE_SIGNS = ("d", "m", "Y", "y", "H", "M", "S", "A", "%")
 #: A sign in such a pattern; what stands behind its % is its first group.
 DATE_SIGN = re.compile("%(.?)")
