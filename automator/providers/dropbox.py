@@ -1,4 +1,4 @@
-"""Dropbox: which accounts have changed. What has changed must be asked for.
+"""Dropbox: which accounts have changed. The changes themselves must be asked for.
 
 https://www.dropbox.com/developers/reference/webhooks
 """

@@ -69,7 +69,7 @@ class DiscordAccount:
     """Where to send, and as whom."""
 
     url: str
-    #: What Discord may read about the app.
+    #: The app's description of itself, which Discord may read.
     app_url: str
     connection: str
     bot_token: str

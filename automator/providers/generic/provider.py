@@ -156,7 +156,7 @@ class GenericProvider(Provider):
         conversation = as_id(found.get("conversation_id"))
         given_id = as_id(found.get("id"))
         kind = protocol_type(self.name, found.get("type"), "received")
-        # What happens to one order often has the order's id: the type tells two of them apart.
+        # Events about one order often have the order's id: the type tells two of them apart.
         parts = [kind, given_id] if given_id and "type" in self._fields else [given_id or digest]
         # An id of the whole delivery is shared by its items.
         if index is not None and not (given_id and self._id_names_item):

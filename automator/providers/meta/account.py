@@ -8,7 +8,7 @@ from automator.model import record
 class GraphAccount:
     """Where to send, and as whom."""
 
-    #: What people call it, for sentences: `Facebook`.
+    #: Its name in sentences: `Facebook`.
     product: str
     connection: str
     url: str

@@ -58,7 +58,7 @@ def echo_of(outgoing: Outgoing, wait_s: float, *, is_tagged: bool) -> Echo | Non
 def _key_of(outgoing: Outgoing, *, is_tagged: bool) -> str | None:
     comment = id_in(outgoing.event, "comment")
     if outgoing.kind == "reply" and comment:
-        # What answers an answer is put under the comment that both belong to.
+        # An answer to an answer is put under the comment that both belong to.
         thread = id_in(outgoing.event, "parent") or comment
         return comment_key(thread, outgoing.text) if outgoing.text else None
     says = outgoing.kind in ("reply", "private_reply", "message")

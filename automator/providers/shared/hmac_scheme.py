@@ -34,7 +34,7 @@ class HmacScheme:
     header: str
     #: How the header is spelt for people; without it, as `header`.
     shown: str = ""
-    #: What the operator can do when nothing matches.
+    #: The advice to the operator when nothing matches.
     advice: Reason
     prefix: str = ""
     algorithm: Algorithm = "sha256"

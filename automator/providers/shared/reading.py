@@ -143,7 +143,7 @@ def join_key(*parts: Any) -> str:
 
 
 def content_key(*parts: Any, value: Any) -> str:
-    """A dedupe key for something without an id: the digest of what it says."""
+    """A dedupe key for something without an id: the digest of its contents."""
     return join_key(*parts, hashlib.sha256(dump_json(value)).hexdigest())
 
 

@@ -94,7 +94,7 @@ def read_command(envelope: Envelope, fields: Mapping[str, str]) -> ParsedEvent:
 
 
 def read_payload(envelope: Envelope, data: Item) -> list[ParsedEvent]:
-    """What was done to a message or a view; each tapped button is an event."""
+    """The actions on a message or a view; each tapped button is an event."""
     kind = as_text(data.get("type")) or "unknown"
     user = as_dict(data.get("user"))
     where = as_dict(data.get("container"))
@@ -156,7 +156,7 @@ def _read_mention(data: Item, inner: Item, kind: str) -> Reading:  # noqa: ARG00
 
 
 def _spoken(data: Item, inner: Item, message: Item, type_: str) -> Reading:  # noqa: ARG001
-    """What somebody wrote; a bot counts as our own, so that two of them do not talk for ever."""
+    """A person's message; a bot counts as our own, so that two of them do not talk for ever."""
     ts = as_id(message.get("ts"))
     bot = as_dict(message.get("bot_profile"))
     bot_id = as_id(message.get("bot_id"))

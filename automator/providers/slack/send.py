@@ -202,7 +202,7 @@ def _error_of(
 
 
 def _told(status: int, error: str, needed: str) -> Reason:
-    """What Slack says, and the right that it asks for."""
+    """Slack's message, and the permission that it asks for."""
     if not error:
         return PLATFORM_STATUS(platform="Slack", status=status)
     if needed:

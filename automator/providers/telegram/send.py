@@ -104,7 +104,7 @@ def _conversation(outgoing: Outgoing) -> dict[str, Any]:
 
 
 def _receiver(outgoing: Outgoing) -> str | None:
-    """Whom a `message` goes to: whoever the step names, or the person of the event.
+    """The receiver of a `message`: the one that the step names, or the person of the event.
 
     In a business account that is the person of the chat, also where the owner has written.
     """

@@ -19,7 +19,8 @@ from automator.providers.shared.reading import (
 from automator.providers.telegram.attachments import attachments_of
 
 Item = dict[str, Any]
-#: What a person can put into a message; a message without any of it tells of something else.
+#: Fields with a person's content of a message; a message without any of them reports something
+#: else.
 _SAID = ("text", "caption", "contact", "location", "venue", "poll", "dice", "story")
 _ENVELOPE = frozenset(
     {
@@ -116,7 +117,7 @@ def _read_message(kind: str, message: Item) -> Reading:
     is_post = kind.endswith("channel_post")
     is_edit = kind.startswith("edited_")
     chat = as_dict(message.get("chat"))
-    # A chat with somebody has their id. Who writes there without it is the owner of the account.
+    # A chat with somebody has their id. An author with another id is the owner of the account.
     sender = as_id(as_dict(message.get("from")).get("id"))
     is_of_owner = kind.endswith("business_message") and sender != as_id(chat.get("id"))
     attachments = attachments_of(message)

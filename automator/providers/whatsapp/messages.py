@@ -23,7 +23,7 @@ _RECEIVED = frozenset({"message.received", "button.clicked"})
 
 @dataclass(slots=True, kw_only=True)
 class _Reading:
-    """What one kind of message says."""
+    """The neutral parts of one kind of message."""
 
     type: str
     text: str | None = None
@@ -147,7 +147,7 @@ def _read_edit(entry: AccountEntry, edit: Value) -> _Reading:
 
 
 def _read_said(entry: AccountEntry, kind: str, inner: Value) -> _Reading:
-    """What was written or tapped, by the kind of message."""
+    """Reads the content of a message or a tap, by the kind of message."""
     reading = _Reading(type="message.received", kind=kind)
     if kind == "text":
         reading.text = as_text(inner.get("body"))

@@ -61,7 +61,7 @@ async def send_through_whatsapp(
 
 
 def _receiver(outgoing: Outgoing) -> str:
-    """Who gets it: whoever the step names; else the conversation for a reply, and the person.
+    """The receiver: the one that the step names; else the conversation for a reply, or the person.
 
     What the owner wrote by hand is of the business itself, which is never written to.
     """

@@ -55,7 +55,7 @@ def read_status(entry: AccountEntry, value: Value, item: Value) -> ParsedEvent:
 
 
 def _participant(item: Value) -> str | None:
-    """Who of a group it is: a number, or a user id where they show none."""
+    """The participant of a group: a number, or a user id where they show none."""
     return as_id(item.get("recipient_participant_id")) or as_id(
         item.get("recipient_participant_user_id")
     )

@@ -31,7 +31,9 @@ _MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
 
 
 class ZaloSignature:
-    """What one connection is signed with: an app or account id, and one of its secrets."""
+    """The values with which one connection is signed: an app or account id, and one of its
+    secrets.
+    """
 
     def __init__(self, connection: str, options: ZaloOptions) -> None:
         secrets = [*options.oa_secret, *([options.app_secret] if options.app_secret else [])]
