@@ -33,7 +33,7 @@ _READABLE = " <>:;()/,."
 
 @record(kw_only=False)
 class CredentialDescription:
-    """What is known of a credential that was redacted."""
+    """The known facts about a redacted credential."""
 
     length: int
     #: The name of the secret that it is, and its connection; "" when it is none.

@@ -1,4 +1,5 @@
-"""The doctor: explains why a stored delivery was refused, and what would have been accepted.
+"""The doctor: explains why a stored delivery was refused, and which delivery would have been
+accepted.
 
 It gives the connection's own verification variants of the delivery: with other secrets, with the
 header spelled differently, with the body as it was before something altered it. The first variant
@@ -82,7 +83,7 @@ class Diagnosis:
 
     delivery: Delivery
     provider: str
-    #: What was seen of the delivery.
+    #: The facts that were seen about the delivery.
     seen: tuple[Reason, ...]
     findings: tuple[Finding, ...]
 

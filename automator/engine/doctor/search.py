@@ -80,7 +80,7 @@ class Search:
         self._gave_up = False
 
     def findings(self) -> list[Finding]:
-        """What is wrong, the surest first; never empty."""
+        """The mistakes found, the surest first; never empty."""
         refusal = self._refusal(self._case.provider, self._case.request)
         if refusal is None:
             return [Finding(PASSES_NOW(), proved=True)]

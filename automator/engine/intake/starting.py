@@ -18,7 +18,7 @@ _new_run = constructor(NewRun)
 
 @record(kw_only=False)
 class Origin:
-    """What the runs of an event have in common."""
+    """The values that the runs of an event have in common."""
 
     event_id: int
     lane: str | None

@@ -123,7 +123,9 @@ class Skip:
 
 @dataclass(slots=True)
 class ReplayPlan:
-    """What a replay would do. It has the id of its request, so it can be confirmed only once."""
+    """The effects that a replay would have. The plan has the id of its request, so it can be
+    confirmed only once.
+    """
 
     request: ReplayRequest
     found: int = 0

@@ -91,7 +91,7 @@ class Replays:
         self._going: dict[int, asyncio.Task[None]] = {}
 
     async def plan(self, request: ReplayRequest) -> ReplayPlan:
-        """What a replay would do; nothing is stored.
+        """The plan of a replay; nothing is stored.
 
         Raises:
             UsageError: more than MOST_SOURCES runs or events fit.

@@ -12,7 +12,7 @@ from automator.store import EventRow, Log, RunRow
 
 @record(kw_only=False)
 class SourcePage:
-    """What was looked up for a page of sources."""
+    """The data that were read for a page of sources."""
 
     events: Mapping[int, Event]
     contacts: Mapping[str, Mapping[str, Any]]
@@ -44,7 +44,7 @@ class SourcePage:
         return cls(events, contacts, replayed, acted)
 
     def scope(self, event: Event, now_ms: int) -> dict[str, Any]:
-        """What conditions see of a stored event; the contact is as it is now."""
+        """The scope of a stored event; the contact is as it is now."""
         return {
             "event": event.body,
             "contact": self.contacts.get(event.contact or "", {}),

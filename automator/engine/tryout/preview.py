@@ -148,7 +148,7 @@ class Previewer:
         return rule.spec.place.file == self.file
 
     async def _cards(self, matching: Sequence["_Match"]) -> tuple[Card, ...]:
-        """What would be done about some of the events: those that change first."""
+        """The actions on some of the events: those that change come first."""
         cards: list[Card] = []
         shown = sorted(matching, key=lambda match: _ORDER[match.change])[: self.shown]
         numbers = {match.subject.event.id for match in shown}

@@ -60,7 +60,7 @@ class Miss:
 
 @record
 class Preview:
-    """What a file would do about the latest events."""
+    """The effects of a file on the latest events."""
 
     #: Events that were looked at.
     count: int

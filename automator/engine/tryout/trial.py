@@ -57,7 +57,7 @@ class TriedStep:
     action: str
     place: Place
     status: AttemptStatus
-    #: What it would do, or why it would not.
+    #: The action that it would carry out, or why it would not.
     summary: Reason
     #: Whether it would change something outside this server.
     reaches_out: bool
@@ -107,7 +107,7 @@ class TriedRun:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What it would say."""
+        """The texts that it would send."""
         return tuple(step.said.outgoing.text for step in self.steps if step.said)
 
     def as_json(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class Trial:
     contact: Mapping[str, Any]
     #: Every rule, those that match first.
     rules: tuple[RuleExplanation, ...]
-    #: What would happen, in the order of time.
+    #: The runs that would happen, in the order of time.
     runs: tuple[TriedRun, ...]
     #: Why something is left out.
     cut: Reason | None = None

@@ -45,7 +45,7 @@ class Subject:
 def try_event(
     parts: Parts, rule_set: RuleSet, subject: Subject, limits_of: LimitsOf | None = None
 ) -> Trial:
-    """What a rule set would do about an event. Call it outside of the event loop."""
+    """Tries an event with a rule set. Call it outside of the event loop."""
     return asyncio.run(try_event_here(parts, rule_set, subject, limits_of))
 
 
