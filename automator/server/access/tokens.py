@@ -34,7 +34,7 @@ class ApiToken:
     id: str
     name: str
     role: Role
-    #: Whose it is; "" = it was made on the command line.
+    #: The account that it belongs to; "" = it was made on the command line.
     account: str
     created_at: int
     expires_at: int

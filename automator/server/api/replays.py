@@ -12,7 +12,7 @@ _CREATED = 201
 
 
 async def post_plan(context: RequestContext) -> Response:
-    """What a replay would do; nothing is started. Its `request` is what confirms it."""
+    """The plan of a replay; nothing is started. Its `request` confirms it."""
     request = replay_request(context, await read_json(context.request))
     plan = await context.services.replays.plan(request)
     return JsonAnswer(plan.as_data())

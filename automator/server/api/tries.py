@@ -15,7 +15,7 @@ from automator.server.web.security import error_json
 
 
 async def post_try(context: RequestContext) -> Response:
-    """What the rules in force, or those of the request, would do about an event.
+    """A try of an event with the rules in force, or with those of the request.
 
     Anybody who may read events and rules may ask: nothing is sent and nothing is kept.
     """

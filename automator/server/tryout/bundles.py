@@ -52,7 +52,7 @@ class TriedBundle:
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """What is wrong with the rules in the bundle."""
+        """The problems of the rules in the bundle."""
         return self.refused.problems if isinstance(self.refused, RulesRefusedError) else ()
 
     @property

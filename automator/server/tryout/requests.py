@@ -15,7 +15,7 @@ from automator.model import N_, UsageError
 
 
 class Changes(StrictModel):
-    """What is to be different about the event."""
+    """The changes of the event for a try."""
 
     text: str | None = Field(default=None, max_length=20_000)
     actor: dict[str, str | bool | None] = Field(default_factory=dict, max_length=10)
@@ -35,7 +35,7 @@ class TryRequest(StrictModel):
     contact: dict[str, Any] = Field(default_factory=dict)
     #: The moment at which it is tried; a stored event is tried when it came, others now.
     at: str | None = None
-    #: What a step that asks is assumed to get, by its id.
+    #: The assumed answers to steps that send requests, by step id.
     answers: dict[str, Any] = Field(default_factory=dict, max_length=100)
     #: Only this rule.
     rule: str | None = None

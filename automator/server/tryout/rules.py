@@ -19,7 +19,7 @@ _MOST_FILES = 500
 
 
 def parts_of(services: Services) -> Parts:
-    """What tries need of a running server."""
+    """The parts of a running server that tries need."""
     return tryout_parts(services.actions, services.connections, services.settings, services.clock)
 
 

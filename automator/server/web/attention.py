@@ -9,7 +9,7 @@ from automator.server.web.services import Services
 
 @record(kw_only=False)
 class Attention:
-    """How much waits for a person, by what it is."""
+    """The numbers of things that wait for a person, by kind."""
 
     #: Runs that ended badly, about which nobody has decided; 100 stands for more.
     review: int = 0

@@ -34,7 +34,7 @@ class OneThread:
         self._asking: Counter[str] = Counter()
 
     async def run(self, work: Callable[[], T], *, of: str) -> T:
-        """What `work` returns; `of` is who asks.
+        """Runs `work` in the thread and returns its result; `of` is who asks.
 
         Raises:
             RequestError: too many computations wait already (503).

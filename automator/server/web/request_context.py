@@ -51,7 +51,7 @@ class RequestContext:
     form: dict[str, str] = field(default_factory=dict)
     #: The files that were chosen in the form, by the names of their fields.
     files: dict[str, Upload] = field(default_factory=dict)
-    #: What waits for this person; only pages count it.
+    #: The numbers of things that wait for this person; only pages count them.
     attention: Attention = field(default_factory=Attention)
 
     @property

@@ -38,7 +38,7 @@ class Services:
     actions: Mapping[str, AnyAction]
     rulebook: RuleBook
     checks: RuleChecks
-    #: What rule files may refer to.
+    #: The names that rule files may refer to.
     surroundings: Surroundings
     #: The names and values that completion of rule files offers.
     knowledge: RuleKnowledge

@@ -44,7 +44,7 @@ _MOST_WAITING = 64
 
 @dataclass(eq=False, slots=True)
 class _Listener:
-    #: Whose stream it is.
+    #: The account of the stream.
     actor: Actor
     #: None wakes the stream up to see that it is to end.
     batches: "asyncio.Queue[Batch | None]" = field(

@@ -30,7 +30,7 @@ class ContactHistory:
     runs: list[RunRow]
     #: Follow-ups that wait for their time.
     follow_ups: list[RunRow]
-    #: What limits have counted under a key with one of their ids in it, and their budget.
+    #: The counts of limits under keys that contain one of their ids, and their budget.
     counted: list[CountedKey]
 
 

@@ -19,7 +19,7 @@ _SHOWN = 30
 
 @record(kw_only=False)
 class FileChange:
-    """What a revision changed in one file."""
+    """The change of a revision to one file."""
 
     name: str
     lines: list[str]

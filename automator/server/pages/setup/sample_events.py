@@ -18,7 +18,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: Who writes in test events, under an id that fits every platform.
+#: The author of test events, under an id that fits every platform.
 _PERSON_ID, _PERSON = "7100000000000099", N_("Test person")
 _LONGEST_TEXT = 2000
 

@@ -13,7 +13,7 @@ from automator.server.web.templates import render
 
 
 async def show_settings(context: RequestContext) -> Response:
-    """Who is signed in and, for admins, the API tokens."""
+    """The page: the person who is signed in and, for admins, the API tokens."""
     return await _settings(context)
 
 
