@@ -63,7 +63,7 @@ class Upkeep:
 
     @property
     def done(self) -> int:
-        """What the writer has done since the start, in operations."""
+        """The number of operations that the writer has done since the start."""
         return self._writer.done
 
     async def durability_warnings(self) -> list[str]:

@@ -52,7 +52,7 @@ class Batch:
     stepped_aside: list[int] = field(default_factory=list)
     #: Runs that are deleted at its end.
     forgotten: list[int] = field(default_factory=list)
-    #: What it adds to the roll-ups.
+    #: The counts that it adds to the roll-ups.
     tally: Tally = field(default_factory=Tally)
     #: Set by a claim: when the next run becomes due, as the table says.
     next_due: int | None = None

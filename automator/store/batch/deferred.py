@@ -25,7 +25,7 @@ _DEFER = Statement(insert(deferred).inline().values({name: bindparam(name) for n
 
 
 def defer(db: WriteConnection, batch: Batch) -> None:
-    """Notes what this batch has stored that can be searched, and what it has counted."""
+    """Notes the searchable rows that this batch has stored, and its counts."""
     new_events, changed_runs = batch.new_events, list(dict.fromkeys(batch.changed_runs))
     counts = batch.tally.dump()
     longest = max(len(new_events), len(changed_runs), len(counts) > 0)
@@ -47,5 +47,5 @@ def pack_ids(ids: Collection[int]) -> bytes:
 
 
 def unpack_ids(packed: bytes) -> tuple[int, ...]:
-    """What `pack_ids` was given."""
+    """The ids that `pack_ids` was given."""
     return struct.unpack(f"<{len(packed) // ID_BYTES}q", packed)

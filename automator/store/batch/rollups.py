@@ -24,10 +24,10 @@ HOUR_MS = 3_600_000
 #: Milliseconds for which an hour stays, whatever happens to what it counted.
 KEPT_MS = 400 * 86_400_000
 
-#: What is counted: events and deliveries by their connection, runs by their rule.
+#: The metrics: events and deliveries by their connection, runs by their rule.
 EVENTS = "events"
 STARTED = "started"
-#: Final states that say when a run ended. What is held after a backup has not ended.
+#: Final states that say when a run ended. A run that is held after a backup has not ended.
 ENDED: dict[RunState, str] = {
     state: state.label for state in RunState if state.is_final and state is not RunState.HELD
 }
@@ -43,7 +43,7 @@ NOT_KEPT = "deliveries not kept"
 
 
 class Tally:
-    """What one batch adds to the roll-ups."""
+    """The counts that one batch adds to the roll-ups."""
 
     def __init__(self, counts: dict[tuple[int, str, str], int] | None = None) -> None:
         #: By hour, what is counted, and name.

@@ -45,7 +45,7 @@ class ConnectionNews:
 
 @record
 class ConnectionHealth:
-    """What is known of a connection over all nodes. Times are milliseconds."""
+    """The health of a connection over all nodes. Times are milliseconds."""
 
     connection: str
     last_at: int | None = None
@@ -56,7 +56,7 @@ class ConnectionHealth:
     #: The `last_at` and the `refused_since` for which the watchdog has sent an event.
     reported_silent: int | None = None
     reported_rejecting: int | None = None
-    #: What is wrong with the subscription at the provider, and when that was asked.
+    #: The problem with the subscription at the provider, and the time of that check.
     problem: Reason | None = None
     checked_at: int = 0
 

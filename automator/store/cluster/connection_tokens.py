@@ -45,7 +45,7 @@ class ConnectionTokens:
         self._readers = readers
 
     async def load(self, connection: str) -> StoredTokens | None:
-        """What is stored for a connection."""
+        """The stored tokens of a connection."""
         return await asyncio.to_thread(self._load, connection)
 
     async def save(self, tokens: StoredTokens) -> StoredTokens | None:

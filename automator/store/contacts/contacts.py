@@ -138,7 +138,7 @@ class Contacts:
         self._read = read
 
     async def find(self, connection: str, external_id: str) -> Mapping[str, Any]:
-        """What is known of a person, under any of their ids; empty when nothing is.
+        """The contact of a person, under any of their ids; empty when nothing is known.
 
         Raises:
             StoreUnavailableError: the store is closed.

@@ -251,7 +251,7 @@ def _lock_number(topic: str) -> int:
 @compiles(OnConflictDoNothing, "postgresql")
 @compiles(OnConflictDoUpdate, "postgresql")
 def _on_conflict(clause: Any, compiler: Any, **options: Any) -> str:
-    """What `dialect.insert` says; PostgreSQL's own clause could name a constraint as well."""
+    """The clause of `dialect.insert`; PostgreSQL's own could name a constraint as well."""
     clause.constraint_target = None
     text: str = getattr(compiler, f"visit_{clause.__visit_name__}")(clause, **options)
     return text

@@ -11,7 +11,7 @@ from sqlalchemy.pool import StaticPool
 
 from automator.store.database.sqlite import SQLite
 
-#: Transactions between two commits. What they write stays in the connection until then.
+#: Transactions between two commits. Their writes stay in the connection until then.
 _UNCOMMITTED = 2_000
 _CACHE_KIB = 16_384
 #: Indexes that only the log's pages, searches and the pruning of old rows use.

@@ -212,7 +212,7 @@ class Log(
         return [connection_health_from_row(row) for row in self.all_of(ALL_HEALTH)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
-        """What is known of a contact, under any of their keys; empty when nothing is.
+        """The contact with this key, which may be any of theirs; empty when nothing is known.
 
         Raises:
             StoreUnavailableError: the store is closed.

@@ -28,7 +28,7 @@ class KnownPerson:
 
 
 class PeopleLog(Reader):
-    """Who wrote."""
+    """The people who wrote."""
 
     def latest_of_people(
         self, *, before: int | None, limit: int

@@ -51,7 +51,7 @@ class RunRow:
 
     @property
     def became(self) -> str:
-        """What became of it, as a label: of a run that is done, what it has sent."""
+        """Its result as a label: of a done run, its outcome."""
         run = self.run
         if run.state is not RunState.DONE or run.outcome is None:
             return self.state_label
@@ -66,7 +66,7 @@ class RunDetail:
     event: Event
     attempts: tuple[Attempt, ...]
     children: tuple[RunRow, ...]
-    #: What `debounce` has collected into it: a suppressed run for each event.
+    #: The runs that `debounce` has collected into it: a suppressed one for each event.
     collected: tuple[RunRow, ...]
 
 

@@ -43,7 +43,7 @@ class RunIndex:
         return RUN_WORDS.name
 
     def _in_events(self, groups: Sequence[Group]) -> list[Group]:
-        """What is looked for, as the documents of events have it of their runs."""
+        """The search in the form in which the documents of events have the words of their runs."""
         both = [tuple(dict.fromkeys([*group, *marked(group)])) for group in groups]
         return both if self.is_narrow else [*both, (HAS_RUN,)]
 

@@ -50,7 +50,7 @@ class _Walk:
     #: Rows of a page.
     limit: int
     candidates: Candidates | None
-    #: What is wanted is so rare that many candidates have not filled the page.
+    #: Whether the matches are so rare that many candidates have not filled the page.
     is_rare: bool = False
 
     def portions(self) -> Iterator[list[int]]:
@@ -70,7 +70,7 @@ class _Walk:
             size = min(4 * size, LARGEST_PORTION)
 
     def _next(self, size: int) -> tuple[list[int], int | None]:
-        """What matches up to an id, and that id; None when it is all that is left of the range."""
+        """The matches up to an id, and that id; None when the rest of the range has been read."""
         groups = self.wanted.groups
         index = self.index
         if (
@@ -99,7 +99,7 @@ class _Walk:
         return found, None if is_last else found[-1]
 
     def _merged(self, found: list[int], waiting: list[int]) -> Iterator[list[int]]:
-        """What the index found, and what is found by looking, portion by portion."""
+        """The matches of the index and those found by reading, portion by portion."""
         for start in range(0, len(waiting), PORTION):
             portion = waiting[start : start + PORTION]
             matched = self._matched(portion)
@@ -130,7 +130,9 @@ class _Walk:
         return self.connection.execute(statement.clause, {KEYS.key: list(keys)}).all()
 
     def _waiting_ids(self) -> list[int]:
-        """What is not in the index yet, or not with everything; the first of the order is last."""
+        """The ids that are not in the index yet, or not with all their words; the first of the
+        order is last.
+        """
         column = deferred.c.events if self.index.name == "event_words" else deferred.c.runs
         packed: Sequence[bytes] = self.connection.execute(select(column)).scalars().all()
         ids = {number for part in packed for number in unpack_ids(part) if number in self.ids}

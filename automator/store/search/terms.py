@@ -23,7 +23,7 @@ _OF_FIRST_PLANE, _NOT_LETTERS = 0xFFFE, 2
 _PARTS = Struct("<2I")
 #: Longer values are not kept in memory.
 _KEPT_LENGTH = 256
-#: What marked words begin with; no other word has it.
+#: The beginning of marked words; no other word has it.
 _MARK = "\ue000"
 
 #: Any of these must be there.
@@ -65,7 +65,7 @@ _MATCHED, _NOT_MATCHED = _term("matched", "yes"), _term("matched", "no")
 
 @record(kw_only=False)
 class Wanted:
-    """What is looked for in an index."""
+    """A search in an index."""
 
     groups: tuple[Group, ...]
     #: A text was typed: only the words themselves tell whether it is there.

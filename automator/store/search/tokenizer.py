@@ -27,7 +27,9 @@ _IN_DOCUMENT = re.compile(r"[^\x00-/:-`{-\x7f]+")
 
 @cache
 def _any_word() -> re.Pattern[str]:
-    """What finds the words of any text; compiled when one needs it, which takes 2 ms."""
+    """The pattern that finds the words of any text; compiled when first needed, which takes
+    2 ms.
+    """
     return re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
 
 
@@ -82,7 +84,7 @@ def is_among(wanted: str, words: Collection[str]) -> bool:
 
 @record(kw_only=False)
 class Search:
-    """What somebody looks for: texts that have all of these words, or words that begin so."""
+    """A search: for texts that have all of these words, or words that begin so."""
 
     words: tuple[str, ...]
 

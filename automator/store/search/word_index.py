@@ -80,7 +80,7 @@ class IdRange:
         return self.before - 1 if self.ascending else self.after + 1
 
     def until(self, number: int) -> "IdRange":
-        """What of the range comes before this id."""
+        """The part of the range before this id."""
         if self.ascending:
             return replace(self, before=number)
         return replace(self, after=number)
@@ -90,7 +90,7 @@ class IdRange:
         return replace(self, after=self.after + by, before=self.before + by)
 
     def behind(self, number: int) -> "IdRange":
-        """What of the range comes after this id."""
+        """The part of the range after this id."""
         if self.ascending:
             return replace(self, after=number)
         return replace(self, before=number)
@@ -159,7 +159,7 @@ class WordIndex:
     def _find_twice(
         self, connection: Connection, query: str, ids: IdRange, limit: int
     ) -> tuple[list[int], bool]:
-        """What PostgreSQL finds, near the beginning of the range or else in all of it.
+        """The matches that PostgreSQL finds, near the beginning of the range or else in all of it.
 
         It can walk the ids in order and look at the words of each, or find all that have the words
         and sort them. It cannot know which of the two is quick, since words often come together or

@@ -50,7 +50,7 @@ class TableSum:
 
 @record(kw_only=False)
 class Copied:
-    """What was copied, by table."""
+    """The copied rows by table."""
 
     tables: Mapping[str, TableSum]
     #: Follow-ups that wait for their time.

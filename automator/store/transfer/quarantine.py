@@ -1,7 +1,7 @@
 """Restore quarantine: holds runs of a restored backup that may have been done already.
 
-A backup is an earlier time. What was due between then and now was most likely done, by the server
-whose database the backup replaces; doing it again would send everything twice.
+A backup is an earlier state. Runs that were due between then and now were most likely carried out,
+by the server whose database the backup replaces; doing it again would send everything twice.
 """
 
 import asyncio

@@ -17,7 +17,7 @@ _STEP = 8 * 1024 * 1024
 
 @record(kw_only=False)
 class Restored:
-    """What stands in the place now."""
+    """The database that stands in the place now."""
 
     backup: Backup
     #: Where that is.
