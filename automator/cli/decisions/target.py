@@ -87,7 +87,7 @@ def targets_text(items: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _held_text(item: Mapping[str, Any]) -> str:
-    """That retries are put off, with the time; "" when they are not."""
+    """The note that retries are put off, with the time; "" when they are not."""
     until = item["retries_held_until"]
     return TRANSLATOR(N_("retries are put off until {until}"), until=until) if until else ""
 

@@ -57,7 +57,7 @@ def why(
 
 
 async def _asked(server: Control, event_id: int, rule: str | None, *, as_json: bool) -> Any:
-    """What the server says: plain data, or as text under `account`."""
+    """The server's answer: plain data, or text under `account`."""
     query = {} if as_json else {"as": "text"}
     if rule is not None:
         query["rule"] = rule

@@ -46,7 +46,7 @@ def rules_and_bench(files: Mapping[str, str], config: Path | None) -> "tuple[Loa
     if config is None:
         connections = {**connections, **stand_ins(read, connections)}
     bench = bench_of(files, surroundings, loaded.settings, connections)
-    # What is most likely not meant so has been said by `check`.
+    # Warnings about likely mistakes are left to `check`.
     return read, replace(bench, surroundings=replace(bench.surroundings, advises=False))
 
 
