@@ -6,7 +6,7 @@ from enum import Enum, StrEnum, auto
 
 
 class On(StrEnum):
-    """What happens to a run."""
+    """The events in the life of a run."""
 
     STARTED = "a rule, a step or a replay starts it"
     CLOSED = "its calendar is closed"

@@ -49,7 +49,7 @@ class Provider(ABC):
     """A kind of sender: how to verify, read and answer it. One instance a connection."""
 
     name: ClassVar[str]
-    #: What people call it, for headings.
+    #: Its name for people, in headings.
     title: ClassVar[str] = ""
     options_model: ClassVar[type[ConnectionOptions]]
     #: The options of the demo's connection beside its secrets and API addresses; None for a secret

@@ -4,7 +4,7 @@ from automator.model import N_
 from automator.reasons.kind import reason_kind
 
 _SERVER = N_("Check the database server; the connection is tried again by itself.")
-#: What the driver says, with what can be done about it.
+#: The driver's message, with advice.
 SERVER_LOST = reason_kind("database_server_lost", N_("{cause}"), _SERVER)
 DISK_FAILS = reason_kind("database_disk_fails", N_("{cause}"), N_("Check the disk's free space."))
 

@@ -23,7 +23,7 @@ class ReasonKind:
     #: `{name:within}` the same in the middle of a sentence. `{name:capital}` begins a sentence,
     #: `{name:advice}` is what can be done about a reason.
     text: str
-    #: What a person can do about it; "" where nothing is to be done.
+    #: The advice: what a person can do about it; "" where nothing is to be done.
     advice: str = ""
     #: Of a problem of a file: the code that is shown with it, which several kinds can have.
     problem_code: str = ""

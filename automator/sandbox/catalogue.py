@@ -20,7 +20,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "target": tuple(target.ERRORS),
     "notify": tuple(target.ERRORS),
 }
-#: What the errors stand for.
+#: The meanings of the errors.
 MEANINGS: Mapping[str, str] = {
     "rate_limit": N_("Too many requests at once"),
     "token_expired": N_("The access token has ended"),

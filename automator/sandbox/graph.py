@@ -22,7 +22,7 @@ from automator.sandbox.echoes import APP_ID
 from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Kind
 
-#: Who answers through the Graph API.
+#: The providers that answer through the Graph API.
 GRAPH_PROVIDERS = ("facebook", "instagram", "whatsapp")
 MAX_MESSAGE = 2000
 _ID_DIGITS = 15

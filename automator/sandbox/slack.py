@@ -17,7 +17,7 @@ from automator.sandbox.context import (
 from automator.sandbox.faults import Fault
 
 _RATE_WAIT_S = 30
-#: What Slack calls the faults; it says nearly all of them inside a 200.
+#: Slack's codes of the faults; nearly all of them come inside a 200.
 ERRORS: Mapping[str, tuple[int, str]] = {
     "rate_limit": (429, "ratelimited"),
     "token_expired": (200, "token_expired"),

@@ -11,7 +11,7 @@ from automator.sandbox.faults import Fault
 
 MAX_TEXT = 4096
 _RATE_WAIT_S = 5
-#: What each method sends.
+#: The content that each method sends.
 _CONTENT: Mapping[str, str] = {
     "sendMessage": "text",
     "sendPhoto": "photo",
