@@ -21,7 +21,7 @@ from automator.rules.reading.collector import as_reason, more_of
 from automator.rules.reading.read_file import ReadFile, read_file
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.surroundings import Surroundings
-from automator.rules.reading.versions import choose_versions
+from automator.rules.reading.versions import Versions, choose_versions
 
 _SUFFIXES = (".yaml", ".yml")
 #: Pairs of rules that are compared to find one that never fires. Rules that stop all others and
@@ -77,20 +77,23 @@ def load_rules(
         digest=digest_of(versions.texts),
         unread=versions.unread,
     )
-    emitted = {name for file in (*newest.values(), *versions.used) for name in file.emits}
-    found = [
-        *(
-            problem
-            for file in newest.values()
-            for problem in file.problems
-            if not (emitted and _is_about(problem, emitted))
-        ),
-        *_listed(versions.clashes),
-        *_listed(_never_reached(rule_set, versions.used)),
-        *_listed(_unknown_rules(rule_set, versions.used, newest.values())),
-    ]
     tests = tuple(test for file in versions.used for test in file.tests)
-    return Loaded(rule_set, tests, sorted(found), versions.refused)
+    problems = sorted(_problems(newest.values(), versions, rule_set))
+    return Loaded(rule_set, tests, problems, versions.refused)
+
+
+def _problems(
+    newest: Collection[ReadFile], versions: Versions, rule_set: RuleSet
+) -> Iterator[Problem]:
+    """The problems of each file, and those between rules of several files."""
+    emitted = {name for file in (*newest, *versions.used) for name in file.emits}
+    for file in newest:
+        for problem in file.problems:
+            if not (emitted and _is_about(problem, emitted)):
+                yield problem
+    yield from _listed(versions.clashes)
+    yield from _listed(_never_reached(rule_set, versions.used))
+    yield from _listed(_unknown_rules(rule_set, versions.used, newest))
 
 
 def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
