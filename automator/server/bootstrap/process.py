@@ -18,18 +18,15 @@ from automator.installation import pin_installation
 from automator.model import (
     N_,
     InstallationChangedError,
-    Problem,
     SettingsError,
-    StoreUnavailableError,
-    record,
 )
 from automator.reasons.quoted import os_reason
 from automator.resources import example_rules_folder
-from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap.app import create_app
 from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import Config, load_config, local_url
 from automator.server.bootstrap.logs import configure_logs
+from automator.server.bootstrap.ready import Ready, ready_of
 from automator.server.bootstrap.running import running
 from automator.server.http.http_protocol import HttpProtocol
 from automator.server.http.listener import Listener
@@ -51,20 +48,6 @@ EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on
 _LOOK_EVERY_S = 0.5
 #: Connections that wait to be accepted.
 _BACKLOG = 2048
-
-
-@record
-class Ready:
-    """The facts for the welcome text once the server answers."""
-
-    url: str
-    #: None while the store cannot keep one.
-    sign_in_link: str | None
-    #: Name, provider and hook address of each connection.
-    connections: list[tuple[str, str, str]]
-    rules: int
-    problems: list[Problem]
-    demo: bool
 
 
 class _Server(uvicorn.Server):
@@ -219,7 +202,7 @@ async def _answer_until(
     await server.listening.wait()
     freeze_objects()
     working = asyncio.create_task(services.runner.run())
-    on_ready(await _ready(services, config))
+    on_ready(await ready_of(services, config))
     stopped = asyncio.create_task(stop.wait())
     restarted = asyncio.create_task(_restart_of(services).wait())
     await asyncio.wait(
@@ -269,31 +252,6 @@ def _listen(host: str, port: int) -> socket.socket:
             port=port,
             reason=os_reason(error),
         ) from error
-
-
-async def _ready(services: Services, config: Config) -> Ready:
-    return Ready(
-        url=services.url,
-        sign_in_link=await _sign_in_link(services),
-        connections=[
-            (name, provider.name, f"{services.outside_url}/hooks/{name}")
-            for name, provider in services.connections.items()
-        ],
-        rules=len(services.rulebook.active.rule_set.rules),
-        problems=[*config.problems, *services.rulebook.problems],
-        demo=services.demo,
-    )
-
-
-async def _sign_in_link(services: Services) -> str | None:
-    """A sign-in link; None when it cannot be stored: a full disk does not stop the start."""
-    try:
-        return await new_sign_in_link(
-            services.store, services.outside_url, now_ms=services.clock.now_ms()
-        )
-    except StoreUnavailableError as error:
-        logger.warning("start.no_sign_in_link: %s", error.message)
-        return None
 
 
 def install_example_rules(folder: Path) -> None:

@@ -12,7 +12,7 @@ from automator.cli.terminal.places import data_folder
 from automator.language import Translator
 from automator.model import Problem, UsageError
 from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
-from automator.server.bootstrap.process import Ready
+from automator.server.bootstrap.ready import Ready
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])

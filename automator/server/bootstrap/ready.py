@@ -1,0 +1,50 @@
+"""The facts about a server that is ready, for the welcome text of the terminal."""
+
+import logging
+
+from automator.model import Problem, StoreUnavailableError, record
+from automator.server.access.sign_in_links import new_sign_in_link
+from automator.server.bootstrap.config import Config
+from automator.server.web.services import Services
+
+logger = logging.getLogger(__name__)
+
+
+@record
+class Ready:
+    """A server that answers, as the welcome text describes it."""
+
+    url: str
+    #: None while the store cannot keep one.
+    sign_in_link: str | None
+    #: Name, provider and hook address of each connection.
+    connections: list[tuple[str, str, str]]
+    rules: int
+    problems: list[Problem]
+    demo: bool
+
+
+async def ready_of(services: Services, config: Config) -> Ready:
+    """The facts about this server, with a new sign-in link."""
+    return Ready(
+        url=services.url,
+        sign_in_link=await _sign_in_link(services),
+        connections=[
+            (name, provider.name, f"{services.outside_url}/hooks/{name}")
+            for name, provider in services.connections.items()
+        ],
+        rules=len(services.rulebook.active.rule_set.rules),
+        problems=[*config.problems, *services.rulebook.problems],
+        demo=services.demo,
+    )
+
+
+async def _sign_in_link(services: Services) -> str | None:
+    """A sign-in link; None when it cannot be stored: a full disk does not stop the start."""
+    try:
+        return await new_sign_in_link(
+            services.store, services.outside_url, now_ms=services.clock.now_ms()
+        )
+    except StoreUnavailableError as error:
+        logger.warning("start.no_sign_in_link: %s", error.message)
+        return None
