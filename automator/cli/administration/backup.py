@@ -46,7 +46,7 @@ def restore(
         typer.Option("--replace", help="Put it in the place of a database that is there."),
     ] = False,
 ) -> None:
-    """Put a backup in the place of the database; what was due by now is held."""
+    """Replace the database with a backup; runs that are due by now are held."""
     from automator.server.bootstrap.config import database_url
     from automator.store import restore_database
 
@@ -63,7 +63,7 @@ def restore(
 
 def release(
     restored: Annotated[
-        bool, typer.Option("--restored", help="What a restored backup holds.")
+        bool, typer.Option("--restored", help="The runs that are held since a backup was restored.")
     ] = False,
     cancel: Annotated[
         bool, typer.Option("--cancel", help="Cancel it instead: it was done already.")

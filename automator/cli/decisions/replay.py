@@ -41,7 +41,7 @@ What = Annotated[
 ]
 
 Events = Annotated[
-    bool, typer.Option("--events", help="Replay events: what rules match, not runs that were.")
+    bool, typer.Option("--events", help="Replay events, not runs: the rules match them anew.")
 ]
 Begin = Annotated[
     str, typer.Option("--from", help="step: go on where a run failed; start: do all steps.")

@@ -63,7 +63,7 @@ def retry(runs: Runs, config: Config = None, data: Data = None) -> None:
 
 @run.command()
 def cancel(runs: Runs, config: Config = None, data: Data = None) -> None:
-    """Leave it: end a run that waits, or leave one as it is that ended badly."""
+    """Leave it: end a waiting run, or leave a badly ended one as it is."""
     _decide("cancel", runs, config, data)
 
 

@@ -50,7 +50,7 @@ _ICONS = {
 }
 
 Follow = Annotated[
-    bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")
+    bool, typer.Option("--follow", "-f", help="Keep showing new entries as they come.")
 ]
 Status = Annotated[str | None, typer.Option(help="Only runs in this state: done, dead, queued …")]
 Rule = Annotated[str | None, typer.Option(help="Only runs of this rule.")]

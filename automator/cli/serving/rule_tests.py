@@ -46,8 +46,8 @@ JUnit = Annotated[
 FromEvent = Annotated[
     str | None,
     typer.Option(
-        help="Write a test into the rule's file instead: that it does about this stored event what"
-        " it does now. The person gets another name.",
+        help="Write a test into the rule's file instead: it expects what the rule does now with"
+        " this stored event. The person gets another name.",
         show_default=False,
     ),
 ]

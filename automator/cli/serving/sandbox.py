@@ -12,7 +12,7 @@ from automator.model import N_
 def sandbox(
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1.", min=1, max=65535)] = 8081,
     record: Annotated[
-        Path | None, typer.Option(help="Also write what comes into this file, a line each.")
+        Path | None, typer.Option(help="Also write each request into this file, one a line.")
     ] = None,
 ) -> None:
     """Run the simulated provider alone: it answers like the real one and keeps what it got."""

@@ -60,8 +60,8 @@ Start = Annotated[
 RunFor = Annotated[
     str | None,
     typer.Option(
-        help="How long time goes on, as in 26h; until nothing waits, at most a month, when not"
-        " given.",
+        help="How long virtual time runs, as in 26h. When not given: until nothing waits, at most"
+        " a month.",
         show_default=False,
     ),
 ]
