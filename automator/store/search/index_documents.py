@@ -14,7 +14,13 @@ from automator.store.database.statements import KEYS, Statement
 from automator.store.schema.encoding import load_summary
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.run_words import BEHIND, HAS_RUN, shares_document
-from automator.store.search.terms import event_terms, marked_words, matched_term, term
+from automator.store.search.terms import (
+    event_terms,
+    marked_words,
+    matched_term,
+    term,
+    words_of_ids,
+)
 from automator.store.search.tokenizer import document_of
 
 #: Runs a statement for each of its keys: on the writer's connection, or on one that reads.
@@ -135,9 +141,10 @@ def _read(read: Read, event_ids: Collection[int], run_ids: Collection[int]) -> _
 
 def _document_of_event(row: Any) -> str:
     """The words of an event's text and its author's name, its ids and its terms."""
-    words = document_of(row.text, row.actor_name, ids_in(row.body))
+    words = document_of(row.text, row.actor_name)
+    ids = words_of_ids(ids_in(row.body))
     terms = event_terms(row.connection, row.type, row.contact)
-    return f"{words} {terms} {matched_term(bool(row.matched))}"
+    return f"{words} {ids} {terms} {matched_term(bool(row.matched))}"
 
 
 def _words_of_attempt(words: Words, summary: bytes, error_code: str, target: str | None) -> str:

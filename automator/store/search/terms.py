@@ -12,7 +12,7 @@ from struct import Struct
 
 from automator.model import record
 from automator.store.search.filters import EventFilter, RunFilter
-from automator.store.search.tokenizer import Search, is_among, words_in, words_of
+from automator.store.search.tokenizer import BEGINS, Search, is_among, words_in, words_of
 
 #: Terms are made of these letters, for private use: no word has one. They have two of them, since
 #: SQLite keeps each beginning of two letters and more besides.
@@ -23,6 +23,9 @@ _OF_FIRST_PLANE, _NOT_LETTERS = 0xFFFE, 2
 _PARTS = Struct("<2I")
 #: Longer values are not kept in memory.
 _KEPT_LENGTH = 256
+#: Letters of a word of an id whose beginning somebody may type; a longer one is pasted. SQLite
+#: keeps six beginnings of each word, so that long words of ids took a quarter of the index's time.
+_TYPED_LETTERS = 12
 #: The beginning of marked words; no other word has it.
 _MARK = "\ue000"
 
@@ -56,6 +59,13 @@ def marked(words: Iterable[str]) -> list[str]:
 def marked_words(*texts: str) -> str:
     """The words of texts with their mark, as a part of a document."""
     return " ".join(marked(words_of(*texts)))
+
+
+def words_of_ids(ids: str) -> str:
+    """The words of ids as a part of a document; a long one is a term, found in full only."""
+    return " ".join(
+        [word if len(word) <= _TYPED_LETTERS else _new_term("id", word) for word in words_of(ids)]
+    )
 
 
 #: Few values make nearly all terms, and an event has those of its run.
@@ -92,8 +102,14 @@ def wanted_in_index(wanted: EventFilter | RunFilter, contact_keys: Sequence[str]
     if contact_keys:
         groups.append(tuple([term("contact", key) for key in contact_keys]))
     words = Search.of(wanted.text).words
-    groups += [(word,) for word in words]
+    groups += [_typed(word) for word in words]
     return Wanted(tuple(groups), bool(wanted.text), bool(wanted.text) and not words)
+
+
+def _typed(word: str) -> Group:
+    """A word of a search, which may also be a long word of an id."""
+    whole = word.removesuffix(BEGINS)
+    return (word,) if len(whole) <= _TYPED_LETTERS else (word, _new_term("id", whole))
 
 
 def event_terms(connection: str, type_: str, contact: str | None) -> str:

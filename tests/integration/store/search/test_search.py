@@ -84,6 +84,29 @@ async def test_an_event_is_found_by_a_part_of_a_word_and_by_the_ids_in_it(
         assert store.log.events(EventFilter(text=query)) == [], query
 
 
+@pytest.mark.parametrize("is_indexed", [False, True])
+async def test_a_long_id_is_found_in_full_and_by_its_parts_but_not_by_a_beginning(
+    store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
+) -> None:
+    body = {
+        "text": "gọi em 0901234567890123 nhé",
+        "post": {"id": "104857600000001_122100000000002"},
+        "message": {"mid": "m_" + "aB7" * 30},
+    }
+    event, _ = await shop.receive(store, body=body)
+    await shop.receive(store, body={"text": "ship về Huế", "id": "104857600000009"})
+    if is_indexed:
+        await indexed(store, clock)
+
+    in_full = ("104857600000001_122100000000002", "122100000000002", "m_" + "Ab7" * 30)
+    for query in (*in_full, "em 104857600000001", "09012345678", "0901234567890123"):
+        assert [row.id for row in store.log.events(EventFilter(text=query))] == [event.id], query
+        runs = store.log.runs(RunFilter(text=query))
+        assert [row.run.event_id for row in runs] == [event.id], query
+    for query in ("10485760000000", "12210000", "m_" + "aB7" * 20):
+        assert store.log.events(EventFilter(text=query)) == [], query
+
+
 @pytest.mark.parametrize("how_much", ["nothing", "half", "all"])
 async def test_a_search_finds_the_same_whatever_is_indexed(
     store: Store, shop: Shop, clock: ManualClock, how_much: str
