@@ -33,6 +33,8 @@ class Batch:
     lanes_wanted: int = 0
     #: Lanes in which no unfinished run stood when its events came.
     free_lanes: Collection[str] = ()
+    #: The rows of the people of its events, as it leaves them, by the keys of those it has read.
+    contacts: Mapping[str, Any] = field(default_factory=dict)
     #: The rows of those runs.
     claimed_at_once: Sequence[Mapping[str, Any]] = ()
     #: Runs may be claimable after the commit.

@@ -46,9 +46,11 @@ class ContactRow(NamedTuple):
     human_reply_at: int | None = None
 
 
-def new_contact(key: str, at: int, name: str | None = None) -> ContactRow:
-    """The row of somebody who is seen for the first time."""
-    return ContactRow(key, name, _EMPTY_STATE, _NO_TAGS, at)
+def new_contact(
+    key: str, at: int, name: str | None = None, inbound_at: int | None = None
+) -> ContactRow:
+    """The row of somebody who is seen for the first time, and who may have written."""
+    return ContactRow(key, name, _EMPTY_STATE, _NO_TAGS, at, inbound_at)
 
 
 def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
@@ -79,7 +81,7 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
 
 def first_contact(key: str, at: int, name: str | None = None) -> Mapping[str, Any]:
     """Somebody who writes for the first time, as rules see them."""
-    return contact_from_row(new_contact(key, at, name)._replace(last_inbound_at=at))
+    return contact_from_row(new_contact(key, at, name, at))
 
 
 def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:

@@ -14,7 +14,7 @@ from sqlalchemy import case, func, select
 from automator.model import OptOut, Remember
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
-from automator.store.contacts.contact_rows import new_contact, row_of, save_row
+from automator.store.contacts.contact_rows import ContactRow, new_contact, row_of, save_row
 from automator.store.contacts.people import People, contact_key
 from automator.store.database.statements import (
     KEYS,
@@ -46,8 +46,6 @@ _UPSERT = InsertStatement(
     ),
     left_out=("opted_out_at", "opted_out_by", "human_reply_at"),
 )
-#: The columns that have the same value in all new contacts.
-_NEW = new_contact("", 0)._asdict()
 _reply_at = contacts.c.human_reply_at
 #: Keeps the later time: deliveries overtake one another.
 _ANSWER = InsertStatement(
@@ -64,13 +62,22 @@ _ANSWER = InsertStatement(
 )
 
 
-def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, int]]) -> None:
-    """Notes that these people wrote: canonical key → (name or None, time)."""
-    rows = [
-        {**_NEW, "key": key, "name": name, "first_seen": at, "last_inbound_at": at}
-        for key, (name, at) in sorted(seen.items())
-    ]
-    db.insert(_UPSERT, rows)
+def upsert_contacts(
+    db: WriteConnection,
+    seen: Mapping[str, tuple[str | None, int]],
+    known: Mapping[str, ContactRow],
+) -> dict[str, ContactRow]:
+    """Notes that these people wrote: canonical key → (name or None, time).
+
+    Returns their rows as they are then, if those that are `known` are what was stored of them.
+    """
+    rows = {key: new_contact(key, at, name, at) for key, (name, at) in sorted(seen.items())}
+    db.insert(_UPSERT, [row._asdict() for row in rows.values()])
+    for key in known.keys() & rows.keys():
+        row = rows[key]
+        name = known[key].name if row.name is None else row.name
+        rows[key] = known[key]._replace(name=name, last_inbound_at=row.last_inbound_at)
+    return rows
 
 
 def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) -> None:

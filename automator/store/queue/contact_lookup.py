@@ -1,27 +1,40 @@
 """The look-up of what is stored already of the people of new events, in one query.
 
-Most events find nothing: nobody has an alias, no follow-up waits for them, and their lanes are
+Most find a contact at most: nobody has an alias, no follow-up waits for them, and their lanes are
 empty.
 """
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from sqlalchemy import exists, literal_column, null, select, union_all
+from sqlalchemy import ColumnElement, exists, literal_column, null, select, union_all
 
 from automator.model import record
+from automator.store.contacts.contact_rows import ContactRow
 from automator.store.contacts.people import People, aliases_of
 from automator.store.database.statements import KEYS, Statement, WriteConnection
+from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import UNFINISHED, WAITING_FOR_CANCEL, runs
 
-_WAITING, _OCCUPIED = "waiting", "occupied"
-#: Rows of aliases, and one without an alias for each thing that one of the keys has.
+_CONTACT, _WAITING, _OCCUPIED = "contact", "waiting", "occupied"
+
+
+def _found(what: str) -> tuple[ColumnElement[Any], ...]:
+    return null().label("alias"), literal_column(f"'{what}'").label("what")
+
+
+#: The columns of contacts, in what has none.
+_NO_CONTACT = [null() for _ in contacts.columns]
+#: Rows of contacts, rows of aliases, and one for each thing that one of the keys has. PostgreSQL
+#: takes the types of the columns from the first query.
 LOOK_UP = Statement(
     union_all(
-        *aliases_of(KEYS),
-        select(null().label("alias"), literal_column(f"'{_WAITING}'")).where(
+        select(*_found(_CONTACT), *contacts.columns).where(contacts.c.key.in_(KEYS)),
+        *[query.add_columns(*_NO_CONTACT) for query in aliases_of(KEYS)],
+        select(*_found(_WAITING), *_NO_CONTACT).where(
             exists().where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(KEYS))
         ),
-        select(null().label("alias"), literal_column(f"'{_OCCUPIED}'")).where(
+        select(*_found(_OCCUPIED), *_NO_CONTACT).where(
             exists().where(runs.c.lane.in_(KEYS), literal_column(UNFINISHED))
         ),
     )
@@ -33,6 +46,8 @@ class FoundOfContacts:
     """What was found of some keys of contacts, which are the names of their lanes as well."""
 
     people: People
+    #: The rows of those who are known, by these keys.
+    contacts: dict[str, ContactRow]
     #: A run waits for an event of one of them, which may cancel it.
     has_waiting: bool
     #: Lanes of which none has an unfinished run.
@@ -43,11 +58,14 @@ def look_up_contacts(db: WriteConnection, keys: Iterable[str]) -> FoundOfContact
     """What is stored already of these contacts."""
     wanted = set(keys)
     nearby: dict[str, str] = {}
+    known: dict[str, ContactRow] = {}
     found = set()
-    for alias, value in db.query_in(LOOK_UP, wanted):
-        if alias is None:
-            found.add(value)
-        else:
+    for alias, value, *row in db.query_in(LOOK_UP, wanted):
+        if alias is not None:
             nearby[alias] = value
+        elif value == _CONTACT:
+            known[row[0]] = ContactRow(*row)
+        else:
+            found.add(value)
     people = People(db, wanted, nearby)
-    return FoundOfContacts(people, _WAITING in found, () if _OCCUPIED in found else wanted)
+    return FoundOfContacts(people, known, _WAITING in found, () if _OCCUPIED in found else wanted)

@@ -6,7 +6,7 @@ claim records that the attempt of the head has begun; the settlement of each run
 next one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import (
     bindparam,
@@ -20,7 +20,7 @@ from sqlalchemy import (
 from automator.lifecycle import On, move
 from automator.model import Claimed, Run, RunState, constructor, record
 from automator.store.batch.batch import Batch, RecentBodies
-from automator.store.contacts.contact_rows import load_contacts
+from automator.store.contacts.contact_rows import ContactRow, contact_from_row, load_contacts
 from automator.store.database.statements import (
     KEYS,
     Row,
@@ -126,7 +126,7 @@ def claim(
         run_from_row(row, state=made.to, attempt=made.attempt_after(row.attempt), owner=node)
         for row in rows
     ]
-    return with_events(db, taken, recent)
+    return with_events(db, taken, recent, {})
 
 
 def _heads(db: WriteConnection, request: ClaimRequest, most: int, window: Window) -> list[Row]:
@@ -174,13 +174,23 @@ def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
     return members
 
 
-def with_events(db: WriteConnection, taken: Sequence[Run], recent: RecentBodies) -> list[Claimed]:
-    """Claimed runs as their workers need them: with their events, and what is known of people."""
+def with_events(
+    db: WriteConnection,
+    taken: Sequence[Run],
+    recent: RecentBodies,
+    contacts_read: Mapping[str, ContactRow],
+) -> list[Claimed]:
+    """Claimed runs as their workers need them: with their events, and what is known of people.
+
+    Contacts that this transaction has read already are not read again.
+    """
     event_ids = {run.event_id for run in taken}
     bodies = {event_id: kept for event_id in event_ids if (kept := recent.take(event_id))}
     for row in db.query_in(_BODIES, event_ids.difference(bodies)):
         bodies[row.id] = (row.body, load_json(row.body), row.connection)
-    contacts = load_contacts(db, {run.contact for run in taken if run.contact is not None})
+    people = {run.contact for run in taken if run.contact is not None}
+    contacts = {key: contact_from_row(contacts_read[key]) for key in people & contacts_read.keys()}
+    contacts |= load_contacts(db, people.difference(contacts))
     # The data of most runs is empty.
     collecting = {run.collected_by for run in taken if run.data and run.collected_by is not None}
     collected = collected_events(db, collecting)

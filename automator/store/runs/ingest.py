@@ -156,8 +156,11 @@ def _start_runs(
             seen[root] = (event.name or known, event.plan.event.received_at)
         for key in found.people.all_keys(person):
             arrivals[key].append(Arrival(sequence, event.plan.event))
-    upsert_contacts(db, seen)
-    _note_human_replies(db, fresh, batch)
+    stored = upsert_contacts(db, seen, found.contacts)
+    replies = _human_replies(fresh, batch)
+    note_human_replies(db, replies)
+    if not (replies or found.people.has_aliases):
+        batch.contacts = {**found.contacts, **stored}
     cancelling = Cancelling(db, cancel_matches)
     if found.has_waiting or found.people.has_aliases:
         cancel_waiting(db, arrivals, batch, cancelling)
@@ -169,8 +172,8 @@ def _start_runs(
         batch.new_events.append(source.id)
         batch.tally.add(EVENTS, source.connection, source.received_at)
         if event.plan.runs:
-            stored = event.row["body"]
-            batch.bodies.append((source.id, (stored, source.body, source.connection)))
+            body = event.row["body"]
+            batch.bodies.append((source.id, (body, source.body, source.connection)))
         for run in event.plan.runs:
             if run.cancel_on is not None and run.contact is not None:
                 later = (
@@ -189,14 +192,14 @@ def _link_people(
     link_people(db, [(event.connection, event.same_person) for event in named], batch.now_ms)
 
 
-def _note_human_replies(
-    db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
-) -> None:
-    """Keeps with the contact when somebody of ours last answered; a late echo says when it was.
+def _human_replies(
+    fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
+) -> list[tuple[str, int]]:
+    """When somebody of ours answered whom; a late echo says when it was.
 
     It is never in the future, whatever the sender's clock or this process's says.
     """
-    replies = [
+    return [
         (
             prepared.answered,
             min(event.occurred_at or event.received_at, event.received_at, batch.now_ms),
@@ -204,4 +207,3 @@ def _note_human_replies(
         for prepared, event in ((prepared, prepared.plan.event) for _, prepared in fresh)
         if prepared.answered is not None
     ]
-    note_human_replies(db, replies)

@@ -99,6 +99,7 @@ def is_used(index: str, plan: str) -> bool:
         (WAITING_RUNS, "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (WAITING_FOR_ABSENCE, "SEARCH runs USING INDEX ix_runs_wait (wait_key=?)"),
         (REMEMBERED, "SEARCH absence_ends USING PRIMARY KEY (wait_key=?)"),
+        (LOOK_UP, "SEARCH contacts USING PRIMARY KEY (key=?)"),
         (LOOK_UP, "SEARCH contact_aliases USING PRIMARY KEY (alias=?)"),
         (LOOK_UP, "SEARCH contact_aliases USING COVERING INDEX ix_contact_aliases_contact"),
         (LOOK_UP, "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),

@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from automator.clock import ManualClock
-from automator.model import Claimed, Event, RunState
+from automator.model import Claimed, Event, Remember, RunState
 from automator.store import Store
 from automator.store.runs import claims
 from automator.store.schema.tables import runs
@@ -184,3 +184,39 @@ async def test_a_run_that_the_same_commit_changes_afterwards_is_claimed_after_th
 
     assert len(await claiming) == 1
     assert len(looks) == 1
+
+
+NAMELESS: dict[str, Any] = {"body": {"text": "Còn hàng không?", "actor": {"id": "lan"}}}
+OF_OURS: dict[str, Any] = {"is_self": True}
+BY_HAND: dict[str, Any] = {
+    "is_self": True,
+    "type": "message.sent",
+    "body": {"message": {"sent_by": "human"}, "conversation": {"id": "lan"}},
+}
+
+
+@pytest.mark.parametrize("known", [None, "by an event", "with a tag", "under another id"])
+@pytest.mark.parametrize("changes", [{}, NAMELESS, OF_OURS, BY_HAND])
+async def test_it_sees_the_contact_as_the_commit_leaves_it(
+    store: Store,
+    shop: Shop,
+    clock: ManualClock,
+    looks: list[claims.ClaimRequest],
+    known: str | None,
+    changes: dict[str, Any],
+) -> None:
+    if known == "by an event":
+        await shop.receive(store, runs=0)
+    elif known == "with a tag":
+        kept = Remember(values={"size": "M"}, add_tags=("buyer",))
+        await store.contacts.assume("shop-page", "lan", kept, opted_out=True)
+    elif known == "under another id":
+        await shop.receive(store, who="old", runs=0, same_person=("old", "lan"))
+    clock.advance(60)
+    claiming = await unlooked(store, looks)
+
+    await shop.receive(store, **changes)
+
+    (claimed,) = await claiming
+    assert looks == []
+    assert claimed.contact == await store.contacts.find("shop-page", "lan")
