@@ -6,11 +6,13 @@ A table of the same name keeps when each kind of work was last begun, over resta
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 
 from sqlalchemy import Engine, delete, insert, select
 
 from automator.model import record
 from automator.store.batch import rollups
+from automator.store.batch.batch import Batch
 from automator.store.batch.deferred import PORTION
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import Queries, WriteConnection
@@ -55,6 +57,8 @@ class Upkeep:
         self._now_ms = now_ms
         self._engine = engine
         self._writer = writer
+        #: Parts that were put into the full-text indexes.
+        self._put = 0
 
     @property
     def is_busy(self) -> bool:
@@ -63,8 +67,8 @@ class Upkeep:
 
     @property
     def done(self) -> int:
-        """The number of operations that the writer has done since the start."""
-        return self._writer.done
+        """The number of operations that the writer has done, without those of the words index."""
+        return self._writer.done - self._put
 
     async def durability_warnings(self) -> list[str]:
         """Settings of the database server under which acknowledged events could be lost."""
@@ -75,18 +79,23 @@ class Upkeep:
         return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
 
     async def index_words(self, portion: int = PORTION) -> int:
-        """Puts about so many ids that were noted into the full-text indexes, in one transaction;
+        """Puts about so many ids that were noted into the full-text indexes, in short transactions;
         0 when nothing is left, or another node does it."""
         until_ms = self._now_ms() - indexing.LAG_MS
 
-        def prepare() -> indexing.Prepared | None:
+        def prepare() -> indexing.Portion | None:
             with self._queries() as db:
                 return indexing.prepare(db, until_ms, portion)
 
         prepared = await asyncio.to_thread(prepare)
         if prepared is None:
             return 0
-        return await self._edit(lambda db, batch: indexing.put(db, prepared, batch.node))
+        for part in prepared.parts:
+            is_put = await self._edit(partial(_put, part))
+            self._put += 1
+            if not is_put:
+                return 0
+        return prepared.size
 
     async def words_waiting(self) -> int:
         """How many ids are noted for the full-text indexes, up to some number."""
@@ -161,3 +170,7 @@ def _begin(db: WriteConnection, now_ms: int, largest_step_ms: int) -> PruningTim
         insert(upkeep).values(name=_PRUNING, at=now_ms, distrusted_until=distrusted_until_ms)
     )
     return PruningTimes(now_ms, last_ms, distrusted_until_ms)
+
+
+def _put(part: indexing.Part, db: WriteConnection, batch: Batch) -> bool:
+    return indexing.put(db, part, batch.node)

@@ -48,9 +48,16 @@ def _script_of(file: Path) -> str:
             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT IN"
             " (SELECT name FROM pragma_table_list WHERE type = 'shadow') ORDER BY rowid"
         ).fetchall()
+        options = [
+            f"INSERT INTO {index} ({index}, rank) VALUES ('{option}', {value});"  # noqa: S608
+            for index in ("event_words", "run_words")
+            for option, value in database.execute(
+                f"SELECT k, v FROM {index}_config WHERE k <> 'version' ORDER BY k"  # noqa: S608
+            )
+        ]
     lines = (line.rstrip() for (sql,) in made for line in f"{sql};".splitlines())
     version = f"INSERT INTO alembic_version VALUES ('{newest_version()}');"  # noqa: S608
-    return "\n".join((*(line for line in lines if line), version, ""))
+    return "\n".join((*(line for line in lines if line), *options, version, ""))
 
 
 def _content(file: Path) -> tuple[list[tuple[str, str, str]], dict[str, list[tuple[object, ...]]]]:

@@ -1,9 +1,8 @@
 """Word indexing: decides when the full-text indexes are filled, and with how much at once.
 
-A transaction of the index keeps the writer from deliveries while it lasts, but large ones cost less
-for each event. While events come in there is therefore one large transaction every few seconds, so
-that it delays few of them. A search reads through the entries that wait, so their number is
-bounded.
+Large portions cost less for each event. The store puts a portion into the indexes by transactions
+of some milliseconds, and stores deliveries between them. While events come in there is one portion
+every few seconds. A search reads through the entries that wait, so their number is bounded.
 """
 
 import asyncio
@@ -29,7 +28,7 @@ class Indexed(Protocol):
 class Pace:
     """How much is indexed in one pass; each second there may be one."""
 
-    #: Ids of one transaction.
+    #: Ids that are taken at once.
     portion: int
     #: Seconds for all of them, with the reading before; at least one is done.
     seconds: float
@@ -43,15 +42,15 @@ class Pace:
 
 #: While nothing comes in: large portions cost a third less.
 QUIET = Pace(portion=1_024, seconds=0.5)
-#: While events come in: one transaction takes the entries of some hundred events.
+#: While events come in: one portion takes the entries of some hundred events.
 STEADY = Pace(portion=1_024, seconds=0.3, pause_s=0.02, apart_s=2.5)
 #: At saturation: events go first.
 SATURATED = Pace(portion=256, seconds=0.0)
 #: While so many entries wait that a search would take too long.
 BEHIND = Pace(portion=1_024, seconds=0.5, gives_way=False)
 
-#: Numbers of store operations between two passes that mean "events come in" and "saturation". A
-#: forwarded event makes three operations.
+#: Numbers of other store operations between two passes that mean "events come in" and
+#: "saturation". A forwarded event makes three operations.
 SOME_DONE, MUCH_DONE = 10, 2_000
 #: Ids that may wait. An id counts as often as it is noted, which is twice for most runs.
 MOST_WAITING = 50_000
@@ -95,20 +94,19 @@ class WordIndexing:
             self._done = upkeep.done
             return
         self._began = now
-        before, own, spent = upkeep.done, 0, 0.0
+        before, spent = upkeep.done, 0.0
         while spent <= pace.seconds:
             began = self._monotonic()
             indexed = await upkeep.index_words(pace.portion)
             if not indexed:
                 break
-            own += 1
             spent += self._monotonic() - began
             if indexed < pace.portion // 2:
                 # Too little has come since then for a transaction.
                 break
             if pace.gives_way and upkeep.is_busy:
                 break
-            if pace is QUIET and upkeep.done - before - own > SOME_DONE:
+            if pace is QUIET and upkeep.done - before > SOME_DONE:
                 break
             await self._sleep(pace.pause_s)
         self._done = upkeep.done

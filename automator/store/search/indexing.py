@@ -1,14 +1,16 @@
 """Fills the full-text indexes in the background.
 
 A commit that stores events, runs or attempts notes their ids in the table `deferred`. Later those
-rows are read and documents made of them; then these are put into the indexes, what the rows count
-is added to the roll-ups, and the rows are deleted, in one commit. What is not indexed yet is looked
-through directly (see `search`).
+rows are read and documents made of them; then these are put into the indexes, and the commit of the
+last of them adds what the rows count to the roll-ups and deletes the rows. If the process dies
+before, all of them are put once more. What is not indexed yet is looked through directly (see
+`search`).
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -30,6 +32,8 @@ _MOST_READ = 512
 #: go of the interpreter's lock, so that the event loop and the writer get it.
 _AT_ONCE = 64
 _REST_S = 0.0005
+#: Documents of one commit where it keeps everybody else from writing: it lasts about 3 ms.
+_AT_ONE_COMMIT = 128
 #: Rows of the queue that are counted.
 _MOST_COUNTED = 10_000
 #: Runs of the rows behind those that are taken, among which a run is looked for.
@@ -60,20 +64,27 @@ def queue_everything(connection: Connection) -> None:
             connection.execute(insert(deferred).values(row))
 
 
-@record(kw_only=False)
-class Prepared:
-    """A portion that only has to be put into the indexes."""
+@record
+class Part:
+    """What one commit puts into the indexes, and the rows that are done with it."""
 
-    #: The rows that it does.
-    rows: Sequence[int]
-    counts: Sequence[bytes]
     of_events: Sequence[Document]
     of_runs: Sequence[Document]
+    rows: Sequence[int] = ()
+    counts: Sequence[bytes] = ()
+
+
+@record(kw_only=False)
+class Portion:
+    """Rows that only have to be put into the indexes."""
+
+    #: One commit after another.
+    parts: Sequence[Part]
     #: Of how many events and runs it is, or how many rows are there that only count.
     size: int
 
 
-def prepare(db: Queries, until_ms: int, portion: int = PORTION) -> Prepared | None:
+def prepare(db: Queries, until_ms: int, portion: int = PORTION) -> Portion | None:
     """About so many ids that were noted up to a time, the newest first, with their documents; None
     when nothing is left.
 
@@ -112,28 +123,40 @@ def prepare(db: Queries, until_ms: int, portion: int = PORTION) -> Prepared | No
         )
         of_events.update(found[0])
         of_runs.update(found[1])
-    return Prepared(taken, counts, [*of_events.items()], [*of_runs.items()], size)
+    most = size if db.database.is_shared else _AT_ONE_COMMIT
+    *first, last = _parts([*of_events.items()], [*of_runs.items()], most)
+    return Portion((*first, replace(last, rows=taken, counts=counts)), size)
 
 
-def put(db: WriteConnection, prepared: Prepared, node: str) -> int:
-    """Puts a portion into the indexes and returns its size; 0 when another node is doing it, or has
-    done it.
+def _parts(of_events: Sequence[Document], of_runs: Sequence[Document], most: int) -> Iterator[Part]:
+    """The documents, so many at once; at least one part."""
+    known = len(of_events)
+    for start in range(0, max(known + len(of_runs), 1), most):
+        end = start + most
+        yield Part(
+            of_events=of_events[start:end],
+            of_runs=of_runs[max(start - known, 0) : max(end - known, 0)],
+        )
+
+
+def put(db: WriteConnection, part: Part, node: str) -> bool:
+    """Puts a part into the indexes; False when another node is doing it, or has done it.
 
     Rows that changed since the preparation are noted again; rows that retention has deleted or
     emptied are checked once more.
     """
     if not db.database.try_lock(db.core, "word index"):
-        return 0
-    if len(db.query_in(_THERE, prepared.rows)) < len(prepared.rows):
-        return 0
-    fold(db, prepared.counts, node)
-    of_events, gone = _kept(db, _WITH_BODIES, prepared.of_events)
+        return False
+    if len(db.query_in(_THERE, part.rows)) < len(part.rows):
+        return False
+    fold(db, part.counts, node)
+    of_events, gone = _kept(db, _WITH_BODIES, part.of_events)
     again, _ = documents_to_index(db.query_in, gone, ())
     EVENT_WORDS.put(db.core, of_events + again)
-    of_runs, _ = _kept(db, _RUNS, prepared.of_runs)
+    of_runs, _ = _kept(db, _RUNS, part.of_runs)
     RUN_WORDS.put(db.core, of_runs)
-    db.update_in(_DONE, prepared.rows)
-    return prepared.size
+    db.update_in(_DONE, part.rows)
+    return True
 
 
 def _kept(

@@ -25,7 +25,7 @@ _PARTS = Struct("<2I")
 _KEPT_LENGTH = 256
 #: Letters of a word of an id whose beginning somebody may type; a longer one is pasted. SQLite
 #: keeps six beginnings of each word, so that long words of ids took a quarter of the index's time.
-_TYPED_LETTERS = 12
+_TYPED_LETTERS = 10
 #: The beginning of marked words; no other word has it.
 _MARK = "\ue000"
 

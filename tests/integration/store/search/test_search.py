@@ -1,5 +1,6 @@
 """A search finds by words, the newest first, and whatever is indexed already or not yet."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -45,12 +46,16 @@ async def indexed(store: Store, clock: ManualClock) -> None:
         pass
 
 
-def prepared(store: Store, clock: ManualClock) -> indexing.Prepared:
+def prepared(store: Store, clock: ManualClock) -> Sequence[indexing.Part]:
     """All that may be put into the indexes, by a node that is slow."""
     with store.log.queries() as db:
         found = indexing.prepare(db, clock.now_ms() - LAG_MS, 1_000)
     assert found is not None
-    return found
+    return found.parts
+
+
+async def put(store: Store, part: indexing.Part) -> bool:
+    return await store._edit(lambda db, batch: indexing.put(db, part, batch.node))
 
 
 def expected(events: list[Event], query: str) -> list[int]:
@@ -251,16 +256,43 @@ async def test_one_node_at_a_time_indexes(
     other_node.dispose()
 
 
+async def test_a_process_that_ends_between_two_parts_leaves_nothing_out_and_counts_once(
+    store: Store, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "_AT_ONE_COMMIT", 5)
+    events = await filled(store, shop, times=3)
+    follow_ups = [shop.follow_up(event) for event in events[:4]]
+    await store.run_edits.add(follow_ups)
+    clock.advance(LAG_MS / 1000)
+    hours = store.log.hours(0)
+    parts = prepared(store, clock)
+    assert len(parts) == (1 if store.log.engine.dialect.name == "postgresql" else 5)
+    for part in parts[:-1]:
+        assert await put(store, part)
+
+    await indexed(store, clock)
+
+    assert not await put(store, parts[-1])
+    assert store.log.hours(0) == hours
+    for query in QUERIES:
+        wanted = expected(events, query)
+        assert [row.id for row in store.log.events(EventFilter(text=query), limit=500)] == wanted
+    found = store.log.runs(RunFilter(text="gia"), limit=500)
+    assert {run.id for run in follow_ups if run.event_id in expected(events, "gia")} <= {
+        row.id for row in found
+    }
+
+
 async def test_what_another_node_has_indexed_meanwhile_is_put_and_counted_once(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     received, _ = await shop.receive(store)
     clock.advance(LAG_MS / 1000)
-    late = prepared(store, clock)
+    (late,) = prepared(store, clock)
     hours = store.log.hours(0)
     await indexed(store, clock)
 
-    assert await store._edit(lambda db, batch: indexing.put(db, late, batch.node)) == 0
+    assert not await put(store, late)
     assert store.log.hours(0) == hours
     assert [row.id for row in store.log.events(EventFilter(text="gia"))] == [received.id]
 
@@ -274,7 +306,7 @@ async def test_what_retention_deletes_or_empties_while_it_is_prepared_is_not_fou
     kept, _ = await shop.receive(store, who="hung")
     await store.run_edits.add([shop.follow_up(one) for one in (deleted, kept)])
     clock.advance(LAG_MS / 1000)
-    late = prepared(store, clock)
+    (late,) = prepared(store, clock)
 
     def prune(db: WriteConnection, _batch: object) -> None:
         later_ms = clock.now_ms() + 1
@@ -284,7 +316,7 @@ async def test_what_retention_deletes_or_empties_while_it_is_prepared_is_not_fou
 
     await store._edit(prune)
 
-    assert await store._edit(lambda db, batch: indexing.put(db, late, batch.node)) == late.size
+    assert await put(store, late)
     assert [row.id for row in store.log.events(EventFilter(text="gia"))] == [kept.id]
     assert len(store.log.runs(RunFilter(text="gia"))) == 2
     of_connection = store.log.events(EventFilter(connection="shop-page", type=empty.type))

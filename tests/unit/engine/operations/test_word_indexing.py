@@ -35,7 +35,7 @@ class Upkeep:
 
     async def index_words(self, portion: int) -> int:
         taken = min(portion, self.waiting)
-        self.done += 1 + self.others
+        self.done += self.others
         self.waiting -= taken
         self.now += LEAST_S + taken * EACH_S
         if taken:
