@@ -6,7 +6,44 @@ from automator.reasons.kind import reason_kind
 _SERVER = N_("Check the database server; the connection is tried again by itself.")
 #: The driver's message, with advice.
 SERVER_LOST = reason_kind("database_server_lost", N_("{cause}"), _SERVER)
-DISK_FAILS = reason_kind("database_disk_fails", N_("{cause}"), N_("Check the disk's free space."))
+SERVER_FAILS = reason_kind("database_server_fails", N_("{cause}"), N_("Check the database server."))
+DISK_FAILS = reason_kind("database_disk_fails", N_("{cause}"), N_("Check the disk."))
+FILE_FULL = reason_kind("database_file_full", N_("its disk is full"), N_("Make room on it."))
+FILE_READ_ONLY = reason_kind(
+    "database_file_read_only",
+    N_("its file or its folder can only be read"),
+    N_(
+        "Let the user that runs this own the data folder and all files in it (chown -R), and see"
+        " whether the disk is mounted to be read only."
+    ),
+)
+FILE_NOT_OPENED = reason_kind(
+    "database_file_not_opened",
+    N_("its file, or one beside it, cannot be opened"),
+    N_(
+        "See whether they are there, let the user that runs this own them and their folder"
+        " (chown -R), and let this process open enough files: ulimit -n."
+    ),
+)
+FILE_HELD = reason_kind(
+    "database_file_held",
+    N_("another program holds it"),
+    N_("End other programs that work on its file, and try again."),
+)
+FILE_BUSY = reason_kind(
+    "database_file_busy", N_("too many are reading it at once"), N_("Try again in a moment.")
+)
+NO_MEMORY = reason_kind(
+    "database_no_memory",
+    N_("this machine has no memory left for it"),
+    N_("End other programs, or give the machine more memory."),
+)
+#: What is to be done about a database that cannot be trusted any more.
+RESTORE = N_(
+    "Put the newest backup in its place, which keeps the damaged one beside it:"
+    " automator restore FILE --replace (backups are in the folder `backups` beside it)."
+)
+FILE_DAMAGED = reason_kind("database_file_damaged", N_("it is damaged: {cause}"), RESTORE)
 
 DATABASE_UNREACHED = reason_kind(
     "database_unreached", N_("the database cannot be reached"), _SERVER

@@ -42,6 +42,20 @@ _NO_SUCH_ADDRESS = reason_kind(
 _REFUSED = reason_kind("os_refused", N_("nobody listens there"))
 _NO_WAY = reason_kind("os_no_way", N_("no network leads there"))
 _CUT_OFF = reason_kind("os_cut_off", N_("the other side broke the connection off"))
+_DISK_FAILS = reason_kind(
+    "os_disk_fails", N_("the disk cannot read or write it"), N_("Check the disk.")
+)
+_TOO_LARGE = reason_kind(
+    "os_too_large",
+    N_("it is larger than this user's files may become"),
+    N_("Let this process write larger files: ulimit -f."),
+)
+_ROUND_LINKS = reason_kind(
+    "os_round_links",
+    N_("the links on the way to it lead round in a circle"),
+    N_("Let the link lead to a file or a folder: ls -l."),
+)
+_LONG_NAME = reason_kind("os_long_name", N_("its name is too long"), N_("Shorten it."))
 _TOO_MANY_FILES = reason_kind(
     "os_too_many_files",
     N_("too many files and connections are open"),
@@ -66,6 +80,10 @@ _KINDS = {
     errno.EHOSTUNREACH: _NO_WAY,
     errno.ECONNRESET: _CUT_OFF,
     errno.EPIPE: _CUT_OFF,
+    errno.EIO: _DISK_FAILS,
+    errno.EFBIG: _TOO_LARGE,
+    errno.ELOOP: _ROUND_LINKS,
+    errno.ENAMETOOLONG: _LONG_NAME,
     errno.EMFILE: _TOO_MANY_FILES,
     errno.ENFILE: _TOO_MANY_FILES,
 }

@@ -19,13 +19,15 @@ def open_log(data: Path, database: str | None = None) -> "Iterator[Log]":
     Raises:
         NotFoundError: nothing was ever stored there.
         StoreUnavailableError: the database server cannot be reached.
+        AutomatorError: the database is damaged, there or where the command reads it.
     """
     from automator.server.bootstrap.config import database_url
     from automator.store import open_reader
 
     log = open_reader(database_url(data, database))
     try:
-        yield log
+        with log.damage_in_words():
+            yield log
     finally:
         log.close()
 

@@ -49,8 +49,10 @@ class NameLookup:
             found: Sequence[str] | OSError
             try:
                 found = self._resolve(host)
-            except (OSError, UnicodeError) as error:
-                found = error if isinstance(error, OSError) else OSError(str(error))
+            except OSError as error:
+                found = error
+            except UnicodeError as error:
+                found = OSError(str(error))
             with contextlib.suppress(RuntimeError):  # The loop has ended meanwhile.
                 loop.call_soon_threadsafe(_settle, answer, found)
 

@@ -125,10 +125,10 @@ class Housekeeping:
         try:
             made = await asyncio.to_thread(backups.make, now_ms, self._backup.keep)
         except AutomatorError as error:
-            backups.failure = str(error)
+            backups.failure = error
             logger.error("backup.failed: %s", error)  # noqa: TRY400 - the error says where.
         else:
-            backups.failure = ""
+            backups.failure = None
             logger.info("backup.made file=%s bytes=%d", made.file, made.size)
 
     async def _prune(self) -> None:

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from automator import __version__
 from automator.clock import iso_time
-from automator.model import N_, UsageError, whole_number
+from automator.language import Translator
+from automator.model import N_, AutomatorError, UsageError, whole_number
 from automator.server.shared.json_values import (
     JsonAnswer,
     health_json,
@@ -55,7 +56,7 @@ async def get_status(context: RequestContext) -> Response:
             },
             "store_warnings": list(services.store_warnings),
             "held": services.store.quarantine.count,
-            "backups": await asyncio.to_thread(_backups_json, services),
+            "backups": await asyncio.to_thread(_backups_json, services, context.translator),
             "backup_note": await services.store.upkeep.backup_note(),
             "nodes": await asyncio.to_thread(_nodes_json, services),
         }
@@ -89,7 +90,7 @@ async def get_hours(context: RequestContext) -> Response:
     )
 
 
-def _backups_json(services: Services) -> dict[str, Any] | None:
+def _backups_json(services: Services, translator: Translator) -> dict[str, Any] | None:
     backups = services.backups
     if backups is None:
         return None
@@ -98,5 +99,12 @@ def _backups_json(services: Services) -> dict[str, Any] | None:
         "folder": str(backups.folder),
         "kept": len(kept),
         "newest": iso_time(kept[0].made_at) if kept else None,
-        "failure": backups.failure,
+        "failure": _failure_text(backups.failure, translator),
     }
+
+
+def _failure_text(failure: AutomatorError | None, translator: Translator) -> str:
+    """What kept a backup from being made and what to do; empty when it was made."""
+    if failure is None:
+        return ""
+    return ". ".join(filter(None, translator.error(failure)))

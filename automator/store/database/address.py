@@ -98,7 +98,7 @@ def _in_words(database: Database, error: Exception) -> Exception:
     """
     failure = Failure(error)
     if failure.is_damage and isinstance(database, SQLite):
-        return damaged(database.file, str(failure.cause))
+        return damaged(database.file, failure.cause)
     if failure.is_lost:
         reason = CANNOT_REACH(place=str(database.place), failure=failure.reason)
         return StoreUnavailableError(reason)

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
+from automator.reasons.quoted import os_reason
+from automator.store.database.damage import damaged
+from automator.store.database.failure import Failure
 from automator.store.database.files import make_file, sqlite_uri, sync_file
 
 #: SQLite's application id of a backup: "AUBK" in ASCII. The file that a server works on has 0.
@@ -58,12 +61,13 @@ def back_up(
         UsageError: `target` is there already.
         AutomatorError: it cannot be written, or what was copied is damaged.
     """
-    if target.exists():
-        raise UsageError(
-            N_("{target} is there already"), fix=N_("Choose another name."), target=target
-        )
     part = target.with_name(target.name + ".part")
-    with _errors_in_words(database, target), _removed_at_last(part):
+    with errors_in_words(database, target):
+        if target.exists():
+            raise UsageError(
+                N_("{target} is there already"), fix=N_("Choose another name."), target=target
+            )
+    with errors_in_words(database, target), _removed_at_last(part):
         _require_room(database, part)
         part.unlink(missing_ok=True)
         make_file(part)
@@ -79,30 +83,37 @@ def back_up(
         sync_file(part)
         # A link, unlike a rename, never takes the place of a file that somebody made meanwhile.
         os.link(part, target)
-    sync_file(target.parent)
+        sync_file(target.parent)
     return Backup(target, copied.made_at, copied.schema, copied.rows)
 
 
 @contextlib.contextmanager
-def _errors_in_words(database: Path, target: Path) -> Iterator[None]:
-    """Turns an error of the file system or of SQLite into one about this backup."""
+def errors_in_words(database: Path, target: Path) -> Iterator[None]:
+    """Turns an error of the file system or of SQLite into one about this backup.
+
+    Raises:
+        AutomatorError: it cannot be made.
+    """
     try:
         yield
     except OSError as error:
         raise AutomatorError(
-            N_("the backup {target} cannot be written: {strerror}"),
+            N_("the backup {target} cannot be written: {reason}"),
             fix=N_("Choose a folder on a disk with room that this user may write to."),
             code="backup-files",
             target=target,
-            strerror=error.strerror or error,
+            reason=os_reason(error),
         ) from error
     except sqlite3.Error as error:
+        failure = Failure(error)
+        if failure.is_damage:
+            raise damaged(database, error) from error
         raise AutomatorError(
-            N_("the database {database} cannot be backed up: {error}"),
-            fix=N_("Check the disk; an older backup may be the best there is."),
+            N_("the database {database} cannot be backed up: {reason}"),
+            fix=N_("{reason:advice}"),
             code="backup-failed",
             database=database,
-            error=error,
+            reason=failure.reason,
         ) from error
 
 

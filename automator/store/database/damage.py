@@ -3,24 +3,22 @@
 from pathlib import Path
 
 from automator.model import N_, AutomatorError
+from automator.reasons.database import RESTORE
+from automator.reasons.quoted import os_reason
+from automator.store.database.failure import DAMAGED
 from automator.store.database.files import companions
 from automator.store.database.wal_check import damage_of, frames_read
 
-_RESTORE = N_(
-    "Put the newest backup in its place, which keeps the damaged one beside it:"
-    " automator restore FILE --replace (backups are in the folder `backups` beside it)"
-)
 
-
-def damaged(file: Path, what: str) -> AutomatorError:
+def damaged(file: str | Path, what: object) -> AutomatorError:
     """The error about a database that cannot be trusted any more."""
     return AutomatorError(
         N_("the database {file} is damaged: {what}"),
-        fix=N_("{restore:text}. Check the disk first."),
-        code="database-damaged",
+        fix=N_("{restore:text} Check the disk first."),
+        code=DAMAGED,
         file=file,
-        what=what[:300],
-        restore=_RESTORE,
+        what=str(what)[:300],
+        restore=RESTORE,
     )
 
 
@@ -35,12 +33,12 @@ def require_whole_log(database: Path) -> None:
         damage = damage_of(log, frames_read(database)) if log.exists() else None
     except OSError as error:
         raise AutomatorError(
-            N_("the write-ahead log {log} cannot be read: {strerror}"),
-            fix=N_("Check the disk. If it stays so: {restore:text}."),
-            code="database-damaged",
+            N_("the write-ahead log {log} cannot be read: {reason}"),
+            fix=N_("Check the disk. If it stays so: {restore:text}"),
+            code=DAMAGED,
             log=log,
-            strerror=error.strerror or error,
-            restore=_RESTORE,
+            reason=os_reason(error),
+            restore=RESTORE,
         ) from error
     if damage is None:
         return
@@ -55,12 +53,12 @@ def require_whole_log(database: Path) -> None:
             " that cannot be read"
         ),
         fix=N_(
-            "{restore:text}. Or go on with what stands before the damage, and without what came"
+            "{restore:text} Or go on with what stands before the damage, and without what came"
             " after it: cp {log} {log}.damaged && truncate -s {whole} {log}. Check the disk first."
         ),
-        code="database-damaged",
+        code=DAMAGED,
         log=log,
         frame=damage.frame,
-        restore=_RESTORE,
+        restore=RESTORE,
         whole=damage.whole_bytes,
     )

@@ -6,7 +6,20 @@ from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from automator.model import Reason, StoreUnavailableError
-from automator.reasons.database import CANNOT_READ, DISK_FAILS, SERVER_LOST
+from automator.reasons.database import (
+    CANNOT_READ,
+    DISK_FAILS,
+    FILE_BUSY,
+    FILE_DAMAGED,
+    FILE_FULL,
+    FILE_HELD,
+    FILE_NOT_OPENED,
+    FILE_READ_ONLY,
+    NO_MEMORY,
+    SERVER_FAILS,
+    SERVER_LOST,
+)
+from automator.reasons.kind import ReasonKind
 
 #: How the driver's message begins when a column's value is no UTF-8.
 _NO_TEXT = "Could not decode to UTF-8"
@@ -14,6 +27,8 @@ _NO_TEXT = "Could not decode to UTF-8"
 
 #: The code of an error that says that a disk is full.
 NO_SPACE = "no_space"
+#: The code of an error that says that a database is damaged.
+DAMAGED = "database-damaged"
 
 
 def unavailable_cause(error: BaseException) -> BaseException | None:
@@ -36,6 +51,15 @@ def cannot_read(error: BaseException) -> StoreUnavailableError | None:
     return StoreUnavailableError(CANNOT_READ(failure=failure.reason), code=failure.code)
 
 
+#: What SQLite's errors mean, by how their names begin.
+_SQLITE_SAYS = (
+    (("SQLITE_READONLY", "SQLITE_PERM"), FILE_READ_ONLY),
+    (("SQLITE_CANTOPEN",), FILE_NOT_OPENED),
+    (("SQLITE_BUSY", "SQLITE_LOCKED"), FILE_HELD),
+    (("SQLITE_NOMEM", "SQLITE_IOERR_NOMEM"), NO_MEMORY),
+)
+
+
 class Failure:
     """Sorts an error of either database's driver."""
 
@@ -46,7 +70,14 @@ class Failure:
     #: No room, also for the index of the write-ahead log: nothing was written, and nothing is in
     #: doubt.
     _FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
-    _TEMPORARY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
+    _TEMPORARY = (
+        "SQLITE_BUSY",
+        "SQLITE_LOCKED",
+        "SQLITE_CANTOPEN",
+        "SQLITE_NOMEM",
+        "SQLITE_READONLY",
+        "SQLITE_PERM",
+    )
     #: Serialization failure, deadlock, lock not available.
     _RETRIABLE = ("40001", "40P01", "55P03")
     #: The connection or its server is gone, cannot be had, or is a standby by now.
@@ -68,6 +99,8 @@ class Failure:
         self.is_lost = False
         #: Not caused by one operation: if they were tried one by one, all would fail.
         self.is_unavailable = False
+        #: The kind of reason, where SQLite's error code is enough to tell it.
+        self._says: ReasonKind | None = None
         if _is_unreadable(self.cause):
             self.is_damage = self.is_fatal = self.is_unavailable = True
         elif isinstance(self.cause, sqlite3.Error):
@@ -80,6 +113,7 @@ class Failure:
         elif isinstance(self.cause, PoolTimeoutError):
             # All read connections have been in use for seconds.
             self.is_unavailable = True
+            self._says = FILE_BUSY
 
     @property
     def concerns_all(self) -> bool:
@@ -89,18 +123,30 @@ class Failure:
     @property
     def code(self) -> str:
         """The code of the error for people."""
+        if self.is_damage:
+            return DAMAGED
         return NO_SPACE if self.is_full else "store_unavailable"
 
     @property
     def reason(self) -> Reason:
-        """The driver's message, with what a person can do."""
-        return (SERVER_LOST if self.is_lost else DISK_FAILS)(cause=str(self.cause))
+        """What has happened, with what a person can do."""
+        if self.is_full:
+            return FILE_FULL()
+        if self._says is not None:
+            return self._says()
+        kind = SERVER_FAILS if hasattr(self.cause, "sqlstate") else DISK_FAILS
+        if self.is_damage:
+            kind = FILE_DAMAGED
+        elif self.is_lost:
+            kind = SERVER_LOST
+        return kind(cause=str(self.cause))
 
     def _sort_sqlite(self, name: str) -> None:
         self.is_full = name in self._FULL
         self.is_damage = name.startswith(self._DAMAGED)
         self.is_fatal = name.startswith(self._FATAL) and not self.is_full
         self.is_unavailable = self.is_full or self.is_fatal or name.startswith(self._TEMPORARY)
+        self._says = next((kind for names, kind in _SQLITE_SAYS if name.startswith(names)), None)
 
     def _sort_postgresql(self, state: str | None) -> None:
         if state is None:

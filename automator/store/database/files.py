@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from automator.model import N_, AutomatorError
+from automator.reasons.quoted import os_reason
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
@@ -71,11 +72,11 @@ def prepare_files(database: Path) -> None:
                 file.chmod(_PRIVATE_FILE)
     except OSError as error:
         raise AutomatorError(
-            N_("the database {database} cannot be opened: {strerror}"),
+            N_("the database {database} cannot be opened: {reason}"),
             fix=N_("Choose a folder that this user may write to: --data FOLDER"),
             code="database-files",
             database=database,
-            strerror=error.strerror,
+            reason=os_reason(error),
         ) from error
 
 

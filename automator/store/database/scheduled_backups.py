@@ -1,12 +1,13 @@
 """Automatic backups: every day, and before a migration."""
 
+import contextlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 from automator.clock import iso_time
-from automator.model import record
-from automator.store.database.backup import Backup, back_up
+from automator.model import AutomatorError, record
+from automator.store.database.backup import Backup, back_up, errors_in_words
 from automator.store.database.files import make_folder
 
 #: Beside the database, unless the settings say otherwise.
@@ -28,18 +29,20 @@ class Backups:
     def __init__(self, database: Path, folder: Path | None = None) -> None:
         self._database = database
         self.folder = folder or database.parent / FOLDER
-        #: Why the last backup could not be made; empty when it was made.
-        self.failure = ""
+        #: Why the last backup could not be made; None when it was made.
+        self.failure: AutomatorError | None = None
 
     def kept(self) -> list[Kept]:
-        """The regular backups, the newest first."""
-        if not self.folder.is_dir():
-            return []
-        found = [
-            Kept(file, _time_of(match[1]))
-            for file in self.folder.iterdir()
-            if (match := _NAME.fullmatch(file.name))
-        ]
+        """The regular backups, the newest first; those of a folder that cannot be read are unknown,
+        and the next backup says why.
+        """
+        found: list[Kept] = []
+        with contextlib.suppress(OSError):
+            found = [
+                Kept(file, _time_of(match[1]))
+                for file in self.folder.iterdir()
+                if (match := _NAME.fullmatch(file.name))
+            ]
         return sorted(found, key=lambda item: item.made_at, reverse=True)
 
     def is_due(self, now_ms: int, every_s: float) -> bool:
@@ -53,14 +56,12 @@ class Backups:
         Raises:
             AutomatorError: it cannot be made; the older ones are still there.
         """
-        make_folder(self.folder)
-        made = back_up(
-            self._database, self.folder / f"automator-{_stamp(now_ms)}.db", now_ms=now_ms
-        )
+        made = self._made(f"automator-{_stamp(now_ms)}.db", now_ms)
         # A backup by a clock that was ahead must not count as the newest: that is the one made now.
         by_age = sorted(self.kept(), key=lambda item: item.made_at > now_ms)
-        for old in by_age[keep:]:
-            old.file.unlink(missing_ok=True)
+        with errors_in_words(self._database, made.file):
+            for old in by_age[keep:]:
+                old.file.unlink(missing_ok=True)
         return made
 
     def before_upgrade(self, now_ms: int, version: str, following: str) -> Backup:
@@ -69,9 +70,13 @@ class Backups:
         Raises:
             AutomatorError: it cannot be made.
         """
-        make_folder(self.folder)
-        name = f"automator-{version}-before-{following}-{_stamp(now_ms)}.db"
-        return back_up(self._database, self.folder / name, now_ms=now_ms)
+        return self._made(f"automator-{version}-before-{following}-{_stamp(now_ms)}.db", now_ms)
+
+    def _made(self, name: str, now_ms: int) -> Backup:
+        target = self.folder / name
+        with errors_in_words(self._database, target):
+            make_folder(self.folder)
+            return back_up(self._database, target, now_ms=now_ms)
 
 
 def _stamp(now_ms: int) -> str:

@@ -1,6 +1,8 @@
 """The log: everything that was received and done, for reading only, from any thread."""
 
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -26,8 +28,9 @@ from automator.store.cluster.node_leases import LATEST_FIRST, NodeRow
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
 from automator.store.contacts.contact_rows import CONTACTS, contact_from_row
 from automator.store.contacts.people import person_of
+from automator.store.database.damage import damaged
 from automator.store.database.dialect import Database
-from automator.store.database.failure import cannot_read
+from automator.store.database.failure import Failure, cannot_read
 from automator.store.documents.rulesets import (
     NEWEST_FIRST,
     REVISIONS,
@@ -96,9 +99,11 @@ class Log(
         Raises:
             NotFoundError: no server has ever worked on this database.
             StoreUnavailableError: the database server cannot be reached.
+            AutomatorError: it is damaged.
         """
         try:
-            self.latest_revision()
+            with self.damage_in_words():
+                self.latest_revision()
         except DBAPIError as error:
             if unavailable := cannot_read(error):
                 raise unavailable from error
@@ -107,6 +112,21 @@ class Log(
                 fix=N_("Start the server once, or check the address of the database."),
                 database=self.engine.url.database,
             ) from error
+
+    @contextlib.contextmanager
+    def damage_in_words(self) -> Iterator[None]:
+        """Says of damage that is met meanwhile which database has it and what to do.
+
+        Raises:
+            AutomatorError: it is damaged; as the server says it when it starts.
+        """
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error) as error:
+            failure = Failure(error)
+            if not failure.is_damage:
+                raise
+            raise damaged(self._database.place, failure.cause) from error
 
     def database_bytes(self) -> int:
         """What SQLite's file has when everything in its write-ahead log is copied into it; 0 when

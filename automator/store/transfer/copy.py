@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from automator.model import N_, AutomatorError, ConflictError, StoreUnavailableError, record
 from automator.reasons.database import COPY_FAILED
 from automator.store.batch.deferred import NOTHING
+from automator.store.database.damage import damaged
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.database.migration import migrate, newest_version, version_of
@@ -181,6 +182,8 @@ def connected(database: Database, *, migrated: bool = False) -> Iterator[Connect
         failure = Failure(error)
         if not failure.is_unavailable:
             raise
+        if failure.is_damage:
+            raise damaged(database.place, failure.cause) from error
         reason = COPY_FAILED(place=str(database.place), failure=failure.reason)
         raise StoreUnavailableError(reason) from error
     finally:

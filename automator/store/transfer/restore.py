@@ -6,6 +6,7 @@ from pathlib import Path
 
 from automator.clock import iso_time
 from automator.model import N_, AutomatorError, ConflictError, record
+from automator.reasons.quoted import os_reason
 from automator.store.database.backup import Backup, Progress, verify
 from automator.store.database.files import FileLock, companions, make_file, make_folder, sync_file
 from automator.store.database.migration import migrate, require_known
@@ -80,14 +81,14 @@ def _errors_in_words(database: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise AutomatorError(
-            N_("{database} cannot be restored: {strerror}"),
+            N_("{database} cannot be restored: {reason}"),
             fix=N_(
                 "Mend that, and restore again; the database that stood there is still there or"
                 " beside it."
             ),
             code="restore-files",
             database=database,
-            strerror=error.strerror or error,
+            reason=os_reason(error),
         ) from error
 
 

@@ -49,7 +49,12 @@ def ending(
                 "  fix: Let the user that runs this command or the server use it: chmod or chown.\n"
             ),
         ),
-        (OSError(5, "Input/output error", "/data"), 1, "/data: Input/output error\n"),
+        (
+            OSError(5, "Input/output error", "/data"),
+            1,
+            "/data: the disk cannot read or write it\n  fix: Check the disk.\n",
+        ),
+        (OSError(95, "Not supported", "/data"), 1, "/data: Not supported\n"),
     ],
 )
 def test_an_error_is_a_sentence_and_its_fix(
@@ -71,8 +76,8 @@ def test_a_database_that_cannot_be_read_is_no_fault_of_ours(
     code, said = ending(monkeypatch, capsys, error=refused.value)
 
     assert code == 1
-    assert "the database cannot be read: unable to open database file" in said
-    assert "fix:" in said
+    assert "the database cannot be read: its file, or one beside it, cannot be opened" in said
+    assert "fix: See whether they are there" in said
     assert "has a fault" not in said
 
 

@@ -8,6 +8,7 @@ from automator.clock import ManualClock
 from automator.configuration.settings import Backup
 from automator.engine.schedule.scheduler import Housekeeping
 from tests.support.site import Site
+from tests.support.words import error_said
 
 
 def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
@@ -56,10 +57,13 @@ async def test_a_backup_that_failed_is_told_and_tried_again(
 
     await keeping.back_up_if_due()
 
-    assert "cannot be written" in backups.failure
+    assert backups.failure is not None
+    assert error_said(backups.failure)[0].endswith("a file stands where a folder is needed")
+    told = (await (await site.signed_in()).get("/api/status")).json()["backups"]["failure"]
+    assert "a file stands where a folder is needed. Choose a folder" in told
     assert "backup.failed" in caplog.text
     backups.folder.unlink()
     await keeping.back_up_if_due()
-    assert backups.failure == ""
+    assert backups.failure is None
     assert len(backups.kept()) == 1
     shutil.rmtree(backups.folder)

@@ -32,7 +32,8 @@ async def test_a_page_answers_503_with_the_cause_and_what_to_do(reader: Caller, 
     reply = await reader.get(path)
 
     assert reply.status == 503
-    assert "unable to open database file" in reply.text
+    assert "its file, or one beside it, cannot be opened" in reply.text
+    assert "See whether they are there" in reply.text
     assert int(reply.headers["retry-after"]) > 0
 
 
@@ -42,7 +43,8 @@ async def test_the_api_answers_503_with_a_code(reader: Caller) -> None:
 
     assert reply.status == 503
     assert reply.json()["error"] == "store_unavailable"
-    assert "unable to open database file" in reply.json()["message"]
+    assert "cannot be opened" in reply.json()["message"]
+    assert "See whether they are there" in reply.json()["fix"]
 
 
 @pytest.mark.usefixtures("unreadable")
@@ -72,4 +74,7 @@ async def test_a_reader_who_gets_no_connection_in_time_is_asked_to_come_again(
 
     monkeypatch.setattr(site.services.store.log.engine, "connect", busy)
 
-    assert (await reader.get("/log")).status == 503
+    reply = await reader.get("/log")
+
+    assert reply.status == 503
+    assert "too many are reading it at once" in reply.text
