@@ -20,13 +20,13 @@ from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.meaning.event_names import misspelt_event
 from automator.rules.reading.arrivals_schema import EVENT_FIELDS, ArrivalSource
-from automator.rules.reading.load import (
-    Loaded,
-    digest_of,
-    load_rules,
+from automator.rules.reading.found_files import (
+    RULE_FILE_ENDINGS,
+    find_rule_files,
+    is_rule_file,
     read_rule_files,
-    rule_file_paths,
 )
+from automator.rules.reading.load import Loaded, digest_of, load_rules
 from automator.rules.reading.named_files import with_test_files
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.surroundings import Surroundings
@@ -73,6 +73,8 @@ __all__ = [
     "misspelt_event",
     "moment_ms",
     "read_rule_files",
-    "rule_file_paths",
+    "find_rule_files",
+    "is_rule_file",
+    "RULE_FILE_ENDINGS",
     "with_test_files",
 ]

@@ -1,7 +1,8 @@
 """`automator check`: shows every problem of automator.yaml and the rule files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +30,8 @@ _WORTH_A_BAR = 10
 #: Fires of each schedule that are shown: enough to see whether the line means what was intended.
 _SHOWN_FIRES = 3
 
+OnLeftOut = Callable[[Problem], None]
+
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(
@@ -51,10 +54,12 @@ def check(
     from automator.server.bootstrap.config import load_config
 
     config = find_config(config)
-    files = read_files(paths) if paths else default_files(config)
+    left_out: list[Problem] = []
+    note = left_out.append
+    files = read_files(paths, note) if paths else default_files(config, note)
     settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
     loaded = _load(files, settings, is_configured=config is not None)
-    problems = sorted([*settings.problems, *loaded.problems])
+    problems = sorted([*settings.problems, *loaded.problems, *left_out])
     rules = len(loaded.rule_set.rules)
     schedules = next_fires(loaded.rule_set, SystemClock().now_ms())
     if as_json:
@@ -95,34 +100,41 @@ def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bo
     return with_test_files(loaded, Path())
 
 
-def default_files(config: Path | None) -> dict[str, str]:
+def default_files(config: Path | None, on_left_out: OnLeftOut | None = None) -> dict[str, str]:
     """The rule files of the server that would start here; none where there are only settings yet.
+
+    `on_left_out` hears of links that are not followed.
 
     Raises:
         UsageError: there is neither a rule file nor automator.yaml.
     """
     folder = DEMO_RULES if config is None and DEMO_RULES.is_dir() else DEFAULT_RULES
     try:
-        return read_files([folder])
+        return read_files([folder], on_left_out)
     except UsageError:
         if config is None:
             raise
         return {}
 
 
-def read_files(paths: list[Path]) -> dict[str, str]:
+def read_files(paths: list[Path], on_left_out: OnLeftOut | None = None) -> dict[str, str]:
     """The texts of rule files by the name that problems call them.
+
+    `on_left_out` hears of links that are not followed.
 
     Raises:
         UsageError: a path does not exist, or there is no rule file at all.
     """
-    from automator.rules import read_rule_files
+    from automator.rules import RULE_FILE_ENDINGS, read_rule_files
 
     files: dict[str, str] = {}
+    left_out: list[Problem] = []
     for path in paths:
         if path.is_dir():
-            inside = read_rule_files(path)
+            links: list[Problem] = []
+            inside = read_rule_files(path, on_left_out=links.append)
             files |= {str(path / name): text for name, text in inside.items()}
+            left_out += [replace(link, file=str(path / link.file)) for link in links]
         elif path.exists():
             files[str(path)] = path.read_text(encoding="utf-8", errors="replace")
         else:
@@ -131,11 +143,17 @@ def read_files(paths: list[Path]) -> dict[str, str]:
                 fix=N_("Name rule files or folders, as in: automator check rules"),
                 path=path,
             )
+    if on_left_out is not None:
+        for link in left_out:
+            on_left_out(link)
+        if left_out:
+            return files
     if not files:
         raise UsageError(
             N_("there is no rule file in {paths:list}"),
-            fix=N_("Rule files end in .yaml or .yml."),
+            fix=N_("Rule files end in {endings:alternatives}."),
             paths=list(map(str, paths)),
+            endings=list(RULE_FILE_ENDINGS),
         )
     return files
 

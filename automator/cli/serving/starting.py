@@ -67,6 +67,8 @@ def start(arguments: ServeArguments) -> int:
             fix=N_("Leave --host out; in a container use --host 0.0.0.0."),
             host=host,
         )
+    if rules is not None:
+        require_folder(rules, is_made=demo)
     if not arguments.plain_http:
         refuse_plain_http(host, config, folder, demo=demo)
     options = ServeOptions(
@@ -102,6 +104,30 @@ def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool)
                 "Set `public_url: https://…` in automator.yaml, or add --i-understand-plain-http."
             ),
             host=host,
+        )
+
+
+def require_folder(rules: Path, *, is_made: bool) -> None:
+    """Makes sure that a rules folder which somebody has named is there.
+
+    A server without its rules would acknowledge everything and do nothing.
+
+    The demo makes its folder and fills it, so that `is_made` may be one that is not there yet.
+
+    Raises:
+        UsageError: it is not there, or it is no folder.
+    """
+    if rules.exists() and not rules.is_dir():
+        raise UsageError(
+            N_("the rules {rules} are no folder"),
+            fix=N_("Name the folder of the rule files: --rules FOLDER"),
+            rules=rules,
+        )
+    if not is_made and not rules.exists():
+        raise UsageError(
+            N_("the rules folder {rules} does not exist"),
+            fix=N_("Compare the path, or make the folder first: mkdir {rules}"),
+            rules=rules,
         )
 
 

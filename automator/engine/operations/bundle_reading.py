@@ -27,6 +27,7 @@ from automator.engine.operations.bundle import (
     SETTINGS,
 )
 from automator.model import N_, Event, UsageError, record
+from automator.rules import is_rule_file
 
 #: Bytes of one file in an archive, and of all of them; and how many there may be.
 _MOST_OF_ONE = 4_000_000
@@ -145,7 +146,7 @@ def _check_name(file: str, name: str) -> None:
     leads_out = name.startswith("/") or "\\" in name or ":" in name or ".." in parts
     if leads_out or "\0" in name:
         raise BundleError(file, name, N_("this path leads out of the bundle"))
-    is_rule = name.startswith(RULES) and name.lower().endswith((".yaml", ".yml"))
+    is_rule = name.startswith(RULES) and is_rule_file(name)
     if name not in _NAMES and not is_rule:
         raise BundleError(file, name, N_("a bundle has no such file"))
 

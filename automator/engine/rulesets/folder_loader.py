@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 
 from automator.engine.rulesets.revisions import RuleLoader
-from automator.engine.rulesets.rule_folder import RuleFolder, unreadable_problem
-from automator.model import Problem
+from automator.engine.rulesets.rule_folder import (
+    FolderContents,
+    RuleFolder,
+    unreadable_problem,
+)
 from automator.rules import Loaded
 
 
@@ -21,21 +24,19 @@ class FolderLoader:
             contents = self._folder.read()
         except OSError as error:
             name = str(error.filename or self._folder.path)
-            return self.judge(in_force, in_force, {name: unreadable_problem(name, error)})
-        return self.judge(contents.files, in_force, contents.unreadable)
+            contents = FolderContents(in_force, {name: unreadable_problem(name, error)})
+        return self.judge(contents, in_force)
 
-    def judge(
-        self,
-        files: Mapping[str, str],
-        in_force: Mapping[str, str],
-        unreadable: Mapping[str, Problem],
-    ) -> Loaded:
+    def judge(self, contents: FolderContents, in_force: Mapping[str, str]) -> Loaded:
         """The rule set of these files, and of those in force that cannot be read now."""
+        files, unreadable = contents.files, contents.unreadable
+        # A file may be about to take the place of a link.
+        left_out = [problem for problem in contents.left_out if problem.file not in files]
         kept = {name: in_force[name] for name in unreadable if name in in_force}
         loaded = self._load({**files, **kept}, in_force)
         return Loaded(
             loaded.rule_set,
             loaded.tests,
-            sorted([*loaded.problems, *unreadable.values()]),
+            sorted([*loaded.problems, *unreadable.values(), *left_out]),
             loaded.refused | unreadable.keys(),
         )

@@ -4,14 +4,14 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from automator.model import N_, ConflictError, Problem, StoreUnavailableError, record
 from automator.reasons import problem_code
 from automator.reasons.problems.syntax import UNREADABLE_FILE
 from automator.reasons.quoted import os_reason
-from automator.rules import read_rule_files, rule_file_paths
+from automator.rules import find_rule_files, read_rule_files
 
 
 @record(kw_only=False)
@@ -29,6 +29,8 @@ class FolderContents:
 
     files: Mapping[str, str]
     unreadable: Mapping[str, Problem]
+    #: A warning for each link that is not followed.
+    left_out: Sequence[Problem] = ()
 
 
 class RuleFolder:
@@ -44,12 +46,13 @@ class RuleFolder:
             OSError: a folder cannot be listed, so that its files are not known.
         """
         unreadable: dict[str, Problem] = {}
+        left_out: list[Problem] = []
 
         def note(name: str, error: OSError) -> None:
             unreadable[name] = unreadable_problem(name, error)
 
-        files = read_rule_files(self.path, on_error=note)
-        return FolderContents(files, unreadable)
+        files = read_rule_files(self.path, on_error=note, on_left_out=left_out.append)
+        return FolderContents(files, unreadable, left_out)
 
     def read_or_refuse(self) -> FolderContents:
         """As `read`, for people who open or change a file.
@@ -69,16 +72,17 @@ class RuleFolder:
 
     def fingerprint(self) -> object:
         """A value that changes when a file is added, changed or removed, or cannot be listed."""
-        found: list[tuple[str, int, int, int]] = []
+        states: list[tuple[str, int, int, int]] = []
         try:
-            for name, path in rule_file_paths(self.path):
+            found = find_rule_files(self.path)
+            for name, path in found.paths:
                 with contextlib.suppress(FileNotFoundError):
                     state = path.stat()
-                    found.append((name, state.st_mtime_ns, state.st_size, state.st_ino))
+                    states.append((name, state.st_mtime_ns, state.st_size, state.st_ino))
         except OSError as error:
             # The reader of the folder reports the error; it reads when this value changes.
             return ("unreadable", error.errno)
-        return tuple(found)
+        return tuple(states), tuple((one.file, one.reason.key) for one in found.left_out)
 
     def write(self, name: str, text: str | None) -> None:
         """Writes a file durably; None as text removes it.

@@ -7,6 +7,7 @@ files are used. A run keeps the revision that started it.
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -210,7 +211,8 @@ class RuleBook:
         contents = self._disk.read_or_refuse()
         in_force = self.active.rule_set.files
         loader = self._quick if quickly else self._loader
-        return loader.judge({**contents.files, name: text}, in_force, contents.unreadable)
+        files = {**contents.files, name: text}
+        return loader.judge(replace(contents, files=files), in_force)
 
     def loaded_of(self, files: Mapping[str, str]) -> Loaded:
         """The rule set of other files than those of the folder, and their problems."""
@@ -262,7 +264,7 @@ class RuleBook:
             files |= {name: text for name, text in texts.items() if text is not None}
             in_force = self.active.rule_set.files
             loaded = await asyncio.to_thread(
-                self._loader.judge, files, in_force, contents.unreadable
+                self._loader.judge, replace(contents, files=files), in_force
             )
             if refused := sorted(loaded.refused & texts.keys()):
                 raise RulesRefusedError(errors_of(refused, loaded.problems))

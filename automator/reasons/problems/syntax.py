@@ -228,6 +228,24 @@ UNREADABLE_FILE = problem_kind(
     N_("this cannot be read: {said}"),
     N_("let the user that runs the server read it."),
 )
+LINK_LEADS_OUT = problem_kind(
+    "syntax_link_leads_out",
+    "link-left-out",
+    N_("this link leads out of the rules folder, to {target}, and is left out"),
+    N_("put the file itself in its place."),
+)
+LINK_TO_NO_FILE = problem_kind(
+    "syntax_link_to_no_file",
+    "link-left-out",
+    N_("this link leads to no file that can be read ({target}), and is left out"),
+    N_("let it lead to a rule file in the rules folder, or delete it."),
+)
+LINK_TO_FOLDER = problem_kind(
+    "syntax_link_to_folder",
+    "link-left-out",
+    N_("links to folders are not followed: the rule files in {target} are left out"),
+    N_("put the files themselves into a folder of this name."),
+)
 MORE_PROBLEMS = problem_kind(
     "syntax_more_problems",
     "too-many-problems",

@@ -1,19 +1,16 @@
 """Loads rule files: makes a rule set of those without errors, and collects all problems."""
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 
-from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
+from automator.files import MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity, record
 from automator.reasons.problems.meaning import NEVER_FIRES
 from automator.reasons.problems.rules import MISSPELT_RULE, UNKNOWN_RULE
 from automator.reasons.problems.triggers import EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT
-from automator.resources import DEMO_FOLDER
 from automator.rules.compiled.globs import covers, matches
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
@@ -23,7 +20,6 @@ from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.surroundings import Surroundings
 from automator.rules.reading.versions import Versions, choose_versions
 
-_SUFFIXES = (".yaml", ".yml")
 #: Pairs of rules that are compared to find one that never fires. Rules that stop all others and
 #: have no conditions are few; a file of nothing else must not take minutes.
 _MOST_COMPARED = 50_000
@@ -169,60 +165,3 @@ def digest_of(files: Mapping[str, str]) -> str:
             data = part.encode("utf-8", "surrogatepass")
             digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()
-
-
-def read_rule_files(
-    folder: Path, on_error: Callable[[str, OSError], None] | None = None
-) -> dict[str, str]:
-    """The rule files below a folder by their names relative to it, in the order of the names.
-
-    A file that is too large is read just far enough to be reported. `on_error` hears of files that
-    cannot be read.
-
-    Raises:
-        OSError: a folder cannot be listed, or a file cannot be read and nobody hears of it.
-    """
-    files: dict[str, str] = {}
-    for name, path in rule_file_paths(folder):
-        try:
-            with path.open("rb") as file:
-                files[name] = file.read(MAX_BYTES + 1).decode("utf-8", "replace")
-        except FileNotFoundError:
-            # It was deleted after the folder was listed.
-            continue
-        except OSError as error:
-            if on_error is None:
-                raise
-            on_error(name, error)
-    return files
-
-
-def rule_file_paths(folder: Path) -> list[tuple[str, Path]]:
-    """The rule files below a folder, by their names relative to it.
-
-    Hidden files and folders, links that lead out of the folder, and the demo's rules are left out.
-
-    Raises:
-        OSError: a folder cannot be listed.
-    """
-    if not folder.is_dir():
-        return []
-    root = folder.resolve()
-    found: list[tuple[str, Path]] = []
-    for place, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        if Path(place) == folder and DEMO_FOLDER in folders:
-            folders.remove(DEMO_FOLDER)
-        for name in names:
-            path = Path(place, name)
-            if path.suffix.lower() not in _SUFFIXES or name.startswith(".") or not path.is_file():
-                continue
-            # Resolving takes long, and this runs every second: only a link can lead out.
-            if not path.is_symlink() or path.resolve().is_relative_to(root):
-                found.append((path.relative_to(folder).as_posix(), path))
-    return sorted(found)
-
-
-def _raise(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from automator.engine.rulesets.rule_folder import RuleFile
 from automator.model import N_, NotFoundError, Problem, Severity, UsageError
 from automator.resources import DEMO_FOLDER
+from automator.rules import RULE_FILE_ENDINGS
 from automator.rules.assistance.fix_place import Edit
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -15,9 +16,10 @@ from automator.server.web.services import Services
 #: Pairs of lines that may be compared for the shortest difference, and lines around a change.
 _MOST_COMPARED = 1_000_000
 _CONTEXT = 3
+_ENDINGS = "|".join(map(re.escape, RULE_FILE_ENDINGS))
 #: The names that a new file may have, also in folders below that of the rules.
 _PART = r"[a-z0-9][a-z0-9._-]{0,63}"
-FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}{_PART}\.ya?ml$")
+FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}{_PART}(?:{_ENDINGS})$")
 
 
 def checked_name(name: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from automator.engine.operations.why import explain_event
 from automator.engine.rulesets.rule_folder import etag_of
 from automator.engine.rulesets.rules_refused import RulesRefusedError
-from automator.model import ConflictError, NotFoundError, StoreUnavailableError
+from automator.model import ConflictError, NotFoundError, Severity, StoreUnavailableError
 from automator.rules import digest_of
 from tests.support.words import told
 from tests.support.world import World, a_world
@@ -202,6 +202,27 @@ async def test_a_file_that_cannot_be_read_is_a_problem_and_leaves_the_rules_in_f
 
         assert rule_ids(world) == ["order"]
         assert [problem.code for problem in world.rulebook.problems] == ["unreadable-file"]
+
+
+async def test_a_link_that_leads_out_is_told_until_it_is_replaced(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.yaml"
+    outside.write_text(OTHER)
+    async with a_world(tmp_path, GOOD) as world:
+        link = file_of(world).with_name("linked.yaml")
+        link.symlink_to(outside)
+
+        assert not await world.rulebook.reload_if_changed()
+
+        (problem,) = world.rulebook.problems
+        assert (problem.file, problem.code) == ("linked.yaml", "link-left-out")
+        assert problem.severity is Severity.WARNING
+        assert rule_ids(world) == ["order"]
+        assert world.rulebook.check("linked.yaml", OTHER) == []
+        await world.rulebook.save("linked.yaml", OTHER, if_match=None, author="lan")
+        assert world.rulebook.problems == []
+        assert sorted(rule_ids(world)) == ["order", "other"]
+        assert outside.read_text() == OTHER
+        assert not link.is_symlink()
 
 
 async def test_a_refused_change_on_disk_is_said_in_the_servers_log(
@@ -401,8 +422,8 @@ async def test_a_folder_that_cannot_be_listed_leaves_the_rules_in_force(
 
     async with a_world(tmp_path, GOOD) as world:
         with monkeypatch.context() as broken:
-            broken.setattr("automator.engine.rulesets.rule_folder.rule_file_paths", fail)
-            broken.setattr("automator.rules.reading.load.rule_file_paths", fail)
+            broken.setattr("automator.engine.rulesets.rule_folder.find_rule_files", fail)
+            broken.setattr("automator.rules.reading.found_files.find_rule_files", fail)
             for _ in range(3):
                 assert not await world.rulebook.reload_if_changed()
             assert rule_ids(world) == ["order"]

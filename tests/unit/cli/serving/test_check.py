@@ -38,6 +38,21 @@ def test_good_rules_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == "1 rule in 1 file, no problems\n"
 
 
+def test_a_link_that_is_not_followed_is_a_warning_also_where_it_is_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "prices.yaml").symlink_to("gone.yaml")
+
+    check([tmp_path])
+
+    shown = capsys.readouterr().out
+    assert f"{tmp_path / 'prices.yaml'}:1:1: warning: this link leads to no file" in shown
+    assert "(gone.yaml), and is left out [link-left-out]" in shown
+    assert "fix: let it lead to a rule file in the rules folder, or delete it." in shown
+    with pytest.raises(UsageError):
+        read_files([tmp_path])
+
+
 def test_a_problem_is_shown_with_its_place_and_ends_with_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,17 +2,24 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from automator.cli.serving import starting
 from automator.cli.serving.serve import serve
-from automator.cli.serving.starting import is_loopback, refuse_plain_http, welcome_text
+from automator.cli.serving.starting import (
+    ServeArguments,
+    is_loopback,
+    refuse_plain_http,
+    welcome_text,
+)
 from automator.cli.terminal.places import data_folder
 from automator.language import Translator
 from automator.model import Problem, UsageError
 from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
 from automator.server.bootstrap.ready import Ready
+from tests.support.words import error_said
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
@@ -43,6 +50,55 @@ def test_an_outside_address_behind_https_is_fine(tmp_path: Path) -> None:
 def test_the_demo_refuses_an_address_at_which_it_cannot_reach_itself() -> None:
     with pytest.raises(UsageError, match="the demo talks to itself over loopback"):
         serve(host="192.168.1.5", demo=True, plain_http=True)
+
+
+@pytest.mark.parametrize("demo", [False, True])
+def test_a_rules_folder_that_was_named_and_is_none_is_refused(tmp_path: Path, demo: bool) -> None:
+    config, rules = tmp_path / "automator.yaml", tmp_path / "typo"
+    config.write_text("public_url: https://shop.example\n", encoding="utf-8")
+
+    def refused() -> tuple[str, str]:
+        with pytest.raises(UsageError) as error:
+            serve(config=config, rules=rules, data=tmp_path / "data", demo=demo)
+        assert not (tmp_path / "data").exists()
+        return error_said(error.value)
+
+    if not demo:
+        assert refused() == (
+            f"the rules folder {rules} does not exist",
+            f"Compare the path, or make the folder first: mkdir {rules}",
+        )
+    rules.write_text("rules: []")
+    assert refused() == (
+        f"the rules {rules} are no folder",
+        "Name the folder of the rule files: --rules FOLDER",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder"),
+    [
+        ({"demo": True, "rules": Path("new")}, Path("new")),
+        ({"demo": True}, Path("rules/demo")),
+        ({"config": Path("automator.yaml")}, Path("rules")),
+    ],
+    ids=["the demo makes it", "that of the demo", "none was named"],
+)
+def test_a_first_start_needs_no_rules_folder(
+    arguments: dict[str, Any], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "automator.yaml").write_text("{}\n")
+    started: list[Path] = []
+
+    def run(options: Any, on_ready: Any) -> int:
+        started.append(options.rules)
+        return 0
+
+    monkeypatch.setattr("automator.server.bootstrap.process.run", run)
+
+    assert starting.start(ServeArguments(**arguments)) == 0
+    assert started == [folder]
 
 
 def ready(*, demo: bool = False, problems: list[Problem] | None = None) -> Ready:

@@ -446,3 +446,36 @@ def test_a_file_is_a_rule_file_however_its_ending_is_written(tmp_path: Path, nam
     (tmp_path / name).write_text("rules: []", encoding="utf-8")
 
     assert list(read_rule_files(tmp_path)) == [name]
+
+
+def test_links_that_are_not_followed_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "rules"
+    outside.mkdir()
+    (folder / "deep").mkdir(parents=True)
+    (outside / "prices.yaml").write_text("rules: []")
+    (folder / "a.yaml").write_text("rules: []")
+    for name, target in {
+        "deep/again.yml": "../a.yaml",
+        "deep/out.yaml": "../../outside/prices.yaml",
+        "gone.yaml": "nowhere.yaml",
+        "round.yaml": "round.yaml",
+        "shop": str(outside),
+        "pictures": str(tmp_path / "pictures"),
+        ".hidden.yaml": "nowhere.yaml",
+        "notes.txt": "nowhere.txt",
+    }.items():
+        (folder / name).symlink_to(target)
+    (tmp_path / "pictures").mkdir()
+    said: list[Problem] = []
+
+    files = read_rule_files(folder, on_left_out=said.append)
+
+    assert list(files) == ["a.yaml", "deep/again.yml"]
+    assert [(one.file, one.reason.code, one.reason.params["target"]) for one in said] == [
+        ("deep/out.yaml", "syntax_link_leads_out", "../../outside/prices.yaml"),
+        ("gone.yaml", "syntax_link_to_no_file", "nowhere.yaml"),
+        ("round.yaml", "syntax_link_to_no_file", "round.yaml"),
+        ("shop", "syntax_link_to_folder", str(outside)),
+    ]
+    assert {one.severity for one in said} == {Severity.WARNING}
+    assert {one.code for one in said} == {"link-left-out"}

@@ -1,0 +1,135 @@
+"""The files of a rules folder: which of them are rule files, their texts, and what is left out."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from automator.files import MAX_BYTES
+from automator.model import Problem, Reason, Severity, record
+from automator.reasons import problem_code
+from automator.reasons.problems.syntax import LINK_LEADS_OUT, LINK_TO_FOLDER, LINK_TO_NO_FILE
+from automator.resources import DEMO_FOLDER
+
+#: How the names of rule files end, in small letters or others.
+RULE_FILE_ENDINGS = (".yaml", ".yml")
+
+
+@record(kw_only=False)
+class FoundFiles:
+    """The rule files below a folder by their names relative to it, in the order of the names."""
+
+    paths: tuple[tuple[str, Path], ...]
+    #: A warning for every link that is not read.
+    left_out: tuple[Problem, ...]
+
+
+def is_rule_file(name: str) -> bool:
+    """Whether a file with this name is a rule file."""
+    return name.lower().endswith(RULE_FILE_ENDINGS)
+
+
+def read_rule_files(
+    folder: Path,
+    on_error: Callable[[str, OSError], None] | None = None,
+    on_left_out: Callable[[Problem], None] | None = None,
+) -> dict[str, str]:
+    """The rule files below a folder by their names relative to it, in the order of the names.
+
+    A file that is too large is read just far enough to be reported. `on_error` hears of files that
+    cannot be read, `on_left_out` of links that are not followed.
+
+    Raises:
+        OSError: a folder cannot be listed, or a file cannot be read and nobody hears of it.
+    """
+    files: dict[str, str] = {}
+    found = find_rule_files(folder)
+    for name, path in found.paths:
+        try:
+            with path.open("rb") as file:
+                files[name] = file.read(MAX_BYTES + 1).decode("utf-8", "replace")
+        except FileNotFoundError:
+            # It was deleted after the folder was listed.
+            continue
+        except OSError as error:
+            if on_error is None:
+                raise
+            on_error(name, error)
+    if on_left_out is not None:
+        for problem in found.left_out:
+            on_left_out(problem)
+    return files
+
+
+def find_rule_files(folder: Path) -> FoundFiles:
+    """The rule files below a folder, and the links that are left out.
+
+    Nothing is said of hidden files and folders and of the demo's rules, which are left out as well.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+    if not folder.is_dir():
+        return FoundFiles((), ())
+    root = folder.resolve()
+    found: list[tuple[str, Path]] = []
+    left_out: list[Problem] = []
+    for path, is_folder in _entries(folder):
+        name = path.relative_to(folder).as_posix()
+        # Resolving takes long, and this runs every second: only a link can lead out.
+        why = _why_left_out(path, root, is_folder=is_folder) if path.is_symlink() else None
+        if why is not None:
+            left_out.append(_left_out(name, why))
+        elif not is_folder and path.is_file():
+            found.append((name, path))
+    return FoundFiles(tuple(sorted(found)), tuple(sorted(left_out)))
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """What may be a rule file, and every folder: its path, and whether it is a folder."""
+    for place, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if Path(place) == folder and DEMO_FOLDER in folders:
+            folders.remove(DEMO_FOLDER)
+        for name in folders:
+            yield Path(place, name), True
+        for name in names:
+            if is_rule_file(name) and not name.startswith("."):
+                yield Path(place, name), False
+
+
+def _why_left_out(link: Path, root: Path, *, is_folder: bool) -> Reason | None:
+    """Why a link is not read; None where it is, or where nothing is missed."""
+    try:
+        target = str(link.readlink())
+    except OSError:
+        # It was deleted after the folder was listed.
+        return None
+    if is_folder:
+        return LINK_TO_FOLDER(target=target) if _has_rule_files(link) else None
+    if not link.is_file():
+        return LINK_TO_NO_FILE(target=target)
+    return None if link.resolve().is_relative_to(root) else LINK_LEADS_OUT(target=target)
+
+
+def _has_rule_files(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(is_rule_file(entry.name) for entry in entries)
+    except OSError:
+        return False
+
+
+def _left_out(name: str, why: Reason) -> Problem:
+    return Problem(
+        file=name,
+        line=1,
+        column=1,
+        reason=why,
+        code=problem_code(why),
+        severity=Severity.WARNING,
+    )
+
+
+def _raise(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
