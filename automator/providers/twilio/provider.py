@@ -4,6 +4,7 @@ https://www.twilio.com/docs/usage/security#validating-requests
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -149,6 +150,8 @@ class TwilioProvider(Provider):
     def _addresses(self, query: str) -> Iterator[bytes]:
         """Our address with and without its port: Twilio signs now the one, now the other.
 
+        It signs the address that it was given, which may have a slash at its end.
+
         Raises:
             RejectedDelivery: we do not know it.
         """
@@ -159,8 +162,8 @@ class TwilioProvider(Provider):
         host = parts.netloc.rpartition("@")[2]
         name = host[: -len(f":{parts.port}")] if parts.port else host
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        for place in (name, f"{name}:{port}"):
-            url = f"{parts.scheme}://{place}{parts.path}{behind}"
+        for path, place in product((parts.path, f"{parts.path}/"), (name, f"{name}:{port}")):
+            url = f"{parts.scheme}://{place}{path}{behind}"
             yield url.encode("utf-8", "surrogatepass")
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
@@ -176,7 +179,7 @@ class TwilioProvider(Provider):
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Neither is signed.
         """The headers with which Twilio would send the form `body`."""
-        (url, _) = self._addresses("")
+        url = next(self._addresses(""))
         message = url + _fields_as_signed(body)
         if self._token_keys:
             digest = encoded_hmac(self._token_keys[0], message, "sha1", "base64").decode()

@@ -42,7 +42,7 @@ from automator.server.http.hook_answers import (
 )
 from automator.store import Receipt
 
-#: The path of all hooks; the name of the connection follows, exactly as automator.yaml has it.
+#: The path of all hooks; the name of the connection follows as automator.yaml has it.
 HOOKS = "/hooks/"
 #: Characters of a refused header that the answer repeats, at most.
 _MOST_OF_A_VALUE = 40
@@ -177,7 +177,7 @@ class HookEndpoint:
         Raises:
             RejectedDelivery: the refusal.
         """
-        await self._intake.record_rejection(name, request, refusal)
+        await self._intake.record_rejection(name.rstrip("/"), request, refusal)
         raise refusal
 
     async def _receive(
@@ -202,6 +202,9 @@ class HookEndpoint:
         try:
             return self._intake.connection(name)
         except NotFoundError as error:
+            if name.endswith("/"):
+                # Some write it so where the provider asks for it, and senders follow no redirect.
+                return self._provider(name.rstrip("/"))
             unknown = NO_SUCH_CONNECTION(name=name[:MOST_OF_A_NAME])
             raise RejectedDelivery(unknown, status=404) from error
 

@@ -37,11 +37,12 @@ def test_what_we_sign_twilios_own_library_believes() -> None:
 
 
 @pytest.mark.parametrize("port", ["", ":443"])
+@pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("query", ["", "x=1&y=%20"])
 def test_what_twilios_own_library_signs_is_believed_with_and_without_the_port(
-    port: str, query: str
+    port: str, slash: str, query: str
 ) -> None:
-    url = URL.replace(".com", f".com{port}") + (f"?{query}" if query else "")
+    url = URL.replace(".com", f".com{port}") + slash + (f"?{query}" if query else "")
     signature = RequestValidator(SECRET).compute_signature(url, FIELDS)
 
     a_provider("twilio").verify(form_request(FIELDS, signature, query=query))

@@ -112,6 +112,20 @@ async def test_a_refused_delivery_is_not_acknowledged_in_the_providers_words(
     assert "success" not in reply.text
 
 
+@pytest.mark.parametrize("path", ["/hooks/letters/", "/hooks/letters//"])
+async def test_a_slash_behind_the_name_of_a_connection_does_no_harm(
+    caller: Caller, site: Site, path: str
+) -> None:
+    """It is written so where a sender asks for the address, and senders follow no redirect."""
+    delivered = await caller.request("POST", path, b"{}")
+    shaken = await caller.request("OPTIONS", path, b"")
+
+    assert (delivered.status, delivered.text) == (200, "success")
+    assert shaken.status == 200
+    (row,) = site.services.store.log.deliveries()
+    assert row.connection == "letters"
+
+
 async def test_a_handshake_has_headers_of_its_own(caller: Caller) -> None:
     reply = await caller.request("OPTIONS", "/hooks/letters", b"")
 
@@ -180,6 +194,8 @@ async def test_only_a_plain_acknowledgement_is_given_to_the_connection_at_once(
         ("POST", "/hooks/nobody", 404, "unknown_connection", "?"),
         ("POST", "/hooks/", 404, "unknown_connection", "?"),
         ("DELETE", "/hooks/letters", 405, "method", "letters"),
+        ("DELETE", "/hooks/letters/", 405, "method", "letters"),
+        ("POST", "/hooks/letters/more", 404, "unknown_connection", "?"),
         ("POST", "/hooks/schedule", 403, "internal_connection", "schedule"),
     ],
 )
