@@ -5,6 +5,7 @@ The package imports only the standard library, and reads and writes nothing. Ope
 
 from automator.model.echo import AwaitedEcho, Echo, Echoed
 from automator.model.errors import (
+    LOOK_IN_LIST,
     AutomatorError,
     ConflictError,
     InstallationChangedError,
@@ -86,6 +87,7 @@ from automator.model.target import RatePortion, TargetHealth, TargetState
 from automator.model.text import LAST_MS, in_one_line, shortened, whole_number
 
 __all__ = [
+    "LOOK_IN_LIST",
     "N_",
     "REFUSED",
     "Reason",

@@ -23,8 +23,10 @@ from collections.abc import Mapping, Sequence
 
 from automator.model.echo import Echo
 from automator.model.problem import Problem
-from automator.model.reason import Reason, quoted
+from automator.model.reason import N_, Reason, quoted
 
+#: How to mend it that something with a name or an id is not there.
+LOOK_IN_LIST = N_("Look for it in the list: it may have another name by now, or be gone.")
 _PLACE = re.compile(r"(?<!\{)\{([a-z_]+)(?::[a-z]+)?\}")
 
 

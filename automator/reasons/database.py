@@ -78,8 +78,14 @@ DATABASE_FAILED = reason_kind(
     N_("the database has failed: {cause}"),
     N_("Check the disk, then start the server again."),
 )
-STORE_CLOSED = reason_kind("store_is_closed", N_("the store is closed"))
-STORE_BUSY = reason_kind("store_is_busy", N_("too many deliveries are waiting to be stored"))
+STORE_CLOSED = reason_kind(
+    "store_is_closed", N_("the store is closed"), N_("Start the server again.")
+)
+STORE_BUSY = reason_kind(
+    "store_is_busy",
+    N_("too many deliveries are waiting to be stored"),
+    N_("They are taken in again as soon as the disk keeps up; look at what else uses it."),
+)
 STORE_SLOW = reason_kind(
     "store_is_slow",
     N_("the delivery could not be stored in time"),
@@ -97,7 +103,9 @@ LITTLE_ROOM = reason_kind(
 DISK_FULL = reason_kind("disk_full", N_("the disk of {database} is full"), _ROOM)
 #: Rule sets that are stored.
 REVISION_UNKNOWN = reason_kind(
-    "revision_unknown", N_("rule-set revision {revision} is not in the store")
+    "revision_unknown",
+    N_("rule-set revision {revision} is not in the store"),
+    N_("The history of the rules page lists those that are kept."),
 )
 REVISION_UNREADABLE = reason_kind(
     "revision_unreadable",

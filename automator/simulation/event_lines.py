@@ -103,6 +103,7 @@ class LineReader:
         except OSError as error:
             raise UsageError(
                 N_("{file} cannot be read: {reason}"),
+                fix=N_("{reason:advice}"),
                 file=str(file),
                 reason=os_reason(error),
             ) from error

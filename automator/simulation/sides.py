@@ -173,7 +173,10 @@ class SideProcess:
         try:
             ended: SideResult | AutomatorError = self._answer.recv()
         except EOFError as error:
-            raise AutomatorError(N_("a process of the backtest was ended from outside")) from error
+            raise AutomatorError(
+                N_("a process of the backtest was ended from outside"),
+                fix=N_("See whether the machine has memory left, and run it again."),
+            ) from error
         self._process.join()
         if isinstance(ended, AutomatorError):
             raise ended

@@ -222,5 +222,8 @@ def say_many(tally: "Tally", *, as_json: bool) -> None:
     if tally.failed:
         kinds = "\n".join(f"  {count:,} × {why}" for why, count in tally.failures.most_common(5))
         raise AutomatorError(
-            N_("{failed:number} were not acknowledged:\n{kinds}"), failed=tally.failed, kinds=kinds
+            N_("{failed:number} were not acknowledged:\n{kinds}"),
+            fix=N_("Look at the page of deliveries, and at what the server prints."),
+            failed=tally.failed,
+            kinds=kinds,
         )

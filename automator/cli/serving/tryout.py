@@ -148,7 +148,10 @@ def _in_file(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_bytes())
     except OSError as error:
         raise UsageError(
-            N_("{file} cannot be read: {reason}"), file=str(path), reason=os_reason(error)
+            N_("{file} cannot be read: {reason}"),
+            fix=N_("{reason:advice}"),
+            file=str(path),
+            reason=os_reason(error),
         ) from error
     except ValueError as error:
         raise UsageError(

@@ -61,7 +61,10 @@ def _packed(
     texts |= {f"{RULES}{name}": text for name, text in files.items()}
     packed = _archive(texts) if sum(map(len, texts.values())) <= MOST_LETTERS else None
     if packed is None or len(packed) > MOST_PACKED:
-        raise UsageError(N_("the event and its rule files are too large for a bundle"))
+        raise UsageError(
+            N_("the event and its rule files are too large for a bundle"),
+            fix=N_("Hand on the rule's file, and what the event's page says of the event."),
+        )
     return packed
 
 

@@ -24,6 +24,7 @@ from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
 #: The time after an attempt in which its echo is looked for, and the number of events.
 _ECHO_MS = 10 * 60_000
 _MOST_EVENTS = 500
+_LOOK_AGAIN = N_("Look at the run again: it has gone on meanwhile.")
 #: Actions that speak through a provider, which may say so in an event of our own.
 _SPEAKING = frozenset({"reply", "private_reply", "message"})
 
@@ -129,6 +130,7 @@ async def cancel_run(store: Store, run_id: int, who: str) -> None:
     if not await store.run_edits.cancel(run_id, who):
         raise ConflictError(
             N_("this run is {state}; only waiting, held, dead and unknown runs can be cancelled"),
+            fix=_LOOK_AGAIN,
             state=detail.run.state.label,
         )
 
@@ -142,7 +144,9 @@ async def wake_run(store: Store, run_id: int) -> None:
     """
     await run_detail(store.log, run_id)
     if not await store.run_edits.run_now(run_id):
-        raise ConflictError(N_("this run does not wait for a later time (any more)"))
+        raise ConflictError(
+            N_("this run does not wait for a later time (any more)"), fix=_LOOK_AGAIN
+        )
 
 
 async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who: str) -> None:
@@ -161,7 +165,9 @@ async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who
             N_("it would be too late to act by then"), fix=N_("Choose an earlier time.")
         )
     if not await store.run_edits.move(run_id, at_ms, who):
-        raise ConflictError(N_("this run does not wait for a later time (any more)"))
+        raise ConflictError(
+            N_("this run does not wait for a later time (any more)"), fix=_LOOK_AGAIN
+        )
 
 
 async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:

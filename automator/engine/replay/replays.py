@@ -15,6 +15,7 @@ from automator.engine.replay.plan import LeftOut, Planned, ReplayPlan
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import (
+    LOOK_IN_LIST,
     N_,
     ConflictError,
     IdSource,
@@ -136,9 +137,13 @@ class Replays:
             ConflictError: it is over already.
         """
         if await asyncio.to_thread(self._store.log.replay, replay_id) is None:
-            raise NotFoundError(N_("there is no replay {id}"), id=format_id(replay_id))
+            raise NotFoundError(
+                N_("there is no replay {id}"), fix=LOOK_IN_LIST, id=format_id(replay_id)
+            )
         if not await self._store.replays.stop(replay_id):
-            raise ConflictError(N_("this replay is over already"))
+            raise ConflictError(
+                N_("this replay is over already"), fix=N_("Start another one for what is left.")
+            )
 
     async def resume(self, *, at_start: bool = False) -> None:
         """Continues unfinished replays that no node works on, after a restart or a node's death."""

@@ -161,5 +161,7 @@ def _number(data: Mapping[str, Any], name: str, default: int, most: int) -> int:
 def _yes(data: Mapping[str, Any], name: str) -> bool:
     value = data.get(name, False)
     if not isinstance(value, bool):
-        raise UsageError(N_("{name} is true or false"), name=name)
+        raise UsageError(
+            N_("{name} is true or false"), fix=N_("Write it without quotes."), name=name
+        )
     return value

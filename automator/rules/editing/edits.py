@@ -6,7 +6,7 @@ from typing import Any
 from automator.files import Path
 from automator.files.editing import put, remove
 from automator.files.source import parse_yaml
-from automator.model import N_, NotFoundError
+from automator.model import LOOK_IN_LIST, N_, NotFoundError
 
 _FILE_KEYS = ("enabled", "vars", "rules")
 #: The order in which people write the keys of a rule.
@@ -33,7 +33,7 @@ def place_of(text: str, rule_id: str) -> Path:
     for index, rule in enumerate(rules_in(text)):
         if isinstance(rule, dict) and rule.get("id") == rule_id:
             return "rules", index
-    raise NotFoundError(N_("there is no rule {id} in this file"), id=rule_id)
+    raise NotFoundError(N_("there is no rule {id} in this file"), fix=LOOK_IN_LIST, id=rule_id)
 
 
 def with_rule_switched(text: str, rule_id: str, *, on: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from automator.files import Path
 from automator.files.editing import put
 from automator.files.editing.tree import read_tree
-from automator.model import N_, NotFoundError, record
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
 from automator.plugins import AnyAction
 from automator.rules.editing.action_fields import action_fields
 from automator.rules.editing.condition_groups import ConditionList, condition_list
@@ -94,7 +94,7 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
     rule: Path = ("rules", index)
     data = at(data_of(text), rule)
     if not isinstance(data, dict):
-        raise NotFoundError(N_("there is no such rule in this file"))
+        raise NotFoundError(N_("there is no such rule in this file"), fix=LOOK_IN_LIST)
     trigger = data.get("trigger")
     trigger = trigger if isinstance(trigger, dict) else {}
     events, connections = _names(trigger.get("event")), _names(trigger.get("connection"))

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from automator.model import N_, NotFoundError, UsageError, record
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, record
 from automator.server.access.accounts import COMMAND_LINE, digest, find_account
 from automator.server.web.security import Role
 from automator.store import Store, TinyDB
@@ -97,7 +97,7 @@ async def delete_token(store: Store, token_id: str, *, by: str = COMMAND_LINE) -
         return len(documents.remove(lambda item: item["id"] == token_id))
 
     if not await store.documents.edit(_SET, write):
-        raise NotFoundError(N_("there is no such token"))
+        raise NotFoundError(N_("there is no such token"), fix=LOOK_IN_LIST)
     _log.info("token.deleted id=%s by=%r", token_id, by)
 
 

@@ -96,7 +96,7 @@ async def remove_token(context: RequestContext) -> Response:
 def _text(body: dict[str, Any], name: str, default: str) -> str:
     value = body.get(name, default)
     if not isinstance(value, str):
-        raise UsageError(N_("{name} is a text"), name=name)
+        raise UsageError(N_("{name} is a text"), fix=N_("Write it in double quotes."), name=name)
     return value
 
 

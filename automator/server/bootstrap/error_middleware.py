@@ -49,8 +49,16 @@ _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
     (UsageError, 400),
 )
 _HTTP_TEXTS = {
-    404: ("not_found", N_("There is nothing under this address.")),
-    405: ("method_not_allowed", N_("This address does not take this kind of request.")),
+    404: (
+        "not_found",
+        N_("There is nothing under this address."),
+        N_("Compare it letter by letter; docs/reference/api.md lists those of the API."),
+    ),
+    405: (
+        "method_not_allowed",
+        N_("This address does not take this kind of request."),
+        N_("It takes: {allow}."),
+    ),
 }
 
 
@@ -155,8 +163,14 @@ def _as_request_error(error: Exception) -> RequestError | None:
     if isinstance(error, RequestError):
         return error
     if isinstance(error, HTTPException):
-        code, message = _HTTP_TEXTS.get(error.status_code, ("refused", str(error.detail)))
-        return RequestError(error.status_code, code, message)
+        other = (
+            "refused",
+            str(error.detail),
+            N_("Compare the request with docs/reference/api.md."),
+        )
+        code, message, fix = _HTTP_TEXTS.get(error.status_code, other)
+        allow = (error.headers or {}).get("Allow", "-")
+        return RequestError(error.status_code, code, message, fix=fix, allow=allow)
     if isinstance(error, AutomatorError):
         for kind, status in _STATUS_OF:
             if isinstance(error, kind):

@@ -14,7 +14,7 @@ from typing import Any
 from automator.configuration.values import NAME_PATTERN
 from automator.files import parse_yaml
 from automator.files.editing import put, remove
-from automator.model import N_, SCHEDULE, NotFoundError, Problem, Severity, UsageError
+from automator.model import LOOK_IN_LIST, N_, SCHEDULE, NotFoundError, Problem, Severity, UsageError
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.editing.connection_fields import OptionField, option_fields
@@ -70,7 +70,12 @@ def provider_named(name: str) -> type[Provider]:
     """
     found = BUILTIN.get(name)
     if found is None:
-        raise NotFoundError(N_("there is no provider {name}"), name=name)
+        raise NotFoundError(
+            N_("there is no provider {name}"),
+            fix=N_("These are: {known:list}."),
+            name=name,
+            known=sorted(BUILTIN),
+        )
     return found
 
 
@@ -131,7 +136,7 @@ def remove_connection(file: SettingsFile, data: Path, name: str) -> None:
     """
     before = file.read()
     if name not in written_connections(before):
-        raise NotFoundError(N_("there is no connection {name}"), name=name)
+        raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
     text = remove(before, ("connections", name))
     _require_good(file, text)
     file.write(text, instead_of=before)

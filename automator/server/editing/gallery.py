@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from automator.language import Translator
-from automator.model import N_, NotFoundError
+from automator.model import LOOK_IN_LIST, N_, NotFoundError
 from automator.plugins import Provider
 from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name
 from automator.rules.editing.gallery_rules import gallery_rule
@@ -42,7 +42,7 @@ def known_gallery_rule(key: str) -> GalleryRule:
     """
     found = gallery_rule(key)
     if found is None:
-        raise NotFoundError(N_("there is no ready-made rule {key}"), key=key)
+        raise NotFoundError(N_("there is no ready-made rule {key}"), fix=LOOK_IN_LIST, key=key)
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from automator.configuration.values import parse_duration
 from automator.engine.operations.promotion import Promotion, compare
-from automator.model import N_, NotFoundError, UsageError
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
 from automator.plugins import AnyAction
 from automator.rules import CompiledRule, RuleSet
 from automator.rules.editing.edits import with_rule_promoted
@@ -53,7 +53,7 @@ def rule_to_promote(rules: RuleSet, rule_id: str) -> CompiledRule:
     """
     rule = rules.rule(rule_id)
     if rule is None:
-        raise NotFoundError(N_("there is no rule {id}"), id=rule_id)
+        raise NotFoundError(N_("there is no rule {id}"), fix=LOOK_IN_LIST, id=rule_id)
     if not rule.spec.shadow and rule.spec.rollout is None:
         raise UsageError(
             N_("{rule} is live for everybody already"),

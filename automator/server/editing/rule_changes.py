@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from automator.engine.rulesets.rule_folder import etag_of
 from automator.engine.rulesets.rulebook import ActiveRules
-from automator.model import N_, NotFoundError, UsageError
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
 from automator.rules.editing.edits import (
     with_file_switched,
     with_rule_named,
@@ -105,7 +105,9 @@ async def undo(services: Services, revision: int, author: str) -> ActiveRules:
     after = await asyncio.to_thread(log.ruleset, revision)
     before = await asyncio.to_thread(log.ruleset, revision - 1)
     if after is None or before is None:
-        raise NotFoundError(N_("revision {revision} is not kept"), revision=revision)
+        raise NotFoundError(
+            N_("revision {revision} is not kept"), fix=LOOK_IN_LIST, revision=revision
+        )
     changed = {
         name
         for name in before.files.keys() | after.files.keys()
@@ -126,10 +128,14 @@ async def bring_back(services: Services, file: str, revision: int, author: str) 
     """
     row = await asyncio.to_thread(services.store.log.ruleset, revision)
     if row is None:
-        raise NotFoundError(N_("revision {revision} is not kept"), revision=revision)
+        raise NotFoundError(
+            N_("revision {revision} is not kept"), fix=LOOK_IN_LIST, revision=revision
+        )
     known, text = (await rule_files(services)).get(file), row.files.get(file)
     if known is None and text is None:
-        raise NotFoundError(N_("there is no rule file {file}"), file=checked_name(file))
+        raise NotFoundError(
+            N_("there is no rule file {file}"), fix=LOOK_IN_LIST, file=checked_name(file)
+        )
     if known is None or known.text != text:
         etag = None if known is None else known.etag
         await services.rulebook.change({file: text}, {file: etag}, author=author)

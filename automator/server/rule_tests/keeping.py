@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from functools import partial
 
-from automator.model import N_, NotFoundError, UsageError, record
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, record
 from automator.rules import MATCHED, NO_MATCH, RuleSet
 from automator.rules.editing.edits import with_rule_test
 from automator.server.editing.rule_changes import change_text
@@ -83,7 +83,9 @@ async def text_with_test(services: Services, name: str, text: str, wish: Wish, a
         )
     test, file = await _test_of(services, read.rule_set, wish, author)
     if file != name:
-        raise NotFoundError(N_("there is no rule {id} in this file"), id=wish.rule)
+        raise NotFoundError(
+            N_("there is no rule {id} in this file"), fix=LOOK_IN_LIST, id=wish.rule
+        )
     return await asyncio.to_thread(with_rule_test, text, wish.rule, test.written)
 
 
@@ -94,7 +96,7 @@ async def _test_of(
     detail = await event_detail(services, wish.event_id)
     rule = rules.rule(wish.rule)
     if rule is None:
-        raise NotFoundError(N_("there is no rule {id}"), id=wish.rule)
+        raise NotFoundError(N_("there is no rule {id}"), fix=LOOK_IN_LIST, id=wish.rule)
     surroundings = replace(services.surroundings, advises=False)
     bench = bench_of(rules.files, surroundings, services.settings, services.connections)
     bench = replace(bench, most_seconds=MOST_SECONDS)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.engine.replay.request import ReplayRequest, read_request
-from automator.model import N_, NotFoundError, format_id
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, format_id
 from automator.server.shared.json_values import record_json
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -23,7 +23,9 @@ async def find_replay(services: Services, replay_id: int) -> Replay:
     """
     found = await asyncio.to_thread(services.store.log.replay, replay_id)
     if found is None:
-        raise NotFoundError(N_("there is no replay {id}"), id=format_id(replay_id))
+        raise NotFoundError(
+            N_("there is no replay {id}"), fix=LOOK_IN_LIST, id=format_id(replay_id)
+        )
     return found
 
 

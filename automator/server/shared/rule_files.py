@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from automator.engine.rulesets.rule_folder import RuleFile
-from automator.model import N_, NotFoundError, Problem, Severity, UsageError
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, Problem, Severity, UsageError
 from automator.resources import DEMO_FOLDER
 from automator.rules import RULE_FILE_ENDINGS
 from automator.rules.assistance.fix_place import Edit
@@ -59,7 +59,9 @@ async def rule_file(services: Services, name: str) -> RuleFile:
     """
     file = (await rule_files(services)).get(name)
     if file is None:
-        raise NotFoundError(N_("there is no rule file {file}"), file=checked_name(name))
+        raise NotFoundError(
+            N_("there is no rule file {file}"), fix=LOOK_IN_LIST, file=checked_name(name)
+        )
     return file
 
 

@@ -131,7 +131,9 @@ async def read_body(request: Request, limit: int) -> bytes:
         raise RequestError(
             408, "slow_body", N_("The request did not arrive in time."), fix=N_("Send it again.")
         )
-    raise RequestError(400, "disconnected", N_("The request ended early."))
+    raise RequestError(
+        400, "disconnected", N_("The request ended early."), fix=N_("Send it again.")
+    )
 
 
 async def read_form(
@@ -151,7 +153,12 @@ async def read_form(
     if not content:
         return {}, {}
     if kind != "application/x-www-form-urlencoded" and not has_files:
-        raise RequestError(415, "not_a_form", N_("An ordinary form is expected here."))
+        raise RequestError(
+            415,
+            "not_a_form",
+            N_("An ordinary form is expected here."),
+            fix=N_("Send the header Content-Type: application/x-www-form-urlencoded."),
+        )
     try:
         if has_files:
             return await read_multipart(content_type, content, _MOST_FIELDS)
@@ -162,7 +169,13 @@ async def read_form(
             errors="strict",
         )
     except ValueError as error:
-        raise RequestError(400, "bad_form", N_("The form cannot be read.")) from error
+        raise RequestError(
+            400,
+            "bad_form",
+            N_("The form cannot be read."),
+            fix=N_("Send it in UTF-8, with at most {most} fields."),
+            most=_MOST_FIELDS,
+        ) from error
     return dict(pairs), {}
 
 
@@ -187,8 +200,22 @@ async def read_json(request: Request, limit: int = MAX_TEXT_FORM) -> dict[str, A
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise RequestError(
-            400, "bad_json", N_("This is not JSON: {msg}."), msg=error.msg
+            400,
+            "bad_json",
+            N_("This is not JSON: {msg}."),
+            fix=N_(
+                "Look at line {line}, column {column} of the body; texts and names stand in double"
+                " quotes, and nothing follows the last one."
+            ),
+            msg=error.msg,
+            line=error.lineno,
+            column=error.colno,
         ) from error
     if not isinstance(value, dict):
-        raise RequestError(400, "bad_json", N_("A JSON object is expected here."))
+        raise RequestError(
+            400,
+            "bad_json",
+            N_("A JSON object is expected here."),
+            fix=N_("Send names and values between curly brackets."),
+        )
     return value

@@ -162,7 +162,12 @@ def check_host(headers: Iterable[tuple[bytes, bytes]], allowed: frozenset[str]) 
     """
     values = [value.decode("latin-1") for name, value in headers if name == b"host"]
     if len(values) != 1 or (name := host_name(values[0])) is None:
-        raise RequestError(400, "bad_host", N_("The Host header is missing, doubled or malformed."))
+        raise RequestError(
+            400,
+            "bad_host",
+            N_("The Host header is missing, doubled or malformed."),
+            fix=N_("Send it once, with the name that stands in the address."),
+        )
     if name not in allowed:
         raise RequestError(
             421,

@@ -44,7 +44,9 @@ def copy_store(
     """
     origin, target = database_of(origin_url), database_of(target_url)
     if origin.place == target.place:
-        raise UsageError(N_("the origin and the target are the same database"))
+        raise UsageError(
+            N_("the origin and the target are the same database"), fix=N_("Name another target.")
+        )
     with _taken(origin, now_ms, is_target=False) as source:
         require_ready(source, origin.place)
         with _taken(target, now_ms, is_target=True) as place:

@@ -103,7 +103,10 @@ class LiveLog:
         """A listener that counts from now on, so that many at once do not pass the bounds."""
         if len(self._listeners) >= _MOST_LISTENERS:
             raise RequestError(
-                503, "too_many_streams", N_("Too many people watch the log right now.")
+                503,
+                "too_many_streams",
+                N_("Too many people watch the log right now."),
+                fix=N_("Try again in a moment."),
             )
         own = sum(item.actor.name == actor.name for item in self._listeners)
         if own >= MOST_PER_ACCOUNT:

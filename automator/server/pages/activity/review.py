@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from automator.engine.operations.review import Decision, decide, echo_of, may_echo, runs_to_review
 from automator.model import (
+    LOOK_IN_LIST,
     N_,
     Attempt,
     ConflictError,
@@ -78,7 +79,7 @@ async def decide_here(context: RequestContext) -> Response:
     for run_id in ids:
         try:
             if run_id is None:
-                raise NotFoundError(N_("this is no run's id"))
+                raise NotFoundError(N_("this is no run's id"), fix=LOOK_IN_LIST)
             await decide(services.store, revisions, decision, run_id, context.actor.name)
         except (ConflictError, NotFoundError):
             # Somebody else was quicker: the list shows the remaining runs.

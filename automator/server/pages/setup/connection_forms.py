@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from automator.model import N_, NotFoundError, Problem, Reason, Verdict, record
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, Problem, Reason, Verdict, record
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.editing.connection_changes import (
@@ -84,7 +84,7 @@ async def show_connection(context: RequestContext) -> Response:
     name = context.path("name")
     provider = context.services.connections.get(name)
     if provider is None:
-        raise NotFoundError(N_("there is no connection {name}"), name=name)
+        raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
     checks = await _checks(context.services, provider)
     return _form(context, type(provider), name=name, is_new=False, checks=checks)
 
@@ -95,7 +95,7 @@ async def change_connection(context: RequestContext) -> Response:
     file = settings_file(context.services)
     written = written_connections(await asyncio.to_thread(file.read)).get(name)
     if not isinstance(written, dict):
-        raise NotFoundError(N_("there is no connection {name}"), name=name)
+        raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
     return await _save(context, provider_named(str(written.get("provider"))), name, is_new=False)
 
 

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from automator.engine.tryout.trial import Trial
-from automator.model import N_, NotFoundError, UsageError, format_id
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, format_id
 from automator.plugins import Provider
 from automator.server.tryout.rules import try_with
 from automator.server.tryout.senders import (
@@ -71,7 +71,7 @@ def _connection(context: RequestContext) -> Provider:
     name = context.path("name")
     found = context.services.connections.get(name)
     if found is None:
-        raise NotFoundError(N_("there is no connection {name}"), name=name)
+        raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
     return found
 
 
