@@ -8,6 +8,7 @@ there, since a server that starts does not. The meaning of rule files is in
 `automator.rules.reading`. Open `source.py` first.
 """
 
+from automator.files.curly_quotes import curly_quotes, without_curly_quotes
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
@@ -27,6 +28,7 @@ __all__ = [
     "Parsed",
     "Path",
     "Position",
+    "curly_quotes",
     "did_you_mean",
     "hide_values",
     "kind_of",
@@ -38,4 +40,5 @@ __all__ = [
     "suggest",
     "suggest_sample",
     "validate",
+    "without_curly_quotes",
 ]

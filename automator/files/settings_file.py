@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from automator.configuration.settings import Settings
+from automator.files.curly_quotes import curly_quotes
 from automator.files.positions import Parsed
 from automator.files.source import parse_yaml
 from automator.files.validate import validate
-from automator.model import Problem, record
+from automator.model import Problem, Severity, record
 
 
 @record(kw_only=False)
@@ -38,4 +39,8 @@ def load_settings(
         return LoadedSettings(None, parsed.problems, parsed, context)
     data = {} if parsed.data is None else parsed.data
     settings, problems = validate(Settings, parsed, (), data, context)
+    problems += [
+        parsed.problem(parsed.positions.value(path), reason, Severity.WARNING)
+        for path, reason in curly_quotes(parsed)
+    ]
     return LoadedSettings(settings, problems, parsed, context)

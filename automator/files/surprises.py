@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from automator.files.curly_quotes import without_curly_quotes
 from automator.files.line_slips import slip_around
 from automator.files.positions import Position
 from automator.model import Reason, shortened
@@ -38,7 +39,7 @@ def shown(text: str) -> str:
 
 def in_quotes(text: str) -> str:
     """A text between quotes, as a fix shows it."""
-    return quoted(shown(text))
+    return quoted(shown(without_curly_quotes(text)))
 
 
 def explain_syntax(

@@ -13,6 +13,7 @@ _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 #: Files whose problems are also recorded in Vietnamese.
 _IN_VIETNAMESE = [
     "absences", "bracket-left-open", "colon-in-text", "condition-syntax", "conditions",
+    "curly-quotes",
     "dates-in-templates",
     "duplicate-key", "escape-in-double-quotes", "escape-that-is-one", "ids-and-connections",
     "limits", "meaning-comparisons", "meaning-emit", "meaning-events", "meaning-notify",

@@ -228,6 +228,15 @@ UNREADABLE_FILE = problem_kind(
     N_("this cannot be read: {said}"),
     N_("let the user that runs the server read it."),
 )
+CURLY_QUOTES = problem_kind(
+    "syntax_curly_quotes",
+    "curly-quotes",
+    N_("{sign} is no quotation mark of YAML, but a part of the text"),
+    N_(
+        "write straight quotation marks in place of these; a text that is to have them stands"
+        " between straight ones."
+    ),
+)
 LINK_LEADS_OUT = problem_kind(
     "syntax_link_leads_out",
     "link-left-out",

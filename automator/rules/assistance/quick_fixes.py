@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from automator.files import without_curly_quotes
 from automator.files.surprises import quoted
 from automator.model import N_, Problem, Reason
 from automator.reasons.problems import conditions, rules, shape, syntax, values
@@ -75,7 +76,7 @@ def _in_quotes(place: Place) -> Iterator[QuickFix]:
         start = place.line_start + entry.value
         if start <= place.start:
             if value and value[0] not in "'\"":
-                edit = Edit(start, start + len(value), quoted(value))
+                edit = Edit(start, start + len(value), quoted(without_curly_quotes(value)))
                 yield QuickFix(N_("Put quotes around it"), (edit,))
             return
 
@@ -174,6 +175,13 @@ def _plain_colon(place: Place) -> Iterator[QuickFix]:
     if sign >= 0:
         blank = "" if place.text[sign + 1 : sign + 2] in ("", " ", "\n") else " "
         yield changed(sign, sign + 1, f":{blank}")
+
+
+def _straight_quotes(place: Place) -> Iterator[QuickFix]:
+    """`“Chào bạn”`"""
+    inside = without_curly_quotes(place.underlined)
+    if inside != place.underlined:
+        yield changed(place.start, place.end, quoted(inside))
 
 
 def _sign(insert: str, length: int) -> Callable[[Place], Iterator[QuickFix]]:
@@ -275,6 +283,7 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     syntax.DASH_WITHOUT_BLANK.code: _blank_behind_dash,
     syntax.ODD_DASH.code: _plain_dash,
     syntax.WIDE_COLON.code: _plain_colon,
+    syntax.CURLY_QUOTES.code: _straight_quotes,
     conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
     conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),
     conditions.EQUALS_BEFORE_GREATER.code: _sign(">=", 2),

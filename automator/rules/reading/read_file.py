@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from automator.caches import SizedCache
-from automator.files import Path, kind_of, parse_yaml
+from automator.files import Path, curly_quotes, kind_of, parse_yaml
 from automator.model import Limits, Problem, Rule, Severity, Step, Trigger, record
 from automator.reasons import problem_code
 from automator.reasons.problems import rules
@@ -150,6 +150,18 @@ class _FileReader:
         items = source.rules if source else data.get("rules") if isinstance(data, Mapping) else None
         for index, item in enumerate(items if isinstance(items, list) else []):
             self._read_rule(("rules", index), item, values, own_names)
+        if self._surroundings.advises:
+            self._check_quotes()
+
+    def _check_quotes(self) -> None:
+        """Adds what is between typographic marks, unless something else is wrong with it."""
+        parsed, problems = self.collector.parsed, self.collector.problems
+        told = {(problem.line, problem.column) for problem in problems}
+        for path, reason in curly_quotes(parsed):
+            place = parsed.positions.value(path)
+            columns = range(place.column, place.column + place.length)
+            if not any((place.line, column) in told for column in columns):
+                self.collector.at_value(path, reason, Severity.WARNING)
 
     def _read_rule(
         self, path: Path, item: Any, values: Mapping[str, Any], own_names: frozenset[str]

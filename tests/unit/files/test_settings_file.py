@@ -1,4 +1,5 @@
 from automator.files import load_settings
+from automator.model import Severity
 from tests.support.words import said
 
 
@@ -41,3 +42,14 @@ def test_the_name_of_a_connection_is_checked_where_it_stands() -> None:
     loaded = load_settings("automator.yaml", "connections:\n  Shop Page: {provider: zalo}\n")
 
     assert [(p.line, p.column, p.length) for p in loaded.problems] == [(2, 3, 9)]
+
+
+def test_a_value_between_typographic_quotes_is_warned_of() -> None:
+    """A secret that was pasted so would never fit."""
+    text = "timezone: Asia/Ho_Chi_Minh\npublic_url: “https://shop.example”\n"
+
+    loaded = load_settings("automator.yaml", text)
+
+    (wrong,) = [one for one in loaded.problems if one.code == "curly-quotes"]
+    assert (wrong.line, wrong.column, wrong.severity) == (2, 13, Severity.WARNING)
+    assert load_settings("automator.yaml", "public_url: https://shop.example\n").problems == []

@@ -120,6 +120,9 @@ def test_a_condition_is_mended(condition: str, better: str) -> None:
     [
         ("{{ event.text }} ạ", '"{{ event.text }} ạ"'),
         ("Giá: 250k", '"Giá: 250k"'),
+        ("“Giá: 250k”", 'reply: "Giá: 250k"'),
+        ("“Xin chào”", 'reply: "Xin chào"'),
+        ("“Có 'size M' ạ”", "reply: \"Có 'size M' ạ\""),
         ("Xem #sale nhé", '"Xem #sale nhé"'),
         ("5", '"5"'),
         ('"{{ event.text | uper }}"', "| upper"),
