@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from automator.model import N_, AutomatorError, Reason, format_id
 from automator.reasons import kinds
+from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE
 from automator.resources import locale_folder
 
 ENGLISH = "en"
@@ -26,6 +27,9 @@ _UNITS = (
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _PLACE = re.compile(r"\{[^{}]*\}")
 _RUN = N_("run {id}")
+#: How the names of authors begin or end that are no accounts.
+_OF_TOKEN = "token "  # noqa: S105 - no token
+_BY_RULE = re.compile(r"(?P<rule>.+), run (?P<id>[0-9a-z]{13})")
 _OR = N_(" or ")
 #: The sign between thousands.
 _THOUSANDS = N_(",")
@@ -105,6 +109,15 @@ class Translator:
         if not wrong:
             return self.say(error.reason), self.advice(error.reason) or error.fix
         return self(wrong, **error.values), self(fix, **error.values)
+
+    def author(self, name: str) -> str:
+        """Who has done something: an account by its name, all others in words."""
+        if name in (COMMAND_LINE, CHANGED_ON_DISK):
+            return self(name)
+        if name.startswith(_OF_TOKEN):
+            return self(N_("token {name}"), name=name.removeprefix(_OF_TOKEN))
+        by_rule = _BY_RULE.fullmatch(name)
+        return self(N_("{rule}, run {id}"), **by_rule.groupdict()) if by_rule else name
 
     def state(self, label: str) -> str:
         """The state or the outcome of a run by its label."""
@@ -230,5 +243,6 @@ _PLACES: dict[str, Callable[[_Filler, Any], str]] = {
     "number": lambda filler, value: filler.translator.number(value),
     "size": lambda filler, value: filler.translator.size(value),
     "text": lambda filler, value: filler.translator(value),
+    "author": lambda filler, value: filler.translator.author(value),
     "within": lambda filler, value: _uncapitalized(filler.translator(value)),
 }

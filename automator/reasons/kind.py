@@ -20,8 +20,8 @@ class ReasonKind:
     #: `{name:runs}` a list of such ids, `{name:list}` a list, `{name:alternatives}` a list of which
     #: one is meant, `{name:all}` one of which all are, `{name:number}` a number with its thousands
     #: apart, `{name:text}` a text of the catalogue, such as the description of a key, and
-    #: `{name:within}` the same in the middle of a sentence. `{name:capital}` begins a sentence,
-    #: `{name:advice}` is what can be done about a reason.
+    #: `{name:within}` the same in the middle of a sentence, `{name:author}` who has done something.
+    #: `{name:capital}` begins a sentence, `{name:advice}` is what can be done about a reason.
     text: str
     #: The advice: what a person can do about it; "" where nothing is to be done.
     advice: str = ""

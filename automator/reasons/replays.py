@@ -52,7 +52,7 @@ HAS_A_RUN = reason_kind("has_a_run", N_("the rule has a run for it already"))
 _SEND_AGAIN = N_("Have the sender send it again.")
 
 TAKEN_AGAIN = reason_kind(
-    "taken_again", N_("refused at first ({was}), and taken in by {by:text} on {at:time}")
+    "taken_again", N_("refused at first ({was}), and taken in by {by:author} on {at:time}")
 )
 NOT_REFUSED = reason_kind(
     "not_refused",

@@ -3,6 +3,10 @@
 from automator.model import N_, Reason
 from automator.reasons.kind import reason_kind
 
+#: Who has done something where no account has, as it is stored; `{name:author}` says it in words.
+COMMAND_LINE = N_("command line")
+CHANGED_ON_DISK = N_("changed on disk")
+
 IN_TURN = reason_kind(
     "decided_in_turn",
     N_("its rules are decided in its turn, after what came before in the conversation"),
@@ -18,11 +22,11 @@ RESTORED = reason_kind("restored", N_("held: restored from a backup"))
 RESTORED_FROM = reason_kind("restored_from", N_("held: restored from a backup of {at:time}"))
 CANCELLED_BY_EVENT = reason_kind("cancelled_by_event", N_("cancelled by {event} {id:id}"))
 CANCELLED_BY_RULE = reason_kind("cancelled_by_rule", N_("cancelled by {rule}, run {run:id}"))
-CANCELLED_BY_PERSON = reason_kind("cancelled_by_person", N_("cancelled by {who}"))
+CANCELLED_BY_PERSON = reason_kind("cancelled_by_person", N_("cancelled by {who:author}"))
 CANCELLED_AFTER_RESTORE = reason_kind(
-    "cancelled_after_restore", N_("cancelled by {who}, held after a backup was restored")
+    "cancelled_after_restore", N_("cancelled by {who:author}, held after a backup was restored")
 )
-MARKED_DONE = reason_kind("marked_done", N_("marked done by {who}"))
+MARKED_DONE = reason_kind("marked_done", N_("marked done by {who:author}"))
 RULE_CHANGED = reason_kind(
     "rule_changed", N_("its rule was changed, switched off or removed while it waited")
 )

@@ -19,12 +19,12 @@ TARGET_PROBED = reason_kind(
 )
 TARGET_PAUSED = reason_kind(
     "target_paused",
-    N_("waiting: {target} is paused since {since:time} by {who}"),
+    N_("waiting: {target} is paused since {since:time} by {who:author}"),
     N_("Resume the target when it may be sent to again."),
 )
 TARGET_PAUSED_BECAUSE = reason_kind(
     "target_paused_because",
-    N_("waiting: {target} is paused since {since:time} by {who}: {note}"),
+    N_("waiting: {target} is paused since {since:time} by {who:author}: {note}"),
     N_("Resume the target when it may be sent to again."),
 )
 TARGET_DISABLED = reason_kind(

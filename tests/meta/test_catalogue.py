@@ -77,6 +77,20 @@ def test_a_translation_fills_in_the_values_of_its_text(language: str) -> None:
     assert different == {}
 
 
+def test_a_delivery_is_called_the_same_everywhere_in_vietnamese() -> None:
+    """`lần gửi đến`, or `lần gửi` for short: the doctor had words of its own."""
+    others = re.compile(r"yêu cầu|lần nhận|lượt gửi|gói tin|gói nhận", re.IGNORECASE)
+    wrong = [
+        message.id
+        for message in catalogue("vi")
+        for text in as_list(message.id)
+        if re.search(r"\bdeliver(y|ies)\b", text) and not re.search(r"\b(request|ask)", text)
+        if any(map(others.search, as_list(message.string)))
+    ]
+
+    assert wrong == []
+
+
 def test_every_reason_has_its_sentence_in_the_catalogue() -> None:
     ours = texts_of_ours()
 

@@ -86,8 +86,8 @@ def change_role(
     """Give an account another role, at once also in sessions that are open."""
 
     async def alone(store: "Store") -> None:
+        from automator.reasons.runs import COMMAND_LINE
         from automator.server.access.account_changes import change_role as change
-        from automator.server.access.accounts import COMMAND_LINE
 
         await change(store, name, _role(role), by=COMMAND_LINE, even_last=force)
 
@@ -101,8 +101,8 @@ def remove(name: AccountName, force: Force = False, data: Data = None) -> None:
     """Remove an account; its sessions, API tokens and links end at once."""
 
     async def alone(store: "Store") -> None:
+        from automator.reasons.runs import COMMAND_LINE
         from automator.server.access.account_changes import remove_account
-        from automator.server.access.accounts import COMMAND_LINE
 
         await remove_account(store, name, by=COMMAND_LINE, even_last=force)
 

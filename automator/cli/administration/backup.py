@@ -75,7 +75,7 @@ def release(
         raise UsageError(N_("nothing says what to release"), fix=N_("automator release --restored"))
 
     async def alone(store: "Store") -> Any:
-        from automator.server.access.accounts import COMMAND_LINE
+        from automator.reasons.runs import COMMAND_LINE
 
         held = store.quarantine
         return {"runs": await (held.cancel(COMMAND_LINE) if cancel else held.release())}

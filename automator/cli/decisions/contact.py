@@ -69,7 +69,7 @@ def contact_text(found: Mapping[str, Any]) -> str:
     _ = TRANSLATOR
     opted_out = _(N_("no"))
     if found["opted_out"]:
-        text = N_("since {at}, noted by {name}")
+        text = N_("since {at}, noted by {name:author}")
         opted_out = _(text, at=found["opted_out_at"], name=found["opted_out_by"])
     never = _(N_("never"))
     rows = [
@@ -90,7 +90,7 @@ def ask_about(
     """The contact of a person, after the change where one is asked for."""
 
     async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.server.access.accounts import COMMAND_LINE
+        from automator.reasons.runs import COMMAND_LINE
         from automator.server.shared.contacts import change_contact, find_contact
 
         if change is None:

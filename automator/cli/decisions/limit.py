@@ -67,7 +67,7 @@ def reset(
     """Forget what a key has counted, so that the next event is let through."""
 
     async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.server.access.accounts import COMMAND_LINE
+        from automator.reasons.runs import COMMAND_LINE
         from automator.server.shared.limits import counted_json, reset_limit
 
         return counted_json(await reset_limit(store, key_id, COMMAND_LINE))

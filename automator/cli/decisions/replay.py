@@ -200,7 +200,7 @@ class _Alone:
     async def _begin(self, request: Mapping[str, Any]) -> dict[str, Any]:
         from automator.engine.replay.replays import Replays
         from automator.engine.replay.request import read_request
-        from automator.server.access.accounts import COMMAND_LINE
+        from automator.reasons.runs import COMMAND_LINE
         from automator.server.shared.replays import replay_json
 
         clock = SystemClock()

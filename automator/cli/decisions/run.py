@@ -129,7 +129,7 @@ async def _decide_alone(
     Returns the revision of the run and the newest one.
     """
     from automator.engine.operations.review import decide, run_detail
-    from automator.server.access.accounts import COMMAND_LINE
+    from automator.reasons.runs import COMMAND_LINE
 
     async with open_alone(folder) as store:
         revisions = revisions_of(store.log, settings_here(config, folder))

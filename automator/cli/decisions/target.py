@@ -99,7 +99,7 @@ def _change(
         """Stored in the database, where the next server reads it."""
         from automator.clock import SystemClock
         from automator.engine.outbound.target_gate import TargetGate
-        from automator.server.access.accounts import COMMAND_LINE
+        from automator.reasons.runs import COMMAND_LINE
 
         settings = settings_here(config, data_folder(data))
         gate = TargetGate(

@@ -134,7 +134,7 @@ def _target_text(item: Mapping[str, Any]) -> str:
     values = {"name": item["name"], "state": TRANSLATOR(item["state"]), "since": item["since"]}
     said = _(N_("{name} {state} since {since}"), **values)
     if item["by"]:
-        said = _(N_("{name} {state} since {since} by {who}"), **values, who=item["by"])
+        said = _(N_("{name} {state} since {since} by {who:author}"), **values, who=item["by"])
     why = f": {TRANSLATOR.stored(item['reason'])}" if item["reason"] else ""
     waiting = _.counted("{count} run waiting", "{count} runs waiting", item["waiting"])
     return f"{said}{why}; {waiting}"

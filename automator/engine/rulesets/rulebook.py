@@ -22,12 +22,11 @@ from automator.engine.rulesets.rule_folder import (
 )
 from automator.engine.rulesets.rules_refused import RulesRefusedError, errors_of, log_errors
 from automator.model import N_, NotFoundError, Problem, StoreUnavailableError, record
+from automator.reasons.runs import CHANGED_ON_DISK
 from automator.rules import CompiledRule, Loaded, RuleSet
 from automator.store import RuleSetRow, Store
 
 logger = logging.getLogger(__name__)
-
-AUTHOR_DISK = N_("changed on disk")
 
 #: The text on disk is in force, an earlier text of the file is, or neither.
 FileState = Literal["in_force", "earlier", "refused"]
@@ -112,13 +111,13 @@ class RuleBook:
         self._note(loaded)
         if row is not None and self._store.is_shared and await self._catch_up(row, loaded.rule_set):
             return
-        await self._activate(loaded.rule_set, AUTHOR_DISK)
+        await self._activate(loaded.rule_set, CHANGED_ON_DISK)
 
     async def adopt(self, files: Mapping[str, str]) -> None:
         """Makes rules active that are in no folder, as a simulation does in place of `open`."""
         loaded = await asyncio.to_thread(self._load, files, None)
         self._note(loaded)
-        await self._activate(loaded.rule_set, AUTHOR_DISK)
+        await self._activate(loaded.rule_set, CHANGED_ON_DISK)
 
     async def reload_if_changed(self) -> bool:
         """Takes over changes on disk; True when a new set became active."""
@@ -131,7 +130,7 @@ class RuleBook:
             is_new = loaded.rule_set.digest != self.active.rule_set.digest
             if is_new:
                 try:
-                    await self._activate(loaded.rule_set, AUTHOR_DISK)
+                    await self._activate(loaded.rule_set, CHANGED_ON_DISK)
                 except StoreUnavailableError as error:
                     # It is not marked as seen, so that the next look tries again.
                     if not self._is_waiting:

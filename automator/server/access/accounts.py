@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from automator.model import N_, record
+from automator.model import record
 from automator.server.web.security import Role
 from automator.store import Store, TinyDB
 
@@ -18,8 +18,6 @@ _log = logging.getLogger(__name__)
 
 OWNER = "owner"
 ACCOUNTS = "accounts"
-#: The author that the log shows for commands of this machine, which no account has signed in to.
-COMMAND_LINE = N_("command line")
 ACCOUNT_NAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{0,63}$")
 
 

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from automator.language import Translator
 from automator.model import N_
-from automator.server.access.accounts import COMMAND_LINE
+from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
 from automator.server.web.attention import find_attention

@@ -8,9 +8,9 @@ import secrets
 from typing import Any
 
 from automator.model import N_, UsageError
+from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.accounts import (
     ACCOUNT_NAME,
-    COMMAND_LINE,
     OWNER,
     Account,
     digest,

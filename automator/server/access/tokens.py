@@ -11,7 +11,8 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, record
-from automator.server.access.accounts import COMMAND_LINE, digest, find_account
+from automator.reasons.runs import COMMAND_LINE
+from automator.server.access.accounts import digest, find_account
 from automator.server.web.security import Role
 from automator.store import Store, TinyDB
 

@@ -17,9 +17,9 @@ EMPTIED = N_(
 _SHOWN_TEXT = 120
 #: The words for people's decisions about a run.
 _DECISIONS = {
-    "retry": N_("tried again by {name} at {at}; it was {state}; with revision {revision}"),
-    "done": N_("marked done by {name} at {at}; it was {state}"),
-    "cancel": N_("cancelled by {name} at {at}; it was {state}"),
+    "retry": N_("tried again by {name:author} at {at}; it was {state}; with revision {revision}"),
+    "done": N_("marked done by {name:author} at {at}; it was {state}"),
+    "cancel": N_("cancelled by {name:author} at {at}; it was {state}"),
 }
 
 
@@ -131,7 +131,9 @@ def _run_lines(row: RunRow, _: Translator, rule: str = "") -> Iterator[str]:
     revision = row.run.revision
     if replay := row.run.replay:
         source = _(N_("run {id}"), id=replay["of"]) if "of" in replay else _(N_("the event"))
-        text = N_("replayed from {source} by {name} at {at}, replay {id}, with revision {revision}")
+        text = N_(
+            "replayed from {source} by {name:author} at {at}, replay {id}, with revision {revision}"
+        )
         values = {"name": replay["by"], "at": replay["at"], "id": replay["id"]}
         yield f"    {_(text, source=source, revision=revision, **values)}"
     for decision in row.run.decisions:

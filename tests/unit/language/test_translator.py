@@ -11,6 +11,7 @@ from automator.model import Reason, quoted
 from automator.reasons.conditions import A_LIST, A_TEXT, MISSING_VALUE, WRONG_KIND
 from automator.reasons.deliveries import TOO_LARGE
 from automator.reasons.doctor import REFUSED
+from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE, MARKED_DONE
 
 ENGLISH = Translator("en")
 VIETNAMESE = Translator("vi", ZoneInfo("Asia/Ho_Chi_Minh"))
@@ -91,6 +92,28 @@ def test_what_others_said_is_not_translated() -> None:
     assert VIETNAMESE.say(quoted("Rules {x}")) == "Rules {x}"
     said = quoted("Rules {x}", "Wait {y}.")
     assert (VIETNAMESE.say(said), VIETNAMESE.advice(said)) == ("Rules {x}", "Wait {y}.")
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "vietnamese"),
+    [
+        (COMMAND_LINE, "command line", "dòng lệnh"),
+        (CHANGED_ON_DISK, "changed on disk", "sửa trực tiếp trên đĩa"),
+        ("token crm", "token crm", "mã crm"),
+        ("goodbye, run 0r3kq5v5z0000", "goodbye, run 0r3kq5v5z0000",
+         "goodbye, lượt chạy 0r3kq5v5z0000"),
+        # Accounts that are called as something in the catalogue is.
+        ("admin", "admin", "admin"),
+        ("owner", "owner", "owner"),
+    ],
+)  # fmt: skip
+def test_who_has_done_something_is_said_unless_it_is_a_name(
+    name: str, english: str, vietnamese: str
+) -> None:
+    assert ENGLISH.author(name) == english
+    assert VIETNAMESE.author(name) == vietnamese
+    assert ENGLISH.say(MARKED_DONE(who=name)) == f"marked done by {english}"
+    assert VIETNAMESE.say(MARKED_DONE(who=name)) == f"{vietnamese} đánh dấu là đã xong"
 
 
 def test_a_reason_of_another_version_still_says_its_values() -> None:

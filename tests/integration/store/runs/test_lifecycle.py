@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from string import Formatter
 
 import pytest
 
@@ -42,7 +43,8 @@ def _said(made: Move) -> dict[str, object]:
     if not isinstance(made.reason, ReasonKind):
         return {"because": _BECAUSE}
     known = {"step": "send", "because": _BECAUSE, "who": "lan", "crashes": MAX_CRASHES}
-    return {name: value for name, value in known.items() if f"{{{name}}}" in made.reason.text}
+    places = {name for _, name, _, _ in Formatter().parse(made.reason.text)}
+    return {name: value for name, value in known.items() if name in places}
 
 
 async def _happens(
