@@ -7,7 +7,11 @@ _SERVER = N_("Check the database server; the connection is tried again by itself
 #: The driver's message, with advice.
 SERVER_LOST = reason_kind("database_server_lost", N_("{cause}"), _SERVER)
 SERVER_FAILS = reason_kind("database_server_fails", N_("{cause}"), N_("Check the database server."))
-DISK_FAILS = reason_kind("database_disk_fails", N_("{cause}"), N_("Check the disk."))
+DISK_FAILS = reason_kind(
+    "database_disk_fails",
+    N_("{cause}"),
+    N_("Check the disk, and how large files of this user may become: ulimit -f."),
+)
 FILE_FULL = reason_kind("database_file_full", N_("its disk is full"), N_("Make room on it."))
 FILE_READ_ONLY = reason_kind(
     "database_file_read_only",

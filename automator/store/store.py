@@ -13,6 +13,7 @@ from automator.model import (
     ConflictError,
     Delivery,
     Permission,
+    Reason,
     RunState,
     Settlement,
     Speech,
@@ -116,7 +117,12 @@ class Store:
     @property
     def is_accepting(self) -> bool:
         """New deliveries are stored: it is available, and has room."""
-        return self.is_available and not (self.disk and self.disk.shortage)
+        return self.trouble is None
+
+    @property
+    def trouble(self) -> Reason | None:
+        """Why no new deliveries are stored; None while they are."""
+        return self._writer.refusal or (self.disk.shortage if self.disk else None)
 
     async def look_at_disk(self) -> None:
         """Refuses new deliveries while there is no room, and fails when its file is not there."""

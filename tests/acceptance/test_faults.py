@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Shop
+from tests.support.commands import command
 from tests.support.faults import failing_syscalls, fill, small_disk
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram, call, wait_until
@@ -61,6 +62,12 @@ def test_a_full_disk_is_answered_with_503_and_heals_by_itself(shop: Shop) -> Non
         assert {sender.send(server) for _ in range(30)} == {503}
         assert call(server.url, "GET", "/readyz")[0] == 503
         assert call(server.url, "GET", "/healthz")[0] == 200
+        trouble = server.api("GET", "/api/status")["store_trouble"]
+        assert f"the disk of {data}" in trouble["text"]
+        assert trouble["fix"].startswith("Make room")
+        said = command(shop.folder, "status", "--data", str(data)).stdout
+        assert f"hooks are answered with 503: {trouble['text']}. Make room" in said
+        assert "đặt hàng 5" in command(shop.folder, "log", "--data", str(data)).stdout
         (data / "somebody-elses-file").unlink()
         begun = time.monotonic()
         wait_until(lambda: sender.send(server) == 200, "an acknowledgement", 30.0)

@@ -1,6 +1,8 @@
 """A disk that is full, or is filled faster than it is looked at."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -8,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Shop
+from tests.acceptance.conftest import SECRETS, Shop
 from tests.acceptance.test_faults import Sender
+from tests.support.commands import command
 from tests.support.faults import fill, small_disk
 from tests.support.page_events import comment, delivery, signed
-from tests.support.process import EndedAtItsStartError, call
+from tests.support.process import START_S, EndedAtItsStartError, call
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
@@ -43,6 +46,41 @@ def test_a_start_on_a_full_disk_says_where_what_and_how_to_mend_it(shop: Shop, l
         assert "fix: Make room" in last
         assert "Traceback" not in ended.value.printed
         ballast.unlink()
+        again = shop.start()
+        assert Sender().send(again) == 200
+        again.terminate()
+
+
+def test_a_data_folder_that_can_only_be_read_is_refused_and_its_log_is_shown(shop: Shop) -> None:
+    data = shop.folder / "data"
+    with small_disk(data, 8):
+        server = shop.start()
+        assert Sender().send(server) == 200
+        assert server.terminate() == 0
+        subprocess.run(["mount", "-o", "remount,ro", str(data)], check=True)
+        place = ("--data", str(data))
+
+        refused = subprocess.run(
+            [sys.executable, "-m", "automator", "serve", "--port", "0", *place],
+            cwd=shop.folder,
+            env={**os.environ, **SECRETS},
+            capture_output=True,
+            text=True,
+            timeout=START_S,
+            check=False,
+        )
+        for arguments in (("log",), ("doctor",), ("backup", "copy.db")):
+            read = command(shop.folder, *arguments, *place)
+            assert "cannot be" not in read.stderr
+        shown = command(shop.folder, "log", *place).stdout
+
+        assert refused.returncode == 1
+        database = data / "automator.db"
+        assert f"the database {database} cannot be opened: it can only be read" in refused.stderr
+        assert "fix: Choose a folder that this user may write to: --data" in refused.stderr
+        assert "đặt hàng 1" in shown
+        assert (shop.folder / "copy.db").exists()
+        subprocess.run(["mount", "-o", "remount,rw", str(data)], check=True)
         again = shop.start()
         assert Sender().send(again) == 200
         again.terminate()

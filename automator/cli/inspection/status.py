@@ -11,7 +11,7 @@ from automator.cli.terminal.places import data_folder
 from automator.model import N_
 
 _COMMITS = N_("commits")
-_CANNOT_COMMIT = N_("cannot commit: hooks are answered with 503")
+_CANNOT_COMMIT = N_("hooks are answered with 503")
 _NONE = N_("none")
 #: The names of rows are padded to this, or to the longest.
 _NAME_WIDTH = 14
@@ -32,7 +32,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     _ = TRANSLATOR
     rows = [
         (_(N_("server")), _server_text(url, answer)),
-        (_(N_("store")), TRANSLATOR(_COMMITS if answer["store_available"] else _CANNOT_COMMIT)),
+        (_(N_("store")), _store_text(answer["store_trouble"])),
         (_(N_("rules")), _rules_text(answer["rules"])),
         (_(N_("connections")), ", ".join(answer["connections"]) or _(_NONE)),
         *_day_rows(answer["last_24_hours"]),
@@ -60,6 +60,12 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         rows += [(_(N_("node")), _node_text(node)) for node in answer["nodes"]]
     width = max(_NAME_WIDTH, *(len(name) for name, _text in rows))
     return "\n".join(f"{name:<{width}} {text}" for name, text in rows)
+
+
+def _store_text(trouble: Mapping[str, Any] | None) -> str:
+    if trouble is None:
+        return TRANSLATOR(_COMMITS)
+    return f"{TRANSLATOR(_CANNOT_COMMIT)}: {trouble['text']}. {trouble['fix']}"
 
 
 def _server_text(url: str, answer: Mapping[str, Any]) -> str:

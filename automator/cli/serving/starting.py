@@ -4,6 +4,7 @@ next.
 It imports no Typer, which a server that runs would keep in memory.
 """
 
+import contextlib
 import ipaddress
 from dataclasses import replace
 from pathlib import Path
@@ -83,7 +84,7 @@ def start(arguments: ServeArguments) -> int:
     if demo:
         own = replace(options, config=DEFAULT_CONFIG) if config is None else None
         options = replace(options, rules=rules or DEMO_RULES, demo=True, after_demo=own)
-    return run(options, on_ready=lambda ready: say(welcome_text(ready, folder)))
+    return run(options, on_ready=lambda ready: welcome(ready, folder))
 
 
 def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool) -> None:
@@ -142,6 +143,15 @@ def is_loopback(host: str) -> bool:
 def is_every_address(host: str) -> bool:
     """Whether `host` stands for all addresses of this machine, loopback included."""
     return host in ("0.0.0.0", "::")  # noqa: S104 - nothing is bound here
+
+
+def welcome(ready: "Ready", folder: Path) -> None:
+    """Shows what the terminal shows once the server answers.
+
+    Whatever takes no more of it, such as a file on a full disk, keeps no deliveries away.
+    """
+    with contextlib.suppress(OSError):
+        say(welcome_text(ready, folder))
 
 
 def welcome_text(ready: "Ready", folder: Path) -> str:

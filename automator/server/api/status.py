@@ -8,7 +8,7 @@ from starlette.responses import Response
 from automator import __version__
 from automator.clock import iso_time
 from automator.language import Translator
-from automator.model import N_, AutomatorError, UsageError, whole_number
+from automator.model import N_, AutomatorError, Reason, UsageError, whole_number
 from automator.server.shared.json_values import (
     JsonAnswer,
     health_json,
@@ -39,6 +39,7 @@ async def get_status(context: RequestContext) -> Response:
             "now": iso_time(context.now_ms),
             "demo": services.demo,
             "store_available": services.store.is_accepting,
+            "store_trouble": _trouble_json(services.store.trouble, context.translator),
             "rules": _rules_json(services),
             "connections": sorted(services.connections),
             "watch": [health_json(state, say) for state in await services.watchdog.states()],
@@ -88,6 +89,13 @@ async def get_hours(context: RequestContext) -> Response:
     return JsonAnswer(
         {"items": [{**record_json(item), "hour": iso_time(item.hour)} for item in found]}
     )
+
+
+def _trouble_json(trouble: Reason | None, translator: Translator) -> dict[str, Any] | None:
+    """Why nothing is stored, and what to do; None while it is."""
+    if trouble is None:
+        return None
+    return {**told(trouble, translator.say), "fix": translator.advice(trouble)}
 
 
 def _backups_json(services: Services, translator: Translator) -> dict[str, Any] | None:

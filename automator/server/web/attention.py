@@ -3,7 +3,7 @@
 import asyncio
 
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import Severity, record
+from automator.model import Reason, Severity, record
 from automator.server.web.services import Services
 
 
@@ -17,13 +17,13 @@ class Attention:
     broken_files: int = 0
     #: Connections with a warning, or whose access cannot be renewed.
     connections: int = 0
-    #: New deliveries are stored.
-    is_accepting: bool = True
+    #: Why no new deliveries are stored; None while they are.
+    trouble: Reason | None = None
 
     @property
     def health(self) -> str:
         """In one word: good, wait (something needs a look), bad (no deliveries are stored)."""
-        if not self.is_accepting:
+        if self.trouble is not None:
             return "bad"
         return "wait" if self.broken_files or self.connections else "good"
 
@@ -38,5 +38,5 @@ async def find_attention(services: Services) -> Attention:
         review=await asyncio.to_thread(services.store.log.undecided_count, NEEDS_REVIEW.states),
         broken_files=len({item.file for item in problems if item.severity is Severity.ERROR}),
         connections=len(ailing),
-        is_accepting=services.store.is_accepting,
+        trouble=services.store.trouble,
     )

@@ -53,7 +53,21 @@ class FileLock:
 
 def sqlite_uri(database: Path, mode: Literal["ro", "rw"]) -> str:
     """The address by which SQLite opens only a file that exists."""
-    return f"file:{quote(str(database), safe='/')}?mode={mode}"
+    still = "&immutable=1" if mode == "ro" and _stands_still(database) else ""
+    return f"file:{quote(str(database), safe='/')}?mode={mode}{still}"
+
+
+def _stands_still(database: Path) -> bool:
+    """Whether nobody can write to the file now.
+
+    Its disk is mounted read-only, so SQLite cannot create the files that it keeps beside a
+    database; and there are none, so no server works on it through another mount.
+    """
+    try:
+        is_read_only = bool(os.statvfs(database.parent).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+    return is_read_only and not any(file.exists() for file in companions(database))
 
 
 def prepare_files(database: Path) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-from automator.model import StoreUnavailableError
+from automator.model import Reason, StoreUnavailableError
 from automator.reasons.database import (
     CANNOT_COMMIT,
     DATABASE_FAILED,
@@ -97,6 +97,11 @@ class Writer:
     def is_available(self) -> bool:
         """False once the database has failed or the writer is closed."""
         return self._refusal is None
+
+    @property
+    def refusal(self) -> Reason | None:
+        """Why nothing is committed any more; None while it is available."""
+        return None if self._refusal is None else self._refusal.reason
 
     @property
     def has_failed(self) -> bool:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from automator.model import RunState
+from automator.reasons.database import DISK_FULL
 from automator.server.web.navigation import TABS
 from tests.support.site import Site
 from tests.support.stopped_runs import stopped
@@ -39,6 +40,23 @@ async def test_a_broken_rule_file_shows_on_every_page(site: Site) -> None:
         page = (await caller.get(path)).text
         assert counts_beside(page, "/rules") == ([] if path == "/nowhere" else ["1", "1"])
     assert "Look at this" in (await caller.get("/log")).text
+
+
+async def test_every_page_says_why_nothing_is_taken_in_and_what_to_do(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await site.signed_in()
+    assert "Nothing new is taken in" not in (await caller.get("/log")).text
+
+    full = DISK_FULL(database="/data/automator.db")
+    monkeypatch.setattr(type(site.services.store), "trouble", full)
+
+    for path in ("/log", "/settings", "/rules"):
+        page = (await caller.get(path)).text
+        assert "the disk of /data/automator.db is full. Make room;" in page
+    assert "Out of order" in (await caller.get("/log")).text
+    page = (await caller.get("/log", {"accept-language": "vi"})).text
+    assert "ổ đĩa của /data/automator.db đã đầy. Hãy dọn chỗ trống" in page
 
 
 async def test_the_page_that_is_open_is_marked_in_the_menu_and_in_the_bar(site: Site) -> None:

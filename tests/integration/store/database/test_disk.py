@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,11 +16,11 @@ from hypothesis import strategies as st
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, RunState, StoreUnavailableError
-from automator.store import Room, RunFilter, back_up, restore
+from automator.store import Room, RunFilter, back_up, open_reader, restore
 from automator.store.database import files
 from automator.store.database.damage import damaged
 from automator.store.database.disk import WRITTEN_OF_EACH, Disk
-from automator.store.database.files import file_system_of
+from automator.store.database.files import file_system_of, sqlite_uri
 from automator.store.database.sqlite import version_warning
 from tests.support.store import Shop, opened
 
@@ -437,3 +438,33 @@ async def test_what_the_log_will_add_to_the_database_counts_as_written(
             await store.look_at_disk()
 
         assert not store.is_accepting
+
+
+@pytest.mark.parametrize(
+    ("flags", "beside", "is_still"),
+    [(os.ST_RDONLY, "", True), (os.ST_RDONLY, "-wal", False), (0, "", False)],
+)
+async def test_a_log_on_a_disk_that_is_mounted_to_be_read_only_is_read(
+    sqlite_store_url: str,
+    clock: ManualClock,
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    flags: int,
+    beside: str,
+    is_still: bool,
+) -> None:
+    """SQLite cannot make its own files there. A server that works on it elsewhere has them."""
+    database = database_in(sqlite_store_url)
+    async with opened(sqlite_store_url, clock) as store:
+        await shop.receive(store)
+    if beside:
+        database.with_name(database.name + beside).touch()
+    found = SimpleNamespace(f_flag=flags)
+    monkeypatch.setattr("automator.store.database.files.os.statvfs", lambda _folder: found)
+
+    uri = sqlite_uri(database, "ro")
+
+    assert ("immutable=1" in uri) is is_still
+    assert "immutable" not in sqlite_uri(database, "rw")
+    with closing(open_reader(sqlite_store_url)) as log:
+        assert len(log.events()) == 1

@@ -30,6 +30,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "version": "0.1.0",
         "demo": False,
         "store_available": True,
+        "store_trouble": None,
         "rules": {"count": 3, "revision": 2, "problems": 0},
         "connections": ["shop-page"],
         "last_24_hours": {
@@ -63,7 +64,10 @@ def test_a_quiet_server_says_so() -> None:
     ("changes", "said"),
     [
         ({"demo": True}, "version 0.1.0, demo"),
-        ({"store_available": False}, "cannot commit"),
+        (
+            {"store_trouble": {"text": "the disk of /data is full", "fix": "Make room."}},
+            "hooks are answered with 503: the disk of /data is full. Make room.",
+        ),
         ({"rules": {"count": 3, "revision": 2, "problems": 1}}, "1 problem in the files"),
         (
             {"targets": [PAUSED]},

@@ -101,6 +101,19 @@ def test_a_first_start_needs_no_rules_folder(
     assert started == [folder]
 
 
+def test_a_welcome_that_nobody_can_take_keeps_no_server_from_its_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As where its output goes into a file on a disk that is full."""
+
+    def full(_text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(starting, "say", full)
+
+    starting.welcome(ready(), tmp_path)
+
+
 def ready(*, demo: bool = False, problems: list[Problem] | None = None) -> Ready:
     return Ready(
         url="http://127.0.0.1:8080",
