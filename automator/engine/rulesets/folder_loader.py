@@ -18,10 +18,13 @@ class FolderLoader:
         self._folder = folder
         self._load = load
 
-    def load(self, in_force: Mapping[str, str]) -> Loaded:
-        """The rule set of the files on disk; `in_force` are the texts that are in force."""
+    def load(self, in_force: Mapping[str, str], *, has_to_be_there: bool = False) -> Loaded:
+        """The rule set of the files on disk; `in_force` are the texts that are in force.
+
+        They stay so while the folder cannot be read, or is gone although it `has_to_be_there`.
+        """
         try:
-            contents = self._folder.read()
+            contents = self._folder.read(has_to_be_there=has_to_be_there)
         except OSError as error:
             name = str(error.filename or self._folder.path)
             contents = FolderContents(in_force, {name: unreadable_problem(name, error)})

@@ -1,6 +1,7 @@
 """The folder of rule files: reading it, and writing it so that a crash leaves whole files."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import tempfile
@@ -39,12 +40,15 @@ class RuleFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def read(self) -> FolderContents:
-        """All files, also those in folders below.
+    def read(self, *, has_to_be_there: bool = False) -> FolderContents:
+        """All files, also those in folders below; none where there is no folder yet.
 
         Raises:
-            OSError: a folder cannot be listed, so that its files are not known.
+            OSError: a folder cannot be listed, so that its files are not known, or there is none
+                although it `has_to_be_there`.
         """
+        if has_to_be_there and not self.path.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "", str(self.path))
         unreadable: dict[str, Problem] = {}
         left_out: list[Problem] = []
 
@@ -54,18 +58,20 @@ class RuleFolder:
         files = read_rule_files(self.path, on_error=note, on_left_out=left_out.append)
         return FolderContents(files, unreadable, left_out)
 
-    def read_or_refuse(self) -> FolderContents:
+    def read_or_refuse(self, *, has_to_be_there: bool = False) -> FolderContents:
         """As `read`, for people who open or change a file.
 
         Raises:
             StoreUnavailableError: a folder cannot be listed.
         """
         try:
-            return self.read()
+            return self.read(has_to_be_there=has_to_be_there)
         except OSError as error:
             raise StoreUnavailableError(
                 N_("the rules folder cannot be read: {error}"),
-                fix=N_("Let the user that runs the server read it, and try again."),
+                fix=N_(
+                    "See that it is there and that the server's user may read it, and try again."
+                ),
                 code="rules_not_read",
                 error=os_reason(error),
             ) from error

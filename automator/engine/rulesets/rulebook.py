@@ -104,10 +104,16 @@ class RuleBook:
     # --- Taking over changes on disk, and revisions of other nodes ---
 
     async def open(self) -> None:
-        """Loads the files; a file with an error keeps its version from before in force."""
+        """Loads the files; a file with an error keeps its version from before in force.
+
+        So does a folder that is gone, as when the server is started in another place; one node of
+        several gets the files of the others.
+        """
         self._seen = self._disk.fingerprint()
         row = await asyncio.to_thread(self._store.log.latest_ruleset)
-        loaded = await asyncio.to_thread(self._loader.load, row.files if row else {})
+        in_force = row.files if row else {}
+        is_needed = bool(in_force) and not self._store.is_shared
+        loaded = await asyncio.to_thread(self._loader.load, in_force, has_to_be_there=is_needed)
         self._note(loaded)
         if row is not None and self._store.is_shared and await self._catch_up(row, loaded.rule_set):
             return
@@ -125,7 +131,10 @@ class RuleBook:
             seen = await asyncio.to_thread(self._disk.fingerprint)
             if seen == self._seen:
                 return False
-            loaded = await asyncio.to_thread(self._loader.load, self.active.rule_set.files)
+            in_force = self.active.rule_set.files
+            loaded = await asyncio.to_thread(
+                self._loader.load, in_force, has_to_be_there=bool(in_force)
+            )
             self._note(loaded)
             is_new = loaded.rule_set.digest != self.active.rule_set.digest
             if is_new:
@@ -255,7 +264,8 @@ class RuleBook:
             StoreUnavailableError: it cannot be stored; the folder is as it was.
         """
         async with self._changing:
-            contents = await asyncio.to_thread(self._disk.read_or_refuse)
+            is_needed = bool(self.active.rule_set.files)
+            contents = await asyncio.to_thread(self._disk.read_or_refuse, has_to_be_there=is_needed)
             earlier = {name: contents.files.get(name) for name in texts}
             for name, text in earlier.items():
                 require_match(name, text, if_match.get(name))

@@ -226,7 +226,7 @@ UNREADABLE_FILE = problem_kind(
     "syntax_unreadable_file",
     "unreadable-file",
     N_("this cannot be read: {said}"),
-    N_("let the user that runs the server read it."),
+    N_("see that it is there, and let the user that runs the server read it."),
 )
 CURLY_QUOTES = problem_kind(
     "syntax_curly_quotes",

@@ -436,6 +436,44 @@ async def test_a_folder_that_cannot_be_listed_leaves_the_rules_in_force(
         assert world.rulebook.problems == []
 
 
+async def test_a_folder_that_is_gone_leaves_the_rules_in_force(tmp_path: Path) -> None:
+    """As when its disk is not mounted, or while another folder takes its place."""
+    async with a_world(tmp_path, GOOD) as world:
+        folder = world.rulebook.folder
+        away = folder.rename(folder.with_name("away"))
+
+        assert not await world.rulebook.reload_if_changed()
+
+        assert rule_ids(world) == ["order"]
+        (problem,) = world.rulebook.problems
+        assert (problem.file, problem.code) == (str(folder), "unreadable-file")
+        with pytest.raises(StoreUnavailableError, match="os_not_there"):
+            await world.rulebook.save("b.yaml", OTHER, if_match=None, author="lan")
+        away.rename(folder)
+        assert not await world.rulebook.reload_if_changed()
+        assert world.rulebook.problems == []
+        file_of(world).unlink()
+        assert await world.rulebook.reload_if_changed()
+        assert rule_ids(world) == []
+
+
+async def test_a_start_without_the_folder_keeps_the_rules_of_before_in_force(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        folder = world.rulebook.folder
+        folder.rename(folder.with_name("away"))
+
+        await world.rulebook.open()
+
+        assert rule_ids(world) == ["order"]
+        if world.store.is_shared:
+            # A node gets the files that the others have.
+            assert file_of(world).read_text() == GOOD
+        else:
+            assert [one.file for one in world.rulebook.problems] == [str(folder)]
+
+
 async def test_a_folder_that_cannot_be_written_says_so_and_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
