@@ -33,6 +33,19 @@ async def test_a_program_pauses_and_resumes_a_target(site: Site) -> None:
     assert (await caller.get("/api/status")).json()["targets"] == []
 
 
+async def test_who_has_paused_a_target_is_said_in_the_language_of_the_reader(site: Site) -> None:
+    name = next(iter(site.services.gate.destinations)).name
+    await program(site).json("POST", f"/api/targets/{name}/pause", {})
+    reader = await site.signed_in()
+
+    english = (await reader.get("/targets")).text
+    vietnamese = (await reader.get("/targets", {"accept-language": "vi"})).text
+
+    assert "by command line" in english
+    assert "bởi dòng lệnh" in vietnamese
+    assert "command line" not in vietnamese
+
+
 async def test_a_target_that_nobody_knows_is_not_found(site: Site) -> None:
     reply = await program(site).json("POST", "/api/targets/nobody/pause", {})
 
