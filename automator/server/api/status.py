@@ -95,7 +95,7 @@ def _trouble_json(trouble: Reason | None, translator: Translator) -> dict[str, A
     """Why nothing is stored, and what to do; None while it is."""
     if trouble is None:
         return None
-    return {**told(trouble, translator.say), "fix": translator.advice(trouble)}
+    return {**reason_with_sentence(trouble, translator.say), "fix": translator.advice(trouble)}
 
 
 def _backups_json(services: Services, translator: Translator) -> dict[str, Any] | None:
