@@ -1,6 +1,7 @@
 // Small comforts over pages that work without them: times, questions before acting, copying.
 
 import "./find.js";
+import "./reach.js";
 import { showTimes } from "./times.js";
 
 showTimes(document);

@@ -1,22 +1,17 @@
 // Parts of pages that our own server has rendered, as documents. Nothing else in our scripts reads
 // HTML: the pages' policy lets only this one do it, and what it makes runs no script.
 
+import { ask } from "./reach.js";
+
 const policy = globalThis.trustedTypes?.createPolicy("fragments", { createHTML: (html) => html });
 
 export function parsed(html) {
   return new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
 }
 
-export const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
-
 // The answer to a form's fields, of which the server renders the part alone; null without one.
 export function posted(address, fields, signal) {
-  return fetch(address, {
-    method: "POST",
-    headers: { "x-csrf-token": csrf, "x-fragment": "1" },
-    body: fields,
-    signal,
-  }).catch(() => null);
+  return ask(address, { method: "POST", headers: { "x-fragment": "1" }, body: fields, signal });
 }
 
 // The part of a page that the server renders for these fields; null when it renders none.
@@ -32,5 +27,5 @@ export async function read(answer) {
 
 // The page at an address, or the part of it that the server renders alone; null when there is none.
 export async function page(address, signal) {
-  return read(await fetch(address, { headers: { "x-fragment": "1" }, signal }).catch(() => null));
+  return read(await ask(address, { headers: { "x-fragment": "1" }, signal }));
 }

@@ -2,6 +2,7 @@
 // Rows come rendered from our own server; nothing here builds HTML out of data.
 
 import { page, parsed } from "./fragments.js";
+import { isLost, look } from "./reach.js";
 import { showTimes } from "./times.js";
 
 const list = document.querySelector("[data-log]");
@@ -14,11 +15,15 @@ const same = (part, row) =>
 
 // --- Live rows: they replace their older selves, or come on top ---
 
+const AGAIN_MS = 5_000;
+
 function watch() {
   const fresh = $("[data-fresh]");
   const empty = $("[data-empty]");
+  const stalled = $("[data-stalled]");
   const waiting = new Map();
   let source = null;
+  let timer = 0;
 
   const place = (row) => {
     const known = document.getElementById(row.id);
@@ -58,15 +63,29 @@ function watch() {
     fresh.hidden = false;
     $("[data-count]", fresh).textContent = waiting.size;
   };
+  const stop = () => {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  };
   const connect = () => {
-    if (document.hidden) {
-      source?.close();
-      source = null;
-    } else if (!source) {
-      source = new EventSource(`/log/live?after=${list.dataset.after}&${list.dataset.filter}`);
-      source.addEventListener("row", arrive);
-      source.addEventListener("end", () => source.close());
-    }
+    if (document.hidden) return stop();
+    if (source) return;
+    source = new EventSource(`/log/live?after=${list.dataset.after}&${list.dataset.filter}`);
+    source.addEventListener("open", () => (stalled.hidden = true));
+    source.addEventListener("row", arrive);
+    source.addEventListener("end", () => {
+      stop();
+      look();
+    });
+    source.addEventListener("error", async () => {
+      // A browser comes again by itself after a broken connection, and never after a refusal.
+      if (source?.readyState === EventSource.CLOSED) {
+        stop();
+        timer = setTimeout(connect, AGAIN_MS);
+        stalled.hidden = !(await look()) || Boolean(source);
+      } else if (source) look();
+    });
   };
   $("button", fresh).addEventListener("click", () => {
     scrollTo({ top: 0 });
@@ -74,6 +93,7 @@ function watch() {
   });
   addEventListener("scroll", () => scrollY < 80 && waiting.size && release(), { passive: true });
   document.addEventListener("visibilitychange", connect);
+  document.addEventListener("server-found", connect);
   connect();
 }
 
@@ -211,7 +231,7 @@ function inspect(panel) {
 function follow(story) {
   const look = async () => {
     const open = story.querySelector("details[open]") || story.contains(document.activeElement);
-    if (!document.hidden && !open) {
+    if (!document.hidden && !isLost() && !open) {
       const found = await page(location.href);
       const newer = found && $("[data-story]", found);
       if (newer && newer.textContent !== $("[data-story]")?.textContent) {

@@ -50,4 +50,8 @@ document.addEventListener("rule-text-changed", ({ detail }) => {
   clearTimeout(timer);
   if (text !== shown) timer = setTimeout(ask, PAUSE_MS);
 });
+document.addEventListener("server-found", () => {
+  shown = null;
+  if (text !== null) ask();
+});
 addEventListener("pagehide", () => asking?.abort());

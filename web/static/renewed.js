@@ -2,6 +2,7 @@
 // somebody waits, until its address leads to another one.
 
 import { parsed } from "./fragments.js";
+import { ask, isLost } from "./reach.js";
 import { showTimes } from "./times.js";
 
 const RENEW_MS = 1_500;
@@ -10,8 +11,8 @@ function renew(part) {
   let shown = null;
   setInterval(async () => {
     // A person who is using the part is not disturbed.
-    if (document.hidden || part.contains(document.activeElement)) return;
-    const answer = await fetch(part.dataset.refresh).catch(() => null);
+    if (document.hidden || isLost() || part.contains(document.activeElement)) return;
+    const answer = await ask(part.dataset.refresh);
     if (!answer?.ok) return;
     const html = await answer.text();
     if (html === shown) return;

@@ -1,5 +1,7 @@
 // Text that was not saved survives a closed tab, and somebody who saves the same file is noticed.
 
+import { ask } from "./reach.js";
+
 const ASK_MS = 20_000;
 const KEPT_MS = 30 * 86_400_000;
 
@@ -79,10 +81,10 @@ export function keepDrafts(form, field, saved, take) {
   const opened = etag.value;
   const look = async () => {
     if (document.hidden || !opened || !changed.hidden) return;
-    const answer = await fetch(`/api/rules/${file.split("/").map(encodeURIComponent).join("/")}`, {
+    const answer = await ask(`/api/rules/${file.split("/").map(encodeURIComponent).join("/")}`, {
       headers: { "if-none-match": `"${opened}"` },
       cache: "no-store",
-    }).catch(() => null);
+    });
     if (answer?.status === 200 || answer?.status === 404) changed.hidden = false;
   };
   if (opened) {

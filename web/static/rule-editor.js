@@ -6,8 +6,9 @@
 //   rule-text-select   {line, column, length} shows a place, counted from 1 in characters
 //   rule-text-edit     [{start, end, insert}] changes the text, offsets in characters
 
-import { csrf, fragment } from "./fragments.js";
+import { fragment } from "./fragments.js";
 import { plainField } from "./plain-field.js";
+import { ask } from "./reach.js";
 import { keepDrafts } from "./rule-drafts.js";
 
 const form = document.querySelector("form[data-file]");
@@ -107,6 +108,7 @@ field.addEventListener("input", () => {
 document.addEventListener("rule-text-select", ({ detail }) =>
   surface.select(detail.line, detail.column, detail.length),
 );
+document.addEventListener("server-found", check);
 document.addEventListener("rule-text-edit", ({ detail }) => surface.edit(detail));
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "s") {
@@ -133,7 +135,7 @@ async function enhance() {
   surface = codeEditor(field, {
     label: field.getAttribute("aria-label"),
     phrases: JSON.parse(form.dataset.phrases),
-    csrf,
+    ask,
     file: form.dataset.file,
   });
 }

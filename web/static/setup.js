@@ -124,5 +124,6 @@ if (form) {
     (form.querySelector("[role=alert]") ?? target ?? form.querySelector("[value=add]"))?.focus();
     show(form.elements.text.value);
   };
+  document.addEventListener("server-found", refresh);
   show(form.elements.text.value);
 }

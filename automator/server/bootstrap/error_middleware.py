@@ -25,9 +25,10 @@ from automator.model import (
 )
 from automator.server.access.sessions import find_session, is_https
 from automator.server.web.language import language_of
-from automator.server.web.redirects import safe_next
+from automator.server.web.redirects import came_from, safe_next
 from automator.server.web.request_context import NOBODY, RequestContext
 from automator.server.web.security import (
+    SAFE_METHODS,
     RequestError,
     SignInNeeded,
     allowed_hosts,
@@ -138,8 +139,13 @@ def _plain(error: RequestError, translator: Translator) -> Response:
 async def _page(request: Request, services: Services, error: RequestError) -> Response:
     context = request.scope.get("automator.context") or await _context(request, services)
     if isinstance(error, SignInNeeded):
-        wanted = safe_next([context.here])
-        return render(context, "sign_in.html", status=401, token="", failed="", next=wanted)
+        if request.method in SAFE_METHODS:
+            wanted, failed = context.here, ""
+        else:
+            # A form has no page under its own address: back to the one on which it stands.
+            wanted, failed = came_from(request), N_("You were signed out: this was not saved.")
+        wanted = safe_next([wanted])
+        return render(context, "sign_in.html", status=401, token="", failed=failed, next=wanted)
     return render(context, "error.html", status=error.status, error=error)
 
 

@@ -144,10 +144,12 @@ def _reading_routes() -> list[Route]:
         page("/rules/new", rules.new_rule_file, Role.EDITOR),
         page("/rules/coverage", coverage.show_coverage, viewer),
         page("/rules/promote", promotion.show_promotion, viewer),
+        page("/rules/form", rule_form.leave_form, viewer),
         page("/rules/{file:path}", rules.edit_rules, viewer),
         page("/settings", settings.show_settings, viewer),
         page("/find", find.show_found, viewer),
         page("/help", help_pages.show_help, viewer),
+        page("/session", sign_in.show_session, viewer),
         page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
     ]
 

@@ -9,6 +9,7 @@ from automator.engine.intake.quota import Quota
 from automator.model import N_
 from automator.server.access.sessions import end_session, start_session
 from automator.server.access.sign_in_links import use_link
+from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.redirects import safe_next, see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError
@@ -66,6 +67,11 @@ class SignIn:
         await start_session(context.services, account, response)
         _log.info("sign_in.done account=%s role=%s", account.name, account.role.label)
         return response
+
+
+async def show_session(context: RequestContext) -> Response:
+    """Says that somebody is still signed in, and the token that their forms carry now."""
+    return JsonAnswer({"csrf": context.csrf})
 
 
 async def sign_out(context: RequestContext) -> Response:

@@ -1,7 +1,9 @@
 """Redirects: on to another page after a form, and back to where somebody wanted to go."""
 
 import re
+from urllib.parse import urlsplit
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 HOME = "/"
@@ -14,6 +16,15 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 def see_other(address: str) -> RedirectResponse:
     """The answer to a form: the browser shows this page next, and a reload sends nothing again."""
     return RedirectResponse(address, 303)
+
+
+def came_from(request: Request) -> str:
+    """The path and query of the page on which a form stands; "" when its browser does not say."""
+    try:
+        page = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def safe_next(values: list[str]) -> str:

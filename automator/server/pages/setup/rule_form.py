@@ -84,6 +84,11 @@ def has_form(text: str, index: int = 0) -> bool:
     return is_readable and all(isinstance(rule, dict) for rule in rules)
 
 
+async def leave_form(_context: RequestContext) -> Response:
+    """Whoever opens the address of a form that was sent finds the rules."""
+    return see_other("/rules")
+
+
 async def change_form(context: RequestContext) -> Response:
     """Every button of the form: the changes are put into the text, which is shown or saved."""
     given = context.form
