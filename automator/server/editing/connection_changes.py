@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from automator.conditions.functions.fold import fold
 from automator.configuration.values import NAME_PATTERN
 from automator.files import parse_yaml
 from automator.files.editing import put, remove
@@ -27,6 +28,7 @@ FOLDER = "secrets"
 #: Names that no connection can have: one is that of schedules, the others are addresses of pages.
 _RESERVED = frozenset({SCHEDULE, "new", "applying", "leave-demo", "public-url"})
 _LONGEST = 4096
+_NO_NAME = re.compile(r"[^a-z0-9_-]+")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}(/[\w./-]{0,200})?")
 
 
@@ -77,6 +79,11 @@ def provider_named(name: str) -> type[Provider]:
             known=sorted(BUILTIN),
         )
     return found
+
+
+def name_from(typed: str) -> str:
+    """A name that can be, of what somebody calls a connection: trang-ao-dep of Trang Áo Đẹp."""
+    return _NO_NAME.sub("-", fold(typed)).strip("-_")[:64]
 
 
 def save_connection(
@@ -151,6 +158,8 @@ def set_public_url(file: SettingsFile, address: str) -> None:
         SettingsRefusedError: the file would have errors.
     """
     address = address.strip().rstrip("/")
+    if address and "://" not in address:
+        address = f"https://{address}"
     if address and not _ADDRESS.fullmatch(address):
         raise UsageError(N_("this is no address"), fix=N_("Write it as https://hooks.example.com."))
     before = file.read()

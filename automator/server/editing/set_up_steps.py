@@ -12,6 +12,7 @@ _META = (
     N_("Copy the app secret from App settings → Basic into the field here."),
 )
 _SAVE = N_("Save here. You get the address and the verify token to paste.")
+_SAVE_ADDRESS = N_("Save here. You get the address to paste.")
 _SAVE_BOT = N_("Save here. You get the address and the secret token.")
 _SAVE_SECRET = N_("Save here with a secret of your own, or leave the field empty to get one.")
 _SAVES = frozenset({_SAVE, _SAVE_BOT, _SAVE_SECRET})
@@ -40,6 +41,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         N_("At developers.zalo.me, open your app with the product Official Account."),
         N_("Copy the id of the app and of the account, and the OA Secret Key under Webhook."),
         N_("Show that the domain is yours under Domain verification."),
+        _SAVE_ADDRESS,
         _ADDRESS,
         N_("Switch on the events that you want, and Webhook Retry; leave the syntax filter off."),
         N_("Let the account grant the app its rights, or no event arrives."),
@@ -52,6 +54,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "line": (
         N_("At developers.line.biz, open the channel of the Messaging API."),
         N_("Copy the channel secret, and issue a channel access token."),
+        _SAVE_ADDRESS,
         _ADDRESS,
         N_("Switch on Use webhook, and switch off the automatic answers of LINE."),
     ),
@@ -67,6 +70,7 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 _OTHERS = (
     N_("Copy the secret with which the sender signs into the field here."),
+    _SAVE_ADDRESS,
     _ADDRESS,
     N_("Choose there the events that you want."),
 )

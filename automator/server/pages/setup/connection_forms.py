@@ -9,11 +9,21 @@ from urllib.parse import quote
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from automator.model import LOOK_IN_LIST, N_, NotFoundError, Problem, Reason, Verdict, record
+from automator.model import (
+    LOOK_IN_LIST,
+    N_,
+    NotFoundError,
+    Problem,
+    Reason,
+    UsageError,
+    Verdict,
+    record,
+)
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.editing.connection_changes import (
     SettingsRefusedError,
+    name_from,
     provider_named,
     remove_connection,
     save_connection,
@@ -30,6 +40,7 @@ from automator.server.editing.connection_fields import (
 )
 from automator.server.editing.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
 from automator.server.editing.set_up_steps import steps_after_saving, steps_of
+from automator.server.pages.setup.connections import show_connections
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -44,7 +55,7 @@ _FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")
 
 @record(kw_only=False)
 class Check:
-    """A requirement of a connection, and whether it is met."""
+    """A requirement of a connection, and whether it is met; its sentence says how it is."""
 
     is_good: bool
     says: str
@@ -75,7 +86,7 @@ async def new_connection(context: RequestContext) -> Response:
 async def add_connection(context: RequestContext) -> Response:
     """Writes the new connection and applies it; secrets that were made up show this one time."""
     provider = provider_named(context.path("provider"))
-    name = context.form.get("name", "").strip().lower()
+    name = name_from(context.form.get("name", ""))
     return await _save(context, provider, name, is_new=True)
 
 
@@ -111,7 +122,10 @@ async def change_public_url(context: RequestContext) -> Response:
     """Sets the address under which the outside reaches this server, and applies it."""
     services = context.services
     file, address = settings_file(services), context.form.get("public_url", "")
-    await asyncio.to_thread(set_public_url, file, address)
+    try:
+        await asyncio.to_thread(set_public_url, file, address)
+    except UsageError as refused:
+        return await show_connections(context, refused)
     return _applied(file, see_other(_waiting(services, "/connections")))
 
 
@@ -149,6 +163,8 @@ async def _save(
         )
     except SettingsRefusedError as refused:
         return _form(context, provider, name=name, is_new=is_new, problems=refused.problems)
+    except UsageError as refused:
+        return _form(context, provider, name=name, is_new=is_new, refused=refused)
     to = _waiting(services, f"/{name}")
     if not made:
         return _applied(file, see_other(to))
@@ -187,6 +203,7 @@ def _form(
     name: str,
     is_new: bool,
     problems: Sequence[Problem] = (),
+    refused: UsageError | None = None,
     checks: Sequence[Check] = (),
 ) -> Response:
     services = context.services
@@ -199,7 +216,7 @@ def _form(
     return render(
         context,
         "connection_form.html",
-        status=422 if problems else 200,
+        status=422 if problems or refused else 200,
         provider=provider,
         name=name,
         is_new=is_new,
@@ -209,6 +226,7 @@ def _form(
         steps=steps_of(provider.name),
         address=f"{services.outside_url}/hooks/{name or '…'}",
         problems=problems,
+        refused=refused,
         checks=checks,
         may_change=may_change,
         suggested=_suggested(provider.name, services),
@@ -236,15 +254,31 @@ async def _checks(services: Services, provider: Provider) -> list[Check]:
         rule.enabled and (not rule.trigger.connections or name in rule.trigger.connections)
         for rule in rules
     )
+    is_outside = services.settings.public_url.startswith("https://")
     found = [
         Check(
-            services.settings.public_url.startswith("https://"),
-            N_("The internet reaches this server under an https address (public_url)."),
+            is_outside,
+            N_("The internet reaches this server under an https address (public_url).")
+            if is_outside
+            else N_("This server has no https address yet at which the internet reaches it."),
             "/connections#public-url",
         ),
-        Check(bool(events), N_("An event has arrived."), f"/events?connection={name}"),
-        Check(can_answer, N_("It has the token with which it answers.")),
-        Check(is_heard, N_("A rule listens to it."), "/rules/gallery"),
+        Check(
+            bool(events),
+            N_("An event has arrived.") if events else N_("No event has arrived yet."),
+            f"/events?connection={name}",
+        ),
+        Check(
+            can_answer,
+            N_("It has the token with which it answers.")
+            if can_answer
+            else N_("It lacks the token with which it answers."),
+        ),
+        Check(
+            is_heard,
+            N_("A rule listens to it.") if is_heard else N_("No rule listens to it yet."),
+            "/rules/gallery",
+        ),
     ]
     if refused and (not events or refused[0].id > events[0].id):
         found.insert(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
-from automator.model import Reason, record
+from automator.model import Reason, UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.server.shared.events import latest_events
@@ -34,14 +34,20 @@ class ConnectionRow:
     try_it: str
 
 
-async def show_connections(context: RequestContext) -> Response:
-    """Every connection with its webhook address and its last event."""
+async def show_connections(context: RequestContext, refused: UsageError | None = None) -> Response:
+    """Every connection with its webhook address and its last event.
+
+    `refused` says why the public address in the form was not saved.
+    """
     states = await context.services.watchdog.states()
     warnings = {state.connection: state.warnings() for state in states}
     rows = await asyncio.to_thread(_rows, context.services, warnings)
     return render(
         context,
         "connections.html",
+        status=422 if refused else 200,
+        refused=refused,
+        public_url=context.form.get("public_url", context.services.settings.public_url),
         connections=rows,
         may_change=context.services.settings_file is not None and context.may(Role.ADMIN),
         after_demo=context.services.after_demo if context.may(Role.ADMIN) else None,

@@ -73,7 +73,15 @@ ENGLISH = re.compile(
 
 
 #: What is no page for people.
-FOR_PROGRAMS = ("/api/", "/schemas/", "/log/export", "/log/live", "/demo/news", "/session")
+FOR_PROGRAMS = (
+    "/api/",
+    "/schemas/",
+    "/log/export",
+    "/log/live",
+    "/demo/news",
+    "/session",
+    "/rules/form",
+)
 #: What a demo does not have, and a shop of one's own has: see the test of that.
 NOT_IN_A_DEMO = ("/connections/new", "/connections/applying")
 #: Pages that are shown for some address alone.

@@ -1,13 +1,14 @@
 """Connections are added, changed and removed in the page; their secrets are never shown again."""
 
 import re
+import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from automator.providers import BUILTIN
-from automator.server.editing.connection_changes import written_connections
+from automator.server.editing.connection_changes import name_from, written_connections
 from automator.server.editing.connection_fields import CHECKS, option_fields
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
@@ -125,13 +126,47 @@ async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> Non
     assert settings_of(shop) == SETTINGS
     assert secret_files(shop) == {}
     assert not restarts(shop)
-    for name in ("Shop Page", "shop-page", "schedule", "../x", "new", ""):
+    for name in ("Shop Page", "shop-page", "schedule", "new", "…", ""):
         reply = await press(
-            shop, owner, "/connections/new/facebook", name=name, o_app_secret=APP_SECRET
+            shop,
+            owner,
+            "/connections/new/facebook",
+            name=name,
+            o_app_secret=APP_SECRET,
+            o_app_id="1234567",
         )
-        assert reply.status == 400, name
+        assert reply.status == 422, name
+        assert 'role="alert"' in reply.text
+        # What was typed is still there, but for secrets.
+        assert 'value="1234567"' in reply.text
+        assert APP_SECRET not in reply.text
     assert settings_of(shop) == SETTINGS
     assert (await owner.get("/connections/new/nobody")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Trang Áo Đẹp", "trang-ao-dep"),
+        (unicodedata.normalize("NFD", "Trang Áo Đẹp"), "trang-ao-dep"),
+        (" Shop_2  (mới!) ", "shop_2-moi"),
+        ("../x", "x"),
+        ("店", ""),
+    ],
+)
+def test_a_connection_is_named_as_people_call_it(typed: str, name: str) -> None:
+    assert name_from(typed) == name
+
+
+async def test_what_a_connection_still_lacks_is_not_told_as_if_it_were_there(shop: Site) -> None:
+    owner = await shop.signed_in()
+
+    page = await owner.get("/connections/shop-page")
+
+    assert "No event has arrived yet." in page.text
+    assert "It lacks the token with which it answers." in page.text
+    assert "An event has arrived." not in page.text
+    assert "It has the token" not in page.text
 
 
 def test_a_secret_is_made_up_only_where_the_sender_takes_one_of_ours() -> None:
@@ -176,8 +211,12 @@ async def test_the_public_address_is_set_and_taken_away(shop: Site) -> None:
     assert settings_of(shop) == SETTINGS + "public_url: https://hooks.example.com\n"
     await press(shop, owner, "/connections/public-url", public_url="")
     assert settings_of(shop) == SETTINGS
+    await press(shop, owner, "/connections/public-url", public_url="hooks.example.com")
+    assert settings_of(shop) == SETTINGS + "public_url: https://hooks.example.com\n"
     bad = await press(shop, owner, "/connections/public-url", public_url="javascript:alert(1)")
-    assert bad.status == 400
+    assert bad.status == 422
+    assert "this is no address" in bad.text
+    assert 'value="javascript:alert(1)"' in bad.text
 
 
 async def test_only_an_admin_changes_connections(shop: Site) -> None:
