@@ -113,7 +113,8 @@ document.addEventListener("rule-text-edit", ({ detail }) => surface.edit(detail)
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "s") {
     event.preventDefault();
-    form.requestSubmit(form.querySelector("[value=save]"));
+    const save = form.querySelector("[value=save]");
+    if (save) form.requestSubmit(save);
   }
 });
 form.addEventListener("submit", () => (isLeaving = true));

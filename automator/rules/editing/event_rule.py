@@ -1,5 +1,6 @@
 """A rule made from an event that came in: its connection, its kind, and words of its text."""
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
@@ -68,7 +69,7 @@ def facts_of(event: Mapping[str, Any]) -> list[tuple[str, str]]:
     parts = {name: value for name, value in event.items() if name not in ("data", "headers")}
     found = []
     for path, value in _leaves(parts, "event"):
-        text = str(value)
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         found.append((path, text if len(text) <= _LONGEST_FACT else f"{text[:_LONGEST_FACT]}…"))
         if len(found) == _MOST_FACTS:
             break

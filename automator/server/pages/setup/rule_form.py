@@ -24,6 +24,7 @@ from automator.rules.editing.form_changes import (
     without_action,
 )
 from automator.rules.editing.gallery import free_name
+from automator.server.editing.conflicts import conflict_of
 from automator.server.editing.form_choices import form_choices
 from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, changes_of_saving
 from automator.server.shared.json_values import JsonAnswer
@@ -159,10 +160,25 @@ async def _saved(context: RequestContext, name: str, text: str, etag: str, index
         return await show_form(
             context, name, text, etag=etag, index=index, problems=refused.problems, status=422
         )
-    except ConflictError as error:
-        note = context.translator.error(error)[0]
-        return await show_form(context, name, text, etag=etag, index=index, note=note, status=409)
+    except ConflictError:
+        return await show_conflict(context, name, text, etag)
     return see_other(f"/rules/{name}?view=form&rule={index}&saved=1")
+
+
+async def show_conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:
+    """Both texts, what each has changed, and both changes together where they do not meet."""
+    conflict = await conflict_of(context.services, name, text, etag)
+    return render(
+        context,
+        "conflict.html",
+        status=409,
+        name=name,
+        mine=text,
+        theirs=conflict.current.text if conflict.current else "",
+        etag=conflict.current.etag if conflict.current else "",
+        exists=conflict.current is not None,
+        conflict=conflict,
+    )
 
 
 def page_of_file(context: RequestContext, name: str, etag: str) -> str:

@@ -9,11 +9,16 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError, whole_number
 from automator.server.assistance.fixes import fixes_as_data
-from automator.server.editing.conflicts import change_of, conflict_of
+from automator.server.editing.conflicts import change_of
 from automator.server.editing.from_event import file_from_event
 from automator.server.editing.starter_rule import starter_for
 from automator.server.pages import preferences
-from automator.server.pages.setup.rule_form import has_form, page_of_file, show_form
+from automator.server.pages.setup.rule_form import (
+    has_form,
+    page_of_file,
+    show_conflict,
+    show_form,
+)
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import TestedFile
 from automator.server.rule_tests.saving import changes_of_saving
@@ -103,7 +108,7 @@ async def save_rules(context: RequestContext) -> Response:
         return await _delete(context, name, etag)
     text = text_in(context)
     if context.form.get("do") == "compare":
-        return await _conflict(context, name, text, etag)
+        return await show_conflict(context, name, text, etag)
     if context.form.get("do") in ("check", "diff"):
         return await _show_unsaved(context, name, text, etag)
     return await _save(context, name, text, etag)
@@ -124,7 +129,7 @@ async def _save(context: RequestContext, name: str, text: str, etag: str) -> Res
             context, name, text, etag=etag, problems=problems, is_saved=False, status=422
         )
     except ConflictError:
-        return await _conflict(context, name, text, etag)
+        return await show_conflict(context, name, text, etag)
     return see_other(f"{_address(name)}?saved=1")
 
 
@@ -232,20 +237,4 @@ async def show_text(
         may_save=context.may(Role.EDITOR),
         # A new file has no state yet.
         state=context.services.rulebook.state_of(name) if etag else "",
-    )
-
-
-async def _conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:
-    """Both texts, the changes of each, and both together where they do not overlap."""
-    conflict = await conflict_of(context.services, name, text, etag)
-    return render(
-        context,
-        "conflict.html",
-        status=409,
-        name=name,
-        mine=text,
-        theirs=conflict.current.text if conflict.current else "",
-        etag=conflict.current.etag if conflict.current else "",
-        exists=conflict.current is not None,
-        conflict=conflict,
     )

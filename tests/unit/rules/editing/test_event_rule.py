@@ -48,4 +48,5 @@ def test_what_an_event_has_is_named_by_its_paths_and_bounded() -> None:
 
     assert [path for path, _ in facts_of(event)] == ["event.text", "event.actor.id"]
     assert len(facts_of(event)[0][1]) < 200
+    assert facts_of({"actor": {"is_self": False}}) == [("event.actor.is_self", "false")]
     assert len(facts_of({f"k{number}": number for number in range(100)})) == 24
