@@ -1,7 +1,7 @@
 """Turns plain data into a model, with a problem in plain words at the position of each mistake."""
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -12,10 +12,12 @@ from automator.files.other_forms import meant
 from automator.files.positions import Parsed, Path, Position
 from automator.files.spelling import did_you_mean, suggest
 from automator.files.wrong_values import EXPECTED, is_empty_list, kind_of, wrong_value
-from automator.model import Problem, Reason, WrongValue
+from automator.model import Problem, Reason, WrongValue, in_one_line
+from automator.reasons import ReasonKind
 from automator.reasons.problems import shape, words
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+_LONGEST_ITEM = 60
 
 
 def validate(
@@ -164,23 +166,38 @@ class _Explainer:
         expected = [kind() for kind in kinds if kind is not words.KIND_NOTHING]
         expected = expected or [words.KIND_NOTHING()]
         value = group[0]["input"]
-        found = kind_of(value)
-        written = meant(kinds, value, getattr(model, "usual", None))
-        if written is not None and kinds == [words.KIND_PAIRS]:
-            reason = shape.MAPPING_WITH_KEY(found=found, written=written)
-            return self._parsed.problem(position, reason)
-        if written is not None:
-            reason = shape.WRITTEN_OTHERWISE(expected=expected, found=found, written=written)
-            return self._parsed.problem(position, reason)
-        if words.KIND_LIST in kinds and isinstance(value, Mapping) and value:
-            reason = shape.LIST_NEEDS_DASHES(key=next(iter(value)))
-            return self._parsed.problem(position, reason)
-        if words.KIND_TEXT in kinds and isinstance(value, bool | int | float):
+        reason = _instead(kinds, expected, value, model)
+        if reason is None and words.KIND_TEXT in kinds and isinstance(value, bool | int | float):
             source = self._parsed.lines[position.line - 1] if self._parsed.lines else ""
             written = source[position.column - 1 :][: position.length]
-            reason = shape.UNEXPECTED_KIND_FOR_TEXT(expected=expected, found=found, written=written)
-            return self._parsed.problem(position, reason)
-        return self._parsed.problem(position, shape.UNEXPECTED_KIND(expected=expected, found=found))
+            reason = shape.UNEXPECTED_KIND_FOR_TEXT(
+                expected=expected, found=kind_of(value), written=written
+            )
+        reason = reason or shape.UNEXPECTED_KIND(expected=expected, found=kind_of(value))
+        return self._parsed.problem(position, reason)
+
+
+def _instead(
+    kinds: Sequence[ReasonKind],
+    expected: Sequence[Reason],
+    value: Any,
+    model: type[BaseModel] | None,
+) -> Reason | None:
+    """What is said of a value of the wrong kind of which we know how it is written."""
+    found, is_pairs = kind_of(value), list(kinds) == [words.KIND_PAIRS]
+    first_key = getattr(model, "first_key", "")
+    written = meant(kinds, value, getattr(model, "usual", None))
+    if first_key and is_pairs:
+        return shape.FILE_BEGINS_OTHERWISE(found=found, key=first_key)
+    if written is not None and is_pairs:
+        return shape.MAPPING_WITH_KEY(found=found, written=written)
+    if written is not None:
+        return shape.WRITTEN_OTHERWISE(expected=expected, found=found, written=written)
+    if words.KIND_LIST in kinds and isinstance(value, Mapping) and value:
+        return shape.LIST_NEEDS_DASHES(key=next(iter(value)))
+    if list(kinds) == [words.KIND_LIST] and isinstance(value, str) and value.strip():
+        return shape.LIST_OF_ONE(item=in_one_line(value, _LONGEST_ITEM))
+    return None
 
 
 def _part(model: type[BaseModel] | None, path: Path) -> Reason:

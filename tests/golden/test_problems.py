@@ -19,6 +19,7 @@ _IN_VIETNAMESE = [
     "limits", "meaning-comparisons", "meaning-emit", "meaning-events", "meaning-notify",
     "meaning-schedules", "meaning-sending", "meaning-slips", "meaning-values",
     "meaning-words-of-a-shop", "not-possible", "quote-first", "references", "rule-tests",
+    "rules-left-out",
     "schedules", "short-forms", "slip-above", "slip-far-above", "slip-in-indentation",
     "slip-of-a-star", "slip-wide-colon", "slips-of-lists",
     "slips-in-conditions", "slips-in-lines", "tab", "template-syntax", "templates",

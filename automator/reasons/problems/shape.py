@@ -48,6 +48,18 @@ LIST_NEEDS_DASHES = problem_kind(
     N_("a list is expected here, and this is a mapping"),
     N_("begin each item with '- ', as in '- {key}: …'."),
 )
+LIST_OF_ONE = problem_kind(
+    "shape_list_of_one",
+    "wrong-kind",
+    N_("a list is expected here, and this is a text"),
+    N_("write it on a line of its own that begins with '- ', as in '- {item}'."),
+)
+FILE_BEGINS_OTHERWISE = problem_kind(
+    "shape_file_begins_otherwise",
+    "wrong-kind",
+    N_("a mapping (name: value) is expected here, and this is {found}"),
+    N_("begin with the line '{key}:', and write what belongs to it below."),
+)
 LIST_EMPTY = problem_kind(
     "shape_list_empty",
     "wrong-value",

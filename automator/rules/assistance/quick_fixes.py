@@ -243,6 +243,22 @@ def _in_brackets(place: Place) -> Iterator[QuickFix]:
             yield changed(start, start + len(value), f"[{_item(value)}]")
 
 
+def _as_item(place: Place) -> Iterator[QuickFix]:
+    """The one item of a list that has no dash before it."""
+    if place.line[: place.start - place.line_start].strip():
+        yield from _in_brackets(place)
+    else:
+        yield QuickFix(N_("Begin it with '- '"), (Edit(place.start, place.start, "- "),))
+
+
+def _key_above(place: Place) -> Iterator[QuickFix]:
+    """A list without the key above it."""
+    if place.text.startswith("-", place.start):
+        key = place.params["key"]
+        edit = Edit(place.line_start, place.line_start, f"{key}:\n")
+        yield QuickFix(N_("Write '{key}:' above it"), (edit,), {"key": key})
+
+
 def _item(value: str) -> str:
     """A value as an item between brackets, where commas and brackets need quotes."""
     return value if value[0] in "'\"" or not re.search(r"[][{},]", value) else quoted(value)
@@ -274,6 +290,8 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     syntax.ODD_BLANK.code: _plain_blanks,
     rules.NOT_CONDITIONS.code: _in_brackets,
     shape.UNEXPECTED_KIND.code: _in_brackets,
+    shape.LIST_OF_ONE.code: _as_item,
+    shape.FILE_BEGINS_OTHERWISE.code: _key_above,
     shape.MAPPING_WITH_KEY.code: _written,
     shape.WRITTEN_OTHERWISE.code: _written,
     shape.UNKNOWN_VALUE.code: _one_of_few,

@@ -34,6 +34,8 @@ class RuleFileSource(StrictModel):
     """A whole rule file."""
 
     model_config = ConfigDict(title=N_("a rule file"))
+    #: What a file begins with that has something else.
+    first_key: ClassVar[str] = "rules"
 
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that the rules of this file see as `vars`."

@@ -49,6 +49,13 @@ def test_a_message_that_is_not_meant_so_is_mended(wrong: str, better: str) -> No
     assert problems_of(mended(text)) == []
 
 
+def test_a_list_without_its_key_and_an_item_without_its_dash_are_mended() -> None:
+    text = RULE.replace("CONDITION", "event.text == 'giá, ạ'").replace("TEXT", "Chào bạn")
+
+    assert mended(text.replace("rules:\n", "")) == text
+    assert mended(text.replace("- event.text", "event.text")) == text
+
+
 def test_what_has_several_meanings_is_left_to_the_person() -> None:
     """The same text twice in a line, and an object of which no value stands for it."""
     for condition in (
