@@ -57,8 +57,8 @@ ACCESS_LOST = reason_kind(
     "access_lost",
     N_("the access of {connection} cannot be renewed: {because}"),
     N_(
-        "Get a new access_token and refresh_token from the provider, put them into automator.yaml,"
-        " and start again."
+        "Get a new access_token and refresh_token from the provider, and save both on the page"
+        " Connections, or put them into automator.yaml and start again."
     ),
 )
 RENEWAL_INTERRUPTED = reason_kind(

@@ -34,14 +34,14 @@ TOKEN_EXPIRED = reason_kind(
     "token_expired",
     N_("the access of {connection} is no longer accepted. {told}"),
     N_(
-        "Get a new token from the platform, put it into {option} in automator.yaml, start again,"
-        " and try this run again."
+        "Get a new token from the platform, save it as {option} on the page Connections (or in"
+        " automator.yaml, and start again), and try this run again."
     ),
 )
 NO_TOKEN = reason_kind(
     "no_token",
     N_("the connection {connection} has no {option}"),
-    N_("Add {option} to the connection in automator.yaml."),
+    N_("Add {option} on the page Connections, or in automator.yaml."),
 )
 PERMISSION = reason_kind(
     "permission",
