@@ -130,6 +130,33 @@ def test_a_failure_is_told_once_in_words(visit: Visit, people: Commenters) -> No
         assert row.locator("s").text_content() == "Chào Trần Thị Ngọc Ánh, shop đã nhắn giá."
 
 
+def test_a_connection_whose_access_is_refused_says_so_until_it_answers_again(
+    visit: Visit, people: Commenters
+) -> None:
+    ended = "the access of demo-page is no longer accepted"
+    with visit() as page:
+        people.fail_next("token_expired")
+        people.say("giá khi mã hết hạn?")
+        page.goto("/log")
+        page.locator(".row", has_text="mã hết hạn").locator(
+            ".head-line", has_text="failed"
+        ).wait_for()
+        page.goto("/connections")
+        listed = page.locator("main .card", has_text="hooks/demo-page").first.inner_text()
+        page.goto("/connections/demo-page")
+        told = page.locator(".checks").inner_text()
+        people.say("giá khi mã mới?")
+        page.goto("/log")
+        page.locator(".row", has_text="mã mới").locator(
+            ".head-line", has_text="answered"
+        ).wait_for()
+        page.goto("/connections/demo-page")
+
+        assert ended in listed
+        assert ended in told
+        assert ended not in page.locator("main").inner_text()
+
+
 def test_hostile_text_stays_in_its_place(visit: Visit, people: Commenters) -> None:
     with visit(viewport={"width": 360, "height": 740}) as page:
         people.say(HOSTILE)

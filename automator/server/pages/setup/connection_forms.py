@@ -40,7 +40,11 @@ from automator.server.editing.connection_fields import (
 )
 from automator.server.editing.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
 from automator.server.editing.set_up_steps import steps_after_saving, steps_of
-from automator.server.pages.setup.connections import show_connections
+from automator.server.pages.setup.connections import (
+    REFUSED_ACCESS,
+    refused_access,
+    show_connections,
+)
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -96,7 +100,7 @@ async def show_connection(context: RequestContext) -> Response:
     provider = context.services.connections.get(name)
     if provider is None:
         raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
-    checks = await _checks(context.services, provider)
+    checks = await _checks(context, provider)
     return _form(context, type(provider), name=name, is_new=False, checks=checks)
 
 
@@ -239,14 +243,30 @@ def _suggested(provider: str, services: Services) -> str:
     return wanted if wanted not in services.connections else ""
 
 
-async def _checks(services: Services, provider: Provider) -> list[Check]:
-    """The requirements of the connection, in the order in which people meet them."""
-    name, log = provider.connection, services.store.log
+async def _checks(context: RequestContext, provider: Provider) -> list[Check]:
+    """The requirements of the connection, in the order in which people meet them, and its troubles."""
+    services, name = context.services, provider.connection
+    log = services.store.log
     events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)
     refused = await asyncio.to_thread(
         log.deliveries, verdict=Verdict.REJECTED, connection=name, limit=1
     )
+    found = _needs(services, provider, has_events=bool(events))
+    if refused and (not events or refused[0].id > events[0].id):
+        says, link = N_("The last delivery was refused:"), f"/deliveries?connection={name}"
+        found.insert(1, Check(False, says, link, refused[0].reason))
+    ended = (await asyncio.to_thread(refused_access, log, context.now_ms)).get(name)
+    if ended is not None:
+        link = f"/log?connection={name}&error_code={REFUSED_ACCESS}"
+        found.append(Check(False, "", link, ended))
     states = {state.connection: state for state in await services.watchdog.states()}
+    warnings = states[name].warnings() if name in states else []
+    return [*found, *(Check(False, "", "", warning) for warning in warnings)]
+
+
+def _needs(services: Services, provider: Provider, *, has_events: bool) -> list[Check]:
+    name = provider.connection
+    is_outside = services.settings.public_url.startswith("https://")
     token = answers_with(BUILTIN[provider.name])
     can_answer = not token or getattr(provider.options, token, None) is not None
     rules = (rule.spec for rule in services.rulebook.active.rule_set.rules)
@@ -254,8 +274,7 @@ async def _checks(services: Services, provider: Provider) -> list[Check]:
         rule.enabled and (not rule.trigger.connections or name in rule.trigger.connections)
         for rule in rules
     )
-    is_outside = services.settings.public_url.startswith("https://")
-    found = [
+    return [
         Check(
             is_outside,
             N_("The internet reaches this server under an https address (public_url).")
@@ -264,8 +283,8 @@ async def _checks(services: Services, provider: Provider) -> list[Check]:
             "/connections#public-url",
         ),
         Check(
-            bool(events),
-            N_("An event has arrived.") if events else N_("No event has arrived yet."),
+            has_events,
+            N_("An event has arrived.") if has_events else N_("No event has arrived yet."),
             f"/events?connection={name}",
         ),
         Check(
@@ -280,15 +299,3 @@ async def _checks(services: Services, provider: Provider) -> list[Check]:
             "/rules/gallery",
         ),
     ]
-    if refused and (not events or refused[0].id > events[0].id):
-        found.insert(
-            1,
-            Check(
-                False,
-                N_("The last delivery was refused:"),
-                f"/deliveries?connection={name}",
-                refused[0].reason,
-            ),
-        )
-    warnings = states[name].warnings() if name in states else []
-    return [*found, *(Check(False, "", "", warning) for warning in warnings)]

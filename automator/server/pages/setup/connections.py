@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
-from automator.model import Reason, UsageError, record
+from automator.model import Outcome, Reason, UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.server.shared.events import latest_events
@@ -13,10 +13,14 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import EventRow
+from automator.store import EventRow, Log, RunFilter, RunRow
 
 _FAVOURITE = "facebook/comment.created"
 _QUESTION = "Giá bao nhiêu vậy shop?"
+#: With this every provider says that its access has ended.
+REFUSED_ACCESS = "token_expired"
+_DAY_MS = 24 * 3_600_000
+_MOST_REFUSED = 50
 
 
 @record(kw_only=False)
@@ -40,7 +44,10 @@ async def show_connections(context: RequestContext, refused: UsageError | None =
     `refused` says why the public address in the form was not saved.
     """
     states = await context.services.watchdog.states()
-    warnings = {state.connection: state.warnings() for state in states}
+    warnings: dict[str, Sequence[Reason]] = {state.connection: state.warnings() for state in states}
+    refusals = await asyncio.to_thread(refused_access, context.services.store.log, context.now_ms)
+    for name, reason in refusals.items():
+        warnings[name] = [*warnings.get(name, ()), reason]
     rows = await asyncio.to_thread(_rows, context.services, warnings)
     return render(
         context,
@@ -53,6 +60,25 @@ async def show_connections(context: RequestContext, refused: UsageError | None =
         after_demo=context.services.after_demo if context.may(Role.ADMIN) else None,
         has_public_url=bool(context.services.settings.public_url),
     )
+
+
+def refused_access(log: Log, now_ms: int) -> dict[str, Reason]:
+    """The connections whose access was no longer accepted when it was used last, and what was said.
+
+    What was answered meanwhile shows that it is mended.
+    """
+    since_ms = now_ms - _DAY_MS
+    refused = RunFilter(error_code=REFUSED_ACCESS, since_ms=since_ms)
+    newest: dict[str, RunRow] = {}
+    for row in log.runs(refused, limit=_MOST_REFUSED):
+        newest.setdefault(row.connection, row)
+    found = {}
+    for name, row in newest.items():
+        answered = RunFilter(connection=name, outcome=Outcome.ANSWERED, since_ms=since_ms)
+        later = log.runs(answered, limit=1)
+        if row.run.reason is not None and not (later and later[0].id >= row.id):
+            found[name] = row.run.reason
+    return found
 
 
 def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[ConnectionRow]:
