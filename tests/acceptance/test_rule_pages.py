@@ -102,6 +102,29 @@ def test_a_first_rule_is_made_broken_mended_and_deleted_in_the_page(owner: Owner
     assert not (owner.rules / FILE).exists()
 
 
+def test_a_menu_is_closed_by_escape_and_by_going_on_elsewhere(owner: Owner) -> None:
+    page = owner.page
+    (owner.rules / FILE).write_text(FOREIGN.replace("demo-page", "shop-page"))
+    wait_until(lambda: "from-the-demo" in owner.rules_page(), "the rule")
+    # That of the file, and below it that of its rule.
+    menus = page.locator("main details.menu")
+    first, second = menus.nth(0), menus.nth(1)
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert first.get_attribute("open") is not None
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    assert first.get_attribute("open") is None
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+    second.locator("summary").click()
+    first.locator("summary").click()
+    assert second.get_attribute("open") is None
+    assert first.get_attribute("open") is not None
+    page.locator("h1").click()
+    assert first.get_attribute("open") is None
+
+
 def test_files_that_are_broken_on_disk_are_mended_and_deleted_one_by_one(owner: Owner) -> None:
     page = owner.page
     page.goto("/rules/new?name=shop-page.yaml&for=shop-page")

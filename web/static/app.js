@@ -27,6 +27,22 @@ document.addEventListener("submit", (event) => {
 for (const select of document.querySelectorAll("form[method=get].filters select:not([data-stay])")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
+
+// --- Menus: one at a time; whoever goes on elsewhere, or presses Escape, has it closed ---
+
+const openMenus = () => document.querySelectorAll("details:is(.menu, .drop)[open]");
+for (const kind of ["click", "focusin"]) {
+  document.addEventListener(kind, ({ target }) => {
+    for (const menu of openMenus()) menu.open = menu.contains(target);
+  });
+}
+document.addEventListener("keydown", (event) => {
+  const [menu] = openMenus();
+  if (event.key !== "Escape" || !menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
 for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
 for (const field of document.querySelectorAll("[data-zone-here]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
