@@ -342,7 +342,8 @@ def another_tab(page: Any, path: str = f"/rules/{FILE}") -> Any:
     page.close(run_before_unload=False)
     opened = context.new_page()
     opened.goto(path)
-    opened.locator(".cm-content").wait_for()
+    # What the scripts of the text and of the form put in the place of fields.
+    opened.locator(".cm-content, .chip-list").first.wait_for()
     return opened
 
 
@@ -366,6 +367,28 @@ def test_unsaved_text_survives_a_closed_tab(editor: Open, rules: Path) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**?saved=1")
     page = another_tab(page)
+    assert page.locator("[data-draft]").is_hidden()
+    (rules / FILE).write_text(good, encoding="utf-8")
+
+
+def test_what_was_typed_into_the_form_survives_a_closed_tab(editor: Open, rules: Path) -> None:
+    good = (rules / FILE).read_text(encoding="utf-8")
+    address = f"/rules/{FILE}?view=form"
+    page = editor(address)
+    page.locator("textarea[name]:not([readonly])").first.fill("Giá hôm nay 199k ạ 😀")
+    is_kept(page, "Giá hôm nay 199k ạ 😀")
+
+    page = another_tab(page, address)
+    assert "199k" not in page.locator("[data-rule-form]").inner_html()
+    page.get_by_role("button", name="Go on with it").click()
+    page.wait_for_url("**/rules/form")
+    field = page.locator("textarea[name]:not([readonly])").first
+    assert field.input_value() == "Giá hôm nay 199k ạ 😀"
+
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**saved=1")
+    assert "199k" in (rules / FILE).read_text(encoding="utf-8")
+    page = another_tab(page, address)
     assert page.locator("[data-draft]").is_hidden()
     (rules / FILE).write_text(good, encoding="utf-8")
 
@@ -400,6 +423,9 @@ def test_a_file_that_somebody_else_saves_is_noticed_and_both_changes_meet(
     page.wait_for_url("**?saved=1")
 
     assert (rules / FILE).read_text(encoding="utf-8") == "# theirs\n" + good + "# mine\n"
+    # What both have written is saved: nothing is left to go on with.
+    page.locator(".cm-content").wait_for()
+    assert page.locator("[data-draft]").is_hidden()
     (rules / FILE).write_text(good, encoding="utf-8")
 
 

@@ -8,7 +8,8 @@ const KEPT_MS = 30 * 86_400_000;
 export function keepDrafts(form, field, saved, take) {
   const { file } = form.dataset;
   const key = `draft:${file}`;
-  const etag = form.elements.etag;
+  // A part of the form may be another one by then.
+  const etag = () => form.elements.etag;
   const isAnswer = form.dataset.saved === "no";
   const note = document.querySelector("[data-draft]");
   let timer = 0;
@@ -22,13 +23,13 @@ export function keepDrafts(form, field, saved, take) {
       return null;
     }
   };
-  const write = () => {
+  const write = (text = field.value) => {
     // Text typed now would replace a draft about which nobody has decided.
-    if (!note.hidden) return;
+    if (note && !note.hidden) return;
     try {
-      if (field.value === saved) localStorage.removeItem(key);
+      if (text === saved) localStorage.removeItem(key);
       else {
-        const draft = { text: field.value, etag: etag.value, at: Date.now() };
+        const draft = { text, etag: etag().value, at: Date.now() };
         localStorage.setItem(key, JSON.stringify(draft));
       }
     } catch {
@@ -38,19 +39,25 @@ export function keepDrafts(form, field, saved, take) {
 
   field.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(write, 400);
+    timer = setTimeout(() => write(), 400);
   });
-  form.addEventListener("submit", () => {
-    clearTimeout(timer);
-    write();
-    isSent = true;
-  });
+  const sends = (one, text) =>
+    one.addEventListener("submit", () => {
+      clearTimeout(timer);
+      write(text);
+      isSent = true;
+    });
+  sends(form);
+  // On the page of two changes another form saves one of both texts as it is.
+  for (const other of document.forms) {
+    if (other !== form && other.elements.text) sends(other, other.elements.text.value);
+  }
   addEventListener("pagehide", () => isSent || write());
 
   const draft = read();
-  if (isAnswer && etag.value) write();
+  if (isAnswer && etag().value) write();
   else if (!draft || draft.text === field.value) localStorage.removeItem(key);
-  else offer(draft);
+  else if (note) offer(draft);
 
   function offer({ text, etag: opened, at }) {
     const time = note.querySelector("time");
@@ -61,11 +68,11 @@ export function keepDrafts(form, field, saved, take) {
       timeStyle: "short",
       timeZone: dataset.zone,
     }).format(at);
-    note.querySelector("[data-older]").hidden = opened === etag.value;
+    note.querySelector("[data-older]").hidden = opened === etag().value;
     note.hidden = false;
     note.querySelector("[data-take]").addEventListener("click", () => {
       // With the etag of what was opened then, a save is refused and both texts are compared.
-      etag.value = opened;
+      etag().value = opened;
       note.hidden = true;
       take(text);
     });
@@ -78,7 +85,7 @@ export function keepDrafts(form, field, saved, take) {
   // --- Has somebody saved the file meanwhile? ---
 
   const changed = document.querySelector("[data-changed]");
-  const opened = etag.value;
+  const opened = etag().value;
   const look = async () => {
     if (document.hidden || !opened || !changed.hidden) return;
     const answer = await ask(`/api/rules/${file.split("/").map(encodeURIComponent).join("/")}`, {
@@ -87,7 +94,7 @@ export function keepDrafts(form, field, saved, take) {
     });
     if (answer?.status === 200 || answer?.status === 404) changed.hidden = false;
   };
-  if (opened) {
+  if (opened && changed) {
     setInterval(look, ASK_MS);
     document.addEventListener("visibilitychange", look);
     addEventListener("focus", look);

@@ -119,7 +119,7 @@ document.addEventListener("keydown", (event) => {
 });
 form.addEventListener("submit", () => (isLeaving = true));
 document.querySelector("[data-take-theirs]")?.addEventListener("click", () => (isLeaving = true));
-if (document.querySelector("[data-draft]")) {
+if (!field.readOnly) {
   keepDrafts(form, field, saved, (text) => {
     surface.edit([{ start: 0, end: [...field.value].length, insert: text }]);
     surface.focus();

@@ -2,6 +2,7 @@
 // The fields stay the form controls: without this file they are typed with commas between.
 
 import { posted, read } from "./fragments.js";
+import { keepDrafts } from "./rule-drafts.js";
 
 function chips(label) {
   const field = label.querySelector("input");
@@ -70,8 +71,13 @@ if (form) {
   addEventListener("beforeunload", (event) => {
     if (!saved && !leaving) event.preventDefault();
   });
-  const show = (text) =>
+  // For the drafts: the text with what was typed, as a field that is not in the page.
+  const typed = Object.assign(new EventTarget(), { value: form.elements.text.value });
+  const show = (text) => {
+    typed.value = text;
+    typed.dispatchEvent(new Event("input"));
     document.dispatchEvent(new CustomEvent("rule-text-changed", { detail: { text } }));
+  };
   // The text with the fields in it, as the server would save it: for the preview beside the form.
   let timer = 0;
   let asked = 0;
@@ -125,5 +131,12 @@ if (form) {
     show(form.elements.text.value);
   };
   document.addEventListener("server-found", refresh);
+  document.querySelector("[data-take-theirs]")?.addEventListener("click", () => (leaving = true));
+  if (document.querySelector("[data-draft]")) {
+    keepDrafts(form, typed, saved ? typed.value : null, (text) => {
+      form.elements.text.value = text;
+      form.requestSubmit(form.querySelector("[value=show]"));
+    });
+  }
   show(form.elements.text.value);
 }

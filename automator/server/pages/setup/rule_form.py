@@ -98,7 +98,8 @@ async def change_form(context: RequestContext) -> Response:
     index, do = whole_number(given.get("rule", "")) or 0, given.get("do", "apply")
     note, changed = "", text
     choices = await form_choices(context.services)
-    if data_of(text) is not None:
+    # A draft is shown as it is: the fields are those of the text before.
+    if data_of(text) is not None and do != "show":
         form = rule_form(text, index, choices)
         try:
             changed = _changed(context, text, form, do)
@@ -106,6 +107,8 @@ async def change_form(context: RequestContext) -> Response:
             note = context.translator.error(error)[0]
     if do in (SAVE, SAVE_ANYWAY) and not note:
         return await _saved(context, name, changed, etag, index)
+    if do == "compare":
+        return await show_conflict(context, name, changed, etag)
     problems = await problems_with(context, name, changed)
     if do == "text":
         # For the script of the page, while somebody types.
