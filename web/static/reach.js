@@ -12,6 +12,7 @@ const token = document.querySelector("meta[name=csrf]");
 let lost = "";
 let heardAt = Date.now();
 let timer = 0;
+let held = null;
 let passing = null;
 
 export const isLost = () => lost !== "";
@@ -82,9 +83,14 @@ if (note) {
       if (!lost && !isLong() && !("file" in form.dataset)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      if (!(await look())) return;
+      // Pressed twice, it is sent once.
+      if (form === held) return;
+      held = form;
+      const isWell = await look();
+      held = null;
+      if (!isWell) return;
       passing = form;
-      form.requestSubmit(submitter);
+      form.requestSubmit(submitter?.form === form ? submitter : null);
       passing = null;
     },
     true,
