@@ -244,7 +244,7 @@ def _suggested(provider: str, services: Services) -> str:
 
 
 async def _checks(context: RequestContext, provider: Provider) -> list[Check]:
-    """The requirements of the connection, in the order in which people meet them, and its troubles."""
+    """The connection's requirements, in the order in which people meet them, and its troubles."""
     services, name = context.services, provider.connection
     log = services.store.log
     events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)
