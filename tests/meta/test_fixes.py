@@ -60,11 +60,12 @@ def _says_nothing_to_do(argument: ast.expr) -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.rglob("*.py")), ids=lambda path: path.relative_to(ROOT).as_posix()
-)
-def test_every_error_of_a_module_says_how_to_mend_it(path: Path) -> None:
-    assert list(without_a_fix(path.read_text(encoding="utf-8"))) == [], "give it a `fix`"
+def test_every_error_says_how_to_mend_it() -> None:
+    silent = {
+        path: list(without_a_fix(path.read_text(encoding="utf-8"))) for path in ROOT.rglob("*.py")
+    }
+
+    assert {path: lines for path, lines in silent.items() if lines} == {}, "give it a `fix`"
 
 
 @pytest.mark.parametrize(
