@@ -1,5 +1,6 @@
 """Fixtures that every level of test shares."""
 
+import logging
 import os
 from collections.abc import Iterator
 
@@ -56,6 +57,17 @@ def in_english_afterwards() -> Iterator[None]:
     """A command that was run in this process has chosen a language for all that come after it."""
     yield
     TRANSLATOR.choose(ENGLISH)
+
+
+@pytest.fixture(autouse=True)
+def log_levels_afterwards() -> Iterator[None]:
+    """A server that was started in this process has set them for all tests that come after it."""
+    loggers = logging.getLogger(), logging.getLogger("automator")
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        if logger.level != level:
+            logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")
