@@ -53,7 +53,10 @@ _HTTP_TEXTS = {
     404: (
         "not_found",
         N_("There is nothing under this address."),
-        N_("Compare it letter by letter; docs/reference/api.md lists those of the API."),
+        N_(
+            "Compare it letter by letter. The menu leads to all pages; docs/reference/api.md lists"
+            " the addresses of the API."
+        ),
     ),
     405: (
         "method_not_allowed",
