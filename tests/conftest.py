@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -60,14 +61,16 @@ def in_english_afterwards() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def log_levels_afterwards() -> Iterator[None]:
-    """A server that was started in this process has set them for all tests that come after it."""
+def no_server_afterwards() -> Iterator[None]:
+    """A server that was started in this process has set log levels, and watches over imports."""
     loggers = logging.getLogger(), logging.getLogger("automator")
     levels = [logger.level for logger in loggers]
+    finders = list(sys.meta_path)
     yield
     for logger, level in zip(loggers, levels, strict=True):
         if logger.level != level:
             logger.setLevel(level)
+    sys.meta_path[:] = finders
 
 
 @pytest.fixture(scope="session")

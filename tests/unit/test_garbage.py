@@ -28,7 +28,8 @@ def test_collection_rests_until_the_objects_of_the_start_are_frozen() -> None:
 
 
 def test_garbage_of_a_running_server_is_freed_before_the_rest_is_frozen() -> None:
-    gc.enable()
+    # The objects of all other tests need not be looked through.
+    gc.freeze()
     garbage = _Node()
     garbage.myself = garbage
     left = weakref.ref(garbage)
