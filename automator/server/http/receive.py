@@ -83,7 +83,7 @@ class HookEndpoint:
         """
         if len(body) > SMALL_BYTES:
             return self
-        name = scope["path"][len(HOOKS) :]
+        name = _name_in(scope["path"])
         request = self._without_body(scope)
         try:
             provider = self._admit(name, request)
@@ -142,7 +142,7 @@ class HookEndpoint:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> HookAnswer:
-        name = scope["path"][len(HOOKS) :]
+        name = _name_in(scope["path"])
         request = self._without_body(scope)
         reservation = self._memory.reserve()
         try:
@@ -177,7 +177,7 @@ class HookEndpoint:
         Raises:
             RejectedDelivery: the refusal.
         """
-        await self._intake.record_rejection(name.rstrip("/"), request, refusal)
+        await self._intake.record_rejection(name, request, refusal)
         raise refusal
 
     async def _receive(
@@ -202,9 +202,6 @@ class HookEndpoint:
         try:
             return self._intake.connection(name)
         except NotFoundError as error:
-            if name.endswith("/"):
-                # Some write it so where the provider asks for it, and senders follow no redirect.
-                return self._provider(name.rstrip("/"))
             unknown = NO_SUCH_CONNECTION(name=name[:MOST_OF_A_NAME])
             raise RejectedDelivery(unknown, status=404) from error
 
@@ -239,6 +236,11 @@ class HookEndpoint:
 
 async def _ready(answer: HookAnswer) -> HookAnswer:
     return answer
+
+
+def _name_in(path: str) -> str:
+    """The name of the connection; some write a slash behind it, and senders follow no redirect."""
+    return path[len(HOOKS) :].rstrip("/")
 
 
 async def _failed(error: BaseException) -> HookAnswer:
