@@ -33,7 +33,7 @@ class Batch:
     lanes_wanted: int = 0
     #: Lanes in which no unfinished run stood when its events came.
     free_lanes: Collection[str] = ()
-    #: The rows of the people of its events, as it leaves them, by the keys of those it has read.
+    #: The rows of the people of its events, as it leaves them, for runs that it claims at once.
     contacts: Mapping[str, Any] = field(default_factory=dict)
     #: The rows of those runs.
     claimed_at_once: Sequence[Mapping[str, Any]] = ()

@@ -62,21 +62,23 @@ _ANSWER = InsertStatement(
 )
 
 
-def upsert_contacts(
-    db: WriteConnection,
-    seen: Mapping[str, tuple[str | None, int]],
-    known: Mapping[str, ContactRow],
-) -> dict[str, ContactRow]:
-    """Notes that these people wrote: canonical key → (name or None, time).
+def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, int]]) -> None:
+    """Notes that these people wrote: canonical key → (name or None, time)."""
+    rows = [new_contact(key, at, name, at)._asdict() for key, (name, at) in sorted(seen.items())]
+    db.insert(_UPSERT, rows)
 
-    Returns their rows as they are then, if those that are `known` are what was stored of them.
-    """
-    rows = {key: new_contact(key, at, name, at) for key, (name, at) in sorted(seen.items())}
-    db.insert(_UPSERT, [row._asdict() for row in rows.values()])
-    for key in known.keys() & rows.keys():
-        row = rows[key]
-        name = known[key].name if row.name is None else row.name
-        rows[key] = known[key]._replace(name=name, last_inbound_at=row.last_inbound_at)
+
+def as_upserted(
+    known: Mapping[str, ContactRow], seen: Mapping[str, tuple[str | None, int]]
+) -> dict[str, ContactRow]:
+    """The rows that `known` ones, and those of new people, are after `upsert_contacts`."""
+    rows = dict(known)
+    for key, (name, at) in seen.items():
+        if key in rows:
+            kept = rows[key].name if name is None else name
+            rows[key] = rows[key]._replace(name=kept, last_inbound_at=at)
+        else:
+            rows[key] = new_contact(key, at, name, at)
     return rows
 
 

@@ -9,7 +9,7 @@ from automator.model import REFUSED, Delivery, NewRun
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
-from automator.store.contacts.contacts import note_human_replies, upsert_contacts
+from automator.store.contacts.contacts import as_upserted, note_human_replies, upsert_contacts
 from automator.store.contacts.linking import link_people
 from automator.store.database.statements import (
     KEYS,
@@ -156,11 +156,11 @@ def _start_runs(
             seen[root] = (event.name or known, event.plan.event.received_at)
         for key in found.people.all_keys(person):
             arrivals[key].append(Arrival(sequence, event.plan.event))
-    stored = upsert_contacts(db, seen, found.contacts)
+    upsert_contacts(db, seen)
     replies = _human_replies(fresh, batch)
     note_human_replies(db, replies)
-    if not (replies or found.people.has_aliases):
-        batch.contacts = {**found.contacts, **stored}
+    if batch.lanes_wanted and not (replies or found.people.has_aliases):
+        batch.contacts = as_upserted(found.contacts, seen)
     cancelling = Cancelling(db, cancel_matches)
     if found.has_waiting or found.people.has_aliases:
         cancel_waiting(db, arrivals, batch, cancelling)
@@ -172,8 +172,8 @@ def _start_runs(
         batch.new_events.append(source.id)
         batch.tally.add(EVENTS, source.connection, source.received_at)
         if event.plan.runs:
-            body = event.row["body"]
-            batch.bodies.append((source.id, (body, source.body, source.connection)))
+            stored = event.row["body"]
+            batch.bodies.append((source.id, (stored, source.body, source.connection)))
         for run in event.plan.runs:
             if run.cancel_on is not None and run.contact is not None:
                 later = (
