@@ -10,7 +10,7 @@ import secrets
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, record
+from automator.model import DAY_MS, LOOK_IN_LIST, N_, NotFoundError, UsageError, record
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.accounts import digest, find_account
 from automator.server.web.security import Role
@@ -20,7 +20,6 @@ _log = logging.getLogger(__name__)
 
 PREFIX = "am_"
 LIFETIME_DAYS = 90
-_DAY_MS = 86_400_000
 _SET = "tokens"
 #: The last use is stored to within this time: a write for each request would be too many.
 _USE_STEP_MS = 3_600_000
@@ -63,11 +62,11 @@ async def create_token(
     _check_new(name, days)
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
-        secrets.token_hex(6), name, role, account, now_ms, now_ms + days * _DAY_MS, None
+        secrets.token_hex(6), name, role, account, now_ms, now_ms + days * DAY_MS, None
     )
 
     def write(documents: TinyDB) -> None:
-        documents.remove(lambda item: item["expires_at"] <= now_ms - LIFETIME_DAYS * _DAY_MS)
+        documents.remove(lambda item: item["expires_at"] <= now_ms - LIFETIME_DAYS * DAY_MS)
         if len(documents) >= _MOST_TOKENS:
             raise UsageError(
                 N_("there are {most} tokens already"),

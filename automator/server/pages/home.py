@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from automator.engine.operations.connection_state import Health
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import Reason, Severity, record
+from automator.model import DAY_MS, Reason, Severity, record
 from automator.server.shared.activity_chart import Bar, bars_until
 from automator.server.shared.events import latest_events
 from automator.server.shared.questions import is_question
@@ -19,9 +19,8 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.security import SignInNeeded
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import HOUR_MS, Counts, EventRow, FailureGroup, Log, RunRow
+from automator.store import Counts, EventRow, FailureGroup, Log, RunRow
 
-DAY_MS = 24 * HOUR_MS
 #: Types of events in which customers ask something.
 ASKING_TYPES = ("comment.created", "message.received")
 _MOST_FAILURES = 6

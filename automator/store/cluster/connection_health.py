@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from automator.model import Reason, record
+from automator.model import DAY_MS, Reason, record
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.batch.rollups import NOT_KEPT, REJECTED
@@ -27,7 +27,6 @@ from automator.store.schema.upkeep_tables import connection_health
 
 #: How many days' longest pauses are kept.
 KEPT_DAYS = 7
-_DAY_MS = 86_400_000
 
 
 @record
@@ -91,7 +90,7 @@ def _with_pause(
     pauses: tuple[tuple[int, int], ...], began: int, ended: int
 ) -> tuple[tuple[int, int], ...]:
     by_day = dict(pauses)
-    day = ended // _DAY_MS
+    day = ended // DAY_MS
     by_day[day] = max(by_day.get(day, 0), ended - began)
     return tuple(sorted(by_day.items())[-KEPT_DAYS:])
 

@@ -255,7 +255,7 @@ async def _checks(context: RequestContext, provider: Provider) -> list[Check]:
     if refused and (not events or refused[0].id > events[0].id):
         says, link = N_("The last delivery was refused:"), f"/deliveries?connection={name}"
         found.insert(1, Check(False, says, link, refused[0].reason))
-    ended = (await asyncio.to_thread(refused_access, log, context.now_ms)).get(name)
+    ended = (await asyncio.to_thread(refused_access, log, context.now_ms, name)).get(name)
     if ended is not None:
         link = f"/log?connection={name}&error_code={REFUSED_ACCESS}"
         found.append(Check(False, "", link, ended))

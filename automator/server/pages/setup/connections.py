@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
-from automator.model import Outcome, Reason, UsageError, record
+from automator.model import DAY_MS, Outcome, Reason, UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
+from automator.reasons.attempts.platform import TOKEN_EXPIRED
 from automator.server.shared.events import latest_events
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -18,8 +19,7 @@ from automator.store import EventRow, Log, RunFilter, RunRow
 _FAVOURITE = "facebook/comment.created"
 _QUESTION = "Giá bao nhiêu vậy shop?"
 #: With this every provider says that its access has ended.
-REFUSED_ACCESS = "token_expired"
-_DAY_MS = 24 * 3_600_000
+REFUSED_ACCESS = TOKEN_EXPIRED.code
 _MOST_REFUSED = 50
 
 
@@ -62,13 +62,14 @@ async def show_connections(context: RequestContext, refused: UsageError | None =
     )
 
 
-def refused_access(log: Log, now_ms: int) -> dict[str, Reason]:
-    """The connections whose access was no longer accepted when it was used last, and what was said.
+def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict[str, Reason]:
+    """The connections whose access was no longer accepted when it was used last, and what was said;
+    all of them, or only this one.
 
     What was answered meanwhile shows that it is mended.
     """
-    since_ms = now_ms - _DAY_MS
-    refused = RunFilter(error_code=REFUSED_ACCESS, since_ms=since_ms)
+    since_ms = now_ms - DAY_MS
+    refused = RunFilter(connection=connection, error_code=REFUSED_ACCESS, since_ms=since_ms)
     newest: dict[str, RunRow] = {}
     for row in log.runs(refused, limit=_MOST_REFUSED):
         newest.setdefault(row.connection, row)
