@@ -14,8 +14,9 @@ AutomatorError
     ├── RetryableError    waiting may help
     ├── PermanentError    waiting cannot help
     ├── UnknownOutcome    the request went out, the answer did not come back
+    ├── TargetUnavailable nothing was sent: the run waits for its target
     ├── SkippedStep       not done on purpose, with the reason
-    └── PutOff            not now, on purpose: its run waits
+    └── RescheduledStep   not now, on purpose: its run waits
 """
 
 import re
@@ -191,10 +192,10 @@ class UnknownOutcome(StepError):
     echo: Echo | None = None
 
 
-class PostponedStep(StepError):
-    """The destination `waits_for` takes nothing now, so nothing was sent. It costs no attempt."""
+class TargetUnavailable(StepError):
+    """The destination `waits_for` takes nothing now, so nothing was sent: this was no attempt."""
 
-    code = "postponed"
+    code = "target_unavailable"
 
     def __init__(self, reason: Reason, *, waits_for: str) -> None:
         super().__init__(reason, code=self.code)
@@ -207,10 +208,10 @@ class SkippedStep(StepError):
     code = "skipped"
 
 
-class PutOff(StepError):
-    """The step is put off on purpose: the run waits until `until_ms`, and this was no attempt."""
+class RescheduledStep(StepError):
+    """The step is done later, on purpose: the run waits until `until_ms`. This was no attempt."""
 
-    code = "put_off"
+    code = "rescheduled"
 
     def __init__(self, reason: Reason, *, until_ms: int, code: str = "") -> None:
         super().__init__(reason, code=code or self.code)

@@ -32,7 +32,7 @@ class AccessTokens(Protocol):
         """A token other than the refused one: renewed once, however many callers ask.
 
         Raises:
-            PutOff: somebody else is renewing it right now.
+            RescheduledStep: somebody else is renewing it right now.
             PermanentError: it cannot be renewed any more, and a person is needed.
         """
         ...

@@ -46,7 +46,7 @@ class MaySpeak(Protocol):
         Raises:
             SkippedStep: it must not be said: the person opted out or was told too much, or another
                 step has the reply.
-            PutOff: it may be said later: the budget of the connection is used up.
+            RescheduledStep: it may be said later: the budget of the connection is used up.
         """
         ...
 

@@ -166,7 +166,7 @@ class Provider(ABC):
         """Asks for the next pair. The refresh token in `tokens` can be used once only.
 
         Raises:
-            RetryableError, PostponedStep: the refresh token was not used.
+            RetryableError, TargetUnavailable: the refresh token was not used.
             StepError: it is refused, or nobody knows whether it was used.
         """
         raise NotImplementedError(f"the access of {self.name} is not renewed")

@@ -11,7 +11,7 @@ import pytest
 from automator.clock import SystemClock
 from automator.configuration.settings import Target
 from automator.engine.outbound.target_gate import TargetGate
-from automator.model import PostponedStep, RatePortion
+from automator.model import RatePortion, TargetUnavailable
 from automator.store import Store, open_store
 from tests.support.postgresql import PostgreSQLServer
 
@@ -66,7 +66,7 @@ async def sends(gate: TargetGate, until: float, sent: list[float], answer_s: flo
             destination = gate.destinations.of_url(CRM)
             if not destination.admit():
                 await destination.wait(gate.on_waiting)
-        except PostponedStep:
+        except TargetUnavailable:
             await asyncio.sleep(0.01)
             continue
         sent.append(time.monotonic())

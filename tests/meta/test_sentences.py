@@ -39,8 +39,8 @@ ALLOWED = {
 }
 #: What people read: its sentences are in `automator.reasons`, or marked with `N_`.
 SAYING = {
-    "StepError", "RetryableError", "PermanentError", "UnknownOutcome", "PostponedStep",
-    "SkippedStep", "PutOff", "RejectedDelivery", "UnparsableDelivery", "quoted",
+    "StepError", "RetryableError", "PermanentError", "UnknownOutcome", "TargetUnavailable",
+    "SkippedStep", "RescheduledStep", "RejectedDelivery", "UnparsableDelivery", "quoted",
     "AutomatorError", "UsageError", "NotFoundError", "ConflictError", "SettingsError",
     "StoreUnavailableError", "InstallationChangedError", "RequestError", "SignInNeeded",
     "SealedError", "RenderError",

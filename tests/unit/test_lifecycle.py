@@ -68,9 +68,9 @@ def test_an_attempt_moves_its_run(
 @pytest.mark.parametrize(
     ("on", "facts", "to", "attempt", "code"),
     [
-        (On.POSTPONED, {}, Q, 1, "quoted"),
-        (On.PUT_OFF, {}, Q, 1, "quoted"),
-        (On.PUT_OFF, {F.LATE}, OFF, 2, "too_late"),
+        (On.UNAVAILABLE, {}, Q, 1, "quoted"),
+        (On.RESCHEDULED, {}, Q, 1, "quoted"),
+        (On.RESCHEDULED, {F.LATE}, OFF, 2, "too_late"),
         (On.PAUSED, {F.CHILD}, Q, 1, "quoted"),
         (On.PAUSED, {F.CHILD, F.LATE}, OFF, 2, "too_late"),
         (On.PAUSED, {}, RunState.SUPPRESSED, 2, "quoted"),

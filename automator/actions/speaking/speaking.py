@@ -59,7 +59,7 @@ class SpeakingAction(Action[InputsT]):
 
         Raises:
             PermanentError: there is nothing to say (code `nothing_to_say`).
-            SkippedStep, PutOff: the platform or the settings do not allow it, or not now.
+            SkippedStep, RescheduledStep: the platform or the settings do not allow it, or not now.
             StepError: the API refused it or failed.
         """
         outgoing, provider = self.outgoing(inputs, context), context.provider

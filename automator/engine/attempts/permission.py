@@ -13,9 +13,9 @@ from automator.engine.attempts.next_step import NextStep
 from automator.model import (
     LONGEST_WAIT_MS,
     Permission,
-    PutOff,
     Reason,
     ReplyClaim,
+    RescheduledStep,
     RetryableError,
     SkippedStep,
     Speech,
@@ -82,7 +82,7 @@ class StepPermission:
         Raises:
             SkippedStep: never mind when (codes `opted_out`, `contact_budget`, `connection_budget`,
                 `private_reply_taken`).
-            PutOff: not now (code `connection_budget`).
+            RescheduledStep: not now (code `connection_budget`).
             RetryableError: the store cannot tell now (code `store_unavailable`).
         """
         if self._attempted.step.is_shadow:
@@ -163,7 +163,7 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
             connection=speech.connection, limit=speech.per_connection, longest=LONGEST_WAIT_MS
         )
         return SkippedStep(full, code="connection_budget")
-    return PutOff(
+    return RescheduledStep(
         CONNECTION_BUDGET(
             until=permission.slot_at,
             connection=speech.connection,

@@ -17,11 +17,11 @@ from automator.http.types import Http
 from automator.model import (
     AutomatorError,
     PermanentError,
-    PostponedStep,
-    PutOff,
     Reason,
+    RescheduledStep,
     RetryableError,
     StepError,
+    TargetUnavailable,
 )
 from automator.plugins import Provider
 from automator.plugins.access_tokens import TokenPair
@@ -195,7 +195,7 @@ class TokenKeeper:
             raise self._busy()
         try:
             pair = await self._provider.renew_tokens(self._pair(leased), self._new_http())
-        except (RetryableError, PostponedStep):
+        except (RetryableError, TargetUnavailable):
             # The refresh token was not used: it can be tried again.
             self._known = await self._rows.save(replace(leased, leased_until=None))
             raise
@@ -248,8 +248,8 @@ class TokenKeeper:
     def _seal(self, field: str, text: str) -> bytes:
         return self._sealer.seal(text, f"{self.connection}:{field}")
 
-    def _busy(self) -> PutOff:
-        return PutOff(
+    def _busy(self) -> RescheduledStep:
+        return RescheduledStep(
             ACCESS_RENEWED(connection=self.connection),
             until_ms=self._clock.now_ms() + _BUSY_MS,
             code="token_busy",

@@ -3,12 +3,12 @@
 from enum import StrEnum
 
 from automator.model import (
-    PostponedStep,
-    PutOff,
     Reason,
+    RescheduledStep,
     StepError,
     TargetHealth,
     TargetState,
+    TargetUnavailable,
     record,
 )
 from automator.reasons.targets import (
@@ -62,12 +62,12 @@ class Admission:
 
     @property
     def error(self) -> StepError:
-        """The error of an attempt that does not wait: PutOff where the moment `again_at` is
-        reserved for it, else PostponedStep.
+        """The error of an attempt that does not wait: RescheduledStep where the moment `again_at`
+        is reserved for it, else TargetUnavailable.
         """
         if self.hold in _RESERVED and self.again_at is not None:
-            return PutOff(self.why, until_ms=self.again_at, code=self.hold.value)
-        return PostponedStep(self.why, waits_for=self.target)
+            return RescheduledStep(self.why, until_ms=self.again_at, code=self.hold.value)
+        return TargetUnavailable(self.why, waits_for=self.target)
 
 
 def held_by_breaker(health: TargetHealth) -> Admission | None:

@@ -116,8 +116,8 @@ class Destination:
         """Begins an attempt, after which `leave` has to follow; False when it has to `wait`.
 
         Raises:
-            PostponedStep: nothing may be sent now, with the reason.
-            PutOff: the retry budget or the provider's quota has reserved a later moment for it.
+            TargetUnavailable: nothing may be sent now, with the reason.
+            RescheduledStep: the retry budget or the provider's quota has reserved a later moment.
         """
         admission = self.ask(headers, is_retry=is_retry, has_reservation=has_reservation)
         if not admission.may_go:
@@ -138,7 +138,7 @@ class Destination:
         `on_waiting` is called when it begins to wait here for longer than a moment.
 
         Raises:
-            PostponedStep: it has waited too long, or nothing may be sent any more.
+            TargetUnavailable: it has waited too long, or nothing may be sent any more.
         """
         loop = asyncio.get_running_loop()
         permit: asyncio.Future[None] = loop.create_future()

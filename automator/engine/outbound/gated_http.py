@@ -40,8 +40,9 @@ class GatedHttp:
         """As Http.request.
 
         Raises:
-            PostponedStep: nothing was sent, because the destination takes nothing now.
-            PutOff: nothing was sent: the retry budget or the provider's quota is used up for now.
+            TargetUnavailable: nothing was sent, because the destination takes nothing now.
+            RescheduledStep: nothing was sent, because the retry budget or the provider's quota is
+                used up for now.
         """
         gate = self._gate
         destination = gate.destinations.of_url(url)

@@ -22,14 +22,14 @@ from automator.model import (
     IdSource,
     NewRun,
     Outcome,
-    PostponedStep,
-    PutOff,
     Reason,
+    RescheduledStep,
     RetryableError,
     RunState,
     SeenValues,
     Settlement,
     Step,
+    TargetUnavailable,
     UnknownOutcome,
     Waits,
     constructor,
@@ -77,10 +77,10 @@ class Progress:
         if error is not None and outcome.variant is not None:
             # The next attempt says the same.
             at.data["variants"] = {**at.data.get("variants", {}), step.id: outcome.variant}
-        if isinstance(error, PutOff):
-            self._put_off(error)
-        elif isinstance(error, PostponedStep):
-            self._postpone(error, now_ms)
+        if isinstance(error, RescheduledStep):
+            self._reschedule(error)
+        elif isinstance(error, TargetUnavailable):
+            self._wait_for_target(error, now_ms)
         else:
             self.uncommitted.add_attempt(at, step, outcome, at.attempt)
             if outcome.status is AttemptStatus.SKIPPED and error is not None and error.code != "if":
@@ -272,20 +272,20 @@ class Progress:
             key=self.at.claimed.run.id,
         )
 
-    def _put_off(self, error: PutOff) -> None:
+    def _reschedule(self, error: RescheduledStep) -> None:
         """Queues the run in its place of the lane; the attempt did nothing and does not count."""
         late = self.at.late(error.until_ms)
         if not late:
             self.at.earlier = replace(self.at.earlier, reserved_at=error.until_ms)
             self.at.note = error.reason
-        self._make(On.PUT_OFF, late, because=error.reason, until=error.until_ms)
+        self._make(On.RESCHEDULED, late, because=error.reason, until=error.until_ms)
 
-    def _postpone(self, postponed: PostponedStep, now_ms: int) -> None:
+    def _wait_for_target(self, error: TargetUnavailable, now_ms: int) -> None:
         """Queues the run without an attempt, until its destination can take it."""
         # The message of this attempt has been counted already.
         self.at.earlier = replace(self.at.earlier, reserved_at=now_ms)
-        self.at.target = postponed.waits_for
-        self._make(On.POSTPONED, because=postponed.reason, until=now_ms + LOOKED_AT_AGAIN_MS)
+        self.at.target = error.waits_for
+        self._make(On.UNAVAILABLE, because=error.reason, until=now_ms + LOOKED_AT_AGAIN_MS)
 
     def _note_not_sent(self, step: Step, because: Reason | None) -> None:
         """Keeps why a step sent nothing that was to send something."""

@@ -4,11 +4,11 @@ import pytest
 
 from automator.model import (
     PermanentError,
-    PostponedStep,
-    PutOff,
+    RescheduledStep,
     RetryableError,
     SkippedStep,
     StepError,
+    TargetUnavailable,
     UnknownOutcome,
 )
 from automator.providers.shared.pieces import send_pieces
@@ -19,8 +19,8 @@ ERRORS = [
     PermanentError("no"),
     SkippedStep("too late"),
     UnknownOutcome("no answer"),
-    PutOff("later", until_ms=1),
-    PostponedStep("down", waits_for="host"),
+    RescheduledStep("later", until_ms=1),
+    TargetUnavailable("down", waits_for="host"),
 ]
 
 

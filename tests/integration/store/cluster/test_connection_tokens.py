@@ -7,7 +7,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.operations.token_keeper import LEASE_MS
-from automator.model import PermanentError, PutOff, RetryableError, UnknownOutcome
+from automator.model import PermanentError, RescheduledStep, RetryableError, UnknownOutcome
 from automator.reasons.connections import ACCESS_LOST, RENEWAL_INTERRUPTED, TOKENS_CHANGED
 from automator.store import ConnectionTokens, Store, StoredTokens
 from tests.support.tokens import LIVES_S, Account, OpenSealer, a_keeper, first_pair
@@ -107,7 +107,7 @@ async def test_of_two_nodes_one_renews_and_the_other_comes_again(
     renewing = asyncio.create_task(nodes[0].renewed("a0"))
     await account.asked.wait()
 
-    with pytest.raises(PutOff) as caught:
+    with pytest.raises(RescheduledStep) as caught:
         await nodes[1].renewed("a0")
     account.may_answer.set()
 
@@ -130,7 +130,7 @@ async def test_nodes_that_renew_at_the_same_moment_use_the_token_once(
 
     assert account.used == ["r0"]
     assert "a1" in got
-    assert all(item == "a1" or isinstance(item, PutOff) for item in got)
+    assert all(item == "a1" or isinstance(item, RescheduledStep) for item in got)
 
 
 async def test_a_caller_that_gives_up_does_not_end_the_renewal(

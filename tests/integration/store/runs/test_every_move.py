@@ -33,7 +33,7 @@ _BESIDES = frozenset({On.LET_IN, On.REPLACED})
 _STORED = frozenset(
     {On.STARTED, On.LIMITED, On.COLLECTED, On.COLLECTING, On.FULL, On.PAUSED, On.CALLED_OFF}
 )
-_SETTLED = (On.STEP_OVER, On.FAILED, On.UNKNOWN, On.POSTPONED, On.PUT_OFF, On.CALLED_OFF,
+_SETTLED = (On.STEP_OVER, On.FAILED, On.UNKNOWN, On.UNAVAILABLE, On.RESCHEDULED, On.CALLED_OFF,
             On.ABANDONED)  # fmt: skip
 _QUEUE = KeyedLimit(Concurrency(key="x", limit=1, mode="queue"), "queue")
 _RESTART = KeyedLimit(Concurrency(key="x", limit=1, mode="restart"), "restart")

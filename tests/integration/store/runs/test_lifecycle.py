@@ -18,7 +18,14 @@ from tests.support.store import Shop
 
 _BECAUSE = quoted("crm answered 503")
 #: What an outcome of an attempt settles.
-_SETTLED = (On.FAILED, On.UNKNOWN, On.POSTPONED, On.PUT_OFF, On.CALLED_OFF, On.ABANDONED)
+_SETTLED = (
+    On.FAILED,
+    On.UNKNOWN,
+    On.UNAVAILABLE,
+    On.RESCHEDULED,
+    On.CALLED_OFF,
+    On.ABANDONED,
+)
 _BY_STORE = (On.CLAIMED, On.GIVEN_BACK, On.CRASHED, On.RETRIED, On.MARKED_DONE, On.DROPPED)
 
 

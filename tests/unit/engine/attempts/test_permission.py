@@ -4,7 +4,7 @@ import pytest
 
 from automator.engine.attempts.next_step import EarlierAttempts
 from automator.engine.attempts.permission import refusal
-from automator.model import Permission, PutOff, SkippedStep, Speech
+from automator.model import Permission, RescheduledStep, SkippedStep, Speech
 from tests.support.words import said
 
 NOW_MS = 1_795_478_400_000  # Tuesday 2026-11-24, 00:00 UTC
@@ -54,7 +54,7 @@ def test_what_is_not_said_is_skipped_with_its_reason(
 def test_what_is_too_much_for_the_connection_waits_for_its_turn() -> None:
     refused = refusal(SPEECH, Permission(slot_at=NOW_MS + 120_000), NOW_MS)
 
-    assert isinstance(refused, PutOff)
+    assert isinstance(refused, RescheduledStep)
     assert refused.until_ms == NOW_MS + 120_000
     assert said(refused.reason) == (
         "put off until 2026-11-24 00:02:00 UTC: shop-page says at most 60 things a minute "

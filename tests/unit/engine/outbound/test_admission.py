@@ -5,7 +5,7 @@ from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.admission import Hold
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.rate_limiter import RateLimiter
-from automator.model import PostponedStep, PutOff, TargetHealth, TargetState
+from automator.model import RescheduledStep, TargetHealth, TargetState, TargetUnavailable
 
 
 def a_destination(clock: ManualClock, rate: float | None = None) -> Destination:
@@ -44,7 +44,7 @@ def test_an_open_circuit_breaker_says_when_it_is_tried_again():
     admission = destination.ask()
 
     assert admission.again_at == clock.now_ms() + breaker.FIRST_WAIT_MS
-    assert isinstance(admission.error, PostponedStep)
+    assert isinstance(admission.error, TargetUnavailable)
 
 
 def test_a_half_open_circuit_breaker_lets_its_one_try_go():
@@ -80,6 +80,6 @@ def test_a_retry_too_many_has_a_later_moment_reserved_and_goes_with_that_reserva
     assert held.hold is Hold.RETRY_BUDGET
     assert held.again_at is not None
     assert held.again_at > clock.now_ms()
-    assert isinstance(held.error, PutOff)
+    assert isinstance(held.error, RescheduledStep)
     assert destination.ask(is_retry=True, has_reservation=True).may_go
     assert destination.ask().may_go

@@ -5,7 +5,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.outbound.destination import MOST_WAITING, Destination
-from automator.model import PutOff
+from automator.model import RescheduledStep
 
 
 def nothing() -> None:
@@ -75,7 +75,7 @@ async def test_a_retry_too_many_is_put_off_once_and_goes_when_its_turn_has_come(
         for _ in range(50):
             await retries()
 
-    with pytest.raises(PutOff) as caught:
+    with pytest.raises(RescheduledStep) as caught:
         await retries_often()
     clock.advance((caught.value.until_ms - clock.now_ms()) / 1000)
     await retries(has_reservation=True)

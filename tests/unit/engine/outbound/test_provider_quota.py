@@ -5,7 +5,7 @@ from automator.engine.outbound.admission import Hold
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.provider_quota import HOLD_S, KNOWN_S, AccountQuota
 from automator.http.types import QuotaReport
-from automator.model import PutOff
+from automator.model import RescheduledStep
 
 MINE = {"authorization": "Bearer mine"}
 OTHERS = {"authorization": "Bearer other"}
@@ -63,7 +63,7 @@ def test_an_account_is_held_back_and_the_others_are_not():
     refused = graph.ask(MINE)
     assert (refused.may_go, refused.hold) == (False, Hold.PROVIDER_QUOTA)
     assert refused.again_at == clock.now_ms() + HOLD_S * 1000
-    with pytest.raises(PutOff, match="percent=97"):
+    with pytest.raises(RescheduledStep, match="percent=97"):
         raise refused.error
     now_s = clock.monotonic()
     assert (graph.quota.percent(now_s), elsewhere.quota.percent(now_s)) == (97, 0)
