@@ -37,7 +37,7 @@ async def runs_of(simulation: Simulation, rule: str | None = None) -> list[Simul
     log = simulation.store.log
     rows: list[RunRow] = []
     last = 0
-    # A database that is thrown away has no index of words, by which the log finds runs of a rule.
+    # An ephemeral database has no index of words, by which the log finds runs of a rule.
     while page := await asyncio.to_thread(log.runs, after=last, limit=_PAGE):
         rows += [row for row in page if rule in (None, row.run.rule)]
         last = page[-1].id

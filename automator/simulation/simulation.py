@@ -255,7 +255,7 @@ async def _open(folder: Path, clock: ManualClock, *, keeps_attempts: bool = True
         options=StoreOptions(
             cancel_matches=CancelMatcher(),
             shares_clock=False,
-            is_thrown_away=True,
+            is_ephemeral=True,
             keeps_attempts=keeps_attempts,
         ),
     )

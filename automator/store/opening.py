@@ -51,7 +51,7 @@ class StoreOptions:
     ingest_timeout_s: float | None = None
     #: Nobody needs the database after this process: nothing is synced, and everything is written
     #: in the thread of the one caller.
-    is_thrown_away: bool = False
+    is_ephemeral: bool = False
     #: Whether the log has the attempts of runs that are done.
     keeps_attempts: bool = True
 
@@ -71,7 +71,7 @@ async def open_store(
         StoreUnavailableError: the database server cannot be reached.
         SettingsError: the address is not one of a database that can be used.
     """
-    database = database_of(url, is_thrown_away=options.is_thrown_away)
+    database = database_of(url, is_ephemeral=options.is_ephemeral)
     give_back = database.take()
     transactions = Transactions(
         clock=clock,
@@ -79,7 +79,7 @@ async def open_store(
         cancel_matches=options.cancel_matches,
         lease_ms=round(options.lease_s * 1000),
         shares_clock=options.shares_clock and database.is_shared,
-        is_thrown_away=options.is_thrown_away,
+        is_thrown_away=options.is_ephemeral,
     )
     disk = None if options.room is None else database.disk(options.room)
     start_writer = _writer_of(database, transactions, clock, disk, options)
@@ -117,7 +117,7 @@ def _writer_of(
         call_on(loop, options.on_fatal)
 
     return partial(
-        ImmediateWriter if options.is_thrown_away else Writer,
+        ImmediateWriter if options.is_ephemeral else Writer,
         connector(database, partial(_keep_a_copy, database, clock)),
         transactions,
         on_fatal=fail,

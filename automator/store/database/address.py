@@ -12,21 +12,21 @@ from automator.model import N_, SettingsError, StoreUnavailableError
 from automator.reasons.database import CANNOT_OPEN, CANNOT_REACH
 from automator.store.database.damage import damaged
 from automator.store.database.dialect import Database
+from automator.store.database.ephemeral_sqlite import EphemeralSQLite
 from automator.store.database.failure import Failure
 from automator.store.database.migration import BeforeUpgrade, migrate
 from automator.store.database.sqlite import SQLite
 from automator.store.database.statements import WriteConnection
-from automator.store.database.thrown_away import ThrownAway
 
 #: Patterns of a password: between the user's name and the last `@`, and in a parameter of that
 #: name.
 _PASSWORDS = re.compile(r"(?<=//)([^:/?@]*):.*@|password=[^&]*")
 
 
-def database_of(url: str, *, is_thrown_away: bool = False) -> Database:
+def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
     """The database that the address names.
 
-    A SQLite file that `is_thrown_away` is for this process alone, and nothing of it is synced.
+    A SQLite file that `is_ephemeral` is for this process alone, and nothing of it is synced.
 
     Raises:
         SettingsError: it is not the address of one that can be used.
@@ -59,7 +59,7 @@ def database_of(url: str, *, is_thrown_away: bool = False) -> Database:
             code="database-url",
         )
     file = Path(parsed.database).absolute()
-    return ThrownAway(file) if is_thrown_away else SQLite(file)
+    return EphemeralSQLite(file) if is_ephemeral else SQLite(file)
 
 
 def connector(

@@ -13,7 +13,7 @@ ONCE = KeyedLimit(Once(key="event.actor.id"), '"lan"')
 
 
 async def _open(folder: Path, clock: ManualClock) -> Store:
-    options = StoreOptions(is_thrown_away=True, keeps_attempts=False)
+    options = StoreOptions(is_ephemeral=True, keeps_attempts=False)
     return await open_store(with_tables(folder), clock=clock, node=NODE, options=options)
 
 

@@ -1,4 +1,4 @@
-"""A SQLite file that is thrown away with this process: one connection, and few commits."""
+"""A SQLite file that nobody needs after this process: one connection, and few commits."""
 
 import sqlite3
 from contextlib import AbstractContextManager, nullcontext
@@ -48,7 +48,7 @@ class _OneConnection(sqlite3.Connection):
         super().close()
 
 
-class ThrownAway(SQLite):
+class EphemeralSQLite(SQLite):
     """Reads and writes through one connection, in one thread.
 
     Readers see all writes, committed or not, so commits are of no use.

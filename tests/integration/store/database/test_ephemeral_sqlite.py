@@ -12,15 +12,15 @@ from sqlalchemy.exc import IntegrityError
 from automator.clock import ManualClock
 from automator.store import EventPlan, StoreOptions, open_reader, open_store
 from automator.store.database.address import connector
+from automator.store.database.ephemeral_sqlite import EphemeralSQLite
 from automator.store.database.statements import WriteConnection
-from automator.store.database.thrown_away import ThrownAway
 from automator.store.schema.upkeep_tables import upkeep
 from tests.support.store import Shop
 
 
 async def test_what_was_written_is_read_at_once_and_is_there_after_closing(tmp_path: Path) -> None:
     url, shop = f"sqlite:///{tmp_path / 'a.db'}", Shop(ManualClock())
-    options = StoreOptions(is_thrown_away=True)
+    options = StoreOptions(is_ephemeral=True)
     store = await open_store(url, clock=shop.clock, node="a", options=options)
     delivery = shop.delivery()
     event = shop.event(delivery)
@@ -37,7 +37,7 @@ async def test_what_was_written_is_read_at_once_and_is_there_after_closing(tmp_p
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[WriteConnection]:
     """A connection to a new file that is thrown away."""
-    connection = connector(ThrownAway(tmp_path / "a.db"))()
+    connection = connector(EphemeralSQLite(tmp_path / "a.db"))()
     yield connection
     connection.close()
     connection.core.engine.dispose()
