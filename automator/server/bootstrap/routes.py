@@ -176,7 +176,7 @@ def _activity_forms() -> list[Route]:
         form("/held/cancel", run.cancel_held, editor),
         form("/events/{id}/replay", event.replay_here, editor),
         form("/events/{id}/sample", samples.save_sample, editor),
-        form("/events/{id}/test", rule_tests.keep_event, editor),
+        form("/events/{id}/test", rule_tests.save_test_of_event, editor),
         form("/samples/{id}/delete", samples.delete_sample, editor),
         *(
             form(f"{one_contact}/{change}", partial(contact.change_here, change), editor)
@@ -196,7 +196,7 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/rules/form", rule_form.change_form, editor, form_limit=MAX_TEXT_FORM),
         form("/rules/gallery/{key}", gallery.use_gallery_rule, editor),
         form("/rules/tests", rule_tests.run_here, Role.VIEWER, form_limit=MAX_TEXT_FORM),
-        form("/rules/keep", rule_tests.keep_in_text, editor, form_limit=MAX_TEXT_FORM),
+        form("/rules/keep", rule_tests.add_test_to_text, editor, form_limit=MAX_TEXT_FORM),
         form(
             "/rules/try",
             tryout.try_here,

@@ -1,4 +1,4 @@
-"""The tests of a rule file beside its editor, and events that are kept as tests."""
+"""The tests of a rule file beside its editor, and tests that are made of events."""
 
 from dataclasses import asdict
 from urllib.parse import urlencode
@@ -8,7 +8,7 @@ from starlette.responses import Response
 from automator.model import NotFoundError, UsageError, format_id
 from automator.server.editing.conflicts import change_of
 from automator.server.pages.setup.rules import show_text, text_in
-from automator.server.rule_tests.keeping import Wish, keep_as_test, text_with_test
+from automator.server.rule_tests.event_tests import WantedTest, save_event_as_test, text_with_test
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import test_file
 from automator.server.shared.rule_files import edit_between
@@ -30,16 +30,16 @@ async def run_here(context: RequestContext) -> Response:
     return await show_text(context, name, text, etag=etag, problems=[], tested=tested)
 
 
-async def keep_event(context: RequestContext) -> Response:
+async def save_test_of_event(context: RequestContext) -> Response:
     """The buttons that make a test of an event: back to it, where the test can be undone."""
     event_id, rule = context.id_in_path(), context.form.get("rule", "")
-    wish = Wish(event_id=event_id, rule=rule, expect=context.form.get("expect", ""))
-    kept = await keep_as_test(context.services, wish, context.actor.name)
-    shown = {"tested": rule, "revision": kept.revision, "passes": int(kept.passes)}
+    wanted = WantedTest(event_id=event_id, rule=rule, expect=context.form.get("expect", ""))
+    saved = await save_event_as_test(context.services, wanted, context.actor.name)
+    shown = {"tested": rule, "revision": saved.revision, "passes": int(saved.passes)}
     return see_other(f"/events/{format_id(event_id)}?{urlencode(shown)}")
 
 
-async def keep_in_text(context: RequestContext) -> Response:
+async def add_test_to_text(context: RequestContext) -> Response:
     """The same beside the preview: into the text of the form, which is not saved yet.
 
     The page's script gets the change of the text, everybody else the editor with the new text.
@@ -47,12 +47,12 @@ async def keep_in_text(context: RequestContext) -> Response:
     name, text = context.query("file"), text_in(context)
     lines, refused, written = None, None, text
     try:
-        wish = Wish(
+        wanted = WantedTest(
             event_id=context.id_in_query("event") or 0,
             rule=context.query("rule"),
             expect=context.query("expect"),
         )
-        written = await text_with_test(context.services, name, text, wish, context.actor.name)
+        written = await text_with_test(context.services, name, text, wanted, context.actor.name)
         lines = await change_of(context.services, name, written)
     except (NotFoundError, UsageError) as error:
         # The text that stands in the form stays there.

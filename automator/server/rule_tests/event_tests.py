@@ -17,8 +17,8 @@ from automator.simulation.recorded_tests import RecordedTest, test_of
 
 
 @record
-class Wish:
-    """A test that somebody wants of an event."""
+class WantedTest:
+    """The test that somebody wants to be made of an event."""
 
     event_id: int
     rule: str
@@ -35,17 +35,17 @@ class Wish:
 
 
 @record
-class Kept:
-    """A test that stands in its file now."""
+class SavedTest:
+    """A test that was written into the file of its rule."""
 
-    #: The revision that has brought it, and the rule's file.
+    #: The revision that has added it, and the rule's file.
     revision: int
     file: str
     #: Whether the rule already passes it.
     passes: bool
 
 
-async def keep_as_test(services: Services, wish: Wish, author: str) -> Kept:
+async def save_event_as_test(services: Services, wanted: WantedTest, author: str) -> SavedTest:
     """Writes a test of a stored event into the file of its rule.
 
     Raises:
@@ -56,14 +56,16 @@ async def keep_as_test(services: Services, wish: Wish, author: str) -> Kept:
         RequestError: too many tries wait already (503).
     """
     rules = services.rulebook.active.rule_set
-    test, file = await _test_of(services, rules, wish, author)
+    test, file = await _test_of(services, rules, wanted, author)
     active = await change_text(
-        services, file, author, lambda text: with_rule_test(text, wish.rule, test.written)
+        services, file, author, lambda text: with_rule_test(text, wanted.rule, test.written)
     )
-    return Kept(revision=active.revision, file=file, passes=test.passes)
+    return SavedTest(revision=active.revision, file=file, passes=test.passes)
 
 
-async def text_with_test(services: Services, name: str, text: str, wish: Wish, author: str) -> str:
+async def text_with_test(
+    services: Services, name: str, text: str, wanted: WantedTest, author: str
+) -> str:
     """The text of a file that somebody edits, with a test of a stored event in it.
 
     Raises:
@@ -81,26 +83,26 @@ async def text_with_test(services: Services, name: str, text: str, wish: Wish, a
             N_("the text has errors, so that no test can be made for it"),
             fix=N_("Mend the problems first."),
         )
-    test, file = await _test_of(services, read.rule_set, wish, author)
+    test, file = await _test_of(services, read.rule_set, wanted, author)
     if file != name:
         raise NotFoundError(
-            N_("there is no rule {id} in this file"), fix=LOOK_IN_LIST, id=wish.rule
+            N_("there is no rule {id} in this file"), fix=LOOK_IN_LIST, id=wanted.rule
         )
-    return await asyncio.to_thread(with_rule_test, text, wish.rule, test.written)
+    return await asyncio.to_thread(with_rule_test, text, wanted.rule, test.written)
 
 
 async def _test_of(
-    services: Services, rules: RuleSet, wish: Wish, author: str
+    services: Services, rules: RuleSet, wanted: WantedTest, author: str
 ) -> tuple[RecordedTest, str]:
     """The test, and the file of its rule."""
-    detail = await event_detail(services, wish.event_id)
-    rule = rules.rule(wish.rule)
+    detail = await event_detail(services, wanted.event_id)
+    rule = rules.rule(wanted.rule)
     if rule is None:
-        raise NotFoundError(N_("there is no rule {id}"), fix=LOOK_IN_LIST, id=wish.rule)
+        raise NotFoundError(N_("there is no rule {id}"), fix=LOOK_IN_LIST, id=wanted.rule)
     surroundings = replace(services.surroundings, advises=False)
     bench = bench_of(rules.files, surroundings, services.settings, services.connections)
     bench = replace(bench, most_seconds=MOST_SECONDS)
     test = await services.rule_tests.run(
-        lambda: asyncio.run(test_of(bench, rule, detail.event, wish.expect or None)), of=author
+        lambda: asyncio.run(test_of(bench, rule, detail.event, wanted.expect or None)), of=author
     )
     return test, rule.spec.place.file
