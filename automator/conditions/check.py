@@ -17,7 +17,13 @@ from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.grammar import parse, tokens
 from automator.conditions.forms.values import Node
 from automator.conditions.precedence import Token, in_source_order, silent_mistakes
-from automator.conditions.slips import ENDS_VALUE, plain_number, slips, with_neighbours, written
+from automator.conditions.syntax_mistakes import (
+    ENDS_VALUE,
+    plain_number,
+    syntax_mistakes,
+    with_neighbours,
+    written,
+)
 from automator.model import Reason
 from automator.reasons.problems import conditions as problems
 from automator.reasons.problems import functions as function_problems
@@ -45,7 +51,7 @@ def examine(text: str) -> tuple[Node | None, tuple[Finding, ...]]:
     except ExpressionError as error:
         if error.finding.code == "condition-too-large" or not text.strip():
             return None, (error.finding,)
-        return None, tuple(slips(text)) or (error.finding,)
+        return None, tuple(syntax_mistakes(text)) or (error.finding,)
     found = list(tokens(text))
     findings = [
         *_quoted_fields(text, found),

@@ -8,7 +8,7 @@ from typing import Any
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.conditions.functions.fold import fold
-from automator.conditions.slips import plain_number
+from automator.conditions.syntax_mistakes import plain_number
 from automator.model import Reason
 from automator.reasons.problems import meaning
 from automator.rules.meaning.conditions import path_and_literal

@@ -77,7 +77,7 @@ _AMOUNT: Final = re.compile(r"\s*(-?[0-9]{1,3}(?:[.,][0-9]{3})+|-?[0-9]+(?:\.[0-
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 
-def slips(text: str) -> list[Finding]:
+def syntax_mistakes(text: str) -> list[Finding]:
     """The mistakes in a text, in the order of their places; empty where nobody knows them."""
     # Text in quotes is no mistake; blanks of the same length keep the positions.
     bare = _STRETCH_IN_QUOTES.sub(_blanked, text)
