@@ -12,7 +12,7 @@ from automator.files.curly_quotes import curly_quotes, without_curly_quotes
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
-from automator.files.line_slips import slip_of
+from automator.files.line_mistakes import mistake_in_line
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
@@ -35,7 +35,7 @@ __all__ = [
     "load_settings",
     "parse_yaml",
     "settings_schema",
-    "slip_of",
+    "mistake_in_line",
     "reason_of",
     "suggest",
     "suggest_sample",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from automator.files.curly_quotes import without_curly_quotes
-from automator.files.line_slips import slip_around
+from automator.files.line_mistakes import mistake_around
 from automator.files.positions import Position
 from automator.model import Reason, shortened
 from automator.reasons.problems import syntax
@@ -69,15 +69,15 @@ def explain_syntax(
 def _certain(
     lines: Sequence[str], problem: str, position: Position, begun: Position | None
 ) -> Explained | None:
-    """The mistake that is certain from the parser's message or from a slip in the line."""
+    """The mistake that is certain from the parser's message or from one in the line."""
     if "escape character" in problem:
         return _unknown_escape(lines, position, begun or position)
     if begun and "flow" in problem and begun.line < position.line and _is_open(lines, begun):
         # Text behind an open bracket does not mean what it seems to.
         return begun, syntax.BRACKET_NOT_CLOSED()
-    slip = slip_around(lines, position.line)
-    if slip:
-        return slip
+    mistake = mistake_around(lines, position.line)
+    if mistake:
+        return mistake
     unfinished = (kind for said, kind in _UNFINISHED.items() if said in problem and begun)
     kind = next(unfinished, None)
     return (begun, kind()) if begun and kind else None

@@ -10,7 +10,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from automator.conditions import Finding
-from automator.files import MAX_PROBLEMS, Parsed, Path, did_you_mean, slip_of, suggest, validate
+from automator.files import (
+    MAX_PROBLEMS,
+    Parsed,
+    Path,
+    did_you_mean,
+    mistake_in_line,
+    suggest,
+    validate,
+)
 from automator.model import Place, Problem, Reason, Severity
 from automator.reasons import ReasonKind, problem_code
 from automator.reasons.problems.rules import NAME_OR_TEXT, UNKNOWN_NAME
@@ -54,9 +62,11 @@ class Collector:
     def _add(self, problem: Problem) -> None:
         if problem.line in self._unread:
             return
-        slip = slip_of(self.parsed.lines, problem.line) if problem.code in _OF_SHAPE else None
-        if slip is not None:
-            problem = self.parsed.problem(*slip)
+        mistake = (
+            mistake_in_line(self.parsed.lines, problem.line) if problem.code in _OF_SHAPE else None
+        )
+        if mistake is not None:
+            problem = self.parsed.problem(*mistake)
             self._unread.add(problem.line)
         severity = problem.severity
         self._counts[severity] += 1

@@ -1,4 +1,4 @@
-"""Finds slips of the pen in a line that YAML reads as something else: a blank or a colon.
+"""Finds typing mistakes in a line that YAML reads as something else: a blank or a colon.
 
 A line is only looked at when it has a problem already, or the one behind it has: each of these may
 also stand in a text.
@@ -18,7 +18,7 @@ _ODD_DASHES = "*+\u2010-\u2015\u2022\u2023\u2043\u2212\u25aa\u25cf\u25e6\u00b7"
 #: The number of lines above a problem in which an odd indentation is looked for.
 _FAR_ABOVE = 50
 _ITEM = r"(?:^|[{,\[])\s*(?:- +)*"
-_SLIPS: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
+_MISTAKES: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
     (
         re.compile(rf"^[ ]*(?:- *)*(?:[\w-]+:)?(?P<key>)(?P<sign>[{ODD_BLANKS}])"),
         lambda _, sign: syntax.ODD_BLANK(character=f"U+{ord(sign):04X}"),
@@ -47,18 +47,18 @@ _SLIPS: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
 _ODD_INDENTATION = re.compile(rf"^[ ]*[{ODD_BLANKS}]")
 
 
-def slip_of(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None:
-    """The slip in a line, counted from 1, with its place; None where there is none."""
+def mistake_in_line(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None:
+    """The mistake in a line, counted from 1, with its place; None where there is none."""
     line = lines[number - 1] if 0 < number <= len(lines) else ""
-    for pattern, reason in _SLIPS:
+    for pattern, reason in _MISTAKES:
         found = pattern.search(line)
         if found:
             return Position(number, found.start("sign") + 1), reason(found["key"], found["sign"])
     return None
 
 
-def slip_around(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None:
-    """The slip in a line, in the last line above it that is not empty, or in an indentation.
+def mistake_around(lines: Sequence[str], number: int) -> tuple[Position, Reason] | None:
+    """The mistake in a line, in the last line above it that is not empty, or in an indentation.
 
     YAML takes a line that is indented by an odd blank for the continuation of a text, and reports
     an error far below.
@@ -68,4 +68,8 @@ def slip_around(lines: Sequence[str], number: int) -> tuple[Position, Reason] | 
         above -= 1
     indented = range(above - 1, max(above - _FAR_ABOVE, 0), -1)
     odd = next((one for one in indented if _ODD_INDENTATION.match(lines[one - 1])), 0)
-    return slip_of(lines, number) or slip_of(lines, above) or slip_of(lines, odd)
+    return (
+        mistake_in_line(lines, number)
+        or mistake_in_line(lines, above)
+        or mistake_in_line(lines, odd)
+    )
