@@ -132,7 +132,7 @@ async def _make_ready(store: Store) -> None:
     error.
     """
     try:
-        await store.look_at_disk()
+        await store.measure_disk()
         held = await store.quarantine.hold_restored()
     except BaseException:
         await store.close()

@@ -124,12 +124,12 @@ class Store:
         """Why no new deliveries are stored; None while they are."""
         return self._writer.refusal or (self.disk.shortage if self.disk else None)
 
-    async def look_at_disk(self) -> None:
+    async def measure_disk(self) -> None:
         """Refuses new deliveries while there is no room, and fails when its file is not there."""
         disk = self.disk
         if disk is None or not self.is_available:
             return
-        await asyncio.to_thread(lambda: disk.look(self.log.database_bytes()))
+        await asyncio.to_thread(lambda: disk.measure(self.log.database_bytes()))
         lost = await asyncio.to_thread(disk.lost_file)
         if lost is not None:
             self._writer.fail(FileNotFoundError(f"{lost} was deleted or replaced"))

@@ -38,7 +38,7 @@ async def nodes(url: str, target: Target) -> AsyncIterator[list[Node]]:
     async with contextlib.AsyncExitStack() as stack:
         opened = [await a_node(stack, url, target) for _ in range(NODES)]
         for node in opened:
-            await node.gate.look()
+            await node.gate.run_once()
         yield opened
 
 
@@ -106,5 +106,5 @@ async def test_what_a_target_takes_at_once_is_divided_among_the_nodes(url: str) 
 
         await opened[0].store.membership.leave()
         for node in opened[1:]:
-            await node.gate.look()
+            await node.gate.run_once()
         assert sorted(destination.concurrency for destination in crm[1:]) == [3, 4]

@@ -21,7 +21,7 @@ MAX_CPU_S: Final = 0.02
 #: a fifth of a microsecond, so the time rarely decides.
 MAX_EVENT_ELEMENTS: Final = 250_000
 MAX_EVENT_CPU_S: Final = 0.1
-#: Elements between two looks at the clock.
+#: Elements between two checks of the clock.
 STRIDE: Final = 1_024
 _EVENT_STRIDE: Final = 16_384
 #: Characters of text that cost as much as one element.
@@ -56,13 +56,13 @@ class EventBudget:
     It is not safe to use from several threads at once.
     """
 
-    __slots__ = ("_deadline", "_given", "_reason", "context", "left", "look_below", "over")
+    __slots__ = ("_deadline", "_given", "_reason", "check_below", "context", "left", "over")
 
     def __init__(self) -> None:
         #: Elements left to spend, before those of the current evaluation are subtracted.
         self.left = MAX_EVENT_ELEMENTS
-        #: Where the next look at the clock is due.
-        self.look_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
+        #: Where the clock is checked next.
+        self.check_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
         #: The reason by rule, for rules of which an evaluation was stopped.
         self.over: dict[str, Reason] = {}
         #: The last evaluation, until its cost is subtracted from what is left.
@@ -76,7 +76,7 @@ class EventBudget:
         self.settle()
         self.context = context
         self._given = context.left = min(context.left, max(0, self.left))
-        context.look_below = max(0, self._given - STRIDE)
+        context.check_below = max(0, self._given - STRIDE)
 
     def settle(self, rule: str = "") -> None:
         """Subtracts the cost of the last evaluation, which was one of `rule`."""
@@ -89,7 +89,7 @@ class EventBudget:
             self._reason = None
 
     def is_spent(self) -> bool:
-        """Whether nothing more may be evaluated; asked when `left` is below `look_below`."""
+        """Whether nothing more may be evaluated; asked when `left` is below `check_below`."""
         self.settle()
         if self.left < 0:
             return True
@@ -98,7 +98,7 @@ class EventBudget:
             self._deadline = now + MAX_EVENT_CPU_S
         elif now > self._deadline:
             self.left = -1
-        self.look_below = max(0, self.left - _EVENT_STRIDE)
+        self.check_below = max(0, self.left - _EVENT_STRIDE)
         return self.left < 0
 
     def note(self, reason: Reason) -> None:
@@ -113,7 +113,7 @@ class Context:
     `records` and `room`.
     """
 
-    __slots__ = ("_deadline", "_event", "left", "look_below", "records", "room", "scope")
+    __slots__ = ("_deadline", "_event", "check_below", "left", "records", "room", "scope")
 
     #: The recorder's list for the parts of the current sub-expression.
     records: list[Any]
@@ -125,8 +125,8 @@ class Context:
         self.scope = scope
         #: Elements left to spend.
         self.left = MAX_ELEMENTS
-        #: Where the next look at the clock is due.
-        self.look_below = MAX_ELEMENTS - STRIDE
+        #: Where the clock is checked next.
+        self.check_below = MAX_ELEMENTS - STRIDE
         self._deadline = 0.0
         self._event = event
         if event is not None:
@@ -139,8 +139,8 @@ class Context:
             OverBudget: there is not enough left.
         """
         self.left = left = self.left - elements
-        if left < self.look_below:
-            self.look()
+        if left < self.check_below:
+            self.check()
 
     def spend_text(self, characters: int) -> None:
         """Pays for reading or making a text of this length.
@@ -187,8 +187,8 @@ class Context:
                 parts += part
         self.spend(count)
 
-    def look(self) -> None:
-        """Stops the evaluation when it has become too large; due when `left` is below `look_below`.
+    def check(self) -> None:
+        """Stops an evaluation that has become too large; due when `left` is below `check_below`.
 
         Raises:
             OverBudget: nothing is left, or it has taken too long.
@@ -200,7 +200,7 @@ class Context:
             self._deadline = now + MAX_CPU_S
         elif now > self._deadline:
             raise self._over(TOO_SLOW(limit=round(MAX_CPU_S * 1000)))
-        self.look_below = max(0, self.left - STRIDE)
+        self.check_below = max(0, self.left - STRIDE)
 
     def _over(self, problem: Reason) -> OverBudget:
         event = self._event
@@ -222,7 +222,7 @@ def is_larger_than(value: Any, elements: int) -> bool:
     """Whether walking a value costs more than so many elements; it stops there."""
     context = Context()
     context.left = elements
-    context.look_below = 0
+    context.check_below = 0
     try:
         context.spend_value(value)
     except OverBudget:

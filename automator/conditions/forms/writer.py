@@ -181,7 +181,7 @@ class Writer(ABC):
         if self.repeats:
             self.needs_context = True
             self.line(f"c.left -= {elements}")
-            self.line("if c.left < c.look_below: c.look()")
+            self.line("if c.left < c.check_below: c.check()")
             return
         with self.block(f"if {elements} > {FREE_LIST}:"):
             self.spend(elements)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-#: Letters that a word must have before one slip, and before two slips, are forgiven in it.
+#: Letters that a word must have before one typo, and before two typos, are forgiven in it.
 _LETTERS_FOR = (0, 4, 7)
 
 
 def allowed_typos(word: str, typos: int) -> int:
-    """Slips that are forgiven in a word of this length. In a short word a slip too easily makes
+    """Typos that are forgiven in a word of this length. In a short word a typo too easily makes
     another word.
     """
     while typos and len(word) < _LETTERS_FOR[typos]:
@@ -16,7 +16,7 @@ def allowed_typos(word: str, typos: int) -> int:
 
 
 def within_typos(wanted: Sequence[str], words: Sequence[str], typos: int) -> bool:
-    """Whether the wanted words stand in a row among `words`, each with at most so many slips."""
+    """Whether the wanted words stand in a row among `words`, each with at most so many typos."""
     if not wanted:
         return False
     allowed = [allowed_typos(word, typos) for word in wanted]
@@ -33,7 +33,7 @@ def is_close(one: str, other: str, typos: int) -> bool:
         return True
     if not typos or abs(len(one) - len(other)) > typos:
         return False
-    # One slip makes at most two letters occur in only one of the words.
+    # One typo makes at most two letters occur in only one of the words.
     if len(set(one) ^ set(other)) > 2 * typos:
         return False
     size, far = len(other), typos + 1

@@ -89,7 +89,7 @@ class Search:
             return hidden
         found: list[Finding] = []
         if refusal.code in STALE_PROOFS:
-            found, moved = TimeSearch(self._case.provider, self._case.request).look(refusal)
+            found, moved = TimeSearch(self._case.provider, self._case.request).search(refusal)
             if moved is None:
                 return [*found, *self._other_connections()]
             self._case = replace(self._case, request=moved)

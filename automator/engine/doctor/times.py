@@ -43,7 +43,7 @@ class TimeSearch:
         self._provider = provider
         self._request = request
 
-    def look(self, refusal: RejectedDelivery) -> tuple[list[Finding], InboundRequest | None]:
+    def search(self, refusal: RejectedDelivery) -> tuple[list[Finding], InboundRequest | None]:
         """How far the signed time is off, and the request as if it had come in time."""
         arrived = self._request.received_at
         for moment in self._times():

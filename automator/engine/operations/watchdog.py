@@ -75,7 +75,7 @@ class Watchdog:
         self._say = say
         self._since = clock.now_ms()
 
-    async def look(self) -> None:
+    async def check_connections(self) -> None:
         """Stores what arrived, and reports new problems. Call it once a minute."""
         heard = self._arrivals.collect()
         refused = self._intake.refusals.collect()

@@ -274,7 +274,7 @@ class Destination:
                 permit.set_result(None)
         if self._rate_limiter is None or not self._waiting or self._timer is not None:
             return
-        wait_s = self._rate_limiter.look_in_s(len(self._waiting), self._clock.monotonic())
+        wait_s = self._rate_limiter.next_in_s(len(self._waiting), self._clock.monotonic())
         if wait_s:
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
 

@@ -22,7 +22,7 @@ class RateLimiter:
         """Counts one request."""
         self._next_at = max(self._next_at, now_s) + self._interval_s
 
-    def look_in_s(self, waiting: int, now_s: float) -> float | None:  # noqa: ARG002 - as SharedRateLimiter
+    def next_in_s(self, waiting: int, now_s: float) -> float | None:  # noqa: ARG002 - as SharedRateLimiter
         """Seconds after which the next waiting request may be made."""
         return self.wait_s(now_s)
 

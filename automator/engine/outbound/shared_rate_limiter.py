@@ -77,7 +77,7 @@ class SharedRateLimiter:
         unclaimed = int(free_s / self._interval_s) + 1 if free_s >= 0 else 0
         return self._left + unclaimed
 
-    def look_in_s(self, waiting: int, now_s: float) -> float | None:
+    def next_in_s(self, waiting: int, now_s: float) -> float | None:
         """Seconds after which waiting attempts may begin; None = `on_portion` is called then."""
         self._let_lapse(now_s)
         if self._left:

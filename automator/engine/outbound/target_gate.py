@@ -25,11 +25,11 @@ from automator.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks at what can be released, when nothing ended earlier.
-LOOK_EVERY_S = 1.0
+#: Seconds between two rounds, when nothing ended earlier.
+ROUND_EVERY_S = 1.0
 #: Seconds between two releases, at least, so that each releases several runs.
 _GATHER_S = 0.02
-#: Number of looks between two searches for waiting runs that this node has not put back itself.
+#: Number of rounds between two searches for waiting runs that this node has not put back itself.
 _SEARCH_EVERY = 30
 
 
@@ -59,7 +59,7 @@ class TargetGate:
         self._ended = asyncio.Event()
         #: The stored healths have been read once; before that every destination looks closed.
         self._is_known = asyncio.Event()
-        self._looks = 0
+        self._rounds = 0
         self._is_stopping = False
 
     def ended(self, destination: Destination) -> None:
@@ -80,17 +80,17 @@ class TargetGate:
     async def run(self) -> None:
         """Stores what has changed and releases what may go on, until `stop`."""
         while not self._is_stopping:
-            # Cleared before the look, so that changes during it cause another one.
+            # Cleared before the round, so that changes during it cause another one.
             self._ended.clear()
             try:
-                await self.look()
+                await self.run_once()
             except StoreUnavailableError:
                 logger.warning("targets.store_unavailable")
             except Exception:
                 # This loop must go on: without it no waiting run is released.
                 logger.exception("targets.look_failed")
             try:
-                async with asyncio.timeout(LOOK_EVERY_S):
+                async with asyncio.timeout(ROUND_EVERY_S):
                     await self._ended.wait()
             except TimeoutError:
                 continue
@@ -104,14 +104,14 @@ class TargetGate:
         for destination in self.destinations:
             destination.send_away()
 
-    async def look(self) -> None:
+    async def run_once(self) -> None:
         """One round: syncs changes with other nodes, half-opens breakers, releases runs."""
-        if self._store.is_shared or self._looks == 0:
+        if self._store.is_shared or self._rounds == 0:
             await self._refresh()
-        if self._looks % _SEARCH_EVERY == 0:
+        if self._rounds % _SEARCH_EVERY == 0:
             for name in await asyncio.to_thread(self._store.log.waiting_for_targets):
                 self.destinations.named(name).has_backlog = True
-        self._looks += 1
+        self._rounds += 1
         for destination in self.destinations:
             if breaker.may_be_tried(destination.health, self._clock.now_ms()):
                 await self._try(destination)

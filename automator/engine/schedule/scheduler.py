@@ -37,7 +37,7 @@ class Housekeeping:
         replays: Replays,
         on_lease_lost: Callable[[], None],
         *,
-        look_after_connections: Callable[[], Awaitable[None]],
+        check_connections: Callable[[], Awaitable[None]],
         backups: Backups | None,
         backup: Backup,
         clock: Clock,
@@ -48,7 +48,7 @@ class Housekeeping:
         silent for so long that others have taken its runs, so that it must end.
         """
         self._fire_due = fire_due
-        self._look_after_connections = look_after_connections
+        self._check_connections = check_connections
         self._rulebook = rulebook
         self._store = store
         self._runner = runner
@@ -66,11 +66,11 @@ class Housekeeping:
         store, every = self._store, self._recurring.every
         every(1, "rule files", self._reload_rules)
         every(1, "schedules", self._fire_due)
-        every(60, "connections", self._look_after_connections)
+        every(60, "connections", self._check_connections)
         every(600, "budgets", self._prune_budgets)
         every(3600, "sessions", store.sessions.delete_expired)
         if store.disk is not None:
-            every(2, "disk", store.look_at_disk)
+            every(2, "disk", store.measure_disk)
         if self._backups is not None and self._backup.keep:
             every(600, "backups", self.back_up_if_due)
         every(600, "limits", store.limits.prune)
@@ -84,7 +84,7 @@ class Housekeeping:
             every(60, f"tokens of {keeper.connection}", keeper.renew_if_due)
         if store.is_shared:
             # Another node may have released some of the runs that a restore holds.
-            every(60, "held runs", store.quarantine.look)
+            every(60, "held runs", store.quarantine.count_held)
             every(store.membership.heartbeat_every_s, "heartbeat", self._heartbeat)
         self._recurring.start()
         return self

@@ -205,7 +205,7 @@ class RuleSet:
             candidates = self._index.select(scope, facts)
         for rule in candidates:
             budget.left -= rule.weight
-            if budget.left < budget.look_below and budget.is_spent():
+            if budget.left < budget.check_below and budget.is_spent():
                 budget.over.setdefault(rule.spec.id, SPENT)
                 continue
             seen = scope

@@ -28,7 +28,7 @@ class MeaningCheck(NamedTuple):
     """One check, and how severe what it finds is."""
 
     severity: Severity
-    look: Callable[[Subject], Iterator[Remark]]
+    find: Callable[[Subject], Iterator[Remark]]
 
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
@@ -81,7 +81,7 @@ def remarks(
     for check in CHECKS:
         is_error = check.severity is _ERROR
         if is_error or wants_warnings():
-            for remark in check.look(subject):
+            for remark in check.find(subject):
                 yield check.severity, remark
                 if not is_error and not wants_warnings():
                     break

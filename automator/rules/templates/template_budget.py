@@ -19,18 +19,18 @@ MAX_CPU_S: Final = 0.25
 CALL: Final = 16
 #: Characters of text that cost as much as one element.
 _CHARACTERS_PER_UNIT: Final = 16
-#: Units between two looks at the clock.
+#: Units between two checks of the clock.
 _STRIDE: Final = 2_048
 
 
 class TemplateBudget:
     """The work that the templates of one step may still do, in units."""
 
-    __slots__ = ("_deadline", "_look_below", "left")
+    __slots__ = ("_check_below", "_deadline", "left")
 
     def __init__(self) -> None:
         self.left = MAX_UNITS
-        self._look_below = MAX_UNITS - _STRIDE
+        self._check_below = MAX_UNITS - _STRIDE
         self._deadline = 0.0
 
     def spend(self, units: int) -> None:
@@ -40,7 +40,7 @@ class TemplateBudget:
             LimitError: none are left, or it has taken too long.
         """
         self.left = left = self.left - units
-        if left < self._look_below:
+        if left < self._check_below:
             self._look()
 
     def spend_text(self, characters: int, weight: int = 1) -> None:
@@ -76,4 +76,4 @@ class TemplateBudget:
             self._deadline = now + MAX_CPU_S
         if self.left < 0 or now > self._deadline:
             raise LimitError(TOO_MUCH_WORK())
-        self._look_below = max(0, self.left - _STRIDE)
+        self._check_below = max(0, self.left - _STRIDE)

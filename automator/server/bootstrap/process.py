@@ -79,7 +79,7 @@ class _Server(uvicorn.Server):
 
     def _look(self) -> None:
         now = asyncio.get_running_loop().time()
-        self._listener.look(self.server_state.connections, now)
+        self._listener.check_deadlines(self.server_state.connections, now)
 
     async def on_tick(self, counter: int) -> bool:
         """Looks at all connections once a second; uvicorn calls this ten times a second."""

@@ -104,7 +104,7 @@ def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Hous
         services.schedules.fire_due,
         services.replays,
         on_lease_lost,
-        look_after_connections=services.watchdog.look,
+        check_connections=services.watchdog.check_connections,
         backups=services.backups,
         backup=services.settings.backup,
         clock=services.clock,

@@ -118,7 +118,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._deadline != _NEVER:
             self._deadline = min(self._deadline, self.loop.time() + END_WITHIN_S)
 
-    def look(self, now: float) -> None:
+    def check_deadline(self, now: float) -> None:
         """Ends requests that are past their deadline; called once a second for each connection."""
         if self.transport.is_closing():
             self._unread_since = min(self._unread_since, now)

@@ -151,10 +151,10 @@ class Listener:
         """Stops counting a refused connection that was allowed to linger."""
         self._lingering -= 1
 
-    def look(self, connections: Iterable[Any], now: float) -> None:
-        """Looks at all connections once, and logs what was refused meanwhile."""
+    def check_deadlines(self, connections: Iterable[Any], now: float) -> None:
+        """Ends the requests that are past their deadline, and logs what was refused meanwhile."""
         for connection in list(connections):
-            connection.look(now)
+            connection.check_deadline(now)
         for code, count in list(self._refused.items()):
             if now - self._logged_at.get(code, -_LOG_EVERY_S) >= _LOG_EVERY_S:
                 self._logged_at[code] = now

@@ -39,7 +39,7 @@ class Room:
 
 
 class Disk:
-    """Watches the free space of one database. `look` may be called from any thread, one at
+    """Watches the free space of one database. `measure` may be called from any thread, one at
     a time.
     """
 
@@ -47,14 +47,14 @@ class Disk:
         self._database = database
         self._room = room
         self._reserve = database.with_name(database.name + ".reserve")
-        #: Device and number of each file, as they were at the first look.
+        #: Device and number of each file, as they were when it was opened.
         self._known: dict[Path, tuple[int, int]] = {}
         #: Why new events are refused; empty when there is room.
         self.shortage: Reason | None = None
-        #: How much more may be written, as of the last look.
+        #: How much more may be written, as last measured.
         self._left = 1 << 62
-        #: Bytes still to be written of the deliveries since the last look, and of those since the
-        #: look before, as some of these may not have been on the disk at the last look.
+        #: Bytes still to be written of the deliveries since the last measurement, and of those
+        #: before it, as some of these may not have been on the disk by then.
         self._coming = self._coming_before = 0
 
     def admit(self, size: int) -> Reason | None:
@@ -67,7 +67,7 @@ class Disk:
         self._coming = coming
         return None
 
-    def look(self, database_bytes: int = 0) -> None:
+    def measure(self, database_bytes: int = 0) -> None:
         """Measures the free space, and refuses new events or accepts them again.
 
         `database_bytes` is what the database's file will have when everything is copied into it

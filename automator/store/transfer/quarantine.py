@@ -163,7 +163,7 @@ class Quarantine:
     def __init__(self, edit: Edit, readers: Engine) -> None:
         self._edit = edit
         self._readers = readers
-        #: How many runs are held, as of the last look.
+        #: How many runs are held, as of the last count.
         self.count = 0
 
     async def hold_restored(self) -> int:
@@ -174,10 +174,10 @@ class Quarantine:
             return 0 if made_at is None else hold(db.core, batch.now_ms, made_at)
 
         held = await self._edit(hold_if_restored)
-        await self.look()
+        await self.count_held()
         return held
 
-    async def look(self) -> int:
+    async def count_held(self) -> int:
         """Counts the held runs."""
         self.count = await asyncio.to_thread(self._counted)
         return self.count
@@ -190,11 +190,11 @@ class Quarantine:
     async def release(self) -> int:
         """Lets everything held run now; says how much it was."""
         released = await self._edit(release)
-        await self.look()
+        await self.count_held()
         return released
 
     async def cancel(self, who: str) -> int:
         """Cancels everything held; says how much it was."""
         cancelled = await self._edit(lambda db, batch: cancel(db, who, batch))
-        await self.look()
+        await self.count_held()
         return cancelled

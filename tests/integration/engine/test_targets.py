@@ -122,7 +122,7 @@ async def test_what_is_put_back_while_the_target_becomes_free_does_not_wait_for_
             if settlement.waits_for is not None:
                 answer.set()
                 await until(lambda: world.gate.destinations.named("slow").under_way == 0)
-                await world.gate.look()
+                await world.gate.run_once()
             return await settle(settlement)
 
         monkeypatch.setattr(world.store, "settle", settle_late)
@@ -368,12 +368,12 @@ async def test_nodes_share_what_they_know_and_one_of_them_makes_the_try(tmp_path
         ]
         await world.runner.stop()
         for gate in gates:
-            await gate.look()
+            await gate.run_once()
         assert {gate.destinations.named("crm").health.state for gate in gates} == {TargetState.OPEN}
 
         world.clock.advance(FIRST_WAIT_MS / 1000)
         for gate in gates:
-            await gate.look()
+            await gate.run_once()
 
         assert [gate.destinations.named("crm").tries for gate in gates] == [1, 0]
 

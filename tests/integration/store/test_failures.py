@@ -67,7 +67,7 @@ async def test_a_full_disk_acknowledges_nobody_and_heals(
         assert not store.is_accepting
         with raises_saying(StoreUnavailableError, "is full"):
             await shop.receive(store)
-        await store.look_at_disk()
+        await store.measure_disk()
         await shop.receive(store)
         assert store.is_accepting
         assert not failed

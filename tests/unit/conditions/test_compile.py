@@ -29,7 +29,7 @@ _NUMBERED = re.compile(r"[kterf]\d+\Z")
 #: Names in a source that are neither numbered nor in RUNTIME_NAMES.
 _OWN = {"make", "main", "v", "b", "c", "e"}
 _METHODS = {
-    "__class__", "append", "get", "left", "look", "look_below", "spend", "spend_compared",
+    "__class__", "append", "get", "left", "check", "check_below", "spend", "spend_compared",
     "spend_text", "spend_value", "values",
 }  # fmt: skip
 _HOSTILE = [

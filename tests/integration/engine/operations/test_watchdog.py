@@ -93,7 +93,7 @@ async def live_for(world: World, watchdog: Watchdog, days: int) -> None:
     for day in range(days):
         for hour in range(0, 15, 2):
             await world.comments(100 * day + hour, "11", "Chào shop")
-            await watchdog.look()
+            await watchdog.check_connections()
             world.clock.advance(10 * HOUR if hour == 14 else 2 * HOUR)
 
 
@@ -106,14 +106,14 @@ async def test_silence_beyond_what_is_expected_is_told_once_and_rules_react(tmp_
     async with a_world(tmp_path, RULES) as world:
         watchdog = a_watchdog(world, expect="every 2h")
         await world.comments(1, "11", "Chào shop")
-        await watchdog.look()
+        await watchdog.check_connections()
         world.clock.advance(2 * HOUR)
-        await watchdog.look()
+        await watchdog.check_connections()
         assert await events_of(world) == []
 
         world.clock.advance(60)
         for _ in range(3):
-            await watchdog.look()
+            await watchdog.check_connections()
             world.clock.advance(HOUR)
         await world.passes(1)
 
@@ -135,10 +135,10 @@ async def test_a_new_episode_is_told_again(tmp_path: Path) -> None:
         watchdog = a_watchdog(world, expect="2h")
         for number in range(2):
             await world.comments(number, "11", "Chào shop")
-            await watchdog.look()
+            await watchdog.check_connections()
             assert (await state_of(watchdog)).warnings() == []
             world.clock.advance(3 * HOUR)
-            await watchdog.look()
+            await watchdog.check_connections()
 
         assert len(await events_of(world)) == 2
 
@@ -148,7 +148,7 @@ async def test_what_is_usual_is_learnt_and_nights_are_no_silence(tmp_path: Path)
         watchdog = a_watchdog(world)
         await live_for(world, watchdog, 2)
         world.clock.advance(4 * DAY)
-        await watchdog.look()
+        await watchdog.check_connections()
         assert (await state_of(watchdog)).allowed_s is None
 
         await live_for(world, watchdog, 5)
@@ -156,7 +156,7 @@ async def test_what_is_usual_is_learnt_and_nights_are_no_silence(tmp_path: Path)
         assert await events_of(world) == []
 
         world.clock.advance(31 * HOUR)
-        await watchdog.look()
+        await watchdog.check_connections()
 
         assert len(await events_of(world)) == 1
         assert "three times its usual longest pause" in said(
@@ -169,7 +169,7 @@ async def test_never_is_never_silent(tmp_path: Path) -> None:
         watchdog = a_watchdog(world, expect="never")
         await live_for(world, watchdog, 4)
         world.clock.advance(30 * DAY)
-        await watchdog.look()
+        await watchdog.check_connections()
 
         assert await events_of(world) == []
         assert (await state_of(watchdog)).allowed_s is None
@@ -180,7 +180,7 @@ async def test_a_connection_that_was_never_heard_of_is_told_once(tmp_path: Path)
         watchdog = a_watchdog(world, expect="1h")
         for _ in range(3):
             world.clock.advance(2 * HOUR)
-            await watchdog.look()
+            await watchdog.check_connections()
 
         assert len(await events_of(world)) == 1
         assert len(await asyncio.to_thread(world.store.log.deliveries)) == 1
@@ -190,14 +190,14 @@ async def test_time_in_which_no_server_ran_is_no_silence(tmp_path: Path) -> None
     async with a_world(tmp_path, RULES) as world:
         first = a_watchdog(world, expect="2h")
         await world.comments(1, "11", "Chào shop")
-        await first.look()
+        await first.check_connections()
         world.clock.advance(5 * HOUR)
         second = a_watchdog(world, expect="2h")
-        await second.look()
+        await second.check_connections()
         assert await events_of(world) == []
 
         world.clock.advance(2 * HOUR + 1)
-        await second.look()
+        await second.check_connections()
 
         assert len(await events_of(world)) == 1
 
@@ -209,14 +209,14 @@ async def test_three_refusals_in_a_row_are_told_once_and_one_success_ends_them(
         watchdog = a_watchdog(world)
         for _ in range(2):
             await refuse(world)
-        await watchdog.look()
+        await watchdog.check_connections()
         assert await events_of(world) == []
 
         await refuse(world)
         for _ in range(3):
-            await watchdog.look()
+            await watchdog.check_connections()
         await refuse(world)
-        await watchdog.look()
+        await watchdog.check_connections()
         await world.settled()
 
         (told,) = await events_of(world)
@@ -225,12 +225,12 @@ async def test_three_refusals_in_a_row_are_told_once_and_one_success_ends_them(
         assert "automator doctor" in said((await state_of(watchdog)).warnings()[0])
 
         await world.comments(1, "11", "Chào shop")
-        await watchdog.look()
+        await watchdog.check_connections()
         assert (await state_of(watchdog)).warnings() == []
         for _ in range(3):
             world.clock.advance(1)
             await refuse(world)
-        await watchdog.look()
+        await watchdog.check_connections()
         assert len(await events_of(world)) == 2
 
 
@@ -241,11 +241,11 @@ async def test_what_anybody_posts_says_nothing_about_the_sender(tmp_path: Path) 
             await refuse(world)
         for _ in range(50):
             await refuse(world, headers=(("user-agent", "curl/8.5.0"),))
-        await watchdog.look()
+        await watchdog.check_connections()
         assert await events_of(world) == []
 
         await refuse(world)
-        await watchdog.look()
+        await watchdog.check_connections()
 
         (told,) = await events_of(world)
         assert told.event.body["data"]["refusals"] == 3
@@ -268,7 +268,7 @@ rules:
     async with a_world(tmp_path, rules, others={"another-page": world_provider()}) as world:
         apps = b'{"data":[{"id":"1","subscribed_fields":["messages"]}]}'
         watchdog = a_watchdog(world, http=ScriptedHttp([a_reply(200, apps)]), app_id="1")
-        await watchdog.look()
+        await watchdog.check_connections()
 
         assert (await state_of(watchdog)).problem == PAGE_FIELDS_MISSING(names=["message_echoes"])
 
@@ -312,10 +312,10 @@ async def test_of_two_nodes_one_tells(tmp_path: Path, postgresql_world_url: str)
         for _ in range(2):
             await refuse(first)
             await refuse(second)
-        await asyncio.gather(*(dog.look() for dog in dogs))
+        await asyncio.gather(*(dog.check_connections() for dog in dogs))
         clock.advance(2 * HOUR + 1)
-        await asyncio.gather(*(dog.look() for dog in dogs))
-        await asyncio.gather(*(dog.look() for dog in dogs))
+        await asyncio.gather(*(dog.check_connections() for dog in dogs))
+        await asyncio.gather(*(dog.check_connections() for dog in dogs))
 
         told = sorted(item.event.type for item in await events_of(first))
         assert told == ["connection.rejecting", "connection.silent"]
@@ -325,11 +325,11 @@ async def test_silence_during_closed_hours_does_not_count(tmp_path: Path) -> Non
     async with a_world(tmp_path, RULES) as world:
         watchdog = a_watchdog(world, expect={"per": "2h", "during": "business"})
         await world.comments(1, "11", "Chào shop")
-        await watchdog.look()
+        await watchdog.check_connections()
         world.clock.advance(2.8 * HOUR)
         assert (await state_of(watchdog)).silent_s is None
         world.clock.advance(0.4 * HOUR)
-        await watchdog.look()
+        await watchdog.check_connections()
         (told,) = await events_of(world)
         assert told.event.body["text"] == (
             "shop-page: Nothing has arrived for 3 h 12 min; expected at least every 2 h of"
@@ -339,7 +339,7 @@ async def test_silence_during_closed_hours_does_not_count(tmp_path: Path) -> Non
         # Half an hour before the end of the day; the night is no silence.
         world.clock.advance(7.3 * HOUR)
         await world.comments(2, "11", "Còn hàng không?")
-        await watchdog.look()
+        await watchdog.check_connections()
         world.clock.advance(15 * HOUR)
         assert (await state_of(watchdog)).silent_s is None
         world.clock.advance(1.2 * HOUR)
@@ -353,12 +353,12 @@ async def test_fewer_events_than_expected_are_told_once_with_how_many(tmp_path: 
         for number in range(1, 4):
             await world.comments(number, "11", "Chào shop")
             world.clock.advance(60)
-        await watchdog.look()
+        await watchdog.check_connections()
         assert (await state_of(watchdog)).silent_s is None
 
         world.clock.advance(6 * HOUR - 150)
         for _ in range(3):
-            await watchdog.look()
+            await watchdog.check_connections()
             world.clock.advance(1)
         (told,) = await events_of(world)
 

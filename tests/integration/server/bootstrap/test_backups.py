@@ -24,7 +24,7 @@ def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
         nothing,
         services.replays,
         lambda: None,
-        look_after_connections=nothing,
+        check_connections=nothing,
         backups=services.backups,
         backup=Backup.model_validate({"every": "1h", "keep": keep}),
         clock=clock,

@@ -39,7 +39,7 @@ async def test_below_the_mark_new_deliveries_are_refused_and_the_rest_goes_on(
         await shop.receive(store)
         assert store.disk is not None
         store.disk._room = Room(keep_free=1 << 60, reserve=MB)
-        await store.look_at_disk()
+        await store.measure_disk()
 
         with pytest.raises(StoreUnavailableError) as refused:
             await shop.receive(store)
@@ -51,7 +51,7 @@ async def test_below_the_mark_new_deliveries_are_refused_and_the_rest_goes_on(
         assert refused.value.code == "no_space"
         assert (store.is_available, store.is_accepting) == (True, False)
         store.disk._room = room
-        await store.look_at_disk()
+        await store.measure_disk()
         await shop.receive(store)
 
 
@@ -90,7 +90,7 @@ async def test_a_full_disk_takes_what_is_under_way_from_the_reserve(
         assert isinstance(results[1], StoreUnavailableError)
         assert not reserve.exists()
         assert store.log.runs(RunFilter(states=(RunState.DONE,)))
-        await store.look_at_disk()
+        await store.measure_disk()
         assert reserve.exists()
         await shop.receive(store)
 
@@ -103,7 +103,7 @@ async def test_a_file_that_is_deleted_or_replaced_ends_the_store(
     failed = asyncio.Event()
     async with opened(sqlite_store_url, clock, on_fatal=failed.set, room=Room(0, 0)) as store:
         await shop.receive(store)
-        await store.look_at_disk()
+        await store.measure_disk()
         assert store.is_available
         file = database_in(sqlite_store_url).with_name(name)
         content = file.read_bytes()
@@ -111,7 +111,7 @@ async def test_a_file_that_is_deleted_or_replaced_ends_the_store(
         if is_replaced:
             file.write_bytes(content)
 
-        await store.look_at_disk()
+        await store.measure_disk()
 
         await asyncio.wait_for(failed.wait(), 60)
         with pytest.raises(StoreUnavailableError, match="was deleted or replaced"):
@@ -123,7 +123,7 @@ def test_the_reserve_waits_until_there_is_room_for_it(tmp_path: Path) -> None:
     database.touch()
     free = Disk(database, Room(0, 1 << 60))
 
-    free.look()
+    free.measure()
 
     assert free.shortage is None
     assert not (tmp_path / "automator.db.reserve").exists()
@@ -402,10 +402,10 @@ def test_what_is_admitted_between_two_looks_leaves_what_is_kept_free(
         disk = Disk(database, Room(keep_free=5_000_000, reserve=0))
         admitted = 0
         with mock_statvfs(lambda: free):
-            disk.look()
+            disk.measure()
             for number, size in enumerate(sizes):
                 if number in looks:
-                    disk.look()
+                    disk.measure()
                     admitted = 0
                 if not disk.admit(size):
                     admitted += WRITTEN_OF_EACH * size
@@ -438,7 +438,7 @@ async def test_what_the_log_will_add_to_the_database_counts_as_written(
         store.disk._room = Room(keep_free=10_000_000, reserve=0)
 
         with mock_statvfs(lambda: 10_000_000 + coming // 2):
-            await store.look_at_disk()
+            await store.measure_disk()
 
         assert not store.is_accepting
 

@@ -47,7 +47,7 @@ class Node:
         while self.rate_limiter.wait_s(now) <= 0:
             self.rate_limiter.take(now)
             self.sent.append(now)
-        self.rate_limiter.look_in_s(waiting, now)
+        self.rate_limiter.next_in_s(waiting, now)
         await asyncio.sleep(0)
 
 

@@ -85,7 +85,7 @@ class Server:
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
-        self.listener.look(self.state.connections, self.now)
+        self.listener.check_deadlines(self.state.connections, self.now)
 
     def _start(self, work: Any, **_: Any) -> "Task":
         """Only counts: what a request is answered is no matter here."""

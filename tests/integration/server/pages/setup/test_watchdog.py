@@ -11,7 +11,7 @@ async def test_refusals_in_a_row_are_on_the_page_and_in_the_status(site: Site) -
     for _ in range(3):
         reply = await caller.request("POST", "/hooks/demo-page", b"{}", headers=wrong)
         assert reply.status == 401
-    await site.services.watchdog.look()
+    await site.services.watchdog.check_connections()
 
     reader = await site.signed_in()
     english = (await reader.get("/connections")).text
