@@ -25,7 +25,7 @@ LOOP_PARTS = {
     "rows of a delivery": "automator.store.store:prepare_delivery",
     "runner: claims": "automator.engine.runs.runner:Runner._claim_and_start",
     "runner: runs": "automator.engine.runs.runner:Runner._work_lane",
-    "sending": "automator.engine.outbound.egress:Egress.request",
+    "sending": "automator.engine.network.egress:Egress.request",
     "rows of a settlement": "automator.store.store:prepare_settlement",
 }
 #: What the writer does; the rest of its time is begin, commit, and what is done off and on.

@@ -3,5 +3,5 @@
 `types` has the received request, the answers, and the interface `Http` through which actions send;
 `json_body` parses JSON within bounds, `headers` says which headers may be sent, and `signing`
 makes and compares signatures. The server that reads requests is `automator.server.http`, the
-client that sends them `automator.engine.outbound.egress`. Open `types.py` first.
+client that sends them `automator.engine.network.egress`. Open `types.py` first.
 """

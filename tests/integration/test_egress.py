@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.outbound import connection_pool
-from automator.engine.outbound.answer_reader import KEPT_BYTES, READ_BYTES
-from automator.engine.outbound.egress import Egress
-from automator.engine.outbound.name_lookup import NameLookup
+from automator.engine.network import connection_pool
+from automator.engine.network.answer_reader import KEPT_BYTES, READ_BYTES
+from automator.engine.network.egress import Egress
+from automator.engine.network.name_lookup import NameLookup
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from tests.support.tls import self_signed
 from tests.support.words import raises_saying
@@ -617,7 +617,7 @@ async def test_a_name_that_moves_to_this_machine_is_caught_at_its_next_connectio
 
 async def test_the_public_address_of_this_machine_is_refused_too(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
-        "automator.engine.outbound.address_guard.why_not_public", lambda _address: ""
+        "automator.engine.network.address_guard.why_not_public", lambda _address: ""
     )
 
     async def lookup(host: str, port: int) -> list[str]:

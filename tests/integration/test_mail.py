@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.outbound.egress import Egress
-from automator.engine.outbound.mail import _Exchange
+from automator.engine.network.egress import Egress
+from automator.engine.network.mail import _Exchange
 from automator.http.types import MAIL, HttpReply
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from tests.support.tls import self_signed
@@ -190,7 +190,7 @@ async def test_a_password_is_never_sent_in_the_clear() -> None:
 async def test_without_tls_only_a_listed_server_is_sent_to(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(MailServer()) as server:
         monkeypatch.setattr(
-            "automator.engine.outbound.address_guard.AddressGuard.is_listed", lambda *_: False
+            "automator.engine.network.address_guard.AddressGuard.is_listed", lambda *_: False
         )
         with pytest.raises(PermanentError) as caught:
             await send(server)

@@ -44,7 +44,7 @@ async def call_json(
     Raises:
         AutomatorError: what the server said went wrong, or that it does not answer.
     """
-    from automator.engine.outbound.egress import Egress
+    from automator.engine.network.egress import Egress
 
     headers = {"content-type": "application/json", "accept-language": TRANSLATOR.language}
     if token:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from automator.cli.terminal.output import in_words
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
-from automator.engine.outbound.egress import Egress
+from automator.engine.network.egress import Egress
 from automator.http.types import HttpReply
 from automator.model import N_, AutomatorError, StepError, record
 from automator.plugins import Provider

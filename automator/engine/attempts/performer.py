@@ -16,7 +16,7 @@ from automator.engine.attempts.outside import nothing_sent, without_access
 from automator.engine.attempts.permission import Permissions, StepPermission
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
-from automator.engine.outbound.deadline_timer import Deadlines
+from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.outbound.destination import LONGEST_WAIT_S
 from automator.model import (
     AttemptStatus,

@@ -5,7 +5,7 @@ from functools import partial
 
 from automator.clock import Clock
 from automator.configuration.settings import Target
-from automator.engine.outbound.address_guard import place_of_url
+from automator.engine.network.address_guard import place_of_url
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter

@@ -9,9 +9,9 @@ from automator.actions import builtin_actions
 from automator.clock import Clock
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
+from automator.engine.network.egress import Egress
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.watchdog import Watchdog
-from automator.engine.outbound.egress import Egress
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.replay.replays import Replays

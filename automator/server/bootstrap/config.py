@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.configuration.environment import Environment
 from automator.configuration.settings import Settings
-from automator.engine.outbound.address_guard import place_of_url
+from automator.engine.network.address_guard import place_of_url
 from automator.files import LoadedSettings, load_settings, suggest, validate
 from automator.model import (
     N_,

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from automator.configuration.secrets import is_reference
 from automator.configuration.settings import Settings
-from automator.engine.outbound.address_guard import AddressGuard, place_of_url
+from automator.engine.network.address_guard import AddressGuard, place_of_url
 from automator.files import LoadedSettings, Path
 from automator.model import PermanentError, Problem, Reason, SettingsError, Severity
 from automator.reasons.problems import settings as reasons

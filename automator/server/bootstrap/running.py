@@ -8,7 +8,7 @@ from dataclasses import replace
 from automator import __version__
 from automator.clock import Clock, SystemClock
 from automator.configuration.settings import Settings
-from automator.engine.outbound.egress import Egress
+from automator.engine.network.egress import Egress
 from automator.engine.runs.follow_ups import CancelMatcher
 from automator.engine.schedule.scheduler import Housekeeping
 from automator.model import StoreUnavailableError

@@ -8,7 +8,7 @@ from aiohttp.http_parser import HttpResponseParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.engine.outbound.answer_reader import (
+from automator.engine.network.answer_reader import (
     HEAD_BYTES,
     KEPT_BYTES,
     READ_BYTES,

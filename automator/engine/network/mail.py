@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from urllib.parse import urlsplit
 
-from automator.engine.outbound.connection_pool import Place
+from automator.engine.network.connection_pool import Place
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome, record
 from automator.reasons.attempts.outbound import (

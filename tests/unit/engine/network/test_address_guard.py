@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.engine.outbound.address_guard import AddressGuard, place_of_url, why_not_public
+from automator.engine.network.address_guard import AddressGuard, place_of_url, why_not_public
 from automator.model import PermanentError, SettingsError
 from tests.support.words import advice_on, raises_saying
 

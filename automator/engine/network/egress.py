@@ -1,34 +1,31 @@
 """The HTTP client for all outbound requests: address guard, one deadline, bounded answers."""
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from yarl import URL
 
 from automator.configuration.secrets import redacted_url
-from automator.engine.outbound.address_guard import (
+from automator.engine.network.address_guard import (
     MAIL_PORTS,
-    OPEN_PORTS,
     AddressGuard,
-    IPAddress,
     refused,
 )
-from automator.engine.outbound.answer_reader import BrokenAnswer
-from automator.engine.outbound.connection_pool import (
+from automator.engine.network.allowed_addresses import AllowedAddresses, Lookup
+from automator.engine.network.answer_reader import BrokenAnswer
+from automator.engine.network.connection_pool import (
     ConnectionPool,
-    HttpConnection,
     Place,
     connected_socket,
 )
-from automator.engine.outbound.name_lookup import NameLookup
-from automator.http.headers import FRAMING, require_sendable
+from automator.engine.network.http_connection import HttpConnection
+from automator.engine.network.name_lookup import NameLookup
+from automator.engine.network.request_bytes import RequestAddress, request_bytes
 from automator.http.types import MAIL, HttpReply
-from automator.model import PermanentError, RetryableError, UnknownOutcome, record
+from automator.model import RetryableError, UnknownOutcome
 from automator.reasons.attempts.outbound import (
     ADDRESS_LETTERS,
     ADDRESS_WITH_PASSWORD,
@@ -37,89 +34,19 @@ from automator.reasons.attempts.outbound import (
     CONNECTION_CLOSED,
     CONNECTION_TOO_LATE,
     CUT_OFF,
-    HEADER_RESERVED,
-    NAME_NOT_FOUND,
-    NAME_WITHOUT_ADDRESS,
     NO_TLS,
     NOT_AN_ADDRESS,
-    OWN_MACHINE,
     UNREACHABLE,
 )
 from automator.reasons.quoted import os_reason
 
 if TYPE_CHECKING:
-    from automator.engine.outbound.mail import MailClient
+    from automator.engine.network.mail import MailClient
 
 #: Characters of an address whose check is cached, at most: the cache stays below a few MiB.
 LONGEST_CACHED_URL = 1024
-#: Methods that change nothing, so that they may be sent twice, and those whose body has a length.
+#: Methods that change nothing, so that they may be sent twice.
 _HARMLESS = frozenset({"GET", "HEAD"})
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-#: Resolves a host and port to addresses as text. Raises OSError.
-Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
-
-
-class _Addresses:
-    """Finds the addresses of a place that the guard allows."""
-
-    def __init__(self, guard: AddressGuard, lookup: Lookup) -> None:
-        self._guard = guard
-        self._lookup = lookup
-
-    async def find(self, place: Place, open_ports: Collection[int] = OPEN_PORTS) -> list[IPAddress]:
-        """Every address of the host, or none: one bad answer refuses them all.
-
-        Raises:
-            RetryableError: the name could not be resolved (code `dns`).
-            PermanentError: an address is refused.
-        """
-        host, port = place.host, place.port
-        literal = _literal(host)
-        if literal is not None:
-            # The guard has checked it as part of the address.
-            return [literal]
-        try:
-            found = [ip_address(text) for text in await self._lookup(host, port)]
-        except (OSError, ValueError) as error:
-            raise RetryableError(NAME_NOT_FOUND(host=host), code="dns") from error
-        if not found:
-            raise RetryableError(NAME_WITHOUT_ADDRESS(host=host), code="dns")
-        for address in found:
-            self._guard.check_resolved(host, address, port, open_ports)
-            if not self._guard.is_listed(host, address, port) and _is_own(address, port):
-                raise refused(OWN_MACHINE(host=host, entry=f"{host}:{port}"))
-        return found
-
-
-def _literal(host: str) -> IPAddress | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
-
-
-def _is_own(address: IPAddress, port: int) -> bool:
-    """Whether the machine would talk to itself: the source address is then the same as the target.
-
-    Connecting a datagram socket only asks the routing table; nothing is sent.
-    """
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((str(address), port))
-        except OSError:
-            return False
-        return ip_address(probe.getsockname()[0]) == address
-
-
-@record(kw_only=False)
-class _Destination:
-    """The destination of a request, with the lines of the request that follow from its address."""
-
-    place: Place
-    target: str
-    host_line: str
 
 
 class Egress:
@@ -133,7 +60,7 @@ class Egress:
         `lookup` replaces the system's resolver in tests.
         """
         self._guard = AddressGuard.of(allow, public_url=public_url)
-        self._addresses = _Addresses(self._guard, lookup or NameLookup())
+        self._addresses = AllowedAddresses(self._guard, lookup or NameLookup())
         self._connections = ConnectionPool(self._addresses.find)
         self._mail: MailClient | None = None
         self._cached_url = lru_cache(maxsize=1024)(self._checked_url)
@@ -151,11 +78,11 @@ class Egress:
         if method == MAIL:
             return await self._send_letter(url, headers or {}, body, timeout_s)
         is_short = len(url) <= LONGEST_CACHED_URL
-        destination = self._cached_url(url) if is_short else self._checked_url(url)
-        request = _written(method, destination, headers, body)
+        address = self._cached_url(url) if is_short else self._checked_url(url)
+        request = request_bytes(method, address, headers, body)
         deadline = asyncio.get_running_loop().time() + timeout_s
         limit = round(timeout_s * 1000)
-        place = destination.place
+        place = address.place
         for is_fresh in (False, True):
             connection = None if is_fresh else self._connections.kept(place)
             was_used = connection is not None
@@ -187,7 +114,7 @@ class Egress:
         self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> HttpReply:
         # Imported late: only letters need smtplib.
-        from automator.engine.outbound.mail import Letter, MailClient
+        from automator.engine.network.mail import Letter, MailClient
 
         letter = Letter.of(url, headers, body)
         if letter is None:
@@ -222,7 +149,7 @@ class Egress:
         except OSError as error:
             raise _not_connected(error, place, limit) from error
 
-    def _checked_url(self, text: str) -> _Destination:
+    def _checked_url(self, text: str) -> RequestAddress:
         try:
             url = URL(text)
             host, port = (url.raw_host or "").lower(), url.port
@@ -236,7 +163,7 @@ class Egress:
         shown = f"[{host}]" if ":" in host else host
         if not url.is_default_port():
             shown = f"{shown}:{port}"
-        return _Destination(
+        return RequestAddress(
             place=Place(url.scheme == "https", host, port or 0),
             # A new object each time: yarl caches the last ones with all values computed from them.
             target=url.with_fragment(None).raw_path_qs,
@@ -254,52 +181,3 @@ def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
     if isinstance(error, ssl.SSLError):
         return RetryableError(NO_TLS(host=host), code="tls")
     return RetryableError(UNREACHABLE(host=host, problem=os_reason(error)), code="no_connection")
-
-
-def _written(
-    method: str, destination: _Destination, headers: Mapping[str, str] | None, body: bytes
-) -> bytes:
-    """The bytes of a request.
-
-    Raises:
-        PermanentError: a header cannot be sent (code `invalid_header`).
-    """
-    text = _lines_of(headers) if headers else _BASE_LINES
-    length = f"Content-Length: {len(body)}\r\n" if body or method in _WITH_BODY else ""
-    first = f"{method} {destination.target} HTTP/1.1\r\n{destination.host_line}"
-    return f"{first}{text}{length}\r\n".encode() + body
-
-
-def _lines_of(headers: Mapping[str, str]) -> str:
-    """The lines of all headers, with lower-case names, when they can be sent.
-
-    Raises:
-        PermanentError: code `invalid_header`.
-    """
-    require_sendable(headers)
-    lines = {_line_start(name): value for name, value in headers.items()}
-    if _BASE.keys().isdisjoint(lines):
-        return f"{_BASE_LINES}{_joined(lines)}"
-    return _joined({**_BASE, **lines})
-
-
-@lru_cache(maxsize=1024)
-def _line_start(name: str) -> str:
-    """The start of a header's line, up to its value.
-
-    Raises:
-        PermanentError: it frames the message (code `invalid_header`).
-    """
-    lower = name.lower()
-    if lower in FRAMING:
-        raise PermanentError(HEADER_RESERVED(header=lower), code="invalid_header")
-    return f"{lower}: "
-
-
-def _joined(lines: Mapping[str, str]) -> str:
-    return "".join([f"{start}{value}\r\n" for start, value in lines.items()])
-
-
-#: The headers of every request that sets no others, by the starts of their lines.
-_BASE = {"accept: ": "*/*", "accept-encoding: ": "identity", "user-agent: ": "automator"}
-_BASE_LINES = _joined(_BASE)

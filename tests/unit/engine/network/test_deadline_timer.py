@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from automator.engine.outbound.deadline_timer import TICK_S, Deadlines
+from automator.engine.network.deadline_timer import TICK_S, Deadlines
 
 SOON_S, LATER_S, NEVER_S = 0.02, 0.06, 60.0
 
