@@ -44,7 +44,7 @@ from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
 from automator.providers.generic import options as generic_options
 from automator.providers.simulator import sample_names
-from automator.rules.reading import arrivals_schema, limits_schema, schema, tests_schema
+from automator.rules.schema import arrivals, limits, rule_file, rule_tests, triggers
 from automator.sandbox import FAULTS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -212,28 +212,28 @@ def _model(name: str) -> str:
         "TokenCheck": generic_options.TokenCheck,
         "BasicCheck": generic_options.BasicCheck,
         "EventFields": generic_options.EventFields,
-        "RuleFile": schema.RuleFileSource,
-        "Rule": schema.RuleSource,
-        "PauseOn": schema.PauseOnSource,
-        "Rollout": schema.RolloutSource,
-        "Trigger": schema.TriggerSource,
-        "Schedule": schema.ScheduleSource,
-        "Absence": schema.AbsenceSource,
-        "Limits": limits_schema.LimitsSource,
-        "Once": limits_schema.OnceSource,
-        "Throttle": limits_schema.ThrottleSource,
-        "Debounce": limits_schema.DebounceSource,
-        "Concurrency": limits_schema.ConcurrencySource,
-        "Step": schema.StepSource,
-        "Retry": schema.RetrySource,
-        "CancelOn": schema.CancelOnSource,
-        "RuleTest": tests_schema.RuleTestSource,
-        "Given": tests_schema.GivenSource,
-        "GivenContact": tests_schema.ContactSource,
-        "Arrival": arrivals_schema.TestArrivalSource,
-        "Expect": tests_schema.ExpectSource,
-        "ExpectedStep": tests_schema.StepExpectation,
-        "ExpectedFollowUp": tests_schema.FollowUpExpectation,
+        "RuleFile": rule_file.RuleFileSource,
+        "Rule": rule_file.RuleSource,
+        "PauseOn": rule_file.PauseOnSource,
+        "Rollout": rule_file.RolloutSource,
+        "Trigger": triggers.TriggerSource,
+        "Schedule": triggers.ScheduleSource,
+        "Absence": triggers.AbsenceSource,
+        "Limits": limits.LimitsSource,
+        "Once": limits.OnceSource,
+        "Throttle": limits.ThrottleSource,
+        "Debounce": limits.DebounceSource,
+        "Concurrency": limits.ConcurrencySource,
+        "Step": rule_file.StepSource,
+        "Retry": rule_file.RetrySource,
+        "CancelOn": rule_file.CancelOnSource,
+        "RuleTest": rule_tests.RuleTestSource,
+        "Given": rule_tests.GivenSource,
+        "GivenContact": rule_tests.ContactSource,
+        "Arrival": arrivals.TestArrivalSource,
+        "Expect": rule_tests.ExpectSource,
+        "ExpectedStep": rule_tests.StepExpectation,
+        "ExpectedFollowUp": rule_tests.FollowUpExpectation,
     }
     return _table(models[name])
 

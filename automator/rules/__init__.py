@@ -19,7 +19,6 @@ from automator.rules.explanation.plain_data import as_json
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.meaning.event_names import misspelt_event
-from automator.rules.reading.arrivals_schema import EVENT_FIELDS, ArrivalSource
 from automator.rules.reading.found_files import (
     RULE_FILE_ENDINGS,
     find_rule_files,
@@ -30,7 +29,8 @@ from automator.rules.reading.load import Loaded, digest_of, load_rules
 from automator.rules.reading.named_files import with_test_files
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.surroundings import Surroundings
-from automator.rules.reading.tests_schema import (
+from automator.rules.schema.arrivals import EVENT_FIELDS, ArrivalSource
+from automator.rules.schema.rule_tests import (
     MATCHED,
     NO_MATCH,
     ExpectSource,

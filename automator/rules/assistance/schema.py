@@ -5,14 +5,14 @@ from typing import Any
 
 from automator.files.json_schema import DRAFT, Schema, model_schema, reference
 from automator.plugins import AnyAction
-from automator.rules.reading.schema import (
+from automator.rules.schema.rule_file import (
     CancelOnSource,
     NamedConditionSource,
     RuleFileSource,
     RuleSource,
     StepSource,
 )
-from automator.rules.reading.tests_schema import RuleTestSource
+from automator.rules.schema.rule_tests import RuleTestSource
 
 #: Anything that is filled in when a step is carried out.
 _TEMPLATE: Schema = {"type": "string", "pattern": r"\{\{|\{%"}

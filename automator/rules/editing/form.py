@@ -14,7 +14,7 @@ from automator.rules.editing.condition_groups import ConditionList, condition_li
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.fields import Edit, FormField, at, data_of, setter, shown, without
 from automator.rules.editing.limit_fields import is_shown, limit_fields
-from automator.rules.reading.schema import STEP_KEYS
+from automator.rules.schema.rule_file import STEP_KEYS
 
 _SHOWN_KEYS = frozenset(
     {"id", "name", "enabled", "disabled", "trigger", "conditions", "limits", "pause_on", "actions"}

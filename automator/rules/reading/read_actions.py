@@ -12,7 +12,7 @@ from automator.reasons.problems import rules
 from automator.reasons.problems.words import WORD_ACTIONS, WORD_KEYS_BESIDE_ACTION
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
-from automator.rules.reading.schema import (
+from automator.rules.schema.rule_file import (
     STEP_KEYS,
     CancelOnSource,
     RetrySource,

@@ -10,7 +10,7 @@ from automator.reasons.problems import rules
 from automator.reasons.problems.syntax import CONDITION_WITH_COLON
 from automator.reasons.problems.words import WORD_KEYS
 from automator.rules.reading.collector import Collector
-from automator.rules.reading.schema import NamedConditionSource
+from automator.rules.schema.rule_file import NamedConditionSource
 
 GROUPS = ("all", "any", "not")
 

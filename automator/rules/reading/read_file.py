@@ -24,9 +24,9 @@ from automator.rules.reading.read_conditions import read_conditions
 from automator.rules.reading.read_limits import read_limits, read_rollout
 from automator.rules.reading.read_tests import RuleTest, RuleTestReader
 from automator.rules.reading.read_triggers import TriggerReader
-from automator.rules.reading.schema import RuleFileSource, RuleSource
 from automator.rules.reading.surroundings import Surroundings
 from automator.rules.references.check import ReferenceCheck
+from automator.rules.schema.rule_file import RuleFileSource, RuleSource
 
 logger = logging.getLogger(__name__)
 

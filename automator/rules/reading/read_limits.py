@@ -11,11 +11,11 @@ from automator.reasons.problems.rules import (
 )
 from automator.reasons.problems.triggers import BESIDE_SCHEDULE
 from automator.rules.reading.collector import Collector
-from automator.rules.reading.limits_schema import (
+from automator.rules.reading.read_conditions import check_text
+from automator.rules.schema.limits import (
     LimitsSource,
 )
-from automator.rules.reading.read_conditions import check_text
-from automator.rules.reading.schema import RolloutSource
+from automator.rules.schema.rule_file import RolloutSource
 
 
 def read_limits(collector: Collector, path: Path, written: Any) -> Limits:

@@ -28,7 +28,7 @@ from automator.reasons.problems.rule_tests import (
 )
 from automator.reasons.problems.words import WORD_ACTIONS, WORD_REASONS
 from automator.rules.reading.collector import Collector
-from automator.rules.reading.tests_schema import (
+from automator.rules.schema.rule_tests import (
     ExpectSource,
     RuleTestSource,
 )

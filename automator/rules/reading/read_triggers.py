@@ -14,7 +14,7 @@ from automator.rules.meaning.subject import uses_in
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.read_conditions import check_text
-from automator.rules.reading.schema import AbsenceSource, ScheduleSource, TriggerSource
+from automator.rules.schema.triggers import AbsenceSource, ScheduleSource, TriggerSource
 
 #: The kind of the reason for an unknown name, and the word for the known ones.
 _CONNECTIONS = UNKNOWN_CONNECTION, WORD_CONNECTIONS

@@ -7,7 +7,7 @@ import pytest
 
 from automator.files import MAX_PROBLEMS, did_you_mean, parse_yaml, validate
 from automator.model import Problem, Severity
-from automator.rules.reading.schema import RuleFileSource
+from automator.rules.schema.rule_file import RuleFileSource
 from tests.support.rules import load
 from tests.support.words import advice_on, said
 from tests.support.work import calls_of

@@ -13,8 +13,8 @@ from automator.reasons.problems.rule_tests import (
     EXPECT_MISSPELT,
     EXPECT_UNREADABLE,
 )
-from automator.rules.reading.arrivals_schema import TestArrivalSource
-from automator.rules.reading.schema import OneOrMany
+from automator.rules.schema.arrivals import TestArrivalSource
+from automator.rules.schema.one_or_many import OneOrMany
 
 NO_MATCH = "no_match"
 MATCHED = "matched"

@@ -1,33 +1,14 @@
 """The pydantic models of a rule file, without conditions and actions, which are read in parts."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field
 
-from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
-from automator.configuration.values import NAME_PATTERN, Duration, StrictModel, one_or_many
-from automator.model import N_, Rule, WrongValue
-from automator.reasons.problems.shape import NEITHER_TEXT_NOR_LIST
-from automator.reasons.problems.triggers import (
-    EVERY_HAS_NO_ZONE,
-    RHYTHM_OUT_OF_RANGE,
-    TWO_RHYTHMS,
-    WAIT_OUT_OF_RANGE,
-)
-from automator.rules.reading.limits_schema import LimitsSource
-
-
-def _to_tuple(value: Any) -> Any:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
-        return tuple(value)
-    raise WrongValue(NEITHER_TEXT_NOR_LIST())
-
-
-OneOrMany = Annotated[
-    tuple[str, ...], BeforeValidator(_to_tuple), one_or_many({"type": "string", "minLength": 1})
-]
+from automator.configuration.values import NAME_PATTERN, Duration, StrictModel
+from automator.model import N_, Rule
+from automator.rules.schema.limits import LimitsSource
+from automator.rules.schema.one_or_many import OneOrMany
+from automator.rules.schema.triggers import TriggerSource
 
 
 class RuleFileSource(StrictModel):
@@ -42,90 +23,6 @@ class RuleFileSource(StrictModel):
     )
     enabled: bool = Field(default=True, description="false switches all rules of this file off.")
     rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")
-
-
-class ScheduleSource(StrictModel):
-    """When a rule fires by itself."""
-
-    model_config = ConfigDict(title=N_("a schedule"))
-
-    cron: str | None = Field(
-        default=None,
-        description="Minute, hour, day of the month, month and day of the week, as in "
-        '`"0 9 * * mon-fri"`.',
-    )
-    timezone: Zone = Field(
-        default=DEFAULT_ZONE,
-        description="Whose clock `cron` means, by its IANA name; that of `timezone` in"
-        " automator.yaml where that is given.",
-    )
-    every: Duration | None = Field(
-        default=None,
-        description="Or the same distance always, as in `15m`, counted from 1970 in UTC, so that "
-        "`1h` is every full hour.",
-    )
-    missed: Literal["run_once", "skip"] = Field(
-        default="run_once",
-        description="What to do about times at which no server ran: `run_once` fires once for all "
-        "of them, `skip` waits for the next.",
-    )
-
-    @field_validator("every")
-    @classmethod
-    def _is_not_too_often(cls, value: float | None) -> float | None:
-        if value is not None and not 10 <= value <= 366 * 86_400:
-            raise WrongValue(RHYTHM_OUT_OF_RANGE())
-        return value
-
-    @model_validator(mode="after")
-    def _has_one_rhythm(self) -> "ScheduleSource":
-        if (self.cron is None) == (self.every is None):
-            raise WrongValue(TWO_RHYTHMS())
-        if self.every is not None and "timezone" in self.model_fields_set:
-            raise WrongValue(EVERY_HAS_NO_ZONE())
-        return self
-
-
-class AbsenceSource(StrictModel):
-    """The rule acts when something does not come in time."""
-
-    model_config = ConfigDict(title=N_("an absence"))
-
-    of: OneOrMany = Field(description=N_("Names of the events that end the wait."))
-    after: OneOrMany = Field(description=N_("Names of the events that begin it."))
-    within: Duration = Field(description=N_("How long it waits, as in `30m`."))
-    key: str = Field(
-        description=N_(
-            "A JMESPath expression: what both events have in common, as in `event.data.id`."
-        )
-    )
-
-    @field_validator("within")
-    @classmethod
-    def _can_be_waited_for(cls, value: float) -> float:
-        if not 1 <= value <= 366 * 86_400:
-            raise WrongValue(WAIT_OUT_OF_RANGE())
-        return value
-
-
-class TriggerSource(StrictModel):
-    """Which events a rule listens to."""
-
-    model_config = ConfigDict(title=N_("a trigger"))
-    usual: ClassVar[tuple[str, str]] = ("event", "comment.created")
-
-    event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
-    connection: OneOrMany = Field(default=(), description="Names of connections.")
-    provider: OneOrMany = Field(default=(), description="Kinds of senders.")
-    include_self: bool = Field(
-        default=False, description="Also events that our own page or bot has caused."
-    )
-    schedule: ScheduleSource | None = Field(
-        default=None, description="Or the rule fires by itself, at these times."
-    )
-    absence: AbsenceSource | None = Field(
-        default=None, description="Or it acts when something does not come in time."
-    )
 
 
 class DisabledSource(StrictModel):

@@ -1,0 +1,22 @@
+"""A text, or a list of texts, where a rule file may write either."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from automator.configuration.values import one_or_many
+from automator.model import WrongValue
+from automator.reasons.problems.shape import NEITHER_TEXT_NOR_LIST
+
+
+def _to_tuple(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    raise WrongValue(NEITHER_TEXT_NOR_LIST())
+
+
+OneOrMany = Annotated[
+    tuple[str, ...], BeforeValidator(_to_tuple), one_or_many({"type": "string", "minLength": 1})
+]

@@ -1,0 +1,100 @@
+"""The pydantic models of a trigger: events, schedules and absences."""
+
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
+from automator.configuration.values import Duration, StrictModel
+from automator.model import N_, WrongValue
+from automator.reasons.problems.triggers import (
+    EVERY_HAS_NO_ZONE,
+    RHYTHM_OUT_OF_RANGE,
+    TWO_RHYTHMS,
+    WAIT_OUT_OF_RANGE,
+)
+from automator.rules.schema.one_or_many import OneOrMany
+
+
+class ScheduleSource(StrictModel):
+    """When a rule fires by itself."""
+
+    model_config = ConfigDict(title=N_("a schedule"))
+
+    cron: str | None = Field(
+        default=None,
+        description="Minute, hour, day of the month, month and day of the week, as in "
+        '`"0 9 * * mon-fri"`.',
+    )
+    timezone: Zone = Field(
+        default=DEFAULT_ZONE,
+        description="Whose clock `cron` means, by its IANA name; that of `timezone` in"
+        " automator.yaml where that is given.",
+    )
+    every: Duration | None = Field(
+        default=None,
+        description="Or the same distance always, as in `15m`, counted from 1970 in UTC, so that "
+        "`1h` is every full hour.",
+    )
+    missed: Literal["run_once", "skip"] = Field(
+        default="run_once",
+        description="What to do about times at which no server ran: `run_once` fires once for all "
+        "of them, `skip` waits for the next.",
+    )
+
+    @field_validator("every")
+    @classmethod
+    def _is_not_too_often(cls, value: float | None) -> float | None:
+        if value is not None and not 10 <= value <= 366 * 86_400:
+            raise WrongValue(RHYTHM_OUT_OF_RANGE())
+        return value
+
+    @model_validator(mode="after")
+    def _has_one_rhythm(self) -> "ScheduleSource":
+        if (self.cron is None) == (self.every is None):
+            raise WrongValue(TWO_RHYTHMS())
+        if self.every is not None and "timezone" in self.model_fields_set:
+            raise WrongValue(EVERY_HAS_NO_ZONE())
+        return self
+
+
+class AbsenceSource(StrictModel):
+    """The rule acts when something does not come in time."""
+
+    model_config = ConfigDict(title=N_("an absence"))
+
+    of: OneOrMany = Field(description=N_("Names of the events that end the wait."))
+    after: OneOrMany = Field(description=N_("Names of the events that begin it."))
+    within: Duration = Field(description=N_("How long it waits, as in `30m`."))
+    key: str = Field(
+        description=N_(
+            "A JMESPath expression: what both events have in common, as in `event.data.id`."
+        )
+    )
+
+    @field_validator("within")
+    @classmethod
+    def _can_be_waited_for(cls, value: float) -> float:
+        if not 1 <= value <= 366 * 86_400:
+            raise WrongValue(WAIT_OUT_OF_RANGE())
+        return value
+
+
+class TriggerSource(StrictModel):
+    """Which events a rule listens to."""
+
+    model_config = ConfigDict(title=N_("a trigger"))
+    usual: ClassVar[tuple[str, str]] = ("event", "comment.created")
+
+    event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
+    connection: OneOrMany = Field(default=(), description="Names of connections.")
+    provider: OneOrMany = Field(default=(), description="Kinds of senders.")
+    include_self: bool = Field(
+        default=False, description="Also events that our own page or bot has caused."
+    )
+    schedule: ScheduleSource | None = Field(
+        default=None, description="Or the rule fires by itself, at these times."
+    )
+    absence: AbsenceSource | None = Field(
+        default=None, description="Or it acts when something does not come in time."
+    )
