@@ -2,7 +2,8 @@
 
 `load.py` reads all files into a rule set; `read_file.py` reads one, with `read_triggers.py`,
 `read_conditions.py`, `read_limits.py`, `read_actions.py` and `read_tests.py` for its parts.
-`collector.py` collects the problems. The shape of a file is in `automator.rules.schema`; that a
-well-formed rule makes sense is checked by `automator.rules.meaning` and
-`automator.rules.references`, and YAML itself is read by `automator.files`. Open `load.py` first.
+`collector.py` collects the problems, and `file_cache.py` keeps what was read. The shape of a file
+is in `automator.rules.schema`; that a well-formed rule makes sense is checked by
+`automator.rules.meaning` and `automator.rules.references`, and YAML itself is read by
+`automator.files`. Open `load.py` first.
 """

@@ -15,7 +15,8 @@ from automator.rules.compiled.globs import covers, matches
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.reading.collector import as_reason, more_of
-from automator.rules.reading.read_file import ReadFile, read_file
+from automator.rules.reading.file_cache import read_cached
+from automator.rules.reading.read_file import ReadFile
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.surroundings import Surroundings
 from automator.rules.reading.versions import Versions, choose_versions
@@ -58,12 +59,12 @@ def load_rules(
     """
     newest: dict[str, ReadFile] = {}
     for name in sorted(files):
-        newest[name] = read_file(surroundings, name, files[name])
+        newest[name] = read_cached(surroundings, name, files[name])
         if on_progress is not None:
             on_progress(len(newest), len(files))
 
     def read(name: str, text: str) -> ReadFile:
-        return newest[name] if files.get(name) == text else read_file(surroundings, name, text)
+        return newest[name] if files.get(name) == text else read_cached(surroundings, name, text)
 
     versions = choose_versions(files, in_force or {}, read)
     rules = tuple(rule for file in versions.used for rule in file.rules)

@@ -1,15 +1,11 @@
-"""Reads one rule file to its rules or its problems; a file that has not changed is read once."""
+"""Reads one rule file to its rules or its problems."""
 
-import logging
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from itertools import islice
-from typing import Any, Final
+from typing import Any
 
-from automator.caches import SizedCache
 from automator.files import Path, curly_quotes, kind_of, parse_yaml
 from automator.model import Limits, Problem, Rule, Severity, Step, Trigger, record
-from automator.reasons import problem_code
 from automator.reasons.problems import rules
 from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.words import WORD_TIME_INTERVALS
@@ -27,8 +23,6 @@ from automator.rules.reading.read_triggers import TriggerReader
 from automator.rules.reading.surroundings import Surroundings
 from automator.rules.references.check import ReferenceCheck
 from automator.rules.schema.rule_file import RuleFileSource, RuleSource
-
-logger = logging.getLogger(__name__)
 
 
 @record(kw_only=False)
@@ -53,54 +47,8 @@ class ReadFile:
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-#: Bytes of the files in the cache: enough for 10,000 rules. Texts that are only checked, and never
-#: saved, are in it too.
-_MOST_BYTES: Final = 128_000_000
-#: The estimated size of one file: as such, and for each of its characters.
-_BYTES: Final = 10_000
-_BYTES_PER_CHARACTER: Final = 30
-#: Versions of one file in the cache, the newest first: the one in force, the one on disk, and those
-#: that somebody is trying. Saving a file a hundred times does not fill the cache.
-_VERSIONS: Final = 4
-Version = tuple[str, ReadFile]
-_READ: Final[SizedCache[tuple[Hashable, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
-
-
 def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
-    """Reads and compiles one file. Raises nothing: a fault of ours is a problem of this file."""
-    try:
-        return _read_or_kept(surroundings, name, text)
-    except Exception as error:
-        # The other files are still read, and the server still starts.
-        logger.exception("rules.reader_failed file=%s", name)
-        reason = rules.READER_FAILED(said=f"{type(error).__name__}: {error}")
-        code = problem_code(reason)
-        problem = Problem(file=name, line=1, column=1, reason=reason, code=code)
-        return ReadFile((), (), (problem,), {}, ())
-
-
-def _read_or_kept(surroundings: Surroundings, name: str, text: str) -> ReadFile:
-    key = (surroundings.key, name)
-    known = dict(_READ.get(key) or ())
-    read = known.pop(text, None) or _read_file(surroundings, name, text)
-    _keep(key, ((text, read), *known.items()))
-    return read
-
-
-def _keep(key: tuple[Hashable, str], versions: Iterable[Version]) -> None:
-    """Keeps the newest of these versions, as many as the cache takes of one file."""
-    kept: list[Version] = []
-    weight = 0
-    for version in islice(versions, _VERSIONS):
-        more = _BYTES + _BYTES_PER_CHARACTER * len(version[0])
-        if kept and weight + more > _READ.most_at_once:
-            break
-        kept.append(version)
-        weight += more
-    _READ.put(key, tuple(kept), weight)
-
-
-def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
+    """Reads and compiles one file."""
     reader = _FileReader(surroundings, Collector(parse_yaml(name, text)))
     with suppress(TooManyProblemsError):
         reader.read()

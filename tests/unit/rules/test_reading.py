@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from automator.files.source import Parsed
 from automator.model import Severity
-from automator.rules.reading import read_file as reading
+from automator.rules.reading import file_cache, read_file
 from tests.support.rules import load
 from tests.support.words import advice_on, said
 
@@ -77,14 +77,14 @@ def yaml_of(data: Any) -> str:
 def test_a_fault_of_the_reader_is_a_problem_of_the_one_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    really = reading.parse_yaml
+    really = read_file.parse_yaml
 
     def failing(name: str, text: str) -> Parsed:
         if name == "a.yaml":
             raise ZeroDivisionError("by the reader")
         return really(name, text)
 
-    monkeypatch.setattr(reading, "parse_yaml", failing)
+    monkeypatch.setattr(read_file, "parse_yaml", failing)
 
     (problem,) = load({"a.yaml": GOOD.replace("good", "a"), "b.yaml": GOOD}).problems
 
@@ -98,29 +98,29 @@ def test_a_fault_of_the_reader_is_a_problem_of_the_one_file(
 
 
 def test_a_file_that_is_saved_again_and_again_keeps_few_of_its_versions_in_memory() -> None:
-    reading._READ.clear()
+    file_cache._READ.clear()
     texts = [f"# version {number}\n{GOOD}" for number in range(100)]
 
     for text in texts:
         load({"a.yaml": text})
-    weight = reading._READ.weight
+    weight = file_cache._READ.weight
 
-    assert len(reading._READ) == 1
-    assert weight < 10 * (reading._BYTES + reading._BYTES_PER_CHARACTER * len(texts[-1]))
+    assert len(file_cache._READ) == 1
+    assert weight < 10 * (file_cache._BYTES + file_cache._BYTES_PER_CHARACTER * len(texts[-1]))
 
 
 def test_the_version_in_force_is_read_once_however_often_another_one_is_tried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reading._READ.clear()
+    file_cache._READ.clear()
     read: list[str] = []
-    original = reading._read_file
+    original = file_cache.read_file
 
     def count(surroundings: Any, name: str, text: str) -> Any:
         read.append(text)
         return original(surroundings, name, text)
 
-    monkeypatch.setattr(reading, "_read_file", count)
+    monkeypatch.setattr(file_cache, "read_file", count)
     for number in range(20):
         load({"a.yaml": GOOD})
         load({"a.yaml": f"# trial {number}\n{GOOD}"})
