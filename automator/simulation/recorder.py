@@ -8,8 +8,9 @@ from typing import Any
 from automator.actions.log import Log
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.outside import nothing_sent
-from automator.engine.attempts.performer import StepOutcome, StepPerformer
+from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor, request_text
+from automator.engine.attempts.step_outcome import StepOutcome
 from automator.http.json_body import dump_json
 from automator.model import (
     AttemptStatus,

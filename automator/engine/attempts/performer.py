@@ -1,7 +1,6 @@
 """Performs one attempt of one step: its condition, its inputs, its action."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field, replace
 from functools import partial
@@ -16,6 +15,7 @@ from automator.engine.attempts.outside import nothing_sent, without_access
 from automator.engine.attempts.permission import Permissions, StepPermission
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
+from automator.engine.attempts.step_outcome import StepOutcome, error_of, status_of
 from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.outbound.destination import LONGEST_WAIT_S
 from automator.model import (
@@ -26,11 +26,8 @@ from automator.model import (
     Echoed,
     Effect,
     GiveUpReply,
-    InstallationChangedError,
     PermanentError,
-    Reason,
     ReplyClaim,
-    RetryableError,
     SetVars,
     SkippedStep,
     StartFollowUp,
@@ -49,44 +46,18 @@ from automator.plugins import (
     Utterance,
 )
 from automator.reasons.attempts.steps import (
-    ACTION_FAILED,
     BY_ECHO,
     CONNECTION_REMOVED,
-    NO_ANSWER_IN_TIME,
     WOULD_HAVE_DONE,
     WOULD_HAVE_SENT,
 )
 from automator.rules import CompiledStep
-
-logger = logging.getLogger(__name__)
 
 #: Seconds that an action may take in all when its step does not say.
 DEFAULT_TIMEOUT_S = 30.0
 #: Seconds that a request gets, after the wait for its slot, to end by its own limit: only that one
 #: knows whether anything was sent.
 _GRACE_S = 1.0 + LONGEST_WAIT_S
-
-
-@record
-class StepOutcome:
-    """How one attempt ended; `error` says whether waiting may help."""
-
-    status: AttemptStatus
-    summary: Reason
-    started_at: int
-    duration_ms: int
-    output: Mapping[str, Any]
-    effects: tuple[Effect, ...] = ()
-    error: StepError | None = None
-    request: Mapping[str, Any] | None = None
-    response: Mapping[str, Any] | None = None
-    target: str | None = None
-    #: The index of the text that it was about to send.
-    variant: int | None = None
-    #: The message that was sent, of a step that says something.
-    said: Outgoing | None = None
-    #: The text that it said to a person, or was about to say, without secrets.
-    said_text: str | None = None
 
 
 _outcome = constructor(StepOutcome)
@@ -131,7 +102,7 @@ class StepPerformer:
             said = result.said
         except StepError as caught:
             error, output = caught, {}
-            status, summary = _status_of(caught), caught.reason
+            status, summary = status_of(caught), caught.reason
             effects = _given_up(
                 permission.claim, caught, outcome_unknown=attempted.earlier.may_have_worked
             )
@@ -211,7 +182,7 @@ class StepPerformer:
             else:
                 result = await action.run(inputs, context)
         except Exception as error:
-            failure = error if isinstance(error, StepError) else _failure(action, error, limit_s)
+            failure = error if isinstance(error, StepError) else error_of(action, error, limit_s)
             if isinstance(failure, UnknownOutcome):
                 failure.echo = action.echo(inputs, replace(context, variant=may_speak.variant))
             if failure is error:
@@ -279,26 +250,3 @@ def _in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult
     else:
         summary = WOULD_HAVE_DONE(done=result.summary)
     return replace(result, summary=summary, effects=tuple(kept))
-
-
-def _failure(action: AnyAction, error: Exception, limit_s: float) -> StepError:
-    """The StepError of an action that has not ended within its time, or unexpectedly."""
-    if isinstance(error, TimeoutError) and action.reaches_out:
-        reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
-        return UnknownOutcome(reason, code="timeout")
-    if isinstance(error, InstallationChangedError):
-        # The action could not be loaded, so nothing was done; a restarted server can load it.
-        return RetryableError(error.reason, code=error.code)
-    logger.error("action %s failed unexpectedly", action.name, exc_info=error)
-    reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
-    return PermanentError(reason)
-
-
-def _status_of(error: StepError) -> AttemptStatus:
-    if isinstance(error, RetryableError):
-        return AttemptStatus.RETRY
-    if isinstance(error, UnknownOutcome):
-        return AttemptStatus.UNKNOWN
-    if isinstance(error, SkippedStep):
-        return AttemptStatus.SKIPPED
-    return AttemptStatus.FAILED

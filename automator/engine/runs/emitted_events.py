@@ -10,7 +10,7 @@ from typing import Any
 
 from automator.clock import Clock
 from automator.engine.attempts.next_step import NextStep
-from automator.engine.attempts.performer import StepOutcome
+from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.intake.own_events import emitted_event
 from automator.engine.runs.settler import Settler
 from automator.model import (

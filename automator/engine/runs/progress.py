@@ -8,8 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from automator.engine.attempts.next_step import NO_ATTEMPTS
-from automator.engine.attempts.performer import StepOutcome
 from automator.engine.attempts.retry import next_attempt_at
+from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.runs.pauses import Pause
 from automator.engine.runs.position import Position
 from automator.engine.runs.uncommitted import Uncommitted

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.engine.attempts.performer import StepOutcome
+from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.runs.child_runs import child_run, follow_up_run, unless_cancelled
 from automator.engine.runs.position import Position
 from automator.model import (

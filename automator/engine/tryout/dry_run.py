@@ -12,9 +12,10 @@ from automator.clock import Clock, ManualClock
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets, Target
 from automator.engine.attempts.outside import nothing_sent
-from automator.engine.attempts.performer import StepOutcome, StepPerformer
+from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.recording import RecordingHttp, Redactor
+from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.progress import Progress

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from automator.engine.attempts.next_step import NextStep
-from automator.engine.attempts.performer import StepOutcome
+from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.runs import emitted_events
 from automator.engine.runs.emitted_events import EmittedEvents
 from automator.model import AttemptStatus, Event, RunState

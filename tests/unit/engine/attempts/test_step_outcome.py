@@ -3,7 +3,7 @@
 import pytest
 
 from automator.actions.log import Log
-from automator.engine.attempts.performer import _failure
+from automator.engine.attempts.step_outcome import error_of
 from automator.model import InstallationChangedError, PermanentError, RetryableError, StepError
 
 
@@ -17,6 +17,6 @@ from automator.model import InstallationChangedError, PermanentError, RetryableE
 def test_only_an_action_that_was_kept_from_loading_is_tried_again(
     error: Exception, kind: type[StepError], code: str
 ) -> None:
-    failure = _failure(Log(), error, 1.0)
+    failure = error_of(Log(), error, 1.0)
 
     assert (type(failure), failure.code) == (kind, code)

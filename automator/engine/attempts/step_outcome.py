@@ -1,0 +1,68 @@
+"""How one attempt of a step ended: its outcome, and what an error of its action means."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from automator.model import (
+    AttemptStatus,
+    Effect,
+    InstallationChangedError,
+    PermanentError,
+    Reason,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    UnknownOutcome,
+    record,
+)
+from automator.plugins import AnyAction, Outgoing
+from automator.reasons.attempts.steps import ACTION_FAILED, NO_ANSWER_IN_TIME
+
+logger = logging.getLogger(__name__)
+
+
+@record
+class StepOutcome:
+    """How one attempt ended; `error` says whether waiting may help."""
+
+    status: AttemptStatus
+    summary: Reason
+    started_at: int
+    duration_ms: int
+    output: Mapping[str, Any]
+    effects: tuple[Effect, ...] = ()
+    error: StepError | None = None
+    request: Mapping[str, Any] | None = None
+    response: Mapping[str, Any] | None = None
+    target: str | None = None
+    #: The index of the text that it was about to send.
+    variant: int | None = None
+    #: The message that was sent, of a step that says something.
+    said: Outgoing | None = None
+    #: The text that it said to a person, or was about to say, without secrets.
+    said_text: str | None = None
+
+
+def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
+    """The StepError of an action that has not ended within its time, or unexpectedly."""
+    if isinstance(error, TimeoutError) and action.reaches_out:
+        reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
+        return UnknownOutcome(reason, code="timeout")
+    if isinstance(error, InstallationChangedError):
+        # The action could not be loaded, so nothing was done; a restarted server can load it.
+        return RetryableError(error.reason, code=error.code)
+    logger.error("action %s failed unexpectedly", action.name, exc_info=error)
+    reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
+    return PermanentError(reason)
+
+
+def status_of(error: StepError) -> AttemptStatus:
+    """The status of an attempt that has ended with this error."""
+    if isinstance(error, RetryableError):
+        return AttemptStatus.RETRY
+    if isinstance(error, UnknownOutcome):
+        return AttemptStatus.UNKNOWN
+    if isinstance(error, SkippedStep):
+        return AttemptStatus.SKIPPED
+    return AttemptStatus.FAILED
