@@ -12,7 +12,7 @@ from automator.http.json_body import MAX_ELEMENTS, Document, parse_document
 from automator.model import Delivery, RejectedDelivery, record
 from automator.reasons.deliveries import DOUBLED, MISSING_SIGNATURE
 
-#: The method that sends a letter.
+#: The method that sends an e-mail.
 MAIL = "MAIL"
 
 
@@ -144,8 +144,8 @@ class Http(Protocol):
     ) -> HttpReply:
         """Sends one request and reads the answer; redirects are not followed.
 
-        With the method MAIL the address is `smtp://host:port` or `smtps://host:port`, the body a
-        letter, and the headers `mail-from` and `mail-to` name the mailboxes, the latter with
+        With the method MAIL the address is `smtp://host:port` or `smtps://host:port`, the body an
+        e-mail, and the headers `mail-from` and `mail-to` name the mailboxes, the latter with
         commas; `authorization` is the login, as Basic.
 
         Raises:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from automator.actions.notifying import chats, letters, pushes
+from automator.actions.notifying import chats, emails, pushes
 from automator.actions.notifying.address import (
     Call,
     MakeCall,
@@ -47,7 +47,7 @@ _MATTERMOST = Service(
 )
 _LARK = Service(call=chats.lark, example="lark://TOKEN", refuses=_has_error_code)
 _MAIL = Service(
-    call=letters.mail,
+    call=emails.mail,
     example="mailtos://USER:PASSWORD@HOST?to=ADDRESS",
     keys=frozenset({"to", "from", "name", "smtp", "mode", "user", "pass"}),
 )

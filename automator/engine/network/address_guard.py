@@ -26,7 +26,7 @@ from automator.reasons.attempts.outbound import (
 IPAddress = IPv4Address | IPv6Address
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-#: Ports that need no entry in the allow list, for requests and for letters.
+#: Ports that need no entry in the allow list, for requests and for e-mails.
 OPEN_PORTS = frozenset({80, 443, 8080, 8443})
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
 _OPEN_PORTS = {"http": OPEN_PORTS, "https": OPEN_PORTS, "smtp": MAIL_PORTS, "smtps": MAIL_PORTS}

@@ -76,7 +76,7 @@ class Egress:
     ) -> HttpReply:
         """As Http.request, which describes the errors."""
         if method == MAIL:
-            return await self._send_letter(url, headers or {}, body, timeout_s)
+            return await self._send_email(url, headers or {}, body, timeout_s)
         is_short = len(url) <= LONGEST_CACHED_URL
         address = self._cached_url(url) if is_short else self._checked_url(url)
         request = request_bytes(method, address, headers, body)
@@ -110,16 +110,16 @@ class Egress:
         if self._mail is not None:
             self._mail.close()
 
-    async def _send_letter(
+    async def _send_email(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> HttpReply:
-        # Imported late: only letters need smtplib.
-        from automator.engine.network.mail import Letter, MailClient
+        # Imported late: only e-mails need smtplib.
+        from automator.engine.network.mail import Email, MailClient
 
-        letter = Letter.of(url, headers, body)
-        if letter is None:
+        email = Email.of(url, headers, body)
+        if email is None:
             raise refused(NOT_AN_ADDRESS(address=redacted_url(url)))
-        place = letter.place
+        place = email.place
         self._guard.check_destination("smtp", place.host, place.port)
         if self._mail is None:
             self._mail = MailClient()
@@ -133,7 +133,7 @@ class Egress:
             raise _not_connected(error, place, round(timeout_s * 1000)) from error
         is_listed = all(self._guard.is_listed(place.host, one, place.port) for one in found)
         return await self._mail.send(
-            connected, letter, timeout_s=deadline - loop.time(), needs_tls=not is_listed
+            connected, email, timeout_s=deadline - loop.time(), needs_tls=not is_listed
         )
 
     async def _connected(

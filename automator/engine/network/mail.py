@@ -1,4 +1,4 @@
-"""Hands letters over to mail servers by SMTP, over a connection to an address that is allowed.
+"""Hands e-mails over to mail servers by SMTP, over a connection to an address that is allowed.
 
 Python's `smtplib` speaks it, in a thread, on a socket that was connected here: it looks up no name
 and opens no connection of its own.
@@ -22,9 +22,9 @@ from automator.reasons.attempts.outbound import (
     ANSWER_TOO_LATE,
     BAD_CERTIFICATE,
     CUT_OFF,
-    LETTER_REFUSED,
-    LETTER_TOO_LATE,
     MAIL_LOGIN_REFUSED,
+    MAIL_REFUSED,
+    MAIL_TOO_LATE,
     MAIL_WITHOUT_TLS,
     NO_TLS,
     UNREACHABLE,
@@ -37,8 +37,8 @@ _SAID = 200
 
 
 @record(kw_only=False)
-class Letter:
-    """A letter, and where it is handed over."""
+class Email:
+    """An e-mail, and where it is handed over."""
 
     place: Place
     sender: str
@@ -48,8 +48,8 @@ class Letter:
     body: bytes
 
     @classmethod
-    def of(cls, url: str, headers: Mapping[str, str], body: bytes) -> "Letter | None":
-        """The letter that a request with an address `smtp:` or `smtps:` is; None if it is none."""
+    def of(cls, url: str, headers: Mapping[str, str], body: bytes) -> "Email | None":
+        """The e-mail that a request with an address `smtp:` or `smtps:` is; None if it is none."""
         try:
             parts = urlsplit(url)
             place = Place(parts.scheme == "smtps", parts.hostname or "", parts.port or 0)
@@ -67,7 +67,7 @@ class Letter:
 
 
 class MailClient:
-    """Sends letters. Each has a connection and a thread of its own."""
+    """Sends e-mails. Each has a connection and a thread of its own."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mail")
@@ -76,19 +76,19 @@ class MailClient:
     async def send(
         self,
         connected: socket.socket,
-        letter: Letter,
+        email: Email,
         *,
         timeout_s: float,
         needs_tls: bool,
     ) -> HttpReply:
-        """Hands a letter over on a connected socket, which is closed then.
+        """Hands an e-mail over on a connected socket, which is closed then.
 
         Raises:
-            RetryableError, PermanentError: the letter was not taken.
+            RetryableError, PermanentError: the e-mail was not taken.
             UnknownOutcome: it was handed over, and no answer came.
         """
         loop = asyncio.get_running_loop()
-        exchange = _Exchange(connected, letter, timeout_s, self._tls, needs_tls)
+        exchange = _Exchange(connected, email, timeout_s, self._tls, needs_tls)
         # The end of the socket ends the wait of the thread, whatever the server does.
         timer = loop.call_later(timeout_s, exchange.end)
         try:
@@ -116,24 +116,24 @@ class _Connected(smtplib.SMTP):
 
 
 class _Exchange:
-    """One letter, handed over in a thread."""
+    """One e-mail, handed over in a thread."""
 
     def __init__(
         self,
         connected: socket.socket,
-        letter: Letter,
+        email: Email,
         timeout_s: float,
         tls: ssl.SSLContext,
         needs_tls: bool,
     ) -> None:
         self._socket = connected
-        self._letter = letter
+        self._email = email
         self._timeout_s = timeout_s
         self._tls = tls
         self._needs_tls = needs_tls
         self._has_begun = False
         self._is_over = False
-        #: The letter was offered, so that it may have been taken.
+        #: The e-mail was offered, so that it may have been taken.
         self._is_offered = False
 
     def end(self) -> None:
@@ -148,15 +148,15 @@ class _Exchange:
     def run(self) -> HttpReply:
         """The whole exchange."""
         self._has_begun = True
-        host = self._letter.place.host
+        host = self._email.place.host
         try:
             self._require_time()
             # A timeout for the TLS handshake, during which `end` does not reach the socket.
             self._socket.settimeout(self._timeout_s + 1)
-            if self._letter.place.is_tls:
+            if self._email.place.is_tls:
                 self._socket = self._tls.wrap_socket(self._socket, server_hostname=host)
             self._require_time()
-            with closing(_Connected(self._socket, host, self._letter.place.port)) as server:
+            with closing(_Connected(self._socket, host, self._email.place.port)) as server:
                 return self._hand_over(server)
         except smtplib.SMTPServerDisconnected as error:
             raise self._broken(error) from error
@@ -170,9 +170,9 @@ class _Exchange:
             self._socket.close()
 
     def _hand_over(self, server: smtplib.SMTP) -> HttpReply:
-        letter = self._letter
+        email = self._email
         server.ehlo_or_helo_if_needed()
-        is_secret = letter.place.is_tls
+        is_secret = email.place.is_tls
         if not is_secret and server.has_extn("starttls"):
             self._require(server.starttls(context=self._tls), 220)
             # The TLS connection took the place of ours.
@@ -180,16 +180,16 @@ class _Exchange:
             self._require_time()
             server.ehlo_or_helo_if_needed()
             is_secret = True
-        if not is_secret and (self._needs_tls or letter.login):
-            raise PermanentError(MAIL_WITHOUT_TLS(host=letter.place.host))
-        if letter.login:
-            server.login(*letter.login)
-        self._require(server.mail(letter.sender), 250)
-        for receiver in letter.receivers:
+        if not is_secret and (self._needs_tls or email.login):
+            raise PermanentError(MAIL_WITHOUT_TLS(host=email.place.host))
+        if email.login:
+            server.login(*email.login)
+        self._require(server.mail(email.sender), 250)
+        for receiver in email.receivers:
             self._require(server.rcpt(receiver), 250, 251)
         self._require(server.docmd("DATA"), 354)
         self._is_offered = True
-        server.send(_with_dots(letter.body))
+        server.send(_with_dots(email.body))
         status, said = server.getreply()
         self._is_offered = False
         self._require((status, said), 250)
@@ -206,27 +206,27 @@ class _Exchange:
             raise TimeoutError
 
     def _refused(self, status: int, answer: bytes | str) -> StepError:
-        """The error of an answer that does not take the letter."""
+        """The error of an answer that does not take the e-mail."""
         if self._is_offered:
             # The server's answer cannot be read.
             return self._broken(None)
         text = answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
         said = " ".join(text.split())[:_SAID]
-        reason = LETTER_REFUSED(host=self._letter.place.host, status=status, said=said)
+        reason = MAIL_REFUSED(host=self._email.place.host, status=status, said=said)
         if 400 <= status <= 499:
             return RetryableError(reason, code="status", status=status)
         return PermanentError(reason, status=status)
 
     def _broken(self, error: Exception | None) -> StepError:
         """The error of a connection that has ended, or was ended because it took too long."""
-        host, limit = self._letter.place.host, round(self._timeout_s * 1000)
+        host, limit = self._email.place.host, round(self._timeout_s * 1000)
         is_late = self._is_over or isinstance(error, TimeoutError)
         code = "timeout" if is_late else "disconnected"
         if self._is_offered:
             late = ANSWER_TOO_LATE(host=host, limit=limit)
             return UnknownOutcome(late if is_late else CUT_OFF(host=host), code=code)
         if is_late:
-            return RetryableError(LETTER_TOO_LATE(host=host, limit=limit), code=code)
+            return RetryableError(MAIL_TOO_LATE(host=host, limit=limit), code=code)
         if isinstance(error, ssl.SSLCertVerificationError):
             return RetryableError(BAD_CERTIFICATE(host=host), code="tls")
         if isinstance(error, ssl.SSLError):
@@ -235,8 +235,8 @@ class _Exchange:
 
 
 def _with_dots(body: bytes) -> bytes:
-    """A letter in the form of DATA: with its final line, and lines that begin with a dot escaped by
-    another.
+    """An e-mail in the form of DATA: with its final line, and another dot before each line that
+    begins with one.
     """
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", body).removesuffix(b"\r\n")
     return re.sub(rb"(?m)^\.", b"..", lines) + b"\r\n.\r\n"

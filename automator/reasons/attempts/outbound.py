@@ -106,14 +106,14 @@ HEADER_RESERVED = reason_kind(
     N_("Remove the header."),
 )
 
-LETTER_REFUSED = reason_kind(
-    "letter_refused",
-    N_("the mail server {host} did not take the letter: {status} {said}"),
+MAIL_REFUSED = reason_kind(
+    "mail_refused",
+    N_("the mail server {host} did not take the e-mail: {status} {said}"),
     N_("Compare sender, receivers and login with what the mail service asks for."),
 )
-LETTER_TOO_LATE = reason_kind(
-    "letter_too_late",
-    N_("the mail server {host} did not take the letter within {limit:duration}"),
+MAIL_TOO_LATE = reason_kind(
+    "mail_too_late",
+    N_("the mail server {host} did not take the e-mail within {limit:duration}"),
     _NOT_REACHED,
 )
 MAIL_LOGIN_REFUSED = reason_kind(

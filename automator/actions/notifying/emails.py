@@ -1,6 +1,6 @@
 """Notices as e-mail: `mailtos://USER:PASSWORD@HOST?to=…`, handed over to a server by SMTP.
 
-A letter is a request with a method of its own: `automator.http.types.Http` says which, and what
+An e-mail is a request with a method of its own: `automator.http.types.Http` says which, and what
 its headers are.
 """
 
@@ -27,7 +27,7 @@ _MOST = 100_000
 
 
 def mail(address: ServiceAddress, notice: Notice) -> Call:
-    """The letter, from the address's own mailbox, to `to` or to itself."""
+    """The e-mail, from the address's own mailbox, to `to` or to itself."""
     host = address.host.lower()
     user = address.query.get("user") or address.user
     password = address.query.get("pass") or address.password
@@ -65,15 +65,15 @@ def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> byt
     from email.policy import SMTP
     from email.utils import formatdate
 
-    letter = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP)
     local, _, domain = sender.rpartition("@")
     first_line = " ".join((notice.title or notice.text).split())
-    letter["Subject"] = shortened(first_line, _MOST_SUBJECT)
-    letter["From"] = Address(" ".join(name.split()), local, domain)
-    letter["To"] = ", ".join(receivers)
-    letter["Date"] = formatdate(notice.at / 1000)
-    # A second attempt sends the same letter: with the same id many mailboxes show it once.
-    letter["Message-ID"] = f"<{notice.key}@{domain}>"
-    letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content(shortened(notice.text, _MOST), cte="base64")
-    return letter.as_bytes()
+    message["Subject"] = shortened(first_line, _MOST_SUBJECT)
+    message["From"] = Address(" ".join(name.split()), local, domain)
+    message["To"] = ", ".join(receivers)
+    message["Date"] = formatdate(notice.at / 1000)
+    # A second attempt sends the same e-mail: with the same id many mailboxes show it once.
+    message["Message-ID"] = f"<{notice.key}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(shortened(notice.text, _MOST), cte="base64")
+    return message.as_bytes()
