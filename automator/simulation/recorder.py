@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.actions.log import Log
+from automator.engine.attempts.dry_http import dry_http
 from automator.engine.attempts.next_step import NextStep
-from automator.engine.attempts.outside import nothing_sent
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor, request_text
 from automator.engine.attempts.step_outcome import StepOutcome
@@ -73,8 +73,8 @@ class Recorder:
 
     def new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
         """The HTTP of the attempt that begins."""
-        outside = nothing_sent(self._step, self._provider, self.answers)
-        self._http = RecordingHttp(outside, self.redactor)
+        dry = dry_http(self._step, self._provider, self.answers)
+        self._http = RecordingHttp(dry, self.redactor)
         return self._http
 
     def begin(self, claimed: Claimed, step: Step) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from automator.clock import ManualClock
 from automator.configuration.settings import Settings
-from automator.engine.attempts.outside import without_access
+from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted
@@ -81,7 +81,7 @@ class Simulation:
         self.clock = clock
         self.store = store
         self._bench = bench
-        connections = {name: without_access(item) for name, item in bench.connections.items()}
+        connections = {name: dry_provider(item) for name, item in bench.connections.items()}
         redactor = Redactor(all_secrets(bench.connections, bench.settings))
         self.recorder = Recorder(connections, redactor, setting.answers, setting.watch)
         # Events of the log keep their ids, which no server has made with this number.

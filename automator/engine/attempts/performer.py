@@ -9,9 +9,9 @@ from typing import Any
 from automator.clock import Clock
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Target
+from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.kept_data import require_room
 from automator.engine.attempts.next_step import NextStep
-from automator.engine.attempts.outside import nothing_sent, without_access
 from automator.engine.attempts.permission import Permissions, StepPermission
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
@@ -90,7 +90,7 @@ class StepPerformer:
         is_shadow = attempted.step.is_shadow
         if is_shadow:
             provider = self.connections.get(attempted.claimed.connection)
-            http.send_nothing(nothing_sent(attempted.step.spec, provider, {}))
+            http.send_nothing(dry_http(attempted.step.spec, provider, {}))
         permission = self.permissions.of(attempted)
         utterance = Utterance()
         error: StepError | None = None
@@ -205,7 +205,7 @@ class StepPerformer:
         if provider is None:
             raise PermanentError(CONNECTION_REMOVED(connection=claimed.connection))
         if attempted.step.is_shadow:
-            provider = without_access(provider)
+            provider = dry_provider(provider)
         return _step_context(
             run_id=claimed.run.id,
             rule=claimed.run.rule,

@@ -14,7 +14,7 @@ from automator.configuration.secrets import (
     redact,
     redacted_url,
 )
-from automator.engine.attempts.outside import NothingSent
+from automator.engine.attempts.dry_http import DryHttp
 from automator.http.types import Http, HttpReply
 from automator.model import MAX_BODY, shortened
 
@@ -131,10 +131,10 @@ class RecordingHttp:
         self._event_json = event_json
         self.exchanges: list[Exchange] = []
 
-    def send_nothing(self, outside: NothingSent) -> None:
-        """Requests are written down, and answered by `outside` unless they go nowhere anyway."""
-        if not isinstance(self._http, NothingSent):
-            self._http = outside
+    def send_nothing(self, dry: DryHttp) -> None:
+        """Requests are written down, and answered by `dry` unless they go nowhere anyway."""
+        if not isinstance(self._http, DryHttp):
+            self._http = dry
 
     def cleaned(self, text: str) -> str | None:
         """The beginning of a message to a person, without secrets; None when it is empty."""

@@ -11,7 +11,7 @@ from typing import Any
 from automator.clock import Clock, ManualClock
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets, Target
-from automator.engine.attempts.outside import nothing_sent
+from automator.engine.attempts.dry_http import dry_http
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.recording import RecordingHttp, Redactor
@@ -93,7 +93,7 @@ class DryRun:
     _claims: dict[str, ReplyClaim] = field(default_factory=dict)
     _variants: int = 0
     _performer: StepPerformer = field(init=False)
-    #: The step that is being tried, and its outside.
+    #: The step that is being tried, and its HTTP.
     _step: Step = field(init=False)
     _http: RecordingHttp = field(init=False)
 
@@ -112,8 +112,8 @@ class DryRun:
         )
 
     def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
-        outside = nothing_sent(self._step, self.provider, self.answers)
-        self._http = RecordingHttp(outside, self.parts.redactor)
+        dry = dry_http(self._step, self.provider, self.answers)
+        self._http = RecordingHttp(dry, self.parts.redactor)
         return self._http
 
     async def carry(

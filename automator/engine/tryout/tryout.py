@@ -13,7 +13,7 @@ from typing import Any
 
 from automator.clock import ManualClock, iso_time
 from automator.conditions import EventBudget
-from automator.engine.attempts.outside import without_access
+from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.tryout.dry_run import DryRun, Parts, tried_run
 from automator.engine.tryout.trial import Trial, TriedRun
@@ -111,7 +111,7 @@ async def _runs(
     dry = DryRun(
         parts=parts,
         event=subject.event,
-        provider=None if provider is None else without_access(provider),
+        provider=None if provider is None else dry_provider(provider),
         contact=subject.contact or _somebody(subject),
         delivery=subject.delivery,
         answers=subject.answers,

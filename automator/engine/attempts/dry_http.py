@@ -15,7 +15,7 @@ from automator.plugins import Provider
 _OK = 200
 
 
-class NothingSent:
+class DryHttp:
     """An Http that sends nothing, and answers as the other side would if all went well."""
 
     __slots__ = ("_body", "_status")
@@ -37,15 +37,15 @@ class NothingSent:
         return HttpReply(self._status, {"content-type": "application/json"}, self._body)
 
 
-def nothing_sent(step: Step, provider: Provider | None, answers: Mapping[str, Any]) -> NothingSent:
+def dry_http(step: Step, provider: Provider | None, answers: Mapping[str, Any]) -> DryHttp:
     """The HTTP of one attempt that sends nothing; `answers` are those that the caller assumes, by
     step id.
     """
     if step.id in answers:
-        return NothingSent(_expected(step), answers[step.id])
+        return DryHttp(_expected(step), answers[step.id])
     if step.action == "request" or provider is None:
-        return NothingSent(_expected(step), None)
-    return NothingSent(_OK, provider.answer_when_sent)
+        return DryHttp(_expected(step), None)
+    return DryHttp(_OK, provider.answer_when_sent)
 
 
 def _expected(step: Step) -> int:
@@ -56,7 +56,7 @@ def _expected(step: Step) -> int:
     return int(digits) if digits.isdecimal() else _OK
 
 
-class _NoAccess:
+class _FixedAccess:
     """The access of a connection that sends nothing: a token that nobody would accept."""
 
     async def access(self) -> str:
@@ -66,8 +66,8 @@ class _NoAccess:
         return refused
 
 
-def without_access(provider: Provider) -> Provider:
+def dry_provider(provider: Provider) -> Provider:
     """The same connection with a fixed token, so that no token is renewed."""
     dry = copy(provider)
-    dry.tokens = _NoAccess()
+    dry.tokens = _FixedAccess()
     return dry
