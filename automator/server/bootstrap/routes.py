@@ -212,7 +212,7 @@ def _setup_forms(previews: Previews) -> list[Route]:
             Role.VIEWER,
             form_limit=MAX_TEXT_FORM,
         ),
-        form("/rules/history/bring-back", history.bring_back_here, editor),
+        form("/rules/history/bring-back", history.restore_here, editor),
         form("/rules/{file:path}", rules.save_rules, editor, form_limit=MAX_TEXT_FORM),
         form("/limits/reset", limits.reset_here, editor),
         form("/targets/{name}/pause", targets.pause_here, editor),

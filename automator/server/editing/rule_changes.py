@@ -118,7 +118,7 @@ async def undo(services: Services, revision: int, author: str) -> ActiveRules:
     return await services.rulebook.change(texts, etags, author=author)
 
 
-async def bring_back(services: Services, file: str, revision: int, author: str) -> bool:
+async def restore_version(services: Services, file: str, revision: int, author: str) -> bool:
     """Gives a file the text that it had in a revision; whether there is a file then.
 
     Raises:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from automator.model import N_, UsageError, record, whole_number
-from automator.server.editing.rule_changes import bring_back
+from automator.server.editing.rule_changes import restore_version
 from automator.server.shared.rule_files import difference, rule_files
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -47,12 +47,12 @@ async def show_history(context: RequestContext) -> Response:
     return render(context, "history.html", revisions=revisions, file=file)
 
 
-async def bring_back_here(context: RequestContext) -> Response:
+async def restore_here(context: RequestContext) -> Response:
     """Gives a file the text that it had in a revision; this is a new revision."""
     name, revision = context.form.get("file", ""), whole_number(context.form.get("revision", ""))
     if revision is None:
         raise UsageError(N_("the form names no revision"), fix=N_("Reload the page and try again."))
-    exists = await bring_back(context.services, name, revision, context.actor.name)
+    exists = await restore_version(context.services, name, revision, context.actor.name)
     return see_other(f"/rules/{quote(name)}?saved=1" if exists else "/rules")
 
 

@@ -15,7 +15,7 @@ async def changed_once(site: Site, caller: Caller) -> None:
     await caller.post("/rules/other.yaml", form)
 
 
-async def bring_back(site: Site, caller: Caller, revision: str, file: str) -> Reply:
+async def restore_version(site: Site, caller: Caller, revision: str, file: str) -> Reply:
     form = {"csrf": await site.csrf(caller), "revision": revision, "file": file}
     return await caller.post("/rules/history/bring-back", form)
 
@@ -37,7 +37,7 @@ async def test_an_earlier_version_is_brought_back_as_a_new_revision(site: Site) 
     caller = await site.signed_in(Role.EDITOR)
     await changed_once(site, caller)
 
-    reply = await bring_back(site, caller, "1", "prices.yaml")
+    reply = await restore_version(site, caller, "1", "prices.yaml")
 
     assert (reply.status, reply.headers["location"]) == (303, "/rules/prices.yaml?saved=1")
     assert on_disk(site) == RULES
@@ -50,7 +50,7 @@ async def test_a_file_that_was_not_there_then_is_deleted(site: Site) -> None:
     caller = await site.signed_in()
     await changed_once(site, caller)
 
-    reply = await bring_back(site, caller, "2", "other.yaml")
+    reply = await restore_version(site, caller, "2", "other.yaml")
 
     assert (reply.status, reply.headers["location"]) == (303, "/rules")
     assert not (site.services.rulebook.folder / "other.yaml").exists()
@@ -60,9 +60,9 @@ async def test_only_editors_bring_versions_back_and_only_those_that_are_kept(sit
     editor, viewer = await site.signed_in(), await site.signed_in(Role.VIEWER)
     await changed_once(site, editor)
 
-    assert (await bring_back(site, viewer, "1", "prices.yaml")).status == 403
+    assert (await restore_version(site, viewer, "1", "prices.yaml")).status == 403
     assert "Bring this version back" not in (await viewer.get("/rules/history")).text
-    assert (await bring_back(site, editor, "99", "prices.yaml")).status == 404
-    assert (await bring_back(site, editor, "x", "prices.yaml")).status == 400
-    assert (await bring_back(site, editor, "1", "never.yaml")).status == 404
+    assert (await restore_version(site, editor, "99", "prices.yaml")).status == 404
+    assert (await restore_version(site, editor, "x", "prices.yaml")).status == 400
+    assert (await restore_version(site, editor, "1", "never.yaml")).status == 404
     assert on_disk(site) == CHANGED
