@@ -25,8 +25,8 @@ from automator.reasons.targets import (
 #: back into the queue, where it holds no worker.
 MOST_WAITING = 64
 LONGEST_WAIT_S = 1.0
-#: A destination is brisk while as many attempts as may wait there have ended within these seconds.
-_BRISK_S = 0.5
+#: A destination is fast while as many attempts as may wait there have ended within these seconds.
+_FAST_S = 0.5
 
 
 class Destination:
@@ -84,11 +84,11 @@ class Destination:
         return len(self._waiting)
 
     @property
-    def is_brisk(self) -> bool:
+    def is_fast(self) -> bool:
         """Whether attempts end here so fast that a waiting one may go in a moment."""
         ends = self._ends
         is_full = len(ends) == MOST_WAITING
-        return is_full and self._clock.monotonic() - ends[0] <= _BRISK_S
+        return is_full and self._clock.monotonic() - ends[0] <= _FAST_S
 
     def ask(
         self, headers: Headers = None, *, is_retry: bool = False, has_reservation: bool = False
@@ -113,7 +113,7 @@ class Destination:
     def admit(
         self, headers: Headers = None, *, is_retry: bool = False, has_reservation: bool = False
     ) -> bool:
-        """Begins an attempt, after which `leave` has to follow; False when it has to `wait`.
+        """Begins an attempt, after which `end_request` has to follow; False when it has to `wait`.
 
         Raises:
             TargetUnavailable: nothing may be sent now, with the reason.
@@ -124,7 +124,7 @@ class Destination:
             if not (admission.is_busy and self._may_wait()):
                 raise admission.error
             return False
-        self.go_on()
+        self.begin_request()
         if is_retry:
             self.retries.note_retry(self._clock.monotonic())
         return True
@@ -133,7 +133,7 @@ class Destination:
         return len(self._waiting) < MOST_WAITING and self._soonest_s() <= LONGEST_WAIT_S
 
     async def wait(self, on_waiting: Callable[[], None], *, is_retry: bool = False) -> None:
-        """Returns when an attempt that was not admitted at once may be made; `leave` has to follow.
+        """Returns when an attempt that was not admitted at once may go; `end_request` follows.
 
         `on_waiting` is called when it begins to wait here for longer than a moment.
 
@@ -147,27 +147,27 @@ class Destination:
         self._call_next()
         if self._expiry is None:
             # All waiting attempts share one timer: one for each would cost more than the wait.
-            self._expiry = loop.call_at(entry[1], self._send_late_away)
-        if not self.is_brisk:
+            self._expiry = loop.call_at(entry[1], self._send_late_back)
+        if not self.is_fast:
             on_waiting()
         try:
             await permit
         except asyncio.CancelledError:
             if _was_granted(permit):
-                self.leave()
+                self.end_request()
             elif entry in self._waiting:
                 self._waiting.remove(entry)
             raise
         if is_retry:
             self.retries.note_retry(self._clock.monotonic())
 
-    def go_on(self) -> None:
-        """Counts one more request of an attempt; `leave` has to follow."""
+    def begin_request(self) -> None:
+        """Counts one more request of an attempt; `end_request` has to follow."""
         self.under_way += 1
         if self._rate_limiter is not None:
             self._rate_limiter.take(self._clock.monotonic())
 
-    def leave(self) -> None:
+    def end_request(self) -> None:
         """Ends a request of an attempt."""
         self.under_way -= 1
         self.ended += 1
@@ -177,7 +177,7 @@ class Destination:
         if self._waiting:
             self._call_next()
 
-    def note(self, failure: Reason | None, *, is_gone: bool = False) -> None:
+    def note_result(self, failure: Reason | None, *, is_gone: bool = False) -> None:
         """Notes the result of an attempt: why it failed, or None."""
         now_ms = self._clock.now_ms()
         if failure is not None:
@@ -191,14 +191,14 @@ class Destination:
         else:
             changed = breaker.after_success(self.health, now_ms)
         if changed is not self.health:
-            self.become(changed)
+            self.take_over(changed)
             self.is_unsaved = True
 
     def note_answer(self, headers: Headers, answer: Mapping[str, str]) -> None:
         """Reads from the headers of an answer how much of the quota is used."""
         self.quota.note(headers, answer, self._clock)
 
-    def become(self, health: TargetHealth) -> None:
+    def take_over(self, health: TargetHealth) -> None:
         """Takes over a health that this or another node has computed."""
         was_closed = self.health.state is TargetState.CLOSED
         self.health = health
@@ -207,14 +207,14 @@ class Destination:
                 self._window.clear()
                 self.has_recovered = True
         else:
-            self.send_away()
+            self.send_back()
         if health.state is not TargetState.HALF_OPEN:
             self.tries = 0
 
-    def send_away(self) -> None:
+    def send_back(self) -> None:
         """Sends all waiting attempts back into the queue."""
         while self._waiting:
-            self._send_first_away()
+            self._send_first_back()
 
     def room(self) -> int:
         """How many of the runs that wait in the store may be released now."""
@@ -270,7 +270,7 @@ class Destination:
         while self._waiting and self._may_begin():
             permit, _ = self._waiting.popleft()
             if not permit.done():
-                self.go_on()
+                self.begin_request()
                 permit.set_result(None)
         if self._rate_limiter is None or not self._waiting or self._timer is not None:
             return
@@ -282,15 +282,15 @@ class Destination:
         self._timer = None
         self._call_next()
 
-    def _send_late_away(self) -> None:
+    def _send_late_back(self) -> None:
         """Sends attempts that have waited too long back into the queue."""
         loop = asyncio.get_running_loop()
         while self._waiting and self._waiting[0][1] <= loop.time():
-            self._send_first_away()
+            self._send_first_back()
         until = self._waiting[0][1] if self._waiting else None
-        self._expiry = None if until is None else loop.call_at(until, self._send_late_away)
+        self._expiry = None if until is None else loop.call_at(until, self._send_late_back)
 
-    def _send_first_away(self) -> None:
+    def _send_first_back(self) -> None:
         permit, _ = self._waiting.popleft()
         if not permit.done():
             permit.set_exception((held_by_breaker(self.health) or self._busy()).error)

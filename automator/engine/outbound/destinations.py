@@ -52,7 +52,7 @@ class Destinations:
         # A loop, because the runner asks before and after each claim, and a generator costs more.
         waiting = 0
         for item in self._by_name.values():
-            if item.waiting and not item.is_brisk:
+            if item.waiting and not item.is_fast:
                 waiting += item.waiting
         return waiting
 

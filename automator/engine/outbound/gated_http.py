@@ -48,7 +48,7 @@ class GatedHttp:
         destination = gate.destinations.of_url(url)
         if self._has_begun:
             # An attempt that has sent one request sends the rest too, so that nothing is half done.
-            destination.go_on()
+            destination.begin_request()
         elif not destination.admit(
             headers, is_retry=self._is_retry, has_reservation=self._has_reservation
         ):
@@ -62,13 +62,13 @@ class GatedHttp:
             destination.note_answer(headers, reply.headers)
             failed = (status >= 500 or status in _FAILING) and status != _LOOP
             is_gone = status == _GONE and gate.destinations.is_target(destination)
-            destination.note(ANSWERED(status=status) if failed else None, is_gone=is_gone)
+            destination.note_result(ANSWERED(status=status) if failed else None, is_gone=is_gone)
             return reply
         except PermanentError:
             # The request was wrong, which says nothing about the destination.
             raise
         except StepError as error:
-            destination.note(error.reason)
+            destination.note_result(error.reason)
             raise
         finally:
             gate.ended(destination)

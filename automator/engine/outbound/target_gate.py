@@ -64,7 +64,7 @@ class TargetGate:
 
     def ended(self, destination: Destination) -> None:
         """Ends an attempt, so that a waiting one may begin."""
-        destination.leave()
+        destination.end_request()
         if destination.has_backlog or destination.is_unsaved:
             self._ended.set()
 
@@ -102,7 +102,7 @@ class TargetGate:
         self._is_known.set()
         self._ended.set()
         for destination in self.destinations:
-            destination.send_away()
+            destination.send_back()
 
     async def run_once(self) -> None:
         """One round: syncs changes with other nodes, half-opens breakers, releases runs."""
@@ -189,7 +189,7 @@ class TargetGate:
                 "target.%s name=%s failures=%d %s",
                 saved.state, saved.name, saved.failures, saved.reason or "",
             )  # fmt: skip
-        destination.become(saved)
+        destination.take_over(saved)
         destination.has_recovered = False
         if has_recovered:
             destination.has_backlog = True
@@ -203,7 +203,7 @@ class TargetGate:
             destination = self.destinations.named(health.name)
             if health.version > destination.health.version:
                 destination.is_unsaved = False
-                destination.become(health)
+                destination.take_over(health)
                 # The node that stored the health has released the runs that failed there.
                 destination.has_recovered = False
                 destination.has_backlog = True

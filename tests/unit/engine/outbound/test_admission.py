@@ -29,7 +29,7 @@ def in_state(state: TargetState, retry_at: int | None = None) -> TargetHealth:
 )
 def test_each_state_of_the_circuit_breaker_has_its_own_answer(state: TargetState, hold: Hold):
     destination = a_destination(ManualClock())
-    destination.become(in_state(state))
+    destination.take_over(in_state(state))
 
     admission = destination.ask()
 
@@ -39,7 +39,7 @@ def test_each_state_of_the_circuit_breaker_has_its_own_answer(state: TargetState
 def test_an_open_circuit_breaker_says_when_it_is_tried_again():
     clock = ManualClock()
     destination = a_destination(clock)
-    destination.become(in_state(TargetState.OPEN, clock.now_ms() + breaker.FIRST_WAIT_MS))
+    destination.take_over(in_state(TargetState.OPEN, clock.now_ms() + breaker.FIRST_WAIT_MS))
 
     admission = destination.ask()
 
@@ -49,7 +49,7 @@ def test_an_open_circuit_breaker_says_when_it_is_tried_again():
 
 def test_a_half_open_circuit_breaker_lets_its_one_try_go():
     destination = a_destination(ManualClock())
-    destination.become(in_state(TargetState.HALF_OPEN))
+    destination.take_over(in_state(TargetState.HALF_OPEN))
     destination.tries = 1
 
     assert [destination.ask().hold for _ in range(2)] == [Hold.NOTHING, Hold.PROBING]
@@ -58,9 +58,9 @@ def test_a_half_open_circuit_breaker_lets_its_one_try_go():
 def test_a_full_destination_is_busy_and_one_at_its_rate_says_when_it_goes_on():
     clock = ManualClock()
     full, limited = a_destination(clock), a_destination(clock, rate=1)
-    full.go_on()
-    limited.go_on()
-    limited.leave()
+    full.begin_request()
+    limited.begin_request()
+    limited.end_request()
 
     assert (full.ask().hold, full.ask().is_busy) == (Hold.CONCURRENCY, True)
     admission = limited.ask()
@@ -71,7 +71,7 @@ def test_a_full_destination_is_busy_and_one_at_its_rate_says_when_it_goes_on():
 def test_a_retry_too_many_has_a_later_moment_reserved_and_goes_with_that_reservation():
     clock = ManualClock()
     destination = a_destination(clock)
-    destination.note("it answered 503")
+    destination.note_result("it answered 503")
 
     answers = [destination.ask(is_retry=True) for _ in range(50)]
 

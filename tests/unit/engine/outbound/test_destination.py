@@ -27,24 +27,24 @@ async def enter(
 async def sends(destination: Destination, times: int) -> None:
     for _ in range(times):
         await enter(destination)
-        destination.leave()
+        destination.end_request()
 
 
 def a_destination(clock: ManualClock) -> Destination:
     return Destination("crm", concurrency=2, rate_limiter=None, clock=clock)
 
 
-async def test_a_destination_is_brisk_while_many_attempts_end_there():
+async def test_a_destination_is_fast_while_many_attempts_end_there():
     clock = ManualClock()
     destination = a_destination(clock)
 
     await sends(destination, MOST_WAITING - 1)
-    assert not destination.is_brisk
+    assert not destination.is_fast
     await sends(destination, 1)
-    assert destination.is_brisk
+    assert destination.is_fast
 
     clock.advance(0.6)
-    assert not destination.is_brisk
+    assert not destination.is_fast
 
 
 async def test_who_waits_at_a_busy_destination_is_told_once_and_has_a_turn_in_order():
@@ -57,7 +57,7 @@ async def test_who_waits_at_a_busy_destination_is_told_once_and_has_a_turn_in_or
     await asyncio.sleep(0)
     assert told == [1]
 
-    destination.leave()
+    destination.end_request()
     await waiting
     assert (destination.waiting, destination.under_way) == (0, 2)
 
@@ -65,11 +65,11 @@ async def test_who_waits_at_a_busy_destination_is_told_once_and_has_a_turn_in_or
 async def test_a_retry_too_many_is_put_off_once_and_goes_when_its_turn_has_come():
     clock = ManualClock()
     destination = a_destination(clock)
-    destination.note("it answered 503")
+    destination.note_result("it answered 503")
 
     async def retries(*, has_reservation: bool = False) -> None:
         await enter(destination, is_retry=True, has_reservation=has_reservation)
-        destination.leave()
+        destination.end_request()
 
     async def retries_often() -> None:
         for _ in range(50):
