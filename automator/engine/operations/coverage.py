@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.conditions import EventBudget
-from automator.engine.operations.covered import (
+from automator.engine.operations.coverage_result import (
     ConditionCoverage,
     Coverage,
     PathPresence,
     RuleCoverage,
-    Untaken,
+    UntakenEvents,
 )
 from automator.engine.tryout.tryout import Subject, facts_of, scope_of
 from automator.model import SCHEDULE, Condition, Event, Expression
@@ -74,7 +74,7 @@ class _Look:
     _paths: dict[str, frozenset[tuple[str, ...]]] = field(init=False)
     _listening: dict[EventFacts, Sequence[CompiledRule]] = field(default_factory=dict)
     _contacts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    _groups: dict[tuple[str, str, tuple[str, ...]], Untaken] = field(default_factory=dict)
+    _groups: dict[tuple[str, str, tuple[str, ...]], UntakenEvents] = field(default_factory=dict)
     _path_count: int = 0
 
     def __post_init__(self) -> None:
@@ -156,7 +156,7 @@ class _Look:
             if len(self._groups) >= _MOST_GROUPS:
                 self.found.more_untaken += 1
                 return
-            group = self._groups[key] = Untaken(
+            group = self._groups[key] = UntakenEvents(
                 connection=event.connection,
                 type=event.type,
                 shape=key[2],

@@ -126,7 +126,7 @@ class RuleCoverage:
 
 
 @dataclass(slots=True, kw_only=True)
-class Untaken:
+class UntakenEvents:
     """Events that no rule takes and that look alike."""
 
     connection: str
@@ -150,7 +150,7 @@ class Coverage:
     since_ms: int | None = None
     #: Whether there are older events, which were not evaluated.
     is_cut: bool = False
-    untaken: Sequence[Untaken] = ()
+    untaken: Sequence[UntakenEvents] = ()
     #: Events that no rule takes, beside those.
     more_untaken: int = 0
 
@@ -196,7 +196,7 @@ def _rule_json(rule: RuleCoverage, events: int) -> Mapping[str, Any]:
     }
 
 
-def _untaken_json(item: Untaken) -> Mapping[str, Any]:
+def _untaken_json(item: UntakenEvents) -> Mapping[str, Any]:
     return {
         "connection": item.connection,
         "type": item.type,

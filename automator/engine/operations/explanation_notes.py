@@ -25,7 +25,7 @@ from automator.store import RunRow
 
 
 @record(kw_only=False)
-class Record:
+class StartedRuns:
     """The runs that rules have started for an event by themselves."""
 
     runs: tuple[RunRow, ...]
@@ -33,8 +33,8 @@ class Record:
     places: dict[str, int]
 
     @classmethod
-    def of(cls, rows: Sequence[RunRow], rules: Sequence[str]) -> "Record":
-        """The record of an event's runs, with the rules of its revision in their order."""
+    def of(cls, rows: Sequence[RunRow], rules: Sequence[str]) -> "StartedRuns":
+        """The runs of an event, with the rules of its revision in their order."""
         own = tuple(row for row in rows if not row.run.path and not row.run.replay)
         return cls(own, {rule: place for place, rule in enumerate(rules)})
 
@@ -64,22 +64,22 @@ class Record:
 
 
 def notes_on(
-    rule: CompiledRule, explanation: RuleExplanation, record: Record, unknown: Collection[str]
+    rule: CompiledRule, explanation: RuleExplanation, started: StartedRuns, unknown: Collection[str]
 ) -> tuple[Reason, ...]:
     """The notes about a rule and an event beside the explanation of its conditions.
 
     `unknown` are the paths that the rule has read and whose values were not kept.
     """
     found: list[Reason] = []
-    if explanation.conditions or record.waits_for_turn(rule.spec.id):
-        if record.waits_for_turn(rule.spec.id):
+    if explanation.conditions or started.waits_for_turn(rule.spec.id):
+        if started.waits_for_turn(rule.spec.id):
             found.append(WAITS_FOR_TURN())
         elif rule.in_turn:
             found.append(DECIDED_IN_TURN())
         found += _when(rule.reads.paths, unknown)
-    rows = record.of_rule(rule.spec.id)
+    rows = started.of_rule(rule.spec.id)
     if rule.may_stop and rows:
-        found.append(_stop_note(rule, rows, record)())
+        found.append(_stop_note(rule, rows, started)())
     return tuple(found)
 
 
@@ -100,8 +100,8 @@ def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
         yield PATHS_AS_NOW(paths=some)
 
 
-def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], record: Record) -> ReasonKind:
-    if not record.has_stopped(rule.spec.id):
+def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], started: StartedRuns) -> ReasonKind:
+    if not started.has_stopped(rule.spec.id):
         return STOPS_NOTHING
     waits = any(row.run.state is RunState.QUEUED and row.run.attempt == 0 for row in rows)
     collected = any(row.run.is_collected for row in rows)

@@ -19,7 +19,7 @@ from automator.engine.operations.event_account import (
     RevisionAccount,
     RuleAccount,
 )
-from automator.engine.operations.explanation_notes import Record, notes_on
+from automator.engine.operations.explanation_notes import StartedRuns, notes_on
 from automator.engine.operations.recalled_values import RecalledValues
 from automator.engine.operations.stored_event import stored_event
 from automator.engine.rulesets.revisions import Revisions
@@ -187,14 +187,14 @@ def _accounts(
         "steps": {},
     }
     facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
-    record = Record.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
-    then = RecalledValues(kept, contact, record.places)
+    started = StartedRuns.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
+    then = RecalledValues(kept, contact, started.places)
     now = RecalledValues((), contact)
     stopped_by = ""
     left_out, hints = rule_set.left_out(then.common_scope(rule_set, scope), facts), Hints()
     for rule in rule_set.rules:
         own = rule.spec.id
-        values = now if record.waits_for_turn(own) else then
+        values = now if started.waits_for_turn(own) else then
         explanation = explain_rule(
             rule,
             values.scope(rule, scope),
@@ -205,7 +205,7 @@ def _accounts(
         )
         if rule_id in (None, own):
             runs = [row for row in detail.runs if row.run.rule == own and not row.run.is_undecided]
-            notes = notes_on(rule, explanation, record, values.unknown(rule))
+            notes = notes_on(rule, explanation, started, values.unknown(rule))
             yield RuleAccount(explanation, tuple(runs), notes)
-        if rule.may_stop and record.has_stopped(own):
+        if rule.may_stop and started.has_stopped(own):
             stopped_by = stopped_by or own

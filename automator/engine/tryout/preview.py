@@ -11,7 +11,7 @@ from typing import Any
 
 from automator.conditions import EventBudget
 from automator.engine.tryout.dry_run import Parts
-from automator.engine.tryout.previewed import Card, Change, Miss, Preview
+from automator.engine.tryout.preview_result import Card, Change, Miss, Preview
 from automator.engine.tryout.trial import TriedRun, TriedStep
 from automator.engine.tryout.tryout import Subject, facts_of, scope_of, try_event_here
 from automator.model import Step, record

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from automator.engine.tryout.preview import Known, Previewer
-from automator.engine.tryout.previewed import Preview
+from automator.engine.tryout.preview_result import Preview
 from automator.model import Problem, record
 from automator.server.shared.rule_files import name_to_save
 from automator.server.tryout.recent_events import MOST_EVENTS, RecentEvents

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from automator.engine.operations import coverage as module
 from automator.engine.operations.coverage import cover
-from automator.engine.operations.covered import Coverage, PathPresence
+from automator.engine.operations.coverage_result import Coverage, PathPresence
 from tests.support.words import said
 from tests.support.world import World, a_world
 

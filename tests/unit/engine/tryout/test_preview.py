@@ -7,7 +7,7 @@ import pytest
 
 from automator.engine.tryout import preview as module
 from automator.engine.tryout.preview import Known, Previewer
-from automator.engine.tryout.previewed import Card, Change, Preview
+from automator.engine.tryout.preview_result import Card, Change, Preview
 from automator.engine.tryout.subjects import changed_event
 from automator.engine.tryout.tryout import Subject
 from automator.rules import RuleSet
