@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from automator.files.limits import MAX_PROBLEMS
-from automator.files.other_forms import meant
+from automator.files.meant_values import meant_value
 from automator.files.positions import Parsed, Path, Position
 from automator.files.spelling import did_you_mean, suggest
 from automator.files.wrong_values import EXPECTED, is_empty_list, kind_of, wrong_value
@@ -186,7 +186,7 @@ def _instead(
     """What is said of a value of the wrong kind of which we know how it is written."""
     found, is_pairs = kind_of(value), list(kinds) == [words.KIND_PAIRS]
     first_key = getattr(model, "first_key", "")
-    written = meant(kinds, value, getattr(model, "usual", None))
+    written = meant_value(kinds, value, getattr(model, "usual", None))
     if first_key and is_pairs:
         return shape.FILE_BEGINS_OTHERWISE(found=found, key=first_key)
     if written is not None and is_pairs:

@@ -51,7 +51,7 @@ class Cron:
 
     lines: tuple[tuple[str, ...], ...]
     #: Parts that are valid and mean something else than most people expect.
-    surprises: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
 
 @record(kw_only=False)
@@ -112,10 +112,10 @@ def parse_cron(text: str) -> Cron | Finding:
     words = list(re.finditer(r"\S+", text))
     if len(words) != len(_FIELDS):
         return _whole(text, _wrong_count(text, len(words)))
-    surprises: list[Finding] = []
+    warnings: list[Finding] = []
     try:
         values = [
-            _values(field, word[0], word.start(), surprises)
+            _values(field, word[0], word.start(), warnings)
             for field, word in zip(_FIELDS, words, strict=True)
         ]
     except _Wrong as wrong:
@@ -129,10 +129,10 @@ def parse_cron(text: str) -> Cron | Finding:
     either = not words[2][0].startswith("*") and not words[4][0].startswith("*")
     if either and day != "*" and weekday != "*":
         reason = triggers.EITHER_DAY()
-        surprises.append(_finding(words[2].start(), words[2][0], reason))
+        warnings.append(_finding(words[2].start(), words[2][0], reason))
         both = (minute, hour, day, month, "*"), (minute, hour, "*", month, weekday)
-        return Cron(both, tuple(surprises))
-    return Cron(((minute, hour, day, month, weekday),), tuple(surprises))
+        return Cron(both, tuple(warnings))
+    return Cron(((minute, hour, day, month, weekday),), tuple(warnings))
 
 
 def _written_otherwise(text: str) -> str | None:
@@ -168,7 +168,7 @@ def _whole(text: str, reason: Reason) -> Finding:
     return Finding(0, max(1, len(text)), reason)
 
 
-def _values(field: _Field, word: str, start: int, surprises: list[Finding]) -> frozenset[int | str]:
+def _values(field: _Field, word: str, start: int, warnings: list[Finding]) -> frozenset[int | str]:
     """The values that a field allows.
 
     Raises:
@@ -177,12 +177,12 @@ def _values(field: _Field, word: str, start: int, surprises: list[Finding]) -> f
     found: set[int | str] = set()
     offset = start
     for part in word.split(","):
-        found |= _part(field, part, offset, surprises)
+        found |= _part(field, part, offset, warnings)
         offset += len(part) + 1
     return frozenset(found)
 
 
-def _part(field: _Field, part: str, offset: int, surprises: list[Finding]) -> set[int | str]:
+def _part(field: _Field, part: str, offset: int, warnings: list[Finding]) -> set[int | str]:
     match = _PART.fullmatch(part)
     if match is None:
         reason = triggers.CRON_PART(part=part, name=field.name(), values=field.range)
@@ -202,7 +202,7 @@ def _part(field: _Field, part: str, offset: int, surprises: list[Finding]) -> se
             high = _number(field, last, offset + match.start("last"))
         elif step is not None:
             high = field.most
-    stride = 1 if step is None else _step(field, part, step, offset, surprises)
+    stride = 1 if step is None else _step(field, part, step, offset, warnings)
     if field.names is _DAYS:
         # People write "Saturday to Sunday" as a range, although Sunday is 0.
         if low > high:
@@ -235,7 +235,7 @@ def _number(field: _Field, word: str, offset: int) -> int:
     raise _Wrong(_finding(offset, word, reason))
 
 
-def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Finding]) -> int:
+def _step(field: _Field, part: str, step: str, offset: int, warnings: list[Finding]) -> int:
     place = offset + len(part) - len(step)
     number = whole_number(step)
     if not number:
@@ -257,7 +257,7 @@ def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Find
             name=field.name(),
             every=f"{number}{around[2]}",
         )
-        surprises.append(_finding(offset, part, reason))
+        warnings.append(_finding(offset, part, reason))
     return number
 
 

@@ -80,7 +80,7 @@ class TriggerReader:
 
     def _check_cron(self, path: Path, line: str) -> None:
         cron = parse_cron(line)
-        findings = (cron,) if isinstance(cron, Finding) else cron.surprises
+        findings = (cron,) if isinstance(cron, Finding) else cron.warnings
         severity = Severity.ERROR if isinstance(cron, Finding) else Severity.WARNING
         for finding in findings:
             self._collector.inside(path, finding, severity)

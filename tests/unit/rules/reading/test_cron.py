@@ -79,8 +79,8 @@ def test_steps_that_do_not_divide_their_field_are_warned_of(text: str, every: st
     cron = parse_cron(text)
 
     assert isinstance(cron, Cron)
-    (surprise,) = cron.surprises
-    assert f"every: {every}" in advice_on(surprise.reason)
+    (warning,) = cron.warnings
+    assert f"every: {every}" in advice_on(warning.reason)
 
 
 @given(st.text(alphabet="0123456789*/-,lLmonsujaf @\t", max_size=30))

@@ -15,7 +15,9 @@ _NUMBER_WITH_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]+)?)\s*(?:%|[^\W
 _LIST: Final = re.compile(r"[\w ]+(?:\s*[,;]\s*[\w ]+)+")
 
 
-def meant(kinds: Sequence[ReasonKind], value: Any, usual: tuple[str, str] | None) -> str | None:
+def meant_value(
+    kinds: Sequence[ReasonKind], value: Any, usual: tuple[str, str] | None
+) -> str | None:
     """The right form of the value that is meant; None where that is not certain.
 
     `usual` is the key that a mapping usually has, with an example of its value.
