@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from automator.model import Trigger
 from automator.reasons.problems.meaning import NO_COMMENT_HERE, NOT_POSSIBLE, NOT_POSSIBLE_FOR_SOME
 from automator.rules.meaning.event_paths import event_paths
-from automator.rules.meaning.subject import Abilities, Remark, Subject, Used
+from automator.rules.meaning.subject import Abilities, Remark, Subject, UsedAction
 
 _OF_COMMENTS = ("private_reply", "moderate")
 
@@ -35,7 +35,7 @@ def without_comment(subject: Subject) -> Iterator[Remark]:
             yield Remark(used.path, reason, about_key=True)
 
 
-def _unable(subject: Subject) -> Iterator[tuple[Used, str, list[str], bool]]:
+def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool]]:
     """The steps that not every provider can do: what they send, and who cannot."""
     abilities = subject.abilities
     if abilities is None or subject.trigger.schedule is not None:

@@ -13,7 +13,7 @@ from automator.model import Reason
 from automator.reasons.problems import meaning
 from automator.rules.meaning.conditions import path_and_literal
 from automator.rules.meaning.kinds import FLAGS, LISTS, OBJECTS, TEXTS
-from automator.rules.meaning.subject import Remark, Subject, Written
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 #: The changes that functions make to every character of a text.
@@ -36,7 +36,7 @@ def comparisons(subject: Subject) -> Iterator[Remark]:
                 yield from _compared(written, node)
 
 
-def _compared(written: Written, node: Node) -> Iterator[Remark]:
+def _compared(written: WrittenExpression, node: Node) -> Iterator[Remark]:
     left, right = node["children"]
     if left["type"] == "literal" and right["type"] == "literal":
         yield written.remark("", meaning.CONSTANT_COMPARISON())
@@ -57,7 +57,7 @@ def _compared(written: Written, node: Node) -> Iterator[Remark]:
         yield written.remark(name, reason)
 
 
-def _text_ordered(written: Written, sign: str, value: str) -> Remark:
+def _text_ordered(written: WrittenExpression, sign: str, value: str) -> Remark:
     number = plain_number(value)
     if number is None:
         return written.remark(f"'{value}'", meaning.TEXT_ORDERED(sign=sign, text=value))

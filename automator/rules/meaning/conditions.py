@@ -11,7 +11,7 @@ from automator.model import Reason
 from automator.reasons.problems import meaning
 from automator.rules.compiled.globs import matches_any
 from automator.rules.meaning.event_paths import event_paths, paths_read
-from automator.rules.meaning.subject import Remark, Subject, Written
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 #: Values of another condition that a problem names, at most.
 _MOST_LITERALS = 4
@@ -59,7 +59,7 @@ def _of_text(path: Path, text: str, required: Required) -> Iterator[Remark]:
             if before and predicate.literals and not required[name]:
                 wanted = [f"'{literal}'" for literal in sorted(before)[:_MOST_LITERALS]]
                 reason = meaning.CONTRADICTION(name=name, wanted=wanted)
-                yield Written(path, text, "conditions").remark(name, reason)
+                yield WrittenExpression(path, text, "conditions").remark(name, reason)
 
 
 def unknown_paths(subject: Subject) -> Iterator[Remark]:

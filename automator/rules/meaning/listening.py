@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from automator.conditions import compile_expression
 from automator.reasons.problems import meaning
 from automator.rules.compiled.globs import matches_any
-from automator.rules.meaning.subject import Remark, Subject, Used
+from automator.rules.meaning.subject import Remark, Subject, UsedAction
 
 #: Events by which platforms report on our own messages, such as receipts; no person has written.
 _RECEIPTS = ("message.read", "message.delivered")
@@ -55,7 +55,7 @@ def own_words(subject: Subject) -> Iterator[Remark]:
                 return
 
 
-def _is_said_there(used: Used, event: str, events: tuple[str, ...]) -> bool:
+def _is_said_there(used: UsedAction, event: str, events: tuple[str, ...]) -> bool:
     """Whether an answer comes back as this event; a reply goes to where its event came from."""
     if used.name != "reply":
         return used.inputs.get("to") is None
@@ -63,7 +63,7 @@ def _is_said_there(used: Used, event: str, events: tuple[str, ...]) -> bool:
     return all(one.startswith(f"{subject}.") for one in events)
 
 
-def _answers(subject: Subject) -> Iterator[Used]:
+def _answers(subject: Subject) -> Iterator[UsedAction]:
     """The rule's own first steps that answer the person without a condition."""
     for used in subject.uses:
         is_first = len(used.path) == len(subject.path) + 3 and used.path[-3] == "actions"

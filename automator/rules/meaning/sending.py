@@ -9,7 +9,7 @@ from automator.conditions.functions.fold import fold
 from automator.files import Path, suggest
 from automator.model import MessagingPolicy, Reason
 from automator.reasons.problems import notify, sending
-from automator.rules.meaning.subject import Remark, Subject, Used
+from automator.rules.meaning.subject import Remark, Subject, UsedAction
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.filters import DONG, money
 from automator.rules.templates.template import is_template
@@ -234,11 +234,11 @@ def _least_length(text: str) -> int:
     return len(re.sub(r"\{\{.*?\}\}|\{#.*?#\}", "", text, flags=re.DOTALL))
 
 
-def _speaking(subject: Subject) -> Iterator[Used]:
+def _speaking(subject: Subject) -> Iterator[UsedAction]:
     return (used for used in subject.uses if used.name in _SPEAKING)
 
 
-def _said(used: Used) -> Iterator[tuple[Path, str]]:
+def _said(used: UsedAction) -> Iterator[tuple[Path, str]]:
     """The texts that an action may say, with their places."""
     text: Any = used.inputs.get("text")
     if isinstance(text, str):

@@ -54,7 +54,7 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenExpression:
     """An expression as a file writes it, and the part of the rule that it belongs to."""
 
     path: Path
@@ -86,7 +86,7 @@ class Written:
         return Remark(self.path, reason, stretch_of(word, self.text))
 
 
-class Used(NamedTuple):
+class UsedAction(NamedTuple):
     """An action as a file writes it."""
 
     #: Of the action's key.
@@ -131,22 +131,22 @@ class Subject:
     missing: Callable[[tuple[str, ...]], tuple[Reason, int] | None]
 
     @cached_property
-    def expressions(self) -> tuple[Written, ...]:
+    def expressions(self) -> tuple[WrittenExpression, ...]:
         """Every expression over the event that the rule itself writes, `set` included."""
         found = list(_conditions((*self.path, "conditions"), self.data.get("conditions")))
         for limit in self.limits:
             here: Path = (*self.path, "limits", LIMIT_NAMES[type(limit)], "key")
-            found.append(Written(here, limit.key, "key"))
+            found.append(WrittenExpression(here, limit.key, "key"))
         rollout = self.data.get("rollout")
         if isinstance(rollout, Mapping) and isinstance(rollout.get("key"), str):
-            found.append(Written((*self.path, "rollout", "key"), rollout["key"], "key"))
+            found.append(WrittenExpression((*self.path, "rollout", "key"), rollout["key"], "key"))
         for used in self.uses:
             condition = used.item.get("if")
             if isinstance(condition, str):
-                found.append(Written((*used.path[:-1], "if"), condition, "if"))
+                found.append(WrittenExpression((*used.path[:-1], "if"), condition, "if"))
             if used.name == "set":
                 found += [
-                    Written((*used.path, name), value, "set")
+                    WrittenExpression((*used.path, name), value, "set")
                     for name, value in used.inputs.items()
                     if isinstance(value, str) and not is_template(value)
                 ]
@@ -158,12 +158,12 @@ class Subject:
         return tuple(found)
 
     @property
-    def conditions(self) -> tuple[Written, ...]:
+    def conditions(self) -> tuple[WrittenExpression, ...]:
         """The expressions of the rule's conditions."""
         return tuple(one for one in self.expressions if one.role == "conditions")
 
     @cached_property
-    def uses(self) -> tuple[Used, ...]:
+    def uses(self) -> tuple[UsedAction, ...]:
         """Every action of the rule, those of follow-ups and of `on_error` included."""
         return tuple(
             used
@@ -213,28 +213,28 @@ def uses_in(
                     yield from uses_in((*here, "actions"), item[name].get("actions"), known)
 
 
-def _uses(path: Path, items: Any, known: Mapping[str, AnyAction]) -> Iterator[Used]:
+def _uses(path: Path, items: Any, known: Mapping[str, AnyAction]) -> Iterator[UsedAction]:
     for here, name, item in uses_in(path, items, known):
         action, written = known[name], item[name]
         is_short = bool(action.shorthand) and not isinstance(written, Mapping | list)
         inputs = written if isinstance(written, Mapping) else {}
         if is_short and written is not None:
             inputs = {action.shorthand: written}
-        yield Used(here, name, action, inputs, is_short, item)
+        yield UsedAction(here, name, action, inputs, is_short, item)
 
 
-def _conditions(path: Path, items: Any) -> Iterator[Written]:
+def _conditions(path: Path, items: Any) -> Iterator[WrittenExpression]:
     """The expressions of a list of conditions, and of the groups in it."""
     for index, item in enumerate(items if isinstance(items, list) else ()):
         here: Path = (*path, index)
         if isinstance(item, str):
-            yield Written(here, item, "conditions")
+            yield WrittenExpression(here, item, "conditions")
         if not isinstance(item, Mapping):
             continue
         if isinstance(item.get("expr"), str):
-            yield Written((*here, "expr"), item["expr"], "conditions")
+            yield WrittenExpression((*here, "expr"), item["expr"], "conditions")
         for kind in _GROUPS:
             inner = item.get(kind)
             if isinstance(inner, str):
-                yield Written((*here, kind), inner, "conditions")
+                yield WrittenExpression((*here, kind), inner, "conditions")
             yield from _conditions((*here, kind), inner)

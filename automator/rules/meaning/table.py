@@ -18,8 +18,8 @@ from automator.rules.meaning import (
     listening,
     policies,
     schedules,
+    searched_texts,
     sending,
-    sought,
 )
 from automator.rules.meaning.subject import Remark, Subject
 
@@ -53,11 +53,11 @@ CHECKS = (
     MeaningCheck(_WARNING, comparisons.joined_words),
     MeaningCheck(_WARNING, comparisons.grouped_numbers),
     MeaningCheck(_WARNING, comparisons.templates_in_expressions),
-    MeaningCheck(_WARNING, sought.wildcards),
-    MeaningCheck(_WARNING, sought.misplaced_lists),
-    MeaningCheck(_WARNING, sought.unknown_days),
-    MeaningCheck(_WARNING, sought.slashed_patterns),
-    MeaningCheck(_WARNING, sought.whole_days),
+    MeaningCheck(_WARNING, searched_texts.wildcards),
+    MeaningCheck(_WARNING, searched_texts.misplaced_lists),
+    MeaningCheck(_WARNING, searched_texts.unknown_days),
+    MeaningCheck(_WARNING, searched_texts.slashed_patterns),
+    MeaningCheck(_WARNING, searched_texts.whole_days),
     MeaningCheck(_WARNING, limit_keys.limit_keys),
     MeaningCheck(_WARNING, policies.too_late),
     MeaningCheck(_ERROR, sending.empty_texts),

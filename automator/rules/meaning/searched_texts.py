@@ -12,7 +12,7 @@ from automator.model import Reason
 from automator.reasons.problems import meaning
 from automator.rules.meaning.conditions import path_and_literal
 from automator.rules.meaning.kinds import TEXTS
-from automator.rules.meaning.subject import Remark, Subject, Written
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 #: Words with the wildcards of other languages.
 _WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[%*]?)")
@@ -114,7 +114,7 @@ def whole_days(subject: Subject) -> Iterator[Remark]:
                 yield written.remark("between", meaning.WHOLE_DAY(time=first[0]))
 
 
-def _nodes(subject: Subject, kind: str) -> Iterator[tuple[Written, Node]]:
+def _nodes(subject: Subject, kind: str) -> Iterator[tuple[WrittenExpression, Node]]:
     for written in subject.expressions:
         for node in written.parts:
             if node["type"] == kind:
