@@ -60,7 +60,7 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Send a sample event to the server, signed as its provider would sign it."""
-    from automator.cli.terminal.posting import Wanted, send_each, send_many
+    from automator.cli.terminal.posting import SampleToSend, send_each, send_many
     from automator.server.bootstrap.config import load_config
 
     if list_samples:
@@ -82,7 +82,7 @@ def send(
     name, provider = choose(loaded.connections, names[0], connection)
     hook = f"{address.rstrip('/')}/hooks/{name}"
     changes = dict(parse_change(item) for item in change or ())
-    wanted = [Wanted(item, provider, hook, text, actor, changes) for item in names]
+    wanted = [SampleToSend(item, provider, hook, text, actor, changes) for item in names]
     if len(names) > 1:
         answers = asyncio.run(send_each(wanted))
         say_each(dict(zip(names, answers, strict=True)), as_json=as_json)

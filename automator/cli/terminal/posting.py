@@ -25,7 +25,7 @@ _SERIALS_PER_MS = 16
 
 
 @record(kw_only=False)
-class Wanted:
+class SampleToSend:
     """A sample to send, and the hook that gets it."""
 
     sample: str
@@ -50,7 +50,7 @@ class Tally:
         return self.failures.total()
 
 
-async def send_each(wanted: Sequence[Wanted]) -> list[Mapping[str, Any]]:
+async def send_each(wanted: Sequence[SampleToSend]) -> list[Mapping[str, Any]]:
     """Posts one after the other and returns the stored deliveries and events, as the server names
     them.
 
@@ -81,7 +81,7 @@ def _stored(reply: HttpReply) -> Mapping[str, Any]:
     return said
 
 
-async def send_many(wanted: Wanted, count: int, rate: float | None) -> Tally:
+async def send_many(wanted: SampleToSend, count: int, rate: float | None) -> Tally:
     """Posts `count` times, at most `rate` a second, with a progress bar on standard error."""
     tally = Tally()
     egress = _egress(wanted.url)
@@ -106,7 +106,7 @@ async def send_many(wanted: Wanted, count: int, rate: float | None) -> Tally:
     return tally
 
 
-async def _count(egress: Egress, wanted: Wanted, serial: int, tally: Tally) -> None:
+async def _count(egress: Egress, wanted: SampleToSend, serial: int, tally: Tally) -> None:
     try:
         reply = await _post(egress, wanted, serial)
     except StepError as error:
@@ -118,7 +118,7 @@ async def _count(egress: Egress, wanted: Wanted, serial: int, tally: Tally) -> N
         tally.failures[f"answered {reply.status}"] += 1
 
 
-async def _post(egress: Egress, wanted: Wanted, serial: int) -> HttpReply:
+async def _post(egress: Egress, wanted: SampleToSend, serial: int) -> HttpReply:
     now_ms = SystemClock().now_ms()
     sample = build_sample(
         wanted.sample,

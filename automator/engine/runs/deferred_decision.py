@@ -15,7 +15,7 @@ from automator.configuration.secrets import Secret
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.unbegun import settle_unbegun
+from automator.engine.runs.without_steps import settle_without_steps
 from automator.lifecycle import On
 from automator.model import (
     Claimed,
@@ -67,14 +67,14 @@ class DeferredDecisions:
             rule_set = await self._revisions.of(run.revision)
         except NotFoundError as error:
             reason = RULES_MISSING(because=error.reason)
-            return settle_unbegun(claimed, self._store.node, On.ABANDONED, because=reason)
+            return settle_without_steps(claimed, self._store.node, On.ABANDONED, because=reason)
         scope = _scope(claimed)
         decisions = rule_set.decide_in_turn(run.undecided_rules, scope, self._clock.now_ms())
         seen = rule_set.seen_in_turn(run.undecided_rules, scope)
         reserved: Iterator[int] = iter(run.data["undecided"]["ids"])
         starts = new_runs(decisions, Origin.of_run(run), lambda: next(reserved))
         kept = self._kept(run.event_id, seen)
-        return settle_unbegun(claimed, self._store.node, On.DECIDED, starts=starts, seen=kept)
+        return settle_without_steps(claimed, self._store.node, On.DECIDED, starts=starts, seen=kept)
 
     async def instead_of(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
         """The runs of the rules behind one that says `stop` and does not act after all.

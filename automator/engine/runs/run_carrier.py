@@ -15,7 +15,7 @@ from automator.engine.runs.follow_ups import overtaking_event, too_late
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.runs.settler import Settler
-from automator.engine.runs.unbegun import settle_unbegun
+from automator.engine.runs.without_steps import settle_without_steps
 from automator.lifecycle import On
 from automator.model import Claimed, IdSource, NotFoundError, Run, Settlement, format_id
 from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, RULE_MISSING
@@ -76,7 +76,7 @@ class RunCarrier:
         rule = rule_set.rule(run.rule) if rule_set is not None else await self._rule_of(run)
         if rule is None:
             reason = RULE_MISSING(rule=run.rule, revision=run.revision)
-            return settle_unbegun(claimed, self._store.node, On.ABANDONED, because=reason)
+            return settle_without_steps(claimed, self._store.node, On.ABANDONED, because=reason)
         if is_follower and rule.uses_contact:
             claimed = await self._as_now(claimed)
         progress = Progress.begin(claimed, rule, self._ids, self._store.node)

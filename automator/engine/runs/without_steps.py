@@ -4,7 +4,7 @@ from automator.lifecycle import Also, On, move
 from automator.model import Claimed, NewRun, Reason, SeenValues, Settlement
 
 
-def settle_unbegun(
+def settle_without_steps(
     claimed: Claimed,
     node: str,
     on: On,
