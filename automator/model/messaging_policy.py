@@ -45,28 +45,3 @@ class MessagingPolicy:
     def limits_private_reply(self, wait_ms: int) -> bool:
         """Whether a private reply is too late, so long after the comment."""
         return self.private_reply_ms is not None and wait_ms > self.private_reply_ms
-
-    @property
-    def message_rule(self) -> str:
-        """The rule for messages, as the end of a sentence."""
-        what = "no message but an approved template" if self.templates_anytime else "no message"
-        return f"{self.platform} allows {what} more than {_span(self.message_ms or 0)} after that"
-
-    @property
-    def reply_rule(self) -> str:
-        """The rule for replies, as the end of a sentence."""
-        return f"{self.platform} allows no reply more than {_span(self.reply_ms or 0)} after it"
-
-    @property
-    def private_reply_rule(self) -> str:
-        """The rule for private replies, as the end of a sentence."""
-        span = _span(self.private_reply_ms or 0)
-        return f"{self.platform} allows no private reply more than {span} after the comment"
-
-
-def _span(length_ms: int) -> str:
-    if length_ms < 2 * HOUR_MS:
-        return f"{length_ms // MINUTE_MS} minutes"
-    if length_ms < 2 * DAY_MS:
-        return f"{length_ms // HOUR_MS} hours"
-    return f"{length_ms // DAY_MS} days"

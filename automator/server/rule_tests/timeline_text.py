@@ -50,11 +50,6 @@ def entry_text(entry: Entry, _: Translator) -> str:
     return line
 
 
-def moment_text(entry: Entry, _: Translator) -> str:
-    """The line above entries of a moment without an event."""
-    return _.time(entry.at)
-
-
 def summary_of(entries: Sequence[Entry], _: Translator) -> str:
     """The counts of a timeline, in a line."""
     count = Counter(entry.kind for entry in entries)
