@@ -1,4 +1,4 @@
-"""Quick fixes of what is well written and not meant so, in conditions, texts and addresses."""
+"""Quick fixes of expressions, and of texts and addresses that are well written and not meant so."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +15,7 @@ from automator.reasons.problems import (
     templates,
     triggers,
 )
+from automator.rules.assistance.cursor import cursor_at
 from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed
 
 Fixes = Callable[[Place], Iterator[QuickFix]]
@@ -150,6 +151,37 @@ def _placeholder(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.end, f"{{{{ {place.params['path']} }}}}")
 
 
+def _sign(insert: str, length: int) -> Fixes:
+    """Replaces this number of underlined characters by another sign."""
+
+    def change(place: Place) -> Iterator[QuickFix]:
+        yield changed(place.start, place.start + length, insert)
+
+    return change
+
+
+def _operator(place: Place) -> Iterator[QuickFix]:
+    word = str(place.params["word"])
+    if place.text.startswith(word, place.start):
+        operator = str(place.params["operator"])
+        yield changed(place.start, place.start + len(word), operator)
+
+
+def _literal(place: Place) -> Iterator[QuickFix]:
+    """Turns a value in double quotes or backticks into the text that is meant."""
+    text = f"'{place.params['text']}'"
+    quote = cursor_at(place.text, place.start).word[:1]
+    if quote == "'":
+        text = text.replace("'", "''")
+    if quote != '"' and "\\" not in place.underlined and len(place.underlined) > 1:
+        yield changed(place.start, place.end, text)
+
+
+def _backticks(place: Place) -> Iterator[QuickFix]:
+    if place.underlined:
+        yield changed(place.start, place.end, f"`{place.underlined}`")
+
+
 EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
     meaning.NUMBER_IN_QUOTES.code: _by("'{text}'", "`{number}`"),
     meaning.NUMBER_GROUPED.code: _by("`{written}`", "`{digits}`"),
@@ -182,4 +214,12 @@ EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
     conditions.BARE_DURATION.code: _by("{text}", "'{text}'"),
     conditions.BARE_TEXT.code: _by("{text}", "'{text}'"),
     conditions.NUMBER_IN_GROUPS.code: _ungrouped,
+    conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
+    conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),
+    conditions.EQUALS_BEFORE_GREATER.code: _sign(">=", 2),
+    conditions.WORD_FOR_OPERATOR.code: _operator,
+    conditions.BARE_NUMBER.code: _backticks,
+    conditions.BARE_WORD.code: _backticks,
+    conditions.TEXT_IN_DOUBLE_QUOTES.code: _literal,
+    conditions.TEXT_IN_BACKTICKS.code: _literal,
 }

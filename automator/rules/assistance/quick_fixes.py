@@ -7,8 +7,8 @@ from typing import Final
 from automator.files import without_curly_quotes
 from automator.files.yaml_errors import quoted
 from automator.model import N_, Problem, Reason
-from automator.reasons.problems import conditions, rules, shape, syntax, values
-from automator.rules.assistance.cursor import cursor_at, entries
+from automator.reasons.problems import rules, shape, syntax, values
+from automator.rules.assistance.cursor import entries
 from automator.rules.assistance.expression_fixes import EXPRESSION_FIXES
 from automator.rules.assistance.fix_place import Edit, Place, QuickFix, changed, placed
 
@@ -184,32 +184,6 @@ def _straight_quotes(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.end, quoted(inside))
 
 
-def _sign(insert: str, length: int) -> Callable[[Place], Iterator[QuickFix]]:
-    """Replaces this number of underlined characters by another sign."""
-
-    def change(place: Place) -> Iterator[QuickFix]:
-        yield changed(place.start, place.start + length, insert)
-
-    return change
-
-
-def _operator(place: Place) -> Iterator[QuickFix]:
-    word = str(place.params["word"])
-    if place.text.startswith(word, place.start):
-        operator = str(place.params["operator"])
-        yield changed(place.start, place.start + len(word), operator)
-
-
-def _literal(place: Place) -> Iterator[QuickFix]:
-    """Turns a value in double quotes or backticks into the text that is meant."""
-    text = f"'{place.params['text']}'"
-    quote = cursor_at(place.text, place.start).word[:1]
-    if quote == "'":
-        text = text.replace("'", "''")
-    if quote != '"' and "\\" not in place.underlined and len(place.underlined) > 1:
-        yield changed(place.start, place.end, text)
-
-
 def _in_single_quotes(place: Place) -> Iterator[QuickFix]:
     """A text between double quotes whose backslash means nothing there."""
     for entry in reversed(entries(place.line)):
@@ -272,11 +246,6 @@ def _written(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.end, written)
 
 
-def _backticks(place: Place) -> Iterator[QuickFix]:
-    if place.underlined:
-        yield changed(place.start, place.end, f"`{place.underlined}`")
-
-
 _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     syntax.TAB_IN_INDENTATION.code: _spaces,
     syntax.BIDI_CHARACTER.code: _removed,
@@ -302,13 +271,5 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     syntax.ODD_DASH.code: _plain_dash,
     syntax.WIDE_COLON.code: _plain_colon,
     syntax.CURLY_QUOTES.code: _straight_quotes,
-    conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
-    conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),
-    conditions.EQUALS_BEFORE_GREATER.code: _sign(">=", 2),
-    conditions.WORD_FOR_OPERATOR.code: _operator,
-    conditions.BARE_NUMBER.code: _backticks,
-    conditions.BARE_WORD.code: _backticks,
-    conditions.TEXT_IN_DOUBLE_QUOTES.code: _literal,
-    conditions.TEXT_IN_BACKTICKS.code: _literal,
     **EXPRESSION_FIXES,
 }
