@@ -1,9 +1,9 @@
 """Conditions: JMESPath compiled to Python, with our own functions, budgets and explanations.
 
-From text to answer: `compile_expression` checks and parses (`check`, `grammar`), `compile_tree`
-writes one Python function for the tree (`compile`, `writer`; the forms in `paths`, `logic`,
-`projections` and `calls`), and `CompiledExpression.holds` is that function. Open `expression.py`
-first.
+From text to answer: `compile_expression` parses and checks (`grammar`, `check`, with
+`syntax_mistakes` and `precedence` for what people often get wrong), `compile_tree` writes one
+Python function for the tree (`compile`, `writer`; the forms in `paths`, `logic`, `projections` and
+`calls`), and `CompiledExpression.holds` is that function. Open `expression.py` first.
 """
 
 from automator.conditions.check import check_expression

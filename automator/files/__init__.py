@@ -2,10 +2,11 @@
 
 `source.py` is the only reader of YAML: `quick.py` reads files without anything unusual for it, and
 `exact.py` all others; `positions.py` has the line and column of each part, `validate.py` makes a
-model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. The
-package `editing` changes one value of a text and no other byte of it; whoever edits imports it from
-there, since a server that starts does not. The meaning of rule files is in
-`automator.rules.reading`. Open `source.py` first.
+model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`.
+`yaml_errors.py` and `line_mistakes.py` name the mistake behind an error of the parser. The package
+`editing` changes one value of a text and no other byte of it; whoever edits imports it from there,
+since a server that starts does not. The meaning of rule files is in `automator.rules.reading`. Open
+`source.py` first.
 """
 
 from automator.files.curly_quotes import curly_quotes, without_curly_quotes

@@ -1,8 +1,9 @@
 """The contracts of extensions: `Provider` for a kind of sender, `Action` for a kind of step.
 
 `provider.py` and `action.py` are the two base classes. `options.py` has the settings that every
-connection has, `outgoing.py` describes a message to send. Implementations are in
-`automator.providers` and `automator.actions`.
+connection has, `outgoing.py` describes a message to send, and `access_tokens.py` is the interface
+to tokens that are renewed. Implementations are in `automator.providers` and `automator.actions`.
+Open `provider.py` first.
 """
 
 from automator.plugins.action import (

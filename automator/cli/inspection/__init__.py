@@ -1,4 +1,4 @@
-"""Commands that only read: `status`, `log`, `why` and `doctor`.
+"""Commands that only read: `status`, `log`, `why`, `doctor` and `coverage`.
 
 They work with a running server and, where that makes sense, on the database alone. The data come
 from `automator.store.log` and `automator.engine`. Open `log.py` first.

@@ -1,5 +1,6 @@
-"""Commands to run the server, and to try it: `serve`, `check`, `send`, `sandbox` and `fault`.
+"""Commands to run the server, and to try rules: `serve`, `check`, `test`, `try`, `send` and others.
 
-The options and the output of these commands are here; the server itself is `automator.server`.
-Open `serve.py` first.
+`serve.py` and `starting.py` start the server, which itself is `automator.server`. The other
+commands check rules, try them and test them on this machine, send samples, and run the sandbox;
+`rules_here.py` reads the rules for them. Open `serve.py` first.
 """

@@ -1,4 +1,8 @@
-"""Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages."""
+"""Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages.
+
+`feed.py` reads the changes of the feed, and `subscription.py` checks whether the Page still sends
+its events; what Facebook has in common with Instagram is in `meta/`. Open `provider.py` first.
+"""
 
 from automator.providers.facebook.provider import FacebookProvider
 

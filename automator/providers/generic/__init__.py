@@ -1,4 +1,8 @@
-"""Any sender that can be described: how it signs, what it sends, and where things stand in it."""
+"""Any sender that can be described: how it signs, what it sends, and where things stand in it.
+
+`options.py` is the description, as automator.yaml has it, and `provider.py` works by it. Open
+`options.py` first.
+"""
 
 from automator.providers.generic.provider import GenericProvider
 

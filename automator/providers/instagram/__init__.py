@@ -1,4 +1,8 @@
-"""Instagram: entries of professional accounts, with comments, mentions and messages."""
+"""Instagram: entries of professional accounts, with comments, mentions and messages.
+
+`changes.py` reads comments and mentions; messages and sending are in `meta/`. Open `provider.py`
+first.
+"""
 
 from automator.providers.instagram.provider import InstagramProvider
 

@@ -1,4 +1,8 @@
-"""LINE Official Accounts: webhook events, and replies and pushes as the answer."""
+"""LINE Official Accounts: webhook events, and replies and pushes as the answer.
+
+`events.py` reads the events, and `send.py` chooses between a reply and a push. Open `provider.py`
+first.
+"""
 
 from automator.providers.line.provider import LineProvider
 

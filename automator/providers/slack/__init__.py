@@ -1,4 +1,8 @@
-"""Slack apps: events, slash commands and buttons, and messages as the answer."""
+"""Slack apps: events, slash commands and buttons, and messages as the answer.
+
+`events.py` reads events and commands, `buttons.py` what was pressed, and `send.py` posts messages.
+Open `provider.py` first.
+"""
 
 from automator.providers.slack.provider import SlackProvider
 

@@ -1,4 +1,8 @@
-"""Telegram bots: every kind of update, and messages through the Bot API as the answer."""
+"""Telegram bots: every kind of update, and messages through the Bot API as the answer.
+
+`updates.py` reads updates, with `attachments.py` for files, and `send.py` calls the Bot API. Open
+`provider.py` first.
+"""
 
 from automator.providers.telegram.provider import TelegramProvider
 

@@ -1,4 +1,7 @@
-"""Twilio: messages, calls and their states, as forms that are signed with the address."""
+"""Twilio: messages, calls and their states, as forms that are signed with the address.
+
+`provider.py` verifies, and `events.py` reads forms and JSON. Open `provider.py` first.
+"""
 
 from automator.providers.twilio.provider import TwilioProvider
 

@@ -1,4 +1,8 @@
-"""X: posts, mentions, likes, followers and direct messages of accounts, as events."""
+"""X: posts, mentions, likes, followers and direct messages of accounts, as events.
+
+`activity.py` reads the webhooks of the Account Activity API, and `envelope.py` those of the newer X
+Activity API. Open `provider.py` first.
+"""
 
 from automator.providers.x.provider import XProvider
 

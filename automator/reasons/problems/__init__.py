@@ -2,7 +2,8 @@
 
 Several kinds can have one problem code, such as `wrong-kind`: the code is what people look up and
 what scripts compare, and it stays when sentences change. One file holds one subject; `words.py` has
-the parts that sentences of several subjects are made of.
+the parts that sentences of several subjects are made of. Open `shape.py` first: it has the most
+common ones.
 """
 
 from automator.reasons.problems import (

@@ -1,6 +1,6 @@
-"""Help for people who write rule files: this server's names and events, and translated texts.
+"""Help for people who write rule files, in their language.
 
-Completion, explanations and quick fixes are functions of `automator.rules.assistance`. Here they
-get the names of this server and the events that have come in, and their texts are translated. Open
-`knowledge.py` first.
+Completion, explanations and quick fixes are functions of `automator.rules.assistance`, and what
+they know of this server is gathered by `automator.server.web.rule_knowledge`. Here their results
+become plain data with translated texts, for the editor's page and the API. Open `answers.py` first.
 """
