@@ -1,6 +1,6 @@
 """Kinds of senders: how to verify each, read it, and act through it.
 
-A sender that needs more than one file has a folder, in which `provider.py` is the file to open
+A sender that needs more than one file has a folder, whose module `provider` is the one to open
 first; `shared/` has what several senders have in common, and `meta/` what Facebook, Instagram and
 WhatsApp have. `samples/` has deliveries as each sender makes them, and `simulator.py` builds signed
 requests of them. The contract is `automator.plugins.Provider`. Open `dropbox.py` first: it is a

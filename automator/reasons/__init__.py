@@ -1,8 +1,8 @@
 """Every reason that the program gives, one file a subject, with its code and its English sentence.
 
 A reason is data: `THROTTLED(count=3, key="…")` is what is stored, compared, counted and queried.
-`automator.language` makes the sentence in the reader's language. Open kind.py first, then the file
-of the subject. docs/reference/reasons.md is generated from here.
+`automator.language` makes the sentence in the reader's language. Open `kind.py` first, then the
+file of the subject. docs/reference/reasons.md is generated from here.
 """
 
 from automator.reasons import (

@@ -1,6 +1,7 @@
 """The folders of the package: small, described, and in the documents."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ FOLDERS = sorted(
 )
 MOST_FILES = 18
 MOST_LOOSE_FILES = 12
+
+
+def description(folder: Path) -> str:
+    module = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+    return ast.get_docstring(module) or ""
 
 
 def relative(path: Path) -> str:
@@ -41,6 +47,18 @@ def test_the_architecture_shows_every_folder_of_a_package(package: str) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=relative)
 def test_every_folder_says_what_is_in_it(folder: Path) -> None:
-    module = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+    assert description(folder)
 
-    assert ast.get_docstring(module)
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=relative)
+def test_every_folder_says_which_file_to_open_first(folder: Path) -> None:
+    assert re.search(r"\bopen\b", description(folder), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("folder", [PACKAGE, *FOLDERS], ids=relative)
+def test_the_files_that_a_folder_names_are_there(folder: Path) -> None:
+    """A file beside it, one of the folders above, or one named from the package down."""
+    named = re.findall(r"`([\w/]+\.py)`", description(folder))
+    places = [place for place in (folder, *folder.parents) if place.is_relative_to(PACKAGE)]
+
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []

@@ -1,6 +1,6 @@
 """Results of attempts: what was done, or why not; one file for each place that reports them.
 
-Open steps.py first, which has the results from the engine, then those of actions, providers and
+Open `steps.py` first, which has the results from the engine, then those of actions, providers and
 requests.
 """
 
