@@ -17,6 +17,7 @@ from automator.reasons.attempts.providers import COMMENT_ANSWERED
 from tests.support import words
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
+from tests.support.refusals import require_refusal
 from tests.support.words import raises_saying
 
 COMMENT: Mapping[str, Any] = {
@@ -184,11 +185,7 @@ async def test_what_facebook_cannot_do_is_said_before_anything_is_sent(
 ) -> None:
     http = ScriptedHttp()
 
-    with pytest.raises(PermanentError) as caught:
-        await send(kind, event, http, **more)
-
-    assert (caught.value.code, http.requests) == (code, [])
-    assert caught.value.fix or words.advice_on(caught.value.reason)
+    await require_refusal(send(kind, event, http, **more), http, code)
 
 
 async def test_without_a_page_token_nothing_is_sent() -> None:

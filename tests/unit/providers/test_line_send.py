@@ -18,6 +18,7 @@ from automator.plugins import Outgoing, OutgoingKind, Sent
 from tests.support import words
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import NOW_MS, a_provider
+from tests.support.refusals import require_refusal
 from tests.support.words import raises_saying
 
 CHAT: Mapping[str, Any] = {
@@ -174,11 +175,7 @@ async def test_what_line_cannot_do_is_said_before_anything_is_sent(
 ) -> None:
     http = ScriptedHttp()
 
-    with pytest.raises(PermanentError) as caught:
-        await send(kind, event, http, **more)
-
-    assert (caught.value.code, http.requests) == (code, [])
-    assert caught.value.fix or words.advice_on(caught.value.reason)
+    await require_refusal(send(kind, event, http, **more), http, code)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from tests.support import words
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
+from tests.support.refusals import require_refusal
 
 TOKEN = "123456789:telegram-token-of-tests"
 PRIVATE: Mapping[str, Any] = {
@@ -175,11 +175,7 @@ async def test_what_telegram_cannot_do_is_said_before_anything_is_sent(
 ) -> None:
     http = ScriptedHttp()
 
-    with pytest.raises(PermanentError) as caught:
-        await send(kind, event, http, **more)
-
-    assert (caught.value.code, http.requests) == (code, [])
-    assert caught.value.fix or words.advice_on(caught.value.reason)
+    await require_refusal(send(kind, event, http, **more), http, code)
 
 
 @pytest.mark.parametrize(
