@@ -32,8 +32,8 @@ _MOST_READ = 512
 #: go of the interpreter's lock, so that the event loop and the writer get it.
 _AT_ONCE = 64
 _REST_S = 0.0005
-#: Documents of one commit where it keeps everybody else from writing: it lasts about 3 ms.
-_AT_ONE_COMMIT = 128
+#: Documents of one commit where it keeps everybody else from writing: it lasts about 1.3 ms.
+_AT_ONE_COMMIT = 48
 #: Rows of the queue that are counted.
 _MOST_COUNTED = 10_000
 #: Runs of the rows behind those that are taken, among which a run is looked for.
