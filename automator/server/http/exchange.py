@@ -31,9 +31,15 @@ class Exchange(RequestResponseCycle):
     _event: asyncio.Event | None = None
 
     def __init__(self, connection: Any) -> None:
-        """Makes the exchange of the request whose head the connection has read."""
+        """Makes the exchange of the request whose head the connection has read.
+
+        Raises:
+            ValueError: it has no version, as before HTTP/1.0, and so no headers either.
+        """
         parser = connection.parser
         version = parser.get_http_version()
+        if version == "0.9":
+            raise ValueError("HTTP/0.9")
         self.scope = _scope_of(connection, version)
         self.transport = connection.transport
         self.flow = connection.flow

@@ -34,6 +34,7 @@ from automator.server.http.listener import (
     has_large_headers,
 )
 from automator.server.http.listener_config import ListenerConfig
+from automator.server.http.upgrade import head_without_wish, new_parser
 
 #: Bytes that the parser gets at once: the bounds are checked after each piece of what has come.
 _PIECE = 65_536
@@ -167,9 +168,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._quiet += len(piece)
         try:
-            self.parser.feed_data(piece)
-        except httptools.HttpParserUpgrade:
-            pass  # The request is answered as if it had not asked for another protocol.
+            self._parse(piece)
         except httptools.HttpParserError:
             self._refusal = self._refusal or BAD_REQUEST
         if self._quiet > MAX_HEAD_BYTES or (self._quiet and len(self.headers) > MAX_HEADERS):
@@ -177,12 +176,24 @@ class HttpProtocol(HttpToolsProtocol):
         if self._refusal is not None:
             self._refuse(self._refusal)
 
+    def _parse(self, data: bytes) -> None:
+        while data and self._refusal is None:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as error:
+                head = head_without_wish(self.parser, self.url, self.headers)
+                data = head + data[error.args[0] :]
+                self.parser = new_parser(self)
+
     def on_message_begin(self) -> None:
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return  # Its head is read once more.
         self._is_head = False
         if len(self.headers) > MAX_HEADERS or (
             # No header can be too large before this many bytes have come.
@@ -212,6 +223,8 @@ class HttpProtocol(HttpToolsProtocol):
                 self.flow.pause_reading()
 
     def on_message_complete(self) -> None:
+        if self._is_head:
+            return  # Its head is read once more.
         self._quiet = 0
         self._is_head = True
         self._deadline = _NEVER

@@ -46,6 +46,9 @@ from automator.store import Receipt
 HOOKS = "/hooks/"
 #: Characters of a refused header that the answer repeats, at most.
 _MOST_OF_A_VALUE = 40
+#: Headers that say how a body is encoded, and what they say of one that is not.
+_ENCODINGS = frozenset({"content-encoding", "transfer-encoding"})
+_PLAIN = frozenset({"", "identity", "chunked"})
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
 _DELIVERING = frozenset({"POST", "PUT"})
 
@@ -263,8 +266,8 @@ def _require_plain(request: InboundRequest) -> None:
     Raises:
         RejectedDelivery: it is encoded.
     """
-    if "content-encoding" not in request.headers:
+    if _ENCODINGS.isdisjoint(request.headers):
         return
     for name, value in request.raw_headers:
-        if name == "content-encoding" and value.strip().lower() != "identity":
+        if name in _ENCODINGS and value.strip().lower() not in _PLAIN:
             raise RejectedDelivery(ENCODED_BODY(encoding=value[:_MOST_OF_A_VALUE]), status=415)

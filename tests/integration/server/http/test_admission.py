@@ -72,6 +72,20 @@ async def test_a_content_type_that_its_sender_does_not_send_is_refused(
     assert reply.status != 415
 
 
+@pytest.mark.parametrize("header", ["content_encoding", "transfer_encoding"])
+async def test_a_compressed_body_is_refused_and_one_that_is_called_plain_is_not(
+    header: str, site: Site
+) -> None:
+    provider = a_provider("github")
+    caller = a_caller(site, ManualClock(), provider)
+
+    for encoding in ("gzip", "gzip, chunked", "br", "identity, gzip"):
+        reply = await post(caller, provider, b"{}", **{header: encoding})
+        assert (reply.status, reply.json()["error"]) == (415, "encoded_body")
+    for encoding in ("", "identity", "chunked", " Identity "):
+        assert (await post(caller, provider, b"{}", **{header: encoding})).status == 200
+
+
 async def test_a_connection_that_observes_takes_any_content_type(site: Site) -> None:
     provider = a_provider("github", verify="observe")
 

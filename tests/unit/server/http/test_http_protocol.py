@@ -142,6 +142,51 @@ def test_a_trailer_is_thrown_away(server: Server) -> None:
     assert bytes(protocol.cycle.body) == b"{}"
 
 
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+@pytest.mark.parametrize("wish", [b"h2c", b"websocket"])
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_request_that_asks_for_another_protocol_keeps_its_body(
+    server: Server, wish: bytes, framing: str, size: int
+) -> None:
+    body = b"POST /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+    asks = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: " + wish + b"\r\n"
+    if framing == "length":
+        asks += b"Content-Length: %d\r\n\r\n" % len(body) + body
+    else:
+        asks += b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+    data = HEAD + asks + HEAD + b"X-Next: 1\r\n\r\n"
+    protocol, transport = server.connect()
+
+    for start in range(0, len(data), size):
+        protocol.data_received(data[start : start + size])
+
+    assert transport.written == b""
+    first = protocol._answering
+    assert first is not None
+    assert (first.scope["path"], bytes(first.body), first.more_body) == ("/", body, False)
+    assert [item.scope["headers"] for item, _ in protocol.pipeline] == [
+        [(b"host", b"a"), (b"x-next", b"1")]
+    ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"CONNECT /hooks/any HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /hooks/any\r\n\r\n",
+        b"GET /hooks/any HTTP/0.9\r\n\r\n",
+    ],
+)
+def test_what_this_server_does_not_speak_is_refused(server: Server, head: bytes) -> None:
+    protocol, transport = server.connect()
+
+    protocol.data_received(head)
+
+    assert transport.written.startswith(b"HTTP/1.1 400 ")
+    assert server.started == 0
+
+
 def test_a_late_body_is_told_to_its_reader_and_ends_the_connection(server: Server) -> None:
     protocol, transport = server.connect()
     protocol.data_received(HEAD + b"Content-Length: 9\r\n\r\n")
