@@ -119,13 +119,16 @@ async def open_site(
     clock: Clock | None = None,
     public_url: str = "",
     settings_text: str | None = None,
+    database: str | None = None,
 ) -> AsyncIterator[Site]:
     """A demo server in a folder, or one with an automator.yaml; its rule file is `prices.yaml`.
 
-    With a clock of its own, pages and sign-in go by it; the store stays with the system's.
+    `database` is the address of one with tables; otherwise it is a file in the folder. With a clock
+    of its own, pages and sign-in go by it; the store stays with the system's.
     """
     (folder / "rules").mkdir(parents=True)
-    with_tables(folder / "data")
+    if database is None:
+        with_tables(folder / "data")
     (folder / "rules" / "prices.yaml").write_text(rules, encoding="utf-8")
     path = None if settings_text is None else folder / "automator.yaml"
     if path is not None:
@@ -137,6 +140,7 @@ async def open_site(
         host="127.0.0.1",
         port=8080,
         demo=path is None,
+        database=database,
     )
     config = load_config(path, options.data, path is None, url=URL).require()
     with pytest.MonkeyPatch.context() as patch:

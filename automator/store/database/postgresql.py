@@ -104,6 +104,7 @@ class PostgreSQL(Database):
             hide_parameters=True,
         )
         event.listen(engine, "connect", _limiter(_READER_LIMITS))
+        event.listen(engine, "connect", _take_any_text)
         return engine
 
     def hot_cursor(self, connection: Connection) -> Any:
@@ -241,6 +242,13 @@ def _limiter(limits: Mapping[str, str]) -> Callable[[Any, Any], None]:
         cursor.close()
 
     return limit
+
+
+def _take_any_text(connection: Any, _record: Any) -> None:
+    """Lets people look for any text; what is written is cleaned where its row is made."""
+    from automator.store.database.storable_texts import StorableTextDumper
+
+    connection.adapters.register_dumper(str, StorableTextDumper)
 
 
 def _lock_number(topic: str) -> int:

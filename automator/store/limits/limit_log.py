@@ -7,7 +7,7 @@ from sqlalchemy import Select, delete, or_, select
 
 from automator.model import SPAN_MS, record
 from automator.store.database.statements import WriteConnection
-from automator.store.schema.encoding import load_json
+from automator.store.schema.encoding import clean_text, load_json
 from automator.store.schema.state_tables import budgets, limits
 
 #: The name of a budget, in the place of a limit's name.
@@ -94,6 +94,7 @@ def key_of_budget(row: Any) -> CountedKey:
 
 def reset(db: WriteConnection, key_id: str) -> CountedKey | None:
     """Forgets what a key has counted; gives what that was, or None when there was nothing."""
+    key_id = clean_text(key_id)
     if key_id.startswith(_BUDGET_ID):
         is_it = budgets.c.key == key_id.removeprefix(_BUDGET_ID)
         gone = db.core.execute(delete(budgets).where(is_it).returning(*budgets.c)).first()

@@ -3,6 +3,7 @@
 import random
 import re
 import sys
+from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -13,7 +14,8 @@ from starlette.routing import Route
 from automator.model import format_id
 from tests.integration.server.bootstrap.test_token_access import STREAMS, guarded, site_routes
 from tests.support.asgi import Caller, Reply
-from tests.support.site import RULES, Site
+from tests.support.postgresql import PostgreSQLServer
+from tests.support.site import RULES, Site, open_site
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -75,9 +77,24 @@ class Stranger:
         return {self._random.choice(keys_of(module)): self._value() for _ in range(count)}
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def any_site(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+    """A server on each kind of database: what one of them takes, the other may refuse."""
+    if request.param == "sqlite":
+        async with open_site(tmp_path) as opened:
+            yield opened
+    else:
+        server: PostgreSQLServer = request.getfixturevalue("postgresql")
+        database = server.new_database()
+        async with open_site(tmp_path, database=database) as opened:
+            yield opened
+        server.give_back(database)
+
+
 async def test_no_request_is_answered_with_a_fault_of_the_server(
-    site: Site, request: pytest.FixtureRequest
+    any_site: Site, request: pytest.FixtureRequest
 ) -> None:
+    site = any_site
     caller = await site.signed_in()
     ids = [text for number in range(6) for text in await site.event(f"Giá bao nhiêu {number}?")]
     ids += [format_id(row.id) for row in site.services.store.log.deliveries()[:3]]

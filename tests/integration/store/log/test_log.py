@@ -25,6 +25,22 @@ async def test_pages_are_newest_first_and_leave_nothing_out(store: Store, shop: 
     assert len(store.log.deliveries(before=deliveries[-1].id)) == 5
 
 
+async def test_any_text_may_be_looked_for(store: Store, shop: Shop) -> None:
+    await shop.receive(store, who="lan")
+
+    for text in ("\0", "la\0n", "\ufffe", "l%n_\\'\""):
+        contact = f"shop-page:{text}"
+        for wanted in (RunFilter(text=text), RunFilter(rule=text), RunFilter(contact=contact)):
+            assert store.log.runs(wanted) == []
+        assert store.log.runs(RunFilter(connection=text, error_code=text, target=text)) == []
+        assert store.log.events(EventFilter(contact=contact, type=text)) == []
+        assert store.log.counted_by_limits(text, [text]) == []
+        assert store.log.counted_by_budgets([text]) == []
+        assert store.log.contact(contact) == {}
+        assert await store.limits.reset(text) is None
+        assert await store.limits.reset(f"budget {text}") is None
+
+
 async def test_runs_are_found_by_every_filter(store: Store, shop: Shop) -> None:
     one, _ = await shop.receive(store, who="lan")
     two, _ = await shop.receive(
