@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, constructor, record
-from automator.providers.shared.reading import pick_headers, query_values
+from automator.providers.shared.reading import join_key, pick_headers, query_values
 
 _SEEN_HEADERS = ("content-type", "user-agent")
 _parsed_event = constructor(ParsedEvent)
@@ -79,7 +79,8 @@ class Envelope:
         return _parsed_event(
             type=type_,
             dedupe_key=key,
-            lane=f"{self.connection}:{lane_id}" if lane_id else None,
+            # Databases do not index a text of any length.
+            lane=f"{self.connection}:{join_key(lane_id)}" if lane_id else None,
             actor_id=actor["id"],
             is_self=actor["is_self"],
             occurred_at=occurred_at,

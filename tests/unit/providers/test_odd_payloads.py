@@ -8,13 +8,19 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from automator.model import ParsedEvent, UnparsableDelivery
+from automator.model import LAST_MS, ParsedEvent, UnparsableDelivery
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.store.schema.encoding import dump_json, load_json
 from tests.support.providers import ALL_PROVIDERS, NOW_MS, OF_XML, a_provider, a_request
 
 #: What stands in the place of each part in turn.
-ODD: tuple[Any, ...] = (None, [], {}, 7)
+ODD: tuple[Any, ...] = (
+    *(None, [], {}, [None], {"\0": [1]}, 7, -1, 1.5, True, 10**30, 1e17, 2**63, LAST_MS),
+    *("", "a\0b", "x" * 5000, "²", "9" * 4300, "9999-12-31T23:59:59-14:00", "\ud83d"),
+)
+#: The longest text that is a key or a part of one; databases index texts of such a length.
+LONGEST = 300
 #: WeChat and WebSub send XML, and Twilio plain forms, whose parts are all texts.
 OF_JSON = tuple(name for name in ALL_PROVIDERS if name not in OF_XML | {"twilio"})
 _FORM = b"payload="
@@ -53,6 +59,12 @@ def payloads(kind: str) -> Iterator[tuple[str, bool, dict[str, str], Any]]:
             continue
 
 
+def keys_of(event: ParsedEvent) -> list[str]:
+    """All texts by which an event and what it starts are found."""
+    keys = (event.type, event.lane, event.actor_id, event.echo, *event.same_person)
+    return [key for key in keys if key is not None]
+
+
 def read(provider: Provider, headers: dict[str, str], body: bytes) -> list[ParsedEvent]:
     try:
         return list(provider.parse(a_request(headers, body)))
@@ -75,6 +87,8 @@ def test_a_sample_with_an_odd_part_is_an_event_or_unparsable(kind: str) -> None:
                     actor = event.body["actor"]
                     assert 0 < len(event.dedupe_key) <= 200, where
                     assert (actor["id"], actor["is_self"]) == (event.actor_id, event.is_self), where
-                    json.dumps(event.body)
+                    assert 0 < (event.occurred_at or 1) <= LAST_MS, where
+                    assert all(len(key) <= LONGEST for key in keys_of(event)), where
+                    load_json(dump_json(event.body))
 
     assert found > 0
