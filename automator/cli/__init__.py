@@ -8,7 +8,7 @@ once.
 import os
 import sys
 
-from automator.cli.terminal.output import TRANSLATOR, say_error
+from automator.cli.terminal.output import TRANSLATOR, prepare_output, say_error
 from automator.garbage import collect_seldom
 from automator.model import N_, AutomatorError, UsageError
 from automator.reasons.quoted import os_reason
@@ -26,6 +26,7 @@ def main() -> None:
     Wrong arguments leave with 2 as well, and Ctrl-C with 130.
     """
     collect_seldom()
+    prepare_output()
     try:
         try:
             code = _run(sys.argv[1:])

@@ -1,9 +1,10 @@
 """The commands beside a running demo and without one, as a person types them."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ from tests.support.process import ServerProgram, call, wait_until
 pytestmark = pytest.mark.acceptance
 
 
-def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def process(
+    folder: Path, *arguments: str, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Runs `automator …` in an installation's folder, as a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "automator", *arguments],
         cwd=folder,
+        env=environ,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -318,6 +322,21 @@ def test_an_outside_address_without_https_is_wrong_use(tmp_path: Path) -> None:
 
     assert result.returncode == 2
     assert "--i-understand-plain-http" in result.stderr
+
+
+def test_a_terminal_without_utf_8_shows_codes_for_the_letters_that_it_lacks(demo: Demo) -> None:
+    text = "giá áo đỏ 👗"
+    done(demo.folder, "send", "facebook/comment.created", "--text", text)
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+
+    shown = process(demo.folder, "log", "--limit", "1", environ=ascii_only)
+    read = process(demo.folder, "log", "--limit", "1", "--json", environ=ascii_only)
+    refused = process(demo.folder, "--lang", "vi", "check", "none", environ=ascii_only)
+
+    assert "gi\\xe1 \\xe1o \\u0111\\u1ecf \\U0001f457" in shown.stdout
+    assert json.loads(read.stdout)["text"] == text
+    assert refused.returncode == 2
+    assert "none kh\\xf4ng t\\u1ed3n t\\u1ea1i" in refused.stderr
 
 
 def test_a_reader_that_leaves_early_is_no_error(demo: Demo) -> None:

@@ -49,7 +49,8 @@ class Program:
                 [*prefix, sys.executable, "-m", "automator", *arguments],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
+                # As under a service manager, where nobody but the program lets its lines out.
+                env={**os.environ, "PYTHONUNBUFFERED": "", **environ},
                 cwd=cwd,
             )
 

@@ -1,5 +1,7 @@
 """Prints text without control characters, tables, JSON, and errors with their fixes."""
 
+import codecs
+import io
 import json
 import re
 import sys
@@ -24,6 +26,17 @@ class TerminalTranslator(Translator):
 
 
 TRANSLATOR = TerminalTranslator(ENGLISH)
+
+
+def prepare_output() -> None:
+    """Lets each line out when it is said, and writes a letter that the terminal lacks as its code.
+
+    A journal or a pipe gets a line at once as well: the sign-in link of a server that runs for
+    months must not wait for its end. And a terminal without UTF-8 is no reason to fail.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
 def state_word(label: str) -> str:
@@ -74,8 +87,9 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def say_json(value: Any) -> None:
-    """One line of JSON for a program; it is written out at once, so that pipes can follow."""
-    print(json.dumps(value, ensure_ascii=False, separators=(",", ":")), flush=True)
+    """One line of JSON for a program, valid in every encoding."""
+    is_ascii = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
+    print(json.dumps(value, ensure_ascii=is_ascii, separators=(",", ":")))
 
 
 def say_error(error: AutomatorError, about: str = "") -> None:
