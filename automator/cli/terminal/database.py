@@ -1,5 +1,6 @@
 """Opens the database for commands that work without a server."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
@@ -36,14 +37,20 @@ def open_log(data: Path, database: str | None = None) -> "Iterator[Log]":
 async def open_alone(data: Path) -> "AsyncIterator[Store]":
     """The store; one in a file is for this process alone.
 
+    Only a server makes a database: a command that made one in the wrong folder would do its work
+    where nobody ever looks, and say that it is done.
+
     Raises:
+        NotFoundError: no server has ever worked there.
         AutomatorError: another process has it, or the database server cannot be reached.
     """
     from automator.clock import SystemClock
     from automator.server.bootstrap.config import database_url
-    from automator.store import open_store
+    from automator.store import open_reader, open_store
 
-    store = await open_store(database_url(data), clock=SystemClock(), node="command")
+    url = database_url(data)
+    (await asyncio.to_thread(open_reader, url)).close()
+    store = await open_store(url, clock=SystemClock(), node="command")
     try:
         yield store
     finally:

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 
+from automator.model import N_, NotFoundError
 from automator.store.database.disk import Disk, Room
 from automator.store.database.scheduled_backups import Backups
 from automator.store.database.wake_up import WakeUpListener
@@ -58,6 +59,19 @@ class Database(ABC):
     @abstractmethod
     def exists(self) -> bool:
         """Whether something was ever stored there, as far as can be seen without opening it."""
+
+    def require(self) -> None:
+        """Makes sure that something was ever stored there, as `exists` sees it.
+
+        Raises:
+            NotFoundError: nothing was.
+        """
+        if not self.exists():
+            raise NotFoundError(
+                N_("there is no database {place}"),
+                fix=N_("Start the server once, or name its folder: --data FOLDER"),
+                place=self.place,
+            )
 
     def backups(self, folder: Path | None = None) -> Backups | None:  # noqa: ARG002
         """The backups that this program makes of it by itself; None where others make them."""

@@ -85,12 +85,7 @@ class Log(
         Raises:
             NotFoundError: there is no such database.
         """
-        if not database.exists():
-            raise NotFoundError(
-                N_("there is no database {place}"),
-                fix=N_("Start the server once, or name its folder: --data FOLDER"),
-                place=database.place,
-            )
+        database.require()
         return cls(database)
 
     def check(self) -> None:

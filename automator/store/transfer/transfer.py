@@ -59,11 +59,13 @@ def back_up_database(
     """Writes a backup file of a database of either kind; servers may work on it.
 
     Raises:
+        NotFoundError: there is no database.
         UsageError: `file` is there already.
         AutomatorError: it cannot be written, what was copied is damaged, or versions differ.
         StoreUnavailableError: the database server cannot be reached.
     """
     database = database_of(url)
+    database.require()
     if isinstance(database, SQLite):
         return back_up(database.file, file, now_ms=now_ms, on_progress=on_progress)
     return back_up_server(database, file, now_ms=now_ms, on_progress=_by_rows(on_progress))
