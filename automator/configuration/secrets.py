@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
-from automator.model import Reason, SettingsError
+from automator.model import SettingsError
 from automator.reasons.problems.values import (
     SECRET_EMPTY,
     SECRET_GARBLED,
@@ -36,10 +36,6 @@ class MissingSecretError(SettingsError):
     """A variable or a file that a secret is read from is missing or empty."""
 
     code = "secret-missing"
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
 
 
 class Secret:

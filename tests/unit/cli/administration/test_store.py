@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from automator.cli.administration.store import address_of, copied_text
+from automator.language import ENGLISH, Translator
 from automator.model import SettingsError
 from automator.store import Copied
 from automator.store.transfer.copy import TableSum
@@ -18,8 +19,12 @@ def test_a_place_is_an_address_a_folder_or_a_variable(monkeypatch: pytest.Monkey
     assert address_of("/var/lib/automator") == "sqlite:////var/lib/automator/automator.db"
     assert address_of("data") == f"sqlite:///{Path.cwd() / 'data' / 'automator.db'}"
     assert address_of("/backup/a.db") == "sqlite:////backup/a.db"
-    with pytest.raises(SettingsError, match="value_secret_unset name=OTHER"):
+    with pytest.raises(SettingsError) as unset:
         address_of("env:OTHER")
+    assert Translator(ENGLISH).error(unset.value) == (
+        "the environment variable OTHER is not set",
+        "Set it before the start: export OTHER=…",
+    )
 
 
 @pytest.mark.parametrize(
