@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import IO, Any
 
+from automator.model import N_, ConflictError
+
 CONTROL_FILE = "control.json"
 
 
@@ -36,6 +38,27 @@ class ControlFile:
             if os.path.samestat(os.fstat(self._handle), self._path.stat()):
                 self._path.unlink()
         os.close(self._handle)
+
+
+def require_no_server(data: Path) -> None:
+    """Makes sure that no other server works on this data folder.
+
+    On PostgreSQL no lock of a database file says so, and commands would find only the last one.
+
+    Raises:
+        ConflictError: one does.
+    """
+    with contextlib.suppress(FileNotFoundError), (data / CONTROL_FILE).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConflictError(
+                N_("another server works on the data folder {folder}"),
+                fix=N_("Stop the other server, or give this one its own folder: --data FOLDER"),
+                folder=data,
+            ) from error
+        except OSError:
+            return  # A file system without locks does not tell.
 
 
 def is_held(file: IO[Any]) -> bool:

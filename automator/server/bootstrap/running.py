@@ -14,7 +14,7 @@ from automator.engine.schedule.scheduler import Housekeeping
 from automator.model import StoreUnavailableError
 from automator.server.bootstrap.assembly import Assembly, ServeOptions
 from automator.server.bootstrap.config import Config, database_url
-from automator.server.bootstrap.control import ControlFile
+from automator.server.bootstrap.control import ControlFile, require_no_server
 from automator.server.bootstrap.token_access import close_keepers
 from automator.server.web.services import Services
 from automator.store import Room, Store, StoreOptions, open_store
@@ -44,6 +44,7 @@ async def running(
     egress = Egress(allow=settings.egress.allow, public_url=settings.public_url)
     control: ControlFile | None = None
     try:
+        require_no_server(options.data)
         node = await store.membership.join(__version__)
         store.membership.listen()
         await store.recover()

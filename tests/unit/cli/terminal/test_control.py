@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from automator.cli.terminal.control import Control, find_server
-from automator.model import AutomatorError
-from automator.server.bootstrap.control import CONTROL_FILE, ControlFile
+from automator.model import AutomatorError, ConflictError
+from automator.server.bootstrap.control import CONTROL_FILE, ControlFile, require_no_server
 
 
 def written(folder: Path, url: str = "http://127.0.0.1:9") -> ControlFile:
@@ -42,6 +42,18 @@ def test_the_file_of_a_server_that_was_killed_counts_for_nothing(tmp_path: Path,
     (tmp_path / CONTROL_FILE).write_text(text or json.dumps(fields), encoding="utf-8")
 
     assert find_server(tmp_path) is None
+
+
+def test_a_second_server_on_a_folder_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
+    require_no_server(tmp_path)
+    first = written(tmp_path)
+
+    with pytest.raises(ConflictError, match="another server works on the data folder"):
+        require_no_server(tmp_path)
+
+    first.remove()
+    (tmp_path / CONTROL_FILE).write_text("{}", encoding="utf-8")  # As a kill leaves it.
+    require_no_server(tmp_path)
 
 
 def test_a_server_that_stops_leaves_the_file_of_the_next_one(tmp_path: Path) -> None:
