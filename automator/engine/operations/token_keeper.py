@@ -142,7 +142,7 @@ class TokenKeeper:
             return  # It was logged when the access was lost.
         except AutomatorError as error:
             self._paused_until_s = now_s + _PAUSE_S
-            logger.warning("token.not_renewed connection=%s: %s", self.connection, error.message)
+            logger.warning("token.not_renewed connection=%s: %s", self.connection, error)
 
     async def close(self) -> None:
         """Lets a renewal that is under way come to its end."""

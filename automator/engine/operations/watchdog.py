@@ -76,7 +76,11 @@ class Watchdog:
         self._since = clock.now_ms()
 
     async def check_connections(self) -> None:
-        """Stores what arrived, and reports new problems. Call it once a minute."""
+        """Stores what arrived, and reports new problems. Call it once a minute.
+
+        Raises:
+            StoreUnavailableError: nothing can be stored now; the next call has what arrived.
+        """
         heard = self._arrivals.collect()
         refused = self._intake.refusals.collect()
         try:
@@ -88,14 +92,10 @@ class Watchdog:
         except StoreUnavailableError:
             self._arrivals.put_back(heard)
             self._intake.refusals.put_back(refused)
-            logger.warning("watchdog.store_unavailable")
-            return
-        try:
-            for name, row in (await self._rows()).items():
-                await self._report(row, await self._health(name, row))
-            await self._check_subscriptions()
-        except StoreUnavailableError:
-            logger.warning("watchdog.store_unavailable")
+            raise
+        for name, row in (await self._rows()).items():
+            await self._report(row, await self._health(name, row))
+        await self._check_subscriptions()
 
     async def states(self) -> list[Health]:
         """The health of every connection, in the order of automator.yaml."""
@@ -153,8 +153,7 @@ class Watchdog:
         )
         receipts = await self._intake.take_in(self._own, delivery, parsed)
         if not all(receipt.duplicate for receipt in receipts):
-            why = "; ".join(map(str, health.warnings()))
-            logger.warning("%s name=%s: %s", kind, health.connection, why)
+            logger.warning("%s name=%s: %s", kind, health.connection, health.warnings())
 
     async def _check_subscriptions(self) -> None:
         """Asks each provider that can be asked whether it still sends here."""
@@ -170,7 +169,7 @@ class Watchdog:
                 )
             except StepError as error:
                 # A failed question says nothing about the subscription.
-                logger.warning("watchdog.check_failed name=%s: %s", name, error.message)
+                logger.warning("watchdog.check_failed name=%s: %s", name, error)
                 continue
             if problem is not None:
                 logger.warning("connection.subscription name=%s: %s", name, problem)

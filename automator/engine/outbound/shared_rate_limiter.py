@@ -99,7 +99,7 @@ class SharedRateLimiter:
         try:
             portion = await self._take_portion(count)
         except StoreUnavailableError as error:
-            logger.warning("targets.no_rate_portion: %s", error.message)
+            logger.warning("targets.no_rate_portion: %s", error)
             self._ask_at = self._clock.monotonic() + _PAUSE_S
         else:
             self._receive(portion)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from automator.clock import Clock
 from automator.configuration.settings import Target
+from automator.engine.failures import Failures
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.destinations import Destinations
@@ -17,7 +18,6 @@ from automator.http.types import ReadQuota
 from automator.model import (
     N_,
     NotFoundError,
-    StoreUnavailableError,
     TargetHealth,
     TargetState,
 )
@@ -79,16 +79,16 @@ class TargetGate:
 
     async def run(self) -> None:
         """Stores what has changed and releases what may go on, until `stop`."""
+        failures = Failures("targets")
         while not self._is_stopping:
             # Cleared before the round, so that changes during it cause another one.
             self._ended.clear()
             try:
                 await self.run_once()
-            except StoreUnavailableError:
-                logger.warning("targets.store_unavailable")
-            except Exception:
-                # This loop must go on: without it no waiting run is released.
-                logger.exception("targets.look_failed")
+            except Exception as error:  # noqa: BLE001 - without this loop no run is released.
+                failures.add(error)
+            else:
+                failures.end()
             try:
                 async with asyncio.timeout(ROUND_EVERY_S):
                     await self._ended.wait()

@@ -143,7 +143,7 @@ class RuleBook:
                 except StoreUnavailableError as error:
                     # It is not marked as seen, so that the next look tries again.
                     if not self._is_waiting:
-                        logger.warning("rules.not_stored: %s", error.message)
+                        logger.warning("rules.not_stored: %s", error)
                     self._is_waiting = True
                     return False
             self._seen, self._is_waiting = seen, False

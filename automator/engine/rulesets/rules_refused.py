@@ -38,12 +38,9 @@ def log_errors(problems: Iterable[Problem]) -> None:
         if problem.severity is Severity.ERROR:
             errors.setdefault(problem.file, []).append(problem)
     for name, own in sorted(errors.items()):
-        first = own[0]
         logger.warning(
-            "rules.refused file=%s problems=%d first=%s:%d: %s",
+            "rules.refused file=%s problems=%d first: %s",
             name,
             len(own),
-            name,
-            first.line,
-            first.reason,
+            own[0],
         )

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from automator.clock import Clock
+from automator.engine.failures import Failures
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.due_runs import POLL_S, DueRuns
 from automator.engine.runs.lane_tasks import LaneTasks
@@ -59,6 +60,7 @@ class Runner:
         #: When it last claimed or had no worker free, by the monotonic clock; None = not begun.
         self._looked_at: float | None = None
         self._is_idle = False
+        self._failures = Failures("claims")
 
     @property
     def trouble(self) -> str:
@@ -141,9 +143,10 @@ class Runner:
             if claimed and not self._may_start(claimed, asked_at):
                 await self._store.return_runs([item.run.id for item in claimed])
                 claimed = []
-        except StoreUnavailableError:
-            logger.warning("runner.store_unavailable")
+        except StoreUnavailableError as error:
+            self._failures.add(error)
             return None
+        self._failures.end()
         self._looked_at = self._clock.monotonic()
         return claimed
 

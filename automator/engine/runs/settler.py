@@ -52,6 +52,6 @@ class Settler:
             except StoreUnavailableError as error:
                 if not self._store.is_available:
                     raise
-                logger.warning("runner.settle_waits: %s", error.message)
+                logger.warning("runner.settle_waits: %s", error)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_S)

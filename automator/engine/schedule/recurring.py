@@ -6,13 +6,9 @@ follow the wall clock and stop when it is set back, so they are not used.
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable
 
-from automator.model import AutomatorError
-from automator.store import unavailable_cause
-
-logger = logging.getLogger(__name__)
+from automator.engine.failures import Failures
 
 Work = Callable[[], Awaitable[object]]
 
@@ -48,40 +44,10 @@ class Recurring:
                 await task
 
 
-class _Failures:
-    """Logs once that a piece of work fails, and once that it works again."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._count = 0
-        self._said = ""
-
-    def add(self, error: Exception) -> None:
-        """Logs the error, unless it is the one that was logged last."""
-        self._count += 1
-        unavailable = unavailable_cause(error)
-        said = unavailable or error
-        text = f"{type(said).__name__}: {said}"
-        if text == self._said:
-            return
-        self._said = text
-        # A refusal of the system, such as too many open files, is no fault of the program, so that
-        # its place in the program does not matter.
-        is_known = unavailable is not None or isinstance(error, OSError | AutomatorError)
-        trace = None if is_known else error
-        logger.error("housekeeping.failed work=%r: %s", self._name, text, exc_info=trace)
-
-    def end(self) -> None:
-        """Notes that the work has succeeded."""
-        if self._count:
-            logger.info("housekeeping.recovered work=%r failures=%d", self._name, self._count)
-        self._count, self._said = 0, ""
-
-
 async def _repeat(seconds: float, name: str, work: Work) -> None:
     loop = asyncio.get_running_loop()
     due = loop.time() + seconds
-    failures = _Failures(name)
+    failures = Failures("housekeeping", f"work={name!r}")
     while True:
         await asyncio.sleep(max(0.0, due - loop.time()))
         try:

@@ -19,7 +19,6 @@ from automator.model import (
     SCHEDULE_FIRED,
     IdSource,
     Schedule,
-    StoreUnavailableError,
     record,
 )
 from automator.plugins import Provider
@@ -92,16 +91,17 @@ class Schedules:
         self._looked_at = 0
 
     async def fire_due(self) -> None:
-        """Fires the schedules that are due. Call it every second: most calls do very little."""
+        """Fires the schedules that are due. Call it every second: most calls do very little.
+
+        Raises:
+            StoreUnavailableError: nothing can be stored now; the next call tries again.
+        """
         active = self._rulebook.active
         now_ms = self._now_ms()
         is_due = self._next_at is None or now_ms >= self._next_at or now_ms < self._looked_at
         if active.revision == self._followed and not is_due:
             return
-        try:
-            await self._look(active, now_ms)
-        except StoreUnavailableError:
-            logger.warning("schedules.store_unavailable")
+        await self._look(active, now_ms)
 
     @property
     def next_at(self) -> int | None:

@@ -5,23 +5,48 @@ import re
 import sys
 import time
 
+from automator.language import ENGLISH, Translator
+from automator.model import AutomatorError, Problem, Reason
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _MAX_LINE = 4096
+_ENGLISH = Translator(ENGLISH)
 
 
 def _escaped(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
+def _in_words(value: object) -> object:
+    """Reasons, problems and errors as whoever reads the log understands them: a sentence with its
+    code.
+    """
+    if isinstance(value, Reason):
+        return f"{_ENGLISH.say(value)} ({value.code})"
+    if isinstance(value, Problem):
+        return f"{value.file}:{value.line}: {_ENGLISH.say(value.reason)} [{value.code}]"
+    if isinstance(value, AutomatorError):
+        wrong, fix = _ENGLISH.error(value)
+        return f"{wrong} ({value.code}); fix: {fix}" if fix else f"{wrong} ({value.code})"
+    if isinstance(value, BaseException):
+        return " ".join(str(value).split())
+    if isinstance(value, list):
+        return "; ".join(str(_in_words(item)) for item in value)
+    return value
+
+
 class LineFormatter(logging.Formatter):
-    """Formats a record as one line, with control characters escaped."""
+    """Formats a record as one line, in words and with control characters escaped."""
 
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """`time LEVEL event field=value`; a traceback follows on the same line, escaped."""
         moment = self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ")
-        text = record.getMessage()
+        if isinstance(record.args, tuple) and record.args:
+            text = str(record.msg) % tuple(map(_in_words, record.args))
+        else:
+            text = record.getMessage()
         if record.exc_info:
             text = f"{text} {self.formatException(record.exc_info)}"
         return _CONTROL.sub(_escaped, f"{moment} {record.levelname} {text}"[:_MAX_LINE])

@@ -175,7 +175,7 @@ def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
     try:
         config = load_config(options.config, options.data, options.demo, url=url).require()
     except (SettingsError, InstallationChangedError) as error:
-        logger.warning("settings.not_applied: %s", error.message)
+        logger.warning("settings.not_applied: %s", error)
         return before
     logger.info("settings.applied connections=%d", len(config.connections))
     return config

@@ -46,5 +46,5 @@ async def _sign_in_link(services: Services) -> str | None:
             services.store, services.outside_url, now_ms=services.clock.now_ms()
         )
     except StoreUnavailableError as error:
-        logger.warning("start.no_sign_in_link: %s", error.message)
+        logger.warning("start.no_sign_in_link: %s", error)
         return None

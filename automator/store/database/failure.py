@@ -139,7 +139,8 @@ class Failure:
             kind = FILE_DAMAGED
         elif self.is_lost:
             kind = SERVER_LOST
-        return kind(cause=str(self.cause))
+        # PostgreSQL's driver breaks its messages into lines.
+        return kind(cause=" ".join(str(self.cause).split()))
 
     def _sort_sqlite(self, name: str) -> None:
         self.is_full = name in self._FULL

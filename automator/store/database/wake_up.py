@@ -37,6 +37,8 @@ class WakeUpListener:
         self._on_wake_up = on_wake_up
         self._ending = threading.Event()
         self._connection: Any = None
+        #: Others can wake this node, or it has not been tried yet: a loss is logged once.
+        self._is_heard = True
         self._thread = threading.Thread(target=self._run, name="store-wake-ups", daemon=True)
 
     def start(self) -> None:
@@ -58,14 +60,16 @@ class WakeUpListener:
             try:
                 self._listen()
             except Exception as error:  # noqa: BLE001 - whatever it was, polling goes on.
-                if not self._ending.is_set():
-                    logger.warning("store.wake_ups_lost: %s", str(error).splitlines()[0])
+                if not self._ending.is_set() and self._is_heard:
+                    logger.warning("store.wake_ups_lost: %s", error)
+                self._is_heard = False
             self._ending.wait(_AGAIN_S)
 
     def _listen(self) -> None:
         with contextlib.closing(self._connect()) as connection:
             self._connection = connection
             connection.execute(f"LISTEN {CHANNEL}")
+            self._is_heard = True
             # Work may have come in while nobody listened.
             self._on_wake_up()
             if self._ending.is_set():

@@ -1,6 +1,8 @@
 """A target that is slow, down, held back or limited slows nobody else, and loses nothing."""
 
 import asyncio
+import logging
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -440,3 +442,30 @@ async def test_who_waits_at_a_quick_target_holds_a_worker_and_at_a_slow_one_none
         world.gate.ended(slow)
         await second
         world.gate.ended(slow)
+
+
+async def test_a_database_that_is_gone_is_said_once_by_the_gate_and_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    looks, error = 0, sqlite3.OperationalError("unable to open database file")
+    error.sqlite_errorname = "SQLITE_CANTOPEN"
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks <= 3:
+            raise error
+
+    async with a_world(tmp_path, RULES) as world:
+        monkeypatch.setattr(world.gate, "look", look)
+        while looks <= 4:
+            world.gate.has_put_back("crm")
+            await asyncio.sleep(0.01)
+
+    said = [record for record in caplog.records if record.getMessage().startswith("targets.")]
+    assert [record.getMessage() for record in said] == [
+        "targets.failed: OperationalError: unable to open database file",
+        "targets.recovered failures=3",
+    ]
+    assert not any(record.exc_info for record in said)

@@ -189,7 +189,7 @@ class LiveLog:
                 # After the rows were read, so that nobody gets a row that they may no longer see.
                 await self._dismiss(services)
             except AutomatorError as error:
-                _log.warning("live.poll_failed reason=%r", error.message)
+                _log.warning("live.poll_failed: %s", error)
                 continue
             handed_out = {row.id: row for row in rows}
             revision = max([revision, *(change.revision for change in changes)])

@@ -3,19 +3,31 @@
 import logging
 import sys
 
+import psycopg
 import pytest
 
+from automator.model import AutomatorError, Problem, StoreUnavailableError
+from automator.reasons.database import DATABASE_UNREACHED
+from automator.reasons.problems.shape import MISSING_KEY
 from automator.server.bootstrap.logs import LineFormatter
 
+PROBLEM = Problem(
+    file="price.yaml",
+    line=5,
+    column=1,
+    reason=MISSING_KEY(part="a rule", key="id"),
+    code="missing-key",
+)
 
-def formatted(message: str, *, error: bool = False) -> str:
+
+def formatted(message: str, *arguments: object, error: bool = False) -> str:
     exc_info = None
     if error:
         try:
             raise ValueError("first line\nsecond line")
         except ValueError:
             exc_info = sys.exc_info()
-    record = logging.LogRecord("automator", logging.INFO, "", 0, message, (), exc_info)
+    record = logging.LogRecord("automator", logging.INFO, "", 0, message, arguments, exc_info)
     return LineFormatter().format(record)
 
 
@@ -38,3 +50,32 @@ def test_a_traceback_stays_on_the_line_of_its_record() -> None:
 
 def test_a_huge_record_is_cut() -> None:
     assert len(formatted("x" * 1_000_000)) == 4096
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (DATABASE_UNREACHED(), "the database cannot be reached (database_unreached)"),
+        (
+            StoreUnavailableError(DATABASE_UNREACHED()),
+            (
+                "the database cannot be reached (store_unavailable); fix: Check the database"
+                " server; the connection is tried again by itself."
+            ),
+        ),
+        (AutomatorError("no disk {name}", name="sda", code="gone"), "no disk sda (gone)"),
+        (psycopg.OperationalError("it is gone\n\tIs it running?"), "it is gone Is it running?"),
+        ([DATABASE_UNREACHED(), 3], "the database cannot be reached (database_unreached); 3"),
+        (7, "7"),
+    ],
+)
+def test_a_record_says_reasons_and_errors_in_words(value: object, said: str) -> None:
+    assert formatted("work.failed work=%r: %s", "x", value).endswith(
+        f" INFO work.failed work='x': {said}"
+    )
+
+
+def test_a_record_names_a_problem_of_a_file_as_the_commands_do() -> None:
+    line = formatted("rules.refused first: %s", PROBLEM)
+
+    assert "first: price.yaml:5: a rule has no 'id', which it needs [missing-key]" in line

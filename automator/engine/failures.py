@@ -1,0 +1,41 @@
+"""Says in the server's log once that repeated work fails, and once that it succeeds again."""
+
+import logging
+
+from automator.model import AutomatorError
+from automator.store import unavailable_cause
+
+logger = logging.getLogger(__name__)
+
+
+class Failures:
+    """The failures of one piece of work, which is done again within seconds in any case."""
+
+    def __init__(self, subject: str, about: str = "") -> None:
+        """`subject` begins the lines, as in `claims.failed`; `about` tells its works apart."""
+        self._subject = subject
+        self._about = f" {about}" if about else ""
+        self._count = 0
+        self._said = ""
+
+    def add(self, error: Exception) -> None:
+        """Logs the error, unless it is the one that was logged last."""
+        self._count += 1
+        unavailable = unavailable_cause(error)
+        said = unavailable or error
+        text = f"{type(said).__name__}: {' '.join(str(said).split())}"
+        if text == self._said:
+            return
+        self._said = text
+        # A refusal of the system, such as too many open files, is no fault of the program, so that
+        # its place in the program does not matter.
+        is_known = unavailable is not None or isinstance(error, OSError | AutomatorError)
+        shown = error if isinstance(error, AutomatorError) else text
+        trace = None if is_known else error
+        logger.error("%s.failed%s: %s", self._subject, self._about, shown, exc_info=trace)
+
+    def end(self) -> None:
+        """Notes that the work has succeeded."""
+        if self._count:
+            logger.info("%s.recovered%s failures=%d", self._subject, self._about, self._count)
+            self._count, self._said = 0, ""
