@@ -2,6 +2,7 @@
 
 import pytest
 
+from automator import __version__
 from tests.acceptance.conftest import Shop
 
 pytestmark = pytest.mark.acceptance
@@ -13,6 +14,20 @@ def test_a_stopped_server_leaves_no_control_file_behind(shop: Shop) -> None:
     server.terminate()
 
     assert not (server.data / "control.json").exists()
+
+
+def test_the_log_says_when_a_server_starts_and_stops(shop: Shop) -> None:
+    server = shop.start()
+    node = server.api("GET", "/api/status")["node"]
+
+    server.terminate()
+
+    lines = [line for line in server.printed.splitlines() if " INFO server." in line]
+    assert [line.partition(" INFO ")[2] for line in lines] == [
+        f"server.started version={__version__} url={server.url} node={node}",
+        "server.stopping signal=SIGTERM",
+        "server.stopped exit_code=0",
+    ]
 
 
 def test_an_idle_server_stops_within_a_few_seconds(shop: Shop) -> None:

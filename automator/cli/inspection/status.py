@@ -57,7 +57,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     rows += [(_(N_("target")), _target_text(item)) for item in answer["targets"]]
     rows += [(_(N_("schedule")), _schedule_text(item)) for item in answer["schedules"]]
     if len(answer["nodes"]) > 1:
-        rows += [(_(N_("node")), _node_text(node)) for node in answer["nodes"]]
+        rows += [(_(N_("node")), _node_text(node, answer["node"])) for node in answer["nodes"]]
     width = max(_NAME_WIDTH, *(len(name) for name, _text in rows))
     return "\n".join(f"{name:<{width}} {text}" for name, text in rows)
 
@@ -160,9 +160,9 @@ def _schedule_text(item: Mapping[str, Any]) -> str:
     return _(N_("{rule}: {schedule}, next {next} ({timezone})"), **values)
 
 
-def _node_text(node: Mapping[str, Any]) -> str:
+def _node_text(node: Mapping[str, Any], own: str) -> str:
     _ = TRANSLATOR
     text = N_("{name}, version {version}, rules {rules}, last heard of {at}")
     rules = node["revision"] or _(N_("not loaded yet"))
-    values = {"name": node["name"], "version": node["version"], "at": node["heartbeat_at"]}
-    return _(text, **values, rules=rules)
+    name = _(N_("{name} (this one)"), name=own) if node["name"] == own else node["name"]
+    return _(text, name=name, version=node["version"], at=node["heartbeat_at"], rules=rules)

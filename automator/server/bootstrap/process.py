@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
+from automator import __version__
 from automator.garbage import freeze_objects
 from automator.installation import pin_installation
 from automator.model import (
@@ -151,7 +152,7 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
             async with running(options, config, url, store_failed, lease_lost) as services:
                 loop = asyncio.get_running_loop()
                 for number in (signal.SIGTERM, signal.SIGINT):
-                    loop.add_signal_handler(number, stop.set)
+                    loop.add_signal_handler(number, _stop_at, number, stop)
                 if not await _answer_until(stop, services, config, listener, on_ready):
                     exit_code = EXIT_RUNNER_FAILED
             goes_on = exit_code == 0 and not stop.is_set() and _restart_of(services).is_set()
@@ -159,7 +160,13 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
                 # New connections meanwhile wait in the socket, which stays open.
                 options = options.after_demo or options
                 config, on_ready = _config_anew(options, url, config), _no_welcome
+    logger.info("server.stopped exit_code=%d", exit_code)
     return exit_code
+
+
+def _stop_at(number: signal.Signals, stop: asyncio.Event) -> None:
+    logger.info("server.stopping signal=%s", number.name)
+    stop.set()
 
 
 def _restart_of(services: Services) -> asyncio.Event:
@@ -202,6 +209,9 @@ async def _answer_until(
     await server.listening.wait()
     freeze_objects()
     working = asyncio.create_task(services.runner.run())
+    logger.info(
+        "server.started version=%s url=%s node=%s", __version__, services.url, services.store.node
+    )
     on_ready(await ready_of(services, config))
     stopped = asyncio.create_task(stop.wait())
     restarted = asyncio.create_task(_restart_of(services).wait())

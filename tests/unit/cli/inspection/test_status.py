@@ -136,10 +136,10 @@ def test_the_nodes_are_listed_when_there_are_several() -> None:
         for number in (0, 7)
     ]
 
-    text = status_text("http://127.0.0.1:8080", answer(nodes=nodes))
+    text = status_text("http://127.0.0.1:8080", answer(nodes=nodes, node="node-7"))
 
     assert "node-0, version 1.0, rules not loaded yet, last heard of 12:00" in text
-    assert "node-7, version 1.0, rules 7, last heard of 12:00" in text
+    assert "node-7 (this one), version 1.0, rules 7, last heard of 12:00" in text
 
 
 def test_a_schedule_is_shown_on_its_own_clock() -> None:
