@@ -40,6 +40,9 @@ class Config:
     settings: Settings
     connections: Mapping[str, Provider]
     problems: list[Problem]
+    #: Whether the settings and each connection of the file could be made: otherwise rules may
+    #: rightly name what is missing here.
+    is_whole: bool = True
 
     def require(self) -> "Config":
         """This configuration, if it can be used.
@@ -107,7 +110,9 @@ def read_config(
     problems += literal_secrets(loaded, settings, connections)
     problems += doubtful_references(loaded, settings, connections)
     shown = without_secrets([*loaded.problems, *problems], loaded.parsed)
-    return Config(settings, connections, sorted(shown))
+    named = loaded.parsed.data.get("connections") if loaded.settings else None
+    is_whole = loaded.settings is not None and set(named or ()) == set(connections)
+    return Config(settings, connections, sorted(shown), is_whole)
 
 
 def local_url(host: str, port: int) -> str:

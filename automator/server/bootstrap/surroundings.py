@@ -12,10 +12,11 @@ from automator.server.shared.sample_paths import sample_paths, sample_types
 def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundings:
     """The names that the rule files of a server with this configuration may refer to.
 
-    Without automator.yaml (`is_configured` false) nobody knows which connections and time intervals
-    there will be, and neither is checked.
+    Without automator.yaml (`is_configured` false), and while it has mistakes, nobody knows which
+    connections, targets and time intervals there will be, and none is checked.
     """
     connections, settings = config.connections, config.settings
+    is_configured = is_configured and config.is_whole
     return Surroundings(
         actions=builtin_actions(),
         connections={name: item.name for name, item in connections.items()}

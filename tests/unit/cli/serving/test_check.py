@@ -82,6 +82,35 @@ def test_problems_of_settings_and_rules_are_reported_together(
     assert {Path(problem["file"]).name for problem in problems} == {"a.yaml", "automator.yaml"}
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("connections: {shop-page: {provider: faceboook}}", "unknown-provider"),
+        ("connections: {shop-page: {provider: facebook}}", "missing-key"),
+        ("connections: {shop-page: {provider: facebook", "yaml-quotes"),
+        ("targets: {crm: {url: 7}}\nconnections: {shop-page: {provider: github}}", "missing-key"),
+    ],
+)
+def test_a_mistake_in_the_settings_makes_no_rule_wrong_that_names_what_has_it(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: str,
+    said: str,
+) -> None:
+    (tmp_path / "automator.yaml").write_text(settings, encoding="utf-8")
+    rule = "{id: a, trigger: {event: push, connection: shop-page}, actions: [{forward: crm}]}"
+    (tmp_path / "a.yaml").write_text(f"rules:\n  - {rule}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(typer.Exit):
+        check([Path("a.yaml")])
+
+    shown = capsys.readouterr().out
+    assert said in shown
+    assert "a.yaml" not in shown.replace("automator.yaml", "")
+
+
 def test_warnings_are_shown_but_are_no_failure() -> None:
     reason = WRONG_VALUE_WITH_FIX(said="odd", fix="")
     problem = Problem(file="a.yaml", line=1, column=1, reason=reason, code="x")
