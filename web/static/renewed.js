@@ -25,7 +25,8 @@ document.querySelectorAll("[data-refresh]").forEach(renew);
 
 async function leadOn() {
   const answer = await fetch(location.href).catch(() => null);
-  if (answer?.redirected) return location.replace(answer.url);
+  // Whoever is signed out meanwhile reads how to sign in.
+  if (answer?.redirected || answer?.status === 401) return location.replace(answer.url);
   setTimeout(leadOn, 1000);
 }
 if (document.querySelector("[data-leads-on]")) leadOn();

@@ -87,7 +87,9 @@ class Guarded:
             limits = self._form_limit, self._file_limit
             context.form, context.files = await read_form(request, *limits)
         public_url = context.services.settings.public_url
-        if context.actor.session_id:
+        # What everybody may do does not depend on a session: whoever is signed in opens another
+        # sign-in link.
+        if self.role is not None and context.actor.session_id:
             given = request.headers.get("x-csrf-token") or context.form.get("csrf", "")
             check_cross_site(request, public_url, session_id=context.actor.session_id, given=given)
         elif not self.is_api and not is_same_origin(request, public_url):

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from automator.server.access.accounts import Account, digest, list_accounts
 from automator.server.web.request_context import Actor
+from automator.server.web.security import is_asked_over_https
 from automator.server.web.services import Services
 from automator.store import Session
 
@@ -20,30 +21,25 @@ LIFETIME_MS = 7 * 24 * 3_600_000
 #: The last use is stored to within this time: a write for each request would be too many.
 TOUCH_STEP_MS = 300_000
 _LONGEST_ID = 128
+#: The names of the cookie. Over https `__Host-` binds it to this host.
+_BOUND, _PLAIN = "__Host-sid", "sid"
 
 
-def is_https(services: Services) -> bool:
-    """Whether browsers reach this server over https."""
-    return services.settings.public_url.startswith("https://")
-
-
-def cookie_name(services: Services) -> str:
-    """The name of the session cookie; over https `__Host-` binds it to this host."""
-    return "__Host-sid" if is_https(services) else "sid"
-
-
-async def start_session(services: Services, account: Account, response: Response) -> None:
+async def start_session(
+    services: Services, request: Request, account: Account, response: Response
+) -> None:
     """Signs the account in with a new session id."""
     session_id = secrets.token_urlsafe(32)
     await services.store.sessions.create(
         digest(session_id), account.name, now_ms=services.clock.now_ms()
     )
+    https = is_asked_over_https(request, services.settings.public_url)
     response.set_cookie(
-        cookie_name(services),
+        _BOUND if https else _PLAIN,
         session_id,
         max_age=LIFETIME_MS // 1000,
         path="/",
-        secure=is_https(services),
+        secure=https,
         httponly=True,
         samesite="lax",
     )
@@ -51,11 +47,15 @@ async def start_session(services: Services, account: Account, response: Response
 
 async def find_session(services: Services, request: Request) -> Actor | None:
     """The session of a request, with its account; None when there is none or it has ended."""
-    session_id = request.cookies.get(cookie_name(services), "")
-    if not session_id or len(session_id) > _LONGEST_ID:
-        return None
-    account = (await live_sessions(services, [session_id])).get(session_id)
-    return Actor(account.name, account.role, session_id, account.name) if account else None
+    # Who has set the public address in the pages stays signed in where they did so.
+    https = is_asked_over_https(request, services.settings.public_url)
+    given = [request.cookies.get(name, "") for name in ((_BOUND,) if https else (_BOUND, _PLAIN))]
+    ids = [session_id for session_id in given if 0 < len(session_id) <= _LONGEST_ID]
+    alive = await live_sessions(services, ids) if ids else {}
+    for session_id in ids:
+        if account := alive.get(session_id):
+            return Actor(account.name, account.role, session_id, account.name)
+    return None
 
 
 async def live_sessions(services: Services, session_ids: Iterable[str]) -> dict[str, Account]:
@@ -68,12 +68,21 @@ async def live_sessions(services: Services, session_ids: Iterable[str]) -> dict[
     return {ids[row.token_hash]: accounts[row.account] for row in alive if row.account in accounts}
 
 
-async def end_session(services: Services, session_id: str, response: Response) -> None:
+async def end_session(
+    services: Services, request: Request, session_id: str, response: Response
+) -> None:
     """Ends a session and deletes its cookie."""
+    await forget_session(services, session_id)
+    for name in (_BOUND, _PLAIN):
+        if request.cookies.get(name) == session_id:
+            response.delete_cookie(
+                name, path="/", secure=name == _BOUND, httponly=True, samesite="lax"
+            )
+
+
+async def forget_session(services: Services, session_id: str) -> None:
+    """Makes the id of a session worthless."""
     await services.store.sessions.delete(digest(session_id))
-    response.delete_cookie(
-        cookie_name(services), path="/", secure=is_https(services), httponly=True, samesite="lax"
-    )
 
 
 async def _is_alive(services: Services, row: Session) -> bool:

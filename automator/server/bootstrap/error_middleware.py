@@ -23,7 +23,7 @@ from automator.model import (
     StoreUnavailableError,
     UsageError,
 )
-from automator.server.access.sessions import find_session, is_https
+from automator.server.access.sessions import find_session
 from automator.server.web.language import language_of
 from automator.server.web.redirects import came_from, safe_next
 from automator.server.web.request_context import NOBODY, RequestContext
@@ -75,7 +75,7 @@ class ErrorMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         services: Services = scope["app"].state.services
-        https = is_https(services)
+        https = services.has_https_address
         started = False
 
         async def send_safely(message: Message) -> None:

@@ -4,10 +4,10 @@ from starlette.responses import Response
 
 from automator.language import LANGUAGES
 from automator.model import N_, UsageError
-from automator.server.access.sessions import is_https
 from automator.server.web import language, theme
 from automator.server.web.redirects import safe_next, see_other
 from automator.server.web.request_context import RequestContext
+from automator.server.web.security import is_asked_over_https
 
 _LIFETIME_S = 365 * 86_400
 
@@ -47,7 +47,7 @@ def remember(context: RequestContext, cookie: str, value: str, address: str) -> 
         cookie,
         value,
         max_age=_LIFETIME_S,
-        secure=is_https(context.services),
+        secure=is_asked_over_https(context.request, context.services.settings.public_url),
         httponly=True,
         samesite="lax",
     )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from automator.engine.intake.quota import Quota
 from automator.model import N_
-from automator.server.access.sessions import end_session, start_session
+from automator.server.access.sessions import end_session, forget_session, start_session
 from automator.server.access.sign_in_links import use_link
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.redirects import safe_next, see_other
@@ -64,7 +64,9 @@ class SignIn:
                 next=target,
             )
         response = see_other(target)
-        await start_session(context.services, account, response)
+        await start_session(context.services, context.request, account, response)
+        if context.actor.session_id:
+            await forget_session(context.services, context.actor.session_id)
         _log.info("sign_in.done account=%s role=%s", account.name, account.role.label)
         return response
 
@@ -77,7 +79,7 @@ async def show_session(context: RequestContext) -> Response:
 async def sign_out(context: RequestContext) -> Response:
     """Ends the session."""
     response = see_other("/sign-in")
-    await end_session(context.services, context.actor.session_id, response)
+    await end_session(context.services, context.request, context.actor.session_id, response)
     return response
 
 

@@ -206,6 +206,21 @@ def is_same_origin(request: Request, public_url: str) -> bool:
     return parts.netloc == request.headers.get("host")
 
 
+def is_asked_over_https(request: Request, public_url: str) -> bool:
+    """Whether a browser reaches this server under its public https address.
+
+    Under another name, such as 127.0.0.1, it does so without the proxy that speaks https: browsers
+    keep no secure cookies there.
+    """
+    public = urlsplit(public_url)
+    if public.scheme != "https":
+        return False
+    # Proxies may put a name of their own into Host; with a form the browser says where it is.
+    if request.headers.get("origin", "").startswith("https://"):
+        return True
+    return host_name(request.headers.get("host", "")) == public.hostname
+
+
 def is_foreign(request: Request, public_url: str) -> bool:
     """Whether a page of another site made the request. Programs send neither header."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")

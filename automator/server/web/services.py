@@ -82,6 +82,11 @@ class Services:
         return sorted([*self.connections, SCHEDULE])
 
     @property
+    def has_https_address(self) -> bool:
+        """Whether others reach this server over https, as most senders on the internet ask for."""
+        return self.settings.public_url.startswith("https://")
+
+    @property
     def outside_url(self) -> str:
         """The address under which others reach this server: the public one where it is set."""
         return (self.settings.public_url or self.url).rstrip("/")

@@ -1,16 +1,19 @@
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from automator.clock import ManualClock
 from automator.server.access.accounts import find_account
+from automator.server.bootstrap.app import create_app
 from automator.server.pages.sign_in import ATTEMPTS_PER_MINUTE
 from automator.server.web.security import Role
 from tests.support.site import Site, open_site
 
 HOUR = 3600.0
+PUBLIC = "https://bot.example.vn"
 
 
 async def token_for(site: Site) -> str:
@@ -105,6 +108,69 @@ async def test_over_https_the_cookie_is_bound_to_the_host(tmp_path: Path) -> Non
     assert "Secure" in reply.headers["set-cookie"]
     assert page.status == 200
     assert page.headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def test_who_sets_the_https_address_stays_signed_in_where_the_server_runs(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path) as site:
+        caller = await site.signed_in()
+        settings = site.services.settings.model_copy(update={"public_url": PUBLIC})
+        caller.app = create_app(replace(site.services, settings=settings))
+
+        here = await caller.get("/log")
+        caller.headers["host"] = "bot.example.vn"
+        outside = await caller.get("/log")
+
+    assert here.status == 200
+    # Under the public name a cookie that any host of the domain can set is worth nothing.
+    assert outside.status == 401
+
+
+async def test_over_plain_http_no_cookie_is_one_that_browsers_keep_only_over_https(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path, public_url=PUBLIC) as site:
+        caller = site.caller()
+
+        signed_in = await caller.post("/sign-in", {"token": await site.link()})
+        chosen = await caller.post("/language", {"lang": "vi"})
+        page = await caller.get("/log")
+
+    assert signed_in.headers["set-cookie"].startswith("sid=")
+    assert "Secure" not in signed_in.headers["set-cookie"] + chosen.headers["set-cookie"]
+    assert page.status == 200
+
+
+async def test_behind_a_proxy_that_hides_the_name_the_cookie_is_bound_to_the_host(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path, public_url=PUBLIC) as site:
+        caller = site.caller()
+        caller.headers["origin"] = PUBLIC
+
+        reply = await caller.post("/sign-in", {"token": await site.link()})
+        del caller.headers["origin"]
+
+        assert reply.headers["set-cookie"].startswith("__Host-sid=")
+        assert (await caller.get("/log")).status == 200
+        form = {"csrf": await site.csrf(caller)}
+        await caller.post("/sign-out", form, {"origin": PUBLIC})
+
+    assert caller.cookies == {}
+
+
+async def test_who_is_signed_in_can_open_another_link(site: Site) -> None:
+    caller = await site.signed_in(Role.VIEWER)
+    old = dict(caller.cookies)
+
+    reply = await caller.post("/sign-in", {"token": await token_for(site)})
+
+    assert reply.status == 303
+    assert (await caller.get("/connections")).status == 200
+    assert "owner" in (await caller.get("/settings")).text
+    caller.cookies = old
+    assert (await caller.get("/log")).status == 401
 
 
 async def test_a_browser_that_names_only_its_origin_can_use_forms(site: Site) -> None:
