@@ -1,5 +1,6 @@
 """Set-up in a browser: a newcomer's first rule, rules by form, and a connection of their own."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,6 +145,48 @@ def test_a_connection_is_added_in_the_page_and_works_at_once(
     page.wait_for_url("**/connections")
     assert shop.config.read_text() == before
     assert call(server.url, "GET", hook)[0] == 404
+
+
+def test_who_gives_the_https_address_in_the_page_stays_signed_in(
+    owner: tuple[Any, ServerProgram], shop: Shop
+) -> None:
+    page, _ = owner
+
+    page.goto("/connections")
+    page.get_by_label("Address under which the internet").fill("hooks.shop.example")
+    page.locator("#public-url").get_by_role("button", name="Save").click()
+    page.get_by_text("https://hooks.shop.example/hooks/shop-page").wait_for()
+
+    assert "public_url: https://hooks.shop.example" in shop.config.read_text()
+    assert page.locator("body.framed").count() == 1
+
+
+def test_who_is_signed_out_while_settings_are_applied_reads_how_to_sign_in(
+    owner: tuple[Any, ServerProgram],
+) -> None:
+    page, server = owner
+    instance = hashlib.sha256(server.control_token.encode()).hexdigest()[:12]
+    page.goto(f"/connections/applying?since={instance}&to=")
+
+    page.context.clear_cookies()
+
+    page.get_by_text("automator link").wait_for()
+
+
+def test_what_is_shown_once_stays_while_the_https_address_is_given(
+    owner: tuple[Any, ServerProgram],
+) -> None:
+    page, _ = owner
+    page.goto("/connections/new/facebook")
+    page.get_by_label("A name of yours for it").fill("second-page")
+    page.get_by_label("App secret").fill(APP_SECRET)
+    page.get_by_role("button", name="Connect").click()
+
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Give its https address first").click()
+
+    opened.value.locator("#public-url").wait_for()
+    assert page.get_by_text("second-page is set up here").is_visible()
 
 
 def test_a_rule_is_switched_off_edited_in_the_form_and_undone(

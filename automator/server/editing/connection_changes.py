@@ -154,7 +154,7 @@ def set_public_url(file: SettingsFile, address: str) -> None:
     """Sets the address under which the outside reaches this server; "" removes it.
 
     Raises:
-        UsageError: it is no address with https.
+        UsageError: it is no address.
         SettingsRefusedError: the file would have errors.
     """
     address = address.strip().rstrip("/")

@@ -225,6 +225,7 @@ def _form(
         name=name,
         is_new=is_new,
         fields=option_fields(provider, written, check) if may_change else [],
+        needed_to_answer=answers_with(provider),
         check=check,
         given=context.form,
         steps=steps_of(provider.name),
@@ -266,7 +267,7 @@ async def _checks(context: RequestContext, provider: Provider) -> list[Check]:
 
 def _needs(services: Services, provider: Provider, *, has_events: bool) -> list[Check]:
     name = provider.connection
-    is_outside = services.settings.public_url.startswith("https://")
+    is_outside = services.has_https_address
     token = answers_with(BUILTIN[provider.name])
     can_answer = not token or getattr(provider.options, token, None) is not None
     rules = (rule.spec for rule in services.rulebook.active.rule_set.rules)
@@ -277,7 +278,7 @@ def _needs(services: Services, provider: Provider, *, has_events: bool) -> list[
     return [
         Check(
             is_outside,
-            N_("The internet reaches this server under an https address (public_url).")
+            N_("This server has an https address for the internet (public_url).")
             if is_outside
             else N_("This server has no https address yet at which the internet reaches it."),
             "/connections#public-url",

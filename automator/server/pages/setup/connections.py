@@ -58,7 +58,6 @@ async def show_connections(context: RequestContext, refused: UsageError | None =
         connections=rows,
         may_change=context.services.settings_file is not None and context.may(Role.ADMIN),
         after_demo=context.services.after_demo if context.may(Role.ADMIN) else None,
-        has_public_url=bool(context.services.settings.public_url),
     )
 
 

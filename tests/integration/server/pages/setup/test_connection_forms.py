@@ -219,6 +219,33 @@ async def test_the_public_address_is_set_and_taken_away(shop: Site) -> None:
     assert 'value="javascript:alert(1)"' in bad.text
 
 
+async def test_an_address_without_https_is_not_told_as_one_that_facebook_reaches(
+    tmp_path: Path,
+) -> None:
+    settings = f"public_url: http://hooks.example.com\n{SETTINGS}"
+    async with open_site(tmp_path, RULES, settings_text=settings) as site:
+        owner = await site.signed_in()
+
+        list_of_all = (await owner.get("/connections")).text
+        new = (await owner.get("/connections/new")).text
+
+    assert "This address has no https: Facebook" in list_of_all
+    assert "cannot reach this server yet" in new
+
+
+async def test_a_field_of_one_secret_does_not_ask_for_a_list(shop: Site) -> None:
+    owner = await shop.signed_in()
+
+    page = (await owner.get("/connections/new/facebook")).text
+    in_vietnamese = await owner.get("/connections/new/facebook", {"accept-language": "vi"})
+
+    assert "The app&#39;s secret, under App settings → Basic." in page
+    assert "a list while" not in page
+    assert "danh sách" not in in_vietnamese.text
+    # What a connection can do without, and what it cannot, is said in every language.
+    assert "Không có mã này thì không trả lời được." in in_vietnamese.text
+
+
 async def test_only_an_admin_changes_connections(shop: Site) -> None:
     editor = await shop.signed_in(Role.EDITOR)
 
