@@ -228,6 +228,40 @@ def test_a_rule_is_switched_off_edited_in_the_form_and_undone(
     assert file.read_text() == before.replace("'ib'", "'xin giá'")
 
 
+def test_what_stands_in_the_form_is_tried_without_leaving_it(
+    owner: tuple[Any, ServerProgram], shop: Shop
+) -> None:
+    page, server = owner
+    before = (shop.rules / "shop.yaml").read_text()
+    body = delivery(changes=[comment(1, "1", "Còn hàng không shop?")])
+    assert call(server.url, "POST", "/hooks/shop-page", body, signed(body))[0] == 200
+
+    page.goto("/rules/shop.yaml?view=form")
+    page.get_by_role("button", name="ib ×").wait_for()
+    word = page.locator("label:has([name=words]) input:visible")
+    word.fill("còn hàng")
+    # The word that is still being typed counts as well.
+    page.get_by_role("button", name="Look closer").click()
+    page.locator("#trial").get_by_text("What would happen").wait_for()
+    page.get_by_label("What was written").fill("đẹp quá")
+    page.get_by_label("What was written").press("Enter")
+    page.locator("#trial").get_by_text("đẹp quá").first.wait_for()
+
+    assert page.url.endswith("/rules/shop.yaml?view=form")
+    assert page.get_by_role("button", name="còn hàng ×").is_visible()
+    page.get_by_label("Whether it acts").select_option(
+        label="it only watches, and the log says what it would do"
+    )
+    page.get_by_role("button", name="Save").click()
+    # The comment of today would be answered with this word: whoever saves is told so.
+    page.get_by_role("button", name="Save anyway").click()
+    page.get_by_text("Saved.").wait_for()
+    after = (shop.rules / "shop.yaml").read_text()
+    assert after == before.replace("'ib'", "'ib', 'còn hàng'").replace(
+        "    trigger:", "    mode: shadow\n    trigger:", 1
+    )
+
+
 def test_the_demo_is_left_in_the_page_for_a_page_of_ones_own(
     started_alone: ServerProgram, browser: Any, tmp_path: Path
 ) -> None:

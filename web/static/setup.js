@@ -95,6 +95,10 @@ if (form) {
     clearTimeout(timer);
     timer = setTimeout(refresh, 300);
   });
+  document.addEventListener("rule-text-wanted", ({ detail }) => {
+    clearTimeout(timer);
+    detail.push(refresh());
+  });
   // A button that adds, moves or removes changes the page in place; without this file it loads
   // anew.
   let isPlain = false;

@@ -3,7 +3,9 @@
 import { posted, read } from "./fragments.js";
 import { showTimes } from "./times.js";
 
-const form = document.querySelector("#rule-form");
+// Beside the form of a rule the fields of a try have a form of their own, with the rule's text.
+const apart = document.querySelector("#try-form");
+const form = apart ?? document.querySelector("#rule-form");
 const place = document.querySelector("#trial");
 const subject = document.querySelector("#try select[name=subject]");
 const written = document.querySelector("[data-written]");
@@ -24,8 +26,12 @@ function fieldsFor(button) {
 async function run(button) {
   asking?.abort();
   const mine = (asking = new AbortController());
-  const fields = fieldsFor(button);
   place.setAttribute("aria-busy", "true");
+  // What was typed a moment ago is tried as well.
+  const awaited = [];
+  document.dispatchEvent(new CustomEvent("rule-text-wanted", { detail: awaited }));
+  await Promise.all(awaited);
+  const fields = fieldsFor(button);
   const ask = () => posted("/rules/try", fields, mine.signal);
   let answer = await ask();
   // A server that is busy with others says so, and is asked again.
@@ -51,6 +57,9 @@ document.addEventListener("click", (event) => {
     subject.value = button.value;
   }
   run(button);
+});
+document.addEventListener("rule-text-changed", ({ detail }) => {
+  if (apart) apart.elements.text.value = detail.text;
 });
 subject.addEventListener("change", () => {
   if (subject.value === "written") written.open = true;

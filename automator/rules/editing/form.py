@@ -5,7 +5,7 @@ from dataclasses import field
 from typing import Any
 
 from automator.files import Path
-from automator.files.editing import put
+from automator.files.editing import put, remove
 from automator.files.editing.tree import read_tree
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
 from automator.plugins import AnyAction
@@ -17,10 +17,27 @@ from automator.rules.editing.limit_fields import is_shown, limit_fields
 from automator.rules.schema.rule_file import STEP_KEYS
 
 _SHOWN_KEYS = frozenset(
-    {"id", "name", "enabled", "disabled", "trigger", "conditions", "limits", "pause_on", "actions"}
+    {
+        "id",
+        "name",
+        "enabled",
+        "disabled",
+        "mode",
+        "trigger",
+        "conditions",
+        "limits",
+        "pause_on",
+        "actions",
+    }
 )
 _DEEPEST = 3
 _EVERY = "*"
+#: Whether a rule acts; the name of each is the value of the field.
+_STATES = (
+    ("live", N_("it acts as soon as it is saved")),
+    ("shadow", N_("it only watches, and the log says what it would do")),
+    ("off", N_("it is switched off")),
+)
 
 
 @record(kw_only=False)
@@ -112,7 +129,15 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
                 "line",
                 shown(data.get("name")),
                 setter((*rule, "name"), "line", RULE_KEYS),
-            )
+            ),
+            FormField(
+                "state",
+                N_("Whether it acts"),
+                "choice",
+                _state(data),
+                _state_setter(rule),
+                choices=_STATES,
+            ),
         ],
         when=_trigger_fields(rule, trigger, events, connections, choices),
         conditions=conditions,
@@ -122,6 +147,25 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
         connections=connections,
         events=events,
     )
+
+
+def _state(rule: Mapping[str, Any]) -> str:
+    if rule.get("enabled") is False or "disabled" in rule:
+        return "off"
+    return "shadow" if rule.get("mode") == "shadow" else "live"
+
+
+def _state_setter(rule: Path) -> Edit:
+    def edit(text: str, value: str) -> str:
+        if value == "off":
+            return put(text, (*rule, "enabled"), False, order=RULE_KEYS)
+        for key in ("enabled", "disabled"):
+            text = remove(text, (*rule, key))
+        if value == "shadow":
+            return put(text, (*rule, "mode"), "shadow", order=RULE_KEYS)
+        return remove(text, (*rule, "mode"))
+
+    return edit
 
 
 def _trigger_fields(

@@ -24,6 +24,8 @@ _ONCE = (
     (_PERSON, N_("once for each person")),
     (_PERSON_AND_POST, N_("once for each person and post")),
 )
+#: The further values that a new limit gets.
+_PERIOD, _LONGEST = "1h", "5m"
 #: The keys of a limit, beside `key`, that a field shows.
 _SHOWN = {
     "once": {"period"},
@@ -76,31 +78,28 @@ def _throttle(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
     place: Path = (*rule, "limits", "throttle")
     throttle = at(data, place[2:])
     limit = shown(at(throttle, ("limit",)))
-    edit = _limit_setter(place, "limit", {"key": _PERSON, "period": "1h"})
-    label = N_("Times for one person, at most")
-    fields = [FormField("throttle", label, "number", limit, edit)]
-    if limit:
-        fields.append(
-            _part(place, throttle, "period", "throttle_period", N_("within a time, as in 1h"))
-        )
-    return fields
+    edit = _limit_setter(place, "limit", {"key": _PERSON, "period": _PERIOD})
+    label, within = N_("Times for one person, at most"), N_("within a time, as in 1h")
+    period = _part(place, throttle, "period", "throttle_period", within, usual=_PERIOD)
+    return [FormField("throttle", label, "number", limit, edit), period]
 
 
 def _debounce(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
     place: Path = (*rule, "limits", "debounce")
     debounce = at(data, place[2:])
     quiet = shown(at(debounce, ("quiet",)))
-    edit = _limit_setter(place, "quiet", {"key": _PERSON, "max_wait": "5m"})
+    edit = _limit_setter(place, "quiet", {"key": _PERSON, "max_wait": _LONGEST})
     label = N_("Waits until one person has written nothing more for a while, as in 30s")
-    fields = [FormField("debounce", label, "line", quiet, edit)]
-    if quiet:
-        longest = N_("but no longer than, as in 5m")
-        fields.append(_part(place, debounce, "max_wait", "debounce_longest", longest))
-    return fields
+    longest = N_("but no longer than, as in 5m")
+    most = _part(place, debounce, "max_wait", "debounce_longest", longest, usual=_LONGEST)
+    return [FormField("debounce", label, "line", quiet, edit), most]
 
 
-def _part(place: Path, limit: Any, key: str, name: str, label: str, hint: str = "") -> FormField:
-    value = shown(at(limit, (key,)))
+def _part(
+    place: Path, limit: Any, key: str, name: str, label: str, hint: str = "", usual: str = ""
+) -> FormField:
+    """A further value of a limit; `usual` is what a limit that does not exist yet gets."""
+    value = usual if limit is None else shown(at(limit, (key,)))
     return FormField(name, label, "line", value, setter((*place, key), "line"), hint=hint)
 
 

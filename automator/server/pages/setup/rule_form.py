@@ -9,9 +9,11 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
+from automator.engine.operations.bundle import MOST_PACKED
 from automator.engine.rulesets.rules_refused import RulesRefusedError
+from automator.engine.tryout.trial import Trial
 from automator.files.editing import SpliceError
-from automator.model import N_, ConflictError, Problem, UsageError, whole_number
+from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError, whole_number
 from automator.rules.editing.condition_groups import with_group
 from automator.rules.editing.edits import rules_in
 from automator.rules.editing.fields import apply_fields, data_of
@@ -29,6 +31,8 @@ from automator.server.editing.form_choices import form_choices
 from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, changes_of_saving
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
+from automator.server.tryout.bundles import TriedBundle
+from automator.server.tryout.choices import choices_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -48,6 +52,9 @@ async def show_form(
     facts: Sequence[tuple[str, str]] = (),
     status: int = 200,
     changes: str | None = None,
+    trial: Trial | None = None,
+    case: TriedBundle | None = None,
+    refused_try: AutomatorError | None = None,
 ) -> Response:
     """The form over this text; where the text cannot be read, only its problems."""
     choices = await form_choices(context.services)
@@ -71,6 +78,11 @@ async def show_form(
         note=note,
         changes=changes,
         facts=facts,
+        trial=trial,
+        case=case,
+        refused_try=refused_try,
+        most_packed=MOST_PACKED,
+        choices=await choices_of(context.services),
         address="" if facts else page_of_file(context, name, etag),
         may_save=context.may(Role.EDITOR),
     )

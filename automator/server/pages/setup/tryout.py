@@ -4,7 +4,8 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
-from automator.model import NotFoundError, UsageError
+from automator.model import NotFoundError, UsageError, whole_number
+from automator.server.pages.setup.rule_form import show_form
 from automator.server.pages.setup.rules import show_text, text_in
 from automator.server.tryout.bundles import TriedBundle, try_upload
 from automator.server.tryout.choices import request_of
@@ -19,7 +20,7 @@ _BUNDLE = "bundle"
 async def try_here(context: RequestContext) -> Response:
     """A try of the rules in the form with the event in it.
 
-    The page's script gets the result alone, everybody else the editor with it.
+    The page's script gets the result alone, everybody else the page with it.
     """
     name, text = context.form.get("file", ""), text_in(context)
     trial: Trial | None = None
@@ -37,6 +38,11 @@ async def try_here(context: RequestContext) -> Response:
     if context.request.headers.get("x-fragment"):
         return render(context, "trial.html", trial=trial, case=case, refused=refused)
     etag = context.form.get("etag", "")
+    if context.form.get("view") == "form":
+        index = whole_number(context.form.get("rule", "")) or 0
+        return await show_form(
+            context, name, text, etag=etag, index=index, trial=trial, case=case, refused_try=refused
+        )
     return await show_text(
         context, name, text, etag=etag, problems=[], trial=trial, case=case, refused_try=refused
     )

@@ -348,6 +348,32 @@ def test_a_limit_of_several_parts_is_begun_by_one_of_them_and_goes_with_it() -> 
     assert set_(quiet, debounce="") == TEXT
 
 
+def test_the_further_values_of_a_limit_are_seen_before_there_is_one() -> None:
+    fields = {one.name: one.value for one in form_of(TEXT, 0).limits}
+    assert (fields["throttle_period"], fields["debounce_longest"]) == ("1h", "5m")
+
+    limits = at(data_of(set_(TEXT, throttle="5", throttle_period="1d")), ("rules", 0, "limits"))
+
+    assert limits == {"throttle": {"key": "event.actor.id", "period": "1d", "limit": 5}}
+    assert set_(TEXT, throttle="", throttle_period="1h", debounce_longest="5m") == TEXT
+
+
+def test_a_rule_is_told_to_watch_to_rest_and_to_act() -> None:
+    watching = set_(TEXT, state="shadow")
+    paused = TEXT.replace("    trigger", "    disabled: {reason: sale}\n    trigger", 1)
+    resting = set_(watching, state="off")
+    states = [
+        next(one.value for one in form_of(text, 0).head if one.name == "state")
+        for text in (TEXT, watching, resting, paused)
+    ]
+
+    assert states == ["live", "shadow", "off", "off"]
+    assert at(data_of(watching), ("rules", 0, "mode")) == "shadow"
+    assert form_of(watching, 0).as_text == form_of(TEXT, 0).as_text
+    assert set_(resting, state="live") == TEXT
+    assert set_(paused, state="live") == TEXT
+
+
 def test_a_limit_with_a_key_of_its_own_stays_visible_as_text() -> None:
     own = TEXT.replace(
         "    actions:\n      - reply",

@@ -16,7 +16,7 @@ async def test_a_save_that_changes_what_people_get_says_so_first(site: Site) -> 
     asked = await saved(site, caller, "prices.yaml", OTHER_WORD)
 
     assert asked.status == 200
-    assert "Not saved yet: people would get something else" in asked.text
+    assert "Not saved yet: something else would have happened" in asked.text
     assert "price-question: 1 gone" in asked.text
     assert event in asked.text
     assert text_in(asked) == OTHER_WORD

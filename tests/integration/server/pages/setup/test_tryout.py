@@ -33,6 +33,31 @@ async def test_a_viewer_tries_a_stored_event_with_the_text_in_the_editor(site: S
     assert f'value="event:{event}" selected' in page.text
 
 
+async def test_whoever_tries_in_the_form_stays_in_the_form(site: Site) -> None:
+    event, _ = await site.event("Giá bao nhiêu")
+    caller = await site.signed_in()
+    text = RULES.replace("Chào {{", "Kính chào {{")
+    form = await caller.get("/rules/prices.yaml?view=form")
+    assert 'id="try-form"' in form.text
+
+    fields = {"view": "form", "rule": "0", "subject": f"event:{event}", "text": text}
+    page = await pressed(site, caller, "/rules/try", **fields)
+
+    assert "Kính chào Lan, shop đã nhắn tin cho bạn ạ." in page.text
+    assert "data-rule-form" in page.text
+    assert "data-editor" not in page.text
+
+
+async def test_a_rule_from_an_event_is_tried_on_that_event_first(site: Site) -> None:
+    event, _ = await site.event("Giá bao nhiêu")
+    await site.event("đẹp")
+    caller = await site.signed_in()
+
+    page = await caller.get(f"/rules/new?event={event}")
+
+    assert f'value="event:{event}" selected' in page.text
+
+
 async def test_the_person_and_the_words_can_be_chosen(site: Site) -> None:
     event, _ = await site.event("đẹp")
     caller = await site.signed_in()
