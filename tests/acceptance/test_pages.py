@@ -260,7 +260,7 @@ def test_a_page_is_found_and_opened_by_keys_alone(visit: NewPage) -> None:
         page.keyboard.press("ArrowDown")
         page.locator("[data-found] a:focus").wait_for()
         page.keyboard.press("Enter")
-        page.wait_for_url("**/rules/price-questions.yaml?line=*")
+        page.wait_for_url("**/rules/price-questions.yaml?near=*")
 
 
 def test_leaving_unsaved_text_asks_first(browser: Any, server: ServerProgram) -> None:

@@ -143,7 +143,8 @@ async function enhance() {
 
 function show() {
   surface.mark(problems());
-  const line = Number(new URLSearchParams(location.search).get("line"));
+  const asked = new URLSearchParams(location.search);
+  const line = Number(asked.get("line") ?? asked.get("near"));
   const first = form.dataset.refused ? problems()[0] : null;
   if (line) surface.select(line, 1, 0);
   else if (first) surface.select(first.line, first.column, first.length);

@@ -5,6 +5,7 @@ from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put, remove
+from automator.files.editing.tree import read_tree
 from automator.files.source import parse_yaml
 from automator.model import LOOK_IN_LIST, N_, NotFoundError
 
@@ -22,6 +23,16 @@ def rules_in(text: str) -> list[Any]:
     data = parse_yaml("", text).data
     rules = data.get("rules") if isinstance(data, dict) else None
     return rules if isinstance(rules, list) else []
+
+
+def rule_lines(text: str) -> list[int]:
+    """The lines on which the rules of a file begin; none where it cannot be read."""
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if parse_yaml("", plain).problems:
+        return []
+    root = read_tree(plain)
+    rules = root.at(("rules",)) if root else None
+    return [plain.count("\n", 0, entry.start) + 1 for entry in (rules.entries if rules else [])]
 
 
 def place_of(text: str, rule_id: str) -> Path:

@@ -12,6 +12,7 @@ from automator.model import N_, format_id, parse_id, record
 from automator.server.pages.people.contacts import find_people
 from automator.server.web.navigation import navigation
 from automator.server.web.request_context import RequestContext
+from automator.server.web.rule_view import rule_address
 from automator.server.web.templates import render
 
 _LONGEST = 100
@@ -67,7 +68,7 @@ def _rules(context: RequestContext, text: str) -> Iterator[Found]:
     for rule in context.services.rulebook.active.rule_set.rules:
         spec = rule.spec
         if fold(text) in fold(f"{spec.name or ''} {spec.id}"):
-            address = f"/rules/{quote(spec.place.file)}?line={spec.place.line}"
+            address = rule_address(spec.place)
             yield Found(N_("Rule"), spec.name or spec.id, address, spec.place.file)
 
 

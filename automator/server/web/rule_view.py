@@ -7,9 +7,17 @@ carries a script, `web/static/narrow.js`, which asks for `screen=narrow` before 
 
 from collections.abc import Mapping
 from typing import Literal, get_args
+from urllib.parse import quote
+
+from automator.model import Place
 
 COOKIE = "rule_view"
 View = Literal["text", "form"]
+
+
+def rule_address(place: Place) -> str:
+    """The page of the file in which a rule stands, which opens at that rule in either view."""
+    return f"/rules/{quote(place.file)}?near={place.line}"
 
 
 def as_view(text: str) -> View | None:

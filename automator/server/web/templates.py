@@ -15,6 +15,7 @@ from automator.resources import templates_folder
 from automator.server.web.event_words import EVENT_WORDS
 from automator.server.web.navigation import TABS, help_address, navigation
 from automator.server.web.request_context import RequestContext
+from automator.server.web.rule_view import rule_address
 from automator.server.web.security import Role
 from automator.server.web.static_files import asset, asset_if_there
 
@@ -49,6 +50,7 @@ def environment() -> Environment:
         navigation=navigation,
         tabs=TABS,
         help_address=help_address,
+        rule_address=rule_address,
     )
     return pages
 

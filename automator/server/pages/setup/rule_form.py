@@ -15,7 +15,7 @@ from automator.engine.tryout.trial import Trial
 from automator.files.editing import SpliceError
 from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError, whole_number
 from automator.rules.editing.condition_groups import with_group
-from automator.rules.editing.edits import rules_in
+from automator.rules.editing.edits import rule_lines, rules_in
 from automator.rules.editing.fields import apply_fields, data_of
 from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.form_changes import (
@@ -83,7 +83,7 @@ async def show_form(
         refused_try=refused_try,
         most_packed=MOST_PACKED,
         choices=await choices_of(context.services),
-        address="" if facts else page_of_file(context, name, etag),
+        address="" if facts else page_of_file(context, name, etag, _line_of(text, index)),
         may_save=context.may(Role.EDITOR),
     )
 
@@ -196,10 +196,19 @@ async def show_conflict(context: RequestContext, name: str, text: str, etag: str
     )
 
 
-def page_of_file(context: RequestContext, name: str, etag: str) -> str:
-    """The address of a file's page, which takes more of a query behind it."""
+def _line_of(text: str, index: int) -> str:
+    """The line of a rule, so that its text opens there; the first begins where its file does."""
+    lines = rule_lines(text) if index else []
+    return str(lines[index]) if index < len(lines) else ""
+
+
+def page_of_file(context: RequestContext, name: str, etag: str, near: str = "") -> str:
+    """The address of a file's page, which takes more of a query behind it.
+
+    With the line of a rule both views open at that rule.
+    """
     if etag:
-        return f"/rules/{quote(name)}?"
+        return f"/rules/{quote(name)}?{f'near={whole_number(near)}&' if whole_number(near) else ''}"
     # A new file has no page yet: its starter is made again.
     starter = {"name": name, "for": context.query("for")}
     return f"/rules/new?{urlencode({key: value for key, value in starter.items() if value})}&"

@@ -1,5 +1,6 @@
 """The editor of one rule file. It works without JavaScript."""
 
+from bisect import bisect_right
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
@@ -8,6 +9,7 @@ from automator.engine.operations.bundle import MOST_PACKED
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError, whole_number
+from automator.rules.editing.edits import rule_lines
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of
 from automator.server.editing.from_event import file_from_event
@@ -70,13 +72,12 @@ async def edit_rules(context: RequestContext) -> Response:
     # The problems of what is on disk are known already.
     problems = [item for item in context.services.rulebook.problems if item.file == file.name]
     if _view(context, file.text) == "form":
-        index = whole_number(context.query("rule")) or 0
         return await show_form(
             context,
             file.name,
             file.text,
             etag=file.etag,
-            index=index,
+            index=_rule_asked_for(context, file.text),
             problems=problems,
             is_saved=True,
         )
@@ -94,9 +95,16 @@ def _view(context: RequestContext, text: str) -> View | None:
     return view if has_form(text) or context.query("view") else "text"
 
 
+def _rule_asked_for(context: RequestContext, text: str) -> int:
+    """The rule that an address names by its place among the rules, or by a line of the text."""
+    if (line := whole_number(context.query("near"))) is not None:
+        return max(0, bisect_right(rule_lines(text), line) - 1)
+    return whole_number(context.query("rule")) or 0
+
+
 def _remembered(context: RequestContext, name: str, etag: str, chosen: View) -> Response:
     """Opens the view that somebody has chosen, and remembers the choice."""
-    address = f"{page_of_file(context, name, etag)}view={chosen}"
+    address = f"{page_of_file(context, name, etag, context.query('near'))}view={chosen}"
     return preferences.remember(context, rule_view.COOKIE, chosen, address)
 
 
@@ -230,7 +238,7 @@ async def show_text(
         changes=changes,
         in_words=result_text,
         choices=await choices_of(context.services),
-        address=page_of_file(context, name, etag),
+        address=page_of_file(context, name, etag, context.query("line") or context.query("near")),
         # Only where somebody opens a file and has not chosen a view.
         asks_width=context.request.method == "GET" and _view(context, text) is None,
         just_saved=is_saved and context.query("saved") == "1",

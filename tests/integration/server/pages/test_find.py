@@ -27,8 +27,8 @@ async def test_pages_rules_people_and_ids_are_found(site: Site) -> None:
     person = (row.contact or "").partition(":")[2]
 
     assert await found(viewer, "deliv") == ["/deliveries"]
-    assert await found(viewer, "answer+price") == ["/rules/prices.yaml?line=2"]
-    assert await found(viewer, "PRICE-quest") == ["/rules/prices.yaml?line=2"]
+    assert await found(viewer, "answer+price") == ["/rules/prices.yaml?near=2"]
+    assert await found(viewer, "PRICE-quest") == ["/rules/prices.yaml?near=2"]
     assert f"/contacts/demo-page/{person}" in await found(viewer, "nhieu")
     assert (await found(viewer, run))[0] == f"/runs/{run}"
     assert (await found(viewer, event))[0] == f"/events/{event}"

@@ -232,6 +232,44 @@ async def test_the_view_that_somebody_chose_opens_the_next_time_as_well(site: Si
         assert "data-rule-form" not in (await caller.get(f"/rules/prices.yaml?{query}")).text
 
 
+async def test_a_link_to_a_rule_opens_that_rule_in_the_view_that_was_chosen(site: Site) -> None:
+    second = "  - id: thanks\n    trigger: {event: comment.created}\n    actions: [{log: thanks}]\n"
+    (site.services.rulebook.folder / "two.yaml").write_text(
+        f"# Two.\n{RULES.replace('price-question', 'prices-two')}{second}"
+    )
+    await site.services.rulebook.reload_if_changed()
+    caller = await site.signed_in(Role.EDITOR)
+    listed = (await caller.get("/rules")).text
+    found = re.search(r'class="title" href="(/rules/two.yaml[^"]+)"><bdi>thanks', listed)
+    assert found
+
+    in_text = (await caller.get(f"{found[1]}&view=text")).text
+    on_a_phone = (await caller.get(f"{found[1]}&screen=narrow")).text
+    caller.cookies["rule_view"] = "form"
+    chosen = (await caller.get(found[1])).text
+
+    assert "data-rule-form" not in in_text
+    for page in (on_a_phone, chosen):
+        assert '<input type="hidden" name="rule" value="1">' in page
+    # And so does the way from one view to the other.
+    for page in (in_text, chosen):
+        assert f"{found[1]}&amp;choose=" in page
+
+
+async def test_a_file_of_many_rules_folds_them_above_the_form(site: Site) -> None:
+    many = RULES + "".join(
+        f"  - id: r{number}\n    trigger: {{event: comment.created}}\n    actions: [{{log: x}}]\n"
+        for number in range(20)
+    )
+    (site.services.rulebook.folder / "prices.yaml").write_text(many)
+    await site.services.rulebook.reload_if_changed()
+    caller = await site.signed_in(Role.EDITOR)
+
+    page = (await caller.get("/rules/prices.yaml?view=form&rule=4")).text
+
+    assert "<summary>Rule 5 of the 21 in this file</summary>" in page
+
+
 async def test_only_a_text_that_nobody_chose_asks_for_the_width_of_the_screen(site: Site) -> None:
     caller = await site.signed_in(Role.EDITOR)
     (site.services.rulebook.folder / "torn.yaml").write_text("rules: [\n")
