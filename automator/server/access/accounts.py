@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from automator.conditions import fold
 from automator.model import record
 from automator.server.web.security import Role
 from automator.store import Store, TinyDB
@@ -18,6 +19,7 @@ _log = logging.getLogger(__name__)
 
 OWNER = "owner"
 ACCOUNTS = "accounts"
+_NO_NAME = re.compile(r"[^a-z0-9._@-]+")
 ACCOUNT_NAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{0,63}$")
 
 
@@ -33,6 +35,12 @@ class Account:
 def digest(secret: str) -> str:
     """The hash that is stored instead of a secret; unsalted, as secrets are long and random."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def account_name_from(typed: str) -> str:
+    """A name that an account can have, of what somebody is called: trang-nguyen of Trang Nguyễn."""
+    name = typed.strip().lower()
+    return name if ACCOUNT_NAME.match(name) else _NO_NAME.sub("-", fold(name)).strip("-._@")[:64]
 
 
 async def list_accounts(store: Store) -> list[Account]:

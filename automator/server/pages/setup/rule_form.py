@@ -72,6 +72,7 @@ async def show_form(
         form=form,
         addable=addable(form, choices) if form else [],
         problems=problems,
+        labels=[_field_of(problem, form) for problem in problems],
         errors=errors_in(problems, name),
         is_saved=is_saved,
         just_saved=is_saved and context.query("saved") == "1",
@@ -86,6 +87,14 @@ async def show_form(
         address="" if facts else page_of_file(context, name, etag, _line_of(text, index)),
         may_save=context.may(Role.EDITOR),
     )
+
+
+def _field_of(problem: Problem, form: RuleForm | None) -> str:
+    """The label of the field whose value a problem underlines; "" where that is none or several."""
+    start = problem.column - 1
+    wrong = problem.source[start : start + problem.length].strip("'\"")
+    found = [one.label for one in form.fields() if wrong and one.value == wrong] if form else []
+    return found[0] if len(found) == 1 else ""
 
 
 def has_form(text: str, index: int = 0) -> bool:

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from automator.server.access.account_changes import change_role, remove_account
+from automator.server.access.accounts import account_name_from
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import create_token, delete_token, list_tokens
 from automator.server.shared.accounts import account_rows
@@ -38,16 +39,17 @@ async def remove_token(context: RequestContext) -> Response:
 
 async def invite(context: RequestContext) -> Response:
     """Makes a sign-in link, for a new account or, without a role, for one that there is."""
+    account = account_name_from(context.form.get("account", ""))
     link = await new_sign_in_link(
         context.services.store,
         context.services.outside_url,
         now_ms=context.now_ms,
-        account=context.form.get("account", "").strip().lower(),
+        account=account,
         role=_role_in(context) if "role" in context.form else None,
         by=context.actor.name,
         made_by=context.actor.account,
     )
-    return await _settings(context, link=link)
+    return await _settings(context, link=link, of=account)
 
 
 async def change_role_here(context: RequestContext) -> Response:
@@ -63,7 +65,9 @@ async def remove_account_here(context: RequestContext) -> Response:
     return see_other("/settings")
 
 
-async def _settings(context: RequestContext, *, secret: str = "", link: str = "") -> Response:
+async def _settings(
+    context: RequestContext, *, secret: str = "", link: str = "", of: str = ""
+) -> Response:
     store, is_admin = context.services.store, context.may(Role.ADMIN)
     return render(
         context,
@@ -73,6 +77,7 @@ async def _settings(context: RequestContext, *, secret: str = "", link: str = ""
         is_admin=is_admin,
         secret=secret,
         link=link,
+        of=of,
     )
 
 

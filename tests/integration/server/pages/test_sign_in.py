@@ -250,6 +250,21 @@ async def test_an_invited_person_gets_the_named_role(site: Site, role: Role) -> 
     assert account.role is role
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("Trang Nguyễn 🌸", "trang-nguyen"), (" Lan@Shop.vn ", "lan@shop.vn"), ("lan.", "lan.")],
+)
+async def test_an_invited_person_is_named_as_people_call_them(
+    site: Site, typed: str, name: str
+) -> None:
+    admin = await site.signed_in()
+    form = {"csrf": await site.csrf(admin), "account": typed, "role": "viewer"}
+
+    page = (await admin.post("/settings/invite", form)).text
+
+    assert f"This link signs in as {name} once" in page
+
+
 async def test_the_language_is_remembered(site: Site) -> None:
     caller = site.caller()
     await caller.post("/language", {"lang": "vi", "next": "/log"})

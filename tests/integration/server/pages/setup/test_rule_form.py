@@ -256,6 +256,21 @@ async def test_a_link_to_a_rule_opens_that_rule_in_the_view_that_was_chosen(site
         assert f"{found[1]}&amp;choose=" in page
 
 
+async def test_what_is_wrong_in_the_form_is_said_by_the_name_of_the_field(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = {"csrf": await site.csrf(caller), "file": "new.yaml", "etag": "", "rule": "0"}
+    text = RULES.replace("price-question", "another")
+
+    fields = {"throttle": "five times", "debounce": "30 seconds", "do": "save"}
+    page = await caller.post("/rules/form", {**form, "text": text, **fields})
+
+    assert page.status == 422
+    assert "<strong>Times for one person, at most:</strong>" in page.text
+    assert "nothing more for a while, as in 30s:</strong>" in page.text
+    # A link to a line would leave the form, for a file that does not exist yet.
+    assert "/rules/new.yaml?line=" not in page.text
+
+
 async def test_a_file_of_many_rules_folds_them_above_the_form(site: Site) -> None:
     many = RULES + "".join(
         f"  - id: r{number}\n    trigger: {{event: comment.created}}\n    actions: [{{log: x}}]\n"
