@@ -17,7 +17,7 @@ from automator.reasons.attempts.providers import COMMENT_ANSWERED
 from tests.support import words
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
-from tests.support.refusals import require_refusal
+from tests.support.refused_messages import require_refusal
 from tests.support.words import raises_saying
 
 COMMENT: Mapping[str, Any] = {

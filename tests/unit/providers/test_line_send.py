@@ -18,7 +18,7 @@ from automator.plugins import Outgoing, OutgoingKind, Sent
 from tests.support import words
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import NOW_MS, a_provider
-from tests.support.refusals import require_refusal
+from tests.support.refused_messages import require_refusal
 from tests.support.words import raises_saying
 
 CHAT: Mapping[str, Any] = {

@@ -16,7 +16,7 @@ from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.providers import POSTED_TO
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
-from tests.support.refusals import require_refusal
+from tests.support.refused_messages import require_refusal
 
 CHANNEL: Mapping[str, Any] = {
     "actor": {"id": "U1"},

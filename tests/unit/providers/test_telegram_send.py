@@ -16,7 +16,7 @@ from automator.model import (
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
-from tests.support.refusals import require_refusal
+from tests.support.refused_messages import require_refusal
 
 TOKEN = "123456789:telegram-token-of-tests"
 PRIVATE: Mapping[str, Any] = {
