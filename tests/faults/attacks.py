@@ -184,6 +184,18 @@ def checks(server: ServerProgram, seconds: float) -> dict[str, Any]:
     return attacker.answers
 
 
+def long_texts(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """A viewer who wants help with writing in texts as long as may be."""
+    attacker = Attacker(server, seconds)
+    while attacker.has_time():
+        for unit in ("- ", "a: {", "a ", "a.", "a: [", "k: v\n", "{{ a | "):
+            text = ("rules:\n  - id: a\n    conditions:\n      - " + unit * 200_000)[:250_000]
+            for what in ("complete", "hover"):
+                body = {"text": text, "position": len(text)}
+                attacker.api("POST", f"/api/{what}", body)
+    return attacker.answers
+
+
 _CONDITIONS = {
     "copies": "event.data|[{at}]|[{at}]|to_json(@)".format(at=",".join("@" * 100)),
     "lists": "event.data|[{at}]|[{at}]|[{at}]|length(@) > `1`".format(at=",".join("@" * 60)),
@@ -280,6 +292,7 @@ ATTACKS: dict[str, Attack] = {
     "unfinished headers": unfinished_headers,
     "bodies that never come": bodies_that_never_come,
     "expensive checks": checks,
+    "help with long texts": long_texts,
     "hostile rules": hostile_rules,
     "signatures in trailers": signature_in_a_trailer,
     "live streams": live_streams,

@@ -15,9 +15,12 @@ from automator.model import record
 #: Lines that are looked at above and below, at most, and lines that one value in brackets may take.
 _MOST_LINES = 50_000
 _MOST_OF_VALUE = 60
+#: Items or brackets inside one another that are followed, at most; rule files have fewer.
+_DEEPEST = 64
 _KEY = re.compile(
-    r"""(?:"([^"]*)"|'([^']*)'|([^\s#\[\]{},"'&*!|>%@`-][^:#]*?|-\w[^:#]*?))\s*:(?=\s|$)"""
+    r"""(?:"([^"]*)"\s*|'([^']*)'\s*|([^\s#\[\]{},"'&*!|>%@`-][^:#]*|-\w[^:#]*)):(?=\s|$)"""
 )
+_BLANKS = re.compile(r" *")
 _BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?$")
 
 
@@ -68,21 +71,24 @@ class _Frame:
 def entries(line: str) -> list[Entry]:
     """The items and the key that begin on a line, from left to right."""
     found: list[Entry] = []
-    position = len(line) - len(line.lstrip(" "))
-    while position < len(line) and line[position] != "#":
+    position = _past_blanks(line, 0)
+    while position < len(line) and line[position] != "#" and len(found) < _DEEPEST:
         if line[position] == "-" and line[position + 1 : position + 2] in ("", " "):
-            rest = line[position + 1 :]
-            value = position + 1 + len(rest) - len(rest.lstrip(" "))
+            value = _past_blanks(line, position + 1)
             found.append(Entry(position, None, value))
             position = value
             continue
         key = _KEY.match(line, position)
         if key:
             name = next(group for group in key.groups() if group is not None)
-            rest = line[key.end() :]
-            found.append(Entry(position, name, key.end() + len(rest) - len(rest.lstrip(" "))))
+            found.append(Entry(position, name.rstrip(), _past_blanks(line, key.end())))
         break
     return found
+
+
+def _past_blanks(line: str, position: int) -> int:
+    found = _BLANKS.match(line, position)
+    return found.end() if found else position
 
 
 def cursor_at(text: str, position: int) -> Cursor:
@@ -231,16 +237,23 @@ def _flow(
 
 
 def _open_brackets(text: str, start: int, end: int) -> tuple[list[_Frame], int]:
-    """The brackets that are open at `end`, and where the word that is being written begins."""
+    """The brackets that are open at `end`, and where the word that is being written begins.
+
+    There are none where they are deeper than a rule file can be.
+    """
     frames: list[_Frame] = []
     token, quote, index = start, "", start
+    #: Where the last sign of the word stands that is no blank.
+    written = -1
     while index < end:
         sign = text[index]
         if quote:
             quote = "" if sign == quote else quote
-        elif sign in "'\"" and not text[token:index].strip():
+        elif sign in "'\"" and written < token:
             quote = sign
         elif sign in "{[":
+            if len(frames) >= _DEEPEST:
+                return [], start
             frames.append(_Frame(sign, index))
             token = index + 1
         elif sign in "}]" and frames:
@@ -253,6 +266,8 @@ def _open_brackets(text: str, start: int, end: int) -> tuple[list[_Frame], int]:
             frames[-1].key = text[token:index].strip().strip("'\"")
             frames[-1].keys.add(frames[-1].key)
             token = index + 1
+        if not sign.isspace():
+            written = index
         index += 1
     return frames, token
 

@@ -14,6 +14,8 @@ _COMPARED = re.compile(
 )
 _FILTER = re.compile(r"\|\s*(?P<word>\w*)$")
 _TAG = re.compile(r"^\s*(?P<word>\w*)$")
+#: Characters before the cursor that decide what can be written there.
+_MOST_LOOKED_AT = 1_000
 _TAGS = ("if ", "elif ", "else", "endif", "for item in ", "endfor", "set name = ")
 
 Paths = Mapping[str, Sequence[str]]
@@ -30,6 +32,7 @@ def inside_template(written: str) -> tuple[str, str] | None:
 
 def in_template(opening: str, written: str, paths: Paths) -> tuple[int, list[Option]]:
     """The completion inside `{{` or `{%`: the length of the word so far, and the options."""
+    written = written[-_MOST_LOOKED_AT:]
     filter_ = _FILTER.search(written)
     if filter_:
         found = [
@@ -45,6 +48,7 @@ def in_template(opening: str, written: str, paths: Paths) -> tuple[int, list[Opt
 
 def in_expression(written: str, paths: Paths) -> tuple[int, list[Option]]:
     """The completion in a condition: the length of the word so far, and the options."""
+    written = written[-_MOST_LOOKED_AT:]
     compared = _COMPARED.search(written)
     if compared and paths.get(compared["path"]):
         quote = compared["quote"]

@@ -1,6 +1,6 @@
 """The API of help while a rule file is written: completion, and explanations of words."""
 
-import asyncio
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -18,14 +18,16 @@ from automator.server.web.request_context import RequestContext, read_json
 async def post_complete(context: RequestContext) -> Response:
     """The completion at the offset `position` of `text`, in characters."""
     text, position = await _place(context)
-    completion = await asyncio.to_thread(complete, text, position, await _known(context))
+    work = partial(complete, text, position, await _known(context))
+    completion = await context.services.assistance.run(work, of=context.actor.name)
     return JsonAnswer(completion_as_data(completion, context.translator))
 
 
 async def post_hover(context: RequestContext) -> Response:
     """The explanation of the word at the offset `position` of `text`."""
     text, position = await _place(context)
-    about = await asyncio.to_thread(explain, text, position, await _known(context))
+    work = partial(explain, text, position, await _known(context))
+    about = await context.services.assistance.run(work, of=context.actor.name)
     return JsonAnswer(about_as_data(about, context.translator))
 
 
@@ -47,4 +49,4 @@ async def _place(context: RequestContext) -> tuple[str, int]:
             fix=N_("Send less."),
             most=MAX_BYTES,
         )
-    return text, position
+    return text, min(max(position, 0), len(text))

@@ -107,6 +107,7 @@ class Assembly:
             surroundings=self._surroundings,
             rule_tests=OneThread("rule tests"),
             tries=OneThread("try", most_of_one=4),
+            assistance=OneThread("assistance", most_of_one=4),
             intake=engine.intake,
             schedules=engine.schedules,
             watchdog=self._watchdog(engine),

@@ -59,6 +59,7 @@ async def running(
             finally:
                 services.checks.close()
                 services.tries.close()
+                services.assistance.close()
                 services.rule_tests.close()
                 await services.replays.close()
                 await close_keepers(services.token_keepers)

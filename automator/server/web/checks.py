@@ -1,7 +1,8 @@
 """Checks and tries of rules that people are writing, in threads of their own.
 
 A check of a large text takes seconds of computing, and everybody who may sign in can ask for one.
-So checks have a thread of their own, tries another one, and only a few of them wait for it.
+So checks have a thread of their own, and so have tries and help with writing; only a few of them
+wait for it.
 """
 
 import asyncio

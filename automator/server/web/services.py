@@ -44,6 +44,8 @@ class Services:
     knowledge: RuleKnowledge
     #: Where rules are tried on events.
     tries: OneThread
+    #: Completes and explains what somebody is writing.
+    assistance: OneThread
     #: Runs the tests of rules, which take longer than a try.
     rule_tests: OneThread
     intake: Intake

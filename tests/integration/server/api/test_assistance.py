@@ -1,5 +1,7 @@
 """Completion, explanations and quick fixes over the API, with the events of the server."""
 
+import asyncio
+import threading
 from typing import Any
 
 from automator.files import MAX_BYTES
@@ -81,3 +83,33 @@ async def test_what_is_asked_is_bounded_and_checked(site: Site) -> None:
         assert (await caller.json("POST", path, too_long)).status == 400
         assert (await caller.json("POST", path, {"text": "x", "position": 99})).status == 200
     assert (await site.caller().json("POST", "/api/complete", {})).status == 401
+
+
+async def test_a_place_outside_of_the_text_is_that_of_its_end(site: Site) -> None:
+    caller = await viewer(site)
+
+    for position, place in ((-5, 0), (10**9, 3)):
+        body = {"text": "rul", "position": position}
+        found = (await caller.json("POST", "/api/complete", body)).json()
+        assert (found["start"], found["end"]) == (0, place)
+
+
+async def test_help_with_writing_is_given_to_a_few_at_a_time(site: Site) -> None:
+    caller, other = await viewer(site), await site.signed_in(Role.VIEWER)
+    goes_on = threading.Event()
+    waiting = [
+        asyncio.create_task(site.services.assistance.run(goes_on.wait, of="token t"))
+        for _ in range(4)
+    ]
+    await asyncio.sleep(0)
+    body = {"text": "rules:\n  - id: a\n", "position": 3}
+    sent = {"x-csrf-token": await site.csrf(other), "sec-fetch-site": "same-origin"}
+
+    refused = [await caller.json("POST", f"/api/{what}", body) for what in ("complete", "hover")]
+    answered = asyncio.create_task(other.json("POST", "/api/complete", body, sent))
+    await asyncio.sleep(0.05)
+    goes_on.set()
+
+    assert [reply.json()["error"] for reply in refused] == ["too_many_checks"] * 2
+    assert (await answered).status == 200
+    assert await asyncio.gather(*waiting) == [True] * 4
