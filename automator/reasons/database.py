@@ -3,7 +3,9 @@
 from automator.model import N_
 from automator.reasons.kind import reason_kind
 
-_SERVER = N_("Check the database server; the connection is tried again by itself.")
+_SERVER = N_(
+    "Check the database server and its address; a running server connects again by itself."
+)
 #: The driver's message, with advice.
 SERVER_LOST = reason_kind("database_server_lost", N_("{cause}"), _SERVER)
 SERVER_FAILS = reason_kind("database_server_fails", N_("{cause}"), N_("Check the database server."))

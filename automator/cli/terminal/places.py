@@ -1,5 +1,6 @@
 """The places of settings, rules and data, by the options of a command and the environment."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,12 @@ DEMO_RULES = DEFAULT_RULES / DEMO_FOLDER
 
 
 def find_config(config: Path | None) -> Path | None:
-    """The settings file to read: the one that was named, or automator.yaml if it is there."""
-    if config is None and DEFAULT_CONFIG.is_file():
+    """The settings file to read: the one that was named, or automator.yaml if it is there.
+
+    A folder or a link to nowhere of this name is read, and refused: the demo must not start where
+    somebody wanted settings. Docker makes such a folder for a file that it is to mount.
+    """
+    if config is None and os.path.lexists(DEFAULT_CONFIG):
         return DEFAULT_CONFIG
     return config
 

@@ -22,6 +22,8 @@ from automator.server.http.hook_answers import DELIVERY, EVENTS
 _SENDERS = 16
 #: Serials a millisecond: two commands in a row must not build the same ids.
 _SERIALS_PER_MS = 16
+_WRITTEN_DOWN = N_("automator log shows what it wrote down about it.")
+_NOT_STORED = N_("It is not stored. See what the server lacks, and send it again: automator status")
 
 
 @record(kw_only=False)
@@ -70,7 +72,7 @@ def _stored(reply: HttpReply) -> Mapping[str, Any]:
     if not 200 <= reply.status < 300:
         raise AutomatorError(
             N_("the server answered {answer}: {said}"),
-            fix=N_("automator log shows what it wrote down about it."),
+            fix=_NOT_STORED if reply.status >= 500 else _WRITTEN_DOWN,
             code=str(said.get("error") or ""),
             answer=reply.status,
             said=said.get("message") or reply.text[:200],

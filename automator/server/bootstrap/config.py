@@ -82,7 +82,7 @@ def load_config(
     except OSError as error:
         raise SettingsError(
             N_("{config} cannot be read: {reason}"),
-            fix=N_("Check the path given with --config."),
+            fix=N_("Write the settings file there, or name another one: --config FILE"),
             config=config,
             reason=os_reason(error),
         ) from error

@@ -33,3 +33,23 @@ def test_a_command_in_the_wrong_folder_says_so_and_makes_no_database(
     assert f"there is no database {tmp_path}/data/automator.db\n" in said.stderr
     assert "name its folder: --data FOLDER" in said.stderr
     assert not list(tmp_path.rglob("*.db*"))
+
+
+@pytest.mark.parametrize("what", ["a folder", "a link to nowhere"])
+@pytest.mark.parametrize("words", [("serve", "--port", "0"), ("check",)], ids=" ".join)
+def test_what_stands_in_the_place_of_the_settings_and_is_no_file_starts_no_demo(
+    tmp_path: Path, words: tuple[str, ...], what: str
+) -> None:
+    config = tmp_path / "automator.yaml"
+    if what == "a folder":
+        config.mkdir()  # As Docker makes it for a file that it is to mount.
+    else:
+        config.symlink_to("gone.yaml")
+    (tmp_path / "rules").mkdir()
+
+    said = command(tmp_path, *words)
+
+    assert said.returncode == 1
+    assert "automator.yaml cannot be read: " in said.stderr
+    assert "fix: Write the settings file there" in said.stderr
+    assert not (tmp_path / "data" / "automator.db").exists()

@@ -60,7 +60,7 @@ def test_a_huge_record_is_cut() -> None:
             StoreUnavailableError(DATABASE_UNREACHED()),
             (
                 "the database cannot be reached (store_unavailable); fix: Check the database"
-                " server; the connection is tried again by itself."
+                " server and its address; a running server connects again by itself."
             ),
         ),
         (AutomatorError("no disk {name}", name="sda", code="gone"), "no disk sda (gone)"),
