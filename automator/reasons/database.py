@@ -118,3 +118,65 @@ REVISION_UNREADABLE = reason_kind(
     N_("rule-set revision {revision} can no longer be read by this version"),
     N_("What stands in its way: {problems:list}."),
 )
+#: What a database could lose as it is kept.
+SQLITE_VERSION = reason_kind(
+    "sqlite_version",
+    N_("SQLite {version} is safe as long as this server alone writes to the file"),
+    N_("Let no other program write to it; SQLite 3.51.3 mends this."),
+)
+FOLDER_OPEN = reason_kind(
+    "data_folder_open",
+    N_("others may look into the data folder {folder}"),
+    N_("Let only its user in: chmod 700 {folder}"),
+)
+FSYNC_OFF = reason_kind(
+    "fsync_off",
+    N_("fsync is off: a power cut can lose or damage everything"),
+    N_("Set fsync = on."),
+)
+PAGE_WRITES_OFF = reason_kind(
+    "full_page_writes_off",
+    N_("full_page_writes is off: a power cut can damage tables"),
+    N_("Set full_page_writes = on."),
+)
+COMMIT_OFF = reason_kind(
+    "synchronous_commit_off",
+    N_("synchronous_commit is off: a crash of the server loses events that were acknowledged"),
+    N_("Set synchronous_commit = on."),
+)
+STANDBYS_LATE = reason_kind(
+    "commits_wait_for_no_standby",
+    N_("commits wait for no standby: a failover loses the newest acknowledged events"),
+    N_("Set synchronous_commit = on and synchronous_standby_names."),
+)
+#: Backups of a database server, which its own tools make.
+ARCHIVE_OFF = reason_kind(
+    "server_archive_off",
+    N_(
+        "not made by this program but by the database server's tools; it archives no write-ahead"
+        " log (archive_mode is off), so that only copies can bring it back"
+    ),
+    N_("Run `automator backup FILE` or pg_dump regularly."),
+)
+ARCHIVE_FAILS = reason_kind(
+    "server_archive_fails",
+    N_(
+        "not made by this program but by the database server's tools; its archive of the"
+        " write-ahead log fails since {since:time}"
+    ),
+    N_("Look into the database server's log."),
+)
+ARCHIVE_EMPTY = reason_kind(
+    "server_archive_empty",
+    N_(
+        "not made by this program but by the database server's tools; it archives its write-ahead"
+        " log, and has archived nothing yet"
+    ),
+)
+ARCHIVE_WORKS = reason_kind(
+    "server_archive_works",
+    N_(
+        "not made by this program but by the database server's tools; it archives its write-ahead"
+        " log, last on {last:time}"
+    ),
+)

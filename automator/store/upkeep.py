@@ -10,7 +10,7 @@ from functools import partial
 
 from sqlalchemy import Engine, delete, insert, select
 
-from automator.model import record
+from automator.model import Reason, record
 from automator.store.batch import rollups
 from automator.store.batch.batch import Batch
 from automator.store.batch.deferred import PORTION
@@ -70,12 +70,12 @@ class Upkeep:
         """The number of operations that the writer has done, without those of the words index."""
         return self._writer.done - self._put
 
-    async def durability_warnings(self) -> list[str]:
+    async def durability_warnings(self) -> list[Reason]:
         """Settings of the database server under which acknowledged events could be lost."""
         return await self._edit(lambda db, _batch: db.database.durability_warnings(db.core))
 
-    async def backup_note(self) -> str:
-        """How others back the database up, in words; "" where this program does it."""
+    async def backup_note(self) -> Reason | None:
+        """How others back the database up; None where this program does it."""
         return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
 
     async def index_words(self, portion: int = PORTION) -> int:

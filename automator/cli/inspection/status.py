@@ -44,7 +44,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         (_(N_("access lost")), f"{name}: {why['text']}")
         for name, why in answer["lost_access"].items()
     ]
-    rows += [(_(N_("warning")), _(text)) for text in answer["store_warnings"]]
+    rows += [(_(N_("warning")), _advised(warning)) for warning in answer["store_warnings"]]
     rows += [
         (_(N_("connection")), f"{item['connection']}: {warning['text']}")
         for item in answer["watch"]
@@ -53,7 +53,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     if answer["backups"] is not None:
         rows.append((_(N_("backup")), _backup_text(answer["backups"])))
     elif answer["backup_note"]:
-        rows.append((_(N_("backup")), TRANSLATOR(answer["backup_note"])))
+        rows.append((_(N_("backup")), _advised(answer["backup_note"])))
     rows += [(_(N_("target")), _target_text(item)) for item in answer["targets"]]
     rows += [(_(N_("schedule")), _schedule_text(item)) for item in answer["schedules"]]
     if len(answer["nodes"]) > 1:
@@ -65,7 +65,11 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
 def _store_text(trouble: Mapping[str, Any] | None) -> str:
     if trouble is None:
         return TRANSLATOR(_COMMITS)
-    return f"{TRANSLATOR(_CANNOT_COMMIT)}: {trouble['text']}. {trouble['fix']}"
+    return f"{TRANSLATOR(_CANNOT_COMMIT)}: {_advised(trouble)}"
+
+
+def _advised(reason: Mapping[str, Any]) -> str:
+    return f"{reason['text']}. {reason['fix']}" if reason["fix"] else str(reason["text"])
 
 
 def _server_text(url: str, answer: Mapping[str, Any]) -> str:

@@ -39,7 +39,7 @@ async def get_status(context: RequestContext) -> Response:
             "now": iso_time(context.now_ms),
             "demo": services.demo,
             "store_available": services.store.is_accepting,
-            "store_trouble": _trouble_json(services.store.trouble, context.translator),
+            "store_trouble": _advised(services.store.trouble, context.translator),
             "rules": _rules_json(services),
             "connections": sorted(services.connections),
             "watch": [health_json(state, say) for state in await services.watchdog.states()],
@@ -55,10 +55,12 @@ async def get_status(context: RequestContext) -> Response:
                 for keeper in services.token_keepers
                 if keeper.lost
             },
-            "store_warnings": list(services.store_warnings),
+            "store_warnings": [
+                _advised(warning, context.translator) for warning in services.store_warnings
+            ],
             "held": services.store.quarantine.count,
             "backups": await asyncio.to_thread(_backups_json, services, context.translator),
-            "backup_note": await services.store.upkeep.backup_note(),
+            "backup_note": _advised(await services.store.upkeep.backup_note(), context.translator),
             "nodes": await asyncio.to_thread(_nodes_json, services),
         }
     )
@@ -91,11 +93,11 @@ async def get_hours(context: RequestContext) -> Response:
     )
 
 
-def _trouble_json(trouble: Reason | None, translator: Translator) -> dict[str, Any] | None:
-    """Why nothing is stored, and what to do; None while it is."""
-    if trouble is None:
+def _advised(reason: Reason | None, translator: Translator) -> dict[str, Any] | None:
+    """A reason with what to do about it; None without one."""
+    if reason is None:
         return None
-    return {**reason_with_sentence(trouble, translator.say), "fix": translator.advice(trouble)}
+    return {**reason_with_sentence(reason, translator.say), "fix": translator.advice(reason)}
 
 
 def _backups_json(services: Services, translator: Translator) -> dict[str, Any] | None:

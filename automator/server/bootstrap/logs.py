@@ -17,17 +17,21 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
+def _advised(wrong: str, code: str, fix: str) -> str:
+    return f"{wrong} ({code}); fix: {fix}" if fix else f"{wrong} ({code})"
+
+
 def _in_words(value: object) -> object:
     """Reasons, problems and errors as whoever reads the log understands them: a sentence with its
     code.
     """
     if isinstance(value, Reason):
-        return f"{_ENGLISH.say(value)} ({value.code})"
+        return _advised(_ENGLISH.say(value), value.code, _ENGLISH.advice(value))
     if isinstance(value, Problem):
         return f"{value.file}:{value.line}: {_ENGLISH.say(value.reason)} [{value.code}]"
     if isinstance(value, AutomatorError):
         wrong, fix = _ENGLISH.error(value)
-        return f"{wrong} ({value.code}); fix: {fix}" if fix else f"{wrong} ({value.code})"
+        return _advised(wrong, value.code, fix)
     if isinstance(value, BaseException):
         return " ".join(str(value).split())
     if isinstance(value, list):

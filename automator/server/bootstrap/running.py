@@ -11,7 +11,7 @@ from automator.configuration.settings import Settings
 from automator.engine.network.egress import Egress
 from automator.engine.runs.follow_ups import CancelMatcher
 from automator.engine.schedule.scheduler import Housekeeping
-from automator.model import StoreUnavailableError
+from automator.model import Reason, StoreUnavailableError
 from automator.server.bootstrap.assembly import Assembly, ServeOptions
 from automator.server.bootstrap.config import Config, database_url
 from automator.server.bootstrap.control import ControlFile, require_no_server
@@ -89,7 +89,7 @@ async def _open_store(
     )
 
 
-async def _log_store_warnings(store: Store) -> tuple[str, ...]:
+async def _log_store_warnings(store: Store) -> tuple[Reason, ...]:
     warnings = tuple(await store.upkeep.durability_warnings())
     for warning in warnings:
         logger.warning("store.warning: %s", warning)

@@ -16,7 +16,7 @@ from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
 from automator.engine.schedule.schedules import Schedules
-from automator.model import SCHEDULE, IdSource, record
+from automator.model import SCHEDULE, IdSource, Reason, record
 from automator.plugins import AnyAction, Provider
 from automator.rules import Surroundings
 from automator.server.http.proxies import TrustedProxies
@@ -72,7 +72,7 @@ class Services:
     #: The automator.yaml that a page may make in order to leave the demo; None where it cannot.
     after_demo: SettingsFile | None = None
     #: Warnings about durability: commits that the database could lose where it is kept.
-    store_warnings: tuple[str, ...] = ()
+    store_warnings: tuple[Reason, ...] = ()
     #: Set when the server is told to stop: streams end, so that they do not hold it up.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

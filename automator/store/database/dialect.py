@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 
-from automator.model import N_, NotFoundError
+from automator.model import N_, NotFoundError, Reason
 from automator.store.database.disk import Disk, Room
 from automator.store.database.scheduled_backups import Backups
 from automator.store.database.wake_up import WakeUpListener
@@ -77,9 +77,9 @@ class Database(ABC):
         """The backups that this program makes of it by itself; None where others make them."""
         return None
 
-    def backup_note(self, connection: Connection) -> str:  # noqa: ARG002
-        """How others back it up, as far as that is visible; "" where this program does."""
-        return ""
+    def backup_note(self, connection: Connection) -> Reason | None:  # noqa: ARG002
+        """How others back it up, as far as that is visible; None where this program does."""
+        return None
 
     def disk(self, room: Room) -> Disk | None:  # noqa: ARG002
         """The disk that it needs room on, if that is a disk of this machine."""
@@ -198,7 +198,7 @@ class Database(ABC):
         return None
 
     @abstractmethod
-    def durability_warnings(self, connection: Connection) -> list[str]:
+    def durability_warnings(self, connection: Connection) -> list[Reason]:
         """Settings of the server under which it would lose what it has acknowledged."""
 
 

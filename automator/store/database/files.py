@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from automator.model import N_, AutomatorError
+from automator.model import N_, AutomatorError, Reason
+from automator.reasons.database import FOLDER_OPEN
 from automator.reasons.quoted import os_reason
 
 _PRIVATE_FOLDER = 0o700
@@ -123,11 +124,10 @@ def require_safe_folder(folder: Path) -> None:
         )
 
 
-def privacy_warning(folder: Path) -> str:
-    """The warning that others can read a data folder; empty when they cannot."""
-    if folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return f"others may look into the data folder {folder}: chmod 700 {folder}"
-    return ""
+def privacy_warning(folder: Path) -> Reason | None:
+    """The warning that others can read a data folder; None when they cannot."""
+    is_open = folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    return FOLDER_OPEN(folder=str(folder)) if is_open else None
 
 
 def file_system_of(folder: Path, mounts: str | None = None) -> str:

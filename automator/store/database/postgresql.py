@@ -10,8 +10,17 @@ from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpda
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
-from automator.clock import iso_time
-from automator.model import N_, SettingsError
+from automator.model import N_, Reason, SettingsError
+from automator.reasons.database import (
+    ARCHIVE_EMPTY,
+    ARCHIVE_FAILS,
+    ARCHIVE_OFF,
+    ARCHIVE_WORKS,
+    COMMIT_OFF,
+    FSYNC_OFF,
+    PAGE_WRITES_OFF,
+    STANDBYS_LATE,
+)
 from automator.store.database.dialect import Database
 from automator.store.database.wake_up import CHANNEL, WakeUpListener
 
@@ -168,7 +177,7 @@ class PostgreSQL(Database):
 
         return WakeUpListener(connect, node, on_wake_up)
 
-    def durability_warnings(self, connection: Connection) -> list[str]:
+    def durability_warnings(self, connection: Connection) -> list[Reason]:
         rows = connection.exec_driver_sql(
             "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',"
             " 'synchronous_commit', 'synchronous_standby_names')"
@@ -176,7 +185,7 @@ class PostgreSQL(Database):
         standbys = connection.exec_driver_sql("SELECT count(*) FROM pg_stat_replication").scalar()
         return warnings_of({row[0]: row[1] for row in rows}, standbys=int(standbys or 0))
 
-    def backup_note(self, connection: Connection) -> str:
+    def backup_note(self, connection: Connection) -> Reason:
         mode = connection.exec_driver_sql("SHOW archive_mode").scalar_one()
         archived, failed = connection.exec_driver_sql(
             "SELECT (extract(epoch FROM last_archived_time) * 1000)::bigint,"
@@ -185,50 +194,30 @@ class PostgreSQL(Database):
         return backup_words(mode, archived, failed)
 
 
-def backup_words(archive_mode: str, archived_at: int | None, failed_at: int | None) -> str:
+def backup_words(archive_mode: str, archived_at: int | None, failed_at: int | None) -> Reason:
     """The note about backups that follows from a server's archive of its write-ahead log.
     Milliseconds.
     """
-    begin = "not made by this program but by the database server's tools"
     if archive_mode == "off":
-        return (
-            f"{begin}. The server archives no write-ahead log (archive_mode is off), so only"
-            " copies can bring it back: run `automator backup FILE` or pg_dump regularly."
-        )
+        return ARCHIVE_OFF()
     if failed_at is not None and failed_at > (archived_at or 0):
-        return (
-            f"{begin}. Its archive of the write-ahead log FAILS since {iso_time(failed_at)}:"
-            " look into the database server's log."
-        )
-    if archived_at is None:
-        return f"{begin}. It archives its write-ahead log, and has archived nothing yet."
-    return f"{begin}. It archives its write-ahead log, last at {iso_time(archived_at)}."
+        return ARCHIVE_FAILS(since=failed_at)
+    return ARCHIVE_EMPTY() if archived_at is None else ARCHIVE_WORKS(last=archived_at)
 
 
-def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[str]:
+def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
     """The warnings about settings of a server with this number of standbys that would lose
     events.
     """
-    found = []
-    if settings["fsync"] == "off":
-        found.append("fsync is off: a power cut can lose or damage everything. Set fsync = on.")
-    if settings["full_page_writes"] == "off":
-        found.append(
-            "full_page_writes is off: a power cut can damage tables. Set full_page_writes = on."
-        )
     commit = settings["synchronous_commit"]
-    if commit == "off":
-        found.append(
-            "synchronous_commit is off: a crash of the server loses events that were acknowledged."
-            " Set synchronous_commit = on."
-        )
-    elif standbys and (commit == "local" or not settings["synchronous_standby_names"]):
-        found.append(
-            f"commits do not wait for {'the standby' if standbys == 1 else 'any standby'}:"
-            " a failover loses the newest events that were acknowledged. Set"
-            " synchronous_commit = on and synchronous_standby_names."
-        )
-    return found
+    is_late = standbys and (commit == "local" or not settings["synchronous_standby_names"])
+    found = (
+        (settings["fsync"] == "off", FSYNC_OFF),
+        (settings["full_page_writes"] == "off", PAGE_WRITES_OFF),
+        (commit == "off", COMMIT_OFF),
+        (commit != "off" and is_late, STANDBYS_LATE),
+    )
+    return [warning() for holds, warning in found if holds]
 
 
 def _limiter(limits: Mapping[str, str]) -> Callable[[Any, Any], None]:

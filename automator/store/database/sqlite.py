@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.pool import NullPool
 
-from automator.model import N_, AutomatorError
+from automator.model import N_, AutomatorError, Reason
+from automator.reasons.database import SQLITE_VERSION
 from automator.resources import migrations_folder
 from automator.store.database.backup import made_at
 from automator.store.database.checkpoints import Checkpoints
@@ -196,24 +197,19 @@ class SQLite(Database):
     def now_ms(self, cursor: Any) -> int:
         raise NotImplementedError("a database of one process goes by that process's clock")
 
-    def durability_warnings(self, connection: Connection) -> list[str]:  # noqa: ARG002
+    def durability_warnings(self, connection: Connection) -> list[Reason]:  # noqa: ARG002
         """A file that cannot be durable is refused when it is opened; a version only warned of."""
         found = (version_warning(sqlite3.sqlite_version), privacy_warning(self.file.parent))
         return [warning for warning in found if warning]
 
 
-def version_warning(version: str) -> str:
-    """The warning about a known fault of this version of SQLite; empty when there is none."""
+def version_warning(version: str) -> Reason | None:
+    """The warning about a known fault of this version of SQLite; None when there is none."""
     numbers = tuple(int(part) for part in version.split("."))
     is_mended = numbers >= _MENDED or any(
         numbers[:2] == branch[:2] and numbers >= branch for branch in _MENDED_BRANCHES
     )
-    if is_mended:
-        return ""
-    return (
-        f"SQLite {version} is safe as long as this server alone writes to the file; let no other"
-        " program write to it (mended in SQLite 3.51.3)."
-    )
+    return None if is_mended else SQLITE_VERSION(version=version)
 
 
 def _begin(connection: Any) -> None:

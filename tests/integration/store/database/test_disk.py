@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, RunState, StoreUnavailableError
+from automator.reasons.database import FOLDER_OPEN
 from automator.store import Room, RunFilter, back_up, open_reader, restore
 from automator.store.database import checkpoints, files
 from automator.store.database.damage import damaged
@@ -357,7 +358,7 @@ async def test_a_folder_on_a_network_or_open_to_everybody_is_refused(
             pass
     folder.chmod(0o750)
     async with opened(sqlite_store_url, clock) as store:
-        assert any("chmod 700" in text for text in await store.upkeep.durability_warnings())
+        assert FOLDER_OPEN(folder=str(folder)) in await store.upkeep.durability_warnings()
 
     monkeypatch.setattr(files, "file_system_of", lambda _: "nfs4")
     with pytest.raises(AutomatorError, match="network file system"):

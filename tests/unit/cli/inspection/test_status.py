@@ -46,7 +46,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "watch": [],
         "store_warnings": [],
         "backups": None,
-        "backup_note": "",
+        "backup_note": None,
         "schedules": [],
         "targets": [],
     }
@@ -86,10 +86,16 @@ def test_a_quiet_server_says_so() -> None:
             },
             "connection     page: Nothing has arrived for 3 h.",
         ),
-        ({"store_warnings": ["fsync is off"]}, "warning        fsync is off"),
+        (
+            {"store_warnings": [{"text": "fsync is off", "fix": "Set it."}]},
+            "warning        fsync is off. Set it.",
+        ),
         ({"held": 3}, "3 runs: automator release --restored"),
         ({"backups": BACKUPS}, "2026-11-24T03:00:00.000Z, 7 kept in /data/backups"),
-        ({"backup_note": "not made by this program"}, "backup         not made by this program"),
+        (
+            {"backup_note": {"text": "not made by this program", "fix": ""}},
+            "backup         not made by this program",
+        ),
         ({"backups": {**BACKUPS, "newest": None}}, "backup         none yet"),
         ({"backups": {**BACKUPS, "failure": "no room"}}, "the last one failed: no room"),
     ],

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from automator.model import AutomatorError, Problem, StoreUnavailableError
-from automator.reasons.database import DATABASE_UNREACHED
+from automator.reasons.attempts.actions import CANCELS_ALL
+from automator.reasons.database import DATABASE_UNREACHED, STORE_CLOSED
 from automator.reasons.problems.shape import MISSING_KEY
 from automator.server.bootstrap.logs import LineFormatter
 
@@ -55,7 +56,7 @@ def test_a_huge_record_is_cut() -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (DATABASE_UNREACHED(), "the database cannot be reached (database_unreached)"),
+        (STORE_CLOSED(), "the store is closed (store_is_closed); fix: Start the server again."),
         (
             StoreUnavailableError(DATABASE_UNREACHED()),
             (
@@ -65,7 +66,7 @@ def test_a_huge_record_is_cut() -> None:
         ),
         (AutomatorError("no disk {name}", name="sda", code="gone"), "no disk sda (gone)"),
         (psycopg.OperationalError("it is gone\n\tIs it running?"), "it is gone Is it running?"),
-        ([DATABASE_UNREACHED(), 3], "the database cannot be reached (database_unreached); 3"),
+        ([CANCELS_ALL(), 3], "cancels the waiting follow-ups (cancels_all); 3"),
         (7, "7"),
     ],
 )
