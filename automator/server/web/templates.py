@@ -38,6 +38,7 @@ def environment() -> Environment:
         id=format_id,
         iso=iso_time,
         pretty=pretty_json,
+        has_words=lambda text: any(sign.isalnum() for sign in text),
         body=readable_body,
         bytes=lambda content: readable_body(content.decode("utf-8", "replace")),
     )

@@ -147,3 +147,15 @@ async def test_only_the_newest_events_are_looked_through(
 
     assert [row.text for row in log.events_with_part("otmo")] == ["mộtmột"]
     assert log.events_with_part("uaxu") == []
+
+
+@pytest.mark.parametrize("page", ["/log", "/events", "/contacts"])
+async def test_a_search_for_signs_alone_says_why_it_finds_nothing(site: Site, page: str) -> None:
+    await site.event("giá ❤️")
+    caller = await site.signed_in()
+
+    hearts = await caller.get(f"{page}?text=%E2%9D%A4")
+    words = await caller.get(f"{page}?text=nowhere")
+
+    assert "A search finds letters and digits" in hearts.text
+    assert "A search finds letters and digits" not in words.text
