@@ -228,6 +228,32 @@ def test_a_rule_is_switched_off_edited_in_the_form_and_undone(
     assert file.read_text() == before.replace("'ib'", "'xin giá'")
 
 
+def test_a_button_that_is_pressed_twice_makes_one_rule(
+    owner: tuple[Any, ServerProgram], shop: Shop
+) -> None:
+    page, _ = owner
+    page.goto("/rules/gallery/thank_reviews")
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    slow = {"offline": False, "latency": 700, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", slow)
+    place = page.get_by_role("button", name="Make it live").bounding_box()
+    at = place["x"] + 10, place["y"] + 10
+
+    page.mouse.click(*at)
+    page.wait_for_timeout(250)
+    page.mouse.click(*at)
+    page.wait_for_url("**/rules?did=made*")
+    page.wait_for_timeout(1000)
+
+    assert sorted(path.name for path in shop.rules.iterdir()) == ["shop.yaml", "thank-reviews.yaml"]
+    # The page from which it was sent takes it again, for whoever comes back to it.
+    network.send("Network.emulateNetworkConditions", {**slow, "latency": 0})
+    page.go_back()
+    page.get_by_role("button", name="Make it live").click()
+    page.wait_for_url("**/rules?did=made*thank-reviews-2")
+
+
 def test_what_stands_in_the_form_is_tried_without_leaving_it(
     owner: tuple[Any, ServerProgram], shop: Shop
 ) -> None:

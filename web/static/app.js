@@ -24,6 +24,20 @@ document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
 });
+// What is on its way is not sent again, however often it is pressed: a rule would be made twice.
+// A file that is fetched leaves the page as it is, so that a press counts again after a while.
+const ON_ITS_WAY_MS = 10_000;
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  const pressed = submitter ?? form;
+  if (pressed.ariaBusy) return event.preventDefault();
+  pressed.ariaBusy = "true";
+  setTimeout(() => (pressed.ariaBusy = null), ON_ITS_WAY_MS);
+});
+addEventListener("pageshow", () => {
+  for (const one of document.querySelectorAll("form[aria-busy], button[aria-busy]")) one.ariaBusy = null;
+});
 for (const select of document.querySelectorAll("form[method=get].filters select:not([data-stay])")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
