@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from automator.language import Translator
-from automator.model import LOOK_IN_LIST, N_, NotFoundError
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
 from automator.plugins import Provider
 from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name
 from automator.rules.editing.gallery_rules import gallery_rule
@@ -46,23 +46,29 @@ def known_gallery_rule(key: str) -> GalleryRule:
     return found
 
 
-async def make_rule(
+@record
+class NewRule:
+    """A file with a ready-made rule, before it is saved."""
+
+    file: str
+    rule_id: str
+    text: str
+
+
+async def new_rule(
     services: Services,
     item: GalleryRule,
     around: Surrounding,
     given: Mapping[str, str],
     translator: Translator,
-    author: str,
-) -> tuple[str, str]:
-    """Saves a file with the ready-made rule; the names of the file and of the rule.
-
-    Raises:
-        RulesRefusedError: a filled-in text makes an error, such as a template without an end.
-    """
+) -> NewRule:
+    """The ready-made rule with what was filled in, under names that nothing else has."""
     wanted = item.key.replace("_", "-")
     ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}
     rule_id = free_name(f"{around.connection[:40]}-{wanted}", ids)
     name = free_name(wanted, await rule_files(services), ".yaml")
-    text = item.file(item.filled(around, given, translator), rule_id)
-    await services.rulebook.save(name, text, if_match=None, author=author)
-    return name, rule_id
+    return NewRule(
+        file=name,
+        rule_id=rule_id,
+        text=item.file(item.filled(around, given, translator), rule_id),
+    )

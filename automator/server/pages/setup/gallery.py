@@ -9,7 +9,9 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, Problem, UsageError
 from automator.rules.editing.gallery import GalleryRule
 from automator.rules.editing.gallery_rules import GALLERY
-from automator.server.editing.gallery import known_gallery_rule, make_rule, surroundings
+from automator.server.editing.gallery import known_gallery_rule, new_rule, surroundings
+from automator.server.pages.setup.rule_form import show_form
+from automator.server.shared.rule_files import problems_with
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
@@ -37,7 +39,7 @@ async def show_gallery_rule(context: RequestContext) -> Response:
 
 
 async def use_gallery_rule(context: RequestContext) -> Response:
-    """Makes the rule, which is live at once."""
+    """Makes the rule, which is live at once, or opens it in the form, where it can be tried."""
     services, item = context.services, known_gallery_rule(context.path("key"))
     around = (await surroundings(services)).get(context.form.get("connection", ""))
     if around is None or not item.fits(around):
@@ -49,14 +51,20 @@ async def use_gallery_rule(context: RequestContext) -> Response:
         for one in item.fields
         if f"f_{one.key}" in context.form
     }
-    try:
-        _, rule = await make_rule(
-            services, item, around, given, context.translator, context.actor.name
+    made = await new_rule(services, item, around, given, context.translator)
+    if context.form.get("do") == "form":
+        problems = await problems_with(context, made.file, made.text)
+        return await show_form(
+            context, made.file, made.text, etag="", has_text_view=False, problems=problems
         )
+    try:
+        await services.rulebook.save(made.file, made.text, if_match=None, author=context.actor.name)
     except RulesRefusedError as error:
         return await _form(context, item, given, error.problems)
     revision = services.rulebook.active.revision
-    return see_other(f"/rules?{urlencode({'did': 'made', 'revision': revision})}#rule-{rule}")
+    return see_other(
+        f"/rules?{urlencode({'did': 'made', 'revision': revision})}#rule-{made.rule_id}"
+    )
 
 
 async def _form(

@@ -50,13 +50,17 @@ async def show_form(
     is_saved: bool = False,
     note: str = "",
     facts: Sequence[tuple[str, str]] = (),
+    has_text_view: bool = True,
     status: int = 200,
     changes: str | None = None,
     trial: Trial | None = None,
     case: TriedBundle | None = None,
     refused_try: AutomatorError | None = None,
 ) -> Response:
-    """The form over this text; where the text cannot be read, only its problems."""
+    """The form over this text; where the text cannot be read, only its problems.
+
+    A rule that was filled in elsewhere has no address under which its text could be opened.
+    """
     choices = await form_choices(context.services)
     rules = [rule for rule in rules_in(text) if isinstance(rule, dict)]
     form = rule_form(text, index, choices) if has_form(text, index) else None
@@ -84,7 +88,9 @@ async def show_form(
         refused_try=refused_try,
         most_packed=MOST_PACKED,
         choices=await choices_of(context.services),
-        address="" if facts else page_of_file(context, name, etag, _line_of(text, index)),
+        address=""
+        if facts or not has_text_view
+        else page_of_file(context, name, etag, _line_of(text, index)),
         may_save=context.may(Role.EDITOR),
     )
 

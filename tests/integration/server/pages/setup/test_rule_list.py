@@ -204,6 +204,22 @@ async def test_a_ready_made_rule_is_refused_for_a_connection_that_cannot_do_it(
     assert (await editor.get("/rules/gallery/none")).status == 404
 
 
+async def test_a_ready_made_rule_is_tried_in_the_form_before_it_is_saved(
+    site: Site, editor: Caller
+) -> None:
+    form = {"csrf": await site.csrf(editor), "connection": "demo-page", "f_words": "giá sỉ"}
+    before = site.services.rulebook.active.revision
+
+    page = await editor.post("/rules/gallery/price", {**form, "f_answer": "Dạ 99k", "do": "form"})
+
+    assert page.status == 200
+    assert 'value="giá sỉ"' in page.text
+    assert 'id="try-form"' in page.text
+    # Its text is nowhere yet: a link to it would show another one.
+    assert "choose=text" not in page.text
+    assert site.services.rulebook.active.revision == before
+
+
 async def test_a_shadow_is_compared_and_made_live_and_the_change_is_undone(
     site: Site, editor: Caller
 ) -> None:
