@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from automator.cli.terminal.posting import Wanted, send_each, send_many
+from automator.cli.terminal.posting import SampleToSend, send_each, send_many
 from automator.model import AutomatorError
 from tests.support.providers import a_provider
 
 
 @asynccontextmanager
-async def answering(answer: bytes) -> AsyncIterator[Wanted]:
+async def answering(answer: bytes) -> AsyncIterator[SampleToSend]:
     """An address that answers everything so."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -24,7 +24,7 @@ async def answering(answer: bytes) -> AsyncIterator[Wanted]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        yield Wanted(
+        yield SampleToSend(
             sample="discord/application_authorized",
             provider=a_provider("discord"),
             url=f"http://127.0.0.1:{port}/hooks/app",
