@@ -6,7 +6,6 @@ its size, and none is written to disk.
 
 import io
 import json
-import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -34,7 +33,10 @@ _MOST_OF_ONE = 4_000_000
 _MOST_UNPACKED = 20_000_000
 _MOST_FILES = 500
 _NAMES = (MANIFEST, EVENT, DELIVERY, DECISIONS, SETTINGS)
-_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError,
+#: The ways of packing that are undone piece by piece. Others give everything at once, and that may
+#: be gigabytes.
+_BOUNDED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError,
            RuntimeError, ValueError, KeyError, UnicodeDecodeError)  # fmt: skip
 
 
@@ -126,6 +128,8 @@ def _texts(file: str, content: bytes) -> dict[str, str]:
             for info in archive.infolist():
                 inside = info.filename
                 _check_name(file, inside)
+                if info.compress_type not in _BOUNDED:
+                    raise BundleError(file, inside, N_("it is no bundle, or is cut off"))
                 with archive.open(info) as opened:
                     text = opened.read(_MOST_OF_ONE + 1)
                 size += len(text)

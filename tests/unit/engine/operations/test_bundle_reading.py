@@ -1,5 +1,6 @@
 """Bundles that somebody else has made: what is wrong with one is said, and nothing is written."""
 
+import tracemalloc
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -10,9 +11,9 @@ from automator.engine.operations import bundle_reading
 from automator.engine.operations.bundle_reading import BundleError, read_bundle
 
 
-def a_zip(files: dict[str, str | bytes]) -> bytes:
+def a_zip(files: dict[str, str | bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     made = BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w", packing) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return made.getvalue()
@@ -107,3 +108,18 @@ def test_no_file_of_an_archive_is_unpacked_beyond_its_bound(
     assert len(bomb) < 100_000
     assert refused(tmp_path, bomb) == "case.zip: rules/a.yaml: it is too large"
     assert set(asked) == {4_000_001}
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_file_that_is_unpacked_at_once_and_not_in_pieces_is_not_unpacked(
+    packing: int, tmp_path: Path
+) -> None:
+    content = a_zip({**GOOD, "rules/a.yaml": b"#" * 20_000_000}, packing)
+
+    tracemalloc.start()
+    said = refused(tmp_path, content)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert said == "case.zip: manifest.json: it is no bundle, or is cut off"
+    assert most < 8_000_000
