@@ -44,12 +44,14 @@ class Guarded:
         is_api: bool,
         form_limit: int,
         file_limit: int = 0,
+        needs_token: bool = True,
     ) -> None:
         self.endpoint = endpoint
         self.role = role
         self.is_api = is_api
         self._form_limit = form_limit
         self._file_limit = file_limit
+        self._needs_token = needs_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = await self._admit(Request(scope, receive))
@@ -87,9 +89,7 @@ class Guarded:
             limits = self._form_limit, self._file_limit
             context.form, context.files = await read_form(request, *limits)
         public_url = context.services.settings.public_url
-        # What everybody may do does not depend on a session: whoever is signed in opens another
-        # sign-in link.
-        if self.role is not None and context.actor.session_id:
+        if context.actor.session_id and self._needs_token:
             given = request.headers.get("x-csrf-token") or context.form.get("csrf", "")
             check_cross_site(request, public_url, session_id=context.actor.session_id, given=given)
         elif not self.is_api and not is_same_origin(request, public_url):
@@ -130,9 +130,20 @@ def page(
     return Route(path, guarded, methods=list(methods))
 
 
-def open_page(path: str, endpoint: Endpoint, *, methods: Sequence[str] = ("GET",)) -> Route:
-    """A page that needs no role: signing in, static files, and proof that a domain is ours."""
-    guarded = Guarded(endpoint, role=None, is_api=False, form_limit=MAX_FORM)
+def open_page(
+    path: str,
+    endpoint: Endpoint,
+    *,
+    methods: Sequence[str] = ("GET",),
+    needs_token: bool = True,
+) -> Route:
+    """A page that needs no role: signing in, static files, and proof that a domain is ours.
+
+    Signing in needs no token of a session: whoever is signed in can open another sign-in link.
+    """
+    guarded = Guarded(
+        endpoint, role=None, is_api=False, form_limit=MAX_FORM, needs_token=needs_token
+    )
     return Route(path, guarded, methods=list(methods))
 
 

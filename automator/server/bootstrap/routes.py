@@ -100,7 +100,7 @@ def _open_routes() -> list[Route]:
         open_page("/schemas/rules.json", schemas.send_rules_schema),
         open_page("/schemas/automator.json", schemas.send_settings_schema),
         open_page("/sign-in", signing_in.show),
-        open_page("/sign-in", signing_in.submit, methods=_POST),
+        open_page("/sign-in", signing_in.submit, methods=_POST, needs_token=False),
         open_page("/sign-in/{token}", signing_in.show),
         open_page("/language", preferences.choose_language, methods=_POST),
         open_page("/theme", preferences.choose_theme, methods=_POST),

@@ -133,8 +133,8 @@ async def test_over_plain_http_no_cookie_is_one_that_browsers_keep_only_over_htt
     async with open_site(tmp_path, public_url=PUBLIC) as site:
         caller = site.caller()
 
-        signed_in = await caller.post("/sign-in", {"token": await site.link()})
         chosen = await caller.post("/language", {"lang": "vi"})
+        signed_in = await caller.post("/sign-in", {"token": await site.link()})
         page = await caller.get("/log")
 
     assert signed_in.headers["set-cookie"].startswith("sid=")
