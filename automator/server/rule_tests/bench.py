@@ -21,7 +21,7 @@ def bench_of(
     return Bench(
         files=files,
         surroundings=replace(surroundings, connections=names),
-        settings=settings,
+        settings=settings.without_addresses(),
         connections=connections,
         actions=builtin_actions(),
     )

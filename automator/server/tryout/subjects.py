@@ -55,7 +55,7 @@ def tryout_parts(
         actions=actions,
         connections={**connections, own.connection: own},
         targets=settings.targets,
-        notify=settings.notify,
+        notify=settings.without_addresses().notify,
         redactor=Redactor(all_secrets(connections, settings)),
         budgets=settings.budgets,
         clock=clock,

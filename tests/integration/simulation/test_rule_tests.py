@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from automator.cli.serving.rules_here import rules_and_bench
 from automator.model import Event, IdSource, Severity, format_id
 from automator.providers.simulator import build_sample
 from automator.rules import load_rules, read_rule_files, with_test_files
+from automator.simulation.rule_tests import run_tests
 from tests.support.rule_tests import codes_of, results_of
 from tests.support.rules import real_surroundings
 from tests.support.words import said
@@ -283,6 +285,30 @@ def test_a_test_takes_an_event_of_the_log(tmp_path: Path) -> None:
 
     assert codes_of(found["the test"]) == []
     assert codes_of(nowhere["the test"]) == ["test_no_log"]
+
+
+def test_a_notice_needs_no_address_where_commands_read_no_secrets(tmp_path: Path) -> None:
+    settings = tmp_path / "automator.yaml"
+    settings.write_text(
+        "connections: {shop-page: {provider: facebook, app_secret: env:A, verify_token: env:B}}\n"
+        "notify: {ops: env:OPS}\n",
+        encoding="utf-8",
+    )
+    rules = """
+rules:
+  - id: told
+    trigger: {event: comment.created, connection: shop-page}
+    actions: [{notify: {to: ops, text: "{{ event.text }}"}}]
+    tests:
+      - name: the test
+        event: {sample: facebook/comment.created, with: {event.text: hàng lỗi}}
+        expect: {actions: [{id: notify, contains: hàng lỗi}]}
+"""
+
+    read, bench = rules_and_bench({"told.yaml": rules}, settings)
+    (result,) = run_tests(bench, read.tests)
+
+    assert codes_of(result) == []
 
 
 @pytest.mark.parametrize(
