@@ -1,4 +1,4 @@
-"""Checks whether the platform's rules allow a message now, by when the person last wrote.
+"""Checks whether the platform's rules allow a message: its length, and when the person last wrote.
 
 The check comes before anything is sent or counted. When that time is unknown, the platform decides:
 a person may have written under another id, or while this server was down.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.clock import ms_of
-from automator.model import MessagingPolicy, SkippedStep
+from automator.model import MessagingPolicy, PermanentError, SkippedStep
 from automator.plugins import Outgoing
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.actions import (
@@ -17,6 +17,21 @@ from automator.reasons.attempts.actions import (
     TOO_LATE_FOR_PRIVATE_REPLY,
     TOO_LATE_FOR_REPLY,
 )
+from automator.reasons.attempts.sending import MESSAGE_TOO_LONG
+
+
+def require_length(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:
+    """Checks that a text is not longer than the platform takes.
+
+    The tests of rules, which send nothing, learn of it here alone.
+
+    Raises:
+        PermanentError: it is longer (code `too_much`).
+    """
+    most, length = policy.longest(in_public=not is_private), len(outgoing.text)
+    if most is not None and length > most:
+        said = {"platform": policy.platform, "most": most, "shorter": most // 2}
+        raise PermanentError(MESSAGE_TOO_LONG(length=length, **said), code="too_much")
 
 
 def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:

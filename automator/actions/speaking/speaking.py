@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from automator.actions.speaking.platform_window import require_window
+from automator.actions.speaking.platform_window import require_length, require_window
 from automator.configuration.values import StrictModel
 from automator.model import N_, Echo, Effect, LinkContact, PermanentError
 from automator.plugins import (
@@ -58,7 +58,8 @@ class SpeakingAction(Action[InputsT]):
         """Sends the message, and links another id of the person if the answer names one.
 
         Raises:
-            PermanentError: there is nothing to say (code `nothing_to_say`).
+            PermanentError: there is nothing to say (code `nothing_to_say`), or more than the
+                platform takes (code `too_much`).
             SkippedStep, RescheduledStep: the platform or the settings do not allow it, or not now.
             StepError: the API refused it or failed.
         """
@@ -66,6 +67,7 @@ class SpeakingAction(Action[InputsT]):
         is_private = provider.is_private(outgoing)
         context.utterance.text = outgoing.text
         if provider.policy is not None:
+            require_length(provider.policy, outgoing, is_private=is_private)
             require_window(provider.policy, outgoing, is_private=is_private)
         variant = await context.may_speak(
             receiver_of(outgoing),
@@ -76,6 +78,8 @@ class SpeakingAction(Action[InputsT]):
         if variant is not None:
             outgoing = self.outgoing(inputs, replace(context, variant=variant))
             context.utterance.text = outgoing.text
+            if provider.policy is not None:
+                require_length(provider.policy, outgoing, is_private=is_private)
         sent = await provider.send(outgoing, context.http)
         return StepResult(
             summary=sent.summary, output=sent.output, effects=_linked(sent.alias), said=outgoing

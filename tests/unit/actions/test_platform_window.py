@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import pytest
 
 from automator.clock import iso_time
-from automator.model import DAY_MS, MINUTE_MS, MessagingPolicy, SkippedStep
+from automator.model import DAY_MS, MINUTE_MS, MessagingPolicy, PermanentError, SkippedStep
 from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench
 from tests.support.words import raises_saying
 
@@ -103,3 +103,30 @@ async def test_an_answer_that_comes_too_late_is_skipped_and_a_message_is_not() -
     await one.run("message", "chào")
 
     assert (late.value.code, len(one.provider.said)) == ("outside_window", 1)
+
+
+class BriefPlatform(RecordingProvider):
+    policy: ClassVar[MessagingPolicy | None] = MessagingPolicy(
+        platform="Chat", message_length=5, comment_length=8
+    )
+
+
+@pytest.mark.parametrize(("action", "length"), [("message", 6), ("reply", 9)])
+async def test_a_text_longer_than_the_platform_takes_is_neither_sent_nor_counted(
+    action: str, length: int
+) -> None:
+    one = StepBench(provider=BriefPlatform())
+
+    with raises_saying(PermanentError, rf"has {length} characters; Chat takes") as long:
+        await one.run(action, "x" * length)
+
+    assert (long.value.code, one.provider.said, one.asked) == ("too_much", [], [])
+
+
+@pytest.mark.parametrize(("action", "length"), [("message", 5), ("reply", 8)])
+async def test_the_longest_text_that_the_platform_takes_is_sent(action: str, length: int) -> None:
+    one = StepBench(provider=BriefPlatform())
+
+    await one.run(action, "x" * length)
+
+    assert len(one.provider.said) == 1
