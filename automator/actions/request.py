@@ -1,5 +1,6 @@
 """`request`: calls an API and keeps its answer for later steps."""
 
+import re
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import SUCCESS, check_status
+from automator.conditions import compile_expression
 from automator.configuration.values import STATUS_SCHEMA, StatusRange, StrictModel, one_or_many
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json
@@ -15,9 +17,26 @@ from automator.http.types import HttpReply
 from automator.model import N_, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import REQUESTED
-from automator.reasons.problems.values import METHOD_WITHOUT_BODY
+from automator.reasons.problems.values import METHOD_WITHOUT_BODY, NOT_OF_ANSWER
 
 _DEFAULT_TIMEOUT_S = 15.0
+#: What the expressions of `output` see; null is a name that nothing has.
+_OF_ANSWER = frozenset({"status", "headers", "body", "null"})
+
+
+def _over_answer(text: str) -> str:
+    """Gives an expression back when it is read over the answer.
+
+    Raises:
+        ValueError: it is none, or it reads other names.
+    """
+    require_expression(text)
+    for name in sorted(compile_expression(text).roots - _OF_ANSWER):
+        # What reads the whole answer, as `@` does, is said to read every name of a scope.
+        if not re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text):
+            continue
+        raise WrongValue(NOT_OF_ANSWER(name=name, better=f"body.{name}"))
+    return text
 
 
 def _as_list(value: Any) -> Any:
@@ -49,7 +68,7 @@ class RequestInputs(StrictModel):
         description='Statuses that count as success, as in `[200, 404]` or `"200-299"`.',
         min_length=1,
     )
-    output: dict[str, Annotated[str, AfterValidator(require_expression)]] = Field(
+    output: dict[str, Annotated[str, AfterValidator(_over_answer)]] = Field(
         default_factory=dict,
         description="Names with JMESPath over {status, headers, body}, kept as "
         "`steps.ID.output.NAME`. Default: `status` and `body`.",

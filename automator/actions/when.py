@@ -5,8 +5,13 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automator.clock import instant_ms
+from automator.configuration.spelt_out import meant_time_of_day
 from automator.model import WrongValue
-from automator.reasons.problems.values import NOT_A_CLOCK_TIME, ZONE_MISSPELT
+from automator.reasons.problems.values import (
+    CLOCK_TIME_SPELT_OUT,
+    NOT_A_CLOCK_TIME,
+    ZONE_MISSPELT,
+)
 
 _WHEN = re.compile(
     r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?:\s+\+(?P<days>[0-9]{1,3})d)?"
@@ -33,7 +38,9 @@ def parse_when(text: str) -> tuple[time, int | None]:
     """
     found = _WHEN.fullmatch(text.strip())
     if found is None:
-        raise WrongValue(NOT_A_CLOCK_TIME(text=text))
+        better = meant_time_of_day(text)
+        problem = CLOCK_TIME_SPELT_OUT(text=text, better=better) if better else None
+        raise WrongValue(problem or NOT_A_CLOCK_TIME(text=text))
     moment = time(int(found["hour"]), int(found["minute"]))
     return moment, None if found["days"] is None else int(found["days"])
 

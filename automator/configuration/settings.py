@@ -19,6 +19,7 @@ from automator.configuration.values import (
     Rate,
     SecretOne,
     StrictModel,
+    WholeNumber,
 )
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
@@ -47,7 +48,7 @@ class Target(StrictModel):
         " `Bearer env:NAME`.",
     )
     timeout: Duration = Field(default=15.0, gt=0, le=120, description="For the whole request.")
-    concurrency: int = Field(
+    concurrency: WholeNumber = Field(
         default=16, ge=1, le=256, description="Requests at once, at most, from all nodes together."
     )
     rate: Rate | None = Field(
@@ -81,7 +82,7 @@ class Egress(StrictModel):
     allow: tuple[str, ...] = Field(
         default=(), description='`host:port` or `address:port`, as in "10.0.0.5:8443".'
     )
-    concurrency: int = Field(
+    concurrency: WholeNumber = Field(
         default=4,
         ge=1,
         le=256,
@@ -99,14 +100,14 @@ class Ingress(StrictModel):
         description="For a whole request to arrive, headers and body; later it is answered with"
         " 408.",
     )
-    sockets: int = Field(
+    sockets: WholeNumber = Field(
         default=1000,
         ge=16,
         le=100_000,
         description="TCP connections that are open at once, at most, and never more than half of"
         " the files that the process may open; further ones are answered with 503.",
     )
-    sockets_per_address: int = Field(
+    sockets_per_address: WholeNumber = Field(
         default=400,
         ge=4,
         le=100_000,
@@ -119,7 +120,7 @@ class Backup(StrictModel):
     """The backups that the server makes of a SQLite database by itself."""
 
     every: Duration = Field(default=86_400.0, ge=600, description="How often one is made.")
-    keep: int = Field(
+    keep: WholeNumber = Field(
         default=7, ge=0, le=1000, description="How many are kept; 0 makes none at all."
     )
     folder: Path | None = Field(
@@ -130,13 +131,13 @@ class Backup(StrictModel):
 class Disk(StrictModel):
     """The disk of a SQLite database: before it is full, new deliveries are refused with 503."""
 
-    keep_free: int | None = Field(
+    keep_free: WholeNumber | None = Field(
         default=None,
         ge=0,
         description="Bytes below which nothing new is taken in; 200,000,000, or a twentieth of the"
         " disk where that is less.",
     )
-    reserve: int | None = Field(
+    reserve: WholeNumber | None = Field(
         default=None,
         ge=0,
         description="Bytes of a file that is given up when the disk is full all the same, so that"
@@ -148,13 +149,13 @@ class Disk(StrictModel):
 class Budgets(StrictModel):
     """How much is said within a minute, over all nodes; 0 = no limit."""
 
-    per_contact: int = Field(
+    per_contact: WholeNumber = Field(
         default=5,
         ge=0,
         le=1000,
         description="To one person; what would be more is skipped. 0 = no limit.",
     )
-    per_connection: int = Field(
+    per_connection: WholeNumber = Field(
         default=60,
         ge=0,
         le=10_000,
@@ -250,7 +251,7 @@ class Settings(StrictModel):
     site_verification: SiteVerification = Field(
         default_factory=SiteVerification, description="Proof that this domain is yours."
     )
-    max_body: int | None = Field(
+    max_body: WholeNumber | None = Field(
         default=None,
         ge=1024,
         le=26_214_400,
@@ -271,7 +272,9 @@ class Settings(StrictModel):
     retention: Retention = Field(
         default_factory=Retention, description="How long what is stored is kept."
     )
-    workers: int = Field(default=64, ge=1, le=1000, description="Runs that are done side by side.")
+    workers: WholeNumber = Field(
+        default=64, ge=1, le=1000, description="Runs that are done side by side."
+    )
 
     @model_validator(mode="after")
     def _with_zones(self) -> Self:

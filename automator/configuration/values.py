@@ -15,10 +15,13 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic_core import PydanticKnownError
 
 from automator.configuration.secrets import MissingSecretError, Secret, is_reference, resolve_secret
+from automator.configuration.spelt_out import meant_duration
 from automator.model import N_, WrongValue
 from automator.reasons.problems.values import (
+    DURATION_SPELT_OUT,
     DURATION_WITHOUT_UNIT,
     HEADER_NOT_TEXT,
     NOT_A_DURATION,
@@ -50,7 +53,9 @@ def parse_duration(text: str) -> float:
     """
     found = _DURATION.match(text.strip())
     if not found:
-        raise WrongValue(NOT_A_DURATION(text=text))
+        better = meant_duration(text)
+        problem = DURATION_SPELT_OUT(text=text, better=better) if better else None
+        raise WrongValue(problem or NOT_A_DURATION(text=text))
     return float(found[1]) * _UNIT_SECONDS[found[2]]
 
 
@@ -98,9 +103,18 @@ def _to_status_range(value: Any) -> Any:
 def _to_seconds(value: Any) -> Any:
     if isinstance(value, str):
         return parse_duration(value)
+    if isinstance(value, bool):
+        raise WrongValue(NOT_A_DURATION(text=str(value).lower()))
     if _is_number(value) and value:
         # A bare number could be seconds, minutes or hours, and nobody would notice a wrong guess.
         raise WrongValue(DURATION_WITHOUT_UNIT(number=value))
+    return value
+
+
+def _no_flag(value: Any) -> Any:
+    """Refuses true and false, which pydantic takes for 1 and 0."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
     return value
 
 
@@ -181,6 +195,10 @@ def one_or_many(item: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]})
 
 
+#: A whole number; true is none.
+WholeNumber = Annotated[int, BeforeValidator(_no_flag)]
+#: A number; true is none.
+Number = Annotated[float, BeforeValidator(_no_flag)]
 #: Seconds, written with a unit; 0 needs none.
 Duration = Annotated[float, BeforeValidator(_to_seconds), WithJsonSchema(_DURATION_SCHEMA)]
 #: Times a second.
@@ -226,7 +244,7 @@ class Expectation(StrictModel):
 
     model_config = ConfigDict(title="'expect'")
 
-    at_least: int = Field(default=1, ge=1, le=1_000, description="Events, at least.")
+    at_least: WholeNumber = Field(default=1, ge=1, le=1_000, description="Events, at least.")
     per: Duration = Field(
         gt=0, le=30 * 86_400.0, description=N_("Within any stretch of time this long, as in 6h.")
     )

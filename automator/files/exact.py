@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
 )
 
 from automator.files.characters import refused_in_name, refused_in_value
+from automator.files.flow_texts import flow_text_at
 from automator.files.limits import MAX_DEPTH, MAX_NODES
 from automator.files.positions import Parsed, Path, Positions, Span, problem_at
 from automator.files.scalars import has_odd_blank, is_cut_by_comment, read_plain
@@ -107,6 +108,8 @@ class _Reader:
     def _scalar(self, event: ScalarEvent, span: Span, path: Path) -> Any:
         if event.style is None:
             self._check_comment(span)
+            if not event.value:
+                self.positions.put_at_key(path)
             if has_odd_blank(event.value):
                 reason = syntax.ODD_BLANK(character=f"U+{ord(event.value[0]):04X}")
                 self._report(Span(span.start, span.start + 1), reason)
@@ -159,7 +162,10 @@ class _Reader:
         if isinstance(event, ScalarEvent | AliasEvent):
             self._value(event, (*path, ""), depth + 1)
         else:
-            self._report(span, syntax.NAME_EXPECTED(quotes=in_quotes(self._rest_of_line(span))))
+            between = self._between_brackets(span)
+            if between is None:
+                quotes = in_quotes(self._rest_of_line(span))
+                self._report(span, syntax.NAME_EXPECTED(quotes=quotes))
             self._skip(event)
         return self._rest_of_line(span)
 
@@ -176,12 +182,26 @@ class _Reader:
 
     def _unquoted_template(self, event: Event, path: Path) -> str:
         span = _span(event)
-        rest = self._rest_of_line(span)
+        between = self._between_brackets(span)
+        rest = between or self._rest_of_line(span)
         whole = Span(span.start, span.start + len(rest))
-        self._report(whole, syntax.TEMPLATE_WITHOUT_QUOTES(quotes=in_quotes(rest)))
+        if between is None:
+            self._report(whole, syntax.TEMPLATE_WITHOUT_QUOTES(quotes=in_quotes(rest)))
         self.positions.add_value(path, whole)
         self._skip(event)
         return rest
+
+    def _between_brackets(self, span: Span) -> str | None:
+        """Reports the text between brackets around `span` that needs quotes; None for none."""
+        begun = self._text.rfind("\n", 0, span.start) + 1
+        line = self._text[begun:].split("\n", 1)[0]
+        found = flow_text_at(line, span.start - begun)
+        if found is None:
+            return None
+        start = begun + found[0]
+        reason = syntax.TEXT_BETWEEN_BRACKETS(quotes=in_quotes(found[1]))
+        self._report(Span(start, start + len(found[1])), reason)
+        return found[1]
 
     def _refuse_tag(self, event: Event) -> str:
         span = _span(event)

@@ -12,6 +12,7 @@ _FLAGS: Final = {
     **dict.fromkeys(("no", "n", "off", "không", "khong", "sai", "tắt", "tat"), "false"),
 }
 _NUMBER_WITH_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]+)?)\s*(?:%|[^\W\d_]{1,6})\s*")
+_PATH: Final = re.compile(r"(?:event|contact|connection|vars)(?:\.\w+)+")
 _LIST: Final = re.compile(r"[\w ]+(?:\s*[,;]\s*[\w ]+)+")
 
 
@@ -23,9 +24,11 @@ def meant_value(
     `usual` is the key that a mapping usually has, with an example of its value.
     """
     if kinds == [words.KIND_PAIRS] and usual is not None:
-        return f"{{{usual[0]}: {_item(value, usual[1])}}}"
+        # A name of the key itself is no value of it.
+        written = None if value == usual[0] else value
+        return f"{{{usual[0]}: {_item(written, usual[1])}}}"
     if not isinstance(value, str):
-        return None
+        return _list_as_text(value) if words.KIND_TEXT in kinds else None
     if words.KIND_BOOLEAN in kinds:
         return _FLAGS.get(value.strip().lower())
     number = _NUMBER_WITH_UNIT.fullmatch(value)
@@ -34,6 +37,14 @@ def meant_value(
     if words.KIND_LIST in kinds and _LIST.fullmatch(value):
         return f"[{', '.join(part.strip() for part in re.split('[,;]', value))}]"
     return None
+
+
+def _list_as_text(value: Any) -> str | None:
+    """An expression with the quotes without which YAML reads it as a list of paths."""
+    items = value if isinstance(value, list) else []
+    if not items or not all(isinstance(item, str) and _PATH.fullmatch(item) for item in items):
+        return None
+    return f'"[{", ".join(items)}]"'
 
 
 def _item(value: Any, example: str) -> Any:

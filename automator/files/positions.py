@@ -58,6 +58,11 @@ class Positions:
         span = self._keys.get(path)
         return self.of(span) if span else self.value(path)
 
+    def put_at_key(self, path: Path) -> None:
+        """Puts an empty value at its key: YAML finds it where the next part begins."""
+        if path in self._keys:
+            self._values[path] = self._keys[path]
+
     def value(self, path: Path) -> Position:
         """The value at `path`, or the innermost part around it that the file has."""
         while path and path not in self._values:

@@ -1,8 +1,9 @@
 """Finds the known name that is nearest to a misspelt one, for the fix of a problem."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import islice
+from typing import Final
 
 from automator.model import Reason
 from automator.reasons import ReasonKind
@@ -19,6 +20,34 @@ _MOST_COMPARED = 400
 _LONGEST = 100
 
 
+#: Names of other programs for keys and actions of ours, where those are known.
+_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("message", "content", "msg", "noi_dung"), ("text",)),
+    **dict.fromkeys(("url", "address", "target", "receiver", "recipient", "user"), ("to",)),
+    **dict.fromkeys(("json", "data", "payload"), ("body", "data")),
+    **dict.fromkeys(("tz", "zone"), ("timezone",)),
+    **dict.fromkeys(("image", "images", "photo"), ("attachments",)),
+    **dict.fromkeys(("delay", "in", "wait"), ("after",)),
+    **dict.fromkeys(("per", "window", "interval"), ("period",)),
+    **dict.fromkeys(("max", "count"), ("limit",)),
+    **dict.fromkeys(("steps", "then"), ("actions",)),
+    **dict.fromkeys(("email", "mail", "telegram", "slack", "zalo", "alert"), ("notify",)),
+    **dict.fromkeys(("http", "api", "call", "fetch"), ("request",)),
+    "webhook": ("forward",),
+    "send": ("message",),
+    "answer": ("reply",),
+    "comment": ("reply",),
+    **dict.fromkeys(("tag", "save", "store"), ("remember",)),
+    "action": ("do",),
+    "on": ("trigger", "event"),
+    "do": ("actions",),
+    "if": ("conditions",),
+    "event": ("type",),
+    "when": ("if", "conditions"),
+    "print": ("log",),
+}
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` most likely stands for, or None.
 
@@ -27,6 +56,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """
     names = {name.lower()[:_LONGEST]: name for name in known}
     sought = word.lower()[:_LONGEST]
+    called = next((name for name in _CALLED.get(sought, ()) if name in names), None)
+    if called is not None:
+        return names[called]
     candidates: Iterable[str] = names
     if len(names) > _MOST_COMPARED:
         alike = (name for name in names if _is_alike(name, sought))

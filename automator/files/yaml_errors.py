@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from automator.files.curly_quotes import without_curly_quotes
+from automator.files.flow_texts import flow_text
 from automator.files.line_mistakes import mistake_around
 from automator.files.positions import Position
 from automator.model import Reason, shortened
@@ -118,6 +119,10 @@ def _surprise(lines: Sequence[str], number: int, column: int | None) -> Explaine
 
 def _in_value(line: str, number: int, column: int | None, found: re.Match[str]) -> Explained | None:
     value, start = found["value"], found.start("value")
+    inner = flow_text(value)
+    if inner is not None:
+        place = Position(number + 1, start + inner[0] + 1, len(inner[1]))
+        return place, syntax.TEXT_BETWEEN_BRACKETS(quotes=in_quotes(inner[1]))
     if value[0] in SPECIAL and (column is None or column >= start):
         place = Position(number + 1, start + 1, len(value))
         return place, syntax.TEXT_BEGINS_WITH_SIGN(sign=value[0], quotes=in_quotes(value))

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from automator.configuration.values import Expected, Rate, StrictModel
+from automator.configuration.values import Expected, Rate, StrictModel, WholeNumber
 from automator.model import N_
 
 #: In `Provider.demo_options`: the demo puts a secret that it has made in its place.
@@ -32,7 +32,7 @@ class ConnectionOptions(StrictModel):
         " five seconds may come at once. What is more is answered with 429 and `Retry-After`. It is"
         " counted before anybody knows who has sent it: leave room beside what the sender needs.",
     )
-    max_body: int | None = Field(
+    max_body: WholeNumber | None = Field(
         default=None,
         ge=1024,
         description="Bytes of a body, at most; if not given, the server's `max_body`.",

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from pydantic import Field
 
+from automator.configuration.values import WholeNumber
 from automator.http.signing import equals_any
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
@@ -55,7 +56,7 @@ class CloudEventsOptions(VerifiedOptions):
         description="Which senders are told on asking that they may send; `*` is everybody, who"
         " still needs the token.",
     )
-    allowed_rate: int | None = Field(
+    allowed_rate: WholeNumber | None = Field(
         default=None, ge=1, description="Events a minute that senders are told to keep to."
     )
 

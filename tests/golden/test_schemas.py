@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "problems"
 #: What a schema for rule files cannot know: other names in the file, and the language inside texts.
 BEYOND_A_SCHEMA = {
     "absences", "condition-syntax", "conditions", "curly-quotes", "dates-in-templates",
-    "ids-and-connections",
+    "every-minute", "ids-and-connections",
     "meaning-comparisons", "meaning-events", "meaning-schedules", "meaning-sending",
     "meaning-slips", "meaning-values",
     "not-possible", "options-without-quotes", "references", "schedules", "slips-in-conditions",

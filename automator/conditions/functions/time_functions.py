@@ -20,9 +20,16 @@ from automator.conditions.forms.calls import (
 )
 from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
+from automator.configuration.spelt_out import meant_duration, meant_time_of_day
 from automator.configuration.values import parse_duration
 from automator.reasons.conditions import NOT_A_TIME, TOO_LONG_TO_READ
-from automator.reasons.problems.functions import NO_SUCH_ZONE, NOT_A_SPAN, NOT_A_TIME_OF_DAY
+from automator.reasons.problems.functions import (
+    NO_SUCH_ZONE,
+    NOT_A_SPAN,
+    NOT_A_TIME_OF_DAY,
+    SPAN_SPELT_OUT,
+    TIME_OF_DAY_SPELT_OUT,
+)
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -64,7 +71,9 @@ def read_duration(text: Any) -> timedelta:
     try:
         return timedelta(seconds=parse_duration(text))
     except (ValueError, AttributeError, OverflowError) as error:
-        raise LiteralProblem(NOT_A_SPAN(value=repr(text))) from error
+        better = meant_duration(text) if isinstance(text, str) else None
+        spelt_out = SPAN_SPELT_OUT(value=repr(text), better=better) if better else None
+        raise LiteralProblem(spelt_out or NOT_A_SPAN(value=repr(text))) from error
 
 
 @lru_cache(maxsize=256)
@@ -93,6 +102,9 @@ def read_time_of_day(text: Any) -> time:
             return time(int(hours), int(minutes))
     except (ValueError, AttributeError):
         pass
+    better = meant_time_of_day(text) if isinstance(text, str) else None
+    if better and len(better) == len("00:00"):
+        raise LiteralProblem(TIME_OF_DAY_SPELT_OUT(value=repr(text), better=better))
     raise LiteralProblem(NOT_A_TIME_OF_DAY(value=repr(text)))
 
 

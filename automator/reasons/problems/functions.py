@@ -144,11 +144,23 @@ NOT_A_SPAN = problem_kind(
     N_("{value} is not a duration"),
     N_("write 90s, 15m, 2h, 3d or 1w in single quotes."),
 )
+SPAN_SPELT_OUT = problem_kind(
+    "condition_span_spelt_out",
+    "wrong-argument",
+    N_("{value} is not a duration"),
+    N_("write '{better}'."),
+)
 NO_SUCH_ZONE = problem_kind(
     "condition_no_such_zone",
     "wrong-argument",
     N_("there is no time zone {value}"),
     N_("write its name in single quotes: 'Asia/Ho_Chi_Minh', 'Asia/Bangkok', 'UTC'."),
+)
+TIME_OF_DAY_SPELT_OUT = problem_kind(
+    "condition_time_of_day_spelt_out",
+    "wrong-argument",
+    N_("{value} is not a time of day"),
+    N_("write '{better}'."),
 )
 NOT_A_TIME_OF_DAY = problem_kind(
     "condition_not_a_time_of_day",

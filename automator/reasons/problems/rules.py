@@ -69,6 +69,12 @@ ACTION_LATER = problem_kind(
     N_("there is no '{key}': what comes later stands in a follow_up"),
     N_("write follow_up: {{after: 5m, actions: [...]}} with those actions in it."),
 )
+ACTION_MODERATES = problem_kind(
+    "rule_action_moderates",
+    "unknown-action",
+    N_("there is no action '{key}'"),
+    N_("write moderate: {key}."),
+)
 ACTION_ELSE = problem_kind(
     "rule_action_else",
     "unknown-action",
@@ -78,6 +84,7 @@ ACTION_ELSE = problem_kind(
 #: Names of other programs for things that exist here.
 CALLED_OTHERWISE = {
     **dict.fromkeys(("wait", "delay", "sleep", "pause", "after"), ACTION_LATER),
+    **dict.fromkeys(("hide", "unhide", "delete", "like"), ACTION_MODERATES),
     **dict.fromkeys(("else", "otherwise", "elif"), ACTION_ELSE),
 }
 UNKNOWN_ACTION = problem_kind(

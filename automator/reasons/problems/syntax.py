@@ -165,6 +165,12 @@ CONDITION_WITH_COLON = problem_kind(
     N_("a text with ': ' inside needs quotes"),
     N_("put double quotes around the whole line behind '- '."),
 )
+TEXT_BETWEEN_BRACKETS = problem_kind(
+    "syntax_text_between_brackets",
+    "yaml-quotes",
+    N_("between brackets a text with brackets, commas or ': ' of its own needs quotes"),
+    N_("put quotes around this text alone: {quotes}"),
+)
 TEXT_BEGINS_WITH_SIGN = problem_kind(
     "syntax_text_begins_with_sign",
     "yaml-quotes",

@@ -126,6 +126,14 @@ CRON_OTHERWISE = problem_kind(
     N_("'{text}' is no cron line of five fields"),
     N_("write '{better}'."),
 )
+BELOW_SCHEDULE = reason_kind("trigger_below_schedule", N_("write it below 'schedule:'."))
+BELOW_ABSENCE = reason_kind("trigger_below_absence", N_("write it below 'absence:'."))
+EVERY_MINUTE = problem_kind(
+    "trigger_every_minute",
+    "every-minute",
+    N_("the first field is '*', so that this fires in every minute of these hours"),
+    N_("write 0 for once an hour, or */15 for every quarter."),
+)
 EITHER_DAY = problem_kind(
     "trigger_either_day",
     "either-day",

@@ -9,6 +9,12 @@ NOT_A_DURATION = problem_kind(
     N_("'{text}' is not a duration"),
     N_("write 90s, 15m, 2h, 3d or 1w"),
 )
+DURATION_SPELT_OUT = problem_kind(
+    "value_duration_spelt_out",
+    "wrong-value",
+    N_("'{text}' is not a duration"),
+    N_("write {better}"),
+)
 DURATION_WITHOUT_UNIT = problem_kind(
     "value_duration_without_unit",
     "wrong-value",
@@ -153,6 +159,18 @@ ZONE_MISSPELT = problem_kind(
     "wrong-value",
     N_("'{zone}' is not a time zone"),
     N_("write one like Asia/Ho_Chi_Minh"),
+)
+NOT_OF_ANSWER = problem_kind(
+    "value_not_of_answer",
+    "unknown-name",
+    N_("this is read over the answer, which has status, headers and body, and no '{name}'"),
+    N_("write {better}."),
+)
+CLOCK_TIME_SPELT_OUT = problem_kind(
+    "value_clock_time_spelt_out",
+    "wrong-value",
+    N_("'{text}' is not a time of day"),
+    N_("write {better}"),
 )
 NOT_A_CLOCK_TIME = problem_kind(
     "value_not_a_clock_time",

@@ -15,15 +15,6 @@ from automator.rules.assistance.fix_place import Edit, Place, QuickFix, changed,
 #: The values of a reason that are the word that is wrong, in this order.
 _WRONG = ("key", "name", "value", "event", "path", "word", "action")
 _UNITS = ("s", "m", "h")
-_UNIT_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "s": ("sec", "secs", "second", "seconds", "giây"),
-    "m": ("min", "mins", "minute", "minutes", "phút"),
-    "h": ("hr", "hrs", "hour", "hours", "giờ", "tiếng"),
-    "d": ("day", "days", "ngày"),
-    "w": ("week", "weeks", "tuần"),
-}
-_WORDS = "|".join(word for words in _UNIT_WORDS.values() for word in words)
-_SPELT_OUT = re.compile(rf"(?P<number>[0-9]+)\s*(?P<unit>{_WORDS})")
 #: Values that are offered one by one, at most.
 _FEW = 4
 _LISTS = frozenset({"actions", "rules"})
@@ -99,18 +90,22 @@ def _one_of_few(place: Place) -> Iterator[QuickFix]:
             yield changed(place.start, place.end, str(value))
 
 
-def _duration(place: Place) -> Iterator[QuickFix]:
-    """`10 minutes` as `10m`."""
-    found = _SPELT_OUT.fullmatch(place.underlined.strip("'\""))
-    if found:
-        unit = next(sign for sign, words in _UNIT_WORDS.items() if found["unit"] in words)
-        yield changed(place.start, place.end, f"{found['number']}{unit}")
+def _spelt_out(place: Place) -> Iterator[QuickFix]:
+    """`10 minutes` as `10m`, `9h` as `"09:00"`."""
+    better, mark = str(place.params["better"]), place.underlined[:1]
+    mark = mark if mark in "'\"" else ""
+    yield changed(place.start, place.end, f"{mark}{better}{mark}")
 
 
 def _underlined_in_quotes(place: Place) -> Iterator[QuickFix]:
     if place.underlined and place.underlined[0] not in "'\"[{|>":
         edit = Edit(place.start, place.end, quoted(place.underlined))
         yield QuickFix(N_("Put quotes around it"), (edit,))
+
+
+def _quotes_around_underlined(place: Place) -> Iterator[QuickFix]:
+    edit = Edit(place.start, place.end, quoted(without_curly_quotes(place.underlined)))
+    yield QuickFix(N_("Put quotes around it"), (edit,))
 
 
 def _spaces(place: Place) -> Iterator[QuickFix]:
@@ -256,6 +251,7 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     shape.MISSING_KEY.code: _key_added,
     shape.MISSING_KEY_DESCRIBED.code: _key_added,
     syntax.UNKNOWN_ESCAPE.code: _in_single_quotes,
+    syntax.TEXT_BETWEEN_BRACKETS.code: _quotes_around_underlined,
     syntax.ODD_BLANK.code: _plain_blanks,
     rules.NOT_CONDITIONS.code: _in_brackets,
     shape.UNEXPECTED_KIND.code: _in_brackets,
@@ -265,7 +261,8 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     shape.WRITTEN_OTHERWISE.code: _written,
     shape.UNKNOWN_VALUE.code: _one_of_few,
     values.DURATION_WITHOUT_UNIT.code: _with_unit,
-    values.NOT_A_DURATION.code: _duration,
+    values.DURATION_SPELT_OUT.code: _spelt_out,
+    values.CLOCK_TIME_SPELT_OUT.code: _spelt_out,
     syntax.COLON_WITHOUT_BLANK.code: _blank_behind_colon,
     syntax.DASH_WITHOUT_BLANK.code: _blank_behind_dash,
     syntax.ODD_DASH.code: _plain_dash,

@@ -19,10 +19,17 @@ from automator.files import (
     suggest,
     validate,
 )
+from automator.files.flow_texts import flow_text_at
+from automator.files.positions import Position
+from automator.files.yaml_errors import in_quotes
 from automator.model import Place, Problem, Reason, Severity
 from automator.reasons import ReasonKind, problem_code
 from automator.reasons.problems.rules import NAME_OR_TEXT, UNKNOWN_NAME
-from automator.reasons.problems.syntax import MORE_PROBLEMS, MORE_WARNINGS
+from automator.reasons.problems.syntax import (
+    MORE_PROBLEMS,
+    MORE_WARNINGS,
+    TEXT_BETWEEN_BRACKETS,
+)
 from automator.reasons.problems.words import WORD_NAMES
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -62,11 +69,16 @@ class Collector:
     def _add(self, problem: Problem) -> None:
         if problem.line in self._unread:
             return
-        mistake = (
-            mistake_in_line(self.parsed.lines, problem.line) if problem.code in _OF_SHAPE else None
-        )
-        if mistake is not None:
-            problem = self.parsed.problem(*mistake)
+        better: Problem | None = None
+        if problem.code in _OF_SHAPE:
+            mistake = mistake_in_line(self.parsed.lines, problem.line)
+            better = (
+                self._cut(Position(problem.line, problem.column))
+                if mistake is None
+                else self.parsed.problem(*mistake)
+            )
+        if better is not None:
+            problem = better
             self._unread.add(problem.line)
         severity = problem.severity
         self._counts[severity] += 1
@@ -90,6 +102,26 @@ class Collector:
         """A problem with a part of the text at `path`."""
         position = self.parsed.positions.inside(path, found.offset, found.length)
         self._add(self.parsed.problem(position, found.reason, severity))
+
+    def is_cut_at_comma(self, path: Path) -> bool:
+        """Whether YAML has cut the text at `path` out of a longer one, at a comma between brackets.
+
+        That is the one problem of its line then.
+        """
+        cut = self._cut(self.parsed.positions.value(path))
+        if cut is not None:
+            self._add(cut)
+            self._unread.add(cut.line)
+        return cut is not None
+
+    def _cut(self, position: Position) -> Problem | None:
+        """The problem with a text between brackets that YAML has cut at a comma; None for none."""
+        line = self.parsed.lines[position.line - 1] if self.parsed.lines else ""
+        found = flow_text_at(line, position.column - 1)
+        if found is None:
+            return None
+        place = Position(position.line, found[0] + 1, len(found[1]))
+        return self.parsed.problem(place, TEXT_BETWEEN_BRACKETS(quotes=in_quotes(found[1])))
 
     def unknown_name(self, path: Path, text: str, word: str, known: Collection[str]) -> None:
         """A problem with a name inside a text, where nothing has that name."""

@@ -126,6 +126,8 @@ def parse_cron(text: str) -> Cron | Finding:
     minute, hour, day, month, weekday = (
         _written(field, found) for field, found in zip(_FIELDS, values, strict=True)
     )
+    if words[0][0] == "*" and minute == "*" and hour != "*":
+        warnings.append(_finding(words[0].start(), words[0][0], triggers.EVERY_MINUTE()))
     either = not words[2][0].startswith("*") and not words[4][0].startswith("*")
     if either and day != "*" and weekday != "*":
         reason = triggers.EITHER_DAY()

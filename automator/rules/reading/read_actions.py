@@ -64,6 +64,10 @@ class ActionReader:
 
     def _step(self, path: Path, item: Any, depth: int) -> Step | None:
         if not isinstance(item, Mapping):
+            called = rules.CALLED_OTHERWISE.get(item) if isinstance(item, str) else None
+            if called is not None:
+                self._collector.at_value(path, called(key=item))
+                return None
             suggestion = suggest(str(item), self._actions, WORD_ACTIONS)
             reason = rules.NOT_AN_ACTION(found=kind_of(item), suggestion=suggestion)
             self._collector.at_value(path, reason)

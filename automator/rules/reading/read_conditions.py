@@ -83,6 +83,8 @@ def _expression(
 def check_text(collector: Collector, path: Path, text: str) -> bool:
     """Whether the text at `path` is an expression over names that exist."""
     findings = check_expression(text)
+    if findings and collector.is_cut_at_comma(path):
+        return False
     for finding in findings:
         collector.inside(path, finding)
     if findings:

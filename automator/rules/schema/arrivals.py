@@ -1,7 +1,7 @@
 """The pydantic models of what comes in during a test or a simulation."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -32,6 +32,7 @@ class ArrivalSource(StrictModel):
     """An event that comes in during a test."""
 
     model_config = ConfigDict(title=N_("an event of a test"), populate_by_name=False)
+    usual: ClassVar[tuple[str, str]] = ("sample", "facebook/comment.created")
 
     sample: str | None = Field(
         default=None, description="A sample of a provider, as in `facebook/comment.created`."

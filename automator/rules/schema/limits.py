@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from automator.configuration.values import Duration, StrictModel
+from automator.configuration.values import Duration, StrictModel, WholeNumber
 from automator.model import N_, Concurrency, Debounce, Once, Throttle
 
 #: A century, in seconds: a longer period is meant to be for ever.
@@ -46,7 +46,7 @@ class ThrottleSource(_KeyedSource):
 
     model_config = ConfigDict(title="'throttle'")
 
-    limit: int = Field(ge=1, le=_LARGEST_LIMIT, description=N_("Runs, at most."))
+    limit: WholeNumber = Field(ge=1, le=_LARGEST_LIMIT, description=N_("Runs, at most."))
     period: Duration = Field(
         gt=0,
         le=_LONGEST_PERIOD_S,
@@ -81,7 +81,9 @@ class ConcurrencySource(_KeyedSource):
 
     model_config = ConfigDict(title="'concurrency'")
 
-    limit: int = Field(default=1, ge=1, le=_LARGEST_LIMIT, description="Unfinished runs, at most.")
+    limit: WholeNumber = Field(
+        default=1, ge=1, le=_LARGEST_LIMIT, description="Unfinished runs, at most."
+    )
     mode: Literal["queue", "skip", "restart"] = Field(
         default="queue",
         description=(

@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from automator.configuration.values import NAME_PATTERN, Duration, StrictModel
+from automator.configuration.values import NAME_PATTERN, Duration, Number, StrictModel, WholeNumber
 from automator.model import N_, Rule
 from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.one_or_many import OneOrMany
@@ -40,7 +40,7 @@ class RolloutSource(StrictModel):
     model_config = ConfigDict(title="'rollout'")
     usual: ClassVar[tuple[str, str]] = ("percent", "10")
 
-    percent: float = Field(
+    percent: Number = Field(
         ge=0,
         le=100,
         description=N_("The percentage of people for whom it acts, always the same ones."),
@@ -84,7 +84,7 @@ class RuleSource(StrictModel):
     rollout: RolloutSource | None = Field(
         default=None, description="Acts for a part of all people only, as in `{percent: 10}`."
     )
-    priority: int = Field(
+    priority: WholeNumber = Field(
         default=0,
         ge=-1000,
         le=1000,
@@ -146,7 +146,7 @@ class RetrySource(StrictModel):
     model_config = ConfigDict(title="'retry'")
     usual: ClassVar[tuple[str, str]] = ("max_attempts", "3")
 
-    max_attempts: int = Field(default=8, ge=1, le=50, description="Tries in all.")
+    max_attempts: WholeNumber = Field(default=8, ge=1, le=50, description="Tries in all.")
     interval: Duration | None = Field(
         default=None, gt=0, le=86_400, description="The wait between tries, as in 30s."
     )

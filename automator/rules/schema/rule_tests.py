@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
@@ -105,6 +105,7 @@ class FollowUpExpectation(StrictModel):
     """One follow-up that a rule is expected to plan."""
 
     model_config = ConfigDict(title=N_("an expected follow-up"))
+    usual: ClassVar[tuple[str, str]] = ("after", "20h")
 
     after: Duration | None = Field(
         default=None, description="How long after its event it is due, as in `20h`."

@@ -1,5 +1,6 @@
 """The pydantic models of a trigger: events, schedules and absences."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -7,7 +8,10 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, WrongValue
+from automator.reasons import ReasonKind
 from automator.reasons.problems.triggers import (
+    BELOW_ABSENCE,
+    BELOW_SCHEDULE,
     EVERY_HAS_NO_ZONE,
     RHYTHM_OUT_OF_RANGE,
     TWO_RHYTHMS,
@@ -20,6 +24,7 @@ class ScheduleSource(StrictModel):
     """When a rule fires by itself."""
 
     model_config = ConfigDict(title=N_("a schedule"))
+    usual: ClassVar[tuple[str, str]] = ("cron", "0 9 * * *")
 
     cron: str | None = Field(
         default=None,
@@ -85,6 +90,11 @@ class TriggerSource(StrictModel):
 
     model_config = ConfigDict(title=N_("a trigger"))
     usual: ClassVar[tuple[str, str]] = ("event", "comment.created")
+    #: Keys that people expect here, and where they stand instead.
+    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
+        **dict.fromkeys(("cron", "every", "timezone"), BELOW_SCHEDULE),
+        **dict.fromkeys(("of", "after", "within"), BELOW_ABSENCE),
+    }
 
     event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
     connection: OneOrMany = Field(default=(), description="Names of connections.")

@@ -103,11 +103,16 @@ def test_a_day_and_its_time_are_never_earlier_than_asked_and_the_first_that_is_n
 
 
 @pytest.mark.parametrize(
-    "text", ["", "25:00", "9", "09:60", "9h", "09:00 +d", "09:00+1d", "０９:00"]
+    "text", ["", "25:00", "9", "09:60", "9h tối qua", "09:00 +d", "09:00+1d", "０９:00"]
 )
 def test_what_is_no_time_of_day_is_refused(text: str):
     with pytest.raises(ValueError, match="value_not_a_clock_time"):
         parse_when(text)
+
+
+def test_a_time_of_day_in_another_form_is_refused_with_ours() -> None:
+    with pytest.raises(ValueError, match=r"value_clock_time_spelt_out.*09:30"):
+        parse_when("9h30")
 
 
 @pytest.mark.parametrize("name", ["Hanoi", "", "../etc/passwd", "Asia/Ho Chi Minh", "Asia"])

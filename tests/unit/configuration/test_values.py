@@ -9,7 +9,10 @@ from automator.configuration.values import (
     Duration,
     Expected,
     KeptFor,
+    Number,
     Rate,
+    StrictModel,
+    WholeNumber,
     parse_duration,
     parse_rate,
 )
@@ -23,10 +26,28 @@ def test_a_duration_is_read_in_its_unit(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "20", "h", "20 h", "-1h", "1h30m", "１h", "1e9s", "nan"])
+@pytest.mark.parametrize("text", ["", "20", "h", "-1h", "1h 90m", "１h", "1e9s", "nan"])
 def test_what_is_not_a_duration_says_how_to_write_one(text: str) -> None:
     with pytest.raises(ValueError, match="value_not_a_duration"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(("text", "better"), [("20 h", "20h"), ("1h30m", "90m"), ("day", "1d")])
+def test_a_duration_in_another_form_is_refused_with_ours(text: str, better: str) -> None:
+    with pytest.raises(ValueError, match=f"value_duration_spelt_out.*{better}"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_true_and_false_are_neither_durations_nor_numbers(flag: bool) -> None:
+    class Values(StrictModel):
+        wait: Duration = 0.0
+        count: WholeNumber = 0
+        share: Number = 0.0
+
+    for name in ("wait", "count", "share"):
+        with pytest.raises(ValueError, match=name):
+            Values.model_validate({name: flag})
 
 
 @pytest.mark.parametrize(("text", "per_second"), [("50/s", 50), ("90/m", 1.5), ("36 / h", 0.01)])

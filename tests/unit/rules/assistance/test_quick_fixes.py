@@ -56,6 +56,31 @@ def test_a_list_without_its_key_and_an_item_without_its_dash_are_mended() -> Non
     assert mended(text.replace("- event.text", "event.text")) == text
 
 
+@pytest.mark.parametrize(
+    ("written", "better"),
+    [
+        (
+            "[keywords(event.text, ['giá', 'bn']), event.post.id == '1']",
+            "[\"keywords(event.text, ['giá', 'bn'])\", event.post.id == '1']",
+        ),
+        ("[event.text == 'a, b']", "[\"event.text == 'a, b'\"]"),
+    ],
+)
+def test_a_text_between_brackets_gets_quotes_alone(written: str, better: str) -> None:
+    text = RULE.replace("\n      - CONDITION", f" {written}").replace("TEXT", "Chào bạn")
+
+    assert mended(text) == text.replace(written, better)
+    assert problems_of(mended(text)) == []
+
+
+@pytest.mark.parametrize(("written", "better"), [("20 giờ", "20h"), ("'1h30m'", "'90m'")])
+def test_a_duration_in_another_form_gets_ours(written: str, better: str) -> None:
+    text = RULE.replace("CONDITION", "event.text == 'giá'")
+    text = text.replace("reply: TEXT", f"follow_up: {{after: {written}, actions: [message: x]}}")
+
+    assert mended(text) == text.replace(written, better)
+
+
 def test_what_has_several_meanings_is_left_to_the_person() -> None:
     """The same text twice in a line, and an object of which no value stands for it."""
     for condition in (
