@@ -21,7 +21,8 @@ FOLDER = Path(__file__).parent / "problems"
 BEYOND_A_SCHEMA = {
     "absences", "condition-syntax", "conditions", "curly-quotes", "dates-in-templates",
     "every-minute", "ids-and-connections",
-    "meaning-comparisons", "meaning-events", "meaning-schedules", "meaning-sending",
+    "meaning-always", "meaning-comparisons", "meaning-events", "meaning-filled-in",
+    "meaning-schedules", "meaning-scopes", "meaning-sending",
     "meaning-slips", "meaning-values",
     "not-possible", "options-without-quotes", "references", "schedules", "slips-in-conditions",
     "template-syntax", "templates", "unknown-function", "unknown-interval-and-provider",

@@ -21,7 +21,7 @@ from automator.engine.tryout.tryout import Subject, facts_of, scope_of
 from automator.model import SCHEDULE, Condition, Event, Expression
 from automator.rules import CompiledRule, EventFacts, RuleSet, decide_rule, listens
 from automator.rules.compiled.rule import scheduled_rule
-from automator.rules.meaning.rule_paths import event_paths_of
+from automator.rules.meaning.event_paths import event_paths_of
 from automator.store import Log
 
 #: Events that are looked at, and seconds that it may take.

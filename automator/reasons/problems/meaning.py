@@ -249,3 +249,57 @@ WHOLE_DAY = problem_kind(
     N_("this holds all day: from {time} to {time} are 24 hours"),
     N_("write two times, or leave the condition out."),
 )
+LIST_ALWAYS_HOLDS = problem_kind(
+    "meaning_list_always_holds",
+    "always-holds",
+    N_("this always holds: a list with something in it counts as true"),
+    N_("leave the brackets out, as in {better}."),
+)
+NUMBER_ALWAYS_HOLDS = problem_kind(
+    "meaning_number_always_holds",
+    "always-holds",
+    N_("this always holds: every number counts as true, 0 as well"),
+    N_("write {better}."),
+)
+MISSING_SIDE = problem_kind(
+    "meaning_missing_side",
+    "always-holds",
+    N_("this always holds: a value that stands alone is compared with nothing"),
+    N_("write {better}."),
+)
+VALUE_ALWAYS_HOLDS = problem_kind(
+    "meaning_value_always_holds",
+    "always-holds",
+    N_("this always holds: there is always a value here, and nothing that it is compared with"),
+    N_("compare it, as in event.text == 'giá'."),
+)
+UNEQUAL_TO_ONE = problem_kind(
+    "meaning_unequal_to_one",
+    "always-holds",
+    N_("this always holds: whatever {name} is, it differs from one of the two"),
+    N_("write && in place of ||."),
+)
+OUT_OF_SIGHT = problem_kind(
+    "meaning_out_of_sight",
+    "unknown-path",
+    N_("{name} is null here: inside of [? … ] and behind | only the one value is seen"),
+    N_("ask outside of it, or look for the item in a template, as in {example}."),
+)
+UNEQUAL_TO_LIST = problem_kind(
+    "meaning_unequal_to_list",
+    "never-holds",
+    N_("this never holds: {name} is one value, and no list"),
+    N_("write {better}."),
+)
+LIST_IN_LIST = problem_kind(
+    "meaning_list_in_list",
+    "never-holds",
+    N_("this never holds: contains() looks for one element of {name}, and this is a list"),
+    N_("write {better}."),
+)
+PATH_AS_TEXT = problem_kind(
+    "meaning_path_as_text",
+    "constant-comparison",
+    N_("'{path}' between quotes is a text, and not the field"),
+    N_("write {path} without quotes."),
+)

@@ -42,6 +42,12 @@ FIELD_MISSING_HERE = problem_kind(
     N_("there is no {path}"),
     N_("{suggestion}"),
 )
+NO_PART_OF_TIME = problem_kind(
+    "reference_no_part_of_time",
+    "unknown-reference",
+    N_("'now' is one text, and there is no now.{name}"),
+    N_("write now | date('%H') in a template, and between() or weekday() in an expression."),
+)
 VAR_NAME = problem_kind(
     "reference_var_name",
     "unusable-name",

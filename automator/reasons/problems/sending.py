@@ -97,3 +97,27 @@ AMOUNT_IN_THOUSANDS = problem_kind(
     N_("money writes {shown} here: the dot is a decimal point, and separates no thousands"),
     N_("write {better}, without a dot."),
 )
+BARE_PATH = problem_kind(
+    "sending_bare_path",
+    "single-braces",
+    N_("'{text}' itself is used here, and not its value: only a placeholder is filled in"),
+    N_("write {better}."),
+)
+OBJECT_IN_TEXT = problem_kind(
+    "sending_object_in_text",
+    "object-in-text",
+    N_("people read all the values of {path} here, as a program would write them"),
+    N_("name one of them, as in {better}."),
+)
+ALWAYS_FAILS = problem_kind(
+    "sending_always_fails",
+    "always-fails",
+    N_("this step always fails: {problem}"),
+    N_("change the value, or what is made of it."),
+)
+NOTHING_REMEMBERED = problem_kind(
+    "sending_nothing_remembered",
+    "unknown-reference",
+    N_("{path} is missing the first time, so that this step fails and never remembers it"),
+    N_("write {path} | default(0)."),
+)

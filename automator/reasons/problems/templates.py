@@ -147,6 +147,12 @@ TEMPLATE_CALL = problem_kind(
     N_("'{name}(…)' is a call, and templates call nothing"),
     N_("use filters: {filters:list}."),
 )
+FILTER_ARGUMENTS = problem_kind(
+    "template_filter_arguments",
+    "template-syntax",
+    N_("the filter '{name}' cannot take what is given to it, so that the step would always fail"),
+    N_("write it as in | {usage}."),
+)
 FILTER_CALLED = problem_kind(
     "template_filter_called",
     "template-call",

@@ -5,12 +5,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from automator.conditions.forms.grammar import parse
 from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
 from automator.conditions.functions.fold import fold
 from automator.conditions.syntax_mistakes import plain_number
 from automator.model import Reason
-from automator.reasons.problems import meaning
+from automator.reasons.problems import functions, meaning
 from automator.rules.meaning.conditions import path_and_literal
 from automator.rules.meaning.kinds import FLAGS, LISTS, OBJECTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
@@ -83,6 +85,59 @@ def _other_kind(name: str, value: Any) -> Reason | None:
     return None
 
 
+#: Functions whose first argument is a text.
+_OF_TEXTS = frozenset(
+    {"keywords", "matches", "starts_with", "ends_with", "lower", "upper", "fold", "trim"}
+)
+#: Functions that give a text.
+_GIVE_TEXTS = frozenset({"lower", "upper", "fold", "trim", "weekday", "join", "type", "to_string"})
+
+
+def objects_as_texts(subject: Subject) -> Iterator[Remark]:
+    """`keywords(event.comment, ['giá'])`: the text is one of its values."""
+    for written in subject.expressions:
+        for node in written.parts_in_scope:
+            if node["type"] != "function_expression" or not node["children"]:
+                continue
+            function, first = node["value"], node["children"][0]
+            name = ".".join(path_names(first) or ())
+            of_text = function in _OF_TEXTS and name in OBJECTS | LISTS
+            if of_text or (function in ("contains", "one_of") and name in OBJECTS):
+                inner = _TEXT_INSIDE.get(name, f"{name}.id")
+                better = unparse({**node, "children": [parse(inner), *node["children"][1:]]})
+                reason = functions.OBJECT_AS_TEXT(function=function, name=name, better=better)
+                yield written.remark(name, reason)
+
+
+def lists_for_one_value(subject: Subject) -> Iterator[Remark]:
+    """`event.text == ['a', 'b']`: a text equals no list."""
+    for written in subject.expressions:
+        for node in written.parts_in_scope:
+            if node["type"] != "comparator" or node["value"] != "eq":
+                continue
+            for one, other in (node["children"], node["children"][::-1]):
+                names = ".".join(path_names(one) or ())
+                gives = one["type"] == "function_expression" and one["value"] in _GIVE_TEXTS
+                if (names in TEXTS or gives) and _is_list(other):
+                    shown = unparse(one)
+                    better = f"one_of({shown}, {unparse(other)})"
+                    reason = meaning.UNEQUAL_TO_LIST(name=shown, better=better)
+                    yield written.remark(shown if names else "", reason)
+
+
+def _is_list(node: Node) -> bool:
+    is_literal = node["type"] == "literal" and isinstance(node["value"], list)
+    return is_literal or node["type"] == "multi_select_list"
+
+
+_TEXT_INSIDE = {
+    **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
+    "event.actor": "event.actor.name",
+    "contact": "contact.name",
+    "connection": "connection.name",
+    "event.attachments": "event.text",
+    "contact.tags": "join(' ', contact.tags)",
+}
 _INSIDE = {"contact.state": "contact.state.size", "vars": "vars.shop", "event": "event.text"}
 _INSIDE["connection"] = "connection.name"
 
@@ -165,11 +220,16 @@ def joined_words(subject: Subject) -> Iterator[Remark]:
         for node in written.parts:
             if node["type"] == "function_expression" and node["value"] == "keywords":
                 words = _lone_text(node["children"][1]) if len(node["children"]) > 1 else ""
-                apart = [word.strip() for word in re.split("[,;]", words) if word.strip()]
-                if len(apart) > 1:
-                    better = ", ".join(f"'{word}'" for word in apart)
-                    reason = meaning.WORDS_JOINED(text=words, better=f"[{better}]")
+                reason = joined(words)
+                if reason is not None:
                     yield written.remark(f"'{words}'", reason)
+
+
+def joined(words: str) -> Reason | None:
+    """Says of a text that it joins several words, as in `giá, bao nhiêu` or `giá|bao nhiêu`."""
+    apart = [word.strip() for word in re.split("[,;|]", words) if word.strip()]
+    better = ", ".join(f"'{word}'" for word in apart)
+    return meaning.WORDS_JOINED(text=words, better=f"[{better}]") if len(apart) > 1 else None
 
 
 def _lone_text(words: Node) -> str:

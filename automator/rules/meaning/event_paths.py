@@ -1,17 +1,20 @@
-"""The paths that the events of a trigger have, by the samples of the providers."""
+"""The paths that events have, by the samples of the providers, and those that a rule reads."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.files import did_you_mean
-from automator.model import Reason, Trigger
+from automator.model import Reason, Rule, Step, Trigger, expressions_of
 from automator.reasons.problems import meaning
 from automator.rules.compiled.globs import is_glob, matches
 from automator.rules.meaning.kinds import FLAGS, PARTS, TEXTS
 from automator.rules.meaning.subject import KnownPaths, parts_in_scope
+from automator.rules.references.outputs import texts_in
+from automator.rules.templates.inputs import compile_text
+from automator.rules.templates.template import is_template
 
 _ALWAYS = frozenset(
     name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in PARTS
@@ -89,3 +92,35 @@ def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
             return None
         found = found.union(*of_event)
     return found
+
+
+# --- The paths that a rule reads ---
+
+
+def event_paths_of(rule: Rule) -> frozenset[tuple[str, ...]]:
+    """The names behind `event`, as in `("actor", "name")`; no path that a template guards."""
+    every = (*_of_texts(_expressions(rule)), *_of_steps((*rule.steps, *rule.on_error_steps)))
+    return frozenset(names[1:] for names in every if names[0] == "event" and len(names) > 1)
+
+
+def _expressions(rule: Rule) -> Iterator[str]:
+    yield from (expression.text for expression in expressions_of(rule.conditions))
+    yield from (limit.key for limit in rule.limits)
+    if rule.rollout is not None:
+        yield rule.rollout.key
+
+
+def _of_texts(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    for text in texts:
+        yield from paths_of_expression(text)
+
+
+def _of_steps(steps: Iterable[Step]) -> Iterator[tuple[str, ...]]:
+    for step in steps:
+        if step.condition:
+            yield from paths_of_expression(step.condition)
+        for _, text in texts_in(step.inputs, ()):
+            if is_template(text):
+                template, _ = compile_text(text, is_url=False)
+                yield from template.reads if template is not None else ()
+        yield from _of_steps(step.steps)

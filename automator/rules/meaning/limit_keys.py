@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from automator.conditions import compile_expression
+from automator.conditions import ExpressionError, compile_expression
+from automator.conditions.forms.paths import path_names
 from automator.files import Path
 from automator.model import Once
 from automator.model.limits import LIMIT_NAMES
@@ -15,6 +16,9 @@ _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider
 #: Paths whose value is different for every event.
 _OF_ONE_EVENT = ("event.id", "event.received_at", "now")
 
+#: Functions whose result has the whole of what they are given in it.
+_KEEPS_VALUE = frozenset({"join", "to_json", "to_string", "to_array", "trim", "not_null"})
+
 #: Paths whose value different people may share, such as a name, each with the path that is unique.
 _OF_NAMESAKES = {"event.actor.name": "event.actor.id", "contact.name": "contact.id"}
 
@@ -24,7 +28,7 @@ def limit_keys(subject: Subject) -> Iterator[Remark]:
     for limit in subject.limits:
         here: Path = (*subject.path, "limits", LIMIT_NAMES[type(limit)], "key")
         paths = [".".join(names) for names in paths_of_expression(limit.key)]
-        for single in paths:
+        for single in _unaltered(limit.key):
             if single in _OF_ONE_EVENT:
                 reason = KEY_OF_ONE_EVENT(path=single)
                 yield Remark(here, reason, (limit.key.find(single), len(single)))
@@ -34,6 +38,21 @@ def limit_keys(subject: Subject) -> Iterator[Remark]:
                 yield Remark(here, reason, (limit.key.find(named), len(named)))
         if isinstance(limit, Once) and _is_of_everybody(limit.key, paths):
             yield Remark(here, KEY_OF_EVERYBODY(), (0, len(limit.key)))
+
+
+def _unaltered(key: str) -> Iterator[str]:
+    """The paths whose whole value is in the key: of `weekday(now, zone)` it has the day alone."""
+    try:
+        tree = compile_expression(key).tree
+    except ExpressionError:
+        return
+    open_ = [tree]
+    for node in open_:
+        names = path_names(node)
+        if names:
+            yield ".".join(names)
+        elif node["type"] != "function_expression" or node["value"] in _KEEPS_VALUE:
+            open_ += node["children"] if node["type"] != "slice" else ()
 
 
 def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:

@@ -1,21 +1,36 @@
 """Finds conditions that look for a text that never occurs, or always does."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from automator.conditions.forms.calls import LiteralProblem
 from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
 from automator.conditions.functions.fold import fold
+from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.model import Reason
-from automator.reasons.problems import meaning
+from automator.reasons.problems import functions, meaning
+from automator.rules.meaning.comparisons import joined
 from automator.rules.meaning.conditions import path_and_literal
-from automator.rules.meaning.kinds import TEXTS
+from automator.rules.meaning.kinds import LISTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 #: Words with the wildcards of other languages.
 _WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[%*]?)")
+#: `gi*`, `.*giá.*`, `%giá%`: a word with wildcards before or behind it.
+_WILD_WORD = re.compile(
+    r"(?P<before>(?:\.?\*|%)?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>(?:\.?\*|%)?)"
+)
+#: RE2 takes only letters of ASCII for parts of words.
+_BOUND_BESIDE_LETTER = re.compile(
+    r"(?<!\\)\\b(?P<after>(?![\x00-\x7f])[^\W\d_])|(?P<before>(?![\x00-\x7f])[^\W\d_])\\b"
+)
+_OPEN_BRACE = re.compile(r"(?<!\\)\{[0-9]+(?:,[0-9]*)?(?![0-9,}])")
+#: Texts that have nothing in common.
+_UNLIKE_TEXTS = ("", "\x01", "\u4e00")
 _IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
 _DAY_NAMES = {
     **{
@@ -64,6 +79,12 @@ def misplaced_lists(subject: Subject) -> Iterator[Remark]:
             better = f"keywords({name}, [{listed}])"
             reason = meaning.LIST_IN_TEXT(name=name, better=better)
             yield written.remark(function, reason)
+        elif function in ("starts_with", "ends_with") and name in TEXTS and is_list and words:
+            better = " || ".join(f"{function}({name}, '{word}')" for word in words)
+            yield written.remark(function, meaning.LIST_IN_TEXT(name=name, better=better))
+        elif function == "contains" and name in LISTS and is_list and words:
+            better = " || ".join(f"contains({name}, '{word}')" for word in words)
+            yield written.remark(function, meaning.LIST_IN_LIST(name=name, better=better))
         elif function == "one_of" and words and not is_list:
             reason = meaning.TEXT_FOR_LIST(text=words[0], better=f"['{words[0]}']")
             yield written.remark(f"'{words[0]}'", reason)
@@ -84,6 +105,11 @@ def unknown_days(subject: Subject) -> Iterator[Remark]:
                     for word in _texts(other):
                         if word not in WEEKDAYS:
                             yield written.remark(f"'{word}'", _no_day(word))
+                    if other["type"] == "literal" and type(other["value"]) in (int, float):
+                        reason = meaning.UNKNOWN_DAY(
+                            value=str(other["value"]), known=list(WEEKDAYS)
+                        )
+                        yield written.remark(unparse(other), reason)
 
 
 def _no_day(word: str) -> Reason:
@@ -103,6 +129,63 @@ def slashed_patterns(subject: Subject) -> Iterator[Remark]:
             better = f"{'(?i)' if 'i' in found['flags'] else ''}{found['pattern']}"
             reason = meaning.PATTERN_IN_SLASHES(text=pattern[0], better=better)
             yield written.remark(f"'{pattern[0]}'", reason)
+
+
+def wild_words(subject: Subject) -> Iterator[Remark]:
+    """`keywords(event.text, ['gi*'])`: a word list knows no wildcards."""
+    for written, node in _nodes(subject, "function_expression"):
+        if node["value"] != "keywords" or len(node["children"]) < 2:
+            continue
+        for word in _texts(node["children"][1]):
+            found = _WILD_WORD.fullmatch(word)
+            if found and found["before"] + found["after"]:
+                option = "{mode: 'contains'}"
+                reason = functions.WILD_WORD(text=word, better=found["text"], option=option)
+                yield written.remark(f"'{word}'", reason)
+
+
+def words_without_list(subject: Subject) -> Iterator[Remark]:
+    """`keywords(event.text, vars.words)`, where `words` is a mapping or has numbers in it."""
+    for written, node in _nodes(subject, "function_expression"):
+        names = path_names(node["children"][1]) if len(node["children"]) > 1 else None
+        if node["value"] != "keywords" or not names or names[0] != "vars" or len(names) == 1:
+            continue
+        value: Any = subject.vars
+        for name in names[1:]:
+            value = value.get(name, "") if isinstance(value, Mapping) else ""
+        items = value if isinstance(value, list) else [value]
+        name = ".".join(names)
+        reason = joined(value) if isinstance(value, str) else None
+        if not all(isinstance(item, str) for item in items):
+            reason = functions.WORDS_NO_LIST(name=name)
+        if reason is not None:
+            yield written.remark(name, reason)
+
+
+def unfit_patterns(subject: Subject) -> Iterator[Remark]:
+    """`\\bđẹp\\b`, `giá|`, `[0-9]{9`: patterns that say something else than they seem to."""
+    for written, node in _nodes(subject, "function_expression"):
+        if node["value"] != "matches" or len(node["children"]) < 2:
+            continue
+        for pattern in _texts(node["children"][1])[:1]:
+            reason = _unfit(pattern)
+            if reason is not None:
+                yield written.remark(f"'{pattern}'", reason)
+
+
+def _unfit(pattern: str) -> Reason | None:
+    bound = _BOUND_BESIDE_LETTER.search(pattern)
+    if bound:
+        return functions.BOUND_BESIDE_LETTER(letter=bound["after"] or bound["before"])
+    brace = _OPEN_BRACE.search(pattern)
+    if brace:
+        return functions.BRACE_IN_PATTERN(text=pattern, better=f"{brace[0]}}}")
+    try:
+        fits = compile_pattern(pattern).is_in
+    except LiteralProblem:
+        return None
+    # A pattern for an empty text, such as ^$, fits none of the others.
+    return functions.PATTERN_FITS_ALL(text=pattern) if all(map(fits, _UNLIKE_TEXTS)) else None
 
 
 def whole_days(subject: Subject) -> Iterator[Remark]:

@@ -33,7 +33,7 @@ _NAMES = frozenset(
     | {"customer name", "ten", "ho ten", "ho va ten", "ten khach", "ten khach hang", "ten kh"}
 )
 #: `{{ 'abc' | money }}`, `{{ vars.price | money }}`; a condition may keep others from being filled.
-_AMOUNT = re.compile(
+AMOUNT = re.compile(
     r"\{\{-?\s*(?:'(?P<text>[^'{}]*)'|\"(?P<quoted>[^\"{}]*)\"|(?P<number>\d+\.\d+)"
     r"|vars\.(?P<name>\w+))"
     r"\s*\|\s*money\b(?:\((?P<currency>[^()]*)\))?\s*-?\}\}"
@@ -159,7 +159,7 @@ def wrong_amounts(subject: Subject) -> Iterator[Remark]:
         # The steps of a follow-up are uses themselves.
         for name, value in used.inputs.items() if used.name != "follow_up" else ():
             for place, text in texts_in(value, used.at(name)):
-                for found in _AMOUNT.finditer(text) if "{%" not in text else ():
+                for found in AMOUNT.finditer(text) if "{%" not in text else ():
                     reason = _wrong_amount(found, known)
                     if reason is not None:
                         yield Remark(place, reason, (found.start(), len(found[0])))

@@ -139,6 +139,8 @@ class ReferenceCheck:
             return None if reason is None else (reason, len(names))
         if root == "steps" and is_path:
             return _wrong_step(names, seen)
+        if root == "now" and is_path:
+            return references.NO_PART_OF_TIME(name=names[1]), 2
         if root == "vars" and self.vars is not None:
             return _unknown(names, 2, seen.vars, references.VALUE_MISSING_HERE)
         fields = _FIELDS.get(root)

@@ -16,7 +16,7 @@ from automator.reasons import ReasonKind
 from automator.reasons.problems import templates
 from automator.reasons.problems.rules import UNKNOWN_NAME
 from automator.reasons.problems.words import WORD_FILTERS, WORD_NAMES, WORD_TESTS
-from automator.rules.templates.date_arguments import date_problem
+from automator.rules.templates.filter_arguments import argument_problem
 from automator.rules.templates.filters import FILTERS
 
 TESTS = frozenset(
@@ -166,7 +166,7 @@ def _call_finding(node: nodes.Call, text: str) -> Finding | None:
 
 def _filter_finding(node: nodes.Filter, text: str) -> Finding | None:
     name = node.name
-    reason = date_problem(node) if name == "date" else None
+    reason = argument_problem(node) if name in FILTERS else None
     if reason is not None:
         return _at(text, name, reason)
     return _unknown(name, FILTERS, templates.UNKNOWN_FILTER, WORD_FILTERS, text)

@@ -53,6 +53,19 @@ def problems(trigger: str = COMMENT, condition: str = "", action: str = "log: x"
         "contact.tags == `[]`",
         "event.post == null",
         "event.data.items[?total > `5`] | length(@) > `0`",
+        "event.data.vip || event.data.total > `5`",
+        "event.data.list[?event.type == 'paid']",
+        "'`true`'",
+        "'!(event.parent)'",
+        "event.text != 'a' && event.text != 'b'",
+        "fold(event.text)",
+        "len(event.text) > `0`",
+        "matches(event.text, '^$')",
+        r"matches(event.text, '\bgia\b')",
+        "matches(event.text, 'a{2}|a{2,}|[{]')",
+        "keywords(event.text, ['50%', 'c++', '#sale', 'a/b'])",
+        "one_of(weekday(now, 'UTC'), ['sat', 'sun'])",
+        "contact.tags == ['vip']",
     ],
 )
 def test_a_condition_that_may_hold_is_left_alone(condition: str) -> None:
@@ -146,3 +159,32 @@ def test_the_rules_of_the_demo_have_no_problems(of_demo: Config) -> None:
     files = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("rules/demo/*.yaml")}
 
     assert rendered(load_rules(surroundings_of(of_demo), files).problems) == ""
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        'reply: "event.text nghĩa là gì"',
+        'reply: "{{ event.data }} {{ vars.nobody | default(1) }}"',
+        "remember: {at: now, kind: event.created, size: M}",
+        'remember: {asked: "{{ contact.state.asked | default(0) + 1 }}"}',
+        "log: \"{{ event.text | truncate(20, end='...') }} {{ event.actor }}\"",
+        'set: {text: event.text, code: "event.data.items[?code == `1`] | [0]"}',
+    ],
+)
+def test_an_action_that_may_be_meant_so_is_left_alone(action: str) -> None:
+    assert problems(action=action) == ""
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "[event.actor.id, weekday(now, 'UTC')]",
+        "[event.actor.id, between(now, '08:00', '12:00', 'UTC')]",
+    ],
+)
+def test_a_key_with_the_day_or_the_hour_in_it_counts_within_that(key: str) -> None:
+    """Once for each person and day: the time itself is in no such key."""
+    limits = f'limits: {{once: {{key: "{key}", period: 1d}}}}'
+
+    assert problems(trigger=f"{COMMENT}\n    {limits}") == ""

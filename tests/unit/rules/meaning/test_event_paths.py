@@ -1,4 +1,4 @@
-from automator.rules.meaning.rule_paths import event_paths_of
+from automator.rules.meaning.event_paths import event_paths_of
 from tests.support.rules import rule_set
 
 RULE = """

@@ -1,0 +1,123 @@
+"""Finds inputs that are filled in with something else than their author meant, or not at all."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from automator.files import Path
+from automator.reasons.problems import sending
+from automator.rules.meaning.kinds import LISTS, OBJECTS
+from automator.rules.meaning.sending import AMOUNT
+from automator.rules.meaning.subject import Remark, Subject, UsedAction
+from automator.rules.references.outputs import texts_in
+from automator.rules.templates.inputs import compile_text
+from automator.rules.templates.template import RenderError, is_template
+from automator.rules.templates.template_budget import TemplateBudget
+
+#: A path of the scope that stands alone, perhaps with a calculation or a filter behind it.
+_BARE_PATH: Final = re.compile(
+    r"(?:event\.(?:id|type|provider|connection|occurred_at|received_at|text|actor|conversation|post"
+    r"|comment|parent|message|attachments|data|emitted)|connection\.(?:name|provider)"
+    r"|contact\.(?:id|name|state|tags|first_seen|last_inbound_at)|(?:vars|steps)\.[a-z_]\w*)"
+    r"(?:\.[a-z_]\w*|\[\d+\])*"
+    r"(?:\s*(?:[-+*/]\s*[\w.]+|\|\s*[a-z]+(?:\([^()]*\))?))*"
+)
+_PLACEHOLDER: Final = re.compile(r"\{\{-?\s*(?P<inner>[^{}]+?)\s*-?\}\}")
+_PATH: Final = re.compile(r"[a-z_]\w*(?:\.\w+)*")
+#: Actions whose texts people read.
+_SPEAKING: Final = frozenset({"reply", "message", "private_reply"})
+_INSIDE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
+    "event.actor": "event.actor.name",
+    "contact": "contact.name",
+    "connection": "connection.name",
+    "contact.tags": "contact.tags | join(', ')",
+}
+
+
+def bare_paths(subject: Subject) -> Iterator[Remark]:
+    """`remember: {size: event.text}`: only `set` reads a text as an expression."""
+    for used, place, text in _texts(subject):
+        if used.name != "set" and _BARE_PATH.fullmatch(text.strip()):
+            better = f'"{{{{ {text.strip()} }}}}"'
+            yield Remark(place, sending.BARE_PATH(text=text, better=better))
+
+
+def objects_in_texts(subject: Subject) -> Iterator[Remark]:
+    """`Chào {{ event.actor }}`: people read all of its values, as JSON."""
+    for used, place, text in _texts(subject):
+        for found in _PLACEHOLDER.finditer(text) if used.name in _SPEAKING else ():
+            name = found["inner"]
+            value = _of_vars(subject, name)
+            if name in OBJECTS | LISTS or isinstance(value, Mapping | list):
+                inner = f"{name}.id" if name in OBJECTS else f"{name} | join(', ')"
+                inner = f"{name}.{next(iter(value), 'id')}" if isinstance(value, Mapping) else inner
+                better = f"{{{{ {_INSIDE.get(name, inner)} }}}}"
+                reason = sending.OBJECT_IN_TEXT(path=name, better=better)
+                yield Remark(place, reason, (found.start(), len(found[0])))
+
+
+def counters(subject: Subject) -> Iterator[Remark]:
+    """`remember: {count: "{{ contact.state.count + 1 }}"}`: the first time there is no count."""
+    for used, place, text in _texts(subject):
+        if used.name != "remember" or "if" in used.item or not is_template(text):
+            continue
+        name = f"contact.state.{place[-1]}"
+        template, _ = compile_text(text, is_url=False)
+        if template is not None and tuple(name.split(".")) in template.reads:
+            reason = sending.NOTHING_REMEMBERED(path=name)
+            yield Remark(place, reason, (max(0, text.find(name)), len(name)))
+
+
+def failing_values(subject: Subject) -> Iterator[Remark]:
+    """`{{ vars.sizes[9] }}`, `{{ vars.price + 'đ' }}`: what reads `vars` alone fails always.
+
+    A `set` may give a value, and an `if` may keep a step from being done.
+    """
+    changed = {name for used in subject.uses if used.name == "set" for name in used.inputs}
+    values = {name: value for name, value in subject.vars.items() if name not in changed}
+    for used, place, text in _texts(subject):
+        if "if" in used.item or "{%" in text:
+            continue
+        for found in _PLACEHOLDER.finditer(text):
+            # Another check says of a single amount how it is written.
+            problem = None if AMOUNT.fullmatch(found[0]) else _failure(found[0], values)
+            if problem is not None:
+                yield Remark(place, problem, (found.start(), len(found[0])))
+
+
+def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
+    """Why a placeholder cannot be filled in; None where it can, or reads other things."""
+    template, findings = compile_text(placeholder, is_url=False)
+    if template is None or findings:
+        return None
+    if not all(
+        names[0] == "vars" and names[1:2] and names[1] in values for names in template.reads
+    ):
+        return None
+    try:
+        template.render({"vars": dict(values)}, TemplateBudget())
+    except RenderError as error:
+        return sending.ALWAYS_FAILS(problem=error.reason)
+    return None
+
+
+def _of_vars(subject: Subject, path: str) -> Any:
+    """The value of a path of `vars`; None where it is another path, or not known."""
+    names = path.split(".")
+    if names[0] != "vars" or len(names) < 2 or not _PATH.fullmatch(path):
+        return None
+    value: Any = subject.vars
+    for name in names[1:]:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _texts(subject: Subject) -> Iterator[tuple[UsedAction, Path, str]]:
+    """Every text that a step is given, with its place, where templates may stand."""
+    for used in subject.uses:
+        # The steps of a follow-up are uses themselves.
+        for name, value in used.inputs.items() if used.name != "follow_up" else ():
+            if name not in used.action.literal_inputs:
+                for place, text in texts_in(value, used.at(name)):
+                    yield used, place, text

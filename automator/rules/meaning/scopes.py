@@ -1,0 +1,66 @@
+"""Finds names that an expression looks for in the wrong place.
+
+Behind `|` and inside `[? … ]`, `[*]` and `&`, JMESPath sees one value alone, and no event any more.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from automator.conditions import SCOPE_NAMES
+from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.unparse import unparse
+from automator.conditions.forms.values import Node, constant
+from automator.reasons.problems import meaning
+from automator.rules.meaning.subject import Remark, Subject
+
+#: Forms of which the first part sees what is around them, and the others see its value.
+_NARROWS: Final = frozenset(
+    {"pipe", "subexpression", "projection", "value_projection", "filter_projection"}
+)
+#: The fields of an event that only our events have; other data may have an `event.type`.
+_OURS: Final = re.compile(
+    r"event\.(?:text|actor|post|comment|conversation|parent|message|attachments|received_at"
+    r"|occurred_at|connection|data)(?:\..+)?|contact\.(?:state|tags)(?:\..+)?|steps\..+|vars\..+"
+)
+_EXAMPLE: Final = "{% for one in vars.sizes if one.code in event.text %}…{% endfor %}"
+_PATH_AS_TEXT: Final = re.compile(
+    r"(?:event|contact|vars|steps|connection)\.[a-z_][\w]*(?:\.[\w]+)*"
+)
+
+
+def names_out_of_sight(subject: Subject) -> Iterator[Remark]:
+    """`vars.sizes[?contains(event.text, code)]`: there is no event inside the brackets."""
+    for written in subject.expressions:
+        if written.tree is None:
+            continue
+        for node in _narrowed(written.tree, None):
+            names = path_names(node)
+            name = ".".join(names or ())
+            if names and names[0] in SCOPE_NAMES and _OURS.fullmatch(name):
+                yield written.remark(name, meaning.OUT_OF_SIGHT(name=name, example=_EXAMPLE))
+
+
+def _narrowed(node: Node, source: Node | None) -> Iterator[Node]:
+    """The parts that see another value than the whole scope: that of `source`."""
+    if source is not None:
+        yield node
+        if path_names(node) is not None:
+            return
+    children: list[Node] = node["children"] if node["type"] != "slice" else []
+    for index, child in enumerate(children):
+        narrows = node["type"] in _NARROWS and index > 0
+        inner = children[0] if narrows else child if node["type"] == "expref" else source
+        yield from _narrowed(child, inner)
+
+
+def paths_as_texts(subject: Subject) -> Iterator[Remark]:
+    """`keywords('event.text', ['giá'])`: between quotes stands a text, and no field."""
+    for written in subject.expressions:
+        for node in (one for one in written.parts if one["type"] != "slice"):
+            # Of two texts that are compared another check says that they are written out.
+            is_constant = node["type"] == "comparator" and constant(node["children"][0])[0]
+            for child in node["children"] if not is_constant else ():
+                path = child["value"] if child["type"] == "literal" else None
+                if isinstance(path, str) and _PATH_AS_TEXT.fullmatch(path):
+                    yield written.remark(unparse(child), meaning.PATH_AS_TEXT(path=path))
