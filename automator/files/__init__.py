@@ -3,23 +3,23 @@
 `source.py` is the only reader of YAML: `quick.py` reads files without anything unusual for it, and
 `exact.py` all others; `positions.py` has the line and column of each part, `validate.py` makes a
 model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`.
-`yaml_errors.py` and `line_mistakes.py` name the mistake behind an error of the parser. The package
-`editing` changes one value of a text and no other byte of it; whoever edits imports it from there,
-since a server that starts does not. The meaning of rule files is in `automator.rules.reading`. Open
-`source.py` first.
+`mistakes/` names the mistake behind an error of the parser or a value of the wrong kind. The
+package `editing` changes one value of a text and no other byte of it; whoever edits imports it from
+there, since a server that starts does not. The meaning of rule files is in
+`automator.rules.reading`. Open `source.py` first.
 """
 
-from automator.files.curly_quotes import curly_quotes, without_curly_quotes
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
-from automator.files.line_mistakes import mistake_in_line
+from automator.files.mistakes.curly_quotes import curly_quotes, without_curly_quotes
+from automator.files.mistakes.line_mistakes import mistake_in_line
+from automator.files.mistakes.wrong_values import kind_of, reason_of
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
 from automator.files.spelling import did_you_mean, suggest, suggest_sample
 from automator.files.validate import validate
-from automator.files.wrong_values import kind_of, reason_of
 
 __all__ = [
     "HIDDEN",

@@ -24,11 +24,11 @@ from ruamel.yaml.events import (
 )
 
 from automator.files.characters import refused_in_name, refused_in_value
-from automator.files.flow_texts import flow_text_at
 from automator.files.limits import MAX_DEPTH, MAX_NODES
+from automator.files.mistakes.flow_texts import flow_text_at
+from automator.files.mistakes.yaml_errors import explain_syntax, in_quotes, shown
 from automator.files.positions import Parsed, Path, Positions, Span, problem_at
 from automator.files.scalars import has_odd_blank, is_cut_by_comment, read_plain
-from automator.files.yaml_errors import explain_syntax, in_quotes, shown
 from automator.model import Problem, Reason
 from automator.reasons import ReasonKind
 from automator.reasons.problems import syntax

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from automator.files.limits import MAX_PROBLEMS
-from automator.files.meant_values import meant_value
+from automator.files.mistakes.meant_values import meant_value
+from automator.files.mistakes.wrong_values import EXPECTED, is_empty_list, kind_of, wrong_value
 from automator.files.positions import Parsed, Path, Position
 from automator.files.spelling import did_you_mean, suggest
-from automator.files.wrong_values import EXPECTED, is_empty_list, kind_of, wrong_value
 from automator.model import Problem, Reason, WrongValue, in_one_line
 from automator.reasons import ReasonKind
 from automator.reasons.problems import shape, words

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from automator.files import without_curly_quotes
-from automator.files.yaml_errors import quoted
+from automator.files.mistakes.yaml_errors import quoted
 from automator.model import N_, Problem, Reason
 from automator.reasons.problems import rules, shape, syntax, values
 from automator.rules.assistance.cursor import entries

@@ -19,9 +19,9 @@ from automator.files import (
     suggest,
     validate,
 )
-from automator.files.flow_texts import flow_text_at
+from automator.files.mistakes.flow_texts import flow_text_at
+from automator.files.mistakes.yaml_errors import in_quotes
 from automator.files.positions import Position
-from automator.files.yaml_errors import in_quotes
 from automator.model import Place, Problem, Reason, Severity
 from automator.reasons import ReasonKind, problem_code
 from automator.reasons.problems.rules import NAME_OR_TEXT, UNKNOWN_NAME

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from automator.files.curly_quotes import without_curly_quotes
-from automator.files.flow_texts import flow_text
-from automator.files.line_mistakes import mistake_around
+from automator.files.mistakes.curly_quotes import without_curly_quotes
+from automator.files.mistakes.flow_texts import flow_text
+from automator.files.mistakes.line_mistakes import mistake_around
 from automator.files.positions import Position
 from automator.model import Reason, shortened
 from automator.reasons.problems import syntax
