@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.commands import command
 from tests.support.process import ServerProgram, call, wait_until
+from tests.support.store import with_tables
 
 pytestmark = pytest.mark.acceptance
 
@@ -299,6 +300,7 @@ def test_a_token_opens_the_api_until_it_is_revoked(demo: Demo) -> None:
 
 
 def test_commands_that_change_something_work_without_a_server_too(tmp_path: Path) -> None:
+    with_tables(tmp_path / "data")
     done(tmp_path, "token", "create", "reports", "--role", "editor")
 
     assert done(tmp_path, "token", "list").splitlines()[1].split()[1:3] == ["reports", "editor"]

@@ -2,5 +2,5 @@
 
 `yaml_errors.py` explains where YAML stops, `wrong_values.py` and `meant_values.py` values of the
 wrong kind. The others each know one mistake of writing: `line_mistakes.py`, `flow_texts.py`,
-`curly_quotes.py`. Start with `yaml_errors.py`.
+`curly_quotes.py`. Open `yaml_errors.py` first.
 """

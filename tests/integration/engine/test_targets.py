@@ -448,18 +448,18 @@ async def test_a_database_that_is_gone_is_said_once_by_the_gate_and_without_a_tr
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    looks, error = 0, sqlite3.OperationalError("unable to open database file")
+    rounds, error = 0, sqlite3.OperationalError("unable to open database file")
     error.sqlite_errorname = "SQLITE_CANTOPEN"
 
-    async def look() -> None:
-        nonlocal looks
-        looks += 1
-        if looks <= 3:
+    async def run_once() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds <= 3:
             raise error
 
     async with a_world(tmp_path, RULES) as world:
-        monkeypatch.setattr(world.gate, "look", look)
-        while looks <= 4:
+        monkeypatch.setattr(world.gate, "run_once", run_once)
+        while rounds <= 4:
             world.gate.has_put_back("crm")
             await asyncio.sleep(0.01)
 

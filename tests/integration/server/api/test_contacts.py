@@ -13,6 +13,7 @@ from automator.server.access.tokens import create_token
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
+from tests.support.store import with_tables
 
 
 async def ask(*args: Any) -> Mapping[str, Any]:
@@ -56,6 +57,7 @@ async def test_only_editors_change_it_and_only_of_connections_that_are_there(sit
 
 
 async def test_the_command_does_it_without_a_server(tmp_path: Path) -> None:
+    with_tables(tmp_path)
     with pytest.raises(NotFoundError, match="demo-page knows nobody with the id 4711"):
         await ask(tmp_path, "demo-page", "4711")
     await ask(tmp_path, "demo-page", "4711", "opt-out")
