@@ -59,10 +59,15 @@ class _Interval:
         if self.is_open(ms):
             return ms
         today = _local(ms, self.zone).date()
-        for offset in range(_FAR):
+        # Clocks that are set back behind midnight bring the end of the day before once more.
+        for offset in range(-1, _FAR):
             day = today + timedelta(days=offset)
             if self._has(day):
-                openings = [at for at in self._edges(day) if at >= ms and self.is_open(at)]
+                openings = [
+                    at
+                    for at in self._edges(day)
+                    if at >= ms and _local(at, self.zone).date() == day and self.is_open(at)
+                ]
                 if openings:
                     return min(openings)
         return None
@@ -84,7 +89,10 @@ class _Interval:
         return _within(day.day, from_start)
 
     def _edges(self, day: date) -> Iterator[int]:
-        """Moments of a local day at which the interval may begin: its times, and clock changes."""
+        """Moments at which the interval may begin on a local day: its times, and a clock change.
+
+        The change may also be one of the first hours of the day behind it.
+        """
         midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - on the zone's clock
         for first, _ in self._times:
             for fold in (0, 1):

@@ -161,6 +161,8 @@ def intervals(draw: st.DrawFn) -> dict[str, Any]:
 
 @given(intervals(), clock_changes, st.integers(-48 * 60, 48 * 60))
 @example({"times": "00:30-01:30", "timezone": "Europe/Berlin"}, "2026-10-25 00:00", 0)
+@example({"times": "00:00-02:45", "timezone": "Australia/Lord_Howe"}, "2026-10-03 15:00", -91)
+@example({"times": "23:30-24:00", "timezone": "America/St_Johns"}, "2010-11-07 02:30", 0)
 def test_nothing_is_open_between_a_closed_moment_and_the_next_opening(
     interval: dict[str, Any], near: str, shift: int
 ) -> None:
