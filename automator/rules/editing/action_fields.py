@@ -149,7 +149,11 @@ def _with_value(choices: tuple[tuple[str, str], ...], value: str) -> tuple[tuple
 
 
 def _input_setter(path: Path, name: str, shorthand: str, kind: Kind) -> Edit:
-    """Sets one input of an action that may be written in short, as `reply: text`."""
+    """Sets one input of an action that may be written in short, as `reply: text`.
+
+    The only input of an action stays with an empty value: without it the action would be gone while
+    somebody writes it anew.
+    """
     names: Path = tuple(name.split("."))
 
     def edit(text: str, value: str) -> str:
@@ -159,8 +163,18 @@ def _input_setter(path: Path, name: str, shorthand: str, kind: Kind) -> Edit:
             return put(text, path, value)
         if is_short:
             text = put(text, path, {shorthand: current}) if value else text
-        if not value or (kind == "check" and value != "1"):
-            return without(text, (*path, *names)) if not is_short else text
+        is_empty = not value or (kind == "check" and value != "1")
+        if is_empty and is_short:
+            return text
+        if is_empty and not _is_only(current, names):
+            return without(text, (*path, *names))
         return put(text, (*path, *names), typed(kind, value))
 
     return edit
+
+
+def _is_only(inputs: Any, names: Path) -> bool:
+    """Whether an action has this input and no other."""
+    while names and isinstance(inputs, Mapping) and set(inputs) == {names[0]}:
+        inputs, names = inputs[names[0]], names[1:]
+    return not names

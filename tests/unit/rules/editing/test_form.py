@@ -323,6 +323,18 @@ def test_a_text_in_short_and_one_inside_a_follow_up_are_changed() -> None:
     }
 
 
+@pytest.mark.parametrize("inputs", ["{text: Chào}", "{one_of: [Chào, Xin chào]}"])
+def test_an_action_stays_while_its_only_text_is_written_anew(inputs: str) -> None:
+    text = TEXT.replace("reply: 'Chào'", f"reply: {inputs}")
+    (one,) = [name for name, value in values_of(form_of(text, 0)).items() if "Chào" in value]
+
+    emptied = set_(text, **{one: ""})
+
+    assert comments(emptied) == comments(text)
+    assert len(at(data_of(emptied), ("rules", 0, "actions"))) == 3
+    assert values_of(form_of(set_(emptied, **{one: "Dạ"}), 0))[one] == "Dạ"
+
+
 def test_limits_are_set_and_taken_away_again() -> None:
     once = set_(TEXT, once="event.actor.id")
 
