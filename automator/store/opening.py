@@ -79,7 +79,7 @@ async def open_store(
         cancel_matches=options.cancel_matches,
         lease_ms=round(options.lease_s * 1000),
         shares_clock=options.shares_clock and database.is_shared,
-        is_thrown_away=options.is_ephemeral,
+        is_ephemeral=options.is_ephemeral,
     )
     disk = None if options.room is None else database.disk(options.room)
     start_writer = _writer_of(database, transactions, clock, disk, options)

@@ -41,18 +41,18 @@ class Transactions:
         cancel_matches: CancelMatches,
         lease_ms: int = LEASE_MS,
         shares_clock: bool = False,
-        is_thrown_away: bool = False,
+        is_ephemeral: bool = False,
     ) -> None:
         """`shares_clock`: the database's clock counts, not this process's.
 
-        `is_thrown_away`: nobody searches it or looks at its counts, and time only goes on.
+        `is_ephemeral`: nobody searches it or looks at its counts, and time only goes on.
         """
         #: Who claims.
         self.node = node
         self._clock = clock
         self.lease_ms = lease_ms
         self._shares_clock = shares_clock
-        self._is_thrown_away = is_thrown_away
+        self._is_ephemeral = is_ephemeral
         #: The time of the last transaction, and the monotonic clock then.
         self._last: tuple[int, float] | None = None
         self._stepped = SteppedClock()
@@ -121,7 +121,7 @@ class Transactions:
             _edit(db, operation, batch)
         bring_back(db, batch)
         forget(db, batch)
-        if not self._is_thrown_away:
+        if not self._is_ephemeral:
             defer(db, batch)
         released, batch.work_released = batch.work_released, False
         made = self._standing.made_with(asked, released=released or bool(batch.claimed_at_once))
@@ -151,7 +151,7 @@ class Transactions:
         return after_commit
 
     def _is_time_to_note(self, batch: Batch) -> bool:
-        if self._is_thrown_away:
+        if self._is_ephemeral:
             return False
         return self._noted_ms is None or batch.now_ms - self._noted_ms >= NOTED_EVERY_MS
 
