@@ -61,15 +61,15 @@ DRIFT_MS = 1_000
 
 
 class SteppedClock:
-    """Notices when a wall clock is set: between two looks it then moves by more or less than the
+    """Notices when a wall clock is set: between two calls it then moves by more or less than the
     monotonic one.
     """
 
     def __init__(self) -> None:
         self._last: tuple[int, float] | None = None
 
-    def look(self, now_ms: int, monotonic: float) -> int:
-        """Milliseconds by which the wall clock was set since the last look; negative = back.
+    def step_ms(self, now_ms: int, monotonic: float) -> int:
+        """Milliseconds by which the wall clock was set since the last call; negative = back.
 
         0 when it differs by less than DRIFT_MS from the expected time.
         """

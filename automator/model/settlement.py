@@ -91,7 +91,7 @@ class SetVars:
 
 
 @record
-class GiveUpReply:
+class ReleaseReplyClaim:
     """The claimed reply was certainly not sent: another run may send one."""
 
     claim: ReplyClaim
@@ -105,7 +105,7 @@ Effect = (
     | CancelFollowUps
     | EmitEvent
     | SetVars
-    | GiveUpReply
+    | ReleaseReplyClaim
 )
 
 

@@ -106,7 +106,7 @@ class Upkeep:
 
         return await asyncio.to_thread(count)
 
-    async def look_at_lanes(self) -> int:
+    async def repair_lanes(self) -> int:
         """Makes runs claimable that stand first in their lanes and are set aside all the same.
 
         Nothing should leave such a run behind, but for a node of an older version, and two nodes
@@ -120,7 +120,7 @@ class Upkeep:
         found = await asyncio.to_thread(find)
         if not found:
             return 0
-        return await self._edit(lambda db, batch: lanes.bring_back_runs(db, found, batch))
+        return await self._edit(lambda db, batch: lanes.make_claimable(db, found, batch))
 
     async def begin_pruning(self, largest_step_ms: int) -> PruningTimes:
         """Notes that it is begun now.

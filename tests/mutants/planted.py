@@ -259,7 +259,7 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/writer/transaction.py",
-                "        bring_back(db, batch)\n",
+                "        make_heads_claimable(db, batch)\n",
                 "",
             ),
         ),

@@ -17,12 +17,12 @@ def test_a_step_is_noticed_in_either_direction_however_much_time_goes_by(
     moves: list[tuple[float, float]],
 ) -> None:
     clock, stepped = ManualClock(), SteppedClock()
-    assert stepped.look(clock.now_ms(), clock.monotonic()) == 0
+    assert stepped.step_ms(clock.now_ms(), clock.monotonic()) == 0
     for passed, step in moves:
         clock.advance(passed)
         clock.set_by(step)
 
-        seen = stepped.look(clock.now_ms(), clock.monotonic())
+        seen = stepped.step_ms(clock.now_ms(), clock.monotonic())
 
         step_ms = round(step * 1000)
         # A float of seconds is a millisecond off at most.
@@ -36,7 +36,7 @@ def test_a_clock_that_is_slewed_is_not_taken_for_one_that_is_set() -> None:
     for _ in range(1000):
         clock.advance(1)
         clock.set_by(-0.0005)
-        assert stepped.look(clock.now_ms(), clock.monotonic()) == 0
+        assert stepped.step_ms(clock.now_ms(), clock.monotonic()) == 0
 
 
 @given(st.integers(0, LAST_MS))

@@ -25,8 +25,8 @@ from automator.model import (
     Echo,
     Echoed,
     Effect,
-    GiveUpReply,
     PermanentError,
+    ReleaseReplyClaim,
     ReplyClaim,
     SetVars,
     SkippedStep,
@@ -231,7 +231,7 @@ def _given_up(
     """Gives up a claimed reply if neither this attempt nor an earlier one can have sent it."""
     if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
         return ()
-    return (GiveUpReply(claim=claim),)
+    return (ReleaseReplyClaim(claim=claim),)
 
 
 def _in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:

@@ -66,7 +66,7 @@ class DueRuns:
         self._standing = None
         return standing.result()
 
-    def look_earlier(self) -> None:
+    def claim_sooner(self) -> None:
         """Something may be due before the next look."""
         if self._standing is not None and not self._standing.done():
             self._set_timer()

@@ -77,7 +77,7 @@ class Runner:
     def wake(self) -> None:
         """Looks for due runs at once. Call it on the event loop."""
         self._wake.set()
-        self._due.look_earlier()
+        self._due.claim_sooner()
 
     async def renew_leases(self, revision: int) -> bool:
         """Renews the leases of the runs that are under way or wait behind one of them.

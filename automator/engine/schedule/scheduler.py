@@ -76,7 +76,7 @@ class Housekeeping:
         every(600, "limits", store.limits.prune)
         # These two look for runs that no settlement has released.
         every(5, "waiting runs", store.limits.let_in)
-        every(5, "lanes", store.upkeep.look_at_lanes)
+        every(5, "lanes", store.upkeep.repair_lanes)
         every(1, "words", self._index_words)
         every(5, "replays", self._replays.resume)
         every(3600, "retention", self._prune)

@@ -38,7 +38,7 @@ from automator.store.schema.tables import BEHIND, CLAIMABLE, QUEUED, UNFINISHED,
 #: Due runs that one claim looks at, at most, the oldest first.
 WINDOW = 512
 #: Runs that one claim sets aside, at most.
-_SET_ASIDE_AT_ONCE = 256
+_MARKED_AT_ONCE = 256
 
 _ONE: ColumnElement[int] = literal_column("1")
 _other = runs.alias("other")
@@ -97,7 +97,7 @@ BLOCKED = Statement(
     select(runs.c.id, runs.c.seq_at, _first_of_lane().label("first"))
     .where(is_in_window, has_one_before)
     .order_by(runs.c.run_at, runs.c.id)
-    .limit(_SET_ASIDE_AT_ONCE)
+    .limit(_MARKED_AT_ONCE)
     .with_for_update(skip_locked=True)
 )
 _GUARDS = Statement(
@@ -105,7 +105,7 @@ _GUARDS = Statement(
     .where(runs.c.id.in_(KEYS))
     .with_for_update(read=True, skip_locked=True)
 )
-_SET_ASIDE = Statement(update(runs).where(runs.c.id.in_(KEYS)).values(behind=1))
+_MARK_BEHIND = Statement(update(runs).where(runs.c.id.in_(KEYS)).values(behind=1))
 #: In order, so that PostgreSQL takes the index, whatever it believes about the number of marks.
 ANY_BEHIND = Statement(
     select(runs.c.id)
@@ -118,11 +118,11 @@ FIRST_OF_LANES = Statement(
     .join_from(runs, _first, _first.c.id == _first_of_lane())
     .where(runs.c.id.in_(KEYS), runs.c.lane.is_not(None), literal_column(f"first.{QUEUED}"))
 )
-_BRING_BACK = Statement(
+_MAKE_CLAIMABLE = Statement(
     update(runs).where(runs.c.id.in_(KEYS), runs.c.behind == _ONE).values(behind=0)
 )
 
-_FORGET = Statement(delete(runs).where(runs.c.id.in_(KEYS)))
+_DELETE = Statement(delete(runs).where(runs.c.id.in_(KEYS)))
 
 
 @record(kw_only=False)
@@ -135,7 +135,7 @@ class Window:
     is_full: bool = False
 
 
-def look_at_due(db: WriteConnection, batch: Batch) -> Window:
+def find_window(db: WriteConnection, batch: Batch) -> Window:
     """The window over what is due now; notes when the next run becomes due that sleeps.
 
     Runs that are due but wait for their lane do not count there: a settlement announces them.
@@ -148,7 +148,7 @@ def look_at_due(db: WriteConnection, batch: Batch) -> Window:
     return Window(due.run_at, due.id, is_full=True)
 
 
-def set_aside(db: WriteConnection, window: Window) -> int:
+def mark_behind(db: WriteConnection, window: Window) -> int:
     """Marks some due runs of a window that stand behind others of their lanes; says how many."""
     blocked = db.query(BLOCKED, edge_at=window.edge_at, edge_id=window.edge_id)
     unfinished = (RunState.QUEUED, RunState.RUNNING)
@@ -162,10 +162,10 @@ def set_aside(db: WriteConnection, window: Window) -> int:
         for row in blocked
         if row.first in guards and guards[row.first] < (row.seq_at, row.id)
     ]
-    return db.update_in(_SET_ASIDE, behind)
+    return db.update_in(_MARK_BEHIND, behind)
 
 
-def bring_back(db: WriteConnection, batch: Batch) -> None:
+def make_heads_claimable(db: WriteConnection, batch: Batch) -> None:
     """Makes claimable what stands first now in the lanes in which something has stepped aside.
 
     Where nothing does that is due, a run that has ended releases no work. Of a database that nodes
@@ -177,14 +177,14 @@ def bring_back(db: WriteConnection, batch: Batch) -> None:
     if not batch.stepped_aside or (batch.work_released and not db.query(ANY_BEHIND)):
         return
     found = db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))
-    db.update_in(_BRING_BACK, {row.id for row in found if row.behind})
+    db.update_in(_MAKE_CLAIMABLE, {row.id for row in found if row.behind})
     for row in found:
         batch.note_due(row.run_at)
 
 
-def forget(db: WriteConnection, batch: Batch) -> None:
+def delete_stand_ins(db: WriteConnection, batch: Batch) -> None:
     """Deletes the runs that only stood for others, when what stood behind them is claimable."""
-    db.update_in(_FORGET, batch.forgotten)
+    db.update_in(_DELETE, batch.forgotten)
 
 
 def _first_but_behind() -> Select[Any]:
@@ -215,8 +215,8 @@ def _first_but_behind() -> Select[Any]:
 FIRST_BUT_BEHIND = _first_but_behind()
 
 
-def bring_back_runs(db: WriteConnection, run_ids: Sequence[int], batch: Batch) -> int:
+def make_claimable(db: WriteConnection, run_ids: Sequence[int], batch: Batch) -> int:
     """Makes these claimable, wherever they stand; says how many were not."""
-    brought = db.update_in(_BRING_BACK, run_ids)
+    brought = db.update_in(_MAKE_CLAIMABLE, run_ids)
     batch.work_released = batch.work_released or brought > 0
     return brought

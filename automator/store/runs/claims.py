@@ -30,11 +30,11 @@ from automator.store.database.statements import (
 from automator.store.limits.debounce import collected_events
 from automator.store.queue.lanes import (
     Window,
+    find_window,
     has_one_before,
     has_one_behind,
     is_in_window,
-    look_at_due,
-    set_aside,
+    mark_behind,
 )
 from automator.store.queue.run_moves import attempt_after, chosen, state_after
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
@@ -107,7 +107,7 @@ def claim(
     Where that is a little of much, some of the rest is set aside, and the next claim, which is
     announced, looks further.
     """
-    window = look_at_due(db, batch)
+    window = find_window(db, batch)
     # A claim that may wait looks at one more, so that it knows whether something is left.
     most = request.limit + 1 if request.waits else request.limit
     found = _heads(db, request, most, window)
@@ -115,7 +115,7 @@ def claim(
     heads = found[: request.limit]
     rows = _take(db, heads, node, batch)
     if window.is_full and len(heads) < request.limit:
-        if set_aside(db, window):
+        if mark_behind(db, window):
             batch.work_released = True
         elif not heads:
             # Others are at it just now, or it is what must wait until it can be done alone.

@@ -6,10 +6,10 @@ from sqlalchemy import bindparam, literal_column, update
 
 from automator.model import (
     CancelFollowUps,
-    GiveUpReply,
     LinkContact,
     NewRun,
     OptOut,
+    ReleaseReplyClaim,
     Remember,
     RunState,
     SeenValues,
@@ -129,7 +129,7 @@ class SettledRows:
             )
         if effects:
             batch.given_up += [
-                effect.claim for effect in effects if isinstance(effect, GiveUpReply)
+                effect.claim for effect in effects if isinstance(effect, ReleaseReplyClaim)
             ]
         if effects and settlement.contact is not None:
             # Runs that settlements before this one have started are there for its effects.

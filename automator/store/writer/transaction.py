@@ -15,7 +15,7 @@ from automator.store.database.statements import WriteConnection
 from automator.store.database.wake_up import WAKE_UP_EVERY_S
 from automator.store.limits.budgets import apply_speeches
 from automator.store.queue.cancel_on import CancelMatches
-from automator.store.queue.lanes import bring_back, forget
+from automator.store.queue.lanes import delete_stand_ins, make_heads_claimable
 from automator.store.runs.claims import ClaimRequest, claim
 from automator.store.runs.claims_at_once import claimed_at_once
 from automator.store.runs.ingest import apply_ingests
@@ -119,8 +119,8 @@ class Transactions:
             batch.lanes_wanted = 0
         for operation in by_kind[Kind.EDIT]:
             _edit(db, operation, batch)
-        bring_back(db, batch)
-        forget(db, batch)
+        make_heads_claimable(db, batch)
+        delete_stand_ins(db, batch)
         if not self._is_ephemeral:
             defer(db, batch)
         released, batch.work_released = batch.work_released, False
@@ -196,7 +196,7 @@ class Transactions:
         own_ms, monotonic = self._clock.now_ms(), self._clock.monotonic()
         now_ms = db.now_ms() if self._shares_clock else own_ms
         before_ms = 0 if self._last is None else self._last[0]
-        step_ms = self._stepped.look(now_ms, monotonic)
+        step_ms = self._stepped.step_ms(now_ms, monotonic)
         if step_ms > 0:
             logger.warning("clock.set_forward seconds=%d", step_ms // 1000)
         if step_ms:

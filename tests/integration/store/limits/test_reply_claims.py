@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from automator.clock import ManualClock
-from automator.model import GiveUpReply, OptOut, Permission, ReplyClaim, RunState, Speech
+from automator.model import OptOut, Permission, ReleaseReplyClaim, ReplyClaim, RunState, Speech
 from automator.store import Store
 from automator.store.limits.reply_claims import KEPT_MS
 from tests.support.store import Shop, opened
@@ -31,7 +31,7 @@ async def given_up(store: Store, shop: Shop, claim: ReplyClaim, *, is_lost: bool
     claimed = (await store.claim(1))[0]
     changes = {"claimed_attempt": 9} if is_lost else {}
     settlement = shop.settlement(
-        claimed, RunState.DEAD, effects=(GiveUpReply(claim=claim),), contact=None, **changes
+        claimed, RunState.DEAD, effects=(ReleaseReplyClaim(claim=claim),), contact=None, **changes
     )
     assert await store.settle(settlement) is not is_lost
 

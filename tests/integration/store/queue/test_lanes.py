@@ -198,7 +198,7 @@ async def test_a_first_run_that_was_left_set_aside_is_found(
     await store._edit(mark)
     assert await store.claim(5) == []
 
-    assert await store.upkeep.look_at_lanes() == 1
+    assert await store.upkeep.repair_lanes() == 1
 
     assert [item.run.id for item in await store.claim(5)] == [left]
-    assert await store.upkeep.look_at_lanes() == 0
+    assert await store.upkeep.repair_lanes() == 0

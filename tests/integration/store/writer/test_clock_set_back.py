@@ -20,7 +20,7 @@ MINUTE_MS = 60_000
 
 async def tick(store: Store) -> None:
     """A transaction, as there is one each second on a server without any work."""
-    await store.upkeep.look_at_lanes()
+    await store.upkeep.repair_lanes()
     await store.limits.let_in()
 
 
