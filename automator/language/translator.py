@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from automator.clock import ms_of
 from automator.model import N_, AutomatorError, Reason, format_id
 from automator.reasons import kinds
 from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE
@@ -123,9 +124,13 @@ class Translator:
         """The state or the outcome of a run by its label."""
         return self(_STATES.get(label, label))
 
-    def time(self, ms: float) -> str:
-        """A moment: `2026-11-24 07:00:00` in the zone, or the same with `UTC` without one."""
+    def time(self, moment: float | str) -> str:
+        """A moment: `2026-11-24 07:00:00` in the zone, or the same with `UTC` without one.
+
+        It is given in milliseconds, or as the API writes it.
+        """
         zone = self.zone or UTC
+        ms = ms_of(moment) if isinstance(moment, str) else moment
         said = datetime.fromtimestamp(ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S")
         return f"{said} UTC" if str(zone) == "UTC" else said
 

@@ -180,7 +180,7 @@ NOT_ALL_TRIED = reason_kind(
 
 DIAGNOSED = reason_kind(
     "diagnosed",
-    N_("delivery {id:id} through {connection} ({provider}), {verdict}, {received}"),
+    N_("delivery {id:id} through {connection} ({provider}), {verdict}, {received:time}"),
 )
 SEEN_REQUEST = reason_kind("seen_request", N_("{method} with {size} bytes, {kind}, from {remote}"))
 SEEN_SENDER = reason_kind("seen_sender", N_("The headers are those of {sender}."))

@@ -68,7 +68,9 @@ def list_accounts(data: Data = None) -> None:
             item["name"],
             item["role"],
             str(item["sessions"]),
-            item["last_seen_at"] or TRANSLATOR(N_("not signed in")),
+            TRANSLATOR.time(item["last_seen_at"])
+            if item["last_seen_at"]
+            else TRANSLATOR(N_("not signed in")),
         ]
         for item in items
     ]

@@ -11,7 +11,7 @@ from automator.cli.terminal.options import Data, Database
 from automator.cli.terminal.output import TRANSLATOR, say
 from automator.cli.terminal.places import data_folder
 from automator.cli.terminal.progress import progress_bar
-from automator.clock import SystemClock, iso_time
+from automator.clock import SystemClock
 from automator.model import N_, UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def restored_text(restored: "Restored") -> str:
     """The state of the restored database, and what a person has to know about it."""
     _ = TRANSLATOR
     made_at, rows = restored.backup.made_at, _rows_text(restored.backup.rows)
-    when = _(N_("an unknown time")) if made_at is None else f"{iso_time(made_at)[:16]}Z"
+    when = _(N_("an unknown time")) if made_at is None else _.time(made_at)
     text = N_("{place} is now the backup of {when}: {rows}")
     lines = [_(text, place=restored.place, when=when, rows=rows)]
     if restored.replaced is not None:

@@ -11,7 +11,7 @@ from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database
 from automator.cli.terminal.output import TRANSLATOR, say, table
 from automator.cli.terminal.places import data_folder, find_config
-from automator.clock import SystemClock, iso_time
+from automator.clock import SystemClock
 from automator.model import N_, id_time_ms
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _plan_text(folder: Path, database: str | None, retention: "Retention") -> st
     rows = []
     for stage, count in planned.items():
         before_ms = id_time_ms(cutoffs.first_kept_id(stage))
-        older_than = iso_time(before_ms)[:16] + "Z" if before_ms else TRANSLATOR(N_("never"))
+        older_than = TRANSLATOR.time(before_ms) if before_ms else TRANSLATOR(N_("never"))
         rows.append([TRANSLATOR.number(count), TRANSLATOR(stage.value), older_than])
     header = [N_("would go"), N_("what"), N_("older than")]
     return table(rows, list(map(TRANSLATOR, header)))

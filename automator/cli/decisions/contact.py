@@ -38,7 +38,7 @@ def show(connection: Connection, person: Person, data: Data = None, as_json: Jso
 def opt_out(connection: Connection, person: Person, data: Data = None) -> None:
     """Send a person no private messages any more."""
     found = ask_about(data, connection, person, "opt-out")
-    text = N_("{person} has opted out since {at}")
+    text = N_("{person} has opted out since {at:time}")
     say(TRANSLATOR(text, person=person, at=found["opted_out_at"]))
 
 
@@ -69,14 +69,13 @@ def contact_text(found: Mapping[str, Any]) -> str:
     _ = TRANSLATOR
     opted_out = _(N_("no"))
     if found["opted_out"]:
-        text = N_("since {at}, noted by {name:author}")
+        text = N_("since {at:time}, noted by {name:author}")
         opted_out = _(text, at=found["opted_out_at"], name=found["opted_out_by"])
-    never = _(N_("never"))
     rows = [
         [_(N_("name")), found["name"] or _(N_("not known"))],
-        [_(N_("first seen")), found["first_seen"]],
-        [_(N_("last wrote")), found["last_inbound_at"] or never],
-        [_(N_("last answered by hand")), found["human_reply_at"] or never],
+        [_(N_("first seen")), TRANSLATOR.time(found["first_seen"])],
+        [_(N_("last wrote")), _time(found["last_inbound_at"])],
+        [_(N_("last answered by hand")), _time(found["human_reply_at"])],
         [_(N_("opted out")), opted_out],
         [_(N_("tags")), ", ".join(map(str, found["tags"])) or _(N_("none"))],
         *([f"state.{name}", str(value)] for name, value in found["state"].items()),
@@ -101,3 +100,7 @@ def ask_about(
     method, path = ("GET", path) if change is None else ("POST", f"{path}/{change}")
     found: Mapping[str, Any] = ask(data, method, path, alone=alone)
     return found
+
+
+def _time(moment: str | None) -> str:
+    return TRANSLATOR.time(moment) if moment else TRANSLATOR(N_("never"))

@@ -88,8 +88,10 @@ def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
             _limit_name(item),
             item["key"],
             TRANSLATOR.number(item["count"]),
-            item["last_at"],
-            item["until"] or TRANSLATOR(_UNTIL.get(item["limit"], _FOR_EVER)),
+            TRANSLATOR.time(item["last_at"]),
+            TRANSLATOR.time(item["until"])
+            if item["until"]
+            else TRANSLATOR(_UNTIL.get(item["limit"], _FOR_EVER)),
         ]
         for item in items
     ]

@@ -78,7 +78,7 @@ def targets_text(items: Sequence[Mapping[str, Any]]) -> str:
             TRANSLATOR.number(item["waiting"]),
             f"{item['under_way']}/{item['concurrency']}",
             f"{item['retries_last_minute']}/{item['requests_last_minute']}",
-            item["since"] if item["state"] != "closed" and item["since"] else "",
+            TRANSLATOR.time(item["since"]) if item["state"] != "closed" and item["since"] else "",
             TRANSLATOR.stored(item["reason"]) or _held_text(item),
         ]
         for item in items
@@ -89,7 +89,7 @@ def targets_text(items: Sequence[Mapping[str, Any]]) -> str:
 def _held_text(item: Mapping[str, Any]) -> str:
     """The note that retries are put off, with the time; "" when they are not."""
     until = item["retries_held_until"]
-    return TRANSLATOR(N_("retries are put off until {until}"), until=until) if until else ""
+    return TRANSLATOR(N_("retries are put off until {until:time}"), until=until) if until else ""
 
 
 def _change(

@@ -133,7 +133,7 @@ def _backup_text(backups: Mapping[str, Any]) -> str:
     _ = TRANSLATOR
     made = _(N_("none yet"))
     if backups["newest"]:
-        made = _(N_("{newest}, {kept} kept in {folder}"), **backups)
+        made = _(N_("{newest:time}, {kept} kept in {folder}"), **backups)
     if not backups["failure"]:
         return made
     return _(N_("{made}; the last one failed: {failure}"), made=made, failure=backups["failure"])
@@ -142,9 +142,9 @@ def _backup_text(backups: Mapping[str, Any]) -> str:
 def _target_text(item: Mapping[str, Any]) -> str:
     _ = TRANSLATOR
     values = {"name": item["name"], "state": TRANSLATOR(item["state"]), "since": item["since"]}
-    said = _(N_("{name} {state} since {since}"), **values)
+    said = _(N_("{name} {state} since {since:time}"), **values)
     if item["by"]:
-        said = _(N_("{name} {state} since {since} by {who:author}"), **values, who=item["by"])
+        said = _(N_("{name} {state} since {since:time} by {who:author}"), **values, who=item["by"])
     why = f": {TRANSLATOR.stored(item['reason'])}" if item["reason"] else ""
     waiting = _.counted("{count} run waiting", "{count} runs waiting", item["waiting"])
     return f"{said}{why}; {waiting}"
@@ -166,7 +166,7 @@ def _schedule_text(item: Mapping[str, Any]) -> str:
 
 def _node_text(node: Mapping[str, Any], own: str) -> str:
     _ = TRANSLATOR
-    text = N_("{name}, version {version}, rules {rules}, last heard of {at}")
+    text = N_("{name}, version {version}, rules {rules}, last heard of {at:time}")
     rules = node["revision"] or _(N_("not loaded yet"))
     name = _(N_("{name} (this one)"), name=own) if node["name"] == own else node["name"]
     return _(text, name=name, version=node["version"], at=node["heartbeat_at"], rules=rules)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from automator.clock import iso_time
 from automator.configuration.secrets import Secret, redact
 from automator.engine.doctor.connection_secrets import afresh
 from automator.engine.doctor.finding import Finding
@@ -100,7 +99,7 @@ class Diagnosis:
             connection=delivery.connection,
             provider=self.provider or NO_PROVIDER(),
             verdict=_VERDICTS[delivery.verdict](),
-            received=iso_time(delivery.received_at),
+            received=delivery.received_at,
         )
         lines = [words.say(title), *(f"    {words.say(reason)}" for reason in self.seen)]
         for finding in self.findings:

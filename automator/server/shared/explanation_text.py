@@ -17,9 +17,11 @@ EMPTIED = N_(
 _SHOWN_TEXT = 120
 #: The words for people's decisions about a run.
 _DECISIONS = {
-    "retry": N_("tried again by {name:author} at {at}; it was {state}; with revision {revision}"),
-    "done": N_("marked done by {name:author} at {at}; it was {state}"),
-    "cancel": N_("cancelled by {name:author} at {at}; it was {state}"),
+    "retry": N_(
+        "tried again by {name:author} at {at:time}; it was {state}; with revision {revision}"
+    ),
+    "done": N_("marked done by {name:author} at {at:time}; it was {state}"),
+    "cancel": N_("cancelled by {name:author} at {at:time}; it was {state}"),
 }
 
 
@@ -73,10 +75,10 @@ def _event_lines(event: Event, _: Translator) -> list[str]:
         "at": event.body.get("received_at") or iso_time(event.received_at),
     }
     if actor.get("name"):
-        text = N_("event {id}: {type} by {name} through {connection}, {at}")
+        text = N_("event {id}: {type} by {name} through {connection}, {at:time}")
         lines = [_(text, **values, name=actor["name"])]
     else:
-        lines = [_(N_("event {id}: {type} through {connection}, {at}"), **values)]
+        lines = [_(N_("event {id}: {type} through {connection}, {at:time}"), **values)]
     if event.is_emitted:
         text = N_("raised by the rule {rule} in run {run}, because of event {event}")
         lines.append(f"    {_(text, **event.body['emitted'])}")
@@ -132,7 +134,8 @@ def _run_lines(row: RunRow, _: Translator, rule: str = "") -> Iterator[str]:
     if replay := row.run.replay:
         source = _(N_("run {id}"), id=replay["of"]) if "of" in replay else _(N_("the event"))
         text = N_(
-            "replayed from {source} by {name:author} at {at}, replay {id}, with revision {revision}"
+            "replayed from {source} by {name:author} at {at:time}, replay {id}, "
+            "with revision {revision}"
         )
         values = {"name": replay["by"], "at": replay["at"], "id": replay["id"]}
         yield f"    {_(text, source=source, revision=revision, **values)}"

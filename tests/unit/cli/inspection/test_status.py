@@ -1,15 +1,19 @@
 """The status of a server, for people."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from automator.cli.inspection.status import status_text
+from automator.cli.terminal.output import TRANSLATOR
+from automator.language import ENGLISH
 
+AT = "2026-11-24T03:00:00.000Z"
 BACKUPS = {
     "folder": "/data/backups",
     "kept": 7,
-    "newest": "2026-11-24T03:00:00.000Z",
+    "newest": AT,
     "failure": "",
 }
 
@@ -17,7 +21,7 @@ BACKUPS = {
 PAUSED = {
     "name": "crm",
     "state": "paused",
-    "since": "2026-11-24T03:00:00.000Z",
+    "since": AT,
     "by": "hoa",
     "reason": {"code": "quoted", "params": {"text": "they move"}},
     "waiting": 2,
@@ -71,7 +75,7 @@ def test_a_quiet_server_says_so() -> None:
         ({"rules": {"count": 3, "revision": 2, "problems": 1}}, "1 problem in the files"),
         (
             {"targets": [PAUSED]},
-            "crm paused since 2026-11-24T03:00:00.000Z by hoa: they move; 2 runs waiting",
+            "crm paused since 2026-11-24 03:00:00 UTC by hoa: they move; 2 runs waiting",
         ),
         ({"connections": []}, "connections    none"),
         (
@@ -91,7 +95,7 @@ def test_a_quiet_server_says_so() -> None:
             "warning        fsync is off. Set it.",
         ),
         ({"held": 3}, "3 runs: automator release --restored"),
-        ({"backups": BACKUPS}, "2026-11-24T03:00:00.000Z, 7 kept in /data/backups"),
+        ({"backups": BACKUPS}, "2026-11-24 03:00:00 UTC, 7 kept in /data/backups"),
         (
             {"backup_note": {"text": "not made by this program", "fix": ""}},
             "backup         not made by this program",
@@ -138,14 +142,24 @@ def test_what_waits_is_not_counted_to_the_end() -> None:
 
 def test_the_nodes_are_listed_when_there_are_several() -> None:
     nodes = [
-        {"name": f"node-{number}", "version": "1.0", "revision": number, "heartbeat_at": "12:00"}
+        {"name": f"node-{number}", "version": "1.0", "revision": number, "heartbeat_at": AT}
         for number in (0, 7)
     ]
 
     text = status_text("http://127.0.0.1:8080", answer(nodes=nodes, node="node-7"))
 
-    assert "node-0, version 1.0, rules not loaded yet, last heard of 12:00" in text
-    assert "node-7 (this one), version 1.0, rules 7, last heard of 12:00" in text
+    assert (
+        "node-0, version 1.0, rules not loaded yet, last heard of 2026-11-24 03:00:00 UTC" in text
+    )
+    assert "node-7 (this one), version 1.0, rules 7, last heard of 2026-11-24 03:00:00 UTC" in text
+
+
+def test_times_are_those_of_the_zone_of_the_settings() -> None:
+    TRANSLATOR.choose(ENGLISH, ZoneInfo("Asia/Ho_Chi_Minh"))
+
+    text = status_text("http://127.0.0.1:8080", answer(backups=BACKUPS))
+
+    assert "2026-11-24 10:00:00, 7 kept in /data/backups" in text
 
 
 def test_a_schedule_is_shown_on_its_own_clock() -> None:
@@ -186,4 +200,4 @@ def test_the_status_is_said_in_the_chosen_language(in_vietnamese: None) -> None:
         "24 giờ qua     1.500 sự kiện; lượt chạy: 1.400 xong, hơn 10.000 đang chờ",
     ]
     assert "3 lượt chạy: automator release --restored" in text
-    assert "2026-11-24T03:00:00.000Z, giữ 7 bản trong /data/backups" in text
+    assert "2026-11-24 03:00:00 UTC, giữ 7 bản trong /data/backups" in text
