@@ -7,7 +7,7 @@ import typer
 
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Config, Data
-from automator.cli.terminal.output import TRANSLATOR, say, table
+from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, say, say_beside, table
 from automator.cli.terminal.places import data_folder, settings_here
 from automator.clock import SystemClock
 from automator.model import N_
@@ -51,10 +51,13 @@ def link(
             account=account,
             role=None if role is None else _role(role),
         )
-        return {"url": url}
+        return {"url": url, "local_url": DEFAULT_URL + url.removeprefix(base.rstrip("/"))}
 
     body = {"account": account, "role": role}
-    say(ask(data, "POST", "/api/sign-in-links", body, alone=alone)["url"])
+    made = ask(data, "POST", "/api/sign-in-links", body, alone=alone)
+    say(made["url"])
+    if made["local_url"] != made["url"]:
+        say_beside(TRANSLATOR(LINK_HERE, url=made["local_url"]))
 
 
 @account.command(name="list")

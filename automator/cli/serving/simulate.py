@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -23,8 +22,8 @@ from automator.cli.terminal.output import (
     problem_json,
     problems_in_words,
     say,
+    say_beside,
     say_json,
-    visible_lines,
 )
 from automator.cli.terminal.places import data_folder, find_config
 from automator.clock import SystemClock
@@ -167,14 +166,10 @@ def _say_left_out(events: "StoredEvents", since: str) -> None:
     from automator.server.rule_tests.backtest_text import left_out_text
 
     if events.left_out:
-        _warn(left_out_text(events.left_out, TRANSLATOR))
+        say_beside(left_out_text(events.left_out, TRANSLATOR))
     if events.is_cut:
         text = N_("only the first {most:number} events since {since} were taken")
-        _warn(TRANSLATOR(text, most=events.most, since=since))
-
-
-def _warn(text: str) -> None:
-    print(visible_lines(text), file=sys.stderr)
+        say_beside(TRANSLATOR(text, most=events.most, since=since))
 
 
 def _say_problems(problems: "list[Problem]", *, as_json: bool) -> None:
@@ -182,7 +177,7 @@ def _say_problems(problems: "list[Problem]", *, as_json: bool) -> None:
         for problem in sorted(problems):
             say_json({"kind": "problem", **problem_json(problem)})
     elif problems:
-        _warn(f"{problems_in_words(problems)}\n")
+        say_beside(f"{problems_in_words(problems)}\n")
 
 
 def _simulate(
@@ -197,7 +192,7 @@ def _simulate(
     entries, note = asyncio.run(_play(bench, arrivals, starts_at, lasts_ms))
     _show(entries, as_json=as_json)
     if note is not None:
-        _warn(in_words(note))
+        say_beside(in_words(note))
     if not as_json:
         from automator.server.rule_tests.timeline_text import summary_of
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say
+from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, problems_in_words, say
 from automator.cli.terminal.places import (
     DEFAULT_CONFIG,
     DEFAULT_RULES,
@@ -180,7 +180,10 @@ def welcome_text(ready: "Ready", folder: Path) -> str:
         if ready.rules
         else _(N_("none yet; the page Rules offers a first one"))
     )
-    rows = [(_(N_("Sign in")), sign_in), (_(N_("Rules")), rules)]
+    rows = [(_(N_("Sign in")), sign_in)]
+    if ready.local_link:
+        rows.append(("", _(LINK_HERE, url=ready.local_link)))
+    rows.append((_(N_("Rules")), rules))
     shown = ready.connections[:_SHOWN_OF_DEMO] if ready.demo else ready.connections
     rows += [(_(N_("Receives")), f"{url}  ({provider})") for _name, provider, url in shown]
     if more := len(ready.connections) - len(shown):

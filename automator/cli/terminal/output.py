@@ -27,6 +27,9 @@ class TerminalTranslator(Translator):
 
 TRANSLATOR = TerminalTranslator(ENGLISH)
 
+#: Beside a sign-in link of the public address, which may not lead here yet.
+LINK_HERE = N_("the same on this machine: {url}")
+
 
 def prepare_output() -> None:
     """Lets each line out when it is said, and writes a letter that the terminal lacks as its code.
@@ -71,6 +74,11 @@ def say(text: str = "") -> None:
     print(visible_lines(text))
 
 
+def say_beside(text: str) -> None:
+    """Lines for a person, on standard error: a program that reads the output does not get them."""
+    print(visible_lines(text), file=sys.stderr)
+
+
 def in_words(reason: Reason | None) -> str:
     """A reason as a sentence; "" for none."""
     return TRANSLATOR.say(reason)
@@ -104,7 +112,7 @@ def say_error(error: AutomatorError, about: str = "") -> None:
             len(error.problems),
         )
         text = f"{first_line}\n{problems_in_words(error.problems)}"
-    print(visible_lines(text), file=sys.stderr)
+    say_beside(text)
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:

@@ -61,7 +61,8 @@ async def post_sign_in_link(context: RequestContext) -> Response:
         by=context.actor.name,
         made_by=context.actor.account,
     )
-    return JsonAnswer({"url": link}, _CREATED)
+    local = context.services.on_this_machine(link)
+    return JsonAnswer({"url": link, "local_url": local}, _CREATED)
 
 
 async def get_tokens(context: RequestContext) -> Response:

@@ -17,6 +17,8 @@ class Ready:
     url: str
     #: None while the store cannot keep one.
     sign_in_link: str | None
+    #: The same as this machine reaches it; None where that is no other address.
+    local_link: str | None
     #: Name, provider and hook address of each connection.
     connections: list[tuple[str, str, str]]
     rules: int
@@ -26,9 +28,12 @@ class Ready:
 
 async def ready_of(services: Services, config: Config) -> Ready:
     """The facts about this server, with a new sign-in link."""
+    link = await _sign_in_link(services)
+    local = services.on_this_machine(link) if link else None
     return Ready(
         url=services.url,
-        sign_in_link=await _sign_in_link(services),
+        sign_in_link=link,
+        local_link=None if local == link else local,
         connections=[
             (name, provider.name, f"{services.outside_url}/hooks/{name}")
             for name, provider in services.connections.items()

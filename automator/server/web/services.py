@@ -92,3 +92,7 @@ class Services:
     def outside_url(self) -> str:
         """The address under which others reach this server: the public one where it is set."""
         return (self.settings.public_url or self.url).rstrip("/")
+
+    def on_this_machine(self, address: str) -> str:
+        """An outside address as this machine reaches it, also before name and proxy are set up."""
+        return self.url.rstrip("/") + address.removeprefix(self.outside_url)

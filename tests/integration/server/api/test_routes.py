@@ -1,6 +1,7 @@
 """The JSON API with a bearer token, as programs and the local command line use it."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from automator.clock import ManualClock
 from automator.server.access.tokens import create_token, list_tokens, use_token
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
-from tests.support.site import Site
+from tests.support.site import Site, open_site
 
 
 def program(site: Site, secret: str | None = None) -> Caller:
@@ -196,6 +197,16 @@ async def test_the_local_command_gets_a_sign_in_link(site: Site) -> None:
     assert link.startswith(f"{site.services.url}/sign-in/")
     reply = await site.caller().post("/sign-in", {"token": link})
     assert reply.status == 303
+
+
+async def test_a_link_of_the_public_address_has_another_for_this_machine(tmp_path: Path) -> None:
+    async with open_site(tmp_path / "public", public_url="https://bot.example") as site:
+        made = (await program(site).json("POST", "/api/sign-in-links")).json()
+
+        assert made["url"].startswith("https://bot.example/sign-in/")
+        assert made["local_url"].startswith(f"{site.services.url}/sign-in/")
+        reply = await site.caller().post("/sign-in", {"token": made["local_url"]})
+        assert reply.status == 303
 
 
 async def test_the_status_counts_what_happened(site: Site) -> None:

@@ -118,6 +118,7 @@ def ready(*, demo: bool = False, problems: list[Problem] | None = None) -> Ready
     return Ready(
         url="http://127.0.0.1:8080",
         sign_in_link="http://127.0.0.1:8080/sign-in/abc",
+        local_link=None,
         connections=[("shop-page", "facebook", "http://127.0.0.1:8080/hooks/shop-page")],
         rules=3,
         problems=problems or [],
@@ -143,6 +144,17 @@ def test_the_welcome_shows_the_link_the_hooks_and_what_to_try() -> None:
     assert "http://127.0.0.1:8080/hooks/shop-page  (facebook)" in text
     assert "automator send" in text
     assert "demo" not in text
+
+
+def test_the_welcome_has_a_link_for_this_machine_beside_that_of_the_public_address() -> None:
+    here = "http://127.0.0.1:8080/sign-in/abc"
+    text = welcomed(
+        replace(ready(), sign_in_link="https://bot.example/sign-in/abc", local_link=here)
+    )
+
+    assert "https://bot.example/sign-in/abc\n" in text
+    assert f"the same on this machine: {here}\n" in text
+    assert "on this machine:" not in welcomed(ready())
 
 
 def test_the_welcome_says_how_to_sign_in_when_no_link_could_be_stored() -> None:
