@@ -32,7 +32,12 @@ def rule_lines(text: str) -> list[int]:
         return []
     root = read_tree(plain)
     rules = root.at(("rules",)) if root else None
-    return [plain.count("\n", 0, entry.start) + 1 for entry in (rules.entries if rules else [])]
+    lines, line, counted = [], 1, 0
+    for entry in rules.entries if rules else ():
+        line += plain.count("\n", counted, entry.start)
+        counted = entry.start
+        lines.append(line)
+    return lines
 
 
 def place_of(text: str, rule_id: str) -> Path:
