@@ -3,6 +3,7 @@
 A time without a zone is taken as UTC. A time that is null makes the question false.
 """
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
@@ -96,12 +97,11 @@ def read_time_of_day(text: Any) -> time:
     Raises:
         LiteralProblem: it is none.
     """
-    try:
+    # Whatever is no time of day is refused below, with the form that was meant if there is one.
+    with contextlib.suppress(ValueError, AttributeError):
         hours, minutes = text.split(":")
         if len(hours) == len(minutes) == 2 and text.isascii():
             return time(int(hours), int(minutes))
-    except (ValueError, AttributeError):
-        pass
     better = meant_time_of_day(text) if isinstance(text, str) else None
     if better and len(better) == len("00:00"):
         raise LiteralProblem(TIME_OF_DAY_SPELT_OUT(value=repr(text), better=better))

@@ -1,4 +1,4 @@
-"""How one attempt of a step ended: its outcome, and what an error of its action means."""
+"""The outcome of one attempt of a step, and the meaning of an error of its action."""
 
 import logging
 from collections.abc import Mapping

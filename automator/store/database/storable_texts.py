@@ -1,4 +1,4 @@
-"""How a text that a person wrote goes into a query on PostgreSQL, whose texts hold no NUL."""
+"""Texts that a person wrote, in queries on PostgreSQL, whose texts hold no NUL."""
 
 from psycopg.abc import Buffer
 from psycopg.types.string import StrDumperUnknown
