@@ -250,6 +250,30 @@ def test_a_run_is_looked_at_beside_the_list(visit: Visit, people: Commenters) ->
         assert page.evaluate("document.activeElement.matches('[data-inspect]')")
 
 
+def test_a_row_that_is_pressed_stays_until_it_is_let_go(visit: Visit, people: Commenters) -> None:
+    with visit(viewport={"width": 1300, "height": 800}) as page, visit() as other:
+        people.say("giá đang nhấn")
+        page.goto("/log")
+        row = page.locator(".row", has_text="giá đang nhấn")
+        due = row.locator(".later", has_text="due")
+        due.wait_for()
+        other.goto(row.locator(".later a").get_attribute("href"))
+        row.locator("[data-inspect]").hover()
+        page.mouse.down()
+
+        other.get_by_role("button", name="Run now").click()
+        # Another page of the log has the change by the time it is asked for.
+        other.goto("/log")
+        changed = ".later q"
+        other.locator(".row", has_text="giá đang nhấn").locator(changed).wait_for()
+        page.wait_for_timeout(500)
+
+        assert due.is_visible()
+        page.mouse.up()
+        page.locator("[data-inspector]").get_by_role("heading", name="What happened").wait_for()
+        row.locator(changed).wait_for()
+
+
 def test_a_follow_up_by_hand_changes_its_row_where_it_stands(
     visit: Visit, people: Commenters
 ) -> None:

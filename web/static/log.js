@@ -58,11 +58,25 @@ function watch() {
     list.dataset.after = event.lastEventId;
     const row = $("li", parsed(event.data));
     if (!row) return;
+    if (isPressed) held.push(row);
+    else show(row);
+  };
+  const show = (row) => {
     if (scrollY < 80 || document.getElementById(row.id)) return place(row);
     waiting.set(row.id, row);
     fresh.hidden = false;
     $("[data-count]", fresh).textContent = waiting.size;
   };
+  // While a row is pressed nothing moves: a click on a row that gives way would do nothing.
+  const held = [];
+  let isPressed = false;
+  const letGo = () => {
+    isPressed = false;
+    held.splice(0).forEach(show);
+  };
+  list.addEventListener("pointerdown", () => (isPressed = true));
+  // The click comes before the timer.
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(letGo));
   const stop = () => {
     clearTimeout(timer);
     source?.close();
