@@ -1,5 +1,6 @@
 """Fixtures that every level of test shares."""
 
+import gc
 import logging
 import os
 import sys
@@ -62,7 +63,9 @@ def in_english_afterwards() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_server_afterwards() -> Iterator[None]:
-    """A server that was started in this process has set log levels, and watches over imports."""
+    """A server that was started in this process has set log levels, watches over imports, and may
+    have been stopped before it switched garbage collection on again.
+    """
     loggers = logging.getLogger(), logging.getLogger("automator")
     levels = [logger.level for logger in loggers]
     finders = list(sys.meta_path)
@@ -71,6 +74,7 @@ def no_server_afterwards() -> Iterator[None]:
         if logger.level != level:
             logger.setLevel(level)
     sys.meta_path[:] = finders
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
