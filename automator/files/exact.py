@@ -194,7 +194,8 @@ class _Reader:
     def _between_brackets(self, span: Span) -> str | None:
         """Reports the text between brackets around `span` that needs quotes; None for none."""
         begun = self._text.rfind("\n", 0, span.start) + 1
-        line = self._text[begun:].split("\n", 1)[0]
+        end = self._text.find("\n", begun)
+        line = self._text[begun : len(self._text) if end < 0 else end]
         found = flow_text_at(line, span.start - begun)
         if found is None:
             return None

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from automator.files.limits import MAX_DEPTH
+
 _KEY: Final = re.compile(r"\s*[\w.-]+:(?:\s+|$)")
 _BEFORE_VALUE: Final = re.compile(r"\s*(?:- +)*(?:[\w.-]+:\s+)?")
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
@@ -34,8 +36,13 @@ def flow_text_at(line: str, column: int) -> tuple[int, str] | None:
     return None
 
 
-def _texts(value: str, start: int) -> Iterator[tuple[int, str]]:
-    """Every text that needs quotes, with its place, in a value that begins at `start`."""
+def _texts(value: str, start: int, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """Every text that needs quotes, with its place, in a value that begins at `start`.
+
+    What is deeper than a file may be is not looked into.
+    """
+    if depth > MAX_DEPTH:
+        return
     if not _is_collection(value):
         is_quoted = value[:1] in ("'", '"') and value.find(value[0], 1) == len(value) - 1
         if value and not is_quoted and _NEEDS_QUOTES.search(value):
@@ -44,7 +51,7 @@ def _texts(value: str, start: int) -> Iterator[tuple[int, str]]:
     for offset, item in _joined(value) if value[0] == "{" else _items(value):
         key = _KEY.match(item) if value[0] == "{" else None
         skipped = key.end() if key else len(item) - len(item.lstrip())
-        yield from _texts(item[skipped:].rstrip(), start + offset + skipped)
+        yield from _texts(item[skipped:].rstrip(), start + offset + skipped, depth + 1)
 
 
 def _joined(value: str) -> Iterator[tuple[int, str]]:

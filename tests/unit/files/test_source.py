@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from automator.files import MAX_BYTES, parse_yaml
 from automator.files.limits import MAX_NODES
+from automator.files.mistakes.flow_texts import flow_text
 from automator.model import Problem
 from tests.support.words import advice_on
 
@@ -235,3 +236,10 @@ def test_a_file_in_another_encoding_is_told_that_alone(encoding: str) -> None:
     found = problems_of(written.decode("utf-8", "replace"))
 
     assert {problem.code for problem in found} == {"wrong-encoding"}
+
+
+def test_a_text_between_more_brackets_than_a_file_may_have_is_not_looked_for() -> None:
+    brackets = 5_000
+
+    assert flow_text("[" * brackets + "a, [b] c" + "]" * brackets) is None
+    assert flow_text("[a, keywords(b, ['c'])]") == (4, "keywords(b, ['c'])")
