@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
 
-from automator.model import Reason, record
+from automator.model import PermanentError, Reason, record
+from automator.reasons.attempts.sending import MESSAGE_TOO_LONG
 
 OutgoingKind = Literal["reply", "private_reply", "message", "like", "hide", "unhide", "delete"]
 
@@ -48,3 +49,14 @@ class Sent:
     output: Mapping[str, Any] = field(default_factory=dict)
     #: Another id of the same person that the answer revealed.
     alias: str | None = None
+
+
+def check_length(length: int, most: int, platform: str) -> None:
+    """Checks the length of a text, as the platform counts it.
+
+    Raises:
+        PermanentError: it is longer than `most` (code `too_much`).
+    """
+    if length > most:
+        reason = MESSAGE_TOO_LONG(length=length, platform=platform, most=most, shorter=most // 2)
+        raise PermanentError(reason, code="too_much")

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.clock import ms_of
-from automator.model import MessagingPolicy, PermanentError, SkippedStep
+from automator.model import MessagingPolicy, SkippedStep
 from automator.plugins import Outgoing
+from automator.plugins.outgoing import check_length
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.actions import (
     ONLY_A_TEMPLATE,
@@ -17,7 +18,6 @@ from automator.reasons.attempts.actions import (
     TOO_LATE_FOR_PRIVATE_REPLY,
     TOO_LATE_FOR_REPLY,
 )
-from automator.reasons.attempts.sending import MESSAGE_TOO_LONG
 
 
 def require_length(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:
@@ -28,10 +28,9 @@ def require_length(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
     Raises:
         PermanentError: it is longer (code `too_much`).
     """
-    most, length = policy.longest(in_public=not is_private), len(outgoing.text)
-    if most is not None and length > most:
-        said = {"platform": policy.platform, "most": most, "shorter": most // 2}
-        raise PermanentError(MESSAGE_TOO_LONG(length=length, **said), code="too_much")
+    most = policy.longest(in_public=not is_private)
+    if most is not None:
+        check_length(len(outgoing.text), most, policy.platform)
 
 
 def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:

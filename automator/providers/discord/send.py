@@ -12,12 +12,12 @@ from automator import __version__
 from automator.http.types import Http, HttpReply
 from automator.model import Reason, RetryableError, UnknownOutcome, record
 from automator.plugins import Outgoing, Sent
+from automator.plugins.outgoing import check_length
 from automator.providers.discord.errors import error_of
 from automator.providers.discord.interactions import COMMAND, COMPONENT, MODAL
 from automator.providers.discord.options import MAX_TEXT
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
-    check_length,
     check_quick_replies,
     no_recipient,
     no_token,

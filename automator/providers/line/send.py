@@ -20,12 +20,12 @@ from automator.model import (
     record,
 )
 from automator.plugins import Outgoing, Sent
+from automator.plugins.outgoing import check_length
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
     MAX_SAID,
     answered,
     asked_wait_s,
-    check_length,
     check_quick_replies,
     doubtful,
     no_recipient,

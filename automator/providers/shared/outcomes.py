@@ -15,7 +15,6 @@ from automator.reasons.attempts.platform import (
     UNREADABLE_ANSWER,
 )
 from automator.reasons.attempts.sending import (
-    MESSAGE_TOO_LONG,
     NOTHING_TO_SEND,
     TOO_MANY_QUICK_REPLIES,
 )
@@ -72,17 +71,6 @@ def answered(platform: str, status: int, said: str) -> Reason:
     if not said:
         return PLATFORM_STATUS(platform=platform, status=status)
     return PLATFORM_ANSWERED(platform=platform, status=status, said=said[:MAX_SAID])
-
-
-def check_length(length: int, most: int, provider: str) -> None:
-    """Checks the length of a text, as the provider counts it.
-
-    Raises:
-        PermanentError: it is longer than `most` (code `too_much`).
-    """
-    if length > most:
-        reason = MESSAGE_TOO_LONG(length=length, platform=provider, most=most, shorter=most // 2)
-        raise too_much(reason)
 
 
 def check_quick_replies(titles: tuple[str, ...], most: int, provider: str) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, Reason, SkippedStep, StepError, record
 from automator.plugins import Outgoing, Sent
+from automator.plugins.outgoing import check_length
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
     asked_wait_s,
-    check_length,
     check_quick_replies,
     doubtful,
     no_recipient,

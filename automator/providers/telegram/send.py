@@ -9,12 +9,12 @@ from typing import Any
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, Reason, SkippedStep, StepError, record
 from automator.plugins import Outgoing, Sent
+from automator.plugins.outgoing import check_length
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
     MAX_SAID,
     answered,
     asked_wait_s,
-    check_length,
     doubtful,
     no_recipient,
     nothing_to_say,

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from automator.http.types import Http
 from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
+from automator.plugins.outgoing import check_length
 from automator.providers.shared.outcomes import (
-    check_length,
     no_recipient,
     not_possible,
     nothing_to_say,
