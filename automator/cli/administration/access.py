@@ -7,7 +7,7 @@ import typer
 
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Config, Data
-from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, say, say_beside, table
+from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, say, say_beside, table, time_or
 from automator.cli.terminal.places import data_folder, settings_here
 from automator.clock import SystemClock
 from automator.model import N_
@@ -71,9 +71,7 @@ def list_accounts(data: Data = None) -> None:
             item["name"],
             item["role"],
             str(item["sessions"]),
-            TRANSLATOR.time(item["last_seen_at"])
-            if item["last_seen_at"]
-            else TRANSLATOR(N_("not signed in")),
+            time_or(item["last_seen_at"], TRANSLATOR(N_("not signed in"))),
         ]
         for item in items
     ]

@@ -9,7 +9,7 @@ import typer
 
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Json
-from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.model import N_
 
 if TYPE_CHECKING:
@@ -71,11 +71,12 @@ def contact_text(found: Mapping[str, Any]) -> str:
     if found["opted_out"]:
         text = N_("since {at:time}, noted by {name:author}")
         opted_out = _(text, at=found["opted_out_at"], name=found["opted_out_by"])
+    never = _(N_("never"))
     rows = [
         [_(N_("name")), found["name"] or _(N_("not known"))],
         [_(N_("first seen")), TRANSLATOR.time(found["first_seen"])],
-        [_(N_("last wrote")), _time(found["last_inbound_at"])],
-        [_(N_("last answered by hand")), _time(found["human_reply_at"])],
+        [_(N_("last wrote")), time_or(found["last_inbound_at"], never)],
+        [_(N_("last answered by hand")), time_or(found["human_reply_at"], never)],
         [_(N_("opted out")), opted_out],
         [_(N_("tags")), ", ".join(map(str, found["tags"])) or _(N_("none"))],
         *([f"state.{name}", str(value)] for name, value in found["state"].items()),
@@ -100,7 +101,3 @@ def ask_about(
     method, path = ("GET", path) if change is None else ("POST", f"{path}/{change}")
     found: Mapping[str, Any] = ask(data, method, path, alone=alone)
     return found
-
-
-def _time(moment: str | None) -> str:
-    return TRANSLATOR.time(moment) if moment else TRANSLATOR(N_("never"))

@@ -11,7 +11,7 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Json
-from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.places import data_folder
 from automator.model import N_
 
@@ -89,9 +89,7 @@ def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
             item["key"],
             TRANSLATOR.number(item["count"]),
             TRANSLATOR.time(item["last_at"]),
-            TRANSLATOR.time(item["until"])
-            if item["until"]
-            else TRANSLATOR(_UNTIL.get(item["limit"], _FOR_EVER)),
+            time_or(item["until"], TRANSLATOR(_UNTIL.get(item["limit"], _FOR_EVER))),
         ]
         for item in items
     ]

@@ -57,6 +57,11 @@ def local_time(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone(TRANSLATOR.zone):%m-%d %H:%M:%S}"
 
 
+def time_or(moment: str | None, otherwise: str) -> str:
+    """A time of the API in the zone of the settings, or what is said where there is none."""
+    return TRANSLATOR.time(moment) if moment else otherwise
+
+
 def visible_lines(text: str) -> str:
     """As `visible`, but the line ends of our own layout stay."""
     return "\n".join(visible(line) for line in text.split("\n"))
