@@ -113,7 +113,7 @@ def save_connection(
     changes: Changes = {("provider",): provider.name} if is_new else {}
     try:
         for option in option_fields(provider, written, given.get("check", "")):
-            value = given.get(f"o_{option.name}", "").strip()[:_LONGEST]
+            value = typed_value(option, given)
             if option.kind != "secret":
                 changes |= _change(option, value)
                 continue
@@ -132,6 +132,11 @@ def save_connection(
         raise
     _drop_unused(data, before, text)
     return made
+
+
+def typed_value(option: OptionField, given: Mapping[str, str]) -> str:
+    """What a form says about an option; "" where nothing was typed."""
+    return given.get(option.field, "").strip()[:_LONGEST]
 
 
 def remove_connection(file: SettingsFile, data: Path, name: str) -> None:
@@ -182,11 +187,12 @@ def _require_free(name: str, known: Mapping[str, Any]) -> None:
 
 def _change(option: OptionField, value: str) -> Changes:
     """The changes of options by a field; None removes one."""
+    if option.kind == "check":
+        is_ticked = value == "1"
+        return {} if is_ticked == option.is_ticked else {option.path: is_ticked}
     value = "\n".join(value.split()) if option.kind == "lines" else value
     if value == option.value or (not option.is_set and value == option.default):
         return {}
-    if option.kind == "check":
-        return {option.path: value == "1"}
     if option.kind == "choice" and value not in option.choices:
         return {}
     return {option.path: (value.split() if option.kind == "lines" else value) or None}

@@ -79,8 +79,18 @@ class OptionField:
 
     @property
     def name(self) -> str:
-        """Its name in a form."""
+        """Its name, with those of the options that it stands in."""
         return ".".join(self.path)
+
+    @property
+    def field(self) -> str:
+        """The name of its field in a form."""
+        return f"o_{self.name}"
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether this, which can be yes or no, is yes now."""
+        return bool(self.value if self.is_set else self.default)
 
     @property
     def label(self) -> str:

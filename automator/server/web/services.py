@@ -23,6 +23,7 @@ from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.settings_file import SettingsFile
+from automator.server.web.typed_secrets import TypedSecrets
 from automator.store import Backups, Store
 
 
@@ -73,6 +74,8 @@ class Services:
     after_demo: SettingsFile | None = None
     #: Warnings about durability: commits that the database could lose where it is kept.
     store_warnings: tuple[Reason, ...] = ()
+    #: The secrets of forms that were refused.
+    typed_secrets: TypedSecrets = field(default_factory=TypedSecrets)
     #: Set when the server is told to stop: streams end, so that they do not hold it up.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

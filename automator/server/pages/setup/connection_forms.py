@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,12 +12,11 @@ from starlette.responses import Response
 from automator.model import (
     LOOK_IN_LIST,
     N_,
+    AutomatorError,
+    ConflictError,
     NotFoundError,
-    Problem,
-    Reason,
+    StoreUnavailableError,
     UsageError,
-    Verdict,
-    record,
 )
 from automator.plugins import Provider
 from automator.providers import BUILTIN
@@ -29,10 +28,13 @@ from automator.server.editing.connection_changes import (
     save_connection,
     set_public_url,
     settings_file,
+    typed_value,
     written_connections,
 )
+from automator.server.editing.connection_checks import Check, checks_for
 from automator.server.editing.connection_fields import (
     CHECKS,
+    OptionField,
     answers_with,
     can_be_asked,
     checks_of,
@@ -40,31 +42,16 @@ from automator.server.editing.connection_fields import (
 )
 from automator.server.editing.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
 from automator.server.editing.set_up_steps import steps_after_saving, steps_of
-from automator.server.pages.setup.connections import (
-    REFUSED_ACCESS,
-    refused_access,
-    show_connections,
-)
+from automator.server.pages.setup.connections import show_connections
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
 from automator.server.web.templates import render
-from automator.store import EventFilter
 
 #: The providers that most shops begin with.
 _FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")
-
-
-@record(kw_only=False)
-class Check:
-    """A requirement of a connection, and whether it is met; its sentence says how it is."""
-
-    is_good: bool
-    says: str
-    link: str = ""
-    reason: Reason | None = None
 
 
 async def choose_provider(context: RequestContext) -> Response:
@@ -100,7 +87,7 @@ async def show_connection(context: RequestContext) -> Response:
     provider = context.services.connections.get(name)
     if provider is None:
         raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
-    checks = await _checks(context, provider)
+    checks = await checks_for(context.services, provider)
     return _form(context, type(provider), name=name, is_new=False, checks=checks)
 
 
@@ -155,20 +142,13 @@ async def _save(
 ) -> Response:
     services = context.services
     file = settings_file(services)
+    given = _with_kept_secrets(context, provider)
     try:
         made = await asyncio.to_thread(
-            save_connection,
-            file,
-            services.data,
-            name,
-            provider,
-            context.form,
-            is_new=is_new,
+            save_connection, file, services.data, name, provider, given, is_new=is_new
         )
-    except SettingsRefusedError as refused:
-        return _form(context, provider, name=name, is_new=is_new, problems=refused.problems)
-    except UsageError as refused:
-        return _form(context, provider, name=name, is_new=is_new, refused=refused)
+    except (UsageError, ConflictError, StoreUnavailableError) as refused:
+        return _form(context, provider, name=name, is_new=is_new, refused=refused, given=given)
     to = _waiting(services, f"/{name}")
     if not made:
         return _applied(file, see_other(to))
@@ -206,10 +186,11 @@ def _form(
     *,
     name: str,
     is_new: bool,
-    problems: Sequence[Problem] = (),
-    refused: UsageError | None = None,
+    refused: AutomatorError | None = None,
+    given: Mapping[str, str] | None = None,
     checks: Sequence[Check] = (),
 ) -> Response:
+    """The form; `given` is what was typed into one that was refused."""
     services = context.services
     written: dict[str, Any] = {}
     check = context.form.get("check") or context.query("check")
@@ -217,20 +198,26 @@ def _form(
         found = written_connections(services.settings_file.read()).get(name)
         written = found if isinstance(found, dict) else {}
     may_change = services.settings_file is not None and context.may(Role.ADMIN)
+    fields = option_fields(provider, written, check) if may_change else []
+    kept = _secrets_in(fields, given) if given else {}
     return render(
         context,
         "connection_form.html",
-        status=422 if problems or refused else 200,
+        status=422 if refused else 200,
         provider=provider,
         name=name,
         is_new=is_new,
-        fields=option_fields(provider, written, check) if may_change else [],
+        fields=fields,
         needed_to_answer=answers_with(provider),
         check=check,
         given=context.form,
         steps=steps_of(provider.name),
         address=f"{services.outside_url}/hooks/{name or '…'}",
-        problems=problems,
+        kept=kept,
+        kept_under=services.typed_secrets.keep(
+            context.actor.session_id, provider.name, kept, context.now_ms
+        ),
+        problems=refused.problems if isinstance(refused, SettingsRefusedError) else (),
         refused=refused,
         checks=checks,
         may_change=may_change,
@@ -238,65 +225,21 @@ def _form(
     )
 
 
+def _with_kept_secrets(context: RequestContext, provider: type[Provider]) -> dict[str, str]:
+    """The form, with the secrets of the refused one before it where nothing was typed anew."""
+    form = context.form
+    kept = context.services.typed_secrets.kept(
+        form.get("kept", ""), context.actor.session_id, provider.name, context.now_ms
+    )
+    return form | {name: value for name, value in kept.items() if not form.get(name, "").strip()}
+
+
+def _secrets_in(fields: Sequence[OptionField], given: Mapping[str, str]) -> dict[str, str]:
+    secrets = [one for one in fields if one.kind == "secret"]
+    return {one.field: typed for one in secrets if (typed := typed_value(one, given))}
+
+
 def _suggested(provider: str, services: Services) -> str:
     names = {"facebook": "shop-page", "zalo": "shop-oa"}
     wanted = names.get(provider, f"shop-{provider.replace('_', '-')}")
     return wanted if wanted not in services.connections else ""
-
-
-async def _checks(context: RequestContext, provider: Provider) -> list[Check]:
-    """The connection's requirements, in the order in which people meet them, and its troubles."""
-    services, name = context.services, provider.connection
-    log = services.store.log
-    events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)
-    refused = await asyncio.to_thread(
-        log.deliveries, verdict=Verdict.REJECTED, connection=name, limit=1
-    )
-    found = _needs(services, provider, has_events=bool(events))
-    if refused and (not events or refused[0].id > events[0].id):
-        says, link = N_("The last delivery was refused:"), f"/deliveries?connection={name}"
-        found.insert(1, Check(False, says, link, refused[0].reason))
-    ended = (await asyncio.to_thread(refused_access, log, context.now_ms, name)).get(name)
-    if ended is not None:
-        link = f"/log?connection={name}&error_code={REFUSED_ACCESS}"
-        found.append(Check(False, "", link, ended))
-    states = {state.connection: state for state in await services.watchdog.states()}
-    warnings = states[name].warnings() if name in states else []
-    return [*found, *(Check(False, "", "", warning) for warning in warnings)]
-
-
-def _needs(services: Services, provider: Provider, *, has_events: bool) -> list[Check]:
-    name = provider.connection
-    is_outside = services.has_https_address
-    token = answers_with(BUILTIN[provider.name])
-    can_answer = not token or getattr(provider.options, token, None) is not None
-    rules = (rule.spec for rule in services.rulebook.active.rule_set.rules)
-    is_heard = any(
-        rule.enabled and (not rule.trigger.connections or name in rule.trigger.connections)
-        for rule in rules
-    )
-    return [
-        Check(
-            is_outside,
-            N_("This server has an https address for the internet (public_url).")
-            if is_outside
-            else N_("This server has no https address yet at which the internet reaches it."),
-            "/connections#public-url",
-        ),
-        Check(
-            has_events,
-            N_("An event has arrived.") if has_events else N_("No event has arrived yet."),
-            f"/events?connection={name}",
-        ),
-        Check(
-            can_answer,
-            N_("It has the token with which it answers.")
-            if can_answer
-            else N_("It lacks the token with which it answers."),
-        ),
-        Check(
-            is_heard,
-            N_("A rule listens to it.") if is_heard else N_("No rule listens to it yet."),
-            "/rules/gallery",
-        ),
-    ]

@@ -5,22 +5,19 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
-from automator.model import DAY_MS, Outcome, Reason, UsageError, record
+from automator.model import Reason, UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
-from automator.reasons.attempts.platform import TOKEN_EXPIRED
 from automator.server.shared.events import latest_events
+from automator.server.web.refused_access import refused_access
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import EventRow, Log, RunFilter, RunRow
+from automator.store import EventRow
 
 _FAVOURITE = "facebook/comment.created"
 _QUESTION = "Giá bao nhiêu vậy shop?"
-#: With this every provider says that its access has ended.
-REFUSED_ACCESS = TOKEN_EXPIRED.code
-_MOST_REFUSED = 50
 
 
 @record(kw_only=False)
@@ -59,26 +56,6 @@ async def show_connections(context: RequestContext, refused: UsageError | None =
         may_change=context.services.settings_file is not None and context.may(Role.ADMIN),
         after_demo=context.services.after_demo if context.may(Role.ADMIN) else None,
     )
-
-
-def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict[str, Reason]:
-    """The connections whose access was no longer accepted when it was used last, and what was said;
-    all of them, or only this one.
-
-    What was answered meanwhile shows that it is mended.
-    """
-    since_ms = now_ms - DAY_MS
-    refused = RunFilter(connection=connection, error_code=REFUSED_ACCESS, since_ms=since_ms)
-    newest: dict[str, RunRow] = {}
-    for row in log.runs(refused, limit=_MOST_REFUSED):
-        newest.setdefault(row.connection, row)
-    found = {}
-    for name, row in newest.items():
-        answered = RunFilter(connection=name, outcome=Outcome.ANSWERED, since_ms=since_ms)
-        later = log.runs(answered, limit=1)
-        if row.run.reason is not None and not (later and later[0].id >= row.id):
-            found[name] = row.run.reason
-    return found
 
 
 def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[ConnectionRow]:

@@ -144,6 +144,85 @@ async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> Non
     assert (await owner.get("/connections/new/nobody")).status == 404
 
 
+def kept_under(page: str) -> str:
+    found = re.search(r'name="kept" value="([^"]+)"', page)
+    return found[1] if found else ""
+
+
+async def refused_once(shop: Site, owner: Caller) -> str:
+    """The key in the page of a form whose name could not be."""
+    reply = await press(
+        shop,
+        owner,
+        "/connections/new/facebook",
+        name="schedule",
+        o_app_secret=APP_SECRET,
+        o_page_access_token=TOKEN,
+    )
+    assert reply.status == 422
+    assert APP_SECRET not in reply.text
+    assert TOKEN not in reply.text
+    return kept_under(reply.text)
+
+
+async def test_the_secrets_of_a_refused_form_need_not_be_typed_again(shop: Site) -> None:
+    owner = await shop.signed_in()
+    kept = await refused_once(shop, owner)
+
+    again = await press(shop, owner, "/connections/new/facebook", name="shop-page", kept=kept)
+    made = await press(
+        shop,
+        owner,
+        "/connections/new/facebook",
+        name="second",
+        kept=kept_under(again.text),
+        o_page_access_token=f"{TOKEN}-mended",
+    )
+
+    assert again.status == 422
+    assert again.text.count("as you typed it; type here to change it") == 2
+    assert re.search(r'name="o_app_secret"[^>]*>', again.text)
+    assert "required" not in str(re.findall(r'<input[^>]*name="o_app_secret"[^>]*>', again.text))
+    assert made.status == 200
+    assert {APP_SECRET, f"{TOKEN}-mended"} < set(secret_files(shop).values())
+
+
+async def test_kept_secrets_are_of_one_session_and_one_kind_of_sender(shop: Site) -> None:
+    owner, other = await shop.signed_in(), await shop.signed_in()
+    kept = await refused_once(shop, owner)
+
+    elsewhere = await press(shop, other, "/connections/new/facebook", name="second", kept=kept)
+    instagram = await press(shop, owner, "/connections/new/instagram", name="second", kept=kept)
+
+    assert (elsewhere.status, instagram.status) == (422, 422)
+    assert kept_under(elsewhere.text) == kept_under(instagram.text) == ""
+    assert secret_files(shop) == {}
+
+
+def ticked(page: str) -> set[str]:
+    return {
+        name
+        for name, more in re.findall(r'<input type="checkbox" name="o_([^"]+)"([^>]*)>', page)
+        if "checked" in more
+    }
+
+
+async def test_a_tick_that_is_taken_away_stays_away(shop: Site) -> None:
+    owner = await shop.signed_in()
+    form = "/connections/new/instagram"
+    assert ticked((await owner.get(form)).text) == {"appsecret_proof", "tag_messages"}
+    typed = {"o_app_secret": APP_SECRET, "o_tag_messages": "1"}
+
+    refused = await press(shop, owner, form, name="schedule", **typed)
+    await press(shop, owner, form, name="insta", **typed)
+    written = written_connections(settings_of(shop))["insta"]
+
+    assert ticked(refused.text) == {"tag_messages"}
+    assert written["appsecret_proof"] is False
+    shown = option_fields(BUILTIN["instagram"], written)
+    assert [one.name for one in shown if one.is_ticked] == ["tag_messages"]
+
+
 @pytest.mark.parametrize(
     ("typed", "name"),
     [

@@ -1,0 +1,79 @@
+"""What a connection still needs before it can receive and answer, and what ails it."""
+
+import asyncio
+
+from automator.model import N_, Reason, Verdict, record
+from automator.plugins import Provider
+from automator.providers import BUILTIN
+from automator.server.editing.connection_fields import answers_with
+from automator.server.web.refused_access import REFUSED_ACCESS, refused_access
+from automator.server.web.services import Services
+from automator.store import EventFilter
+
+
+@record(kw_only=False)
+class Check:
+    """A requirement of a connection, and whether it is met; its sentence says how it is."""
+
+    is_good: bool
+    says: str
+    link: str = ""
+    reason: Reason | None = None
+
+
+async def checks_for(services: Services, provider: Provider) -> list[Check]:
+    """The connection's requirements, in the order in which people meet them, and its troubles."""
+    name = provider.connection
+    log, now_ms = services.store.log, services.clock.now_ms()
+    events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)
+    refused = await asyncio.to_thread(
+        log.deliveries, verdict=Verdict.REJECTED, connection=name, limit=1
+    )
+    found = _needs(services, provider, has_events=bool(events))
+    if refused and (not events or refused[0].id > events[0].id):
+        says, link = N_("The last delivery was refused:"), f"/deliveries?connection={name}"
+        found.insert(1, Check(False, says, link, refused[0].reason))
+    ended = (await asyncio.to_thread(refused_access, log, now_ms, name)).get(name)
+    if ended is not None:
+        link = f"/log?connection={name}&error_code={REFUSED_ACCESS}"
+        found.append(Check(False, "", link, ended))
+    states = {state.connection: state for state in await services.watchdog.states()}
+    warnings = states[name].warnings() if name in states else []
+    return [*found, *(Check(False, "", "", warning) for warning in warnings)]
+
+
+def _needs(services: Services, provider: Provider, *, has_events: bool) -> list[Check]:
+    name = provider.connection
+    is_outside = services.has_https_address
+    token = answers_with(BUILTIN[provider.name])
+    can_answer = not token or getattr(provider.options, token, None) is not None
+    rules = (rule.spec for rule in services.rulebook.active.rule_set.rules)
+    is_heard = any(
+        rule.enabled and (not rule.trigger.connections or name in rule.trigger.connections)
+        for rule in rules
+    )
+    return [
+        Check(
+            is_outside,
+            N_("This server has an https address for the internet (public_url).")
+            if is_outside
+            else N_("This server has no https address yet at which the internet reaches it."),
+            "/connections#public-url",
+        ),
+        Check(
+            has_events,
+            N_("An event has arrived.") if has_events else N_("No event has arrived yet."),
+            f"/events?connection={name}",
+        ),
+        Check(
+            can_answer,
+            N_("It has the token with which it answers.")
+            if can_answer
+            else N_("It lacks the token with which it answers."),
+        ),
+        Check(
+            is_heard,
+            N_("A rule listens to it.") if is_heard else N_("No rule listens to it yet."),
+            "/rules/gallery",
+        ),
+    ]

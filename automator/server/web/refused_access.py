@@ -1,0 +1,29 @@
+"""The connections whose access a platform no longer accepts, as the log shows them."""
+
+from automator.model import DAY_MS, Outcome, Reason
+from automator.reasons.attempts.platform import TOKEN_EXPIRED
+from automator.store import Log, RunFilter, RunRow
+
+#: With this every provider says that its access has ended.
+REFUSED_ACCESS = TOKEN_EXPIRED.code
+_MOST_REFUSED = 50
+
+
+def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict[str, Reason]:
+    """The connections whose access was no longer accepted when it was used last, and what was said;
+    all of them, or only this one.
+
+    What was answered meanwhile shows that it is mended.
+    """
+    since_ms = now_ms - DAY_MS
+    refused = RunFilter(connection=connection, error_code=REFUSED_ACCESS, since_ms=since_ms)
+    newest: dict[str, RunRow] = {}
+    for row in log.runs(refused, limit=_MOST_REFUSED):
+        newest.setdefault(row.connection, row)
+    found = {}
+    for name, row in newest.items():
+        answered = RunFilter(connection=name, outcome=Outcome.ANSWERED, since_ms=since_ms)
+        later = log.runs(answered, limit=1)
+        if row.run.reason is not None and not (later and later[0].id >= row.id):
+            found[name] = row.run.reason
+    return found
