@@ -8,7 +8,9 @@ from tests.support.store import Shop
 NO_ANSWER = "no answer within 15 s; it may have worked"
 
 
-async def stopped(site: Site, state: RunState = RunState.UNKNOWN) -> str:
+async def stopped(
+    site: Site, state: RunState = RunState.UNKNOWN, error_code: str = "timeout"
+) -> str:
     """A run that stopped at its only step, in this state."""
     store = site.services.store
     _, run = await site.event()
@@ -18,7 +20,7 @@ async def stopped(site: Site, state: RunState = RunState.UNKNOWN) -> str:
         claimed,
         status=AttemptStatus.UNKNOWN,
         summary=NO_ANSWER,
-        error_code="timeout",
+        error_code=error_code,
         request={"method": "POST", "url": "https://graph.example/x", "body": '{"message":"chào"}'},
     )
     await store.settle(

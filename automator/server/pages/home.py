@@ -15,6 +15,7 @@ from automator.server.shared.activity_chart import Bar, bars_until
 from automator.server.shared.events import latest_events
 from automator.server.shared.questions import is_question
 from automator.server.web.attention import find_attention
+from automator.server.web.refused_access import refused_access
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import SignInNeeded
 from automator.server.web.services import Services
@@ -136,11 +137,16 @@ def _clock(zone: tzinfo, ms: int) -> str:
 
 async def _connections(services: Services) -> list[ConnectionState]:
     """Those with something wrong first, then those that delivered last."""
+    log, now_ms = services.store.log, services.clock.now_ms()
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
-    latest = await asyncio.to_thread(latest_events, services.store.log, services.connections)
+    latest = await asyncio.to_thread(latest_events, log, services.connections)
+    refused = await asyncio.to_thread(refused_access, log, now_ms)
     found = []
     for state in await services.watchdog.states():
         event = latest.get(state.connection)
         last_at = max(state.last_at or 0, event.received_at if event else 0) or None
-        found.append(ConnectionState(state, state.warnings(), lost.get(state.connection), last_at))
+        warnings = state.warnings()
+        if state.connection in refused:
+            warnings = [*warnings, refused[state.connection]]
+        found.append(ConnectionState(state, warnings, lost.get(state.connection), last_at))
     return sorted(found, key=lambda item: (item.is_well, -(item.last_at or 0)))

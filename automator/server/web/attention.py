@@ -4,6 +4,7 @@ import asyncio
 
 from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import Reason, Severity, record
+from automator.server.web.refused_access import refused_access
 from automator.server.web.services import Services
 
 
@@ -15,7 +16,7 @@ class Attention:
     review: int = 0
     #: Rule files with errors.
     broken_files: int = 0
-    #: Connections with a warning, or whose access cannot be renewed.
+    #: Connections with a warning, or whose access is refused or cannot be renewed.
     connections: int = 0
     #: Why no new deliveries are stored; None while they are.
     trouble: Reason | None = None
@@ -33,9 +34,11 @@ async def find_attention(services: Services) -> Attention:
     states = await services.watchdog.states()
     ailing = {state.connection for state in states if state.warnings()}
     ailing.update(keeper.connection for keeper in services.token_keepers if keeper.lost)
+    log = services.store.log
+    ailing.update(await asyncio.to_thread(refused_access, log, services.clock.now_ms()))
     problems = services.rulebook.problems
     return Attention(
-        review=await asyncio.to_thread(services.store.log.undecided_count, NEEDS_REVIEW.states),
+        review=await asyncio.to_thread(log.undecided_count, NEEDS_REVIEW.states),
         broken_files=len({item.file for item in problems if item.severity is Severity.ERROR}),
         connections=len(ailing),
         trouble=services.store.trouble,

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from automator.model import RunState
+from automator.reasons.attempts.platform import TOKEN_EXPIRED
 from automator.reasons.database import DISK_FULL
 from automator.server.web.navigation import TABS
 from tests.support.site import Site
@@ -40,6 +41,23 @@ async def test_a_broken_rule_file_shows_on_every_page(site: Site) -> None:
         page = (await caller.get(path)).text
         assert counts_beside(page, "/rules") == ([] if path == "/nowhere" else ["1", "1"])
     assert "Look at this" in (await caller.get("/log")).text
+
+
+async def test_a_connection_whose_token_is_refused_shows_on_every_page(site: Site) -> None:
+    caller = await site.signed_in()
+    await stopped(site, RunState.DEAD, "timeout")
+    before = (await caller.get("/settings")).text
+    await stopped(site, RunState.DEAD, TOKEN_EXPIRED.code)
+
+    page = (await caller.get("/settings")).text
+
+    assert ">Running<" in before
+    assert counts_beside(before, "/connections") == []
+    assert ">Running<" not in page
+    assert "Look at this" in page
+    assert counts_beside(page, "/connections") == ["1"]
+    home = (await caller.get("/")).text
+    assert "demo-page" in home[home.index('id="needs-you"') :].partition("</section>")[0]
 
 
 async def test_every_page_says_why_nothing_is_taken_in_and_what_to_do(
