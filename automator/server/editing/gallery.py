@@ -1,16 +1,20 @@
 """The gallery of ready-made rules for the connections of this server."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 
 from automator.language import Translator
-from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, record
 from automator.plugins import Provider
 from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name
 from automator.rules.editing.gallery_rules import gallery_rule
 from automator.server.shared.rule_files import rule_files
 from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
+
+#: Letters of a connection's name with which the id of a rule begins.
+_LONGEST_START = 40
 
 
 def surrounding(provider: Provider, zone: str, receivers: Iterable[str] = ()) -> Surrounding:
@@ -46,6 +50,14 @@ def known_gallery_rule(key: str) -> GalleryRule:
     return found
 
 
+def made_before(services: Services, item: GalleryRule) -> list[Rule]:
+    """The rules in force that were made from this ready-made one, by their ids."""
+    starts = "|".join(re.escape(name[:_LONGEST_START]) for name in services.connections)
+    ours = re.compile(rf"({starts})-{re.escape(_wanted(item))}(-[0-9]+)?")
+    rules = services.rulebook.active.rule_set.rules
+    return [rule.spec for rule in rules if ours.fullmatch(rule.spec.id)]
+
+
 @record
 class NewRule:
     """A file with a ready-made rule, before it is saved."""
@@ -53,6 +65,8 @@ class NewRule:
     file: str
     rule_id: str
     text: str
+    #: The id of a rule that was made with the same words and is as it was then; "" = none.
+    twin: str = ""
 
 
 async def new_rule(
@@ -63,12 +77,24 @@ async def new_rule(
     translator: Translator,
 ) -> NewRule:
     """The ready-made rule with what was filled in, under names that nothing else has."""
-    wanted = item.key.replace("_", "-")
+    wanted = _wanted(item)
     ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}
-    rule_id = free_name(f"{around.connection[:40]}-{wanted}", ids)
-    name = free_name(wanted, await rule_files(services), ".yaml")
-    return NewRule(
-        file=name,
-        rule_id=rule_id,
-        text=item.file(item.filled(around, given, translator), rule_id),
+    rule_id = free_name(f"{around.connection[:_LONGEST_START]}-{wanted}", ids)
+    files = await rule_files(services)
+    name = free_name(wanted, files, ".yaml")
+    filled = item.filled(around, given, translator)
+    twin = next(
+        (
+            rule.id
+            for rule in made_before(services, item)
+            if rule.place.file in files
+            and files[rule.place.file].text == item.file(filled, rule.id)
+        ),
+        "",
     )
+    return NewRule(file=name, rule_id=rule_id, text=item.file(filled, rule_id), twin=twin)
+
+
+def _wanted(item: GalleryRule) -> str:
+    """What ids and files of its rules are called."""
+    return item.key.replace("_", "-")

@@ -9,7 +9,12 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, Problem, UsageError
 from automator.rules.editing.gallery import GalleryRule
 from automator.rules.editing.gallery_rules import GALLERY
-from automator.server.editing.gallery import known_gallery_rule, new_rule, surroundings
+from automator.server.editing.gallery import (
+    known_gallery_rule,
+    made_before,
+    new_rule,
+    surroundings,
+)
 from automator.server.pages.setup.rule_form import show_form
 from automator.server.shared.rule_files import problems_with
 from automator.server.web.redirects import see_other
@@ -57,6 +62,12 @@ async def use_gallery_rule(context: RequestContext) -> Response:
         return await show_form(
             context, made.file, made.text, etag="", has_text_view=False, problems=problems
         )
+    known = {rule.id for rule in made_before(services, item)}
+    if known - set(context.form.get("seen", "").split()):
+        # The page was shown before that rule was made: it was pressed twice, or somebody went back.
+        if made.twin:
+            return see_other(f"/rules#rule-{made.twin}")
+        return await _form(context, item, given, is_made=True)
     try:
         await services.rulebook.save(made.file, made.text, if_match=None, author=context.actor.name)
     except RulesRefusedError as error:
@@ -72,13 +83,18 @@ async def _form(
     item: GalleryRule,
     given: Mapping[str, str],
     problems: Sequence[Problem] = (),
+    *,
+    is_made: bool = False,
 ) -> Response:
+    """The form; `is_made` says that one like it was made since it was shown last."""
     known = await surroundings(context.services)
     return render(
         context,
         "gallery_rule.html",
-        status=422 if problems else 200,
+        status=422 if problems else 409 if is_made else 200,
         item=item,
+        made=made_before(context.services, item),
+        is_made=is_made,
         given=given,
         connections=[name for name, around in known.items() if item.fits(around)],
         chosen=context.form.get("connection") or context.query("connection"),

@@ -191,8 +191,31 @@ async def test_a_ready_made_rule_is_live_at_once_and_its_text_is_kept_when_it_ha
     assert "Your rule is live." in (await editor.get(made.headers["location"])).text
     assert "keywords(event.text, ['giá', 'ib'])" in on_disk(site, "price.yaml")
 
-    await editor.post("/rules/gallery/price", {**form, "f_answer": "Chào bạn"})
+
+async def test_a_ready_made_rule_that_is_pressed_twice_is_made_once(
+    site: Site, editor: Caller
+) -> None:
+    address = "/rules/gallery/price"
+    form = {"csrf": await site.csrf(editor), "connection": "demo-page", "f_answer": "Chào bạn"}
+    assert "made such a rule" not in (await editor.get(address)).text
+
+    await editor.post(address, form)
+    again = await editor.post(address, form)
+    other_words = await editor.post(address, {**form, "f_answer": "Dạ chào"})
+    files = site.services.rulebook.files()
+
+    assert (again.status, again.headers["location"]) == (303, "/rules#rule-demo-page-price")
+    assert other_words.status == 409
+    assert "You have made such a rule already" in other_words.text
+    assert "Dạ chào" in other_words.text
+    assert "price-2.yaml" not in files
+    seen = re.search(r'name="seen" value="([^"]*)"', other_words.text)
+    assert seen
+    # Whoever has been told of it and presses again wants a second one.
+    made = await editor.post(address, {**form, "f_answer": "Dạ chào", "seen": seen[1]})
+    assert made.status == 303
     assert "demo-page-price-2" in on_disk(site, "price-2.yaml")
+    assert "You have made such rules already" in (await editor.get(address)).text
 
 
 async def test_a_ready_made_rule_is_refused_for_a_connection_that_cannot_do_it(
