@@ -27,6 +27,11 @@ TARGET_PAUSED_BECAUSE = reason_kind(
     N_("waiting: {target} is paused since {since:time} by {who:author}: {note}"),
     N_("Resume the target when it may be sent to again."),
 )
+SENDING_PAUSED = reason_kind(
+    "sending_paused",
+    N_("waiting: all sending is paused since {since:time} by {who:author}"),
+    N_("Press “Resume sending” above any page when things may be sent again."),
+)
 TARGET_DISABLED = reason_kind(
     "target_disabled",
     N_("waiting: {target} is disabled since {since:time}: {because}"),

@@ -17,6 +17,7 @@ from automator.model import Reason, TargetHealth, TargetState
 from automator.reasons.targets import (
     PROVIDER_QUOTA,
     RETRY_BUDGET,
+    SENDING_PAUSED,
     TARGET_BUSY,
     TARGET_RATE,
 )
@@ -40,8 +41,11 @@ class Destination:
         rate_limiter: RateLimiter | SharedRateLimiter | None,
         clock: Clock,
         read_quota: ReadQuota | None = None,
+        everything: "Destination | None" = None,
     ) -> None:
         self.name = name
+        #: The one that stands for all: while it is paused, this one takes nothing.
+        self._everything = everything
         #: The concurrency limit of this node.
         self.concurrency = concurrency
         #: How many nodes share the limits of the target.
@@ -95,10 +99,14 @@ class Destination:
     ) -> Admission:
         """May an attempt go now, and if not, when and why?
 
-        Quota, retry budget, circuit breaker, concurrency and rate answer in this order. An attempt
-        with a reservation was put off until now, so that quota and retry budget have counted it.
-        The answer is binding: a reserved moment, or the try of a half-open breaker, is then taken.
+        The pause of all sending, quota, retry budget, circuit breaker, concurrency and rate answer
+        in this order. An attempt with a reservation was put off until now, so that quota and retry
+        budget have counted it. The answer is binding: a reserved moment, or the try of a half-open
+        breaker, is then taken.
         """
+        held_with_all = self._held_with_all()
+        if held_with_all is not None:
+            return held_with_all
         reserved = None if has_reservation else self._reserved(headers, is_retry=is_retry)
         if reserved is not None:
             return reserved
@@ -218,6 +226,8 @@ class Destination:
 
     def room(self) -> int:
         """How many of the runs that wait in the store may be released now."""
+        if self._held_with_all() is not None:
+            return 0
         if self.health.state is TargetState.HALF_OPEN:
             return self.tries
         if self.health.state is not TargetState.CLOSED:
@@ -230,6 +240,14 @@ class Destination:
             # The other nodes release runs as well.
             room = min(room, -(-soon // self.nodes))
         return max(0, room)
+
+    def _held_with_all(self) -> Admission | None:
+        """The answer while all sending is paused, when a run waits for this destination."""
+        everything = self._everything
+        if everything is None or everything.health.state is not TargetState.PAUSED:
+            return None
+        why = SENDING_PAUSED(since=everything.health.since, who=everything.health.by)
+        return Admission(self.name, Hold.PAUSED, why)
 
     def _reserved(self, headers: Headers, *, is_retry: bool) -> Admission | None:
         """The later moment that the quota or the retry budget reserves; None = now."""
@@ -293,7 +311,8 @@ class Destination:
     def _send_first_back(self) -> None:
         permit, _ = self._waiting.popleft()
         if not permit.done():
-            permit.set_exception((held_by_breaker(self.health) or self._busy()).error)
+            held = self._held_with_all() or held_by_breaker(self.health)
+            permit.set_exception((held or self._busy()).error)
 
     def _busy(self) -> Admission:
         if self._rate_limiter is not None and self.under_way < self.concurrency:

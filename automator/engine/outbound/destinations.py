@@ -10,7 +10,11 @@ from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import ReadQuota
+from automator.model import TargetHealth
 from automator.store import Store
+
+#: The name under which the pause of all sending is stored. No target and no host is called so.
+EVERYTHING = "*"
 
 
 class Destinations:
@@ -31,6 +35,10 @@ class Destinations:
         self._host_concurrency = host_concurrency
         self._targets = targets
         self._by_name: dict[str, Destination] = {}
+        #: Stands for all of them: while it is paused, none of them takes anything.
+        self.everything = Destination(
+            EVERYTHING, concurrency=host_concurrency, rate_limiter=None, clock=clock
+        )
         #: This node among those that live: its place, and how many there are.
         self._share = (0, 1)
         self._by_url = {target.url: self.named(name) for name, target in targets.items()}
@@ -40,7 +48,7 @@ class Destinations:
         return map(self._by_name.__getitem__, sorted(self._by_name))
 
     def __contains__(self, name: str) -> bool:
-        return name in self._by_name
+        return name == EVERYTHING or name in self._by_name
 
     @property
     def waiting(self) -> int:
@@ -60,6 +68,8 @@ class Destinations:
         """The destination with this name, made at its first use."""
         found = self._by_name.get(name)
         if found is None:
+            if name == EVERYTHING:
+                return self.everything
             target = self._targets.get(name)
             found = self._by_name[name] = Destination(
                 name,
@@ -69,6 +79,7 @@ class Destinations:
                 else None,
                 clock=self._clock,
                 read_quota=self._read_quota,
+                everything=self.everything,
             )
             self._give_share(found)
         return found
@@ -98,6 +109,14 @@ class Destinations:
             host, port = place_of_url(url) or ("", 0)
             found = self.named(f"{host}:{port}")
         return found
+
+    def take_over(self, destination: Destination, health: TargetHealth) -> None:
+        """Takes over a health that this or another node has computed."""
+        destination.take_over(health)
+        if destination is self.everything:
+            for one in self._by_name.values():
+                one.send_back()
+                one.has_backlog = True
 
     def name_of(self, url: str) -> str:
         """The name of the destination of an address."""

@@ -134,7 +134,7 @@ class TargetGate:
                 destination.has_backlog = True
 
     async def pause(self, name: str, by: str, reason: str = "") -> TargetHealth:
-        """Holds a destination back until a person resumes it.
+        """Holds a destination back until a person resumes it; EVERYTHING holds back all of them.
 
         Raises:
             NotFoundError: there is no such destination.
@@ -189,7 +189,7 @@ class TargetGate:
                 "target.%s name=%s failures=%d %s",
                 saved.state, saved.name, saved.failures, saved.reason or "",
             )  # fmt: skip
-        destination.take_over(saved)
+        self.destinations.take_over(destination, saved)
         destination.has_recovered = False
         if has_recovered:
             destination.has_backlog = True
@@ -203,7 +203,7 @@ class TargetGate:
             destination = self.destinations.named(health.name)
             if health.version > destination.health.version:
                 destination.is_unsaved = False
-                destination.take_over(health)
+                self.destinations.take_over(destination, health)
                 # The node that stored the health has released the runs that failed there.
                 destination.has_recovered = False
                 destination.has_backlog = True

@@ -16,7 +16,7 @@ from automator.server.shared.json_values import (
     record_json,
     schedule_json,
 )
-from automator.server.shared.targets import target_json, target_rows
+from automator.server.shared.targets import everything_row, target_json, target_rows
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.store import HOUR_MS
@@ -31,7 +31,7 @@ async def get_status(context: RequestContext) -> Response:
     counts = await asyncio.to_thread(log.counts, since_ms)
     reasons = await asyncio.to_thread(log.reason_counts, since_ms)
     schedules = await services.schedules.states()
-    targets = await target_rows(services)
+    targets = [await everything_row(services), *await target_rows(services)]
     return JsonAnswer(
         {
             "version": __version__,

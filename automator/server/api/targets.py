@@ -3,13 +3,16 @@
 from starlette.responses import Response
 
 from automator.server.shared.json_values import JsonAnswer
-from automator.server.shared.targets import pause_target, target_json, target_rows
+from automator.server.shared.targets import everything_row, pause_target, target_json, target_rows
 from automator.server.web.request_context import RequestContext, read_json
 
 
 async def get_targets(context: RequestContext) -> Response:
     """All targets."""
     rows = await target_rows(context.services)
+    everything = await everything_row(context.services)
+    if not everything.is_open_to_all:
+        rows.insert(0, everything)
     return JsonAnswer({"items": [target_json(row) for row in rows]})
 
 
@@ -27,6 +30,7 @@ async def post_resume(context: RequestContext) -> Response:
 
 
 async def _one(context: RequestContext) -> Response:
-    rows = await target_rows(context.services)
+    services = context.services
+    rows = [await everything_row(services), *await target_rows(services)]
     name = context.path("name")
     return JsonAnswer(next(target_json(row) for row in rows if row.destination.name == name))

@@ -215,6 +215,8 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/rules/history/bring-back", history.restore_here, editor),
         form("/rules/{file:path}", rules.save_rules, editor, form_limit=MAX_TEXT_FORM),
         form("/limits/reset", limits.reset_here, editor),
+        form("/sending/pause", targets.pause_all_here, editor),
+        form("/sending/resume", targets.resume_all_here, editor),
         form("/targets/{name}/pause", targets.pause_here, editor),
         form("/targets/{name}/resume", targets.resume_here, editor),
         form("/connections/public-url", connection_forms.change_public_url, admin),

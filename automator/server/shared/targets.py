@@ -44,6 +44,12 @@ async def target_rows(services: Services) -> list[TargetRow]:
     return [_row(services, item, waiting.get(item.name, 0)) for item in services.gate.destinations]
 
 
+async def everything_row(services: Services) -> TargetRow:
+    """What stands for all of them: whether all sending is paused, and how many runs wait."""
+    waiting = await asyncio.to_thread(services.store.log.waiting_for_targets)
+    return _row(services, services.gate.destinations.everything, sum(waiting.values()))
+
+
 async def pause_target(services: Services, name: str, who: str, reason: str) -> None:
     """Sends nothing to a target until somebody resumes it; `reason` says why, for people."""
     await services.gate.pause(name, who, reason.strip()[:_LONGEST_REASON])

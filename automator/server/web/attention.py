@@ -3,7 +3,7 @@
 import asyncio
 
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import Reason, Severity, record
+from automator.model import Reason, Severity, TargetState, record
 from automator.server.web.refused_access import refused_access
 from automator.server.web.services import Services
 
@@ -20,13 +20,16 @@ class Attention:
     connections: int = 0
     #: Why no new deliveries are stored; None while they are.
     trouble: Reason | None = None
+    #: Whether a person has paused all sending.
+    is_sending_paused: bool = False
 
     @property
     def health(self) -> str:
         """In one word: good, wait (something needs a look), bad (no deliveries are stored)."""
         if self.trouble is not None:
             return "bad"
-        return "wait" if self.broken_files or self.connections else "good"
+        needs_look = self.broken_files or self.connections or self.is_sending_paused
+        return "wait" if needs_look else "good"
 
 
 async def find_attention(services: Services) -> Attention:
@@ -42,4 +45,5 @@ async def find_attention(services: Services) -> Attention:
         broken_files=len({item.file for item in problems if item.severity is Severity.ERROR}),
         connections=len(ailing),
         trouble=services.store.trouble,
+        is_sending_paused=services.gate.destinations.everything.health.state is TargetState.PAUSED,
     )

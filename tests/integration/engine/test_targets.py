@@ -12,6 +12,7 @@ from automator.configuration.settings import Target
 from automator.engine.outbound import destination
 from automator.engine.outbound.circuit_breaker import FIRST_WAIT_MS, OPENS_AFTER
 from automator.engine.outbound.destination import MOST_WAITING
+from automator.engine.outbound.destinations import EVERYTHING
 from automator.engine.outbound.retry_budget import FLOOR
 from automator.engine.outbound.target_gate import TargetGate
 from automator.http.types import HttpReply
@@ -22,6 +23,7 @@ from automator.model import (
     Settlement,
     TargetHealth,
     TargetState,
+    TargetUnavailable,
 )
 from automator.store import RunFilter
 from automator.store.log.log import Log
@@ -225,6 +227,52 @@ async def test_a_paused_target_gets_nothing_until_it_is_resumed_also_after_a_res
             [(attempt.number, attempt.status) for attempt in detail.attempts]
             for detail in await again.runs()
         ] == [[(1, AttemptStatus.OK)]] * 2
+
+
+async def test_while_all_sending_is_paused_no_target_and_no_new_host_gets_anything(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, FORWARDS) as world:
+        await world.gate.pause(EVERYTHING, "hoa")
+        await world.comments(1, "11", "một")
+        await world.settled()
+        clock = world.clock
+        host = world.gate.destinations.of_url("https://never-used.example/x")
+        with pytest.raises(TargetUnavailable):
+            host.admit()
+        assert EVERYTHING not in [item.name for item in world.gate.destinations]
+        assert said((await world.runs())[0].run.reason) == (
+            "waiting: all sending is paused since 2026-11-24 00:00:00 UTC by hoa"
+        )
+
+    async with a_world(tmp_path, FORWARDS, clock=clock, node=2) as again:
+        await again.comments(2, "12", "hai")
+        await again.passes(3 * 3600)
+        assert again.http.requests == []
+
+        await again.gate.resume(EVERYTHING, "hoa")
+        await until(lambda: len(again.http.requests) == 2)
+        await again.settled()
+        assert [len(detail.attempts) for detail in await again.runs()] == [1, 1]
+
+
+async def test_who_waits_at_a_target_goes_back_when_all_sending_is_paused(tmp_path: Path) -> None:
+    targets = {"crm": Target(url=CRM, concurrency=1)}
+    async with a_world(tmp_path, FORWARDS, targets=targets) as world:
+        crm = world.gate.destinations.named("crm")
+        assert crm.admit()
+        assert not crm.admit()
+        waiting = asyncio.create_task(crm.wait(world.gate.on_waiting))
+        await asyncio.sleep(0)
+
+        await world.gate.pause(EVERYTHING, "hoa")
+
+        with pytest.raises(TargetUnavailable):
+            await waiting
+        world.gate.ended(crm)
+        assert crm.room() == 0
+        await world.gate.resume(EVERYTHING, "hoa")
+        assert crm.room() == 1
 
 
 async def test_nothing_is_sent_before_the_health_of_the_targets_was_read(

@@ -2,8 +2,9 @@
 
 from starlette.responses import Response
 
+from automator.engine.outbound.destinations import EVERYTHING
 from automator.server.shared.targets import pause_target, target_rows
-from automator.server.web.redirects import see_other
+from automator.server.web.redirects import safe_next, see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -18,6 +19,18 @@ async def pause_here(context: RequestContext) -> Response:
     reason = context.form.get("reason", "")
     await pause_target(context.services, context.path("name"), context.actor.name, reason)
     return see_other("/targets")
+
+
+async def pause_all_here(context: RequestContext) -> Response:
+    """The button “Pause all sending”; goes back to the page on which it stands."""
+    await pause_target(context.services, EVERYTHING, context.actor.name, "")
+    return see_other(safe_next([context.form.get("next", "")]))
+
+
+async def resume_all_here(context: RequestContext) -> Response:
+    """The button “Resume sending”, which stands on every page."""
+    await context.services.gate.resume(EVERYTHING, context.actor.name)
+    return see_other(safe_next([context.form.get("next", "")]))
 
 
 async def resume_here(context: RequestContext) -> Response:

@@ -46,6 +46,42 @@ async def test_who_has_paused_a_target_is_said_in_the_language_of_the_reader(sit
     assert "command line" not in vietnamese
 
 
+async def test_all_sending_is_paused_by_one_button_and_every_page_says_so(site: Site) -> None:
+    editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
+    form = {"csrf": await site.csrf(editor), "next": "/rules"}
+    viewers_form = {"csrf": await site.csrf(viewer)}
+    assert 'action="/sending/pause"' in (await editor.get("/rules")).text
+    assert 'action="/sending/pause"' not in (await viewer.get("/rules")).text
+
+    refused = await viewer.post("/sending/pause", viewers_form)
+    paused = await editor.post("/sending/pause", form)
+    seen = (await viewer.get("/log")).text
+    listed = (await program(site).get("/api/targets")).json()["items"]
+    status = (await program(site).get("/api/status")).json()["targets"]
+
+    assert refused.status == 403
+    assert (paused.status, paused.headers["location"]) == (303, "/rules")
+    assert "Nothing is sent: all sending is paused" in seen
+    assert "Look at this" in seen
+    assert 'action="/sending/resume"' not in seen
+    assert 'action="/sending/resume"' in (await editor.get("/rules")).text
+    assert 'action="/sending/pause"' not in (await editor.get("/rules")).text
+    assert [(item["name"], item["state"]) for item in status] == [("*", "paused")]
+    assert listed[0] == status[0]
+
+    await editor.post("/sending/resume", form)
+
+    assert "Nothing is sent" not in (await viewer.get("/log")).text
+    assert (await program(site).get("/api/status")).json()["targets"] == []
+
+
+async def test_a_program_pauses_all_sending_by_a_star(site: Site) -> None:
+    paused = (await program(site).json("POST", "/api/targets/*/pause", {"reason": "wrong"})).json()
+    resumed = (await program(site).json("POST", "/api/targets/*/resume", {})).json()
+
+    assert (paused["name"], paused["state"], resumed["state"]) == ("*", "paused", "closed")
+
+
 async def test_a_target_that_nobody_knows_is_not_found(site: Site) -> None:
     reply = await program(site).json("POST", "/api/targets/nobody/pause", {})
 
