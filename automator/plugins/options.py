@@ -52,5 +52,5 @@ class VerifiedOptions(ConnectionOptions):
 
     verify: Literal["enforce", "observe"] = Field(
         default="enforce",
-        description="`observe` accepts what would be rejected and writes down why it would be.",
+        description=N_("`observe` accepts what would be rejected and writes down why it would be."),
     )

@@ -34,7 +34,9 @@ _COLUMNS = (
     N_("reason"),
 )
 
-Name = Annotated[str, typer.Argument(help="A target of automator.yaml, a host:port, or '*' for all of them.")]
+Name = Annotated[
+    str, typer.Argument(help="A target of automator.yaml, a host:port, or '*' for all of them.")
+]
 
 
 @target.command(name="list")

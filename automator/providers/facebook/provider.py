@@ -28,14 +28,14 @@ class FacebookOptions(MetaWebhookOptions):
     """The options of a Facebook connection."""
 
     page_access_token: SecretOne | None = Field(
-        default=None, description="Needed to answer: the Page's long-lived access token."
+        default=None, description=N_("Needed to answer: the Page's long-lived access token.")
     )
     app_id: str | None = Field(
-        default=None, description="The app's id: tells our own messages from those of people."
+        default=None, description=N_("The app's id: tells our own messages from those of people.")
     )
     inbox_app_ids: tuple[str, ...] = Field(
         default=("263902037430900",),
-        description="Apps through which people answer by hand, by their ids; the Page inbox.",
+        description=N_("Apps through which people answer by hand, by their ids; the Page inbox."),
     )
     echo_within: EchoWithin = 60.0
     graph_url: ApiUrl = Field(

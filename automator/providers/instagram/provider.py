@@ -33,22 +33,24 @@ class InstagramOptions(MetaWebhookOptions):
         )
     )
     access_token: SecretOne | None = Field(
-        default=None, description="Needed to answer: the account's long-lived access token."
+        default=None, description=N_("Needed to answer: the account's long-lived access token.")
     )
     app_id: str | None = Field(
-        default=None, description="The app's id: tells our own messages from those of people."
+        default=None, description=N_("The app's id: tells our own messages from those of people.")
     )
     echo_without_app: Literal["app", "human"] = Field(
         default="app",
-        description="Who wrote a message of the account that names no app: `human` lets pause_on "
-        "see what people answer by hand, if Instagram marks what this server sends.",
+        description=N_(
+            "Who wrote a message of the account that names no app: `human` lets pause_on "
+            "see what people answer by hand, if Instagram marks what this server sends."
+        ),
     )
     tag_messages: bool = Field(
         default=True,
-        description="Send our key along as metadata of a message, to know its echo again.",
+        description=N_("Send our key along as metadata of a message, to know its echo again."),
     )
     appsecret_proof: bool = Field(
-        default=True, description="Prove each call with the first app_secret."
+        default=True, description=N_("Prove each call with the first app_secret.")
     )
     echo_within: EchoWithin = 60.0
     graph_url: ApiUrl = Field(

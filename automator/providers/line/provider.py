@@ -33,14 +33,16 @@ class LineOptions(VerifiedOptions):
         description=N_("The `Channel secret` of Basic settings; a list while it is rotated.")
     )
     channel_access_token: SecretOne | None = Field(
-        default=None, description="Needed to answer: the access token, under Messaging API."
+        default=None, description=N_("Needed to answer: the access token, under Messaging API.")
     )
     reply_within: Duration = Field(
         default=50.0,
         ge=0,
         le=600,
-        description="How long a reply token is used, which LINE takes for about a minute. Later,"
-        " and after it was used, a reply is a push, which counts for the month.",
+        description=N_(
+            "How long a reply token is used, which LINE takes for about a minute. Later,"
+            " and after it was used, a reply is a push, which counts for the month."
+        ),
     )
     api_url: ApiUrl = Field(default="https://api.line.me", description="The Messaging API.")
 

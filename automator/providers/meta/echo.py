@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from automator.configuration.values import Duration
-from automator.model import Echo
+from automator.model import N_, Echo
 from automator.plugins import Outgoing
 from automator.providers.shared.reading import id_in, join_key
 
@@ -23,8 +23,10 @@ EchoWithin = Annotated[
     Field(
         ge=0,
         le=3600,
-        description="How long something whose answer was lost waits for its echo, which proves it,"
-        " before `on_unknown` decides; 0 does not wait.",
+        description=N_(
+            "How long something whose answer was lost waits for its echo, which proves it,"
+            " before `on_unknown` decides; 0 does not wait."
+        ),
     ),
 ]
 

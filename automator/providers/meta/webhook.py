@@ -47,7 +47,7 @@ class MetaWebhookOptions(VerifiedOptions):
     )
     accept_escaped: bool = Field(
         default=False,
-        description="Also accept a signature over the body with its letters as \\uXXXX.",
+        description=N_("Also accept a signature over the body with its letters as \\uXXXX."),
     )
 
 

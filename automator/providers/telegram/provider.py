@@ -60,12 +60,14 @@ class TelegramOptions(VerifiedOptions):
         )
     )
     bot_token: Annotated[SecretOne, AfterValidator(_is_bot_token)] | None = Field(
-        default=None, description="Needed to answer: the bot's token, from BotFather."
+        default=None, description=N_("Needed to answer: the bot's token, from BotFather.")
     )
     quick_replies: Literal["keyboard", "buttons"] = Field(
         default="keyboard",
-        description="`keyboard` offers them as texts to send; `buttons` puts them under the"
-        " message, and a tap is a `button.clicked`.",
+        description=N_(
+            "`keyboard` offers them as texts to send; `buttons` puts them under the"
+            " message, and a tap is a `button.clicked`."
+        ),
     )
     api_url: ApiUrl = Field(
         default="https://api.telegram.org", description="The Bot API, or a server of your own."

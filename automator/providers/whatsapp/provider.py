@@ -7,7 +7,7 @@ from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
-from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
+from automator.model import DAY_MS, N_, MessagingPolicy, ParsedEvent
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
@@ -21,15 +21,17 @@ class WhatsAppOptions(MetaWebhookOptions):
     """The options of a WhatsApp connection."""
 
     access_token: SecretOne | None = Field(
-        default=None, description="Needed to answer: a system user's token for the account."
+        default=None, description=N_("Needed to answer: a system user's token for the account.")
     )
     phone_number_id: str | None = Field(
         default=None,
-        description="The id of the sending number, for what does not answer a message; with it, "
-        "what comes through others becomes `whatsapp.other_number`.",
+        description=N_(
+            "The id of the sending number, for what does not answer a message; with it, "
+            "what comes through others becomes `whatsapp.other_number`."
+        ),
     )
     appsecret_proof: bool = Field(
-        default=True, description="Prove each call with the first app_secret."
+        default=True, description=N_("Prove each call with the first app_secret.")
     )
     graph_url: ApiUrl = Field(
         default="https://graph.facebook.com/v26.0",

@@ -26,20 +26,24 @@ class ZaloOptions(VerifiedOptions):
     )
     app_secret: SecretOne | None = Field(
         default=None,
-        description="The app's secret key: also accepted where Zalo signs with it.",
+        description=N_("The app's secret key: also accepted where Zalo signs with it."),
     )
     access_token: SecretOne | None = Field(
-        default=None, description="Needed to answer: the account's access token for this app."
+        default=None, description=N_("Needed to answer: the account's access token for this app.")
     )
     refresh_token: SecretOne | None = Field(
         default=None,
-        description="Renews the access token, which lives 25 hours; needs app_secret. It is only"
-        " the first one: the server stores those that follow.",
+        description=N_(
+            "Renews the access token, which lives 25 hours, together with app_secret."
+            " It is only the first one: the server stores those that follow."
+        ),
     )
     quick_replies: QuickReplies = Field(
         default="text",
-        description="`text` lists quick replies below the text; `buttons` sends them as buttons,"
-        " whose exact form Zalo does not document for such messages.",
+        description=N_(
+            "`text` lists quick replies below the text; `buttons` sends them as buttons,"
+            " whose exact form Zalo does not document for such messages."
+        ),
     )
     api_url: ApiUrl = Field(
         default="https://openapi.zalo.me", description="The API of Official Accounts."
@@ -54,7 +58,7 @@ class ZaloOptions(VerifiedOptions):
     late_after: Duration = Field(
         default=10_800.0,
         ge=60,
-        description="An event further than this from our time is accepted, with a remark.",
+        description=N_("An event further than this from our time is accepted, with a remark."),
     )
 
     @model_validator(mode="after")

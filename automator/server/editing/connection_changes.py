@@ -41,6 +41,8 @@ class SettingsRefusedError(UsageError):
             fix=N_("Mend what the problems name."),
         )
         self.problems = problems
+        #: The labels of the fields from which secrets come that problems may name.
+        self.labels: Mapping[str, str] = {}
 
 
 def settings_file(services: Services) -> SettingsFile:
@@ -109,6 +111,7 @@ def save_connection(
     found = known.get(name)
     written: dict[str, Any] = found if isinstance(found, dict) else {}
     made: dict[str, str] = {}
+    labels: dict[str, str] = {}
     files: list[Path] = []
     changes: Changes = {("provider",): provider.name} if is_new else {}
     try:
@@ -121,14 +124,17 @@ def save_connection(
                 value = made[option.label] = secrets.token_urlsafe(24)
             if value:
                 files.append(_kept(data, name, option.name, value))
-                changes[option.path] = f"file:{files[-1]}"
+                changes[option.path] = source = f"file:{files[-1]}"
+                labels[source] = option.label
         text = _with_changes(before, name, changes, is_new=is_new)
         _require_good(file, text)
         file.write(text, instead_of=before)
-    except BaseException:
+    except BaseException as error:
         for path in files:
             with contextlib.suppress(OSError):
                 path.unlink()
+        if isinstance(error, SettingsRefusedError):
+            error.labels = labels
         raise
     _drop_unused(data, before, text)
     return made

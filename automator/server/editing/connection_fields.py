@@ -53,6 +53,16 @@ LABELS = {
     "signed": N_("What is signed"),
     "basic": N_("Name"),
     "password": N_("Password"),
+    "accept_escaped": N_("Also accept escaped letters"),
+    "inbox_app_ids": N_("Apps in which people answer by hand"),
+    "echo_within": N_("How long to wait for the platform's echo"),
+    "echo_without_app": N_("Whose messages are those that name no app"),
+    "tag_messages": N_("Mark our own messages"),
+    "appsecret_proof": N_("Prove calls with the app secret"),
+    "phone_number_id": N_("Id of the sending number"),
+    "quick_replies": N_("How quick replies are shown"),
+    "late_after": N_("From when an event counts as late"),
+    "reply_within": N_("How long a reply token is used"),
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from automator.model import (
     AutomatorError,
     ConflictError,
     NotFoundError,
+    Problem,
     StoreUnavailableError,
     UsageError,
 )
@@ -217,7 +219,7 @@ def _form(
         kept_under=services.typed_secrets.keep(
             context.actor.session_id, provider.name, kept, context.now_ms
         ),
-        problems=refused.problems if isinstance(refused, SettingsRefusedError) else (),
+        problems=_problems_of(refused, context),
         refused=refused,
         checks=checks,
         may_change=may_change,
@@ -232,6 +234,21 @@ def _with_kept_secrets(context: RequestContext, provider: type[Provider]) -> dic
         form.get("kept", ""), context.actor.session_id, provider.name, context.now_ms
     )
     return form | {name: value for name, value in kept.items() if not form.get(name, "").strip()}
+
+
+def _problems_of(refused: AutomatorError | None, context: RequestContext) -> list[Problem]:
+    """The problems for which it was refused; a secret that was typed is called as its field is."""
+    if not isinstance(refused, SettingsRefusedError):
+        return []
+    labels = {source: context.translator(label) for source, label in refused.labels.items()}
+    found = []
+    for item in refused.problems:
+        params = {
+            name: labels.get(value, value) if isinstance(value, str) else value
+            for name, value in item.reason.params.items()
+        }
+        found.append(replace(item, reason=replace(item.reason, params=params)))
+    return found
 
 
 def _secrets_in(fields: Sequence[OptionField], given: Mapping[str, str]) -> dict[str, str]:

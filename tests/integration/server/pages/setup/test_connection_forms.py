@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from automator.language import Translator
 from automator.providers import BUILTIN
 from automator.server.editing.connection_changes import name_from, written_connections
 from automator.server.editing.connection_fields import CHECKS, option_fields
@@ -122,7 +123,9 @@ async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> Non
     )
 
     assert short.status == 422
-    assert "16 bytes" in short.text
+    assert "the secret App secret has fewer than 16 bytes" in short.text
+    # Where the server would have kept it says nothing to people.
+    assert "file:" not in short.text
     assert settings_of(shop) == SETTINGS
     assert secret_files(shop) == {}
     assert not restarts(shop)
@@ -220,7 +223,8 @@ async def test_a_tick_that_is_taken_away_stays_away(shop: Site) -> None:
     assert ticked(refused.text) == {"tag_messages"}
     assert written["appsecret_proof"] is False
     shown = option_fields(BUILTIN["instagram"], written)
-    assert [one.name for one in shown if one.is_ticked] == ["tag_messages"]
+    ticks = {one.name for one in shown if one.kind == "check" and one.is_ticked}
+    assert ticks == {"tag_messages"}
 
 
 @pytest.mark.parametrize(
@@ -322,7 +326,16 @@ async def test_a_field_of_one_secret_does_not_ask_for_a_list(shop: Site) -> None
     assert "a list while" not in page
     assert "danh sách" not in in_vietnamese.text
     # What a connection can do without, and what it cannot, is said in every language.
-    assert "Không có mã này thì không trả lời được." in in_vietnamese.text
+    assert "Cần để trả lời" in in_vietnamese.text
+
+
+@pytest.mark.parametrize("name", ["facebook", "instagram", "whatsapp", "zalo", "telegram", "line"])
+def test_every_field_of_a_shops_connection_is_explained_in_vietnamese(name: str) -> None:
+    vietnamese = Translator("vi")
+
+    for option in option_fields(BUILTIN[name], {}):
+        assert option.label != option.name, f"{option.name} has no label in words"
+        assert vietnamese(option.description) != option.description, option.name
 
 
 async def test_only_an_admin_changes_connections(shop: Site) -> None:
