@@ -151,7 +151,7 @@ def test_an_event_is_tried_without_leaving_the_page(opened: Open) -> None:
     trial = page.locator("#trial")
     trial.locator(".bubble", has_text="Kính chào Bình, shop").wait_for()
     assert trial.locator(".timeline > li").count() == 2
-    assert trial.get_by_text("cancelled before by message.received").is_visible()
+    assert trial.get_by_text("not if this happens before: somebody writes a message").is_visible()
     assert "Kính chào" in text_of(page)
     assert page.url.endswith(FILE)
 

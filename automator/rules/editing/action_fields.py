@@ -35,7 +35,11 @@ _ALWAYS = {
     "forward": ("to",),
     "remember": ("tags.add",),
 }
+#: What cancels a follow-up of the gallery and of the form; other events stand in the text alone.
+_CANCEL_ON = "cancel_on"
+_ANSWERED = {"event": "message.received"}
 LABELS = {
+    _CANCEL_ON: N_("Not if the person writes before that"),
     "text": N_("Text"),
     "one_of": N_("Texts, of which one is chosen (one on each line)"),
     "quick_replies": N_("Answers to tap (one on each line)"),
@@ -81,6 +85,9 @@ def action_fields(
         value = at(written, tuple(name.split(".")))
         if name in names:
             kind, choices = "choice", tuple((one, one) for one in names[name])
+        if name == _CANCEL_ON and value in (None, _ANSWERED):
+            fields.append(_cancel_field(path, prefix, is_cancelled=value is not None))
+            continue
         if value is None and name not in _ALWAYS.get(action.name, ()):
             continue
         if kind is None or isinstance(value, dict) or _is_mixed(value):
@@ -100,6 +107,22 @@ def action_fields(
         )
     tops = {name.split(".")[0] for name in known}
     return fields, [*others, *(str(name) for name in written if name not in tops)]
+
+
+def _cancel_field(path: Path, prefix: str, *, is_cancelled: bool) -> FormField:
+    """The box of a follow-up that an answer makes unnecessary."""
+    at_path = (*path, _CANCEL_ON)
+
+    def edit(text: str, value: str) -> str:
+        return put(text, at_path, dict(_ANSWERED)) if value == "1" else without(text, at_path)
+
+    return FormField(
+        name=f"{prefix}.{_CANCEL_ON}",
+        label=LABELS[_CANCEL_ON],
+        kind="check",
+        value="1" if is_cancelled else "",
+        edit=edit,
+    )
 
 
 def _inputs(model: type[Any], before: tuple[str, ...]) -> Iterator[tuple[str, FieldInfo]]:

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from automator.language import Translator
 from automator.model import format_id, in_one_line, record
 from automator.server.tryout.subjects import described_samples_of
+from automator.server.web.event_words import EVENT_WORDS
 from automator.server.web.services import Services
 from automator.store import EventRow
 
@@ -31,7 +33,7 @@ class Choices:
     types: tuple[str, ...]
 
 
-async def choices_of(services: Services) -> Choices:
+async def choices_of(services: Services, _: Translator) -> Choices:
     """The latest events of a server and the samples of its connections."""
     rows = await asyncio.to_thread(services.store.log.events, limit=_MOST_EVENTS)
     samples = [
@@ -46,7 +48,7 @@ async def choices_of(services: Services) -> Choices:
     }
     types = [row.type for row in rows] + [sample.partition("/")[2] for sample, _, _ in samples]
     return Choices(
-        events=tuple((f"{_STORED}{format_id(row.id)}", _label(row)) for row in rows),
+        events=tuple((f"{_STORED}{format_id(row.id)}", _label(row, _)) for row in rows),
         samples=tuple(samples),
         people=tuple(people.items()),
         connections=tuple(services.connections),
@@ -54,12 +56,13 @@ async def choices_of(services: Services) -> Choices:
     )
 
 
-def _label(row: EventRow) -> str:
+def _label(row: EventRow, _: Translator) -> str:
     """The person and the text of an event. Marks that change the direction of writing are closed at
     its end.
     """
-    said = in_one_line(row.text or row.type, _SHOWN_TEXT)
-    return f"\u2068{row.actor_name or row.type}\u2069: \u2068{said}\u2069"
+    kind = _(EVENT_WORDS.get(row.type, row.type))
+    said = in_one_line(row.text or kind, _SHOWN_TEXT)
+    return f"\u2068{row.actor_name or kind}\u2069: \u2068{said}\u2069"
 
 
 def request_of(form: Mapping[str, str]) -> dict[str, Any]:

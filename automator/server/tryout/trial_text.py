@@ -79,9 +79,9 @@ def _run_lines(run: TriedRun, at: int, _: Translator) -> Iterator[str]:
             yield f"    {_.say(limit.reason)}"
     if run.cancel_on is not None:
         events = ", ".join(run.cancel_on["event"])
-        text = N_("cancelled before by {events}")
+        text = N_("not if this happens before: {events}")
         if run.cancel_on["conditions"]:
-            text = N_("cancelled before by {events} that meets its conditions")
+            text = N_("not if this happens before, and its conditions hold: {events}")
         yield f"    {_(text, events=events)}"
     for step in run.steps:
         yield from _step_lines(step, _)

@@ -1,9 +1,10 @@
 """Filters in words: those that are set on a list, or that a replay was made with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from automator.model import N_, record
 from automator.server.pages.activity.run_rows import rule_name
+from automator.server.web.event_words import EVENT_WORDS
 from automator.server.web.request_context import RequestContext
 
 #: The labels of filters; `text` is in its own field, where there is one.
@@ -28,6 +29,7 @@ _LABELS = {
     "delivery": N_("Deliveries"),
     "part": N_("Part of the body"),
 }
+_ANSWERS = {"yes": N_("yes"), "no": N_("no")}
 
 
 @record(kw_only=False)
@@ -42,7 +44,12 @@ class SetFilter:
 def set_filters(context: RequestContext, words: Mapping[str, str]) -> list[SetFilter]:
     """The filters that are not empty, in their order."""
     say = context.translator
-    shown = {"rule": lambda text: rule_name(context.services, text), "reason": say.kind}
+    shown: Mapping[str, Callable[[str], str]] = {
+        "rule": lambda text: rule_name(context.services, text),
+        "reason": say.kind,
+        "type": lambda text: say(EVENT_WORDS.get(text, text)),
+        "matched": lambda text: say(_ANSWERS.get(text, text)),
+    }
     return [
         SetFilter(name, say(_LABELS[name]), shown.get(name, str)(text))
         for name, text in words.items()

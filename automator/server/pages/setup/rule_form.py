@@ -87,7 +87,7 @@ async def show_form(
         case=case,
         refused_try=refused_try,
         most_packed=MOST_PACKED,
-        choices=await choices_of(context.services),
+        choices=await choices_of(context.services, context.translator),
         address=""
         if facts or not has_text_view
         else page_of_file(context, name, etag, _line_of(text, index)),

@@ -237,7 +237,7 @@ async def show_text(
         refused_test=refused_test,
         changes=changes,
         in_words=result_text,
-        choices=await choices_of(context.services),
+        choices=await choices_of(context.services, context.translator),
         address=page_of_file(context, name, etag, context.query("line") or context.query("near")),
         # Only where somebody opens a file and has not chosen a view.
         asks_width=context.request.method == "GET" and _view(context, text) is None,

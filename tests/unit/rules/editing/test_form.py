@@ -306,6 +306,28 @@ def test_an_action_takes_the_comments_above_and_beside_it_along() -> None:
     assert inner == NESTED.replace(one + two, two + one)
 
 
+def test_a_follow_up_that_an_answer_makes_unnecessary_is_a_box_to_tick() -> None:
+    box = next(one for one in form_of(NESTED, 0).steps() if one[1].action == "follow_up")[1]
+    (field,) = [one for one in box.fields if one.name.endswith("cancel_on")]
+    path = ("rules", 0, "actions", 2, "follow_up", "cancel_on")
+
+    ticked = field.edit(NESTED, "1")
+    (again,) = [
+        one
+        for _, action in form_of(ticked, 0).steps()
+        for one in action.fields
+        if one.name.endswith("cancel_on")
+    ]
+    other = ticked.replace("message.received", "comment.created", 1)
+    written_by_hand = next(one for _, one in form_of(other, 0).steps() if one.action == "follow_up")
+
+    assert (field.kind, field.value, again.value) == ("check", "", "1")
+    assert at(data_of(ticked), path) == {"event": "message.received"}
+    assert again.edit(ticked, "") == NESTED
+    # Another event than an answer stands in the text alone.
+    assert "cancel_on" in written_by_hand.others
+
+
 def test_a_text_in_short_and_one_inside_a_follow_up_are_changed() -> None:
     form = form_of(TEXT, 0)
     reply, later = form.actions[0].fields[0], form.actions[1].inner[0].fields[0]

@@ -137,5 +137,8 @@ async def test_pages_about_an_event_its_runs_and_replays_are_in_vietnamese(tmp_p
         ):
             await read_in_vietnamese(editor, address)
 
+        filtered = await read_in_vietnamese(editor, "/events?matched=no&type=comment.created")
+        assert "Khớp quy tắc không" in filtered
+        assert "Loại có người bình luận" in filtered
         assert "bị matches chặn: sau nó không xét quy tắc nào nữa" in account
         assert "vượt hạn mức: biểu thức tạo ra hơn 100.000 phần tử" in account
