@@ -72,8 +72,8 @@ GALLERY: tuple[GalleryRule, ...] = (
         key="complaint",
         title=N_("Take care of complaints"),
         about=N_(
-            "A complaint gets an apology and a warning in the log; who stands under notify is told,"
-            " and no other rule answers it."
+            "A complaint gets an apology and a warning in the log; who is named under Connections,"
+            " “Who is told”, is told, and no other rule answers it."
         ),
         events=("comment.created", "message.received"),
         needs=frozenset({"reply"}),

@@ -221,6 +221,8 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/targets/{name}/resume", targets.resume_here, editor),
         form("/connections/public-url", connection_forms.change_public_url, admin),
         form("/connections/leave-demo", connection_forms.leave_demo, admin),
+        form("/connections/receivers", connection_forms.add_receiver, admin),
+        form("/connections/receivers/{name}/remove", connection_forms.remove_receiver_here, admin),
         form("/connections/new/{provider}", connection_forms.add_connection, admin),
         form("/connections/{name}", connection_forms.change_connection, admin),
         form("/connections/{name}/remove", connection_forms.remove_here, admin),

@@ -26,7 +26,7 @@ from automator.server.web.settings_file import SettingsFile, write_durably
 Changes = dict[tuple[str, ...], Any]
 FOLDER = "secrets"
 #: Names that no connection can have: one is that of schedules, the others are addresses of pages.
-_RESERVED = frozenset({SCHEDULE, "new", "applying", "leave-demo", "public-url"})
+_RESERVED = frozenset({SCHEDULE, "new", "applying", "leave-demo", "public-url", "receivers"})
 _LONGEST = 4096
 _NO_NAME = re.compile(r"[^a-z0-9_-]+")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}(/[\w./-]{0,200})?")
@@ -123,11 +123,11 @@ def save_connection(
             if not value and option.is_own and option.is_required and not option.is_set:
                 value = made[option.label] = secrets.token_urlsafe(24)
             if value:
-                files.append(_kept(data, name, option.name, value))
+                files.append(kept_secret(data, name, option.name, value))
                 changes[option.path] = source = f"file:{files[-1]}"
                 labels[source] = option.label
         text = _with_changes(before, name, changes, is_new=is_new)
-        _require_good(file, text)
+        require_good(file, text)
         file.write(text, instead_of=before)
     except BaseException as error:
         for path in files:
@@ -136,7 +136,7 @@ def save_connection(
         if isinstance(error, SettingsRefusedError):
             error.labels = labels
         raise
-    _drop_unused(data, before, text)
+    drop_unused(data, before, text)
     return made
 
 
@@ -156,9 +156,9 @@ def remove_connection(file: SettingsFile, data: Path, name: str) -> None:
     if name not in written_connections(before):
         raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
     text = remove(before, ("connections", name))
-    _require_good(file, text)
+    require_good(file, text)
     file.write(text, instead_of=before)
-    _drop_unused(data, before, text)
+    drop_unused(data, before, text)
 
 
 def set_public_url(file: SettingsFile, address: str) -> None:
@@ -175,7 +175,7 @@ def set_public_url(file: SettingsFile, address: str) -> None:
         raise UsageError(N_("this is no address"), fix=N_("Write it as https://hooks.example.com."))
     before = file.read()
     text = put(before, ("public_url",), address) if address else remove(before, ("public_url",))
-    _require_good(file, text)
+    require_good(file, text)
     file.write(text, instead_of=before)
 
 
@@ -220,13 +220,18 @@ def _with_changes(text: str, name: str, changes: Changes, *, is_new: bool) -> st
     return text
 
 
-def _require_good(file: SettingsFile, text: str) -> None:
+def require_good(file: SettingsFile, text: str) -> None:
+    """Checks a changed automator.yaml before it is written.
+
+    Raises:
+        SettingsRefusedError: it has errors.
+    """
     errors = [item for item in file.check(text) if item.severity is Severity.ERROR]
     if errors:
         raise SettingsRefusedError(errors)
 
 
-def _kept(data: Path, connection: str, option: str, value: str) -> Path:
+def kept_secret(data: Path, connection: str, option: str, value: str) -> Path:
     """Writes a secret to a file with a new name, so that the old one stays; returns the file."""
     folder = (data / FOLDER).resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -235,7 +240,7 @@ def _kept(data: Path, connection: str, option: str, value: str) -> Path:
     return path
 
 
-def _drop_unused(data: Path, before: str, after: str) -> None:
+def drop_unused(data: Path, before: str, after: str) -> None:
     """Deletes our own secret files that automator.yaml named and does not name any more."""
     folder = re.escape(f"file:{(data / FOLDER).resolve()}/")
     names = re.findall(rf"{folder}([\w.-]+)", before)

@@ -43,6 +43,7 @@ from automator.server.editing.connection_fields import (
     option_fields,
 )
 from automator.server.editing.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
+from automator.server.editing.receivers import remove_receiver, require_untold, save_receiver
 from automator.server.editing.set_up_steps import steps_after_saving, steps_of
 from automator.server.pages.setup.connections import show_connections
 from automator.server.web.redirects import see_other
@@ -52,6 +53,8 @@ from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
 from automator.server.web.templates import render
 
+#: The kind of a form whose secret is the address of a receiver.
+_RECEIVER = "notify"
 #: The providers that most shops begin with.
 _FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")
 
@@ -119,6 +122,39 @@ async def change_public_url(context: RequestContext) -> Response:
         await asyncio.to_thread(set_public_url, file, address)
     except UsageError as refused:
         return await show_connections(context, refused)
+    return _applied(file, see_other(_waiting(services, "/connections")))
+
+
+async def add_receiver(context: RequestContext) -> Response:
+    """Writes the name and the address of somebody who is told by `notify`, and applies it."""
+    services, form = context.services, context.form
+    file, name = settings_file(services), name_from(form.get("receiver", ""))
+    about = (context.actor.session_id, _RECEIVER)
+    kept = services.typed_secrets.kept(form.get("kept", ""), *about, context.now_ms)
+    typed = {"address": form.get("address", "").strip() or kept.get("address", "")}
+    try:
+        await asyncio.to_thread(save_receiver, file, services.data, name, typed["address"])
+    except UsageError as refused:
+        return await show_connections(
+            context,
+            refused,
+            problems=_problems_of(refused, context),
+            kept_under=services.typed_secrets.keep(
+                *about, typed if typed["address"] else {}, context.now_ms
+            ),
+        )
+    return _applied(file, see_other(_waiting(services, "/connections")))
+
+
+async def remove_receiver_here(context: RequestContext) -> Response:
+    """Takes out somebody who is told by `notify`, and applies it."""
+    services, name = context.services, context.path("name")
+    file = settings_file(services)
+    try:
+        require_untold((rule.spec for rule in services.rulebook.active.rule_set.rules), name)
+    except UsageError as refused:
+        return await show_connections(context, refused)
+    await asyncio.to_thread(remove_receiver, file, services.data, name)
     return _applied(file, see_other(_waiting(services, "/connections")))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
-from automator.model import Reason, UsageError, record
+from automator.model import Problem, Reason, UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.server.shared.events import latest_events
@@ -35,10 +35,17 @@ class ConnectionRow:
     try_it: str
 
 
-async def show_connections(context: RequestContext, refused: UsageError | None = None) -> Response:
-    """Every connection with its webhook address and its last event.
+async def show_connections(
+    context: RequestContext,
+    refused: UsageError | None = None,
+    *,
+    problems: Sequence[Problem] = (),
+    kept_under: str = "",
+) -> Response:
+    """Every connection with its webhook address and its last event, and who is told by `notify`.
 
-    `refused` says why the public address in the form was not saved.
+    `refused` says why what was in a form was not saved, with its `problems`; `kept_under` is the
+    key of the secret in it.
     """
     states = await context.services.watchdog.states()
     warnings: dict[str, Sequence[Reason]] = {state.connection: state.warnings() for state in states}
@@ -51,6 +58,10 @@ async def show_connections(context: RequestContext, refused: UsageError | None =
         "connections.html",
         status=422 if refused else 200,
         refused=refused,
+        problems=problems,
+        kept_under=kept_under,
+        receivers=sorted(context.services.settings.notify),
+        given=context.form,
         public_url=context.form.get("public_url", context.services.settings.public_url),
         connections=rows,
         may_change=context.services.settings_file is not None and context.may(Role.ADMIN),

@@ -1,0 +1,94 @@
+"""Changes to who is told by `notify`: each has a name and an address, which is kept as a secret."""
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from automator.configuration.values import NAME_PATTERN
+from automator.files import parse_yaml
+from automator.files.editing import put, remove
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, Step, UsageError
+from automator.server.editing.connection_changes import (
+    SettingsRefusedError,
+    drop_unused,
+    kept_secret,
+    require_good,
+)
+from automator.server.web.settings_file import SettingsFile
+
+_LONGEST = 2048
+
+
+def save_receiver(file: SettingsFile, data: Path, name: str, address: str) -> None:
+    """Adds somebody who is told, or gives a known one another address.
+
+    Raises:
+        UsageError: the name cannot be, or there is no address.
+        SettingsRefusedError: nothing can be sent to this address.
+        SpliceError: the file is written in a way that a page cannot change.
+    """
+    address = address.strip()[:_LONGEST]
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise UsageError(
+            N_("this cannot be the name of somebody who is told"),
+            fix=N_("Use up to 64 small letters, digits, - and _, as in ops."),
+        )
+    if not address:
+        raise UsageError(
+            N_("without an address nobody can be told"),
+            fix=N_("Copy it whole, as in tgram://TOKEN/CHAT."),
+        )
+    before = file.read()
+    kept = kept_secret(data, "notify", name, address)
+    try:
+        text = put(before, ("notify", name), f"file:{kept}")
+        require_good(file, text)
+        file.write(text, instead_of=before)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            kept.unlink()
+        if isinstance(error, SettingsRefusedError):
+            error.labels = {f"file:{kept}": N_("Address of the receiver")}
+        raise
+    drop_unused(data, before, text)
+
+
+def require_untold(rules: Iterable[Rule], name: str) -> None:
+    """Makes sure that no rule tells this receiver: its file would be in force no more.
+
+    Raises:
+        UsageError: one does.
+    """
+    for rule in rules:
+        if name in _told(rule.steps) or name in _told(rule.on_error_steps):
+            raise UsageError(
+                N_("the rule {rule} tells {name}"),
+                fix=N_("Change that rule first, or delete it."),
+                rule=rule.name or rule.id,
+                name=name,
+            )
+
+
+def _told(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        yield from _told(step.steps)
+        if step.action == "notify":
+            yield str(step.inputs.get("to", ""))
+
+
+def remove_receiver(file: SettingsFile, data: Path, name: str) -> None:
+    """Takes somebody out who is told, with the address.
+
+    Raises:
+        NotFoundError: there is none with this name.
+        SettingsRefusedError: the rest would have errors.
+    """
+    before = file.read()
+    written = parse_yaml("", before).data
+    if not isinstance(written, dict) or name not in (written.get("notify") or {}):
+        raise NotFoundError(N_("nobody who is told is called {name}"), fix=LOOK_IN_LIST, name=name)
+    text = remove(before, ("notify", name))
+    require_good(file, text)
+    file.write(text, instead_of=before)
+    drop_unused(data, before, text)

@@ -1,0 +1,113 @@
+"""Who is told by `notify` is named in the page; the address is kept as a secret."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from automator.server.web.security import Role
+from tests.support.asgi import Caller, Reply
+from tests.support.site import RULES, Site, open_site
+
+SETTINGS = """\
+connections:
+  shop-page:
+    provider: facebook
+    app_secret: a-literal-app-secret-0123456789
+    verify_token: verify-0123456789
+notify:
+  boss: tgram://123456:the-boss/99   # asked on Monday
+"""
+TELLS = """\
+rules:
+  - id: tells
+    name: Tell the boss
+    trigger: {event: comment.created}
+    actions:
+      - follow_up: {after: 1h, actions: [notify: {to: boss, text: "{{ event.text }}"}]}
+"""
+ADDRESS = "tgram://123456:token-that-nobody-sees/42"
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Site]:
+    """A server with an automator.yaml of its own."""
+    async with open_site(tmp_path, RULES, settings_text=SETTINGS) as opened:
+        yield opened
+
+
+def settings_of(site: Site) -> str:
+    assert site.services.settings_file
+    return site.services.settings_file.path.read_text(encoding="utf-8")
+
+
+def secrets_of(site: Site) -> list[str]:
+    return [path.read_text().strip() for path in (site.services.data / "secrets").glob("*")]
+
+
+async def press(site: Site, caller: Caller, to: str, **form: str) -> Reply:
+    return await caller.post(to, {"csrf": await site.csrf(caller), **form})
+
+
+async def test_somebody_is_told_after_a_name_and_an_address_were_typed(shop: Site) -> None:
+    owner = await shop.signed_in()
+    assert "Who is told" in (await owner.get("/connections")).text
+
+    saved = await press(shop, owner, "/connections/receivers", receiver="Ca Sáng", address=ADDRESS)
+
+    assert saved.status == 303
+    assert re.search(r"\n  ca-sang: file:/", settings_of(shop))
+    assert ADDRESS not in settings_of(shop)
+    assert secrets_of(shop) == [ADDRESS]
+    assert shop.services.settings_file
+    assert shop.services.settings_file.restart.is_set()
+
+
+async def test_an_address_that_reaches_nobody_is_refused_and_kept_for_another_try(
+    shop: Site,
+) -> None:
+    owner = await shop.signed_in()
+
+    no_service = await press(
+        shop, owner, "/connections/receivers", receiver="ops", address="hello-there"
+    )
+    no_name = await press(shop, owner, "/connections/receivers", receiver="!", address=ADDRESS)
+    key = re.search(r'name="kept" value="([^"]+)"', no_name.text)
+
+    assert (no_service.status, no_name.status) == (422, 422)
+    assert "this is no address of a service" in no_service.text
+    assert "hello-there" not in no_service.text
+    assert "file:" not in no_service.text
+    assert ADDRESS not in no_name.text
+    assert settings_of(shop) == SETTINGS
+    assert secrets_of(shop) == []
+    assert key
+    again = await press(shop, owner, "/connections/receivers", receiver="ops", kept=key[1])
+    assert again.status == 303
+    assert secrets_of(shop) == [ADDRESS]
+
+
+async def test_somebody_whom_no_rule_tells_is_taken_out(tmp_path: Path) -> None:
+    async with open_site(tmp_path, TELLS, settings_text=SETTINGS) as site:
+        owner = await site.signed_in()
+        await press(site, owner, "/connections/receivers", receiver="ops", address=ADDRESS)
+
+        told = await press(site, owner, "/connections/receivers/boss/remove")
+        gone = await press(site, owner, "/connections/receivers/ops/remove")
+        unknown = await press(site, owner, "/connections/receivers/ops/remove")
+
+        assert told.status == 422
+        assert "the rule Tell the boss tells boss" in told.text
+        assert (gone.status, unknown.status) == (303, 404)
+        assert settings_of(site) == SETTINGS
+        assert secrets_of(site) == []
+
+
+async def test_only_an_admin_says_who_is_told(shop: Site) -> None:
+    editor = await shop.signed_in(Role.EDITOR)
+
+    assert "Who is told" not in (await editor.get("/connections")).text
+    for address in ("/connections/receivers", "/connections/receivers/boss/remove"):
+        assert (await press(shop, editor, address, receiver="ops")).status == 403
+    assert settings_of(shop) == SETTINGS
