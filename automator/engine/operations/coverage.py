@@ -38,12 +38,16 @@ _MOST_PARTS = 12
 _PARTS = ("text", "actor", "conversation", "post", "comment", "parent", "message", "attachments")
 
 
-def cover(log: Log, rules: RuleSet, revision: int, most: int) -> Coverage:
-    """The coverage by at most so many of the newest events; blocks, within MOST_SECONDS."""
+def cover(
+    log: Log, rules: RuleSet, revision: int, most: int, seconds: float = MOST_SECONDS
+) -> Coverage:
+    """The coverage by at most so many of the newest events; blocks, for about so many seconds."""
     look = _Look(log, rules, revision)
-    deadline = time.monotonic() + MOST_SECONDS
+    deadline = time.monotonic() + seconds
     for event in _newest_events(log, min(most, MOST_EVENTS) + 1):
-        if look.found.events >= most or time.monotonic() > deadline:
+        seen = look.found.events
+        # One is always looked at: none would mean that nothing has come in.
+        if seen >= most or (seen and time.monotonic() > deadline):
             look.found.is_cut = True
             break
         look.at(event)
@@ -76,6 +80,12 @@ class _Look:
     _contacts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _groups: dict[tuple[str, str, tuple[str, ...]], UntakenEvents] = field(default_factory=dict)
     _path_count: int = 0
+    #: Where a rule's paths are noted, by rule and type of event.
+    _presences: dict[tuple[str, str], list[tuple[PathPresence, tuple[str, ...]]]] = field(
+        default_factory=dict
+    )
+    #: Whether the event at hand has what stands at a path: many rules read the same ones.
+    _there: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_rule = {rule.spec.id: _empty(rule) for rule in self.rules.rules}
@@ -86,6 +96,7 @@ class _Look:
         """Adds one event."""
         if event.is_emptied:
             return
+        self._there.clear()
         self.found.events += 1
         self.found.since_ms = event.received_at
         contact = self._contact(event)
@@ -139,15 +150,25 @@ class _Look:
         return self._contacts.get(key, {})
 
     def _note_paths(self, covered: RuleCoverage, event: Event) -> None:
+        noted_by = (covered.rule, event.type)
+        presences = self._presences.get(noted_by)
+        if presences is None:
+            presences = self._presences[noted_by] = list(self._new_presences(covered, event.type))
+        for presence, names in presences:
+            is_there = self._there.get(names)
+            if is_there is None:
+                is_there = self._there[names] = _has(event.body, names)
+            presence.note(event.received_at, is_there=is_there)
+
+    def _new_presences(
+        self, covered: RuleCoverage, event_type: str
+    ) -> Iterator[tuple[PathPresence, tuple[str, ...]]]:
         for names in self._paths[covered.rule]:
-            key = (".".join(("event", *names)), event.type)
-            presence = covered.paths.get(key)
-            if presence is None:
-                if self._path_count >= _MOST_PATHS:
-                    continue
-                self._path_count += 1
-                presence = covered.paths[key] = PathPresence()
-            presence.note(event.received_at, is_there=_has(event.body, names))
+            if self._path_count >= _MOST_PATHS:
+                return
+            self._path_count += 1
+            presence = covered.paths[".".join(("event", *names)), event_type] = PathPresence()
+            yield presence, names
 
     def _note_untaken(self, event: Event) -> None:
         key = (event.connection, event.type, _shape(event.body))

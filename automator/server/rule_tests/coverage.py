@@ -1,6 +1,6 @@
 """The coverage of the rules in force, for pages and the API."""
 
-from automator.engine.operations.coverage import MOST_EVENTS, cover
+from automator.engine.operations.coverage import MOST_EVENTS, MOST_SECONDS, cover
 from automator.engine.operations.coverage_result import Coverage
 from automator.model import N_, UsageError, whole_number
 from automator.server.web.request_context import RequestContext
@@ -8,8 +8,11 @@ from automator.server.web.request_context import RequestContext
 _EVENTS = 2_000
 
 
-async def coverage_of(context: RequestContext, events: str) -> Coverage:
-    """The coverage of the rules in force by the newest events, of so many as the text says.
+async def coverage_of(
+    context: RequestContext, events: str, seconds: float = MOST_SECONDS
+) -> Coverage:
+    """The coverage of the rules in force by the newest events, of so many as the text says, as far
+    as that goes within so many seconds.
 
     Raises:
         UsageError: the text is no number of events.
@@ -19,7 +22,7 @@ async def coverage_of(context: RequestContext, events: str) -> Coverage:
     services = context.services
     active = services.rulebook.active
     return await services.rule_tests.run(
-        lambda: cover(services.store.log, active.rule_set, active.revision, most),
+        lambda: cover(services.store.log, active.rule_set, active.revision, most, seconds),
         of=context.actor.name,
     )
 

@@ -4,21 +4,29 @@ takes.
 
 from starlette.responses import Response
 
+from automator.engine.operations.coverage import MOST_SECONDS
 from automator.server.rule_tests.coverage import coverage_of
 from automator.server.rule_tests.coverage_text import unmet_text
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
+#: How long somebody who opens the page waits, before being asked whether to go on.
+_FIRST_SECONDS = 1.0
+
 
 async def show_coverage(context: RequestContext) -> Response:
     """Every rule with its conditions and findings; rules with findings come first."""
-    found = await coverage_of(context, context.query("events"))
+    is_long = context.query("long") == "yes"
+    found = await coverage_of(
+        context, context.query("events"), MOST_SECONDS if is_long else _FIRST_SECONDS
+    )
     unmet = found.unmet
     met = [item for item in found.rules if item not in unmet]
     return render(
         context,
         "coverage.html",
         found=found,
+        may_look_longer=found.is_cut and not is_long,
         rules=sorted(met, key=lambda item: not any(item.findings(found.events))),
         unmet=unmet_text(unmet, context.translator) if unmet else "",
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.engine.operations import coverage as module
-from automator.engine.operations.coverage import cover
+from automator.engine.operations.coverage import MOST_SECONDS, cover
 from automator.engine.operations.coverage_result import Coverage, PathPresence
 from tests.support.words import said
 from tests.support.world import World, a_world
@@ -39,10 +39,10 @@ rules:
 """
 
 
-async def covered(world: World, most: int = 1_000) -> Coverage:
+async def covered(world: World, most: int = 1_000, seconds: float = MOST_SECONDS) -> Coverage:
     await world.settled()
     active = world.rulebook.active
-    return cover(world.store.log, active.rule_set, active.revision, most)
+    return cover(world.store.log, active.rule_set, active.revision, most, seconds)
 
 
 async def test_each_rule_and_condition_says_how_often_it_was_met(tmp_path: Path) -> None:
@@ -109,20 +109,19 @@ async def test_a_condition_behind_one_that_never_holds_is_told(tmp_path: Path) -
 
 
 async def test_no_more_events_are_looked_at_than_asked_for_or_than_there_is_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, RULES) as world:
         for number in range(1, 6):
             await world.comments(number, "1", "giá?")
         few = await covered(world, most=2)
         every = await covered(world, most=5)
-        monkeypatch.setattr(module, "MOST_SECONDS", -1.0)
-        late = await covered(world)
+        late = await covered(world, seconds=-1)
 
     assert [(one.events, one.is_cut) for one in (few, every, late)] == [
         (2, True),
         (5, False),
-        (0, True),
+        (1, True),
     ]
 
 

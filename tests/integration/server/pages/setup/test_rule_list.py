@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from automator.server.pages.setup import coverage
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
@@ -298,3 +299,20 @@ async def test_the_coverage_shows_each_rule_and_the_events_that_none_takes(
     assert "/rules/coverage" in (await editor.get("/rules")).text
     for wrong in ("0", "many", "20001"):
         assert (await editor.get(f"/rules/coverage?events={wrong}")).status == 400
+
+
+async def test_a_coverage_that_takes_long_says_so_and_goes_on_when_asked(
+    site: Site, editor: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in ("đẹp quá", "rẻ quá"):
+        await site.event(text)
+    monkeypatch.setattr(coverage, "_FIRST_SECONDS", 0.0)
+
+    first = (await editor.get("/rules/coverage")).text
+    longer = (await editor.get("/rules/coverage?long=yes")).text
+
+    assert "1 event ·" in first
+    assert "Older events were not looked at." in first
+    assert 'href="/rules/coverage?long=yes"' in first
+    assert "2 events ·" in longer
+    assert "Older events" not in longer
