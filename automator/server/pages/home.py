@@ -11,9 +11,9 @@ from starlette.responses import Response
 from automator.engine.operations.connection_state import Health
 from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import DAY_MS, Reason, Severity, record
-from automator.server.shared.activity_chart import Bar, bars_until
+from automator.server.pages.activity_chart import Bar, bars_until
+from automator.server.pages.questions import is_question
 from automator.server.shared.events import latest_events
-from automator.server.shared.questions import is_question
 from automator.server.web.attention import find_attention
 from automator.server.web.refused_access import refused_access
 from automator.server.web.request_context import RequestContext
