@@ -9,6 +9,7 @@ in them. `log/` and `search/` read. Open `store.py` first.
 from tinydb import Query, TinyDB
 
 from automator.store.batch.rollups import HOUR_MS
+from automator.store.batch.totals import TotalCounts
 from automator.store.cluster.connection_health import ConnectionHealth, ConnectionNews
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
 from automator.store.contacts.contact_rows import first_contact
@@ -116,6 +117,7 @@ __all__ = [
     "StoreOptions",
     "StoredTokens",
     "TinyDB",
+    "TotalCounts",
     "back_up",
     "back_up_database",
     "cannot_read",

@@ -21,6 +21,7 @@ from automator.model import (
 )
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Kind
+from automator.store.batch.totals import TotalCounts
 from automator.store.cluster.connection_health import HealthOfConnections
 from automator.store.cluster.connection_tokens import ConnectionTokens
 from automator.store.cluster.membership import Members
@@ -123,6 +124,10 @@ class Store:
     def trouble(self) -> Reason | None:
         """Why no new deliveries are stored; None while they are."""
         return self._writer.refusal or (self.disk.shortage if self.disk else None)
+
+    def totals(self) -> TotalCounts:
+        """What this process has counted since it started; no count ever falls."""
+        return self._transactions.totals.read()
 
     async def measure_disk(self) -> None:
         """Refuses new deliveries while there is no room, and fails when its file is not there."""

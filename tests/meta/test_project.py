@@ -92,6 +92,7 @@ def test_every_path_that_the_image_copies_exists() -> None:
 #: Packages whose module has another name; None: it is data that the standard library reads.
 MODULES = {
     "google-re2": "re2",
+    "prometheus-client": "prometheus_client",
     "pyahocorasick": "ahocorasick",
     "python-multipart": "python_multipart",
     "pyyaml": "yaml",

@@ -1,4 +1,4 @@
-"""All calls of the JSON API under `/api/`, each with the role that it needs.
+"""All calls of the API, each with the role that it needs: JSON under `/api/`, and the metrics.
 
 Programs make them with a bearer token, and our own pages with their session.
 """
@@ -29,7 +29,7 @@ from automator.server.api import (
 from automator.server.api.previews import PreviewCalls
 from automator.server.shared.contacts import CHANGES
 from automator.server.tryout.previews import Previews
-from automator.server.web.security import Role
+from automator.server.web.security import METRICS, Role
 
 post = partial(call, methods=("POST",))
 delete = partial(call, methods=("DELETE",))
@@ -78,6 +78,7 @@ def _setup_calls() -> list[Route]:
     return [
         call("/api/status", status.get_status, viewer),
         call("/api/hours", status.get_hours, viewer),
+        call(METRICS, status.get_metrics, viewer),
         call("/api/limits", limits.get_limits, viewer),
         post("/api/limits/reset", limits.post_reset, editor),
         call("/api/targets", targets.get_targets, viewer),

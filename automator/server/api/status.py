@@ -1,4 +1,4 @@
-"""The API of the server's status: its present state, and the counts of each hour."""
+"""The API of the server's status: its present state, the counts of each hour, and metrics."""
 
 import asyncio
 from typing import Any
@@ -91,6 +91,16 @@ async def get_hours(context: RequestContext) -> Response:
     return JsonAnswer(
         {"items": [{**record_json(item), "hour": iso_time(item.hour)} for item in found]}
     )
+
+
+async def get_metrics(context: RequestContext) -> Response:
+    """Counts since the start, and what waits or is wrong now, as Prometheus reads them."""
+    # Imported late: most servers are not asked for them.
+    from automator.server.shared.metrics import write_metrics
+
+    accept = context.request.headers.get("accept", "")
+    text, media_type = await write_metrics(context.services, accept)
+    return Response(text, headers={"content-type": media_type})
 
 
 def _advised(reason: Reason | None, translator: Translator) -> dict[str, Any] | None:

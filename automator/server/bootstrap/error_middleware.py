@@ -35,6 +35,7 @@ from automator.server.web.security import (
     check_host,
     error_json,
     host_name,
+    is_for_programs,
     with_security_headers,
 )
 from automator.server.web.services import Services
@@ -118,7 +119,7 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
     headers = {"retry-after": "30"} if known.status == 503 else {}
     if isinstance(error, HTTPException) and error.headers:
         headers.update(error.headers)
-    if request.scope["path"].startswith("/api/"):
+    if is_for_programs(request.scope["path"]):
         response: Response = _json(known, _translator(request, services))
     elif isinstance(error, InstallationChangedError):
         # The templates on the disk are those of another version.

@@ -13,6 +13,9 @@ from starlette.requests import Request
 from automator.language import Translator
 from automator.model import N_, AutomatorError, Reason, UsageError
 
+#: The address of the metrics; those of all other calls for programs begin with `/api/`.
+METRICS = "/metrics"
+
 #: The labels of the roles, as texts of the catalogue.
 ROLE_LABELS = (N_("viewer"), N_("editor"), N_("admin"))
 
@@ -55,6 +58,11 @@ class RequestError(AutomatorError):
     ) -> None:
         super().__init__(message, fix=fix, code=code, **values)
         self.status = status
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether programs ask for it, so that errors are JSON: a call of the API, or the metrics."""
+    return path.startswith("/api/") or path == METRICS
 
 
 def error_json(error: AutomatorError, translator: Translator) -> dict[str, Any]:

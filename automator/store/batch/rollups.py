@@ -64,6 +64,11 @@ class Tally:
         if ended_ms is not None:
             self.add(ENDED[state], rule, ended_ms, -1)
 
+    def counted(self) -> Iterator[tuple[str, str, int]]:
+        """Each metric and name with its count; negative where something is taken out again."""
+        for (_, metric, name), count in self._counts.items():
+            yield metric, name, count
+
     def copy(self) -> "Tally":
         """The same counts, for when what follows may be undone."""
         return Tally(dict(self._counts))

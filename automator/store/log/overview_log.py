@@ -7,12 +7,13 @@ of millions as in a small one.
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal_column, select
+from sqlalchemy import Select, exists, func, literal_column, or_, select
 from sqlalchemy.sql.selectable import Subquery
 
 from automator.model import Outcome, RunState, first_id_of, record
 from automator.store.log import queries
 from automator.store.log.reader import Reader, newest_first
+from automator.store.queue.lanes import WINDOW, has_one_before
 from automator.store.schema.tables import CLAIMABLE, attempts, events, runs
 from automator.store.schema.upkeep_tables import replayed
 from automator.store.search.log_rows import EventRow, RunRow, event_row_from_row, run_row_from_row
@@ -114,6 +115,21 @@ class OverviewLog(Reader):
         ids = [row.id for row in self.all_of(query)]
         found = self._runs_with_ids(ids)
         return [found[number] for number in ids if number in found]
+
+    def oldest_due(self, now_ms: int) -> int | None:
+        """Since when the first run is due that nothing holds back and nobody has claimed; None
+        when there is none.
+        """
+        due = (
+            select(runs.c.id)
+            .where(literal_column(f"({CLAIMABLE})"), runs.c.run_at <= now_ms)
+            .order_by(runs.c.run_at, runs.c.id)
+            .limit(WINDOW)
+        )
+        is_first = or_(runs.c.lane.is_(None), ~has_one_before)
+        query = select(func.min(runs.c.run_at)).where(runs.c.id.in_(due), is_first)
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar()
 
     def has_answered(self) -> bool:
         """Whether one of the newest runs has sent something."""

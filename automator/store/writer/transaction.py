@@ -10,6 +10,7 @@ from automator.clock import DRIFT_MS, Clock, SteppedClock
 from automator.store.batch.batch import LEASE_MS, Batch, RecentBodies
 from automator.store.batch.deferred import defer
 from automator.store.batch.operations import Kind, Operation
+from automator.store.batch.totals import Totals
 from automator.store.database.failure import Failure
 from automator.store.database.statements import WriteConnection
 from automator.store.database.wake_up import WAKE_UP_EVERY_S
@@ -65,6 +66,8 @@ class Transactions:
         #: Called in the writer's thread when runs may have become claimable, or are due earlier.
         self.released: Callable[[], None] = lambda: None
         self._recent = RecentBodies()
+        #: What its commits have counted.
+        self.totals = Totals()
         #: All workers of this process are busy: others shall look at what it releases.
         self.needs_help = False
         self._last_wake_up = -WAKE_UP_EVERY_S
@@ -212,6 +215,8 @@ class Transactions:
     def _after_commit(self, batch: Batch, *, is_noted: bool) -> None:
         if is_noted:
             self._noted_ms, self._latest_ms = batch.now_ms, 0
+        if not self._is_ephemeral:
+            self.totals.add(batch.tally)
         self._keep_bodies(batch)
         known, earliest = self.next_due, batch.earliest_due
         is_earlier = earliest is not None and (known is None or earliest < known)

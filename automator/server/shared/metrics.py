@@ -1,0 +1,198 @@
+"""The metrics of this process in the format of Prometheus, gathered when somebody asks for them.
+
+Names and units follow https://prometheus.io/docs/practices/naming/. Counters are of this process
+and begin at 0 when it starts; what waits in the database is the same on every node.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from automator import __version__
+from automator.model import Severity
+from automator.server.shared.targets import TargetRow, target_rows
+from automator.server.web.attention import find_attention
+from automator.server.web.services import Services
+from automator.store import BOUNDED, TotalCounts
+
+_PREFIX = "automator_"
+
+Labels = tuple[str, ...]
+#: The values of a family, each with the values of its labels, in their order.
+Samples = Iterable[tuple[Labels, float]]
+
+
+class _Gathered(Collector):
+    """What was gathered for one answer."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> Iterable[Metric]:
+        """The families, as the registry asks for them."""
+        return self._families
+
+
+async def write_metrics(services: Services, accept: str) -> tuple[bytes, str]:
+    """The metrics as text, and its media type: OpenMetrics where `accept` asks for it."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    registry.register(_Gathered(await _families(services)))
+    encode, media_type = choose_encoder(accept)
+    return encode(registry), media_type
+
+
+async def _families(services: Services) -> list[Metric]:
+    return [
+        _gauge(
+            "build_info",
+            "The version of this server, and its node.",
+            [((__version__, services.store.node), 1)],
+            ("version", "node"),
+        ),
+        *_counters(services.store.totals()),
+        *await _queue(services),
+        *_store(services),
+        *await asyncio.to_thread(lambda: list(_backups(services))),
+        *_rules(services),
+        *await _connections(services),
+        *_targets(await target_rows(services)),
+    ]
+
+
+def _counters(totals: TotalCounts) -> Iterator[Metric]:
+    yield _counter("events", "Events that were stored.", _alone(totals.events), ("connection",))
+    yield _counter(
+        "deliveries_not_accepted",
+        "Deliveries that were not accepted, by their verdict.",
+        totals.not_accepted.items(),
+        ("connection", "verdict"),
+    )
+    yield _counter("runs_started", "Runs that were stored.", _alone(totals.started), ("rule",))
+    yield _counter(
+        "runs_ended",
+        "Runs that came to an end, by their state.",
+        totals.ended.items(),
+        ("rule", "state"),
+    )
+
+
+async def _queue(services: Services) -> Iterable[Metric]:
+    log, now_ms = services.store.log, services.clock.now_ms()
+    counts = await asyncio.to_thread(log.counts, now_ms)
+    oldest_ms = await asyncio.to_thread(log.oldest_due, now_ms)
+    attention = await find_attention(services)
+    waiting = _alone({label: counts.runs[label] for label in BOUNDED})
+    late_s = 0.0 if oldest_ms is None else max(now_ms - oldest_ms, 0) / 1000
+    return (
+        _gauge("runs", "Runs in a state that they leave again; 10001 = more.", waiting, ("state",)),
+        _single("follow_ups", "Follow-ups that wait; 10001 = more.", counts.waiting_follow_ups),
+        _single("runs_to_review", "Runs about which a person decides.", attention.review),
+        _single(
+            "oldest_due_run_age_seconds",
+            "How long the first run has been due that nobody has begun; 0 = there is none.",
+            late_s,
+        ),
+    )
+
+
+def _store(services: Services) -> Iterator[Metric]:
+    store = services.store
+    yield _single("accepting", "1 = new deliveries are stored, 0 = refused.", store.is_accepting)
+    yield _single(
+        "performing",
+        "1 = due runs are carried out, 0 = heartbeats or claims fail.",
+        not services.runner.trouble,
+    )
+
+
+def _backups(services: Services) -> Iterator[Metric]:
+    if services.backups is None:
+        return
+    yield _single(
+        "backup_failed", "1 = the last backup could not be made.", bool(services.backups.failure)
+    )
+    for newest in services.backups.kept()[:1]:
+        yield _single(
+            "backup_newest_timestamp_seconds",
+            "When the newest backup was made.",
+            newest.made_at / 1000,
+        )
+
+
+def _rules(services: Services) -> Iterator[Metric]:
+    book = services.rulebook
+    mistakes = [item for item in book.problems if item.severity is Severity.ERROR]
+    yield _single("rules", "Rules in force.", len(book.active.rule_set.rules))
+    yield _single("rules_revision", "The revision of the rules.", book.active.revision)
+    yield _single("rule_mistakes", "Mistakes in rule files.", len(mistakes))
+
+
+async def _connections(services: Services) -> Iterable[Metric]:
+    states = await services.watchdog.states()
+    last = {state.connection: state.last_at / 1000 for state in states if state.last_at}
+    lost = {keeper.connection: bool(keeper.lost) for keeper in services.token_keepers}
+    return (
+        _gauge(
+            "connection_last_delivery_timestamp_seconds",
+            "When the last delivery was accepted.",
+            _alone(last),
+            ("connection",),
+        ),
+        _gauge(
+            "connection_warnings",
+            "Warnings of the watchdog: it is silent, or refuses what arrives.",
+            _alone({state.connection: len(state.warnings()) for state in states}),
+            ("connection",),
+        ),
+        _gauge(
+            "connection_access_lost",
+            "1 = its tokens cannot be renewed.",
+            _alone(lost),
+            ("connection",),
+        ),
+    )
+
+
+def _targets(rows: Iterable[TargetRow]) -> Iterator[Metric]:
+    rows = list(rows)
+    yield _gauge(
+        "target_open",
+        "1 = requests go out to it, 0 = it is paused, or its circuit breaker is open.",
+        _alone({row.destination.name: row.is_open_to_all for row in rows}),
+        ("target",),
+    )
+    yield _gauge(
+        "target_waiting_runs",
+        "Runs that wait for it.",
+        _alone({row.destination.name: row.waiting for row in rows}),
+        ("target",),
+    )
+
+
+def _alone(values: Mapping[str, float]) -> Samples:
+    """Samples with one label each."""
+    return [((name,), value) for name, value in values.items()]
+
+
+def _counter(name: str, meaning: str, samples: Samples, labels: Labels) -> Metric:
+    family = CounterMetricFamily(_PREFIX + name, meaning, labels=labels)
+    for values, count in sorted(samples):
+        family.add_metric(values, count)
+    return family
+
+
+def _gauge(name: str, meaning: str, samples: Samples, labels: Labels) -> Metric:
+    family = GaugeMetricFamily(_PREFIX + name, meaning, labels=labels)
+    for values, value in sorted(samples):
+        family.add_metric(values, value)
+    return family
+
+
+def _single(name: str, meaning: str, value: float) -> Metric:
+    return GaugeMetricFamily(_PREFIX + name, meaning, value=float(value))

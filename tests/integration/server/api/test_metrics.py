@@ -1,0 +1,98 @@
+"""The metrics, as Prometheus reads them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from prometheus_client.openmetrics import parser as openmetrics
+from prometheus_client.parser import text_string_to_metric_families
+
+from automator.server.web.security import METRICS
+from tests.integration.server.api.test_routes import program
+from tests.support.site import Site
+
+Values = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+async def metrics_of(site: Site) -> Values:
+    """The samples of one answer, by name and labels."""
+    reply = await program(site).get(METRICS)
+    assert reply.status == 200
+    return {
+        (sample.name.removeprefix("automator_"), tuple(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(reply.text)
+        for sample in family.samples
+    }
+
+
+async def test_what_came_in_and_what_became_of_it_is_counted(site: Site) -> None:
+    _, run = await site.event()
+    await program(site).json("POST", f"/api/runs/{run}/cancel", {})
+    await site.event()
+
+    found = await metrics_of(site)
+
+    assert found["events_total", (("connection", "demo-page"),)] == 2
+    assert found["runs_started_total", (("rule", "price-question"),)] == 2
+    assert found["runs_ended_total", (("rule", "price-question"), ("state", "cancelled"))] == 1
+    assert found["runs", (("state", "queued"),)] == 1
+
+
+async def test_a_counter_does_not_fall_when_a_run_is_tried_again(site: Site) -> None:
+    _, run = await site.event()
+    await program(site).json("POST", f"/api/runs/{run}/cancel", {})
+    await program(site).json("POST", f"/api/runs/{run}/retry")
+
+    found = await metrics_of(site)
+
+    assert found["runs_ended_total", (("rule", "price-question"), ("state", "cancelled"))] == 1
+
+
+async def test_a_run_that_nobody_begins_grows_older(timed_site: Site) -> None:
+    name = ("oldest_due_run_age_seconds", ())
+    before = (await metrics_of(timed_site))[name]
+    await timed_site.event()
+
+    timed_site.services.clock.advance(90)  # type: ignore[attr-defined]
+
+    assert (before, (await metrics_of(timed_site))[name]) == (0, 90)
+
+
+async def test_what_is_wrong_can_be_told_from_the_metrics(site: Site, tmp_path: Path) -> None:
+    target = next(iter(site.services.gate.destinations)).name
+    well = await metrics_of(site)
+    (tmp_path / "rules" / "broken.yaml").write_text("rules: [1]", encoding="utf-8")
+    await site.services.rulebook.reload_if_changed()
+    await program(site).json("POST", f"/api/targets/{target}/pause", {})
+    await site.caller().post("/hooks/demo-page", {"object": "page"})
+
+    ill = await metrics_of(site)
+
+    refused = (
+        "deliveries_not_accepted_total",
+        (
+            ("connection", "demo-page"),
+            ("verdict", "rejected"),
+        ),
+    )
+    is_open = "target_open", (("target", target),)
+    assert (well["accepting", ()], well["rule_mistakes", ()], well[is_open]) == (1, 0, 1)
+    assert (ill["rule_mistakes", ()], ill[is_open], ill[refused]) == (1, 0, 1)
+
+
+async def test_open_metrics_is_spoken_with_those_who_ask_for_it(site: Site) -> None:
+    wanted = {"accept": "application/openmetrics-text; version=1.0.0"}
+
+    reply = await program(site).get(METRICS, wanted)
+
+    assert reply.headers["content-type"].startswith("application/openmetrics-text")
+    families = openmetrics.text_string_to_metric_families(reply.text)  # type: ignore[no-untyped-call] # the package has no type here
+    names = {family.name for family in families}
+    assert {"automator_events", "automator_runs", "process_cpu_seconds"} <= names
+
+
+async def test_the_metrics_need_a_token(site: Site) -> None:
+    reply = await site.caller().get(METRICS)
+
+    assert reply.status == 401
+    assert reply.headers["www-authenticate"] == "Bearer"
+    assert reply.json()["fix"]

@@ -1,0 +1,57 @@
+"""Totals: counters of a process, which only grow."""
+
+import threading
+
+from automator.model import RunState
+from automator.store.batch.rollups import EVENTS, NOT_TAKEN, STARTED, Tally
+from automator.store.batch.totals import Totals
+
+
+def tally(*counted: tuple[str, str]) -> Tally:
+    made = Tally()
+    for metric, name in counted:
+        made.add(metric, name, at_ms=0)
+    return made
+
+
+def test_what_commits_have_counted_is_added_up_by_name() -> None:
+    totals = Totals()
+
+    totals.add(tally((EVENTS, "page"), (STARTED, "prices"), (STARTED, "prices")))
+    totals.add(tally((EVENTS, "page"), (EVENTS, "oa"), (NOT_TAKEN["rejected"], "page")))
+
+    found = totals.read()
+    assert found.events == {"page": 2, "oa": 1}
+    assert found.started == {"prices": 2}
+    assert found.not_accepted == {("page", "rejected"): 1}
+
+
+def test_a_run_that_is_tried_again_is_not_taken_out_of_its_total() -> None:
+    totals, ended, again = Totals(), Tally(), Tally()
+    ended.ended(RunState.DEAD, "prices", at_ms=0)
+    again.goes_on(RunState.DEAD, "prices", ended_ms=0)
+
+    totals.add(ended)
+    totals.add(again)
+    totals.add(ended)
+
+    assert totals.read().ended == {("prices", "dead"): 2}
+
+
+def test_nothing_is_lost_while_others_read() -> None:
+    totals = Totals()
+    one = tally((EVENTS, "page"))
+
+    def read() -> None:
+        for _ in range(200):
+            totals.read()
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for _ in range(5_000):
+        totals.add(one)
+    for reader in readers:
+        reader.join()
+
+    assert totals.read().events == {"page": 5_000}
