@@ -127,3 +127,19 @@ async def test_whether_anything_was_answered_is_known(store: Store, shop: Shop) 
     await event_with(store, shop, "Giá?", (RunState.DONE, Outcome.ANSWERED))
 
     assert store.log.has_answered()
+
+
+async def test_what_waits_behind_a_retry_in_its_lane_is_not_late(store: Store, shop: Shop) -> None:
+    now = shop.clock.now_ms()
+    await shop.receive(store)
+    (claimed,) = await store.claim(1)
+    await store.settle(shop.settlement(claimed, RunState.QUEUED, run_at=now + 60_000))
+    await shop.receive(store)
+    assert store.log.oldest_due(now) is None
+
+    await shop.receive(store, run={"lane": None})
+
+    assert store.log.oldest_due(now) == now
+    await store.claim(1)
+    assert store.log.oldest_due(now) is None
+    assert store.log.oldest_due(now + 60_000) == now + 60_000
