@@ -3,7 +3,7 @@
 import typer
 
 from automator import __version__
-from automator.cli.administration import access, backup, prune, store
+from automator.cli.administration import access, backup, prune, store, subscribe
 from automator.cli.decisions import contact, limit, replay, run, take_again, target
 from automator.cli.inspection import coverage, doctor, log, status, why
 from automator.cli.serving import (
@@ -54,6 +54,7 @@ app.add_typer(access.account, name="account")
 app.add_typer(access.token, name="token")
 app.command()(status.status)
 app.add_typer(target.target, name="target")
+app.command()(subscribe.subscribe)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(backup.release)

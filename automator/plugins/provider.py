@@ -103,7 +103,9 @@ class Provider(ABC):
 
     @property
     def can_check_subscription(self) -> bool:
-        """The provider can be asked whether it still sends here; see `check_subscription`."""
+        """The provider can be asked whether it still sends here, and can be told to: see
+        `check_subscription` and `subscribe`.
+        """
         return False
 
     def handshake(self, request: InboundRequest) -> Answer | None:
@@ -201,6 +203,16 @@ class Provider(ABC):
             StepError: it cannot be asked now.
         """
         return None
+
+    async def subscribe(self, http: Http, is_wanted: Callable[[str], bool]) -> None:
+        """Has the provider send here what most rules need, and what a rule asks for besides.
+
+        It is only called where `can_check_subscription` says so, when a person wants it.
+
+        Raises:
+            StepError: the provider refuses it, or does not answer.
+        """
+        raise NotImplementedError(f"{self.name} cannot be told what to send")
 
     def resembles(self, request: InboundRequest) -> bool:
         """Whether a refused request looks like one of this sender.

@@ -42,13 +42,16 @@ REJECTING = reason_kind(
 PAGE_UNSUBSCRIBED = reason_kind(
     "page_unsubscribed",
     N_(
-        "The Page does not send to this app any more: subscribe it again, in the app's webhook"
-        " settings or with POST /PAGE/subscribed_apps."
+        "The Page does not send to this app. Subscribe it: by the button on the page of its"
+        " connection, or with automator subscribe."
     ),
 )
 PAGE_FIELDS_MISSING = reason_kind(
     "page_fields_missing",
-    N_("Rules need {names:all}, which the Page does not send to this app: subscribe to that."),
+    N_(
+        "Rules need {names:all}, which the Page does not send to this app. Subscribe it: by the"
+        " button on the page of its connection, or with automator subscribe."
+    ),
 )
 
 # --- Access tokens that are renewed ---

@@ -113,7 +113,7 @@ def _graph_routes(graph: Graph) -> list[Route]:
             Route(f"{base}/{{object}}/replies", graph.reply, methods=["POST"]),
             Route(f"{base}/{{page}}/messages", graph.message, methods=["POST"]),
             Route(f"{base}/{{object}}/likes", graph.like, methods=["POST", "DELETE"]),
-            Route(f"{base}/{{page}}/subscribed_apps", graph.subscriptions, methods=["GET"]),
+            Route(f"{base}/{{page}}/subscribed_apps", graph.subscriptions, methods=["GET", "POST"]),
             Route(f"{base}/{{object}}", graph.edit, methods=["POST", "DELETE"]),
         )
     ]

@@ -76,6 +76,8 @@ class Graph:
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
+        #: The fields that every Page sends.
+        self._subscribed = ["feed", "messages"]
 
     async def reply(self, request: Request) -> Response:
         """POST /{comment}/comments, or /replies on Instagram: a public reply."""
@@ -111,10 +113,15 @@ class Graph:
         kind: Kind = "private_reply" if comment else "message"
         return await self._answer(request, kind, comment or person, text, fields, created, error)
 
-    async def subscriptions(self, request: Request) -> Response:  # noqa: ARG002 - for any Page
-        """GET /{page}/subscribed_apps: the one app that is installed, with what it is sent."""
-        fields = ["feed", "messages"]
-        return JSONResponse({"data": [{"id": APP_ID, "subscribed_fields": fields}]})
+    async def subscriptions(self, request: Request) -> Response:
+        """GET /{page}/subscribed_apps: the one app that is installed, with what it is sent; POST
+        changes that.
+        """
+        if request.method == "POST":
+            fields = await read_fields(request)
+            self._subscribed = _text(fields.get("subscribed_fields")).split(",")
+            return JSONResponse({"success": True})
+        return JSONResponse({"data": [{"id": APP_ID, "subscribed_fields": self._subscribed}]})
 
     async def _whatsapp(self, request: Request, fields: Mapping[str, Any]) -> Response:
         message = whatsapp.read_message(fields)

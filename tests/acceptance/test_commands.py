@@ -65,6 +65,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     server.terminate()
 
 
+def test_a_page_is_subscribed_to_what_rules_need(demo: Demo) -> None:
+    told = done(demo.folder, "subscribe", "demo-page")
+    other = command(demo.folder, "subscribe", "demo-stripe")
+
+    assert "demo-page sends this server what its rules need" in told
+    assert other.returncode == 2
+    assert "demo-stripe cannot be subscribed from here" in other.stderr
+
+
 def test_a_sent_sample_is_logged_explained_and_replayed(demo: Demo) -> None:
     comment = ("send", "facebook/comment.created", "--text", "gia bao nhieu", "--json")
     (event,) = json.loads(done(demo.folder, *comment))["events"]

@@ -27,9 +27,14 @@ from automator.http.types import Http
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
+    LOOK_IN_LIST,
+    N_,
     IdSource,
+    NotFoundError,
+    Reason,
     StepError,
     StoreUnavailableError,
+    UsageError,
 )
 from automator.plugins import Provider
 from automator.rules.compiled.calendar import Calendar
@@ -100,6 +105,37 @@ class Watchdog:
     async def states(self) -> list[Health]:
         """The health of every connection, in the order of automator.yaml."""
         return [await self._health(name, row) for name, row in (await self._rows()).items()]
+
+    async def subscribe(self, connection: str) -> Reason | None:
+        """Has the provider send this server what its rules need; what is wrong even then.
+
+        Raises:
+            NotFoundError: there is no such connection.
+            UsageError: its provider cannot be told.
+            StepError: the provider refuses it, or does not answer.
+        """
+        provider = self._connections.get(connection)
+        if provider is None:
+            raise NotFoundError(
+                N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=connection
+            )
+        if not provider.can_check_subscription:
+            raise UsageError(
+                N_("{name} cannot be subscribed from here"),
+                fix=N_(
+                    "Only a Facebook Page whose page_access_token is set can; subscribe the others"
+                    " at their provider."
+                ),
+                name=connection,
+            )
+        is_wanted = partial(self._is_wanted, provider)
+        await provider.subscribe(self._http, is_wanted)
+        problem = await provider.check_subscription(self._http, is_wanted)
+        health = self._store.connection_health
+        await health.take_check(connection, self._clock.now_ms(), every_ms=0)
+        await health.found(connection, problem)
+        logger.info("connection.subscribed name=%s problem=%s", connection, problem)
+        return problem
 
     async def _rows(self) -> dict[str, ConnectionHealth]:
         known = {

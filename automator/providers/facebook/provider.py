@@ -10,7 +10,7 @@ from automator.http.types import Http
 from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent, Reason
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.facebook.feed import FIELDS
-from automator.providers.facebook.subscription import subscription_problem
+from automator.providers.facebook.subscription import subscribe_page, subscription_problem
 from automator.providers.meta.changes import read_account
 from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
@@ -104,3 +104,12 @@ class FacebookProvider(MetaProvider):
         """
         account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
         return await subscription_problem(account, self.options.app_id, http, is_wanted)
+
+    async def subscribe(self, http: Http, is_wanted: Callable[[str], bool]) -> None:
+        """Has the Page send the app comments, messages and what rules want besides.
+
+        Raises:
+            StepError: the Graph API refuses it, or does not answer.
+        """
+        account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
+        await subscribe_page(account, self.options.app_id, http, is_wanted)

@@ -1,10 +1,10 @@
-"""The API of maintenance: runs held after a restore, and deleting data that is past its
-retention.
+"""The API of maintenance: runs held after a restore, data that is past its retention, and what a
+provider sends here.
 """
 
 from starlette.responses import Response
 
-from automator.server.shared.json_values import JsonAnswer
+from automator.server.shared.json_values import JsonAnswer, reason_with_sentence
 from automator.server.shared.maintenance import prune_now
 from automator.server.web.request_context import RequestContext
 
@@ -22,3 +22,10 @@ async def post_cancel_held(context: RequestContext) -> Response:
 async def post_prune(context: RequestContext) -> Response:
     """Deletes data that is past its retention at once, even where the clock cannot be trusted."""
     return JsonAnswer(await prune_now(context.services.pruner))
+
+
+async def post_subscribe(context: RequestContext) -> Response:
+    """Has the provider of a connection send this server what its rules need."""
+    problem = await context.services.watchdog.subscribe(context.path("name"))
+    say = context.translator.say
+    return JsonAnswer({"problem": None if problem is None else reason_with_sentence(problem, say)})

@@ -95,6 +95,7 @@ def _setup_calls() -> list[Route]:
         post("/api/complete", assistance.post_complete, viewer),
         post("/api/hover", assistance.post_hover, viewer),
         post("/api/prune", maintenance.post_prune, Role.ADMIN),
+        post("/api/connections/{name}/subscribe", maintenance.post_subscribe, Role.ADMIN),
     ]
 
 

@@ -20,6 +20,7 @@ from automator.model import (
     ConflictError,
     InstallationChangedError,
     NotFoundError,
+    StepError,
     StoreUnavailableError,
     UsageError,
 )
@@ -46,6 +47,8 @@ _log = logging.getLogger(__name__)
 _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
+    # The provider, or another server that was asked, has refused it or did not answer.
+    (StepError, 502),
     (StoreUnavailableError, 503),
     (InstallationChangedError, 503),
     (UsageError, 400),

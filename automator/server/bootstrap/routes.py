@@ -226,6 +226,7 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/connections/new/{provider}", connection_forms.add_connection, admin),
         form("/connections/{name}", connection_forms.change_connection, admin),
         form("/connections/{name}/remove", connection_forms.remove_here, admin),
+        form("/connections/{name}/subscribe", connections.subscribe_here, admin),
         form("/connections/{name}/test", sample_events.try_test_event, editor),
         form("/connections/{name}/test/send", sample_events.send_test_event, editor),
         form("/settings/tokens", settings.add_token, admin),

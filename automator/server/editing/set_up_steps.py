@@ -22,7 +22,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         N_("Add the product Messenger, connect your Page there, and copy its access token."),
         _SAVE,
         N_("Under Webhooks → Page, paste both, and subscribe to feed and messages."),
-        N_("Subscribe the Page itself too: Messenger → Settings → Webhooks → Add subscriptions."),
+        N_("Then press “Subscribe the Page” on the page of this connection here."),
         N_("Switch the app to Live, or only people of the app are heard."),
     ),
     "instagram": (

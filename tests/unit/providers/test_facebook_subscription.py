@@ -1,4 +1,6 @@
-"""Whether a Page still sends here, as the watchdog asks."""
+"""Whether a Page still sends here, as the watchdog asks; and having it do so."""
+
+import json
 
 import pytest
 
@@ -63,3 +65,28 @@ async def test_what_cannot_be_asked_is_an_error_and_without_a_token_nothing_is_a
     with pytest.raises(PermanentError, match="expired"):
         await a_provider("facebook").check_subscription(http, wanted)
     assert not a_provider("facebook", page_access_token=None).can_check_subscription
+
+
+async def test_a_page_is_subscribed_to_what_rules_need_and_goes_on_with_what_it_sends() -> None:
+    apps = [
+        {"id": "1", "subscribed_fields": ["ratings"]},
+        {"id": _APP, "subscribed_fields": ["feed", "mention"]},
+    ]
+    http = ScriptedHttp(
+        script=[a_reply(200, dump_json({"data": apps})), a_reply(200, b'{"success":true}')]
+    )
+
+    await a_provider("facebook", app_id=_APP).subscribe(http, lambda one: one == "message.sent")
+
+    asked = http.last
+    assert asked.method == "POST"
+    assert asked.url.partition("?")[0] == "https://graph.facebook.com/v26.0/me/subscribed_apps"
+    assert json.loads(asked.body) == {"subscribed_fields": "feed,messages,message_echoes,mention"}
+
+
+async def test_a_page_that_may_not_be_subscribed_says_which_permission_is_missing() -> None:
+    body = dump_json({"error": {"code": 200, "message": "Requires pages_manage_metadata"}})
+    http = ScriptedHttp(script=[a_reply(200, b'{"data":[]}'), a_reply(403, body)])
+
+    with pytest.raises(PermanentError, match="pages_manage_metadata"):
+        await a_provider("facebook").subscribe(http, wanted)

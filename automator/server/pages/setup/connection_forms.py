@@ -230,6 +230,7 @@ def _form(
 ) -> Response:
     """The form; `given` is what was typed into one that was refused."""
     services = context.services
+    running = services.connections.get(name)
     written: dict[str, Any] = {}
     check = context.form.get("check") or context.query("check")
     if not is_new and services.settings_file is not None:
@@ -258,6 +259,7 @@ def _form(
         problems=_problems_of(refused, context),
         refused=refused,
         checks=checks,
+        can_subscribe=running is not None and running.can_check_subscription,
         may_change=may_change,
         suggested=_suggested(provider.name, services),
     )

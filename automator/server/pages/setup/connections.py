@@ -9,6 +9,7 @@ from automator.model import Problem, Reason, UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.server.shared.events import latest_events
+from automator.server.web.redirects import see_other
 from automator.server.web.refused_access import refused_access
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -67,6 +68,13 @@ async def show_connections(
         may_change=context.services.settings_file is not None and context.may(Role.ADMIN),
         after_demo=context.services.after_demo if context.may(Role.ADMIN) else None,
     )
+
+
+async def subscribe_here(context: RequestContext) -> Response:
+    """The button “Subscribe the Page”: has it send what rules need, and shows what is missing."""
+    name = context.path("name")
+    await context.services.watchdog.subscribe(name)
+    return see_other(f"/connections/{name}")
 
 
 def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[ConnectionRow]:

@@ -13,9 +13,9 @@ from automator.engine.operations.watchdog import Watchdog
 from automator.engine.operations.why import explain_event
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.types import InboundRequest
-from automator.model import IdSource, RejectedDelivery, RunState
+from automator.model import IdSource, NotFoundError, RejectedDelivery, RunState, UsageError
 from automator.plugins import Provider
-from automator.reasons.connections import PAGE_FIELDS_MISSING
+from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED
 from automator.store import EventDetail, EventFilter
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
@@ -375,3 +375,29 @@ async def test_a_server_that_has_just_begun_expects_nothing_yet(tmp_path: Path) 
         assert (await state_of(watchdog)).silent_s is None
         world.clock.advance(3 * HOUR)
         assert (await state_of(watchdog)).came == 0
+
+
+async def test_a_page_that_is_subscribed_by_hand_is_well_at_once(tmp_path: Path) -> None:
+    without, with_all = (
+        a_reply(200, b'{"data":[{"id":"1","subscribed_fields":["%s"]}]}' % fields)
+        for fields in (b"feed", b'feed","messages')
+    )
+    http = ScriptedHttp(script=[without, a_reply(200, b'{"success":true}'), with_all])
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world, http=http)
+        health = world.store.connection_health
+        await health.take_check(CONNECTION, world.clock.now_ms(), every_ms=0)
+        await health.found(CONNECTION, PAGE_UNSUBSCRIBED())
+        assert (await state_of(watchdog)).problem == PAGE_UNSUBSCRIBED()
+
+        assert await watchdog.subscribe(CONNECTION) is None
+
+        assert (await state_of(watchdog)).problem is None
+
+
+async def test_only_connections_that_can_be_subscribed_are(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        with pytest.raises(NotFoundError):
+            await a_watchdog(world).subscribe("nobody")
+        with pytest.raises(UsageError, match="cannot be subscribed"):
+            await a_watchdog(world, page_access_token=None).subscribe(CONNECTION)

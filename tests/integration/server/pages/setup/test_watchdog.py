@@ -1,6 +1,10 @@
 """What the watchdog says, where people look."""
 
+import pytest
+
 from automator.cli.inspection.status import status_text
+from automator.model import PermanentError, quoted
+from automator.server.web.security import Role
 from automator.store import EventFilter
 from tests.support.site import Site
 
@@ -29,3 +33,43 @@ async def test_refusals_in_a_row_are_on_the_page_and_in_the_status(site: Site) -
     assert (watched["connection"], watched["refusals"]) == ("demo-page", 3)
     (told,) = site.services.store.log.events(EventFilter(connection="schedule"))
     assert told.type == "connection.rejecting"
+
+
+async def test_an_admin_has_a_page_subscribed_and_others_see_no_button(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribed = []
+
+    async def subscribe(name: str) -> None:
+        subscribed.append(name)
+
+    monkeypatch.setattr(site.services.watchdog, "subscribe", subscribe)
+    admin, editor = await site.signed_in(), await site.signed_in(Role.EDITOR)
+
+    page = (await admin.get("/connections/demo-page")).text
+    pressed = await admin.post("/connections/demo-page/subscribe", {"csrf": await site.csrf(admin)})
+
+    assert "Subscribe the Page" in page
+    assert (pressed.status, pressed.headers["location"]) == (303, "/connections/demo-page")
+    assert subscribed == ["demo-page"]
+    for address in ("/connections/demo-page", "/connections/demo-stripe"):
+        reader = editor if address.endswith("page") else admin
+        assert "Subscribe the Page</button>" not in (await reader.get(address)).text
+
+
+async def test_a_page_that_facebook_refuses_to_subscribe_says_why(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(name: str) -> None:
+        raise PermanentError(quoted("Requires pages_manage_metadata"))
+
+    monkeypatch.setattr(site.services.watchdog, "subscribe", refuse)
+    admin, program = await site.signed_in(), site.caller()
+    program.headers["authorization"] = f"Bearer {site.services.control_token}"
+
+    page = await admin.post("/connections/demo-page/subscribe", {"csrf": await site.csrf(admin)})
+    answer = await program.json("POST", "/api/connections/demo-page/subscribe", {})
+
+    assert (page.status, answer.status) == (502, 502)
+    assert "Requires pages_manage_metadata" in page.text
+    assert "Requires pages_manage_metadata" in answer.json()["message"]

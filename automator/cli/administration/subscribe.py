@@ -1,0 +1,28 @@
+"""`automator subscribe`: has a Page send this server what its rules need."""
+
+import asyncio
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from automator.cli.terminal.control import require_server
+from automator.cli.terminal.options import Data
+from automator.cli.terminal.output import TRANSLATOR, say
+from automator.cli.terminal.places import data_folder
+from automator.model import N_
+
+
+def subscribe(
+    connection: Annotated[str, typer.Argument(help="A connection of automator.yaml.")],
+    data: Data = None,
+) -> None:
+    """Have a Facebook Page send the running server comments, messages and what rules need."""
+    server = require_server(data_folder(data))
+    path = f"/api/connections/{quote(connection, safe='')}/subscribe"
+    problem = asyncio.run(server.call("POST", path, {}))["problem"]
+    if problem is None:
+        say(TRANSLATOR(N_("{name} sends this server what its rules need"), name=connection))
+    else:
+        say(problem["text"])
+        raise typer.Exit(1)
