@@ -73,8 +73,8 @@ async def show_connections(
 async def subscribe_here(context: RequestContext) -> Response:
     """The button “Subscribe the Page”: has it send what rules need, and shows what is missing."""
     name = context.path("name")
-    await context.services.watchdog.subscribe(name)
-    return see_other(f"/connections/{name}")
+    problem = await context.services.watchdog.subscribe(name)
+    return see_other(f"/connections/{name}" + ("" if problem else "?subscribed=yes"))
 
 
 def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[ConnectionRow]:
