@@ -173,6 +173,25 @@ class Provider(ABC):
         """
         raise NotImplementedError(f"the access of {self.name} is not renewed")
 
+    def consent_address(self, callback: str, state: str, challenge: str) -> str:
+        """Where an admin of the account lets this server act for it; "" where that is not asked.
+
+        The provider sends the browser back to `callback`, with `state` and a code in its query.
+        `challenge` is the S256 challenge of https://www.rfc-editor.org/rfc/rfc7636.
+        """
+        return ""
+
+    async def tokens_of_consent(
+        self, answer: Mapping[str, str], verifier: str, http: Http
+    ) -> TokenPair:
+        """The first tokens, for the query with which the provider sent the browser back.
+
+        Raises:
+            UsageError: nobody has agreed, or somebody of another account.
+            StepError: the provider refuses it, or does not answer.
+        """
+        raise NotImplementedError(f"the consent of {self.name} is not asked for")
+
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
         """The headers with which this provider's sender would send `body`, for the simulator.
 

@@ -46,13 +46,17 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 }
 
 
+#: What a request for tokens spends, by its kind.
+_SPENT_BY = {"refresh_token": "refresh_token", "authorization_code": "code"}
+
+
 @dataclass(slots=True)
 class Tokens:
     """The tokens that are still valid."""
 
     #: Access tokens that are refused from now on.
     ended: Remembered[bool] = field(default_factory=Remembered)
-    #: Refresh tokens that were used and replaced.
+    #: Refresh tokens and codes that were used.
     used: Remembered[bool] = field(default_factory=Remembered)
     issued: int = 0
 
@@ -105,7 +109,7 @@ class Zalo:
         return await self._answer(request, "template", to, number, fields, data, error)
 
     async def token(self, request: Request) -> Response:
-        """POST /v4/oa/access_token: a new pair for a refresh token, once."""
+        """POST /v4/oa/access_token: a new pair for a refresh token or a code, once for each."""
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)
         answer = self._renewed(fields, fault, request.headers.get("secret_key", ""))
@@ -116,8 +120,9 @@ class Zalo:
             code, message = ERRORS.get(fault.error, (-200, fault.error))
             return Answer(fault.status or 200, {"error": code, "error_description": message})
         pair = None
-        if secret and fields.get("grant_type") == "refresh_token":
-            pair = self._tokens.renew(str(fields.get("refresh_token") or ""))
+        kind = _SPENT_BY.get(str(fields.get("grant_type")))
+        if secret and kind is not None:
+            pair = self._tokens.renew(str(fields.get(kind) or ""))
         if fault.status:
             # The token is used up, and the answer is lost on the way.
             return Answer(fault.status, {})

@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     DAY_MS,
+    N_,
     MessagingPolicy,
     ParsedEvent,
     Reason,
     RejectedDelivery,
     UnparsableDelivery,
+    UsageError,
 )
 from automator.plugins import (
     JSON_TYPES,
@@ -36,7 +38,12 @@ from automator.providers.zalo.events import (
 from automator.providers.zalo.options import ZaloOptions
 from automator.providers.zalo.send import MAX_TEXT, send_through_zalo
 from automator.providers.zalo.signature import SIGNATURE, ZaloSignature
-from automator.providers.zalo.tokens import ACCESS_LIVES_S, renew_zalo_tokens
+from automator.providers.zalo.tokens import (
+    ACCESS_LIVES_S,
+    first_zalo_tokens,
+    renew_zalo_tokens,
+    zalo_consent_address,
+)
 from automator.reasons.bodies import ZALO_LATE
 from automator.reasons.deliveries import FOREIGN_APP, FOREIGN_OA
 from automator.reasons.mistakes import (
@@ -192,6 +199,45 @@ class ZaloProvider(Provider):
             oauth_url=self.options.oauth_url,
             app_id=self.options.app_id,
             app_secret=secret.reveal() if secret else "",
+        )
+
+    def consent_address(self, callback: str, state: str, challenge: str) -> str:
+        """Where Zalo asks an admin of the account, if the app's secret key is there."""
+        if self.options.app_secret is None:
+            return ""
+        return zalo_consent_address(
+            self.options.oauth_url,
+            self.options.app_id,
+            callback=callback,
+            state=state,
+            challenge=challenge,
+        )
+
+    async def tokens_of_consent(
+        self, answer: Mapping[str, str], verifier: str, http: Http
+    ) -> TokenPair:
+        """Exchanges the code that came with the admin's browser.
+
+        Raises:
+            UsageError, StepError: see Provider.
+        """
+        code, account, secret = answer.get("code"), answer.get("oa_id"), self.options.app_secret
+        if not code or secret is None:
+            raise UsageError(N_("Zalo gave no code"), fix=N_("Ask for the rights once more."))
+        if account and account != self.options.oa_id:
+            raise UsageError(
+                N_("another account has granted its rights: {account}"),
+                fix=N_("Ask once more, and choose the account with the id {expected}."),
+                account=account,
+                expected=self.options.oa_id,
+            )
+        return await first_zalo_tokens(
+            code,
+            verifier,
+            http,
+            oauth_url=self.options.oauth_url,
+            app_id=self.options.app_id,
+            app_secret=secret.reveal(),
         )
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the time stands in the body, and a delivery has no id.

@@ -1,5 +1,7 @@
-"""Zalo's renewal of tokens: an access token lives 25 hours, a refresh token works once."""
+"""Zalo's tokens: an access token lives 25 hours, a refresh token works once, and so does the code
+of a consent."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from automator.http.types import Http
@@ -27,13 +29,42 @@ async def renew_zalo_tokens(
         PermanentError: it is refused.
         UnknownOutcome: nobody knows whether it was used.
     """
-    form = {
-        "refresh_token": tokens.refresh,
+    form = {"refresh_token": tokens.refresh, "grant_type": "refresh_token"}
+    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
+
+
+def zalo_consent_address(
+    oauth_url: str, app_id: str, *, callback: str, state: str, challenge: str
+) -> str:
+    """Where an admin of an account grants the app its rights. The callback must be that of the
+    app's settings, or Zalo refuses it.
+    """
+    asked = {
         "app_id": app_id,
-        "grant_type": "refresh_token",
+        "redirect_uri": callback,
+        "code_challenge": challenge,
+        "state": state,
     }
+    return f"{oauth_url}/v4/oa/permission?{urlencode(asked)}"
+
+
+async def first_zalo_tokens(
+    code: str, verifier: str, http: Http, *, oauth_url: str, app_id: str, app_secret: str
+) -> TokenPair:
+    """The tokens for the code of a consent, which counts for ten minutes and once.
+
+    Raises:
+        StepError: as for `renew_zalo_tokens`.
+    """
+    form = {"code": code, "grant_type": "authorization_code", "code_verifier": verifier}
+    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
+
+
+async def _issued(
+    form: Mapping[str, str], http: Http, *, oauth_url: str, app_id: str, app_secret: str
+) -> TokenPair:
     headers = {"secret_key": app_secret, "content-type": "application/x-www-form-urlencoded"}
-    url, body = f"{oauth_url}/v4/oa/access_token", urlencode(form).encode()
+    url, body = f"{oauth_url}/v4/oa/access_token", urlencode({**form, "app_id": app_id}).encode()
     try:
         reply = await http.request("POST", url, headers=headers, body=body)
     except PermanentError as error:

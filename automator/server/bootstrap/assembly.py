@@ -113,6 +113,7 @@ class Assembly:
             watchdog=self._watchdog(engine),
             runner=engine.runner,
             gate=self._gate,
+            http=self._egress,
             replays=Replays(store, rulebook.revisions, ids, clock),
             pruner=Pruner(store, settings.retention),
             data=options.data,

@@ -133,6 +133,7 @@ def _reading_routes() -> list[Route]:
         page("/connections/new", connection_forms.choose_provider, Role.ADMIN),
         page("/connections/new/{provider}", connection_forms.new_connection, Role.ADMIN),
         page("/connections/{name}", connection_forms.show_connection, viewer),
+        page("/connections/{name}/consent", connection_forms.come_back, Role.ADMIN),
         page("/connections/{name}/test", sample_events.show_test_event, Role.EDITOR),
         page("/contacts/{connection}/{id}", contact.show_contact, viewer),
         page("/limits", limits.show_limits, viewer),

@@ -7,7 +7,7 @@ names it as `file:`. No page ever shows it again.
 import contextlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,14 +130,41 @@ def save_connection(
         require_good(file, text)
         file.write(text, instead_of=before)
     except BaseException as error:
-        for path in files:
-            with contextlib.suppress(OSError):
-                path.unlink()
+        _delete(files)
         if isinstance(error, SettingsRefusedError):
             error.labels = labels
         raise
     drop_unused(data, before, text)
     return made
+
+
+def replace_secrets(file: SettingsFile, data: Path, name: str, given: Mapping[str, str]) -> None:
+    """Puts new secrets of a connection in the place of those that it has, by their options.
+
+    Raises:
+        SettingsRefusedError: the file would have errors; nothing was changed.
+        ConflictError: somebody else has changed it meanwhile.
+    """
+    before = file.read()
+    files: list[Path] = []
+    changes: Changes = {}
+    try:
+        for option, value in given.items():
+            files.append(kept_secret(data, name, option, value))
+            changes[(option,)] = f"file:{files[-1]}"
+        text = _with_changes(before, name, changes, is_new=False)
+        require_good(file, text)
+        file.write(text, instead_of=before)
+    except BaseException:
+        _delete(files)
+        raise
+    drop_unused(data, before, text)
+
+
+def _delete(files: Sequence[Path]) -> None:
+    for path in files:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def typed_value(option: OptionField, given: Mapping[str, str]) -> str:

@@ -44,7 +44,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         _SAVE_ADDRESS,
         _ADDRESS,
         N_("Switch on the events that you want, and Webhook Retry; leave the syntax filter off."),
-        N_("Let the account grant the app its rights, or no event arrives."),
+        N_("Then ask the account for its rights on the page of this connection, or nothing comes."),
     ),
     "telegram": (
         N_("Write /newbot to BotFather in Telegram, and copy the token of the bot."),

@@ -16,6 +16,7 @@ from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
 from automator.engine.schedule.schedules import Schedules
+from automator.http.types import Http
 from automator.model import SCHEDULE, IdSource, Reason, record
 from automator.plugins import AnyAction, Provider
 from automator.rules import Surroundings
@@ -55,6 +56,8 @@ class Services:
     runner: Runner
     replays: Replays
     gate: TargetGate
+    #: Requests to providers that a person asks for, beside those of runs.
+    http: Http
     pruner: Pruner
     data: Path
     #: None where the database server's own tools make them.

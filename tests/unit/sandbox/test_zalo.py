@@ -111,3 +111,14 @@ async def test_an_answer_that_is_lost_has_used_the_token_up_and_a_refusal_has_no
     assert (await renew(app, "r0"))["error"] == -32
     assert await renew(app, "r0") == {}
     assert (await renew(app, "r0"))["error"] == -14014
+
+
+async def test_the_code_of_a_consent_brings_the_first_tokens_once(app: Starlette) -> None:
+    provider = a_provider("zalo", oauth_url=f"{BASE}/zalo", app_secret="an-app-secret-0123456789")
+    answer = {"code": "the-code", "oa_id": provider.options.oa_id}
+
+    tokens = await provider.tokens_of_consent(answer, "v" * 43, SandboxHttp(app))
+
+    assert (tokens.access, tokens.lives_s) == ("sandbox-access-1", 90_000)
+    with pytest.raises(PermanentError):
+        await provider.tokens_of_consent(answer, "v" * 43, SandboxHttp(app))

@@ -42,6 +42,7 @@ from automator.server.editing.connection_fields import (
     checks_of,
     option_fields,
 )
+from automator.server.editing.consent import consent_for, take_consent
 from automator.server.editing.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
 from automator.server.editing.receivers import remove_receiver, require_untold, save_receiver
 from automator.server.editing.set_up_steps import steps_after_saving, steps_of
@@ -89,11 +90,20 @@ async def add_connection(context: RequestContext) -> Response:
 async def show_connection(context: RequestContext) -> Response:
     """One connection: its address, what it lacks, the steps at the provider, and its options."""
     name = context.path("name")
-    provider = context.services.connections.get(name)
-    if provider is None:
-        raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
+    provider = _running(context.services, name)
     checks = await checks_for(context.services, provider)
     return _form(context, type(provider), name=name, is_new=False, checks=checks)
+
+
+async def come_back(context: RequestContext) -> Response:
+    """Where a provider sends an admin of the account who has agreed: takes the tokens, and applies
+    them.
+    """
+    services, name = context.services, context.path("name")
+    provider = _running(services, name)
+    answer = dict(context.request.query_params)
+    await take_consent(services, provider, context.actor.session_id, answer)
+    return _applied(settings_file(services), see_other(_waiting(services, f"/{name}")))
 
 
 async def change_connection(context: RequestContext) -> Response:
@@ -208,6 +218,13 @@ def _applied(file: SettingsFile, response: Response) -> Response:
     return response
 
 
+def _running(services: Services, name: str) -> Provider:
+    provider = services.connections.get(name)
+    if provider is None:
+        raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
+    return provider
+
+
 def _waiting(services: Services, to: str) -> str:
     to = to.removeprefix("/connections")
     return f"/connections/applying?since={_instance(services)}&to={quote(to)}"
@@ -260,6 +277,7 @@ def _form(
         refused=refused,
         checks=checks,
         can_subscribe=running is not None and running.can_check_subscription,
+        consent=running and consent_for(services, running, context.actor.session_id),
         may_change=may_change,
         suggested=_suggested(provider.name, services),
     )

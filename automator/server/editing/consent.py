@@ -1,0 +1,72 @@
+"""The consent of an account's admin, which brings the first tokens of a connection.
+
+The browser goes to the provider, where the admin agrees, and comes back with a code. `state` and
+the verifier of https://www.rfc-editor.org/rfc/rfc7636 are made of the session that asked: nothing
+has to be kept meanwhile, and a code that comes by another way is worthless.
+"""
+
+import asyncio
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from automator.model import N_, UsageError, record
+from automator.plugins import Provider
+from automator.server.editing.connection_changes import replace_secrets, settings_file
+from automator.server.web.services import Services
+
+
+@record
+class Consent:
+    """Where an admin of the account agrees, and the address with which the browser comes back."""
+
+    address: str
+    callback: str
+
+
+def consent_for(services: Services, provider: Provider, session_id: str) -> Consent | None:
+    """How the consent is asked for; None where there is none, or nothing could be stored."""
+    if services.settings_file is None or not session_id:
+        return None
+    name = provider.connection
+    callback = f"{services.outside_url}/connections/{quote(name)}/consent"
+    verifier = _made_of(services, "verifier", session_id, name)
+    challenge = _text(hashlib.sha256(verifier.encode()).digest())
+    state = _made_of(services, "state", session_id, name)
+    address = provider.consent_address(callback, state, challenge)
+    return Consent(address=address, callback=callback) if address else None
+
+
+async def take_consent(
+    services: Services, provider: Provider, session_id: str, answer: Mapping[str, str]
+) -> None:
+    """Gets the first tokens for the answer with which the browser came back, and stores them.
+
+    Raises:
+        UsageError: this session has not asked, nobody has agreed, or another account has.
+        StepError: the provider refuses it, or does not answer.
+        SettingsRefusedError, ConflictError: automator.yaml could not be changed.
+    """
+    file, name = settings_file(services), provider.connection
+    state = _made_of(services, "state", session_id, name)
+    if not session_id or not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
+        raise UsageError(
+            N_("this is not the answer to a question of yours"),
+            fix=N_("Ask for the rights once more, on the page of the connection."),
+        )
+    verifier = _made_of(services, "verifier", session_id, name)
+    tokens = await provider.tokens_of_consent(answer, verifier, services.http)
+    given = {"access_token": tokens.access, "refresh_token": tokens.refresh}
+    await asyncio.to_thread(replace_secrets, file, services.data, name, given)
+
+
+def _made_of(services: Services, purpose: str, session_id: str, connection: str) -> str:
+    """A secret of a session that nobody else can make, of 43 letters as a verifier must have."""
+    message = f"consent {purpose}\n{session_id}\n{connection}".encode()
+    return _text(hmac.digest(services.control_token.encode(), message, "sha256"))
+
+
+def _text(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
