@@ -23,6 +23,7 @@ _METHODS = [
     ("automator/**.py", "python"),
     ("web/templates/**.html", "jinja2"),
     ("automator/providers/samples/**.json", "web.catalogues:sample_texts"),
+    ("rules/demo/**.yaml", "web.catalogues:example_texts"),
 ]
 #: `N_` marks a text, `_` translates it at once, `counted` has one text for one and one for many.
 _KEYWORDS: dict[str, Any] = {"N_": None, "_": None, "counted": (1, 2), "translator": None}
@@ -33,6 +34,16 @@ def sample_texts(
 ) -> Iterator[tuple[int, str, str, list[str]]]:
     """The descriptions of samples, in the form of Babel's extracted texts."""
     yield 1, "N_", json.load(file)["description"], []
+
+
+def example_texts(
+    file: IO[bytes], *_: Any, **_options: Any
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """The names and descriptions of the demo's rules, in the form of Babel's extracted texts."""
+    from automator.rules.editing.said_names import names_in
+
+    for _path, name in names_in(file.read().decode()):
+        yield 1, "N_", name, []
 
 
 def catalogue_files() -> list[Path]:

@@ -12,6 +12,7 @@ from automator.rules.editing.edits import (
     with_rule_switched,
     without_rule,
 )
+from automator.rules.editing.said_names import with_names_said
 from automator.server.shared.rule_files import checked_name, rule_file, rule_files
 from automator.server.web.services import Services
 
@@ -72,6 +73,22 @@ async def move_file(services: Services, file: str, to: str, author: str) -> Acti
     return await services.rulebook.change(
         {file: None, to: known.text}, {file: known.etag, to: None}, author=author
     )
+
+
+async def say_names(services: Services, say: Callable[[str], str], author: str) -> ActiveRules:
+    """Puts the names and descriptions of the examples into the language of a reader, as one change.
+
+    Raises:
+        SpliceError: a file is written in a way that cannot be changed so.
+        ConflictError: somebody else has changed a file at the same time.
+    """
+    files = await rule_files(services)
+    said = {name: with_names_said(file.text, say) for name, file in files.items()}
+    changed = {name: text for name, text in said.items() if text != files[name].text}
+    if not changed:
+        return services.rulebook.active
+    etags = {name: files[name].etag for name in changed}
+    return await services.rulebook.change(changed, etags, author=author)
 
 
 async def change_text(

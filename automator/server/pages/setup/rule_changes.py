@@ -12,6 +12,7 @@ from automator.server.editing.rule_changes import (
     delete_rule,
     move_file,
     name_rule,
+    say_names,
     switch_file,
     switch_rule,
     undo,
@@ -21,7 +22,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 
 #: The changes, which are also the last parts of their addresses.
-CHANGES = ("switch", "name", "drop", "move", "promote", "undo")
+CHANGES = ("switch", "name", "drop", "move", "promote", "say", "undo")
 
 
 async def change_here(change: str, context: RequestContext) -> Response:
@@ -49,6 +50,8 @@ async def _changed(change: str, context: RequestContext) -> Response:
     elif change == "promote":
         await promote(services, rule, author)
         active = services.rulebook.active
+    elif change == "say":
+        active = await say_names(services, context.translator, author)
     else:
         active = await undo(services, whole_number(form.get("revision", "")) or 0, author)
         return see_other("/rules?did=undo")

@@ -100,6 +100,8 @@ async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()
         connections=list(services.connections.values()),
         deleted=context.query("deleted"),
         did=context.query("did"),
+        speaks_otherwise=services.demo
+        and any(context.translator(rule.name) != rule.name for rule in rules if rule.name),
         revision=whole_number(context.query("revision")) or 0,
     )
 

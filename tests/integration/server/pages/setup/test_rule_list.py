@@ -1,13 +1,16 @@
 """Rules and files are switched, named, moved and deleted in the page, and each change is undone."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from automator.language import Translator
+from automator.resources import example_rules_folder
 from automator.server.pages.setup import coverage
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
-from tests.support.site import RULES, Site
+from tests.support.site import RULES, Site, open_site
 
 TWO = (
     RULES
@@ -316,3 +319,39 @@ async def test_a_coverage_that_takes_long_says_so_and_goes_on_when_asked(
     assert 'href="/rules/coverage?long=yes"' in first
     assert "2 events ·" in longer
     assert "Older events" not in longer
+
+
+async def test_a_vietnamese_reader_of_the_demo_gives_the_examples_vietnamese_names(
+    tmp_path: Path,
+) -> None:
+    vietnamese = {"accept-language": "vi"}
+    async with open_site(tmp_path, "rules: []\n") as demo:
+        texts = {
+            path.name: path.read_text(encoding="utf-8")
+            for path in example_rules_folder().glob("*.yaml")
+        }
+        for name, text in texts.items():
+            (demo.services.rulebook.folder / name).write_text(text, encoding="utf-8")
+        await demo.services.rulebook.reload_if_changed()
+        owner = await demo.signed_in()
+        assert "/rules/say" not in (await owner.get("/rules")).text
+        page = (await owner.get("/rules", vietnamese)).text
+        assert 'action="/rules/say"' in page
+        form = {"csrf": await demo.csrf(owner)}
+
+        done = await owner.post("/rules/say", form, vietnamese)
+        said = (await owner.get(done.headers["location"], vietnamese)).text
+
+        names = [rule.spec.name for rule in demo.services.rulebook.active.rule_set.rules]
+        assert len(names) == 16
+        assert [name for name in names if Translator("vi")(name) != name] == []
+        assert "Báo cho shop khi có lời phàn nàn" in said
+        assert "chỉ dịp Tết" in said
+        assert "/rules/say" not in said
+        # What customers get, and what decides, is as it was; so are the comments.
+        prices = on_disk(demo, "price-questions.yaml")
+        assert "# All of these must hold." in prices
+        assert "name: không phải câu trả lời cho bình luận khác" in prices
+        revision = str(demo.services.rulebook.active.revision)
+        await owner.post("/rules/undo", {**form, "revision": revision})
+        assert {name: on_disk(demo, name) for name in texts} == texts

@@ -1,0 +1,53 @@
+"""The texts of a rule file that only people read, and the same file with them in another language.
+
+Names and descriptions decide nothing: texts that customers get are not among them.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from automator.files import Path
+from automator.files.editing import put
+from automator.rules.editing.edits import rules_in
+from automator.rules.editing.fields import at, data_of
+
+
+def names_in(text: str) -> Iterator[tuple[Path, str]]:
+    """The names and descriptions of rules, their conditions and their tests, with their places."""
+    data = data_of(text)
+    for index in range(len(rules_in(text))):
+        rule: Path = ("rules", index)
+        for path in (("name",), ("description",), ("disabled", "reason")):
+            yield from _text_at(data, (*rule, *path))
+        yield from _names_of_conditions(data, (*rule, "conditions"))
+        tests = at(data, (*rule, "tests"))
+        for number in range(len(tests) if isinstance(tests, list) else 0):
+            yield from _text_at(data, (*rule, "tests", number, "name"))
+
+
+def with_names_said(text: str, say: Callable[[str], str]) -> str:
+    """The file with every name and description that `say` knows in the words that it says.
+
+    Raises:
+        SpliceError: the file is written in a way that cannot be changed so.
+    """
+    for path, name in list(names_in(text)):
+        said = say(name)
+        if said != name:
+            text = put(text, path, said)
+    return text
+
+
+def _names_of_conditions(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    conditions = at(data, path)
+    for number, condition in enumerate(conditions if isinstance(conditions, list) else ()):
+        yield from _text_at(data, (*path, number, "name"))
+        for kind in condition if isinstance(condition, dict) else ():
+            if isinstance(condition[kind], list):
+                yield from _names_of_conditions(data, (*path, number, kind))
+
+
+def _text_at(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    value = at(data, path)
+    if isinstance(value, str) and value:
+        yield path, value
