@@ -98,6 +98,8 @@ def wrong_value(detail: ErrorDetails) -> Reason:
     if said is not None:
         return said
     if kind == "string_pattern_mismatch":
+        if str(context.get("pattern")).startswith("^[0-9]{"):
+            return shape.NOT_DIGITS(value=str(detail["input"])[:80])
         has_dashes = "-]" in str(context.get("pattern"))
         name_kind = shape.NOT_A_NAME_WITH_DASHES if has_dashes else shape.NOT_A_NAME
         return name_kind(value=str(detail["input"])[:80])

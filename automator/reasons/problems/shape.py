@@ -105,6 +105,12 @@ NOT_A_NAME_WITH_DASHES = problem_kind(
     N_("'{value}' cannot be used as a name here"),
     N_("use small letters without accents, digits, '-' and '_'; at most 64 of them."),
 )
+NOT_DIGITS = problem_kind(
+    "shape_not_digits",
+    "wrong-value",
+    N_("'{value}' is expected to have digits only"),
+    N_("copy it as it is shown there, between quotes in a file."),
+)
 EMPTY_VALUE = problem_kind(
     "shape_empty_value",
     "wrong-value",

@@ -7,7 +7,7 @@ names it as `file:`. No page ever shows it again.
 import contextlib
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ class SettingsRefusedError(UsageError):
         self.problems = problems
         #: The labels of the fields from which secrets come that problems may name.
         self.labels: Mapping[str, str] = {}
+        #: The labels of the fields whose values stand in these lines of the text.
+        self.labels_of_lines: Mapping[int, str] = {}
 
 
 def settings_file(services: Services) -> SettingsFile:
@@ -112,10 +114,12 @@ def save_connection(
     written: dict[str, Any] = found if isinstance(found, dict) else {}
     made: dict[str, str] = {}
     labels: dict[str, str] = {}
+    options = option_fields(provider, written, given.get("check", ""))
     files: list[Path] = []
+    text = before
     changes: Changes = {("provider",): provider.name} if is_new else {}
     try:
-        for option in option_fields(provider, written, given.get("check", "")):
+        for option in options:
             value = typed_value(option, given)
             if option.kind != "secret":
                 changes |= _change(option, value)
@@ -133,6 +137,7 @@ def save_connection(
         _delete(files)
         if isinstance(error, SettingsRefusedError):
             error.labels = labels
+            error.labels_of_lines = _labels_of_lines(text, name, options)
         raise
     drop_unused(data, before, text)
     return made
@@ -165,6 +170,13 @@ def _delete(files: Sequence[Path]) -> None:
     for path in files:
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def _labels_of_lines(text: str, name: str, options: Iterable[OptionField]) -> dict[int, str]:
+    positions = parse_yaml("", text).positions
+    known = set(positions.paths())
+    paths = {("connections", name, *one.path): one.label for one in options}
+    return {positions.value(path).line: paths[path] for path in paths if path in known}
 
 
 def typed_value(option: OptionField, given: Mapping[str, str]) -> str:

@@ -148,7 +148,7 @@ async def add_receiver(context: RequestContext) -> Response:
         return await show_connections(
             context,
             refused,
-            problems=_problems_of(refused, context),
+            problems=[item for _, item in _problems_of(refused, context)],
             kept_under=services.typed_secrets.keep(
                 *about, typed if typed["address"] else {}, context.now_ms
             ),
@@ -292,8 +292,12 @@ def _with_kept_secrets(context: RequestContext, provider: type[Provider]) -> dic
     return form | {name: value for name, value in kept.items() if not form.get(name, "").strip()}
 
 
-def _problems_of(refused: AutomatorError | None, context: RequestContext) -> list[Problem]:
-    """The problems for which it was refused; a secret that was typed is called as its field is."""
+def _problems_of(
+    refused: AutomatorError | None, context: RequestContext
+) -> list[tuple[str, Problem]]:
+    """The problems for which it was refused, each with the label of its field, if it has one; a
+    secret that was typed is called as its field is.
+    """
     if not isinstance(refused, SettingsRefusedError):
         return []
     labels = {source: context.translator(label) for source, label in refused.labels.items()}
@@ -303,7 +307,8 @@ def _problems_of(refused: AutomatorError | None, context: RequestContext) -> lis
             name: labels.get(value, value) if isinstance(value, str) else value
             for name, value in item.reason.params.items()
         }
-        found.append(replace(item, reason=replace(item.reason, params=params)))
+        label = refused.labels_of_lines.get(item.line, "")
+        found.append((label, replace(item, reason=replace(item.reason, params=params))))
     return found
 
 

@@ -168,6 +168,23 @@ async def refused_once(shop: Site, owner: Caller) -> str:
     return kept_under(reply.text)
 
 
+async def test_what_is_wrong_is_said_with_the_field_in_which_it_stands(shop: Site) -> None:
+    owner = await shop.signed_in()
+
+    refused = await press(
+        shop,
+        owner,
+        "/connections/new/zalo",
+        name="oa",
+        o_oa_secret="an-oa-secret-0123456789",
+        o_app_id="abc",
+        o_oa_id="12",
+    )
+
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", refused.text))
+    assert "App id: &#39;abc&#39; is expected to have digits only" in said
+
+
 async def test_the_secrets_of_a_refused_form_need_not_be_typed_again(shop: Site) -> None:
     owner = await shop.signed_in()
     kept = await refused_once(shop, owner)
