@@ -12,6 +12,10 @@ _PHONE = r"(^|[^0-9])(0|\+?84)[ .-]?[0-9]{2,3}[ .-]?[0-9]{3}[ .-]?[0-9]{3,4}([^0
 _LINK = r"(?i)(https?://|www\.|[a-z0-9-]+\.(com|vn|net|shop|xyz|info)([^a-z]|$))"
 
 
+#: Rules that answer questions leave the conversation to the person who has answered by hand.
+_QUIET = {"pause_on": {"human_reply": "12h"}}
+
+
 def _once(key: str, period: str | None = None) -> dict[str, Any]:
     return {"once": {"key": key, **({"period": period} if period else {})}}
 
@@ -26,7 +30,7 @@ def price(filled: Filled) -> dict[str, Any]:
     actions: list[Any] = [{"reply": filled.text("answer")}]
     if filled.is_comment and filled.can("private_reply"):
         actions.append({"private_reply": filled.text("private")})
-    return {"conditions": _says(filled), "actions": actions}
+    return {"conditions": _says(filled), **_QUIET, "actions": actions}
 
 
 def hidden_phone(filled: Filled) -> dict[str, Any]:
@@ -47,6 +51,7 @@ def opening_hours(filled: Filled) -> dict[str, Any]:
     return {
         "conditions": _says(filled),
         "limits": _once(f"[{_PERSON}, event.connection]", "1h"),
+        **_QUIET,
         "actions": [{"reply": filled.text("answer")}],
     }
 
@@ -78,13 +83,14 @@ def asked_again(filled: Filled) -> dict[str, Any]:
     return {
         "conditions": _says(filled),
         "limits": _once(_PERSON, "3d"),
+        **_QUIET,
         "actions": [{"follow_up": follow_up}],
     }
 
 
 def welcome(filled: Filled) -> dict[str, Any]:
     """An answer to the first message of each person."""
-    return {"limits": _once(_PERSON), "actions": [{"reply": filled.text("answer")}]}
+    return {"limits": _once(_PERSON), **_QUIET, "actions": [{"reply": filled.text("answer")}]}
 
 
 def out_of_hours(filled: Filled) -> dict[str, Any]:
@@ -94,6 +100,7 @@ def out_of_hours(filled: Filled) -> dict[str, Any]:
     return {
         "conditions": [{"not": [open_now]}],
         "limits": _once(_PERSON, "8h"),
+        **_QUIET,
         "actions": [{"reply": filled.text("answer")}],
     }
 
@@ -118,6 +125,7 @@ def order_status(filled: Filled) -> dict[str, Any]:
     return {
         "conditions": _says(filled),
         "limits": _once(_PERSON, "10m"),
+        **_QUIET,
         "actions": [{"reply": filled.text("answer")}, {"log": note}],
     }
 

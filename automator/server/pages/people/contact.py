@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from automator.model import RunState, record
+from automator.model import Rule, RunState, record
 from automator.server.pages.activity.run_rows import colour_of, initials_of, rows_of
 from automator.server.pages.people.conversation import conversation
 from automator.server.shared.contacts import Change, change_contact_in_path, find_contact
@@ -20,6 +21,23 @@ _EVENTS = 30
 _LINES = 40
 _RUNS = 20
 _WAITING = 50
+
+
+#: Actions by which a rule speaks to a person.
+_SPEAKING = frozenset({"reply", "private_reply", "message", "follow_up"})
+
+
+def rules_that_go_on(rules: Iterable[Rule], connection: str) -> list[Rule]:
+    """The rules that would answer somebody to whom one of the shop's people talks."""
+    return [
+        rule
+        for rule in rules
+        if rule.enabled
+        and not rule.shadow
+        and rule.pause_ms is None
+        and (not rule.trigger.connections or connection in rule.trigger.connections)
+        and any(step.action in _SPEAKING for step in rule.steps)
+    ]
 
 
 @record(kw_only=False)
@@ -71,6 +89,9 @@ async def show_contact(context: RequestContext) -> Response:
         colour=colour_of(f"{connection}:{person}"),
         follow_ups=await asyncio.to_thread(rows_of, context.services, history.follow_ups),
         changed=context.query("changed"),
+        going_on=rules_that_go_on(
+            (rule.spec for rule in context.services.rulebook.active.rule_set.rules), connection
+        ),
     )
 
 

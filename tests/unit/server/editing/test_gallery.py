@@ -77,6 +77,19 @@ def test_a_complaint_is_told_to_somebody_where_somebody_can_be_told() -> None:
     assert "log" in last_step(replace(around, receivers=()))
 
 
+def test_what_answers_questions_keeps_quiet_after_an_answer_by_hand() -> None:
+    around = real()[2]["shop-page"]
+    quiet = {
+        item.key
+        for item in GALLERY
+        if "pause_on" in item.rule(item.filled(around, {}, str), "made")
+    }
+
+    assert quiet == {
+        "price", "opening_hours", "ask_again", "welcome", "out_of_hours", "order_status",
+    }  # fmt: skip
+
+
 def test_there_are_enough_of_them_and_each_fits_a_page() -> None:
     around = real()[2]
 

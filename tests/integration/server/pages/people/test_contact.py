@@ -90,6 +90,30 @@ async def test_an_editor_pauses_and_opts_a_person_out_on_their_page(tmp_path: Pa
         assert (await viewer.get("/contacts/demo-page/nobody")).status == 404
 
 
+async def test_the_page_of_a_person_names_the_rules_that_a_pause_does_not_keep_quiet(
+    tmp_path: Path,
+) -> None:
+    quiet = RULES.replace("    actions:", "    pause_on: {human_reply: 12h}\n    actions:")
+    both = quiet + RULES.removeprefix("rules:\n").replace("price-question", "talks").replace(
+        "Answer price questions", "Talks on"
+    )
+    async with open_site(tmp_path, both) as site:
+        event, _ = await site.event()
+        editor = await site.signed_in(Role.EDITOR)
+        address = f"/contacts/{await contact_of(site, event)}"
+
+        before = (await editor.get(address)).text
+        await editor.post(f"{address}/pause", {"csrf": await site.csrf(editor)})
+        after = (await editor.get(address)).text
+
+        for page in (before, after):
+            assert "1 rule answers here even then" in page
+            told = page[page.index("answers here even then") :].partition("</details>")[0]
+            assert "Talks on" in told
+            assert "Answer price questions" not in told
+        assert "<details open>" in after.partition("answers here even then")[0][-200:]
+
+
 async def test_an_opt_out_under_a_connection_that_is_not_there_is_of_nobody(tmp_path: Path) -> None:
     async with open_site(tmp_path) as site:
         editor = await site.signed_in(Role.EDITOR)
