@@ -121,6 +121,27 @@ async def test_bytes_that_are_no_text_do_no_harm():
     assert kept.request["body"] == "\ufffd\ufffd\x00a"
 
 
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ('{"text":"Chào"}', None),
+        ('{"text":"my_token"}', None),
+        ('{"text":"EAAB-page-token-123"}', '{"text":"<secret env:FB_PAGE_TOKEN>"}'),
+        ('{"text":"mật khẩu 0123"}', '{"text":"<secret env:WORDS>"}'),
+        ('{"text":"refresh_token=new-one"}', '{"text":"refresh_token=<redacted>"}'),
+        ('{"access_token":"new-one"}', '{"access_token":"<redacted>"}'),
+    ],
+)
+def test_the_json_of_an_event_is_kept_once_more_only_where_a_secret_is_in_it(
+    body: str, kept: str | None
+) -> None:
+    redactor = Redactor((TOKEN, Secret("mật khẩu 0123", "env:WORDS")))
+
+    sent = redactor.request("POST", URL, {}, body.encode(), body.encode())
+
+    assert sent["body"] == kept
+
+
 async def test_a_request_without_an_answer_is_kept():
     http = RecordingHttp(ScriptedHttp([UnknownOutcome("no answer")]), Redactor(()))
 
