@@ -193,16 +193,22 @@ class Store:
         return claimed
 
     def standing_claim(
-        self, limit: int, *, may_be_alone: bool = True
+        self,
+        limit: int,
+        *,
+        may_be_alone: bool = True,
+        hand_over: Callable[[list[Claimed]], None] | None = None,
     ) -> "asyncio.Future[list[Claimed]]":
         """As `claim`, but it waits until there is something: not on a shared database.
 
         Runs are claimed by the commit that stores them or lets them go on. Another claim ends it.
+        `hand_over` is called with runs that were stored as claimed, while the claim goes on
+        waiting, until it has half of its lanes.
 
         Raises:
             StoreUnavailableError: the store has failed or is closed.
         """
-        request = claims.ClaimRequest(limit, may_be_alone, waits=True)
+        request = claims.ClaimRequest(limit, may_be_alone, waits=True, hand_over=hand_over)
         return self._writer.submit(Kind.CLAIM, request)
 
     def end_standing_claim(self) -> None:

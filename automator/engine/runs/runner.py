@@ -55,7 +55,9 @@ class Runner:
         self._alone: set[int] = set()
         self._wake = asyncio.Event()
         self._lanes = LaneTasks(self._work_lane, self._wake.set, workers)
-        self._due = DueRuns(store, clock)
+        self._due = DueRuns(store, clock, self._take)
+        #: Runs that were handed over too late: they go back when the claim under way ends.
+        self._late: list[Claimed] = []
         self._stopping = False
         #: When it last claimed or had no worker free, by the monotonic clock; None = not begun.
         self._looked_at: float | None = None
@@ -140,6 +142,7 @@ class Runner:
             return None
         try:
             claimed = await self._due.claim(free, may_be_alone=not self._alone)
+            claimed = [*self._late, *claimed]
             if claimed and not self._may_start(claimed, asked_at):
                 await self._store.return_runs([item.run.id for item in claimed])
                 claimed = []
@@ -202,6 +205,13 @@ class Runner:
             self._leased[item.run.id] = batch
         if batch[0].run.crashes >= ALONE_FROM:
             self._alone.add(batch[0].run.id)
+
+    def _take(self, claimed: list[Claimed]) -> None:
+        """Starts runs that were claimed by the commit which stored them, while the claim waits."""
+        if self._stopping:
+            self._late += claimed
+        else:
+            self._start(claimed)
 
     def _start(self, claimed: Sequence[Claimed]) -> None:
         batches: dict[str, list[Claimed]] = defaultdict(list)
