@@ -64,12 +64,14 @@ class InboundRequest:
         Raises:
             RejectedDelivery: it is missing, empty or doubled.
         """
-        values = [value for key, value in self.raw_headers if key == name]
-        if len(values) > 1:
-            raise RejectedDelivery(DOUBLED(header=name, count=len(values)))
-        if not values or not values[0].strip():
+        if len(self.headers) < len(self.raw_headers):
+            count = [key for key, _ in self.raw_headers].count(name)
+            if count > 1:
+                raise RejectedDelivery(DOUBLED(header=name, count=count))
+        value = self.headers.get(name, "").strip()
+        if not value:
             raise RejectedDelivery(MISSING_SIGNATURE(header=name))
-        return values[0].strip()
+        return value
 
 
 def request_of(delivery: Delivery) -> InboundRequest:
