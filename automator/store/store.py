@@ -202,8 +202,8 @@ class Store:
         """As `claim`, but it waits until there is something: not on a shared database.
 
         Runs are claimed by the commit that stores them or lets them go on. Another claim ends it.
-        `hand_over` is called with runs that were stored as claimed, while the claim goes on
-        waiting, until it has half of its lanes.
+        `hand_over` is called with runs that were stored as claimed, each the only one of its lane,
+        while the claim goes on waiting, until half of its lanes are taken.
 
         Raises:
             StoreUnavailableError: the store has failed or is closed.

@@ -207,28 +207,31 @@ class Runner:
             self._alone.add(batch[0].run.id)
 
     def _take(self, claimed: list[Claimed]) -> None:
-        """Starts runs that were claimed by the commit which stored them, while the claim waits."""
+        """Starts runs that were claimed by the commit which stored them, each alone in its lane."""
         if self._stopping:
             self._late += claimed
-        else:
-            self._start(claimed)
+            return
+        for item in claimed:
+            self._start_lane([item])
 
     def _start(self, claimed: Sequence[Claimed]) -> None:
         batches: dict[str, list[Claimed]] = defaultdict(list)
-        is_told = logger.isEnabledFor(logging.DEBUG)
         for item in claimed:
             batches[item.run.lane or f"run {item.run.id}"].append(item)
-            if is_told:
-                run = item.run
+        for batch in batches.values():
+            self._start_lane(batch)
+
+    def _start_lane(self, batch: list[Claimed]) -> None:
+        if logger.isEnabledFor(logging.DEBUG):
+            for run in [item.run for item in batch]:
                 logger.debug(
                     "runner.claimed run=%s rule=%s revision=%d",
                     format_id(run.id),
                     run.rule,
                     run.revision,
                 )
-        for batch in batches.values():
-            self._note_leased(batch)
-            self._lanes.start(batch)
+        self._note_leased(batch)
+        self._lanes.start(batch)
 
     async def _work_lane(self, batch: list[Claimed]) -> None:
         """Works on a batch; runs that it leaves claimed wait until their leases end."""
