@@ -109,7 +109,7 @@ def names_secret(name: str) -> bool:
 
 
 def any_names_secret(names: Collection[str]) -> bool:
-    """Whether one of these names does, which is rare: it costs less than to ask for each."""
+    """Whether `names_secret` holds for one of these: it costs less than to ask for each."""
     is_short = max(map(len, names), default=0) <= _LONGEST_KEPT
     return any(map(_kept_verdict if is_short else _says_secret, names))
 
