@@ -62,6 +62,9 @@ KINDS_DIFFER = reason_kind(
     "template_kinds_differ", N_("values of the wrong kind are put together"), _LOOK
 )
 DIVIDED_BY_ZERO = reason_kind("template_divided_by_zero", N_("a number is divided by zero"), _LOOK)
+ROOT_OF_NEGATIVE = reason_kind(
+    "template_root_of_negative", N_("a root of a negative number is taken"), _LOOK
+)
 TEMPLATE_NESTED_TOO_DEEPLY = reason_kind(
     "template_nested_too_deeply", N_("a value is nested too deeply"), _LOOK
 )

@@ -4,6 +4,7 @@ Attribute access reads keys and nothing else, every filter is one of ours and sp
 operators are bounded, and nothing is computed when a template is compiled.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,6 +30,7 @@ from automator.rules.templates.template_checks import TESTS
 from automator.rules.templates.values import (
     MAX_ITEMS,
     MAX_TEXT,
+    BadValueError,
     LimitError,
     WrongKindError,
     as_text,
@@ -152,15 +154,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise WrongKindError(wanted(operator=operator))
         if operator == "**" and (abs(right) > _MAX_BITS or _bits(left) * abs(right) > _MAX_BITS):
             raise LimitError(faults.TEMPLATE_NUMBER_TOO_LARGE())
-        return _small(self.binop_table[operator](left, right))
+        return _usable(self.binop_table[operator](left, right))
 
 
 def _bits(number: int | float) -> int:
     return number.bit_length() if isinstance(number, int) else 1
 
 
-def _small(number: Any) -> Any:
-    if isinstance(number, int) and number.bit_length() > _MAX_BITS:
+def _usable(number: Any) -> Any:
+    """The result of an operator, which has to be a number that JSON can write."""
+    if isinstance(number, complex):
+        raise BadValueError(faults.ROOT_OF_NEGATIVE())
+    if _bits(number) > _MAX_BITS or not math.isfinite(number):
         raise LimitError(faults.TEMPLATE_NUMBER_TOO_LARGE())
     return number
 
