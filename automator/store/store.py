@@ -242,6 +242,11 @@ class Store:
         ids = tuple(run_ids)
         await self._edit(lambda db, batch: recovery.return_runs(db, ids, self.node, batch))
 
+    async def take_back(self, run_ids: Sequence[int]) -> None:
+        """Takes back claimed runs whose carrying failed, each as `recover` does."""
+        ids = tuple(run_ids)
+        await self._edit(lambda db, batch: recovery.take_back(db, ids, self.node, batch))
+
     async def recover(self) -> int:
         """Takes back the runs that dead processes held; says how many. At the start, and where
         several processes work, now and then.

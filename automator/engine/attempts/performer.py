@@ -181,6 +181,7 @@ class StepPerformer:
                     result = await action.run(inputs, context)
             else:
                 result = await action.run(inputs, context)
+            require_room(attempted.data, result)
         except Exception as error:
             failure = error if isinstance(error, StepError) else error_of(action, error, limit_s)
             if isinstance(failure, UnknownOutcome):
@@ -188,7 +189,6 @@ class StepPerformer:
             if failure is error:
                 raise
             raise failure from error
-        require_room(attempted.data, result)
         return _in_shadow(action, inputs, result) if step.is_shadow else result
 
     def _context(

@@ -7,7 +7,7 @@ which attempts may have happened, and no other attempt is repeated.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -240,6 +240,10 @@ class Runner:
         except StoreUnavailableError:
             # A claim stays in the store as an attempt that may have happened.
             logger.warning("runner.settle_failed lane=%s", format_id(batch[0].run.id))
+        except Exception:
+            # Left as it is, the run would stay claimed, and its lane would stand still.
+            logger.exception("runner.lane_failed lane=%s", format_id(batch[0].run.id))
+            await self._send_back(batch, batch, self._store.take_back)
         finally:
             if batch[0].run.id in self._alone:
                 self._alone.discard(batch[0].run.id)
@@ -297,10 +301,19 @@ class Runner:
         return self._leased.get(claimed.run.id) is batch
 
     async def _give_back(self, rest: Sequence[Claimed], batch: list[Claimed]) -> None:
+        """Puts runs that were not begun back into the queue."""
+        await self._send_back(rest, batch, self._store.return_runs)
+
+    async def _send_back(
+        self,
+        rest: Sequence[Claimed],
+        batch: list[Claimed],
+        send: Callable[[Sequence[int]], Awaitable[None]],
+    ) -> None:
         mine = [item.run.id for item in rest if self._holds(item, batch)]
         if not mine:
             return
-        returning = partial(self._store.return_runs, mine)
+        returning = partial(send, mine)
         # Of a shared database nobody knows whether a commit that failed happened, and others may
         # have these by now. There the leases run out, which costs these runs nothing.
         await (returning() if self._store.is_shared else self._settler.until_committed(returning))

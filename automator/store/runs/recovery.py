@@ -1,9 +1,19 @@
-"""Recovery: takes claimed runs back that their node returns unbegun, or that died with it."""
+"""Recovery: takes claimed runs back from a node that returns them unbegun, or failed, or died."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, literal_column, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Update,
+    and_,
+    bindparam,
+    case,
+    literal_column,
+    null,
+    select,
+    update,
+)
 
 from automator.lifecycle import Fact, Move, On, move
 from automator.model import RunState
@@ -105,6 +115,11 @@ SWEEP = _back_in_the_queue.where(
     )
 )
 
+#: Of the runs that this process holds, those that it has failed to carry out.
+_TAKE_BACK = _back_in_the_queue.where(
+    runs.c.id.in_(bindparam("run_ids", expanding=True)), _held_by_us
+)
+
 
 def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
     """Gives back what this node has claimed and not begun."""
@@ -122,9 +137,17 @@ def recover(db: WriteConnection, batch: Batch) -> int:
     One that was begun counts a crash and says INTERRUPTED; the others were only reserved.
     On a database of one process those are all that are being done, else those whose lease is over.
     """
-    statement = SWEEP if db.database.is_shared else RECOVER
+    return _take_back(db, SWEEP if db.database.is_shared else RECOVER, batch)
+
+
+def take_back(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
+    """Takes back runs that this node has claimed and failed to carry out, as if it had died."""
+    _take_back(db, _TAKE_BACK, batch, run_ids=run_ids, own=node)
+
+
+def _take_back(db: WriteConnection, statement: Update, batch: Batch, **values: Any) -> int:
     recovered = db.core.execute(
-        statement.returning(runs.c.rule, runs.c.state, runs.c.id), {"now": batch.now_ms}
+        statement.returning(runs.c.rule, runs.c.state, runs.c.id), {"now": batch.now_ms, **values}
     ).all()
     for row in recovered:
         if row.state != RunState.QUEUED:

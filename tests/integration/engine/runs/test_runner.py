@@ -8,6 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from automator.actions.forward import Forward
+from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.performer import StepPerformer
+from automator.engine.attempts.step_outcome import StepOutcome
 from automator.model import (
     AttemptStatus,
     Claimed,
@@ -17,7 +21,9 @@ from automator.model import (
     Settlement,
     StoreUnavailableError,
     UnknownOutcome,
+    quoted,
 )
+from automator.plugins import StepResult
 from automator.store.batch.operations import Handover, Operation
 from automator.store.runs.recovery import REST_MS
 from automator.store.writer.standing_claim import StandingClaim
@@ -514,3 +520,46 @@ async def test_a_run_that_a_commit_hands_over_while_the_runner_stops_is_given_ba
         await world.committed()
         assert await states(world) == ["queued"]
         assert world.http.requests == []
+
+
+@pytest.mark.parametrize("failures", [1, 3])
+async def test_a_run_that_the_program_fails_to_carry_out_counts_a_crash_and_its_lane_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    async with a_world(tmp_path, PLAIN) as world:
+        left = ["a fault of the program"] * failures
+        perform = StepPerformer.perform
+
+        async def fail_first(performer: StepPerformer, attempted: NextStep) -> StepOutcome:
+            if left:
+                raise RuntimeError(left.pop())
+            return await perform(performer, attempted)
+
+        monkeypatch.setattr(StepPerformer, "perform", fail_first)
+        await world.comments(1, "11", "một")
+        await world.comments(2, "11", "hai")
+        await world.settled()
+        for rest_ms in REST_MS:
+            await world.passes(rest_ms / 1000)
+
+        first, second = await world.runs()
+        assert first.run.crashes == failures
+        assert first.run.state is (RunState.DEAD if failures == 3 else RunState.DONE)
+        assert second.run.state is RunState.DONE
+        assert second.run.crashes == 0
+
+
+async def test_a_result_that_cannot_be_stored_fails_its_step_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(*_: object) -> StepResult:
+        return StepResult(summary=quoted("sent"), output={"root": 1j})
+
+    monkeypatch.setattr(Forward, "run", run)
+    async with a_world(tmp_path, PLAIN) as world:
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+
+        (detail,) = await world.runs()
+        assert (detail.run.state, detail.run.crashes) == (RunState.DEAD, 0)
+        assert "failed unexpectedly" in said(detail.run.reason)
