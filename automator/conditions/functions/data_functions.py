@@ -1,6 +1,7 @@
 """Our functions over values: membership, length, JSON."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -67,9 +68,17 @@ def _from_json(context: Context, text: Any) -> Any:
     # Eight characters of JSON can be a mapping of 200 bytes.
     context.spend_text(len(text) * 8)
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
+
+
+def _finite(text: str) -> float:
+    """The number that a JSON text writes; `NaN`, `Infinity` and 1e999 write none."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 DATA_FUNCTIONS: Final[tuple[Function, ...]] = (

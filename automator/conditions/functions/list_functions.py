@@ -1,5 +1,9 @@
-"""The functions of JMESPath over lists and objects, equal to jmespath.py in value and error."""
+"""The functions of JMESPath over lists and objects, equal to jmespath.py in value and error.
 
+`sum` and `avg` alone differ: beyond the largest float they fail, and there they are infinite.
+"""
+
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -197,12 +201,25 @@ def _by_expression(name: str, summary: str, work: Callable[..., Any]) -> Functio
 
 _MAP: Final = _paying("map(&expr, list)", "The expression of each.", [EXPRESSION, ARRAY], _map)
 
+
+def _sum(numbers: list[int | float]) -> int | float:
+    """The sum of finite numbers.
+
+    Raises:
+        OverflowError: no number of JSON is as large.
+    """
+    total = sum(numbers)
+    if total.__class__ is float and not math.isfinite(total):
+        raise OverflowError("the sum is too large for a float")
+    return total
+
+
 LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
     _walking(
         "avg(numbers)",
         "The average; null for an empty list.",
         [NUMBERS],
-        lambda numbers: sum(numbers) / len(numbers) if numbers else None,
+        lambda numbers: _sum(numbers) / len(numbers) if numbers else None,
     ),
     _paying("join(separator, texts)", "One text out of many.", [TEXT, TEXTS], _join),
     _walking("keys(object)", "The names in an object.", [OBJECT], list),
@@ -241,7 +258,7 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
         _ordered(sorted),
     ),
     _by_expression("sort_by", "The elements in the order of a value.", _sort_by),
-    _walking("sum(numbers)", "The sum.", [NUMBERS], sum),
+    _walking("sum(numbers)", "The sum.", [NUMBERS], _sum),
     _walking(
         "values(object)",
         "The values in an object.",

@@ -1,4 +1,7 @@
-"""The functions of JMESPath over single values, equal to jmespath.py in value and error."""
+"""The functions of JMESPath over single values, equal to jmespath.py in value and error.
+
+`to_number` alone differs: there the texts `nan` and `inf` are numbers.
+"""
 
 import json
 import math
@@ -22,9 +25,11 @@ def _to_number(value: Any) -> Any:
         return int(value)
     except ValueError:
         try:
-            return float(value)
+            number = float(value)
         except ValueError:
             return None
+        # A customer may write `nan` or `inf`: keys and comparisons must not take it for a number.
+        return number if math.isfinite(number) else None
 
 
 def _write_to_number(writer: Writer, children: Sequence[Node], current: str) -> Term:

@@ -41,6 +41,13 @@ def _value(text: str, **scope: Any) -> Any:
         ("to_json(nothing)", "null"),
         ("from_json('{\"a\": [12345678901234567890123]}').a[0]", 12345678901234567890123),
         ("from_json('{')", None),
+        ("from_json('[NaN]')", None),
+        ("from_json('[-1e999]')", None),
+        ("from_json('[1e3]')[0]", 1000.0),
+        ("to_number('nan')", None),
+        ("to_number('Infinity')", None),
+        ("to_number('1e999')", None),
+        ("to_number('1e3')", 1000.0),
         ("from_json(nothing)", None),
         ("matches('áo 250k nhé', '[0-9]+k')", True),
         ("matches('áo', '[0-9]+k')", False),
@@ -52,6 +59,14 @@ def _value(text: str, **scope: Any) -> Any:
 def test_functions_over_texts_and_values(text: str, expected: Any) -> None:
     assert _value(text) == expected
     assert type(_value(text)) is type(expected)
+
+
+@pytest.mark.parametrize("name", ["sum", "avg"])
+def test_a_sum_beyond_the_largest_number_is_an_error(name: str) -> None:
+    outcome = compile_expression(f"{name}([a, a])").evaluate({"a": 1e308})
+
+    assert outcome.reason is not None
+    assert outcome.reason.code == "number_too_large"
 
 
 @pytest.mark.parametrize(
