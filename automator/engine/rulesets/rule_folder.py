@@ -5,12 +5,12 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
-from automator.model import N_, ConflictError, Problem, StoreUnavailableError, record
+from automator.model import N_, ConflictError, Problem, Reason, StoreUnavailableError, record
 from automator.reasons import problem_code
-from automator.reasons.problems.syntax import UNREADABLE_FILE
+from automator.reasons.problems.syntax import LINK_TO_FOLDER, UNREADABLE_FILE
 from automator.reasons.quoted import os_reason
 from automator.rules import find_rule_files, read_rule_files
 
@@ -90,6 +90,20 @@ class RuleFolder:
             return ("unreadable", error.errno)
         return tuple(states), tuple((one.file, one.reason.key) for one in found.left_out)
 
+    def behind_links(self, names: Iterable[str]) -> list[Problem]:
+        """The errors of files behind links to folders: nothing is read there, so nothing is saved.
+
+        Such a link can lead anywhere on the disk.
+        """
+        found = []
+        for name in names:
+            folders = [self.path / folder for folder in PurePosixPath(name).parents]
+            link = next((folder for folder in folders[:-1] if folder.is_symlink()), None)
+            if link is not None:
+                reason = LINK_TO_FOLDER(target=str(link.resolve()))
+                found.append(_problem(name, reason))
+        return found
+
     def write(self, name: str, text: str | None) -> None:
         """Writes a file durably; None as text removes it.
 
@@ -140,7 +154,10 @@ def require_match(name: str, text: str | None, if_match: str | None) -> None:
 
 def unreadable_problem(name: str, error: OSError) -> Problem:
     """The problem of a file or a folder that cannot be read."""
-    reason = UNREADABLE_FILE(said=os_reason(error))
+    return _problem(name, UNREADABLE_FILE(said=os_reason(error)))
+
+
+def _problem(name: str, reason: Reason) -> Problem:
     return Problem(file=name, line=1, column=1, reason=reason, code=problem_code(reason))
 
 

@@ -124,6 +124,21 @@ async def test_a_save_with_problems_writes_nothing_and_says_all_of_them(tmp_path
         assert rule_ids(world) == ["order"]
 
 
+@pytest.mark.parametrize("name", ["elsewhere/new.yaml", "elsewhere/below/new.yaml"])
+async def test_nothing_is_saved_behind_a_link_to_a_folder(tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    async with a_world(tmp_path, GOOD) as world:
+        (world.rulebook.folder / "elsewhere").symlink_to(outside)
+
+        with pytest.raises(RulesRefusedError) as caught:
+            await world.rulebook.save(name, OTHER, if_match=None, author="lan")
+
+        assert [problem.code for problem in caught.value.problems] == ["link-left-out"]
+        assert list(outside.iterdir()) == []
+        assert rule_ids(world) == ["order"]
+
+
 async def test_a_change_on_disk_is_taken_over(tmp_path: Path) -> None:
     async with a_world(tmp_path, GOOD) as world:
         file_of(world).write_text(OTHER)
