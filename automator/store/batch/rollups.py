@@ -151,10 +151,20 @@ def counted_since(
 
 
 def _loaded(dumped: bytes, times: int) -> Iterator[Counted]:
-    """The counts of a batch, which stood in this number of rows."""
-    if dumped:
-        for hour, metric, name, count in load_json(dumped):
-            yield Counted(hour, metric, name, count * times)
+    """The counts of a batch, which stood in this number of rows; none where these are damaged.
+
+    The documents that wait in the same row, and pages, go on without them.
+    """
+    if not dumped:
+        return
+    try:
+        found = [
+            Counted(hour, metric, name, int(count) * times)
+            for hour, metric, name, count in load_json(dumped)
+        ]
+    except (ValueError, TypeError):
+        return
+    yield from found
 
 
 def forget_before(db: WriteConnection, before_ms: int) -> int:

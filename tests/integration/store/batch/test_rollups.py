@@ -12,7 +12,7 @@ from automator.model import (
     Verdict,
     quoted,
 )
-from automator.store import EventPlan, Store
+from automator.store import EventFilter, EventPlan, Store
 from automator.store.batch.batch import Batch
 from automator.store.batch.rollups import HOUR_MS, KEPT_MS
 from automator.store.database.statements import WriteConnection
@@ -163,6 +163,25 @@ async def test_counts_are_the_same_before_and_after_they_are_added_to_the_roll_u
     assert store.log.all_of(select(deferred)) == []
     assert before == counted(store.log)
     assert store.log.rule_counts(clock.now_ms() - HOUR_MS)["price-question"].started == 2
+
+
+@pytest.mark.parametrize("damaged", [b'[[1795500000000,"events","shop-page"l1]]', b"[1]", b"[[1]]"])
+async def test_damaged_counts_are_lost_alone(
+    store: Store, shop: Shop, clock: ManualClock, damaged: bytes
+) -> None:
+    _, first = await shop.receive(store, runs=1)
+    await store._edit(lambda db, _: db.core.execute(update(deferred).values(counts=damaged)))
+    _, second = await shop.receive(store, runs=1, who="minh")
+    clock.advance(10)
+
+    assert [hour.events for hour in store.log.hours(0)] == [1]
+    while await store.upkeep.index_words():
+        pass
+
+    assert [hour.events for hour in store.log.hours(0)] == [1]
+    assert store.log.all_of(select(deferred)) == []
+    found = store.log.events(EventFilter(text="Giá"))
+    assert {row.id for row in found} == {first, second}
 
 
 async def test_counts_without_ids_are_added_as_well(
