@@ -60,7 +60,7 @@ def _not_scope(node: Node, token: Token) -> Finding:
 def _list_compared(node: Node, sign: Token) -> Finding | None:
     """A projection gives a list, which no text and no number is equal to."""
     sides = node["children"]
-    lists = [side for side in sides if side["type"] in _PROJECTIONS]
+    lists = [side for side in sides if _gives_list(side)]
     literals = [side for side in sides if side["type"] == "literal"]
     if len(lists) != 1 or not literals or isinstance(literals[0]["value"], list | None):
         return None
@@ -70,6 +70,13 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
         better = f"{'!' if node['value'] == 'ne' else ''}contains({source}, {literal})"
         reason = LIST_COMPARED(source=source, literal=literal, better=better)
     return Finding(sign["start"], len(sign["value"]), reason)
+
+
+def _gives_list(node: Node) -> bool:
+    """Whether an expression is a projection; `a.b[*].c` is one inside of a."""
+    while node["type"] == "subexpression":
+        node = node["children"][-1]
+    return node["type"] in _PROJECTIONS
 
 
 def _comparators(node: Node) -> Iterator[Node]:

@@ -8,7 +8,7 @@ from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, ParsedEvent, record
 from automator.plugins import Provider
-from automator.providers.simulator import body_for, build_sample
+from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.rules import ArrivalSource
 
 
@@ -73,8 +73,12 @@ def sample_arrives(
         UsageError: the sample has nothing at the path of a change.
     """
     sample = build_sample(name, serial=serial, now_ms=at, changes=changes)
-    headers = tuple((key.lower(), value) for key, value in sample.headers.items())
-    request = InboundRequest("POST", "", headers, body_for(provider, sample), at)
+    # The sender's headers name the kind of the body to some providers, and rules see them.
+    key = f"sample-{serial}"
+    headers, body = signed_request(provider, sample, at, key)
+    pairs = tuple((name.lower(), value) for name, value in headers.items())
+    query = signed_query(provider, sample, at, key)
+    request = InboundRequest("POST", query, pairs, body, at)
     return Arrival(connection=provider.connection, at=at, request=request)
 
 
