@@ -3,8 +3,9 @@
 import re
 from typing import Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from automator.actions.inputs import has_template, is_written
 from automator.configuration.values import StrictModel
 from automator.model import EmitEvent, PermanentError, WrongValue, shortened
 from automator.plugins import Action, StepContext, StepResult
@@ -29,7 +30,10 @@ class EmitInputs(StrictModel):
 
     @field_validator("type")
     @classmethod
-    def _is_name(cls, value: str) -> str:
+    def _is_name(cls, value: str, info: ValidationInfo) -> str:
+        if is_written(info) and has_template(value):
+            # A check of what rules mean says that nothing is filled in here.
+            return value
         if _NAME.fullmatch(value) is None:
             raise WrongValue(NOT_AN_EVENT_NAME(name=shortened(value, 100)))
         return value

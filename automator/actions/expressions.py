@@ -3,22 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automator.conditions import ExpressionError, compile_expression
+from automator.conditions import ExpressionError, check_expression, compile_expression
 from automator.model import PermanentError, Reason, WrongValue
 from automator.reasons.attempts.actions import EXPRESSION_FAILED
 from automator.reasons.problems.shape import WRONG_INSIDE
 
 
 def require_expression(text: str) -> str:
-    """Gives the text back when it is JMESPath.
+    """Gives the text of a file back when it is JMESPath that can be meant.
 
     Raises:
-        ValueError: it is not; the message says why.
+        ValueError: it is not; the message says why, and where.
     """
-    try:
-        compile_expression(text)
-    except ExpressionError as error:
-        raise WrongValue(WRONG_INSIDE(problem=error.finding.reason)) from error
+    for finding in check_expression(text):
+        stretch = (finding.offset, finding.length)
+        raise WrongValue(WRONG_INSIDE(problem=finding.reason), stretch=stretch)
     return text
 
 

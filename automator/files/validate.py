@@ -26,13 +26,13 @@ def validate(
     path: Path,
     data: Any,
     context: Mapping[str, Any] | None = None,
-    exempt: Callable[[Any], bool] | None = None,
+    exempt: Callable[[Path, Any], bool] | None = None,
 ) -> tuple[ModelT | None, list[Problem]]:
     """The instance of data that was read at `path` of a file, or None and the problems of it.
 
-    `exempt` says which values are not judged, such as templates, whose results are not known yet.
-    If only those are wrong, there is neither an instance nor a problem. At most one problem more
-    than a file may list is explained.
+    `exempt` says by the path and the value which are not judged, such as templates, whose results
+    are not known yet. If only those are wrong, there is neither an instance nor a problem. At most
+    one problem more than a file may list is explained.
     """
     try:
         return model.model_validate(data, context=dict(context or {})), []
@@ -46,10 +46,11 @@ def validate(
         # An unknown key beside a missing one is most likely that one.
         if any(did_you_mean(key, [str(path[-1])]) for key in unknown.get(path[:-1], ())):
             del groups[path]
-    for group in groups.values():
+    for inner, group in groups.items():
         if len(found) > MAX_PROBLEMS:
             break
-        if exempt is not None and group[0]["type"] != "missing" and exempt(group[0]["input"]):
+        is_there = group[0]["type"] != "missing"
+        if is_there and exempt is not None and exempt(inner, group[0]["input"]):
             continue
         problem = explainer.explain(group)
         found.setdefault((Position(problem.line, problem.column), str(problem.reason)), problem)
@@ -135,6 +136,8 @@ class _Explainer:
             return self._parsed.problem(value, shape.LIST_EMPTY(key=str(here[-1])))
         if all(item["type"] in EXPECTED for item in group):
             return self._wrong_kind(group, value, _model_at(self._model, path))
+        if isinstance(error, WrongValue) and error.stretch is not None:
+            value = places.inside(here, *error.stretch)
         return self._parsed.problem(value, wrong_value(detail))
 
     def _unknown_key(self, path: Path) -> Problem:

@@ -60,10 +60,13 @@ class WrongValue(ValueError):
     """A value that a file cannot have, with the reason; pydantic's validators raise it.
 
     `at` is the path from the validated model to the value: the keys whose values do not fit
-    together.
+    together. `stretch` is the place and the length of what is wrong inside of a text.
     """
 
-    def __init__(self, reason: Reason, at: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, reason: Reason, at: tuple[str, ...] = (), stretch: tuple[int, int] | None = None
+    ) -> None:
         super().__init__(str(reason))
         self.reason = reason
         self.at = at
+        self.stretch = stretch

@@ -155,7 +155,7 @@ class Collector:
         model: type[ModelT],
         path: Path,
         data: Any,
-        exempt: Callable[[Any], bool] | None = None,
+        exempt: Callable[[Path, Any], bool] | None = None,
     ) -> ModelT | None:
         """The data as a model, or None with what is wrong with it."""
         instance, problems = validate(model, self.parsed, path, data, exempt=exempt)

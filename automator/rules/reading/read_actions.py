@@ -153,7 +153,13 @@ class ActionReader:
         collector = self._collector
         plain = action.shorthand and isinstance(value, str | int | float | bool)
         data = {action.shorthand: value} if plain else {} if value is None else value
-        collector.model(action.inputs_model, path, data, exempt=_has_template)
+
+        def is_open(inner: Path, written: Any) -> bool:
+            """A template stands here; what it will give is not known yet."""
+            is_literal = bool(inner) and inner[0] in action.literal_inputs
+            return not is_literal and isinstance(written, str) and is_template(written)
+
+        collector.model(action.inputs_model, path, data, exempt=is_open)
         if not isinstance(data, Mapping):
             return {}
         for name, inner in data.items():
@@ -215,11 +221,6 @@ class ActionReader:
 
 def _numbered(name: str, number: int) -> str:
     return name if number == 1 else f"{name}_{number}"
-
-
-def _has_template(value: Any) -> bool:
-    """A template stands here; what it will give is not known yet."""
-    return isinstance(value, str) and is_template(value)
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

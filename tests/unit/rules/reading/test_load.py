@@ -170,9 +170,11 @@ def test_a_leaf_with_a_template_is_not_checked_for_its_kind_before_it_is_rendere
 
 
 def test_inputs_that_are_not_templates_are_left_as_they_are() -> None:
-    rules = rule_set(with_lines("      - request: {url: https://a.vn/, output: {x: '{{ nope }}'}}"))
+    rules = rule_set(
+        with_lines("      - request: {url: https://a.vn/, output: {x: \"'{{ nope }}'\"}}")
+    )
 
-    assert rules.rules[0].steps["request"].render({})["output"] == {"x": "{{ nope }}"}
+    assert rules.rules[0].steps["request"].render({})["output"] == {"x": "'{{ nope }}'"}
 
 
 def test_the_marker_stands_under_the_word_inside_a_folded_text() -> None:
