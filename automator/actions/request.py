@@ -4,13 +4,12 @@ import re
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import (
     Headers,
     Text,
-    is_written,
     merged,
     place_of,
     require_literal_host,
@@ -31,15 +30,12 @@ _DEFAULT_TIMEOUT_S = 15.0
 _OF_ANSWER = frozenset({"status", "headers", "body", "null"})
 
 
-def _over_answer(text: str, info: ValidationInfo) -> str:
+def _over_answer(text: str) -> str:
     """Gives an expression back when it is read over the answer.
 
     Raises:
         ValueError: it is none, or it reads other names.
     """
-    if not is_written(info):
-        # It was judged when its file was read.
-        return text
     require_expression(text)
     for name in sorted(compile_expression(text).roots - _OF_ANSWER):
         # What reads the whole answer, as `@` does, is said to read every name of a scope.
