@@ -9,16 +9,20 @@ from datetime import datetime
 from typing import Any
 
 from automator.engine.operations.why import explain_event
+from automator.files import suggest
 from automator.model import (
     AutomatorError,
     NotFoundError,
     Reason,
+    RejectedDelivery,
     Remember,
     UsageError,
     parse_id,
     record,
 )
 from automator.plugins import Provider
+from automator.reasons.problems.rules import UNKNOWN_CONNECTION
+from automator.reasons.problems.words import WORD_CONNECTIONS
 from automator.reasons.tryout import (
     CANNOT_ARRIVE,
     NO_FITTING_CONNECTION,
@@ -120,7 +124,10 @@ async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestRe
     for number, arrival in enumerate(arrivals):
         if number == 0:
             await _assume(test, simulation, bench.connections[arrival.connection], arrival)
-        arrived = await simulation.receive(arrival)
+        try:
+            arrived = await simulation.receive(arrival)
+        except RejectedDelivery as error:
+            raise _CannotArrive(CANNOT_ARRIVE(problem=error.reason)) from error
         if not arrived:
             raise _CannotArrive(NOTHING_READ(connection=arrival.connection))
         event_ids += arrived
@@ -157,9 +164,9 @@ def _arrivals(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arri
             else:
                 provider = _provider_for(bench, test.rule, source, simulation)
                 arrival = _arrival(provider, source, person.get(provider.name), at, serial)
+            person.setdefault(provider.name, _person_of(provider, arrival))
         except AutomatorError as error:
             raise _CannotArrive(CANNOT_ARRIVE(problem=error.reason)) from error
-        person.setdefault(provider.name, _person_of(provider, arrival))
         arrivals.append(arrival)
     return arrivals
 
@@ -205,7 +212,9 @@ def _provider_for(
     """The connection that is named, or the first of the rule's that fits."""
     if source.connection is not None:
         if source.connection not in bench.connections:
-            raise _CannotArrive(NO_FITTING_CONNECTION(provider=source.connection))
+            suggestion = suggest(source.connection, bench.connections, WORD_CONNECTIONS)
+            problem = UNKNOWN_CONNECTION(name=source.connection, suggestion=suggestion)
+            raise _CannotArrive(CANNOT_ARRIVE(problem=problem))
         return bench.connections[source.connection]
     kind = source.sample.partition("/")[0] if source.sample else None
     compiled = simulation.engine.rulebook.active.rule_set.rule(rule)

@@ -48,7 +48,10 @@ def _places_to_fix(result: TestResult, _: Translator) -> str:
         for item in result.decisions
         if item.rule == result.test.rule and not item.matched
     ]
-    if places:
+    if not (result.decisions or result.runs):
+        # Nothing came in, so that the rule has had no part in it.
+        text = N_("fix: change the test in {test}.")
+    elif places:
         text = N_("fix: change {place}, which decides; or, if that is right, the test in {test}.")
     else:
         text = N_("fix: change the steps of the rule; or, if they are right, the test in {test}.")

@@ -170,10 +170,12 @@ def test_what_is_given_holds_when_the_test_begins(tmp_path: Path) -> None:
 def test_an_event_that_cannot_come_in_fails_its_test_alone(tmp_path: Path) -> None:
     wrong = "event: {sample: facebook/comment.created, with: {event.txt: giá}}\nexpect: matched"
     nobody = "event: {sample: facebook/message.read, connection: nowhere}\nexpect: no_match"
+    unreadable = "event: {delivery: {object: page}}\nexpect: no_match"
     nothing = "event: {delivery: {object: page, entry: []}}\nexpect: no_match"
 
     assert outcome(wrong, tmp_path) == ["test_cannot_arrive"]
-    assert outcome(nobody, tmp_path) == ["test_no_connection"]
+    assert outcome(nobody, tmp_path) == ["test_cannot_arrive"]
+    assert outcome(unreadable, tmp_path) == ["test_cannot_arrive"]
     assert outcome(nothing, tmp_path) == ["test_nothing_read"]
 
 
