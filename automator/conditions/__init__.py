@@ -1,9 +1,10 @@
 """Conditions: JMESPath compiled to Python, with our own functions, budgets and explanations.
 
 From text to answer: `compile_expression` parses and checks (`grammar`, `check`, with
-`syntax_mistakes` and `precedence` for what people often get wrong), `compile_tree` writes one
-Python function for the tree (`compile`, `writer`; the forms in `paths`, `logic`, `projections` and
-`calls`), and `CompiledExpression.holds` is that function. Open `expression.py` first.
+`syntax_mistakes`, `other_languages`, `precedence`, `meant_calls` and `meant_names` for what people
+often get wrong), `compile_tree` writes one Python function for the tree (`compile`, `writer`; the
+forms in `paths`, `logic`, `projections` and `calls`), and `CompiledExpression.holds` is that
+function. Open `expression.py` first.
 """
 
 from automator.conditions.check import check_expression
@@ -18,6 +19,7 @@ from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.values import is_true
 from automator.conditions.functions.fold import fold
 from automator.conditions.functions.keywords import Options as KeywordOptions
+from automator.conditions.meant_names import meant_in_expression, meant_path
 from automator.conditions.predicates import (
     EVERY_FIELD,
     SCOPE_NAMES,
@@ -51,6 +53,8 @@ __all__ = [
     "Contains",
     "KeywordsIn",
     "KeywordOptions",
+    "meant_in_expression",
+    "meant_path",
     "SCOPE_NAMES",
     "EVERY_FIELD",
 ]

@@ -16,6 +16,8 @@ from automator.conditions.forms.calls import Function, LiteralProblem, arguments
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.grammar import parse, tokens
 from automator.conditions.forms.values import Node
+from automator.conditions.meant_calls import called_instead, owners_of_calls, takes
+from automator.conditions.other_languages import escaped
 from automator.conditions.precedence import Token, in_source_order, silent_mistakes
 from automator.conditions.syntax_mistakes import (
     ENDS_VALUE,
@@ -85,7 +87,7 @@ def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
             if not inside.startswith('"'):
                 length = text.index("`", start + 1) + 1 - start
                 number = plain_number(token["value"])
-                reason = problems.TEXT_IN_BACKTICKS(text=token["value"])
+                reason = problems.TEXT_IN_BACKTICKS(text=escaped(token["value"].strip("'")))
                 if number is not None:
                     reason = problems.NUMBER_IN_GROUPS(number=number)
                 yield Finding(start, length, reason)
@@ -101,7 +103,7 @@ def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
         is_argument = before in ("comma", "lbracket") and after in ("comma", "rbracket", "rparen")
         if is_right or is_left or is_argument:
             length = len(written(_QUOTED, text, token))
-            reason = problems.TEXT_IN_DOUBLE_QUOTES(text=token["value"])
+            reason = problems.TEXT_IN_DOUBLE_QUOTES(text=escaped(token["value"]))
             yield Finding(token["start"], length, reason)
 
 
@@ -121,19 +123,25 @@ def _calls(tree: Node, found: list[Token]) -> Iterator[Finding]:
         if token["type"] == "unquoted_identifier" and after["type"] == "lparen"
     ]
     calls = in_source_order(tree, "function_expression")
+    owners = owners_of_calls(tree)
     for node, place in zip(calls, places, strict=True):
-        finding = _call_finding(node, place)
+        finding = _call_finding(node, place, owners.get(id(node)))
         if finding:
             yield finding
 
 
-def _call_finding(node: Node, place: int) -> Finding | None:
+def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
     name, children = node["value"], node["children"]
+    better = called_instead(name, children, owner)
+    if better is not None:
+        return Finding(
+            place, len(name), function_problems.CALLED_OTHERWISE(name=name, better=better)
+        )
     function = FUNCTIONS.get(name)
     if function is None:
         return Finding(place, len(name), _unknown_function(name))
     count = len(children)
-    if count < function.least or (function.most is not None and count > function.most):
+    if not takes(function, count):
         said = {"name": name, "needed": _needed(function), "usage": function.usage}
         if count == 1:
             return Finding(place, len(name), function_problems.WRONG_ARITY_OF_ONE(**said))
@@ -147,7 +155,7 @@ def _call_finding(node: Node, place: int) -> Finding | None:
 
 
 def _unknown_function(name: str) -> Reason:
-    near = get_close_matches(name, FUNCTIONS, n=1)
+    near = get_close_matches(name, FUNCTIONS, n=1, cutoff=0.7)
     if near:
         return function_problems.MISSPELT_FUNCTION(name=name, nearest=near[0])
     return function_problems.UNKNOWN_FUNCTION(name=name, known=list(FUNCTIONS))

@@ -9,6 +9,7 @@ from jmespath.exceptions import LexerError
 
 from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.grammar import tokens
+from automator.conditions.other_languages import OF_OTHER_LANGUAGES
 from automator.model import Reason
 from automator.reasons.problems import conditions as problems
 
@@ -38,35 +39,6 @@ _SMART_QUOTES: Final = re.compile(
 _LOOKALIKES: Final = dict(
     zip("\u00a0\u3000\u202f\u2007：，（）［］｛｝＝＞＜！＆｜", "    :,()[]{}=><!&|", strict=True)
 ) | {"≠": "!=", "≥": ">=", "≤": "<="}
-#: One side of an operator: a path, a call, a text, or a list.
-_SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\[[^\[\]]*\]|[\w.]+)"
-#: `event.text in ['a']`: a word between two sides, for which there is a function.
-INFIX: Final = re.compile(
-    rf"(?<![\w.])(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
-    rf"|starts_?with|ends_?with)\s+(?P<right>{_SIDE})",
-    re.IGNORECASE,
-)
-#: The functions for words that stand between two values elsewhere.
-_FUNCTIONS: Final = {"matches": "matches", "startswith": "starts_with", "endswith": "ends_with"}
-_SIGNS: Final = re.compile(
-    r"(?<![\w.])is\s+not(?!\w)|(?<![\w.])is(?!\w)|<>|(?<=\s)&(?=\s)", re.IGNORECASE
-)
-#: Words for operators in Vietnamese: between two values, or before one.
-_VIETNAMESE: Final = re.compile(
-    r"(?<=[\w)\]'`])\s+(?P<between>và|hoặc|hay|bằng|khác)\s+(?=[\w(\['`!])"
-    r"|(?<![\w.])(?P<before>không(?:\s+phải)?)\s+(?=[a-z_]+[(.])",
-    re.IGNORECASE,
-)
-_OPERATORS: Final = {
-    "is": "==",
-    "<>": "!=",
-    "&": "&&",
-    "và": "&&",
-    "hoặc": "||",
-    "hay": "||",
-    "bằng": "==",
-    "khác": "!=",
-}
 _DURATION: Final = re.compile(r"(?<![\w.])[0-9]+[smhdw](?!\w)")
 _DASHED: Final = re.compile(
     r"(?<![\w.])(?P<before>(?:\w+\.)+)(?P<name>[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+)"
@@ -74,6 +46,8 @@ _DASHED: Final = re.compile(
 _LETTERS: Final = re.compile(r"[^\W\d_]\w*(?: +[^\W_]\w*)*")
 _CALCULATES: Final = re.compile(r"(?<=[\w\])`])\s*(?P<sign>[+*/\u2013\u2014-])\s*(?=[\w(`])")
 _AMOUNT: Final = re.compile(r"\s*(-?[0-9]{1,3}(?:[.,][0-9]{3})+|-?[0-9]+(?:\.[0-9]+)?)\s*[đd]?\s*")
+_OPENS: Final = frozenset({"lparen", "lbracket", "lbrace", "filter"})
+_CLOSES: Final = frozenset({"rparen", "rbracket", "rbrace"})
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 
@@ -117,48 +91,6 @@ def _lookalikes(_: str, bare: str) -> Iterator[Finding]:
                 yield Finding(at, 1, problems.LOOKALIKE_SIGN(found=sign, better=better))
 
 
-def _infixes(text: str, bare: str) -> Iterator[Finding]:
-    """`event.text in ['a']`, `event.text like '%a%'`."""
-    for found in INFIX.finditer(bare):
-        left, right = (text[found.start(side) : found.end(side)] for side in ("left", "right"))
-        word = found["word"]
-        better = f"{'!' if found['not'] else ''}{_called(word.lower(), left, right)}"
-        start = found.start("not") if found["not"] else found.start("word")
-        reason = problems.WORD_BETWEEN(word=text[start : found.end("word")], better=better)
-        yield Finding(start, found.end("word") - start, reason)
-
-
-def _called(word: str, left: str, right: str) -> str:
-    if word == "in":
-        # `contains` asks for a text in another text, `one_of` for a value among several.
-        is_part = left[0] == "'" and right[0] not in "'["
-        return f"contains({right}, {left})" if is_part else f"one_of({left}, {right})"
-    function = _FUNCTIONS.get(word.replace("_", ""), "contains")
-    if word.endswith("like") and right.count("%") == 1:
-        function = "ends_with" if right.startswith("'%") else "starts_with"
-    if function != "matches":
-        right = right.replace("%", "")
-    return f"{function}({left}, {right})"
-
-
-def _signs(_: str, bare: str) -> Iterator[Finding]:
-    for found in _SIGNS.finditer(bare):
-        word = found[0]
-        operator = _OPERATORS.get(word.lower(), "!=")
-        reason = problems.WORD_FOR_OPERATOR(word=word, operator=operator)
-        yield Finding(found.start(), len(word), reason)
-
-
-def _vietnamese(_: str, bare: str) -> Iterator[Finding]:
-    """`keywords(…) và event.parent == null`"""
-    for found in _VIETNAMESE.finditer(bare):
-        part = "between" if found["between"] else "before"
-        word = found[part]
-        operator = _OPERATORS.get(word.lower(), "!")
-        reason = problems.WORD_FOR_OPERATOR(word=word, operator=operator)
-        yield Finding(found.start(part), len(word), reason)
-
-
 def _durations(_: str, bare: str) -> Iterator[Finding]:
     for found in _DURATION.finditer(bare):
         yield Finding(found.start(), len(found[0]), problems.BARE_DURATION(text=found[0]))
@@ -195,7 +127,7 @@ def _of_tokens(text: str, _: str) -> Iterator[Finding]:
 
 
 _FINDERS: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
-    _braces, _smart_quotes, _lookalikes, _infixes, _signs, _vietnamese, _durations, _dashed_names,
+    *OF_OTHER_LANGUAGES, _braces, _smart_quotes, _lookalikes, _durations, _dashed_names,
     _bare_texts, _calculations, _of_tokens,
 )  # fmt: skip
 
@@ -256,10 +188,18 @@ def _words(found: list[Token]) -> Iterator[Finding]:
 
 
 def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
+    opened: list[str] = []
     for index, token in enumerate(found):
+        if token["type"] in _OPENS:
+            opened.append(token["type"])
+        elif token["type"] in _CLOSES:
+            del opened[-1:]
         before = found[index - 1]["type"] if index else ""
         is_fraction = before == "dot" and index > 1 and found[index - 2]["type"] == "number"
-        if token["type"] == "number" and before not in ("lbracket", "colon") and not is_fraction:
+        # Behind a colon stands a part of a slice, unless an object is written out.
+        is_option = before == "colon" and opened[-1:] == ["lbrace"]
+        is_index = before in ("lbracket", "colon") and not is_option
+        if token["type"] == "number" and not is_index and not is_fraction:
             number = written(_NUMBER, text, token)
             reason = problems.BARE_NUMBER(number=number)
             yield Finding(token["start"], len(number), reason)

@@ -20,8 +20,9 @@ FOLDER = Path(__file__).parent / "problems"
 #: What a schema for rule files cannot know: other names in the file, and the language inside texts.
 BEYOND_A_SCHEMA = {
     "absences", "condition-syntax", "conditions", "curly-quotes", "dates-in-templates",
-    "every-minute", "ids-and-connections",
+    "every-minute", "forms-of-other-languages", "ids-and-connections",
     "meaning-always", "meaning-comparisons", "meaning-events", "meaning-filled-in",
+    "meaning-nothing-there", "meaning-set-and-output", "meaning-vars",
     "meaning-schedules", "meaning-scopes", "meaning-sending",
     "meaning-slips", "meaning-values",
     "not-possible", "options-without-quotes", "references", "schedules", "slips-in-conditions",

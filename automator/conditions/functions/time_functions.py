@@ -29,6 +29,7 @@ from automator.reasons.problems.functions import (
     NOT_A_SPAN,
     NOT_A_TIME_OF_DAY,
     SPAN_SPELT_OUT,
+    TIME_COMES_FIRST,
     TIME_OF_DAY_SPELT_OUT,
 )
 
@@ -127,7 +128,17 @@ def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
     return read_found
 
 
+def _is_duration(value: Any) -> bool:
+    try:
+        read_duration(value)
+    except (LiteralProblem, TypeError):
+        return False
+    return True
+
+
 def _ago(args: tuple[Argument, ...]) -> Callable[..., bool]:
+    if args[0].is_literal and _is_duration(args[0].literal):
+        raise LiteralProblem(TIME_COMES_FIRST())
     span = _setting("ago", args[1], read_duration)
 
     def call(context: Context, time_text: Any, span_text: Any) -> bool:

@@ -63,6 +63,18 @@ EQUALS_BEFORE_GREATER = problem_kind(
     N_("this is not JMESPath: unexpected '='"),
     N_("write '>='."),
 )
+QUOTE_INSIDE_TEXT = problem_kind(
+    "condition_quote_inside_text",
+    "condition-syntax",
+    N_("this text ends at the quote inside of it"),
+    N_("write '{text}', with a backslash before that quote."),
+)
+PATH_OTHERWISE = problem_kind(
+    "condition_path_otherwise",
+    "condition-syntax",
+    N_("this is not how a path is written here"),
+    N_("write {better}."),
+)
 WORD_FOR_OPERATOR = problem_kind(
     "condition_word_for_operator",
     "condition-syntax",

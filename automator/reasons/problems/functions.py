@@ -15,6 +15,12 @@ MISSPELT_FUNCTION = problem_kind(
     N_("unknown function {name}()"),
     N_("did you mean {nearest}()?"),
 )
+CALLED_OTHERWISE = problem_kind(
+    "condition_called_otherwise",
+    "unknown-function",
+    N_("{name}() is written otherwise here"),
+    N_("write {better}."),
+)
 WRONG_ARITY = problem_kind(
     "condition_wrong_arity",
     "wrong-arity",
@@ -137,6 +143,12 @@ PATTERN_NOT_TEXT = problem_kind(
     "wrong-pattern",
     N_("the pattern of matches() is not a text"),
     N_("write it in single quotes: matches(event.text, '[0-9]+k')."),
+)
+TIME_COMES_FIRST = problem_kind(
+    "condition_time_comes_first",
+    "wrong-argument",
+    N_("ago() takes the time first, and then how long ago"),
+    N_("write ago(event.received_at, '2h')."),
 )
 NOT_A_SPAN = problem_kind(
     "condition_not_a_span",

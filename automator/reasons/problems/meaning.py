@@ -177,6 +177,42 @@ NUMBER_GROUPED = problem_kind(
     N_("`{written}` is the number {value}: a dot begins the decimals"),
     N_("write `{digits}`."),
 )
+OTHER_CONNECTION = problem_kind(
+    "meaning_other_connection",
+    "never-holds",
+    N_("this never holds: there is no connection '{value}'"),
+    N_("{suggestion}"),
+)
+OTHER_PROVIDER = problem_kind(
+    "meaning_other_provider",
+    "never-holds",
+    N_("this never holds: no connection has the provider '{value}'"),
+    N_("{suggestion}"),
+)
+EMPTY_BESIDE_NULL = problem_kind(
+    "meaning_empty_beside_null",
+    "empty-or-null",
+    N_("where there is no {name} it is null, which is not equal to ''"),
+    N_("write {better}, which knows both."),
+)
+TEXT_FOR_NULL = problem_kind(
+    "meaning_text_for_null",
+    "literal-quotes",
+    N_("'{text}' is a text here, and not the value null"),
+    N_("write `null`."),
+)
+HEADER_IN_CAPITALS = problem_kind(
+    "meaning_header_in_capitals",
+    "never-holds",
+    N_("this is always null: the names of headers are in small letters here"),
+    N_("write {better}."),
+)
+TWO_BACKSLASHES = problem_kind(
+    "meaning_two_backslashes",
+    "never-holds",
+    N_("two backslashes look for a backslash itself in the text"),
+    N_("write '{better}'."),
+)
 TEMPLATE_IN_EXPRESSION = problem_kind(
     "meaning_template_in_expression",
     "template-in-expression",

@@ -147,6 +147,18 @@ NAME_OR_TEXT = problem_kind(
     N_("there is no '{name}' here"),
     N_("write '{name}' in single quotes if it is a text; {suggestion}"),
 )
+CONDITION_AS_PAIR = problem_kind(
+    "rule_condition_as_pair",
+    "unknown-key",
+    N_("a condition is an expression, and no name with a value"),
+    N_("write {better}."),
+)
+NAME_OF_ELSEWHERE = problem_kind(
+    "rule_name_of_elsewhere",
+    "unknown-name",
+    N_("there is no '{name}' here"),
+    N_("write {better}."),
+)
 UNKNOWN_CONNECTION = problem_kind(
     "rule_unknown_connection",
     "unknown-connection",

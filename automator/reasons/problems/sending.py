@@ -49,6 +49,18 @@ SECRET_NOT_READ = problem_kind(
     N_("references to secrets are not read here: '{text}' itself is sent"),
     N_("forward to a target of automator.yaml, which can have headers with secrets."),
 )
+JSON_IN_QUOTES = problem_kind(
+    "sending_json_in_quotes",
+    "json-as-text",
+    N_("this is sent as one text in quotes, and not as the object that it writes"),
+    N_("write the body as a mapping, as in body: {{id: 1}}."),
+)
+JSON_WITH_TEMPLATE = problem_kind(
+    "sending_json_with_template",
+    "json-as-text",
+    N_("a quotation mark in what is filled in makes this no JSON any more"),
+    N_("write the body as a mapping, as in body: {{id: 1}}."),
+)
 SINGLE_BRACES = problem_kind(
     "sending_single_braces",
     "single-braces",

@@ -3,6 +3,12 @@
 from automator.model import N_
 from automator.reasons.kind import problem_kind, reason_kind
 
+EVENTS_IN_ONE_TEXT = problem_kind(
+    "trigger_events_in_one_text",
+    "unknown-event",
+    N_("no provider sends '{event}': several events are a list"),
+    N_("write {better}."),
+)
 MISSPELT_EVENT = problem_kind(
     "trigger_misspelt_event",
     "unknown-event",

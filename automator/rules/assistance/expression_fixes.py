@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from automator.conditions.syntax_mistakes import INFIX
+from automator.conditions.other_languages import INFIX
 from automator.model import Reason
 from automator.reasons.problems import (
     conditions,

@@ -26,6 +26,8 @@ _ALTERS: Mapping[str, Callable[[str], str]] = {
 }
 #: Functions that look for a written text in another, with the number of the written one.
 _LOOKS_FOR = {"contains": 1, "starts_with": 1, "ends_with": 1, "one_of": 1, "matches": 1}
+#: Texts that people write for the value null.
+_NULLS = frozenset({"null", "NULL", "None", "undefined"})
 #: Signs that mean something else than themselves in a pattern.
 _PATTERN_SIGNS = re.compile(r"[\\^$.|?*+()\[\]{}]")
 
@@ -52,11 +54,33 @@ def _compared(written: WrittenExpression, node: Node) -> Iterator[Remark]:
     if compared is None:
         return
     name, value = compared
+    if node["value"] in ("eq", "ne") and isinstance(value, str):
+        yield from _without_null(written, node["value"], name, value)
     reason = _text_as_number(name, sign) if sign else None
     if node["value"] == "eq" and value is not None:
         reason = _other_kind(name, value)
     if reason is not None:
         yield written.remark(name, reason)
+
+
+def _without_null(written: WrittenExpression, sign: str, name: str, value: str) -> Iterator[Remark]:
+    """`event.text != ''`, which also holds where there is no text; `event.text != 'null'`."""
+    if value == "" and name in TEXTS:
+        better = f"!({name})" if sign == "eq" else name
+        yield written.remark(name, meaning.EMPTY_BESIDE_NULL(name=name, better=better))
+    if value in _NULLS:
+        yield written.remark(f"'{value}'", meaning.TEXT_FOR_NULL(text=value))
+
+
+def headers_in_capitals(subject: Subject) -> Iterator[Remark]:
+    """`event.headers."X-Shop"`: their names are in small letters."""
+    for written in subject.expressions:
+        for node in written.parts_in_scope:
+            names = path_names(node) or ()
+            lower = tuple(name.lower() for name in names[2:3])
+            if names[:2] == ("event", "headers") and lower != names[2:3]:
+                better = unparse(parse(f"event.headers.{json.dumps(lower[0])}"))
+                yield written.remark("event.headers", meaning.HEADER_IN_CAPITALS(better=better))
 
 
 def _text_ordered(written: WrittenExpression, sign: str, value: str) -> Remark:

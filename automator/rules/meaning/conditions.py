@@ -6,9 +6,9 @@ from typing import Any
 from automator.conditions import Equals, ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
-from automator.files import Path
+from automator.files import Path, suggest
 from automator.model import Reason
-from automator.reasons.problems import meaning
+from automator.reasons.problems import meaning, words
 from automator.rules.compiled.globs import matches_any
 from automator.rules.meaning.event_paths import event_paths, paths_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
@@ -107,10 +107,24 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
     }.get(name, ())
     if name == "event.type" and value != value.lower():
         return meaning.EVENT_IN_CAPITALS(lower=value.lower())
+    if not listened:
+        return _not_configured(subject, name, value)
     is_covered = matches_any(value, listened) if name == "event.type" else value in listened
-    if not listened or is_covered:
+    return None if is_covered else meaning.NOT_LISTENED_TO(listened=listened, value=value)
+
+
+def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
+    """Why no event has this connection or provider, where the trigger names none."""
+    if subject.connections is None or subject.trigger.schedule is not None:
         return None
-    return meaning.NOT_LISTENED_TO(listened=listened, value=value)
+    if name in ("event.connection", "connection.name") and value not in subject.connections:
+        suggestion = suggest(value, subject.connections, words.WORD_CONNECTIONS)
+        return meaning.OTHER_CONNECTION(value=value, suggestion=suggestion)
+    providers = set(subject.connections.values())
+    if name in ("event.provider", "connection.provider") and value not in providers:
+        suggestion = suggest(value, providers, words.WORD_PROVIDERS)
+        return meaning.OTHER_PROVIDER(value=value, suggestion=suggestion)
+    return None
 
 
 def path_and_literal(node: Node) -> tuple[str, Any] | None:

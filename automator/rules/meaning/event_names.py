@@ -1,5 +1,6 @@
 """The names of events: those that all providers share, and those that nobody sends."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from automator.files import Path, did_you_mean
@@ -24,6 +25,8 @@ SHARED_EVENTS = frozenset(
     }.items()
     for what in whats.split()
 )
+#: The shared name that people mean by a subject alone.
+_WHOLE = {"message": "message.received", "comment": "comment.created", "lead": "lead.created"}
 _SUBJECTS = frozenset(name.split(".")[0] for name in SHARED_EVENTS)
 #: The events that the server itself raises.
 _OWN = frozenset({SCHEDULE_FIRED, CONNECTION_SILENT, CONNECTION_REJECTING})
@@ -80,6 +83,9 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
     """Why nobody sends an event of this name; None where somebody may."""
     if name in SHARED_EVENTS or name in _OWN:
         return None
+    otherwise = _otherwise(subject, name)
+    if otherwise is not None:
+        return otherwise
     own_names = subject.own_names or {}
     named = set(providers or ())
     free = {provider for provider in named if own_names.get(provider)}
@@ -91,6 +97,36 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
     if any(_may_send(provider, name) for provider in named):
         return None
     return _sent_by_none(name, named, subject.event_types)
+
+
+def _otherwise(subject: Subject, name: str) -> Reason | None:
+    """Why a name is none, whoever sends: several are in it, or that of a provider is before it."""
+    several = re.split(r"[,;\s]+", name.strip())
+    if len(several) > 1:
+        return triggers.EVENTS_IN_ONE_TEXT(event=name, better=f"[{', '.join(several)}]")
+    return _misspelt(name, _with_prefix(subject, name))
+
+
+def _with_prefix(subject: Subject, name: str) -> str | None:
+    """The event that is meant by a name such as `facebook.comment.created`, `slack.message` or
+    `github.issue.opened`; None where the name may be right.
+
+    No sender with names of its own begins them with the name of another provider.
+    """
+    provider, _, rest = name.partition(".")
+    types = subject.event_types.get(provider)
+    if types is None or is_glob(name) or name in types:
+        return None
+    if rest in SHARED_EVENTS or rest in _WHOLE:
+        return _WHOLE.get(rest, rest)
+    # Names that differ in endings only: `issue` for `issues`, `created` for `create`.
+    sought = _without_endings(name)
+    return next((kind for kind in sorted(types) if _without_endings(kind) == sought), None)
+
+
+def _without_endings(name: str) -> str:
+    """A name without what plurals and past tenses add to each of its parts."""
+    return ".".join(re.sub(r"e?[sd]?$", "", part) for part in name.lower().split("."))
 
 
 def _sent_by_none(
@@ -129,7 +165,9 @@ def misspelt_event(name: str) -> str | None:
     if is_glob(name) or name in SHARED_EVENTS:
         return None
     subject = name.split(".", 1)[0]
-    return did_you_mean(name, SHARED_EVENTS) if subject in _SUBJECTS else None
+    if subject not in _SUBJECTS:
+        return None
+    return _WHOLE.get(name) or did_you_mean(name, SHARED_EVENTS)
 
 
 def _like_shared(name: str) -> str | None:

@@ -31,6 +31,7 @@ _BOUND_BESIDE_LETTER = re.compile(
 _OPEN_BRACE = re.compile(r"(?<!\\)\{[0-9]+(?:,[0-9]*)?(?![0-9,}])")
 #: Texts that have nothing in common.
 _UNLIKE_TEXTS = ("", "\x01", "\u4e00")
+_TWO_BACKSLASHES = re.compile(r"\\\\[dDsSwWbB.+*?(]")
 _IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
 _DAY_NAMES = {
     **{
@@ -117,6 +118,15 @@ def _no_day(word: str) -> Reason:
     if nearest is None:
         return meaning.UNKNOWN_DAY(value=word, known=list(WEEKDAYS))
     return meaning.DAY_OF_OTHER_NAME(value=word, nearest=nearest, known=list(WEEKDAYS))
+
+
+def two_backslashes(subject: Subject) -> Iterator[Remark]:
+    """`matches(event.text, '\\\\d+')`: a text in single quotes needs no backslash twice."""
+    for written, node in _nodes(subject, "function_expression"):
+        pattern = _texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
+        if node["value"] == "matches" and pattern and _TWO_BACKSLASHES.search(pattern[0]):
+            better = pattern[0].replace("\\\\", "\\")
+            yield written.remark(f"'{pattern[0]}'", meaning.TWO_BACKSLASHES(better=better))
 
 
 def slashed_patterns(subject: Subject) -> Iterator[Remark]:

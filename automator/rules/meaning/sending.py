@@ -19,6 +19,8 @@ _SPEAKING = ("reply", "message", "private_reply")
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 #: A host, perhaps with a port and a path, without the scheme.
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
+#: The text of an object or a list; a template alone is neither.
+_JSON_OBJECT = re.compile(r"\{\s*\".*\}|\[\s*[{\"].*\]", re.DOTALL)
 _REFERENCE = re.compile(r"(?:(?:Bearer|Basic|Token) +)?env:[A-Za-z_][A-Za-z0-9_]*")
 _SINGLE_BRACES = re.compile(
     rf"(?<![{{\w])\$?\{{\s*((?:{'|'.join(sorted(SCOPE_NAMES))})\.[\w.]+)\s*\}}{{1,2}}"
@@ -104,6 +106,20 @@ def unread_secrets(subject: Subject) -> Iterator[Remark]:
                 for place, text in texts_in(used.inputs[name], used.at(name)):
                     if _REFERENCE.fullmatch(text.strip()):
                         yield Remark(place, sending.SECRET_NOT_READ(text=text))
+
+
+def json_as_text(subject: Subject) -> Iterator[Remark]:
+    """`forward: {to: crm, body: '{"id": 1}'}`: a body is data, and no text of JSON."""
+    for used in subject.uses:
+        body = used.inputs.get("body")
+        if used.name not in ("forward", "request") or not isinstance(body, str):
+            continue
+        if not _JSON_OBJECT.fullmatch(body.strip()):
+            continue
+        if used.name == "forward":
+            yield Remark(used.at("body"), sending.JSON_IN_QUOTES())
+        elif is_template(body):
+            yield Remark(used.at("body"), sending.JSON_WITH_TEMPLATE())
 
 
 def single_braces(subject: Subject) -> Iterator[Remark]:

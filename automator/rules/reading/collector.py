@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from automator.conditions import Finding
+from automator.conditions import Finding, meant_in_expression
 from automator.files import (
     MAX_PROBLEMS,
     Parsed,
@@ -24,7 +24,7 @@ from automator.files.mistakes.yaml_errors import in_quotes
 from automator.files.positions import Position
 from automator.model import Place, Problem, Reason, Severity
 from automator.reasons import ReasonKind, problem_code
-from automator.reasons.problems.rules import NAME_OR_TEXT, UNKNOWN_NAME
+from automator.reasons.problems.rules import NAME_OF_ELSEWHERE, NAME_OR_TEXT, UNKNOWN_NAME
 from automator.reasons.problems.syntax import (
     MORE_PROBLEMS,
     MORE_WARNINGS,
@@ -130,6 +130,9 @@ class Collector:
         suggestion = suggest(word, known, WORD_NAMES)
         kind = UNKNOWN_NAME if did_you_mean(word, known) else NAME_OR_TEXT
         reason = kind(name=word, suggestion=suggestion)
+        meant = meant_in_expression(word)
+        if meant is not None:
+            reason = NAME_OF_ELSEWHERE(name=word, better=meant)
         self.inside(path, Finding(offset, len(word), reason))
 
     def unknown_names(

@@ -1,7 +1,9 @@
 """Reads the conditions of a rule, with every expression checked."""
 
+import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from automator.conditions import SCOPE_NAMES, check_expression, compile_expression
 from automator.files import Path, kind_of, suggest
@@ -13,6 +15,9 @@ from automator.rules.reading.collector import Collector
 from automator.rules.schema.rule_file import NamedConditionSource
 
 GROUPS = ("all", "any", "not")
+#: `event.text: giá`, as other programs write what a field has to be.
+_PATH: Final = re.compile(r"(?:event|contact|connection|vars)(?:\.\w+)+")
+_WRITTEN_OUT: Final = (str, int, float, bool)
 
 
 def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
@@ -46,6 +51,11 @@ def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> N
     key = str(next(iter(item), ""))
     if "(" in key:
         collector.at_key((*path, key), CONDITION_WITH_COLON())
+        return
+    if len(item) == 1 and _PATH.fullmatch(key) and isinstance(item[key], _WRITTEN_OUT):
+        value = item[key]
+        literal = f"'{value}'" if isinstance(value, str) else f"`{json.dumps(value)}`"
+        collector.at_key((*path, key), rules.CONDITION_AS_PAIR(better=f"{key} == {literal}"))
         return
     suggestion = suggest(key, (*GROUPS, "name", "expr"), WORD_KEYS)
     reason = rules.CONDITION_WITHOUT_KEY(key=key, suggestion=suggestion)

@@ -15,6 +15,7 @@ from automator.rules.meaning.event_paths import event_paths, paths_of_expression
 from automator.rules.meaning.subject import KnownPaths, Subject
 from automator.rules.meaning.table import remarks
 from automator.rules.reading.collector import Collector, TooManyProblemsError
+from automator.rules.reading.own_vars import odd_vars
 from automator.rules.reading.read_actions import ActionReader
 from automator.rules.reading.read_conditions import read_conditions
 from automator.rules.reading.read_limits import read_limits, read_rollout
@@ -95,6 +96,9 @@ class _FileReader:
         for name in own if self._surroundings.advises else ():
             if (reason := unusable_var(name)) is not None:
                 self.collector.at_key(("vars", name), reason, Severity.WARNING)
+        if own and self._surroundings.advises:
+            for path, reason in odd_vars(self.collector.parsed, own):
+                self.collector.at_value(path, reason, Severity.WARNING)
         items = source.rules if source else data.get("rules") if isinstance(data, Mapping) else None
         for index, item in enumerate(items if isinstance(items, list) else []):
             self._read_rule(("rules", index), item, values, own_names)

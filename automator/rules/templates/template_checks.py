@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 
 from jinja2 import nodes
 
-from automator.conditions import SCOPE_NAMES, Finding
+from automator.conditions import SCOPE_NAMES, Finding, meant_path
 from automator.files import suggest
 from automator.model import Reason
 from automator.reasons import ReasonKind
 from automator.reasons.problems import templates
-from automator.reasons.problems.rules import UNKNOWN_NAME
+from automator.reasons.problems.rules import NAME_OF_ELSEWHERE, UNKNOWN_NAME
 from automator.reasons.problems.words import WORD_FILTERS, WORD_NAMES, WORD_TESTS
 from automator.rules.templates.filter_arguments import argument_problem
 from automator.rules.templates.filters import FILTERS
@@ -180,6 +180,9 @@ def _name_finding(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
         return None
     if name in SCOPE_NAMES or name in own or name in ("loop", "range"):
         return None
+    meant = meant_path(name)
+    if meant is not None:
+        return _at(text, name, NAME_OF_ELSEWHERE(name=name, better=meant))
     suggestion = suggest(name, SCOPE_NAMES, WORD_NAMES)
     return _at(text, name, UNKNOWN_NAME(name=name, suggestion=suggestion))
 

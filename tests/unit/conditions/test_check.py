@@ -45,6 +45,8 @@ _FINDINGS = [
      "write !(a == 'b')."),
     ("items[*].name == 'x'", "==", "items[*].name is a list, so it cannot be compared with 'x'",
      "list-compared", "write contains(items[*].name, 'x')."),
+    ("a.items[*].name == 'x'", "==", "a.items[*].name is a list, so it cannot be compared with 'x'",
+     "list-compared", "write contains(a.items[*].name, 'x')."),
     ("items[?a].price > `5`", ">", "items[?a].price is a list, so it cannot be compared with `5`",
      "list-compared", "compare inside the brackets, as in items[?price > `5`]."),
     ("a == 'b", "'b", "this is not JMESPath: the quote ' is not closed", "condition-syntax",

@@ -66,6 +66,12 @@ def problems(trigger: str = COMMENT, condition: str = "", action: str = "log: x"
         "keywords(event.text, ['50%', 'c++', '#sale', 'a/b'])",
         "one_of(weekday(now, 'UTC'), ['sat', 'sun'])",
         "contact.tags == ['vip']",
+        "event.data.note != ''",
+        "event.data.paid == 'no'",
+        "event.connection == 'orders'",
+        "connection.provider == 'generic'",
+        "event.headers.\"x-shop\" == 'A'",
+        "matches(event.text, '[\\\\]')",
     ],
 )
 def test_a_condition_that_may_hold_is_left_alone(condition: str) -> None:
@@ -153,6 +159,31 @@ def test_providers_name_events_as_they_say_they_do(of_demo: Config) -> None:
 
     assert len(named) > 10
     assert others == set()
+
+
+@pytest.mark.parametrize(
+    ("event", "nearest"),
+    [
+        ("facebook.comment.created", "comment.created"),
+        ("telegram.message", "message.received"),
+        ("github.issue.opened", "github.issues.opened"),
+        ("shopify.order.create", "shopify.orders.create"),
+        ("shopify.orders.created", "shopify.orders.create"),
+        ("message", "message.received"),
+        ("github.issues.reopened", ""),
+        ("github.workflow_run.completed", ""),
+        ("shopify.orders.updated", ""),
+        ("stripe.invoice.paid", ""),
+        ("order.message", ""),
+    ],
+)
+def test_a_name_that_no_provider_uses_is_told_with_the_one_that_is_meant(
+    of_demo: Config, event: str, nearest: str
+) -> None:
+    text = f"rules:\n  - id: a\n    trigger: {{event: {event}}}\n    actions: [{{log: x}}]\n"
+    told = rendered(load_rules(surroundings_of(of_demo), {"a.yaml": text}).problems)
+
+    assert (f"did you mean '{nearest}'?" in told) if nearest else told == ""
 
 
 def test_the_rules_of_the_demo_have_no_problems(of_demo: Config) -> None:

@@ -1,0 +1,32 @@
+"""What people mean by names at the top of an expression or a template that are not there."""
+
+from typing import Final
+
+_OF_EVENT: Final = (
+    "text type provider actor comment post message conversation parent attachments data headers"
+    " query received_at occurred_at"
+)
+_OF_CONTACT: Final = "state tags opted_out first_seen last_inbound_at human_reply_at"
+_VALUES: Final = {
+    "true": "`true`",
+    "True": "`true`",
+    "TRUE": "`true`",
+    "false": "`false`",
+    "False": "`false`",
+    "FALSE": "`false`",
+    **dict.fromkeys(("None", "NULL", "Null", "nil", "undefined"), "`null`"),
+}
+_MEANT: Final = {
+    **{name: f"event.{name}" for name in _OF_EVENT.split()},
+    **{name: f"contact.{name}" for name in _OF_CONTACT.split()},
+}
+
+
+def meant_path(name: str) -> str | None:
+    """The path with this name at its end: `event.text` for `text`."""
+    return _MEANT.get(name)
+
+
+def meant_in_expression(name: str) -> str | None:
+    """The same, or the value that stands in backticks: `` `null` `` for `None`."""
+    return _MEANT.get(name) or _VALUES.get(name)

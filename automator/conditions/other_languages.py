@@ -1,0 +1,162 @@
+"""Finds forms of other languages in a text that is not an expression, and says what to write.
+
+`event['text']`, `event.text in ['a']`, `'it''s'`, words and signs for operators.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from automator.conditions.forms.finding import Finding
+from automator.reasons.problems import conditions as problems
+
+#: One side of an operator: a path, a call, a text, or a list.
+_SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\[[^\[\]]*\]|[\w.]+)"
+#: `event.text in ['a']`: a word between two sides, for which there is a function.
+INFIX: Final = re.compile(
+    rf"(?<![\w.])(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
+    rf"|starts_?with|ends_?with)\s+(?P<right>{_SIDE})",
+    re.IGNORECASE,
+)
+#: The functions for words that stand between two values elsewhere.
+_FUNCTIONS: Final = {"matches": "matches", "startswith": "starts_with", "endswith": "ends_with"}
+_SIGNS: Final = re.compile(
+    r"(?<![\w.])is\s+not(?!\w)|(?<![\w.])is(?!\w)|<>|(?<=\s)&(?=\s)|\?\?|\?\.(?=\w)"
+    r"|(?<=[\w)\]'`] )(?:eq|ne|gte?|ge|lte?|le)(?= [\w('`])",
+    re.IGNORECASE,
+)
+#: `'it''s'`, `'don't'`: a quote inside a text.
+_QUOTE_INSIDE: Final = re.compile(
+    r"(?<![\w'\\])'(?P<text>[^'\\]*[^'\\\s](?:''|'(?!(?:and|or|in)\b)(?=[^\W\d_]))[^'\\&|=<>]*)'"
+    r"(?=\s*(?:$|[)\],&|]))",
+    re.IGNORECASE,
+)
+#: `event['text']`: a name in brackets.
+_NAME_IN_BRACKETS: Final = re.compile(
+    r"(?P<before>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)\[\s*(?P<quote>['\"])(?P<name>[^'\"]+)(?P=quote)\s*\]"
+)
+#: `items.0.name`: an element by its number behind a dot.
+_NUMBER_BEHIND_DOT: Final = re.compile(
+    r"(?P<before>(?<![\w.])(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)\.(?P<number>[0-9]+)(?![\w])"
+)
+#: `keywords(…, mode='exact')`
+_NAMED_ARGUMENT: Final = re.compile(
+    r",\s*(?P<all>(?P<name>[a-z]\w*)\s*=\s*(?P<value>'[^']*'|`[^`]*`))"
+)
+#: Words for operators in Vietnamese: between two values, or before one.
+_VIETNAMESE: Final = re.compile(
+    r"(?<=[\w)\]'`])\s+(?P<between>và|hoặc|hay|bằng|khác)\s+(?=[\w(\['`!])"
+    r"|(?<![\w.])(?P<before>không(?:\s+phải)?)\s+(?=[a-z_]+[(.])",
+    re.IGNORECASE,
+)
+_OPERATORS: Final = {
+    "??": "||",
+    "?.": ".",
+    "eq": "==",
+    "ne": "!=",
+    "gt": ">",
+    **dict.fromkeys(("gte", "ge"), ">="),
+    "lt": "<",
+    **dict.fromkeys(("lte", "le"), "<="),
+    "is": "==",
+    "<>": "!=",
+    "&": "&&",
+    "và": "&&",
+    "hoặc": "||",
+    "hay": "||",
+    "bằng": "==",
+    "khác": "!=",
+}
+
+
+def _quotes_inside(text: str, _: str) -> Iterator[Finding]:
+    """`'it''s'`, `'don't'`"""
+    for found in _QUOTE_INSIDE.finditer(text):
+        inner = escaped(found["text"].replace("''", "'"))
+        yield Finding(found.start(), len(found[0]), problems.QUOTE_INSIDE_TEXT(text=inner))
+
+
+def _names_in_brackets(text: str, bare: str) -> Iterator[Finding]:
+    """`event['text']`, `items.0.name`"""
+    for found in _NAME_IN_BRACKETS.finditer(text):
+        # The blanked text shows whether this stands inside of quotes itself.
+        if bare[found.start()] != "\x00":
+            name = found["name"]
+            is_plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) is not None
+            better = (
+                f"{found['before']}.{name if is_plain else json.dumps(name, ensure_ascii=False)}"
+            )
+            yield Finding(found.start(), len(found[0]), problems.PATH_OTHERWISE(better=better))
+    for found in _NUMBER_BEHIND_DOT.finditer(bare):
+        better = f"{found['before']}[{found['number']}]"
+        yield Finding(found.start(), len(found[0]), problems.PATH_OTHERWISE(better=better))
+
+
+def _named_arguments(text: str, bare: str) -> Iterator[Finding]:
+    """`keywords(…, mode='exact')`: options are an object."""
+    for found in _NAMED_ARGUMENT.finditer(bare):
+        value = text[found.start("value") : found.end("value")]
+        better = f"{{{found['name']}: {value}}}"
+        start, end = found.span("all")
+        reason = problems.WORD_BETWEEN(word=f"{found['name']}=", better=better)
+        yield Finding(start, end - start, reason)
+
+
+def _roots(_: str, bare: str) -> Iterator[Finding]:
+    """`$.event.text`, `$event.text`"""
+    for found in re.finditer(r"\$\.?(?=[a-z])", bare):
+        yield Finding(found.start(), len(found[0]), problems.UNEXPECTED_SIGN(found=found[0]))
+
+
+def _infixes(text: str, bare: str) -> Iterator[Finding]:
+    """`event.text in ['a']`, `event.text like '%a%'`."""
+    for found in INFIX.finditer(bare):
+        left, right = (text[found.start(side) : found.end(side)] for side in ("left", "right"))
+        word = found["word"]
+        better = f"{'!' if found['not'] else ''}{_called(word.lower(), left, right)}"
+        start = found.start("not") if found["not"] else found.start("word")
+        reason = problems.WORD_BETWEEN(word=text[start : found.end("word")], better=better)
+        yield Finding(start, found.end("word") - start, reason)
+
+
+def _called(word: str, left: str, right: str) -> str:
+    if word == "in":
+        # `contains` asks for a text in another text, `one_of` for a value among several.
+        is_part = left[0] == "'" and right[0] not in "'["
+        return f"contains({right}, {left})" if is_part else f"one_of({left}, {right})"
+    function = _FUNCTIONS.get(word.replace("_", ""), "contains")
+    if word.endswith("like") and right.count("%") == 1:
+        function = "ends_with" if right.startswith("'%") else "starts_with"
+    if function != "matches":
+        right = right.replace("%", "")
+    return f"{function}({left}, {right})"
+
+
+def _signs(_: str, bare: str) -> Iterator[Finding]:
+    for found in _SIGNS.finditer(bare):
+        word = found[0]
+        operator = _OPERATORS.get(word.lower(), "!=")
+        reason = problems.WORD_FOR_OPERATOR(word=word, operator=operator)
+        yield Finding(found.start(), len(word), reason)
+
+
+def _vietnamese(_: str, bare: str) -> Iterator[Finding]:
+    """`keywords(…) và event.parent == null`"""
+    for found in _VIETNAMESE.finditer(bare):
+        part = "between" if found["between"] else "before"
+        word = found[part]
+        operator = _OPERATORS.get(word.lower(), "!")
+        reason = problems.WORD_FOR_OPERATOR(word=word, operator=operator)
+        yield Finding(found.start(part), len(word), reason)
+
+
+def escaped(text: str) -> str:
+    """A text as it stands between single quotes."""
+    return text.replace("'", "\\'")
+
+
+#: Each is given the text, and the same text with blanks in place of what stands in quotes.
+OF_OTHER_LANGUAGES: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
+    _quotes_inside, _names_in_brackets, _named_arguments, _roots, _infixes, _signs, _vietnamese,
+)  # fmt: skip
