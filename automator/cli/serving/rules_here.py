@@ -10,6 +10,7 @@ import typer
 
 from automator.cli.terminal.output import problems_in_words, say
 from automator.clock import SystemClock
+from automator.durable_files import write_durably
 from automator.model import Severity
 
 if TYPE_CHECKING:
@@ -66,8 +67,6 @@ def events_since(since: str, bench: "Bench") -> tuple[int, int]:
 
 def change_file(file: Path, change: Callable[[str], str]) -> None:
     """Changes the text of a rule file, of which lines keep their ends; whole, or not at all."""
-    from automator.server.web.settings_file import write_durably
-
     with file.open(encoding="utf-8", newline="") as opened:
         changed = change(opened.read())
-    write_durably(file.resolve(), changed, file.stat().st_mode & 0o777)
+    write_durably(file.resolve(), changed)

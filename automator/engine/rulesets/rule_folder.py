@@ -3,11 +3,10 @@
 import contextlib
 import errno
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from automator.durable_files import sync_file, write_durably
 from automator.model import N_, ConflictError, Problem, Reason, StoreUnavailableError, record
 from automator.reasons import problem_code
 from automator.reasons.problems.syntax import LINK_TO_FOLDER, UNREADABLE_FILE
@@ -113,10 +112,10 @@ class RuleFolder:
         path = self.path / name
         try:
             if text is not None:
-                _write_durably(path, text)
+                write_durably(path, text)
             elif path.exists():
                 path.unlink()
-                _sync_folder(path.parent)
+                sync_file(path.parent)
         except OSError as error:
             raise StoreUnavailableError(
                 N_("the rule file {name} cannot be written: {error}"),
@@ -159,29 +158,3 @@ def unreadable_problem(name: str, error: OSError) -> Problem:
 
 def _problem(name: str, reason: Reason) -> Problem:
     return Problem(file=name, line=1, column=1, reason=reason, code=problem_code(reason))
-
-
-def _write_durably(path: Path, text: str) -> None:
-    """Replaces a file so that a crash leaves the old text or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            Path(temporary).chmod(path.stat().st_mode & 0o777)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -13,6 +13,7 @@ from typing import Any
 
 from automator.conditions.functions.fold import fold
 from automator.configuration.values import NAME_PATTERN
+from automator.durable_files import write_durably
 from automator.files import parse_yaml
 from automator.files.editing import put, remove
 from automator.model import LOOK_IN_LIST, N_, SCHEDULE, NotFoundError, Problem, Severity, UsageError
@@ -20,7 +21,7 @@ from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.editing.connection_fields import OptionField, option_fields
 from automator.server.web.services import Services
-from automator.server.web.settings_file import SettingsFile, write_durably
+from automator.server.web.settings_file import SettingsFile
 
 #: Options by their paths; None takes one away.
 Changes = dict[tuple[str, ...], Any]
@@ -275,7 +276,7 @@ def kept_secret(data: Path, connection: str, option: str, value: str) -> Path:
     folder = (data / FOLDER).resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{connection}.{option}.{secrets.token_hex(4)}"
-    write_durably(path, f"{value}\n", 0o600)
+    write_durably(path, f"{value}\n")
     return path
 
 

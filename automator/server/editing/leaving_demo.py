@@ -3,14 +3,13 @@
 import asyncio
 
 from automator.configuration.time_intervals import DEFAULT_ZONE, is_zone
+from automator.durable_files import write_durably
 from automator.model import N_, NotFoundError, RunState, StoreUnavailableError
 from automator.reasons.quoted import os_reason
 from automator.server.web.services import Services
-from automator.server.web.settings_file import SettingsFile, write_durably
+from automator.server.web.settings_file import SettingsFile
 from automator.store import RunFilter
 
-#: Nobody but the user of the server reads it: people write secrets into it.
-_MODE = 0o600
 _FIRST_TEXT = """\
 # The settings of this server. The page Connections writes here; so can you.
 # docs/reference/settings.md explains every key.
@@ -47,7 +46,7 @@ def make_settings_file(file: SettingsFile, zone: str) -> None:
         return
     text = _FIRST_TEXT.format(zone=zone if is_zone(zone) else DEFAULT_ZONE)
     try:
-        write_durably(file.path.resolve(), text, _MODE)
+        write_durably(file.path.resolve(), text)
     except OSError as error:
         raise StoreUnavailableError(
             N_("automator.yaml cannot be made in {folder}: {reason}"),

@@ -1,14 +1,12 @@
 """automator.yaml as pages change it: read, checked, written whole, and applied by a new start."""
 
 import asyncio
-import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
 
+from automator.durable_files import write_durably
 from automator.model import N_, ConflictError, Problem, StoreUnavailableError, record
 from automator.reasons.quoted import os_reason
 
@@ -47,30 +45,9 @@ class SettingsFile:
                 fix=N_("Open the page again and repeat what you meant to do."),
             )
         try:
-            mode = self.path.stat().st_mode & 0o777
-            write_durably(self.path.resolve(), text, mode)
+            write_durably(self.path.resolve(), text)
         except OSError as error:
             raise _unavailable(error) from error
-
-
-def write_durably(path: Path, text: str, mode: int) -> None:
-    """Replaces a file, so that nobody ever sees half of it, or wider rights than `mode`.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
-    try:
-        os.fchmod(handle, mode)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
 
 
 def version_of(text: str) -> str:

@@ -11,11 +11,12 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from automator.durable_files import sync_file
 from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
 from automator.reasons.quoted import os_reason
 from automator.store.database.damage import damaged
 from automator.store.database.failure import Failure
-from automator.store.database.files import make_file, sqlite_uri, sync_file
+from automator.store.database.files import make_file, sqlite_uri
 
 #: SQLite's application id of a backup: "AUBK" in ASCII. The file that a server works on has 0.
 BACKUP_ID = 0x4155424B

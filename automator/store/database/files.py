@@ -167,19 +167,6 @@ def make_file(file: Path) -> None:
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE_FILE))
 
 
-def sync_file(path: Path) -> None:
-    """Waits until a file, or the list of files of a folder, is on the disk.
-
-    Raises:
-        OSError: it is not.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def companions(database: Path) -> tuple[Path, ...]:
     """SQLite's own files beside the database."""
     return tuple(database.with_name(database.name + end) for end in ("-wal", "-shm"))

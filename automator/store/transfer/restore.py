@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from automator.clock import iso_time
+from automator.durable_files import sync_file
 from automator.model import N_, AutomatorError, ConflictError, record
 from automator.reasons.quoted import os_reason
 from automator.store.database.backup import Backup, Progress, verify
-from automator.store.database.files import FileLock, companions, make_file, make_folder, sync_file
+from automator.store.database.files import FileLock, companions, make_file, make_folder
 from automator.store.database.migration import migrate, require_known
 from automator.store.database.sqlite import SQLite
 from automator.store.transfer.quarantine import hold

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from automator.durable_files import sync_file
 from automator.model import N_, ConflictError, UsageError
 from automator.store.database.address import database_of
 from automator.store.database.backup import Backup, back_up, mark, verify
 from automator.store.database.backup import Progress as Amount
 from automator.store.database.dialect import Database
-from automator.store.database.files import companions, sync_file
+from automator.store.database.files import companions
 from automator.store.database.sqlite import SQLite
 from automator.store.transfer.copy import (
     Copied,

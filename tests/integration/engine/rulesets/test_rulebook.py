@@ -497,7 +497,7 @@ async def test_a_folder_that_cannot_be_written_says_so_and_changes_nothing(
         raise OSError(28, "No space left on device")
 
     async with a_world(tmp_path, GOOD) as world:
-        monkeypatch.setattr("automator.engine.rulesets.rule_folder.tempfile.mkstemp", fail)
+        monkeypatch.setattr("automator.durable_files.tempfile.mkstemp", fail)
 
         with pytest.raises(StoreUnavailableError, match="os_full") as caught:
             await world.rulebook.save(NAME, OTHER, if_match=etag_of(GOOD), author="lan")
