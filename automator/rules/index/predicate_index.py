@@ -5,6 +5,7 @@ rule without any is always worth evaluating. Selecting costs one look-up for eac
 of the event's text, however many rules there are.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,7 +15,6 @@ from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.index.literal_table import LiteralTable
-from automator.rules.index.number_table import NumberTable
 from automator.rules.index.requirements import (
     EQUAL,
     FOLDED,
@@ -139,7 +139,7 @@ class _Field:
             table.setdefault(start, []).extend(of_prefix)
         self._numbers = numbers.get(NUMBER, {})
         self._orders = tuple(
-            NumberTable(operator, numbers[operator]) for operator in ORDERS & numbers.keys()
+            _NumberTable(operator, numbers[operator]) for operator in ORDERS & numbers.keys()
         )
         self._phrases = _table(numbers, PHRASE)
         self._folded = _table(numbers, FOLDED)
@@ -174,6 +174,25 @@ class _Field:
         numbers.update(self._numbers.get(value, ()))
         for order in self._orders:
             numbers.update(order.selected_by(value))
+
+
+class _NumberTable:
+    """The rules whose `value > threshold` holds, or the same with `>=`, `<`, `<=`."""
+
+    __slots__ = ("_bisect", "_is_above", "_numbers", "_thresholds")
+
+    def __init__(self, operator: str, numbers: Mapping[int | float, list[int]]) -> None:
+        listed = sorted((threshold, rule) for threshold in numbers for rule in numbers[threshold])
+        self._thresholds = [threshold for threshold, _ in listed]
+        self._numbers = [rule for _, rule in listed]
+        self._is_above = operator in (">", ">=")
+        #: Whether thresholds that equal the value are selected.
+        self._bisect = bisect_left if operator in (">", "<=") else bisect_right
+
+    def selected_by(self, value: int | float) -> list[int]:
+        """The rules whose comparison holds for this number."""
+        place = self._bisect(self._thresholds, value)
+        return self._numbers[:place] if self._is_above else self._numbers[place:]
 
 
 def _table(numbers: _Kept, kind: str) -> LiteralTable | None:
