@@ -14,32 +14,26 @@ from automator.server.tryout.recent_events import MOST_EVENTS
 from automator.server.web.request_context import RequestContext, read_json
 
 
-class PreviewCalls:
-    """The call, over the previews of a server."""
-
-    def __init__(self, previews: Previews) -> None:
-        self._previews = previews
-
-    async def post(self, context: RequestContext) -> Response:
-        """Which of the latest events match, what would be sent, and what differs from the saved
-        rules. Anybody who may read events and rules may ask: nothing is sent and nothing is kept.
-        """
-        body = await read_json(context.request)
-        name, text, limit = body.get("file"), body.get("text"), body.get("limit", DEFAULT_EVENTS)
-        if not isinstance(name, str) or not isinstance(text, str):
-            raise UsageError(
-                N_("file and text are needed"),
-                fix=N_("Send it as in {example}."),
-                example='{"file": "prices.yaml", "text": "rules: …"}',
-            )
-        if limit.__class__ is not int or not 1 <= limit <= MOST_EVENTS:
-            raise UsageError(
-                N_("limit is a whole number from 1 to {most}"),
-                fix=N_("Send it as in {example}."),
-                most=MOST_EVENTS,
-                example='{"limit": 200}',
-            )
-        return JsonAnswer(_as_json(context, await self._previews.of(context, name, text, limit)))
+async def post_preview(previews: Previews, context: RequestContext) -> Response:
+    """Which of the latest events match, what would be sent, and what differs from the saved
+    rules. Anybody who may read events and rules may ask: nothing is sent and nothing is kept.
+    """
+    body = await read_json(context.request)
+    name, text, limit = body.get("file"), body.get("text"), body.get("limit", DEFAULT_EVENTS)
+    if not isinstance(name, str) or not isinstance(text, str):
+        raise UsageError(
+            N_("file and text are needed"),
+            fix=N_("Send it as in {example}."),
+            example='{"file": "prices.yaml", "text": "rules: …"}',
+        )
+    if limit.__class__ is not int or not 1 <= limit <= MOST_EVENTS:
+        raise UsageError(
+            N_("limit is a whole number from 1 to {most}"),
+            fix=N_("Send it as in {example}."),
+            most=MOST_EVENTS,
+            example='{"limit": 200}',
+        )
+    return JsonAnswer(_as_json(context, await previews.of(context, name, text, limit)))
 
 
 def _as_json(context: RequestContext, found: Previewed) -> dict[str, Any]:

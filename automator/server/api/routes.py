@@ -26,7 +26,7 @@ from automator.server.api import (
     targets,
     tries,
 )
-from automator.server.api.previews import PreviewCalls
+from automator.server.api.previews import post_preview
 from automator.server.shared.contacts import CHANGES
 from automator.server.tryout.previews import Previews
 from automator.server.web.security import METRICS, Role
@@ -103,7 +103,7 @@ def _try_calls(previews: Previews) -> list[Route]:
     viewer = Role.VIEWER
     return [
         post("/api/try", tries.post_try, viewer),
-        post("/api/preview", PreviewCalls(previews).post, viewer),
+        post("/api/preview", partial(post_preview, previews), viewer),
     ]
 
 

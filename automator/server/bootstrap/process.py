@@ -30,8 +30,7 @@ from automator.server.bootstrap.logs import configure_logs
 from automator.server.bootstrap.ready import Ready, ready_of
 from automator.server.bootstrap.running import running
 from automator.server.http.http_protocol import HttpProtocol
-from automator.server.http.listener import Listener
-from automator.server.http.listener_config import ListenerConfig
+from automator.server.http.listener import Listener, ListenerConfig
 from automator.server.web.services import Services
 from automator.store import full_disk_in_words
 

@@ -11,7 +11,7 @@ from automator.engine.operations.review import DECISIONS
 from automator.model import N_, NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
-from automator.server.pages import find, home, preferences, schemas, sign_in
+from automator.server.pages import find, home, preferences, public_files, sign_in
 from automator.server.pages import help as help_pages
 from automator.server.pages.activity import (
     deliveries,
@@ -47,7 +47,6 @@ from automator.server.pages.setup import (
     targets,
     tryout,
 )
-from automator.server.pages.site_verification import send_verification_file
 from automator.server.shared.contacts import CHANGES
 from automator.server.tryout.previews import Previews
 from automator.server.web.request_context import MAX_TEXT_FORM, RequestContext
@@ -94,11 +93,11 @@ def _open_routes() -> list[Route]:
     signing_in = sign_in.SignIn()
     return [
         open_page("/", home.show_home),
-        open_page("/{name}.html", send_verification_file),
-        open_page("/{name}.txt", send_verification_file),
+        open_page("/{name}.html", public_files.send_verification_file),
+        open_page("/{name}.txt", public_files.send_verification_file),
         open_page("/static/{name:path}", send_static),
-        open_page("/schemas/rules.json", schemas.send_rules_schema),
-        open_page("/schemas/automator.json", schemas.send_settings_schema),
+        open_page("/schemas/rules.json", public_files.send_rules_schema),
+        open_page("/schemas/automator.json", public_files.send_settings_schema),
         open_page("/sign-in", signing_in.show),
         open_page("/sign-in", signing_in.submit, methods=_POST, needs_token=False),
         open_page("/sign-in/{token}", signing_in.show),
@@ -209,7 +208,7 @@ def _setup_forms(previews: Previews) -> list[Route]:
         ),
         form(
             "/rules/preview",
-            preview.PreviewPage(previews).show,
+            partial(preview.show_preview, previews),
             Role.VIEWER,
             form_limit=MAX_TEXT_FORM,
         ),

@@ -30,10 +30,10 @@ from automator.server.http.listener import (
     MAX_PIPELINED,
     PIPELINED,
     SEND_WITHIN_S,
+    ListenerConfig,
     Refusal,
     has_large_headers,
 )
-from automator.server.http.listener_config import ListenerConfig
 from automator.server.http.upgrade import head_without_wish, new_parser
 
 #: Bytes that the parser gets at once: the bounds are checked after each piece of what has come.

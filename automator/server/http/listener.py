@@ -7,18 +7,23 @@ logged with their count, one line a minute for each reason.
 import logging
 import resource
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import field
 from ipaddress import IPv6Address
 from typing import Any
 
 import orjson
+import uvicorn
+from starlette.types import ASGIApp, Scope
 
 from automator.configuration.settings import Ingress
 from automator.model import record
 from automator.server.http.proxies import TrustedProxies, read_address
 
 logger = logging.getLogger(__name__)
+
+#: Takes in a request whose body came at once: scope and body; None or an application to answer it.
+Take = Callable[[Scope, bytes], ASGIApp | None]
 
 #: Bytes of a request's line and headers, and of the trailers behind its body.
 MAX_HEAD_BYTES = 65_536
@@ -164,6 +169,15 @@ class Listener:
     def note(self, refusal: Refusal) -> None:
         """Counts a refusal for the log."""
         self._refused[refusal.code] += 1
+
+
+class ListenerConfig(uvicorn.Config):
+    """uvicorn's settings with the bounds that all connections share; `http` is HttpProtocol."""
+
+    def __init__(self, listener: Listener, *, take: Take | None = None, **rest: Any) -> None:
+        super().__init__(**rest, ws="none")
+        self.listener = listener
+        self.take = take
 
 
 def _key_of(address: str) -> str:

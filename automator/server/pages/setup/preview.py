@@ -8,19 +8,11 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
 
-class PreviewPage:
-    """The preview as a part of the editor's page, over the previews of a server."""
-
-    def __init__(self, previews: Previews) -> None:
-        self._previews = previews
-
-    async def show(self, context: RequestContext) -> Response:
-        """The preview alone for the page's script, and else the editor with it."""
-        name, text = context.form.get("file", ""), text_in(context)
-        found = await self._previews.of(context, name, text, DEFAULT_EVENTS)
-        if context.request.headers.get("x-fragment"):
-            return render(context, "preview.html", previewed=found, name=name)
-        etag = context.form.get("etag", "")
-        return await show_text(
-            context, name, text, etag=etag, problems=found.problems, previewed=found
-        )
+async def show_preview(previews: Previews, context: RequestContext) -> Response:
+    """The preview alone for the page's script, and else the editor with it."""
+    name, text = context.form.get("file", ""), text_in(context)
+    found = await previews.of(context, name, text, DEFAULT_EVENTS)
+    if context.request.headers.get("x-fragment"):
+        return render(context, "preview.html", previewed=found, name=name)
+    etag = context.form.get("etag", "")
+    return await show_text(context, name, text, etag=etag, problems=found.problems, previewed=found)

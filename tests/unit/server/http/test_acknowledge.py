@@ -10,8 +10,7 @@ from uvicorn.server import ServerState
 from automator.configuration.settings import Ingress
 from automator.server.http.body import SOCKET
 from automator.server.http.http_protocol import HttpProtocol
-from automator.server.http.listener import Listener
-from automator.server.http.listener_config import ListenerConfig
+from automator.server.http.listener import Listener, ListenerConfig
 from automator.server.http.proxies import TrustedProxies
 from tests.unit.server.http.test_http_protocol import Transport
 

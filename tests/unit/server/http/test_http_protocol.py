@@ -15,8 +15,8 @@ from automator.server.http.listener import (
     MAX_PIPELINED,
     SEND_WITHIN_S,
     Listener,
+    ListenerConfig,
 )
-from automator.server.http.listener_config import ListenerConfig
 from automator.server.http.proxies import TrustedProxies
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n"
