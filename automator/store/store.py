@@ -45,7 +45,7 @@ from automator.store.runs.run_edits import RunEdits
 from automator.store.runs.schedules import Fire, Schedules
 from automator.store.transfer.quarantine import Quarantine
 from automator.store.upkeep import Upkeep
-from automator.store.writer.transaction import EditFunction, Transactions
+from automator.store.writer.transaction import Transactions
 from automator.store.writer.writer import Writer
 
 T = TypeVar("T")
@@ -83,7 +83,8 @@ class Store:
         self._keeps_attempts = keeps_attempts
         self._is_closed = False
         loop = asyncio.get_running_loop()
-        transactions.released = lambda: call_on(loop, self._tell_released)
+        # `work_available` is set later, so it is looked up with each call.
+        transactions.released = lambda: call_on(loop, self.work_available)
         self.upkeep = Upkeep(
             self._edit,
             self.log.engine,
@@ -262,10 +263,6 @@ class Store:
         due = self._transactions.next_due
         return None if due is None else due - self._transactions.shift_ms
 
-    def _tell_released(self) -> None:
-        """Runs may be claimable, or are due earlier."""
-        self.work_available()
-
     async def close(self) -> None:
         """Commits what is queued, copies the write-ahead log back, and lets the database go."""
         if self._is_closed:
@@ -287,8 +284,7 @@ class Store:
             raise StoreUnavailableError(shortage, code=NO_SPACE)
 
     async def _edit(self, function: Callable[[WriteConnection, Batch], T]) -> T:
-        payload: EditFunction = function
-        result: T = await self._writer.submit(Kind.EDIT, payload)
+        result: T = await self._writer.submit(Kind.EDIT, function)
         return result
 
 

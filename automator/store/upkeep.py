@@ -12,9 +12,8 @@ from sqlalchemy import Engine, delete, insert, select
 
 from automator.model import Reason, record
 from automator.store.batch import rollups
-from automator.store.batch.batch import Batch
+from automator.store.batch.batch import Batch, Edit
 from automator.store.batch.deferred import PORTION
-from automator.store.batch.edit import Edit
 from automator.store.database.statements import Queries, WriteConnection
 from automator.store.limits import budgets
 from automator.store.log import pruning

@@ -39,8 +39,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/writer/writer.py",
-                "                    committed = self._work.apply(db, batch)\n",
-                "                    committed = self._work.apply(db, batch)\n"
+                "                    committed = self._transactions.apply(db, batch)\n",
+                "                    committed = self._transactions.apply(db, batch)\n"
                 "                    _answer(batch)\n",
             ),
         ),

@@ -1,12 +1,18 @@
-"""The state that the operations of one batch share, and what is announced after its commit."""
+"""The state that the operations of one batch share, and what is announced after its commit.
+
+`Edit` is how the parts of the store have the writer change something in a batch.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from automator.model import Event, NewRun, ReplyClaim, RunState, Waits, id_time_ms, record
 from automator.store.batch.rollups import STARTED, Tally
+from automator.store.database.statements import WriteConnection
+
+T = TypeVar("T")
 
 #: Bytes of event bodies that are cached, with their parsed form, for the claim that follows.
 _KEPT_BYTES = 16 * 1024 * 1024
@@ -144,3 +150,9 @@ class Arrival:
 
 
 Arrivals = defaultdict[str, list[Arrival]]
+
+
+class Edit(Protocol):
+    """Does something in a transaction of the writer, together with whatever else waits for it."""
+
+    def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...

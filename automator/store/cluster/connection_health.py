@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from automator.model import DAY_MS, Reason, record
-from automator.store.batch.batch import Batch
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Batch, Edit
 from automator.store.batch.rollups import NOT_KEPT, REJECTED
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection

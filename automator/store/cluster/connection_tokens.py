@@ -10,7 +10,7 @@ from dataclasses import asdict, field, replace
 from sqlalchemy import Engine, RowMapping, select, update
 
 from automator.model import Reason, record
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import dump_reason, load_reason

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from automator.clock import Clock
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Edit
 from automator.store.cluster import node_leases
 from automator.store.database.dialect import Database
 from automator.store.database.wake_up import WakeUpListener

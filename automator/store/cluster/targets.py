@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, sel
 
 from automator.lifecycle import On, move
 from automator.model import RatePortion, TargetHealth, TargetState
-from automator.store.batch.batch import Batch
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Batch, Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.limits import shared_rate

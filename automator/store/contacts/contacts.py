@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 
 from automator.model import OptOut, Remember
-from automator.store.batch.batch import Batch
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Batch, Edit
 from automator.store.contacts.contact_rows import ContactRow, new_contact, row_of, save_row
 from automator.store.contacts.people import People, contact_key
 from automator.store.database.statements import (

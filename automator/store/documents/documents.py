@@ -14,7 +14,7 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from automator.model import N_, AutomatorError, ConflictError
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Edit
 from automator.store.database.dialect import insert, upsert
 from automator.store.schema.encoding import dump_json, load_json
 from automator.store.schema.upkeep_tables import documents

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from automator.model import N_, ConflictError, record
-from automator.store.batch.batch import Batch
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import dataclass_of, dump_json, load_json
 from automator.store.schema.upkeep_tables import rulesets

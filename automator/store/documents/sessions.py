@@ -8,7 +8,7 @@ from sqlalchemy.sql.expression import Executable
 
 from automator.clock import Clock
 from automator.model import record
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Edit
 from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.upkeep_tables import sessions
 

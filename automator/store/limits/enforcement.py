@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from automator.lifecycle import On, moved
 from automator.model import NewRun, RunState
-from automator.store.batch.batch import Batch
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.limits import limit_log
 from automator.store.limits.concurrency import ConcurrencyLimits, let_in_everywhere

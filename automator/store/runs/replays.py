@@ -15,8 +15,7 @@ from sqlalchemy import select, update
 
 from automator.model import NewRun, Reason, RunState, record
 from automator.reasons.replays import ALREADY_REPLAYED, CHANGED_MEANWHILE
-from automator.store.batch.batch import Batch
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Batch, Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.runs.run_edits import add_runs

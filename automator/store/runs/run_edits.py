@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement, case, literal_column, or_, select, update
 from automator.clock import iso_time
 from automator.lifecycle import NO_FACTS, Fact, Move, On, Said, Sent, move, outcome
 from automator.model import NewRun, RunState, record
-from automator.store.batch.batch import Batch
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.run_moves import columns_of, states_for
 from automator.store.runs.new_runs import store_new_runs

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from automator.model import record
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Edit
 from automator.store.database.statements import Statement, WriteConnection
 from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.state_tables import schedules

@@ -29,8 +29,7 @@ from automator.reasons.runs import (
     RESTORED,
     RESTORED_FROM,
 )
-from automator.store.batch.batch import Batch
-from automator.store.batch.edit import Edit
+from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.run_moves import (
     attempt_after,

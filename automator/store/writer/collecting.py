@@ -1,13 +1,15 @@
-"""Collecting: operations that the event loop submits in a row go to the writer together.
+"""Collecting: operations that come in a row share a commit.
 
-The writer's thread would begin a transaction with the first of them as soon as the event loop lets
-go of the interpreter, and the others would pay for one more. An event loop with nothing else to do
-adds nothing, so that a single operation waits for two of its rounds, which are microseconds. What
-can wait goes at once: the thread itself waits for others to share its commit.
+`Collector` hands over together what the event loop submits in a row. Without it the writer's
+thread would begin a transaction with the first of them as soon as the event loop lets go of the
+interpreter, and the others would pay for one more. An event loop with nothing else to do adds
+nothing, so that a single operation waits for two of its rounds, which are microseconds. What can
+wait goes at once: the thread itself, in `gather`, waits for others to share its commit.
 """
 
 import asyncio
-from queue import SimpleQueue
+import time
+from queue import Empty, SimpleQueue
 
 from automator.store.batch.operations import Operation
 
@@ -18,6 +20,10 @@ LONGEST_S = 0.004
 #: Rounds of the event loop without a new operation after which no more is expected: what has come
 #: in the first is submitted in the second.
 _QUIET_ROUNDS = 2
+#: Operations of one commit, at most.
+MAX_BATCH = 512
+#: Seconds for which operations that can wait are put off, for others to come.
+PATIENCE_S = 0.004
 
 Waiting = SimpleQueue[Operation | None]
 
@@ -63,3 +69,23 @@ class Collector:
             loop.call_soon(self._look, loop)
         else:
             self.release()
+
+
+def gather(waiting: Waiting, first: Operation) -> tuple[list[Operation], bool]:
+    """What is committed together with the first operation, and whether the end mark has come."""
+    batch = [first]
+    until = time.monotonic() + PATIENCE_S if first.can_wait else None
+    while len(batch) < MAX_BATCH:
+        try:
+            if until is None:
+                operation = waiting.get_nowait()
+            else:
+                operation = waiting.get(timeout=max(0.0, until - time.monotonic()))
+        except Empty:
+            break
+        if operation is None:
+            return batch, True
+        batch.append(operation)
+        if not operation.can_wait:
+            until = None
+    return batch, False

@@ -27,9 +27,6 @@ from automator.store.writer.standing_claim import StandingClaim
 
 logger = logging.getLogger(__name__)
 
-#: The payload of an edit.
-EditFunction = Callable[[WriteConnection, Batch], Any]
-
 
 class Transactions:
     """Does batches, and keeps what the writer knows beyond the tables."""
@@ -106,7 +103,12 @@ class Transactions:
     def apply(
         self, db: WriteConnection, operations: Sequence[Operation]
     ) -> Callable[[], Sequence[Operation]]:
-        """Does the operations inside the open transaction; returns what to do after the commit."""
+        """Does the operations inside the open transaction and sets their results.
+
+        May be called again for a part of the same operations after a rollback. What it returns is
+        called after the commit, in the writer's thread, and gives the operations of earlier
+        batches that are done now as well.
+        """
         asked = [item for item in operations if item.kind is Kind.CLAIM and not self.keeps(item)]
         self._standing.begin()
         batch = self._begin(db)
@@ -237,7 +239,7 @@ class Transactions:
 
 def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
     """An edit that fails is undone alone; the rest of the batch stands."""
-    function: EditFunction = operation.payload
+    function: Callable[[WriteConnection, Batch], Any] = operation.payload
     savepoint = db.core.begin_nested()
     counted = batch.tally.copy()
     try:

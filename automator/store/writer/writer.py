@@ -25,10 +25,9 @@ from automator.reasons.database import (
 from automator.store.batch.operations import Kind, Operation, answer, fail
 from automator.store.database.failure import Failure
 from automator.store.database.statements import WriteConnection
-from automator.store.writer.collecting import Collector
-from automator.store.writer.gathering import gather
+from automator.store.writer.collecting import Collector, gather
 from automator.store.writer.ingest_timeout import IngestTimeout
-from automator.store.writer.work import Work
+from automator.store.writer.transaction import Transactions
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ class Writer:
     def __init__(
         self,
         connect: Callable[[], WriteConnection],
-        work: Work,
+        transactions: Transactions,
         *,
         on_fatal: Callable[[], None],
         on_full: Callable[[], bool] = lambda: False,
@@ -72,7 +71,7 @@ class Writer:
         """
         self._connect = connect
         self._db: WriteConnection | None = connect()
-        self._work = work
+        self._transactions = transactions
         self._on_fatal = on_fatal
         self._on_full = on_full
         self._max_waiting = max_waiting
@@ -131,7 +130,7 @@ class Writer:
         if is_delivery and self._ingest_timeout is not None:
             self._ingest_timeout.watch(future)
         operation = Operation(kind, payload, future, self._sequence, can_wait)
-        if kind is not Kind.CLAIM or not self._work.keeps(operation):
+        if kind is not Kind.CLAIM or not self._transactions.keeps(operation):
             self._take(operation)
         return future
 
@@ -191,7 +190,7 @@ class Writer:
             try:
                 db = self._connected()
                 with db.transaction():
-                    committed = self._work.apply(db, batch)
+                    committed = self._transactions.apply(db, batch)
             except Exception as error:  # noqa: BLE001 - somebody waits for an answer.
                 failure = Failure(error)
                 if not (failure.is_retriable and tries_left):
@@ -205,7 +204,7 @@ class Writer:
 
     def _do(self, batch: list[Operation]) -> list[Operation]:
         """Commits a batch; returns what is done now, of this batch and of earlier ones."""
-        if len(batch) > 1 or self.has_failed or not self._work.keeps(batch[0]):
+        if len(batch) > 1 or self.has_failed or not self._transactions.keeps(batch[0]):
             self._commit(batch)
         done = [*batch, *self._woken]
         self._woken.clear()
