@@ -124,9 +124,12 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def retry_header(fault: Fault) -> dict[str, str]:
-    """The Retry-After header that a fault asks for."""
-    return {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
+def retry_header(fault: Fault, rate_wait_s: int | None = None) -> dict[str, str]:
+    """The Retry-After header that a fault asks for, or that the provider's rate limit has."""
+    wait = fault.retry_after
+    if wait is None and fault.error == "rate_limit":
+        wait = rate_wait_s
+    return {} if wait is None else {"retry-after": str(wait)}
 
 
 def _cut(body: bytes) -> str:

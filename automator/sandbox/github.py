@@ -52,9 +52,7 @@ class GitHub:
     def _decide(self, fault: Fault, token: str, text: str) -> Answer:
         if fault.error:
             status, message = ERRORS.get(fault.error, (500, fault.error))
-            headers = retry_header(fault)
-            if fault.error == "rate_limit":
-                headers = {"retry-after": str(_RATE_WAIT_S), **headers}
+            headers = retry_header(fault, _RATE_WAIT_S)
             return Answer(fault.status or status, {"message": message}, headers)
         if not self._context.knows(token):
             return Answer(401, {"message": "Bad credentials"})

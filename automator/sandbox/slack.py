@@ -45,13 +45,10 @@ class Slack:
     def _decide(self, fault: Fault, token: str, fields: Mapping[str, Any]) -> Answer:
         if fault.error:
             status, error = ERRORS.get(fault.error, (200, fault.error))
-            headers = retry_header(fault)
-            if fault.error == "rate_limit":
-                headers = {"retry-after": str(_RATE_WAIT_S), **headers}
             body = {"ok": False, "error": error}
             if error == "missing_scope":
                 body |= {"needed": "chat:write", "provided": "commands"}
-            return Answer(fault.status or status, body, headers)
+            return Answer(fault.status or status, body, retry_header(fault, _RATE_WAIT_S))
         refused = None
         if not self._context.knows(token):
             refused = "invalid_auth"

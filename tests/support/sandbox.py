@@ -1,14 +1,11 @@
 """A provider sandbox in this process, as the other side of what a provider sends."""
 
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from starlette.applications import Starlette
 
 from automator.http.types import HttpReply
-from automator.model import StepError
 from tests.support.asgi import Caller, Reply
 
 BASE = "http://127.0.0.1:8080"
@@ -49,14 +46,3 @@ async def plan_faults(app: Starlette, *faults: dict[str, Any]) -> None:
     """Tells the sandbox which of the next requests shall fail, and how."""
     answer = await call(app, "POST", "/control", body={"next": faults})
     assert answer.status == 200
-
-
-async def error_on_demand(
-    app: Starlette, fault: str, say: Callable[[Starlette], Awaitable[object]]
-) -> StepError:
-    """What a provider makes of an error that the sandbox was told to answer with, once."""
-    await plan_faults(app, {"error": fault})
-    with pytest.raises(StepError) as caught:
-        await say(app)
-    await say(app)
-    return caught.value

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 
 from automator.clock import ManualClock
 from automator.http.signing import sign_standard
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, RetryableError, StepError
 from automator.plugins import Outgoing, OutgoingKind
 from automator.providers.meta.moderate import MODERATIONS
 from automator.sandbox import Recorder, sandbox_app
@@ -126,31 +126,6 @@ async def test_a_missing_or_unknown_token_is_refused(headers: dict[str, str]) ->
 
     assert (refused.status, refused.json()["error"]["code"]) == (401, 190)
     assert let_in.status == 200
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        ("rate_limit", RetryableError, "rate_limit"),
-        ("transient", RetryableError, "provider_down"),
-        ("token_expired", PermanentError, "token_expired"),
-        ("permission", PermanentError, "permission"),
-        ("blocked", PermanentError, "page_blocked"),
-        ("unavailable", SkippedStep, "gone"),
-        ("window", SkippedStep, "outside_window"),
-        ("gone", SkippedStep, "gone"),
-    ],
-)
-async def test_every_error_can_be_had_on_demand_and_passes(
-    app: Starlette, fault: str, error: type[StepError], code: str
-) -> None:
-    await plan(app, {"error": fault})
-
-    with pytest.raises(error) as caught:
-        await send(app, "message")
-    await send(app, "message")
-
-    assert caught.value.code == code
 
 
 async def test_faults_are_used_up_in_order_and_only_where_they_belong(

@@ -7,13 +7,11 @@ from automator.model import (
     PermanentError,
     RetryableError,
     SkippedStep,
-    StepError,
-    UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind
 from automator.sandbox import Recorder, sandbox_app
 from tests.support.providers import a_provider
-from tests.support.sandbox import BASE, SandboxHttp, error_on_demand, plan_faults
+from tests.support.sandbox import BASE, SandboxHttp, plan_faults
 
 API = f"{BASE}/discord/api"
 HOOK = f"{API}/webhooks/500/hook-token-of-tests"
@@ -62,29 +60,6 @@ async def test_a_person_has_one_direct_conversation_and_a_webhook_needs_no_token
 
     assert direct.output["channel"] == "771"
     assert [record.status for record in recorder.records("message")] == [200, 200]
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        ("rate_limit", RetryableError, "rate_limit"),
-        ("token_expired", PermanentError, "token_expired"),
-        ("transient", RetryableError, "provider_down"),
-        ("in_doubt", UnknownOutcome, "unknown_outcome"),
-        ("permission", PermanentError, "permission"),
-        ("gone", SkippedStep, "gone"),
-        ("blocked", PermanentError, "permission"),
-        ("something else", PermanentError, "provider_refused"),
-    ],
-)
-async def test_every_error_can_be_had_on_demand_and_passes(
-    fault: str, error: type[StepError], code: str
-) -> None:
-    app = sandbox_app()
-
-    found = await error_on_demand(app, fault, say)
-
-    assert (type(found), found.code) == (error, code)
 
 
 @pytest.mark.parametrize("fault", ["window", "rate_limit"])

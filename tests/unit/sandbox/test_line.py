@@ -1,15 +1,13 @@
 from typing import Any
 
-import pytest
 from starlette.applications import Starlette
 
 from automator.clock import iso_time
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, OutgoingKind
 from automator.sandbox import Recorder, sandbox_app
 from tests.support import words
 from tests.support.providers import NOW_MS, a_provider
-from tests.support.sandbox import BASE, SandboxHttp, error_on_demand
+from tests.support.sandbox import BASE, SandboxHttp
 
 EVENT = {
     "id": "ev1",
@@ -48,32 +46,3 @@ async def test_a_repeated_push_is_known_and_done() -> None:
         "pushed to U71",
         True,
     )
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        ("rate_limit", RetryableError, "rate_limit"),
-        ("quota", PermanentError, "quota"),
-        ("token_expired", PermanentError, "token_expired"),
-        ("transient", RetryableError, "provider_down"),
-        ("permission", PermanentError, "permission"),
-        ("gone", SkippedStep, "gone"),
-        ("something else", PermanentError, "provider_refused"),
-    ],
-)
-async def test_every_error_can_be_had_on_demand_and_passes(
-    fault: str, error: type[StepError], code: str
-) -> None:
-    app = sandbox_app()
-
-    found = await error_on_demand(app, fault, say)
-
-    assert (type(found), found.code) == (error, code)
-
-
-async def test_an_unknown_token_is_refused() -> None:
-    with pytest.raises(PermanentError) as caught:
-        await say(sandbox_app(tokens=["another-token"]))
-
-    assert caught.value.code == "token_expired"

@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 
 from automator.clock import ManualClock
 from automator.http.types import QuotaReport
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.quota import read_quota
 from automator.sandbox import Recorder, sandbox_app
@@ -93,32 +93,6 @@ async def test_a_message_and_a_template_of_whatsapp_are_recorded(
     texts = [(item.to, item.text) for item in recorder.records("message")]
     assert texts == [("84912345678", "Dạ còn ạ"), ("84912345678", "ready")]
     assert str(sent.output["message_id"]).startswith("wamid.")
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        ("window", SkippedStep, "outside_window"),
-        ("rate_limit", RetryableError, "rate_limit"),
-        ("pair_limit", RetryableError, "rate_limit"),
-        ("gone", PermanentError, "undeliverable"),
-        ("blocked", PermanentError, "page_blocked"),
-        ("template", PermanentError, "bad_template"),
-        ("permission", PermanentError, "permission"),
-        ("token_expired", PermanentError, "token_expired"),
-        ("transient", RetryableError, "provider_down"),
-    ],
-)
-async def test_every_error_of_whatsapp_can_be_had_on_demand_and_passes(
-    app: Starlette, fault: str, error: type[StepError], code: str
-) -> None:
-    await plan_faults(app, {"error": fault})
-
-    with pytest.raises(error) as caught:
-        await send(app, "whatsapp", "message")
-    await send(app, "whatsapp", "message")
-
-    assert caught.value.code == code
 
 
 async def test_a_text_that_is_too_long_for_whatsapp_is_refused(app: Starlette) -> None:

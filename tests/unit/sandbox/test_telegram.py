@@ -3,17 +3,10 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from automator.model import (
-    PermanentError,
-    RetryableError,
-    SkippedStep,
-    StepError,
-    UnknownOutcome,
-)
 from automator.plugins import Outgoing
 from automator.sandbox import Recorder, sandbox_app
 from tests.support.providers import a_provider
-from tests.support.sandbox import BASE, SandboxHttp, call, error_on_demand, plan_faults
+from tests.support.sandbox import BASE, SandboxHttp, call, plan_faults
 
 EVENT = {"conversation": {"id": "-5", "kind": "group"}, "message": {"id": "41"}}
 TOKEN = "123456789:telegram-token-of-tests"
@@ -37,28 +30,6 @@ async def test_what_is_sent_is_recorded_without_the_token() -> None:
     assert TOKEN not in repr(record)
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        ("rate_limit", RetryableError, "rate_limit"),
-        ("token_expired", PermanentError, "token_expired"),
-        ("transient", RetryableError, "provider_down"),
-        ("permission", PermanentError, "permission"),
-        ("gone", SkippedStep, "gone"),
-        ("in_doubt", UnknownOutcome, "unknown_outcome"),
-        ("message is too long", PermanentError, "provider_refused"),
-    ],
-)
-async def test_every_error_can_be_had_on_demand_and_passes(
-    fault: str, error: type[StepError], code: str
-) -> None:
-    app = sandbox_app()
-
-    found = await error_on_demand(app, fault, say)
-
-    assert (type(found), found.code) == (error, code)
-
-
 async def test_a_group_can_move_and_the_message_follows() -> None:
     app = sandbox_app()
     await plan_faults(app, {"error": "moved"})
@@ -80,10 +51,3 @@ async def test_what_the_api_would_refuse_is_refused(method: str, body: Any, stat
     answer = await call(sandbox_app(), "POST", f"/telegram/bot1:x/{method}", body=body)
 
     assert (answer.status, answer.json()["ok"]) == (status, False)
-
-
-async def test_an_unknown_token_is_refused() -> None:
-    with pytest.raises(PermanentError) as caught:
-        await say(sandbox_app(tokens=["another-token"]))
-
-    assert caught.value.code == "token_expired"
