@@ -6,7 +6,7 @@ reads or writes the store: runs, and the counts of limits, are in `automator.sto
 """
 
 from automator.rules.compiled.conditions import cancel_matches, reads_contact, vars_read_by
-from automator.rules.compiled.event_facts import EventFacts
+from automator.rules.compiled.event_facts import EventFacts, event_scope
 from automator.rules.compiled.rule import CompiledRule, CompiledStep
 from automator.rules.explanation.explain import (
     ConditionExplanation,
@@ -37,7 +37,6 @@ from automator.rules.schema.rule_tests import (
     FollowUpExpectation,
     RuleTestSource,
     StepExpectation,
-    moment_ms,
 )
 
 __all__ = [
@@ -48,6 +47,7 @@ __all__ = [
     "ConditionExplanation",
     "Decision",
     "EventFacts",
+    "event_scope",
     "ExpectSource",
     "FollowUpExpectation",
     "Hints",
@@ -71,7 +71,6 @@ __all__ = [
     "listens",
     "load_rules",
     "misspelt_event",
-    "moment_ms",
     "read_rule_files",
     "find_rule_files",
     "is_rule_file",

@@ -17,7 +17,7 @@ from automator.engine.operations.coverage_result import (
     RuleCoverage,
     UntakenEvents,
 )
-from automator.engine.tryout.tryout import Subject, facts_of, scope_of
+from automator.engine.tryout.tryout import Subject, scope_of
 from automator.model import SCHEDULE, Condition, Event, Expression
 from automator.rules import CompiledRule, EventFacts, RuleSet, decide_rule, listens
 from automator.rules.compiled.rule import scheduled_rule
@@ -130,7 +130,7 @@ class _Look:
         """The rules whose triggers fit, in their order."""
         if event.connection == SCHEDULE and (own := scheduled_rule(scope)) in self.rules.scheduled:
             return (self.rules.scheduled[own],)
-        facts = facts_of(event)
+        facts = EventFacts.of(event)
         known = self._listening.get(facts)
         if known is None:
             known = self._listening[facts] = [

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from automator.clock import iso_time
 from automator.engine.operations.event_account import (
     EventExplanation,
     RevisionAccount,
@@ -25,7 +24,7 @@ from automator.engine.operations.stored_event import stored_event
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import N_, NotFoundError, Reason, Run, SeenValues
 from automator.reasons.explanations import OF_NEWER, OF_REPLAY
-from automator.rules import EventFacts, Hints, RuleSet, explain_rule
+from automator.rules import EventFacts, Hints, RuleSet, event_scope, explain_rule
 from automator.store import EventDetail, Log
 
 #: The number of other revisions whose rules are explained as well, the newest ones.
@@ -180,13 +179,8 @@ def _accounts(
     kept: tuple[SeenValues, ...],
 ) -> Iterator[RuleAccount]:
     event = detail.event
-    scope = {
-        "event": event.body,
-        "connection": {"name": event.connection, "provider": event.provider},
-        "now": iso_time(event.received_at),
-        "steps": {},
-    }
-    facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+    scope = event_scope(event, contact, event.received_at)
+    facts = EventFacts.of(event)
     started = StartedRuns.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
     then = RecalledValues(kept, contact, started.places)
     now = RecalledValues((), contact)

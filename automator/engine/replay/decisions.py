@@ -168,7 +168,7 @@ class ReplayReader:
             data = _kept(row, rule) if run.path else _from_nothing(row, rule)
             return Planned(row, rule, self._new(row, rule, data))
         event = page.events[run.event_id]
-        facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+        facts = EventFacts.of(event)
         explanation = explain_rule(rule, page.scope(event, now_ms), facts)
         if not explanation.matched:
             return LeftOut(row, MATCHES_NO_MORE(because=explanation.decided_by), run.rule)
@@ -206,7 +206,7 @@ class ReplayReader:
             return [LeftOut(row, RULES_UNREADABLE())]
         if event.is_emptied:
             return [LeftOut(row, EVENT_EMPTIED())]
-        facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+        facts = EventFacts.of(event)
         decisions = rules.decide(page.scope(event, now_ms), now_ms, facts)
         if not decisions:
             return [LeftOut(row, NO_RULE_MATCHES())]

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automator.clock import iso_time
 from automator.engine.replay.request import ReplayRequest
 from automator.model import Event, record
+from automator.rules import event_scope
 from automator.store import EventRow, Log, RunRow
 
 
@@ -45,10 +45,4 @@ class SourcePage:
 
     def scope(self, event: Event, now_ms: int) -> dict[str, Any]:
         """The scope of a stored event; the contact is as it is now."""
-        return {
-            "event": event.body,
-            "contact": self.contacts.get(event.contact or "", {}),
-            "connection": {"name": event.connection, "provider": event.provider},
-            "now": iso_time(now_ms),
-            "steps": {},
-        }
+        return event_scope(event, self.contacts.get(event.contact or "", {}), now_ms)

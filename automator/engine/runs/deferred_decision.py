@@ -88,7 +88,7 @@ class DeferredDecisions:
         found: list[NewRun] = []
         kept: list[tuple[int, SeenValues]] = []
         for event in await self._events_of(claimed):
-            facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+            facts = EventFacts.of(event)
             scope = _scope(replace(claimed, event=event.body))
             decisions = rule_set.decide_behind(held_back, scope, self._clock.now_ms(), facts)
             origin = replace(Origin.of_run(run), event_id=event.id)

@@ -8,11 +8,17 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from automator.clock import iso_time, ms_of
+from automator.clock import ms_of
 from automator.conditions import EventBudget
 from automator.model import Claimed, Event, Reason, Run, id_time_ms
 from automator.reasons.runs import TOO_LATE_TO_ACT
-from automator.rules import CompiledRule, cancel_matches, reads_contact, vars_read_by
+from automator.rules import (
+    CompiledRule,
+    cancel_matches,
+    event_scope,
+    reads_contact,
+    vars_read_by,
+)
 from automator.rules.compiled.globs import matches_any
 from automator.store import Log
 
@@ -89,13 +95,7 @@ def cancels(
     """
     if event.is_self and event.answered is None:
         return False
-    scope = {
-        "event": event.body,
-        "connection": {"name": event.connection, "provider": event.provider},
-        "contact": contact() if reads_contact(cancel_on) else {},
-        "now": iso_time(event.received_at),
-        "steps": {},
-    }
+    scope = event_scope(event, contact() if reads_contact(cancel_on) else {}, event.received_at)
     return cancel_matches(cancel_on, event_type=event.type, scope=scope, budget=budget)
 
 

@@ -13,7 +13,7 @@ from automator.conditions import EventBudget
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.preview_result import Card, Change, Miss, Preview
 from automator.engine.tryout.trial import TriedRun, TriedStep
-from automator.engine.tryout.tryout import Subject, facts_of, scope_of, try_event_here
+from automator.engine.tryout.tryout import Subject, scope_of, try_event_here
 from automator.model import Step, record
 from automator.reasons.tryout import PREVIEW_CUT
 from automator.rules import (
@@ -136,7 +136,7 @@ class Previewer:
 
     def _decided(self, rules: RuleSet, subject: Subject) -> frozenset[str]:
         """The rules of the file that act on an event."""
-        budget, facts = EventBudget(), facts_of(subject.event)
+        budget, facts = EventBudget(), EventFacts.of(subject.event)
         found = rules.decide(scope_of(subject), subject.at, facts, budget)
         return frozenset(
             item.rule.spec.id
@@ -195,7 +195,7 @@ class Previewer:
         nearest = sorted(self._distances(missing), key=lambda found: found[0])[:_MOST_MISSES]
         hints, found = Hints(), []
         for failing, subject, rule in nearest:
-            facts = facts_of(subject.event)
+            facts = EventFacts.of(subject.event)
             explanation = explain_rule(rule, scope_of(subject), facts, hints=hints)
             if not explanation.matched:
                 found.append(Miss(event=subject.event, explanation=explanation, failing=failing))
@@ -206,7 +206,7 @@ class Previewer:
         listening = _Listening([rule for rule in self.rules.rules if self._is_of_file(rule)])
         looked_at = just_missed = 0
         for subject in missing:
-            rules = listening.of(facts_of(subject.event))
+            rules = listening.of(EventFacts.of(subject.event))
             if not rules:
                 continue
             looked_at += 1

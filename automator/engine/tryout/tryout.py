@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from operator import attrgetter
 from typing import Any
 
-from automator.clock import ManualClock, iso_time
+from automator.clock import ManualClock
 from automator.conditions import EventBudget
 from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.intake.starting import Origin, new_runs
@@ -19,7 +19,7 @@ from automator.engine.tryout.dry_run import DryRun, Parts, tried_run
 from automator.engine.tryout.trial import Trial, TriedRun
 from automator.lifecycle import On, moved
 from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState, record
-from automator.rules import CompiledRule, Decision, EventFacts, RuleSet
+from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_scope
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding, first_contact
 
@@ -64,7 +64,7 @@ async def try_event_here(
     `wanted` are carried.
     """
     event = subject.event
-    scope, facts = scope_of(subject), facts_of(event)
+    scope, facts = scope_of(subject), EventFacts.of(event)
     decisions = rule_set.decide(scope, subject.at, facts, EventBudget())
     runs, cut = await _runs(parts, subject, decisions, limits_of, wanted)
     rules = rule_set.explain(scope, facts) if explains else []
@@ -81,18 +81,7 @@ async def try_event_here(
 def scope_of(subject: Subject) -> dict[str, Any]:
     """The scope in which conditions evaluate the tried event."""
     event = subject.event
-    return {
-        "event": event.body,
-        "contact": or_newcomer(subject.contact, event.body),
-        "connection": {"name": event.connection, "provider": event.provider},
-        "now": iso_time(subject.at),
-        "steps": {},
-    }
-
-
-def facts_of(event: Event) -> EventFacts:
-    """The facts of the event that triggers look at."""
-    return EventFacts(event.type, event.connection, event.provider, event.is_self)
+    return event_scope(event, or_newcomer(subject.contact, event.body), subject.at)
 
 
 async def _runs(

@@ -1,6 +1,10 @@
-"""The facts of an event that triggers look at."""
+"""The values of an event that triggers and conditions look at."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from automator.clock import iso_time
+from automator.model import Event
 
 
 class EventFacts(NamedTuple):
@@ -10,3 +14,19 @@ class EventFacts(NamedTuple):
     connection: str
     provider: str
     is_self: bool = False
+
+    @classmethod
+    def of(cls, event: Event) -> "EventFacts":
+        """The facts of a stored event."""
+        return cls(event.type, event.connection, event.provider, event.is_self)
+
+
+def event_scope(event: Event, contact: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
+    """The scope in which conditions evaluate an event at a moment, without `vars`."""
+    return {
+        "event": event.body,
+        "contact": contact,
+        "connection": {"name": event.connection, "provider": event.provider},
+        "now": iso_time(now_ms),
+        "steps": {},
+    }
