@@ -1,7 +1,7 @@
 """The time, injected everywhere so that tests can move it."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -102,6 +102,19 @@ def ms_of(time: str) -> int:
         ValueError: it did not.
     """
     return round(datetime.fromisoformat(time).timestamp() * 1000)
+
+
+def moment_ms(text: str, zone: tzinfo | None = None) -> int | None:
+    """The milliseconds of a time in ISO 8601 that a person wrote; None when it is none.
+
+    One without a zone is in `zone`; without that it names no moment.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return round(moment.timestamp() * 1000) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 @lru_cache(maxsize=1024)

@@ -25,7 +25,15 @@ from automator.model.errors import (
     UsageError,
 )
 from automator.model.event import REFUSED, Delivery, Event, ParsedEvent, Verdict
-from automator.model.ids import MAX_NODE, IdSource, first_id_of, format_id, id_time_ms, parse_id
+from automator.model.ids import (
+    MAX_NODE,
+    IdSource,
+    copied_id,
+    first_id_of,
+    format_id,
+    id_time_ms,
+    parse_id,
+)
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
 from automator.model.problem import Problem, Severity, WrongValue
@@ -190,6 +198,7 @@ __all__ = [
     "format_id",
     "id_time_ms",
     "in_one_line",
+    "copied_id",
     "parse_id",
     "record",
     "shortened",

@@ -53,6 +53,11 @@ def parse_id(text: str) -> int | None:
     return number if number <= _LARGEST else None
 
 
+def copied_id(text: str) -> int | None:
+    """As `parse_id`, for an id that a person copied with the brackets around it in the log."""
+    return parse_id(text.strip().strip("[]"))
+
+
 class IdSource:
     """Makes ids for one node. Not thread-safe: each owner of a thread keeps its own."""
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from pydantic import ConfigDict, Field
 
+from automator.clock import moment_ms
 from automator.files import Parsed, Position, suggest, suggest_sample, validate
 from automator.files.positions import Positions, Span, problem_at
 from automator.model import (
@@ -41,7 +42,7 @@ from automator.reasons.problems.triggers import MISSPELT_EVENT
 from automator.reasons.problems.words import WORD_CONNECTIONS
 from automator.reasons.quoted import os_reason
 from automator.reasons.tryout import NOTHING_READ
-from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event, moment_ms
+from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event
 from automator.simulation.arrivals import Arrival, source_arrives
 from automator.simulation.simulation import Bench
 

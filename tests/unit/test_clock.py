@@ -1,11 +1,12 @@
 """Noticing that a wall clock is set: it and the monotonic clock part; and times as texts."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.clock import DRIFT_MS, ManualClock, SteppedClock, iso_time
+from automator.clock import DRIFT_MS, ManualClock, SteppedClock, iso_time, moment_ms
 from automator.model import LAST_MS
 
 Passed = st.floats(0, 86_400, allow_nan=False)
@@ -44,3 +45,11 @@ def test_a_time_is_written_to_the_millisecond(ms: int) -> None:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
 
     assert iso_time(ms) == moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def test_a_written_moment_is_in_the_given_zone_unless_it_names_its_own() -> None:
+    hanoi = ZoneInfo("Asia/Ho_Chi_Minh")
+
+    assert moment_ms("2026-11-24T21:50", hanoi) == moment_ms("2026-11-24T14:50Z", hanoi)
+    assert moment_ms("2026-11-24T21:50") is None
+    assert moment_ms("tomorrow", hanoi) is None

@@ -22,8 +22,8 @@ from automator.model import (
     NotFoundError,
     StepError,
     UsageError,
+    copied_id,
     format_id,
-    parse_id,
 )
 
 #: Seconds between two requests for the progress of the replay.
@@ -101,7 +101,7 @@ def _asked(
     ids = [word for word in what if "=" not in word]
     if not ids:
         return {"over": over, "filters": split_words([*where, *what])}
-    number = parse_id(ids[0].strip().strip("[]"))
+    number = copied_id(ids[0])
     if len(ids) > 1 or len(what) > 1 or where or number is None:
         raise UsageError(
             N_("'{ids}' is neither an id nor a filter"),

@@ -26,7 +26,7 @@ from automator.cli.terminal.output import (
     say_json,
 )
 from automator.cli.terminal.places import data_folder, find_config
-from automator.clock import SystemClock
+from automator.clock import SystemClock, moment_ms
 from automator.model import N_, Severity, UsageError
 
 if TYPE_CHECKING:
@@ -107,7 +107,6 @@ def simulate(
 
 def _start_ms(text: str | None) -> int | None:
     from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE
-    from automator.rules import moment_ms
 
     at = None if text is None else moment_ms(text)
     if text is not None and at is None:

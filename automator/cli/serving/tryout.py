@@ -18,7 +18,7 @@ from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
 from automator.cli.terminal.places import data_folder, find_config
 from automator.clock import SystemClock
-from automator.model import N_, NotFoundError, UsageError, parse_id
+from automator.model import N_, NotFoundError, UsageError, copied_id
 from automator.reasons.quoted import os_reason
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def subject_named(what: str) -> dict[str, Any]:
     path = Path(what)
     if path.suffix == ".json" or path.is_file():
         return _in_file(path)
-    if parse_id(what.strip().strip("[]")) is not None:
+    if copied_id(what) is not None:
         return {"event": what}
     if "/" in what:
         return {"sample": what}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from automator.cli.terminal.places import CONFIG_VARIABLE
-from automator.model import N_, UsageError, parse_id
+from automator.model import N_, UsageError, copied_id
 
 Config = Annotated[
     Path | None,
@@ -65,7 +65,7 @@ def read_id(text: str, whose: str, *, where: str) -> int:
     Raises:
         UsageError: it is not `whose` id, such as a run's; `where` says where to find one.
     """
-    number = parse_id(text.strip().strip("[]"))
+    number = copied_id(text)
     if number is None:
         raise UsageError(
             N_("'{text}' is not {whose:text} id"),

@@ -12,9 +12,14 @@ def stored_event(log: Log, event_id: int, *, whole: bool = False) -> EventDetail
     """
     detail = log.event(event_id)
     if detail is None or (whole and detail.event.is_emptied):
-        raise NotFoundError(
-            N_("there is no event {id}"),
-            fix=N_("Copy its id from the log; it may have been deleted since."),
-            id=format_id(event_id),
-        )
+        raise no_such_event(format_id(event_id))
     return detail
+
+
+def no_such_event(name: str) -> NotFoundError:
+    """The error for an id, as somebody wrote it, that no event has."""
+    return NotFoundError(
+        N_("there is no event {id}"),
+        fix=N_("Copy its id from the log; it may have been deleted since."),
+        id=name,
+    )

@@ -6,10 +6,10 @@ everywhere.
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
 
-from automator.clock import iso_time
+from automator.clock import iso_time, moment_ms
 from automator.configuration.values import parse_duration
 from automator.files.spelling import did_you_mean
 from automator.model import (
@@ -19,8 +19,8 @@ from automator.model import (
     UsageError,
     Verdict,
     Waits,
+    copied_id,
     format_id,
-    parse_id,
     record,
 )
 from automator.reasons import kinds
@@ -240,27 +240,21 @@ def _choice(word: str, text: str, choices: Mapping[str, Any]) -> Any:
 def _time(word: str, text: str, now: "_Now") -> int:
     """The millisecond of a time or of a duration ago."""
     try:
-        milliseconds = now.ms - parse_duration(text) * 1000
+        at: int | None = round(now.ms - parse_duration(text) * 1000)
     except ValueError:
-        milliseconds = _moment(word, text, now.zone).timestamp() * 1000
-    if not 0 <= milliseconds < _END_OF_IDS_MS:
+        at = moment_ms(text, now.zone)
+    if at is None:
+        wrong = N_("{word} is no time: '{text}'")
+        raise UsageError(wrong, fix=_TIME_FIX, word=word, text=text)
+    if not 0 <= at < _END_OF_IDS_MS:
         raise UsageError(
             N_("{word} is too far away: '{text}'"), fix=_TIME_FIX, word=word, text=text
         )
-    return round(milliseconds)
-
-
-def _moment(word: str, text: str, zone: tzinfo) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        wrong = N_("{word} is no time: '{text}'")
-        raise UsageError(wrong, fix=_TIME_FIX, word=word, text=text) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return at
 
 
 def _id(word: str, text: str, _now: "_Now") -> int:
-    number = parse_id(text.strip("[]"))
+    number = copied_id(text)
     if number is None:
         raise UsageError(
             _NO_ID[word],

@@ -1,11 +1,11 @@
 """The pydantic models of the tests that stand in a rule: what comes in, and what is expected."""
 
 import re
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
+from automator.clock import moment_ms
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, AttemptStatus, WrongValue
 from automator.reasons.problems.rule_tests import (
@@ -204,12 +204,3 @@ class RuleTestSource(StrictModel):
         """Everything that comes in, in order."""
         first = () if self.event is None else (self.event,)
         return (*first, *self.events)
-
-
-def moment_ms(text: str) -> int | None:
-    """The moment that a text names with its zone, in milliseconds since 1970; None for others."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return round(moment.timestamp() * 1000) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Iterable
 
 from automator.engine.operations.event_account import EventExplanation
+from automator.engine.operations.stored_event import stored_event
 from automator.engine.operations.why import explain_event
 from automator.engine.replay.request import read_request
-from automator.model import N_, NotFoundError, format_id
+from automator.model import format_id
 from automator.server.web.services import Services
 from automator.store import EventDetail, EventFilter, EventRow, Log, RunFilter
 
@@ -26,14 +27,7 @@ async def event_detail(services: Services, event_id: int) -> EventDetail:
     Raises:
         NotFoundError: there is no such event.
     """
-    detail = await asyncio.to_thread(services.store.log.event, event_id)
-    if detail is None:
-        raise NotFoundError(
-            N_("there is no event {id}"),
-            fix=N_("It may have been deleted since."),
-            id=format_id(event_id),
-        )
-    return detail
+    return await asyncio.to_thread(stored_event, services.store.log, event_id)
 
 
 async def replay_event(

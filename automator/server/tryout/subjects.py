@@ -1,13 +1,14 @@
 """Subjects of tries: the event that a request names, with its contact and how its limits stand."""
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 
-from automator.clock import Clock
+from automator.clock import Clock, moment_ms
 from automator.configuration.settings import Settings
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
+from automator.engine.operations.stored_event import no_such_event, stored_event
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.subjects import changed_event, events_in, written_event
@@ -18,12 +19,10 @@ from automator.model import (
     N_,
     Delivery,
     Event,
-    NewRun,
     NotFoundError,
     UnparsableDelivery,
     UsageError,
-    format_id,
-    parse_id,
+    copied_id,
     record,
 )
 from automator.plugins import AnyAction, Provider
@@ -34,7 +33,7 @@ from automator.providers.simulator import (
     signed_request,
 )
 from automator.server.tryout.requests import TryRequest
-from automator.store import LimitStanding, Log, first_contact
+from automator.store import Log, first_contact
 
 #: A serial for fresh ids in a sample, which nothing that came in has.
 _SERIAL = 1
@@ -91,7 +90,10 @@ class Finder:
             delivery=delivery,
             answers=request.answers,
         )
-        return subject, None if self.log is None else self._limits(self.log, own)
+        log = self.log
+        if log is None:
+            return subject, None
+        return subject, lambda run, moment: log.limits_of(run, moment, own)
 
     def _event(self, request: TryRequest) -> tuple[Event, Delivery | None, frozenset[int]]:
         """The event, what carried it, and the runs that it has started already."""
@@ -116,14 +118,10 @@ class Finder:
             ) from error
 
     def _stored(self, text: str) -> tuple[Event, Delivery | None, frozenset[int]]:
-        number = parse_id(text.strip().strip("[]"))
-        detail = self.log.event(number) if self.log and number is not None else None
-        if detail is None or detail.event.is_emptied:
-            raise NotFoundError(
-                N_("there is no event {id}"),
-                fix=N_("Copy its id from the log; it may have been deleted since."),
-                id=text if number is None else format_id(number),
-            )
+        number = copied_id(text)
+        if self.log is None or number is None:
+            raise no_such_event(text)
+        detail = stored_event(self.log, number, whole=True)
         return detail.event, detail.delivery, frozenset(row.id for row in detail.runs)
 
     def _for_sample(self, sample: str, wanted: str | None) -> Provider:
@@ -204,24 +202,15 @@ class Finder:
         return {**first, **assumed, "state": {**first["state"], **state}}
 
     def _moment(self, text: str) -> int:
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError as error:
+        at = moment_ms(text, self.zone)
+        if at is None:
             raise UsageError(
                 N_("this is no time: '{text}'"),
                 fix=N_("Write it as in {example}."),
                 text=text,
                 example="2026-11-24T21:50+07:00",
-            ) from error
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
-        return round(moment.timestamp() * 1000)
-
-    @staticmethod
-    def _limits(log: Log, own: frozenset[int]) -> LimitsOf:
-        def limits_of(run: NewRun, at: int) -> tuple[LimitStanding, ...]:
-            return log.limits_of(run, at, own)
-
-        return limits_of
+            )
+        return at
 
 
 def samples_of(provider: Provider) -> list[str]:
@@ -230,7 +219,7 @@ def samples_of(provider: Provider) -> list[str]:
 
 
 def described_samples_of(provider: Provider) -> list[tuple[str, str]]:
-    """The same names, each with a sentence about its sample."""
+    """The names of the samples of a connection's provider, each with a sentence about it."""
     return [(name, describe_sample(name)) for name in samples_of(provider)]
 
 

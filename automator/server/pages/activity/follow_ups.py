@@ -7,6 +7,7 @@ from itertools import groupby
 
 from starlette.responses import Response
 
+from automator.clock import moment_ms
 from automator.engine.operations.review import move_follow_up
 from automator.model import LAST_MS, N_, UsageError, format_id, parse_id, record, whole_number
 from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
@@ -55,12 +56,9 @@ async def move_here(context: RequestContext) -> Response:
     Raises:
         UsageError: the field has no time, or one at which it cannot act.
     """
-    try:
-        at = datetime.fromisoformat(context.form.get("at", ""))
-    except ValueError:
-        raise UsageError(N_("that is no time"), fix=N_("Choose a day and a time.")) from None
-    moment = at if at.tzinfo else at.replace(tzinfo=context.zone)
-    at_ms = round(moment.timestamp() * 1000)
+    at_ms = moment_ms(context.form.get("at", ""), context.zone)
+    if at_ms is None:
+        raise UsageError(N_("that is no time"), fix=N_("Choose a day and a time."))
     store, now_ms = context.services.store, context.now_ms
     await move_follow_up(store, context.id_in_path(), at_ms, now_ms, context.actor.name)
     return see_other("/follow-ups?moved=1")

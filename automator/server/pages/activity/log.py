@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 
 from starlette.responses import Response
 
+from automator.clock import moment_ms
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id, record
 from automator.server.pages.activity.event import within_words
@@ -120,14 +120,10 @@ def _rule_changes(log: Log, page: Page, runs: Sequence[RowOfRun]) -> dict[int, l
 
 def _moment(context: RequestContext) -> int | None:
     """The first id after the time that the address jumps to; None without a readable one."""
-    try:
-        at = datetime.fromisoformat(context.query("at"))
-    except ValueError:
-        return None
-    moment = at if at.tzinfo else at.replace(tzinfo=context.zone)
+    at = moment_ms(context.query("at"), context.zone)
     # A field for a time names a minute: all of it.
-    milliseconds = round((moment.timestamp() + 60) * 1000)
-    return first_id_of(milliseconds) if 0 < milliseconds < context.now_ms else None
+    end = 0 if at is None else at + 60_000
+    return first_id_of(end) if 0 < end < context.now_ms else None
 
 
 def _rules(context: RequestContext, chosen: str) -> list[tuple[str, str]]:
