@@ -17,6 +17,7 @@ from automator.model import format_id
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.access.sign_in_links import new_sign_in_link
+from automator.server.access.tokens import create_token
 from automator.server.bootstrap import running as starting
 from automator.server.bootstrap.app import create_app
 from automator.server.bootstrap.assembly import ServeOptions
@@ -55,6 +56,18 @@ class Site:
     def caller(self) -> Caller:
         """Somebody who is not signed in."""
         return Caller(self.app)
+
+    def program(self, secret: str = "") -> Caller:
+        """A program with this API token, or with the one of commands on this machine."""
+        caller = self.caller()
+        caller.headers["authorization"] = f"Bearer {secret or self.services.control_token}"
+        return caller
+
+    async def program_as(self, role: Role) -> Caller:
+        """A program with a new API token of this role."""
+        store, now_ms = self.services.store, self.services.clock.now_ms()
+        _, secret = await create_token(store, name=f"desk-{role.label}", role=role, now_ms=now_ms)
+        return self.program(secret)
 
     async def link(self, **wanted: Any) -> str:
         """A new sign-in link, of the owner where no other account is named."""

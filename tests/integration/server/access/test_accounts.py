@@ -28,9 +28,7 @@ async def token_of(site: Site, caller: Caller, role: str = "admin") -> Caller:
     """A program with a token that this person made."""
     headers = await csrf_headers(site, caller)
     made = await caller.json("POST", "/api/tokens", {"name": "ci", "role": role}, headers)
-    program = site.caller()
-    program.headers["authorization"] = f"Bearer {made.json()['token']}"
-    return program
+    return site.program(made.json()["token"])
 
 
 async def second_admin(site: Site) -> Caller:
@@ -93,8 +91,7 @@ async def test_a_removed_account_can_do_nothing_more(site: Site) -> None:
 
 async def token_of_token(site: Site, program: Caller) -> Caller:
     made = await program.json("POST", "/api/tokens", {"name": "child", "role": "viewer"})
-    child = site.caller()
-    child.headers["authorization"] = f"Bearer {made.json()['token']}"
+    child = site.program(made.json()["token"])
     assert (await child.get("/api/status")).status == 200
     return child
 

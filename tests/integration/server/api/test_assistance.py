@@ -5,21 +5,11 @@ import threading
 from typing import Any
 
 from automator.files import MAX_BYTES
-from automator.server.access.tokens import create_token
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
 
 CONDITION = "rules:\n  - id: a\n    trigger: {event: comment.created}\n    conditions:\n      - "
-
-
-async def viewer(site: Site) -> Caller:
-    _, secret = await create_token(
-        site.services.store, name="t", role=Role.VIEWER, now_ms=site.services.clock.now_ms()
-    )
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {secret}"
-    return caller
 
 
 async def completed(caller: Caller, text: str) -> list[dict[str, Any]]:
@@ -32,7 +22,7 @@ async def completed(caller: Caller, text: str) -> list[dict[str, Any]]:
 
 async def test_completion_offers_what_stored_events_really_had(site: Site) -> None:
     await site.event("Giá bao nhiêu vậy shop?")
-    caller = await viewer(site)
+    caller = await site.program_as(Role.VIEWER)
 
     (text,) = [
         one for one in await completed(caller, CONDITION + "event.") if one["label"] == "text"
@@ -43,7 +33,7 @@ async def test_completion_offers_what_stored_events_really_had(site: Site) -> No
 
 
 async def test_the_names_of_the_server_are_offered(site: Site) -> None:
-    caller = await viewer(site)
+    caller = await site.program_as(Role.VIEWER)
 
     connections = await completed(caller, "rules:\n  - trigger: {connection: ")
 
@@ -51,7 +41,7 @@ async def test_the_names_of_the_server_are_offered(site: Site) -> None:
 
 
 async def test_explanations_are_in_the_language_of_the_reader(site: Site) -> None:
-    caller = await viewer(site)
+    caller = await site.program_as(Role.VIEWER)
     caller.headers["accept-language"] = "vi"
     body = {"text": "rules:\n  - id: a\n    mode: live\n", "position": 23}
 
@@ -63,7 +53,7 @@ async def test_explanations_are_in_the_language_of_the_reader(site: Site) -> Non
 
 
 async def test_a_check_gives_the_fixes_with_their_edits(site: Site) -> None:
-    caller = await viewer(site)
+    caller = await site.program_as(Role.VIEWER)
     body = {"file": "new.yaml", "text": "ruls: []\n"}
 
     problems = (await caller.json("POST", "/api/check", body)).json()["problems"]
@@ -74,7 +64,7 @@ async def test_a_check_gives_the_fixes_with_their_edits(site: Site) -> None:
 
 
 async def test_what_is_asked_is_bounded_and_checked(site: Site) -> None:
-    caller = await viewer(site)
+    caller = await site.program_as(Role.VIEWER)
 
     for path in ("/api/complete", "/api/hover"):
         for body in ({}, {"text": "x"}, {"text": 5, "position": 0}, {"text": "x", "position": "0"}):
@@ -86,7 +76,7 @@ async def test_what_is_asked_is_bounded_and_checked(site: Site) -> None:
 
 
 async def test_a_place_outside_of_the_text_is_that_of_its_end(site: Site) -> None:
-    caller = await viewer(site)
+    caller = await site.program_as(Role.VIEWER)
 
     for position, place in ((-5, 0), (10**9, 3)):
         body = {"text": "rul", "position": position}
@@ -95,10 +85,10 @@ async def test_a_place_outside_of_the_text_is_that_of_its_end(site: Site) -> Non
 
 
 async def test_help_with_writing_is_given_to_a_few_at_a_time(site: Site) -> None:
-    caller, other = await viewer(site), await site.signed_in(Role.VIEWER)
+    caller, other = await site.program_as(Role.VIEWER), await site.signed_in(Role.VIEWER)
     goes_on = threading.Event()
     waiting = [
-        asyncio.create_task(site.services.assistance.run(goes_on.wait, of="token t"))
+        asyncio.create_task(site.services.assistance.run(goes_on.wait, of="token desk-viewer"))
         for _ in range(4)
     ]
     await asyncio.sleep(0)

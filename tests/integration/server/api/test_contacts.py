@@ -9,9 +9,7 @@ import pytest
 
 from automator.cli.decisions.contact import ask_about, contact_text
 from automator.model import NotFoundError
-from automator.server.access.tokens import create_token
 from automator.server.web.security import Role
-from tests.support.asgi import Caller
 from tests.support.site import Site
 from tests.support.store import with_tables
 
@@ -24,16 +22,8 @@ async def ask(*args: Any) -> Mapping[str, Any]:
 UNKNOWN = "/api/contacts/demo-page/4711"
 
 
-async def program(site: Site, role: Role) -> Caller:
-    store, now_ms = site.services.store, site.services.clock.now_ms()
-    _, secret = await create_token(store, name=f"desk-{role.label}", role=role, now_ms=now_ms)
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {secret}"
-    return caller
-
-
 async def test_an_opt_out_is_noted_with_who_did_it_and_taken_back(site: Site) -> None:
-    caller = await program(site, Role.EDITOR)
+    caller = await site.program_as(Role.EDITOR)
 
     before = await caller.get(UNKNOWN)
     out = (await caller.post(f"{UNKNOWN}/opt-out")).json()
@@ -47,7 +37,7 @@ async def test_an_opt_out_is_noted_with_who_did_it_and_taken_back(site: Site) ->
 
 
 async def test_only_editors_change_it_and_only_of_connections_that_are_there(site: Site) -> None:
-    viewer, editor = await program(site, Role.VIEWER), await program(site, Role.EDITOR)
+    viewer, editor = await site.program_as(Role.VIEWER), await site.program_as(Role.EDITOR)
 
     refused = await viewer.post(f"{UNKNOWN}/opt-out")
     elsewhere = await editor.post("/api/contacts/no-page/4711/opt-out")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.asgi import Caller, Reply
+from tests.support.asgi import Reply
 from tests.support.site import Site
 
 _ID = "0123456789abc"
@@ -33,15 +33,9 @@ WRONG = [
 ]
 
 
-def program(site: Site) -> Caller:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
-    return caller
-
-
 async def answer_to(site: Site, method: str, path: str, body: bytes, language: str = "en") -> Reply:
     headers = {"content-type": "application/json", "accept-language": language}
-    return await program(site).request(method, path, body, headers)
+    return await site.program().request(method, path, body, headers)
 
 
 @pytest.mark.parametrize(("method", "path", "body", "code"), WRONG)

@@ -4,20 +4,9 @@ import asyncio
 
 import pytest
 
-from automator.server.access.tokens import create_token
 from automator.server.tryout import recent_events
 from automator.server.web.security import Role
-from tests.support.asgi import Caller
 from tests.support.site import RULES, Site
-
-
-async def program(site: Site, role: Role = Role.VIEWER) -> Caller:
-    _, secret = await create_token(
-        site.services.store, name="t", role=role, now_ms=site.services.clock.now_ms()
-    )
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {secret}"
-    return caller
 
 
 async def test_a_viewer_sees_the_messages_that_would_go_out_and_nothing_is_done(
@@ -25,7 +14,7 @@ async def test_a_viewer_sees_the_messages_that_would_go_out_and_nothing_is_done(
 ) -> None:
     await site.event("Giá bao nhiêu")
     await site.event("có ship không", "Minh")
-    caller = await program(site)
+    caller = await site.program_as(Role.VIEWER)
     before = await asyncio.to_thread(site.services.store.log.runs)
 
     text = RULES.replace("'bao nhiêu'", "'bao nhiêu', 'ship'")
@@ -43,7 +32,7 @@ async def test_a_viewer_sees_the_messages_that_would_go_out_and_nothing_is_done(
 
 
 async def test_a_broken_text_gets_located_problems(site: Site) -> None:
-    caller = await program(site)
+    caller = await site.program_as(Role.VIEWER)
     body = {"file": "prices.yaml", "text": RULES.replace("trigger", "tirgger")}
     found = (await caller.json("POST", "/api/preview", body)).json()
 
@@ -52,7 +41,7 @@ async def test_a_broken_text_gets_located_problems(site: Site) -> None:
 
 
 async def test_without_events_samples_stand_in(site: Site) -> None:
-    caller = await program(site)
+    caller = await site.program_as(Role.VIEWER)
     text = RULES.replace("keywords(event.text, ['giá', 'bao nhiêu'])", "event.text != null")
     text = text.replace("id: price-question", "id: another")
     found = (await caller.json("POST", "/api/preview", {"file": "new.yaml", "text": text})).json()
@@ -66,7 +55,7 @@ async def test_events_that_come_meanwhile_are_seen(
 ) -> None:
     monkeypatch.setattr(recent_events, "_FRESH_S", 0.0)
     monkeypatch.setattr(recent_events, "MOST_EVENTS", 3)
-    caller = await program(site)
+    caller = await site.program_as(Role.VIEWER)
     body = {"file": "prices.yaml", "text": RULES, "limit": 3}
     counts = []
     for number in range(5):
@@ -90,7 +79,7 @@ async def test_events_that_come_meanwhile_are_seen(
     ],
 )
 async def test_wrong_requests_are_refused(site: Site, body: dict[str, object], status: int) -> None:
-    reply = await (await program(site)).json("POST", "/api/preview", body)
+    reply = await (await site.program_as(Role.VIEWER)).json("POST", "/api/preview", body)
 
     assert reply.status == status, reply.text
 
@@ -100,7 +89,7 @@ async def test_a_stranger_sees_no_preview(site: Site) -> None:
 
 
 async def test_a_text_as_it_is_saved_changes_nothing_about_samples(site: Site) -> None:
-    caller = await program(site)
+    caller = await site.program_as(Role.VIEWER)
     body = {"file": "prices.yaml", "text": RULES}
     for _again in range(2):
         found = (await caller.json("POST", "/api/preview", body)).json()

@@ -8,19 +8,12 @@ import pytest
 from automator.clock import ManualClock
 from automator.server.access.tokens import create_token, list_tokens, use_token
 from automator.server.web.security import Role
-from tests.support.asgi import Caller
 from tests.support.site import Site, open_site
-
-
-def program(site: Site, secret: str | None = None) -> Caller:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {secret or site.services.control_token}"
-    return caller
 
 
 async def test_runs_are_pages_that_name_the_next_one(site: Site) -> None:
     runs = [(await site.event(f"giá {number}"))[1] for number in range(5)][::-1]
-    caller = program(site)
+    caller = site.program()
 
     first = (await caller.get("/api/runs?limit=3")).json()
     second = (await caller.get(f"/api/runs?limit=3&before={first['next']}")).json()
@@ -33,7 +26,7 @@ async def test_runs_are_pages_that_name_the_next_one(site: Site) -> None:
 
 async def test_an_event_its_run_and_the_reason_belong_together(site: Site) -> None:
     event, run = await site.event()
-    caller = program(site)
+    caller = site.program()
 
     found = (await caller.get(f"/api/events/{event}")).json()
     detail = (await caller.get(f"/api/runs/{run}")).json()
@@ -53,7 +46,7 @@ async def test_an_event_its_run_and_the_reason_belong_together(site: Site) -> No
 
 async def test_events_and_deliveries_are_listed(site: Site) -> None:
     event, _ = await site.event("Đẹp quá!")
-    caller = program(site)
+    caller = site.program()
 
     events = (await caller.get("/api/events?matched=no&type=comment.created")).json()["items"]
     deliveries = (await caller.get("/api/deliveries?verdict=accepted")).json()["items"]
@@ -65,7 +58,7 @@ async def test_events_and_deliveries_are_listed(site: Site) -> None:
 
 async def test_a_run_is_cancelled_retried_and_its_event_replayed(site: Site) -> None:
     event, run = await site.event()
-    caller = program(site)
+    caller = site.program()
 
     cancelled = await caller.json("POST", f"/api/runs/{run}/cancel")
     retried = await caller.json("POST", f"/api/runs/{run}/retry")
@@ -90,7 +83,7 @@ async def test_a_run_is_cancelled_retried_and_its_event_replayed(site: Site) -> 
      "/api/events?matched=perhaps", "/api/deliveries?verdict=no"],
 )  # fmt: skip
 async def test_a_wrong_parameter_is_named_and_not_a_fault(site: Site, path: str) -> None:
-    reply = await program(site).get(path)
+    reply = await site.program().get(path)
 
     assert reply.status == 400
     assert set(reply.json()) == {"error", "params", "message", "fix"}
@@ -100,8 +93,8 @@ async def test_a_wrong_parameter_is_named_and_not_a_fault(site: Site, path: str)
 async def test_an_error_has_its_values_and_is_said_in_the_language_of_the_reader(
     site: Site,
 ) -> None:
-    english = await program(site).get("/api/runs?limit=x")
-    vietnamese = await program(site).get("/api/runs?limit=x", {"accept-language": "vi, en;q=0.5"})
+    english = await site.program().get("/api/runs?limit=x")
+    vietnamese = await site.program().get("/api/runs?limit=x", {"accept-language": "vi, en;q=0.5"})
 
     assert english.json() == {
         "error": "usage",
@@ -132,7 +125,7 @@ async def test_an_error_has_its_values_and_is_said_in_the_language_of_the_reader
     ],
 )
 async def test_a_wrong_body_is_refused(site: Site, body: bytes, kind: str, status: int) -> None:
-    reply = await program(site).request("POST", "/api/tokens", body, {"content-type": kind})
+    reply = await site.program().request("POST", "/api/tokens", body, {"content-type": kind})
 
     assert reply.status == status, reply.text
 
@@ -151,20 +144,20 @@ async def test_a_wrong_token_gets_nothing(site: Site, authorization: str) -> Non
 
 
 async def test_a_token_is_no_way_into_the_pages(site: Site) -> None:
-    assert (await program(site).get("/log")).status == 401
+    assert (await site.program().get("/log")).status == 401
 
 
 async def test_tokens_are_made_listed_and_deleted(site: Site) -> None:
-    caller = program(site)
+    caller = site.program()
     made = (await caller.json("POST", "/api/tokens", {"name": "crm", "role": "editor"})).json()
     secret = made.pop("token")
 
     assert re.fullmatch(r"am_[\w-]{43}", secret)
     assert (await caller.get("/api/tokens")).json()["items"] == [made]
-    assert (await program(site, secret).get("/api/status")).status == 200
+    assert (await site.program(secret).get("/api/status")).status == 200
     assert (await caller.request("DELETE", f"/api/tokens/{made['id']}")).status == 204
     assert (await caller.request("DELETE", f"/api/tokens/{made['id']}")).status == 404
-    assert (await program(site, secret).get("/api/status")).status == 401
+    assert (await site.program(secret).get("/api/status")).status == 401
 
 
 async def test_a_token_ends_after_ninety_days(timed_site: Site, clock: ManualClock) -> None:
@@ -172,10 +165,10 @@ async def test_a_token_ends_after_ninety_days(timed_site: Site, clock: ManualClo
         timed_site.services.store, name="crm", role=Role.VIEWER, now_ms=clock.now_ms()
     )
     clock.advance(90 * 86_400 - 1)
-    assert (await program(timed_site, secret).get("/api/status")).status == 200
+    assert (await timed_site.program(secret).get("/api/status")).status == 200
     clock.advance(1)
 
-    assert (await program(timed_site, secret).get("/api/status")).status == 401
+    assert (await timed_site.program(secret).get("/api/status")).status == 401
 
 
 async def test_the_last_use_is_kept_by_the_hour_and_the_secret_is_not(site: Site) -> None:
@@ -192,7 +185,7 @@ async def test_the_last_use_is_kept_by_the_hour_and_the_secret_is_not(site: Site
 
 
 async def test_the_local_command_gets_a_sign_in_link(site: Site) -> None:
-    link = (await program(site).json("POST", "/api/sign-in-links")).json()["url"]
+    link = (await site.program().json("POST", "/api/sign-in-links")).json()["url"]
 
     assert link.startswith(f"{site.services.url}/sign-in/")
     reply = await site.caller().post("/sign-in", {"token": link})
@@ -201,7 +194,7 @@ async def test_the_local_command_gets_a_sign_in_link(site: Site) -> None:
 
 async def test_a_link_of_the_public_address_has_another_for_this_machine(tmp_path: Path) -> None:
     async with open_site(tmp_path / "public", public_url="https://bot.example") as site:
-        made = (await program(site).json("POST", "/api/sign-in-links")).json()
+        made = (await site.program().json("POST", "/api/sign-in-links")).json()
 
         assert made["url"].startswith("https://bot.example/sign-in/")
         assert made["local_url"].startswith(f"{site.services.url}/sign-in/")
@@ -212,7 +205,7 @@ async def test_a_link_of_the_public_address_has_another_for_this_machine(tmp_pat
 async def test_the_status_counts_what_happened(site: Site) -> None:
     await site.event()
 
-    status = (await program(site).get("/api/status")).json()
+    status = (await site.program().get("/api/status")).json()
 
     assert status["rules"] == {
         "revision": 1,
@@ -226,7 +219,7 @@ async def test_the_status_counts_what_happened(site: Site) -> None:
 
 
 async def test_runs_are_found_and_counted_by_the_code_of_their_reason(site: Site) -> None:
-    caller = program(site)
+    caller = site.program()
     _, run = await site.event()
     await caller.json("POST", f"/api/runs/{run}/cancel", {})
     await site.event()
@@ -243,10 +236,10 @@ async def test_runs_are_found_and_counted_by_the_code_of_their_reason(site: Site
 
 async def test_the_hours_tell_what_came_in_and_what_became_of_it(site: Site) -> None:
     _, run = await site.event()
-    await program(site).json("POST", f"/api/runs/{run}/cancel", {})
+    await site.program().json("POST", f"/api/runs/{run}/cancel", {})
 
-    (hour,) = (await program(site).get("/api/hours?hours=2")).json()["items"]
-    refused = await program(site).get("/api/hours?hours=0")
+    (hour,) = (await site.program().get("/api/hours?hours=2")).json()["items"]
+    refused = await site.program().get("/api/hours?hours=0")
 
     assert (hour["events"], hour["started"], hour["ended"]["cancelled"]) == (1, 1, 1)
     assert hour["hour"].endswith(":00:00.000Z")

@@ -2,24 +2,13 @@
 
 import asyncio
 
-from automator.server.access.tokens import create_token
 from automator.server.web.security import Role
-from tests.support.asgi import Caller
 from tests.support.site import RULES, Site
-
-
-async def program(site: Site, role: Role = Role.VIEWER) -> Caller:
-    _, secret = await create_token(
-        site.services.store, name="t", role=role, now_ms=site.services.clock.now_ms()
-    )
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {secret}"
-    return caller
 
 
 async def test_a_viewer_tries_a_stored_event_and_nothing_changes(site: Site) -> None:
     event, _ = await site.event("Giá bao nhiêu")
-    caller = await program(site)
+    caller = await site.program_as(Role.VIEWER)
 
     trial = (await caller.json("POST", "/api/try", {"event": event})).json()
 
@@ -36,7 +25,7 @@ async def test_a_file_that_somebody_is_writing_is_tried_in_place_of_the_saved_on
     site: Site,
 ) -> None:
     event, _ = await site.event("Giá bao nhiêu")
-    caller = await program(site)
+    caller = await site.program_as(Role.VIEWER)
     text = RULES.replace("Chào {{", "Xin chào {{")
 
     body = {"event": event, "file": "prices.yaml", "text": text, "as": "text"}
@@ -48,7 +37,7 @@ async def test_a_file_that_somebody_is_writing_is_tried_in_place_of_the_saved_on
 
 async def test_rules_with_errors_are_refused_with_their_places(site: Site) -> None:
     event, _ = await site.event()
-    caller = await program(site)
+    caller = await site.program_as(Role.VIEWER)
 
     body = {"event": event, "file": "prices.yaml", "text": RULES.replace("trigger", "tirgger")}
     reply = await caller.json("POST", "/api/try", body)
@@ -81,7 +70,7 @@ WRONG: tuple[dict[str, object], ...] = (
 
 
 async def test_what_cannot_be_tried_is_said_with_a_status_and_a_fix(site: Site) -> None:
-    caller = await program(site)
+    caller = await site.program_as(Role.VIEWER)
     for body in WRONG:
         reply = await caller.json("POST", "/api/try", body)
 

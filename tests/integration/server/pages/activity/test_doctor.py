@@ -11,7 +11,6 @@ from automator.http.signing import encoded_hmac
 from automator.model import NotFoundError, UsageError, format_id
 from automator.providers.facebook import FacebookProvider
 from automator.server.web.security import Role
-from tests.support.asgi import Caller
 from tests.support.site import Site, open_site
 
 
@@ -31,12 +30,6 @@ async def refused_delivery(site: Site) -> str:
 @pytest.fixture
 async def refused(site: Site) -> str:
     return await refused_delivery(site)
-
-
-def program(site: Site) -> Caller:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
-    return caller
 
 
 async def test_the_page_of_a_refused_delivery_says_what_is_wrong(site: Site, refused: str) -> None:
@@ -59,7 +52,7 @@ async def test_the_list_and_the_api_say_the_refusal_in_the_readers_language(
     caller = await site.signed_in(Role.VIEWER)
     caller.headers["accept-language"] = "vi"
     listed = (await caller.get("/deliveries")).text
-    asking = program(site)
+    asking = site.program()
     asking.headers["accept-language"] = "vi"
     answer = (await asking.get(f"/api/deliveries/{refused}/doctor")).json()
     (row,) = (await asking.get("/api/deliveries")).json()["items"]
@@ -75,7 +68,7 @@ async def test_the_api_says_the_same_of_the_last_one_and_by_id(
     site: Site, refused: str, last: bool
 ) -> None:
     answer = (
-        await program(site).get(f"/api/deliveries/{'last' if last else refused}/doctor")
+        await site.program().get(f"/api/deliveries/{'last' if last else refused}/doctor")
     ).json()
 
     assert answer["delivery"] == refused
@@ -85,7 +78,7 @@ async def test_the_api_says_the_same_of_the_last_one_and_by_id(
 
 async def test_a_delivery_that_was_taken_is_healthy(site: Site) -> None:
     await site.event()
-    caller = program(site)
+    caller = site.program()
     (row,) = (await caller.get("/api/deliveries")).json()["items"]
 
     answer = (await caller.get(f"/api/deliveries/{row['id']}/doctor")).json()

@@ -6,20 +6,13 @@ import pytest
 
 from automator.cli.decisions.limit import limits_text
 from automator.server.web.security import Role
-from tests.support.asgi import Caller
 from tests.support.site import RULES, Site, open_site
 
 LIMITED = f"{RULES}    limits: {{once: {{key: event.actor.id}}}}\n"
 
 
-def program(site: Site) -> Caller:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
-    return caller
-
-
 async def contact_of(site: Site, event: str) -> str:
-    found = (await program(site).get(f"/api/events/{event}")).json()
+    found = (await site.program().get(f"/api/events/{event}")).json()
     key: str = found.get("contact") or found["event"]["contact"]
     return key.replace(":", "/", 1)
 
@@ -29,7 +22,7 @@ async def test_a_key_is_listed_and_reset_over_the_api(
 ) -> None:
     async with open_site(tmp_path, LIMITED) as site:
         _, run = await site.event()
-        caller = program(site)
+        caller = site.program()
         listed = (await caller.get("/api/limits?rule=price-question")).json()["items"]
         elsewhere = (await caller.get("/api/limits?key=nobody")).json()["items"]
         caplog.set_level("INFO")
@@ -74,7 +67,7 @@ async def test_an_editor_pauses_and_opts_a_person_out_on_their_page(tmp_path: Pa
         address = f"/contacts/{await contact_of(site, event)}"
 
         async def known() -> tuple[bool, bool]:
-            found = (await program(site).get(f"/api{address}")).json()
+            found = (await site.program().get(f"/api{address}")).json()
             return found["opted_out"], found["human_reply_at"] is not None
 
         refused = await viewer.post(f"{address}/opt-out", {"csrf": await site.csrf(viewer)})
@@ -130,7 +123,7 @@ async def test_an_editor_resets_a_key_on_the_page_of_limits(tmp_path: Path) -> N
     async with open_site(tmp_path, LIMITED) as site:
         await site.event()
         editor = await site.signed_in(Role.EDITOR)
-        (item,) = (await program(site).get("/api/limits")).json()["items"]
+        (item,) = (await site.program().get("/api/limits")).json()["items"]
         assert item["id"] in (await editor.get("/limits?rule=price-question")).text
 
         form = {"csrf": await site.csrf(editor), "id": item["id"]}

@@ -367,8 +367,7 @@ async def test_the_first_rule_for_every_kind_of_sender_is_right_as_it_is(
 
 
 async def test_the_api_saves_only_over_what_was_read(site: Site) -> None:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    caller = site.program()
     read = await caller.get("/api/rules/prices.yaml")
     etag = read.headers["etag"]
     body = {"text": CHANGED}
@@ -387,8 +386,7 @@ async def test_the_api_saves_only_over_what_was_read(site: Site) -> None:
 
 
 async def test_the_api_lists_every_problem(site: Site) -> None:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    caller = site.program()
     etag = (await caller.get("/api/rules/prices.yaml")).headers["etag"]
 
     refused = await caller.json(
@@ -409,8 +407,7 @@ async def test_the_api_lists_every_problem(site: Site) -> None:
 async def test_when_too_many_checks_wait_the_next_one_is_told_when_to_come_back(
     site: Site,
 ) -> None:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    caller = site.program()
     hostile = "".join(f"k{number}: 1\n" for number in range(3_000))
     body = {"file": "prices.yaml", "text": hostile}
 
@@ -441,8 +438,7 @@ async def test_the_page_of_a_saved_file_computes_nothing_anew(site: Site) -> Non
 
 
 async def test_the_api_checks_and_saves_a_file_though_others_are_broken(site: Site) -> None:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    caller = site.program()
     put(site, "broken.yaml", BROKEN)
     await site.services.rulebook.reload_if_changed()
 
@@ -461,8 +457,7 @@ async def test_the_api_checks_and_saves_a_file_though_others_are_broken(site: Si
 
 
 async def test_the_api_deletes_only_what_was_read(site: Site) -> None:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    caller = site.program()
     put(site, "deep/er.yaml", RULES.replace("price-question", "other"))
     await site.services.rulebook.reload_if_changed()
     etag = (await caller.get("/api/rules/deep/er.yaml")).headers["etag"]
@@ -478,8 +473,7 @@ async def test_the_api_deletes_only_what_was_read(site: Site) -> None:
 
 
 async def test_a_limit_whose_key_is_no_expression_is_said_by_the_api(site: Site) -> None:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    caller = site.program()
     text = RULES + '    limits: {once: {key: "{{ event.actor.id }}"}}\n'
 
     reply = await caller.json("POST", "/api/check", {"file": "prices.yaml", "text": text})

@@ -2,18 +2,11 @@
 
 from automator.model import TargetState, quoted
 from automator.server.web.security import Role
-from tests.support.asgi import Caller
 from tests.support.site import Site
 
 
-def program(site: Site) -> Caller:
-    caller = site.caller()
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
-    return caller
-
-
 async def test_a_program_pauses_and_resumes_a_target(site: Site) -> None:
-    caller = program(site)
+    caller = site.program()
     name = next(iter(site.services.gate.destinations)).name
 
     paused = (
@@ -35,7 +28,7 @@ async def test_a_program_pauses_and_resumes_a_target(site: Site) -> None:
 
 async def test_who_has_paused_a_target_is_said_in_the_language_of_the_reader(site: Site) -> None:
     name = next(iter(site.services.gate.destinations)).name
-    await program(site).json("POST", f"/api/targets/{name}/pause", {})
+    await site.program().json("POST", f"/api/targets/{name}/pause", {})
     reader = await site.signed_in()
 
     english = (await reader.get("/targets")).text
@@ -83,7 +76,7 @@ async def test_a_program_pauses_all_sending_by_a_star(site: Site) -> None:
 
 
 async def test_a_target_that_nobody_knows_is_not_found(site: Site) -> None:
-    reply = await program(site).json("POST", "/api/targets/nobody/pause", {})
+    reply = await site.program().json("POST", "/api/targets/nobody/pause", {})
 
     assert reply.status == 404
     assert "there is no target 'nobody'" in reply.text

@@ -21,8 +21,7 @@ async def test_refusals_in_a_row_are_on_the_page_and_in_the_status(site: Site) -
     english = (await reader.get("/connections")).text
     reader.headers["accept-language"] = "vi"
     vietnamese = (await reader.get("/connections")).text
-    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
-    status = (await caller.get("/api/status")).json()
+    status = (await site.program().get("/api/status")).json()
 
     assert "3 deliveries that look like the sender" in english
     assert "3 lần gửi đến giống của chính bên gửi đã bị từ chối" in vietnamese
