@@ -106,6 +106,11 @@ class HttpReply:
     body: bytes
 
     @property
+    def is_success(self) -> bool:
+        """Whether the status is from 200 to 299."""
+        return 200 <= self.status < 300
+
+    @property
     def text(self) -> str:
         """The body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")

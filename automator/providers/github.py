@@ -148,7 +148,7 @@ class GitHubProvider(SignedProvider):
             token=token_of(self.options.token, self.connection, "token"),
             headers=_API_HEADERS,
         )
-        if not 200 <= reply.status < 300:
+        if not reply.is_success:
             raise _error_of(reply, self.connection)
         created = as_id(as_dict(reply.json()).get("id"))
         return Sent(summary=COMMENTED_ON(place=f"{repository}#{number}"), output={"id": created})

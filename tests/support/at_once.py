@@ -23,7 +23,7 @@ class Connection:
             self.told.set_result(Response(body, 200, headers, "application/json"))
         return True
 
-    def go_on(self, app: ASGIApp) -> None:
+    def answer_with(self, app: ASGIApp) -> None:
         """Has an application answer."""
         self.told.set_result(app)
 

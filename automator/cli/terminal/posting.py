@@ -69,7 +69,7 @@ async def send_each(wanted: Sequence[SampleToSend]) -> list[Mapping[str, Any]]:
 def _stored(reply: HttpReply) -> Mapping[str, Any]:
     answer = reply.json()
     said = answer if isinstance(answer, dict) else {}
-    if not 200 <= reply.status < 300:
+    if not reply.is_success:
         raise AutomatorError(
             N_("the server answered {answer}: {said}"),
             fix=_NOT_STORED if reply.status >= 500 else _WRITTEN_DOWN,
@@ -114,7 +114,7 @@ async def _count(egress: Egress, wanted: SampleToSend, serial: int, tally: Tally
     except StepError as error:
         tally.failures[in_words(error.reason)] += 1
         return
-    if 200 <= reply.status < 300:
+    if reply.is_success:
         tally.acknowledged += 1
     else:
         tally.failures[f"answered {reply.status}"] += 1

@@ -43,10 +43,11 @@ def first_answer(body: Mapping[str, Any], options: DiscordOptions) -> Answer | N
         return _answer(_UPDATE_LATER)
     if kind == AUTOCOMPLETE:
         return _answer(_CHOICES, {"choices": []})
-    return _later(options) if kind in (COMMAND, MODAL) else None
+    return _answer_to_command(options) if kind in (COMMAND, MODAL) else None
 
 
-def _later(options: DiscordOptions) -> Answer:
+def _answer_to_command(options: DiscordOptions) -> Answer:
+    """The `instant_reply` of the connection; without one, that a message comes later."""
     flags = {"flags": EPHEMERAL} if options.ephemeral else {}
     text = options.instant_reply
     if text is None:

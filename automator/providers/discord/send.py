@@ -107,7 +107,7 @@ async def send_through_discord(outgoing: Outgoing, http: Http, account: DiscordA
     if not _SNOWFLAKE.fullmatch(channel):
         raise no_recipient(NOT_A_CHANNEL(channel=channel[:40]))
     message |= {"nonce": _nonce(outgoing), "enforce_nonce": True}
-    reply = await caller.as_bot("POST", f"/channels/{channel}/messages", message)
+    reply = await caller.as_bot(f"/channels/{channel}/messages", message)
     return _sent(POSTED_TO(place=channel), reply)
 
 
@@ -161,7 +161,7 @@ async def _open_direct(outgoing: Outgoing, caller: "_Caller") -> str:
     if person is None or not _SNOWFLAKE.fullmatch(person):
         raise no_recipient(DISCORD_PERSON_UNKNOWN())
     try:
-        reply = await caller.as_bot("POST", "/users/@me/channels", {"recipient_id": person})
+        reply = await caller.as_bot("/users/@me/channels", {"recipient_id": person})
     except UnknownOutcome as error:
         raise RetryableError(PROVIDER_DOWN(platform="Discord", told=error.reason)) from error
     return as_id(as_dict(reply.json()).get("id")) or ""
@@ -228,10 +228,10 @@ class _Caller:
         reply = await self._call(method, f"{self.account.url}{path}", fields, {})
         return self._checked(reply, "interaction", repeatable=method != "POST")
 
-    async def as_bot(self, method: str, path: str, fields: Mapping[str, Any]) -> HttpReply:
+    async def as_bot(self, path: str, fields: Mapping[str, Any]) -> HttpReply:
         """A request of the bot."""
         headers = {"authorization": f"Bot {self.account.bot_token}"}
-        reply = await self._call(method, f"{self.account.url}{path}", fields, headers)
+        reply = await self._call("POST", f"{self.account.url}{path}", fields, headers)
         return self._checked(reply, "bot", repeatable=path.startswith("/users"))
 
     async def to_webhook(self, query: str, fields: Mapping[str, Any]) -> HttpReply:
@@ -249,7 +249,7 @@ class _Caller:
         return await send_json(self.http, url, fields, key=key, method=method, headers=sent)
 
     def _checked(self, reply: HttpReply, by: str, *, repeatable: bool) -> HttpReply:
-        if 200 <= reply.status < 300:
+        if reply.is_success:
             return reply
         raise error_of(
             reply,

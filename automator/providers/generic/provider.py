@@ -7,7 +7,6 @@ from ipaddress import ip_address, ip_network
 from typing import Any, ClassVar
 
 from automator.conditions import CompiledExpression, compile_expression
-from automator.configuration.secrets import Secret
 from automator.http.signing import body_digest, equals_any
 from automator.http.types import InboundRequest
 from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
@@ -72,7 +71,8 @@ class GenericProvider(Provider):
         elif isinstance(check, TokenCheck):
             self._keys = secret_bytes(check.token)
         elif isinstance(check, BasicCheck):
-            self._keys = tuple(_credentials(check.basic, item) for item in check.password)
+            pairs = (f"{check.basic}:{item.reveal()}" for item in check.password)
+            self._keys = tuple(base64.b64encode(pair.encode()) for pair in pairs)
         self._networks = tuple(ip_network(text) for text in self.options.allow_from)
         self._hidden = _SECRET_HEADERS | {getattr(check, "header", "")}
         self._split = _compiled(self.options.split)
@@ -197,10 +197,6 @@ def _scheme_of(check: HmacCheck, signed: str) -> HmacScheme:
         tolerance_s=check.tolerance,
         advice=SAME_SECRET(),
     )
-
-
-def _credentials(name: str, password: Secret) -> bytes:
-    return base64.b64encode(f"{name}:{password.reveal()}".encode())
 
 
 def _compiled(text: str) -> CompiledExpression | None:

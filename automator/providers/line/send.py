@@ -89,7 +89,7 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
         fields = {"replyToken": token, "messages": messages}
         key = outgoing.idempotency_key
         reply = await send_json(http, f"{account.url}/reply", fields, key=key, token=account.token)
-        if 200 <= reply.status < 300:
+        if reply.is_success:
             return _sent(REPLIED_TO(to=to), to, reply)
         if not _is_used_up(reply):
             raise _error_of(reply, account.connection, repeatable=False)
@@ -112,7 +112,7 @@ async def _push(
         raise RetryableError(PROVIDER_DOWN(platform="LINE", told=error.reason)) from error
     if reply.status == _ACCEPTED_BEFORE:
         return _sent(ACCEPTED_BEFORE(platform="LINE", to=to), to, reply)
-    if 200 <= reply.status < 300:
+    if reply.is_success:
         return _sent(PUSHED_TO(to=to), to, reply)
     raise _error_of(reply, account.connection, repeatable=True)
 

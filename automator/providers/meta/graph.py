@@ -28,7 +28,7 @@ async def call_graph(
     proof = account.proof
     url = f"{account.url}/{path}" + (f"?appsecret_proof={proof}" if proof else "")
     reply = await send_json(http, url, body, key=key, token=account.token, method=method)
-    if 200 <= reply.status < 300:
+    if reply.is_success:
         answer = reply.json()
         if not isinstance(answer, dict):
             # A proxy on the way answers like this as well, without having passed anything on.

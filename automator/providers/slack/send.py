@@ -108,7 +108,7 @@ async def send_through_slack(outgoing: Outgoing, http: Http, account: SlackAccou
     error = as_text(answer.get("error"))
     # An answer that cannot be read counts as a success: a message that may have arrived is not
     # repeated.
-    if not 200 <= reply.status < 300 or answer.get("ok") is False:
+    if not reply.is_success or answer.get("ok") is False:
         raise _error_of(reply, error or "", answer, account.connection)
     ts = as_id(answer.get("ts"))
     posted = as_id(answer.get("channel")) or channel

@@ -89,7 +89,7 @@ async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) 
         if new_id is not None:
             moved["chat_id"] = new_id
             reply = await send_json(http, url, {**wanted, **moved}, key=key)
-        if not 200 <= reply.status < 300:
+        if not reply.is_success:
             raise _error_of(reply, account.connection)
         return as_id(as_dict(as_dict(reply.json()).get("result")).get("message_id"))
 

@@ -111,7 +111,10 @@ def _as_pair(payload: Item, data: Item, origin: Origin) -> Item:  # noqa: ARG001
 
 
 def _read_other(kind: str, payload: Item, origin: Origin) -> Reading:
-    """Any other event, by X's own name: of its sender, its host, or whose profile it is."""
+    """Any other event, named as X names it.
+
+    Its person is the host of a space, the sender, or the owner of a profile.
+    """
     host = _user(payload.get("user"))
     owner = origin.account if kind.startswith("profile.") else None
     person = as_id(payload.get("sender_id")) or as_id(payload.get("user_id")) or owner

@@ -45,9 +45,9 @@ class ZaloApi:
         self, reply: HttpReply, answer: Mapping[str, Any], now_ms: int
     ) -> StepError | None:
         code = error_code(answer)
-        if code == 0 and 200 <= reply.status < 300:
+        if code == 0 and reply.is_success:
             return None
-        if code is None and 200 <= reply.status < 300:
+        if code is None and reply.is_success:
             return unreadable("Zalo")
         message = as_text(answer.get("message")) or f"status {reply.status}"
         return error_of(

@@ -241,7 +241,7 @@ class HttpProtocol(HttpToolsProtocol):
         if app is not None:
             self._start_asgi_task(exchange, app)
 
-    def go_on(self, app: Any) -> None:
+    def answer_with(self, app: Any) -> None:
         """Has an application answer the request, which has waited without one."""
         if self._answering is not None and not self._answering.disconnected:
             self._start_asgi_task(self._answering, app)

@@ -63,7 +63,7 @@ class Socket(Protocol):
         """Answers with 200 and this JSON at once; False when ASGI has to do it."""
         ...
 
-    def go_on(self, app: ASGIApp) -> None:
+    def answer_with(self, app: ASGIApp) -> None:
         """Has an application answer the request."""
         ...
 
@@ -119,10 +119,10 @@ class HookEndpoint:
         try:
             answer = accepted_answer(provider, request, Accepted(delivery_id, receipts.result()))
         except Exception as error:  # noqa: BLE001 - it is answered where all errors are.
-            socket.go_on(self._answering(partial(_failed, error)))
+            socket.answer_with(self._answering(partial(_failed, error)))
             return
         if answer[2] is not PLAIN or not socket.acknowledge(answer[1]):
-            socket.go_on(self._answering(partial(_ready, answer)))
+            socket.answer_with(self._answering(partial(_ready, answer)))
 
     def _answering(self, answer: Callable[[], Awaitable[HookAnswer]]) -> ASGIApp:
         """The application that sends this answer."""

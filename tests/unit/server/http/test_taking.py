@@ -88,7 +88,7 @@ async def test_what_takes_a_request_in_may_leave_its_answer_to_an_application() 
 
     at_once.protocol.data_received(HEAD + b"{}")
     afterwards.protocol.data_received(HEAD + b"{}")
-    afterwards.protocol.go_on(LATER)
+    afterwards.protocol.answer_with(LATER)
 
     assert (await at_once.written()).endswith(b"later")
     assert (await afterwards.written()).endswith(b"later")
@@ -100,7 +100,7 @@ async def test_a_sender_who_is_gone_is_answered_nothing_and_leaves_no_exchange()
     exchange = connection.protocol.cycle
 
     connection.protocol.connection_lost(None)
-    connection.protocol.go_on(LATER)
+    connection.protocol.answer_with(LATER)
 
     assert exchange.disconnected
     assert connection.protocol.cycle is None
@@ -115,7 +115,7 @@ async def test_a_server_that_stops_answers_what_was_taken_in_and_closes() -> Non
 
     connection.protocol.shutdown()
     assert not connection.protocol.acknowledge(b"{}")
-    connection.protocol.go_on(LATER)
+    connection.protocol.answer_with(LATER)
 
     assert b"connection: close" in await connection.written()
     assert connection.transport.ended == "closed"
