@@ -23,9 +23,10 @@ from automator.model import (
 )
 from automator.reasons.quoted import os_reason
 from automator.resources import example_rules_folder
-from automator.server.bootstrap.app import create_app
+from automator.server.bootstrap.app import RootApplication, create_app
 from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import Config, load_config, local_url
+from automator.server.bootstrap.late_application import LateApplication
 from automator.server.bootstrap.logs import configure_logs
 from automator.server.bootstrap.ready import Ready, ready_of
 from automator.server.bootstrap.running import running
@@ -46,6 +47,9 @@ EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on
 
 #: Seconds between two looks at all connections while the server ends.
 _LOOK_EVERY_S = 0.5
+#: Seconds for which a server that answers leaves its first deliveries the interpreter, unless
+#: somebody asks for the site.
+_SITE_AFTER_S = 1
 #: Connections that wait to be accepted.
 _BACKLOG = 2048
 
@@ -202,7 +206,8 @@ async def _answer_until(
 
     False when the runner failed.
     """
-    server = _Server(_uvicorn_config(services))
+    app = create_app(services)
+    server = _Server(_uvicorn_config(services, app))
     # A copy: the server closes its socket when it ends, and another one may follow.
     answering = asyncio.create_task(server.serve(sockets=[listener.dup()]))
     await server.listening.wait()
@@ -212,6 +217,7 @@ async def _answer_until(
         "server.started version=%s url=%s node=%s", __version__, services.url, services.store.node
     )
     on_ready(await ready_of(services, config))
+    preparing = asyncio.create_task(_prepare(app.site))
     stopped = asyncio.create_task(stop.wait())
     restarted = asyncio.create_task(_restart_of(services).wait())
     await asyncio.wait(
@@ -223,14 +229,20 @@ async def _answer_until(
     await services.runner.stop()
     stopped.cancel()
     restarted.cancel()
+    preparing.cancel()
     failure = (await asyncio.gather(working, return_exceptions=True))[0]
     if failure is not None:
         logger.error("runner.failed", exc_info=failure)
     return failure is None
 
 
-def _uvicorn_config(services: Services) -> ListenerConfig:
-    app = create_app(services)
+async def _prepare(site: LateApplication) -> None:
+    """Imports the site although nobody has asked for it: an upgrade could change its files."""
+    await asyncio.sleep(_SITE_AFTER_S)
+    await site.made()
+
+
+def _uvicorn_config(services: Services, app: RootApplication) -> ListenerConfig:
     return ListenerConfig(
         Listener(services.settings.ingress, services.proxies),
         take=app.take,

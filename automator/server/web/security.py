@@ -5,13 +5,14 @@ import hmac
 import re
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from starlette.requests import Request
 
 from automator.language import Translator
 from automator.model import N_, AutomatorError, Reason, UsageError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 #: The address of the metrics; those of all other calls for programs begin with `/api/`.
 METRICS = "/metrics"
@@ -192,7 +193,7 @@ def check_host(headers: Iterable[tuple[bytes, bytes]], allowed: frozenset[str]) 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def is_same_origin(request: Request, public_url: str) -> bool:
+def is_same_origin(request: "Request", public_url: str) -> bool:
     """Whether one of our own pages made the request, as far as its browser says.
 
     Sec-Fetch-Site decides where the browser sends it; otherwise Origin must name the host that
@@ -214,7 +215,7 @@ def is_same_origin(request: Request, public_url: str) -> bool:
     return parts.netloc == request.headers.get("host")
 
 
-def is_asked_over_https(request: Request, public_url: str) -> bool:
+def is_asked_over_https(request: "Request", public_url: str) -> bool:
     """Whether a browser reaches this server under its public https address.
 
     Under another name, such as 127.0.0.1, it does so without the proxy that speaks https: browsers
@@ -229,7 +230,7 @@ def is_asked_over_https(request: Request, public_url: str) -> bool:
     return host_name(request.headers.get("host", "")) == public.hostname
 
 
-def is_foreign(request: Request, public_url: str) -> bool:
+def is_foreign(request: "Request", public_url: str) -> bool:
     """Whether a page of another site made the request. Programs send neither header."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
@@ -242,7 +243,7 @@ def csrf_token(session_id: str) -> str:
     return hmac.new(session_id.encode(), b"csrf", hashlib.sha256).hexdigest()
 
 
-def check_cross_site(request: Request, public_url: str, *, session_id: str, given: str) -> None:
+def check_cross_site(request: "Request", public_url: str, *, session_id: str, given: str) -> None:
     """Refuses a change that did not come from our own page with the token of the session.
 
     Raises:

@@ -1,10 +1,13 @@
 """The pages and the API are imported when somebody asks for one of them."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from automator.server.bootstrap import app as bootstrap
+from automator.server.bootstrap import site as bootstrap
 from automator.server.bootstrap.app import create_app
 from tests.support.asgi import Caller
 from tests.support.site import Site
@@ -14,13 +17,13 @@ from tests.support.site import Site
 def made(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Each time that the pages were made."""
     found: list[object] = []
-    make = bootstrap.LatePages._made
+    make = bootstrap.make_pages
 
-    def noted(self: bootstrap.LatePages) -> object:
-        found.append(self)
-        return make(self)
+    def noted(demo_pages: Sequence[Route] | None) -> ASGIApp:
+        found.append(demo_pages)
+        return make(demo_pages)
 
-    monkeypatch.setattr(bootstrap.LatePages, "_made", noted)
+    monkeypatch.setattr(bootstrap, "make_pages", noted)
     return found
 
 
