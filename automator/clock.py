@@ -95,6 +95,11 @@ def iso_time(ms: int) -> str:
     return f"{_iso_second(seconds)}.{str(1000 + millis)[1:]}Z"
 
 
+def optional_time(ms: int | None) -> str | None:
+    """A time as `iso_time` writes it, or None."""
+    return None if ms is None else iso_time(ms)
+
+
 def ms_of(time: str) -> int:
     """The milliseconds of a time that `iso_time` wrote.
 

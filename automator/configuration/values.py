@@ -59,6 +59,15 @@ def parse_duration(text: str) -> float:
     return float(found[1]) * _UNIT_SECONDS[found[2]]
 
 
+def written_duration(ms: int) -> str:
+    """A duration in the largest unit up to days that says it exactly: `2h`, and `90m`."""
+    for unit in ("d", "h", "m", "s"):
+        count, rest = divmod(ms, round(_UNIT_SECONDS[unit] * 1000))
+        if not rest:
+            return f"{count}{unit}"
+    return f"{ms}ms"
+
+
 def parse_rate(text: str) -> float:
     """Times a second in a rate such as `50/s`, `100/m` or `1000/h`.
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from automator.clock import iso_time
+from automator.clock import optional_time
 from automator.model import Reason, reason_json, record
 from automator.simulation.comparison import Comparison, RuleDifference, Volume
 from automator.simulation.sides import Range, SideProcess, SideResult, play_side
@@ -53,8 +53,8 @@ class Backtest:
         """The same as plain data."""
         return {
             "events": self.events,
-            "since": None if self.first_at is None else iso_time(self.first_at),
-            "until": None if self.last_at is None else iso_time(self.last_at),
+            "since": optional_time(self.first_at),
+            "until": optional_time(self.last_at),
             "left_out": self.left_out,
             "partial": self.is_partial,
             "reason": reason_json(self.reason),

@@ -6,6 +6,7 @@ stays, because the conditions read it.
 
 from typing import Any, NamedTuple
 
+from automator.configuration.values import written_duration
 from automator.engine.operations.pseudonyms import pseudonymized
 from automator.model import Event, Place, RunState, UsageError
 from automator.reasons.tryout import DID_NOT_MATCH
@@ -17,7 +18,6 @@ from automator.rules import (
     RuleTest,
     RuleTestSource,
 )
-from automator.simulation.durations import written_duration
 from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import run_test
 from automator.simulation.simulation import Bench

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.actions.log import Log
+from automator.configuration.values import written_duration
 from automator.engine.attempts.dry_http import dry_http
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepPerformer
@@ -25,7 +26,6 @@ from automator.model import (
     record,
 )
 from automator.plugins import Provider
-from automator.simulation.durations import written_duration
 
 #: The parts of a message beside its text.
 _BESIDE_TEXT = ("to", "attachments", "quick_replies", "template")

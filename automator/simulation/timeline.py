@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from automator.clock import iso_time
+from automator.clock import iso_time, optional_time
 from automator.engine.operations.event_account import EventExplanation
 from automator.engine.operations.why import explain_event
 from automator.model import (
@@ -79,7 +79,7 @@ class Entry:
             "rule": self.rule,
             "path": self.path,
             "reason": reason_json(self.reason),
-            "due": None if self.due_at is None else iso_time(self.due_at),
+            "due": optional_time(self.due_at),
             "shadow": self.is_shadow,
         }
         if self.kind is Kind.EVENT:

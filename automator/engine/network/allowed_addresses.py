@@ -8,6 +8,7 @@ from automator.engine.network.address_guard import (
     OPEN_PORTS,
     AddressGuard,
     IPAddress,
+    literal_address,
     refused,
 )
 from automator.engine.network.connection_pool import Place
@@ -37,7 +38,7 @@ class AllowedAddresses:
             PermanentError: an address is refused.
         """
         host, port = place.host, place.port
-        literal = _literal(host)
+        literal = literal_address(host)
         if literal is not None:
             # The guard has checked it as part of the address.
             return [literal]
@@ -52,13 +53,6 @@ class AllowedAddresses:
             if not self._guard.is_listed(host, address, port) and _is_own(address, port):
                 raise refused(OWN_MACHINE(host=host, entry=f"{host}:{port}"))
         return found
-
-
-def _literal(host: str) -> IPAddress | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
 
 
 def _is_own(address: IPAddress, port: int) -> bool:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from automator.clock import iso_time
+from automator.clock import optional_time
 from automator.configuration.values import Expectation
 from automator.model import Reason, record
 from automator.plugins import Provider
@@ -173,17 +173,13 @@ def watch_body(health: Health, say: Say) -> dict[str, Any]:
         "data": {
             "connection": health.connection,
             "provider": health.provider,
-            "last_delivery_at": _time(health.last_at),
+            "last_delivery_at": optional_time(health.last_at),
             "silent_s": _whole(health.silent_s),
             "allowed_s": _whole(health.allowed_s),
             "refusals": health.refusals,
-            "refused_since": _time(health.refused_since),
+            "refused_since": optional_time(health.refused_since),
         },
     }
-
-
-def _time(at: int | None) -> str | None:
-    return None if at is None else iso_time(at)
 
 
 def _whole(seconds: float | None) -> int | None:

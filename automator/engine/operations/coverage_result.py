@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.clock import iso_time
+from automator.clock import optional_time
 from automator.model import Place, Reason, format_id
 from automator.reasons import explanations as reasons
 
@@ -164,7 +164,7 @@ class Coverage:
         return {
             "revision": self.revision,
             "events": self.events,
-            "since": _time(self.since_ms),
+            "since": optional_time(self.since_ms),
             "cut": self.is_cut,
             "rules": [_rule_json(rule, self.events) for rule in self.rules],
             "untaken": [_untaken_json(item) for item in self.untaken],
@@ -179,7 +179,7 @@ def _rule_json(rule: RuleCoverage, events: int) -> Mapping[str, Any]:
         "enabled": rule.is_on,
         "listened": rule.listened,
         "matched": rule.matched,
-        "last_matched": _time(rule.last_matched),
+        "last_matched": optional_time(rule.last_matched),
         "hidden": dict(rule.hidden),
         "conditions": [
             {
@@ -187,8 +187,8 @@ def _rule_json(rule: RuleCoverage, events: int) -> Mapping[str, Any]:
                 "place": str(item.place),
                 "held": item.held,
                 "failed": item.failed,
-                "last_true": _time(item.last_true),
-                "last_false": _time(item.last_false),
+                "last_true": optional_time(item.last_true),
+                "last_false": optional_time(item.last_false),
             }
             for item in rule.conditions
         ],
@@ -205,7 +205,3 @@ def _untaken_json(item: UntakenEvents) -> Mapping[str, Any]:
         "event": format_id(item.event_id),
         "text": item.text,
     }
-
-
-def _time(at: int | None) -> str | None:
-    return None if at is None else iso_time(at)

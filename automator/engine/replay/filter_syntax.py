@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
-from automator.clock import iso_time, moment_ms
+from automator.clock import moment_ms, optional_time
 from automator.configuration.values import parse_duration
 from automator.files.spelling import did_you_mean
 from automator.model import (
@@ -158,8 +158,8 @@ def _common_words(wanted: RunFilter | EventFilter) -> dict[str, str | None]:
         "contact": wanted.contact,
         "type": wanted.type,
         "text": wanted.text,
-        "since": None if wanted.since_ms is None else iso_time(wanted.since_ms),
-        "until": None if wanted.until_ms is None else iso_time(wanted.until_ms),
+        "since": optional_time(wanted.since_ms),
+        "until": optional_time(wanted.until_ms),
         "event": None if wanted.event_id is None else format_id(wanted.event_id),
         "delivery": ",".join(format_id(one) for one in wanted.delivery_ids),
     }

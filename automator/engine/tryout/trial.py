@@ -6,7 +6,7 @@ Everything is a reason or a plain value; sentences are made where a person reads
 from collections.abc import Mapping
 from typing import Any
 
-from automator.clock import iso_time
+from automator.clock import iso_time, optional_time
 from automator.model import (
     AttemptStatus,
     Event,
@@ -124,7 +124,7 @@ class TriedRun:
             "limits": [item.as_json() for item in self.limits],
             "steps": [step.as_json() for step in self.steps],
             "cancel_on": None if self.cancel_on is None else dict(self.cancel_on),
-            "until": None if self.until is None else iso_time(self.until),
+            "until": optional_time(self.until),
         }
 
 

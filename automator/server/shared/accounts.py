@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from automator.clock import optional_time
 from automator.model import record
 from automator.server.access.accounts import Account, list_accounts
 from automator.server.access.tokens import list_tokens
-from automator.server.shared.json_values import optional_time, record_json
+from automator.server.shared.json_values import record_json
 from automator.store import Store
 
 

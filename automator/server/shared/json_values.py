@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from automator.clock import iso_time
+from automator.clock import iso_time, optional_time
 from automator.engine.operations.connection_state import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
@@ -50,11 +50,6 @@ def _field_json(name: str, value: Any) -> Any:
     if name == "id" or name.endswith("_id"):
         return format_id(value)
     return iso_time(value) if name.endswith("_at") else value
-
-
-def optional_time(ms: int | None) -> str | None:
-    """A time, or null."""
-    return None if ms is None else iso_time(ms)
 
 
 _RUN = ("id", "event_id", "rule", "revision", "state", "path", "parent_id", "contact", "step",

@@ -4,8 +4,9 @@ import asyncio
 import logging
 from typing import Any
 
+from automator.clock import optional_time
 from automator.model import N_, NotFoundError, format_id
-from automator.server.shared.json_values import optional_time, record_json
+from automator.server.shared.json_values import record_json
 from automator.server.web.request_context import RequestContext
 from automator.store import CountedKey, Log, Store
 

@@ -4,10 +4,9 @@ import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
-from automator.clock import iso_time
+from automator.clock import iso_time, optional_time
 from automator.engine.outbound.destination import Destination
 from automator.model import TargetState, reason_json, record
-from automator.server.shared.json_values import optional_time
 from automator.server.web.services import Services
 
 #: Characters that are kept of a person's reason for pausing a target.

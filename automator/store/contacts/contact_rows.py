@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import null, select, union_all
 
-from automator.clock import iso_time
+from automator.clock import iso_time, optional_time
 from automator.store.contacts.people import People
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
@@ -71,11 +71,11 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
         "state": {} if row.state == _EMPTY_STATE else load_json(row.state),
         "tags": [] if row.tags == _NO_TAGS else load_json(row.tags),
         "first_seen": iso_time(row.first_seen),
-        "last_inbound_at": None if inbound_at is None else iso_time(inbound_at),
+        "last_inbound_at": optional_time(inbound_at),
         "opted_out": opted_out_at is not None,
-        "opted_out_at": None if opted_out_at is None else iso_time(opted_out_at),
+        "opted_out_at": optional_time(opted_out_at),
         "opted_out_by": row.opted_out_by,
-        "human_reply_at": None if reply_at is None else iso_time(reply_at),
+        "human_reply_at": optional_time(reply_at),
     }
 
 

@@ -121,7 +121,7 @@ async def change_form(context: RequestContext) -> Response:
     """Every button of the form: the changes are put into the text, which is shown or saved."""
     given = context.form
     name = await name_to_save(context.services, given.get("file", ""))
-    text, etag = _text_in(context), given.get("etag", "")
+    text, etag = text_in(context), given.get("etag", "")
     index, do = whole_number(given.get("rule", "")) or 0, given.get("do", "apply")
     note, changed = "", text
     choices = await form_choices(context.services)
@@ -229,7 +229,12 @@ def page_of_file(context: RequestContext, name: str, etag: str, near: str = "") 
     return f"/rules/new?{urlencode({key: value for key, value in starter.items() if value})}&"
 
 
-def _text_in(context: RequestContext) -> str:
+def text_in(context: RequestContext) -> str:
+    """The text of the form. Browsers send CR LF for every end of a line.
+
+    Raises:
+        UsageError: the form has none.
+    """
     text = context.form.get("text")
     if text is None:
         raise UsageError(N_("the form has no text"), fix=N_("Reload the page and try again."))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from automator.engine.operations.bundle import MOST_PACKED
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
-from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError, whole_number
+from automator.model import AutomatorError, ConflictError, Problem, whole_number
 from automator.rules.editing.edits import rule_lines
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of
@@ -20,6 +20,7 @@ from automator.server.pages.setup.rule_form import (
     page_of_file,
     show_conflict,
     show_form,
+    text_in,
 )
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import TestedFile
@@ -180,18 +181,6 @@ async def check_rules(context: RequestContext) -> Response:
         errors=errors,
         fixes=fixes_as_data(name, text, problems, context.translator),
     )
-
-
-def text_in(context: RequestContext) -> str:
-    """The text of the form. Browsers send CR LF for every end of a line.
-
-    Raises:
-        UsageError: the form has none.
-    """
-    text = context.form.get("text")
-    if text is None:
-        raise UsageError(N_("the form has no text"), fix=N_("Reload the page and try again."))
-    return text.replace("\r\n", "\n")
 
 
 async def show_text(
