@@ -136,7 +136,7 @@ class RetryPolicy:
     #: Waits between tries, in seconds; the last one repeats. None = the default schedule.
     interval_s: float | None = None
     strategy: str = "exponential"
-    #: Status ranges that are worth another try, as (first, last).
+    #: Ranges of statuses after which another attempt is made, as (first, last).
     on_status: tuple[tuple[int, int], ...] = ((500, 599), (429, 429), (408, 409), (425, 425))
 
 

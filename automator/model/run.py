@@ -88,7 +88,7 @@ class Run:
     state: RunState
     #: Index of the step that is next or under way, within the sequence of `path`.
     step: int
-    #: Which try of that step this is, from 1; 0 = not tried yet.
+    #: The number of that step's attempt, from 1; 0 = none has begun.
     attempt: int
     #: How often a process died while it held this run.
     crashes: int

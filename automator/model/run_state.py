@@ -116,7 +116,7 @@ class Outcome(IntEnum):
 
 
 class AttemptStatus(StrEnum):
-    """How one try of one step ended."""
+    """How an attempt of a step ended."""
 
     OK = "ok"
     SKIPPED = "skipped"

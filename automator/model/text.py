@@ -12,7 +12,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def in_one_line(text: str, most: int) -> str:
-    """The same, with single blanks in the place of all other white space."""
+    """The text on one line, with single blanks for its white space, and cut as by `shortened`."""
     return shortened(" ".join(text.split()), most)
 
 

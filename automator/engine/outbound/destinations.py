@@ -54,7 +54,7 @@ class Destinations:
     def waiting(self) -> int:
         """Attempts that wait at their destinations and hold no worker meanwhile.
 
-        At a brisk destination they count as working: their wait is so short that claiming more
+        At a fast destination they count as working: their wait is so short that claiming more
         runs would only put those back into the queue.
         """
         # A loop, because the runner asks before and after each claim, and a generator costs more.

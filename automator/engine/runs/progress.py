@@ -71,7 +71,7 @@ class Progress:
         return cls(Position.of(claimed, rule), Uncommitted(ids, node))
 
     def record(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
-        """Takes an outcome in and moves on: next step, another try, or an end."""
+        """Takes an outcome in and moves on: to the next step, another attempt, or an end."""
         at, error = self.at, outcome.error
         self.uncommitted.add_effects(at, outcome.effects)
         if error is not None and outcome.variant is not None:

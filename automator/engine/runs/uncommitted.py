@@ -27,7 +27,7 @@ _attempt = constructor(Attempt)
 
 @dataclass(slots=True)
 class Uncommitted:
-    """The next settlement of a claimed run takes it, and what follows begins empty."""
+    """The work of one claimed run that its next settlement commits; `clear` is called then."""
 
     ids: IdSource
     node: str
@@ -36,13 +36,13 @@ class Uncommitted:
     new_runs: list[NewRun] = field(default_factory=list)
 
     def clear(self) -> None:
-        """A settlement has taken all of it."""
+        """Forgets the work that a settlement has taken."""
         self.attempts.clear()
         self.effects.clear()
         self.new_runs.clear()
 
     def add_attempt(self, at: Position, step: Step, outcome: StepOutcome, number: int) -> None:
-        """One try of a step."""
+        """Adds the record of one attempt of a step; `number` counts its attempts from 1."""
         run, error, said = at.claimed.run, outcome.error, outcome.said_text
         # Of more than fifteen names a call makes a dictionary first, which costs as much again.
         attempt = _attempt(
@@ -67,7 +67,7 @@ class Uncommitted:
         self.attempts.append(attempt)
 
     def add_effects(self, at: Position, effects: tuple[Effect, ...]) -> None:
-        """What a step has changed, for others and for the later steps of its run."""
+        """Adds the effects of a step, and shows them to the later steps of its run."""
         if effects:
             contact = _after_effects(at.claimed.contact, effects)
             at.claimed = replace(at.claimed, contact=contact)
@@ -91,7 +91,7 @@ class Uncommitted:
 
 
 def _after_effects(contact: Mapping[str, Any], effects: tuple[Effect, ...]) -> Mapping[str, Any]:
-    """The contact with what a step has just remembered, before the commit of it."""
+    """The contact with the effects of a step that is not committed yet."""
     for effect in effects:
         if isinstance(effect, Remember):
             contact = _remembered(contact, effect)

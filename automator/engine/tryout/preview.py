@@ -33,7 +33,7 @@ _MOST_MISSES = 5
 
 
 @dataclass(slots=True)
-class Known:
+class SavedResults:
     """The decisions of the saved rules of a file about stored events, by the ids of these.
 
     They are kept for the next preview of the same file.
@@ -55,8 +55,8 @@ class Previewer:
     file: str
     #: Events of which it is shown what would be done.
     shown: int
-    #: The caller may keep it.
-    known: Known = field(default_factory=Known)
+    #: The caller may keep it for the next preview.
+    known: SavedResults = field(default_factory=SavedResults)
     _deadline: float = field(init=False)
     #: The rules of the file that act differently from their saved versions.
     _differing: frozenset[str] = field(init=False)
@@ -66,8 +66,8 @@ class Previewer:
     def preview(self, subjects: Sequence[Subject]) -> Preview:
         """The preview over these events, the newest first."""
         self._deadline = self.parts.clock.monotonic() + MOST_SECONDS
-        self._differing = self._unlike(_does_the_same)
-        self._rewritten = self._differing | self._unlike(_reads_the_same)
+        self._differing = self._unlike(_acts_alike)
+        self._rewritten = self._differing | self._unlike(_is_shown_alike)
         matching: list[_Match] = []
         missing: list[Subject] = []
         count = 0
@@ -169,7 +169,7 @@ class Previewer:
             runs = await self._runs(self.rules, subject)
         if change in (Change.GONE, Change.OTHER):
             before = await self._runs_before(subject)
-        if change is Change.OTHER and _essence_of(runs) == _essence_of(before):
+        if change is Change.OTHER and _comparable_runs(runs) == _comparable_runs(before):
             change, before = Change.SAME, ()
         return Card(event=subject.event, at=subject.at, change=change, runs=runs, before=before)
 
@@ -203,10 +203,10 @@ class Previewer:
 
     def _distances(self, missing: Sequence[Subject]) -> Iterator[tuple[int, Subject, CompiledRule]]:
         """How many conditions of the nearest rule fail, for each event that a rule listens to."""
-        listening = _Listening([rule for rule in self.rules.rules if self._is_of_file(rule)])
+        listening = _ListeningRules([rule for rule in self.rules.rules if self._is_of_file(rule)])
         looked_at = just_missed = 0
         for subject in missing:
-            rules = listening.of(EventFacts.of(subject.event))
+            rules = listening.to(EventFacts.of(subject.event))
             if not rules:
                 continue
             looked_at += 1
@@ -231,8 +231,8 @@ class _Match:
 _ORDER = {Change.NEW: 0, Change.GONE: 1, Change.OTHER: 2, Change.SAME: 3}
 
 
-class _Listening:
-    """The rules of a file by what events say about themselves."""
+class _ListeningRules:
+    """The rules of a file that listen to an event, cached by the facts of events."""
 
     def __init__(self, rules: Sequence[CompiledRule]) -> None:
         self._rules = [
@@ -240,8 +240,8 @@ class _Listening:
         ]
         self._known: dict[EventFacts, list[CompiledRule]] = {}
 
-    def of(self, facts: EventFacts) -> list[CompiledRule]:
-        """The rules whose trigger covers such an event."""
+    def to(self, facts: EventFacts) -> list[CompiledRule]:
+        """The rules whose trigger covers an event with these facts."""
         if facts not in self._known:
             self._known[facts] = [rule for rule in self._rules if listens(rule, facts)]
         return self._known[facts]
@@ -264,15 +264,17 @@ def _nearest(rules: Sequence[CompiledRule], subject: Subject) -> tuple[int, Comp
     return found
 
 
-def _does_the_same(rule: CompiledRule, other: CompiledRule | None) -> bool:
+def _acts_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
+    """Whether two versions of a rule do the same about an event that both match."""
     if other is None or rule.vars != other.vars or rule.spec.shadow != other.spec.shadow:
         return False
     one, two = rule.spec, other.spec
     same_times = (one.active, one.outside, one.limits) == (two.active, two.outside, two.limits)
-    return same_times and _essence(one.steps) == _essence(two.steps)
+    return same_times and _comparable_steps(one.steps) == _comparable_steps(two.steps)
 
 
-def _reads_the_same(rule: CompiledRule, other: CompiledRule | None) -> bool:
+def _is_shown_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
+    """Whether a try shows the same of two versions of a rule that act alike, also the lines."""
     if other is None:
         return False
     one, two = rule.spec, other.spec
@@ -280,17 +282,20 @@ def _reads_the_same(rule: CompiledRule, other: CompiledRule | None) -> bool:
     return said == (two.name, two.place, two.steps, two.on_error_steps)
 
 
-def _essence(steps: Sequence[Step]) -> list[Any]:
-    """The actions of steps without their places in the file."""
-    return [(step.id, step.condition, step.inputs, _essence(step.steps)) for step in steps]
+def _comparable_steps(steps: Sequence[Step]) -> list[Any]:
+    """What steps do, to be compared: without their places in the file."""
+    return [(step.id, step.condition, step.inputs, _comparable_steps(step.steps)) for step in steps]
 
 
-def _essence_of(runs: Sequence[TriedRun]) -> list[Any]:
-    """The actions of runs without ids and places."""
-    return [(run.rule, run.path, run.at, run.state, list(map(_done, run.steps))) for run in runs]
+def _comparable_runs(runs: Sequence[TriedRun]) -> list[Any]:
+    """What runs have done, to be compared: without ids and places."""
+    return [
+        (run.rule, run.path, run.at, run.state, list(map(_comparable_attempt, run.steps)))
+        for run in runs
+    ]
 
 
-def _done(step: TriedStep) -> tuple[Any, ...]:
+def _comparable_attempt(step: TriedStep) -> tuple[Any, ...]:
     outgoing = step.said.outgoing if step.said else None
     said = outgoing and (outgoing.text, outgoing.attachments, outgoing.quick_replies)
     asked = [(request["method"], request["url"]) for request in step.requests]

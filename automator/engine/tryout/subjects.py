@@ -42,7 +42,7 @@ def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], 
 def written(
     event_type: str, body: Mapping[str, Any], at: int, dedupe_key: str = "written"
 ) -> ParsedEvent:
-    """The same as a provider would read it out of a delivery."""
+    """Such an event as a provider would parse it out of a delivery."""
     actor = {**_PERSON, **(body.get("actor") or {})}
     person = None if actor["id"] is None else str(actor["id"])
     return ParsedEvent(

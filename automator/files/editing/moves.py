@@ -17,7 +17,7 @@ def renamed(text: str, path: Path, key: str) -> str:
     """
 
     def change(data: Any) -> Any:
-        return _with(data, path[:-1], lambda pairs: _renamed(pairs, path[-1], key))
+        return _changed_at(data, path[:-1], lambda pairs: _renamed(pairs, path[-1], key))
 
     def find(_plain: str, root: Node | None) -> Edit:
         entry = _node(root, path[:-1]).entry(path[-1])
@@ -39,17 +39,17 @@ def moved(text: str, path: Path, *, up: bool) -> str:
     index = int(path[-1]) - (1 if up else 0)
 
     def change(data: Any) -> Any:
-        return _with(data, path[:-1], lambda items: _swapped(items, index))
+        return _changed_at(data, path[:-1], lambda items: _swapped(items, index))
 
     def find(plain: str, root: Node | None) -> Edit:
         node = _node(root, path[:-1])
-        first, second = node.entries[index : index + 2]
+        upper, lower = node.entries[index : index + 2]
         if node.style:
-            spans = [(entry.start, entry.node.end) for entry in (first, second)]
+            start, stop = upper.start, upper.node.end
+            begin, end = lower.start, lower.node.end
         else:
-            one = _lines_of(plain, first, 0)
-            spans = [one, _lines_of(plain, second, one[1])]
-        (start, stop), (begin, end) = spans
+            start, stop = _lines_of(plain, upper, 0)
+            begin, end = _lines_of(plain, lower, stop)
         between = plain[stop:begin]
         return Edit(start, end, plain[begin:end] + between + plain[start:stop])
 
@@ -63,11 +63,11 @@ def _node(root: Node | None, path: Path) -> Node:
     return node
 
 
-def _with(data: Any, path: Path, change: Callable[[Any], Any]) -> Any:
-    """The data with what is at a path changed."""
+def _changed_at(data: Any, path: Path, change: Callable[[Any], Any]) -> Any:
+    """The data with the value at a path as `change` makes it."""
     if not path:
         return change(data)
-    inner = _with(data[path[0]], path[1:], change)
+    inner = _changed_at(data[path[0]], path[1:], change)
     if isinstance(data, dict):
         return {**data, path[0]: inner}
     return [inner if index == path[0] else item for index, item in enumerate(data)]
@@ -85,18 +85,21 @@ def _swapped(items: Any, index: int) -> list[Any]:
     return [*items[:index], items[index + 1], items[index], *items[index + 2 :]]
 
 
-def _lines_of(text: str, entry: Entry, stop: int) -> tuple[int, int]:
-    """The lines of an item that begins a line: with the comments above it, down to `stop`.
+def _lines_of(text: str, entry: Entry, first: int) -> tuple[int, int]:
+    """Where the lines of an item begin and end, with its comments, but none before `first`.
 
-    Comments below it that are set deeper than its dash belong to it as well.
+    Its comments are those directly above it, and those below it that are set deeper than its dash.
+
+    Raises:
+        LookupError: it does not begin a line.
     """
     start = text.rfind("\n", 0, entry.start) + 1
     column = entry.start - start
     if text[start : entry.start].strip(" "):
         raise LookupError(entry.key)
-    while start > stop:
+    while start > first:
         above = text.rfind("\n", 0, start - 1) + 1
-        if above < stop or not 0 <= _column_of_comment(text, above) <= column:
+        if above < first or not 0 <= _column_of_comment(text, above) <= column:
             break
         start = above
     last = max(entry.node.end, entry.start + 1)
@@ -107,7 +110,7 @@ def _lines_of(text: str, entry: Entry, stop: int) -> tuple[int, int]:
 
 
 def _column_of_comment(text: str, line: int) -> int:
-    """Where the comment of a line begins that has nothing else; -1 = it has."""
+    """The column of the comment on a line that has nothing else; -1 on any other line."""
     found = text[line : end_of_line(text, line)]
     bare = found.lstrip(" ")
     return len(found) - len(bare) if bare.startswith("#") else -1

@@ -11,8 +11,8 @@ from automator.model import N_, record
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import (
     Chosen,
+    FormCondition,
     Hours,
-    Known,
     Posts,
     TopLevel,
     Words,
@@ -27,7 +27,7 @@ _MODES = (
     ("exact", N_("as the whole text")),
 )
 _ACCENTS = N_("Accents and capital letters do not matter: “gia” finds “Giá”.")
-K = TypeVar("K", bound=Known)
+K = TypeVar("K", bound=FormCondition)
 
 
 @record(kw_only=False)

@@ -85,15 +85,16 @@ class TopLevel:
         return "event.parent == null"
 
 
-Known = Words | Posts | Hours | TopLevel
-K = TypeVar("K", bound=Known)
+#: A condition that has fields of its own in the form of a rule.
+FormCondition = Words | Posts | Hours | TopLevel
+K = TypeVar("K", bound=FormCondition)
 
 
 @record(kw_only=False)
 class Chosen:
     """The conditions of a list that a form can show, its groups, and the others, by index."""
 
-    known: list[tuple[int, Known]] = field(default_factory=list)
+    known: list[tuple[int, FormCondition]] = field(default_factory=list)
     groups: list[tuple[int, str]] = field(default_factory=list)
     others: list[int] = field(default_factory=list)
 
@@ -103,7 +104,10 @@ class Chosen:
 
 
 def read_conditions(conditions: object) -> Chosen:
-    """The conditions of a list that a form can show. One that is a box to tick counts only once."""
+    """The conditions of a list that a form can show.
+
+    A form has one box to tick for TopLevel: a second such condition is one of the others.
+    """
     chosen = Chosen()
     for index, item in enumerate(conditions if isinstance(conditions, list) else []):
         if kind := group_of(item):
@@ -126,7 +130,7 @@ def group_of(item: object) -> str:
     return kind if kind in GROUPS and isinstance(items, list) and items else ""
 
 
-def _read(item: object) -> Known | None:
+def _read(item: object) -> FormCondition | None:
     text = item.strip() if isinstance(item, str) else ""
     if match := _HOURS.fullmatch(text):
         return Hours(match["first"], match["last"], match["zone"] or "")

@@ -92,13 +92,13 @@ def at(data: Any, path: Path) -> Any:
     return data
 
 
-def setter(path: Path, kind: Kind, order: Sequence[str] = ()) -> Edit:
-    """Puts a value at a path; an empty one takes the key away."""
+def setter(path: Path, order: Sequence[str] = ()) -> Edit:
+    """Puts a text at a path; an empty one takes the key away."""
 
     def edit(text: str, value: str) -> str:
         if not value:
             return without(text, path)
-        return put(text, path, typed(kind, value), order=order)
+        return put(text, path, value, order=order)
 
     return edit
 

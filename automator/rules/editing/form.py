@@ -128,7 +128,7 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
                 N_("Name"),
                 "line",
                 shown(data.get("name")),
-                setter((*rule, "name"), "line", RULE_KEYS),
+                setter((*rule, "name"), RULE_KEYS),
             ),
             FormField(
                 "state",

@@ -54,7 +54,7 @@ def limit_fields(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
             N_("Keeps quiet after one of you has answered, for example 12h"),
             "line",
             shown(at(data, ("pause_on", "human_reply"))),
-            setter(pause, "line", RULE_KEYS),
+            setter(pause, RULE_KEYS),
         ),
     ]
 
@@ -100,7 +100,7 @@ def _part(
 ) -> FormField:
     """A further value of a limit; `usual` is what a limit that does not exist yet gets."""
     value = usual if limit is None else shown(at(limit, (key,)))
-    return FormField(name, label, "line", value, setter((*place, key), "line"), hint=hint)
+    return FormField(name, label, "line", value, setter((*place, key)), hint=hint)
 
 
 def _limit_setter(place: Path, key: str, others: Mapping[str, Any]) -> Edit:

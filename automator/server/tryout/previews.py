@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from automator.engine.tryout.preview import Known, Previewer
+from automator.engine.tryout.preview import Previewer, SavedResults
 from automator.engine.tryout.preview_result import Preview
 from automator.model import Problem, record
 from automator.server.shared.rule_files import name_to_save
@@ -33,7 +33,7 @@ class Previews:
 
     _recent: RecentEvents | None = None
     #: The cached decisions of the saved rules, by the rule set and the file.
-    _known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    _known: dict[tuple[str, str], SavedResults] = field(default_factory=dict)
 
     async def of(self, context: RequestContext, file: str, text: str, limit: int) -> Previewed:
         """The preview of a text as the file, over the last `limit` events.
@@ -66,16 +66,16 @@ class Previews:
             saved=saved,
             file=name,
             shown=_SHOWN,
-            known=Known() if needs else self._known_of(saved.digest, name),
+            known=SavedResults() if needs else self._known_of(saved.digest, name),
         )
         preview = previewer.preview(subjects)
         return Previewed(preview=preview, problems=own, are_samples=are_samples)
 
-    def _known_of(self, digest: str, name: str) -> Known:
+    def _known_of(self, digest: str, name: str) -> SavedResults:
         """The cached decisions of the saved rules, for the files that were previewed last."""
         known = self._known.pop((digest, name), None)
         if known is None or len(known.decided) > 2 * MOST_EVENTS:
-            known = Known()
+            known = SavedResults()
         for other in self._known.values():
             other.runs = {}
         self._known[digest, name] = known

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from automator.engine.tryout import preview as module
-from automator.engine.tryout.preview import Known, Previewer
+from automator.engine.tryout.preview import Previewer, SavedResults
 from automator.engine.tryout.preview_result import Card, Change, Preview
 from automator.engine.tryout.subjects import changed_event
 from automator.engine.tryout.tryout import Subject
@@ -115,7 +115,7 @@ rules:
 
 
 def test_what_the_saved_rules_decide_is_asked_once() -> None:
-    known = Known({1: frozenset({"price"})})
+    known = SavedResults({1: frozenset({"price"})})
     found = Previewer(
         parts=PARTS,
         rules=rules_of(PARTS, SAVED.replace("giá", "ship")),
@@ -131,7 +131,7 @@ def test_what_the_saved_rules_decide_is_asked_once() -> None:
 
 
 def test_of_saved_rules_only_what_is_shown_is_kept() -> None:
-    known = Known(runs={77: ()})
+    known = SavedResults(runs={77: ()})
     changed = SAVED.replace("Chào", "Hi")
     one, two = comments("giá", "giá")
     for subject in (one, two):
@@ -158,7 +158,7 @@ def test_of_saved_rules_only_what_is_shown_is_kept() -> None:
 def test_what_a_rule_does_is_tried_anew_only_when_it_would_say_something_else(
     written: str, tries: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known, tried = Known(), []
+    known, tried = SavedResults(), []
     saved = rules_of(PARTS, SAVED)
     real = module.try_event_here
     monkeypatch.setattr(
