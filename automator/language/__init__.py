@@ -5,7 +5,7 @@ English texts stand where they are used, marked with `N_` or in a call of the tr
 languages stand in web/locale. Open `translator.py` first.
 """
 
-from automator.language.problems import problem_as_data, render_problem, render_problems
+from automator.language.problems import problem_as_data, render_problems
 from automator.language.translator import ENGLISH, LANGUAGES, Translator
 
 __all__ = [
@@ -13,6 +13,5 @@ __all__ = [
     "LANGUAGES",
     "Translator",
     "problem_as_data",
-    "render_problem",
     "render_problems",
 ]

@@ -57,7 +57,6 @@ from automator.model.rule import (
     Schedule,
     Step,
     Trigger,
-    condition_as_data,
     expressions_of,
 )
 from automator.model.run import (
@@ -191,7 +190,6 @@ __all__ = [
     "UsageError",
     "Verdict",
     "Waits",
-    "condition_as_data",
     "constructor",
     "expressions_of",
     "first_id_of",

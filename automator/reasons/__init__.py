@@ -29,8 +29,6 @@ from automator.reasons.kind import (
     ReasonKind,
     kinds,
     problem_code,
-    problem_kind,
-    reason_kind,
 )
 
 __all__ = [
@@ -48,10 +46,8 @@ __all__ = [
     "limits",
     "mistakes",
     "problem_code",
-    "problem_kind",
     "problems",
     "quoted",
-    "reason_kind",
     "replays",
     "runs",
     "secrets",

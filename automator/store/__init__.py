@@ -13,12 +13,12 @@ from automator.store.batch.totals import TotalCounts
 from automator.store.cluster.connection_health import ConnectionHealth, ConnectionNews
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
 from automator.store.contacts.contact_rows import first_contact
-from automator.store.database.backup import Backup, back_up
+from automator.store.database.backup import back_up
 from automator.store.database.disk import Room, full_disk_in_words
 from automator.store.database.failure import cannot_read, unavailable_cause
 from automator.store.database.scheduled_backups import Backups
 from automator.store.documents.rulesets import RevisionRow, RuleSetRow
-from automator.store.documents.sessions import Session, Sessions
+from automator.store.documents.sessions import Session
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding
 from automator.store.log.delivery_log import FoundDeliveries
@@ -30,9 +30,8 @@ from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
 from automator.store.log.send_log import SentStep
-from automator.store.log.story_log import FollowUpStory, StepStory, Story
+from automator.store.log.story_log import StepStory, Story
 from automator.store.opening import StoreOptions, open_reader, open_store
-from automator.store.queue.cancel_on import CancelMatches
 from automator.store.runs.claims import ALONE_FROM
 from automator.store.runs.prepared_delivery import EventPlan, Receipt
 from automator.store.runs.replays import (
@@ -67,9 +66,7 @@ __all__ = [
     "HOUR_MS",
     "MOST_COUNTED",
     "MOST_LOOKED_THROUGH",
-    "Backup",
     "Backups",
-    "CancelMatches",
     "Chunk",
     "ConnectionTokens",
     "Copied",
@@ -85,7 +82,6 @@ __all__ = [
     "EventRow",
     "FailureGroup",
     "Fire",
-    "FollowUpStory",
     "FoundDeliveries",
     "StepStory",
     "Story",
@@ -110,7 +106,6 @@ __all__ = [
     "ScheduleRow",
     "SentStep",
     "Session",
-    "Sessions",
     "Stage",
     "Start",
     "Store",

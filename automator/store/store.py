@@ -83,8 +83,7 @@ class Store:
         self._keeps_attempts = keeps_attempts
         self._is_closed = False
         loop = asyncio.get_running_loop()
-        # `work_available` is set later, so it is looked up with each call.
-        transactions.released = lambda: call_on(loop, self.work_available)
+        transactions.released = lambda: call_on(loop, self._tell_released)
         self.upkeep = Upkeep(
             self._edit,
             self.log.engine,
@@ -262,6 +261,10 @@ class Store:
         """When the next sleeping run is due, by this process's clock, as of the last commit."""
         due = self._transactions.next_due
         return None if due is None else due - self._transactions.shift_ms
+
+    def _tell_released(self) -> None:
+        """Calls `work_available` as it is then: the runner sets it after the store is open."""
+        self.work_available()
 
     async def close(self) -> None:
         """Commits what is queued, copies the write-ahead log back, and lets the database go."""

@@ -30,11 +30,9 @@ _BUSY = 16
 
 @record(kw_only=False)
 class PruningTimes:
-    """The database's time, when pruning was begun before, and until when the clock is
-    distrusted."""
+    """The database's time, and until when the clock is distrusted."""
 
     now_ms: int
-    last_ms: int | None
     distrusted_until_ms: int
 
 
@@ -168,7 +166,7 @@ def _begin(db: WriteConnection, now_ms: int, largest_step_ms: int) -> PruningTim
     db.core.execute(
         insert(upkeep).values(name=_PRUNING, at=now_ms, distrusted_until=distrusted_until_ms)
     )
-    return PruningTimes(now_ms, last_ms, distrusted_until_ms)
+    return PruningTimes(now_ms, distrusted_until_ms)
 
 
 def _put(part: indexing.Part, db: WriteConnection, batch: Batch) -> bool:

@@ -50,8 +50,6 @@ class Cursor:
     column: int | None = None
     #: An item of a list begins here, which may also be a plain value.
     is_item: bool = False
-    #: The value is a text of several lines behind `|` or `>`.
-    is_block: bool = False
 
 
 @dataclass(slots=True)
@@ -102,7 +100,7 @@ def cursor_at(text: str, position: int) -> Cursor:
     block = _block_above(lines, row, column)
     if block is not None:
         path = (*ancestors(lines, block, lines_entry(lines, block).column), _name(lines, block))
-        return _of_word(text, position, line_start, path, is_block=True)
+        return _of_word(text, position, line_start, path)
     flow = _flow(text, lines, row, line_start, position)
     if flow is not None:
         return flow
@@ -293,11 +291,10 @@ def _in_brackets(
     return Cursor(path=path, is_key=False, start=token, word=text[token:position])
 
 
-def _of_word(text: str, position: int, start: int, path: Path, *, is_block: bool = False) -> Cursor:
+def _of_word(text: str, position: int, start: int, path: Path) -> Cursor:
     return Cursor(
         path=path,
         is_key=False,
         start=min(start, position),
         word=text[min(start, position) : position],
-        is_block=is_block,
     )

@@ -131,7 +131,8 @@ async def undo(services: Services, revision: int, author: str) -> ActiveRules:
         if before.files.get(name) != after.files.get(name)
     }
     texts = {name: before.files.get(name) for name in changed}
-    etags = {name: _etag(after.files.get(name)) for name in changed}
+    # Each file must still be as the revision left it; None: it must not be there.
+    etags = {name: etag_of(after.files[name]) if name in after.files else None for name in changed}
     return await services.rulebook.change(texts, etags, author=author)
 
 
@@ -157,7 +158,3 @@ async def restore_version(services: Services, file: str, revision: int, author: 
         etag = None if known is None else known.etag
         await services.rulebook.change({file: text}, {file: etag}, author=author)
     return text is not None
-
-
-def _etag(text: str | None) -> str | None:
-    return None if text is None else etag_of(text)

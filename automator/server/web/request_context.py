@@ -94,13 +94,13 @@ class RequestContext:
         """A part of the path."""
         return str(self.request.path_params[name])
 
-    def id_in_path(self, name: str = "id") -> int:
-        """An id in the path.
+    def id_in_path(self) -> int:
+        """The `id` of the path.
 
         Raises:
             HTTPException: 404, when the text there is no id.
         """
-        number = parse_id(self.path(name))
+        number = parse_id(self.path("id"))
         if number is None:
             raise HTTPException(404)
         return number
@@ -179,13 +179,13 @@ async def read_form(
     return dict(pairs), {}
 
 
-async def read_json(request: Request, limit: int = MAX_TEXT_FORM) -> dict[str, Any]:
+async def read_json(request: Request) -> dict[str, Any]:
     """The JSON object that a request carries; an empty body is an empty object.
 
     Raises:
         RequestError: it is not one, or not declared as one.
     """
-    content = await read_body(request, limit)
+    content = await read_body(request, MAX_TEXT_FORM)
     if not content:
         return {}
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,8 +1,6 @@
 """Settlements with their JSON encoded, before the writer sees them."""
 
-from collections.abc import Mapping
-
-from automator.model import Attempt, Reason, RunState, Settlement, record
+from automator.model import Attempt, RunState, Settlement, record
 from automator.store.database.statements import Values
 from automator.store.schema.encoding import (
     clean_text,
@@ -45,13 +43,11 @@ def prepare_settlement(
         dump_json(settlement.data),
         _NO_REASON if settlement.reason is None else reason_columns(settlement.reason),
         None if settlement.note is None else dump_reason(settlement.note),
-        _reasons(settlement.not_sent) if settlement.not_sent else None,
+        dump_json({step: why.to_json() for step, why in settlement.not_sent.items()})
+        if settlement.not_sent
+        else None,
         attempts,
     )
-
-
-def _reasons(by_step: Mapping[str, Reason]) -> bytes:
-    return dump_json({step: reason.to_json() for step, reason in by_step.items()})
 
 
 def _attempt_row(attempt: Attempt) -> Values:

@@ -27,7 +27,8 @@ def dump_seen(parts: Sequence[SeenValues]) -> bytes:
     dumped = dump_json([part.as_data() for part in parts])
     if len(dumped) <= MOST_SEEN_BYTES:
         return dumped
-    return dump_json([part.as_data() for part in bounded_seen(parts, _size_of)])
+    kept = bounded_seen(parts, lambda value: len(dump_json(value)))
+    return dump_json([part.as_data() for part in kept])
 
 
 def load_seen(stored: bytes | None) -> tuple[SeenValues, ...]:
@@ -51,7 +52,3 @@ def add_seen(db: WriteConnection, added: Iterable[tuple[int, SeenValues]]) -> No
             for row in db.query_in(_STORED, parts)
         ],
     )
-
-
-def _size_of(value: object) -> int:
-    return len(dump_json(value))
