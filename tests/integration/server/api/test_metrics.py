@@ -7,7 +7,6 @@ from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from automator.server.web.security import METRICS
-from tests.integration.server.api.test_routes import program
 from tests.support.site import Site
 
 Values = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -15,7 +14,7 @@ Values = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
 
 async def metrics_of(site: Site) -> Values:
     """The samples of one answer, by name and labels."""
-    reply = await program(site).get(METRICS)
+    reply = await site.program().get(METRICS)
     assert reply.status == 200
     return {
         (sample.name.removeprefix("automator_"), tuple(sample.labels.items())): sample.value
@@ -26,7 +25,7 @@ async def metrics_of(site: Site) -> Values:
 
 async def test_what_came_in_and_what_became_of_it_is_counted(site: Site) -> None:
     _, run = await site.event()
-    await program(site).json("POST", f"/api/runs/{run}/cancel", {})
+    await site.program().json("POST", f"/api/runs/{run}/cancel", {})
     await site.event()
 
     found = await metrics_of(site)
@@ -39,8 +38,8 @@ async def test_what_came_in_and_what_became_of_it_is_counted(site: Site) -> None
 
 async def test_a_counter_does_not_fall_when_a_run_is_tried_again(site: Site) -> None:
     _, run = await site.event()
-    await program(site).json("POST", f"/api/runs/{run}/cancel", {})
-    await program(site).json("POST", f"/api/runs/{run}/retry")
+    await site.program().json("POST", f"/api/runs/{run}/cancel", {})
+    await site.program().json("POST", f"/api/runs/{run}/retry")
 
     found = await metrics_of(site)
 
@@ -62,7 +61,7 @@ async def test_what_is_wrong_can_be_told_from_the_metrics(site: Site, tmp_path: 
     well = await metrics_of(site)
     (tmp_path / "rules" / "broken.yaml").write_text("rules: [1]", encoding="utf-8")
     await site.services.rulebook.reload_if_changed()
-    await program(site).json("POST", f"/api/targets/{target}/pause", {})
+    await site.program().json("POST", f"/api/targets/{target}/pause", {})
     await site.caller().post("/hooks/demo-page", {"object": "page"})
 
     ill = await metrics_of(site)
@@ -82,7 +81,7 @@ async def test_what_is_wrong_can_be_told_from_the_metrics(site: Site, tmp_path: 
 async def test_open_metrics_is_spoken_with_those_who_ask_for_it(site: Site) -> None:
     wanted = {"accept": "application/openmetrics-text; version=1.0.0"}
 
-    reply = await program(site).get(METRICS, wanted)
+    reply = await site.program().get(METRICS, wanted)
 
     assert reply.headers["content-type"].startswith("application/openmetrics-text")
     families = openmetrics.text_string_to_metric_families(reply.text)  # type: ignore[no-untyped-call] # the package has no type here

@@ -49,8 +49,8 @@ async def test_all_sending_is_paused_by_one_button_and_every_page_says_so(site: 
     refused = await viewer.post("/sending/pause", viewers_form)
     paused = await editor.post("/sending/pause", form)
     seen = (await viewer.get("/log")).text
-    listed = (await program(site).get("/api/targets")).json()["items"]
-    status = (await program(site).get("/api/status")).json()["targets"]
+    listed = (await site.program().get("/api/targets")).json()["items"]
+    status = (await site.program().get("/api/status")).json()["targets"]
 
     assert refused.status == 403
     assert (paused.status, paused.headers["location"]) == (303, "/rules")
@@ -65,12 +65,12 @@ async def test_all_sending_is_paused_by_one_button_and_every_page_says_so(site: 
     await editor.post("/sending/resume", form)
 
     assert "Nothing is sent" not in (await viewer.get("/log")).text
-    assert (await program(site).get("/api/status")).json()["targets"] == []
+    assert (await site.program().get("/api/status")).json()["targets"] == []
 
 
 async def test_a_program_pauses_all_sending_by_a_star(site: Site) -> None:
-    paused = (await program(site).json("POST", "/api/targets/*/pause", {"reason": "wrong"})).json()
-    resumed = (await program(site).json("POST", "/api/targets/*/resume", {})).json()
+    paused = (await site.program().json("POST", "/api/targets/*/pause", {"reason": "wrong"})).json()
+    resumed = (await site.program().json("POST", "/api/targets/*/resume", {})).json()
 
     assert (paused["name"], paused["state"], resumed["state"]) == ("*", "paused", "closed")
 

@@ -67,8 +67,7 @@ async def test_a_page_that_facebook_refuses_to_subscribe_says_why(
         raise PermanentError(quoted("Requires pages_manage_metadata"))
 
     monkeypatch.setattr(site.services.watchdog, "subscribe", refuse)
-    admin, program = await site.signed_in(), site.caller()
-    program.headers["authorization"] = f"Bearer {site.services.control_token}"
+    admin, program = await site.signed_in(), site.program()
 
     page = await admin.post("/connections/demo-page/subscribe", {"csrf": await site.csrf(admin)})
     answer = await program.json("POST", "/api/connections/demo-page/subscribe", {})
