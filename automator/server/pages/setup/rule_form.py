@@ -99,8 +99,20 @@ def _field_of(problem: Problem, form: RuleForm | None) -> str:
     """The label of the field whose value a problem underlines; "" where that is none or several."""
     start = problem.column - 1
     wrong = problem.source[start : start + problem.length].strip("'\"")
-    found = [one.label for one in form.fields() if wrong and one.value == wrong] if form else []
-    return found[0] if len(found) == 1 else ""
+    fields = form.fields() if form else []
+    found = [one for one in fields if wrong and one.value == wrong]
+    # What is wrong may be a part of a text, as a placeholder without its end is.
+    found = found or [one for one in fields if _stands_in(one.value, problem.source, start)]
+    return found[0].label if len(found) == 1 else ""
+
+
+def _stands_in(value: str, source: str, place: int) -> bool:
+    """Whether a line of the value stands in the line of a file, around this place."""
+    for line in filter(None, map(str.strip, value.split("\n"))):
+        begin = source.find(line)
+        if begin >= 0 and begin <= place < begin + len(line):
+            return True
+    return False
 
 
 def has_form(text: str, index: int = 0) -> bool:

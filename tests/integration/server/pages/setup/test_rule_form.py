@@ -256,6 +256,18 @@ async def test_a_link_to_a_rule_opens_that_rule_in_the_view_that_was_chosen(site
         assert f"{found[1]}&amp;choose=" in page
 
 
+async def test_a_placeholder_without_its_end_is_said_by_the_name_of_its_field(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    refused = await press(site, caller, {**form, "a0-0.text": "Chào {{ event."}, "save")
+
+    problems = refused.text[refused.text.index('class="problems"') :].partition("</ul>")[0]
+    assert refused.status == 422
+    assert "<strong>Text:</strong>" in problems
+    assert "line " not in problems
+
+
 async def test_what_is_wrong_in_the_form_is_said_by_the_name_of_the_field(site: Site) -> None:
     caller = await site.signed_in(Role.EDITOR)
     form = {"csrf": await site.csrf(caller), "file": "new.yaml", "etag": "", "rule": "0"}
