@@ -25,7 +25,9 @@ from automator.store import EventFilter, RunFilter
 #: Runs that a replay starts a second by default, and at most.
 DEFAULT_RATE = 20
 MAX_RATE = 500
-_CHOICES = {"over": ("runs", "events"), "from": ("step", "start"), "rules": ("now", "then")}
+#: Messages say them in the reader's language.
+_OVER = (N_("runs"), N_("events"))
+_CHOICES = {"over": _OVER, "from": ("step", "start"), "rules": ("now", "then")}
 _FIELDS = (*_CHOICES, "filters", "again", "rate", "revision")
 
 

@@ -52,7 +52,7 @@ async def test_the_page_of_a_person_has_all_that_is_known_in_one_place(tmp_path:
         assert "<bdi>Lan</bdi></h1>" in page
         assert f"/runs/{run}" in page
         assert f"/events/{event}" in page
-        assert "once · <code>" in page
+        assert "once only</span> · <code>" in page
         assert "wants private messages" in page
         assert all(f'href="{address}"' in text for text in linked)
         assert "/opt-out" not in page
