@@ -60,6 +60,8 @@ class ReplayReader:
     revisions: Revisions
     request: ReplayRequest
     _rules: dict[int, RuleSet | None] = field(default_factory=dict)
+    #: Whether the request says which states or runs it wants; None = not asked yet.
+    _is_named: bool | None = None
 
     async def page(self, after: int, limit: int) -> Sequence[RunRow | EventRow]:
         """The sources behind an id, the oldest first."""
@@ -122,12 +124,10 @@ class ReplayReader:
     def _refused(self, row: RunRow, page: SourcePage) -> Reason | None:
         """Why a run is not replayed, whatever its rule says; None when it may be."""
         run, state, again = row.run, row.run.state, self.request.again
-        named = self.request.run_filter
-        is_named = bool(named.states) or bool(named.run_ids)
         kinds = (
             (STILL_UNDER_WAY, not state.is_final),
             (HELD_SINCE_RESTORE, state is RunState.HELD),
-            (ONLY_WHEN_NAMED, state in _ONLY_NAMED and not is_named),
+            (ONLY_WHEN_NAMED, state in _ONLY_NAMED and not self._names_runs()),
             (NEVER_DECIDED, run.is_undecided),
             (WAIT_HAS_ENDED, run.is_ended_wait),
             (ALREADY_REPLAYED, (row.id, run.rule) in page.replayed),
@@ -138,6 +138,13 @@ class ReplayReader:
         if kind is None:
             return None
         return ONLY_WHEN_NAMED(state=state.label) if kind is ONLY_WHEN_NAMED else kind()
+
+    def _names_runs(self) -> bool:
+        """Whether the request says which states or runs it wants, asked once."""
+        if self._is_named is None:
+            named = self.request.run_filter
+            self._is_named = bool(named.states) or bool(named.run_ids)
+        return self._is_named
 
     def _from_step(self, row: RunRow, rule: CompiledRule) -> Planned | LeftOut:
         """On from the step that failed, wherever that stands in the rule now."""
