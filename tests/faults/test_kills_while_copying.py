@@ -17,7 +17,7 @@ import pytest
 from tests.faults.figures import report
 from tests.faults.sizes import new_seed, size
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(size(600, 1_800))]
 
 KILLS = size(15, 200)
 #: Commits rows with the numbers from where it was killed, and says each and how many passes are

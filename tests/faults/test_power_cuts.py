@@ -22,7 +22,7 @@ from tests.faults.power import Disk, PoweredSQLite
 from tests.faults.sizes import new_seed, size
 from tests.support.store import NODE, Shop, sqlite_url
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(size(300, 1_800))
 
 CUTS = size(80, 1_000)
 CONTROL_CUTS = size(20, 250)
