@@ -20,6 +20,7 @@ from automator.reasons.database import (
     SERVER_LOST,
 )
 from automator.reasons.kind import ReasonKind
+from automator.store.schema.encoding import IllegibleError
 
 #: How the driver's message begins when a column's value is no UTF-8.
 _NO_TEXT = "Could not decode to UTF-8"
@@ -161,11 +162,11 @@ class Failure:
 
 
 def _is_unreadable(cause: BaseException) -> bool:
-    """Whether a text in the file is not a text any more.
+    """Whether a text in the file is not a text any more, or JSON no JSON.
 
     Python reports it without a code of SQLite's, for a column's value as for an SQLite message that
     contains a damaged name.
     """
-    if isinstance(cause, UnicodeDecodeError):
+    if isinstance(cause, UnicodeDecodeError | IllegibleError):
         return True
     return isinstance(cause, sqlite3.OperationalError) and str(cause).startswith(_NO_TEXT)

@@ -42,11 +42,22 @@ def _dump_exactly(value: Any) -> str:
     return text
 
 
+class IllegibleError(ValueError):
+    """Stored JSON is not JSON any more: the disk gives back other bytes than were written."""
+
+
 def load_json(stored: bytes) -> Any:
-    """The value that `dump_json` was given."""
-    if stored[:1] == _EXACT:
-        return json.loads(stored)
-    return orjson.loads(stored)
+    """The value that `dump_json` was given.
+
+    Raises:
+        IllegibleError: it is damaged.
+    """
+    try:
+        if stored[:1] == _EXACT:
+            return json.loads(stored)
+        return orjson.loads(stored)
+    except ValueError as error:
+        raise IllegibleError(f"stored JSON: {error}") from error
 
 
 def load_legible_json(stored: bytes, otherwise: Any) -> Any:

@@ -236,6 +236,22 @@ async def test_the_writer_ends_where_it_would_act_by_a_text_that_is_damaged(
         await asyncio.wait_for(failed.wait(), 60)
 
 
+@pytest.mark.parametrize("damaged", ["events SET body", "runs SET data", "contacts SET state"])
+async def test_the_writer_ends_where_it_would_act_by_json_that_is_damaged(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop, damaged: str
+) -> None:
+    async with opened(sqlite_store_url, clock) as store:
+        await shop.receive(store)
+    with closing(sqlite3.connect(database_in(sqlite_store_url))) as other, other:
+        assert other.execute(f"UPDATE {damaged} = ?", (b'{"text" 1}',)).rowcount == 1  # noqa: S608
+    failed = asyncio.Event()
+
+    async with opened(sqlite_store_url, clock, on_fatal=failed.set) as store:
+        with pytest.raises(StoreUnavailableError, match="stored JSON"):
+            await store.claim(1)
+        await asyncio.wait_for(failed.wait(), 60)
+
+
 @pytest.mark.parametrize("content", [b"no database at all " * 1000, b"SQLite format 3\0" * 600])
 async def test_a_file_that_is_no_database_is_refused_in_words(
     sqlite_store_url: str, clock: ManualClock, content: bytes
