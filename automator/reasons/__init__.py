@@ -29,6 +29,8 @@ from automator.reasons.kind import (
     ReasonKind,
     kinds,
     problem_code,
+    problem_kind,
+    reason_kind,
 )
 
 __all__ = [
@@ -46,8 +48,10 @@ __all__ = [
     "limits",
     "mistakes",
     "problem_code",
+    "problem_kind",
     "problems",
     "quoted",
+    "reason_kind",
     "replays",
     "runs",
     "secrets",
