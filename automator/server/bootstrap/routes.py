@@ -28,13 +28,10 @@ from automator.server.pages.activity import (
 )
 from automator.server.pages.activity.live import LiveLog
 from automator.server.pages.people import contact, contacts
-from automator.server.pages.setup import (
-    connection_forms,
-    connections,
+from automator.server.pages.rules import (
     coverage,
     gallery,
     history,
-    limits,
     preview,
     promotion,
     rule_changes,
@@ -42,10 +39,17 @@ from automator.server.pages.setup import (
     rule_list,
     rule_tests,
     rules,
+    tryout,
+)
+from automator.server.pages.setup import (
+    applying,
+    connection_forms,
+    connections,
+    limits,
+    receivers,
     sample_events,
     settings,
     targets,
-    tryout,
 )
 from automator.server.shared.contacts import CHANGES
 from automator.server.tryout.previews import Previews
@@ -128,7 +132,7 @@ def _reading_routes() -> list[Route]:
         page("/deliveries/{id}", deliveries.show_delivery, viewer),
         page("/connections", connections.show_connections, viewer),
         page("/contacts", contacts.show_contacts, viewer),
-        page("/connections/applying", connection_forms.show_applying, viewer),
+        page("/connections/applying", applying.show_applying, viewer),
         page("/connections/new", connection_forms.choose_provider, Role.ADMIN),
         page("/connections/new/{provider}", connection_forms.new_connection, Role.ADMIN),
         page("/connections/{name}", connection_forms.show_connection, viewer),
@@ -219,10 +223,10 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/sending/resume", targets.resume_all_here, editor),
         form("/targets/{name}/pause", targets.pause_here, editor),
         form("/targets/{name}/resume", targets.resume_here, editor),
-        form("/connections/public-url", connection_forms.change_public_url, admin),
-        form("/connections/leave-demo", connection_forms.leave_demo, admin),
-        form("/connections/receivers", connection_forms.add_receiver, admin),
-        form("/connections/receivers/{name}/remove", connection_forms.remove_receiver_here, admin),
+        form("/connections/public-url", connections.change_public_url, admin),
+        form("/connections/leave-demo", connections.leave_demo, admin),
+        form("/connections/receivers", receivers.add_receiver, admin),
+        form("/connections/receivers/{name}/remove", receivers.remove_receiver_here, admin),
         form("/connections/new/{provider}", connection_forms.add_connection, admin),
         form("/connections/{name}", connection_forms.change_connection, admin),
         form("/connections/{name}/remove", connection_forms.remove_here, admin),

@@ -1,4 +1,4 @@
-"""The pages of the configuration: rules, connections, targets, limits and settings.
+"""The pages of the settings: connections, targets, limits and access.
 
-Open `rules.py` first: it is the editor of rule files.
+Open `connections.py` first: it lists where events come from.
 """

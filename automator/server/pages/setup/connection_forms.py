@@ -1,13 +1,10 @@
 """The pages that add, change and remove connections, and list what a connection still needs."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
-from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from automator.model import (
@@ -28,7 +25,6 @@ from automator.server.editing.connection_changes import (
     provider_named,
     remove_connection,
     save_connection,
-    set_public_url,
     settings_file,
     typed_value,
     written_connections,
@@ -43,19 +39,14 @@ from automator.server.editing.connection_fields import (
     option_fields,
 )
 from automator.server.editing.consent import consent_for, take_consent
-from automator.server.editing.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
-from automator.server.editing.receivers import remove_receiver, require_untold, save_receiver
 from automator.server.editing.set_up_steps import steps_after_saving, steps_of
-from automator.server.pages.setup.connections import show_connections
+from automator.server.pages.setup.applying import apply_and_show, apply_with, waiting_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
-from automator.server.web.settings_file import SettingsFile
 from automator.server.web.templates import render
 
-#: The kind of a form whose secret is the address of a receiver.
-_RECEIVER = "notify"
 #: The providers that most shops begin with.
 _FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")
 
@@ -103,7 +94,7 @@ async def come_back(context: RequestContext) -> Response:
     provider = _running(services, name)
     answer = dict(context.request.query_params)
     await take_consent(services, provider, context.actor.session_id, answer)
-    return _applied(settings_file(services), see_other(_waiting(services, f"/{name}")))
+    return apply_and_show(settings_file(services), services, f"/{name}")
 
 
 async def change_connection(context: RequestContext) -> Response:
@@ -121,68 +112,7 @@ async def remove_here(context: RequestContext) -> Response:
     services, name = context.services, context.path("name")
     file = settings_file(services)
     await asyncio.to_thread(remove_connection, file, services.data, name)
-    return _applied(file, see_other(_waiting(services, "/connections")))
-
-
-async def change_public_url(context: RequestContext) -> Response:
-    """Sets the address under which the outside reaches this server, and applies it."""
-    services = context.services
-    file, address = settings_file(services), context.form.get("public_url", "")
-    try:
-        await asyncio.to_thread(set_public_url, file, address)
-    except UsageError as refused:
-        return await show_connections(context, refused)
-    return _applied(file, see_other(_waiting(services, "/connections")))
-
-
-async def add_receiver(context: RequestContext) -> Response:
-    """Writes the name and the address of somebody who is told by `notify`, and applies it."""
-    services, form = context.services, context.form
-    file, name = settings_file(services), name_from(form.get("receiver", ""))
-    about = (context.actor.session_id, _RECEIVER)
-    kept = services.typed_secrets.kept(form.get("kept", ""), *about, context.now_ms)
-    typed = {"address": form.get("address", "").strip() or kept.get("address", "")}
-    try:
-        await asyncio.to_thread(save_receiver, file, services.data, name, typed["address"])
-    except UsageError as refused:
-        return await show_connections(
-            context,
-            refused,
-            problems=[item for _, item in _problems_of(refused, context)],
-            kept_under=services.typed_secrets.keep(
-                *about, typed if typed["address"] else {}, context.now_ms
-            ),
-        )
-    return _applied(file, see_other(_waiting(services, "/connections")))
-
-
-async def remove_receiver_here(context: RequestContext) -> Response:
-    """Takes out somebody who is told by `notify`, and applies it."""
-    services, name = context.services, context.path("name")
-    file = settings_file(services)
-    try:
-        require_untold((rule.spec for rule in services.rulebook.active.rule_set.rules), name)
-    except UsageError as refused:
-        return await show_connections(context, refused)
-    await asyncio.to_thread(remove_receiver, file, services.data, name)
-    return _applied(file, see_other(_waiting(services, "/connections")))
-
-
-async def leave_demo(context: RequestContext) -> Response:
-    """Ends the demo: the server goes on with settings of its own, and asks for a connection."""
-    services = context.services
-    file = demo_exit(services)
-    await asyncio.to_thread(make_settings_file, file, context.form.get("timezone", ""))
-    await cancel_what_waits(services, context.actor.name)
-    return _applied(file, see_other(_waiting(services, "/new")))
-
-
-async def show_applying(context: RequestContext) -> Response:
-    """Waits until the server has started anew with the changed settings, then goes on."""
-    to = context.query("to")
-    if context.query("since") != _instance(context.services):
-        return see_other(f"/connections{quote(to) if to.startswith('/') else ''}")
-    return render(context, "applying.html")
+    return apply_and_show(file, services, "")
 
 
 async def _save(
@@ -197,9 +127,9 @@ async def _save(
         )
     except (UsageError, ConflictError, StoreUnavailableError) as refused:
         return _form(context, provider, name=name, is_new=is_new, refused=refused, given=given)
-    to = _waiting(services, f"/{name}")
+    to = waiting_page(services, f"/{name}")
     if not made:
-        return _applied(file, see_other(to))
+        return apply_with(file, see_other(to))
     page = render(
         context,
         "connected.html",
@@ -209,13 +139,7 @@ async def _save(
         steps=steps_after_saving(provider.name),
         to=to,
     )
-    return _applied(file, page)
-
-
-def _applied(file: SettingsFile, response: Response) -> Response:
-    """The answer, after which the server starts anew within its process, with this file."""
-    response.background = BackgroundTask(file.restart.set)
-    return response
+    return apply_with(file, page)
 
 
 def _running(services: Services, name: str) -> Provider:
@@ -223,16 +147,6 @@ def _running(services: Services, name: str) -> Provider:
     if provider is None:
         raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
     return provider
-
-
-def _waiting(services: Services, to: str) -> str:
-    to = to.removeprefix("/connections")
-    return f"/connections/applying?since={_instance(services)}&to={quote(to)}"
-
-
-def _instance(services: Services) -> str:
-    """A name of this start of the server, which is another one after the next."""
-    return hashlib.sha256(services.control_token.encode()).hexdigest()[:12]
 
 
 def _form(
@@ -273,7 +187,7 @@ def _form(
         kept_under=services.typed_secrets.keep(
             context.actor.session_id, provider.name, kept, context.now_ms
         ),
-        problems=_problems_of(refused, context),
+        problems=problems_of(refused, context),
         refused=refused,
         checks=checks,
         can_subscribe=running is not None and running.can_check_subscription,
@@ -292,7 +206,7 @@ def _with_kept_secrets(context: RequestContext, provider: type[Provider]) -> dic
     return form | {name: value for name, value in kept.items() if not form.get(name, "").strip()}
 
 
-def _problems_of(
+def problems_of(
     refused: AutomatorError | None, context: RequestContext
 ) -> list[tuple[str, Problem]]:
     """The problems for which it was refused, each with the label of its field, if it has one; a

@@ -8,6 +8,9 @@ from starlette.responses import Response
 from automator.model import Problem, Reason, UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
+from automator.server.editing.connection_changes import set_public_url, settings_file
+from automator.server.editing.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
+from automator.server.pages.setup.applying import apply_and_show
 from automator.server.shared.events import latest_events
 from automator.server.web.redirects import see_other
 from automator.server.web.refused_access import refused_access
@@ -68,6 +71,26 @@ async def show_connections(
         may_change=context.services.settings_file is not None and context.may(Role.ADMIN),
         after_demo=context.services.after_demo if context.may(Role.ADMIN) else None,
     )
+
+
+async def change_public_url(context: RequestContext) -> Response:
+    """Sets the address under which the outside reaches this server, and applies it."""
+    services = context.services
+    file, address = settings_file(services), context.form.get("public_url", "")
+    try:
+        await asyncio.to_thread(set_public_url, file, address)
+    except UsageError as refused:
+        return await show_connections(context, refused)
+    return apply_and_show(file, services, "")
+
+
+async def leave_demo(context: RequestContext) -> Response:
+    """Ends the demo: the server goes on with settings of its own, and asks for a connection."""
+    services = context.services
+    file = demo_exit(services)
+    await asyncio.to_thread(make_settings_file, file, context.form.get("timezone", ""))
+    await cancel_what_waits(services, context.actor.name)
+    return apply_and_show(file, services, "/new")
 
 
 async def subscribe_here(context: RequestContext) -> Response:

@@ -10,7 +10,7 @@ import pytest
 from automator.configuration.settings import Settings
 from automator.server.pages.activity import log as log_page
 from automator.store.log import event_log
-from tests.integration.server.pages.setup.test_rules import CHANGED, etag_in, submit
+from tests.integration.server.pages.rules.test_rules import CHANGED, etag_in, submit
 from tests.support.site import Site
 
 

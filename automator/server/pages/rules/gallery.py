@@ -15,7 +15,7 @@ from automator.server.editing.gallery import (
     new_rule,
     surroundings,
 )
-from automator.server.pages.setup.rule_form import show_form
+from automator.server.pages.rules.rule_form import show_form
 from automator.server.shared.rule_files import problems_with
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext

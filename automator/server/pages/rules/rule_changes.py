@@ -17,7 +17,7 @@ from automator.server.editing.rule_changes import (
     switch_rule,
     undo,
 )
-from automator.server.pages.setup.rule_list import show_rules
+from automator.server.pages.rules.rule_list import show_rules
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 

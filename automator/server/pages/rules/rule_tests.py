@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from automator.model import NotFoundError, UsageError, format_id
 from automator.server.editing.conflicts import change_of
-from automator.server.pages.setup.rule_form import text_in
-from automator.server.pages.setup.rules import show_text
+from automator.server.pages.rules.rule_form import text_in
+from automator.server.pages.rules.rules import show_text
 from automator.server.rule_tests.event_tests import WantedTest, save_event_as_test, text_with_test
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import test_file

@@ -3,7 +3,7 @@
 import asyncio
 
 from automator.server.web.security import Role
-from tests.integration.server.pages.setup.test_rules import CHANGED, etag_in, on_disk, submit
+from tests.integration.server.pages.rules.test_rules import CHANGED, etag_in, on_disk, submit
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
 

@@ -15,7 +15,7 @@ from automator.server.editing.conflicts import change_of
 from automator.server.editing.from_event import file_from_event
 from automator.server.editing.starter_rule import starter_for
 from automator.server.pages import preferences
-from automator.server.pages.setup.rule_form import (
+from automator.server.pages.rules.rule_form import (
     has_form,
     page_of_file,
     show_conflict,

@@ -3,7 +3,7 @@
 import pytest
 
 from automator.server.rule_tests import saving
-from tests.integration.server.pages.setup.test_rules import etag_in, on_disk, saved, text_in
+from tests.integration.server.pages.rules.test_rules import etag_in, on_disk, saved, text_in
 from tests.support.site import RULES, Site
 
 OTHER_WORD = RULES.replace("'giá'", "'đẹp'")

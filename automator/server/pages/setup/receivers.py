@@ -1,0 +1,49 @@
+"""The forms for who is told by `notify`: their names, and the addresses, which are secrets."""
+
+import asyncio
+
+from starlette.responses import Response
+
+from automator.model import UsageError
+from automator.server.editing.connection_changes import name_from, settings_file
+from automator.server.editing.receivers import remove_receiver, require_untold, save_receiver
+from automator.server.pages.setup.applying import apply_and_show
+from automator.server.pages.setup.connection_forms import problems_of
+from automator.server.pages.setup.connections import show_connections
+from automator.server.web.request_context import RequestContext
+
+#: The kind of a form whose secret is the address of a receiver.
+_RECEIVER = "notify"
+
+
+async def add_receiver(context: RequestContext) -> Response:
+    """Writes the name and the address of somebody who is told by `notify`, and applies it."""
+    services, form = context.services, context.form
+    file, name = settings_file(services), name_from(form.get("receiver", ""))
+    about = (context.actor.session_id, _RECEIVER)
+    kept = services.typed_secrets.kept(form.get("kept", ""), *about, context.now_ms)
+    typed = {"address": form.get("address", "").strip() or kept.get("address", "")}
+    try:
+        await asyncio.to_thread(save_receiver, file, services.data, name, typed["address"])
+    except UsageError as refused:
+        return await show_connections(
+            context,
+            refused,
+            problems=[item for _, item in problems_of(refused, context)],
+            kept_under=services.typed_secrets.keep(
+                *about, typed if typed["address"] else {}, context.now_ms
+            ),
+        )
+    return apply_and_show(file, services, "")
+
+
+async def remove_receiver_here(context: RequestContext) -> Response:
+    """Takes out somebody who is told by `notify`, and applies it."""
+    services, name = context.services, context.path("name")
+    file = settings_file(services)
+    try:
+        require_untold((rule.spec for rule in services.rulebook.active.rule_set.rules), name)
+    except UsageError as refused:
+        return await show_connections(context, refused)
+    await asyncio.to_thread(remove_receiver, file, services.data, name)
+    return apply_and_show(file, services, "")
