@@ -66,14 +66,20 @@ def _run_command(arguments: list[str]) -> int:
     from typer.main import get_command
 
     from automator.cli.commands import app
-    from automator.cli.terminal.help import asked_language, say_wrong_arguments, translate_help
+    from automator.cli.terminal.help import (
+        asked_language,
+        say_wrong_arguments,
+        translate_help,
+        with_language_first,
+    )
 
+    arguments = with_language_first(arguments)
     if language := asked_language(arguments):
         TRANSLATOR.choose(language)
     try:
         command = get_command(app)
         translate_help(command)
-        code = command(prog_name="automator", standalone_mode=False)
+        code = command(arguments, prog_name="automator", standalone_mode=False)
     except TyperException as error:
         say_wrong_arguments(error)
         return error.exit_code

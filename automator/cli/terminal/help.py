@@ -47,6 +47,22 @@ _TOO_MANY = N_(
 )
 
 
+def with_language_first(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the language before the command, where people also write it behind.
+
+    What stands behind `--` is no option, and a word that names no language is left in its place.
+    """
+    words = list(arguments)
+    end = words.index("--") if "--" in words else len(words)
+    for number, word in enumerate(words[:end]):
+        name, equals, value = word.partition("=")
+        wanted = [value] if equals else words[number + 1 : min(number + 2, end)]
+        if name == "--lang" and wanted and wanted[0] in LANGUAGES:
+            behind = number + (1 if equals else 2)
+            return [*words[number:behind], *words[:number], *words[behind:]]
+    return words
+
+
 def asked_language(arguments: Sequence[str]) -> str | None:
     """The language that the option before the command names, because help is made before options
     are read.

@@ -9,6 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from automator.cli import commands, main
+from automator.cli.terminal.help import with_language_first
 from automator.cli.terminal.output import TRANSLATOR
 from automator.cli.terminal.places import named_config, zone_of
 from automator.cli.terminal.root import Language
@@ -150,6 +151,24 @@ def test_the_language_is_the_one_that_is_named_first(
 
     assert result.exit_code == 0
     assert chosen == language
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["send", "a/b", "--lang", "vi"], ["--lang", "vi", "send", "a/b"]),
+        (["send", "--lang=vi", "a/b"], ["--lang=vi", "send", "a/b"]),
+        (["--lang", "en", "log"], ["--lang", "en", "log"]),
+        (["send", "--lang", "fr"], ["send", "--lang", "fr"]),
+        (["send", "--lang"], ["send", "--lang"]),
+        (["log", "--", "--lang", "vi"], ["log", "--", "--lang", "vi"]),
+        (["send", "--text", "vi"], ["send", "--text", "vi"]),
+    ],
+)
+def test_the_language_may_stand_behind_the_command(
+    arguments: list[str], expected: list[str]
+) -> None:
+    assert with_language_first(arguments) == expected
 
 
 def test_a_language_that_is_none_of_ours_is_refused_when_it_is_asked_for() -> None:
