@@ -81,6 +81,12 @@ TEST_FILE_OUTSIDE = problem_kind(
     N_("'{file}' is not below the folder of this rule file"),
     N_("put the file there, and write its path from there, as in events/order.json."),
 )
+TEST_ANSWER_IS_BODY = problem_kind(
+    "test_answer_is_body",
+    "test-answer",
+    N_("this is taken for the body of the answer, whose status is 200"),
+    N_("write what stands below 'body' in its place; no other status can be given."),
+)
 TEST_FILE_MISSING = problem_kind(
     "test_file_missing",
     "test-file",

@@ -1,6 +1,6 @@
 """Reads the tests that stand in a rule, and finds those that can never hold or never fail."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from automator.files import Path, suggest, suggest_sample
@@ -17,6 +17,7 @@ from automator.reasons.limits import (
     THROTTLED,
 )
 from automator.reasons.problems.rule_tests import (
+    TEST_ANSWER_IS_BODY,
     TEST_EXPECTS_NOTHING,
     TEST_FILE_MISSING,
     TEST_HAS_NO_EVENT,
@@ -86,6 +87,10 @@ class RuleTestReader:
             if test.name in names:
                 self._collector.at_value((*here, "name"), TEST_NAME_TAKEN())
             names.add(test.name)
+            for step, answer in test.given.answers.items():
+                if _is_whole_answer(answer):
+                    answered: Path = (*here, "given", "answers", step)
+                    self._collector.at_key(answered, TEST_ANSWER_IS_BODY(), Severity.WARNING)
             files = self._check_arrivals(here, test, fires_itself=fires_itself)
             self._check_expectation((*here, "expect"), test.expect, steps)
             place = self._collector.place((*here, "name"))
@@ -137,6 +142,14 @@ class RuleTestReader:
                     name=name, suggestion=suggest(name, known, WORD_ACTIONS)
                 )
                 self._collector.at_value(place, reason)
+
+
+def _is_whole_answer(answer: Any) -> bool:
+    """Whether a body is written as an answer around it: `{status: 200, body: {…}}`."""
+    if not isinstance(answer, Mapping) or not answer.keys() <= {"status", "headers", "body"}:
+        return False
+    status = answer.get("status")
+    return "body" in answer or (type(status) is int and 100 <= status <= 599)
 
 
 def _all_steps(steps: tuple[Step, ...]) -> Iterator[Step]:

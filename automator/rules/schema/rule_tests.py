@@ -50,7 +50,9 @@ class GivenSource(StrictModel):
         default_factory=dict, description="Values in place of those of the files."
     )
     answers: dict[str, Any] = Field(
-        default_factory=dict, description="What a `request` gets, by the id of the action."
+        default_factory=dict,
+        description="The body of the answer that a `request` gets, by the id of the action; its"
+        " status is 200.",
     )
     rollout: Literal["in", "out"] | None = Field(
         default=None,
