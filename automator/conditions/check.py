@@ -135,7 +135,7 @@ def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
     better = called_instead(name, children, owner)
     if better is not None:
         return Finding(
-            place, len(name), function_problems.CALLED_OTHERWISE(name=name, better=better)
+            place, len(name), function_problems.FUNCTION_CALLED_OTHERWISE(name=name, better=better)
         )
     function = FUNCTIONS.get(name)
     if function is None:

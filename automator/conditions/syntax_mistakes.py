@@ -39,6 +39,11 @@ _SMART_QUOTES: Final = re.compile(
 _LOOKALIKES: Final = dict(
     zip("\u00a0\u3000\u202f\u2007：，（）［］｛｝＝＞＜！＆｜", "    :,()[]{}=><!&|", strict=True)
 ) | {"≠": "!=", "≥": ">=", "≤": "<="}
+#: Letters of other alphabets that look like ours, and signs that cannot be seen.
+_LIKE_OURS: Final = dict(
+    zip("\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455", "aeopcyxijs", strict=True)
+)
+_UNSEEN: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff")
 _DURATION: Final = re.compile(r"(?<![\w.])[0-9]+[smhdw](?!\w)")
 _DASHED: Final = re.compile(
     r"(?<![\w.])(?P<before>(?:\w+\.)+)(?P<name>[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+)"
@@ -83,10 +88,15 @@ def _smart_quotes(text: str, bare: str) -> Iterator[Finding]:
 
 def _lookalikes(_: str, bare: str) -> Iterator[Finding]:
     for at, sign in enumerate(bare):
-        if sign in _LOOKALIKES:
+        code = f"U+{ord(sign):04X}"
+        if sign in _UNSEEN:
+            yield Finding(at, 1, problems.UNSEEN_SIGN(code=code))
+        elif sign in _LIKE_OURS:
+            yield Finding(at, 1, problems.LETTER_LIKE_OURS(code=code, better=_LIKE_OURS[sign]))
+        elif sign in _LOOKALIKES:
             better = _LOOKALIKES[sign]
             if better == " ":
-                yield Finding(at, 1, problems.UNUSUAL_BLANK(code=f"U+{ord(sign):04X}"))
+                yield Finding(at, 1, problems.UNUSUAL_BLANK(code=code))
             else:
                 yield Finding(at, 1, problems.LOOKALIKE_SIGN(found=sign, better=better))
 

@@ -13,6 +13,7 @@ _FLAGS: Final = {
 }
 _NUMBER_WITH_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]+)?)\s*(?:%|[^\W\d_]{1,6})\s*")
 _PATH: Final = re.compile(r"(?:event|contact|connection|vars)(?:\.\w+)+")
+_CRON_FIELDS: Final = 5
 _LIST: Final = re.compile(r"[\w ]+(?:\s*[,;]\s*[\w ]+)+")
 
 
@@ -54,4 +55,10 @@ def _item(value: Any, example: str) -> Any:
     number = _NUMBER_WITH_UNIT.fullmatch(str(value))
     if example.isdecimal() and number:
         return number[1]
+    # Of a path or a line of cron another text is no value: `once: 1d`, `schedule: every day`.
+    is_like = _PATH.fullmatch(str(value)) or str(value)[:1] in "[`'"
+    if _PATH.fullmatch(example) and not is_like:
+        return example
+    if len(example.split()) == _CRON_FIELDS and len(str(value).split()) != _CRON_FIELDS:
+        return example
     return f"[{value}]" if example.startswith("[") and isinstance(value, str) else value

@@ -99,6 +99,18 @@ UNUSUAL_BLANK = problem_kind(
     N_("this blank ({code}) is not the one of the space bar"),
     N_("type a space in its place."),
 )
+UNSEEN_SIGN = problem_kind(
+    "condition_unseen_sign",
+    "condition-syntax",
+    N_("a character that cannot be seen ({code}) stands here"),
+    N_("delete the word and type it anew."),
+)
+LETTER_LIKE_OURS = problem_kind(
+    "condition_letter_like_ours",
+    "condition-syntax",
+    N_("this letter ({code}) of another alphabet only looks like '{better}'"),
+    N_("delete the word and type it anew."),
+)
 LOOKALIKE_SIGN = problem_kind(
     "condition_lookalike_sign",
     "condition-syntax",

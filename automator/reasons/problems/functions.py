@@ -15,8 +15,8 @@ MISSPELT_FUNCTION = problem_kind(
     N_("unknown function {name}()"),
     N_("did you mean {nearest}()?"),
 )
-CALLED_OTHERWISE = problem_kind(
-    "condition_called_otherwise",
+FUNCTION_CALLED_OTHERWISE = problem_kind(
+    "condition_function_called_otherwise",
     "unknown-function",
     N_("{name}() is written otherwise here"),
     N_("write {better}."),

@@ -177,14 +177,14 @@ NUMBER_GROUPED = problem_kind(
     N_("`{written}` is the number {value}: a dot begins the decimals"),
     N_("write `{digits}`."),
 )
-OTHER_CONNECTION = problem_kind(
-    "meaning_other_connection",
+NEVER_THIS_CONNECTION = problem_kind(
+    "meaning_never_this_connection",
     "never-holds",
     N_("this never holds: there is no connection '{value}'"),
     N_("{suggestion}"),
 )
-OTHER_PROVIDER = problem_kind(
-    "meaning_other_provider",
+NEVER_THIS_PROVIDER = problem_kind(
+    "meaning_never_this_provider",
     "never-holds",
     N_("this never holds: no connection has the provider '{value}'"),
     N_("{suggestion}"),

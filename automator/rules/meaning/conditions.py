@@ -119,11 +119,11 @@ def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
         return None
     if name in ("event.connection", "connection.name") and value not in subject.connections:
         suggestion = suggest(value, subject.connections, words.WORD_CONNECTIONS)
-        return meaning.OTHER_CONNECTION(value=value, suggestion=suggestion)
+        return meaning.NEVER_THIS_CONNECTION(value=value, suggestion=suggestion)
     providers = set(subject.connections.values())
     if name in ("event.provider", "connection.provider") and value not in providers:
         suggestion = suggest(value, providers, words.WORD_PROVIDERS)
-        return meaning.OTHER_PROVIDER(value=value, suggestion=suggestion)
+        return meaning.NEVER_THIS_PROVIDER(value=value, suggestion=suggestion)
     return None
 
 
