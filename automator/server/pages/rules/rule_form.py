@@ -4,7 +4,8 @@ Every button sends the whole text with the fields, and the server splices the ch
 nothing is saved before somebody saves, and everything works without a script.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
@@ -145,7 +146,9 @@ async def change_form(context: RequestContext) -> Response:
         except (SpliceError, UsageError) as error:
             note = context.translator.error(error)[0]
     if do in (SAVE, SAVE_ANYWAY) and not note:
-        return await _saved(context, name, changed, etag, index)
+        show = partial(show_form, context, name, changed, etag=etag, index=index)
+        address = f"/rules/{name}?view=form&rule={index}&saved=1"
+        return await save_text(context, name, changed, etag, show=show, address=address)
     if do == "compare":
         return await show_conflict(context, name, changed, etag)
     problems = await problems_with(context, name, changed)
@@ -190,21 +193,31 @@ def _changed(context: RequestContext, text: str, form: RuleForm, do: str) -> str
     return text
 
 
-async def _saved(context: RequestContext, name: str, text: str, etag: str, index: int) -> Response:
+async def save_text(
+    context: RequestContext,
+    name: str,
+    text: str,
+    etag: str,
+    *,
+    show: Callable[..., Awaitable[Response]],
+    address: str,
+) -> Response:
+    """Saves a text and goes to `address`; `show` shows it again where it is not saved.
+
+    It is not saved where it has errors, or somebody should see first what saving would change.
+    """
     changes = await changes_of_saving(context, name, text, etag)
     if changes is not None:
-        return await show_form(context, name, text, etag=etag, index=index, changes=changes)
+        return await show(problems=[], changes=changes)
     try:
         await context.services.rulebook.save(
             name, text, if_match=etag or None, author=context.actor.name
         )
     except RulesRefusedError as refused:
-        return await show_form(
-            context, name, text, etag=etag, index=index, problems=refused.problems, status=422
-        )
+        return await show(problems=refused.problems, status=422)
     except ConflictError:
         return await show_conflict(context, name, text, etag)
-    return see_other(f"/rules/{name}?view=form&rule={index}&saved=1")
+    return see_other(address)
 
 
 async def show_conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:

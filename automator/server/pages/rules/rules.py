@@ -1,14 +1,14 @@
 """The editor of one rule file. It works without JavaScript."""
 
 from bisect import bisect_right
+from functools import partial
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
 from automator.engine.operations.bundle import MOST_PACKED
-from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
-from automator.model import AutomatorError, ConflictError, Problem, whole_number
+from automator.model import AutomatorError, Problem, whole_number
 from automator.rules.editing.edits import rule_lines
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of
@@ -18,13 +18,13 @@ from automator.server.pages import preferences
 from automator.server.pages.rules.rule_form import (
     has_form,
     page_of_file,
+    save_text,
     show_conflict,
     show_form,
     text_in,
 )
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import TestedFile
-from automator.server.rule_tests.saving import changes_of_saving
 from automator.server.shared.rule_files import (
     checked_name,
     errors_in,
@@ -120,26 +120,9 @@ async def save_rules(context: RequestContext) -> Response:
         return await show_conflict(context, name, text, etag)
     if context.form.get("do") in ("check", "diff"):
         return await _show_unsaved(context, name, text, etag)
-    return await _save(context, name, text, etag)
-
-
-async def _save(context: RequestContext, name: str, text: str, etag: str) -> Response:
-    """Saves a text, or shows why not, or what saving would change."""
-    changes = await changes_of_saving(context, name, text, etag)
-    if changes is not None:
-        return await show_text(context, name, text, etag=etag, problems=[], changes=changes)
-    try:
-        await context.services.rulebook.save(
-            name, text, if_match=etag or None, author=context.actor.name
-        )
-    except RulesRefusedError as refused:
-        problems = refused.problems
-        return await show_text(
-            context, name, text, etag=etag, problems=problems, is_saved=False, status=422
-        )
-    except ConflictError:
-        return await show_conflict(context, name, text, etag)
-    return see_other(f"{_address(name)}?saved=1")
+    show = partial(show_text, context, name, text, etag=etag)
+    address = f"{_address(name)}?saved=1"
+    return await save_text(context, name, text, etag, show=show, address=address)
 
 
 async def _show_unsaved(context: RequestContext, name: str, text: str, etag: str) -> Response:
