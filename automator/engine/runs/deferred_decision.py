@@ -18,6 +18,7 @@ from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.without_steps import settle_without_steps
 from automator.lifecycle import On
 from automator.model import (
+    UNDECIDED,
     Claimed,
     Event,
     IdSource,
@@ -71,12 +72,12 @@ class DeferredDecisions:
         scope = _scope(claimed)
         decisions = rule_set.decide_in_turn(run.undecided_rules, scope, self._clock.now_ms())
         seen = rule_set.seen_in_turn(run.undecided_rules, scope)
-        reserved: Iterator[int] = iter(run.data["undecided"]["ids"])
+        reserved: Iterator[int] = iter(run.data[UNDECIDED]["ids"])
         starts = new_runs(decisions, Origin.of_run(run), lambda: next(reserved))
         kept = self._kept(run.event_id, seen)
         return settle_without_steps(claimed, self._store.node, On.DECIDED, starts=starts, seen=kept)
 
-    async def instead_of(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
+    async def decide_behind(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
         """The runs of the rules behind one that says `stop` and does not act after all.
 
         They are decided for each event that the run has collected. A replay is of one rule alone.

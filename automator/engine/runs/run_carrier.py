@@ -110,10 +110,7 @@ class RunCarrier:
         return replace(claimed, contact=contact)
 
     async def _before_first_step(self, progress: Progress) -> None:
-        """Ends or pauses a run that must not act: no steps, too late, cancelled, or paused.
-
-        `_may_be_held_back` knows of everything that is looked at here.
-        """
+        """Ends or pauses a run that must not act: no steps, too late, cancelled, or paused."""
         claimed, rule = progress.at.claimed, progress.at.rule
         run = claimed.run
         if not progress.at.sequence:
@@ -140,7 +137,7 @@ class RunCarrier:
         if pause is not None:
             progress.pause(pause)
             if progress.at.is_held_back:
-                decided = await self._deferred.instead_of(claimed, rule)
+                decided = await self._deferred.decide_behind(claimed, rule)
                 progress.starts, progress.seen = decided.starts, decided.seen
 
     async def _is_proved(self, progress: Progress) -> bool:
@@ -172,7 +169,7 @@ class RunCarrier:
 
 
 def _may_be_held_back(run: Run, rule: CompiledRule) -> bool:
-    """False for a run that begins as most do: nothing but its first step decides what it does."""
+    """Whether there is something for `_before_first_step` to check; for most runs there is not."""
     spec = rule.spec
     return (
         bool(run.path)

@@ -6,7 +6,7 @@ behind that has to be freed. A run that waits for its place stands in no lane un
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from automator.reasons.limits import (
 from automator.reasons.runs import together
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
-from automator.store.limits.limit_rows import id_of, lock_again, shown_key
+from automator.store.limits.limit_rows import LockedLimits, id_of, lock_again, shown_key
 from automator.store.queue.follow_ups import end_waiting
 from automator.store.queue.run_moves import columns_of
 from automator.store.schema.encoding import dump_reason
@@ -108,12 +108,7 @@ class _KeyedRuns:
 class ConcurrencyLimits:
     """The keys of `concurrency` that one batch concerns."""
 
-    def __init__(
-        self,
-        db: WriteConnection,
-        locked: Mapping[str, tuple[KeyedLimit, Sequence[Any]]],
-        batch: Batch,
-    ) -> None:
+    def __init__(self, db: WriteConnection, locked: LockedLimits, batch: Batch) -> None:
         self._batch = batch
         self._by_id = {
             limit_id: _KeyedRuns(keyed.limit)

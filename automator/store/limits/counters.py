@@ -1,6 +1,6 @@
 """`once` and `throttle`: the runs that each key has allowed within a sliding period."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import exists, literal_column, select
 from automator.model import AttemptStatus, KeyedLimit, NewRun, Once, Reason, RunState, Throttle
 from automator.reasons.limits import ONCE, ONCE_UNTIL, THROTTLED
 from automator.store.database.statements import KEYS, Statement, WriteConnection
-from automator.store.limits.limit_rows import id_of, save, shown_key
+from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_key
 from automator.store.schema.tables import attempts, runs
 
 #: The runs among these that ended without an attempt that worked or may have worked.
@@ -74,12 +74,7 @@ class Counter:
 class Counters:
     """The counters of all keys in one batch."""
 
-    def __init__(
-        self,
-        db: WriteConnection,
-        locked: Mapping[str, tuple[KeyedLimit, Sequence[Any]]],
-        now_ms: int,
-    ) -> None:
+    def __init__(self, db: WriteConnection, locked: LockedLimits, now_ms: int) -> None:
         self._now_ms = now_ms
         self._by_id = {
             limit_id: Counter(keyed.limit, [(at, run_id) for at, run_id in uses])

@@ -5,7 +5,7 @@ the first run as its parent, and moves that one on, as long as nobody has claime
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
@@ -24,7 +24,7 @@ from automator.reasons.limits import (
 from automator.reasons.runs import together
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
-from automator.store.limits.limit_rows import id_of, save, shown_key
+from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_key
 from automator.store.queue.run_moves import ReasonValues, columns_of
 from automator.store.schema.encoding import load_json, reason_columns
 from automator.store.schema.tables import events, runs
@@ -119,12 +119,7 @@ class _Collection:
 class Debounced:
     """The runs that collect events in one batch."""
 
-    def __init__(
-        self,
-        db: WriteConnection,
-        locked: Mapping[str, tuple[KeyedLimit, Sequence[Any]]],
-        batch: Batch,
-    ) -> None:
+    def __init__(self, db: WriteConnection, locked: LockedLimits, batch: Batch) -> None:
         self._batch = batch
         self._by_id: dict[str, _Collection] = {}
         known = {

@@ -4,7 +4,7 @@ Of two nodes that store runs with the same key, one waits for the other's commit
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -27,6 +27,9 @@ from automator.store.schema.state_tables import limits
 PRUNED_AT_ONCE = 500
 _SHOWN_KEY = 80
 _STORED_KEY = 200
+
+#: The limits of a batch by the ids of their rows, each with what its row holds.
+LockedLimits = Mapping[str, tuple[KeyedLimit, Sequence[Any]]]
 
 # The update changes nothing: it locks a row that is there already.
 _LOCK = InsertStatement(limits, lambda new: upsert(new, "id"))
@@ -57,9 +60,7 @@ def new_row(limit_id: str, now_ms: int, *, rule: str = "", name: str = "", key: 
     }
 
 
-def lock(
-    db: WriteConnection, starting: Sequence[NewRun], now_ms: int
-) -> dict[str, tuple[KeyedLimit, list[Any]]]:
+def lock(db: WriteConnection, starting: Sequence[NewRun], now_ms: int) -> LockedLimits:
     """Locks the rows of all limits of these runs until the commit; gives what they hold."""
     known = {id_of(run, keyed): (run.rule, keyed) for run in starting for keyed in run.limits}
     rows = [

@@ -166,11 +166,10 @@ def mark_behind(db: WriteConnection, window: Window) -> int:
 
 
 def make_heads_claimable(db: WriteConnection, batch: Batch) -> None:
-    """Makes claimable what stands first now in the lanes in which something has stepped aside.
+    """Makes the first run claimable of each lane in which a run has ended or left its place.
 
-    Where nothing does that is due, a run that has ended releases no work. Of a database that nodes
-    share nobody knows: one of them may be storing a run behind it, which is not seen before its
-    commit.
+    Work is released where that first run is due. On a database that nodes share it always counts as
+    released: another node may be storing a run of the lane, which is not seen before its commit.
     """
     if batch.stepped_aside and db.database.is_shared:
         batch.work_released = True
@@ -188,8 +187,9 @@ def delete_stand_ins(db: WriteConnection, batch: Batch) -> None:
 
 
 def _first_but_behind() -> Select[Any]:
-    """The runs that stand first in their lanes and are marked all the same: lane after lane that
-    has a marked run is looked up in the index, never run after run.
+    """The runs that are marked as `behind` although they stand first in their lanes.
+
+    It looks up one lane after another that has a marked run, and never all marked runs.
     """
     is_behind: ColumnElement[bool] = literal_column(f"({BEHIND})")
     lanes = (
@@ -216,7 +216,7 @@ FIRST_BUT_BEHIND = _first_but_behind()
 
 
 def make_claimable(db: WriteConnection, run_ids: Sequence[int], batch: Batch) -> int:
-    """Makes these claimable, wherever they stand; says how many were not."""
-    brought = db.update_in(_MAKE_CLAIMABLE, run_ids)
-    batch.work_released = batch.work_released or brought > 0
-    return brought
+    """Takes the mark `behind` off these runs, wherever they stand; says how many had it."""
+    changed = db.update_in(_MAKE_CLAIMABLE, run_ids)
+    batch.work_released = batch.work_released or changed > 0
+    return changed
