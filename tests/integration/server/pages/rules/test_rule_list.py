@@ -7,7 +7,7 @@ import pytest
 
 from automator.language import Translator
 from automator.resources import example_rules_folder
-from automator.server.pages.setup import coverage
+from automator.server.pages.rules import coverage
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site, open_site
