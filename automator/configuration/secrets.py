@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
@@ -106,12 +106,6 @@ def is_reference(text: str) -> bool:
 def names_secret(name: str) -> bool:
     """Whether a header, a parameter or a key of this name holds something that gives access."""
     return _kept_verdict(name) if len(name) <= _LONGEST_KEPT else _says_secret(name)
-
-
-def any_names_secret(names: Collection[str]) -> bool:
-    """Whether `names_secret` holds for one of these: it costs less than to ask for each."""
-    is_short = max(map(len, names), default=0) <= _LONGEST_KEPT
-    return any(map(_kept_verdict if is_short else _says_secret, names))
 
 
 def _says_secret(name: str) -> bool:

@@ -10,7 +10,6 @@ from automator.configuration.secrets import (
     MIN_SECRET_LENGTH,
     REDACTED,
     Secret,
-    any_names_secret,
     names_secret,
     redact,
     redacted_url,
@@ -59,52 +58,63 @@ class Redactor:
 
         The body is None where it is `event_json`, as in `Attempt.request`, and no secret is in it.
         """
-        url, kept = self._head(redacted_url(url), headers)
-        return {"method": method, "url": url, "headers": kept, "body": self._body(body, event_json)}
+        url, kept, text = self._cleaned(redacted_url(url), headers, body, event_json)
+        return {"method": method, "url": url, "headers": kept, "body": text}
 
     def response(self, reply: HttpReply) -> dict[str, Any]:
         """`{"status", "headers", "body"}`."""
-        _, kept = self._head("", reply.headers)
-        return {"status": reply.status, "headers": kept, "body": self._body(reply.body)}
+        _, kept, text = self._cleaned("", reply.headers, reply.body)
+        return {"status": reply.status, "headers": kept, "body": text}
 
     def text(self, text: str) -> str:
         """A text without secrets, of which nearly every text has none."""
         return redact(text, self.secrets) if self._has_secret(text) else text
 
     def _has_secret(self, text: str) -> bool:
-        return any(map(text.__contains__, self._values))
-
-    def _head(self, url: str, headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-        """The address and the headers without secrets."""
-        kept = dict(headers)
-        if len(kept) > _MAX_HEADERS:
-            kept = dict(islice(kept.items(), _MAX_HEADERS))
-        if any_names_secret(kept):
-            kept = {name: REDACTED if names_secret(name) else kept[name] for name in kept}
-        # One look at everything together: nearly always there is no secret in it.
-        everything = "\n".join((url, *kept.values()))
-        if self._has_secret(everything):
-            url, kept = self.text(url), {name: self.text(kept[name]) for name in kept}
-        # Cutting comes last, so that no secret is cut in half and then missed.
-        if len(everything) > _MAX_HEADER:
-            kept = {name: value[:_MAX_HEADER] for name, value in kept.items()}
-        return url, kept
-
-    def _body(self, body: bytes, event_json: bytes | None = None) -> str | None:
-        """The body without secrets; None where it is `event_json`, and no secret is in it."""
-        beginning = body[:_LOOKED_AT]
-        is_event = body == event_json
-        if is_event and not self._may_hide_in(beginning):
-            return None
-        whole = text = beginning.decode("utf-8", "replace")
-        if "_token" in text:
-            text = _TOKEN_IN_BODY.sub(rf"\1{REDACTED}", text)
-        text = self.text(text)
-        return None if is_event and text == whole else shortened(text, MAX_BODY)
+        # A loop, because each request and answer is searched for dozens of values, and `any` would
+        # make a call for each.
+        for value in self._values:  # noqa: SIM110
+            if value in text:
+                return True
+        return False
 
     def _may_hide_in(self, json: bytes) -> bool:
         """Whether a secret may be in JSON: bytes are searched without making a text of them."""
-        return b"_token" in json or any(map(json.__contains__, self._encoded))
+        if b"_token" in json:
+            return True
+        for value in self._encoded:  # noqa: SIM110 - as in `_has_secret`.
+            if value in json:
+                return True
+        return False
+
+    def _cleaned(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        event_json: bytes | None = None,
+    ) -> tuple[str, dict[str, str], str | None]:
+        kept = dict(headers)
+        if len(kept) > _MAX_HEADERS:
+            kept = dict(islice(kept.items(), _MAX_HEADERS))
+        for name in kept:
+            if names_secret(name):
+                kept[name] = REDACTED
+        beginning = body[:_LOOKED_AT]
+        is_event = body == event_json
+        is_kept = not is_event or self._may_hide_in(beginning)
+        whole = text = beginning.decode("utf-8", "replace") if is_kept else ""
+        if "_token" in text:
+            text = _TOKEN_IN_BODY.sub(rf"\1{REDACTED}", text)
+        # One look at everything together: nearly always there is no secret in it.
+        everything = "\n".join((url, *kept.values(), text))
+        if self._has_secret(everything):
+            url, text = self.text(url), self.text(text)
+            kept = {name: self.text(value) for name, value in kept.items()}
+        # Cutting comes last, so that no secret is cut in half and then missed.
+        if len(everything) > _MAX_HEADER:
+            kept = {name: value[:_MAX_HEADER] for name, value in kept.items()}
+        return url, kept, None if is_event and text == whole else shortened(text, MAX_BODY)
 
 
 def _nowhere(_url: str) -> str | None:

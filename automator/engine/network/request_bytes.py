@@ -42,7 +42,7 @@ def _lines_of(headers: Mapping[str, str]) -> str:
         PermanentError: code `invalid_header`.
     """
     require_sendable(headers)
-    lines = dict(zip(map(_line_start, headers), headers.values(), strict=True))
+    lines = {_line_start(name): value for name, value in headers.items()}
     if _BASE.keys().isdisjoint(lines):
         return f"{_BASE_LINES}{_joined(lines)}"
     return _joined({**_BASE, **lines})
@@ -62,7 +62,7 @@ def _line_start(name: str) -> str:
 
 
 def _joined(lines: Mapping[str, str]) -> str:
-    return "\r\n".join([*map("".join, lines.items()), ""])
+    return "".join([f"{start}{value}\r\n" for start, value in lines.items()])
 
 
 #: The headers of every request that sets no others, by the starts of their lines.

@@ -169,10 +169,18 @@ class Progress:
     def _is_plain(self) -> bool:
         """There is nothing to settle of what `_with_the_rest` adds."""
         at = self.at
-        if at.earlier is not NO_ATTEMPTS or at.claimed.run.concurrency_key is not None:
-            return False
-        rest = (at.waits_for, at.note, at.awaits, at.leaves_lane, at.not_sent)
-        return not any((*rest, self.uncommitted.new_runs, self.starts, self.seen))
+        return (
+            at.waits_for is None
+            and at.note is None
+            and at.awaits is None
+            and at.earlier is NO_ATTEMPTS
+            and not at.leaves_lane
+            and not at.not_sent
+            and at.claimed.run.concurrency_key is None
+            and not self.uncommitted.new_runs
+            and not self.starts
+            and not self.seen
+        )
 
     def _with_the_rest(self, settlement: Settlement) -> Settlement:
         """The settlement with what most runs have none of."""

@@ -61,11 +61,11 @@ def as_text(value: Any) -> str | None:
 
 def as_id(value: Any) -> str | None:
     """An id as text: senders write some as numbers. None for anything that cannot be an id."""
-    if value.__class__ is not str:
-        if value.__class__ is not int:
-            return None
+    if value.__class__ is int:
         value = str(value)
-    if not value or len(value) > _MAX_ID:
+    elif value.__class__ is not str:
+        return None
+    if not 0 < len(value) <= _MAX_ID:
         return None
     return value if value.isprintable() or not _CONTROL.search(value) else None
 
@@ -136,7 +136,7 @@ def protocol_type(provider: str, value: Any, otherwise: str = "event") -> str:
 
 def join_key(*parts: Any) -> str:
     """A dedupe key out of ids; a long one is replaced by its digest."""
-    key = ":".join(map(str, parts))
+    key = ":".join([str(part) for part in parts])
     if len(key) <= _MAX_ID:
         return key
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

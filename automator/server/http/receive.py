@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from itertools import chain
-from operator import methodcaller
 from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -53,7 +51,6 @@ _ENCODINGS = frozenset({"content-encoding", "transfer-encoding"})
 _PLAIN = frozenset({"", "identity", "chunked"})
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
 _DELIVERING = frozenset({"POST", "PUT"})
-_text_of = methodcaller("decode", "latin-1")
 
 
 class Socket(Protocol):
@@ -231,11 +228,13 @@ class HookEndpoint:
 
     def _without_body(self, scope: Scope) -> InboundRequest:
         client = scope.get("client")
-        # Names and values in a row, of which two at a time are a header.
-        texts = map(_text_of, chain.from_iterable(scope["headers"]))
-        headers = tuple(zip(texts, texts, strict=True))
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        ]
         query, remote = scope["query_string"].decode("latin-1"), client[0] if client else ""
-        return InboundRequest(scope["method"], query, headers, b"", self._clock.now_ms(), remote)
+        return InboundRequest(
+            scope["method"], query, tuple(headers), b"", self._clock.now_ms(), remote
+        )
 
 
 async def _ready(answer: HookAnswer) -> HookAnswer:
