@@ -247,10 +247,10 @@ def test_a_button_that_is_pressed_twice_makes_one_rule(
     page.wait_for_timeout(1000)
 
     assert sorted(path.name for path in shop.rules.iterdir()) == ["shop.yaml", "thank-reviews.yaml"]
-    # The page from which it was sent takes it again, for whoever comes back to it.
+    # Whoever comes back is told of the rule, and may make one more.
     network.send("Network.emulateNetworkConditions", {**slow, "latency": 0})
     page.go_back()
-    page.get_by_role("button", name="Make it live").click()
+    page.get_by_role("button", name="Make one more live").click()
     page.wait_for_url("**/rules?did=made*thank-reviews-2")
 
 
