@@ -193,22 +193,16 @@ class Store:
         return claimed
 
     def standing_claim(
-        self,
-        limit: int,
-        *,
-        may_be_alone: bool = True,
-        hand_over: Callable[[list[Claimed]], None] | None = None,
+        self, limit: int, *, may_be_alone: bool = True
     ) -> "asyncio.Future[list[Claimed]]":
         """As `claim`, but it waits until there is something: not on a shared database.
 
         Runs are claimed by the commit that stores them or lets them go on. Another claim ends it.
-        `hand_over` is called with runs that were stored as claimed, each the only one of its lane,
-        while the claim goes on waiting, until half of its lanes are taken.
 
         Raises:
             StoreUnavailableError: the store has failed or is closed.
         """
-        request = claims.ClaimRequest(limit, may_be_alone, waits=True, hand_over=hand_over)
+        request = claims.ClaimRequest(limit, may_be_alone, waits=True)
         return self._writer.submit(Kind.CLAIM, request)
 
     def end_standing_claim(self) -> None:

@@ -1,7 +1,7 @@
 """Claims due runs for the runner: at once, or by the commit that makes some due."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from automator.clock import Clock
 from automator.model import Claimed, StoreUnavailableError
@@ -16,12 +16,8 @@ _SOON_S = 0.001
 class DueRuns:
     """The claims of one runner, one after the other. Belongs to the event loop."""
 
-    def __init__(
-        self, store: Store, clock: Clock, hand_over: Callable[[list[Claimed]], None]
-    ) -> None:
-        """`hand_over` takes the runs that a commit has claimed while a claim goes on waiting."""
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
-        self._hand_over = hand_over
         self._clock = clock
         #: The last claim that waits or waited in the store, and when it is time to look again.
         self._standing: asyncio.Future[list[Claimed]] | None = None
@@ -47,9 +43,7 @@ class DueRuns:
         """
         if not self.waits_in_store:
             return self._store.claim(limit, may_be_alone=may_be_alone)
-        self._standing = self._store.standing_claim(
-            limit, may_be_alone=may_be_alone, hand_over=self._hand_over
-        )
+        self._standing = self._store.standing_claim(limit, may_be_alone=may_be_alone)
         # The timer of the claim before this one stays: it seldom has to be set anew.
         self._set_timer()
         return self._standing

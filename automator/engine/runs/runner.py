@@ -55,9 +55,7 @@ class Runner:
         self._alone: set[int] = set()
         self._wake = asyncio.Event()
         self._lanes = LaneTasks(self._work_lane, self._wake.set, workers)
-        self._due = DueRuns(store, clock, self._take)
-        #: Runs that were handed over too late: they go back when the claim under way ends.
-        self._late: list[Claimed] = []
+        self._due = DueRuns(store, clock)
         self._stopping = False
         #: When it last claimed or had no worker free, by the monotonic clock; None = not begun.
         self._looked_at: float | None = None
@@ -142,7 +140,6 @@ class Runner:
             return None
         try:
             claimed = await self._due.claim(free, may_be_alone=not self._alone)
-            claimed = [*self._late, *claimed]
             if claimed and not self._may_start(claimed, asked_at):
                 await self._store.return_runs([item.run.id for item in claimed])
                 claimed = []
@@ -206,32 +203,22 @@ class Runner:
         if batch[0].run.crashes >= ALONE_FROM:
             self._alone.add(batch[0].run.id)
 
-    def _take(self, claimed: list[Claimed]) -> None:
-        """Starts runs that were claimed by the commit which stored them, each alone in its lane."""
-        if self._stopping:
-            self._late += claimed
-            return
-        for item in claimed:
-            self._start_lane([item])
-
     def _start(self, claimed: Sequence[Claimed]) -> None:
         batches: dict[str, list[Claimed]] = defaultdict(list)
+        is_told = logger.isEnabledFor(logging.DEBUG)
         for item in claimed:
             batches[item.run.lane or f"run {item.run.id}"].append(item)
-        for batch in batches.values():
-            self._start_lane(batch)
-
-    def _start_lane(self, batch: list[Claimed]) -> None:
-        if logger.isEnabledFor(logging.DEBUG):
-            for run in [item.run for item in batch]:
+            if is_told:
+                run = item.run
                 logger.debug(
                     "runner.claimed run=%s rule=%s revision=%d",
                     format_id(run.id),
                     run.rule,
                     run.revision,
                 )
-        self._note_leased(batch)
-        self._lanes.start(batch)
+        for batch in batches.values():
+            self._note_leased(batch)
+            self._lanes.start(batch)
 
     async def _work_lane(self, batch: list[Claimed]) -> None:
         """Works on a batch; runs that it leaves claimed wait until their leases end."""

@@ -62,30 +62,6 @@ class Operation:
         """A delivery whose sender does not wait for it any more."""
         return self.kind is Kind.INGEST and self.future.done()
 
-    def resolve(self) -> None:
-        """Wakes whoever waits for it. Call it on their event loop."""
-        if self.future.done():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
-
-
-class Handover(Operation):
-    """What a claim has found that goes on waiting: its caller takes it, and its future stays."""
-
-    __slots__ = ()
-
-    def __init__(self, claim: Operation) -> None:
-        super().__init__(claim.kind, claim.payload, claim.future, claim.sequence)
-        self.result = claim.result
-
-    def resolve(self) -> None:
-        """Hands it over. Call it on the event loop of its caller."""
-        if not self.future.done():
-            self.payload.hand_over(self.result)
-
 
 def fail(batch: Sequence[Operation], error: BaseException | None) -> None:
     """The same error for all of them."""
@@ -111,4 +87,10 @@ def answer(batch: Sequence[Operation]) -> None:
 def resolve(operations: Sequence[Operation]) -> None:
     """Wakes the waiters. Call it on their event loop."""
     for operation in operations:
-        operation.resolve()
+        future = operation.future
+        if future.done():
+            continue
+        if operation.error is not None:
+            future.set_exception(operation.error)
+        else:
+            future.set_result(operation.result)

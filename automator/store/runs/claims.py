@@ -6,7 +6,7 @@ claim records that the attempt of the head has begun; the settlement of each run
 next one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import (
     bindparam,
@@ -97,8 +97,6 @@ class ClaimRequest:
     may_be_alone: bool
     #: It waits until there is something to claim, or another claim is asked for.
     waits: bool = False
-    #: Takes runs that were claimed by the commit that stores them, while the claim goes on waiting.
-    hand_over: Callable[[list[Claimed]], None] | None = None
 
 
 def claim(

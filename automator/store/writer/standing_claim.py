@@ -7,7 +7,7 @@ Only a database of one process has one: there nothing is released but by the wri
 import threading
 from collections.abc import Sequence
 
-from automator.store.batch.operations import Handover, Operation
+from automator.store.batch.operations import Operation
 
 
 class StandingClaim:
@@ -15,8 +15,6 @@ class StandingClaim:
 
     def __init__(self) -> None:
         self._waiting: Operation | None = None
-        #: In how many lanes it has handed runs over since it waits.
-        self._handed = 0
         #: The last claim took all there was, also what must be done alone, and nothing was released
         #: since: another one would find nothing, but for what becomes due.
         self.is_all_taken = False
@@ -32,7 +30,7 @@ class StandingClaim:
     @property
     def lanes_wanted(self) -> int:
         """In how many lanes it takes runs."""
-        return 0 if self._waiting is None else int(self._waiting.payload.limit) - self._handed
+        return 0 if self._waiting is None else int(self._waiting.payload.limit)
 
     def made_with(self, asked: Sequence[Operation], *, released: bool) -> Sequence[Operation]:
         """The claims that a transaction makes: those that it was asked for, or the waiting one."""
@@ -62,14 +60,12 @@ class StandingClaim:
         is_all_claimed: bool,
         is_exhausted: bool,
         released: bool,
-        are_new: bool,
     ) -> list[Operation]:
         """Keeps a claim that shall wait, and returns the one that waits no more.
 
         `is_all_claimed`: the last claim has found no more than it took. `is_exhausted`: what was
-        released is claimed, as far as it can be. `released`: something is left all the same.
-        `are_new`: what it took was stored as claimed. A claim that was asked for ends the one
-        before it.
+        released is claimed, as far as it can be. `released`: something is left all the same. A
+        claim that was asked for ends the one before it.
         """
         with self._lock:
             self._is_under_way = False
@@ -79,26 +75,11 @@ class StandingClaim:
             before, last = self._waiting, made[-1]
             is_complete = last.error is None and last.payload.may_be_alone
             self.is_all_taken = is_all_claimed and not released and is_complete
-            if are_new and self._may_hand_over(last):
-                self._handed += len(last.result)
-                return [Handover(last)]
             found_nothing = not last.result and last.error is None
             last.is_parked = last.payload.waits and found_nothing and is_exhausted
             self._waiting = last if last.is_parked else None
-            if before is self._waiting:
-                return []
-            self._handed = 0
-            if before is None:
+            if before is None or before is self._waiting:
                 return []
             if before is not last:
                 before.is_parked, before.result = False, []
             return [before]
-
-    def _may_hand_over(self, claim: Operation) -> bool:
-        """Whether it goes on waiting although it has found runs.
-
-        When half of its lanes are taken it does not: its caller counts again how many are free.
-        """
-        if claim.error is not None or claim.payload.hand_over is None:
-            return False
-        return 2 * (self._handed + len(claim.result)) <= int(claim.payload.limit)

@@ -149,7 +149,6 @@ class Transactions:
                 is_all_claimed=batch.is_all_claimed,
                 is_exhausted=is_exhausted,
                 released=batch.work_released,
-                are_new=not asked and not released,
             )
             self._after_commit(batch, is_noted=is_noted)
             return woken
@@ -179,7 +178,7 @@ class Transactions:
         try:
             found = claimed_at_once(db, batch, self._recent)
             if released:
-                left = replace(request, limit=self._standing.lanes_wanted - len(found))
+                left = replace(request, limit=request.limit - len(found))
                 with db.savepoint("claim"):
                     found += claim(db, left, self.node, batch, self._recent)
             else:

@@ -1,9 +1,6 @@
 """What becomes of runs: retries, follow-ups, dead letters, order, and crashes in between."""
 
-import asyncio
-import threading
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -24,12 +21,10 @@ from automator.model import (
     quoted,
 )
 from automator.plugins import StepResult
-from automator.store.batch.operations import Handover, Operation
 from automator.store.runs.recovery import REST_MS
-from automator.store.writer.standing_claim import StandingClaim
 from tests.support.http import HeldReply, a_reply
 from tests.support.words import said
-from tests.support.world import LEASE_S, World, a_world, until
+from tests.support.world import LEASE_S, World, a_world
 
 FORWARD = """\
 rules:
@@ -492,34 +487,6 @@ async def test_a_run_that_another_node_took_over_is_not_begun_behind_one_that_wa
 
         assert await states(world) == ["done"] * 3
         assert len(world.http.requests) == 1 + 3
-
-
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-async def test_a_run_that_a_commit_hands_over_while_the_runner_stops_is_given_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    committed, may_tell = threading.Event(), threading.Event()
-    after_commit = StandingClaim.after_commit
-
-    def noted(*args: Any, **named: Any) -> list[Operation]:
-        woken = after_commit(*args, **named)
-        if any(isinstance(item, Handover) for item in woken):
-            committed.set()
-            may_tell.wait(60)
-        return woken
-
-    monkeypatch.setattr(StandingClaim, "after_commit", noted)
-    async with a_world(tmp_path, PLAIN) as world:
-        await world.settled()
-        receiving = asyncio.ensure_future(world.comments(1, "11", "đặt hàng"))
-        await until(committed.is_set)
-        await world.runner.stop()
-        may_tell.set()
-        await receiving
-
-        await world.committed()
-        assert await states(world) == ["queued"]
-        assert world.http.requests == []
 
 
 @pytest.mark.parametrize("failures", [1, 3])

@@ -114,67 +114,6 @@ async def test_another_claim_takes_the_place_of_the_one_that_waits(
     assert [item.run.event_id for item in await second] == [event.id]
 
 
-async def test_a_claim_that_hands_runs_over_waits_until_half_of_its_lanes_are_taken(
-    store: Store, shop: Shop, commits: list[list[Kind]]
-) -> None:
-    handed: list[list[Claimed]] = []
-    claiming = store.standing_claim(5, hand_over=handed.append)
-    await store.limits.let_in()
-    commits.clear()
-
-    first, _ = await shop.receive(store, who="lan")
-    second, _ = await shop.receive(store, who="minh")
-    await asyncio.sleep(0)
-
-    assert [[item.run.event_id for item in runs] for runs in handed] == [[first.id], [second.id]]
-    assert not claiming.done()
-    third, _ = await shop.receive(store, who="hoa")
-    assert [item.run.event_id for item in await claiming] == [third.id]
-    assert (len(handed), commits) == (2, [[Kind.INGEST]] * 3)
-    assert {row.run.state for row in store.log.runs()} == {RunState.RUNNING}
-
-
-async def test_of_its_lanes_a_claim_gives_no_more_than_it_has_left(
-    store: Store, shop: Shop
-) -> None:
-    handed: list[list[Claimed]] = []
-    claiming = store.standing_claim(2, hand_over=handed.append)
-    await store.limits.let_in()
-    await shop.receive(store, who="lan")
-
-    receiving = [shop.receive(store, who=who) for who in ("minh", "hoa", "tu")]
-    await asyncio.gather(*receiving)
-
-    assert (len(handed), len(await claiming)) == (1, 1)
-    assert [row.run.state for row in store.log.runs()].count(RunState.RUNNING) == 2
-
-
-@pytest.mark.parametrize("ended_by", ["a look", "its end", "a fault"])
-async def test_a_claim_that_has_handed_runs_over_ends_as_others_do(
-    ended_by: str, store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handed: list[list[Claimed]] = []
-    claiming = store.standing_claim(8, hand_over=handed.append)
-    await store.limits.let_in()
-    await shop.receive(store, who="lan")
-
-    found: list[int] = []
-    if ended_by == "a look":
-        event, _ = await shop.receive(store, who="minh", runs=2)
-        found = [event.id] * 2
-    elif ended_by == "its end":
-        store.end_standing_claim()
-    else:
-        monkeypatch.setattr(transaction, "claimed_at_once", lambda *_: 1 / 0)
-        await shop.receive(store, who="minh")
-        with pytest.raises(ZeroDivisionError):
-            await claiming
-        return
-
-    assert [item.run.event_id for item in await claiming] == found
-    assert len(handed) == 1
-
-
 async def test_a_run_that_is_due_later_is_announced_and_not_claimed(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
