@@ -269,8 +269,8 @@ class RuleBook:
             earlier = {name: contents.files.get(name) for name in texts}
             for name, text in earlier.items():
                 require_match(name, text, if_match.get(name))
-            if led_out := self._disk.behind_links(texts):
-                raise RulesRefusedError(led_out)
+            if behind_links := self._disk.behind_links(texts):
+                raise RulesRefusedError(behind_links)
             files = {name: text for name, text in contents.files.items() if name not in texts}
             files |= {name: text for name, text in texts.items() if text is not None}
             in_force = self.active.rule_set.files

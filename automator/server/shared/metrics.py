@@ -16,6 +16,7 @@ from automator import __version__
 from automator.model import Severity
 from automator.server.shared.targets import TargetRow, target_rows
 from automator.server.web.attention import find_attention
+from automator.server.web.refused_access import refused_access
 from automator.server.web.services import Services
 from automator.store import BOUNDED, TotalCounts
 
@@ -93,6 +94,7 @@ async def _queue(services: Services) -> Iterable[Metric]:
         _gauge("runs", "Runs in a state that they leave again; 10001 = more.", waiting, ("state",)),
         _single("follow_ups", "Follow-ups that wait; 10001 = more.", counts.waiting_follow_ups),
         _single("runs_to_review", "Runs about which a person decides.", attention.review),
+        _single("sending_paused", "1 = all sending is paused.", attention.is_sending_paused),
         _single(
             "oldest_due_run_age_seconds",
             "How long the first run has been due that nobody has begun; 0 = there is none.",
@@ -136,7 +138,9 @@ def _rules(services: Services) -> Iterator[Metric]:
 async def _connections(services: Services) -> Iterable[Metric]:
     states = await services.watchdog.states()
     last = {state.connection: state.last_at / 1000 for state in states if state.last_at}
-    lost = {keeper.connection: bool(keeper.lost) for keeper in services.token_keepers}
+    log, now_ms = services.store.log, services.clock.now_ms()
+    lost = set(await asyncio.to_thread(refused_access, log, now_ms))
+    lost.update(keeper.connection for keeper in services.token_keepers if keeper.lost)
     return (
         _gauge(
             "connection_last_delivery_timestamp_seconds",
@@ -152,8 +156,8 @@ async def _connections(services: Services) -> Iterable[Metric]:
         ),
         _gauge(
             "connection_access_lost",
-            "1 = its tokens cannot be renewed.",
-            _alone(lost),
+            "1 = its access is refused, or cannot be renewed.",
+            _alone({name: name in lost for name in services.connections}),
             ("connection",),
         ),
     )

@@ -62,6 +62,7 @@ async def test_what_is_wrong_can_be_told_from_the_metrics(site: Site, tmp_path: 
     (tmp_path / "rules" / "broken.yaml").write_text("rules: [1]", encoding="utf-8")
     await site.services.rulebook.reload_if_changed()
     await site.program().json("POST", f"/api/targets/{target}/pause", {})
+    await site.program().json("POST", "/api/targets/*/pause", {})
     await site.caller().post("/hooks/demo-page", {"object": "page"})
 
     ill = await metrics_of(site)
@@ -75,6 +76,7 @@ async def test_what_is_wrong_can_be_told_from_the_metrics(site: Site, tmp_path: 
     )
     is_open = "target_open", (("target", target),)
     assert (well["accepting", ()], well["rule_mistakes", ()], well[is_open]) == (1, 0, 1)
+    assert (well["sending_paused", ()], ill["sending_paused", ()]) == (0, 1)
     assert (ill["rule_mistakes", ()], ill[is_open], ill[refused]) == (1, 0, 1)
 
 
