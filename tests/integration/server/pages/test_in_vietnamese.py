@@ -75,6 +75,7 @@ ENGLISH = re.compile(
 #: What is no page for people.
 FOR_PROGRAMS = (
     "/api/",
+    "/metrics",
     "/schemas/",
     "/log/export",
     "/log/live",
