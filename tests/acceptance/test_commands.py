@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -72,6 +73,14 @@ def test_a_page_is_subscribed_to_what_rules_need(demo: Demo) -> None:
     assert "demo-page sends this server what its rules need" in told
     assert other.returncode == 2
     assert "demo-stripe cannot be subscribed from here" in other.stderr
+
+
+def test_the_command_that_resumes_all_sending_can_be_copied_into_a_shell(demo: Demo) -> None:
+    told = done(demo.folder, "target", "pause", "*")
+    resume = told.partition("automator ")[2].strip()
+
+    assert resume == "target resume '*'"
+    assert "resumed" in done(demo.folder, *shlex.split(resume))
 
 
 def test_a_sent_sample_is_logged_explained_and_replayed(demo: Demo) -> None:

@@ -1,6 +1,7 @@
 """`automator target`: shows targets, and pauses or resumes them."""
 
 import asyncio
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,7 +60,13 @@ def pause(
 ) -> None:
     """Hold back everything for a target; its runs wait without losing an attempt."""
     _change(name, "pause", config, data, reason=reason)
-    say(TRANSLATOR(N_("paused {name}; to let it go on: automator target resume {name}"), name=name))
+    # A shell would put the names of files in the place of a star.
+    told = TRANSLATOR(
+        N_("paused {name}; to let it go on: automator target resume {quoted}"),
+        name=name,
+        quoted=shlex.quote(name),
+    )
+    say(told)
 
 
 @target.command()
