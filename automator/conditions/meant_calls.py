@@ -1,4 +1,4 @@
-"""What people mean by calls of other languages: methods, and functions by other names."""
+"""The calls that people mean by those of other languages: methods, and other names."""
 
 from collections.abc import Sequence
 from typing import Final

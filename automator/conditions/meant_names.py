@@ -1,4 +1,4 @@
-"""What people mean by names at the top of an expression or a template that are not there."""
+"""The paths and values that people mean by names which are not at the top of a scope."""
 
 from typing import Final
 

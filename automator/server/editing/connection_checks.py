@@ -1,4 +1,4 @@
-"""What a connection still needs before it can receive and answer, and what ails it."""
+"""The requirements of a connection, whether each is met, and the troubles of a connection."""
 
 import asyncio
 
