@@ -12,7 +12,7 @@ from automator.conditions.forms.finding import Finding
 from automator.reasons.problems import conditions as problems
 
 #: One side of an operator: a path, a call, a text, or a list.
-_SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\[[^\[\]]*\]|[\w.]+)"
+_SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\"[^\"]*\"|\[[^\[\]]*\]|[\w.]+)"
 #: `event.text in ['a']`: a word between two sides, for which there is a function.
 INFIX: Final = re.compile(
     rf"(?<![\w.])(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
@@ -112,12 +112,20 @@ def _roots(_: str, bare: str) -> Iterator[Finding]:
 def _infixes(text: str, bare: str) -> Iterator[Finding]:
     """`event.text in ['a']`, `event.text like '%a%'`."""
     for found in INFIX.finditer(bare):
-        left, right = (text[found.start(side) : found.end(side)] for side in ("left", "right"))
+        left, right = (
+            _in_single_quotes(text[found.start(side) : found.end(side)])
+            for side in ("left", "right")
+        )
         word = found["word"]
         better = f"{'!' if found['not'] else ''}{_called(word.lower(), left, right)}"
         start = found.start("not") if found["not"] else found.start("word")
         reason = problems.WORD_BETWEEN(word=text[start : found.end("word")], better=better)
         yield Finding(start, found.end("word") - start, reason)
+
+
+def _in_single_quotes(side: str) -> str:
+    """The side of an operator with its texts as ours; in most languages `"a"` is one as well."""
+    return re.sub(r'"([^"]*)"', lambda found: f"'{escaped(found[1])}'", side)
 
 
 def _called(word: str, left: str, right: str) -> str:
