@@ -13,10 +13,10 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from automator import __version__
-from automator.model import Severity
+from automator.engine.operations.review import NEEDS_REVIEW
+from automator.model import Severity, TargetState
 from automator.server.shared.targets import TargetRow, target_rows
-from automator.server.web.attention import find_attention
-from automator.server.web.refused_access import refused_access
+from automator.server.web.attention import without_access
 from automator.server.web.services import Services
 from automator.store import BOUNDED, TotalCounts
 
@@ -87,14 +87,15 @@ async def _queue(services: Services) -> Iterable[Metric]:
     log, now_ms = services.store.log, services.clock.now_ms()
     counts = await asyncio.to_thread(log.counts, now_ms)
     oldest_ms = await asyncio.to_thread(log.oldest_due, now_ms)
-    attention = await find_attention(services)
+    undecided = await asyncio.to_thread(log.undecided_count, NEEDS_REVIEW.states)
+    is_paused = services.gate.destinations.everything.health.state is TargetState.PAUSED
     waiting = _alone({label: counts.runs[label] for label in BOUNDED})
     late_s = 0.0 if oldest_ms is None else max(now_ms - oldest_ms, 0) / 1000
     return (
         _gauge("runs", "Runs in a state that they leave again; 10001 = more.", waiting, ("state",)),
         _single("follow_ups", "Follow-ups that wait; 10001 = more.", counts.waiting_follow_ups),
-        _single("runs_to_review", "Runs about which a person decides.", attention.review),
-        _single("sending_paused", "1 = all sending is paused.", attention.is_sending_paused),
+        _single("runs_to_review", "Runs about which a person decides.", undecided),
+        _single("sending_paused", "1 = all sending is paused.", is_paused),
         _single(
             "oldest_due_run_age_seconds",
             "How long the first run has been due that nobody has begun; 0 = there is none.",
@@ -138,9 +139,7 @@ def _rules(services: Services) -> Iterator[Metric]:
 async def _connections(services: Services) -> Iterable[Metric]:
     states = await services.watchdog.states()
     last = {state.connection: state.last_at / 1000 for state in states if state.last_at}
-    log, now_ms = services.store.log, services.clock.now_ms()
-    lost = set(await asyncio.to_thread(refused_access, log, now_ms))
-    lost.update(keeper.connection for keeper in services.token_keepers if keeper.lost)
+    lost = await without_access(services)
     return (
         _gauge(
             "connection_last_delivery_timestamp_seconds",
@@ -185,16 +184,16 @@ def _alone(values: Mapping[str, float]) -> Samples:
 
 
 def _counter(name: str, meaning: str, samples: Samples, labels: Labels) -> Metric:
-    family = CounterMetricFamily(_PREFIX + name, meaning, labels=labels)
-    for values, count in sorted(samples):
-        family.add_metric(values, count)
-    return family
+    return _filled(CounterMetricFamily(_PREFIX + name, meaning, labels=labels), samples)
 
 
 def _gauge(name: str, meaning: str, samples: Samples, labels: Labels) -> Metric:
-    family = GaugeMetricFamily(_PREFIX + name, meaning, labels=labels)
-    for values, value in sorted(samples):
-        family.add_metric(values, value)
+    return _filled(GaugeMetricFamily(_PREFIX + name, meaning, labels=labels), samples)
+
+
+def _filled(family: CounterMetricFamily | GaugeMetricFamily, samples: Samples) -> Metric:
+    for labels, value in sorted(samples):
+        family.add_metric(labels, value)
     return family
 
 

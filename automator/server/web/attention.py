@@ -36,9 +36,8 @@ async def find_attention(services: Services) -> Attention:
     """Counts what waits, with a few small queries."""
     states = await services.watchdog.states()
     ailing = {state.connection for state in states if state.warnings()}
-    ailing.update(keeper.connection for keeper in services.token_keepers if keeper.lost)
+    ailing |= await without_access(services)
     log = services.store.log
-    ailing.update(await asyncio.to_thread(refused_access, log, services.clock.now_ms()))
     problems = services.rulebook.problems
     return Attention(
         review=await asyncio.to_thread(log.undecided_count, NEEDS_REVIEW.states),
@@ -47,3 +46,10 @@ async def find_attention(services: Services) -> Attention:
         trouble=services.store.trouble,
         is_sending_paused=services.gate.destinations.everything.health.state is TargetState.PAUSED,
     )
+
+
+async def without_access(services: Services) -> set[str]:
+    """The connections whose access is refused, or cannot be renewed any more."""
+    log, now_ms = services.store.log, services.clock.now_ms()
+    lost = {keeper.connection for keeper in services.token_keepers if keeper.lost}
+    return lost.union(await asyncio.to_thread(refused_access, log, now_ms))
