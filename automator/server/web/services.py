@@ -17,7 +17,7 @@ from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import Http
-from automator.model import SCHEDULE, IdSource, Reason, record
+from automator.model import LOOK_IN_LIST, N_, SCHEDULE, IdSource, NotFoundError, Reason, record
 from automator.plugins import AnyAction, Provider
 from automator.rules import Surroundings
 from automator.server.http.proxies import TrustedProxies
@@ -88,6 +88,17 @@ class Services:
         schedules.
         """
         return sorted([*self.connections, SCHEDULE])
+
+    def connection_named(self, name: str) -> Provider:
+        """The connection with this name, as it runs.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        found = self.connections.get(name)
+        if found is None:
+            raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
+        return found
 
     @property
     def has_https_address(self) -> bool:

@@ -81,7 +81,7 @@ async def add_connection(context: RequestContext) -> Response:
 async def show_connection(context: RequestContext) -> Response:
     """One connection: its address, what it lacks, the steps at the provider, and its options."""
     name = context.path("name")
-    provider = _running(context.services, name)
+    provider = context.services.connection_named(name)
     checks = await checks_for(context.services, provider)
     return _form(context, type(provider), name=name, is_new=False, checks=checks)
 
@@ -91,7 +91,7 @@ async def come_back(context: RequestContext) -> Response:
     them.
     """
     services, name = context.services, context.path("name")
-    provider = _running(services, name)
+    provider = services.connection_named(name)
     answer = dict(context.request.query_params)
     await take_consent(services, provider, context.actor.session_id, answer)
     return apply_and_show(settings_file(services), services, f"/{name}")
@@ -140,13 +140,6 @@ async def _save(
         to=to,
     )
     return apply_with(file, page)
-
-
-def _running(services: Services, name: str) -> Provider:
-    provider = services.connections.get(name)
-    if provider is None:
-        raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
-    return provider
 
 
 def _form(

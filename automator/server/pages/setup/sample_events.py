@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from automator.engine.tryout.trial import Trial
-from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, format_id
+from automator.model import N_, UsageError, format_id
 from automator.plugins import Provider
 from automator.server.tryout.rules import try_with
 from automator.server.tryout.senders import (
@@ -25,12 +25,12 @@ _LONGEST_TEXT = 2000
 
 async def show_test_event(context: RequestContext) -> Response:
     """The form: which sample, and with which text."""
-    return _shown(context, _connection(context))
+    return _shown(context, context.services.connection_named(context.path("name")))
 
 
 async def try_test_event(context: RequestContext) -> Response:
     """A try of the sample with the rules in force; nothing is sent and nothing is kept."""
-    connection = _connection(context)
+    connection = context.services.connection_named(context.path("name"))
     sample, text = _chosen(context)
     actor = {"id": _PERSON_ID, "name": context.translator(_PERSON)}
     wanted = {"sample": sample, "connection": connection.connection}
@@ -40,7 +40,7 @@ async def try_test_event(context: RequestContext) -> Response:
 
 async def send_test_event(context: RequestContext) -> Response:
     """Lets the sample in as its sender would, so that rules act; its delivery says what it is."""
-    connection = _connection(context)
+    connection = context.services.connection_named(context.path("name"))
     sample, text = _chosen(context)
     person = Person(_PERSON_ID, context.translator(_PERSON))
     event_id = await send_sample(
@@ -65,14 +65,6 @@ def _shown(context: RequestContext, connection: Provider, trial: Trial | None = 
         chosen=context.form.get("sample") or favourite_of(samples),
         trial=trial,
     )
-
-
-def _connection(context: RequestContext) -> Provider:
-    name = context.path("name")
-    found = context.services.connections.get(name)
-    if found is None:
-        raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
-    return found
 
 
 def _chosen(context: RequestContext) -> tuple[str, str]:
