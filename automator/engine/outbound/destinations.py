@@ -10,7 +10,7 @@ from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import ReadQuota
-from automator.model import TargetHealth
+from automator.model import TargetHealth, TargetState
 from automator.store import Store
 
 #: The name under which the pause of all sending is stored. No target and no host is called so.
@@ -42,6 +42,11 @@ class Destinations:
         #: This node among those that live: its place, and how many there are.
         self._share = (0, 1)
         self._by_url = {target.url: self.named(name) for name, target in targets.items()}
+
+    @property
+    def are_all_paused(self) -> bool:
+        """Whether a person holds all sending back."""
+        return self.everything.health.state is TargetState.PAUSED
 
     def __iter__(self) -> Iterator[Destination]:
         """All destinations that are configured or were used, by name."""

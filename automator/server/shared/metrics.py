@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from automator import __version__
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import Severity, TargetState
+from automator.model import Severity
 from automator.server.shared.targets import TargetRow, target_rows
 from automator.server.web.attention import without_access
 from automator.server.web.services import Services
@@ -88,14 +88,17 @@ async def _queue(services: Services) -> Iterable[Metric]:
     counts = await asyncio.to_thread(log.counts, now_ms)
     oldest_ms = await asyncio.to_thread(log.oldest_due, now_ms)
     undecided = await asyncio.to_thread(log.undecided_count, NEEDS_REVIEW.states)
-    is_paused = services.gate.destinations.everything.health.state is TargetState.PAUSED
     waiting = _alone({label: counts.runs[label] for label in BOUNDED})
     late_s = 0.0 if oldest_ms is None else max(now_ms - oldest_ms, 0) / 1000
     return (
         _gauge("runs", "Runs in a state that they leave again; 10001 = more.", waiting, ("state",)),
         _single("follow_ups", "Follow-ups that wait; 10001 = more.", counts.waiting_follow_ups),
         _single("runs_to_review", "Runs about which a person decides.", undecided),
-        _single("sending_paused", "1 = all sending is paused.", is_paused),
+        _single(
+            "sending_paused",
+            "1 = all sending is paused.",
+            services.gate.destinations.are_all_paused,
+        ),
         _single(
             "oldest_due_run_age_seconds",
             "How long the first run has been due that nobody has begun; 0 = there is none.",

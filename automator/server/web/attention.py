@@ -3,7 +3,7 @@
 import asyncio
 
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import Reason, Severity, TargetState, record
+from automator.model import Reason, Severity, record
 from automator.server.web.refused_access import refused_access
 from automator.server.web.services import Services
 
@@ -44,7 +44,7 @@ async def find_attention(services: Services) -> Attention:
         broken_files=len({item.file for item in problems if item.severity is Severity.ERROR}),
         connections=len(ailing),
         trouble=services.store.trouble,
-        is_sending_paused=services.gate.destinations.everything.health.state is TargetState.PAUSED,
+        is_sending_paused=services.gate.destinations.are_all_paused,
     )
 
 
