@@ -7,7 +7,7 @@ names it as `file:`. No page ever shows it again.
 import contextlib
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +116,9 @@ def save_connection(
     made: dict[str, str] = {}
     labels: dict[str, str] = {}
     options = option_fields(provider, written, given.get("check", ""))
-    files: list[Path] = []
     text = before
     changes: Changes = {("provider",): provider.name} if is_new else {}
-    try:
+    with new_secrets(data) as keep:
         for option in options:
             value = typed_value(option, given)
             if option.kind != "secret":
@@ -128,18 +127,16 @@ def save_connection(
             if not value and option.is_own and option.is_required and not option.is_set:
                 value = made[option.label] = secrets.token_urlsafe(24)
             if value:
-                files.append(kept_secret(data, name, option.name, value))
-                changes[option.path] = source = f"file:{files[-1]}"
+                changes[option.path] = source = keep(name, option.name, value)
                 labels[source] = option.label
         text = _with_changes(before, name, changes, is_new=is_new)
-        require_good(file, text)
-        file.write(text, instead_of=before)
-    except BaseException as error:
-        _delete(files)
-        if isinstance(error, SettingsRefusedError):
+        try:
+            require_good(file, text)
+        except SettingsRefusedError as error:
             error.labels = labels
             error.labels_of_lines = _labels_of_lines(text, name, options)
-        raise
+            raise
+        file.write(text, instead_of=before)
     drop_unused(data, before, text)
     return made
 
@@ -152,25 +149,32 @@ def replace_secrets(file: SettingsFile, data: Path, name: str, given: Mapping[st
         ConflictError: somebody else has changed it meanwhile.
     """
     before = file.read()
-    files: list[Path] = []
-    changes: Changes = {}
-    try:
-        for option, value in given.items():
-            files.append(kept_secret(data, name, option, value))
-            changes[(option,)] = f"file:{files[-1]}"
+    with new_secrets(data) as keep:
+        changes: Changes = {(option,): keep(name, option, value) for option, value in given.items()}
         text = _with_changes(before, name, changes, is_new=False)
         require_good(file, text)
         file.write(text, instead_of=before)
-    except BaseException:
-        _delete(files)
-        raise
     drop_unused(data, before, text)
 
 
-def _delete(files: Sequence[Path]) -> None:
-    for path in files:
-        with contextlib.suppress(OSError):
-            path.unlink()
+@contextlib.contextmanager
+def new_secrets(data: Path) -> Iterator[Callable[[str, str, str], str]]:
+    """Gives a function that keeps a secret in a new file, by its owner and its name, and says how
+    automator.yaml names it. When what follows fails, these files are deleted.
+    """
+    files: list[Path] = []
+
+    def keep(owner: str, name: str, value: str) -> str:
+        files.append(_kept(data, owner, name, value))
+        return f"file:{files[-1]}"
+
+    try:
+        yield keep
+    except BaseException:
+        for path in files:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        raise
 
 
 def _labels_of_lines(text: str, name: str, options: Iterable[OptionField]) -> dict[int, str]:
@@ -271,7 +275,7 @@ def require_good(file: SettingsFile, text: str) -> None:
         raise SettingsRefusedError(errors)
 
 
-def kept_secret(data: Path, connection: str, option: str, value: str) -> Path:
+def _kept(data: Path, connection: str, option: str, value: str) -> Path:
     """Writes a secret to a file with a new name, so that the old one stays; returns the file."""
     folder = (data / FOLDER).resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
 """Changes to who is told by `notify`: each has a name and an address, which is kept as a secret."""
 
-import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, Step, UsageEr
 from automator.server.editing.connection_changes import (
     SettingsRefusedError,
     drop_unused,
-    kept_secret,
+    new_secrets,
     require_good,
 )
 from automator.server.web.settings_file import SettingsFile
@@ -40,17 +39,15 @@ def save_receiver(file: SettingsFile, data: Path, name: str, address: str) -> No
             fix=N_("Copy it whole, as in tgram://TOKEN/CHAT."),
         )
     before = file.read()
-    kept = kept_secret(data, "notify", name, address)
-    try:
-        text = put(before, ("notify", name), f"file:{kept}")
-        require_good(file, text)
+    with new_secrets(data) as keep:
+        source = keep("notify", name, address)
+        text = put(before, ("notify", name), source)
+        try:
+            require_good(file, text)
+        except SettingsRefusedError as error:
+            error.labels = {source: N_("Address of the receiver")}
+            raise
         file.write(text, instead_of=before)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            kept.unlink()
-        if isinstance(error, SettingsRefusedError):
-            error.labels = {f"file:{kept}": N_("Address of the receiver")}
-        raise
     drop_unused(data, before, text)
 
 
