@@ -14,7 +14,7 @@ from pathlib import Path
 from automator.model import N_, AutomatorError, Reason, record
 from automator.reasons.database import DISK_FULL, LITTLE_ROOM, NO_ROOM_FOR_DELIVERY
 from automator.store.database.failure import NO_SPACE
-from automator.store.database.files import companions, make_file
+from automator.store.database.files import RESERVE_END, companions, make_file
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Disk:
     def __init__(self, database: Path, room: Room) -> None:
         self._database = database
         self._room = room
-        self._reserve = database.with_name(database.name + ".reserve")
+        self._reserve = database.with_name(database.name + RESERVE_END)
         #: Device and number of each file, as they were when it was opened.
         self._known: dict[Path, tuple[int, int]] = {}
         #: Why new events are refused; empty when there is room.

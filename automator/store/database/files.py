@@ -14,6 +14,9 @@ from automator.reasons.quoted import os_reason
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
+#: The ends of the names of our own files beside the database.
+LOCK_END = ".lock"
+RESERVE_END = ".reserve"
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "glusterfs", "fuse.sshfs", "davfs")
 
 
@@ -26,7 +29,7 @@ class FileLock:
         Raises:
             AutomatorError: another process has it.
         """
-        self.path = database.with_name(database.name + ".lock")
+        self.path = database.with_name(database.name + LOCK_END)
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -82,7 +85,8 @@ def prepare_files(database: Path) -> None:
         require_safe_folder(database.parent)
         handle = os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
         os.close(handle)
-        for file in (database, *companions(database)):
+        beside = [database.with_name(database.name + end) for end in (LOCK_END, RESERVE_END)]
+        for file in (database, *companions(database), *beside):
             with contextlib.suppress(FileNotFoundError):
                 file.chmod(_PRIVATE_FILE)
     except OSError as error:

@@ -205,6 +205,19 @@ async def test_files_are_for_this_user_alone(
     )
 
 
+async def test_files_that_a_copy_has_opened_to_others_are_closed_again(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    for name in ("automator.db", "automator.db.lock", "automator.db.reserve"):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(0o644)
+
+    async with opened(sqlite_url(tmp_path), clock):
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+
+    assert set(modes.values()) == {0o600}, modes
+
+
 @pytest.mark.parametrize(
     "url",
     ["", "nonsense", "sqlite://", "sqlite:///:memory:", "postgresql://localhost", "mysql://a/b"],
