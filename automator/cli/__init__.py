@@ -7,6 +7,7 @@ once.
 
 import os
 import sys
+from typing import NoReturn
 
 from automator.cli.terminal.output import TRANSLATOR, prepare_output, say_error
 from automator.garbage import collect_seldom
@@ -17,13 +18,15 @@ from automator.reasons.quoted import os_reason
 _DAMAGED = 74
 #: EX_TEMPFAIL: a disk is full. As soon as there is room, the same command succeeds.
 _NO_SPACE = 75
+#: 128 + SIGPIPE, as of any program whose reader has gone; 1 would say that there are problems.
+_READER_GONE = 141
 
 
 def main() -> None:
     """Runs the command line and leaves with 0, 1 for problems, 2 for wrong use, 74 for damage, and
     75 for a full disk.
 
-    Wrong arguments leave with 2 as well, and Ctrl-C with 130.
+    Wrong arguments leave with 2 as well, Ctrl-C with 130, and a reader who has gone with 141.
     """
     collect_seldom()
     prepare_output()
@@ -34,10 +37,7 @@ def main() -> None:
             sys.stdout.flush()
         sys.exit(code)
     except BrokenPipeError:
-        # The reader of our output has gone, as in `automator log | head`; nothing is left to say,
-        # and Python's own flush at the exit must not say it either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _let_the_reader_go()
     except Exception as error:
         # The only place where an error becomes a message for a person.
         if sys.flags.dev_mode and not isinstance(error, AutomatorError):
@@ -45,6 +45,13 @@ def main() -> None:
         known = _in_words(error)
         say_error(known)
         sys.exit(_exit_code(known))
+
+
+def _let_the_reader_go() -> NoReturn:
+    """Ends without a word: the reader of our output has gone, as in `automator log | head`."""
+    # Python's own flush at the exit must not say it either.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(_READER_GONE)
 
 
 def _run(arguments: list[str]) -> int:
@@ -86,6 +93,11 @@ def _run_command(arguments: list[str]) -> int:
     except Abort:
         print(TRANSLATOR(N_("Aborted!")), file=sys.stderr)
         return 1
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):
+            # Typer has made a 1 of it.
+            raise ended.__context__ from None
+        raise
     return code if isinstance(code, int) else 0
 
 

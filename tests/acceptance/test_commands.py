@@ -195,6 +195,25 @@ def test_a_bundle_is_tried_on_another_instance(tmp_path: Path) -> None:
     assert "it is no bundle, or is cut off" in broken.stderr
 
 
+@pytest.mark.parametrize("arguments", [["log", "--help"], ["schema"]])
+def test_a_reader_who_goes_is_no_problem(tmp_path: Path, arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        left = subprocess.run(
+            [sys.executable, "-m", "automator", *arguments],
+            cwd=tmp_path,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+
+    assert (left.returncode, left.stderr) == (141, b"")
+
+
 SHADOW = """\
 rules:
   - id: friendly   # tried out first
