@@ -82,10 +82,13 @@ def log(
     are answered, partly, nothing_to_send, maybe_sent and, in shadow mode, would_have_sent.
     waits=target finds queued runs by what they wait for; docs/reference/runs.md lists the words.
     """
-    from automator.engine.replay.filter_syntax import run_filter, split_words
+    from automator.engine.replay.filter_syntax import run_filter
+    from automator.engine.replay.filter_words import require_value, split_words
 
     named = {"state": status, "rule": rule, "connection": connection, "text": text}
     words = {name: value for name, value in named.items() if value is not None}
+    for name, value in words.items():
+        require_value(name, value)
     words |= split_words([*(where or ()), *(filters or ())])
     wanted = run_filter(words, SystemClock().now_ms(), TRANSLATOR.zone or UTC)
     for name, value in (("error_code", wanted.error_code), ("target", wanted.target)):

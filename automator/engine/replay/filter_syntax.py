@@ -4,8 +4,7 @@ The log page, the API, `automator log` and replays use it, so that one name mean
 everywhere.
 """
 
-import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -44,7 +43,15 @@ VERDICTS: Mapping[str, Verdict | None] = {
 MATCHED = {"yes": True, "no": False}
 #: Milliseconds that an id can carry.
 _END_OF_IDS_MS = 1 << 42
-_ONE_OF = N_("One of: {known}.")
+#: The filters whose values are few.
+CHOICES: Mapping[str, Collection[str]] = {
+    "state": STATES,
+    "matched": MATCHED,
+    "outcome": OUTCOMES,
+    "waits": WAITS,
+    "verdict": VERDICTS,
+}
+ONE_OF = N_("One of: {known}.")
 _NO_SUCH = {
     "state": N_("there is no state '{text}'"),
     "matched": N_("there is no matched '{text}'"),
@@ -61,39 +68,6 @@ _NO_ID = {
 _TIME_FIX = N_(
     "Write how long ago, as in 2d or 90m, or a time, as in 2026-11-24 or 2026-11-24T08:00Z."
 )
-
-
-def split_words(texts: Iterable[str]) -> dict[str, str]:
-    """The filters in texts such as `state=dead since=2d`; quotes hold words together.
-
-    Raises:
-        UsageError: a word is not `name=value`, or a name has two values.
-    """
-    fields: dict[str, str] = {}
-    for text in texts:
-        for word in _words_of(text):
-            name, equals, value = word.partition("=")
-            if not equals or not name:
-                raise UsageError(
-                    N_("'{word}' is no filter"),
-                    fix=N_("Write name=value, as in state=dead."),
-                    word=word,
-                )
-            if fields.setdefault(name, value) != value:
-                raise UsageError(
-                    N_("{name} is there twice"), fix=N_("Keep one of them."), name=name
-                )
-    return fields
-
-
-def _words_of(text: str) -> list[str]:
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        # An apostrophe, as in `text=it's`.
-        return [text]
-    # The shell has removed the quotes already: `text=bao nhieu` is one filter.
-    return words if all("=" in word for word in words) else [text]
 
 
 def run_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> RunFilter:
@@ -171,7 +145,7 @@ def _read(fields: Mapping[str, str], known: tuple[str, ...], now: "_Now") -> dic
         if word not in known:
             raise UsageError(
                 N_("there is no filter '{word}' here"),
-                fix=_ONE_OF,
+                fix=ONE_OF,
                 word=word,
                 known=", ".join(known),
             )
@@ -233,7 +207,7 @@ def _matched(word: str, text: str, _now: "_Now") -> bool:
 def _choice(word: str, text: str, choices: Mapping[str, Any]) -> Any:
     if text not in choices:
         known = ", ".join(choices)
-        raise UsageError(_NO_SUCH[word], fix=_ONE_OF, text=text, known=known)
+        raise UsageError(_NO_SUCH[word], fix=ONE_OF, text=text, known=known)
     return choices[text]
 
 

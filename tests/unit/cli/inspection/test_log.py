@@ -97,6 +97,11 @@ def test_an_unknown_state_is_wrong_use_and_the_words_are_listed() -> None:
     assert "queued, running, done, dead" in caught.value.fix
 
 
+def test_an_empty_option_is_wrong_use() -> None:
+    with pytest.raises(UsageError, match="rule has no value"):
+        log(rule="")
+
+
 @pytest.mark.parametrize(
     ("chosen", "admitted"),
     [

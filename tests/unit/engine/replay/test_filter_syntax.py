@@ -14,8 +14,9 @@ from automator.engine.replay.filter_syntax import (
     event_words,
     run_filter,
     run_words,
-    split_words,
 )
+from automator.engine.replay.filter_words import split_words
+from automator.language import ENGLISH, Translator
 from automator.model import Outcome, RunState, UsageError, Verdict, Waits, format_id
 from automator.store import DeliveryFilter, EventFilter, RunFilter
 
@@ -71,6 +72,8 @@ def test_a_shell_and_a_person_may_quote(texts: list[str], words: dict[str, str])
         ("matched=yes", "there is no filter 'matched' here"),
         ("state=failed", "there is no state 'failed'"),
         ("state=dead,", "there is no state ''"),
+        ("state= rule=price", "state has no value"),
+        ("rule=' '", "rule has no value"),
         ("reason=throttle", "there is no reason 'throttle'"),
         ("since=yesterday", "since is no time: 'yesterday'"),
         ("since=99999999999w", "since is too far away"),
@@ -86,6 +89,13 @@ def test_what_cannot_be_meant_is_refused_with_a_way_out(text: str, said: str) ->
 
     assert said in caught.value.message
     assert caught.value.fix
+
+
+def test_an_empty_choice_is_told_what_can_be_chosen() -> None:
+    with pytest.raises(UsageError) as caught:
+        split_words(["matched="])
+
+    assert Translator(ENGLISH).error(caught.value)[1] == "One of: yes, no."
 
 
 @pytest.mark.parametrize(
