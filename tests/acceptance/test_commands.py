@@ -183,11 +183,16 @@ def test_a_bundle_is_tried_on_another_instance(tmp_path: Path) -> None:
     with case.open("wb") as written:
         command_line = [sys.executable, "-m", "automator", "bundle", event]
         subprocess.run(command_line, cwd=here, stdout=written, check=True, timeout=60)
+    named = done(here, "bundle", event, "-o", "case.zip")
+    again = command(here, "bundle", event, "-o", "case.zip")
     server.terminate()
     tried = done(there, "try", "--bundle", str(case), "--rule", "price-question")
     case.write_bytes(case.read_bytes()[:-100])
     broken = command(there, "try", "--bundle", str(case))
 
+    assert named == ""
+    assert again.returncode == 2
+    assert "case.zip is there already" in again.stderr
     assert "✓ price-question" in tried
     assert "The rules decide as they did when the bundle was made." in tried
     assert "Chào Lan" in tried

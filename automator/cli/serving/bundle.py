@@ -40,6 +40,10 @@ def bundle(
             N_("a bundle is no text"),
             fix=N_("Write it into a file: automator bundle EVENT > case.zip"),
         )
+    if output is not None and output.is_file():
+        raise UsageError(
+            N_("{target} is there already"), fix=N_("Choose another name."), target=output
+        )
     folder = data_folder(data)
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     with open_log(folder, database) as log:
