@@ -95,16 +95,21 @@ class Destination:
         return is_full and self._clock.monotonic() - ends[0] <= _FAST_S
 
     def ask(
-        self, headers: Headers = None, *, is_retry: bool = False, has_reservation: bool = False
+        self,
+        headers: Headers = None,
+        *,
+        is_retry: bool = False,
+        has_reservation: bool = False,
+        is_upkeep: bool = False,
     ) -> Admission:
         """May an attempt go now, and if not, when and why?
 
         The pause of all sending, quota, retry budget, circuit breaker, concurrency and rate answer
-        in this order. An attempt with a reservation was put off until now, so that quota and retry
-        budget have counted it. The answer is binding: a reserved moment, or the try of a half-open
-        breaker, is then taken.
+        in this order. The pause does not hold upkeep, which says nothing to anybody. An attempt
+        with a reservation was put off until now, so that quota and retry budget have counted it.
+        The answer is binding: a reserved moment, or the try of a half-open breaker, is then taken.
         """
-        held_with_all = self._held_with_all()
+        held_with_all = None if is_upkeep else self._held_with_all()
         if held_with_all is not None:
             return held_with_all
         reserved = None if has_reservation else self._reserved(headers, is_retry=is_retry)
@@ -119,7 +124,12 @@ class Destination:
         return self._admitted if not self._waiting and self._may_begin() else self._busy()
 
     def admit(
-        self, headers: Headers = None, *, is_retry: bool = False, has_reservation: bool = False
+        self,
+        headers: Headers = None,
+        *,
+        is_retry: bool = False,
+        has_reservation: bool = False,
+        is_upkeep: bool = False,
     ) -> bool:
         """Begins an attempt, after which `end_request` has to follow; False when it has to `wait`.
 
@@ -127,7 +137,9 @@ class Destination:
             TargetUnavailable: nothing may be sent now, with the reason.
             RescheduledStep: the retry budget or the provider's quota has reserved a later moment.
         """
-        admission = self.ask(headers, is_retry=is_retry, has_reservation=has_reservation)
+        admission = self.ask(
+            headers, is_retry=is_retry, has_reservation=has_reservation, is_upkeep=is_upkeep
+        )
         if not admission.may_go:
             if not (admission.is_busy and self._may_wait()):
                 raise admission.error

@@ -16,16 +16,27 @@ _LOOP = 508
 class GatedHttp:
     """An Http behind the gate, for one attempt; the gate learns from every answer."""
 
-    __slots__ = ("_gate", "_has_begun", "_has_reservation", "_http", "_is_retry")
+    __slots__ = ("_gate", "_has_begun", "_has_reservation", "_http", "_is_retry", "_is_upkeep")
 
     def __init__(
-        self, gate: TargetGate, http: Http, *, is_retry: bool = False, has_reservation: bool = False
+        self,
+        gate: TargetGate,
+        http: Http,
+        *,
+        is_retry: bool = False,
+        has_reservation: bool = False,
+        is_upkeep: bool = False,
     ) -> None:
-        """`has_reservation`: the attempt was put off until now."""
+        """`has_reservation`: the attempt was put off until now.
+
+        `is_upkeep`: it renews our own access, which goes on while all sending is paused. A pause
+        of days would otherwise end with an access that has run out.
+        """
         self._gate = gate
         self._http = http
         self._is_retry = is_retry
         self._has_reservation = has_reservation
+        self._is_upkeep = is_upkeep
         self._has_begun = False
 
     async def request(
@@ -50,7 +61,10 @@ class GatedHttp:
             # An attempt that has sent one request sends the rest too, so that nothing is half done.
             destination.begin_request()
         elif not destination.admit(
-            headers, is_retry=self._is_retry, has_reservation=self._has_reservation
+            headers,
+            is_retry=self._is_retry,
+            has_reservation=self._has_reservation,
+            is_upkeep=self._is_upkeep,
         ):
             await destination.wait(gate.on_waiting, is_retry=self._is_retry)
         self._has_begun = True

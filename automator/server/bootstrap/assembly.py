@@ -89,7 +89,7 @@ class Assembly:
             connections,
             store=store,
             data=options.data,
-            new_http=lambda: GatedHttp(self._gate, self._egress),
+            new_http=lambda: GatedHttp(self._gate, self._egress, is_upkeep=True),
             clock=clock,
         )
         return Services(

@@ -13,6 +13,7 @@ from automator.engine.outbound import destination
 from automator.engine.outbound.circuit_breaker import FIRST_WAIT_MS, OPENS_AFTER
 from automator.engine.outbound.destination import MOST_WAITING
 from automator.engine.outbound.destinations import EVERYTHING
+from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.retry_budget import FLOOR
 from automator.engine.outbound.target_gate import TargetGate
 from automator.http.types import HttpReply
@@ -33,6 +34,7 @@ from tests.support.world import World, a_world, until
 
 SLOW = "https://slow.example/in"
 CRM = "https://crm.example/in"
+TOKENS = "https://oauth.example/v4/oa/access_token"
 RULES = """\
 rules:
   - id: slow
@@ -254,6 +256,20 @@ async def test_while_all_sending_is_paused_no_target_and_no_new_host_gets_anythi
         await until(lambda: len(again.http.requests) == 2)
         await again.settled()
         assert [len(detail.attempts) for detail in await again.runs()] == [1, 1]
+
+
+async def test_an_access_is_renewed_while_all_sending_is_paused(tmp_path: Path) -> None:
+    async with a_world(tmp_path, FORWARDS) as world:
+        await world.gate.pause(EVERYTHING, "hoa")
+
+        await GatedHttp(world.gate, world.http, is_upkeep=True).request("POST", TOKENS)
+        with pytest.raises(TargetUnavailable):
+            await GatedHttp(world.gate, world.http).request("POST", TOKENS)
+
+        await world.gate.pause("oauth.example:443", "hoa")
+        with pytest.raises(TargetUnavailable):
+            await GatedHttp(world.gate, world.http, is_upkeep=True).request("POST", TOKENS)
+        assert [request.url for request in world.http.requests] == [TOKENS]
 
 
 async def test_who_waits_at_a_target_goes_back_when_all_sending_is_paused(tmp_path: Path) -> None:
