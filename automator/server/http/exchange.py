@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -9,6 +10,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from automator.server.http.body import SOCKET
+from automator.server.http.listener import STOPPING
 
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
@@ -55,6 +57,23 @@ class Exchange(RequestResponseCycle):
             self._event = asyncio.Event()
             self._event.set()
         return self._event
+
+    async def run_asgi(self, app: Any) -> None:
+        """Has an application answer. The end of the server may cancel that, which is no fault."""
+        await super().run_asgi(partial(self._run_until_cancelled, app))
+
+    async def _run_until_cancelled(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            # What follows may be the secret of a link.
+            page = scope["raw_path"].decode("ascii").split("/")[1]
+            self.logger.warning("request.cancelled method=%s page=/%s", scope["method"], page)
+            # uvicorn then writes nothing more, and no traceback into the log.
+            self.disconnected = True
+            if not self.response_started:
+                self.transport.write(STOPPING.answer)
+            self.transport.close()
 
     def add(self, body: bytes) -> None:
         """Takes a piece of the body."""

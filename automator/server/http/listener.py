@@ -90,6 +90,12 @@ CROWDED = Refusal(
     "too_many_connections",
     "too many connections are open; close some, or try again later",
 )
+STOPPING = Refusal(
+    503,
+    "Service Unavailable",
+    "stopping",
+    "the server ends before it has an answer; try again later",
+)
 
 
 def slow_headers(within_s: float) -> Refusal:

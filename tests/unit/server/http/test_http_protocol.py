@@ -71,7 +71,9 @@ class Server:
         )
         settings = ingress or Ingress()
         self.listener = Listener(settings, TrustedProxies(proxies), files=files)
-        self.config = ListenerConfig(self.listener, app=_application, lifespan="off")
+        self.config = ListenerConfig(
+            self.listener, app=_application, lifespan="off", log_config=None
+        )
         self.config.load()
         self.state = ServerState()
         self.started = 0
@@ -389,3 +391,36 @@ def test_the_end_of_the_server_waits_for_answers_and_briefly_for_bodies(server: 
     assert receiving.is_late
     assert not answered.is_late
     assert transport.ended == ""
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+async def test_an_answer_that_the_end_of_the_server_cancels_leaves_no_traceback(
+    caplog: pytest.LogCaptureFixture, has_begun: bool
+) -> None:
+    server, loop, hangs = Server(), asyncio.get_running_loop(), asyncio.Event()
+
+    async def hang(_scope: Any, _receive: Any, send: Any) -> None:
+        if has_begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"one", "more_body": True})
+        hangs.set()
+        await asyncio.Event().wait()
+
+    server.config.loaded_app = hang
+    listening = await loop.create_server(
+        lambda: HttpProtocol(server.config, server.state, {}, loop), "127.0.0.1", 0
+    )
+    async with listening:
+        address = listening.sockets[0].getsockname()
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"GET /sign-in/secret HTTP/1.1\r\nHost: a\r\n\r\n")
+        await hangs.wait()
+        for task in server.state.tasks:
+            task.cancel()
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 200" if has_begun else b"HTTP/1.1 503")
+    assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
+        ("request.cancelled method=GET page=/sign-in", None)
+    ]
