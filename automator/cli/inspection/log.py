@@ -87,8 +87,8 @@ def log(
 
     named = {"state": status, "rule": rule, "connection": connection, "text": text}
     words = {name: value for name, value in named.items() if value is not None}
-    for name, value in words.items():
-        require_value(name, value)
+    for option, given in words.items():
+        require_value(option, given)
     words |= split_words([*(where or ()), *(filters or ())])
     wanted = run_filter(words, SystemClock().now_ms(), TRANSLATOR.zone or UTC)
     for name, value in (("error_code", wanted.error_code), ("target", wanted.target)):
