@@ -13,6 +13,7 @@ from automator.rules.explanation.explain import (
     RuleExplanation,
     explain_rule,
     listens,
+    rule_matches,
 )
 from automator.rules.explanation.hints import Hints
 from automator.rules.explanation.plain_data import as_json
@@ -69,6 +70,7 @@ __all__ = [
     "digest_of",
     "explain_rule",
     "listens",
+    "rule_matches",
     "load_rules",
     "misspelt_event",
     "read_rule_files",

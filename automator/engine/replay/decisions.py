@@ -40,6 +40,7 @@ from automator.rules import (
     RuleSet,
     decide_rule,
     explain_rule,
+    rule_matches,
 )
 from automator.store import EventRow, Log, RunRow
 
@@ -175,12 +176,12 @@ class ReplayReader:
             data = _kept(row, rule) if run.path else _from_nothing(row, rule)
             return Planned(row, rule, self._new(row, rule, data))
         event = page.events[run.event_id]
-        facts = EventFacts.of(event)
-        explanation = explain_rule(rule, page.scope(event, now_ms), facts)
-        if not explanation.matched:
-            return LeftOut(row, MATCHES_NO_MORE(because=explanation.decided_by), run.rule)
+        facts, scope = EventFacts.of(event), page.scope(event, now_ms)
+        if not rule_matches(rule, scope, facts):
+            because = explain_rule(rule, scope, facts).decided_by
+            return LeftOut(row, MATCHES_NO_MORE(because=because), run.rule)
         # An event for which an earlier run has waited in vain is not waited for again.
-        decision = decide_rule(rule, page.scope(event, now_ms), now_ms, is_absent=True)
+        decision = decide_rule(rule, scope, now_ms, is_absent=True)
         data = {**_from_nothing(row, rule), **decision.data}
         planned = _decided(self._new(row, rule, {}), decision)
         return Planned(row, rule, replace(planned, data=data))

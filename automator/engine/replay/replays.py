@@ -8,6 +8,7 @@ size.
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 
 from automator.clock import Clock, iso_time
 from automator.engine.replay.decisions import ReplayReader
@@ -25,7 +26,7 @@ from automator.model import (
     format_id,
 )
 from automator.reasons.replays import OTHER_REASONS
-from automator.store import Chunk, Replay, ReplayState, Store
+from automator.store import Chunk, EventRow, Replay, ReplayState, RunRow, Store
 
 logger = logging.getLogger(__name__)
 
@@ -56,20 +57,31 @@ async def plan_replay(reader: ReplayReader, now_ms: int) -> ReplayPlan:
         UsageError: more than MOST_SOURCES runs or events fit.
     """
     plan = ReplayPlan(reader.request)
-    after = 0
-    while page := await reader.page(after, PAGE):
+    async for page in _pages(reader):
         plan.found += len(page)
-        if plan.found > MOST_SOURCES:
+        for item in await reader.decide(page, now_ms):
+            plan.add(item)
+    return plan
+
+
+async def _pages(reader: ReplayReader) -> AsyncIterator[Sequence[RunRow | EventRow]]:
+    """All runs or events of a request, the oldest first.
+
+    Raises:
+        UsageError: more than MOST_SOURCES runs or events fit.
+    """
+    after = found = 0
+    while page := await reader.page(after, PAGE):
+        found += len(page)
+        if found > MOST_SOURCES:
             raise UsageError(
                 N_("more than {most:number} {over:text} fit"),
                 fix=N_("Narrow the filter, with since= and until= for example."),
                 most=MOST_SOURCES,
                 over=reader.request.over,
             )
-        for item in await reader.decide(page, now_ms):
-            plan.add(item)
+        yield page
         after = page[-1].id
-    return plan
 
 
 class Replays:
@@ -119,14 +131,20 @@ class Replays:
         return replay, is_new
 
     async def announced(self, request: ReplayRequest, who: str) -> Replay:
-        """A replay before its first chunk, with how many runs or events its plan finds."""
-        plan = await self.plan(request)
+        """A replay before its first chunk, with how many runs or events there are for it.
+
+        Each chunk decides about its own, so that nothing is decided here.
+
+        Raises:
+            UsageError: more than MOST_SOURCES runs or events fit.
+        """
+        found = sum([len(page) async for page in _pages(self._reader(request))])
         return Replay(
             id=request.id,
             created_at=self._clock.now_ms(),
             author=who,
             request=request.as_data(),
-            found=plan.found,
+            found=found,
         )
 
     async def stop(self, replay_id: int) -> None:

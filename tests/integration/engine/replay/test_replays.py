@@ -1,20 +1,23 @@
 """Replays: planned first, started once, from the step that failed or from the first one."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from automator.engine.replay import decisions
 from automator.engine.replay import replays as replays_module
+from automator.engine.replay.decisions import ReplayReader
 from automator.engine.replay.plan import ReplayPlan
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import IdSource, RunState, UsageError, format_id
 from automator.reasons.replays import ALREADY_REPLAYED, HAS_A_RUN
-from automator.store import Replay, ReplayState, RunDetail, RunFilter
+from automator.rules import CompiledRule, EventFacts, RuleExplanation, explain_rule
+from automator.store import EventRow, Replay, ReplayState, RunDetail, RunFilter, RunRow
 from tests.support.http import a_reply
 from tests.support.replaying import finished
 from tests.support.words import said
@@ -297,6 +300,41 @@ async def test_events_that_nobody_answered_are_replayed_by_a_new_rule(tmp_path: 
         ]
         assert found == [("ship", "giá?"), ("ship", "ship không?")]
         assert replay.left_out == [(HAS_A_RUN(), 1)]
+
+
+async def test_a_plan_explains_only_what_it_leaves_out_and_a_start_decides_only_by_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained: list[str] = []
+    decided: list[int] = []
+
+    def explain(rule: CompiledRule, scope: Any, facts: EventFacts) -> RuleExplanation:
+        explained.append(scope["event"]["text"])
+        return explain_rule(rule, scope, facts)
+
+    class Counting(ReplayReader):
+        async def decide(self, sources: Sequence[RunRow | EventRow], now_ms: int) -> Any:
+            decided.append(len(sources))
+            return await super().decide(sources, now_ms)
+
+    monkeypatch.setattr(decisions, "explain_rule", explain)
+    monkeypatch.setattr(replays_module, "ReplayReader", Counting)
+    async with replaying(tmp_path) as (world, replays):
+        await failed_at_the_second_step(world, 2)
+        world.http.script = [a_reply(NOBODY)]
+        await world.comments(9, "19", "giá?")
+        await world.settled()
+        (tmp_path / "rules" / "shop.yaml").write_text(LATER, encoding="utf-8")
+        assert await world.rulebook.reload_if_changed()
+        world.clock.advance(1)
+        request = asked(world, filters={"state": "dead"}, begin="start")
+
+        plan = await replays.plan(request)
+        assert (plan.found, plan.starts, explained, decided) == (3, 1, ["giá 0", "giá 1"], [3])
+
+        await replays.confirm(request, "hoa")
+        await finished(replays, request.id)
+        assert decided == [3, 3]
 
 
 async def test_it_goes_on_where_it_was_after_its_process_died(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.model import Absence, PermanentError, Trigger
-from automator.rules import CompiledRule, EventFacts, RuleSet, cancel_matches
+from automator.rules import CompiledRule, EventFacts, RuleSet, cancel_matches, rule_matches
 from tests.support.rules import ACTIONS, a_scope, matched_ids, rule_set
 from tests.support.words import raises_saying, said, told_of_rule
 
@@ -235,8 +235,11 @@ def test_match_and_explain_never_raise_and_agree(body: Any, kind: str, is_self: 
         scope = {"event": event, "contact": body, "now": body}
         facts = {"event_type": kind, "is_self": is_self}
         matched = matched_ids(_ANY_RULES, scope, **facts)
-        explained = _ANY_RULES.explain(scope, EventFacts(kind, "shop-page", "facebook", is_self))
+        known = EventFacts(kind, "shop-page", "facebook", is_self)
+        explained = _ANY_RULES.explain(scope, known)
+        alone = [one.spec.id for one in _ANY_RULES.rules if rule_matches(one, scope, known)]
 
+        assert alone == matched
         assert [item.rule for item in explained if item.matched] == matched
         assert all(told_of_rule(item) and as_json(item) for item in explained)
 
