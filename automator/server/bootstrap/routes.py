@@ -227,6 +227,7 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/connections/leave-demo", connections.leave_demo, admin),
         form("/connections/receivers", receivers.add_receiver, admin),
         form("/connections/receivers/{name}/remove", receivers.remove_receiver_here, admin),
+        form("/connections/receivers/{name}/try", receivers.try_receiver_here, admin),
         form("/connections/new/{provider}", connection_forms.add_connection, admin),
         form("/connections/{name}", connection_forms.change_connection, admin),
         form("/connections/{name}/remove", connection_forms.remove_here, admin),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
-from automator.model import Problem, Reason, UsageError, record
+from automator.model import AutomatorError, Problem, Reason, UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.server.editing.connection_changes import set_public_url, settings_file
@@ -41,15 +41,15 @@ class ConnectionRow:
 
 async def show_connections(
     context: RequestContext,
-    refused: UsageError | None = None,
+    refused: AutomatorError | None = None,
     *,
     problems: Sequence[Problem] = (),
     kept_under: str = "",
 ) -> Response:
     """Every connection with its webhook address and its last event, and who is told by `notify`.
 
-    `refused` says why what was in a form was not saved, with its `problems`; `kept_under` is the
-    key of the secret in it.
+    `refused` says why what was in a form was not saved or not sent, with its `problems`;
+    `kept_under` is the key of the secret in it.
     """
     states = await context.services.watchdog.states()
     warnings: dict[str, Sequence[Reason]] = {state.connection: state.warnings() for state in states}

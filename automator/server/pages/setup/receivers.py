@@ -4,12 +4,16 @@ import asyncio
 
 from starlette.responses import Response
 
-from automator.model import UsageError
+from automator.actions.notifying.address import Notice
+from automator.actions.notifying.sending import send_notice
+from automator.engine.outbound.gated_http import GatedHttp
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, StepError, UsageError, format_id
 from automator.server.editing.connection_changes import name_from, settings_file
 from automator.server.editing.receivers import remove_receiver, require_untold, save_receiver
 from automator.server.pages.setup.applying import apply_and_show
 from automator.server.pages.setup.connection_forms import problems_of
 from automator.server.pages.setup.connections import show_connections
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 
 #: The kind of a form whose secret is the address of a receiver.
@@ -35,6 +39,27 @@ async def add_receiver(context: RequestContext) -> Response:
             ),
         )
     return apply_and_show(file, services, "")
+
+
+async def try_receiver_here(context: RequestContext) -> Response:
+    """The button “Send a test notice”: tells somebody that this is how rules tell them things."""
+    services, name = context.services, context.path("name")
+    address = services.settings.notify.get(name)
+    if address is None:
+        raise NotFoundError(N_("nobody who is told is called {name}"), fix=LOOK_IN_LIST, name=name)
+    notice = Notice(
+        context.translator(N_("Test notice")),
+        context.translator(N_("{who} has tried whether rules can tell you something here."),
+                           who=context.actor.name),
+        f"test-{format_id(services.ids.next())}",
+        context.now_ms,
+    )  # fmt: skip
+    try:
+        # As a step sends it: a pause and a circuit breaker hold it back, too.
+        await send_notice(GatedHttp(services.gate, services.http), name, address, notice)
+    except StepError as failed:
+        return await show_connections(context, failed)
+    return see_other(f"/connections?told={name}#told")
 
 
 async def remove_receiver_here(context: RequestContext) -> Response:

@@ -1,11 +1,14 @@
 """Who is told by `notify` is named in the page; the address is kept as a secret."""
 
+import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from automator.engine.outbound.destinations import EVERYTHING
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site, open_site
@@ -104,10 +107,53 @@ async def test_somebody_whom_no_rule_tells_is_taken_out(tmp_path: Path) -> None:
         assert secrets_of(site) == []
 
 
+@contextlib.asynccontextmanager
+async def a_service(answer: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """Somebody's service on this machine: its port, and what it was told."""
+    told: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head.lower())
+        told.append(head + await reader.readexactly(int(length[1]) if length else 0))
+        writer.write(b"HTTP/1.1 " + answer + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1], told
+
+
+@pytest.mark.parametrize("answer", [b"200 OK", b"401 Unauthorized"])
+async def test_a_test_notice_goes_the_way_of_every_notice(tmp_path: Path, answer: bytes) -> None:
+    async with a_service(answer) as (port, told):
+        text = (
+            f"{SETTINGS}  desk: json://127.0.0.1:{port}/up\negress: {{allow: [127.0.0.1:{port}]}}\n"
+        )
+        async with open_site(tmp_path, RULES, settings_text=text) as site:
+            await site.services.gate.run_once()
+            owner = await site.signed_in()
+            sent = await press(site, owner, "/connections/receivers/desk/try")
+            if answer == b"200 OK":
+                shown = (await owner.get(sent.headers["location"].partition("#")[0])).text
+                assert (sent.status, "desk was told" in shown) == (303, True)
+            else:
+                assert "desk answered 401" in sent.text
+            await site.services.gate.pause(EVERYTHING, "hoa")
+            paused = await press(site, owner, "/connections/receivers/desk/try")
+            nobody = await press(site, owner, "/connections/receivers/nobody/try")
+
+    assert "all sending is paused" in paused.text
+    assert nobody.status == 404
+    (notice,) = told
+    assert notice.startswith(b"POST /up ")
+    assert "whether rules can tell you something here" in notice.decode()
+
+
 async def test_only_an_admin_says_who_is_told(shop: Site) -> None:
     editor = await shop.signed_in(Role.EDITOR)
 
     assert "Who is told" not in (await editor.get("/connections")).text
-    for address in ("/connections/receivers", "/connections/receivers/boss/remove"):
-        assert (await press(shop, editor, address, receiver="ops")).status == 403
+    for address in ("", "/boss/remove", "/boss/try"):
+        pressed = await press(shop, editor, f"/connections/receivers{address}", receiver="ops")
+        assert pressed.status == 403
     assert settings_of(shop) == SETTINGS

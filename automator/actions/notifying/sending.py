@@ -1,0 +1,54 @@
+"""Sends a notice to a receiver: for the step `notify`, and for a person who tries an address."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from automator.actions.notifying.address import Notice
+from automator.actions.notifying.services import Service, call_of
+from automator.actions.statuses import beginning_of, check_status
+from automator.configuration.secrets import Secret
+from automator.http.types import Http, HttpReply
+from automator.model import PermanentError, RetryPolicy, WrongValue
+from automator.reasons.attempts.actions import NOTICE_REFUSED
+
+#: Seconds in which a service has to answer, where the step names none.
+_WITHIN_S = 15.0
+
+
+async def send_notice(
+    http: Http,
+    name: str,
+    address: Secret,
+    notice: Notice,
+    *,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    retry: RetryPolicy | None = None,
+    timeout_s: float | None = None,
+) -> HttpReply:
+    """Has the service of an address tell the receiver `name`.
+
+    Raises:
+        StepError: nothing can be sent there, or the service does not answer or refuses it; code
+            `notice_refused` where it says so with the status 200, as some do.
+    """
+    try:
+        call, service = call_of(address.reveal(), notice)
+    except WrongValue as error:
+        raise PermanentError(error.reason) from error
+    reply = await http.request(
+        call.method,
+        call.url,
+        headers={**headers, "idempotency-key": notice.key, **call.headers},
+        body=call.body,
+        timeout_s=timeout_s or _WITHIN_S,
+    )
+    check_status(reply, place=name, retry=retry or RetryPolicy(), now_ms=notice.at)
+    _require_accepted(reply, service, name)
+    return reply
+
+
+def _require_accepted(reply: HttpReply, service: Service, name: str) -> None:
+    answer = reply.json()
+    if service.refuses and isinstance(answer, Mapping) and service.refuses(answer):
+        reason = NOTICE_REFUSED(name=name, said=beginning_of(reply))
+        raise PermanentError(reason, status=reply.status)
