@@ -31,6 +31,7 @@ from automator.rules.reading.named_files import with_test_files
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.surroundings import Surroundings
 from automator.rules.schema.arrivals import EVENT_FIELDS, ArrivalSource
+from automator.rules.schema.assumed_answers import assumed_answer
 from automator.rules.schema.rule_tests import (
     MATCHED,
     NO_MATCH,
@@ -42,6 +43,7 @@ from automator.rules.schema.rule_tests import (
 
 __all__ = [
     "ArrivalSource",
+    "assumed_answer",
     "CompiledRule",
     "CompiledStep",
     "EVENT_FIELDS",

@@ -1,6 +1,8 @@
 """Compares the expectations of a test with the results of a simulation."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from automator.model import AttemptStatus, Reason, RunState, record
@@ -98,8 +100,21 @@ def _actions(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
         for run in results.held_back:
             if run.reason is not None:
                 yield reasons.HELD_BACK_UNEXPECTEDLY(because=run.reason)
-    carried_out = [step for run in results.started for step in run.steps]
+    carried_out = [step for run in results.started for step in _ended(run)]
     yield from _steps(expect.actions or (), carried_out)
+
+
+def _ended(run: SimulatedRun) -> Iterator[RecordedStep]:
+    """Each step with its last attempt; the one that was not tried again has failed."""
+    for step, after in zip_longest(run.steps, run.steps[1:]):
+        if step.status is not AttemptStatus.RETRY:
+            yield step
+        elif after is not None and after.id == step.id:
+            continue
+        elif after is not None or run.state.is_final:
+            yield replace(step, status=AttemptStatus.FAILED)
+        else:
+            yield step
 
 
 def _steps(
@@ -156,7 +171,7 @@ def _follow_ups(
         elif is_cancelled and not item.cancelled and item.cancelled is not None:
             yield reasons.FOLLOW_UP_CANCELLED(number=number)
         if item.actions is not None:
-            yield from _steps(item.actions, run.steps)
+            yield from _steps(item.actions, list(_ended(run)))
 
 
 def _contact(expected: Mapping[str, Any], contact: Mapping[str, Any]) -> Iterator[Reason]:

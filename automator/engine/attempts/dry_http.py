@@ -5,12 +5,14 @@ Tries, simulations and rules in shadow mode use them, to show what would be sent
 
 from collections.abc import Mapping
 from copy import copy
+from types import MappingProxyType
 from typing import Any
 
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
 from automator.model import Step
 from automator.plugins import Provider
+from automator.rules import assumed_answer
 
 _OK = 200
 
@@ -18,10 +20,13 @@ _OK = 200
 class DryHttp:
     """An Http that sends nothing, and answers as the other side would if all went well."""
 
-    __slots__ = ("_body", "_status")
+    __slots__ = ("_body", "_headers", "_status")
 
-    def __init__(self, status: int, answer: Any) -> None:
+    def __init__(
+        self, status: int, answer: Any, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._status = status
+        self._headers = {"content-type": "application/json", **headers}
         self._body = b"" if answer is None else dump_json(answer)
 
     async def request(
@@ -34,7 +39,7 @@ class DryHttp:
         timeout_s: float = 15.0,  # noqa: ARG002
     ) -> HttpReply:
         """The assumed answer."""
-        return HttpReply(self._status, {"content-type": "application/json"}, self._body)
+        return HttpReply(self._status, self._headers, self._body)
 
 
 def dry_http(step: Step, provider: Provider | None, answers: Mapping[str, Any]) -> DryHttp:
@@ -42,7 +47,8 @@ def dry_http(step: Step, provider: Provider | None, answers: Mapping[str, Any]) 
     step id.
     """
     if step.id in answers:
-        return DryHttp(_expected(step), answers[step.id])
+        answer = assumed_answer(answers[step.id])
+        return DryHttp(answer.status or _expected(step), answer.body, answer.headers)
     if step.action == "request" or provider is None:
         return DryHttp(_expected(step), None)
     return DryHttp(_OK, provider.answer_when_sent)

@@ -84,8 +84,11 @@ TEST_FILE_OUTSIDE = problem_kind(
 TEST_ANSWER_IS_BODY = problem_kind(
     "test_answer_is_body",
     "test-answer",
-    N_("this is taken for the body of the answer, whose status is 200"),
-    N_("write what stands below 'body' in its place; no other status can be given."),
+    N_("this is taken for the body of the answer, since it has no status"),
+    N_(
+        "write its status beside 'body', as in {{status: 200, body: …}}, or only what stands below"
+        " 'body'."
+    ),
 )
 TEST_FILE_MISSING = problem_kind(
     "test_file_missing",

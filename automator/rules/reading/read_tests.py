@@ -29,10 +29,8 @@ from automator.reasons.problems.rule_tests import (
 )
 from automator.reasons.problems.words import WORD_ACTIONS, WORD_REASONS
 from automator.rules.reading.collector import Collector
-from automator.rules.schema.rule_tests import (
-    ExpectSource,
-    RuleTestSource,
-)
+from automator.rules.schema.assumed_answers import lacks_status
+from automator.rules.schema.rule_tests import ExpectSource, RuleTestSource
 
 #: The codes of the reasons for which a run that a rule has started is not carried out.
 _HOLDING_BACK = [
@@ -87,14 +85,21 @@ class RuleTestReader:
             if test.name in names:
                 self._collector.at_value((*here, "name"), TEST_NAME_TAKEN())
             names.add(test.name)
-            for step, answer in test.given.answers.items():
-                if _is_whole_answer(answer):
-                    answered: Path = (*here, "given", "answers", step)
-                    self._collector.at_key(answered, TEST_ANSWER_IS_BODY(), Severity.WARNING)
+            known = {step.id: step for step in _all_steps(steps)}
+            self._check_answers((*here, "given", "answers"), test.given.answers, known)
             files = self._check_arrivals(here, test, fires_itself=fires_itself)
-            self._check_expectation((*here, "expect"), test.expect, steps)
+            self._check_expectation((*here, "expect"), test.expect, known)
             place = self._collector.place((*here, "name"))
             self.tests.append(RuleTest(rule, place, test, tuple(files)))
+
+    def _check_answers(
+        self, path: Path, answers: Mapping[str, Any], known: Mapping[str, Step]
+    ) -> None:
+        for name, answer in answers.items():
+            if name not in known:
+                self._collector.at_key((*path, name), _unknown_step(name, known))
+            elif lacks_status(answer):
+                self._collector.at_key((*path, name), TEST_ANSWER_IS_BODY(), Severity.WARNING)
 
     def _check_arrivals(
         self, path: Path, test: RuleTestSource, *, fires_itself: bool
@@ -120,7 +125,9 @@ class RuleTestReader:
             suggestion = suggest_sample(name, known)
             self._collector.at_value(path, UNKNOWN_SAMPLE(name=name, suggestion=suggestion))
 
-    def _check_expectation(self, path: Path, expect: ExpectSource, steps: tuple[Step, ...]) -> None:
+    def _check_expectation(
+        self, path: Path, expect: ExpectSource, known: Mapping[str, Step]
+    ) -> None:
         if expect.is_empty:
             self._collector.at_key(path, TEST_EXPECTS_NOTHING())
         if expect.no_match:
@@ -135,21 +142,13 @@ class RuleTestReader:
                 UNKNOWN_REASON_OF_TEST,
                 WORD_REASONS,
             )
-        known = {step.id: step for step in _all_steps(steps)}
         for place, name in _named(path, expect):
             if name not in known:
-                reason = UNKNOWN_STEP_OF_TEST(
-                    name=name, suggestion=suggest(name, known, WORD_ACTIONS)
-                )
-                self._collector.at_value(place, reason)
+                self._collector.at_value(place, _unknown_step(name, known))
 
 
-def _is_whole_answer(answer: Any) -> bool:
-    """Whether a body is written as an answer around it: `{status: 200, body: {…}}`."""
-    if not isinstance(answer, Mapping) or not answer.keys() <= {"status", "headers", "body"}:
-        return False
-    status = answer.get("status")
-    return "body" in answer or (type(status) is int and 100 <= status <= 599)
+def _unknown_step(name: str, known: Mapping[str, Step]) -> Reason:
+    return UNKNOWN_STEP_OF_TEST(name=name, suggestion=suggest(name, known, WORD_ACTIONS))
 
 
 def _all_steps(steps: tuple[Step, ...]) -> Iterator[Step]:

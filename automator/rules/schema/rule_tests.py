@@ -51,8 +51,8 @@ class GivenSource(StrictModel):
     )
     answers: dict[str, Any] = Field(
         default_factory=dict,
-        description="The body of the answer that a `request` gets, by the id of the action; its"
-        " status is 200.",
+        description="The answer that a `request` gets, by the id of the action: its body, or"
+        " `{status: 404, body: …}`, also with `headers`.",
     )
     rollout: Literal["in", "out"] | None = Field(
         default=None,

@@ -335,3 +335,56 @@ rules:
         expect: {{actions: [{expected}]}}
 """
     assert codes_of(results_of({"told.yaml": rules}, tmp_path)["the test"]) == fails
+
+
+ASKS = """
+rules:
+  - id: price
+    trigger: {event: comment.created, connection: shop-page}
+    actions:
+      - id: lookup
+        request:
+          url: "https://shop.example/price"
+          output: {price: body.price, kind: headers.kind}
+        on_error: continue
+        retry: {max_attempts: 2}
+      - id: public
+        reply: >-
+          {{ steps.lookup.output.price | default('?') }}
+          {{ steps.lookup.output.kind | default('-') }}
+    tests:
+      - name: the test
+        event: {sample: facebook/comment.created}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "expect"),
+    [
+        ("{price: 5}", "[lookup, {id: public, text: 5 -}]"),
+        (
+            "{status: 201, headers: {Kind: vip}, body: {price: 7}}",
+            "[lookup, {id: public, text: 7 vip}]",
+        ),
+        ("{status: 404}", "[{id: lookup, status: failed}, {id: public, text: '? -'}]"),
+        (
+            "{status: 503, body: {price: 5}}",
+            "[{id: lookup, status: failed}, {id: public, text: '? -'}]",
+        ),
+        ("{status: paid, body: x}", "[lookup, {id: public, text: '? -'}]"),
+    ],
+)
+def test_a_request_gets_the_assumed_answer_with_its_status(
+    answer: str, expect: str, tmp_path: Path
+) -> None:
+    text = f"{ASKS}        given: {{answers: {{lookup: {answer}}}}}\n"
+    text += f"        expect: {{actions: {expect}}}\n"
+
+    assert codes_of(results_of({"price.yaml": text}, tmp_path)["the test"]) == []
+
+
+def test_an_action_that_waits_for_another_attempt_says_so(tmp_path: Path) -> None:
+    text = f"{ASKS}        given: {{answers: {{lookup: {{status: 503}}}}}}\n        run_for: 1s\n"
+    text += "        expect: {actions: [{id: lookup, status: retry}]}\n"
+
+    assert codes_of(results_of({"price.yaml": text}, tmp_path)["the test"]) == []

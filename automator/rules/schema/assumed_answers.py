@@ -1,0 +1,40 @@
+"""The answers that a test or a try assumes for steps that ask another system."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from automator.model import record
+
+_PARTS = frozenset({"status", "headers", "body"})
+
+
+@record(kw_only=False)
+class AssumedAnswer:
+    """What a step gets that asks."""
+
+    body: Any
+    #: None = the first that the step takes for success.
+    status: int | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
+
+
+def assumed_answer(written: Any) -> AssumedAnswer:
+    """`{status: 404, body: …}` is a whole answer, and everything else the body of a good one."""
+    if _has_only_parts(written):
+        status, headers = written.get("status"), written.get("headers", {})
+        is_status = type(status) is int and 100 <= status <= 599
+        if is_status and isinstance(headers, Mapping):
+            named = {str(name).lower(): str(value) for name, value in headers.items()}
+            return AssumedAnswer(written.get("body"), status, named)
+    return AssumedAnswer(written)
+
+
+def lacks_status(written: Any) -> bool:
+    """Whether it is written like a whole answer, and taken for a body all the same."""
+    is_like_one = _has_only_parts(written) and "body" in written
+    return is_like_one and assumed_answer(written).status is None
+
+
+def _has_only_parts(written: Any) -> bool:
+    return isinstance(written, Mapping) and written.keys() <= _PARTS
