@@ -23,6 +23,7 @@ from automator.rules.meaning import (
     scopes,
     searched_texts,
     sending,
+    slips,
 )
 from automator.rules.meaning.subject import Remark, Subject
 
@@ -89,6 +90,8 @@ CHECKS = (
     MeaningCheck(_WARNING, sending.telephone_numbers),
     MeaningCheck(_WARNING, sending.too_many_replies),
     MeaningCheck(_WARNING, sending.too_long),
+    MeaningCheck(_WARNING, slips.unknown_attachments),
+    MeaningCheck(_WARNING, slips.misnamed_values),
 )
 
 
