@@ -11,6 +11,7 @@ from automator.reasons.problems import rules, shape, syntax, values
 from automator.rules.assistance.cursor import entries
 from automator.rules.assistance.expression_fixes import EXPRESSION_FIXES
 from automator.rules.assistance.fix_place import Edit, Place, QuickFix, changed, placed
+from automator.rules.assistance.plain_fixes import PLAIN_FIXES
 
 #: The values of a reason that are the word that is wrong, in this order.
 _WRONG = ("key", "name", "value", "event", "path", "word", "action")
@@ -55,6 +56,9 @@ def _respelt(place: Place, nearest: str) -> Iterator[QuickFix]:
         wrong = params.get(name)
         if isinstance(wrong, str) and wrong:
             start = place.text.find(wrong, place.start, place.line_end)
+            if start < 0 and wrong.endswith(place.underlined):
+                # Only the part of a path that is wrong is underlined.
+                start = place.text.rfind(wrong, place.line_start, place.end)
             if start >= 0 and wrong != nearest:
                 yield changed(start, start + len(wrong), nearest)
                 return
@@ -269,4 +273,5 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     syntax.WIDE_COLON.code: _plain_colon,
     syntax.CURLY_QUOTES.code: _straight_quotes,
     **EXPRESSION_FIXES,
+    **PLAIN_FIXES,
 }

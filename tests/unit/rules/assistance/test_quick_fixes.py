@@ -6,7 +6,7 @@ import pytest
 
 from automator.model import Problem
 from automator.rules.assistance.quick_fixes import QuickFix, applied, quick_fixes
-from tests.support.rules import load
+from tests.support.rules import check, load
 
 FOLDER = Path(__file__).resolve().parents[3] / "golden" / "problems"
 CASES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -21,8 +21,10 @@ rules:
 """
 
 
-def problems_of(text: str) -> list[Problem]:
-    return load({"rules.yaml": text}).problems
+def problems_of(text: str, *, is_complete: bool = False) -> list[Problem]:
+    """The problems of a file; `is_complete`: with the actions and advice that the editor has."""
+    read = check if is_complete else load
+    return read({"rules.yaml": text}).problems
 
 
 def offered(text: str) -> list[tuple[Problem, QuickFix]]:
@@ -92,14 +94,38 @@ def test_what_has_several_meanings_is_left_to_the_person() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_fix_mends_its_problem(case: str) -> None:
+@pytest.mark.parametrize("is_complete", [False, True])
+def test_a_fix_mends_its_problem(case: str, is_complete: bool) -> None:
     text = (FOLDER / f"{case}.yaml").read_text(encoding="utf-8")
-    for problem, fix in offered(text):
-        left = problems_of(applied(text, fix))
+    problems = problems_of(text, is_complete=is_complete)
+    for problem, fix in [(one, fix) for one in problems for fix in quick_fixes(text, one)]:
+        left = problems_of(applied(text, fix), is_complete=is_complete)
 
         assert not [
             one for one in left if one.reason == problem.reason and one.line == problem.line
         ], (problem.reason.code, fix)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "better"),
+    [
+        ("- remember: {tag: vip, size: M}", "- remember: {tags: {add: [vip]}, size: M}"),
+        ("- remember: {remove_tags: [new, old]}", "- remember: {tags: {remove: [new, old]}}"),
+        ("- remember: {opt_out: true}", "- remember: {opted_out: true}"),
+        (
+            "- reply: {text: a, attachments: [{type: img, url: 'https://a.example/a'}]}",
+            "- reply: {text: a, attachments: [{type: image, url: 'https://a.example/a'}]}",
+        ),
+        ("- reply: event.text", '- reply: "{{ event.text }}"'),
+        ("- reply: 'Chào {{ event.actor }}'", "- reply: 'Chào {{ event.actor.name }}'"),
+    ],
+)
+def test_an_action_is_mended(wrong: str, better: str) -> None:
+    text = RULE.replace("CONDITION", "event.text != null").replace("- reply: TEXT", wrong)
+    text = text.replace("comment.created", "message.received")
+    (problem,) = problems_of(text, is_complete=True)
+
+    assert better in applied(text, quick_fixes(text, problem)[0])
 
 
 def test_half_of_the_known_mistakes_are_mended_by_a_press() -> None:
@@ -123,6 +149,14 @@ def test_half_of_the_known_mistakes_are_mended_by_a_press() -> None:
         ("event.data.total > `500.000`", "event.data.total > `500000`"),
         ("event.data.total > `500,000`", "event.data.total > `500000`"),
         ("event.text == `5`", "event.text == '5'"),
+        ("event['text'] != null", "- event.text != null"),
+        ("$.event.text != null", "- event.text != null"),
+        ("event.text == 'don't'", "event.text == 'don\\'t'"),
+        ("event.tеxt != null", "- event.text != null"),
+        ("ago(event.received_at, '2 ngày')", "ago(event.received_at, '2d')"),
+        ("event.attachments[*].type == 'image'", "contains(event.attachments[*].type, 'image')"),
+        ("event.text: giá", "- event.text == 'giá'"),
+        ("text == 'giá'", "- event.text == 'giá'"),
         ("contact.opted_out == 'true'", "contact.opted_out == `true`"),
         ("contact.tags == 'vip'", "contains(contact.tags, 'vip')"),
         ("event.actor == '2001'", "event.actor.id == '2001'"),

@@ -1,0 +1,154 @@
+"""Quick fixes whose words the reason of the problem has: `better` for what is underlined."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from automator.files.mistakes.yaml_errors import quoted
+from automator.reasons.problems import (
+    conditions,
+    functions,
+    meaning,
+    references,
+    rules,
+    sending,
+    slips,
+    syntax,
+    templates,
+    triggers,
+    values,
+)
+from automator.rules.assistance.cursor import entries
+from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed
+
+#: A value within one line: between brackets, in quotes, or up to the next comma.
+_VALUE: Final = (
+    r"(?P<value>\[[^\]]*\]|'[^']*'|\"[^\"]*\"|[^\s,{}\[\]#'\"][^,{}\[\]#]*?)\s*(?=[,}]|$)"
+)
+
+
+def _for_underlined(name: str) -> Callable[[Place], Iterator[QuickFix]]:
+    """The value of this name in place of what is underlined."""
+
+    def fixes(place: Place) -> Iterator[QuickFix]:
+        insert = as_written(place, str(place.params[name]))
+        if insert is not None and len(place.underlined) > 0:
+            yield changed(place.start, place.end, insert)
+
+    return fixes
+
+
+def _whole_value(name: str) -> Callable[[Place], Iterator[QuickFix]]:
+    """The same, quotes included, which the value brings along where they are needed."""
+
+    def fixes(place: Place) -> Iterator[QuickFix]:
+        yield changed(place.start, place.end, str(place.params[name]))
+
+    return fixes
+
+
+def _removed(place: Place) -> Iterator[QuickFix]:
+    """`$.event.text`, and signs that nobody sees"""
+    if place.underlined in ("$.", "$") or len(place.underlined) == 1:
+        yield changed(place.start, place.end, "")
+
+
+def _quote_inside(place: Place) -> Iterator[QuickFix]:
+    """`'don't'`"""
+    insert = as_written(place, f"'{place.params['text']}'")
+    if insert is not None:
+        yield changed(place.start, place.end, insert)
+
+
+def _plain_argument(place: Place) -> Iterator[QuickFix]:
+    """`ago(event.received_at, '2 ngày')`; quotes of YAML around it are left to the person."""
+    wrong, better = str(place.params["value"]), f"'{place.params['better']}'"
+    if place.text.count(wrong, place.start, place.line_end) == 1:
+        start = place.text.index(wrong, place.start)
+        if place.text[start - 1] != "'":
+            yield changed(start, start + len(wrong), better)
+
+
+def _whole_call(place: Place) -> Iterator[QuickFix]:
+    """`contains(contact.tags, ['vip', 'new'])`"""
+    found = re.compile(r"\w+\([^()]*\)").match(place.text, place.start, place.line_end)
+    insert = as_written(place, str(place.params["better"]))
+    if found and insert is not None:
+        yield changed(found.start(), found.end(), insert)
+
+
+def _comparison(place: Place) -> Iterator[QuickFix]:
+    """`event.attachments[*].type == 'image'`"""
+    source, literal = str(place.params["source"]), str(place.params["literal"])
+    pattern = re.compile(rf"{re.escape(source)}\s*==\s*{re.escape(literal)}")
+    insert = as_written(place, str(place.params["better"]))
+    for found in pattern.finditer(place.text, place.line_start, place.line_end):
+        if found.start() <= place.start < found.end() and insert is not None:
+            yield changed(found.start(), found.end(), insert)
+
+
+def _pair(place: Place) -> Iterator[QuickFix]:
+    """`- event.text: giá`, on a line of its own"""
+    better, end = str(place.params["better"]), place.line_start + len(place.line.rstrip())
+    if place.line[: place.start - place.line_start].strip() == "-" and "#" not in place.line:
+        insert = quoted(better) if re.search(r"[:#] | [:#]|[{}\[\]]", better) else better
+        yield changed(place.start, end, insert)
+
+
+def _tags(kind: str) -> Callable[[Place], Iterator[QuickFix]]:
+    """`remember: {tag: vip}`"""
+
+    def fixes(place: Place) -> Iterator[QuickFix]:
+        pattern = re.compile(rf"{re.escape(str(place.params['key']))}:\s+{_VALUE}")
+        found = pattern.match(place.text, place.start, place.line_end)
+        if found:
+            value = found["value"]
+            listed = value if value.startswith("[") else f"[{value}]"
+            yield changed(found.start(), found.end("value"), f"tags: {{{kind}: {listed}}}")
+
+    return fixes
+
+
+def _word_for_sign(place: Place) -> Iterator[QuickFix]:
+    """`{{ event.text && event.id }}`"""
+    sign = str(place.params["sign"])
+    found = re.compile(f"(?:{re.escape(sign)})+").match(place.text, place.start, place.line_end)
+    if found:
+        yield changed(found.start(), found.end(), str(place.params["word"]))
+
+
+def _item_in_quotes(place: Place) -> Iterator[QuickFix]:
+    """`- 'giá' in event.text`"""
+    for entry in reversed(entries(place.line)):
+        start = place.line_start + entry.value
+        value = place.line[entry.value :].rstrip()
+        if start <= place.start and "#" not in value:
+            yield changed(start, start + len(value), str(place.params["quotes"]))
+            return
+
+
+PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
+    conditions.LETTER_LIKE_OURS.code: _for_underlined("better"),
+    conditions.LIST_COMPARED.code: _comparison,
+    conditions.PATH_OTHERWISE.code: _for_underlined("better"),
+    conditions.QUOTE_INSIDE_TEXT.code: _quote_inside,
+    conditions.UNEXPECTED_SIGN.code: _removed,
+    conditions.UNSEEN_SIGN.code: _removed,
+    functions.SPAN_SPELT_OUT.code: _plain_argument,
+    functions.TIME_OF_DAY_SPELT_OUT.code: _plain_argument,
+    meaning.LIST_ALWAYS_HOLDS.code: _for_underlined("better"),
+    meaning.LIST_IN_LIST.code: _whole_call,
+    meaning.MISSING_SIDE.code: _for_underlined("better"),
+    meaning.NUMBER_ALWAYS_HOLDS.code: _for_underlined("better"),
+    references.WORD_FOR_FLAG.code: _whole_value("better"),
+    rules.CONDITION_AS_PAIR.code: _pair,
+    rules.NAME_OF_ELSEWHERE.code: _for_underlined("better"),
+    sending.BARE_PATH.code: _whole_value("better"),
+    sending.OBJECT_IN_TEXT.code: _for_underlined("better"),
+    slips.TAG_AS_VALUE.code: _tags("add"),
+    slips.UNTAGGING_AS_VALUE.code: _tags("remove"),
+    syntax.EXPRESSION_BEGINS_WITH_QUOTE.code: _item_in_quotes,
+    templates.SIGN_FOR_WORD.code: _word_for_sign,
+    triggers.EVENTS_IN_ONE_TEXT.code: _whole_value("better"),
+    values.NOT_OF_ANSWER.code: _for_underlined("better"),
+}
