@@ -1,10 +1,10 @@
 """Reads one rule file to its rules or its problems."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from automator.files import Path, curly_quotes, kind_of, parse_yaml
+from automator.files import Parsed, Path, curly_quotes, kind_of, parse_yaml
 from automator.model import Limits, Problem, Rule, Severity, Step, Trigger, record
 from automator.reasons.problems import rules
 from automator.reasons.problems.references import unusable_var
@@ -14,6 +14,7 @@ from automator.rules.matching.named_events import emitted_by
 from automator.rules.meaning.event_paths import event_paths, paths_of_expression
 from automator.rules.meaning.subject import KnownPaths, Subject
 from automator.rules.meaning.table import remarks
+from automator.rules.reading.before_mistake import before_mistake
 from automator.rules.reading.collector import Collector, TooManyProblemsError
 from automator.rules.reading.own_vars import odd_vars
 from automator.rules.reading.read_actions import ActionReader
@@ -50,10 +51,11 @@ class ReadFile:
 
 def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     """Reads and compiles one file."""
-    reader = _FileReader(surroundings, Collector(parse_yaml(name, text)))
+    parsed = parse_yaml(name, text)
+    reader = _FileReader(surroundings, Collector(parsed))
     with suppress(TooManyProblemsError):
         reader.read()
-    problems = tuple(reader.collector.problems)
+    problems = (*reader.collector.problems, *_errors_before_mistake(surroundings, parsed, text))
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     known = surroundings.time_intervals or {}
     compiled = (CompiledRule(rule, surroundings.actions, known) for rule in reader.rules)
@@ -61,6 +63,26 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     tests = () if broken else tuple(reader.tests)
     emits = frozenset(name for rule in reader.rules for name in emitted_by(rule))
     return ReadFile(rules, tests, problems, reader.ids, tuple(reader.mentions), emits)
+
+
+def _errors_before_mistake(
+    surroundings: Surroundings, parsed: Parsed, text: str
+) -> Iterator[Problem]:
+    """The errors of the rules above a mistake in the YAML, which else show when that is mended.
+
+    Not the warnings: some of them doubt what a rule further down may say.
+    """
+    if parsed.data is not None or not parsed.problems:
+        return
+    above = before_mistake(parsed.file, text, parsed.problems)
+    if above is None:
+        return
+    reader = _FileReader(surroundings, Collector(above))
+    with suppress(TooManyProblemsError):
+        reader.read()
+    for problem in reader.collector.problems:
+        if problem.severity is Severity.ERROR:
+            yield problem
 
 
 class _FileReader:
