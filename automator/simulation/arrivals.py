@@ -1,6 +1,6 @@
 """The arrivals of a simulation: samples, bodies of deliveries, written fields, or stored events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automator.engine.tryout.subjects import written
@@ -39,11 +39,14 @@ def source_arrives(provider: Provider, source: ArrivalSource, at: int, serial: i
     return delivery_arrives(provider, source.delivery, at)
 
 
-def stored_arrives(event: Event, delivery: Delivery | None = None) -> Arrival:
+def stored_arrives(
+    event: Event, delivery: Delivery | None = None, *, person: Sequence[str] = ()
+) -> Arrival:
     """An event of the log at its time; `delivery` is the one that carried it, where that
-    matters.
+    matters. `person` are the keys of its contact, where there are several.
     """
     at, contact = event.received_at, event.contact
+    prefix = f"{event.connection}:"
     request = InboundRequest("POST", "", (), b"", at)
     if delivery is not None:
         request = InboundRequest(
@@ -53,10 +56,11 @@ def stored_arrives(event: Event, delivery: Delivery | None = None) -> Arrival:
         type=event.type,
         dedupe_key=event.dedupe_key,
         lane=event.lane,
-        actor_id=contact and contact.removeprefix(f"{event.connection}:"),
+        actor_id=contact and contact.removeprefix(prefix),
         is_self=event.is_self,
         occurred_at=event.occurred_at,
         body=dict(event.body),
+        same_person=tuple(key.removeprefix(prefix) for key in person),
     )
     return Arrival(
         connection=event.connection, at=at, request=request, written=parsed, event_id=event.id

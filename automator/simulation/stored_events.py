@@ -38,6 +38,8 @@ class StoredEvents:
             if not page:
                 return
             last, count = page[-1].id, count + len(page)
+            contacts = {event.contact for event in page if event.contact is not None}
+            several = self.log.people_with_several_keys(contacts)
             for event in page:
                 is_fire = event.connection == SCHEDULE and event.type == SCHEDULE_FIRED
                 if is_fire or event.is_emitted:
@@ -46,7 +48,8 @@ class StoredEvents:
                     self.left_out += 1
                     continue
                 delivery = self.log.delivery(event.delivery_id) if self.with_deliveries else None
-                yield stored_arrives(event, delivery)
+                keys = several.get(event.contact or "", ())
+                yield stored_arrives(event, delivery, person=keys)
         self.is_cut = bool(self.log.whole_events(after=last, until_ms=self.until_ms, limit=1))
 
     def _has(self, event: Event) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import exists, select
 
 from automator.model import record
+from automator.store.contacts.people import People
 from automator.store.log import queries
 from automator.store.log.reader import Reader
 from automator.store.schema.encoding import load_json
@@ -56,6 +57,15 @@ class PeopleLog(Reader):
         if len(rows) == limit:
             return rows, rows[-1].id
         return rows, first_id or None
+
+    def people_with_several_keys(self, keys: Collection[str]) -> dict[str, list[str]]:
+        """All keys of the people who have more than one, by each of these keys."""
+        with self.queries() as db:
+            people = People(db, keys)
+            if not people.has_aliases:
+                return {}
+            found = {key: people.all_keys(key) for key in keys}
+        return {key: of_one for key, of_one in found.items() if len(of_one) > 1}
 
     def known_people(self, keys: Collection[str]) -> dict[str, KnownPerson]:
         """The known facts about people, by their keys; people without any are missing."""

@@ -9,6 +9,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import format_id
+from automator.simulation.stored_events import StoredEvents
 from automator.store import EventPlan
 from tests.support.commands import Result, command
 from tests.support.store import Shop, opened, with_tables
@@ -239,6 +240,25 @@ def test_stored_events_come_in_again_with_their_ids_and_nothing_is_written(tmp_p
     ]
     assert "1 event is left out" in result.stderr
     assert (tmp_path / "data" / "automator.db").read_bytes() == before
+
+
+async def test_stored_events_of_a_person_of_two_ids_come_from_one_person(tmp_path: Path) -> None:
+    shop = Shop(ManualClock())
+    async with opened(with_tables(tmp_path), shop.clock) as store:
+        for who, same in (("84912345678", ()), ("VN.1", ("84912345678", "VN.1")), ("nga", ())):
+            await shop.receive(store, who=who, runs=0, same_person=same)
+        stored = StoredEvents(
+            log=store.log,
+            connections=["shop-page"],
+            after=0,
+            until_ms=shop.clock.now_ms() + 60_000,
+            most=100,
+        )
+
+        people = [set(one.written.same_person) for one in stored.arrivals() if one.written]
+
+    both = {"84912345678", "VN.1"}
+    assert people == [both, both, set()]
 
 
 async def _stored(folder: Path) -> list[str]:
