@@ -14,7 +14,18 @@ from automator.server.web.security import CONTENT_SECURITY_POLICY
 from tests.acceptance.conftest import RULES, SECRETS, SETTINGS
 from tests.support.process import ServerProgram
 from tests.support.rule_editor import write
-from tests.support.screens import DARK, DESK, HOSTILE, LOOKS, PHONE, SHADOW, Look, Screens
+from tests.support.screens import (
+    DARK,
+    DESK,
+    HOSTILE,
+    LOOKS,
+    NARROW,
+    PHONE,
+    SHADOW,
+    ZOOMED,
+    Look,
+    Screens,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
@@ -46,6 +57,17 @@ SQUEEZED = """[...document.querySelectorAll("main *")].filter((one) => {
   const letters = own.map((node) => node.data.trim()).join("").length;
   return letters > 5 && width > 2 && width < 40 && height > 3 * width;
 }).map((one) => one.outerHTML.slice(0, 160))"""
+#: Texts that end before their end, apart from those that are shortened on purpose.
+CUT = """[...document.querySelectorAll("body *")].filter((one) => {
+  const { overflowX, visibility } = getComputedStyle(one);
+  const hides = ["hidden", "clip"].includes(overflowX) && visibility === "visible";
+  return hides && one.clientWidth > 2 && one.scrollWidth > one.clientWidth + 1
+    && one.textContent.trim() && !one.closest(".cm-editor, .clip, .visually-hidden");
+}).map((one) => one.outerHTML.slice(0, 160))"""
+#: The height of what stays in its place while the page is scrolled.
+STAYS = """[...document.querySelectorAll("body *")].filter((one) =>
+  ["fixed", "sticky"].includes(getComputedStyle(one).position) && one.checkVisibility()
+).reduce((sum, one) => sum + one.getBoundingClientRect().height, 0)"""
 #: Senders whose forms differ: apps, tokens, a signature of one's own.
 SENDERS = ("facebook", "zalo", "telegram", "github")
 
@@ -264,7 +286,7 @@ def complaints_of_axe(page: Any, where: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("look", [DESK, PHONE], ids=lambda look: look.name)
+@pytest.mark.parametrize("look", [DESK, PHONE, ZOOMED, NARROW], ids=lambda look: look.name)
 def test_no_screen_is_wider_than_its_window_and_no_text_is_squeezed(
     visits: Visits, look: Look
 ) -> None:
@@ -277,6 +299,39 @@ def test_no_screen_is_wider_than_its_window_and_no_text_is_squeezed(
 
     assert too_wide == []
     assert squeezed == []
+
+
+@pytest.mark.parametrize("look", [ZOOMED, NARROW], ids=lambda look: look.name)
+def test_a_zoomed_screen_cuts_no_text_and_keeps_room_for_the_page(
+    visits: Visits, look: Look
+) -> None:
+    cut, covered = [], []
+    for page, address, _ in visits(look):
+        cut += [f"{address}: {html}" for html in page.evaluate(CUT)]
+        if page.evaluate(STAYS) > look.height / 3:
+            covered.append(address)
+
+    assert cut == []
+    assert covered == []
+
+
+def test_what_opens_on_a_narrow_screen_stays_on_it(screens: Screens) -> None:
+    with screens.page(NARROW) as page:
+        opened(page, "/log")
+        page.locator("details.drop summary").click()
+        box = page.locator("details.drop ul").bounding_box()
+        opened(page, f"/events/{screens.newest('events')['id']}")
+        rows = page.evaluate(
+            """[...document.querySelectorAll(".tree li")].filter((one) => {
+              const tools = one.querySelector(".tools-of-value");
+              const end = one.getBoundingClientRect().bottom;
+              return tools && tools.getBoundingClientRect().bottom > end + 1;
+            }).length"""
+        )
+
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= NARROW.width
+    assert rows == 0
 
 
 @pytest.mark.parametrize("look", [DESK, PHONE], ids=lambda look: look.name)

@@ -71,6 +71,9 @@ DESK = Look("desk", 1280, 800)
 DARK = Look("dark", 1280, 800, scheme="dark")
 PHONE = Look("phone", 360, 740, locale="vi-VN")
 LOOKS = (DESK, DARK, PHONE)
+#: A window of 1280 by 800 at 200 %, and one of 1280 by 1024 at 400 %.
+ZOOMED = Look("zoomed", 640, 400, locale="vi-VN")
+NARROW = Look("narrow", 320, 256, locale="vi-VN")
 
 
 class Screens:
