@@ -24,7 +24,15 @@ from automator.model.errors import (
     UnparsableDelivery,
     UsageError,
 )
-from automator.model.event import REFUSED, Delivery, Event, ParsedEvent, Verdict
+from automator.model.event import (
+    REFUSED,
+    Delivery,
+    Event,
+    ParsedEvent,
+    Verdict,
+    account_connection,
+    hook_of,
+)
 from automator.model.ids import (
     MAX_NODE,
     IdSource,
@@ -190,10 +198,12 @@ __all__ = [
     "UsageError",
     "Verdict",
     "Waits",
+    "account_connection",
     "constructor",
     "expressions_of",
     "first_id_of",
     "format_id",
+    "hook_of",
     "id_time_ms",
     "in_one_line",
     "copied_id",

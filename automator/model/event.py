@@ -7,6 +7,21 @@ from typing import Any
 from automator.model.reason import Reason
 from automator.model.record import record
 
+#: Between a connection and one of its accounts in the name of the account's own connection.
+_OF_ACCOUNT = "."
+
+
+def account_connection(connection: str, account: str) -> str:
+    """The name of the connection of one of several accounts: `shops.1029384756`."""
+    return f"{connection}{_OF_ACCOUNT}{account}"
+
+
+def hook_of(connection: str) -> str:
+    """The connection at whose address the deliveries of a connection arrive: `shops` for both
+    `shops` and `shops.1029384756`.
+    """
+    return connection.partition(_OF_ACCOUNT)[0]
+
 
 class Verdict(StrEnum):
     """The verdict on a delivery."""
@@ -76,6 +91,8 @@ class ParsedEvent:
     echo: str | None = None
     #: All ids of this person, as the provider names them; empty where it names only one.
     same_person: tuple[str, ...] = ()
+    #: The connection of its account, where the connection that reads it names several.
+    connection: str | None = None
 
 
 @record
@@ -111,6 +128,14 @@ class Event:
     def is_emitted(self) -> bool:
         """Whether a rule has raised it, so that no person has written or done anything."""
         return "emitted" in self.body
+
+    @property
+    def unnamed_account(self) -> str | None:
+        """The account that sent it, if its connection names accounts and not this one."""
+        page = self.body.get("page")
+        if not isinstance(page, dict) or page.get("is_named") is not False:
+            return None
+        return str(page.get("id"))
 
     @property
     def answered(self) -> str | None:

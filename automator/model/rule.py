@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
+from automator.model.event import hook_of
 from automator.model.limits import Limits
 from automator.model.record import record
 
@@ -75,6 +76,14 @@ class Trigger:
     schedule: Schedule | None = None
     #: `events` begin a wait, and the rule acts at its end.
     absence: Absence | None = None
+
+    def hears(self, connection: str) -> bool:
+        """Whether it listens to a connection: named itself, or by the one that has its account."""
+        return (
+            not self.connections
+            or connection in self.connections
+            or hook_of(connection) in self.connections
+        )
 
 
 @record

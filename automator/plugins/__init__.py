@@ -15,7 +15,12 @@ from automator.plugins.action import (
     StepResult,
     Utterance,
 )
-from automator.plugins.options import DEMO_SECRET, ConnectionOptions, VerifiedOptions
+from automator.plugins.options import (
+    DEMO_SECRET,
+    AccountKeys,
+    ConnectionOptions,
+    VerifiedOptions,
+)
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.provider import (
     FORM_TYPE,
@@ -26,6 +31,7 @@ from automator.plugins.provider import (
 )
 
 __all__ = [
+    "AccountKeys",
     "Action",
     "AnyAction",
     "ConnectionOptions",

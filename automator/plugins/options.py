@@ -1,11 +1,12 @@
 """The settings in automator.yaml that every connection has."""
 
+from collections.abc import Collection
 from typing import Literal, Self
 
 from pydantic import Field
 
 from automator.configuration.values import Expected, Rate, StrictModel, WholeNumber
-from automator.model import N_
+from automator.model import N_, record
 
 #: In `Provider.demo_options`: the demo puts a secret that it has made in its place.
 DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
@@ -54,3 +55,17 @@ class VerifiedOptions(ConnectionOptions):
         default="enforce",
         description=N_("`observe` accepts what would be rejected and writes down why it would be."),
     )
+
+
+@record(kw_only=False)
+class AccountKeys:
+    """The options of a connection that say which accounts it has, and their names in samples."""
+
+    #: The mapping of several accounts.
+    several: str
+    #: The token, the id and the name of the one account that has the connection's own name.
+    token: str
+    id: str
+    name: str
+    #: The ids that stand in samples.
+    in_samples: Collection[str]

@@ -17,10 +17,11 @@ from automator.model import (
     ParsedEvent,
     PermanentError,
     Reason,
+    hook_of,
     record,
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
-from automator.plugins.options import ConnectionOptions
+from automator.plugins.options import AccountKeys, ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.sending import NOT_OFFERED
 
@@ -58,6 +59,8 @@ class Provider(ABC):
     #: The account ids in the samples, by the option that names a connection's own account: the
     #: simulator replaces them by that account.
     sample_accounts: ClassVar[Mapping[str, str]] = {}
+    #: The options that say which accounts a connection has; None where it has only one.
+    account_keys: ClassVar[AccountKeys | None] = None
     #: The kinds of messages that `send` supports.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
     #: When the platform allows messages; None = always.
@@ -90,6 +93,56 @@ class Provider(ABC):
         self.options = options
         #: The access tokens, where they have to be renewed; see `first_tokens`.
         self.tokens: AccessTokens | None = None
+
+    @property
+    def hook(self) -> str:
+        """The connection at whose address its deliveries arrive: its own, unless it is that of one
+        of several accounts.
+        """
+        return hook_of(self.connection)
+
+    @property
+    def accounts(self) -> Sequence["Provider"]:
+        """The connections of the accounts that it names, if it names several."""
+        return ()
+
+    @property
+    def of_first_account(self) -> "Provider":
+        """The connection that an event made up here comes through: its own, or that of the first
+        account where it has only several.
+        """
+        return self
+
+    @property
+    def account_name(self) -> str:
+        """The name of its account for people, where the settings give it one."""
+        return ""
+
+    @property
+    def account_id(self) -> str | None:
+        """The id of its account at the platform, where the settings say which it is."""
+        return None
+
+    @property
+    def can_answer(self) -> bool:
+        """It has the token that its kind of account answers with."""
+        keys = self.account_keys
+        return keys is None or getattr(self.options, keys.token) is not None
+
+    @property
+    def names_accounts(self) -> bool:
+        """It says which accounts it is for: what others send is not taken for theirs."""
+        return False
+
+    def take_unnamed(self) -> Sequence[str]:
+        """The accounts that it does not name and that have sent something since the last call."""
+        return ()
+
+    @property
+    def sample_values(self) -> Mapping[str, str]:
+        """The account ids in the samples, each with the id of the connection's own account."""
+        own = {number: getattr(self.options, key) for key, number in self.sample_accounts.items()}
+        return {number: value for number, value in own.items() if value is not None}
 
     @property
     def observes(self) -> bool:
@@ -267,4 +320,6 @@ def _flat(value: Any) -> Sequence[Any]:
         return [inner for item in value for inner in _flat(item)]
     if isinstance(value, StrictModel):
         return [inner for item in dict(value).values() for inner in _flat(item)]
+    if isinstance(value, dict):
+        return [inner for item in value.values() for inner in _flat(item)]
     return [value]

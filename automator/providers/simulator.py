@@ -119,10 +119,8 @@ def body_for(provider: Provider, sample: SampleRequest) -> bytes:
     Other accounts than its own may be refused, or kept apart.
     """
     body = sample.body
-    for option, number in provider.sample_accounts.items():
-        own = getattr(provider.options, option)
-        if own is not None:
-            body = body.replace(number.encode(), json.dumps(own)[1:-1].encode())
+    for number, own in provider.sample_values.items():
+        body = body.replace(number.encode(), json.dumps(own)[1:-1].encode())
     return provider.encrypted(body)
 
 

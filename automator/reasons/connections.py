@@ -54,6 +54,23 @@ PAGE_FIELDS_MISSING = reason_kind(
     ),
 )
 
+ACCOUNTS_NOT_NAMED = reason_kind(
+    "accounts_not_named",
+    N_(
+        "{accounts:list} sent something through this app, and this connection does not name them:"
+        " it is stored, and no rule answers it."
+    ),
+    N_(
+        "Add each with its token on the page of the connection, or in automator.yaml; or take the"
+        " app away from it at the platform."
+    ),
+)
+TOKEN_OF_ANOTHER = reason_kind(
+    "token_of_another",
+    N_("The token of {account} is that of {other}, which would answer in its place."),
+    N_("Copy the token of {account} from the platform, and save it on the page of its connection."),
+)
+
 # --- Access tokens that are renewed ---
 
 ACCESS_LOST = reason_kind(

@@ -43,17 +43,20 @@ def sandbox_app(
     recorder: Recorder | None = None,
     *,
     tokens: Collection[str] = (),
+    accounts: Mapping[str, str] | None = None,
     target_secrets: Mapping[str, str] | None = None,
     faults: Faults | None = None,
 ) -> Starlette:
     """The application. `tokens` are the only ones accepted, if there are any.
 
+    `accounts` says of which Page a token is: it sends nothing for another one.
     `target_secrets` by the target's name let it check the signatures of forwards. `faults` are
     shared with whoever plans them without a request.
     """
     context = SandboxContext(
         recorder=recorder or Recorder(),
         tokens=frozenset(tokens),
+        accounts=accounts or {},
         target_secrets=target_secrets or {},
         faults=faults or Faults(),
     )
@@ -114,6 +117,7 @@ def _graph_routes(graph: Graph) -> list[Route]:
             Route(f"{base}/{{page}}/messages", graph.message, methods=["POST"]),
             Route(f"{base}/{{object}}/likes", graph.like, methods=["POST", "DELETE"]),
             Route(f"{base}/{{page}}/subscribed_apps", graph.subscriptions, methods=["GET", "POST"]),
+            Route(f"{base}/me", graph.owner, methods=["GET"]),
             Route(f"{base}/{{object}}", graph.edit, methods=["POST", "DELETE"]),
         )
     ]

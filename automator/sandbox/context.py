@@ -25,6 +25,8 @@ class SandboxContext:
     recorder: Recorder
     #: Access tokens that are accepted; empty = any token at all.
     tokens: frozenset[str] = frozenset()
+    #: The Page or account that each token is of, where that matters.
+    accounts: Mapping[str, str] = field(default_factory=dict)
     #: Secrets of targets by name, to check the signature of forwards.
     target_secrets: Mapping[str, str] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)

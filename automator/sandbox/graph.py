@@ -41,6 +41,7 @@ class GraphError:
 
 
 _NO_TOKEN = GraphError(401, 190, "Invalid OAuth access token - Cannot parse access token", None)
+_OF_ANOTHER = GraphError(403, 200, "(#200) The access token is not that of this Page")
 _EMPTY = GraphError(400, 100, "(#100) Param message must not be empty")
 _TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_MESSAGE}")
 _NO_RECIPIENT = GraphError(400, 100, "(#100) The parameter recipient is required")
@@ -108,10 +109,22 @@ class Graph:
             error = _TOO_LONG
         elif comment and self._context.recorder.has_private_reply(comment):
             error = _ALREADY
+        if not self._may_write_as(request):
+            error = _OF_ANOTHER
         number = self._context.recorder.last_id
         created = {"recipient_id": person, "message_id": f"m_{_digits('message', person, number)}"}
         kind: Kind = "private_reply" if comment else "message"
         return await self._answer(request, kind, comment or person, text, fields, created, error)
+
+    async def owner(self, request: Request) -> Response:
+        """GET /me: the Page that the token is of."""
+        account = self._context.accounts.get(bearer_token(request))
+        error = None if account else _NO_TOKEN
+        return _error_answer(error, Fault()).response() if error else JSONResponse({"id": account})
+
+    def _may_write_as(self, request: Request) -> bool:
+        page, own = request.path_params["page"], self._context.accounts.get(bearer_token(request))
+        return own is None or page in ("me", own)
 
     async def subscriptions(self, request: Request) -> Response:
         """GET /{page}/subscribed_apps: the one app that is installed, with what it is sent; POST

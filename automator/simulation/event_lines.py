@@ -149,6 +149,8 @@ class LineReader:
     def _arrival(self, source: LineSource, serial: int) -> Arrival:
         at = self._time_of(source)
         provider = self._provider_of(source)
+        if source.delivery is None:
+            provider = provider.of_first_account
         samples = self.bench.surroundings.samples or ()
         if source.sample is not None and source.sample not in samples:
             suggestion = suggest_sample(source.sample, samples)

@@ -163,6 +163,8 @@ def _arrivals(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arri
                 provider = bench.connections[arrival.connection]
             else:
                 provider = _provider_for(bench, test.rule, source, simulation)
+                if source.delivery is None:
+                    provider = provider.of_first_account
                 arrival = _arrival(provider, source, person.get(provider.name), at, serial)
             person.setdefault(provider.name, _person_of(provider, arrival))
         except AutomatorError as error:
@@ -206,6 +208,12 @@ def _person_of(provider: Provider, arrival: Arrival) -> str | None:
     return next((item.actor_id for item in provider.parse(arrival.request)), None)
 
 
+def _connection_of(provider: Provider, arrival: Arrival) -> str:
+    """The connection of the first event, which may be that of one of several accounts."""
+    parsed = provider.parse(arrival.request) if arrival.written is None else ()
+    return next((item.connection for item in parsed if item.connection), provider.connection)
+
+
 def _provider_for(
     bench: Bench, rule: str, source: ArrivalSource, simulation: Simulation
 ) -> Provider:
@@ -238,7 +246,7 @@ async def _assume(
     if person is None:
         return
     await simulation.assume(
-        provider.connection,
+        _connection_of(provider, first),
         person,
         Remember(values=given.state, add_tags=tuple(given.tags)),
         opted_out=given.opted_out,

@@ -22,6 +22,8 @@ def test_a_sample_becomes_exactly_these_events(name: str) -> None:
     query = signed_query(provider, sample, NOW_MS, "delivery-0")
     request = a_request(headers, body, query=query)
     found = [asdict(event) for event in provider.parse(request)]
+    # No sample is read by a connection with several accounts.
+    assert all(event.pop("connection") is None for event in found)
     for event in found:
         for rare in ("echo", "same_person"):
             if not event[rare]:

@@ -79,8 +79,9 @@ def send(
     address = url or require_server(folder, fix=_NO_SERVER).url
     config = find_config(config)
     loaded = load_config(config, folder, config is None, url=address).require()
-    name, provider = choose(loaded.connections, names[0], connection)
-    hook = f"{address.rstrip('/')}/hooks/{name}"
+    _, provider = choose(loaded.connections, names[0], connection)
+    provider = provider.of_first_account
+    hook = f"{address.rstrip('/')}/hooks/{provider.hook}"
     changes = dict(parse_change(item) for item in change or ())
     wanted = [SampleToSend(item, provider, hook, text, actor, changes) for item in names]
     if len(names) > 1:

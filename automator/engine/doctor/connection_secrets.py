@@ -92,12 +92,18 @@ def _places(model: StrictModel, path: Place) -> Iterator[tuple[Place, Secret | t
             yield here, value
         elif isinstance(value, StrictModel):
             yield from _places(value, here)
+        elif isinstance(value, dict):
+            for name, inner in value.items():
+                if isinstance(inner, StrictModel):
+                    yield from _places(inner, (*here, name))
         elif isinstance(value, tuple) and value and all(isinstance(v, Secret) for v in value):
             yield here, value
 
 
 def _replaced(model: Any, place: Place, secret: Secret) -> Any:
     key, *rest = place
+    if isinstance(model, dict):
+        return {**model, key: _replaced(model[key], tuple(rest), secret)}
     value = getattr(model, key)
     if rest:
         changed = _replaced(value, tuple(rest), secret)

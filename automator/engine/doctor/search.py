@@ -68,7 +68,10 @@ class Search:
             provider=own,
             request=replace(request, query=restored_query(request.query, known)),
             others=[
-                afresh(item) for name, item in connections.items() if name != provider.connection
+                afresh(item)
+                for name, item in connections.items()
+                # Those of accounts have no address that could have been meant.
+                if name not in (provider.connection, provider.hook) and item.hook == name
             ],
             scheme=scheme_of(own),
             places=signing_places(own),

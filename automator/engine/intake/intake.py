@@ -77,6 +77,8 @@ class Intake:
             connections=connections, rulebook=rulebook, store=store, ids=ids, secrets=secrets
         )
         self._connections = connections
+        #: Those that have an address of their own.
+        self._hooks = {name: item for name, item in connections.items() if item.hook == name}
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -88,7 +90,7 @@ class Intake:
         self.request_checks = RequestChecks(connections, clock)
 
     def connection(self, name: str) -> Provider:
-        """The connection with this name.
+        """The connection whose address has this name.
 
         Raises:
             NotFoundError: there is none.
@@ -96,7 +98,7 @@ class Intake:
         """
         if name == SCHEDULE:
             raise RejectedDelivery(INTERNAL_CONNECTION(), status=403)
-        provider = self._connections.get(name)
+        provider = self._hooks.get(name)
         if provider is None:
             raise NotFoundError(
                 N_("there is no connection '{name}'"),
@@ -220,6 +222,9 @@ class Intake:
                 raise
             verdict = Verdict.UNPARSABLE
             return stored_delivery(delivery_id, name, request, verdict, error.reason), ()
+        if provider.names_accounts and instead_of is None:
+            for account in dict.fromkeys(item.connection for item in parsed if item.connection):
+                self.arrivals.take(account, request.received_at)
         remark = why or proof.remark
         repeated = list(request.repeated_keys)
         if repeated:

@@ -67,7 +67,8 @@ class Planner:
         contact: Mapping[str, Any] = {}
         needs = rules.needs_contact_on_arrival if _may_defer(parsed) else rules.needs_contact
         if needs and parsed.actor_id is not None:
-            known = await self._store.contacts.find(provider.connection, parsed.actor_id)
+            connection = parsed.connection or provider.connection
+            known = await self._store.contacts.find(connection, parsed.actor_id)
             contact = or_newcomer(known, parsed.body)
         return self.plan(provider, delivery, parsed, contact, event_id)
 
@@ -80,7 +81,7 @@ class Planner:
         event_id: int | None = None,
     ) -> EventPlan:
         """Decides which rules match this event, and which runs are stored with it."""
-        connection = provider.connection
+        connection = parsed.connection or provider.connection
         event = new_event(event_id or self._ids.next(), provider, delivery, parsed)
         active = self._rulebook.active
         rules = active.rule_set

@@ -36,22 +36,23 @@ def stored_delivery(
 def new_event(event_id: int, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:
     """The event to store for a parsed one; its body gets the fields that all events have."""
     occurred_at = parsed.occurred_at
+    connection = parsed.connection or provider.connection
     body = parsed.body
     body["id"] = format_id(event_id)
     body["type"] = parsed.type
     body["provider"] = provider.name
-    body["connection"] = provider.connection
+    body["connection"] = connection
     body["received_at"] = iso_time(delivery.received_at)
     body["occurred_at"] = iso_time(occurred_at) if occurred_at is not None else None
     return _event(
         id=event_id,
         delivery_id=delivery.id,
-        connection=provider.connection,
+        connection=connection,
         provider=provider.name,
         type=parsed.type,
         dedupe_key=parsed.dedupe_key,
         lane=parsed.lane,
-        contact=f"{provider.connection}:{parsed.actor_id}" if parsed.actor_id else None,
+        contact=f"{connection}:{parsed.actor_id}" if parsed.actor_id else None,
         is_self=parsed.is_self,
         occurred_at=occurred_at,
         received_at=delivery.received_at,

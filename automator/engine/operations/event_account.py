@@ -3,6 +3,7 @@
 from typing import Any
 
 from automator.model import Event, Reason, format_id, reason_json, record
+from automator.reasons.attempts.platform import ACCOUNT_NOT_NAMED
 from automator.rules import RuleExplanation, as_json
 from automator.store import RunRow
 
@@ -59,6 +60,14 @@ class EventExplanation:
         rows = [*self.others, *(row for account in self.rules for row in account.runs)]
         return sum(bool(row.run.replay) and not row.run.path for row in rows)
 
+    @property
+    def kept_because(self) -> Reason | None:
+        """Why it was kept as it came, if its connection does not name the account that sent it."""
+        account = self.event.unnamed_account
+        if account is None:
+            return None
+        return ACCOUNT_NOT_NAMED(account=account, connection=self.event.connection)
+
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""
         return {
@@ -68,6 +77,7 @@ class EventExplanation:
             "text": self.event.body.get("text"),
             "revision": self.revision,
             "emptied": self.event.is_emptied,
+            "kept_as_it_came": reason_json(self.kept_because),
             "rules": [account.as_json() for account in self.rules],
             "replayed_with": [other.as_json() for other in self.beside],
             "unread_files": list(self.unread),

@@ -37,6 +37,8 @@ from automator.model import (
     UsageError,
 )
 from automator.plugins import Provider
+from automator.reasons.attempts.platform import TOKEN_EXPIRED
+from automator.reasons.connections import ACCOUNTS_NOT_NAMED
 from automator.rules.compiled.calendar import Calendar
 from automator.store import ConnectionHealth, EventFilter, Store
 
@@ -101,6 +103,7 @@ class Watchdog:
         for name, row in (await self._rows()).items():
             await self._report(row, await self._health(name, row))
         await self._check_subscriptions()
+        await self._report_unnamed()
 
     async def states(self) -> list[Health]:
         """The health of every connection, in the order of automator.yaml."""
@@ -119,7 +122,8 @@ class Watchdog:
             raise NotFoundError(
                 N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=connection
             )
-        if not provider.can_check_subscription:
+        asked = [item for item in (provider, *provider.accounts) if item.can_check_subscription]
+        if not asked:
             raise UsageError(
                 N_("{name} cannot be subscribed from here"),
                 fix=N_(
@@ -128,13 +132,17 @@ class Watchdog:
                 ),
                 name=connection,
             )
-        is_wanted = partial(self._is_wanted, provider)
+        problems = [await self._subscribe(item) for item in asked]
+        return next((problem for problem in problems if problem is not None), None)
+
+    async def _subscribe(self, provider: Provider) -> Reason | None:
+        name, is_wanted = provider.connection, partial(self._is_wanted, provider)
         await provider.subscribe(self._http, is_wanted)
         problem = await provider.check_subscription(self._http, is_wanted)
         health = self._store.connection_health
-        await health.take_check(connection, self._clock.now_ms(), every_ms=0)
-        await health.found(connection, problem)
-        logger.info("connection.subscribed name=%s problem=%s", connection, problem)
+        await health.take_check(name, self._clock.now_ms(), every_ms=0)
+        await health.found(name, problem)
+        logger.info("connection.subscribed name=%s problem=%s", name, problem)
         return problem
 
     async def _rows(self) -> dict[str, ConnectionHealth]:
@@ -194,22 +202,40 @@ class Watchdog:
     async def _check_subscriptions(self) -> None:
         """Asks each provider that can be asked whether it still sends here."""
         for name, provider in self._connections.items():
-            if not provider.can_check_subscription:
+            if not (provider.can_check_subscription or provider.names_accounts):
                 continue
             now_ms = self._clock.now_ms()
             if not await self._store.connection_health.take_check(name, now_ms, CHECK_EVERY_MS):
                 continue
             try:
-                problem = await provider.check_subscription(
-                    self._http, partial(self._is_wanted, provider)
-                )
+                problem = await self._problem_of(provider)
             except StepError as error:
-                # A failed question says nothing about the subscription.
-                logger.warning("watchdog.check_failed name=%s: %s", name, error)
-                continue
+                if error.reason.code != TOKEN_EXPIRED.code:
+                    # A failed question says nothing about the subscription.
+                    logger.warning("watchdog.check_failed name=%s: %s", name, error)
+                    continue
+                problem = error.reason
             if problem is not None:
                 logger.warning("connection.subscription name=%s: %s", name, problem)
             await self._store.connection_health.found(name, problem)
+
+    async def _problem_of(self, provider: Provider) -> Reason | None:
+        if not provider.can_check_subscription:
+            return None
+        is_wanted = partial(self._is_wanted, provider)
+        return await provider.check_subscription(self._http, is_wanted)
+
+    async def _report_unnamed(self) -> None:
+        """Warns of accounts that send something and that their connection does not name.
+
+        The warning stands until the next check of the subscription.
+        """
+        for name, provider in self._connections.items():
+            unnamed = provider.take_unnamed()
+            if unnamed:
+                problem = ACCOUNTS_NOT_NAMED(accounts=sorted(unnamed))
+                logger.warning("connection.unnamed_accounts name=%s: %s", name, problem)
+                await self._store.connection_health.found(name, problem)
 
     def _is_wanted(self, provider: Provider, event_type: str) -> bool:
         """Whether a rule in force names this type of event for the connection."""

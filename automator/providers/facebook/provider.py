@@ -3,14 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
 from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent, Reason
-from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
+from automator.plugins import AccountKeys, ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.facebook.feed import FIELDS
-from automator.providers.facebook.subscription import subscribe_page, subscription_problem
+from automator.providers.facebook.subscription import (
+    PageOfToken,
+    subscribe_page,
+    subscription_problem,
+)
+from automator.providers.meta.accounts import AccountId, NamedAccount, check_accounts
 from automator.providers.meta.changes import read_account
 from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
@@ -21,6 +26,13 @@ from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl
 
 _TOKEN = "page_access_token"  # noqa: S105 - the name of an option.
+_KEYS = AccountKeys(
+    several="pages",
+    token=_TOKEN,
+    id="page_id",
+    name="page_name",
+    in_samples=("104200000000017", "102935128491047"),
+)
 _SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE")
 
 
@@ -29,6 +41,24 @@ class FacebookOptions(MetaWebhookOptions):
 
     page_access_token: SecretOne | None = Field(
         default=None, description=N_("Needed to answer: the Page's long-lived access token.")
+    )
+    page_id: AccountId | None = Field(
+        default=None,
+        description=N_(
+            "The id of the Page of page_access_token; needed where other Pages stand in `pages`."
+        ),
+    )
+    page_name: str = Field(
+        default="", description=N_("The Page's name for people; rules see it as event.page.name.")
+    )
+    pages: dict[AccountId, NamedAccount] = Field(
+        default_factory=dict,
+        description=N_(
+            "Further Pages of the app by their ids, each with `name` and `access_token`. Each is a"
+            " connection of its own, called as this one with a dot and the id, as in"
+            " `shop-page.5647382910`: for its contacts, rules and log. What a rule says of this"
+            " connection holds for all of them."
+        ),
     )
     app_id: str | None = Field(
         default=None, description=N_("The app's id: tells our own messages from those of people.")
@@ -42,6 +72,11 @@ class FacebookOptions(MetaWebhookOptions):
         default="https://graph.facebook.com/v26.0",
         description="The Graph API with its version.",
     )
+
+    @model_validator(mode="after")
+    def _knows_whose_tokens_they_are(self) -> "FacebookOptions":
+        check_accounts(self, _KEYS)
+        return self
 
 
 class FacebookProvider(MetaProvider):
@@ -58,6 +93,7 @@ class FacebookProvider(MetaProvider):
         "private_reply",
         "message",
     }
+    account_keys = _KEYS
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     policy = MessagingPolicy(
         platform="Facebook",
@@ -84,6 +120,7 @@ class FacebookProvider(MetaProvider):
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Replies, sends a private reply or a message, or moderates a comment."""
+        self.check_account(outgoing)
         account = self.account("Facebook", _TOKEN, "pages_messaging, pages_manage_engagement")
         if outgoing.kind in MODERATIONS:
             return await moderate_through_graph(outgoing, http, account)
@@ -103,7 +140,8 @@ class FacebookProvider(MetaProvider):
             StepError: the Graph API does not answer that now.
         """
         account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
-        return await subscription_problem(account, self.options.app_id, http, is_wanted)
+        page = PageOfToken(account, self.account_id, self.options.app_id)
+        return await subscription_problem(page, http, is_wanted)
 
     async def subscribe(self, http: Http, is_wanted: Callable[[str], bool]) -> None:
         """Has the Page send the app comments, messages and what rules want besides.
@@ -112,4 +150,5 @@ class FacebookProvider(MetaProvider):
             StepError: the Graph API refuses it, or does not answer.
         """
         account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
-        await subscribe_page(account, self.options.app_id, http, is_wanted)
+        page = PageOfToken(account, self.account_id, self.options.app_id)
+        await subscribe_page(page, http, is_wanted)

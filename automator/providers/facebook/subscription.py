@@ -7,11 +7,15 @@ https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
 from collections.abc import Callable, Mapping, Sequence
 
 from automator.http.types import Http
-from automator.model import Reason, record
+from automator.model import PermanentError, Reason, record
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
-from automator.providers.shared.reading import as_dict, as_id, as_list
-from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED
+from automator.providers.shared.reading import as_dict, as_id, as_list, as_text
+from automator.reasons.connections import (
+    PAGE_FIELDS_MISSING,
+    PAGE_UNSUBSCRIBED,
+    TOKEN_OF_ANOTHER,
+)
 
 _PATH = "me/subscribed_apps"
 #: Fields that every Page sends which is subscribed here: most first rules need them.
@@ -37,18 +41,30 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@record(kw_only=False)
+class PageOfToken:
+    """The Page that a token is of, as far as the settings say which, and the app that it sends to.
+
+    Without an app any will do that has the fields whose events are wanted.
+    """
+
+    account: GraphAccount
+    page_id: str | None
+    app_id: str | None
+
+
 async def subscription_problem(
-    account: GraphAccount, app_id: str | None, http: Http, is_wanted: Callable[[str], bool]
+    page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]
 ) -> Reason | None:
     """Asks which apps the Page of the token has installed; gives the reason if anything is wrong.
-
-    `app_id` is the connection's app; without it any app will do that has the fields whose events
-    are wanted.
 
     Raises:
         StepError: the Graph API does not answer that now.
     """
-    fields = await _subscribed_fields(account, app_id, http)
+    other = await _other_page(page, http)
+    if other is not None:
+        return other
+    fields = await _subscribed_fields(page, http)
     if fields is None:
         return None
     if not fields.apps:
@@ -57,19 +73,32 @@ async def subscription_problem(
     return PAGE_FIELDS_MISSING(names=missing) if missing else None
 
 
-async def subscribe_page(
-    account: GraphAccount, app_id: str | None, http: Http, is_wanted: Callable[[str], bool]
-) -> None:
+async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]) -> None:
     """Makes the Page of the token send this app comments, messages, and what rules want besides.
 
     What it sends already, it goes on to send.
 
     Raises:
-        StepError: the Page could not be subscribed.
+        StepError: the Page could not be subscribed, or the token is that of another.
     """
-    there = await _subscribed_fields(account, app_id, http)
+    other = await _other_page(page, http)
+    if other is not None:
+        raise PermanentError(other)
+    there = await _subscribed_fields(page, http)
     fields = dict.fromkeys([*_ALWAYS, *_wanted_fields(is_wanted), *(there.names if there else ())])
-    await call_graph(http, account, _PATH, {"subscribed_fields": ",".join(fields)})
+    await call_graph(http, page.account, _PATH, {"subscribed_fields": ",".join(fields)})
+
+
+async def _other_page(page: PageOfToken, http: Http) -> Reason | None:
+    """Why the token would act for another Page than the one that the settings name."""
+    if page.page_id is None:
+        return None
+    answer = await call_graph(http, page.account, "me", method="GET")
+    owner = as_id(answer.get("id"))
+    if owner is None or owner == page.page_id:
+        return None
+    name = as_text(answer.get("name"))
+    return TOKEN_OF_ANOTHER(account=page.page_id, other=f"{owner} ({name})" if name else owner)
 
 
 @record(kw_only=False)
@@ -80,11 +109,10 @@ class _Subscription:
     names: Sequence[str]
 
 
-async def _subscribed_fields(
-    account: GraphAccount, app_id: str | None, http: Http
-) -> _Subscription | None:
+async def _subscribed_fields(page: PageOfToken, http: Http) -> _Subscription | None:
     """None where the answer has no list of apps, and so proves nothing."""
-    answer = await call_graph(http, account, _PATH, method="GET")
+    app_id = page.app_id
+    answer = await call_graph(http, page.account, _PATH, method="GET")
     data = answer.get("data")
     if not isinstance(data, list):
         return None

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
 from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent
-from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
+from automator.plugins import AccountKeys, ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.instagram.changes import FIELDS
+from automator.providers.meta.accounts import AccountId, NamedAccount, check_accounts
 from automator.providers.meta.changes import read_account
 from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
@@ -20,6 +21,13 @@ from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
+_KEYS = AccountKeys(
+    several="accounts",
+    token="access_token",  # noqa: S106 - the name of an option.
+    id="account_id",
+    name="account_name",
+    in_samples=("17841405793187218",),
+)
 
 
 class InstagramOptions(MetaWebhookOptions):
@@ -34,6 +42,25 @@ class InstagramOptions(MetaWebhookOptions):
     )
     access_token: SecretOne | None = Field(
         default=None, description=N_("Needed to answer: the account's long-lived access token.")
+    )
+    account_id: AccountId | None = Field(
+        default=None,
+        description=N_(
+            "The id of the account of access_token; needed where others stand in `accounts`."
+        ),
+    )
+    account_name: str = Field(
+        default="",
+        description=N_("The account's name for people; rules see it as event.page.name."),
+    )
+    accounts: dict[AccountId, NamedAccount] = Field(
+        default_factory=dict,
+        description=N_(
+            "Further accounts of the app by their ids, each with `name` and `access_token`. Each is"
+            " a connection of its own, called as this one with a dot and the id, as in"
+            " `shop-instagram.17841400000000001`: for its contacts, rules and log. What a rule says"
+            " of this connection holds for all of them."
+        ),
     )
     app_id: str | None = Field(
         default=None, description=N_("The app's id: tells our own messages from those of people.")
@@ -58,6 +85,11 @@ class InstagramOptions(MetaWebhookOptions):
         description="The API with its version; with Facebook login https://graph.facebook.com/v26.0.",
     )
 
+    @model_validator(mode="after")
+    def _knows_whose_tokens_they_are(self) -> "InstagramOptions":
+        check_accounts(self, _KEYS)
+        return self
+
 
 class InstagramProvider(MetaProvider):
     """One app with its Instagram accounts."""
@@ -73,6 +105,7 @@ class InstagramProvider(MetaProvider):
         "private_reply",
         "message",
     }
+    account_keys = _KEYS
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",
@@ -112,6 +145,7 @@ class InstagramProvider(MetaProvider):
         """Replies, sends a private reply or a message, or moderates a comment."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
+        self.check_account(outgoing)
         permissions = "instagram_business_manage_messages, instagram_business_manage_comments"
         account = self.account("Instagram", "access_token", permissions)
         if outgoing.kind in _MODERATIONS:

@@ -19,6 +19,8 @@ class AccountEntry:
     #: As the entry writes it: part of the dedupe keys of changes without an id of their own.
     time: Any
     time_ms: int | None
+    #: The account's name for people, where the settings give it one.
+    account_name: str = ""
 
     def type(self, *words: Any) -> str:
         """A type name out of the product's own words, for what has no neutral name."""
@@ -39,7 +41,10 @@ class AccountEntry:
         same_person: tuple[str, ...] = (),
     ) -> ParsedEvent:
         """An event of this entry, at its time where the event has none; see `Envelope.event`."""
-        about = {"page": {"id": self.account_id}, **parts}
+        page = {"id": self.account_id}
+        if self.account_name:
+            page["name"] = self.account_name
+        about = {"page": page, **parts}
         when = self.time_ms if occurred_at is None else occurred_at
         return self.envelope.event_of(
             type_, key, data, about, text, actor, lane_id, when, echo, same_person

@@ -16,9 +16,25 @@ from pydantic import Field
 from automator.configuration.values import SecretOne
 from automator.http.signing import equals_any
 from automator.http.types import Answer, InboundRequest
-from automator.model import N_, ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
-from automator.plugins import JSON_TYPES, Suspicion, VerifiedOptions
+from automator.model import (
+    N_,
+    ParsedEvent,
+    PermanentError,
+    Reason,
+    RejectedDelivery,
+    UnparsableDelivery,
+    account_connection,
+)
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Outgoing,
+    Provider,
+    Suspicion,
+    VerifiedOptions,
+)
 from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.accounts import UnnamedAccounts, options_of_accounts
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.quota import read_quota
 from automator.providers.shared.envelope import Envelope
@@ -26,8 +42,16 @@ from automator.providers.shared.handshakes import bad_handshake, echo, query_onc
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.outcomes import token_of
-from automator.providers.shared.reading import as_dict, as_id, as_milliseconds, as_text, content_key
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    as_milliseconds,
+    as_text,
+    content_key,
+    id_in,
+)
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.attempts.platform import ACCOUNT_NOT_NAMED
 from automator.reasons.bodies import NO_LIST
 from automator.reasons.deliveries import NOT_A_SUBSCRIPTION, WRONG_VERIFY_TOKEN
 from automator.reasons.mistakes import META_ESCAPED_LETTERS, META_INSTAGRAM_SECRET
@@ -73,6 +97,57 @@ class MetaProvider(SignedProvider):
     }
     common_mistakes: ClassVar[tuple[Reason, ...]] = (META_INSTAGRAM_SECRET(),)
 
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        keys = self.account_keys
+        several = options_of_accounts(options, keys) if keys else {}
+        self._by_account: Mapping[str, MetaProvider] = {
+            number: type(self)(account_connection(connection, number), of_account)
+            for number, of_account in several.items()
+        }
+        #: The id of the account that has the connection's own name and token, where it is given.
+        self._account_id: str | None = getattr(options, keys.id) if keys else None
+        self._account_name: str = getattr(options, keys.name) if keys else ""
+        self._names_accounts = self._account_id is not None or bool(several)
+        self._unnamed = UnnamedAccounts()
+
+    @property
+    def accounts(self) -> Sequence[Provider]:
+        """The connections of the accounts that it names, if it names several."""
+        return tuple(self._by_account.values())
+
+    @property
+    def account_id(self) -> str | None:
+        """The id of its account at the platform, where the settings say which it is."""
+        return self._account_id
+
+    @property
+    def of_first_account(self) -> Provider:
+        """The connection of its first account, where none has the connection's own token."""
+        return next(iter(self.accounts), self) if self.account_id is None else self
+
+    @property
+    def account_name(self) -> str:
+        """The name of its account for people, where the settings give it one."""
+        return self._account_name
+
+    @property
+    def names_accounts(self) -> bool:
+        """It says which accounts it is for: what others send is not taken for theirs."""
+        return self._names_accounts
+
+    def take_unnamed(self) -> Sequence[str]:
+        """The accounts that it does not name and that have sent something since the last call."""
+        return self._unnamed.take()
+
+    @property
+    def sample_values(self) -> Mapping[str, str]:
+        """The account ids in the samples, each with that of its own or its first account."""
+        own = self.account_id or next(iter(self._by_account), None)
+        if self.account_keys is None or own is None:
+            return super().sample_values
+        return dict.fromkeys(self.account_keys.in_samples, own)
+
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Echoes the challenge of a subscription when it knows our verify token.
 
@@ -117,13 +192,50 @@ class MetaProvider(SignedProvider):
                 account_id=as_id(item.get("id")) or "",
                 time=item.get("time"),
                 time_ms=as_milliseconds(item.get("time")),
+                account_name=self._account_name,
             )
-            events += self.read_entry(entry, raw) if is_ours else [_other_object(entry, about, raw)]
+            if not is_ours:
+                events.append(_other_object(entry, about, raw))
+            elif self._names_accounts:
+                events += self._read_named(entry, raw)
+            else:
+                events += self.read_entry(entry, raw)
         return events
+
+    def _read_named(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
+        """The events of one entry, as the connection of its account reads them.
+
+        What comes from an account that is not named is kept as it came, so that no rule answers it
+        with the token of another.
+        """
+        number = entry.account_id
+        reader = self if number == self.account_id else self._by_account.get(number)
+        if reader is None:
+            self._unnamed.add(number)
+            key = content_key(number, "unnamed_account", entry.time, value=raw)
+            parts = {"page": {"id": number or None, "is_named": False}}
+            return [entry.event(entry.type("unnamed_account"), key, raw, parts)]
+        entry = replace(entry, account_name=reader.account_name)
+        if reader is self:
+            return self.read_entry(entry, raw)
+        name = reader.connection
+        entry = replace(entry, envelope=replace(entry.envelope, connection=name))
+        return [replace(event, connection=name) for event in reader.read_entry(entry, raw)]
 
     @abstractmethod
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
         """The events of one entry, `raw` as it came; never none."""
+
+    def check_account(self, outgoing: Outgoing) -> None:
+        """Checks that an event came from the account whose token the connection has.
+
+        Raises:
+            PermanentError: it is that of another one, which the connection does not name.
+        """
+        account = id_in(outgoing.event, "page") if self._names_accounts else None
+        if account is not None and account != self.account_id:
+            reason = ACCOUNT_NOT_NAMED(account=account, connection=self.connection)
+            raise PermanentError(reason)
 
     def account(self, product: str, token_option: str, permissions: str) -> GraphAccount:
         """The account that sends; the token is that of the option `token_option`.
@@ -133,9 +245,12 @@ class MetaProvider(SignedProvider):
         """
         token = getattr(self.options, token_option)
         is_proved = getattr(self.options, "appsecret_proof", True)
+        name = f" ({self.account_name})" if self.account_name else ""
+        if self.account_keys is not None and self.connection != self.hook:
+            token_option = f"{self.account_keys.several}.{self.account_id}.access_token"
         return GraphAccount(
             product=product,
-            connection=self.connection,
+            connection=f"{self.connection}{name}",
             url=getattr(self.options, "graph_url", ""),
             token=token_of(token, self.connection, token_option),
             token_option=token_option,

@@ -43,6 +43,11 @@ NO_TOKEN = reason_kind(
     N_("the connection {connection} has no {option}"),
     N_("Add {option} on the page Connections, or in automator.yaml."),
 )
+ACCOUNT_NOT_NAMED = reason_kind(
+    "account_not_named",
+    N_("the connection {connection} does not name {account}, so that it has no token for it"),
+    N_("Add it with its token on the page Connections, or in automator.yaml."),
+)
 PERMISSION = reason_kind(
     "permission",
     N_("the access of {connection} may not do this. {told}"),

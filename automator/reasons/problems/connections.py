@@ -21,6 +21,18 @@ TOKEN_UNPROTECTED = problem_kind(
     N_("'{address}' would carry a token unprotected"),
     N_("begin it with https://"),
 )
+ACCOUNT_NAMED_TWICE = problem_kind(
+    "option_account_named_twice",
+    "wrong-value",
+    N_("{account} stands in `{option}` and in `{several}`, so that it has two tokens"),
+    N_("leave it where its people are known already, and remove the other"),
+)
+ACCOUNT_OF_TOKEN_UNKNOWN = problem_kind(
+    "option_account_of_token_unknown",
+    "wrong-value",
+    N_("beside `{several}` nobody knows which of them `{token}` is of"),
+    N_("write its id as `{option}`, or move the token into `{several}`"),
+)
 NOT_A_PUBLIC_KEY = problem_kind(
     "option_not_a_public_key",
     "wrong-value",

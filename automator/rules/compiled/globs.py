@@ -45,7 +45,8 @@ def covers(wide: Trigger, narrow: Trigger) -> bool:
     )
     return (
         events
-        and includes(wide.connections, narrow.connections)
+        and (not wide.connections or bool(narrow.connections))
+        and all(map(wide.hears, narrow.connections))
         and includes(wide.providers, narrow.providers)
         and (wide.include_self or not narrow.include_self)
     )

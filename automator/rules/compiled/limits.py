@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
-from automator.model import KeyedLimit, Limit, Limits, Reason, shortened
+from automator.model import KeyedLimit, Limit, Limits, Reason, hook_of, shortened
 from automator.model.limits import LIMIT_NAMES
 from automator.reasons.conditions import IT_IS, TOO_LARGE_FOR_KEY
 from automator.reasons.limits import LIMIT_WITHOUT_KEY
@@ -46,8 +46,10 @@ class CompiledLimits:
         """The limits with their keys for an event, and why some do not apply to it.
 
         All events that lack a part of the key would share one key, and hold back people who have
-        nothing to do with each other. So such a limit is left out.
+        nothing to do with each other. So such a limit is left out. For the same reason each of
+        several accounts of a connection counts its own: the ids of people are different there.
         """
+        account = _account_in(scope) if self._limits else None
         found: list[KeyedLimit] = []
         notes: list[Reason] = []
         for limit, expression in self._limits:
@@ -59,8 +61,16 @@ class CompiledLimits:
                 values = {"limit": name, "key": expression.text, "problem": gave}
                 notes.append(LIMIT_WITHOUT_KEY(**values))
             else:
-                found.append(KeyedLimit(limit, key_text(outcome.value)))
+                value = outcome.value if account is None else [account, outcome.value]
+                found.append(KeyedLimit(limit, key_text(value)))
         return tuple(found), notes
+
+
+def _account_in(scope: Any) -> str | None:
+    """The connection of an event, if it is that of one of several accounts."""
+    about = scope.get("connection")
+    name = about.get("name", "") if isinstance(about, dict) else ""
+    return name if hook_of(name) != name else None
 
 
 def is_missing(key: Any) -> bool:

@@ -15,6 +15,8 @@ Kind = Literal["words", "text", "time", "choice", "line"]
 Say = Callable[[str], str]
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 LONGEST_TEXT = 2000
+#: Letters of a connection's name with which the id of a rule begins.
+LONGEST_START = 40
 
 
 @record(kw_only=False)
@@ -132,6 +134,11 @@ def _value(one: GalleryField, given: str | None, say: Say) -> str:
     if not is_known or not is_time or (not value and not one.is_optional):
         return default
     return value
+
+
+def start_of_ids(connection: str) -> str:
+    """The beginning of the ids of rules that are made for a connection; no id has a dot."""
+    return connection.replace(".", "-")[:LONGEST_START]
 
 
 def free_name(wanted: str, taken: Collection[str], suffix: str = "") -> str:

@@ -179,7 +179,7 @@ def _not_listening(trigger: Trigger, facts: EventFacts) -> Reason | None:
         if absence is not None and matches_any(came, absence.of):
             return ENDS_WAITS(event=came, key=absence.key)
         return OTHER_EVENT(wanted=trigger.events, event=came)
-    if trigger.connections and facts.connection not in trigger.connections:
+    if not trigger.hears(facts.connection):
         return OTHER_CONNECTION(wanted=trigger.connections, connection=facts.connection)
     if trigger.providers and facts.provider not in trigger.providers:
         return OTHER_PROVIDER(wanted=trigger.providers, provider=facts.provider)

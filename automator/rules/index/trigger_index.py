@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from automator.model import Trigger
+from automator.model import Trigger, hook_of
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.globs import is_glob, matches, matches_any
@@ -18,7 +18,7 @@ def listens_to(trigger: Trigger, facts: EventFacts) -> bool:
     """Whether a trigger covers an event."""
     return (
         (not facts.is_self or trigger.include_self)
-        and (not trigger.connections or facts.connection in trigger.connections)
+        and trigger.hears(facts.connection)
         and (not trigger.providers or facts.provider in trigger.providers)
         and (not trigger.events or matches_any(facts.event_type, trigger.events))
     )
@@ -74,7 +74,7 @@ class _Finder:
 
     def _near(self, event_type: str, connection: str) -> Iterator[Trigger]:
         """Every trigger that covers the connection and the kind of event; some come twice."""
-        for place in dict.fromkeys((connection, "")):
+        for place in dict.fromkeys((connection, hook_of(connection), "")):
             by_event = self._triggers.get(place, {})
             for event in ("", event_type.lower()):
                 yield from by_event.get(event, ())

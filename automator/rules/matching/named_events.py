@@ -14,7 +14,7 @@ def names_event(rule: Rule, event_type: str, connection: str, provider: str) -> 
     """Whether a rule asks for this type of event of a connection, and not just for all of them."""
     trigger = rule.trigger
     return (
-        connection in (trigger.connections or (connection,))
+        trigger.hears(connection)
         and provider in (trigger.providers or (provider,))
         and matches_any(event_type, tuple(_named(rule)))
     )

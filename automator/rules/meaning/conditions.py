@@ -15,6 +15,8 @@ from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 #: Values of another condition that a problem names, at most.
 _MOST_LITERALS = 4
+#: The paths that have the name of the connection.
+_CONNECTION = ("event.connection", "connection.name")
 Required = dict[str, frozenset[str]]
 
 
@@ -109,7 +111,10 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
         return meaning.EVENT_IN_CAPITALS(lower=value.lower())
     if not listened:
         return _not_configured(subject, name, value)
-    is_covered = matches_any(value, listened) if name == "event.type" else value in listened
+    if name in _CONNECTION:
+        is_covered = trigger.hears(value)
+    else:
+        is_covered = matches_any(value, listened) if name == "event.type" else value in listened
     return None if is_covered else meaning.NOT_LISTENED_TO(listened=listened, value=value)
 
 
@@ -117,7 +122,7 @@ def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
     """Why no event has this connection or provider, where the trigger names none."""
     if subject.connections is None or subject.trigger.schedule is not None:
         return None
-    if name in ("event.connection", "connection.name") and value not in subject.connections:
+    if name in _CONNECTION and value not in subject.connections:
         suggestion = suggest(value, subject.connections, words.WORD_CONNECTIONS)
         return meaning.NEVER_THIS_CONNECTION(value=value, suggestion=suggestion)
     providers = set(subject.connections.values())

@@ -112,7 +112,16 @@ def read_config(
     shown = without_secrets([*loaded.problems, *problems], loaded.parsed)
     named = loaded.parsed.data.get("connections") if loaded.settings else None
     is_whole = loaded.settings is not None and set(named or ()) == set(connections)
-    return Config(settings, connections, sorted(shown), is_whole)
+    return Config(settings, _with_accounts(connections), sorted(shown), is_whole)
+
+
+def _with_accounts(connections: Mapping[str, Provider]) -> dict[str, Provider]:
+    """The connections, each followed by those of the accounts that it names."""
+    return {
+        item.connection: item
+        for provider in connections.values()
+        for item in (provider, *provider.accounts)
+    }
 
 
 def local_url(host: str, port: int) -> str:

@@ -47,11 +47,9 @@ def _needs(services: Services, provider: Provider, *, has_events: bool) -> list[
     is_outside = services.has_https_address
     token = answers_with(BUILTIN[provider.name])
     can_answer = not token or getattr(provider.options, token, None) is not None
+    can_answer = can_answer or any(item.can_answer for item in provider.accounts)
     rules = (rule.spec for rule in services.rulebook.active.rule_set.rules)
-    is_heard = any(
-        rule.enabled and (not rule.trigger.connections or name in rule.trigger.connections)
-        for rule in rules
-    )
+    is_heard = any(rule.enabled and rule.trigger.hears(name) for rule in rules)
     return [
         Check(
             is_outside,

@@ -39,6 +39,10 @@ LABELS = {
     "channel_access_token": N_("Channel access token"),
     "signing_secret": N_("Signing secret"),
     "oa_secret": N_("OA Secret Key"),
+    "page_id": N_("Id of the Page"),
+    "page_name": N_("Name of the Page"),
+    "account_id": N_("Id of the account"),
+    "account_name": N_("Name of the account"),
     "app_id": N_("App id"),
     "oa_id": N_("Id of the Official Account"),
     "secret": N_("Secret"),
@@ -117,7 +121,8 @@ def option_fields(
     """
     found: list[OptionField] = []
     for name, option in provider.options_model.model_fields.items():
-        if name in _LEFT_OUT or name.endswith("_url"):
+        is_of_accounts = provider.account_keys is not None and name == provider.account_keys.several
+        if name in _LEFT_OUT or name.endswith("_url") or is_of_accounts:
             continue
         value = written.get(name)
         inside = _model_of(option.annotation, value, check)

@@ -5,7 +5,7 @@ from typing import Any
 from automator.language import LANGUAGES, Translator
 from automator.rules.editing.event_rule import facts_of, rule_from_event
 from automator.rules.editing.fields import words_in
-from automator.rules.editing.gallery import free_name
+from automator.rules.editing.gallery import free_name, start_of_ids
 from automator.rules.editing.gallery_rules import GALLERY
 from automator.server.shared.events import event_detail
 from automator.server.shared.rule_files import rule_files
@@ -24,7 +24,7 @@ async def file_from_event(
     body: dict[str, Any] = {**event.body, "type": event.type}
     provider = services.connections.get(event.connection)
     ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}
-    wanted = f"{event.connection[:40]}-rule"
+    wanted = f"{start_of_ids(event.connection)}-rule"
     text = rule_from_event(
         body,
         event.connection,

@@ -7,14 +7,11 @@ from collections.abc import Iterable, Mapping
 from automator.language import Translator
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, record
 from automator.plugins import Provider
-from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name
+from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name, start_of_ids
 from automator.rules.editing.gallery_rules import gallery_rule
 from automator.server.shared.rule_files import rule_files
 from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
-
-#: Letters of a connection's name with which the id of a rule begins.
-_LONGEST_START = 40
 
 
 def surrounding(provider: Provider, zone: str, receivers: Iterable[str] = ()) -> Surrounding:
@@ -52,7 +49,7 @@ def known_gallery_rule(key: str) -> GalleryRule:
 
 def made_before(services: Services, item: GalleryRule) -> list[Rule]:
     """The rules in force that were made from this ready-made one, by their ids."""
-    starts = "|".join(re.escape(name[:_LONGEST_START]) for name in services.connections)
+    starts = "|".join(re.escape(start_of_ids(name)) for name in services.connections)
     ours = re.compile(rf"({starts})-{re.escape(_wanted(item))}(-[0-9]+)?")
     rules = services.rulebook.active.rule_set.rules
     return [rule.spec for rule in rules if ours.fullmatch(rule.spec.id)]
@@ -79,7 +76,7 @@ async def new_rule(
     """The ready-made rule with what was filled in, under names that nothing else has."""
     wanted = _wanted(item)
     ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}
-    rule_id = free_name(f"{around.connection[:_LONGEST_START]}-{wanted}", ids)
+    rule_id = free_name(f"{start_of_ids(around.connection)}-{wanted}", ids)
     files = await rule_files(services)
     name = free_name(wanted, files, ".yaml")
     filled = item.filled(around, given, translator)

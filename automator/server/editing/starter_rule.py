@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from automator.language import Translator
 from automator.model import N_
 from automator.plugins import Provider
+from automator.rules.editing.gallery import start_of_ids
 from automator.server.shared.sample_paths import sample_types
 
 _COMMENTS = """\
 # {about}
 rules:
-  - id: {connection}-price-question
+  - id: {start}-price-question
     name: {name}
     trigger: {{event: comment.created, connection: {connection}}}
     conditions:
@@ -21,7 +22,7 @@ rules:
 _MESSAGES = """\
 # {about}
 rules:
-  - id: {connection}-greeting
+  - id: {start}-greeting
     name: {name}
     trigger: {{event: message.received, connection: {connection}}}
     conditions:
@@ -34,7 +35,7 @@ rules:
 _OTHERS = """\
 # {about}
 rules:
-  - id: {connection}-log
+  - id: {start}-log
     name: {name}
     trigger: {{{event}connection: {connection}}}
     actions:
@@ -65,7 +66,10 @@ def starter(connection: str, provider: Provider, say: Translator) -> str:
         chosen = next((found for event, found in both if event in types), _LOG)
     text, about, name = chosen
     event = f"event: {types[0]}, " if types else ""
-    return text.format(connection=connection, event=event, about=say(about), name=say(name))
+    start = start_of_ids(connection)
+    return text.format(
+        start=start, connection=connection, event=event, about=say(about), name=say(name)
+    )
 
 
 def starter_for(name: str, connections: Mapping[str, Provider], say: Translator) -> str:

@@ -61,5 +61,5 @@ async def change_contact_in_path(context: RequestContext, change: Change) -> Map
     store = context.services.store
     if not await store.contacts.find(connection, external_id):
         # An opt-out may be of somebody new, but not under the misspelt name of a connection.
-        context.services.intake.connection(connection)
+        context.services.connection_named(connection)
     return await change_contact(store, connection, external_id, change, who=context.actor.name)

@@ -62,7 +62,9 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
 
     `event.post.*` means that anything may stand below, because the samples have nothing there.
     """
-    providers = {provider.name: provider for provider in connections.values()}
+    # Where an account has a name, its events have one path more.
+    named_last = sorted(connections.values(), key=lambda item: bool(item.account_name))
+    providers = {provider.name: provider for provider in named_last}
     found: dict[str, set[str]] = {}
     for kind in sorted(providers.keys() - _OF_ANY_SHAPE):
         for event_type, paths in shapes_of(providers[kind]).paths.items():

@@ -100,7 +100,7 @@ class Finder:
         if request.event is not None:
             return self._stored(request.event)
         if request.sample is not None:
-            provider = self._for_sample(request.sample, request.connection)
+            provider = self._for_sample(request.sample, request.connection).of_first_account
             text = request.changes.text
             found = events_of_sample(provider, request.sample, self.now_ms, text)
             return *_first(provider, found), frozenset()
@@ -167,7 +167,7 @@ class Finder:
                 fix=N_("Write it as in {example}."),
                 example='"actor": {"id": "7", "name": "Lan"}',
             )
-        provider = self._connection(connection or _text(fields.get("connection")))
+        provider = self._connection(connection or _text(fields.get("connection"))).of_first_account
         like = self._sample_of(provider, kind)
         return written_event(provider, kind, {**like, **fields}, self.now_ms)
 

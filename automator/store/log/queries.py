@@ -6,7 +6,14 @@ from typing import Any
 from sqlalchemy import Column, Select, and_, exists, func, literal, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import Outcome, RunState, Verdict, Waits, first_id_of
+from automator.model import (
+    Outcome,
+    RunState,
+    Verdict,
+    Waits,
+    account_connection,
+    first_id_of,
+)
 from automator.store.database.dialect import partial_index
 from automator.store.queue.run_rows import RUN_COLUMNS
 from automator.store.schema.tables import (
@@ -129,7 +136,9 @@ def _event_conditions(
 ) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.connection is not None:
-        where.append(_looked_at(events.c.connection) == wanted.connection)
+        name, looked_at = wanted.connection, _looked_at(events.c.connection)
+        of_accounts = looked_at.startswith(account_connection(name, ""), autoescape=True)
+        where.append(or_(looked_at == name, of_accounts))
     if wanted.type is not None:
         where.append(_looked_at(events.c.type) == wanted.type)
     if wanted.contact is not None:

@@ -1,6 +1,6 @@
 """The filters of the log, as pages, the API and replays give them."""
 
-from automator.model import Outcome, RunState, Verdict, Waits, record
+from automator.model import Outcome, RunState, Verdict, Waits, hook_of, record
 from automator.store.search.log_rows import RunRow
 from automator.store.search.tokenizer import Search
 
@@ -10,7 +10,8 @@ class EventFilter:
     """A filter over events; a field that is None or empty does not filter.
 
     `contact` is a contact's key, `text` are words of the event or its author's name. Times are
-    milliseconds: `since_ms` is the first one that counts, `until_ms` the first that does not.
+    milliseconds: `since_ms` is the first one that counts, `until_ms` the first that does not. A
+    `connection` stands for those of its accounts as well.
     """
 
     connection: str | None = None
@@ -87,7 +88,7 @@ class RunFilter:
             and self.reason_code in (None, *(run.reason.codes() if run.reason else ()))
             and self.outcome in (None, run.outcome)
             and self.waits_for in (None, run.awaits)
-            and self.connection in (None, row.connection)
+            and self.connection in (None, row.connection, hook_of(row.connection))
             and self.type in (None, row.event_type)
             and self.contact in (None, run.contact)
             and (not self.text or self._finds(row))

@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
 
-from automator.model import record
+from automator.model import hook_of, record
 from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.tokenizer import BEGINS, Search, is_among, words_in, words_of
 
@@ -121,7 +121,9 @@ def event_terms(connection: str, type_: str, contact: str | None) -> str:
 
 @lru_cache(maxsize=1_024)
 def _terms(connection: str, type_: str) -> str:
-    return f"{term('connection', connection)} {term('type', type_)}"
+    # An event of one of several accounts is found by the connection that names them as well.
+    names = dict.fromkeys((connection, hook_of(connection)))
+    return " ".join([*(term("connection", name) for name in names), term("type", type_)])
 
 
 def matched_term(matched: bool) -> str:

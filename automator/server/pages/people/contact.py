@@ -35,7 +35,7 @@ def rules_that_go_on(rules: Iterable[Rule], connection: str) -> list[Rule]:
         if rule.enabled
         and not rule.shadow
         and rule.pause_ms is None
-        and (not rule.trigger.connections or connection in rule.trigger.connections)
+        and rule.trigger.hears(connection)
         and any(step.action in _SPEAKING for step in rule.steps)
     ]
 

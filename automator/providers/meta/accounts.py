@@ -1,0 +1,83 @@
+"""Several accounts of one app in one connection: each is a connection of its own, with its token.
+
+An app has one address for the events of all its Pages or Instagram accounts, and each entry of a
+delivery has the account's id. Ids of people are different for each account, so that everything
+that is kept about people is kept by the connection of the account.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from automator.configuration.values import SecretOne, StrictModel
+from automator.model import N_, WrongValue
+from automator.plugins import AccountKeys
+from automator.reasons.problems.connections import ACCOUNT_NAMED_TWICE, ACCOUNT_OF_TOKEN_UNKNOWN
+
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
+#: Ids of accounts that are remembered until the watchdog asks which are not named.
+_MOST_UNNAMED = 20
+#: Test deliveries of the app's settings page have it: no account sends them.
+_NOBODY = "0"
+
+
+class NamedAccount(StrictModel):
+    """One of several accounts of a connection."""
+
+    name: str = Field(default="", description=N_("Its name for people; rules see it in the event."))
+    access_token: SecretOne | None = Field(
+        default=None, description=N_("Its long-lived access token; without one it only listens.")
+    )
+
+
+def check_accounts(options: Any, keys: AccountKeys) -> None:
+    """Checks that it is clear which account each token is of.
+
+    Raises:
+        WrongValue: an account is named twice, or nobody knows that of the connection's own token.
+    """
+    several, own = getattr(options, keys.several), getattr(options, keys.id)
+    if own in several:
+        raise WrongValue(
+            ACCOUNT_NAMED_TWICE(account=own, option=keys.id, several=keys.several),
+            at=(keys.several, own),
+        )
+    if several and own is None and getattr(options, keys.token) is not None:
+        raise WrongValue(
+            ACCOUNT_OF_TOKEN_UNKNOWN(token=keys.token, option=keys.id, several=keys.several),
+            at=(keys.token,),
+        )
+
+
+def options_of_accounts(options: Any, keys: AccountKeys) -> Mapping[str, Any]:
+    """The options of the connection of each account, by its id."""
+    found: dict[str, Any] = {}
+    for number, account in getattr(options, keys.several).items():
+        own = {
+            keys.token: account.access_token,
+            keys.id: number,
+            keys.name: account.name,
+            keys.several: {},
+            # It is said for all accounts together; that of each is learnt.
+            "expect": None,
+        }
+        found[number] = options.model_copy(update=own)
+    return found
+
+
+class UnnamedAccounts:
+    """The accounts that sent something and that their connection does not name."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, None] = {}
+
+    def add(self, account: str) -> None:
+        """Remembers an account, if there are not too many."""
+        if account not in ("", _NOBODY) and len(self._ids) < _MOST_UNNAMED:
+            self._ids[account] = None
+
+    def take(self) -> list[str]:
+        """Those since the last call."""
+        found, self._ids = list(self._ids), {}
+        return found
