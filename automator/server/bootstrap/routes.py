@@ -42,6 +42,7 @@ from automator.server.pages.rules import (
     tryout,
 )
 from automator.server.pages.setup import (
+    account_forms,
     applying,
     connection_forms,
     connections,
@@ -231,6 +232,12 @@ def _setup_forms(previews: Previews) -> list[Route]:
         form("/connections/new/{provider}", connection_forms.add_connection, admin),
         form("/connections/{name}", connection_forms.change_connection, admin),
         form("/connections/{name}/remove", connection_forms.remove_here, admin),
+        form("/connections/{name}/accounts", account_forms.save_account_here, admin),
+        form(
+            "/connections/{name}/accounts/{account}/remove",
+            account_forms.remove_account_here,
+            admin,
+        ),
         form("/connections/{name}/subscribe", connections.subscribe_here, admin),
         form("/connections/{name}/test", sample_events.try_test_event, editor),
         form("/connections/{name}/test/send", sample_events.send_test_event, editor),

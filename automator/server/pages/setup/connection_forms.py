@@ -19,6 +19,7 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.providers import BUILTIN
+from automator.server.editing.account_changes import AccountsOfConnection, accounts_of
 from automator.server.editing.connection_changes import (
     SettingsRefusedError,
     name_from,
@@ -83,7 +84,24 @@ async def show_connection(context: RequestContext) -> Response:
     name = context.path("name")
     provider = context.services.connection_named(name)
     checks = await checks_for(context.services, provider)
-    return _form(context, type(provider), name=name, is_new=False, checks=checks)
+    accounts = await accounts_of(context.services, provider)
+    return _form(context, type(provider), name=name, is_new=False, checks=checks, accounts=accounts)
+
+
+async def show_refused(
+    context: RequestContext, provider: Provider, refused: AutomatorError
+) -> Response:
+    """The page of a connection, and why the account in a form of it was not saved."""
+    return _form(
+        context,
+        type(provider),
+        name=provider.connection,
+        is_new=False,
+        refused=refused,
+        checks=await checks_for(context.services, provider),
+        accounts=await accounts_of(context.services, provider),
+        is_of_account=True,
+    )
 
 
 async def come_back(context: RequestContext) -> Response:
@@ -151,8 +169,12 @@ def _form(
     refused: AutomatorError | None = None,
     given: Mapping[str, str] | None = None,
     checks: Sequence[Check] = (),
+    accounts: AccountsOfConnection | None = None,
+    is_of_account: bool = False,
 ) -> Response:
-    """The form; `given` is what was typed into one that was refused."""
+    """The form; `given` is what was typed into one that was refused, unless that is the one of an
+    account.
+    """
     services = context.services
     running = services.connections.get(name)
     written: dict[str, Any] = {}
@@ -173,9 +195,11 @@ def _form(
         fields=fields,
         needed_to_answer=answers_with(provider),
         check=check,
-        given=context.form,
+        given={} if is_of_account else context.form,
+        given_account=context.form if is_of_account else {},
+        accounts=accounts,
         steps=steps_of(provider.name),
-        address=f"{services.outside_url}/hooks/{name or '…'}",
+        address=f"{services.outside_url}/hooks/{running.hook if running else name or '…'}",
         kept=kept,
         kept_under=services.typed_secrets.keep(
             context.actor.session_id, provider.name, kept, context.now_ms
@@ -183,7 +207,8 @@ def _form(
         problems=problems_of(refused, context),
         refused=refused,
         checks=checks,
-        can_subscribe=running is not None and running.can_check_subscription,
+        can_subscribe=running is not None
+        and any(item.can_check_subscription for item in (running, *running.accounts)),
         consent=running and consent_for(services, running, context.actor.session_id),
         may_change=may_change,
         suggested=_suggested(provider.name, services),
