@@ -57,7 +57,8 @@ def options_of_accounts(options: Any, keys: AccountKeys) -> Mapping[str, Any]:
         own = {
             keys.token: account.access_token,
             keys.id: number,
-            keys.name: account.name,
+            # Rules that show it must not fail where one of them has no name.
+            keys.name: account.name or number,
             keys.several: {},
             # It is said for all accounts together; that of each is learnt.
             "expect": None,

@@ -97,7 +97,11 @@ class TriggerSource(StrictModel):
     }
 
     event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
-    connection: OneOrMany = Field(default=(), description="Names of connections.")
+    connection: OneOrMany = Field(
+        default=(),
+        description="Names of connections. One that names several accounts stands for them all; one"
+        " of them is named with its id, as in `shop-page.5647382910`.",
+    )
     provider: OneOrMany = Field(default=(), description="Kinds of senders.")
     include_self: bool = Field(
         default=False, description="Also events that our own page or bot has caused."

@@ -208,3 +208,9 @@ def test_instagram_accounts_of_one_app_are_told_apart_in_the_same_way() -> None:
 
     assert [event.connection for event in events] == [f"gram.{HANOI}", f"gram.{SAIGON}", None]
     assert events[2].type == "instagram.unnamed_account"
+
+
+def test_a_page_without_a_name_is_called_by_its_id_in_rules() -> None:
+    (event,) = read(shops(pages={HANOI: {"access_token": "t"}}), comment(HANOI))
+
+    assert event.body["page"] == {"id": HANOI, "name": HANOI}
