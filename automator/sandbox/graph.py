@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from automator.model import record
-from automator.sandbox import whatsapp
+from automator.sandbox import messenger, whatsapp
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
@@ -107,6 +107,8 @@ class Graph:
             error = _EMPTY
         elif len(text) > MAX_MESSAGE:
             error = _TOO_LONG
+        elif refused := messenger.refusal(message):
+            error = GraphError(400, 100, refused)
         elif comment and self._context.recorder.has_private_reply(comment):
             error = _ALREADY
         if not self._may_write_as(request):

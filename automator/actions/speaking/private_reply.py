@@ -2,21 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
-from pydantic import Field
-
-from automator.actions.inputs import Text
+from automator.actions.speaking.said_inputs import SaidInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
-from automator.configuration.values import StrictModel
-from automator.model import N_, LinkContact
+from automator.model import LinkContact
 from automator.plugins import Outgoing, StepContext, StepResult
 
 
-class PrivateReplyInputs(StrictModel):
+class PrivateReplyInputs(SaidInputs):
     """What to write to the person who commented."""
-
-    text: Text = Field(description=N_("What to say."))
 
 
 class PrivateReply(SpeakingAction[PrivateReplyInputs]):
@@ -24,11 +19,9 @@ class PrivateReply(SpeakingAction[PrivateReplyInputs]):
 
     name = "private_reply"
     inputs_model = PrivateReplyInputs
-    needs_person: ClassVar[bool] = True
-    shorthand: ClassVar[str] = "text"
 
     def outgoing(self, inputs: PrivateReplyInputs, context: StepContext) -> Outgoing:
-        return outgoing("private_reply", context, text=inputs.text)
+        return outgoing("private_reply", inputs, context)
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
         """As for any message; the conversation in the echo is another id of the author."""

@@ -3,16 +3,13 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
-
-from pydantic import Field
+from typing import Any, ClassVar, TypeVar
 
 from automator.actions.speaking.platform_window import require_length, require_window
-from automator.configuration.values import StrictModel
-from automator.model import N_, Echo, Effect, LinkContact, PermanentError
+from automator.actions.speaking.said_inputs import SaidInputs
+from automator.model import Echo, Effect, LinkContact, PermanentError
 from automator.plugins import (
     Action,
-    InputsT,
     Outgoing,
     OutgoingKind,
     Provider,
@@ -22,39 +19,38 @@ from automator.plugins import (
 from automator.reasons.attempts.actions import NOTHING_TO_SAY
 from automator.reasons.attempts.steps import CONFIRMED
 
-
-class Attachment(StrictModel):
-    """A picture or a file that goes with a text."""
-
-    type: str = Field(
-        default="image", description="`image`, `video`, `audio` or `file`.", min_length=1
-    )
-    url: str = Field(description=N_("Where the provider fetches it from."), min_length=1)
+SaidT = TypeVar("SaidT", bound=SaidInputs)
 
 
-class SpeakingAction(Action[InputsT]):
+class SpeakingAction(Action[SaidT]):
     """An action that sends a message through the provider."""
 
+    needs_person: ClassVar[bool] = True
+    shorthand: ClassVar[str] = "text"
     reads_contact: ClassVar[bool] = True
 
     def sends(self, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - the signature of the base class
         """The kind of message: the name of the action."""
         return self.name
 
-    def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
+    def place(self, inputs: SaidT, context: StepContext) -> tuple[str | None, bool]:
         """The receiver's id at the provider, and whether the message is private."""
         outgoing = self.outgoing(inputs, context)
         return receiver_of(outgoing), context.provider.is_private(outgoing)
 
+    def variants(self, inputs: SaidT) -> Sequence[str]:
+        """The texts of which each run says one."""
+        return inputs.one_of
+
     @abstractmethod
-    def outgoing(self, inputs: InputsT, context: StepContext) -> Outgoing:
+    def outgoing(self, inputs: SaidT, context: StepContext) -> Outgoing:
         """The message to send.
 
         Raises:
             PermanentError: there is nothing to say (code `nothing_to_say`).
         """
 
-    async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
+    async def run(self, inputs: SaidT, context: StepContext) -> StepResult:
         """Sends the message, and links another id of the person if the answer names one.
 
         Raises:
@@ -85,7 +81,7 @@ class SpeakingAction(Action[InputsT]):
             summary=sent.summary, output=sent.output, effects=_linked(sent.alias), said=outgoing
         )
 
-    def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
+    def echo(self, inputs: SaidT, context: StepContext) -> Echo | None:
         """The expected echo of the message; None when it is unknown which variant was sent."""
         if self.variants(inputs) and context.variant is None:
             return None
@@ -103,12 +99,10 @@ class SpeakingAction(Action[InputsT]):
 
 def outgoing(
     kind: OutgoingKind,
+    inputs: SaidInputs,
     context: StepContext,
     *,
-    text: str,
     to: str | None = None,
-    attachments: Sequence[Attachment] = (),
-    quick_replies: Sequence[str] = (),
     template: Mapping[str, Any] | None = None,
 ) -> Outgoing:
     """The message of one attempt.
@@ -116,15 +110,16 @@ def outgoing(
     Raises:
         PermanentError: there is nothing to say (code `nothing_to_say`).
     """
-    if not text.strip() and not attachments and template is None:
+    text = inputs.words(context.variant)
+    if not text.strip() and not inputs.attachments and template is None:
         raise PermanentError(NOTHING_TO_SAY())
     return Outgoing(
         kind=kind,
         event=context.scope["event"],
         text=text,
         to=to,
-        attachments=tuple({"type": item.type, "url": item.url} for item in attachments),
-        quick_replies=tuple(quick_replies),
+        attachments=tuple({"type": item.type, "url": item.url} for item in inputs.attachments),
+        quick_replies=inputs.quick_replies,
         template=template,
         idempotency_key=context.idempotency_key,
         contact=(context.scope.get("contact") or {}) if to is None else {},

@@ -79,6 +79,12 @@ QUICK_REPLIES_OVER_LIMIT = problem_kind(
     N_("these are {count} quick replies, and {platform} takes at most {most}"),
     N_("leave some out."),
 )
+PRIVATE_REPLY_OVER_LIMIT = problem_kind(
+    "sending_private_reply_over_limit",
+    "too-much",
+    N_("{platform} takes one message for each comment: a text or one attachment"),
+    N_("keep one of them, and send the rest with `message` when the person has answered."),
+)
 TEXT_OVER_LIMIT = problem_kind(
     "sending_text_over_limit",
     "too-much",

@@ -188,16 +188,10 @@ TEMPLATE_STANDS_ALONE = problem_kind(
     "value_template_stands_alone",
     "wrong-value",
     N_("template stands alone"),
-    N_("leave text and attachments out"),
+    N_("leave text, one_of and attachments out"),
 )
-MESSAGE_EMPTY = problem_kind(
-    "value_message_empty",
-    "wrong-value",
-    N_("there is nothing to say"),
-    N_("give a text, attachments or a template"),
-)
-REPLY_EMPTY = problem_kind(
-    "value_reply_empty",
+SAYS_NOTHING = problem_kind(
+    "value_says_nothing",
     "wrong-value",
     N_("there is nothing to say"),
     N_("give a text, one_of or attachments"),

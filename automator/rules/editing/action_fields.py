@@ -27,7 +27,7 @@ from automator.rules.editing.fields import (
 _ALWAYS = {
     "reply": ("text",),
     "message": ("text", "quick_replies"),
-    "private_reply": ("text",),
+    "private_reply": ("text", "quick_replies"),
     "moderate": ("do",),
     "follow_up": ("after",),
     "log": ("text",),

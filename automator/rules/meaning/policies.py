@@ -1,5 +1,6 @@
-"""Finds messages that a platform will refuse because they come too late."""
+"""Finds messages that a platform will refuse: they come too late, or are more than it takes."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,12 @@ from automator.reasons.problems.meaning import (
     SECOND_PRIVATE_REPLY,
     TEXT_TOO_LATE,
 )
+from automator.reasons.problems.sending import (
+    PRIVATE_REPLY_OVER_LIMIT,
+    QUICK_REPLIES_OVER_LIMIT,
+    TEXT_OVER_LIMIT,
+)
+from automator.rules.meaning.sending import said, speaking
 from automator.rules.meaning.subject import Remark, Subject
 
 
@@ -32,6 +39,47 @@ def too_late(subject: Subject) -> Iterator[Remark]:
         walker = _Walker(found)
         walker.walk((*subject.path, "actions"), subject.data.get("actions"), 0)
         yield from walker.remarks
+
+
+def too_many_replies(subject: Subject) -> Iterator[Remark]:
+    """More quick replies than any platform of the trigger takes."""
+    known = known_policies(subject)
+    for used in speaking(subject):
+        written = used.inputs.get("quick_replies")
+        count = len(written) if isinstance(written, list) else 0
+        if known and all(
+            one.quick_replies is not None and count > one.quick_replies for one in known
+        ):
+            limit = {"platform": known[0].platform, "most": known[0].quick_replies}
+            reason = QUICK_REPLIES_OVER_LIMIT(count=count, **limit)
+            yield Remark(used.at("quick_replies"), reason)
+
+
+def too_long(subject: Subject) -> Iterator[Remark]:
+    """A longer text than any platform of the trigger takes."""
+    known = known_policies(subject)
+    for used in speaking(subject):
+        in_public = used.name == "reply" and _is_of_comments(subject)
+        limits = [one.longest(in_public=in_public) for one in known]
+        for place, text in said(used):
+            length = _least_length(text)
+            if limits and all(one is not None and length > one for one in limits):
+                limit = {"platform": known[0].platform, "most": limits[0]}
+                yield Remark(place, TEXT_OVER_LIMIT(length=length, **limit))
+
+
+def too_many_pieces(subject: Subject) -> Iterator[Remark]:
+    """A private reply of several messages, where a comment gets one."""
+    known = known_policies(subject)
+    if not known or not all(one.one_private_reply for one in known):
+        return
+    for used in speaking(subject):
+        attached = used.inputs.get("attachments")
+        count = len(attached) if isinstance(attached, list) else 0
+        says = used.inputs.get("text") is not None or bool(used.inputs.get("one_of"))
+        if used.name == "private_reply" and count + says > 1 and count:
+            reason = PRIVATE_REPLY_OVER_LIMIT(platform=known[0].platform)
+            yield Remark(used.at("attachments"), reason)
 
 
 class _Walker:
@@ -102,3 +150,21 @@ def _wait_of(follow_up: Mapping[str, Any]) -> int:
         return round(parse_duration(after) * 1000) if isinstance(after, str) else 0
     except ValueError:
         return 0
+
+
+def known_policies(subject: Subject) -> list[MessagingPolicy]:
+    """The limits of the trigger's platforms; none where those of one are not known."""
+    policies = [subject.policies.get(name) for name in sorted(subject.providers or ())]
+    return [] if None in policies else [policy for policy in policies if policy is not None]
+
+
+def _is_of_comments(subject: Subject) -> bool:
+    events = subject.trigger.events
+    return not events or any(not one.startswith("message.") for one in events)
+
+
+def _least_length(text: str) -> int:
+    """The least length of a text, whatever is filled in."""
+    if "{%" in text:
+        return 0
+    return len(re.sub(r"\{\{.*?\}\}|\{#.*?#\}", "", text, flags=re.DOTALL))

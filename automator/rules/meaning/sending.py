@@ -7,7 +7,7 @@ from typing import Any
 from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.conditions.functions.fold import fold
 from automator.files import Path, suggest
-from automator.model import MessagingPolicy, Reason
+from automator.model import Reason
 from automator.reasons.problems import notify, sending
 from automator.rules.meaning.subject import Remark, Subject, UsedAction
 from automator.rules.references.outputs import texts_in
@@ -49,10 +49,10 @@ _BY_TELEPHONE = frozenset({"whatsapp", "twilio"})
 
 def empty_texts(subject: Subject) -> Iterator[Remark]:
     """`reply: ""`: there is nothing to say."""
-    for used in _speaking(subject):
+    for used in speaking(subject):
         if used.inputs.get("attachments") or used.inputs.get("template"):
             continue
-        for place, text in _said(used):
+        for place, text in said(used):
             if not text.strip():
                 yield Remark(place, sending.TEXT_EMPTY(action=used.name))
 
@@ -124,8 +124,8 @@ def json_as_text(subject: Subject) -> Iterator[Remark]:
 
 def single_braces(subject: Subject) -> Iterator[Remark]:
     """`{ event.actor.name }`: a placeholder has two braces on each side."""
-    for used in _speaking(subject):
-        for place, text in _said(used):
+    for used in speaking(subject):
+        for place, text in said(used):
             for found in _SINGLE_BRACES.finditer(text):
                 reason = sending.SINGLE_BRACES(path=found[1])
                 yield Remark(place, reason, (found.start(), len(found[0])))
@@ -133,8 +133,8 @@ def single_braces(subject: Subject) -> Iterator[Remark]:
 
 def other_placeholders(subject: Subject) -> Iterator[Remark]:
     """`%name%`, `[tên]`: placeholders of other programs."""
-    for used in _speaking(subject):
-        for place, text in _said(used):
+    for used in speaking(subject):
+        for place, text in said(used):
             for found in _OTHER_PLACEHOLDER.finditer(text):
                 name = found["name"] or found["in_brackets"]
                 if fold(name).replace("_", " ").strip() in _NAMES:
@@ -205,56 +205,12 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
     return None
 
 
-def too_many_replies(subject: Subject) -> Iterator[Remark]:
-    """More quick replies than any platform of the trigger takes."""
-    known = _policies(subject)
-    for used in _speaking(subject):
-        written = used.inputs.get("quick_replies")
-        count = len(written) if isinstance(written, list) else 0
-        if known and all(
-            one.quick_replies is not None and count > one.quick_replies for one in known
-        ):
-            said = {"platform": known[0].platform, "most": known[0].quick_replies}
-            reason = sending.QUICK_REPLIES_OVER_LIMIT(count=count, **said)
-            yield Remark(used.at("quick_replies"), reason)
-
-
-def too_long(subject: Subject) -> Iterator[Remark]:
-    """A longer text than any platform of the trigger takes."""
-    known = _policies(subject)
-    for used in _speaking(subject):
-        in_public = used.name == "reply" and _is_of_comments(subject)
-        limits = [one.longest(in_public=in_public) for one in known]
-        for place, text in _said(used):
-            length = _least_length(text)
-            if limits and all(one is not None and length > one for one in limits):
-                said = {"platform": known[0].platform, "most": limits[0]}
-                yield Remark(place, sending.TEXT_OVER_LIMIT(length=length, **said))
-
-
-def _policies(subject: Subject) -> list[MessagingPolicy]:
-    """The limits of the trigger's platforms; none where those of one are not known."""
-    policies = [subject.policies.get(name) for name in sorted(subject.providers or ())]
-    return [] if None in policies else [policy for policy in policies if policy is not None]
-
-
-def _is_of_comments(subject: Subject) -> bool:
-    events = subject.trigger.events
-    return not events or any(not one.startswith("message.") for one in events)
-
-
-def _least_length(text: str) -> int:
-    """The least length of a text, whatever is filled in."""
-    if "{%" in text:
-        return 0
-    return len(re.sub(r"\{\{.*?\}\}|\{#.*?#\}", "", text, flags=re.DOTALL))
-
-
-def _speaking(subject: Subject) -> Iterator[UsedAction]:
+def speaking(subject: Subject) -> Iterator[UsedAction]:
+    """The actions that say something to people."""
     return (used for used in subject.uses if used.name in _SPEAKING)
 
 
-def _said(used: UsedAction) -> Iterator[tuple[Path, str]]:
+def said(used: UsedAction) -> Iterator[tuple[Path, str]]:
     """The texts that an action may say, with their places."""
     text: Any = used.inputs.get("text")
     if isinstance(text, str):

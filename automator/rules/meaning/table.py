@@ -88,8 +88,9 @@ CHECKS = (
     MeaningCheck(_WARNING, sending.single_braces),
     MeaningCheck(_WARNING, sending.other_placeholders),
     MeaningCheck(_WARNING, sending.telephone_numbers),
-    MeaningCheck(_WARNING, sending.too_many_replies),
-    MeaningCheck(_WARNING, sending.too_long),
+    MeaningCheck(_WARNING, policies.too_many_replies),
+    MeaningCheck(_WARNING, policies.too_many_pieces),
+    MeaningCheck(_WARNING, policies.too_long),
     MeaningCheck(_WARNING, slips.unknown_attachments),
     MeaningCheck(_WARNING, slips.misnamed_values),
 )

@@ -73,6 +73,22 @@ async def test_messages_to_a_person_do_not_repeat_a_text_at_once(tmp_path: Path)
             assert all(first != second for first, second in pairwise(said))
 
 
+async def test_private_replies_to_a_person_do_not_repeat_a_text_at_once(tmp_path: Path) -> None:
+    rules = RULES.replace("- reply: {one_of", "- private_reply: {quick_replies: [S, M], one_of")
+    async with a_world(tmp_path, rules.partition("  - id: private")[0], budgets=MANY) as world:
+        world.http.script = [
+            a_reply(200, b'{"recipient_id": "p-11", "message_id": "m"}') for _ in range(8)
+        ]
+        for number in range(8):
+            await world.comments(number, "11", "giá?")
+            await world.settled()
+
+        said = texts(world)
+        assert len(said) == 8
+        assert all(first != second for first, second in pairwise(said))
+        assert all(b'"title":"S"' in request.body for request in world.http.requests)
+
+
 async def test_every_attempt_of_a_run_says_the_same_text(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES, budgets=MANY) as world:
         world.http.script = [a_reply(500), RetryableError("no connection"), a_reply(500)]

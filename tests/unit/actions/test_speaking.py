@@ -47,20 +47,22 @@ async def test_attachments_and_quick_replies_reach_the_provider():
     assert bench.provider.said[0].quick_replies == ("Size M", "Size L")
 
 
-async def test_of_several_texts_the_one_is_said_that_was_chosen():
+@pytest.mark.parametrize("action", ["reply", "private_reply", "message"])
+async def test_of_several_texts_the_one_is_said_that_was_chosen(action: str):
     bench = StepBench()
 
-    await bench.run("reply", {"one_of": VARIANTS})
+    await bench.run(action, {"one_of": VARIANTS, "quick_replies": ["S", "M"]})
 
-    assert bench.provider.said[0].text == VARIANTS[-1]
+    (outgoing,) = bench.provider.said
+    assert (outgoing.text, outgoing.quick_replies) == (VARIANTS[-1], ("S", "M"))
 
 
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({}, "value_reply_empty"),
+        ({}, "value_says_nothing"),
         ({"text": "a", "one_of": ["b"]}, "value_text_and_one_of"),
-        ({"text": None}, "value_reply_empty"),
+        ({"text": None}, "value_says_nothing"),
     ],
 )
 def test_a_reply_says_one_thing(inputs: dict[str, object], message: str):
@@ -121,9 +123,10 @@ async def test_a_template_needs_no_text():
     assert bench.provider.said[0].template == {"id": "412", "data": {"name": "Lan"}}
 
 
-async def test_a_template_stands_alone():
+@pytest.mark.parametrize("beside", [{"text": "Chào"}, {"one_of": VARIANTS}])
+async def test_a_template_stands_alone(beside: dict[str, object]):
     with pytest.raises(ValidationError, match="value_template_stands_alone"):
-        await StepBench().run("message", {"text": "Chào", "template": {"id": "412"}})
+        await StepBench().run("message", {**beside, "template": {"id": "412"}})
 
 
 async def test_the_comment_of_an_event_is_moderated_in_one_word():

@@ -10,6 +10,7 @@ from automator.model import PermanentError
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.quota import read_quota
 from automator.sandbox import Recorder, sandbox_app
+from automator.sandbox.messenger import refusal
 from tests.support import words
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, plan_faults
@@ -100,3 +101,56 @@ async def test_a_text_that_is_too_long_for_whatsapp_is_refused(app: Starlette) -
         await send(app, "whatsapp", "message", "a" * 4097)
 
     assert caught.value.code == "provider_refused"
+
+
+def a_button(title: str = "Xem", **more: Any) -> dict[str, Any]:
+    return {"type": "web_url", "title": title, "url": "https://shop.example", **more}
+
+
+def a_template(**payload: Any) -> dict[str, Any]:
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"text": "a", "quick_replies": [{"content_type": "text", "title": "S", "payload": "S"}]},
+        {"text": "a", "quick_replies": [{"content_type": "user_email"}]},
+        {"attachment": {"type": "image", "payload": {"url": "https://cdn.example/1.jpg"}}},
+        a_template(template_type="button", text="a", buttons=[a_button()] * 3),
+        a_template(template_type="generic", elements=[{"title": "a", "buttons": [a_button()]}]),
+        a_template(template_type="media", elements=[{}]),
+    ],
+)
+def test_what_messenger_takes_is_taken(message: Mapping[str, Any]) -> None:
+    assert refusal(message) == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ({"text": "a", "attachment": {"type": "image"}}, "both text and attachment"),
+        ({"text": "a", "quick_replies": [{}] * 14}, "at most 13"),
+        ({"text": "a", "quick_replies": [{"content_type": "text", "title": "a" * 21}]}, "20"),
+        (a_template(template_type="button", text="a", buttons=[]), "1 to 3"),
+        (a_template(template_type="button", text="a", buttons=[a_button()] * 4), "1 to 3"),
+        (a_template(template_type="button", text="a" * 641, buttons=[a_button()]), "640"),
+        (a_template(template_type="button", text="a", buttons=[a_button("a" * 21)]), "20"),
+        (a_template(template_type="button", text="a", buttons=[a_button(url="shop")]), "URL"),
+        (a_template(template_type="button", text="a", buttons=[a_button(type="x")]), "one of"),
+        (
+            a_template(
+                template_type="button", text="a", buttons=[{"type": "postback", "title": "a"}]
+            ),
+            "payload",
+        ),
+        (a_template(template_type="generic", elements=[]), "1 to 10"),
+        (a_template(template_type="generic", elements=[{"title": "a" * 81}]), "80"),
+        (
+            a_template(template_type="generic", elements=[{"title": "a", "subtitle": "a" * 81}]),
+            "80",
+        ),
+    ],
+)
+def test_what_messenger_refuses_is_refused(message: Mapping[str, Any], says: str) -> None:
+    assert says in refusal(message)

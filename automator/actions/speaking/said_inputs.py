@@ -1,0 +1,54 @@
+"""The inputs that `reply`, `private_reply` and `message` have in common: what is said."""
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from automator.actions.inputs import Text
+from automator.configuration.values import StrictModel
+from automator.model import N_, WrongValue
+from automator.reasons.problems.values import SAYS_NOTHING, TEXT_AND_ONE_OF
+
+
+class Attachment(StrictModel):
+    """A picture or a file that goes with a text."""
+
+    type: str = Field(
+        default="image", description="`image`, `video`, `audio` or `file`.", min_length=1
+    )
+    url: str = Field(description=N_("Where the provider fetches it from."), min_length=1)
+
+
+class SaidInputs(StrictModel):
+    """What to say."""
+
+    usual: ClassVar[tuple[str, str]] = ("one_of", "[…, …]")
+
+    text: Text | None = Field(default=None, description=N_("What to say."))
+    one_of: tuple[Text, ...] = Field(
+        default=(),
+        description="Several texts, of which each run says one, never the same twice in a row: "
+        "instead of `text`.",
+    )
+    attachments: tuple[Attachment, ...] = Field(
+        default=(), description="Pictures or files to send along, each with `type` and `url`."
+    )
+    quick_replies: tuple[Text, ...] = Field(
+        default=(), description="Answers that the person can tap, where the provider has them."
+    )
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "SaidInputs":
+        if self.text is not None and self.one_of:
+            raise WrongValue(TEXT_AND_ONE_OF())
+        if not self.says_something():
+            raise WrongValue(SAYS_NOTHING())
+        return self
+
+    def says_something(self) -> bool:
+        """Whether there is anything to say."""
+        return self.text is not None or bool(self.one_of or self.attachments)
+
+    def words(self, variant: int | None) -> str:
+        """The text, which is the chosen one of several."""
+        return self.one_of[variant or 0] if self.one_of else self.text or ""

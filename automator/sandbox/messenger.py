@@ -1,0 +1,80 @@
+"""Checks of the messages of Messenger and Instagram, with the limits that Meta's reference names.
+
+The limits of templates are those of `messenger-platform/reference/templates`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automator.sandbox.context import as_mapping, as_text
+
+MAX_QUICK_REPLIES = 13
+MAX_BUTTONS = 3
+MAX_ELEMENTS = 10
+_MAX_TITLE = 20
+_MAX_PAYLOAD = 1000
+_MAX_BUTTON_TEXT = 640
+_MAX_CARD_TEXT = 80
+_MAX_BUTTON_PARTS = {"title": _MAX_TITLE, "payload": _MAX_PAYLOAD}
+
+
+def refusal(message: Mapping[str, Any]) -> str:
+    """Why Meta would refuse a message, in the words of the Graph API; "" = it would not."""
+    return next(_refusals(message), "")
+
+
+def _refusals(message: Mapping[str, Any]) -> Iterator[str]:
+    attachment = as_mapping(message.get("attachment"))
+    if attachment and message.get("text"):
+        yield "(#100) Cannot have both text and attachment in one message"
+    replies = message.get("quick_replies")
+    for number, reply in enumerate(replies if isinstance(replies, list) else ()):
+        if number == MAX_QUICK_REPLIES:
+            yield f"(#100) Too many quick replies: at most {MAX_QUICK_REPLIES} are allowed"
+        if as_mapping(reply).get("content_type") == "text":
+            yield from _parts(as_mapping(reply), "quick_replies", _MAX_BUTTON_PARTS)
+    if attachment.get("type") == "template":
+        yield from _template(as_mapping(attachment.get("payload")))
+
+
+def _template(payload: Mapping[str, Any]) -> Iterator[str]:
+    kind = payload.get("template_type")
+    if kind == "button":
+        yield from _parts(payload, "payload", {"text": _MAX_BUTTON_TEXT})
+        yield from _buttons(payload.get("buttons"), least=1)
+    elif kind == "generic":
+        elements = payload.get("elements")
+        if not isinstance(elements, list) or not 0 < len(elements) <= MAX_ELEMENTS:
+            yield f"(#100) A generic template has 1 to {MAX_ELEMENTS} elements"
+            return
+        for element in map(as_mapping, elements):
+            yield from _parts(element, "elements", {"title": _MAX_CARD_TEXT})
+            if len(as_text(element.get("subtitle"))) > _MAX_CARD_TEXT:
+                yield f"(#100) Length of elements[subtitle] must be at most {_MAX_CARD_TEXT}"
+            yield from _buttons(element.get("buttons"), least=0)
+
+
+def _buttons(buttons: Any, *, least: int) -> Iterator[str]:
+    given = buttons if isinstance(buttons, list) else []
+    if not least <= len(given) <= MAX_BUTTONS:
+        yield f"(#100) A template has {least} to {MAX_BUTTONS} buttons"
+    for button in map(as_mapping, given):
+        kind = button.get("type")
+        if kind == "postback":
+            yield from _parts(button, "buttons", _MAX_BUTTON_PARTS)
+        elif kind in ("web_url", "phone_number"):
+            yield from _parts(button, "buttons", {"title": _MAX_TITLE})
+            if kind == "web_url" and "://" not in as_text(button.get("url")):
+                yield "(#100) Param buttons[url] must be a URL"
+        else:
+            yield "(#100) Param buttons[type] must be one of web_url, postback, phone_number"
+
+
+def _parts(holder: Mapping[str, Any], name: str, most: Mapping[str, int]) -> Iterator[str]:
+    """Refuses parts that are missing or too long."""
+    for part, length in most.items():
+        said = as_text(holder.get(part))
+        if not said:
+            yield f"(#100) The parameter {name}[{part}] is required"
+        elif len(said) > length:
+            yield f"(#100) Length of {name}[{part}] must be at most {length}"
