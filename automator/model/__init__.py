@@ -43,7 +43,7 @@ from automator.model.ids import (
     parse_id,
 )
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
-from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
+from automator.model.messaging_policy import DAY_MS, MINUTE_MS, ButtonLimits, MessagingPolicy
 from automator.model.problem import Problem, Severity, WrongValue
 from automator.model.reason import N_, Reason, quoted, reason_json
 from automator.model.record import constructor, record
@@ -112,6 +112,7 @@ __all__ = [
     "CONNECTION_SILENT",
     "DAY_MS",
     "MINUTE_MS",
+    "ButtonLimits",
     "MessagingPolicy",
     "LAST_MS",
     "LONGEST_WAIT_MS",

@@ -8,6 +8,23 @@ DAY_MS = 24 * HOUR_MS
 
 
 @record
+class ButtonLimits:
+    """What a platform takes of the buttons of one message. None = it sets no such limit."""
+
+    most: int
+    #: Characters of a title, and of what comes back when somebody taps it.
+    title: int
+    payload: int
+    #: A payload is counted in bytes of UTF-8.
+    counts_bytes: bool = False
+    #: Characters of the text above buttons, and of the text of a card, which has a picture.
+    text: int | None = None
+    card_text: int | None = None
+    #: A button that opens an address is the only one of its message.
+    link_stands_alone: bool = False
+
+
+@record
 class MessagingPolicy:
     """What a platform allows. Spans are milliseconds; None = it sets no such limit."""
 
@@ -27,6 +44,8 @@ class MessagingPolicy:
     quick_replies: int | None = None
     message_length: int | None = None
     comment_length: int | None = None
+    #: None = its messages have no buttons.
+    buttons: ButtonLimits | None = None
 
     def longest(self, *, in_public: bool) -> int | None:
         """The characters of a text, at most; in public those of a comment."""

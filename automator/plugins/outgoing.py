@@ -21,6 +21,8 @@ class Outgoing:
     to: str | None = None
     attachments: tuple[Mapping[str, Any], ...] = ()
     quick_replies: tuple[str, ...] = ()
+    #: `{"text", "url"}` opens an address, `{"text", "payload"}` comes back as an event.
+    buttons: tuple[Mapping[str, str], ...] = ()
     #: A message template that the provider has approved, and its values.
     template: Mapping[str, Any] | None = None
     #: The same for every attempt of one step.
@@ -31,6 +33,14 @@ class Outgoing:
     now_ms: int = 0
     #: An earlier attempt of the same step may have sent it.
     outcome_unknown: bool = False
+
+    @property
+    def card_picture(self) -> str | None:
+        """The address of the one picture that makes a card of a text with buttons."""
+        if not self.buttons or len(self.attachments) != 1:
+            return None
+        (only,) = self.attachments
+        return str(only["url"]) if only.get("type") == "image" else None
 
     @property
     def receiver(self) -> str | None:

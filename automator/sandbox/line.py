@@ -10,6 +10,7 @@ from automator.model import N_
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
+    as_mapping,
     as_text,
     bearer_token,
     read_fields,
@@ -19,6 +20,12 @@ from automator.sandbox.faults import Fault
 from automator.sandbox.remembered import Remembered
 
 MAX_MESSAGES = 5
+#: Of a buttons template: its actions, its text without a picture and with one, and each action.
+MAX_ACTIONS = 4
+MAX_TEMPLATE_TEXT = 160
+MAX_CARD_TEXT = 60
+MAX_LABEL = 20
+MAX_POSTBACK = 300
 ERRORS: Mapping[str, tuple[int, str]] = {
     "rate_limit": (429, "The API rate limit has been exceeded. Try again later."),
     "quota": (429, "You have reached your monthly limit."),
@@ -62,6 +69,8 @@ class Line:
             error = ERRORS["token_expired"]
         elif not isinstance(messages, list) or not 0 < len(messages) <= MAX_MESSAGES:
             error = (400, "The request body has 1 error(s)")
+        elif any(map(_is_wrong_template, messages)):
+            error = (400, "A message (messages[0]) in the request body is invalid")
         elif not once or (what == "push" and not fields.get("to")):
             error = ERRORS["reply_token"] if what == "reply" else (400, "The property, 'to'")
         elif once in self._seen:
@@ -74,7 +83,34 @@ class Line:
         return Answer(fault.status or 200, {"sentMessages": sent})
 
 
+def _is_wrong_template(message: Any) -> bool:
+    """Whether a buttons template has what LINE's reference does not allow."""
+    template = as_mapping(as_mapping(message).get("template"))
+    if template.get("type") != "buttons":
+        return False
+    actions, text = template.get("actions"), as_text(template.get("text"))
+    most = MAX_CARD_TEXT if template.get("thumbnailImageUrl") else MAX_TEMPLATE_TEXT
+    return (
+        not as_text(as_mapping(message).get("altText"))
+        or not 0 < len(text) <= most
+        or not isinstance(actions, list)
+        or not 0 < len(actions) <= MAX_ACTIONS
+        or any(map(_is_wrong_action, map(as_mapping, actions)))
+    )
+
+
+def _is_wrong_action(action: Mapping[str, Any]) -> bool:
+    label, data = as_text(action.get("label")), as_text(action.get("data"))
+    is_postback = action.get("type") == "postback"
+    is_given = 0 < len(data) <= MAX_POSTBACK if is_postback else bool(action.get("uri"))
+    return not 0 < len(label) <= MAX_LABEL or not is_given
+
+
 def _first_text(messages: Any) -> str:
     items = messages if isinstance(messages, list) else []
-    texts = (item.get("text") for item in items if isinstance(item, dict))
+    texts = (
+        item.get("text") or as_mapping(item.get("template")).get("text")
+        for item in items
+        if isinstance(item, dict)
+    )
     return next((text for text in texts if isinstance(text, str)), "")

@@ -6,10 +6,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.context import Answer, SandboxContext, as_text, read_fields, retry_header
+from automator.sandbox.context import (
+    Answer,
+    SandboxContext,
+    as_mapping,
+    as_text,
+    read_fields,
+    retry_header,
+)
 from automator.sandbox.faults import Fault
 
 MAX_TEXT = 4096
+MAX_BUTTON_DATA = 64
 _RATE_WAIT_S = 5
 #: The content that each method sends.
 _CONTENT: Mapping[str, str] = {
@@ -74,8 +82,27 @@ class Telegram:
             return 400, "Bad Request: chat_id is empty"
         if not content:
             return 400, "Bad Request: message text is empty"
-        is_long = method == "sendMessage" and len(str(content)) > MAX_TEXT
-        return (400, "Bad Request: message is too long") if is_long else None
+        if method == "sendMessage" and len(str(content)) > MAX_TEXT:
+            return 400, "Bad Request: message is too long"
+        is_invalid = any(map(_is_invalid, _buttons(fields.get("reply_markup"))))
+        return (400, "Bad Request: BUTTON_DATA_INVALID") if is_invalid else None
+
+
+def _buttons(markup: Any) -> list[Mapping[str, Any]]:
+    """The buttons of an inline keyboard, which is a list of rows."""
+    rows = as_mapping(markup).get("inline_keyboard")
+    return [
+        as_mapping(button)
+        for row in (rows if isinstance(rows, list) else [])
+        for button in (row if isinstance(row, list) else [{}])
+    ]
+
+
+def _is_invalid(button: Mapping[str, Any]) -> bool:
+    """Whether a button has no text, or not exactly one of an address and data of 64 bytes."""
+    data, url = as_text(button.get("callback_data")), as_text(button.get("url"))
+    is_long = len(data.encode()) > MAX_BUTTON_DATA
+    return not button.get("text") or bool(data) == bool(url) or is_long
 
 
 def _refused(status: int, description: str, **parameters: Any) -> Answer:

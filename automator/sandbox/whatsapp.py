@@ -6,6 +6,8 @@ from typing import Any
 from automator.model import record
 
 MAX_TEXT = 4096
+MAX_BUTTONS = 3
+MAX_TITLE = 20
 
 
 @record(kw_only=False)
@@ -48,7 +50,27 @@ def read_message(fields: Mapping[str, Any]) -> Message:
         return Message(to, "", "(#100) The parameter text['body'] is required.")
     if len(text) > MAX_TEXT:
         return Message(to, text, f"(#100) Param text['body'] must be at most {MAX_TEXT} long.")
-    return Message(to, text)
+    return Message(to, text, _wrong_buttons(content) if kind == "interactive" else "")
+
+
+def _wrong_buttons(content: Mapping[str, Any]) -> str:
+    """Why reply buttons or the button of an address are refused; "" = they are not."""
+    action = content.get("action")
+    given = action if isinstance(action, Mapping) else {}
+    if content.get("type") == "cta_url":
+        parameters = given.get("parameters")
+        named = parameters if isinstance(parameters, Mapping) else {}
+        titles, is_whole = [named.get("display_text")], bool(named.get("url"))
+    elif content.get("type") == "button":
+        buttons = given.get("buttons")
+        replies = [item.get("reply") or {} for item in buttons] if isinstance(buttons, list) else []
+        titles = [reply.get("title") for reply in replies]
+        ids = [reply.get("id") for reply in replies]
+        is_whole = 0 < len(replies) <= MAX_BUTTONS and len(set(ids)) == len(ids) and all(ids)
+    else:
+        return ""
+    fits = all(isinstance(title, str) and 0 < len(title) <= MAX_TITLE for title in titles)
+    return "" if is_whole and fits else "(#131009) Parameter value is not valid"
 
 
 def _words(kind: str, content: Mapping[str, Any]) -> str:

@@ -94,7 +94,12 @@ class Zalo:
         )
         text = as_text(message.get("text"))
         error = None
-        if not to or (not text and not message.get("attachment")) or len(text) > MAX_TEXT:
+        if (
+            not to
+            or (not text and not message.get("attachment"))
+            or len(text) > MAX_TEXT
+            or any(map(_is_wrong_button, _buttons(message)))
+        ):
             error = _PARAMETER
         data = {"message_id": self._number("m"), "user_id": to}
         return await self._answer(request, "message", to, text, fields, data, error)
@@ -157,6 +162,23 @@ class Zalo:
 
     def _number(self, prefix: str) -> str:
         return f"{prefix}{self._context.recorder.last_id + 1:020d}"
+
+
+def _buttons(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    payload = as_mapping(as_mapping(message.get("attachment")).get("payload"))
+    buttons = payload.get("buttons")
+    return [as_mapping(button) for button in (buttons if isinstance(buttons, list) else [])]
+
+
+def _is_wrong_button(button: Mapping[str, Any]) -> bool:
+    """Whether a button has no title, or not what its type needs."""
+    payload = button.get("payload")
+    given = {
+        "oa.open.url": bool(as_mapping(payload).get("url")),
+        "oa.query.show": bool(as_text(payload)),
+        "oa.query.hide": bool(as_text(payload)),
+    }
+    return not as_text(button.get("title")) or not given.get(str(button.get("type")), True)
 
 
 def _body(error: tuple[int, str] | None, data: Mapping[str, Any]) -> dict[str, Any]:

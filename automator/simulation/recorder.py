@@ -28,7 +28,7 @@ from automator.model import (
 from automator.plugins import Provider
 
 #: The parts of a message beside its text.
-_BESIDE_TEXT = ("to", "attachments", "quick_replies", "template")
+_BESIDE_TEXT = ("to", "attachments", "quick_replies", "buttons", "template")
 
 
 @record

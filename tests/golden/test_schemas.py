@@ -21,8 +21,8 @@ FOLDER = Path(__file__).parent / "problems"
 BEYOND_A_SCHEMA = {
     "absences", "condition-syntax", "conditions", "curly-quotes", "dates-in-templates",
     "every-minute", "forms-of-other-languages", "ids-and-connections",
-    "meaning-always", "meaning-comparisons", "meaning-events", "meaning-filled-in",
-    "meaning-nothing-there", "meaning-set-and-output", "meaning-vars",
+    "meaning-always", "meaning-buttons", "meaning-comparisons", "meaning-events",
+    "meaning-filled-in", "meaning-nothing-there", "meaning-set-and-output", "meaning-vars",
     "meaning-schedules", "meaning-scopes", "meaning-sending",
     "meaning-misnamed-inputs", "meaning-slips", "meaning-values",
     "not-possible", "options-without-quotes", "references", "schedules", "slips-in-conditions",

@@ -1,5 +1,6 @@
 """The inputs that `reply`, `private_reply` and `message` have in common: what is said."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field, model_validator
@@ -7,7 +8,13 @@ from pydantic import Field, model_validator
 from automator.actions.inputs import Text
 from automator.configuration.values import StrictModel
 from automator.model import N_, WrongValue
-from automator.reasons.problems.values import SAYS_NOTHING, TEXT_AND_ONE_OF
+from automator.reasons.problems.values import (
+    BUTTON_DOES_ONE_THING,
+    BUTTONS_AND_QUICK_REPLIES,
+    BUTTONS_NEED_TEXT,
+    SAYS_NOTHING,
+    TEXT_AND_ONE_OF,
+)
 
 
 class Attachment(StrictModel):
@@ -17,6 +24,32 @@ class Attachment(StrictModel):
         default="image", description="`image`, `video`, `audio` or `file`.", min_length=1
     )
     url: str = Field(description=N_("Where the provider fetches it from."), min_length=1)
+
+
+class Button(StrictModel):
+    """A button below a text."""
+
+    text: Text = Field(description=N_("What stands on it."), min_length=1)
+    url: str | None = Field(
+        default=None, description=N_("The address that it opens."), min_length=1
+    )
+    payload: Text | None = Field(
+        default=None,
+        description="Or what comes back when somebody taps it: `event.button.id` of"
+        " `button.clicked`.",
+        min_length=1,
+    )
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> "Button":
+        if (self.url is None) == (self.payload is None):
+            raise WrongValue(BUTTON_DOES_ONE_THING())
+        return self
+
+    def as_data(self) -> Mapping[str, str]:
+        """The button as providers get it."""
+        given = {"text": self.text, "url": self.url, "payload": self.payload}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class SaidInputs(StrictModel):
@@ -37,12 +70,22 @@ class SaidInputs(StrictModel):
         default=(), description="Answers that the person can tap, where the provider has them."
     )
 
+    buttons: tuple[Button, ...] = Field(
+        default=(),
+        description="Buttons below the text, where the provider has them, each with `text` and"
+        " `url` or `payload`. One picture beside them makes a card.",
+    )
+
     @model_validator(mode="after")
     def _says_one_thing(self) -> "SaidInputs":
         if self.text is not None and self.one_of:
             raise WrongValue(TEXT_AND_ONE_OF())
         if not self.says_something():
             raise WrongValue(SAYS_NOTHING())
+        if self.buttons and self.text is None and not self.one_of:
+            raise WrongValue(BUTTONS_NEED_TEXT())
+        if self.buttons and self.quick_replies:
+            raise WrongValue(BUTTONS_AND_QUICK_REPLIES())
         return self
 
     def says_something(self) -> bool:

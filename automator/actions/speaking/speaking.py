@@ -16,6 +16,7 @@ from automator.plugins import (
     StepContext,
     StepResult,
 )
+from automator.plugins.buttons import require_buttons
 from automator.reasons.attempts.actions import NOTHING_TO_SAY
 from automator.reasons.attempts.steps import CONFIRMED
 
@@ -62,8 +63,8 @@ class SpeakingAction(Action[SaidT]):
         outgoing, provider = self.outgoing(inputs, context), context.provider
         is_private = provider.is_private(outgoing)
         context.utterance.text = outgoing.text
+        _require_fit(outgoing, provider, is_private=is_private)
         if provider.policy is not None:
-            require_length(provider.policy, outgoing, is_private=is_private)
             require_window(provider.policy, outgoing, is_private=is_private)
         variant = await context.may_speak(
             receiver_of(outgoing),
@@ -74,8 +75,7 @@ class SpeakingAction(Action[SaidT]):
         if variant is not None:
             outgoing = self.outgoing(inputs, replace(context, variant=variant))
             context.utterance.text = outgoing.text
-            if provider.policy is not None:
-                require_length(provider.policy, outgoing, is_private=is_private)
+            _require_fit(outgoing, provider, is_private=is_private)
         sent = await provider.send(outgoing, context.http)
         return StepResult(
             summary=sent.summary, output=sent.output, effects=_linked(sent.alias), said=outgoing
@@ -120,12 +120,25 @@ def outgoing(
         to=to,
         attachments=tuple({"type": item.type, "url": item.url} for item in inputs.attachments),
         quick_replies=inputs.quick_replies,
+        buttons=tuple(button.as_data() for button in inputs.buttons),
         template=template,
         idempotency_key=context.idempotency_key,
         contact=(context.scope.get("contact") or {}) if to is None else {},
         now_ms=context.now_ms,
         outcome_unknown=context.outcome_unknown,
     )
+
+
+def _require_fit(outgoing: Outgoing, provider: Provider, *, is_private: bool) -> None:
+    """Checks that the platform takes a message of this size, with its buttons.
+
+    Raises:
+        PermanentError: it does not (codes `too_much`, `not_possible`).
+    """
+    if provider.policy is not None:
+        require_length(provider.policy, outgoing, is_private=is_private)
+    if outgoing.buttons:
+        require_buttons(outgoing, provider)
 
 
 def _linked(alias: str | None) -> tuple[Effect, ...]:

@@ -297,6 +297,11 @@ def _comparable_runs(runs: Sequence[TriedRun]) -> list[Any]:
 
 def _comparable_attempt(step: TriedStep) -> tuple[Any, ...]:
     outgoing = step.said.outgoing if step.said else None
-    said = outgoing and (outgoing.text, outgoing.attachments, outgoing.quick_replies)
+    said = outgoing and (
+        outgoing.text,
+        outgoing.attachments,
+        outgoing.quick_replies,
+        outgoing.buttons,
+    )
     asked = [(request["method"], request["url"]) for request in step.requests]
     return step.id, step.status, said, asked

@@ -45,6 +45,7 @@ class TriedMessage:
             "variants": self.variants,
             "attachments": [dict(item) for item in outgoing.attachments],
             "quick_replies": list(outgoing.quick_replies),
+            "buttons": list(outgoing.buttons),
             "template": None if outgoing.template is None else dict(outgoing.template),
         }
 

@@ -16,6 +16,7 @@ from automator.providers.facebook.subscription import (
     subscription_problem,
 )
 from automator.providers.meta.accounts import AccountId, NamedAccount, check_accounts
+from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.changes import read_account
 from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
@@ -101,6 +102,7 @@ class FacebookProvider(MetaProvider):
         private_reply_ms=7 * DAY_MS,
         one_private_reply=True,
         quick_replies=MAX_QUICK_REPLIES,
+        buttons=META_BUTTONS,
         message_length=2000,
         comment_length=8000,
     )

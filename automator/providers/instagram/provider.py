@@ -11,6 +11,7 @@ from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import AccountKeys, ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.instagram.changes import FIELDS
 from automator.providers.meta.accounts import AccountId, NamedAccount, check_accounts
+from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.changes import read_account
 from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
@@ -117,6 +118,7 @@ class InstagramProvider(MetaProvider):
         private_reply_ms=7 * DAY_MS,
         one_private_reply=True,
         quick_replies=MAX_QUICK_REPLIES,
+        buttons=META_BUTTONS,
         message_length=1000,
     )
     options: InstagramOptions

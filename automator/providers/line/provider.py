@@ -8,10 +8,16 @@ from pydantic import Field
 
 from automator.configuration.values import Duration, SecretOne
 from automator.http.types import Http, InboundRequest
-from automator.model import N_, ParsedEvent, Reason, UnparsableDelivery
+from automator.model import N_, MessagingPolicy, ParsedEvent, Reason, UnparsableDelivery
 from automator.plugins import JSON_TYPES, Outgoing, OutgoingKind, Sent, Suspicion, VerifiedOptions
+from automator.providers.line.buttons import LINE_BUTTONS
 from automator.providers.line.events import read_event
-from automator.providers.line.send import LineAccount, is_direct, send_through_line
+from automator.providers.line.send import (
+    MAX_QUICK_REPLIES,
+    LineAccount,
+    is_direct,
+    send_through_line,
+)
 from automator.providers.shared.envelope import Envelope, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import ApiUrl, SigningSecrets
@@ -56,6 +62,7 @@ class LineProvider(SignedProvider):
     content_types = JSON_TYPES
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"sentMessages": [{"id": "0"}]}
+    policy = MessagingPolicy(platform="LINE", quick_replies=MAX_QUICK_REPLIES, buttons=LINE_BUTTONS)
     common_mistakes: ClassVar[tuple[Reason, ...]] = (LINE_SIGNS_WITH_SECRET(), LINE_LOGIN_CHANNEL())
     scheme = HmacScheme(
         header="x-line-signature",

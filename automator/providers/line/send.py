@@ -21,6 +21,7 @@ from automator.model import (
 )
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
+from automator.providers.line.buttons import buttons_message
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
     MAX_SAID,
@@ -29,6 +30,7 @@ from automator.providers.shared.outcomes import (
     check_quick_replies,
     doubtful,
     no_recipient,
+    not_possible,
     nothing_to_say,
     provider_down,
     rate_limited,
@@ -46,6 +48,7 @@ from automator.reasons.attempts.refusals import (
     LINE_TOKEN,
 )
 from automator.reasons.attempts.sending import (
+    NO_FILES_WITH_BUTTONS,
     OTHER_MODULE_LEADS,
     PERSON_NOT_TOLD,
     REPLY_TOKEN_USED_UP,
@@ -153,14 +156,19 @@ def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
     """At most five: pictures, then the text with the addresses of other files."""
     if outgoing.template is not None:
         return [dict(outgoing.template)]
-    images = [item["url"] for item in outgoing.attachments if item.get("type") == "image"]
-    links = [str(item["url"]) for item in outgoing.attachments if item.get("type") != "image"]
+    attachments = outgoing.attachments if outgoing.card_picture is None else ()
+    images = [item["url"] for item in attachments if item.get("type") == "image"]
+    links = [str(item["url"]) for item in attachments if item.get("type") != "image"]
+    if outgoing.buttons and links:
+        raise not_possible(NO_FILES_WITH_BUTTONS(platform="LINE"))
     text = "\n".join(part for part in (outgoing.text, *links) if part)
     check_length(utf16_length(text), MAX_TEXT, "LINE")
     messages: list[dict[str, Any]] = [
         {"type": "image", "originalContentUrl": url, "previewImageUrl": url} for url in images
     ]
-    if text:
+    if outgoing.buttons:
+        messages.append(buttons_message(outgoing))
+    elif text:
         messages.append({"type": "text", "text": text})
     if not messages:
         raise nothing_to_say()

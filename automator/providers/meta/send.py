@@ -11,6 +11,7 @@ from automator.http.types import Http
 from automator.model import record
 from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.buttons import buttons_attachment
 from automator.providers.meta.echo import metadata_of
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.outcomes import (
@@ -72,7 +73,7 @@ async def send_through_graph(
 async def _public_reply(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str
 ) -> Sent:
-    if outgoing.quick_replies or len(outgoing.attachments) > 1:
+    if outgoing.quick_replies or outgoing.buttons or len(outgoing.attachments) > 1:
         raise too_much(PUBLIC_REPLY_TOO_LARGE())
     if outgoing.attachments and not surface.replies_carry_attachments:
         raise too_much(PUBLIC_REPLY_TEXT_ALONE(platform=account.product))
@@ -130,13 +131,16 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
 def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list[dict[str, Any]]:
     """The messages to send: one takes a text or an attachment, not both at once."""
     check_quick_replies(outgoing.quick_replies, MAX_QUICK_REPLIES, account.product)
+    is_card = outgoing.card_picture is not None
     pieces: list[dict[str, Any]] = [
-        {"attachment": _attachment(item)} for item in outgoing.attachments
+        {"attachment": _attachment(item)} for item in outgoing.attachments if not is_card
     ]
     if outgoing.template is not None:
         template = {"type": "template", "payload": dict(outgoing.template)}
         pieces.append({"attachment": template})
-    if outgoing.text:
+    if outgoing.buttons:
+        pieces.append({"attachment": buttons_attachment(outgoing, account.product)})
+    elif outgoing.text:
         pieces.append({"text": outgoing.text})
     if not pieces:
         raise nothing_to_say()

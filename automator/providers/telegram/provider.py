@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretOne
 from automator.http.types import Answer, Http, InboundRequest
-from automator.model import N_, ParsedEvent, Reason, UnparsableDelivery, WrongValue
+from automator.model import N_, MessagingPolicy, ParsedEvent, Reason, UnparsableDelivery, WrongValue
 from automator.plugins import (
     JSON_TYPES,
     ConnectionOptions,
@@ -29,7 +29,12 @@ from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, json_object
 from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.signed import SignedProvider
-from automator.providers.telegram.send import BotAccount, is_direct, send_through_bot
+from automator.providers.telegram.send import (
+    TELEGRAM_BUTTONS,
+    BotAccount,
+    is_direct,
+    send_through_bot,
+)
 from automator.providers.telegram.updates import read_update
 from automator.reasons.deliveries import BAD_TOKEN
 from automator.reasons.mistakes import TELEGRAM_REPLACED_TOKEN, TELEGRAM_WITHOUT_TOKEN
@@ -84,6 +89,7 @@ class TelegramProvider(SignedProvider):
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "result": {"message_id": 0}}
+    policy = MessagingPolicy(platform="Telegram", buttons=TELEGRAM_BUTTONS)
     common_mistakes: ClassVar[tuple[Reason, ...]] = (TELEGRAM_REPLACED_TOKEN(),)
     scheme = SecretHeader(
         header=_SECRET,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, Reason, SkippedStep, StepError, record
+from automator.model import ButtonLimits, PermanentError, Reason, SkippedStep, StepError, record
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
 from automator.providers.shared.calling import send_json
@@ -41,6 +41,8 @@ from automator.reasons.attempts.sending import (
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
 _MAX_BUTTON_DATA = 64
+#: A keyboard has 100 buttons; Telegram names no limit of a button's text, and shows about so much.
+TELEGRAM_BUTTONS = ButtonLimits(most=100, title=64, payload=_MAX_BUTTON_DATA, counts_bytes=True)
 _RATE_WAIT_S = 30.0
 #: The method for each kind of attachment, and the name of its address there.
 _FILES: Mapping[str, tuple[str, str]] = {
@@ -156,6 +158,9 @@ def _pieces(outgoing: Outgoing, quick_replies: str) -> list[Piece]:
         raise nothing_to_say()
     if outgoing.quick_replies:
         pieces[-1][1]["reply_markup"] = _markup(outgoing.quick_replies, quick_replies)
+    if outgoing.buttons:
+        rows = [[_button(item)] for item in outgoing.buttons]
+        pieces[-1][1]["reply_markup"] = {"inline_keyboard": rows}
     return pieces
 
 
@@ -173,6 +178,12 @@ def _markup(titles: tuple[str, ...], kind: str) -> dict[str, Any]:
         raise too_much(QUICK_REPLY_TOO_LONG(title=too_long[0][:40], most=_MAX_BUTTON_DATA))
     rows = [[{"text": title, "callback_data": title}] for title in titles]
     return {"inline_keyboard": rows}
+
+
+def _button(item: Mapping[str, str]) -> dict[str, str]:
+    if "url" in item:
+        return {"text": item["text"], "url": item["url"]}
+    return {"text": item["text"], "callback_data": item["payload"]}
 
 
 def _moved_to(reply: HttpReply) -> Any:

@@ -14,7 +14,12 @@ from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl
 from automator.providers.shared.reading import as_dict, as_id, as_list
 from automator.providers.whatsapp.changes import read_change, read_other_number
-from automator.providers.whatsapp.send import MAX_BUTTONS, is_in_group, send_through_whatsapp
+from automator.providers.whatsapp.send import (
+    MAX_BUTTONS,
+    WHATSAPP_BUTTONS,
+    is_in_group,
+    send_through_whatsapp,
+)
 
 
 class WhatsAppOptions(MetaWebhookOptions):
@@ -56,6 +61,7 @@ class WhatsAppProvider(MetaProvider):
         templates_anytime=True,
         quick_replies=MAX_BUTTONS,
         message_length=4096,
+        buttons=WHATSAPP_BUTTONS,
     )
     options: WhatsAppOptions
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from automator.http.types import Http
-from automator.model import PermanentError
+from automator.model import ButtonLimits, PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
@@ -23,6 +23,10 @@ from automator.reasons.attempts.sending import (
 )
 
 MAX_BUTTONS = 3
+#: Interactive reply buttons, and the interactive message with one address (`cta_url`).
+WHATSAPP_BUTTONS = ButtonLimits(
+    most=MAX_BUTTONS, title=20, payload=256, text=1024, card_text=1024, link_stands_alone=True
+)
 _MAX_BUTTON_TITLE = 20
 _MEDIA = {"image": "image", "video": "video", "audio": "audio"}
 #: A business-scoped user id, as in `VN.1349…`: the country, `ENT` where several businesses share
@@ -89,10 +93,13 @@ def _address(outgoing: Outgoing, to: str) -> dict[str, str]:
 def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
     """The messages to send, one after the other; the last one quotes what it answers."""
     check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "WhatsApp")
-    pieces = [_media(item) for item in outgoing.attachments]
+    is_card = outgoing.card_picture is not None
+    pieces = [_media(item) for item in outgoing.attachments if not is_card]
     if outgoing.template is not None:
         pieces.append({"type": "template", "template": _template(outgoing.template)})
-    if outgoing.text:
+    if outgoing.buttons:
+        pieces.append(_with_buttons(outgoing))
+    elif outgoing.text:
         pieces.append(_text(outgoing.text, outgoing.quick_replies))
     if not pieces:
         raise nothing_to_say()
@@ -110,6 +117,22 @@ def _text(text: str, quick_replies: tuple[str, ...]) -> dict[str, Any]:
         for title in quick_replies
     ]
     interactive = {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
+    return {"type": "interactive", "interactive": interactive}
+
+
+def _with_buttons(outgoing: Outgoing) -> dict[str, Any]:
+    """A text with buttons, and with the picture of a card above it."""
+    first = outgoing.buttons[0]
+    if "url" in first:
+        parameters = {"display_text": first["text"], "url": first["url"]}
+        kind = "cta_url"
+        action: dict[str, Any] = {"name": "cta_url", "parameters": parameters}
+    else:
+        replies = [{"id": one["payload"], "title": one["text"]} for one in outgoing.buttons]
+        kind, action = "button", {"buttons": [{"type": "reply", "reply": one} for one in replies]}
+    interactive = {"type": kind, "body": {"text": outgoing.text}, "action": action}
+    if outgoing.card_picture is not None:
+        interactive["header"] = {"type": "image", "image": {"link": outgoing.card_picture}}
     return {"type": "interactive", "interactive": interactive}
 
 

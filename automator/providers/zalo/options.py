@@ -41,8 +41,8 @@ class ZaloOptions(VerifiedOptions):
     quick_replies: QuickReplies = Field(
         default="text",
         description=N_(
-            "`text` lists quick replies below the text; `buttons` sends them as buttons,"
-            " whose exact form Zalo does not document for such messages."
+            "`text` lists quick replies and buttons below the text; `buttons` sends them as"
+            " buttons, whose exact form Zalo does not document for such messages."
         ),
     )
     api_url: ApiUrl = Field(

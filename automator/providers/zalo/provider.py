@@ -36,7 +36,7 @@ from automator.providers.zalo.events import (
     read_zalo_event,
 )
 from automator.providers.zalo.options import ZaloOptions
-from automator.providers.zalo.send import MAX_TEXT, send_through_zalo
+from automator.providers.zalo.send import MAX_TEXT, ZALO_BUTTONS, send_through_zalo
 from automator.providers.zalo.signature import SIGNATURE, ZaloSignature
 from automator.providers.zalo.tokens import (
     ACCESS_LIVES_S,
@@ -81,6 +81,7 @@ class ZaloProvider(Provider):
         message_ms=7 * DAY_MS,
         templates_anytime=True,
         message_length=MAX_TEXT,
+        buttons=ZALO_BUTTONS,
     )
     common_mistakes: ClassVar[tuple[Reason, ...]] = (ZALO_SIGNS_WITH_OA_KEY(), ZALO_KEY_WAS_RESET())
     options: ZaloOptions

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from automator.http.types import Http
-from automator.model import PermanentError
+from automator.model import ButtonLimits, PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
 from automator.providers.shared.outcomes import (
@@ -33,6 +33,9 @@ from automator.reasons.attempts.sending import (
 QuickReplies = Literal["text", "buttons"]
 
 MAX_TEXT = 2000
+#: The layout is the one that resellers document for consultation messages (eSMS); Zalo's own page
+#: of it was not read, and neither are the limits verified.
+ZALO_BUTTONS = ButtonLimits(most=5, title=100, payload=1000)
 _MENTION = re.compile(r"\[@[^\]]*\]?")
 _PICTURES = frozenset({"image", "gif"})
 _TEMPLATE_KEYS = frozenset({"id", "data", "phone", "mode"})
@@ -141,20 +144,35 @@ def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, A
     text = outgoing.text
     if outgoing.quick_replies and quick_replies == "text":
         text = "\n".join([text, *(f"• {title}" for title in outgoing.quick_replies)]).strip()
+    if outgoing.buttons and quick_replies == "text":
+        lines = (f"• {item['text']}{_address(item)}" for item in outgoing.buttons)
+        text = "\n".join([text, *lines]).strip()
     check_length(len(text), MAX_TEXT, "Zalo")
     if text:
         pieces.append({"text": text})
     if not pieces:
         raise nothing_to_say()
-    if outgoing.quick_replies and quick_replies == "buttons":
+    if (outgoing.quick_replies or outgoing.buttons) and quick_replies == "buttons":
         if not text:
             raise PermanentError(BUTTONS_WITHOUT_TEXT(), code="nothing_to_say")
         buttons = [
             {"title": title, "type": "oa.query.show", "payload": title}
             for title in outgoing.quick_replies
         ]
+        buttons += [_button(item) for item in outgoing.buttons]
         pieces[-1]["attachment"] = {"type": "template", "payload": {"buttons": buttons}}
     return pieces
+
+
+def _button(item: Mapping[str, str]) -> dict[str, Any]:
+    if "url" in item:
+        return {"title": item["text"], "type": "oa.open.url", "payload": {"url": item["url"]}}
+    return {"title": item["text"], "type": "oa.query.hide", "payload": item["payload"]}
+
+
+def _address(item: Mapping[str, str]) -> str:
+    """The address of a button that is written as a line of text."""
+    return f": {item['url']}" if "url" in item else ""
 
 
 def _picture(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,6 +71,40 @@ NOTHING_TO_SEND = reason_kind(
 BUTTONS_WITHOUT_TEXT = reason_kind(
     "buttons_without_text", N_("buttons need a text"), N_("Give the step a text.")
 )
+_FEWER_BUTTONS = N_("Remove some of them, or send the rest with a second step.")
+NO_BUTTONS = reason_kind(
+    "no_buttons",
+    N_("messages of {platform} have no buttons here"),
+    N_("Use quick_replies, or write the address in the text."),
+)
+TOO_MANY_BUTTONS = reason_kind(
+    "too_many_buttons", N_("{platform} shows at most {most} buttons"), _FEWER_BUTTONS
+)
+NO_FILES_WITH_BUTTONS = reason_kind(
+    "no_files_with_buttons",
+    N_("{platform} shows no files but pictures in a message with buttons"),
+    N_("Send the file in a step of its own."),
+)
+LINK_STANDS_ALONE = reason_kind(
+    "link_stands_alone",
+    N_("{platform} takes a button with an address only as the one button of a message"),
+    _FEWER_BUTTONS,
+)
+BUTTON_TEXT_TOO_LONG = reason_kind(
+    "button_text_too_long",
+    N_("the text above buttons has {length:number} characters; {platform} takes {most:number}"),
+    N_("Shorten it, or send the buttons in a second step."),
+)
+BUTTON_TITLE_TOO_LONG = reason_kind(
+    "button_title_too_long",
+    N_("the button '{title}' has more than the {most} characters that {platform} takes"),
+    N_("Shorten its text."),
+)
+BUTTON_ANSWER_TOO_LONG = reason_kind(
+    "button_answer_too_long",
+    N_("the payload of the button '{title}' is longer than the {most} that {platform} takes"),
+    N_("Shorten its payload."),
+)
 MESSAGE_TOO_LONG = reason_kind(
     "message_too_long",
     N_("the text has {length:number} characters; {platform} takes {most:number}"),
@@ -104,7 +138,7 @@ TOO_MANY_BLOCKS = reason_kind(
 PUBLIC_REPLY_TOO_LARGE = reason_kind(
     "public_reply_too_large",
     N_("a public reply carries one text and at most one attachment"),
-    N_("Leave quick_replies and further attachments to `message` or `private_reply`."),
+    N_("Leave buttons and further attachments to `message` or `private_reply`."),
 )
 PUBLIC_REPLY_TEXT_ALONE = reason_kind(
     "public_reply_text_alone",

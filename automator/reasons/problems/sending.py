@@ -83,7 +83,13 @@ PRIVATE_REPLY_OVER_LIMIT = problem_kind(
     "sending_private_reply_over_limit",
     "too-much",
     N_("{platform} takes one message for each comment: a text or one attachment"),
-    N_("keep one of them, and send the rest with `message` when the person has answered."),
+    N_("keep one of them, or add buttons, which make a card of a text and one picture."),
+)
+BUTTONS_OVER_LIMIT = problem_kind(
+    "sending_buttons_over_limit",
+    "too-much",
+    N_("these buttons cannot be sent: {problem}"),
+    N_("shorten them or leave some out, or narrow the trigger to connections that take them."),
 )
 TEXT_OVER_LIMIT = problem_kind(
     "sending_text_over_limit",

@@ -188,7 +188,7 @@ TEMPLATE_STANDS_ALONE = problem_kind(
     "value_template_stands_alone",
     "wrong-value",
     N_("template stands alone"),
-    N_("leave text, one_of and attachments out"),
+    N_("leave text, one_of, attachments and buttons out"),
 )
 SAYS_NOTHING = problem_kind(
     "value_says_nothing",
@@ -200,6 +200,24 @@ TEXT_AND_ONE_OF = problem_kind(
     "value_text_and_one_of",
     "wrong-value",
     N_("text and one_of exclude each other"),
+    N_("keep one of them"),
+)
+BUTTON_DOES_ONE_THING = problem_kind(
+    "value_button_does_one_thing",
+    "wrong-value",
+    N_("a button has either a url or a payload"),
+    N_("give url to open an address, or payload to get the tap as an event"),
+)
+BUTTONS_NEED_TEXT = problem_kind(
+    "value_buttons_need_text",
+    "wrong-value",
+    N_("buttons need a text"),
+    N_("give text or one_of"),
+)
+BUTTONS_AND_QUICK_REPLIES = problem_kind(
+    "value_buttons_and_quick_replies",
+    "wrong-value",
+    N_("buttons and quick_replies exclude each other"),
     N_("keep one of them"),
 )
 NOT_AN_EVENT_NAME = problem_kind(

@@ -1,6 +1,6 @@
 """The fields of an action, made from the model of its inputs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -11,6 +11,7 @@ from automator.files import Path
 from automator.files.editing import put
 from automator.model import N_
 from automator.plugins import AnyAction
+from automator.rules.editing.button_lines import read_buttons, shown_buttons
 from automator.rules.editing.fields import (
     Edit,
     FormField,
@@ -26,8 +27,8 @@ from automator.rules.editing.fields import (
 #: set.
 _ALWAYS = {
     "reply": ("text",),
-    "message": ("text", "quick_replies"),
-    "private_reply": ("text", "quick_replies"),
+    "message": ("text", "quick_replies", "buttons"),
+    "private_reply": ("text", "quick_replies", "buttons"),
     "moderate": ("do",),
     "follow_up": ("after",),
     "log": ("text",),
@@ -37,12 +38,14 @@ _ALWAYS = {
 }
 #: What cancels a follow-up of the gallery and of the form; other events stand in the text alone.
 _CANCEL_ON = "cancel_on"
+_BUTTONS = "buttons"
 _ANSWERED = {"event": "message.received"}
 LABELS = {
     _CANCEL_ON: N_("Not if the person writes before that"),
     "text": N_("Text"),
     "one_of": N_("Texts, of which one is chosen (one on each line)"),
     "quick_replies": N_("Answers to tap (one on each line)"),
+    _BUTTONS: N_("Buttons (on each line: its text | the address or the answer)"),
     "do": N_("What to do with the comment"),
     "to": N_("To"),
     "type": N_("Name of the event, as in complaint.received"),
@@ -56,6 +59,8 @@ LABELS = {
     "url": N_("Address"),
     "title": N_("Title"),
 }
+#: How the values of inputs are read that are written in a way of their own.
+_READERS: Mapping[str, Callable[[str], Any]] = {_BUTTONS: read_buttons}
 _CHOICES = {
     "hide": N_("hide it"),
     "unhide": N_("show it again"),
@@ -88,6 +93,8 @@ def action_fields(
         if name == _CANCEL_ON and value in (None, _ANSWERED):
             fields.append(_cancel_field(path, prefix, is_cancelled=value is not None))
             continue
+        if name == _BUTTONS and shown_buttons(value) is not None:
+            kind, value = "lines", shown_buttons(value) or None
         if value is None and name not in _ALWAYS.get(action.name, ()):
             continue
         if kind is None or isinstance(value, dict) or _is_mixed(value):
@@ -101,7 +108,7 @@ def action_fields(
                 label=LABELS.get(name, name),
                 kind=kind,
                 value=shown(value),
-                edit=_input_setter(path, name, action.shorthand, kind),
+                edit=_input_setter(path, name, action.shorthand, kind, _READERS.get(name)),
                 choices=_with_value(choices, shown(value)) if kind == "choice" else (),
             )
         )
@@ -171,8 +178,12 @@ def _with_value(choices: tuple[tuple[str, str], ...], value: str) -> tuple[tuple
     return choices if not value or value in dict(choices) else (*choices, (value, value))
 
 
-def _input_setter(path: Path, name: str, shorthand: str, kind: Kind) -> Edit:
+def _input_setter(
+    path: Path, name: str, shorthand: str, kind: Kind, read: Callable[[str], Any] | None
+) -> Edit:
     """Sets one input of an action that may be written in short, as `reply: text`.
+
+    `read` makes the value of what stands in the form, where that is no plain text or list.
 
     The only input of an action stays with an empty value: without it the action would be gone while
     somebody writes it anew.
@@ -191,7 +202,7 @@ def _input_setter(path: Path, name: str, shorthand: str, kind: Kind) -> Edit:
             return text
         if is_empty and not _is_only(current, names):
             return without(text, (*path, *names))
-        return put(text, (*path, *names), typed(kind, value))
+        return put(text, (*path, *names), read(value) if read else typed(kind, value))
 
     return edit
 

@@ -7,6 +7,8 @@ from typing import Any
 from automator.configuration.values import parse_duration
 from automator.files import Path
 from automator.model import MessagingPolicy, Reason
+from automator.plugins.buttons import button_faults
+from automator.reasons.attempts.sending import NO_BUTTONS
 from automator.reasons.problems.meaning import (
     MESSAGE_TOO_LATE,
     PRIVATE_REPLY_TOO_LATE,
@@ -15,12 +17,13 @@ from automator.reasons.problems.meaning import (
     TEXT_TOO_LATE,
 )
 from automator.reasons.problems.sending import (
+    BUTTONS_OVER_LIMIT,
     PRIVATE_REPLY_OVER_LIMIT,
     QUICK_REPLIES_OVER_LIMIT,
     TEXT_OVER_LIMIT,
 )
-from automator.rules.meaning.sending import said, speaking
-from automator.rules.meaning.subject import Remark, Subject
+from automator.rules.meaning.sending import items_of, said, speaking
+from automator.rules.meaning.subject import Remark, Subject, UsedAction
 
 
 def too_late(subject: Subject) -> Iterator[Remark]:
@@ -55,6 +58,42 @@ def too_many_replies(subject: Subject) -> Iterator[Remark]:
             yield Remark(used.at("quick_replies"), reason)
 
 
+def unfit_buttons(subject: Subject) -> Iterator[Remark]:
+    """Buttons that no platform of the trigger takes, or more or longer ones than any of them."""
+    known = known_policies(subject)
+    for used in speaking(subject):
+        if not known or not used.inputs.get("buttons"):
+            continue
+        faults = [_button_fault(used, one) for one in known]
+        if faults[0] is not None and None not in faults:
+            yield Remark(used.at("buttons"), BUTTONS_OVER_LIMIT(problem=faults[0]))
+
+
+def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
+    """Why a platform refuses the buttons, whatever is filled in; None = it may take them."""
+    if policy.buttons is None:
+        return NO_BUTTONS(platform=policy.platform)
+    buttons = [
+        {name: _least(value) for name, value in item.items() if isinstance(value, str)}
+        for _, item in items_of(used, "buttons")
+    ]
+    text = used.inputs.get("text")
+    faults = button_faults(
+        buttons,
+        policy.buttons,
+        policy.platform,
+        text=_least(text) if isinstance(text, str) else "",
+        is_card=_is_card(used),
+    )
+    return next(faults, None)
+
+
+def _is_card(used: UsedAction) -> bool:
+    """Whether one picture and buttons make a card of the text."""
+    pictures = [item.get("type", "image") for _, item in items_of(used, "attachments")]
+    return pictures == ["image"] and bool(used.inputs.get("buttons"))
+
+
 def too_long(subject: Subject) -> Iterator[Remark]:
     """A longer text than any platform of the trigger takes."""
     known = known_policies(subject)
@@ -62,7 +101,7 @@ def too_long(subject: Subject) -> Iterator[Remark]:
         in_public = used.name == "reply" and _is_of_comments(subject)
         limits = [one.longest(in_public=in_public) for one in known]
         for place, text in said(used):
-            length = _least_length(text)
+            length = len(_least(text))
             if limits and all(one is not None and length > one for one in limits):
                 limit = {"platform": known[0].platform, "most": limits[0]}
                 yield Remark(place, TEXT_OVER_LIMIT(length=length, **limit))
@@ -74,10 +113,9 @@ def too_many_pieces(subject: Subject) -> Iterator[Remark]:
     if not known or not all(one.one_private_reply for one in known):
         return
     for used in speaking(subject):
-        attached = used.inputs.get("attachments")
-        count = len(attached) if isinstance(attached, list) else 0
+        count = len(list(items_of(used, "attachments")))
         says = used.inputs.get("text") is not None or bool(used.inputs.get("one_of"))
-        if used.name == "private_reply" and count + says > 1 and count:
+        if used.name == "private_reply" and count and count + says > 1 and not _is_card(used):
             reason = PRIVATE_REPLY_OVER_LIMIT(platform=known[0].platform)
             yield Remark(used.at("attachments"), reason)
 
@@ -163,8 +201,8 @@ def _is_of_comments(subject: Subject) -> bool:
     return not events or any(not one.startswith("message.") for one in events)
 
 
-def _least_length(text: str) -> int:
-    """The least length of a text, whatever is filled in."""
+def _least(text: str) -> str:
+    """The part of a text that is sent whatever is filled in."""
     if "{%" in text:
-        return 0
-    return len(re.sub(r"\{\{.*?\}\}|\{#.*?#\}", "", text, flags=re.DOTALL))
+        return ""
+    return re.sub(r"\{\{.*?\}\}|\{#.*?#\}", "", text, flags=re.DOTALL)

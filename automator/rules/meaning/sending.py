@@ -65,12 +65,10 @@ def wrong_addresses(subject: Subject) -> Iterator[Remark]:
             if isinstance(value, str) and not is_template(value):
                 is_target = used.name == "forward"
                 yield from _address(subject, used.at(name), value, may_be_target=is_target)
-        attachments = used.inputs.get("attachments")
-        for number, item in enumerate(attachments if isinstance(attachments, list) else ()):
-            url = item.get("url") if isinstance(item, Mapping) else None
+        for place, item in [*items_of(used, "attachments"), *items_of(used, "buttons")]:
+            url = item.get("url")
             if isinstance(url, str) and not is_template(url):
-                place: Path = (*used.at("attachments"), number, "url")
-                yield from _address(subject, place, url, may_be_target=False)
+                yield from _address(subject, (*place, "url"), url, may_be_target=False)
 
 
 def _address(subject: Subject, path: Path, value: str, *, may_be_target: bool) -> Iterator[Remark]:
@@ -219,3 +217,14 @@ def said(used: UsedAction) -> Iterator[tuple[Path, str]]:
     for number, variant in enumerate(variants if isinstance(variants, list) else ()):
         if isinstance(variant, str):
             yield (*used.at("one_of"), number), variant
+    for place, button in items_of(used, "buttons"):
+        if isinstance(button.get("text"), str):
+            yield (*place, "text"), button["text"]
+
+
+def items_of(used: UsedAction, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The mappings of a list that an action has as an input, with their places."""
+    written = used.inputs.get(name)
+    for number, item in enumerate(written if isinstance(written, list) else ()):
+        if isinstance(item, Mapping):
+            yield (*used.at(name), number), item

@@ -90,6 +90,7 @@ CHECKS = (
     MeaningCheck(_WARNING, sending.telephone_numbers),
     MeaningCheck(_WARNING, policies.too_many_replies),
     MeaningCheck(_WARNING, policies.too_many_pieces),
+    MeaningCheck(_WARNING, policies.unfit_buttons),
     MeaningCheck(_WARNING, policies.too_long),
     MeaningCheck(_WARNING, slips.unknown_attachments),
     MeaningCheck(_WARNING, slips.misnamed_values),

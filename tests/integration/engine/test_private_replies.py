@@ -1,5 +1,6 @@
 """One private reply for each comment, whatever rules, replays and crashes do."""
 
+import json
 from pathlib import Path
 
 from automator.engine.attempts.next_step import NextStep
@@ -51,6 +52,50 @@ async def test_of_two_rules_one_sends_it_and_the_other_says_which_run_has_it(
         assert words.said(sale.attempts[0].summary) == (
             f"comment 700_1 gets one private reply, which run {format_id(price.run.id)} of the rule"
             " price has (step private)"
+        )
+
+
+async def test_a_card_with_buttons_is_the_one_message_of_a_comment(tmp_path: Path) -> None:
+    card = """\
+      - private_reply:
+          text: "Chào {{ event.actor.name }}, giá 250k ạ"
+          attachments: [{url: "https://shop.example/ao.jpg"}]
+          buttons: [{text: Đặt hàng, payload: "order:{{ event.comment.id }}"}]
+"""
+    head = "rules:\n  - id: price\n    trigger: {event: comment.created}\n    actions:\n"
+    async with a_world(tmp_path, head + card) as world:
+        world.http.script = [SENT]
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        (price,) = await world.runs()
+        (request,) = world.http.requests
+        assert price.run.state is RunState.DONE
+        message = json.loads(request.body)["message"]
+        (element,) = message["attachment"]["payload"]["elements"]
+        assert element["image_url"] == "https://shop.example/ao.jpg"
+        assert element["buttons"] == [
+            {"type": "postback", "title": "Đặt hàng", "payload": "order:700_1"}
+        ]
+
+
+async def test_buttons_that_became_too_long_are_not_sent(tmp_path: Path) -> None:
+    rule = """\
+rules:
+  - id: price
+    trigger: {event: comment.created}
+    actions:
+      - private_reply: {text: Chọn, buttons: [{text: "{{ event.text }}", payload: order}]}
+"""
+    async with a_world(tmp_path, rule) as world:
+        await world.comments(1, "11", "giá bao nhiêu vậy shop ơi?")
+        await world.settled()
+
+        (price,) = await world.runs()
+        assert world.http.requests == []
+        assert said(price) == [("failed", "too_much")]
+        assert "has more than the 20 characters that Facebook takes" in words.said(
+            price.attempts[0].summary
         )
 
 

@@ -345,6 +345,32 @@ def test_a_text_in_short_and_one_inside_a_follow_up_are_changed() -> None:
     }
 
 
+def test_buttons_are_lines_of_a_form() -> None:
+    fields = form_of(TEXT, 0).actions[1].inner[0].fields
+    (buttons,) = [field.name for field in fields if field.name.endswith("buttons")]
+
+    with_two = set_(TEXT, **{buttons: "Xem | https://shop.example/ao\nĐặt {{ 1 | money }} | order"})
+
+    place = ("rules", 0, "actions", 1, "follow_up", "actions", 0, "message")
+    assert at(data_of(with_two), place)["buttons"] == [
+        {"text": "Xem", "url": "https://shop.example/ao"},
+        {"text": "Đặt {{ 1 | money }}", "payload": "order"},
+    ]
+    assert values_of(form_of(with_two, 0))[buttons].startswith("Xem | https://")
+    unnamed = set_(TEXT, **{buttons: "Xem"})
+    assert at(data_of(unnamed), place)["buttons"] == [{"text": "Xem"}]
+    assert "buttons" not in set_(with_two, **{buttons: ""})
+
+
+@pytest.mark.parametrize(
+    "buttons", ['[{text: Xem, url: "{{ vars.address }}"}]', "[Xem]", "{text: Xem}"]
+)
+def test_buttons_that_lines_cannot_say_are_left_to_the_text(buttons: str) -> None:
+    text = TEXT.replace("reply: 'Chào'", f"reply: {{text: Chào, buttons: {buttons}}}")
+
+    assert "buttons" in form_of(text, 0).actions[0].others
+
+
 @pytest.mark.parametrize("inputs", ["{text: Chào}", "{one_of: [Chào, Xin chào]}"])
 def test_an_action_stays_while_its_only_text_is_written_anew(inputs: str) -> None:
     text = TEXT.replace("reply: 'Chào'", f"reply: {inputs}")

@@ -91,6 +91,25 @@ async def test_what_cannot_be_tried_is_said_where_the_result_would_be(site: Site
         assert 'value="words kept"' in page.text
 
 
+async def test_buttons_are_shown_with_what_they_do(site: Site) -> None:
+    event, _ = await site.event("Giá bao nhiêu")
+    caller = await site.signed_in()
+    text = """\
+rules:
+  - id: price
+    trigger: {event: comment.created, connection: demo-page}
+    actions:
+      - private_reply:
+          text: Mẫu này ạ
+          buttons: [{text: Xem mẫu, url: "https://shop.example"}, {text: Đặt, payload: order}]
+"""
+
+    page = await pressed(site, caller, "/rules/try", subject=f"event:{event}", text=text)
+
+    for shown in ("Xem mẫu", "<code>https://shop.example</code>", "<code>order</code>"):
+        assert shown in page.text
+
+
 async def test_rules_with_errors_are_not_tried(site: Site) -> None:
     event, _ = await site.event()
     caller = await site.signed_in()

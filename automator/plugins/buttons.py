@@ -1,0 +1,60 @@
+"""The limits of buttons: what a platform would refuse, found before anything is sent."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from automator.model import ButtonLimits, PermanentError, Reason
+from automator.plugins.outgoing import Outgoing
+from automator.plugins.provider import Provider
+from automator.reasons.attempts.sending import (
+    BUTTON_ANSWER_TOO_LONG,
+    BUTTON_TEXT_TOO_LONG,
+    BUTTON_TITLE_TOO_LONG,
+    LINK_STANDS_ALONE,
+    NO_BUTTONS,
+    TOO_MANY_BUTTONS,
+)
+
+
+def button_faults(
+    buttons: Sequence[Mapping[str, str]],
+    limits: ButtonLimits,
+    platform: str,
+    *,
+    text: str,
+    is_card: bool,
+) -> Iterator[Reason]:
+    """Everything for which the platform would refuse the buttons of a message."""
+    links = sum("url" in button for button in buttons)
+    if len(buttons) > limits.most:
+        yield TOO_MANY_BUTTONS(platform=platform, most=limits.most)
+    if limits.link_stands_alone and links and len(buttons) > 1:
+        yield LINK_STANDS_ALONE(platform=platform)
+    most = limits.card_text if is_card and limits.card_text is not None else limits.text
+    if most is not None and len(text) > most:
+        yield BUTTON_TEXT_TOO_LONG(platform=platform, length=len(text), most=most)
+    for button in buttons:
+        title, answer = button.get("text", ""), button.get("payload", "")
+        length = len(answer.encode()) if limits.counts_bytes else len(answer)
+        if len(title) > limits.title:
+            yield BUTTON_TITLE_TOO_LONG(platform=platform, title=title[:40], most=limits.title)
+        if length > limits.payload:
+            yield BUTTON_ANSWER_TOO_LONG(platform=platform, title=title[:40], most=limits.payload)
+
+
+def require_buttons(outgoing: Outgoing, provider: Provider) -> None:
+    """Checks that the platform of a provider takes the buttons of a message.
+
+    Raises:
+        PermanentError: it has none (code `not_possible`), or takes fewer or shorter ones (code
+            `too_much`).
+    """
+    policy = provider.policy
+    if policy is None or policy.buttons is None:
+        platform = policy.platform if policy else provider.title or provider.name
+        raise PermanentError(NO_BUTTONS(platform=platform), code="not_possible")
+    is_card = outgoing.card_picture is not None
+    text, platform = outgoing.text, policy.platform
+    for fault in button_faults(
+        outgoing.buttons, policy.buttons, platform, text=text, is_card=is_card
+    ):
+        raise PermanentError(fault, code="too_much")

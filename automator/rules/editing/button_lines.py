@@ -1,0 +1,36 @@
+"""Buttons as lines of a form: `What stands on it | https://…`, or what comes back after the bar."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_BAR = " | "
+
+
+def shown_buttons(buttons: Any) -> str | None:
+    """The lines; None when lines cannot say what the file says."""
+    items = [] if buttons is None else buttons
+    if not isinstance(items, list):
+        return None
+    lines = [_line(item) for item in items]
+    shown = "\n".join(line for line in lines if line is not None)
+    return shown if read_buttons(shown) == items else None
+
+
+def read_buttons(lines: str) -> list[dict[str, str]]:
+    """The buttons that the lines of a form mean."""
+    return [_button(line.strip()) for line in lines.splitlines() if line.strip()]
+
+
+def _line(item: Any) -> str | None:
+    if not isinstance(item, Mapping):
+        return None
+    rest = item.get("url") or item.get("payload")
+    return f"{item.get('text')}{_BAR}{rest}" if rest else str(item.get("text"))
+
+
+def _button(line: str) -> dict[str, str]:
+    text, bar, rest = line.rpartition(_BAR)
+    if not bar:
+        return {"text": line}
+    name = "url" if rest.startswith(("https://", "http://")) else "payload"
+    return {"text": text.strip(), name: rest.strip()}
