@@ -1,8 +1,8 @@
 """`follow_up`: schedules steps for later, which an event can cancel."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from automator.actions.inputs import Key
 from automator.actions.when import next_moment_ms, parse_when, zone_named
@@ -11,17 +11,43 @@ from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, Reason, StartFollowUp, WrongValue
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import FOLLOWS_UP, FOLLOWS_UP_UNTIL
-from automator.reasons.problems.values import ONE_TIME_NEEDED
+from automator.reasons.attempts.actions import (
+    FOLLOWS_UP,
+    FOLLOWS_UP_DRAWN,
+    FOLLOWS_UP_DRAWN_UNTIL,
+    FOLLOWS_UP_UNTIL,
+)
+from automator.reasons.problems.values import NO_ROOM_BETWEEN, ONE_TIME_NEEDED
 
 _YEAR_S = 366 * 86400
+
+
+class Between(StrictModel):
+    """A wait that is drawn for each follow-up, so that answers do not look like a machine's."""
+
+    model_config = ConfigDict(title="'after'")
+    usual: ClassVar[tuple[str, str]] = ("between", "[20s, 90s]")
+
+    between: tuple[Duration, ...] = Field(
+        description="The shortest and the longest wait, as in `[20s, 90s]`.",
+        json_schema_extra={"minItems": 2, "maxItems": 2},
+    )
+
+    @field_validator("between")
+    @classmethod
+    def _has_room(cls, span: tuple[float, ...]) -> tuple[float, ...]:
+        if len(span) != 2 or not 0 <= span[0] < span[1] <= _YEAR_S:
+            raise WrongValue(NO_ROOM_BETWEEN())
+        return span
 
 
 class FollowUpInputs(StrictModel):
     """The time, the actions, and the event that cancels them."""
 
-    after: Duration | None = Field(
-        default=None, gt=0, le=_YEAR_S, description="How long to wait: `30m`, `20h`, `2d`."
+    after: Annotated[Duration, Field(gt=0, le=_YEAR_S)] | Between | None = Field(
+        default=None,
+        description="How long to wait: `30m`, `20h`, `2d`, or `{between: [20s, 90s]}`, of which"
+        " one moment is drawn.",
     )
     at: str | None = Field(
         default=None,
@@ -79,7 +105,11 @@ class FollowUp(Action[FollowUpInputs]):
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: FollowUpInputs, context: StepContext) -> StepResult:
-        if inputs.after is not None:
+        drawn_of: tuple[int, int] | None = None
+        if isinstance(inputs.after, Between):
+            least, most = drawn_of = _span_ms(inputs.after)
+            run_at = context.now_ms + least + round(context.drawn() * (most - least))
+        elif inputs.after is not None:
             run_at = context.now_ms + round(inputs.after * 1000)
         else:
             run_at = next_moment_ms(inputs.at or "", zone_named(inputs.timezone), context.now_ms)
@@ -93,15 +123,31 @@ class FollowUp(Action[FollowUpInputs]):
             key=inputs.key,
         )
         return StepResult(
-            summary=_summary(start, context.now_ms, inputs.timezone),
+            summary=_summary(start, context.now_ms, inputs.timezone, drawn_of),
             output={"run_at": iso_time(run_at)},
             effects=(start,),
         )
 
 
-def _summary(start: StartFollowUp, now_ms: int, timezone: str) -> Reason:
-    """The time of the follow-up: how long from now, and on the clock of its zone."""
+def _span_ms(after: Between) -> tuple[int, int]:
+    """The shortest and the longest wait, in milliseconds."""
+    least, most = after.between
+    return round(least * 1000), round(most * 1000)
+
+
+def _summary(
+    start: StartFollowUp, now_ms: int, timezone: str, drawn_of: tuple[int, int] | None
+) -> Reason:
+    """The time of the follow-up: how long from now, and on the clock of its zone.
+
+    `drawn_of` are the shortest and the longest wait of which it was drawn.
+    """
     wait, moment = start.run_at - now_ms, [start.run_at, timezone]
+    if drawn_of is not None:
+        drawn = {"wait": wait, "least": drawn_of[0], "most": drawn_of[1], "at": moment}
+        if start.until is None:
+            return FOLLOWS_UP_DRAWN(**drawn)
+        return FOLLOWS_UP_DRAWN_UNTIL(**drawn, late=start.until - start.run_at)
     if start.until is None:
         return FOLLOWS_UP(wait=wait, at=moment)
     return FOLLOWS_UP_UNTIL(wait=wait, at=moment, late=start.until - start.run_at)

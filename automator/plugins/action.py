@@ -4,6 +4,7 @@ An instance has no state. Everything that it needs is in its inputs and its Step
 everything that it changes is in its StepResult.
 """
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,6 +85,8 @@ class StepContext:
     variant: int | None = None
     #: An earlier attempt of this step may have worked.
     outcome_unknown: bool = False
+    #: Nothing is carried out: a test of rules, a simulation or a preview.
+    is_rehearsal: bool = False
     #: A step that sends a message notes its text here, for the log.
     utterance: Utterance = field(default_factory=Utterance)
 
@@ -91,6 +94,16 @@ class StepContext:
     def idempotency_key(self) -> str:
         """The same for every attempt of this step of this run, and for no other."""
         return f"run-{self.run_id}-{self.step.id}"
+
+    def drawn(self) -> float:
+        """A number from 0 up to 1 that looks random, the same for every attempt of the step.
+
+        In a rehearsal it is the middle, so that tests expect what they can know.
+        """
+        if self.is_rehearsal:
+            return 0.5
+        digest = hashlib.blake2b(self.idempotency_key.encode(), digest_size=8).digest()
+        return int.from_bytes(digest) / 2**64
 
 
 @record

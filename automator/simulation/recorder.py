@@ -154,6 +154,7 @@ class RecordedPerformer(StepPerformer):
     """Performs attempts as on a server, and tells a recorder of each."""
 
     recorder: Recorder
+    is_rehearsal: bool = True
 
     async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step whose requests end in the recorder."""

@@ -21,7 +21,7 @@ _IN_VIETNAMESE = [
     "meaning-emit", "meaning-events", "meaning-misnamed-inputs", "meaning-notify",
     "meaning-filled-in", "meaning-nothing-there", "meaning-scopes", "meaning-set-and-output",
     "meaning-vars",
-    "meaning-schedules", "meaning-sending", "meaning-slips", "meaning-values",
+    "meaning-schedules", "meaning-sending", "meaning-slips", "meaning-values", "meaning-waits",
     "meaning-words-of-a-shop", "not-possible", "quote-first", "references", "rule-tests",
     "rules-left-out",
     "schedules", "short-forms", "slip-above", "slip-far-above", "slip-in-indentation",

@@ -80,6 +80,8 @@ class StepPerformer:
     permissions: Permissions
     load_delivery: Callable[[int], Awaitable[Delivery]]
     deadlines: Deadlines = field(default_factory=Deadlines)
+    #: Nothing is carried out: a test of rules, a simulation or a preview.
+    is_rehearsal: bool = False
 
     async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step; every failure becomes an outcome."""
@@ -221,6 +223,7 @@ class StepPerformer:
             may_speak=may_speak,
             load_delivery=partial(self.load_delivery, claimed.run.event_id),
             outcome_unknown=attempted.earlier.may_have_worked,
+            is_rehearsal=self.is_rehearsal,
             utterance=utterance,
         )
 

@@ -109,6 +109,7 @@ class DryRun:
             clock=self.clock,
             permissions=Permissions(ask=self._may_speak, budgets=parts.budgets, clock=self.clock),
             load_delivery=self._load_delivery,
+            is_rehearsal=True,
         )
 
     def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:

@@ -17,6 +17,20 @@ FOLLOWS_UP_UNTIL = reason_kind(
     "follows_up_until",
     N_("follows up in {wait:duration}, on {at:moment} or up to {late:duration} later"),
 )
+FOLLOWS_UP_DRAWN = reason_kind(
+    "follows_up_drawn",
+    N_(
+        "follows up in {wait:duration}, drawn from {least:duration} to {most:duration}, on"
+        " {at:moment}"
+    ),
+)
+FOLLOWS_UP_DRAWN_UNTIL = reason_kind(
+    "follows_up_drawn_until",
+    N_(
+        "follows up in {wait:duration}, drawn from {least:duration} to {most:duration}, on"
+        " {at:moment} or up to {late:duration} later"
+    ),
+)
 CANCELS_ALL = reason_kind("cancels_all", N_("cancels the waiting follow-ups"))
 CANCELS_OF_RULE = reason_kind("cancels_of_rule", N_("cancels the waiting follow-ups of {rule}"))
 CANCELS_WITH_KEY = reason_kind(

@@ -232,6 +232,12 @@ NOTHING_TO_SET = problem_kind(
     N_("there is nothing to set"),
     N_("give a name with a value"),
 )
+NO_ROOM_BETWEEN = problem_kind(
+    "value_no_room_between",
+    "wrong-value",
+    N_("between needs a shorter wait and a longer one, of a year at most"),
+    N_("write between: [20s, 90s]"),
+)
 ONE_TIME_NEEDED = problem_kind(
     "value_one_time_needed",
     "wrong-value",

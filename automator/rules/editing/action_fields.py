@@ -22,6 +22,7 @@ from automator.rules.editing.fields import (
     typed,
     without,
 )
+from automator.rules.editing.wait_lines import read_wait, shown_wait
 
 #: Inputs that a form shows although the file does not have them; others are shown where they are
 #: set.
@@ -38,6 +39,7 @@ _ALWAYS = {
 }
 #: What cancels a follow-up of the gallery and of the form; other events stand in the text alone.
 _CANCEL_ON = "cancel_on"
+_AFTER = "after"
 _BUTTONS = "buttons"
 _ANSWERED = {"event": "message.received"}
 LABELS = {
@@ -49,7 +51,7 @@ LABELS = {
     "do": N_("What to do with the comment"),
     "to": N_("To"),
     "type": N_("Name of the event, as in complaint.received"),
-    "after": N_("After how long, as in 20h"),
+    _AFTER: N_("After how long, as in 20h, or 20s - 90s to draw it"),
     "at": N_("At which time"),
     "window": N_("Not later than, as in 2h"),
     "level": N_("How it is marked"),
@@ -59,8 +61,11 @@ LABELS = {
     "url": N_("Address"),
     "title": N_("Title"),
 }
-#: How the values of inputs are read that are written in a way of their own.
-_READERS: Mapping[str, Callable[[str], Any]] = {_BUTTONS: read_buttons}
+#: Inputs that a form writes in a way of its own: the kind of field, how it is shown and read.
+_IN_LINES: Mapping[str, tuple[Kind, Callable[[Any], str | None], Callable[[str], Any]]] = {
+    _AFTER: ("line", shown_wait, read_wait),
+    _BUTTONS: ("lines", shown_buttons, read_buttons),
+}
 _CHOICES = {
     "hide": N_("hide it"),
     "unhide": N_("show it again"),
@@ -93,8 +98,10 @@ def action_fields(
         if name == _CANCEL_ON and value in (None, _ANSWERED):
             fields.append(_cancel_field(path, prefix, is_cancelled=value is not None))
             continue
-        if name == _BUTTONS and shown_buttons(value) is not None:
-            kind, value = "lines", shown_buttons(value) or None
+        if name in _IN_LINES:
+            written_kind, show, _ = _IN_LINES[name]
+            lines = show(value)
+            kind, value = (written_kind, lines or None) if lines is not None else (None, value)
         if value is None and name not in _ALWAYS.get(action.name, ()):
             continue
         if kind is None or isinstance(value, dict) or _is_mixed(value):
@@ -108,7 +115,7 @@ def action_fields(
                 label=LABELS.get(name, name),
                 kind=kind,
                 value=shown(value),
-                edit=_input_setter(path, name, action.shorthand, kind, _READERS.get(name)),
+                edit=_input_setter(path, name, action.shorthand, kind),
                 choices=_with_value(choices, shown(value)) if kind == "choice" else (),
             )
         )
@@ -178,12 +185,8 @@ def _with_value(choices: tuple[tuple[str, str], ...], value: str) -> tuple[tuple
     return choices if not value or value in dict(choices) else (*choices, (value, value))
 
 
-def _input_setter(
-    path: Path, name: str, shorthand: str, kind: Kind, read: Callable[[str], Any] | None
-) -> Edit:
+def _input_setter(path: Path, name: str, shorthand: str, kind: Kind) -> Edit:
     """Sets one input of an action that may be written in short, as `reply: text`.
-
-    `read` makes the value of what stands in the form, where that is no plain text or list.
 
     The only input of an action stays with an empty value: without it the action would be gone while
     somebody writes it anew.
@@ -202,7 +205,11 @@ def _input_setter(
             return text
         if is_empty and not _is_only(current, names):
             return without(text, (*path, *names))
-        return put(text, (*path, *names), read(value) if read else typed(kind, value))
+        return put(
+            text,
+            (*path, *names),
+            _IN_LINES[name][2](value) if name in _IN_LINES else typed(kind, value),
+        )
 
     return edit
 

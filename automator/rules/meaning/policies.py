@@ -184,6 +184,9 @@ class _Walker:
 def _wait_of(follow_up: Mapping[str, Any]) -> int:
     """Milliseconds that a follow-up waits at least; 0 for a time of day."""
     after = follow_up.get("after")
+    if isinstance(after, Mapping):
+        span = after.get("between")
+        after = span[0] if isinstance(span, list) and span else None
     try:
         return round(parse_duration(after) * 1000) if isinstance(after, str) else 0
     except ValueError:

@@ -64,6 +64,16 @@ def test_a_test_follows_the_rollout_or_assumes_that_its_person_is_in_it(
     assert result.decisions[0].decided_by.code == ("not_rolled_out" if fails else "rolled_out")
 
 
+@pytest.mark.parametrize(
+    ("after", "fails"), [("55s", []), ("54s", ["test_follow_up_time_differs"])]
+)
+def test_a_drawn_wait_is_its_middle_in_a_test(after: str, fails: list[str], tmp_path: Path) -> None:
+    test = f"        event: {COMMENT}\n        expect: {{follow_ups: [{{after: {after}}}]}}\n"
+    text = RULE.replace("after: 20h", "after: {between: [20s, 90s]}") + test
+
+    assert codes_of(results_of({"price.yaml": text}, tmp_path)["the test"]) == fails
+
+
 def test_a_test_sees_what_a_rule_in_shadow_mode_would_say(tmp_path: Path) -> None:
     test = f"        event: {COMMENT}\n        expect: {{actions: [{{id: public, contains: Chào}}, "
     text = RULE.replace("    limits:", "    mode: shadow\n    limits:") + test

@@ -1,5 +1,6 @@
 """The actions that only write our own records: follow_up, remember, set, log."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,35 @@ async def test_a_follow_up_starts_after_its_wait():
     assert result.effects == (StartFollowUp(path="ask", run_at=run_at, zone="Asia/Ho_Chi_Minh"),)
     assert said(result.summary) == (
         "follows up in 20 h, on Wed 2026-11-25 03:00 (Asia/Ho_Chi_Minh)"
+    )
+
+
+async def test_a_wait_is_drawn_between_two_and_the_same_for_every_attempt():
+    inputs = {"after": {"between": ["20s", "90s"]}, "actions": []}
+    waits = []
+    for run_id in range(200):
+        first = await StepBench(run_id=run_id).run("follow_up", inputs, id="ask")
+        again = await StepBench(run_id=run_id).run("follow_up", inputs, id="ask")
+        (effect,) = first.effects
+        assert first == again
+        assert isinstance(effect, StartFollowUp)
+        waits.append(effect.run_at - NOW_MS)
+
+    assert 20_000 <= min(waits) < 25_000
+    assert 85_000 < max(waits) < 90_000
+    assert len(set(waits)) > 190
+
+
+async def test_a_rehearsal_waits_the_middle_and_says_what_it_was_drawn_from():
+    inputs = {"after": {"between": ["20s", "90s"]}, "window": "1h", "actions": []}
+    context = replace(StepBench().context("follow_up", inputs), is_rehearsal=True)
+    action = builtin_actions()["follow_up"]
+
+    result = await action.run(FollowUpInputs.model_validate(inputs), context)
+
+    assert said(result.summary) == (
+        "follows up in 55 s, drawn from 20 s to 1 min 30 s, on"
+        " Tue 2026-11-24 07:00 (Asia/Ho_Chi_Minh) or up to 1 h later"
     )
 
 

@@ -22,6 +22,7 @@ from automator.model import (
 )
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
+from automator.rules.editing.wait_lines import shown_wait
 from automator.server.shared.rule_files import rule_files
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -157,7 +158,8 @@ def _text_of(step: Step, values: Mapping[str, Any]) -> str:
     inputs = step.inputs
     given: Any = inputs.get("text") or inputs.get("one_of") or inputs.get("do") or inputs.get("to")
     if step.action == "follow_up":
-        given = inputs.get("after") or inputs.get("at")
+        after = inputs.get("after")
+        given = shown_wait(after) or after or inputs.get("at")
     given = given[0] if isinstance(given, list | tuple) and given else given
     text = " ".join(given.split()) if isinstance(given, str) else ""
     return shortened(_PLACE.sub(lambda found: _in_place(found[1], values), text), _SHOWN)

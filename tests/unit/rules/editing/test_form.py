@@ -363,6 +363,32 @@ def test_buttons_are_lines_of_a_form() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("20s - 90s", {"between": ["20s", "90s"]}),
+        ("20s – 90s", {"between": ["20s", "90s"]}),
+        ("3h", "3h"),
+        ("{{ vars.wait }}", "{{ vars.wait }}"),
+    ],
+)
+def test_a_wait_is_one_time_or_drawn_between_two(written: str, meant: object) -> None:
+    (wait,) = [name for name, value in values_of(form_of(TEXT, 0)).items() if value == "2h"]
+
+    changed = set_(TEXT, **{wait: written})
+
+    place = ("rules", 0, "actions", 1, "follow_up", "after")
+    assert at(data_of(changed), place) == meant
+    assert values_of(form_of(changed, 0))[wait] == written.replace("–", "-")
+    assert at(data_of(set_(changed, **{wait: "2h"})), place) == "2h"
+
+
+def test_a_wait_that_a_line_cannot_say_is_left_to_the_text() -> None:
+    text = TEXT.replace("after: 2h", "after: {between: [20s, 1m, 2m]}")
+
+    assert "after" in form_of(text, 0).actions[1].others
+
+
+@pytest.mark.parametrize(
     "buttons", ['[{text: Xem, url: "{{ vars.address }}"}]', "[Xem]", "{text: Xem}"]
 )
 def test_buttons_that_lines_cannot_say_are_left_to_the_text(buttons: str) -> None:
