@@ -17,6 +17,7 @@ from automator.conditions.expression import (
 from automator.conditions.forms.budget import SPENT, EventBudget, is_larger_than
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.values import is_true
+from automator.conditions.functions.extraction import FINDERS
 from automator.conditions.functions.fold import fold
 from automator.conditions.functions.keywords import Options as KeywordOptions
 from automator.conditions.meant_names import meant_in_expression, meant_path
@@ -42,6 +43,7 @@ __all__ = [
     "EventBudget",
     "is_larger_than",
     "is_true",
+    "FINDERS",
     "fold",
     "check_expression",
     "Finding",

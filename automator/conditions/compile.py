@@ -45,6 +45,7 @@ from automator.conditions.forms.projections import (
 from automator.conditions.forms.values import Node, Reference
 from automator.conditions.forms.writer import Recorder, Term, Truth, Writer
 from automator.conditions.functions.data_functions import DATA_FUNCTIONS
+from automator.conditions.functions.extraction import EXTRACTION_FUNCTIONS
 from automator.conditions.functions.list_functions import LIST_FUNCTIONS
 from automator.conditions.functions.text_functions import TEXT_FUNCTIONS
 from automator.conditions.functions.time_functions import TIME_FUNCTIONS
@@ -55,7 +56,12 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     {
         function.name: function
         for function in sorted(
-            VALUE_FUNCTIONS + LIST_FUNCTIONS + TEXT_FUNCTIONS + TIME_FUNCTIONS + DATA_FUNCTIONS,
+            VALUE_FUNCTIONS
+            + LIST_FUNCTIONS
+            + TEXT_FUNCTIONS
+            + EXTRACTION_FUNCTIONS
+            + TIME_FUNCTIONS
+            + DATA_FUNCTIONS,
             key=attrgetter("name"),
         )
     }

@@ -23,6 +23,9 @@ _CALLED: Final = {
     **dict.fromkeys(("string", "str", "tostring"), "to_string"),
     **dict.fromkeys(("keyword", "has_keywords", "tu_khoa"), "keywords"),
     **dict.fromkeys(("unaccent", "normalize", "remove_accents", "khong_dau"), "fold"),
+    **dict.fromkeys(("phone", "phone_numbers", "extract_phone", "has_phone", "sdt"), "phones"),
+    **dict.fromkeys(("email", "extract_email", "has_email"), "emails"),
+    **dict.fromkeys(("link", "urls", "url", "has_link", "extract_urls"), "links"),
     **dict.fromkeys(("in_list", "in_array", "isin"), "one_of"),
 }
 #: Questions for which an operator stands here.

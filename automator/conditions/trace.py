@@ -17,6 +17,7 @@ from automator.conditions.forms.values import (
     is_true,
     show,
 )
+from automator.conditions.functions.extraction import FINDERS, because_found
 from automator.conditions.functions.text_functions import keyword_matcher
 from automator.model import Reason, record
 from automator.reasons.conditions import (
@@ -223,6 +224,8 @@ def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any
 def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> _Said:
     if node["value"] == "keywords":
         return _of_keywords(node, children)
+    if node["value"] in FINDERS:
+        return _of_found(node, children)
     return _of_parts(node, value, children, current)
 
 
@@ -237,6 +240,14 @@ def _of_keywords(node: Node, children: tuple[Trace, ...]) -> _Said:
     if text is None:
         return _missing(node["children"][0])
     return (keyword_matcher(words, options[0] if options else None).because(text),)
+
+
+def _of_found(node: Node, children: tuple[Trace, ...]) -> _Said:
+    is_literal, literal = constant(node["children"][0])
+    text = literal if is_literal else children[0].value if children else None
+    if text is None:
+        return _missing(node["children"][0])
+    return (because_found(node["value"], text),)
 
 
 _EXPLAINERS: Final[dict[str, Callable[[Node, Any, tuple[Trace, ...], Any], _Said]]] = {

@@ -43,6 +43,9 @@ KEYWORD_MATCHED_AT = reason_kind(
     "keyword_matched_at", N_("word '{word}' matched at '{typed}' (position {position})")
 )
 
+FOUND_IN_TEXT = reason_kind("found_in_text", N_("{function}: {values:list} in '{text}'"))
+FOUND_NOTHING_IN_TEXT = reason_kind("found_nothing_in_text", N_("{function}: none in '{text}'"))
+
 # --- Why it could not be evaluated ---
 
 OVER_BUDGET = reason_kind(

@@ -113,6 +113,7 @@ _OWN_CALLS = [
     "lower({})", "upper({})", "trim({})", "fold({})", "len({})", "to_json({})", "from_json({})",
     "one_of({}, {})", "one_of({}, ['a', 'b'])", "matches({}, 'a+')", "matches({}, {})",
     "keywords({}, ['a', 'đẹp'])", "keywords({}, {})", "keywords({}, ['ab'], {{typos: `1`}})",
+    "phones({})", "emails({})", "links({})", "phones({})[0]",
     "ago({}, '2h')", "between({}, '08:00', '21:00', 'UTC')", "weekday({}, 'UTC')",
 ]  # fmt: skip
 _own_calls = st.tuples(st.sampled_from(_OWN_CALLS), expressions, expressions).map(

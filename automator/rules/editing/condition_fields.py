@@ -1,4 +1,6 @@
-"""The fields of a list of conditions: words, posts, hours, and comments under the post itself."""
+"""The fields of a list of conditions: words, phone numbers and links, posts, hours, and comments
+under the post itself.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +14,7 @@ from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import (
     Chosen,
     FormCondition,
+    Found,
     Hours,
     Posts,
     TopLevel,
@@ -25,6 +28,12 @@ _MODES = (
     ("word", N_("as whole words")),
     ("contains", N_("also inside of words")),
     ("exact", N_("as the whole text")),
+)
+_FOUND = (
+    ("", N_("anything")),
+    ("phones", N_("a phone number")),
+    ("links", N_("a link")),
+    ("emails", N_("an e-mail address")),
 )
 _ACCENTS = N_("Accents and capital letters do not matter: “gia” finds “Giá”.")
 K = TypeVar("K", bound=FormCondition)
@@ -77,6 +86,7 @@ def condition_fields(
     words, hours = chosen.of(Words), chosen.of(Hours)
     written = [one for number in range(len(words)) for one in _words(place, chosen, number)]
     more = _words(place, chosen, len(words))
+    (written if chosen.of(Found) else more).extend(_found(place, chosen))
     if of_comments or chosen.of(TopLevel):
         (written if chosen.of(TopLevel) else more).append(_top_level(place, chosen))
     if of_comments or chosen.of(Posts):
@@ -120,6 +130,26 @@ def _words(place: ListPlace, chosen: Chosen, number: int) -> list[FormField]:
             ", ".join(words.exclude),
             _words_setter(place, number, lambda old, value: replace(old, exclude=words_in(value))),
         ),
+    ]
+
+
+def _found(place: ListPlace, chosen: Chosen) -> list[FormField]:
+    def edit(number: int) -> Edit:
+        def of_value(text: str, value: str) -> str:
+            return _set(text, place, number, Found, Found(value) if value else None)
+
+        return of_value
+
+    return [
+        FormField(
+            _name(place, "found", number),
+            N_("Has in its text"),
+            "choice",
+            found.name,
+            edit(number),
+            choices=_FOUND,
+        )
+        for number, (_, found) in enumerate(chosen.of(Found) or [(0, Found(""))])
     ]
 
 

@@ -29,6 +29,7 @@ _HOURS = re.compile(
     r"between\(\s*now\s*,\s*'(?P<first>\d\d:\d\d)'\s*,\s*'(?P<last>\d\d:\d\d)'\s*"
     r"(?:,\s*'(?P<zone>[\w/+-]+)'\s*)?\)"
 )
+_FOUND = re.compile(r"(?P<name>phones|links|emails)\(\s*event\.text\s*\)")
 MODES = ("word", "contains", "exact")
 #: The kinds of groups: one, all or none of the items must hold.
 GROUPS = ("any", "all", "not")
@@ -78,6 +79,16 @@ class Hours:
 
 
 @record(kw_only=False)
+class Found:
+    """Something is found in the text, by the function of this name."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name}(event.text)"
+
+
+@record(kw_only=False)
 class TopLevel:
     """Only comments under the post itself, not answers to other comments."""
 
@@ -86,7 +97,7 @@ class TopLevel:
 
 
 #: A condition that has fields of its own in the form of a rule.
-FormCondition = Words | Posts | Hours | TopLevel
+FormCondition = Words | Found | Posts | Hours | TopLevel
 K = TypeVar("K", bound=FormCondition)
 
 
@@ -134,6 +145,8 @@ def _read(item: object) -> FormCondition | None:
     text = item.strip() if isinstance(item, str) else ""
     if match := _HOURS.fullmatch(text):
         return Hours(match["first"], match["last"], match["zone"] or "")
+    if match := _FOUND.fullmatch(text):
+        return Found(match["name"])
     if text == str(TopLevel()):
         return TopLevel()
     return read_words(text) or _read_posts(text)

@@ -8,9 +8,6 @@ from automator.rules.editing.gallery import Filled
 
 _PERSON = "event.actor.id"
 _HAS_PERSON = "event.actor.id != null"
-_PHONE = r"(^|[^0-9])(0|\+?84)[ .-]?[0-9]{2,3}[ .-]?[0-9]{3}[ .-]?[0-9]{3,4}([^0-9]|$)"
-_LINK = r"(?i)(https?://|www\.|[a-z0-9-]+\.(com|vn|net|shop|xyz|info)([^a-z]|$))"
-
 
 #: Rules that answer questions leave the conversation to the person who has answered by hand.
 _QUIET = {"pause_on": {"human_reply": "12h"}}
@@ -38,12 +35,22 @@ def hidden_phone(filled: Filled) -> dict[str, Any]:
     actions: list[Any] = [{"moderate": "hide"}]
     if filled.can("private_reply"):
         actions.append({"private_reply": filled.text("private")})
-    return {"conditions": [f"matches(event.text, '{_PHONE}')"], "actions": actions}
+    return {"conditions": ["phones(event.text)"], "actions": actions}
 
 
 def hidden_link(_filled: Filled) -> dict[str, Any]:
     """Hides a comment with a link."""
-    return {"conditions": [f"matches(event.text, '{_LINK}')"], "actions": [{"moderate": "hide"}]}
+    return {"conditions": ["links(event.text)"], "actions": [{"moderate": "hide"}]}
+
+
+def kept_phone(filled: Filled) -> dict[str, Any]:
+    """Keeps a telephone number with the contact, and writes it into the log; nobody is answered."""
+    note = filled.say(N_("Phone number: {{ event.text | phones | join(', ') }}"))
+    phone = {"phone": "{{ event.text | phones | first }}"}
+    return {
+        "conditions": ["phones(event.text)"],
+        "actions": [{"remember": phone, "if": _HAS_PERSON}, {"log": note}],
+    }
 
 
 def opening_hours(filled: Filled) -> dict[str, Any]:

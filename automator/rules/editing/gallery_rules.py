@@ -54,6 +54,20 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("Call me on 0901 234 567"),
     ),
     GalleryRule(
+        key="keep_phone_numbers",
+        title=N_("Keep the phone numbers that people write"),
+        about=N_(
+            "The number stands with the contact as “phone”, for later rules, and in the log;"
+            " nobody is answered."
+        ),
+        events=("message.received", "comment.created"),
+        needs=frozenset(),
+        fields=(),
+        make=parts.kept_phone,
+        sample=N_("Call me on 0901 234 567"),
+        hears_all=True,
+    ),
+    GalleryRule(
         key="opening_hours",
         title=N_("Say when you are open"),
         about=N_("Questions about opening hours and the address are answered at once."),

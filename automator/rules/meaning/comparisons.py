@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from automator.conditions import FINDERS
 from automator.conditions.forms.grammar import parse
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
@@ -111,7 +112,7 @@ def _other_kind(name: str, value: Any) -> Reason | None:
 
 #: Functions whose first argument is a text.
 _OF_TEXTS = frozenset(
-    {"keywords", "matches", "starts_with", "ends_with", "lower", "upper", "fold", "trim"}
+    {"keywords", "matches", "starts_with", "ends_with", "lower", "upper", "fold", "trim", *FINDERS}
 )
 #: Functions that give a text.
 _GIVE_TEXTS = frozenset({"lower", "upper", "fold", "trim", "weekday", "join", "type", "to_string"})

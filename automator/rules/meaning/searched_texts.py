@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from automator.conditions import FINDERS
 from automator.conditions.forms.calls import LiteralProblem
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
@@ -118,6 +119,42 @@ def _no_day(word: str) -> Reason:
     if nearest is None:
         return meaning.UNKNOWN_DAY(value=word, known=list(WEEKDAYS))
     return meaning.DAY_OF_OTHER_NAME(value=word, nearest=nearest, known=list(WEEKDAYS))
+
+
+def otherwise_found(subject: Subject) -> Iterator[Remark]:
+    """`contains(phones(event.text), '0901 234 567')`: what is found is written in one way."""
+    for written in subject.expressions:
+        for node in written.parts:
+            children = node["children"]
+            is_equal = node["type"] == "comparator" and node["value"] == "eq"
+            if len(children) != 2 or not (is_equal or node.get("value") in ("contains", "one_of")):
+                continue
+            for one, other in (children, children[::-1]):
+                function = _finding(one)
+                for text in _texts(other) if function else ():
+                    if is_equal and one["type"] == "function_expression":
+                        reason = meaning.NOT_A_LIST(name=unparse(one), text=text)
+                        yield written.remark(function, reason)
+                    elif text not in (found := FINDERS[function](text)):
+                        better = found[0] if found else _FOUND_AS[function]
+                        reason = meaning.NEVER_LEFT(function=function, text=text, better=better)
+                        yield written.remark(f"'{text}'", reason)
+
+
+#: What each function finds is written so.
+_FOUND_AS: Mapping[str, str] = {
+    "emails": "lan@example.com",
+    "links": "https://example.com/",
+    "phones": "+84901234567",
+}
+
+
+def _finding(node: Node) -> str:
+    """The function of `phones(x)` and `phones(x)[0]`; nothing for any other expression."""
+    if node["type"] == "index_expression":
+        node = node["children"][0]
+    is_call = node["type"] == "function_expression" and node["value"] in FINDERS
+    return node["value"] if is_call else ""
 
 
 def two_backslashes(subject: Subject) -> Iterator[Remark]:

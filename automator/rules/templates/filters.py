@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from automator.conditions import fold, is_true
+from automator.conditions import FINDERS, fold, is_true
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.attempts import templates as faults
 from automator.rules.templates.values import (
@@ -195,15 +195,23 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "urlencode": urlencode,
     "e": escape,
     "escape": escape,
+    **FINDERS,
 }
 #: Filters that look at no more than the outermost part of a value.
 FLAT_FILTERS = frozenset({"default", "d", "length", "count", "first", "last"})
 #: Filters that work on a text, and are given every other value as one.
 TEXT_FILTERS = frozenset(
-    {"fold", "truncate", "upper", "lower", "trim", "replace", "urlencode", "e", "escape"}
+    {"fold", "truncate", "upper", "lower", "trim", "replace", "urlencode", "e", "escape", *FINDERS}
 )
 #: How much dearer than others a filter is for each character.
-WEIGHTS = {"fold": 8, "urlencode": 8, "e": 4, "escape": 4, "tojson": 4}
+WEIGHTS = {
+    "fold": 8,
+    "urlencode": 8,
+    "e": 4,
+    "escape": 4,
+    "tojson": 4,
+    **dict.fromkeys(FINDERS, 8),
+}
 
 
 def _word(value: Any) -> str:

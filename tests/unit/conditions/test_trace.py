@@ -13,6 +13,7 @@ _SCOPE: dict[str, Any] = {
     "event": {
         "type": "comment.created",
         "text": "đẹp quá",
+        "call": "gọi 0901 234 567",
         "post": {"id": "1"},
         "data": {"total": "5", "items": [{"price": 10}, {"price": 20}]},
     },
@@ -44,6 +45,15 @@ _SCOPE: dict[str, Any] = {
         ("keywords(lower(event.text), ['giá'])", "keywords: none of giá in 'đẹp quá'"),
         ("event.data.items[?price > `15`]", "event.data.items[?price > `15`] is a list of 1"),
         ("event.data.total > `3`", "event.data.total is text '5', not a number"),
+        ("phones(event.text)", "phones: none in 'đẹp quá'"),
+        ("phones(event.call)", "phones: +84901234567 in 'gọi 0901 234 567'"),
+        (
+            "phones('0901234567, 0987654321')",
+            "phones: +84901234567, +84987654321 in '0901234567, 0987654321'",
+        ),
+        ("links(event.nothing)", "event.nothing is missing"),
+        ("emails(event.post)", "event.post is an object with 1 keys, not text"),
+        ("phones(event.call)[0] == '+841'", "phones(event.call)[0] is '+84901234567'"),
         ("`true`", "it is true"),
     ],
 )

@@ -211,7 +211,7 @@ _CORPUS = [
     "ago(a, b)", "between(a, '08:00', '21:00', 'UTC')", "between(a, b, c, 'UTC')",
     "weekday(a, b)", "from_json(a)", "to_json(a)", "len(a)", "fold(a)", "merge(a, b)", "map(&c, a)",
     "keywords(a, ['giá'], {typos: `2`, exclude: ['không']})", "join(a, b)", "a[*].b.c[]", "*.*",
-    "keywords(a, b, c)", "upper(trim(lower(a)))",
+    "keywords(a, b, c)", "upper(trim(lower(a)))", "phones(a)", "emails(a)", "links(join('', a))",
 ]  # fmt: skip
 
 

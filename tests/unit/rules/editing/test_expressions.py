@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from automator.conditions import compile_expression
 from automator.rules.editing.expressions import (
     MODES,
+    Found,
     Hours,
     Posts,
     TopLevel,
@@ -54,6 +55,7 @@ def test_each_kind_is_found_at_its_place() -> None:
             "event.post.id == '1_2'",
             "keywords(event.text, ['second'])",
             "event.parent == null",
+            "phones( event.text )",
         ]
     )
 
@@ -63,6 +65,7 @@ def test_each_kind_is_found_at_its_place() -> None:
     ]
     assert chosen.of(Hours) == [(3, Hours("08:00", "21:00", "Asia/Ho_Chi_Minh"))]
     assert (chosen.of(TopLevel), chosen.of(Posts)) == ([(4, TopLevel())], [(5, Posts(("1_2",)))])
+    assert chosen.of(Found) == [(8, Found("phones"))]
     assert (chosen.groups, chosen.others) == ([(2, "any")], [0, 7])
 
 
@@ -87,6 +90,7 @@ def test_a_group_that_is_no_list_of_its_own_stays_text() -> None:
         "keywords(event.text, ['a']) && event.x",
         "keywords(event.text, ['a'], {mode: 'strange'})",
         "!keywords(event.text, ['a'])",
+        "phones(event.post.message)",
     ],
 )
 def test_what_was_written_otherwise_stays_text(text: str) -> None:

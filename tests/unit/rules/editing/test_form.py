@@ -66,7 +66,7 @@ CHOICES = Choices(
 )
 RULES = [(name, index) for name, text in FILES.items() for index in range(len(rules_in(text)))]
 #: A field of a condition: the place of its list, its kind, and which of its kind it is.
-_NAME = re.compile(r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|top_level|kind)(\d*)")
+_NAME = re.compile(r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|top_level|found|kind)(\d*)")
 VALUES = st.sampled_from(
     ["", "giá", "giá, bao nhiêu", "it's: #1", "Chào {{ event.actor.name }}", "two\nlines", "20h",
      "1", "08:00", "[x]", "null", '"', "contains", "event.actor.id", "*", "any", "all", "not"]
@@ -237,6 +237,9 @@ def test_a_condition_is_added_behind_the_others_and_taken_away() -> None:
     assert set_(both, posts="") == TEXT
     assert "between(now, '08:00', '23:59', 'Asia/Ho_Chi_Minh')" in set_(TEXT, **{"from": "08:00"})
     assert "event.parent" not in set_(TEXT, top_level="")
+    assert "      - phones(event.text)\n    actions:" in (found := set_(TEXT, found="phones"))
+    assert "      - links(event.text)\n    actions:" in set_(found, found="links")
+    assert set_(found, found="") == TEXT
 
 
 def test_the_conditions_of_a_group_are_changed_in_their_place() -> None:

@@ -65,6 +65,8 @@ def problems(trigger: str = COMMENT, condition: str = "", action: str = "log: x"
         "matches(event.text, 'a{2}|a{2,}|[{]')",
         "keywords(event.text, ['50%', 'c++', '#sale', 'a/b'])",
         "one_of(weekday(now, 'UTC'), ['sat', 'sun'])",
+        "contains(phones(event.text), '+84901234567') || phones(event.text)[0] == '+84901234567'",
+        "one_of(links(event.text)[0], ['https://a.vn/'])",
         "contact.tags == ['vip']",
         "event.data.note != ''",
         "event.data.paid == 'no'",

@@ -1,0 +1,89 @@
+"""phones(), emails() and links(): what can be found in a text, as lists of texts.
+
+Conditions and the filters of templates of the same names share these functions.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final
+
+from automator.conditions.forms.budget import FREE_REPEATED_TEXT, Context
+from automator.conditions.forms.calls import ANY, TEXT, Function, mismatch
+from automator.conditions.forms.writer import Truth
+from automator.conditions.functions.addresses import find_emails, find_links
+from automator.conditions.functions.keywords import MAX_TEXT
+from automator.conditions.functions.phone_numbers import find_phones
+from automator.model import Reason, shortened
+from automator.reasons.conditions import FOUND_IN_TEXT, FOUND_NOTHING_IN_TEXT
+
+#: Things that are found in one text, at most.
+MOST_FOUND: Final = 20
+#: Letters of a text that a reason shows, as with keywords(), and values that it names.
+_MOST_LETTERS: Final = 80
+_MOST_NAMED: Final = 4
+_CACHED_TEXTS: Final = 128
+
+Find = Callable[[str], list[str]]
+
+
+def _finder(search: Callable[[str, int], list[str]]) -> Find:
+    """The search over the first MAX_TEXT characters of a text; the rules that look at one event
+    share what it has found.
+    """
+
+    @lru_cache(maxsize=_CACHED_TEXTS)
+    def found_in(text: str) -> tuple[str, ...]:
+        return tuple(search(text, MOST_FOUND))
+
+    def find(text: str) -> list[str]:
+        if len(text) <= MAX_TEXT:
+            return list(found_in(text))
+        return search(text[:MAX_TEXT], MOST_FOUND)
+
+    return find
+
+
+#: The search of each function.
+FINDERS: Final[Mapping[str, Find]] = MappingProxyType(
+    {
+        "emails": _finder(find_emails),
+        "links": _finder(find_links),
+        "phones": _finder(find_phones),
+    }
+)
+
+
+def _function(name: str, summary: str) -> Function:
+    find = FINDERS[name]
+
+    def call(context: Context, text: Any) -> list[str]:
+        if text.__class__ is not str:
+            if text is None:
+                return []
+            raise mismatch(name, text, TEXT)
+        if len(text) > FREE_REPEATED_TEXT:
+            context.spend(min(len(text), MAX_TEXT))
+        return find(text)
+
+    return Function(f"{name}(text)", summary, [ANY], call, takes_context=True, truth=Truth.PLAIN)
+
+
+def because_found(name: str, text: str) -> Reason:
+    """What one of these functions has found in a text, for explanations."""
+    found, shown = FINDERS[name](text), shortened(text, _MOST_LETTERS)
+    if not found:
+        return FOUND_NOTHING_IN_TEXT(function=name, text=shown)
+    return FOUND_IN_TEXT(function=name, values=found[:_MOST_NAMED], text=shown)
+
+
+EXTRACTION_FUNCTIONS: Final[tuple[Function, ...]] = (
+    _function("emails", "The e-mail addresses in a text, in small letters."),
+    _function(
+        "links", "The links in a text, with their scheme: 'shop.vn/a' is 'https://shop.vn/a'."
+    ),
+    _function(
+        "phones",
+        "The phone numbers in a text, with country code: '0901 234 567' is '+84901234567'.",
+    ),
+)

@@ -1,0 +1,103 @@
+"""phones(): the telephone numbers in a text, as people write them.
+
+A number of Vietnam may stand with or without its country code, in groups or digit by digit: mobile
+numbers have nine digits behind the 0 and landlines ten. A number of another country begins with a
+plus. Digits that belong to something else are none: prices, and codes such as `GHN0901234567`.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+#: What may stand between the digits of a number.
+_GAP: Final = r"[ .()\u2010-\u2015-]{0,3}"
+_LOCAL: Final = rf"(?:[35789](?:{_GAP}[0-9]){{8}}|2(?:{_GAP}[0-9]){{9}})"
+#: Each repetition is bounded, and no sign can stand in two places: the search takes linear time.
+_VIETNAM: Final = re.compile(
+    rf"(?<![0-9])(?:(?:\+{_GAP}|0{_GAP}0{_GAP})?8{_GAP}4{_GAP}(?:0{_GAP})?|0{_GAP})"
+    rf"({_LOCAL})(?![0-9])"
+)
+#: At most 15 digits, by E.164 of the ITU; numbers with less than eight are none of a person.
+_ABROAD: Final = re.compile(rf"(?<![0-9])\+{_GAP}(?!8{_GAP}4)[1-9](?:{_GAP}[0-9]){{7,14}}(?![0-9])")
+_NUMBER: Final = re.compile(f"{_VIETNAM.pattern}|{_ABROAD.pattern}")
+#: Most texts have nothing like it, and this search is the quickest.
+_MANY_DIGITS: Final = re.compile(rf"[0-9](?:{_GAP}[0-9]){{7}}")
+#: Signs without width, and those that draw a box around a digit.
+_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\u20e3\ufe0e\ufe0f\ufeff]+")
+#: `84.350.000.000` and `+10.000.000` are amounts.
+_AMOUNT: Final = re.compile(r"\+?(?:84|[0-9]{1,3})(?:\.[0-9]{3}){2,}")
+_UNIT_BEHIND: Final = re.compile(
+    r" ?(?:%|₫|\$|€|(?:đ|d|vnd|vnđ|k|tr|đồng|dong|usd|g|kg|ml|cm)(?!\w))", re.IGNORECASE
+)
+#: Words that may adjoin a number.
+_ADJOINING: Final = frozenset(
+    ("sdt", "sđt", "dt", "đt", "tel", "phone", "zalo", "viber", "hotline", "call", "gọi", "goi",
+     "alo", "lh", "ib", "số", "so")
+)  # fmt: skip
+_WORD_BEFORE: Final = re.compile(r"[^\W\d_]+$")
+#: Ends of links behind which a number is one.
+_LINK_BEFORE: Final = ("zalo.me/", "wa.me/", "phone=", "tel=")
+
+
+def find_phones(text: str, most: int) -> list[str]:
+    """The first telephone numbers in a text, each once, as in `+84901234567`."""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    if not _MANY_DIGITS.search(text):
+        return []
+    found: dict[str, None] = {}
+    last = -1
+    for match in _NUMBER.finditer(text):
+        start, end = match.span()
+        if _stands_alone(text, start, last) and not _goes_on(text, start, end):
+            last = end
+            local = match[1]
+            digits = _digits(match[0] if local is None else local)
+            found.setdefault(f"+{digits}" if local is None else f"+84{digits}")
+            if len(found) == most:
+                break
+    return list(found)
+
+
+def _digits(written: str) -> str:
+    return "".join(filter(str.isdigit, written))
+
+
+def _stands_alone(text: str, start: int, last: int) -> bool:
+    """Whether what stands before a number does not make it part of something else; `last` is the
+    end of the number before it.
+    """
+    if start > 0 and text[start - 1] == "(":
+        start -= 1
+    if start == 0 or last in (start, start - 1):
+        return True
+    before = text[start - 1]
+    if before.isalpha():
+        return _word_before(text, start) in _ADJOINING
+    if before in "_#@&=%/$?":
+        return text[max(0, start - 10) : start].lower().endswith(_LINK_BEFORE)
+    if before in ".,-" and start > 1:
+        if text[start - 2].isdigit():
+            return False
+        # `DH-0901234567` is a code, and `Lan-0901234567` a person.
+        word = _word_before(text, start - 1)
+        return before != "-" or word.lower() in _ADJOINING or not word.isupper()
+    return True
+
+
+def _word_before(text: str, end: int) -> str:
+    word = _WORD_BEFORE.search(text[max(0, end - 12) : end])
+    if word is None:
+        return ""
+    return word[0] if text[end : end + 1] in (".", ",", "-") else word[0].lower()
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether what stands behind a number makes it part of something else, or an amount."""
+    if _AMOUNT.fullmatch(text, start, end) or _UNIT_BEHIND.match(text, end):
+        return True
+    behind = text[end : end + 1]
+    if behind in (".", ",", "-") and text[end + 1 : end + 2].isdigit():
+        return _NUMBER.match(text, end + 1) is None
+    # `0901234567nhé` is typed in a hurry, `0901234567VN` is a code.
+    return behind in ("_", "@", "=", "#") if not behind.isalpha() else behind.isupper()
