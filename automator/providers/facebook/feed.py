@@ -9,7 +9,9 @@ from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.reading import (
+    as_dict,
     as_id,
+    as_list,
     as_milliseconds,
     as_text,
     content_key,
@@ -76,6 +78,7 @@ def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
     post_id = as_id(value.get("post_id"))
     parent = as_id(value.get("parent_id"))
     verb = value["verb"]
+    tags = value.get("message_tags")
     key = (
         join_key(page.account_id, comment, verb)
         if type_ in _ONCE
@@ -91,8 +94,25 @@ def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
             "post": _post(value, post_id),
             "parent": part(parent) if _is_comment(parent, comment, post_id) else None,
             "attachments": _media(value),
+            **({"tagged": _tagged(page, tags)} if tags else {}),
         },
     )
+
+
+def _tagged(page: AccountEntry, tags: Any) -> list[dict[str, Any]]:
+    """The people and Pages that a comment names, without the Page that it stands on.
+
+    Facebook also lists groups, events and hashtags there.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for tag in as_list(tags):
+        named = as_dict(tag)
+        person, kind = as_id(named.get("id")), as_text(named.get("type")) or "user"
+        name = as_text(named.get("name")) or ""
+        is_one = kind in ("user", "page") and not name.startswith("#")
+        if person and is_one and person != page.account_id:
+            found[person] = {"id": person, "name": name or None, "type": kind}
+    return list(found.values())
 
 
 def _is_comment(parent: str | None, comment: str, post_id: str | None) -> bool:
@@ -232,11 +252,14 @@ def _post(value: Value, post_id: str | None) -> dict[str, Any] | None:
     post = value.get("post")
     if not isinstance(post, dict):
         return part(post_id)
+    is_published, promotion = post.get("is_published"), as_text(post.get("promotion_status"))
     return part(
         post_id,
         url=as_text(post.get("permalink_url")),
-        is_published=post.get("is_published"),
-        promotion_status=as_text(post.get("promotion_status")),
+        is_published=is_published,
+        promotion_status=promotion,
+        # A post that only its ad shows is not published; one that is advertised as well is active.
+        is_ad=is_published is False or promotion == "active",
     )
 
 

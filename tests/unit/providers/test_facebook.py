@@ -204,6 +204,41 @@ def test_an_answer_to_a_comment_on_a_photo_post_names_its_parent() -> None:
     assert event.body["parent"] == {"id": "555_777"}
 
 
+def test_a_comment_lists_the_people_and_other_pages_that_it_names() -> None:
+    tags = [
+        {"id": "7", "name": "Minh Châu", "type": "user", "offset": 0, "length": 9},
+        {"id": "7", "name": "Minh Châu", "type": "user", "offset": 20, "length": 9},
+        {"id": 8, "name": "Thu Hà"},
+        {"id": PAGE, "name": "Shop", "type": "page"},
+        {"id": "9", "name": "Another shop", "type": "page"},
+        {"id": "10", "name": "Sale", "type": "group"},
+        {"id": "11", "name": "#sale"},
+        {"name": "nobody"},
+        "odd",
+    ]
+
+    assert feed(comment(message_tags=tags)).body["tagged"] == [
+        {"id": "7", "name": "Minh Châu", "type": "user"},
+        {"id": "8", "name": "Thu Hà", "type": "user"},
+        {"id": "9", "name": "Another shop", "type": "page"},
+    ]
+    assert feed(comment(message_tags="odd")).body["tagged"] == []
+    assert "tagged" not in feed(comment()).body
+
+
+@pytest.mark.parametrize(
+    ("post", "is_ad"),
+    [
+        ({"is_published": True, "promotion_status": "inactive"}, False),
+        ({"is_published": True, "promotion_status": "active"}, True),
+        ({"is_published": False, "promotion_status": "ineligible"}, True),
+        ({}, False),
+    ],
+)
+def test_a_comment_under_an_ad_is_told_apart(post: dict[str, Any], is_ad: bool) -> None:
+    assert feed(comment(post=post)).body["post"]["is_ad"] is is_ad
+
+
 def test_a_like_on_a_comment_without_its_post_is_a_reaction_to_the_comment() -> None:
     like = {"item": "like", "verb": "add", "comment_id": "1_2", "from": {"id": PERSON}}
 

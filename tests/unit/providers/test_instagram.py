@@ -50,6 +50,35 @@ def test_both_shapes_of_an_entry_are_the_same_comment() -> None:
     assert nested.body["actor"] == flat.body["actor"]
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@thuha.98 @minhchau_ vào xem", ["thuha.98", "minhchau_"]),
+        ("nhờ @Lan.Nt. và @lan.nt", ["lan.nt"]),
+        ("viết cho lan@example.com", []),
+        ("giá @ 250k, @đẹp", []),
+    ],
+)
+def test_a_comment_lists_the_people_that_it_names(text: str, names: list[str]) -> None:
+    value = {"id": "99", "from": {"id": "23"}, "text": text}
+
+    (event,) = events({"id": "178", "changes": [{"field": "comments", "value": value}]})
+
+    assert event.body["tagged"] == [{"id": None, "name": name, "type": "user"} for name in names]
+
+
+def test_a_comment_under_an_ad_names_the_ad_and_the_post_that_it_was_made_of() -> None:
+    media = {"id": "5", "media_product_type": "AD", "ad_id": "7", "original_media_id": 4}
+    value = {"id": "99", "from": {"id": "23"}, "text": "giá?", "media": media}
+
+    (event,) = events({"id": "178", "changes": [{"field": "comments", "value": value}]})
+
+    assert event.body["post"] == {
+        "id": "5", "kind": "AD", "ad_id": "7", "ad_title": None, "is_ad": True, "original_id": "4",
+    }  # fmt: skip
+    assert "tagged" not in event.body
+
+
 def test_a_comment_of_the_account_itself_is_known_as_its_own() -> None:
     value = {"id": "99", "from": {"id": "178", "username": "shop"}, "text": "Dạ"}
 
