@@ -25,7 +25,7 @@ from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.log import Log
 from automator.store.log.overview_log import FailureGroup
-from automator.store.log.people_log import KnownPerson
+from automator.store.log.people_log import ContactFilter, KnownContact
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
@@ -69,6 +69,7 @@ __all__ = [
     "Backups",
     "Chunk",
     "ConnectionTokens",
+    "ContactFilter",
     "Copied",
     "CountedKey",
     "Counts",
@@ -86,7 +87,7 @@ __all__ = [
     "StepStory",
     "Story",
     "HourCounts",
-    "KnownPerson",
+    "KnownContact",
     "LimitStanding",
     "Log",
     "Query",

@@ -1,6 +1,7 @@
-"""`automator contact`: shows a person, and changes their opt-out and pause."""
+"""`automator contact`: lists people, shows one, and changes their opt-out and pause."""
 
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
@@ -8,13 +9,17 @@ from urllib.parse import quote
 import typer
 
 from automator.cli.terminal.calls import ask
-from automator.cli.terminal.options import Data, Json
+from automator.cli.terminal.database import open_log
+from automator.cli.terminal.options import Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
-from automator.model import N_
+from automator.cli.terminal.places import data_folder
+from automator.model import N_, shortened
 
 if TYPE_CHECKING:
     from automator.server.shared.contacts import Change
     from automator.store import Store
+
+_STATE_WIDTH = 60
 
 contact = typer.Typer(help="The people who write.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -22,6 +27,59 @@ Connection = Annotated[str, typer.Argument(help="The connection, as automator.ya
 Person = Annotated[
     str, typer.Argument(metavar="ID", help="The person's id at the provider: `event.actor.id`.")
 ]
+
+
+@contact.command("list")
+def list_contacts(
+    connection: Annotated[str, typer.Option(help="Only people of this connection.")] = "",
+    tag: Annotated[str, typer.Option(help="Only people with this tag.")] = "",
+    value: Annotated[
+        str, typer.Option(help="Only people of whom a value of this name is remembered.")
+    ] = "",
+    text: Annotated[
+        str, typer.Option(help="Only people with this in their name, id or a remembered value.")
+    ] = "",
+    *,
+    opted_out: Annotated[
+        bool, typer.Option("--opted-out", help="Only people who want no private messages.")
+    ] = False,
+    limit: Annotated[int, typer.Option(help="How many people.", min=1, max=100_000)] = 50,
+    data: Data = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """List the people of whom something is known, with their tags and what is remembered."""
+    from automator.server.shared.contacts import contact_json, every_contact
+    from automator.store import ContactFilter
+
+    wanted = ContactFilter(
+        connection=connection, tag=tag, value=value, text=text, opted_out=opted_out
+    )
+    with open_log(data_folder(data), database) as log:
+        found = list(islice(every_contact(log, wanted), limit))
+    if as_json:
+        for one in found:
+            say_json(contact_json(one))
+    elif found:
+        say(table([_line(contact_json(one)) for one in found], _heads()))
+    else:
+        say(TRANSLATOR(N_("nobody is found")))
+
+
+def _heads() -> list[str]:
+    heads = (N_("contact"), N_("name"), N_("last wrote"), N_("tags"), N_("remembered"))
+    return [TRANSLATOR(head) for head in heads]
+
+
+def _line(found: Mapping[str, Any]) -> list[str]:
+    state = (f"{name}={value}" for name, value in found["state"].items())
+    return [
+        f"{found['connection']}:{found['id']}",
+        found["name"] or "",
+        time_or(found["last_inbound_at"], ""),
+        ", ".join(map(str, found["tags"])),
+        shortened(", ".join(state), _STATE_WIDTH),
+    ]
 
 
 @contact.command()

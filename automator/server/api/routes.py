@@ -63,6 +63,7 @@ def _activity_calls() -> list[Route]:
         post("/api/replays", replays.post_replay, editor),
         call("/api/replays/{id}", replays.get_replay, viewer),
         post("/api/replays/{id}/stop", replays.post_stop, editor),
+        call("/api/contacts", contacts.get_contacts, viewer),
         call(one_contact, contacts.get_contact, viewer),
         *(
             post(f"{one_contact}/{change}", partial(contacts.post_change, change), editor)

@@ -28,6 +28,7 @@ from automator.server.pages.activity import (
 )
 from automator.server.pages.activity.live import LiveLog
 from automator.server.pages.people import contact, contacts
+from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
     coverage,
     gallery,
@@ -133,6 +134,7 @@ def _reading_routes() -> list[Route]:
         page("/deliveries/{id}", deliveries.show_delivery, viewer),
         page("/connections", connections.show_connections, viewer),
         page("/contacts", contacts.show_contacts, viewer),
+        page("/contacts/export.csv", people_export.send_contacts, viewer),
         page("/connections/applying", applying.show_applying, viewer),
         page("/connections/new", connection_forms.choose_provider, Role.ADMIN),
         page("/connections/new/{provider}", connection_forms.new_connection, Role.ADMIN),

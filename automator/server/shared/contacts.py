@@ -1,17 +1,54 @@
-"""Contacts for pages, API and command line: finding one, and changing its opt-out or pause."""
+"""Contacts for pages, API and command line: filters, finding one, changing its opt-out or pause."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
 
-from automator.model import N_, NotFoundError, OptOut
+from automator.model import N_, NotFoundError, OptOut, UsageError
 from automator.server.web.request_context import RequestContext
-from automator.store import Store
+from automator.store import ContactFilter, KnownContact, Log, Store
 
 Change = Literal["opt-out", "opt-in", "pause", "resume"]
+#: Contacts that are read at once.
+_PAGE = 1_000
 CHANGES: tuple[Change, ...] = get_args(Change)
 
 logger = logging.getLogger(__name__)
+
+
+def contact_filter(context: RequestContext) -> ContactFilter:
+    """The filter of contacts that an address names.
+
+    Raises:
+        UsageError: `opted_out` is neither "yes" nor empty.
+    """
+    opted_out = context.query("opted_out")
+    if opted_out not in ("", "yes"):
+        raise UsageError(
+            N_("opted_out={value} is no filter of contacts"),
+            fix=N_("Write opted_out=yes, or leave it out."),
+            value=opted_out,
+        )
+    return ContactFilter(
+        connection=context.query("connection"),
+        tag=context.query("tag"),
+        value=context.query("value"),
+        opted_out=bool(opted_out),
+        text=context.query("text"),
+    )
+
+
+def every_contact(log: Log, wanted: ContactFilter) -> Iterator[KnownContact]:
+    """All contacts that a filter picks, read page by page. Blocks."""
+    after: str | None = None
+    while after != "":
+        contacts, after = log.contacts(wanted, after=after or "", limit=_PAGE)
+        yield from contacts
+
+
+def contact_json(contact: KnownContact) -> dict[str, Any]:
+    """A contact in a list: its connection, and what rules see of it."""
+    return {"connection": contact.connection, **contact.facts}
 
 
 async def find_contact(store: Store, connection: str, external_id: str) -> Mapping[str, Any]:

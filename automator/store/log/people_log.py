@@ -1,35 +1,102 @@
-"""The log of people: who wrote last, and who has a name or an id."""
+"""The log of people: who wrote last, who they are, and which contacts a filter picks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import exists, select
 
 from automator.model import record
-from automator.store.contacts.people import People
+from automator.store.contacts.contact_rows import contact_from_row
+from automator.store.contacts.people import People, contact_key
 from automator.store.log import queries
 from automator.store.log.reader import Reader
-from automator.store.schema.encoding import load_json
 from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import events
 from automator.store.search.log_rows import EventRow, event_row_from_row
+from automator.store.search.tokenizer import fold_text
 
 #: Events that are looked at for one page of people.
 _MOST_EVENTS = 5_000
+#: Contacts that are looked at for one page of those that a filter picks.
+_MOST_CONTACTS = 5_000
 
 
 @record
-class KnownPerson:
-    """The known facts about somebody beside their events."""
+class ContactFilter:
+    """Which contacts are wanted; an empty text or False leaves the choice open."""
 
-    name: str | None
-    tags: Sequence[str]
-    is_opted_out: bool
-    #: Milliseconds; when somebody of ours last wrote to them by hand.
-    human_reply_at: int | None
+    connection: str = ""
+    #: A tag that they have.
+    tag: str = ""
+    #: The name of a value that is remembered of them.
+    value: str = ""
+    #: Only those who want no private messages.
+    opted_out: bool = False
+    #: A part of the name, of the id or of a remembered value, in any case and without accents.
+    text: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it leaves anybody out."""
+        return self != ContactFilter()
+
+    def admits(self, contact: "KnownContact") -> bool:
+        """Whether somebody is wanted."""
+        facts = contact.facts
+        known_as = (facts["name"], facts["id"], *facts["state"].values())
+        wanted = fold_text(self.text)
+        return (
+            self.connection in ("", contact.connection)
+            and (not self.tag or self.tag in facts["tags"])
+            and (not self.value or facts["state"].get(self.value) is not None)
+            and (not self.opted_out or facts["opted_out"])
+            and any(wanted in fold_text(str(one or "")) for one in known_as)
+        )
+
+
+@record
+class KnownContact:
+    """Somebody of whom something is known."""
+
+    #: `connection:id`, the key of their row.
+    key: str
+    #: The contact as rules see it.
+    facts: Mapping[str, Any]
+
+    @property
+    def connection(self) -> str:
+        """The connection through which they write."""
+        return self.key.partition(":")[0]
 
 
 class PeopleLog(Reader):
     """The people who wrote."""
+
+    def contacts(
+        self, wanted: ContactFilter, *, after: str = "", limit: int
+    ) -> tuple[list[KnownContact], str]:
+        """Contacts that a filter picks, ordered by their keys, from behind one of them; and the
+        key from which to go on, "" at the end.
+
+        A page looks at a bounded number of contacts: it can be short, and others come after it.
+        """
+        most = _MOST_CONTACTS if wanted.is_set else limit
+        query = select(contacts).order_by(contacts.c.key).limit(most)
+        begins = contact_key(wanted.connection, "") if wanted.connection else ""
+        if begins:
+            query = query.where(contacts.c.key.startswith(begins, autoescape=True))
+            if self.engine.dialect.name == "sqlite":
+                # Its order is that of code points, so the keys of a connection stand together.
+                query = query.where(contacts.c.key < begins[:-1] + chr(ord(":") + 1))
+        rows = self.all_of(query.where(contacts.c.key > (after or begins)))
+        found: list[KnownContact] = []
+        for row in rows:
+            contact = KnownContact(key=row.key, facts=contact_from_row(row))
+            if wanted.admits(contact):
+                found.append(contact)
+            if len(found) == limit:
+                return found, row.key
+        return found, rows[-1].key if len(rows) == most else ""
 
     def latest_of_people(
         self, *, before: int | None, limit: int
@@ -67,21 +134,8 @@ class PeopleLog(Reader):
             found = {key: people.all_keys(key) for key in keys}
         return {key: of_one for key, of_one in found.items() if len(of_one) > 1}
 
-    def known_people(self, keys: Collection[str]) -> dict[str, KnownPerson]:
-        """The known facts about people, by their keys; people without any are missing."""
-        query = select(
-            contacts.c.key,
-            contacts.c.name,
-            contacts.c.tags,
-            contacts.c.opted_out_at,
-            contacts.c.human_reply_at,
-        ).where(contacts.c.key.in_(sorted(keys)))
-        return {
-            row.key: KnownPerson(
-                name=row.name,
-                tags=load_json(row.tags),
-                is_opted_out=row.opted_out_at is not None,
-                human_reply_at=row.human_reply_at,
-            )
-            for row in (self.all_of(query) if keys else ())
-        }
+    def known_people(self, keys: Collection[str]) -> dict[str, KnownContact]:
+        """The contacts of people, by their keys; people of whom nothing is known are missing."""
+        query = select(contacts).where(contacts.c.key.in_(sorted(keys)))
+        rows = self.all_of(query) if keys else ()
+        return {row.key: KnownContact(key=row.key, facts=contact_from_row(row)) for row in rows}

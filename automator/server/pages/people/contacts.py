@@ -1,39 +1,43 @@
-"""The list of contacts: who wrote last, and a search by name, word or id."""
+"""The list of contacts: who wrote last, a search by name, word or id, and whom a filter picks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.model import record
+from automator.model import format_id, record
 from automator.server.pages.activity.run_rows import colour_of, initials_of
+from automator.server.shared.contacts import contact_filter
+from automator.server.shared.list_filters import given_filters
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import EventFilter, EventRow, KnownPerson
+from automator.store import ContactFilter, EventFilter, EventRow
 
 _PAGE_SIZE = 50
 #: Events that a search looks at for the people behind them.
 _MOST_FOUND = 300
+#: Contacts whose tags and names of values are proposed in the filters.
+_ASKED_FOR_WORDS = 500
+#: The filters in an address; `text` alone is a search among events as well.
+_FILTERS = ("text", "connection", "tag", "value", "opted_out")
 
 
 @record(kw_only=False)
 class ContactRow:
-    """Somebody in the list, with the last that came from them."""
+    """Somebody in the list, with what is known, and the last that came where it was looked up."""
 
-    latest: EventRow
-    known: KnownPerson | None
-
-    @property
-    def key(self) -> str:
-        """Their key, as events have it."""
-        return self.latest.contact or ""
+    key: str
+    latest: EventRow | None
+    facts: Mapping[str, Any]
 
     @property
     def name(self) -> str:
         """Their name, or else their id at the platform."""
-        known = self.known.name if self.known else ""
-        return known or self.latest.actor_name or self.key.partition(":")[2]
+        seen = self.latest.actor_name if self.latest else ""
+        return self.facts.get("name") or seen or self.key.partition(":")[2]
 
     @property
     def initials(self) -> str:
@@ -45,26 +49,70 @@ class ContactRow:
         """The number of the colour behind the initials, as in the log."""
         return colour_of(self.key)
 
+    @property
+    def connection(self) -> str:
+        """The connection through which they write."""
+        return self.key.partition(":")[0]
+
+
+@record
+class _Page:
+    """A page of people, and where the next one goes on: the part of its address, or ""."""
+
+    rows: Sequence[ContactRow]
+    more: str = ""
+    #: Tags and names of values that can be asked for.
+    tags: Sequence[str]
+    values: Sequence[str]
+
 
 async def show_contacts(context: RequestContext) -> Response:
     """The list, the latest writer first, or who is found."""
-    text = context.query("text")
-    before = context.id_in_query("before")
-    rows, older = await asyncio.to_thread(_found, context.services, text, before)
-    return render(context, "contacts.html", contacts=rows, older=older, text=text)
+    words = given_filters(context, _FILTERS)
+    chosen = {name: text for name, text in words.items() if text}
+    page = await asyncio.to_thread(_page, context, contact_filter(context))
+    return render(
+        context,
+        "contacts.html",
+        contacts=page.rows,
+        more=f"/contacts?{urlencode(chosen)}&{page.more}" if page.more else "",
+        words=words,
+        chosen=chosen,
+        connections=context.services.connection_names,
+        tags=page.tags,
+        values=page.values,
+    )
 
 
-def _found(
-    services: Services, text: str, before: int | None
-) -> tuple[Sequence[ContactRow], int | None]:
-    """A page of people, and from where the next one goes on; blocks."""
-    log = services.store.log
-    if text:
-        latest, older = find_people(services, text)[:_PAGE_SIZE], None
+def _page(context: RequestContext, wanted: ContactFilter) -> _Page:
+    """Who is wanted; blocks. A text alone is looked for among what people have said, too."""
+    services, log = context.services, context.services.store.log
+    known, _ = log.contacts(ContactFilter(), limit=_ASKED_FOR_WORDS)
+    words = {
+        "tags": sorted({str(tag) for one in known for tag in one.facts["tags"]}),
+        "values": sorted({name for one in known for name in one.facts["state"]}),
+    }
+    if wanted.is_set and wanted != ContactFilter(text=wanted.text):
+        found, after = log.contacts(wanted, after=context.query("after"), limit=_PAGE_SIZE)
+        rows = [ContactRow(one.key, None, one.facts) for one in found]
+        return _Page(rows=rows, more=urlencode({"after": after}) if after else "", **words)
+    older = None
+    if wanted.text:
+        latest = find_people(services, wanted.text)[:_PAGE_SIZE]
     else:
+        before = context.id_in_query("before")
         latest, older = log.latest_of_people(before=before, limit=_PAGE_SIZE)
-    known = log.known_people({row.contact for row in latest if row.contact})
-    return [ContactRow(row, known.get(row.contact or "")) for row in latest], older
+    rows = _rows_of(services, latest)
+    return _Page(rows=rows, more=f"before={format_id(older)}" if older else "", **words)
+
+
+def _rows_of(services: Services, latest: Sequence[EventRow]) -> list[ContactRow]:
+    keys = [row.contact or "" for row in latest]
+    known = services.store.log.known_people(set(keys))
+    return [
+        ContactRow(key, row, known[key].facts if key in known else {})
+        for key, row in zip(keys, latest, strict=True)
+    ]
 
 
 def find_people(services: Services, text: str) -> list[EventRow]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automator.cli.decisions.contact import ask_about, contact_text
+from automator.cli.decisions.contact import ask_about, contact_text, list_contacts
 from automator.model import NotFoundError
 from automator.server.web.security import Role
 from tests.support.site import Site
@@ -58,3 +58,23 @@ async def test_the_command_does_it_without_a_server(tmp_path: Path) -> None:
     assert (await ask(tmp_path, "demo-page", "4711", "opt-in"))["opted_out"] is False
     assert (await ask(tmp_path, "demo-page", "4711", "pause"))["human_reply_at"] is not None
     assert (await ask(tmp_path, "demo-page", "4711", "resume"))["human_reply_at"] is None
+
+
+async def test_the_command_lists_whom_a_filter_picks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_tables(tmp_path)
+    await ask(tmp_path, "demo-page", "4711", "opt-out")
+    await ask(tmp_path, "demo-oa", "77", "opt-out")
+
+    list_contacts(connection="demo-page", opted_out=True, data=tmp_path)
+    for_people = capsys.readouterr().out
+    list_contacts(data=tmp_path, limit=1, as_json=True)
+    for_programs = capsys.readouterr().out
+    list_contacts(tag="vip", data=tmp_path)
+
+    assert "demo-page:4711" in for_people
+    assert "demo-oa" not in for_people
+    assert '"id":"77"' in for_programs.replace(" ", "")
+    assert "4711" not in for_programs
+    assert capsys.readouterr().out == "nobody is found\n"

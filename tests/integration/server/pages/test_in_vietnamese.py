@@ -78,6 +78,7 @@ FOR_PROGRAMS = (
     "/metrics",
     "/schemas/",
     "/log/export",
+    "/contacts/export",
     "/log/live",
     "/demo/news",
     "/session",

@@ -3,8 +3,8 @@
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import OptOut
-from automator.store import Store
+from automator.model import OptOut, Remember
+from automator.store import ContactFilter, Store
 from automator.store.log import people_log
 from tests.support.store import Shop
 
@@ -46,5 +46,64 @@ async def test_what_is_known_of_people_is_told_by_their_keys(store: Store, shop:
     known = store.log.known_people({"shop-page:lan", "shop-page:nobody"})
 
     assert list(known) == ["shop-page:lan"]
-    assert known["shop-page:lan"].is_opted_out
+    assert known["shop-page:lan"].facts["opted_out"]
     assert store.log.known_people(()) == {}
+
+
+async def somebody(store: Store, key: str, kept: Remember, *, opted_out: bool = False) -> None:
+    connection, _, external_id = key.partition(":")
+    await store.contacts.assume(connection, external_id, kept, opted_out=opted_out)
+
+
+async def everybody(store: Store) -> None:
+    """Four people of three connections, the name of one of which begins as another one's."""
+    phone = {"phone": "0901234567"}
+    await somebody(store, "shop:1", Remember(values=phone, add_tags=("vip", "hanoi")))
+    await somebody(
+        store, "shop:2", Remember(values={"phone": None}, add_tags=("vip",)), opted_out=True
+    )
+    await somebody(store, "shop-two:3", Remember(values=phone))
+    await somebody(store, "Shop:4", Remember(values={"city": "Đà Nẵng"}))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "keys"),
+    [
+        (ContactFilter(), ["Shop:4", "shop-two:3", "shop:1", "shop:2"]),
+        (ContactFilter(connection="shop"), ["shop:1", "shop:2"]),
+        (ContactFilter(connection="sh%p"), []),
+        (ContactFilter(tag="vip"), ["shop:1", "shop:2"]),
+        (ContactFilter(tag="vi"), []),
+        (ContactFilter(value="phone"), ["shop-two:3", "shop:1"]),
+        (ContactFilter(opted_out=True), ["shop:2"]),
+        (ContactFilter(text="da nang"), ["Shop:4"]),
+        (ContactFilter(text="1234", connection="shop"), ["shop:1"]),
+        (ContactFilter(tag="vip", opted_out=True, value="phone"), []),
+    ],
+)
+async def test_a_filter_picks_contacts(
+    store: Store, wanted: ContactFilter, keys: list[str]
+) -> None:
+    await everybody(store)
+
+    found, after = store.log.contacts(wanted, limit=10)
+
+    assert sorted(one.key for one in found) == sorted(keys)
+    assert after == ""
+
+
+@pytest.mark.parametrize("wanted", [ContactFilter(), ContactFilter(connection="shop")])
+async def test_pages_of_contacts_look_at_few_and_leave_nobody_out(
+    store: Store, wanted: ContactFilter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(25):
+        await somebody(store, f"shop:{number}", Remember(values={}))
+    monkeypatch.setattr(people_log, "_MOST_CONTACTS", 4)
+    seen: list[str] = []
+    after: str | None = None
+    while after != "":
+        found, after = store.log.contacts(wanted, after=after or "", limit=7)
+        assert len(found) <= 7
+        seen += [one.key for one in found]
+
+    assert len(seen) == len(set(seen)) == 25

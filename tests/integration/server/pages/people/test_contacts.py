@@ -1,11 +1,14 @@
 """The list of contacts, its search, and what was said on both sides."""
 
+import csv
+import io
 import re
 
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import AttemptStatus
+from automator.model import AttemptStatus, Remember
+from automator.server.web.security import Role
 from tests.support.site import Site
 from tests.support.store import Shop
 
@@ -68,3 +71,78 @@ async def test_the_page_of_a_person_shows_what_both_sides_have_said(site: Site) 
     assert "<bdi>Giá bao nhiêu?</bdi>" in talk
     assert "<bdi>Dạ 250k ạ</bdi>" in talk
     assert "Answer price questions" in talk
+
+
+async def remembered(site: Site) -> None:
+    """Two people who gave their phone numbers, one of whom has opted out."""
+    contacts = site.services.store.contacts
+    phone = {"phone": "0901234567", "city": "=1+1"}
+    await contacts.assume(
+        "demo-page", "2469134578901234", Remember(values=phone, add_tags=("vip",))
+    )
+    await contacts.assume("demo-oa", "77", Remember(values={"phone": "+84901"}), opted_out=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("tag=vip", ["2469134578901234"]),
+        ("value=phone", ["77", "2469134578901234"]),
+        ("connection=demo-oa&value=phone", ["77"]),
+        ("opted_out=yes", ["77"]),
+        ("tag=none", []),
+    ],
+)
+async def test_people_are_picked_by_what_rules_remember(
+    site: Site, query: str, found: list[str]
+) -> None:
+    await remembered(site)
+
+    page = (await (await site.signed_in()).get(f"/contacts?{query}")).text
+
+    assert names(page) == found
+    assert ("Nobody is found." in page) is not found
+    assert (f'href="/contacts/export.csv?{query.replace("&", "&amp;")}"' in page) is bool(found)
+
+
+async def test_the_filters_propose_the_tags_and_values_that_are_there(site: Site) -> None:
+    await remembered(site)
+
+    page = (await (await site.signed_in()).get("/contacts")).text
+
+    assert '<datalist id="tags"><option value="vip"></datalist>' in page
+    assert '<option value="city"><option value="phone">' in page
+
+
+async def test_contacts_are_saved_for_a_spreadsheet_with_a_column_for_each_value(
+    site: Site,
+) -> None:
+    await remembered(site)
+
+    reply = await (await site.signed_in()).get("/contacts/export.csv?value=phone")
+
+    first, second = csv.DictReader(io.StringIO(reply.text.removeprefix("\ufeff")))
+    assert reply.headers["content-type"] == "text/csv; charset=utf-8"
+    assert re.search(r'filename="contacts-[0-9-]{10}\.csv"', reply.headers["content-disposition"])
+    assert list(first)[-2:] == ["city", "phone"]
+    assert (first["connection"], first["id"], first["phone"]) == ("demo-oa", "77", "'+84901")
+    assert (second["tags"], second["city"]) == ("vip", "'=1+1")
+    # A spreadsheet would drop the zero in front, and the last digits of the id.
+    assert (second["phone"], second["id"]) == ('="0901234567"', '="2469134578901234"')
+
+
+async def test_programs_read_contacts_page_by_page_and_are_told_of_a_wrong_filter(
+    site: Site,
+) -> None:
+    await remembered(site)
+    caller = await site.program_as(Role.VIEWER)
+
+    first = (await caller.get("/api/contacts?value=phone&limit=1")).json()
+    second = (await caller.get(f"/api/contacts?value=phone&limit=1&after={first['next']}")).json()
+    wrong = await caller.get("/api/contacts?opted_out=maybe")
+
+    assert [one["id"] for one in first["items"] + second["items"]] == ["77", "2469134578901234"]
+    assert first["items"][0]["connection"] == "demo-oa"
+    assert first["items"][0]["state"] == {"phone": "+84901"}
+    assert (wrong.status, wrong.json()["error"]) == (400, "usage")
+    assert "opted_out=yes" in wrong.json()["fix"]
