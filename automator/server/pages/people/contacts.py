@@ -14,7 +14,7 @@ from automator.server.shared.list_filters import given_filters
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import ContactFilter, EventFilter, EventRow
+from automator.store import ContactFilter, EventFilter, EventRow, Log
 
 _PAGE_SIZE = 50
 #: Events that a search looks at for the people behind them.
@@ -56,21 +56,33 @@ class ContactRow:
 
 
 @record
-class _Page:
-    """A page of people, and where the next one goes on: the part of its address, or ""."""
+class _Words:
+    """What the filters propose: tags, and names of values."""
 
-    rows: Sequence[ContactRow]
-    more: str = ""
-    #: Tags and names of values that can be asked for.
     tags: Sequence[str]
     values: Sequence[str]
+
+
+@record
+class _Page:
+    """A page of people, and the part of an address with which the next one goes on; "" at the
+    end.
+    """
+
+    rows: Sequence[ContactRow]
+    more: str
+    words: _Words
 
 
 async def show_contacts(context: RequestContext) -> Response:
     """The list, the latest writer first, or who is found."""
     words = given_filters(context, _FILTERS)
     chosen = {name: text for name, text in words.items() if text}
-    page = await asyncio.to_thread(_page, context, contact_filter(context))
+    wanted = contact_filter(context)
+    # A text alone is looked for among what people have said, too.
+    is_picked = wanted.is_set and wanted != ContactFilter(text=wanted.text)
+    find = _picked if is_picked else _latest
+    page = await asyncio.to_thread(find, context, wanted)
     return render(
         context,
         "contacts.html",
@@ -78,32 +90,39 @@ async def show_contacts(context: RequestContext) -> Response:
         more=f"/contacts?{urlencode(chosen)}&{page.more}" if page.more else "",
         words=words,
         chosen=chosen,
+        is_picked=is_picked,
         connections=context.services.connection_names,
-        tags=page.tags,
-        values=page.values,
+        proposed=page.words,
     )
 
 
-def _page(context: RequestContext, wanted: ContactFilter) -> _Page:
-    """Who is wanted; blocks. A text alone is looked for among what people have said, too."""
+def _picked(context: RequestContext, wanted: ContactFilter) -> _Page:
+    """A page of those whom a filter picks; blocks."""
+    log = context.services.store.log
+    found, after = log.contacts(wanted, after=context.query("after"), limit=_PAGE_SIZE)
+    rows = [ContactRow(one.key, None, one.facts) for one in found]
+    return _Page(rows=rows, more=urlencode({"after": after}) if after else "", words=_words_in(log))
+
+
+def _latest(context: RequestContext, wanted: ContactFilter) -> _Page:
+    """A page of those who wrote last, or of those whom a text finds; blocks."""
     services, log = context.services, context.services.store.log
-    known, _ = log.contacts(ContactFilter(), limit=_ASKED_FOR_WORDS)
-    words = {
-        "tags": sorted({str(tag) for one in known for tag in one.facts["tags"]}),
-        "values": sorted({name for one in known for name in one.facts["state"]}),
-    }
-    if wanted.is_set and wanted != ContactFilter(text=wanted.text):
-        found, after = log.contacts(wanted, after=context.query("after"), limit=_PAGE_SIZE)
-        rows = [ContactRow(one.key, None, one.facts) for one in found]
-        return _Page(rows=rows, more=urlencode({"after": after}) if after else "", **words)
     older = None
     if wanted.text:
         latest = find_people(services, wanted.text)[:_PAGE_SIZE]
     else:
         before = context.id_in_query("before")
         latest, older = log.latest_of_people(before=before, limit=_PAGE_SIZE)
-    rows = _rows_of(services, latest)
-    return _Page(rows=rows, more=f"before={format_id(older)}" if older else "", **words)
+    more = f"before={format_id(older)}" if older else ""
+    return _Page(rows=_rows_of(services, latest), more=more, words=_words_in(log))
+
+
+def _words_in(log: Log) -> _Words:
+    known, _ = log.contacts(ContactFilter(), limit=_ASKED_FOR_WORDS)
+    return _Words(
+        tags=sorted({str(tag) for one in known for tag in one.facts["tags"]}),
+        values=sorted({name for one in known for name in one.facts["state"]}),
+    )
 
 
 def _rows_of(services: Services, latest: Sequence[EventRow]) -> list[ContactRow]:
