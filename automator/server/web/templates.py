@@ -8,7 +8,7 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from automator.clock import iso_time
+from automator.clock import iso_time, moment_ms
 from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
@@ -21,6 +21,10 @@ from automator.server.web.static_files import asset, asset_if_there
 
 #: All but tab and the ends of lines; and the marks that turn the direction of text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+#: A time as the program writes it, and templates of rules too. Those of other centuries stay texts:
+#: not every zone has them.
+_TIME = re.compile(r"(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
 
 
 @cache
@@ -42,6 +46,7 @@ def environment() -> Environment:
         body=readable_body,
         bytes=lambda content: readable_body(content.decode("utf-8", "replace")),
     )
+    pages.tests["moment"] = is_moment
     pages.globals.update(
         asset=asset,
         asset_if_there=asset_if_there,
@@ -81,6 +86,13 @@ def pretty_json(value: Any) -> str:
         ).decode()
     except (TypeError, orjson.JSONEncodeError):
         return str(value)
+
+
+def is_moment(value: Any) -> bool:
+    """Whether a value is a time that pages show in the zone of their reader."""
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return False
+    return moment_ms(value) is not None
 
 
 def readable_body(body: Any) -> str:

@@ -146,3 +146,17 @@ async def test_programs_read_contacts_page_by_page_and_are_told_of_a_wrong_filte
     assert first["items"][0]["state"] == {"phone": "+84901"}
     assert (wrong.status, wrong.json()["error"]) == (400, "usage")
     assert "opted_out=yes" in wrong.json()["fix"]
+
+
+async def test_remembered_times_are_shown_in_the_zone_of_the_reader(site: Site) -> None:
+    kept = Remember(values={"asked_at": "2026-11-27T17:11:12.100Z", "size": 40, "cart": ["<b>"]})
+    await site.services.store.contacts.assume("demo-oa", "77", kept)
+    caller = await site.signed_in()
+
+    listed = (await caller.get("/contacts?value=asked_at")).text
+    alone = (await caller.get("/contacts/demo-oa/77")).text
+
+    for page in (listed, alone):
+        assert '<time datetime="2026-11-27T17:11:12.100Z">2026-11-28 00:11:12</time>' in page
+        assert "<bdi>40</bdi>" in page
+        assert "&lt;b&gt;" in page
