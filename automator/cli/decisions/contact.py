@@ -43,7 +43,7 @@ def list_contacts(
     opted_out: Annotated[
         bool, typer.Option("--opted-out", help="Only people who want no private messages.")
     ] = False,
-    limit: Annotated[int, typer.Option(help="How many people.", min=1, max=100_000)] = 50,
+    limit: Annotated[int, typer.Option(help="How many people.", min=1, max=1_000_000)] = 50,
     data: Data = None,
     database: Database = None,
     as_json: Json = False,

@@ -17,7 +17,7 @@ from automator.server.web.request_context import RequestContext
 from automator.store import ContactFilter, Log
 
 #: Contacts in a file, at most.
-MOST_CONTACTS = 100_000
+MOST_CONTACTS = 1_000_000
 #: Contacts whose lines are made at once.
 _AT_ONCE = 1_000
 #: Names of remembered values that have a column, at most; what a spreadsheet can show.
