@@ -1,6 +1,7 @@
 """`remember`: keeps values and tags with the contact."""
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, model_validator
@@ -8,14 +9,16 @@ from pydantic import ConfigDict, Field, model_validator
 from automator.actions.inputs import Text, require_names
 from automator.configuration.values import StrictModel
 from automator.http.json_body import dump_json
-from automator.model import Effect, OptOut, PermanentError, Reason, WrongValue, format_id
+from automator.model import Block, Effect, OptOut, PermanentError, Reason, WrongValue, format_id
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import (
     CONTACT_KEEPS_TOO_MUCH,
     NO_CONTACT,
+    NOTED_BLOCK,
     NOTED_OPT_IN,
     NOTED_OPT_OUT,
+    NOTED_UNBLOCK,
     REMEMBERED,
     REMEMBERED_NOTHING,
 )
@@ -36,7 +39,7 @@ class Tags(StrictModel):
 
 
 class RememberInputs(StrictModel):
-    """Names with values to keep; `tags` and `opted_out` are special."""
+    """Names with values to keep; `tags`, `opted_out` and `blocked` are special."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -48,10 +51,16 @@ class RememberInputs(StrictModel):
         description="true: the contact gets no private messages any more; false: they do again.",
     )
 
+    blocked: bool | None = Field(
+        default=None,
+        description="true: no rule acts for the contact any more; false: rules do again.",
+    )
+
     @model_validator(mode="after")
     def _has_something(self) -> "RememberInputs":
         require_names(self.values)
-        if not self.values and self.tags is None and self.opted_out is None:
+        special = (self.tags, self.opted_out, self.blocked)
+        if not self.values and all(given is None for given in special):
             raise WrongValue(NOTHING_TO_REMEMBER())
         return self
 
@@ -62,7 +71,7 @@ class RememberInputs(StrictModel):
 
 
 class Remember(Action[RememberInputs]):
-    """Keeps values with the contact, as `contact.state.NAME`, its tags, and its opt-out."""
+    """Keeps values with the contact, as `contact.state.NAME`, its tags, its opt-out and block."""
 
     name = "remember"
     inputs_model = RememberInputs
@@ -80,9 +89,11 @@ class Remember(Action[RememberInputs]):
             effects.append(
                 RememberEffect(values=inputs.values, add_tags=tags.add, remove_tags=tags.remove)
             )
+        by = f"{context.rule}, run {format_id(context.run_id)}"
         if inputs.opted_out is not None:
-            by = f"{context.rule}, run {format_id(context.run_id)}"
             effects.append(OptOut(opted_out=inputs.opted_out, by=by))
+        if inputs.blocked is not None:
+            effects.append(Block(blocked=inputs.blocked, by=by))
         return StepResult(
             summary=_summary(inputs, tags),
             output=inputs.values,
@@ -92,11 +103,14 @@ class Remember(Action[RememberInputs]):
 
 def _summary(inputs: RememberInputs, tags: Tags) -> Reason:
     names = [*inputs.values, *(f"+{tag}" for tag in tags.add), *(f"-{t}" for t in tags.remove)]
-    what = REMEMBERED(names=names) if names else REMEMBERED_NOTHING()
-    if inputs.opted_out is None:
-        return what
-    opted = NOTED_OPT_OUT() if inputs.opted_out else NOTED_OPT_IN()
-    return TOGETHER(first=what, second=opted) if names else opted
+    noted = [REMEMBERED(names=names)] if names else []
+    if inputs.opted_out is not None:
+        noted.append(NOTED_OPT_OUT() if inputs.opted_out else NOTED_OPT_IN())
+    if inputs.blocked is not None:
+        noted.append(NOTED_BLOCK() if inputs.blocked else NOTED_UNBLOCK())
+    if not noted:
+        return REMEMBERED_NOTHING()
+    return reduce(lambda first, second: TOGETHER(first=first, second=second), noted)
 
 
 def _require_room(contact: Mapping[str, Any], values: Mapping[str, Any], tags: Tags) -> None:

@@ -6,7 +6,7 @@ _OF_EVENT: Final = (
     "text type provider actor comment post message conversation parent attachments data headers"
     " query received_at occurred_at"
 )
-_OF_CONTACT: Final = "state tags opted_out first_seen last_inbound_at human_reply_at"
+_OF_CONTACT: Final = "state tags opted_out blocked first_seen last_inbound_at human_reply_at"
 _VALUES: Final = {
     "true": "`true`",
     "True": "`true`",

@@ -79,6 +79,7 @@ from automator.model.run import (
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 from automator.model.seen_values import MOST_SEEN_BYTES, SeenValues, bounded_seen
 from automator.model.settlement import (
+    Block,
     CancelFollowUps,
     Effect,
     EmitEvent,
@@ -108,6 +109,7 @@ __all__ = [
     "Reason",
     "quoted",
     "reason_json",
+    "Block",
     "CONNECTION_REJECTING",
     "CONNECTION_SILENT",
     "DAY_MS",

@@ -32,6 +32,15 @@ class OptOut:
 
 
 @record
+class Block:
+    """No rule acts for the contact any more, or rules do again."""
+
+    blocked: bool
+    #: Who noted it.
+    by: str
+
+
+@record
 class LinkContact:
     """The same person under another id of the provider, learned from an answer of its API."""
 
@@ -100,6 +109,7 @@ class ReleaseReplyClaim:
 Effect = (
     Remember
     | OptOut
+    | Block
     | LinkContact
     | StartFollowUp
     | CancelFollowUps

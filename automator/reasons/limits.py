@@ -63,6 +63,9 @@ ANSWERED_BY_HAND = reason_kind(
     "answered_by_hand",
     N_("a person answered on {at:time}: paused for {pause:duration}, until {until:time}"),
 )
+BLOCKED = reason_kind(
+    "blocked", N_("the person is blocked since {since:time}, noted by {by:author}")
+)
 OUTSIDE = reason_kind("outside", N_("outside {calendar}: it was {at:moment}"))
 OUTSIDE_UNTIL = reason_kind(
     "outside_until", N_("outside {calendar}: it was {at:moment}; put off until {until:moment}")

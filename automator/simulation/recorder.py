@@ -15,6 +15,7 @@ from automator.engine.attempts.step_outcome import StepOutcome
 from automator.http.json_body import dump_json
 from automator.model import (
     AttemptStatus,
+    Block,
     CancelFollowUps,
     Claimed,
     Effect,
@@ -127,6 +128,8 @@ def _kept(effect: Effect, now_ms: int) -> str | None:
         return _as_json({"rule": effect.rule, "key": effect.key})
     if isinstance(effect, OptOut):
         return _as_json({"opted_out": effect.opted_out})
+    if isinstance(effect, Block):
+        return _as_json({"blocked": effect.blocked})
     if isinstance(effect, Remember):
         tags = {"add": effect.add_tags, "remove": effect.remove_tags}
         named = {name: given for name, given in tags.items() if given}

@@ -25,7 +25,7 @@ from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.log import Log
 from automator.store.log.overview_log import FailureGroup
-from automator.store.log.people_log import ContactFilter, KnownContact
+from automator.store.log.people_log import ONLY, ContactFilter, KnownContact, Only
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
@@ -59,6 +59,8 @@ from automator.store.transfer.restore import Restored, restore
 from automator.store.transfer.transfer import back_up_database, copy_store, restore_database
 
 __all__ = [
+    "ONLY",
+    "Only",
     "ConnectionNews",
     "ConnectionHealth",
     "ALONE_FROM",

@@ -39,21 +39,20 @@ def list_contacts(
     text: Annotated[
         str, typer.Option(help="Only people with this in their name, id or a remembered value.")
     ] = "",
-    *,
-    opted_out: Annotated[
-        bool, typer.Option("--opted-out", help="Only people who want no private messages.")
-    ] = False,
+    only: Annotated[
+        str, typer.Option(help="Only people who have `opted_out`, or who are `blocked`.")
+    ] = "",
     limit: Annotated[int, typer.Option(help="How many people.", min=1, max=1_000_000)] = 50,
     data: Data = None,
     database: Database = None,
     as_json: Json = False,
 ) -> None:
     """List the people of whom something is known, with their tags and what is remembered."""
-    from automator.server.shared.contacts import contact_json, every_contact
+    from automator.server.shared.contacts import contact_json, every_contact, only_of
     from automator.store import ContactFilter
 
     wanted = ContactFilter(
-        connection=connection, tag=tag, value=value, text=text, opted_out=opted_out
+        connection=connection, tag=tag, value=value, text=text, only=only_of(only)
     )
     with open_log(data_folder(data), database) as log:
         found = list(islice(every_contact(log, wanted), limit))
@@ -122,13 +121,31 @@ def resume(connection: Connection, person: Person, data: Data = None) -> None:
     say(TRANSLATOR(N_("no rule is paused for {person} any more"), person=person))
 
 
+@contact.command()
+def block(connection: Connection, person: Person, data: Data = None) -> None:
+    """Let no rule act for a person any more; what they write is stored all the same."""
+    found = ask_about(data, connection, person, "block")
+    text = N_("{person} is blocked since {at:time}")
+    say(TRANSLATOR(text, person=person, at=found["blocked_at"]))
+
+
+@contact.command()
+def unblock(connection: Connection, person: Person, data: Data = None) -> None:
+    """Let rules act for a person again."""
+    ask_about(data, connection, person, "unblock")
+    say(TRANSLATOR(N_("rules act for {person} again"), person=person))
+
+
 def contact_text(found: Mapping[str, Any]) -> str:
     """A contact for people."""
     _ = TRANSLATOR
+    text = N_("since {at:time}, noted by {name:author}")
     opted_out = _(N_("no"))
     if found["opted_out"]:
-        text = N_("since {at:time}, noted by {name:author}")
         opted_out = _(text, at=found["opted_out_at"], name=found["opted_out_by"])
+    blocked = _(N_("no"))
+    if found["blocked"]:
+        blocked = _(text, at=found["blocked_at"], name=found["blocked_by"])
     never = _(N_("never"))
     rows = [
         [_(N_("name")), found["name"] or _(N_("not known"))],
@@ -136,6 +153,7 @@ def contact_text(found: Mapping[str, Any]) -> str:
         [_(N_("last wrote")), time_or(found["last_inbound_at"], never)],
         [_(N_("last answered by hand")), time_or(found["human_reply_at"], never)],
         [_(N_("opted out")), opted_out],
+        [_(N_("blocked")), blocked],
         [_(N_("tags")), ", ".join(map(str, found["tags"])) or _(N_("none"))],
         *([f"state.{name}", str(value)] for name, value in found["state"].items()),
     ]

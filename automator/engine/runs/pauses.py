@@ -1,12 +1,12 @@
-"""The check of the pause after a human reply, when a run begins.
+"""The checks of a blocked person, and of the pause after a human reply, when a run begins.
 
-Runs that an event starts at once are checked in the commit that stores the event. This check is for
-runs that act later, and for replies that came in between.
+For the pause, runs that an event starts at once are checked in the commit that stores the event.
+The check here is for runs that act later, and for replies that came in between.
 """
 
 from automator.clock import ms_of
 from automator.model import ON_ERROR_PATH, Claimed, Reason, Waits, record
-from automator.reasons.limits import ANSWERED_BY_HAND
+from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED
 from automator.rules import CompiledRule
 
 
@@ -16,6 +16,14 @@ class Pause:
 
     until_ms: int
     reason: Reason
+
+
+def block_of(claimed: Claimed) -> Reason | None:
+    """Why a claimed run must not act because its person is blocked; None when they are not."""
+    contact = claimed.contact
+    if contact.get("blocked_at") is None:
+        return None
+    return BLOCKED(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"])
 
 
 def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:

@@ -12,7 +12,7 @@ from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.deferred_decision import DeferredDecisions
 from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.follow_ups import overtaking_event, too_late
-from automator.engine.runs.pauses import pause_of
+from automator.engine.runs.pauses import block_of, pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.runs.settler import Settler
 from automator.engine.runs.without_steps import settle_without_steps
@@ -80,7 +80,7 @@ class RunCarrier:
         if is_follower and rule.uses_contact:
             claimed = await self._as_now(claimed)
         progress = Progress.begin(claimed, rule, self._ids, self._store.node)
-        if _may_be_held_back(run, rule):
+        if _may_be_held_back(claimed, rule):
             await self._before_first_step(progress)
         while progress.at.is_running:
             spec = progress.at.sequence[progress.at.step]
@@ -110,7 +110,7 @@ class RunCarrier:
         return replace(claimed, contact=contact)
 
     async def _before_first_step(self, progress: Progress) -> None:
-        """Ends or pauses a run that must not act: no steps, too late, cancelled, or paused."""
+        """Ends or pauses a run that must not act: no steps, blocked, late, cancelled, paused."""
         claimed, rule = progress.at.claimed, progress.at.rule
         run = claimed.run
         if not progress.at.sequence:
@@ -118,9 +118,9 @@ class RunCarrier:
             return
         if await self._is_proved(progress) or not progress.at.is_running:
             return
-        late = too_late(run, self._clock.now_ms())
-        if late is not None:
-            progress.cancel(late)
+        unwanted = block_of(claimed) or too_late(run, self._clock.now_ms())
+        if unwanted is not None:
+            progress.cancel(unwanted)
             return
         is_absence = rule.spec.trigger.absence is not None
         begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
@@ -168,11 +168,12 @@ class RunCarrier:
         return rule_set.rule(run.rule)
 
 
-def _may_be_held_back(run: Run, rule: CompiledRule) -> bool:
+def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
     """Whether there is something for `_before_first_step` to check; for most runs there is not."""
-    spec = rule.spec
+    run, spec = claimed.run, rule.spec
     return (
         bool(run.path)
+        or claimed.contact.get("blocked_at") is not None
         or not spec.steps
         or spec.pause_ms is not None
         or spec.trigger.absence is not None

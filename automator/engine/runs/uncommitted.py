@@ -10,6 +10,7 @@ from automator.engine.runs.position import Position
 from automator.model import (
     ON_ERROR_PATH,
     Attempt,
+    Block,
     CancelFollowUps,
     Effect,
     IdSource,
@@ -97,6 +98,8 @@ def _after_effects(contact: Mapping[str, Any], effects: tuple[Effect, ...]) -> M
             contact = _remembered(contact, effect)
         elif isinstance(effect, OptOut):
             contact = {**contact, "opted_out": effect.opted_out}
+        elif isinstance(effect, Block):
+            contact = {**contact, "blocked": effect.blocked}
     return contact
 
 

@@ -17,7 +17,7 @@ from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.runs.child_runs import unless_cancelled
-from automator.engine.runs.pauses import pause_of
+from automator.engine.runs.pauses import block_of, pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.tryout.trial import TriedMessage, TriedRun, TriedStep
 from automator.http.json_body import dump_json
@@ -216,9 +216,13 @@ class DryRun:
         )
 
     def _look_before(self, progress: Progress) -> None:
-        """Ends a run that must not act: it has no steps, or a person answers by hand."""
+        """Ends a run that must not act: no steps, a person who is blocked or paused."""
         if not progress.at.sequence:
             progress.give_up(NO_STEP(rule=progress.at.rule.spec.id))
+            return
+        blocked = block_of(progress.at.claimed)
+        if blocked is not None:
+            progress.cancel(blocked)
             return
         pause = pause_of(progress.at.rule, progress.at.claimed, self.clock.now_ms())
         if pause is not None:

@@ -13,7 +13,17 @@ from automator.conditions import EVERY_FIELD
 
 #: The fields of a contact that steps of rules change.
 CHANGED_BY_STEPS: Final = frozenset(
-    {"state", "tags", "opted_out", "opted_out_at", "opted_out_by", EVERY_FIELD}
+    {
+        "state",
+        "tags",
+        "opted_out",
+        "opted_out_at",
+        "opted_out_by",
+        "blocked",
+        "blocked_at",
+        "blocked_by",
+        EVERY_FIELD,
+    }
 )
 
 

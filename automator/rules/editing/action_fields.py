@@ -58,6 +58,7 @@ LABELS = {
     "tags.add": N_("Tags to give (one on each line)"),
     "tags.remove": N_("Tags to take away (one on each line)"),
     "opted_out": N_("Wants no more private messages"),
+    "blocked": N_("Is blocked: no rule acts for them"),
     "url": N_("Address"),
     "title": N_("Title"),
 }

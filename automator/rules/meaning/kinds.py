@@ -20,7 +20,7 @@ TEXTS = frozenset(
     | {f"event.{name}.id" for name in PARTS}
 )
 #: True or false.
-FLAGS = frozenset({"event.actor.is_self", "contact.opted_out"})
+FLAGS = frozenset({"event.actor.is_self", "contact.opted_out", "contact.blocked"})
 LISTS = frozenset({"contact.tags", "event.attachments"})
 #: Every field that is an object.
 OBJECTS = frozenset(

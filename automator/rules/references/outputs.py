@@ -16,7 +16,7 @@ _OF_ACTIONS: Mapping[str, frozenset[str]] = {
     "log": frozenset(),
 }
 #: Inputs of `remember` that do not become values.
-_NO_VALUES = frozenset({"tags", "opted_out"})
+_NO_VALUES = frozenset({"tags", "opted_out", "blocked"})
 
 
 def outputs_of(step: Step) -> Collection[str] | None:

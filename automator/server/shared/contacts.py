@@ -4,11 +4,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
 
-from automator.model import N_, NotFoundError, OptOut, UsageError
+from automator.model import N_, Block, NotFoundError, OptOut, UsageError
 from automator.server.web.request_context import RequestContext
-from automator.store import ContactFilter, KnownContact, Log, Store
+from automator.store import ONLY, ContactFilter, KnownContact, Log, Only, Store
 
-Change = Literal["opt-out", "opt-in", "pause", "resume"]
+Change = Literal["opt-out", "opt-in", "pause", "resume", "block", "unblock"]
 #: Contacts that are read at once.
 _PAGE = 1_000
 CHANGES: tuple[Change, ...] = get_args(Change)
@@ -20,21 +20,31 @@ def contact_filter(context: RequestContext) -> ContactFilter:
     """The filter of contacts that an address names.
 
     Raises:
-        UsageError: `opted_out` is neither "yes" nor empty.
+        UsageError: `only` is none of its words.
     """
-    opted_out = context.query("opted_out")
-    if opted_out not in ("", "yes"):
-        raise UsageError(
-            N_("opted_out={value} is no filter of contacts"),
-            fix=N_("Write opted_out=yes, or leave it out."),
-            value=opted_out,
-        )
     return ContactFilter(
         connection=context.query("connection"),
         tag=context.query("tag"),
         value=context.query("value"),
-        opted_out=bool(opted_out),
+        only=only_of(context.query("only")),
         text=context.query("text"),
+    )
+
+
+def only_of(word: str) -> Only:
+    """The fact for which a filter of contacts asks by this word.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for one in ONLY:
+        if one == word:
+            return one
+    raise UsageError(
+        N_("only={value} is no filter of contacts"),
+        fix=N_("Write {words}, or leave it out."),
+        value=word,
+        words=" or ".join(filter(None, ONLY)),
     )
 
 
@@ -71,7 +81,8 @@ async def find_contact(store: Store, connection: str, external_id: str) -> Mappi
 async def change_contact(
     store: Store, connection: str, external_id: str, change: Change, *, who: str
 ) -> Mapping[str, Any]:
-    """Changes a person's opt-out, or pauses rules with `pause_on` for them; the contact after it.
+    """Changes a person's opt-out, blocks them, or pauses rules with `pause_on` for them; gives the
+    contact after it.
 
     Raises:
         NotFoundError: a pause of somebody of whom nothing is known. An opt-out may come first.
@@ -79,6 +90,10 @@ async def change_contact(
     if change in ("opt-out", "opt-in"):
         await store.contacts.opt_out(
             connection, external_id, OptOut(opted_out=change == "opt-out", by=who)
+        )
+    elif change in ("block", "unblock"):
+        await store.contacts.block(
+            connection, external_id, Block(blocked=change == "block", by=who)
         )
     else:
         await find_contact(store, connection, external_id)

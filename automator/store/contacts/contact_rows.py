@@ -43,6 +43,8 @@ class ContactRow(NamedTuple):
     last_inbound_at: int | None = None
     opted_out_at: int | None = None
     opted_out_by: str | None = None
+    blocked_at: int | None = None
+    blocked_by: str | None = None
     human_reply_at: int | None = None
 
 
@@ -75,6 +77,9 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
         "opted_out": opted_out_at is not None,
         "opted_out_at": optional_time(opted_out_at),
         "opted_out_by": row.opted_out_by,
+        "blocked": row.blocked_at is not None,
+        "blocked_at": optional_time(row.blocked_at),
+        "blocked_by": row.blocked_by,
         "human_reply_at": optional_time(reply_at),
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from automator.model import OptOut, Remember
+from automator.model import Block, OptOut, Remember
 from automator.store.batch.batch import Batch, Edit
 from automator.store.contacts.contact_rows import ContactRow, new_contact, row_of, save_row
 from automator.store.contacts.people import People, contact_key
@@ -43,7 +43,7 @@ _UPSERT = InsertStatement(
             "last_inbound_at": new.excluded.last_inbound_at,
         },
     ),
-    left_out=("opted_out_at", "opted_out_by", "human_reply_at"),
+    left_out=("opted_out_at", "opted_out_by", "blocked_at", "blocked_by", "human_reply_at"),
 )
 _reply_at = contacts.c.human_reply_at
 #: Keeps the later time: deliveries overtake one another.
@@ -131,6 +131,18 @@ def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
     save_row(db, row._replace(opted_out_at=at, opted_out_by=by))
 
 
+def block(db: WriteConnection, key: str, effect: Block, now_ms: int) -> None:
+    """Notes that no rule acts for the contact, or that rules do again; an earlier block keeps its
+    time and author.
+    """
+    row = row_of(db, key, now_ms)
+    if effect.blocked == (row.blocked_at is not None):
+        return
+    at = now_ms if effect.blocked else None
+    by = clean_text(effect.by) if effect.blocked else None
+    save_row(db, row._replace(blocked_at=at, blocked_by=by))
+
+
 def answer_by_hand(db: WriteConnection, key: str, at: int | None, now_ms: int) -> None:
     """Notes when somebody of ours answered the contact by hand; None takes that back."""
     row = row_of(db, key, now_ms)
@@ -157,6 +169,11 @@ class Contacts:
         """Notes that a person wants no private messages any more, or does again."""
         key = contact_key(connection, external_id)
         await self._edit(lambda db, batch: opt_out(db, key, effect, batch.now_ms))
+
+    async def block(self, connection: str, external_id: str, effect: Block) -> None:
+        """Notes that no rule acts for a person any more, or does again."""
+        key = contact_key(connection, external_id)
+        await self._edit(lambda db, batch: block(db, key, effect, batch.now_ms))
 
     async def pause(self, connection: str, external_id: str, *, paused: bool) -> None:
         """Pauses rules for a person as an answer by hand would, or takes such an answer back."""

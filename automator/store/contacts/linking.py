@@ -53,11 +53,12 @@ def link_people(
 def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
     """Merges two rows of one person into `kept`, whose own values win.
 
-    An opt-out under one id holds for all.
+    An opt-out under one id holds for all, and so does a block.
     """
     tags = load_json(kept.tags)
     tags += [tag for tag in load_json(other.tags) if tag not in tags]
     opted_out = kept if kept.opted_out_at is not None else other
+    blocked = kept if kept.blocked_at is not None else other
     merged = ContactRow(
         key=kept.key,
         name=kept.name or other.name,
@@ -67,6 +68,8 @@ def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
         last_inbound_at=_latest(kept.last_inbound_at, other.last_inbound_at),
         opted_out_at=opted_out.opted_out_at,
         opted_out_by=opted_out.opted_out_by,
+        blocked_at=blocked.blocked_at,
+        blocked_by=blocked.blocked_by,
         human_reply_at=_latest(kept.human_reply_at, other.human_reply_at),
     )
     save_row(db, merged)

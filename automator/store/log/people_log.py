@@ -1,7 +1,7 @@
 """The log of people: who wrote last, who they are, and which contacts a filter picks."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import exists, select
 
@@ -20,18 +20,22 @@ _MOST_EVENTS = 5_000
 #: Contacts that are looked at for one page of those that a filter picks.
 _MOST_CONTACTS = 5_000
 
+#: Facts about contacts that a filter can ask for.
+Only = Literal["", "opted_out", "blocked"]
+ONLY: tuple[Only, ...] = get_args(Only)
+
 
 @record
 class ContactFilter:
-    """Which contacts are wanted; an empty text or False leaves the choice open."""
+    """Which contacts are wanted; an empty text leaves the choice open."""
 
     connection: str = ""
     #: A tag that they have.
     tag: str = ""
     #: The name of a value that is remembered of them.
     value: str = ""
-    #: Only those who want no private messages.
-    opted_out: bool = False
+    #: Only those who have opted out, or who are blocked.
+    only: Only = ""
     #: A part of the name, of the id or of a remembered value, in any case and without accents.
     text: str = ""
 
@@ -49,7 +53,7 @@ class ContactFilter:
             self.connection in ("", contact.connection)
             and (not self.tag or self.tag in facts["tags"])
             and (not self.value or facts["state"].get(self.value) is not None)
-            and (not self.opted_out or facts["opted_out"])
+            and (not self.only or facts[self.only])
             and any(wanted in fold_text(str(one or "")) for one in known_as)
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import bindparam, literal_column, update
 
 from automator.model import (
+    Block,
     CancelFollowUps,
     LinkContact,
     NewRun,
@@ -17,7 +18,7 @@ from automator.model import (
 )
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
-from automator.store.contacts.contacts import opt_out, remember
+from automator.store.contacts.contacts import block, opt_out, remember
 from automator.store.contacts.linking import link
 from automator.store.database.statements import InsertStatement, Statement, Values, WriteConnection
 from automator.store.queue.echoes import await_echo
@@ -215,6 +216,8 @@ def _apply_effects(db: WriteConnection, settlement: Settlement, contact: str, ba
             remember(db, key, effect, batch.now_ms)
         elif isinstance(effect, OptOut):
             opt_out(db, key, effect, batch.now_ms)
+        elif isinstance(effect, Block):
+            block(db, key, effect, batch.now_ms)
         elif isinstance(effect, LinkContact):
             link(db, key, effect.alias, batch.now_ms)
         elif isinstance(effect, CancelFollowUps):

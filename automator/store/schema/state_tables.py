@@ -17,6 +17,9 @@ contacts = Table(
     #: Since when the person wants no private messages, and who noted it.
     Column("opted_out_at", BigInteger),
     Column("opted_out_by", String),
+    #: Since when no rule acts for the person, and who blocked them.
+    Column("blocked_at", BigInteger),
+    Column("blocked_by", String),
     #: When a person of ours last wrote to them by hand.
     Column("human_reply_at", BigInteger),
     sqlite_with_rowid=False,

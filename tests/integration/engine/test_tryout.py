@@ -5,13 +5,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from automator.engine.tryout.trial import Trial, TriedRun
 from automator.engine.tryout.tryout import Subject, try_event
-from automator.model import RunState
+from automator.model import Block, RunState
 from automator.store import RunDetail
 from tests.support.tries import parts_of
+from tests.support.words import said
 from tests.support.world import CONNECTION, World, a_world
 
 RULES = """\
@@ -42,12 +44,14 @@ rules:
 _RUN_ID = re.compile(r"run-\d+")
 
 
-async def trial_of(world: World, event_id: int) -> Trial:
-    """The stored event, tried at the time at which it came."""
+async def trial_of(
+    world: World, event_id: int, contact: Mapping[str, Any] = MappingProxyType({})
+) -> Trial:
+    """The stored event of somebody, tried at the time at which it came."""
     detail = await asyncio.to_thread(world.store.log.event, event_id)
     assert detail is not None
     event, own = detail.event, {row.id for row in detail.runs}
-    subject = Subject(event=event, at=event.received_at, delivery=detail.delivery)
+    subject = Subject(event=event, at=event.received_at, contact=contact, delivery=detail.delivery)
     return await asyncio.to_thread(
         try_event,
         parts_of(world.provider, targets=world.performer.targets),
@@ -112,6 +116,23 @@ async def test_a_try_says_of_a_limit_what_the_store_says(tmp_path: Path) -> None
         assert trial.runs[0].reason == held.reason
         # The rule behind the one that says `stop` acts instead.
         assert trial.runs[1].rule == "others"
+
+
+async def test_a_try_does_nothing_for_somebody_who_is_blocked(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        accepted = await world.writes(1, "11", "alo")
+        await world.settled()
+        await world.store.contacts.block(CONNECTION, "11", Block(blocked=True, by="hoa"))
+
+        contact = await world.store.contacts.find(CONNECTION, "11")
+        trial = await trial_of(world, accepted.receipts[0].event_id, contact)
+
+        (run,) = trial.runs
+        assert (run.state.label, said(run.reason).partition(" since")[0], run.steps) == (
+            "cancelled",
+            "the person is blocked",
+            (),
+        )
 
 
 async def test_a_try_leaves_the_store_as_it_was(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ _MOST_FOUND = 300
 #: Contacts whose tags and names of values are proposed in the filters.
 _ASKED_FOR_WORDS = 500
 #: The filters in an address; `text` alone is a search among events as well.
-_FILTERS = ("text", "connection", "tag", "value", "opted_out")
+_FILTERS = ("text", "connection", "tag", "value", "only")
 
 
 @record(kw_only=False)

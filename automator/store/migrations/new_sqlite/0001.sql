@@ -157,6 +157,8 @@ CREATE TABLE contacts (
 	last_inbound_at BIGINT,
 	opted_out_at BIGINT,
 	opted_out_by VARCHAR,
+	blocked_at BIGINT,
+	blocked_by VARCHAR,
 	human_reply_at BIGINT,
 	CONSTRAINT pk_contacts PRIMARY KEY ("key")
 )

@@ -219,6 +219,8 @@ def _create_contacts() -> None:
         _big("last_inbound_at", nullable=True),
         _big("opted_out_at", nullable=True),
         _text("opted_out_by", nullable=True),
+        _big("blocked_at", nullable=True),
+        _text("blocked_by", nullable=True),
         _big("human_reply_at", nullable=True),
         **_BY_KEY,
     )

@@ -67,7 +67,7 @@ async def test_the_command_lists_whom_a_filter_picks(
     await ask(tmp_path, "demo-page", "4711", "opt-out")
     await ask(tmp_path, "demo-oa", "77", "opt-out")
 
-    list_contacts(connection="demo-page", opted_out=True, data=tmp_path)
+    list_contacts(connection="demo-page", only="opted_out", data=tmp_path)
     for_people = capsys.readouterr().out
     list_contacts(data=tmp_path, limit=1, as_json=True)
     for_programs = capsys.readouterr().out

@@ -75,10 +75,10 @@ async def everybody(store: Store) -> None:
         (ContactFilter(tag="vip"), ["shop:1", "shop:2"]),
         (ContactFilter(tag="vi"), []),
         (ContactFilter(value="phone"), ["shop-two:3", "shop:1"]),
-        (ContactFilter(opted_out=True), ["shop:2"]),
+        (ContactFilter(only="opted_out"), ["shop:2"]),
         (ContactFilter(text="da nang"), ["Shop:4"]),
         (ContactFilter(text="1234", connection="shop"), ["shop:1"]),
-        (ContactFilter(tag="vip", opted_out=True, value="phone"), []),
+        (ContactFilter(tag="vip", only="opted_out", value="phone"), []),
     ],
 )
 async def test_a_filter_picks_contacts(

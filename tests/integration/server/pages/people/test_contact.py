@@ -83,6 +83,29 @@ async def test_an_editor_pauses_and_opts_a_person_out_on_their_page(tmp_path: Pa
         assert (await viewer.get("/contacts/demo-page/nobody")).status == 404
 
 
+async def test_an_editor_blocks_a_person_and_the_list_says_so(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as site:
+        event, _ = await site.event()
+        editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
+        form = {"csrf": await site.csrf(editor)}
+        address = f"/contacts/{await contact_of(site, event)}"
+
+        refused = await viewer.post(f"{address}/block", {"csrf": await site.csrf(viewer)})
+        before = (await editor.get("/contacts?only=blocked")).text
+        await editor.post(f"{address}/block", form)
+        page, listed = (await editor.get(address)).text, (await editor.get("/contacts")).text
+        picked = (await editor.get("/contacts?only=blocked")).text
+        await editor.post(f"{address}/unblock", form)
+
+        assert refused.status == 403
+        assert address not in before
+        assert "no rule acts for this person" in page
+        for text in (listed, picked):
+            assert address in text
+            assert "⊘</span>blocked" in text
+        assert "no rule acts for this person" not in (await editor.get(address)).text
+
+
 async def test_the_page_of_a_person_names_the_rules_that_a_pause_does_not_keep_quiet(
     tmp_path: Path,
 ) -> None:

@@ -89,7 +89,7 @@ async def remembered(site: Site) -> None:
         ("tag=vip", ["2469134578901234"]),
         ("value=phone", ["77", "2469134578901234"]),
         ("connection=demo-oa&value=phone", ["77"]),
-        ("opted_out=yes", ["77"]),
+        ("only=opted_out", ["77"]),
         ("tag=none", []),
     ],
 )
@@ -139,13 +139,13 @@ async def test_programs_read_contacts_page_by_page_and_are_told_of_a_wrong_filte
 
     first = (await caller.get("/api/contacts?value=phone&limit=1")).json()
     second = (await caller.get(f"/api/contacts?value=phone&limit=1&after={first['next']}")).json()
-    wrong = await caller.get("/api/contacts?opted_out=maybe")
+    wrong = await caller.get("/api/contacts?only=maybe")
 
     assert [one["id"] for one in first["items"] + second["items"]] == ["77", "2469134578901234"]
     assert first["items"][0]["connection"] == "demo-oa"
     assert first["items"][0]["state"] == {"phone": "+84901"}
     assert (wrong.status, wrong.json()["error"]) == (400, "usage")
-    assert "opted_out=yes" in wrong.json()["fix"]
+    assert "opted_out or blocked" in wrong.json()["fix"]
 
 
 async def test_remembered_times_are_shown_in_the_zone_of_the_reader(site: Site) -> None:
