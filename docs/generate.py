@@ -376,6 +376,7 @@ _WAITS = {
     Waits.PROOF: "the echo of what was said, or the end of its step",
     Waits.BUDGET: "its moment in a budget",
     Waits.TARGET: "its target",
+    Waits.ANSWER: "the answer to its question",
     Waits.COLLEAGUE: "the end of a pause",
     Waits.REST: "a rest after a crash",
 }

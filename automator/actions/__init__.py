@@ -17,6 +17,7 @@ from automator.actions.notifying.notify import Notify
 from automator.actions.remember import Remember
 from automator.actions.request import Request
 from automator.actions.set import Set
+from automator.actions.speaking.ask import Ask
 from automator.actions.speaking.message import Message
 from automator.actions.speaking.moderate import Moderate
 from automator.actions.speaking.private_reply import PrivateReply
@@ -27,6 +28,7 @@ BUILTIN: tuple[AnyAction, ...] = (
     Reply(),
     PrivateReply(),
     Message(),
+    Ask(),
     Moderate(),
     Forward(),
     Request(),

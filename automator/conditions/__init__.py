@@ -17,9 +17,11 @@ from automator.conditions.expression import (
 from automator.conditions.forms.budget import SPENT, EventBudget, is_larger_than
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.values import is_true
+from automator.conditions.functions.answers import judge_answer
 from automator.conditions.functions.extraction import FINDERS
 from automator.conditions.functions.fold import fold
 from automator.conditions.functions.keywords import Options as KeywordOptions
+from automator.conditions.functions.patterns import pattern_problem
 from automator.conditions.meant_names import meant_in_expression, meant_path
 from automator.conditions.predicates import (
     EVERY_FIELD,
@@ -45,6 +47,8 @@ __all__ = [
     "is_true",
     "FINDERS",
     "fold",
+    "judge_answer",
+    "pattern_problem",
     "check_expression",
     "Finding",
     "FUNCTIONS",

@@ -83,6 +83,7 @@ from automator.model.settlement import (
     CancelFollowUps,
     Effect,
     EmitEvent,
+    EndQuestions,
     LinkContact,
     OptOut,
     ReleaseReplyClaim,
@@ -92,9 +93,16 @@ from automator.model.settlement import (
     StartFollowUp,
 )
 from automator.model.speech import (
+    AGAIN,
+    ANSWERS,
+    ASKED,
     LONGEST_WAIT_MS,
+    OPTS_OUT,
+    QUESTION,
     SPAN_MS,
+    WAITS_FOR_ANSWER,
     Permission,
+    Question,
     ReplyClaim,
     Speech,
     VariantChoice,
@@ -103,6 +111,14 @@ from automator.model.target import RatePortion, TargetHealth, TargetState
 from automator.model.text import LAST_MS, in_one_line, shortened, whole_number
 
 __all__ = [
+    "AGAIN",
+    "ANSWERS",
+    "ASKED",
+    "OPTS_OUT",
+    "QUESTION",
+    "Question",
+    "WAITS_FOR_ANSWER",
+    "EndQuestions",
     "LOOK_IN_LIST",
     "N_",
     "REFUSED",

@@ -183,6 +183,8 @@ class Step:
     timeout_s: float | None = None
     on_error: str = "stop"  #: or "continue"
     on_unknown: str = "retry"  #: or "hold"
+    #: It asks a question: the steps behind it are done when the answer has come.
+    asks: bool = False
     #: The actions inside a follow-up.
     steps: "tuple[Step, ...]" = ()
     cancel_on: CancelOn | None = None
@@ -226,17 +228,32 @@ class Rule:
         return _find(self.steps, step_id) or _find(self.on_error_steps, step_id)
 
     def sequence(self, path: str) -> tuple[Step, ...]:
-        """The steps that a run with this path does: the rule's own, or those of a follow-up."""
+        """The steps that a run with this path does: the rule's own, those of a follow-up, or those
+        from a question on.
+        """
         if path == ON_ERROR_PATH:
             return self.on_error_steps
         if not path:
             return self.steps
         step = self.find_step(path)
-        return step.steps if step else ()
+        if step is None:
+            return ()
+        return _from(self.steps, path) if step.asks else step.steps
 
 
 #: The path of a run that does a rule's `on_error` actions; no step can have this id.
 ON_ERROR_PATH = "!on_error"
+
+
+def _from(steps: tuple[Step, ...], step_id: str) -> tuple[Step, ...]:
+    """The steps from this one on, in the list in which it stands."""
+    for index, step in enumerate(steps):
+        if step.id == step_id:
+            return steps[index:]
+        inner = _from(step.steps, step_id)
+        if inner:
+            return inner
+    return ()
 
 
 def _find(steps: tuple[Step, ...], step_id: str) -> Step | None:

@@ -8,6 +8,7 @@ from automator.model.limits import KeyedLimit
 from automator.model.reason import Reason
 from automator.model.record import record
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
+from automator.model.speech import ANSWERS, QUESTION
 
 #: Key in the data of a run that stands for rules to be decided in its turn. Its value is
 #: `{"rules", "ids"}`: the rules, and the ids of the runs that they may start.
@@ -165,6 +166,22 @@ class Run:
     def is_collected(self) -> bool:
         """Its event was collected into another run, its parent."""
         return "into" in self.data
+
+    @property
+    def is_of_question(self) -> bool:
+        """It waits for an answer or goes on with one, or is about one answer."""
+        return QUESTION in self.data
+
+    @property
+    def answers(self) -> Sequence[Mapping[str, Any]]:
+        """The answers to its question: `{"event", "text", "value" or "why"}`, in order."""
+        found: Sequence[Mapping[str, Any]] = self.data.get(ANSWERS, ())
+        return found
+
+    @property
+    def is_open_question(self) -> bool:
+        """The answer to its question is still waited for."""
+        return self.awaits is Waits.ANSWER
 
     @property
     def replay(self) -> Mapping[str, Any]:

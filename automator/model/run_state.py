@@ -75,6 +75,8 @@ class Waits(StrEnum):
     TARGET = "target"
     #: The end of the pause after a colleague has answered.
     COLLEAGUE = "colleague"
+    #: The person's answer to a question of its rule.
+    ANSWER = "answer"
     #: A while after its process died.
     REST = "rest"
 

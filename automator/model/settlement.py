@@ -83,6 +83,15 @@ class CancelFollowUps:
 
 
 @record
+class EndQuestions:
+    """Ends the contact's open questions, or one of them, without an answer."""
+
+    reason: Reason
+    #: The run that waits for the answer; None stands for every question.
+    run_id: int | None = None
+
+
+@record
 class EmitEvent:
     """An event for the same rules, about the person and the place of the run's event."""
 
@@ -113,6 +122,7 @@ Effect = (
     | LinkContact
     | StartFollowUp
     | CancelFollowUps
+    | EndQuestions
     | EmitEvent
     | SetVars
     | ReleaseReplyClaim

@@ -1,4 +1,7 @@
-"""Permission to send a message to a person: the question to the store, and its answer."""
+"""Speech: the permission to send a message to a person, and what is asked of the person."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from automator.model.record import record
 
@@ -6,6 +9,18 @@ from automator.model.record import record
 SPAN_MS = 60_000
 #: Milliseconds that a message waits for its slot at most; one that would wait longer is not sent.
 LONGEST_WAIT_MS = 3_600_000
+#: Key in the data of a run that waits for an answer, or goes on with one: its question.
+QUESTION = "question"
+#: Key in its data: the answers that have come, `{"event", "text", "value" or "why"}` each.
+ANSWERS = "answers"
+#: Mark in the data of a run that asks the question of its data once more, and does no more.
+AGAIN = "again"
+#: Key in the data of a run that has asked: by step, the run that waits for the answer.
+ASKED = "asked"
+#: Mark in the data of a run whose rule lets people opt out: no question takes its message.
+OPTS_OUT = "opts_out"
+#: What the row of a waiting question has as its `cancel_on`: no event cancels it.
+WAITS_FOR_ANSWER: Mapping[str, Any] = {"event": [], "conditions": [], QUESTION: True}
 
 
 @record
@@ -68,3 +83,44 @@ class Permission:
     replied_by: ReplyClaim | None = None
     #: Which of several texts it is, from 0.
     variant: int | None = None
+
+
+@record
+class Question:
+    """What a step asks, and which answers are good."""
+
+    #: `text`, `number`, `phone`, `email`, `choice` or `pattern`.
+    expect: str
+    choices: Sequence[str] = ()
+    pattern: str = ""
+    #: How often it is asked again after an answer that is not good.
+    retries: int
+    #: The text that is said then.
+    retry_text: str
+    #: Milliseconds for which an answer is waited for.
+    within_ms: int
+    #: When it was about to be asked; the answers are looked for after that.
+    asked_at: int = 0
+    #: No answer is taken for so long, in milliseconds, after somebody of ours has answered by hand.
+    pause_ms: int | None = None
+    #: Ids for the runs of the answers.
+    ids: Sequence[int] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """The form in which a run keeps it."""
+        return {
+            "expect": self.expect,
+            "choices": list(self.choices),
+            "pattern": self.pattern,
+            "retries": self.retries,
+            "retry_text": self.retry_text,
+            "within_ms": self.within_ms,
+            "asked_at": self.asked_at,
+            "pause_ms": self.pause_ms,
+            "ids": list(self.ids),
+        }
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> "Question":
+        """The question that a run keeps."""
+        return cls(**data)

@@ -18,6 +18,7 @@ from automator.model import (
     Delivery,
     Echo,
     Effect,
+    Question,
     Reason,
     Step,
     record,
@@ -138,6 +139,8 @@ class Action(ABC, Generic[InputsT]):
     needs_person: ClassVar[bool] = False
     #: Whether it reads the contact even if its inputs do not.
     reads_contact: ClassVar[bool] = False
+    #: Whether it asks the person something, whose answer the steps behind it wait for.
+    asks: ClassVar[bool] = False
     #: False when it only writes to our own store: then no attempt has an unknown outcome.
     reaches_out: ClassVar[bool] = True
 
@@ -156,6 +159,14 @@ class Action(ABC, Generic[InputsT]):
     def variants(self, inputs: InputsT) -> Sequence[str]:
         """The texts of which each run says one; empty when there is only one."""
         return ()
+
+    def question(self, inputs: InputsT) -> Question:
+        """What an action that asks wants to know."""
+        raise NotImplementedError(f"the action {self.name} asks nothing")
+
+    def asked_again(self, question: Question) -> InputsT:
+        """The inputs with which it asks a question once more."""
+        raise NotImplementedError(f"the action {self.name} asks nothing")
 
     def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
         """The receiver by the provider's id, and whether only that person sees the message."""

@@ -6,6 +6,9 @@ from automator.reasons.kind import reason_kind
 TAKES_TOO_LONG = reason_kind(
     "try_takes_too_long", N_("this takes more than a try may take; the rest is left out")
 )
+ANSWER_AWAITED = reason_kind(
+    "answer_awaited", N_("what stands behind it is done when the person has answered")
+)
 ANSWER_UNKNOWN = reason_kind(
     "answer_unknown",
     N_("nobody is asked, so that what comes back is not known: later steps see it as empty"),

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any
 
 from automator.model import AttemptStatus, Reason, RunState, record
 from automator.reasons import tryout as reasons
+from automator.reasons.attempts.questions import BELONGS_TO_QUESTION
 from automator.rules import (
     ExpectSource,
     FollowUpExpectation,
@@ -33,18 +35,34 @@ class RuleResults:
 
     @property
     def started(self) -> list[SimulatedRun]:
-        """The runs of the rule itself."""
-        return [run for run in self.runs if not run.path]
+        """The runs of the rule itself, without those for answers to its own questions."""
+        return [run for run in self.runs if not run.path and not _is_answer(run)]
 
     @property
     def follow_ups(self) -> list[SimulatedRun]:
         """The runs that they have planned."""
-        return [run for run in self.runs if run.path]
+        return [run for run in self.runs if run.path and not run.is_of_question]
+
+    @property
+    def steps(self) -> list[RecordedStep]:
+        """The steps of the rule, with what it asked again and what it did with the answers."""
+        runs = [*self.started, *(run for run in self.runs if run.is_of_question)]
+        return sorted((step for run in runs for step in _ended(run)), key=attrgetter("at"))
 
     @property
     def held_back(self) -> list[SimulatedRun]:
         """The runs that were stored and are not to be carried out."""
         return [run for run in self.started if run.state is RunState.SUPPRESSED]
+
+
+def _is_answer(run: SimulatedRun) -> bool:
+    """Whether a run was held back because its event answers a question of the same rule."""
+    reason = run.reason
+    return (
+        reason is not None
+        and reason.code == BELONGS_TO_QUESTION.code
+        and reason.params["rule"] == run.rule
+    )
 
 
 def differences(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
@@ -100,8 +118,7 @@ def _actions(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
         for run in results.held_back:
             if run.reason is not None:
                 yield reasons.HELD_BACK_UNEXPECTEDLY(because=run.reason)
-    carried_out = [step for run in results.started for step in _ended(run)]
-    yield from _steps(expect.actions or (), carried_out)
+    yield from _steps(expect.actions or (), results.steps)
 
 
 def _ended(run: SimulatedRun) -> Iterator[RecordedStep]:

@@ -18,6 +18,8 @@ class SimulatedRun:
     event_id: int
     rule: str
     path: str
+    #: It is about a question: it waits for the answer, goes on with it, or is about one answer.
+    is_of_question: bool
     #: When it was stored, and when it was due; milliseconds since 1970.
     created_at: int
     due_at: int
@@ -51,6 +53,7 @@ def _simulated(simulation: Simulation, row: RunRow) -> SimulatedRun:
         event_id=run.event_id,
         rule=run.rule,
         path=run.path,
+        is_of_question=run.is_of_question,
         created_at=run.created_at,
         due_at=run.run_at,
         state=run.state,

@@ -156,8 +156,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/runs/run_carrier.py",
-                "                not progress.at.is_intent_stored\n",
-                "                progress.at.step > 100\n",
+                "                (has_opened or not progress.at.is_intent_stored)\n",
+                "                (has_opened or progress.at.step > 100)\n",
             ),
         ),
         "tests/faults/test_kills.py",
@@ -233,8 +233,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/runs/ingest.py",
-                "        cancel_waiting(db, arrivals, batch, cancelling)\n",
-                "        pass\n",
+                "        asking = cancel_waiting(db, arrivals, batch, cancelling)\n",
+                "        asking: list[int] = []\n",
             ),
         ),
         f"{_STORE}/runs/test_ingest.py",

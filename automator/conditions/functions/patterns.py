@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from automator.conditions.forms.calls import LiteralProblem
+from automator.model import Reason
 from automator.reasons.problems.functions import (
     PATTERN_OF_STARS,
     PATTERN_STEPS,
@@ -76,6 +77,15 @@ def compile_pattern(pattern: str) -> Pattern:
     if steps > MAX_STEPS:
         raise LiteralProblem(PATTERN_STEPS(count=steps, most=MAX_STEPS))
     return Pattern(compiled.search, steps)
+
+
+def pattern_problem(pattern: str) -> Reason | None:
+    """Why a pattern cannot be used, or None when it can."""
+    try:
+        compile_pattern(pattern)
+    except LiteralProblem as error:
+        return error.reason
+    return None
 
 
 def _options(re2: Any, *, is_latin: bool = False) -> Any:

@@ -5,7 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from automator.clock import iso_time
-from automator.model import SPAN_MS, AwaitedEcho, Claimed, Run, UnknownOutcome, record
+from automator.model import (
+    AGAIN,
+    QUESTION,
+    SPAN_MS,
+    AwaitedEcho,
+    Claimed,
+    Question,
+    Run,
+    UnknownOutcome,
+    record,
+)
 from automator.rules import CompiledRule, CompiledStep
 
 
@@ -80,6 +90,13 @@ class NextStep:
         """The index of the text that an earlier attempt has chosen."""
         chosen: int | None = self.data.get("variants", {}).get(self.id)
         return chosen
+
+    @property
+    def again(self) -> Question | None:
+        """The question that the run only asks once more."""
+        if AGAIN not in self.data:
+            return None
+        return Question.of_data(self.data[QUESTION])
 
     def scope(self, now_ms: int) -> dict[str, Any]:
         """What its conditions and templates see."""

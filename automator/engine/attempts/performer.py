@@ -26,6 +26,7 @@ from automator.model import (
     Echoed,
     Effect,
     PermanentError,
+    Question,
     ReleaseReplyClaim,
     ReplyClaim,
     SetVars,
@@ -134,7 +135,7 @@ class StepPerformer:
             # Nothing is sent.
             http = self.new_http(False, False, attempted.claimed.event_json)
             context = self._context(attempted, scope, http, now_ms, permission, Utterance())
-            inputs = inputs_of(action, step, scope)
+            inputs = _inputs_of(action, attempted, scope)
             variants = action.variants(inputs)
             if variants:
                 person, is_private = action.place(inputs, context)
@@ -146,6 +147,20 @@ class StepPerformer:
             return action.echo(inputs, context)
         except StepError:
             return None
+
+    def question_of(self, attempted: NextStep) -> Question | None:
+        """The question that a step is about to ask; None when it is not going to ask any."""
+        now_ms = self.clock.now_ms()
+        action, scope = self.actions[attempted.step.spec.action], attempted.scope(now_ms)
+        try:
+            _require_condition(attempted, scope)
+            inputs = _inputs_of(action, attempted, scope)
+        except StepError:
+            # The attempt itself records it.
+            return None
+        return replace(
+            action.question(inputs), asked_at=now_ms, pause_ms=attempted.rule.spec.pause_ms
+        )
 
     def confirmed(self, step: CompiledStep, echoed: Echoed) -> StepOutcome:
         """The outcome of an attempt whose answer was lost and whose echo has come."""
@@ -169,12 +184,9 @@ class StepPerformer:
         utterance: Utterance,
     ) -> StepResult:
         step, scope = attempted.step, attempted.scope(now_ms)
-        if step.condition is not None:
-            outcome = step.condition.evaluate(scope)
-            if not outcome.holds:
-                raise SkippedStep(unmet(step.condition.text, outcome))
+        _require_condition(attempted, scope)
         action = self.actions[step.spec.action]
-        inputs = inputs_of(action, step, scope)
+        inputs = _inputs_of(action, attempted, scope)
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
         limit_s = step.spec.timeout_s or DEFAULT_TIMEOUT_S
         try:
@@ -226,6 +238,30 @@ class StepPerformer:
             is_rehearsal=self.is_rehearsal,
             utterance=utterance,
         )
+
+
+def _inputs_of(action: AnyAction, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
+    """The inputs of the attempt. A question is asked again with the values of the first time.
+
+    Raises:
+        PermanentError: one of them is not what the action takes.
+    """
+    again = attempted.again if attempted.step.asks else None
+    return inputs_of(action, attempted.step, scope) if again is None else action.asked_again(again)
+
+
+def _require_condition(attempted: NextStep, scope: Mapping[str, Any]) -> None:
+    """Checks the `if` of the step; a question that is asked again was asked because of it.
+
+    Raises:
+        SkippedStep: it does not hold.
+    """
+    condition = attempted.step.condition
+    if condition is None or (attempted.step.asks and attempted.again is not None):
+        return
+    outcome = condition.evaluate(scope)
+    if not outcome.holds:
+        raise SkippedStep(unmet(condition.text, outcome))
 
 
 def _given_up(

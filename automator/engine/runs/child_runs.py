@@ -6,7 +6,17 @@ from types import MappingProxyType
 from typing import Any
 
 from automator.lifecycle import On, moved
-from automator.model import CancelFollowUps, NewRun, Run, RunState, StartFollowUp
+from automator.model import (
+    ANSWERS,
+    QUESTION,
+    WAITS_FOR_ANSWER,
+    CancelFollowUps,
+    NewRun,
+    Question,
+    Run,
+    RunState,
+    StartFollowUp,
+)
 from automator.rules import CompiledRule, vars_read_by
 
 #: Marks of a run that the runs it starts have as well.
@@ -34,6 +44,16 @@ def follow_up_run(
         # It is cancelled with its run when another one takes that one's place.
         more["concurrency_key"] = run.concurrency_key
     return replace(child, **more)
+
+
+def question_run(
+    run_id: int, run: Run, data: Mapping[str, Any], path: str, question: Question
+) -> NewRun:
+    """The run that waits for the answer to a question, and does the steps behind it."""
+    marks: dict[str, Any] = {QUESTION: question.as_data(), ANSWERS: []}
+    child = child_run(run_id, run, data, path, question.asked_at + question.within_ms, marks)
+    waiting = moved(child, On.ASKED)
+    return replace(waiting, cancel_on=WAITS_FOR_ANSWER)
 
 
 def child_run(

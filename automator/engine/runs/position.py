@@ -7,6 +7,7 @@ from typing import Any
 from automator.engine.attempts.next_step import NO_ATTEMPTS, EarlierAttempts, NextStep
 from automator.lifecycle import NO_FACTS, Fact, Move, On, move
 from automator.model import (
+    AGAIN,
     AttemptStatus,
     AwaitedEcho,
     Claimed,
@@ -52,10 +53,11 @@ class Position:
     def of(cls, claimed: Claimed, rule: CompiledRule) -> "Position":
         """The position of a run that was just claimed."""
         run = claimed.run
+        sequence = rule.spec.sequence(run.path)
         return _position(
             claimed=claimed,
             rule=rule,
-            sequence=rule.spec.sequence(run.path),
+            sequence=sequence[:1] if AGAIN in run.data else sequence,
             step=run.step,
             attempt=run.attempt,
             state=run.state,
@@ -72,6 +74,11 @@ class Position:
     def is_running(self) -> bool:
         """It has neither ended nor to wait."""
         return self.state is RunState.RUNNING
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing follows any more."""
+        return self.state.is_final
 
     @property
     def is_held_back(self) -> bool:
@@ -121,6 +128,10 @@ class Position:
         if waits is not None and until is not None:
             self.run_at = until
         return made
+
+    def ends_with_next_step(self) -> None:
+        """The steps behind the next one are left to another run."""
+        self.sequence = self.sequence[: self.step + 1]
 
     def step_over(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
         """Goes on with the next step, or ends the run."""

@@ -15,10 +15,13 @@ from automator.engine.runs.position import Position
 from automator.engine.runs.uncommitted import Uncommitted
 from automator.lifecycle import NO_FACTS, Also, Fact, On, Sent, outcome
 from automator.model import (
+    ANSWERS,
+    ASKED,
     LOOKED_AT_AGAIN_MS,
     AttemptStatus,
     Claimed,
     Echo,
+    EndQuestions,
     IdSource,
     NewRun,
     Outcome,
@@ -34,6 +37,7 @@ from automator.model import (
     Waits,
     constructor,
 )
+from automator.reasons.attempts.questions import NOT_ASKED
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
 from automator.rules import CompiledRule
@@ -73,6 +77,8 @@ class Progress:
     def record(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
         """Takes an outcome in and moves on: to the next step, another attempt, or an end."""
         at, error = self.at, outcome.error
+        if step.asks:
+            self._asked(step, outcome)
         self.uncommitted.add_effects(at, outcome.effects)
         if error is not None and outcome.variant is not None:
             # The next attempt says the same.
@@ -89,6 +95,27 @@ class Progress:
                 at.step_over(step, outcome.status, outcome.output)
             else:
                 self._fail(step, outcome, now_ms)
+
+    def _asked(self, step: Step, outcome: StepOutcome) -> None:
+        """Leaves the steps behind a question to its answer, or closes what was not asked."""
+        at = self.at
+        opened = at.data.get(ASKED, {}).get(step.id)
+        if outcome.status is AttemptStatus.OK:
+            at.ends_with_next_step()
+        elif opened is not None and not (
+            isinstance(outcome.error, UnknownOutcome) or at.earlier.may_have_worked
+        ):
+            reason = NOT_ASKED(step=step.id)
+            self.uncommitted.effects.append(EndQuestions(reason=reason, run_id=opened))
+
+    def take_answer(self, step: Step, outcome: StepOutcome) -> None:
+        """Takes the answer to a question in: goes on with it, or ends without a good one."""
+        at = self.at
+        self.uncommitted.add_attempt(at, step, outcome, at.attempt)
+        if outcome.status is AttemptStatus.OK or step.on_error == "continue":
+            at.step_over(step, outcome.status, outcome.output)
+        else:
+            self._make(On.UNANSWERED, because=outcome.summary)
 
     def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
         """Records the attempt during which the process died; `hold` ends the run there.
@@ -296,7 +323,13 @@ class Progress:
         """What the run has sent, now that it has ended."""
         at = self.at
         steps = at.rule.steps
-        sent = [self._sent(step.id) for step in at.sequence if steps[step.id].acts_outside]
+        # The run of an answer has not asked the question itself.
+        asked = at.claimed.run.path if ANSWERS in at.data else None
+        sent = [
+            self._sent(step.id)
+            for step in at.sequence
+            if steps[step.id].acts_outside and step.id != asked
+        ]
         return outcome(at.state, sent, in_shadow=at.rule.spec.shadow)
 
     def _sent(self, step_id: str) -> Sent:

@@ -14,6 +14,7 @@ from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.follow_ups import overtaking_event, too_late
 from automator.engine.runs.pauses import block_of, pause_of
 from automator.engine.runs.progress import Progress
+from automator.engine.runs.questions import Questions, is_answer, judge
 from automator.engine.runs.settler import Settler
 from automator.engine.runs.without_steps import settle_without_steps
 from automator.lifecycle import On
@@ -53,6 +54,7 @@ class RunCarrier:
         self._emitted = emitted
         self._clock = clock
         self._ids = ids
+        self._questions = Questions(store.log, performer, ids)
         self._deferred = DeferredDecisions(
             store=store, revisions=revisions, clock=clock, ids=ids, secrets=secrets
         )
@@ -82,25 +84,34 @@ class RunCarrier:
         progress = Progress.begin(claimed, rule, self._ids, self._store.node)
         if _may_be_held_back(claimed, rule):
             await self._before_first_step(progress)
+        return progress.settlement() if await self._carry_on(progress, may_begin) else None
+
+    async def _carry_on(self, progress: Progress, may_begin: Callable[[], bool]) -> bool:
+        """Performs one attempt after another; false when the run is lost, or must not begin one."""
         while progress.at.is_running:
             spec = progress.at.sequence[progress.at.step]
-            step = rule.steps[spec.id]
+            step = progress.at.rule.steps[spec.id]
+            has_opened = False
+            if step.asks:
+                has_opened = await self._questions.open(progress, self._clock.now_ms())
+                if progress.at.has_ended:
+                    break
             if (
-                not progress.at.is_intent_stored
+                (has_opened or not progress.at.is_intent_stored)
                 and step.reaches_out
                 and not await self._settler.settle(progress.settlement())
             ):
-                return None
+                return False
             if not may_begin():
                 # Another node may have it soon: what begins now could be done twice.
-                logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
-                return None
+                logger.warning("runner.lease_unsure run=%s", format_id(progress.at.claimed.run.id))
+                return False
             attempted = progress.at.next_step
             outcome = await self._performer.perform(attempted)
             if outcome.effects:
                 outcome = await self._emitted.carry_out(attempted, outcome)
             progress.record(spec, outcome, self._clock.now_ms())
-        return progress.settlement()
+        return True
 
     async def _as_now(self, claimed: Claimed) -> Claimed:
         """The run with its current contact."""
@@ -134,7 +145,9 @@ class RunCarrier:
                 progress.cancel(CANCELLED_BY_EVENT(event=event.type, id=event.id))
                 return
         pause = pause_of(rule, claimed, self._clock.now_ms())
-        if pause is not None:
+        if pause is None and is_answer(run):
+            judge(progress, self._clock.now_ms())
+        elif pause is not None:
             progress.pause(pause)
             if progress.at.is_held_back:
                 decided = await self._deferred.decide_behind(claimed, rule)
@@ -144,7 +157,7 @@ class RunCarrier:
         """Deals with an attempt that may have worked; true when its echo shows that it has."""
         run, spec = progress.at.claimed.run, progress.at.sequence[progress.at.step]
         step = progress.at.rule.steps[spec.id]
-        if not step.reaches_out:
+        if not step.reaches_out or is_answer(run):
             return False
         awaited = progress.at.awaited
         if awaited is not None:

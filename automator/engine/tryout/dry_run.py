@@ -42,7 +42,7 @@ from automator.model import (
 from automator.plugins import AnyAction, Provider
 from automator.reasons.attempts.steps import NO_DELIVERY
 from automator.reasons.runs import NO_STEP
-from automator.reasons.tryout import ANSWER_UNKNOWN, TAKES_TOO_LONG
+from automator.reasons.tryout import ANSWER_AWAITED, ANSWER_UNKNOWN, TAKES_TOO_LONG
 from automator.rules import CompiledRule
 from automator.store import LimitStanding
 
@@ -155,6 +155,8 @@ class DryRun:
         )
 
     def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
+        if spec.asks and outcome.status is AttemptStatus.OK:
+            return ANSWER_AWAITED()
         asked = spec.action == "request" and outcome.status is AttemptStatus.OK
         return ANSWER_UNKNOWN() if asked and spec.id not in self.answers else None
 

@@ -120,6 +120,12 @@ FOLLOW_UPS_TOO_DEEP = problem_kind(
     N_("follow-ups stand at most {most} deep inside one another"),
     N_("put the rest into a rule of its own."),
 )
+ASKS_AFTER_ERROR = problem_kind(
+    "rule_asks_after_error",
+    "wrong-place",
+    N_("on_error cannot ask: nothing would wait for the answer"),
+    N_("write a message, and a rule of its own that asks."),
+)
 NOT_A_STATUS = problem_kind(
     "rule_not_a_status",
     "wrong-value",

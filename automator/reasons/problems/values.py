@@ -196,6 +196,24 @@ SAYS_NOTHING = problem_kind(
     N_("there is nothing to say"),
     N_("give a text, one_of or attachments"),
 )
+QUESTION_EMPTY = problem_kind(
+    "value_question_empty",
+    "wrong-value",
+    N_("there is nothing to ask"),
+    N_("give a text: ask: {{text: ..., expect: phone}}"),
+)
+TWO_EXPECTATIONS = problem_kind(
+    "value_two_expectations",
+    "wrong-value",
+    N_("an answer is judged in one way: by expect, choices or matches"),
+    N_("leave two of them out"),
+)
+CHOICES_TWICE = problem_kind(
+    "value_choices_twice",
+    "wrong-value",
+    N_("a choice stands here twice"),
+    N_("leave one of them out"),
+)
 TEXT_AND_ONE_OF = problem_kind(
     "value_text_and_one_of",
     "wrong-value",

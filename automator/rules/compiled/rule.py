@@ -7,7 +7,7 @@ from typing import Any
 
 from automator.conditions import CompiledExpression, compile_expression
 from automator.configuration.time_intervals import TimeInterval
-from automator.model import Condition, Rule, Step
+from automator.model import OPTS_OUT, Condition, Rule, Step
 from automator.plugins import AnyAction
 from automator.rules.compiled.calendar import Calendar
 from automator.rules.compiled.conditions import (
@@ -31,6 +31,7 @@ class CompiledStep:
     __slots__ = (
         "_inputs",
         "acts_outside",
+        "asks",
         "condition",
         "has_constant_inputs",
         "is_shadow",
@@ -49,6 +50,9 @@ class CompiledStep:
         #: Its action can change another system, and an attempt of it does.
         self.acts_outside = actions[spec.action].reaches_out
         self.reaches_out = self.acts_outside and not is_shadow
+        #: It asks something, and the steps behind it wait for the answer. In shadow mode nobody is
+        #: asked.
+        self.asks = spec.asks and not is_shadow
         self.condition: CompiledExpression | None = (
             compile_expression(spec.condition) if spec.condition else None
         )
@@ -67,6 +71,7 @@ class CompiledStep:
             return self
         live = copy(self)
         live.is_shadow, live.reaches_out = False, self.acts_outside
+        live.asks = self.spec.asks
         return live
 
     def render(self, scope: Scope) -> dict[str, Any]:
@@ -90,6 +95,7 @@ class CompiledRule:
         "contact_fields",
         "in_turn",
         "limits",
+        "marks",
         "reads",
         "reads_vars",
         "rollout",
@@ -121,6 +127,8 @@ class CompiledRule:
             step.id: CompiledStep(step, actions, is_shadow=spec.shadow)
             for step in (*_all_steps(spec.steps), *_all_steps(spec.on_error_steps))
         }
+        #: What the data of each of its runs begins with.
+        self.marks: Mapping[str, Any] = _marks(spec)
         #: Its steps, or its pause, look at the contact.
         self.uses_contact = spec.pause_ms is not None or any(
             step.uses_contact for step in self.steps.values()
@@ -202,6 +210,14 @@ def scheduled_rule(scope: Scope) -> str:
 
 def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
     return [inner for step in steps for inner in (step, *_all_steps(step.steps))]
+
+
+def _marks(spec: Rule) -> Mapping[str, Any]:
+    """The marks of a rule's runs: of shadow mode, and of one that lets people opt out."""
+    if spec.shadow:
+        return {"mode": "shadow"}
+    lets_opt_out = any(step.inputs.get("opted_out") is True for step in spec.steps)
+    return {OPTS_OUT: True} if lets_opt_out else {}
 
 
 def _reads_changing(condition: Condition) -> bool:

@@ -11,12 +11,15 @@ from automator.rules.editing.fields import at, data_of
 from automator.rules.editing.form import ActionForm, Choices, RuleForm
 
 _HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
+_PHONE = N_("What is your telephone number, please?")
+_NO_PHONE = N_("That does not look like a telephone number. Could you write it again?")
 _AGAIN = N_("Are you still interested?")
 #: The actions that a form can add, in the order in which it offers them.
 ADDABLE = (
     "reply",
     "private_reply",
     "message",
+    "ask",
     "moderate",
     "notify",
     "follow_up",
@@ -28,6 +31,7 @@ _NEEDS = {
     "reply": "reply",
     "private_reply": "private_reply",
     "message": "message",
+    "ask": "message",
     "moderate": "hide",
     "follow_up": "message",
 }
@@ -100,6 +104,7 @@ def _starter(name: str, say: Callable[[str], str], receivers: Sequence[str] = ()
         "reply": say(_HELLO),
         "private_reply": say(_HELLO),
         "message": say(_HELLO),
+        "ask": {"text": say(_PHONE), "expect": "phone", "retry_text": say(_NO_PHONE)},
         "moderate": "hide",
         "notify": {
             "to": next(iter(receivers), "ops"),

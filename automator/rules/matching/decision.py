@@ -117,7 +117,7 @@ def _by_absence(
 
 
 def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
-    marks = SHADOW if rule.spec.shadow else {}
+    marks = rule.marks
     calendar = rule.calendar
     if calendar is None or calendar.is_open(now_ms):
         return Decision(rule, now_ms, data=marks)

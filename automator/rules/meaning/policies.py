@@ -48,14 +48,15 @@ def too_many_replies(subject: Subject) -> Iterator[Remark]:
     """More quick replies than any platform of the trigger takes."""
     known = known_policies(subject)
     for used in speaking(subject):
-        written = used.inputs.get("quick_replies")
+        name = "choices" if used.name == "ask" else "quick_replies"
+        written = used.inputs.get(name)
         count = len(written) if isinstance(written, list) else 0
         if known and all(
             one.quick_replies is not None and count > one.quick_replies for one in known
         ):
             limit = {"platform": known[0].platform, "most": known[0].quick_replies}
             reason = QUICK_REPLIES_OVER_LIMIT(count=count, **limit)
-            yield Remark(used.at("quick_replies"), reason)
+            yield Remark(used.at(name), reason)
 
 
 def unfit_buttons(subject: Subject) -> Iterator[Remark]:
@@ -134,6 +135,8 @@ class _Walker:
             here: Path = (*path, index)
             if "reply" in step:
                 self._check_reply((*here, "reply"), wait_ms)
+            if "ask" in step:
+                self._check_message((*here, "ask"), None, wait_ms)
             if "message" in step:
                 self._check_message((*here, "message"), step["message"], wait_ms)
             if "private_reply" in step:

@@ -15,7 +15,7 @@ from automator.rules.templates.filters import DONG, money
 from automator.rules.templates.template import is_template
 from automator.rules.templates.values import BadValueError
 
-_SPEAKING = ("reply", "message", "private_reply")
+_SPEAKING = ("reply", "message", "private_reply", "ask")
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 #: A host, perhaps with a port and a path, without the scheme.
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
@@ -210,9 +210,10 @@ def speaking(subject: Subject) -> Iterator[UsedAction]:
 
 def said(used: UsedAction) -> Iterator[tuple[Path, str]]:
     """The texts that an action may say, with their places."""
-    text: Any = used.inputs.get("text")
-    if isinstance(text, str):
-        yield used.at("text"), text
+    for name in ("text", "retry_text"):
+        text: Any = used.inputs.get(name)
+        if isinstance(text, str):
+            yield used.at(name), text
     variants = used.inputs.get("one_of")
     for number, variant in enumerate(variants if isinstance(variants, list) else ()):
         if isinstance(variant, str):

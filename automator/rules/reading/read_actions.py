@@ -22,6 +22,7 @@ from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
 
 _FOLLOW_UP = "follow_up"
+_ON_ERROR = "on_error"
 _NEST_LIMIT = 3
 
 
@@ -78,6 +79,8 @@ class ActionReader:
         if name is None:
             return None
         here: Path = (*path, name)
+        if self._actions[name].asks and _ON_ERROR in path:
+            self._collector.at_key(here, rules.ASKS_AFTER_ERROR())
         inputs = self._inputs(here, self._actions[name], item[name])
         if name == _FOLLOW_UP and self._timezone is not None and inputs.get("at") is not None:
             inputs.setdefault("timezone", self._timezone)
@@ -98,6 +101,7 @@ class ActionReader:
             timeout_s=options.timeout,
             on_error=options.on_error,
             on_unknown=options.on_unknown,
+            asks=self._actions[name].asks,
             steps=nested,
             cancel_on=cancel_on,
         )

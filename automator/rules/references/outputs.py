@@ -11,6 +11,7 @@ from automator.rules.templates.template import is_template
 #: The outputs of a `request` that names none itself, and those of other actions.
 _OF_REQUEST = frozenset({"status", "body"})
 _OF_ACTIONS: Mapping[str, frozenset[str]] = {
+    "ask": frozenset({"status", "value", "text", "tries"}),
     "forward": frozenset({"status"}),
     "follow_up": frozenset({"run_at"}),
     "log": frozenset(),

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import literal_column, select
 
 from automator.lifecycle import On, moved
-from automator.model import Event, NewRun, Reason
+from automator.model import QUESTION, Event, NewRun, Reason
 from automator.reasons.runs import CANCELLED_BY_EVENT
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.contacts.contact_rows import load_contacts
@@ -43,11 +43,12 @@ class Cancelling:
         """Why the first of the arrivals that `cancel_on` names cancels, or None if none does."""
         for arrival in arrivals:
             event = arrival.event
-            if self._matches(cancel_on, event, lambda: self._contact(contact)):
+            if self._matches(cancel_on, event, lambda: self.contact(contact)):
                 return CANCELLED_BY_EVENT(event=event.type, id=event.id)
         return None
 
-    def _contact(self, key: str) -> Mapping[str, Any]:
+    def contact(self, key: str) -> Mapping[str, Any]:
+        """The contact of a key as rules see it; empty when nothing is known."""
         if key not in self._contacts:
             self._contacts[key] = load_contacts(self._db, {key}).get(key, {})
         return self._contacts[key]
@@ -55,16 +56,24 @@ class Cancelling:
 
 def cancel_waiting(
     db: WriteConnection, arrivals: Arrivals, batch: Batch, cancelling: Cancelling
-) -> None:
-    """Cancels stored runs that wait for an event of this batch."""
+) -> list[int]:
+    """Cancels stored runs that wait for an event of this batch; gives those that wait for an answer
+    instead.
+    """
     cancelled = []
+    asking = []
     for row in db.query_in(WAITING_RUNS, arrivals):
         created_by = batch.created_by.get(row.id, -1)
         later = [a for a in arrivals[row.contact] if a.sequence > created_by]
-        reason = cancelling.reason(load_json(row.cancel_on), row.contact, later)
+        cancel_on = load_json(row.cancel_on)
+        if QUESTION in cancel_on:
+            asking.append(row.id)
+            continue
+        reason = cancelling.reason(cancel_on, row.contact, later)
         if reason:
             cancelled.append((row.id, row.rule, reason))
     end_waiting(db, On.CALLED_OFF, cancelled, batch)
+    return asking
 
 
 def cancelled_by_arrival(

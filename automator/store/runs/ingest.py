@@ -1,7 +1,7 @@
 """Ingest: stores a delivery, its events and the runs they start, all together or none."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, select, update
 
@@ -26,6 +26,7 @@ from automator.store.queue.cancel_on import (
 )
 from automator.store.queue.contact_lookup import look_up_contacts
 from automator.store.queue.echoes import note_echoes
+from automator.store.queue.questions import Taken, take_answers
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
 from automator.store.runs.schedules import take_fire
@@ -162,8 +163,24 @@ def _start_runs(
     if batch.lanes_wanted and not (replies or found.people.has_aliases):
         batch.contacts = as_upserted(found.contacts, seen)
     cancelling = Cancelling(db, cancel_matches)
+    taken: Mapping[int, Taken] = {}
     if found.has_waiting or found.people.has_aliases:
-        cancel_waiting(db, arrivals, batch, cancelling)
+        asking = cancel_waiting(db, arrivals, batch, cancelling)
+        planned = {item.plan.event.id: item.plan.runs for _, item in fresh} if asking else {}
+        taken = take_answers(db, asking, arrivals, planned, batch, cancelling.contact)
+    starting = _starting(db, fresh, batch, cancelling, arrivals, taken)
+    store_new_runs(db, starting, batch)
+
+
+def _starting(
+    db: WriteConnection,
+    fresh: Sequence[tuple[int, PreparedEvent]],
+    batch: Batch,
+    cancelling: Cancelling,
+    arrivals: Arrivals,
+    taken: Mapping[int, Taken],
+) -> list[NewRun]:
+    """The runs of new events, without what another event of this batch ends or answers."""
     waits = Waits(db, batch)
     waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)
     starting: list[NewRun] = []
@@ -174,6 +191,9 @@ def _start_runs(
         if event.plan.runs:
             stored = event.row["body"]
             batch.bodies.append((source.id, (stored, source.body, source.connection)))
+        if source.id in taken:
+            starting += taken[source.id].runs(event.plan.runs)
+            continue
         for run in event.plan.runs:
             if run.cancel_on is not None and run.contact is not None:
                 later = (
@@ -181,7 +201,7 @@ def _start_runs(
                 )
                 run = cancelled_by_arrival(run, later, cancelling)
             starting.append(waits.of_new(place, run, source) if run.wait_key else run)
-    store_new_runs(db, starting, batch)
+    return starting
 
 
 def _link_people(

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, literal_column, update
 from automator.model import (
     Block,
     CancelFollowUps,
+    EndQuestions,
     LinkContact,
     NewRun,
     OptOut,
@@ -23,6 +24,7 @@ from automator.store.contacts.linking import link
 from automator.store.database.statements import InsertStatement, Statement, Values, WriteConnection
 from automator.store.queue.echoes import await_echo
 from automator.store.queue.follow_ups import cancel_follow_ups
+from automator.store.queue.questions import end_questions
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
 from automator.store.runs.done_runs import UPDATE_DONE, UPDATED, done_row, end_claimed
 from automator.store.runs.new_runs import store_new_runs
@@ -222,3 +224,5 @@ def _apply_effects(db: WriteConnection, settlement: Settlement, contact: str, ba
             link(db, key, effect.alias, batch.now_ms)
         elif isinstance(effect, CancelFollowUps):
             cancel_follow_ups(db, key, effect, batch)
+        elif isinstance(effect, EndQuestions):
+            end_questions(db, key, effect, batch)

@@ -24,7 +24,7 @@ _WAITING = 50
 
 
 #: Actions by which a rule speaks to a person.
-_SPEAKING = frozenset({"reply", "private_reply", "message", "follow_up"})
+_SPEAKING = frozenset({"reply", "private_reply", "message", "ask", "follow_up"})
 
 
 def rules_that_go_on(rules: Iterable[Rule], connection: str) -> list[Rule]:

@@ -534,7 +534,13 @@ def test_a_notice_is_offered_where_somebody_can_be_told_and_names_who() -> None:
 def test_only_what_the_connection_can_do_is_offered() -> None:
     assert "private_reply" in addable(form_of(TEXT, 0), CHOICES)
     message = TEXT.replace("comment.created", "message.received").replace("demo-page", "demo-oa")
-    assert addable(form_of(message, 0), CHOICES) == ["message", "follow_up", "remember", "log"]
+    assert addable(form_of(message, 0), CHOICES) == [
+        "message",
+        "ask",
+        "follow_up",
+        "remember",
+        "log",
+    ]
 
 
 def test_there_is_no_form_for_what_cannot_be_read() -> None:

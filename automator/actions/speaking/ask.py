@@ -1,0 +1,109 @@
+"""`ask`: asks the person something and waits for the answer."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, model_validator
+
+from automator.actions.inputs import Text, has_template, is_written
+from automator.actions.speaking.speaking import SpeakingAction, outgoing
+from automator.conditions import pattern_problem
+from automator.configuration.values import Duration, StrictModel
+from automator.model import N_, Question, WrongValue
+from automator.plugins import Outgoing, StepContext
+from automator.reasons.problems.values import (
+    CHOICES_TWICE,
+    QUESTION_EMPTY,
+    TWO_EXPECTATIONS,
+)
+
+#: A person who has not answered for so long has forgotten the question.
+_LONGEST_S = 30 * 86400
+_MOST_RETRIES = 10
+_MOST_CHOICES = 50
+#: Platforms take free messages for a day after the person's last one.
+_USUAL_S = 86400.0
+
+
+class AskInputs(StrictModel):
+    """The question, and which answers are good."""
+
+    text: Text = Field(description=N_("What to ask."))
+    expect: Literal["text", "number", "phone", "email"] = Field(
+        default="text",
+        description="What a good answer has: any `text`, one `number`, a `phone` number, or an "
+        "`email` address. The value is in one form, as in `+84901234567`.",
+    )
+    choices: tuple[Text, ...] = Field(
+        default=(),
+        max_length=_MOST_CHOICES,
+        description="The good answers, instead of `expect`; they are offered to tap where the "
+        "provider has that. The value is the choice as it stands here.",
+    )
+    matches: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Or a pattern (RE2) that a good answer has somewhere.",
+    )
+    retries: int = Field(
+        default=2,
+        ge=0,
+        le=_MOST_RETRIES,
+        description="How often it is asked again after an answer that is not good.",
+    )
+    retry_text: Text | None = Field(
+        default=None, description="What to say then; otherwise the question again."
+    )
+    expires: Duration = Field(
+        default=_USUAL_S,
+        gt=0,
+        le=_LONGEST_S,
+        description="How long an answer is waited for: `30m`, `2h`. Default: `1d`.",
+    )
+
+    @model_validator(mode="after")
+    def _expects_one_thing(self, info: ValidationInfo) -> "AskInputs":
+        if not self.text.strip():
+            raise WrongValue(QUESTION_EMPTY())
+        if sum(("expect" in self.model_fields_set, bool(self.choices), bool(self.matches))) > 1:
+            raise WrongValue(TWO_EXPECTATIONS())
+        if self.matches is not None and (problem := pattern_problem(self.matches)):
+            raise WrongValue(problem)
+        is_open = is_written(info) and any(map(has_template, self.choices))
+        if not is_open and len(set(self.choices)) < len(self.choices):
+            raise WrongValue(CHOICES_TWICE())
+        return self
+
+
+class Ask(SpeakingAction[AskInputs]):
+    """Asks the person of the event something. The actions behind it are done with the answer."""
+
+    name = "ask"
+    inputs_model = AskInputs
+    needs_person: ClassVar[bool] = True
+    shorthand: ClassVar[str] = "text"
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"matches"})
+    asks: ClassVar[bool] = True
+
+    def sends(self, inputs: object) -> str:  # noqa: ARG002 - the signature of the base class
+        return "message"
+
+    def question(self, inputs: AskInputs) -> Question:
+        return Question(
+            expect="choice" if inputs.choices else "pattern" if inputs.matches else inputs.expect,
+            choices=inputs.choices,
+            pattern=inputs.matches or "",
+            retries=inputs.retries,
+            retry_text=inputs.retry_text or inputs.text,
+            within_ms=round(inputs.expires * 1000),
+        )
+
+    def asked_again(self, question: Question) -> AskInputs:
+        return AskInputs(text=question.retry_text, choices=tuple(question.choices))
+
+    def outgoing(self, inputs: AskInputs, context: StepContext) -> Outgoing:
+        return outgoing(
+            "message",
+            context,
+            text=inputs.text,
+            quick_replies=inputs.choices,
+        )

@@ -1,0 +1,110 @@
+"""Judges the answer to a question: the value that it gives, or why it gives none."""
+
+import re
+import unicodedata
+from typing import Final
+
+from automator.conditions.forms.calls import LiteralProblem
+from automator.conditions.functions.addresses import find_emails
+from automator.conditions.functions.fold import fold
+from automator.conditions.functions.patterns import compile_pattern
+from automator.conditions.functions.phone_numbers import find_phones
+from automator.model import Question, Reason, shortened
+from automator.reasons.attempts.questions import (
+    ANSWER_WITHOUT_CHOICE,
+    ANSWER_WITHOUT_EMAIL,
+    ANSWER_WITHOUT_NUMBER,
+    ANSWER_WITHOUT_PATTERN,
+    ANSWER_WITHOUT_PHONE,
+    ANSWER_WITHOUT_TEXT,
+)
+
+#: Characters of an answer that are kept, and looked at.
+MOST_KEPT: Final = 2_000
+#: Characters of an answer that a reason shows.
+_SHOWN: Final = 80
+#: Digits that stand alone, with the signs that people put between and before them. Each repetition
+#: is bounded, so that a long answer takes linear time.
+_NUMBER: Final = re.compile(
+    r"(?<![\w.,+-])[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15}){0,6}(?![\w]|[.,][0-9])"
+)
+#: `1.500.000` and `1,500`: signs between groups of three digits are none of a decimal number.
+_THOUSANDS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
+
+#: A good answer: the value for later steps.
+Value = str | int | float
+
+
+def judge_answer(question: Question, text: object) -> Value | Reason:
+    """The value of an answer in its one form, or why it is not good."""
+    said = unicodedata.normalize("NFC", text[:MOST_KEPT]).strip() if isinstance(text, str) else ""
+    if not said:
+        return ANSWER_WITHOUT_TEXT()
+    value = _value(question, said)
+    return _why(question, shortened(said, _SHOWN)) if value is None else value
+
+
+def _value(question: Question, said: str) -> Value | None:
+    match question.expect:
+        case "number":
+            return _number(said)
+        case "phone":
+            return next(iter(find_phones(said, 1)), None)
+        case "email":
+            return next(iter(find_emails(said, 1)), None)
+        case "choice":
+            return _choice(said, question)
+        case _:
+            return said if not question.pattern or _fits(said, question.pattern) else None
+
+
+def _why(question: Question, shown: str) -> Reason:
+    match question.expect:
+        case "number":
+            return ANSWER_WITHOUT_NUMBER(text=shown)
+        case "phone":
+            return ANSWER_WITHOUT_PHONE(text=shown)
+        case "email":
+            return ANSWER_WITHOUT_EMAIL(text=shown)
+        case "choice":
+            return ANSWER_WITHOUT_CHOICE(text=shown, choices=list(question.choices))
+        case _:
+            return ANSWER_WITHOUT_PATTERN(text=shown, pattern=question.pattern)
+
+
+def _number(said: str) -> int | float | None:
+    """The only number of a text: `1.500` and `1,500` are whole ones, `1,5` and `1.5` are not."""
+    found = _NUMBER.findall(unicodedata.normalize("NFKC", said))
+    if len(found) != 1:
+        return None
+    written = found[0]
+    if _THOUSANDS.fullmatch(written):
+        return int(re.sub("[.,]", "", written))
+    try:
+        number = float(written.replace(",", "."))
+    except ValueError:
+        return None
+    return int(written) if re.fullmatch("[+-]?[0-9]+", written) else number
+
+
+def _choice(said: str, question: Question) -> str | None:
+    """The choice that a text is, or the only one that stands in it as whole words."""
+    answer = " ".join(fold(said).split())
+    folded = {choice: " ".join(fold(choice).split()) for choice in question.choices}
+    for choice, wanted in folded.items():
+        if wanted == answer:
+            return choice
+    named = [
+        choice
+        for choice, wanted in folded.items()
+        if wanted and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", answer)
+    ]
+    return named[0] if len(named) == 1 else None
+
+
+def _fits(said: str, pattern: str) -> bool:
+    try:
+        return compile_pattern(pattern).is_in(said)
+    except LiteralProblem:
+        # It was good when the rules were read; a newer library may see it otherwise.
+        return False

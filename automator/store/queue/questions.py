@@ -1,0 +1,250 @@
+"""Open questions: the next message of their person answers them, in the commit of its event.
+
+A good answer wakes the run that waits for it. One that is not good starts a run that asks again,
+while the question stays open, until it has been asked often enough. Each message that a question
+takes has a run of the question's rule, which says how it was judged; the runs of all other rules
+for its event are held back.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from sqlalchemy import bindparam, literal_column, null, select, update
+
+from automator.clock import ms_of
+from automator.conditions import judge_answer
+from automator.lifecycle import On, move, moved
+from automator.model import (
+    AGAIN,
+    ANSWERS,
+    OPTS_OUT,
+    QUESTION,
+    EndQuestions,
+    Event,
+    NewRun,
+    Question,
+    Reason,
+    RunState,
+    record,
+)
+from automator.reasons.attempts.questions import (
+    ANSWERED_SINCE,
+    ANSWERS_QUESTION,
+    BELONGS_TO_QUESTION,
+    NOT_AN_ANSWER,
+)
+from automator.store.batch.batch import Arrival, Arrivals, Batch
+from automator.store.contacts.people import People
+from automator.store.database.statements import KEYS, Statement, WriteConnection
+from automator.store.queue.cancel_on import LoadContact
+from automator.store.queue.follow_ups import FOLLOW_UPS_OF, end_waiting
+from automator.store.queue.run_moves import columns_of
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.schema.encoding import dump_json
+from automator.store.schema.tables import QUEUED, runs
+
+#: Milliseconds by which a message may be older than the question that it answers: the clocks of
+#: platforms are not ours. An older one was delivered late, and was not meant as an answer.
+_CLOCKS_DIFFER_MS = 60_000
+#: What people do to answer. A tapped quick reply is a message as well.
+_MESSAGE, _CLICK = "message.received", "button.clicked"
+
+OPEN = Statement(select(*RUN_COLUMNS).where(runs.c.id.in_(KEYS)))
+ASKING_AGAIN = Statement(
+    select(runs.c.id, runs.c.rule)
+    .where(runs.c.parent_id == bindparam("run_id"), literal_column(QUEUED))
+    # Another node may be claiming it: then it asks all the same.
+    .with_for_update(skip_locked=True)
+)
+_WAKE = Statement(
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .values(
+        **columns_of(move(On.ANSWERED), at=bindparam("now")),
+        data=bindparam("new_data"),
+        cancel_on=null(),
+    )
+)
+_KEEP = Statement(
+    update(runs).where(runs.c.id == bindparam("run_id")).values(data=bindparam("new_data"))
+)
+
+
+@record(kw_only=False)
+class Taken:
+    """What becomes of an event that answers a question: the run of its answer."""
+
+    run: NewRun
+    #: Why the runs of other rules for it are held back.
+    reason: Reason
+
+    def runs(self, planned: Sequence[NewRun]) -> list[NewRun]:
+        """The runs of the event: that of the answer, and those that are held back.
+
+        A rule that another one would have stopped has none.
+        """
+        held = [
+            replace(
+                moved(run, On.BELONGS, because=self.reason),
+                data={} if run.is_undecided else run.data,
+                limits=(),
+                wait_key=None,
+                note=None,
+            )
+            for run in planned
+            if run.instead_of is None
+        ]
+        return [self.run, *held]
+
+
+def take_answers(
+    db: WriteConnection,
+    open_ids: Collection[int],
+    arrivals: Arrivals,
+    planned: Mapping[int, Sequence[NewRun]],
+    batch: Batch,
+    contact_of: Callable[[str], Mapping[str, Any]],
+) -> dict[int, Taken]:
+    """Gives new events to the open questions of their people; says by event which were taken.
+
+    `planned` are the runs of the events. Where a person has several questions, as when two nodes
+    have asked at once, the newest gets the answer.
+    """
+    taken: dict[int, Taken] = {}
+    if not open_ids:
+        return taken
+    for row in sorted(db.query_in(OPEN, open_ids), key=lambda row: -row.id):
+        run = run_from_row(row)
+        question = Question.of_data(run.data[QUESTION])
+        answers = list(run.data[ANSWERS])
+        created_by = batch.created_by.get(run.id, -1)
+        later = [a for a in arrivals[row.contact] if a.sequence > created_by]
+        is_over = False
+        for event in _in_order(later):
+            if is_over:
+                break
+            if event.id in taken or any(map(_opts_out, planned.get(event.id, ()))):
+                continue
+            until = batch.own_time(run.run_at)
+            if not _is_meant(event, question, until, partial(contact_of, row.contact)):
+                continue
+            value = judge_answer(question, event.body.get("text"))
+            answer: dict[str, Any] = {"event": event.id, "text": _shown(event)}
+            answer |= {"why": value.to_json()} if isinstance(value, Reason) else {"value": value}
+            answers.append(answer)
+            is_over = "value" in answer or len(answers) > question.retries
+            new = _run_of(run, question, event, value, len(answers), is_over=is_over, batch=batch)
+            reason = BELONGS_TO_QUESTION(step=run.path, rule=run.rule, run=run.id)
+            taken[event.id] = Taken(new, reason)
+        if len(answers) > len(run.data[ANSWERS]):
+            data = dump_json({**run.data, ANSWERS: answers})
+            _store(db, run.id, data, batch, is_over=is_over)
+        if is_over:
+            _need_not_ask(db, run.id, taken, batch)
+    return taken
+
+
+def _in_order(arrivals: Iterable[Arrival]) -> list[Event]:
+    """The events of arrivals, each once: one may concern a person under several keys."""
+    by_id = {arrival.event.id: arrival.event for arrival in arrivals}
+    return [by_id[event_id] for event_id in sorted(by_id)]
+
+
+def _opts_out(run: NewRun) -> bool:
+    return OPTS_OUT in run.data and run.state is RunState.QUEUED
+
+
+def _is_meant(event: Event, question: Question, until: int, contact: LoadContact) -> bool:
+    """Whether a message is one that answers a question, well or not."""
+    if event.is_self or event.is_emitted or event.type not in (_MESSAGE, _CLICK):
+        return False
+    if event.type == _CLICK and (
+        question.expect != "choice" or event.body.get("text") not in question.choices
+    ):
+        # A button of another message, such as a menu.
+        return False
+    written_at = event.received_at if event.occurred_at is None else event.occurred_at
+    written_at = min(written_at, event.received_at)
+    if event.received_at < question.asked_at or written_at > until:
+        return False
+    if written_at < question.asked_at - _CLOCKS_DIFFER_MS:
+        return False
+    person = contact()
+    if person.get("opted_out"):
+        # The person would not be asked again, and is not to be left without the other rules.
+        return False
+    replied_at, pause_ms = person.get("human_reply_at"), question.pause_ms
+    if replied_at is None or pause_ms is None:
+        return True
+    return ms_of(replied_at) + pause_ms <= event.received_at
+
+
+def _shown(event: Event) -> str | None:
+    text = event.body.get("text")
+    return text if isinstance(text, str) else None
+
+
+def _run_of(
+    run: Any,
+    question: Question,
+    event: Event,
+    value: Any,
+    number: int,
+    *,
+    is_over: bool,
+    batch: Batch,
+) -> NewRun:
+    """The run of an answer: it asks again, or only says how the answer was judged."""
+    if isinstance(value, Reason):
+        reason = NOT_AN_ANSWER(step=run.path, run=run.id, because=value)
+    else:
+        reason = ANSWERS_QUESTION(step=run.path, run=run.id, value=value)
+    kept = {name: run.data[name] for name in ("steps", "vars")}
+    new = NewRun(
+        id=question.ids[number - 1],
+        event_id=event.id,
+        rule=run.rule,
+        revision=run.revision,
+        lane=event.lane,
+        contact=run.contact,
+        run_at=batch.own_time(batch.now_ms),
+        path=run.path,
+        parent_id=run.id,
+        data={**kept, AGAIN: True, QUESTION: run.data[QUESTION]},
+    )
+    if is_over:
+        return moved(new, On.BELONGS, because=reason)
+    return replace(new, note=reason)
+
+
+def _store(db: WriteConnection, run_id: int, data: bytes, batch: Batch, *, is_over: bool) -> None:
+    """Writes the answers down, and wakes the run if it can go on."""
+    if is_over:
+        db.run(_WAKE, run_id=run_id, new_data=data, now=batch.now_ms)
+        batch.work_released = True
+    else:
+        db.run(_KEEP, run_id=run_id, new_data=data)
+    batch.changed_runs.append(run_id)
+
+
+def _need_not_ask(db: WriteConnection, run_id: int, taken: dict[int, Taken], batch: Batch) -> None:
+    """Ends the runs that were about to ask a question again which has been answered since."""
+    for event_id, one in taken.items():
+        if one.run.parent_id == run_id and one.run.state is RunState.QUEUED:
+            run = moved(one.run, On.CALLED_OFF, because=ANSWERED_SINCE())
+            taken[event_id] = replace(one, run=run)
+    asking = db.query(ASKING_AGAIN, run_id=run_id)
+    end_waiting(db, On.CALLED_OFF, [(row.id, row.rule, ANSWERED_SINCE()) for row in asking], batch)
+
+
+def end_questions(db: WriteConnection, contact: str, effect: EndQuestions, batch: Batch) -> None:
+    """Ends the open questions of a person under any of their keys that the effect means."""
+    found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
+    meant = sorted(
+        (run.id, run.rule)
+        for run in map(run_from_row, found)
+        if run.is_open_question and effect.run_id in (None, run.id)
+    )
+    end_waiting(db, On.REPLACED, [(*run, effect.reason) for run in meant], batch)

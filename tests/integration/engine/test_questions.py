@@ -1,0 +1,273 @@
+"""Questions of rules: an answer belongs to its question alone, and is judged by it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from automator.model import RunState
+from automator.store import RunDetail
+from tests.support.words import said
+from tests.support.world import World, a_world
+
+MINUTE = 60
+LEAD = """\
+rules:
+  - id: lead
+    trigger: {event: message.received}
+    conditions: ["event.text == 'giá'"]
+    actions:
+      - id: tel
+        ask:
+          text: "Số điện thoại ạ?"
+          expect: phone
+          retries: 1
+          retry_text: "Số {{ event.text }} chưa đúng ạ"
+          expires: 30m
+      - message: "Shop sẽ gọi {{ steps.tel.output.value }}"
+    on_error: [message: "Shop chờ tin ạ"]
+  - id: greet
+    trigger: {event: message.received}
+    actions: [log: "{{ event.text }}"]
+"""
+OPT_OUT = """\
+  - id: stop
+    trigger: {event: message.received}
+    conditions: ["event.text == 'thôi'"]
+    actions: [remember: {opted_out: true}]
+"""
+PAUSED = LEAD.replace(
+    "    actions:\n      - id: tel",
+    "    pause_on: {human_reply: 2h}\n    actions:\n      - id: tel",
+)
+BY_STATUS = """\
+rules:
+  - id: lead
+    trigger: {event: message.received}
+    conditions: ["event.text == 'giá'"]
+    actions:
+      - id: tel
+        ask: {text: "Số ạ?", expect: phone, retries: 0, expires: 30m}
+        on_error: continue
+      - message: "Gọi {{ steps.tel.output.value }}"
+        if: steps.tel.output.status == 'answered'
+      - message: "Không sao ạ: {{ steps.tel.output.status }}"
+        if: steps.tel.output.status != 'answered'
+"""
+TWO = """\
+rules:
+  - id: size
+    trigger: {event: message.received}
+    conditions: ["event.text == 'size'"]
+    actions:
+      - id: size
+        ask: {text: "Size nào ạ?", choices: [S, M, L]}
+      - id: colour
+        ask: {text: "Màu nào ạ?", choices: [Đen, Trắng]}
+      - message: "{{ steps.size.output.value }} {{ steps.colour.output.value }}"
+  - id: comments
+    trigger: {event: comment.created}
+    actions:
+      - id: mail
+        ask: {text: "Email ạ?", expect: email}
+      - message: "Đã gửi {{ steps.mail.output.value }}"
+"""
+
+
+async def of_rule(world: World, rule: str) -> list[RunDetail]:
+    return [detail for detail in await world.runs() if detail.run.rule == rule]
+
+
+async def texts(world: World) -> list[str]:
+    """Everything that was said, in order."""
+    found = [
+        (attempt.started_at, attempt.id, attempt.said)
+        for detail in await world.runs()
+        for attempt in detail.attempts
+        if attempt.said is not None
+    ]
+    return [text for _, _, text in sorted(found)]
+
+
+async def greeted(world: World) -> list[tuple[RunState, str]]:
+    """What became of the runs of a rule that takes every message."""
+    return [
+        (detail.run.state, said(detail.run.reason).partition(", run ")[0])
+        for detail in await of_rule(world, "greet")
+    ]
+
+
+async def test_a_good_answer_goes_on_and_belongs_to_no_other_rule(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.writes(2, "11", "dạ 0901 234 567 nhé")
+        await world.settled()
+        await world.writes(3, "11", "cảm ơn")
+        await world.settled()
+
+        assert await texts(world) == ["Số điện thoại ạ?", "Shop sẽ gọi +84901234567"]
+        held = "the message answers the question tel of the rule lead"
+        assert await greeted(world) == [
+            (RunState.DONE, ""),
+            (RunState.SUPPRESSED, held),
+            (RunState.DONE, ""),
+        ]
+        asked, waited, answer = await of_rule(world, "lead")
+        assert asked.run.state is waited.run.state is RunState.DONE
+        assert waited.run.parent_id == asked.run.id
+        assert answer.run.parent_id == waited.run.id
+        assert said(answer.run.reason).endswith(": +84901234567")
+
+
+async def test_a_bad_answer_is_asked_again_until_the_tries_are_used_up(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.writes(2, "11", "để xem")
+        await world.settled()
+        await world.writes(3, "11", "không")
+        await world.settled()
+
+        assert await texts(world) == ["Số điện thoại ạ?", "Số giá chưa đúng ạ", "Shop chờ tin ạ"]
+        states = {detail.run.path: detail for detail in await of_rule(world, "lead")}
+        waited = next(d for d in await of_rule(world, "lead") if len(d.run.answers) == 2)
+        assert waited.run.state is RunState.CANCELLED
+        assert said(waited.run.reason) == (
+            "tel: no good answer in 2 tries: 'không' has no telephone number"
+        )
+        assert "!on_error" in states
+
+
+async def test_a_good_answer_after_a_bad_one_goes_on(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        # The second comes before the first is answered.
+        await world.writes(2, "11", "để xem")
+        await world.writes(3, "11", "0901234567")
+        await world.settled()
+
+        assert (await texts(world))[-1] == "Shop sẽ gọi +84901234567"
+        assert [state for state, _ in await greeted(world)][1:] == [RunState.SUPPRESSED] * 2
+
+
+async def test_a_question_without_an_answer_ends_in_time(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.passes(31 * MINUTE)
+        await world.writes(2, "11", "0901234567")
+        await world.settled()
+
+        assert await texts(world) == ["Số điện thoại ạ?", "Shop chờ tin ạ"]
+        assert [state for state, _ in await greeted(world)] == [RunState.DONE] * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("0901234567", "Gọi +84901234567"),
+        ("không", "Không sao ạ: refused"),
+        (None, "Không sao ạ: expired"),
+    ],
+)
+async def test_later_steps_see_how_a_question_ended(
+    tmp_path: Path, answer: str | None, text: str
+) -> None:
+    async with a_world(tmp_path, BY_STATUS) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        if answer is not None:
+            await world.writes(2, "11", answer)
+        await world.passes(31 * MINUTE)
+
+        assert await texts(world) == ["Số ạ?", text]
+
+
+async def test_somebody_else_does_not_answer(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.writes(2, "12", "0901234567")
+        await world.settled()
+
+        assert await texts(world) == ["Số điện thoại ạ?"]
+
+
+async def test_who_opts_out_is_heard_by_that_rule(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD + OPT_OUT) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.writes(2, "11", "thôi")
+        await world.settled()
+
+        await world.writes(3, "11", "0901234567")
+        await world.settled()
+
+        (stop,) = await of_rule(world, "stop")
+        assert (await greeted(world))[-1] == (RunState.DONE, "")
+        assert stop.run.state is RunState.DONE
+        assert await texts(world) == ["Số điện thoại ạ?"]
+
+
+async def test_a_message_to_a_colleague_is_no_answer(tmp_path: Path) -> None:
+    async with a_world(tmp_path, PAUSED) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.answers_by_hand(2, "11")
+        await world.writes(3, "11", "0901234567")
+        await world.settled()
+
+        assert await texts(world) == ["Số điện thoại ạ?"]
+        assert (await greeted(world))[-1] == (RunState.DONE, "")
+
+
+async def test_an_answer_that_is_delivered_twice_counts_once(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await asyncio.gather(*(world.writes(2, "11", "để xem") for _ in range(3)))
+        await world.settled()
+
+        assert await texts(world) == ["Số điện thoại ạ?", "Số giá chưa đúng ạ"]
+
+
+async def test_one_question_follows_another_and_choices_are_taken_as_words(tmp_path: Path) -> None:
+    async with a_world(tmp_path, TWO) as world:
+        await world.writes(1, "11", "size")
+        await world.settled()
+        await world.writes(2, "11", "em lấy size m ạ")
+        await world.settled()
+        await world.writes(3, "11", "den")
+        await world.settled()
+
+        assert await texts(world) == ["Size nào ạ?", "Màu nào ạ?", "M Đen"]
+
+
+async def test_a_new_question_takes_the_place_of_an_open_one(tmp_path: Path) -> None:
+    async with a_world(tmp_path, TWO) as world:
+        await world.writes(1, "11", "size")
+        await world.settled()
+        await world.comments(2, "11", "email nhé")
+        await world.settled()
+        await world.writes(3, "11", "Lan@Example.com")
+        await world.settled()
+
+        assert (await texts(world))[-1] == "Đã gửi lan@example.com"
+        waited = next(d.run for d in await of_rule(world, "size") if d.run.path)
+        assert waited.state is RunState.CANCELLED
+        assert said(waited.reason).startswith("comments has asked the person something else")
+
+
+async def test_a_rule_in_shadow_mode_asks_nobody(tmp_path: Path) -> None:
+    shadow = LEAD.replace("  - id: lead\n", "  - id: lead\n    mode: shadow\n")
+    async with a_world(tmp_path, shadow) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.writes(2, "11", "0901234567")
+        await world.settled()
+
+        assert [state for state, _ in await greeted(world)] == [RunState.DONE] * 2
+        (run,) = await of_rule(world, "lead")
+        assert [attempt.step for attempt in run.attempts] == ["tel"]
