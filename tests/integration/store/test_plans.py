@@ -37,9 +37,21 @@ from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import Shop, opened, sqlite_url
 
 
+@pytest.fixture(scope="module")
+def unfilled_url(postgresql: PostgreSQLServer) -> Iterator[str]:
+    """The address of a database whose tables and indexes nobody fills."""
+    url = postgresql.new_database(is_untouched=True)
+    yield url
+    postgresql.drop(url)
+
+
 @pytest.fixture
-def postgresql_store_url(postgresql: PostgreSQLServer) -> Iterator[str]:
+def postgresql_store_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a database whose tables and indexes nobody has filled before."""
+    if "shop" not in request.fixturenames:
+        yield request.getfixturevalue("unfilled_url")
+        return
+    postgresql = request.getfixturevalue("postgresql")
     url = postgresql.new_database(is_untouched=True)
     yield url
     postgresql.drop(url)
