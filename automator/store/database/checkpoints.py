@@ -47,7 +47,7 @@ class Checkpoints:
         self._other.execute("PRAGMA schema_version").fetchone()
         #: Tells the thread to copy, or by False to end; and how that has ended.
         self._calls: SimpleQueue[bool] = SimpleQueue()
-        self._ends: SimpleQueue[Exception | None] = SimpleQueue()
+        self._ends: SimpleQueue[tuple[int, int] | Exception] = SimpleQueue()
         #: How often the thread has been told to, since the log was long; and whether it is at it.
         self._passes = 0
         self._is_copying = False
@@ -61,6 +61,8 @@ class Checkpoints:
         self._pages_each = 8.0
         #: Pages that were in the log when it was last copied, and that it still has.
         self._left = 0
+        #: Pages that were added to the log since all was copied, as far as it was looked at.
+        self._new_pages = 0
         self._thread = threading.Thread(target=self._run, name="store-checkpoint", daemon=True)
         self._thread.start()
 
@@ -95,12 +97,13 @@ class Checkpoints:
 
     def _end_pass(self, changes: int) -> None:
         """Waits for the thread's answer, if it has to."""
-        error = self._ends.get()
+        found = self._ends.get()
         self._is_copying = False
         self._changes = changes
-        if error is not None:
+        if isinstance(found, Exception):
             self._passes = 0
-            raise error
+            raise found
+        self._add_length(*found)
 
     def _go_on(self, changes: int) -> None:
         """Begins a pass or copies the rest, when no pass runs and the log has uncopied pages."""
@@ -133,19 +136,20 @@ class Checkpoints:
         """The thread: copies whenever it is told to."""
         while self._calls.get():
             try:
-                _copy(self._other)
+                self._ends.put(_copy(self._other))
             except Exception as error:  # noqa: BLE001 - the writer sorts it like a commit's.
                 self._ends.put(error)
-            else:
-                self._ends.put(None)
 
     def _copy_rest(self) -> None:
         """Copies the pages that the thread has left; then SQLite can begin the log anew."""
-        pages, copied = _copy(self._writer)
-        new = pages - self._left if pages >= self._left else pages
-        if new > 0:
-            self._pages_each = min(max(new / self._operations, 1.0), 256.0)
-        self._new_operations = self._operations = 0
+        self._add_length(*_copy(self._writer))
+        if self._new_pages > 0:
+            self._pages_each = min(max(self._new_pages / self._operations, 1.0), 256.0)
+        self._new_operations = self._operations = self._new_pages = 0
+
+    def _add_length(self, pages: int, copied: int) -> None:
+        """Counts what was added to the log since it was last looked at."""
+        self._new_pages += pages - self._left if pages >= self._left else pages
         # The log begins anew when all of it was copied, and grows on when a reader was in the way.
         self._left = pages if copied < pages else 0
 
