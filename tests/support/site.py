@@ -84,6 +84,11 @@ class Site:
         assert reply.status == 303, reply.text
         return caller
 
+    def settings_text(self) -> str:
+        """What its automator.yaml says now."""
+        assert self.services.settings_file
+        return self.services.settings_file.path.read_text(encoding="utf-8")
+
     async def csrf(self, caller: Caller) -> str:
         """The token in this person's pages."""
         found = _CSRF.search((await caller.get("/settings")).text)

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -26,18 +25,6 @@ vars: {shop: Áo Đẹp}
 """
 APP_SECRET = "the-app-secret-that-nobody-sees-0123"
 TOKEN = "the-page-token-that-nobody-sees-0123"
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Site]:
-    """A server with an automator.yaml of its own."""
-    async with open_site(tmp_path, RULES, settings_text=SETTINGS) as opened:
-        yield opened
-
-
-def settings_of(site: Site) -> str:
-    assert site.services.settings_file
-    return site.services.settings_file.path.read_text(encoding="utf-8")
 
 
 def secret_files(site: Site) -> dict[str, str]:
@@ -70,7 +57,7 @@ async def test_a_connection_is_added_with_its_secrets_in_files_of_their_own(shop
 
     assert made.status == 200
     assert "/hooks/second-page" in made.text
-    text = settings_of(shop)
+    text = shop.settings_text()
     assert text.startswith(SETTINGS[: SETTINGS.index("vars:")])
     assert text.endswith(SETTINGS[SETTINGS.index("vars:") :])
     assert re.search(r"  second-page:\n    provider: facebook\n    app_secret: file:/", text)
@@ -98,7 +85,7 @@ async def test_no_page_shows_a_secret_and_an_empty_field_keeps_it(shop: Site) ->
     assert "missing" in page.text
     saved = await press(shop, owner, "/connections/shop-page", o_app_secret="")
     assert saved.status == 303
-    assert settings_of(shop) == SETTINGS
+    assert shop.settings_text() == SETTINGS
     assert secret_files(shop) == {}
 
 
@@ -110,9 +97,9 @@ async def test_a_new_secret_takes_the_place_of_the_old_one(shop: Site) -> None:
     await press(shop, owner, "/connections/shop-page", o_app_secret=f"{APP_SECRET}-2")
 
     assert list(secret_files(shop).values()) == [f"{APP_SECRET}-2"]
-    assert first not in settings_of(shop)
-    assert "   # to be moved\n" in settings_of(shop)
-    assert "a-literal-app-secret" not in settings_of(shop)
+    assert first not in shop.settings_text()
+    assert "   # to be moved\n" in shop.settings_text()
+    assert "a-literal-app-secret" not in shop.settings_text()
 
 
 async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> None:
@@ -126,7 +113,7 @@ async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> Non
     assert "the secret App secret has fewer than 16 bytes" in short.text
     # Where the server would have kept it says nothing to people.
     assert "file:" not in short.text
-    assert settings_of(shop) == SETTINGS
+    assert shop.settings_text() == SETTINGS
     assert secret_files(shop) == {}
     assert not restarts(shop)
     for name in ("Shop Page", "shop-page", "schedule", "new", "…", ""):
@@ -143,7 +130,7 @@ async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> Non
         # What was typed is still there, but for secrets.
         assert 'value="1234567"' in reply.text
         assert APP_SECRET not in reply.text
-    assert settings_of(shop) == SETTINGS
+    assert shop.settings_text() == SETTINGS
     assert (await owner.get("/connections/new/nobody")).status == 404
 
 
@@ -235,7 +222,7 @@ async def test_a_tick_that_is_taken_away_stays_away(shop: Site) -> None:
 
     refused = await press(shop, owner, form, name="schedule", **typed)
     await press(shop, owner, form, name="insta", **typed)
-    written = written_connections(settings_of(shop))["insta"]
+    written = written_connections(shop.settings_text())["insta"]
 
     assert ticked(refused.text) == {"tag_messages"}
     assert written["appsecret_proof"] is False
@@ -288,7 +275,7 @@ async def test_a_sender_that_shows_a_secret_is_not_connected_without_it(
     refused = await press(shop, owner, f"/connections/new/{provider}", name="payments")
 
     assert refused.status == 422
-    assert "payments" not in settings_of(shop)
+    assert "payments" not in shop.settings_text()
     assert secret_files(shop) == {}
 
 
@@ -299,7 +286,7 @@ async def test_a_connection_is_removed_with_its_secrets(shop: Site) -> None:
     gone = await press(shop, owner, "/connections/second/remove")
 
     assert gone.status == 303
-    assert settings_of(shop) == SETTINGS
+    assert shop.settings_text() == SETTINGS
     assert secret_files(shop) == {}
     assert (await press(shop, owner, "/connections/second/remove")).status == 404
 
@@ -308,11 +295,11 @@ async def test_the_public_address_is_set_and_taken_away(shop: Site) -> None:
     owner = await shop.signed_in()
 
     await press(shop, owner, "/connections/public-url", public_url="https://hooks.example.com/")
-    assert settings_of(shop) == SETTINGS + "public_url: https://hooks.example.com\n"
+    assert shop.settings_text() == SETTINGS + "public_url: https://hooks.example.com\n"
     await press(shop, owner, "/connections/public-url", public_url="")
-    assert settings_of(shop) == SETTINGS
+    assert shop.settings_text() == SETTINGS
     await press(shop, owner, "/connections/public-url", public_url="hooks.example.com")
-    assert settings_of(shop) == SETTINGS + "public_url: https://hooks.example.com\n"
+    assert shop.settings_text() == SETTINGS + "public_url: https://hooks.example.com\n"
     bad = await press(shop, owner, "/connections/public-url", public_url="javascript:alert(1)")
     assert bad.status == 422
     assert "this is no address" in bad.text
@@ -367,7 +354,7 @@ async def test_only_an_admin_changes_connections(shop: Site) -> None:
         "/connections/shop-page/remove",
     ):
         assert (await press(shop, editor, address, name="x")).status == 403
-    assert settings_of(shop) == SETTINGS
+    assert shop.settings_text() == SETTINGS
 
 
 async def test_the_demo_has_no_settings_to_change(site: Site) -> None:
@@ -436,7 +423,7 @@ async def test_any_sender_is_connected_by_the_way_in_which_it_proves_itself(shop
     assert made.status == 200
     (secret,) = secret_files(shop).values()
     assert secret in made.text
-    written = written_connections(settings_of(shop))["orders"]
+    written = written_connections(shop.settings_text())["orders"]
     assert written.pop("verify").items() >= {
         "hmac": "sha256", "header": "x-signature", "prefix": "sha256=",
     }.items()  # fmt: skip
@@ -474,7 +461,7 @@ async def test_options_within_a_check_are_changed_where_they_stand(tmp_path: Pat
 
         assert 'value="x-token"' in page
         assert "a-literal-token" not in page
-        assert settings_of(site) == GENERIC.replace("x-token", "x-key").replace(
+        assert site.settings_text() == GENERIC.replace("x-token", "x-key").replace(
             "[x-shop]", "[x-shop, x-area]"
         )
 
@@ -487,4 +474,4 @@ async def test_a_check_that_a_form_does_not_know_is_refused(shop: Site) -> None:
     )
 
     assert refused.status == 422
-    assert settings_of(shop) == SETTINGS
+    assert shop.settings_text() == SETTINGS

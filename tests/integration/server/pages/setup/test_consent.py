@@ -3,7 +3,6 @@
 import hashlib
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -14,7 +13,7 @@ from automator.server.editing.connection_changes import written_connections
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.http import ScriptedHttp, a_reply
-from tests.support.site import RULES, Site, open_site
+from tests.support.site import Site
 
 SETTINGS = """\
 public_url: https://hooks.example.com
@@ -28,12 +27,6 @@ connections:
 """
 HERE = "/connections/shop-oa"
 TOKENS = b'{"access_token":"first-access","refresh_token":"first-refresh","expires_in":"90000"}'
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(tmp_path, RULES, settings_text=SETTINGS) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -33,18 +32,6 @@ rules:
 ADDRESS = "tgram://123456:token-that-nobody-sees/42"
 
 
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Site]:
-    """A server with an automator.yaml of its own."""
-    async with open_site(tmp_path, RULES, settings_text=SETTINGS) as opened:
-        yield opened
-
-
-def settings_of(site: Site) -> str:
-    assert site.services.settings_file
-    return site.services.settings_file.path.read_text(encoding="utf-8")
-
-
 def secrets_of(site: Site) -> list[str]:
     return [path.read_text().strip() for path in (site.services.data / "secrets").glob("*")]
 
@@ -60,8 +47,8 @@ async def test_somebody_is_told_after_a_name_and_an_address_were_typed(shop: Sit
     saved = await press(shop, owner, "/connections/receivers", receiver="Ca Sáng", address=ADDRESS)
 
     assert saved.status == 303
-    assert re.search(r"\n  ca-sang: file:/", settings_of(shop))
-    assert ADDRESS not in settings_of(shop)
+    assert re.search(r"\n  ca-sang: file:/", shop.settings_text())
+    assert ADDRESS not in shop.settings_text()
     assert secrets_of(shop) == [ADDRESS]
     assert shop.services.settings_file
     assert shop.services.settings_file.restart.is_set()
@@ -83,7 +70,7 @@ async def test_an_address_that_reaches_nobody_is_refused_and_kept_for_another_tr
     assert "hello-there" not in no_service.text
     assert "file:" not in no_service.text
     assert ADDRESS not in no_name.text
-    assert settings_of(shop) == SETTINGS
+    assert shop.settings_text() == SETTINGS
     assert secrets_of(shop) == []
     assert key
     again = await press(shop, owner, "/connections/receivers", receiver="ops", kept=key[1])
@@ -103,7 +90,7 @@ async def test_somebody_whom_no_rule_tells_is_taken_out(tmp_path: Path) -> None:
         assert told.status == 422
         assert "the rule Tell the boss tells boss" in told.text
         assert (gone.status, unknown.status) == (303, 404)
-        assert settings_of(site) == SETTINGS
+        assert site.settings_text() == SETTINGS
         assert secrets_of(site) == []
 
 
@@ -156,4 +143,4 @@ async def test_only_an_admin_says_who_is_told(shop: Site) -> None:
     for address in ("", "/boss/remove", "/boss/try"):
         pressed = await press(shop, editor, f"/connections/receivers{address}", receiver="ops")
         assert pressed.status == 403
-    assert settings_of(shop) == SETTINGS
+    assert shop.settings_text() == SETTINGS

@@ -1,13 +1,10 @@
 """A test event through a connection of one's own: dry at first, and marked where it comes in."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
-from tests.support.site import RULES, Site, open_site
+from tests.support.site import Site
 
 SETTINGS = """\
 connections:
@@ -18,13 +15,6 @@ connections:
     page_access_token: "a-literal-page-token-0123456789"
 """
 SAMPLE = "facebook/comment.created"
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Site]:
-    """A server with an automator.yaml of its own."""
-    async with open_site(tmp_path, RULES, settings_text=SETTINGS) as opened:
-        yield opened
 
 
 async def press(site: Site, caller: Caller, address: str, **form: str) -> Reply:
