@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
+from copy import copy
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -38,11 +38,11 @@ def paths_in(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def with_odd(payload: Any, path: Path, odd: Any) -> Any:
-    """The payload with something else at the end of the path."""
-    changed = holder = deepcopy(payload)
-    for key in path[:-1]:
-        holder = holder[key]
-    holder[path[-1]] = odd
+    """The payload with something else at the end of the path; the rest is shared with it."""
+    if not path:
+        return odd
+    changed = copy(payload)
+    changed[path[0]] = with_odd(payload[path[0]], path[1:], odd)
     return changed
 
 
