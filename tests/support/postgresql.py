@@ -61,6 +61,9 @@ class PostgreSQLServer:
         self._numbers = itertools.count(1)
         self._made_of: list[str] = []
         self._empty: list[str] = []
+        #: Connections by which databases are emptied. A new one would cost five times as much as
+        #: that, since it has to learn what is in the database.
+        self._emptying: dict[str, psycopg.Connection[Any]] = {}
 
     def url(self, database: str) -> str:
         """The address of a database, as `--database` takes it."""
@@ -102,22 +105,33 @@ class PostgreSQLServer:
 
     def _emptied(self, name: str) -> bool:
         """Deletes all rows, and says whether nothing else has changed."""
-        with self._connection(name) as connection:
-            connection.execute(_END_OTHERS).fetchall()
-            if connection.execute(_MADE_OF).fetchall() != [(self._made_of,)]:
-                return False
-            tables = connection.execute(_SIZES).fetchall()
-            deletes = [f"DELETE FROM {table}" for table, _ in tables]  # noqa: S608
-            # Without the triggers that look for rows which refer to the deleted ones.
-            deletes.insert(0, "SET session_replication_role = replica")
-            connection.execute("; ".join(deletes).encode())
-            for table, size in tables:
-                if size > _VACUUM_BYTES:
-                    connection.execute(f"VACUUM {table}".encode())
+        connection = self._emptying.get(name)
+        if connection is None:
+            connection = self._emptying[name] = self._connection(name)
+        connection.execute(_END_OTHERS).fetchall()
+        if connection.execute(_MADE_OF).fetchall() != [(self._made_of,)]:
+            return False
+        tables = connection.execute(_SIZES).fetchall()
+        deletes = [f"DELETE FROM {table}" for table, _ in tables]  # noqa: S608
+        # Without the triggers that look for rows which refer to the deleted ones.
+        deletes.insert(0, "SET session_replication_role = replica")
+        connection.execute("; ".join(deletes).encode())
+        for table, size in tables:
+            if size > _VACUUM_BYTES:
+                connection.execute(f"VACUUM {table}".encode())
         return True
+
+    def close(self) -> None:
+        """Closes what it has kept open."""
+        for connection in self._emptying.values():
+            connection.close()
+        self._emptying.clear()
 
     def drop(self, url: str) -> None:
         """Drops a database, whoever is connected to it."""
+        kept = self._emptying.pop(name_of(url), None)
+        if kept is not None:
+            kept.close()
         self.execute(f"DROP DATABASE IF EXISTS {name_of(url)} WITH (FORCE)")
 
     def set(self, **settings: str) -> None:
@@ -195,6 +209,7 @@ def running_postgresql(kept: Path | None = None) -> Iterator[PostgreSQLServer]:
             running = PostgreSQLServer(server.get_uri().replace("postgres:@", "postgres@"))
             if kept is None:
                 running.set(**_UNSAFE)
-            yield running
+            with contextlib.closing(running):
+                yield running
         finally:
             server.cleanup()
