@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put, remove
-from automator.files.editing.tree import read_tree
+from automator.files.editing.tree import Node, read_tree
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
 from automator.plugins import AnyAction
 from automator.rules.editing.action_fields import action_fields
@@ -31,6 +31,8 @@ _SHOWN_KEYS = frozenset(
     }
 )
 _DEEPEST = 3
+#: Characters of a part that no field shows.
+_LONGEST = 200
 _EVERY = "*"
 #: Whether a rule acts; the name of each is the value of the field.
 _STATES = (
@@ -119,6 +121,7 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
     conditions = condition_list(
         rule, data.get("conditions"), of_comments=of_comments, zone=choices.zone
     )
+    source = _Source.of(text)
     return RuleForm(
         rule_id=str(data.get("id", "")),
         path=rule,
@@ -142,8 +145,8 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
         when=_trigger_fields(rule, trigger, events, connections, choices),
         conditions=conditions,
         limits=limit_fields(rule, data),
-        actions=_actions(rule, data.get("actions"), choices, 0),
-        as_text=_others(text, rule, data, conditions),
+        actions=_actions(rule, data.get("actions"), choices, source),
+        as_text=_others(source, rule, data, conditions),
         connections=connections,
         events=events,
     )
@@ -221,7 +224,30 @@ def _trigger_setter(rule: Path, key: str) -> Edit:
     return edit
 
 
-def _actions(place: Path, items: Any, choices: Choices, depth: int) -> list[ActionForm]:
+@record(kw_only=False)
+class _Source:
+    """A file as it is written, with the place of each of its parts."""
+
+    text: str
+    root: Node | None
+
+    @classmethod
+    def of(cls, text: str) -> "_Source":
+        plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+        return cls(plain, read_tree(plain))
+
+    def part(self, path: Path) -> str:
+        """The key that ends the path, with its value; the key alone where they stand apart."""
+        above = self.root.at(path[:-1]) if self.root else None
+        entry = above.entry(path[-1]) if above else None
+        if entry is None:
+            return str(path[-1])
+        return self.text[entry.start : entry.node.end][:_LONGEST]
+
+
+def _actions(
+    place: Path, items: Any, choices: Choices, source: _Source, depth: int = 0
+) -> list[ActionForm]:
     found = []
     for index, item in enumerate(items if isinstance(items, list) else []):
         path: Path = (*place, "actions", index)
@@ -231,7 +257,7 @@ def _actions(place: Path, items: Any, choices: Choices, depth: int) -> list[Acti
             else ""
         )
         if not name or depth > _DEEPEST:
-            found.append(ActionForm(name or "?", path, [], [shown(item)[:200]]))
+            found.append(ActionForm(name or "?", path, [], [shown(item)[:_LONGEST]]))
             continue
         prefix = "a" + "-".join(str(part) for part in path if isinstance(part, int))
         names = {"to": choices.receivers} if name == "notify" else {}
@@ -239,17 +265,18 @@ def _actions(place: Path, items: Any, choices: Choices, depth: int) -> list[Acti
             choices.actions[name], (*path, name), item[name], prefix, names
         )
         inputs = item[name] if isinstance(item[name], dict) else {}
-        inner = _actions((*path, name), inputs.get("actions"), choices, depth + 1)
-        others = [one for one in others if one != "actions" or not inner]
-        keys = sorted(key for key in item if key in STEP_KEYS and key != "id")
-        found.append(ActionForm(name, path, fields, [*others, *keys], inner))
+        inner = _actions((*path, name), inputs.get("actions"), choices, source, depth + 1)
+        hidden = [(*path, name, *one.split(".")) for one in others if one != "actions" or not inner]
+        hidden += [(*path, key) for key in sorted(item) if key in STEP_KEYS and key != "id"]
+        found.append(ActionForm(name, path, fields, [source.part(one) for one in hidden], inner))
     return found
 
 
-def _others(text: str, rule: Path, data: Mapping[str, Any], conditions: ConditionList) -> list[str]:
+def _others(
+    source: _Source, rule: Path, data: Mapping[str, Any], conditions: ConditionList
+) -> list[str]:
     """The parts of a rule that no field shows, as they are written."""
-    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    root = read_tree(plain)
+    plain, root = source.text, source.root
     node = root.at(rule) if root else None
     if root is None or node is None:
         return []

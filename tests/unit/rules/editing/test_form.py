@@ -328,7 +328,7 @@ def test_a_follow_up_that_an_answer_makes_unnecessary_is_a_box_to_tick() -> None
     assert at(data_of(ticked), path) == {"event": "message.received"}
     assert again.edit(ticked, "") == NESTED
     # Another event than an answer stands in the text alone.
-    assert "cancel_on" in written_by_hand.others
+    assert "cancel_on: {event: comment.created}" in written_by_hand.others
 
 
 def test_a_text_in_short_and_one_inside_a_follow_up_are_changed() -> None:
@@ -493,7 +493,29 @@ def test_what_no_form_can_show_stays_visible_as_text() -> None:
 
     assert "length(event.text) > `3`" in form.as_text
     assert any(part.startswith("on_error:") for part in form.as_text)
-    assert form.actions[2].others == ["body"]
+    assert [part.partition(":")[0] for part in form.actions[2].others] == ["body"]
+
+
+def test_what_an_action_remembers_and_when_is_shown_with_its_words() -> None:
+    text = """\
+rules:
+  - id: price
+    trigger: {event: comment.created}
+    actions:
+      - remember: {asked_price_at: "{{ now }}", tags: {add: [x]}}   # for later
+        if: contact.state.asked_price_at == null
+      - forward:
+          to: crm
+          body: {a: 1}
+"""
+
+    first, second = (action for _, action in form_of(text, 0).steps())
+
+    assert first.others == [
+        'asked_price_at: "{{ now }}"',
+        "if: contact.state.asked_price_at == null",
+    ]
+    assert second.others == ["body: {a: 1}"]
 
 
 def test_an_unknown_choice_changes_nothing() -> None:
