@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import Response
@@ -23,6 +24,8 @@ from automator.model import (
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
 from automator.rules.editing.wait_lines import shown_wait
+from automator.rules.templates.inputs import compile_text
+from automator.rules.templates.template import RenderError
 from automator.server.shared.rule_files import rule_files
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -162,11 +165,15 @@ def _text_of(step: Step, values: Mapping[str, Any]) -> str:
         given = shown_wait(after) or after or inputs.get("at")
     given = given[0] if isinstance(given, list | tuple) and given else given
     text = " ".join(given.split()) if isinstance(given, str) else ""
-    return shortened(_PLACE.sub(lambda found: _in_place(found[1], values), text), _SHOWN)
+    return shortened(_PLACE.sub(lambda found: _in_place(found[0], found[1], values), text), _SHOWN)
 
 
-def _in_place(path: str, values: Mapping[str, Any]) -> str:
-    """The text that a row shows for a template's expression."""
-    names = path.split(".")
-    known = values.get(names[1]) if names[0] == "vars" and len(names) == 2 else None
-    return str(known) if isinstance(known, str | int | float) else f"[{names[-1]}]"
+def _in_place(written: str, path: str, values: Mapping[str, Any]) -> str:
+    """The text that a row shows for an expression: a price as customers see it."""
+    template, _ = compile_text(written, is_url=False)
+    if template is not None and all(names[0] == "vars" for names in template.paths):
+        with suppress(RenderError):
+            known = template.render({"vars": values})
+            if isinstance(known, str | int | float):
+                return str(known)
+    return f"[{path.rpartition('.')[2]}]"

@@ -355,3 +355,23 @@ async def test_a_vietnamese_reader_of_the_demo_gives_the_examples_vietnamese_nam
         revision = str(demo.services.rulebook.active.revision)
         await owner.post("/rules/undo", {**form, "revision": revision})
         assert {name: on_disk(demo, name) for name in texts} == texts
+
+
+PRICES = """\
+vars: {price: 250000, shop: Áo Đẹp}
+rules:
+  - id: price
+    trigger: {event: comment.created}
+    actions:
+      - reply: "{{ vars.shop }}: {{ vars.price | money }} ạ {{ event.actor.name | default('bạn') }}"
+      - reply: "{{ event.data.total | money }} và {{ vars.price / event.data.count }}"
+"""
+
+
+async def test_a_row_shows_a_price_as_customers_see_it(site: Site, editor: Caller) -> None:
+    await save(site, PRICES)
+
+    shown = (await editor.get("/rules")).text
+
+    assert "Áo Đẹp: 250.000đ ạ [name]" in shown
+    assert "[total] và [price]" in shown
