@@ -121,7 +121,7 @@ def _reading_routes() -> list[Route]:
         page("/log/live", LiveLog().stream, viewer),
         page("/runs/{id}", run.show_run, viewer),
         page("/events", event.show_events, viewer),
-        page("/events/{id}/evidence", event.save_evidence, Role.EDITOR),
+        page("/events/{id}/bundle", event.save_bundle, Role.EDITOR),
         page("/events/{id}", event.show_event, viewer),
         page("/samples", samples.show_samples, viewer),
         page("/samples/{id}", samples.show_sample, viewer),

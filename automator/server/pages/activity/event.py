@@ -81,7 +81,7 @@ async def show_event(context: RequestContext) -> Response:
     )
 
 
-async def save_evidence(context: RequestContext) -> Response:
+async def save_bundle(context: RequestContext) -> Response:
     """The bundle of the event, as a file for another instance."""
     services, event_id = context.services, context.id_in_path()
     content = await make_bundle(

@@ -78,10 +78,10 @@ async def test_an_event_is_saved_as_evidence_without_its_person(tmp_path: Path) 
     async with open_site(tmp_path, RULES) as site:
         editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
         event, _run = await site.event("giá bao nhiêu")
-        assert f"/events/{event}/evidence" in (await editor.get(f"/events/{event}")).text
-        assert f"/events/{event}/evidence" not in (await viewer.get(f"/events/{event}")).text
+        assert f"/events/{event}/bundle" in (await editor.get(f"/events/{event}")).text
+        assert f"/events/{event}/bundle" not in (await viewer.get(f"/events/{event}")).text
 
-        reply = await editor.get(f"/events/{event}/evidence")
+        reply = await editor.get(f"/events/{event}/bundle")
 
         file = tmp_path / "case.zip"
         file.write_bytes(reply.body)
@@ -91,5 +91,5 @@ async def test_an_event_is_saved_as_evidence_without_its_person(tmp_path: Path) 
         assert found.matched == {"greet": True}
         name = f'attachment; filename="event-{event}.zip"'
         assert reply.headers["content-disposition"] == name
-        assert (await viewer.get(f"/events/{event}/evidence")).status == 403
-        assert (await editor.get("/events/0000000000001/evidence")).status == 404
+        assert (await viewer.get(f"/events/{event}/bundle")).status == 403
+        assert (await editor.get("/events/0000000000001/bundle")).status == 404

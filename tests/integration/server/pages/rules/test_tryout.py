@@ -164,7 +164,7 @@ async def upload(site: Site, caller: Caller, content: bytes, **fields: str) -> R
 
 async def bundled(site: Site, caller: Caller, text: str = "Giá bao nhiêu") -> bytes:
     event, _ = await site.event(text)
-    return (await caller.get(f"/events/{event}/evidence")).body
+    return (await caller.get(f"/events/{event}/bundle")).body
 
 
 def changed(content: bytes, file: str, text: str) -> bytes:
