@@ -7,12 +7,14 @@ from typing import Any, Literal
 from automator.model import PermanentError, Reason, record
 from automator.reasons.attempts.sending import MESSAGE_TOO_LONG
 
-OutgoingKind = Literal["reply", "private_reply", "message", "like", "hide", "unhide", "delete"]
+OutgoingKind = Literal[
+    "reply", "private_reply", "message", "like", "hide", "unhide", "delete", "ban", "unban"
+]
 
 
 @record
 class Outgoing:
-    """A message to send through a provider, or an operation on the comment of an event."""
+    """A message to send through a provider, or an operation on its comment or its person."""
 
     kind: OutgoingKind
     event: Mapping[str, Any]

@@ -118,6 +118,7 @@ def _graph_routes(graph: Graph) -> list[Route]:
             Route(f"{base}/{{object}}/likes", graph.like, methods=["POST", "DELETE"]),
             Route(f"{base}/{{page}}/subscribed_apps", graph.subscriptions, methods=["GET", "POST"]),
             Route(f"{base}/me", graph.owner, methods=["GET"]),
+            Route(f"{base}/{{page}}/blocked", graph.blocked, methods=["POST", "DELETE"]),
             Route(f"{base}/{{object}}", graph.edit, methods=["POST", "DELETE"]),
         )
     ]

@@ -46,6 +46,7 @@ _EMPTY = GraphError(400, 100, "(#100) Param message must not be empty")
 _TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_MESSAGE}")
 _NO_RECIPIENT = GraphError(400, 100, "(#100) The parameter recipient is required")
 _NOTHING_TO_CHANGE = GraphError(400, 100, "(#100) The parameter is_hidden or hide is required")
+_NO_PERSON = GraphError(400, 100, "(#100) The parameter uid is required")
 _ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
 
 
@@ -156,6 +157,16 @@ class Graph:
         """POST or DELETE /{comment}/likes."""
         verb = "like" if request.method == "POST" else "unlike"
         return await self._moderate(request, verb, {})
+
+    async def blocked(self, request: Request) -> Response:
+        """POST or DELETE /{page}/blocked: a person is banned from the Page, or no longer is."""
+        verb = "ban" if request.method == "POST" else "unban"
+        fields = await read_fields(request) if verb == "ban" else dict(request.query_params)
+        person = _text(fields.get("uid") or fields.get("user"))
+        error = None if person else _NO_PERSON
+        return await self._answer(
+            request, "moderation", person, verb, fields, {person: True}, error
+        )
 
     async def edit(self, request: Request) -> Response:
         """POST /{comment} with is_hidden (Instagram: hide), or DELETE /{comment}."""

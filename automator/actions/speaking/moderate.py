@@ -1,4 +1,4 @@
-"""`moderate`: hides, unhides, deletes or likes the comment of an event."""
+"""`moderate`: hides, unhides, deletes or likes the comment of an event, or bans its person."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, get_args
@@ -9,18 +9,22 @@ from automator.configuration.values import StrictModel
 from automator.model import N_
 from automator.plugins import Action, Outgoing, StepContext, StepResult
 
-_Kind = Literal["hide", "unhide", "delete", "like"]
+_Kind = Literal["hide", "unhide", "delete", "like", "ban", "unban"]
 _KINDS = get_args(_Kind)
 
 
 class ModerateInputs(StrictModel):
     """What to do."""
 
-    do: _Kind = Field(description=N_("`hide`, `unhide`, `delete` or `like`."))
+    do: _Kind = Field(
+        description=N_(
+            "`hide`, `unhide`, `delete` or `like` for the comment; `ban` or `unban` for the person."
+        )
+    )
 
 
 class Moderate(Action[ModerateInputs]):
-    """Hides, shows again, deletes or likes the comment of the event."""
+    """Hides, shows again, deletes or likes the comment of the event, or bans its person."""
 
     name = "moderate"
     inputs_model = ModerateInputs

@@ -9,6 +9,7 @@ from automator.configuration.values import SecretOne
 from automator.http.types import Http
 from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent, Reason
 from automator.plugins import AccountKeys, ConnectionOptions, Outgoing, OutgoingKind, Sent
+from automator.providers.facebook.ban import BANS, ban_through_graph
 from automator.providers.facebook.feed import FIELDS
 from automator.providers.facebook.subscription import (
     PageOfToken,
@@ -89,11 +90,15 @@ class FacebookProvider(MetaProvider):
     options_model = FacebookOptions
     #: The sandbox sends no echoes, so waiting for one would be in vain.
     demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}
-    can_send: ClassVar[frozenset[OutgoingKind]] = MODERATIONS | {
-        "reply",
-        "private_reply",
-        "message",
-    }
+    can_send: ClassVar[frozenset[OutgoingKind]] = (
+        MODERATIONS
+        | BANS
+        | {
+            "reply",
+            "private_reply",
+            "message",
+        }
+    )
     account_keys = _KEYS
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     policy = MessagingPolicy(
@@ -121,8 +126,11 @@ class FacebookProvider(MetaProvider):
         return echo_of(outgoing, self.options.echo_within, is_tagged=True)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Replies, sends a private reply or a message, or moderates a comment."""
+        """Replies, sends a private reply or a message, moderates a comment, or bans a person."""
         self.check_account(outgoing)
+        if outgoing.kind in BANS:
+            account = self.account("Facebook", _TOKEN, "pages_manage_engagement")
+            return await ban_through_graph(outgoing, http, account)
         account = self.account("Facebook", _TOKEN, "pages_messaging, pages_manage_engagement")
         if outgoing.kind in MODERATIONS:
             return await moderate_through_graph(outgoing, http, account)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from automator.http.types import Http, HttpReply
 from automator.model import StepError
@@ -22,11 +23,13 @@ async def call_graph(
     *,
     key: str = "",
     method: str = "POST",
+    query: Mapping[str, str] | None = None,
     read_error: ReadError = error_of,
 ) -> dict[str, Any]:
     """The answer of the API; empty when it says that the request had been done before."""
     proof = account.proof
-    url = f"{account.url}/{path}" + (f"?appsecret_proof={proof}" if proof else "")
+    named = {**(query or {}), **({"appsecret_proof": proof} if proof else {})}
+    url = f"{account.url}/{path}" + (f"?{urlencode(named)}" if named else "")
     reply = await send_json(http, url, body, key=key, token=account.token, method=method)
     if reply.is_success:
         answer = reply.json()

@@ -173,6 +173,16 @@ NO_COMMENT_TO_MODERATE = reason_kind(
     N_("`{action}` needs a comment, and this event has none"),
     N_("Narrow the trigger to comment.created or comment.edited."),
 )
+NO_PERSON_TO_BAN = reason_kind(
+    "no_person_to_ban",
+    N_("`{action}` needs a person, and Facebook did not say who this is"),
+    N_("Narrow the trigger to events of people, or check the app's access."),
+)
+BAN_REFUSED = reason_kind(
+    "ban_refused",
+    N_("Facebook did not `{action}` {person}"),
+    N_("Look at the Page's own settings: it may be one of the Page's people."),
+)
 NOT_AN_ANSWERABLE_EVENT = reason_kind(
     "not_an_answerable_event",
     N_("only a command, a button or a form can be answered with `reply`"),

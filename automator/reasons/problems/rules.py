@@ -84,7 +84,7 @@ ACTION_ELSE = problem_kind(
 #: Names of other programs for things that exist here.
 CALLED_OTHERWISE = {
     **dict.fromkeys(("wait", "delay", "sleep", "pause", "after"), ACTION_LATER),
-    **dict.fromkeys(("hide", "unhide", "delete", "like"), ACTION_MODERATES),
+    **dict.fromkeys(("hide", "unhide", "delete", "like", "ban", "unban"), ACTION_MODERATES),
     **dict.fromkeys(("else", "otherwise", "elif"), ACTION_ELSE),
 }
 UNKNOWN_ACTION = problem_kind(

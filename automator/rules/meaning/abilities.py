@@ -30,7 +30,8 @@ def without_comment(subject: Subject) -> Iterator[Remark]:
     """Finds `private_reply` and `moderate` where no event of the trigger has a comment."""
     has_none = event_paths(subject.trigger, subject.known_paths)("event.comment.id") is not None
     for used in subject.uses if has_none else ():
-        if used.name in _OF_COMMENTS:
+        # A person can be banned wherever they are.
+        if used.name in _OF_COMMENTS and used.inputs.get("do") not in ("ban", "unban"):
             reason = NO_COMMENT_HERE(action=used.name, events=subject.trigger.events)
             yield Remark(used.path, reason, about_key=True)
 

@@ -319,3 +319,34 @@ async def test_an_answer_that_cannot_be_read_leaves_the_outcome_open(kind: Outgo
     for body in (b"<html>", b"", b"[]", b'"ok"'):
         with pytest.raises(UnknownOutcome):
             await send(kind, event, ScriptedHttp([a_reply(200, body)]))
+
+
+async def test_a_person_is_banned_from_the_page_and_let_back() -> None:
+    http = ScriptedHttp([said(**{"684": True}), said(success=True)])
+
+    banned = await send("ban", COMMENT, http, text="")
+    back = await send("unban", COMMENT, http, text="")
+
+    ban, unban = http.requests
+    assert (ban.method, json.loads(ban.body)) == ("POST", {"uid": "684"})
+    assert ban.url.startswith(f"{GRAPH}/104/blocked?appsecret_proof=")
+    assert unban.method == "DELETE"
+    assert unban.url.startswith(f"{GRAPH}/104/blocked?uid=684&appsecret_proof=")
+    assert [words.said(one.summary) for one in (banned, back)] == [
+        "banned 684 from the Page",
+        "let 684 write on the Page again",
+    ]
+
+
+async def test_a_ban_that_facebook_does_not_carry_out_fails() -> None:
+    with pytest.raises(PermanentError) as caught:
+        await send("ban", COMMENT, ScriptedHttp([said(**{"684": False})]), text="")
+
+    assert words.said(caught.value.reason) == "Facebook did not `ban` 684"
+
+
+@pytest.mark.parametrize("actor", [None, {"id": None}, {"id": "104", "is_self": True}])
+async def test_nobody_is_banned_who_is_not_known_and_never_the_page(actor: Any) -> None:
+    http = ScriptedHttp()
+
+    await require_refusal(send("ban", {**COMMENT, "actor": actor}, http), http, "not_possible")

@@ -90,6 +90,18 @@ async def test_what_is_done_to_a_comment_is_recorded(app: Starlette, recorder: R
     }
 
 
+async def test_a_ban_is_recorded_with_the_person(app: Starlette, recorder: Recorder) -> None:
+    await send(app, "ban")
+    await send(app, "unban")
+    nobody = await call(app, "POST", "/facebook/v26.0/104/blocked", headers=AS_PAGE, body={"x": 1})
+
+    assert [(item.kind, item.to, item.text) for item in recorder.records()][:2] == [
+        ("moderation", "684", "ban"),
+        ("moderation", "684", "unban"),
+    ]
+    assert nobody.status == 400
+
+
 async def test_an_edit_that_changes_nothing_is_refused(app: Starlette) -> None:
     answer = await call(app, "POST", "/facebook/v26.0/1_2", headers=AS_PAGE, body={"message": 7})
 

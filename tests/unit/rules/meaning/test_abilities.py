@@ -11,6 +11,7 @@ from automator.rules import Surroundings, load_rules
 
 CONNECTIONS = {
     "page": "facebook",
+    "gram": "instagram",
     "repo": "github",
     "pay": "stripe",
     "oa": "zalo",
@@ -42,6 +43,8 @@ WARNING = [("not-possible", Severity.WARNING)]
         ("{connection: oa}", "private_reply: x", ERROR),
         ("{connection: oa}", "moderate: hide", ERROR),
         ("{connection: page}", "moderate: hide", []),
+        ("{connection: gram, event: comment.created}", "moderate: ban", ERROR),
+        ("{connection: page, event: message.received}", "moderate: {do: unban}", []),
         ("{connection: page}", 'moderate: "{{ contact.state.do }}"', []),
         ("{connection: pay}", "forward: {to: 'https://a.example/'}", []),
         ("{connection: [page, pay]}", "reply: x", WARNING),
