@@ -122,7 +122,7 @@ TABLE: tuple[Move, ...] = tuple(_move(*row) for row in (
     (On.COLLECTING,  (),                    _FRESH, _Q,     _KEPT,  _SAID,             W.QUIET),
     (On.FULL,        (),                    _NEW,   _Q,     _KEPT,  _SAID,             W.PLACE),
     (On.LET_IN,      (),                    _Q,     _Q,     _KEPT,  _NONE,             A.JOINS),
-    (On.ASKED,       (),                    _NEW,   _Q,     _ZERO,  _NONE,             W.ANSWER),
+    (On.ASKED,       (),                    _NEW,   _Q,     _ZERO,  _SAID,             W.ANSWER),
     (On.BELONGS,     (),                    _NEW,   _BACK,  _KEPT,  _SAID),
     (On.ANSWERED,    (),                    _Q,     _Q,     _KEPT,  _SAME,             A.JOINS),
     (On.UNANSWERED,  (),                    _R,     _OFF,   _KEPT,  _SAID,             A.ON_ERROR),

@@ -17,6 +17,7 @@ from automator.model import (
     RunState,
     StartFollowUp,
 )
+from automator.reasons.attempts.questions import AWAITS_ANSWER
 from automator.rules import CompiledRule, vars_read_by
 
 #: Marks of a run that the runs it starts have as well.
@@ -52,7 +53,7 @@ def question_run(
     """The run that waits for the answer to a question, and does the steps behind it."""
     marks: dict[str, Any] = {QUESTION: question.as_data(), ANSWERS: []}
     child = child_run(run_id, run, data, path, question.asked_at + question.within_ms, marks)
-    waiting = moved(child, On.ASKED)
+    waiting = moved(child, On.ASKED, because=AWAITS_ANSWER(step=path))
     return replace(waiting, cancel_on=WAITS_FOR_ANSWER)
 
 

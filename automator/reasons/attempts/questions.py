@@ -3,6 +3,7 @@
 from automator.model import N_
 from automator.reasons.kind import reason_kind
 
+AWAITS_ANSWER = reason_kind("awaits_answer", N_("{step} waits for an answer"))
 BELONGS_TO_QUESTION = reason_kind(
     "belongs_to_question",
     N_("the message answers the question {step} of the rule {rule}, run {run:id}"),

@@ -158,27 +158,28 @@ def _opts_out(run: NewRun) -> bool:
 
 def _is_meant(event: Event, question: Question, until: int, contact: LoadContact) -> bool:
     """Whether a message is one that answers a question, well or not."""
-    if event.is_self or event.is_emitted or event.type not in (_MESSAGE, _CLICK):
-        return False
-    if event.type == _CLICK and (
-        question.expect != "choice" or event.body.get("text") not in question.choices
-    ):
-        # A button of another message, such as a menu.
+    if event.is_self or event.is_emitted or not _is_said(event, question):
         return False
     written_at = event.received_at if event.occurred_at is None else event.occurred_at
     written_at = min(written_at, event.received_at)
-    if event.received_at < question.asked_at or written_at > until:
+    came_before = event.received_at < question.asked_at
+    if came_before or not question.asked_at - _CLOCKS_DIFFER_MS <= written_at <= until:
         return False
-    if written_at < question.asked_at - _CLOCKS_DIFFER_MS:
-        return False
-    person = contact()
+    person, pause_ms = contact(), question.pause_ms
     if person.get("opted_out"):
         # The person would not be asked again, and is not to be left without the other rules.
         return False
-    replied_at, pause_ms = person.get("human_reply_at"), question.pause_ms
+    replied_at = person.get("human_reply_at")
     if replied_at is None or pause_ms is None:
         return True
     return ms_of(replied_at) + pause_ms <= event.received_at
+
+
+def _is_said(event: Event, question: Question) -> bool:
+    """Whether an event says something; a button of another message, such as a menu, does not."""
+    if event.type == _CLICK:
+        return question.expect == "choice" and event.body.get("text") in question.choices
+    return event.type == _MESSAGE
 
 
 def _shown(event: Event) -> str | None:

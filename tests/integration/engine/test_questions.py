@@ -5,10 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from automator.model import RunState
+from automator.clock import ManualClock
+from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.performer import StepPerformer
+from automator.engine.attempts.step_outcome import StepOutcome
+from automator.model import RetryableError, RunState, UnknownOutcome
 from automator.store import RunDetail
+from tests.support.http import HeldReply
 from tests.support.words import said
-from tests.support.world import World, a_world
+from tests.support.world import LEASE_S, World, a_world, keep_in
 
 MINUTE = 60
 LEAD = """\
@@ -271,3 +276,132 @@ async def test_a_rule_in_shadow_mode_asks_nobody(tmp_path: Path) -> None:
         assert [state for state, _ in await greeted(world)] == [RunState.DONE] * 2
         (run,) = await of_rule(world, "lead")
         assert [attempt.step for attempt in run.attempts] == ["tel"]
+
+
+async def test_an_answer_that_comes_while_the_question_is_sent_belongs_to_it(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        held = HeldReply()
+        world.http.script = [held]
+        await world.writes(1, "11", "giá")
+        await asyncio.wait_for(held.asked.wait(), 30)
+        await world.writes(2, "11", "0901234567")
+        held.answered.set()
+        await world.settled()
+
+        assert (await texts(world))[-1] == "Shop sẽ gọi +84901234567"
+        assert (await greeted(world))[-1][0] is RunState.SUPPRESSED
+
+
+async def test_a_question_that_was_not_sent_takes_no_message(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        world.http.script = [RetryableError("too much", code="429", retry_after_s=600)]
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.comments(2, "11", "alo")
+        await world.settled()
+        closed = [d.run for d in await of_rule(world, "lead") if d.run.path]
+        await world.passes(700)
+        await world.writes(3, "11", "0901234567")
+        await world.settled()
+
+        (run,) = closed
+        assert run.state is RunState.CANCELLED
+        assert said(run.reason) == "the question tel could not be asked"
+        assert (await texts(world))[-1] == "Shop sẽ gọi +84901234567"
+
+
+async def test_a_message_before_the_question_was_sent_goes_to_the_rules(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        world.http.script = [RetryableError("too much", code="429", retry_after_s=600)]
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.writes(2, "11", "0901234567")
+        await world.passes(700)
+
+        assert await greeted(world) == [(RunState.DONE, "")] * 2
+        assert "Shop sẽ gọi +84901234567" not in await texts(world)
+
+
+async def test_an_answer_proves_that_the_question_was_sent(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        world.http.script = [UnknownOutcome("the answer was lost", code="disconnected")]
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.writes(2, "11", "0901234567")
+        await world.passes(3600)
+
+        assert [request.body for request in world.http.requests if b"tho" in request.body] != []
+        assert len(world.http.requests) == 2
+        assert (await texts(world))[-1] == "Shop sẽ gọi +84901234567"
+
+
+@pytest.mark.parametrize("after_sending", [False, True])
+async def test_a_crash_while_it_asks_loses_neither_question_nor_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after_sending: bool
+) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        left = ["a fault of the program"]
+        perform = StepPerformer.perform
+
+        async def fail_first(performer: StepPerformer, attempted: NextStep) -> StepOutcome:
+            outcome = await perform(performer, attempted) if after_sending or not left else None
+            if left:
+                raise RuntimeError(left.pop())
+            assert outcome is not None
+            return outcome
+
+        monkeypatch.setattr(StepPerformer, "perform", fail_first)
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.writes(2, "11", "0901234567")
+        await world.passes(3600)
+        await world.passes(3600)
+
+        assert (await texts(world))[-1] == "Shop sẽ gọi +84901234567"
+        asked, *_ = await of_rule(world, "lead")
+        assert asked.run.state is RunState.DONE
+        assert (await greeted(world))[-1][0] is RunState.SUPPRESSED
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_of_two_nodes_that_get_answers_at_once_one_answer_goes_on(
+    tmp_path: Path, postgresql_world_url: str
+) -> None:
+    keep_in(tmp_path, postgresql_world_url)
+    clock = ManualClock()
+    async with (
+        a_world(tmp_path, LEAD, clock=clock) as one,
+        a_world(tmp_path, LEAD, clock=clock, node=2) as other,
+    ):
+        await one.writes(1, "11", "giá")
+        await one.settled()
+        await other.settled()
+        await asyncio.gather(
+            one.writes(2, "11", "0901234567"),
+            other.writes(3, "11", "0907654321"),
+            other.writes(2, "11", "0901234567"),
+        )
+        await one.settled()
+        await other.settled()
+
+        said_then = (await texts(one))[1:]
+        assert len(said_then) == 1
+        assert said_then[0].startswith("Shop sẽ gọi +849")
+        held = [state for state, _ in await greeted(one)][1:]
+        assert sorted(held) == [RunState.DONE, RunState.SUPPRESSED]
+
+
+async def test_an_answer_waits_on_disk_for_a_process_that_goes_on(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with a_world(tmp_path, LEAD, clock=clock) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.runner.stop()
+        await world.writes(2, "11", "0901234567")
+    clock.advance(LEASE_S + 3600)
+    async with a_world(tmp_path, LEAD, clock=clock, node=2) as world:
+        await world.passes(60)
+
+        assert await texts(world) == ["Số điện thoại ạ?", "Shop sẽ gọi +84901234567"]
