@@ -10,11 +10,7 @@ from automator.conditions import pattern_problem
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, Question, WrongValue
 from automator.plugins import Outgoing, StepContext
-from automator.reasons.problems.values import (
-    CHOICES_TWICE,
-    QUESTION_EMPTY,
-    TWO_EXPECTATIONS,
-)
+from automator.reasons.problems.values import CHOICES_TWICE, TWO_EXPECTATIONS
 
 #: A person who has not answered for so long has forgotten the question.
 _LONGEST_S = 30 * 86400
@@ -62,8 +58,6 @@ class AskInputs(StrictModel):
 
     @model_validator(mode="after")
     def _expects_one_thing(self, info: ValidationInfo) -> "AskInputs":
-        if not self.text.strip():
-            raise WrongValue(QUESTION_EMPTY())
         if sum(("expect" in self.model_fields_set, bool(self.choices), bool(self.matches))) > 1:
             raise WrongValue(TWO_EXPECTATIONS())
         if self.matches is not None and (problem := pattern_problem(self.matches)):

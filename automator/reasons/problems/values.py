@@ -196,17 +196,11 @@ SAYS_NOTHING = problem_kind(
     N_("there is nothing to say"),
     N_("give a text, one_of or attachments"),
 )
-QUESTION_EMPTY = problem_kind(
-    "value_question_empty",
-    "wrong-value",
-    N_("there is nothing to ask"),
-    N_("give a text: ask: {{text: ..., expect: phone}}"),
-)
 TWO_EXPECTATIONS = problem_kind(
     "value_two_expectations",
     "wrong-value",
     N_("an answer is judged in one way: by expect, choices or matches"),
-    N_("leave two of them out"),
+    N_("keep one of them."),
 )
 CHOICES_TWICE = problem_kind(
     "value_choices_twice",
