@@ -9,7 +9,8 @@ from automator.clock import ManualClock
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.step_outcome import StepOutcome
-from automator.model import RetryableError, RunState, UnknownOutcome
+from automator.engine.operations.why import explain_event
+from automator.model import RetryableError, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
 from tests.support.http import HeldReply
 from tests.support.words import said
@@ -405,3 +406,30 @@ async def test_an_answer_waits_on_disk_for_a_process_that_goes_on(tmp_path: Path
         await world.passes(60)
 
         assert await texts(world) == ["Số điện thoại ạ?", "Shop sẽ gọi +84901234567"]
+
+
+async def test_why_says_which_question_took_the_answer_and_how_it_was_judged(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        accepted = await world.writes(2, "11", "để xem")
+        await world.settled()
+
+        event_id = accepted.receipts[0].event_id
+        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        told = {
+            item.explanation.rule: [said(row.run.because).replace(",", "") for row in item.runs]
+            for item in account.rules
+        }
+        waited = next(d.run for d in await of_rule(world, "lead") if d.run.is_open_question)
+        run = format_id(waited.id)
+        assert told == {
+            "lead": [
+                f"no good answer to the question tel run {run}: 'để xem' has no telephone number"
+            ],
+            "greet": [f"the message answers the question tel of the rule lead run {run}"],
+        }
+        assert said(waited.because) == "tel waits for an answer"
+        assert [answer["text"] for answer in waited.answers] == ["để xem"]

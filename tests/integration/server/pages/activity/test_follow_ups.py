@@ -9,6 +9,7 @@ import pytest
 
 from automator.configuration.settings import Settings
 from automator.model import NewRun, format_id, id_time_ms, parse_id
+from automator.reasons.attempts.questions import ANSWER_WITHOUT_PHONE
 from automator.server.web.security import Role
 from tests.support.site import Site
 
@@ -111,3 +112,26 @@ async def test_more_follow_ups_than_a_page_are_behind_a_link(site: Site) -> None
     shown = re.findall(r'id="run-([0-9a-z]+)"', first + second)
     assert shown == sorted(runs, key=lambda run: id_time_ms(parse_id(run) or 0))
     assert len(shown) == 52
+
+
+async def test_the_page_of_a_question_shows_its_answers_and_how_they_were_judged(
+    site: Site,
+) -> None:
+    event, _ = await site.event("để xem")
+    wrong = ANSWER_WITHOUT_PHONE(text="để xem").to_json()
+    answers = [
+        {"event": parse_id(event), "text": "để xem", "why": wrong},
+        {"event": parse_id(event), "text": None, "value": "+84901234567"},
+    ]
+    question = {"expect": "phone", "retries": 2}
+    run = await a_follow_up(
+        site, now(site) + timedelta(hours=2), question=question, answers=answers
+    )
+
+    page = (await (await site.signed_in(Role.VIEWER)).get(f"/runs/{run}")).text
+
+    assert "<q><bdi>để xem</bdi></q>" in page
+    assert "has no telephone number" in page
+    assert "without text</a> → ✓ <code>+84901234567</code>" in page
+    assert f"/events/{event}" in page
+    assert "· question <a" in page
