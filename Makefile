@@ -56,7 +56,7 @@ run: $(READY) ## Start the server: with automator.yaml, or as a demo with simula
 test: $(READY) ## Run the tests that take minutes, several at once; names the slowest twenty.
 	@$(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "not long" $(ARGS)
 
-test-long: $(READY) ## Run the tests that take longer: faults in small, state machines, many examples.
+test-long: $(READY) ## Run the tests that take longer: faults in small, the engine on PostgreSQL, many examples.
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "long or property" $(ARGS)
 
 test-oldest: $(READY) ## Run the unit tests on the oldest Python that is supported, where it is installed.

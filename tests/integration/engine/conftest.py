@@ -1,4 +1,8 @@
-"""The engine's scenarios hold on each kind of database: each test runs on both."""
+"""The engine's scenarios hold on each kind of database: each test runs on both.
+
+On PostgreSQL it runs in `make test-long`, unless it is about that database: the engine is the same
+code on both, and `make test` has the tests of the store on both.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +20,7 @@ def postgresql_world_url(postgresql: PostgreSQLServer) -> Iterator[str]:
     postgresql.give_back(url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"], autouse=True)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], autouse=True)
 def database_kind(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """On which database the worlds of this test live; `a_world(tmp_path, …)` finds it there."""
     kind: str = request.param
