@@ -166,7 +166,7 @@ def _is_meant(event: Event, question: Question, until: int, contact: LoadContact
     if came_before or not question.asked_at - _CLOCKS_DIFFER_MS <= written_at <= until:
         return False
     person, pause_ms = contact(), question.pause_ms
-    if person.get("opted_out"):
+    if person.get("opted_out") or person.get("blocked"):
         # The person would not be asked again, and is not to be left without the other rules.
         return False
     replied_at = person.get("human_reply_at")

@@ -87,3 +87,24 @@ async def test_a_block_keeps_its_time_and_author(tmp_path: Path) -> None:
 
         contact = await world.store.contacts.find(CONNECTION, "11")
         assert (contact["blocked_by"], contact["blocked_at"]) == ("hoa", "2026-11-24T00:00:00.000Z")
+
+
+async def test_a_message_of_a_blocked_person_answers_no_question(tmp_path: Path) -> None:
+    asks = """\
+rules:
+  - id: asks
+    trigger: {event: comment.created}
+    actions:
+      - id: tel
+        ask: "Số điện thoại của bạn ạ?"
+      - log: "{{ steps.tel.output.value }}"
+"""
+    async with a_world(tmp_path, asks) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        await block(world, "11")
+        await world.writes(2, "11", "0901234567")
+        await world.settled()
+
+        assert "tel" in (await world.runs())[-1].run.path
+        assert [d.run.state.label for d in await world.runs()] == ["done", "queued"]
