@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, ValidationInfo, model_validator
 
 from automator.actions.inputs import Text, has_template, is_written
+from automator.actions.speaking.said_inputs import SaidInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.conditions import pattern_problem
 from automator.configuration.values import Duration, StrictModel
@@ -95,9 +96,5 @@ class Ask(SpeakingAction[AskInputs]):
         return AskInputs(text=question.retry_text, choices=tuple(question.choices))
 
     def outgoing(self, inputs: AskInputs, context: StepContext) -> Outgoing:
-        return outgoing(
-            "message",
-            context,
-            text=inputs.text,
-            quick_replies=inputs.choices,
-        )
+        said = SaidInputs(text=inputs.text, quick_replies=inputs.choices)
+        return outgoing("message", said, context)

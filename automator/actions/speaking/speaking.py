@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from automator.actions.speaking.platform_window import require_length, require_window
 from automator.actions.speaking.said_inputs import SaidInputs
+from automator.configuration.values import StrictModel
 from automator.model import Echo, Effect, LinkContact, PermanentError
 from automator.plugins import (
     Action,
@@ -20,10 +21,10 @@ from automator.plugins.buttons import require_buttons
 from automator.reasons.attempts.actions import NOTHING_TO_SAY
 from automator.reasons.attempts.steps import CONFIRMED
 
-SaidT = TypeVar("SaidT", bound=SaidInputs)
+InputsT = TypeVar("InputsT", bound=StrictModel)
 
 
-class SpeakingAction(Action[SaidT]):
+class SpeakingAction(Action[InputsT]):
     """An action that sends a message through the provider."""
 
     needs_person: ClassVar[bool] = True
@@ -34,24 +35,24 @@ class SpeakingAction(Action[SaidT]):
         """The kind of message: the name of the action."""
         return self.name
 
-    def place(self, inputs: SaidT, context: StepContext) -> tuple[str | None, bool]:
+    def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
         """The receiver's id at the provider, and whether the message is private."""
         outgoing = self.outgoing(inputs, context)
         return receiver_of(outgoing), context.provider.is_private(outgoing)
 
-    def variants(self, inputs: SaidT) -> Sequence[str]:
+    def variants(self, inputs: InputsT) -> Sequence[str]:
         """The texts of which each run says one."""
-        return inputs.one_of
+        return inputs.one_of if isinstance(inputs, SaidInputs) else ()
 
     @abstractmethod
-    def outgoing(self, inputs: SaidT, context: StepContext) -> Outgoing:
+    def outgoing(self, inputs: InputsT, context: StepContext) -> Outgoing:
         """The message to send.
 
         Raises:
             PermanentError: there is nothing to say (code `nothing_to_say`).
         """
 
-    async def run(self, inputs: SaidT, context: StepContext) -> StepResult:
+    async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
         """Sends the message, and links another id of the person if the answer names one.
 
         Raises:
@@ -81,7 +82,7 @@ class SpeakingAction(Action[SaidT]):
             summary=sent.summary, output=sent.output, effects=_linked(sent.alias), said=outgoing
         )
 
-    def echo(self, inputs: SaidT, context: StepContext) -> Echo | None:
+    def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
         """The expected echo of the message; None when it is unknown which variant was sent."""
         if self.variants(inputs) and context.variant is None:
             return None
