@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automator.engine.tryout.subjects import written
+from automator.engine.tryout.trial_events import written
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, ParsedEvent, record

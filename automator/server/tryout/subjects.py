@@ -11,7 +11,7 @@ from automator.engine.composition import all_secrets
 from automator.engine.operations.stored_event import no_such_event, stored_event
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.tryout.dry_run import Parts
-from automator.engine.tryout.subjects import changed_event, events_in, written_event
+from automator.engine.tryout.trial_events import changed_event, events_in, written_event
 from automator.engine.tryout.tryout import LimitsOf, Subject
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from automator.engine.tryout.subjects import written_event
+from automator.engine.tryout.trial_events import written_event
 from automator.model import UsageError
 from automator.rules import load_rules
 from automator.rules.editing.edits import with_rule_test

@@ -8,7 +8,7 @@ import pytest
 from automator.engine.tryout import preview as module
 from automator.engine.tryout.preview import Previewer, SavedResults
 from automator.engine.tryout.preview_result import Card, Change, Preview
-from automator.engine.tryout.subjects import changed_event
+from automator.engine.tryout.trial_events import changed_event
 from automator.engine.tryout.tryout import Subject
 from automator.rules import RuleSet
 from tests.support.providers import NOW_MS, a_provider
