@@ -145,3 +145,31 @@ NOTHING_REMEMBERED = problem_kind(
     N_("{path} is missing the first time, so that this step fails and never remembers it"),
     N_("write {path} | default(0)."),
 )
+#: Inputs that are accepted and do something else than they seem to say.
+WORD_KINDS = reason_kind("word_kinds", N_("kinds"))
+ATTACHMENT_OF_NO_KIND = problem_kind(
+    "sending_attachment_of_no_kind",
+    "unknown-value",
+    N_("'{value}' is no kind of attachment: it is sent as a file, or not at all"),
+    N_("{suggestion}"),
+)
+TAG_AS_VALUE = problem_kind(
+    "sending_tag_as_value",
+    "tag-as-value",
+    N_("this remembers a value, contact.state.{key}, and gives the person no tag"),
+    N_("write tags: {{add: [vip]}}."),
+)
+UNTAGGING_AS_VALUE = problem_kind(
+    "sending_untagging_as_value",
+    "tag-as-value",
+    N_("this remembers a value, contact.state.{key}, and takes no tag away"),
+    N_("write tags: {{remove: [vip]}}."),
+)
+OPT_OUT_AS_VALUE = problem_kind(
+    "sending_opt_out_as_value",
+    "opt-out-as-value",
+    N_(
+        "this remembers a value, contact.state.{key}: the person gets private messages all the same"
+    ),
+    N_("write {nearest}."),
+)

@@ -23,7 +23,6 @@ from automator.rules.meaning import (
     scopes,
     searched_texts,
     sending,
-    slips,
 )
 from automator.rules.meaning.subject import Remark, Subject
 
@@ -93,8 +92,8 @@ CHECKS = (
     MeaningCheck(_WARNING, policies.too_many_pieces),
     MeaningCheck(_WARNING, policies.unfit_buttons),
     MeaningCheck(_WARNING, policies.too_long),
-    MeaningCheck(_WARNING, slips.unknown_attachments),
-    MeaningCheck(_WARNING, slips.misnamed_values),
+    MeaningCheck(_WARNING, filled_in.unknown_attachments),
+    MeaningCheck(_WARNING, filled_in.misnamed_values),
 )
 
 
