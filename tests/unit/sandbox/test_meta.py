@@ -9,6 +9,7 @@ from automator.http.types import QuotaReport
 from automator.model import PermanentError
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.quota import read_quota
+from automator.reasons.connections import TOKEN_OF_ANOTHER
 from automator.sandbox import Recorder, sandbox_app
 from automator.sandbox.messenger import refusal
 from tests.support import words
@@ -154,3 +155,21 @@ def test_what_messenger_takes_is_taken(message: Mapping[str, Any]) -> None:
 )
 def test_what_messenger_refuses_is_refused(message: Mapping[str, Any], says: str) -> None:
     assert says in refusal(message)
+
+
+async def test_a_token_says_whose_it_is_and_writes_for_no_other_page() -> None:
+    http = SandboxHttp(sandbox_app(accounts={"token-1": "104", "token-2": "105"}))
+    pages = {"105": {"access_token": "token-1"}}
+    front = a_provider(
+        "facebook", page_access_token=None, pages=pages, graph_url=f"{BASE}/facebook/v26.0"
+    )
+    (page,) = front.accounts
+    outgoing = Outgoing(
+        kind="message", event={"page": {"id": "105"}}, text="Dạ", to="7", idempotency_key="k"
+    )
+
+    problem = await page.check_subscription(http, lambda _: True)
+
+    assert problem == TOKEN_OF_ANOTHER(account="105", other="104")
+    with pytest.raises(PermanentError):
+        await page.send(outgoing, http)
