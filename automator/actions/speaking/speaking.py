@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from automator.actions.speaking.platform_window import require_length, require_window
-from automator.actions.speaking.said_inputs import SaidInputs
+from automator.actions.speaking.said_inputs import Button, SaidInputs
 from automator.configuration.values import StrictModel
 from automator.model import Echo, Effect, LinkContact, PermanentError
 from automator.plugins import (
@@ -121,7 +121,7 @@ def outgoing(
         to=to,
         attachments=tuple({"type": item.type, "url": item.url} for item in inputs.attachments),
         quick_replies=inputs.quick_replies,
-        buttons=tuple(button.as_data() for button in inputs.buttons),
+        buttons=tuple(map(Button.as_data, inputs.buttons)),
         template=template,
         idempotency_key=context.idempotency_key,
         contact=(context.scope.get("contact") or {}) if to is None else {},
