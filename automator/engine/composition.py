@@ -10,6 +10,7 @@ from pathlib import Path
 from automator.clock import Clock
 from automator.configuration.secrets import Secret, secrets_of_address
 from automator.configuration.settings import Settings
+from automator.engine.attempts.names import NameLookups
 from automator.engine.attempts.performer import NewHttp, StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.intake.intake import Intake
@@ -116,6 +117,7 @@ def _performer(parts: EngineParts, store: Store, own: ScheduleProvider) -> StepP
             clock=parts.clock,
         ),
         load_delivery=lambda event_id: _load_delivery(store, event_id),
+        names=NameLookups(parts.clock),
     )
 
 

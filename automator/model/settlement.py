@@ -41,6 +41,13 @@ class Block:
 
 
 @record
+class KnowName:
+    """The name of the contact, who had none until now."""
+
+    name: str
+
+
+@record
 class LinkContact:
     """The same person under another id of the provider, learned from an answer of its API."""
 
@@ -119,6 +126,7 @@ Effect = (
     Remember
     | OptOut
     | Block
+    | KnowName
     | LinkContact
     | StartFollowUp
     | CancelFollowUps

@@ -206,6 +206,20 @@ class Provider(ABC):
         )
         raise PermanentError(reason, code="not_possible")
 
+    def can_name(self, event: Mapping[str, Any]) -> bool:
+        """Whether `name_of` can be asked for the person of an event, who has no name there."""
+        return False
+
+    async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:
+        """The name of the person of an event, as the provider's API knows it; None = it has none.
+
+        It is only called where `can_name` says so, and `event` is as rules see it.
+
+        Raises:
+            StepError: the provider does not give it.
+        """
+        raise NotImplementedError(f"{self.name} cannot be asked for names")
+
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
         """How the provider's echo of `outgoing` will be recognised; None = no echo comes.
 

@@ -3,7 +3,8 @@
 - `/{facebook, instagram or whatsapp}/{version}/{comment}/comments` or `/replies`, and
   `…/{version}/{page}/messages`
 - `/github/repos/{owner}/{repository}/issues/{number}/comments`
-- `/zalo/v3.0/oa/message/cs` and its siblings, `/zalo/v4/oa/access_token`
+- `/zalo/v3.0/oa/message/cs` and its siblings, `/zalo/v3.0/oa/user/detail`,
+  `/zalo/v4/oa/access_token`
 - `/slack/api/chat.postMessage`, `/telegram/bot{token}/{method}`,
   `/line/v2/bot/message/{reply or push}`
 - `/discord/api/{version}/channels/{channel}/messages`, `/users/@me/channels`, and
@@ -91,7 +92,9 @@ def _provider_routes(context: SandboxContext) -> list[Route]:
         "/telegram/bot{token}/{method}": telegram.call,
         "/line/v2/bot/message/{what}": line.say,
     }
-    return [Route(path, endpoint, methods=["POST"]) for path, endpoint in endpoints.items()]
+    profile = Route("/zalo/v3.0/oa/user/detail", zalo.profile, methods=["GET"])
+    answering = [Route(path, one, methods=["POST"]) for path, one in endpoints.items()]
+    return [*answering, profile]
 
 
 def _discord_routes(discord: Discord) -> list[Route]:
@@ -120,6 +123,7 @@ def _graph_routes(graph: Graph) -> list[Route]:
             Route(f"{base}/me", graph.owner, methods=["GET"]),
             Route(f"{base}/{{page}}/blocked", graph.blocked, methods=["POST", "DELETE"]),
             Route(f"{base}/{{object}}", graph.edit, methods=["POST", "DELETE"]),
+            Route(f"{base}/{{object}}", graph.profile, methods=["GET"]),
         )
     ]
 

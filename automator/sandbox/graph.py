@@ -20,6 +20,7 @@ from automator.sandbox.context import (
 )
 from automator.sandbox.echoes import APP_ID
 from automator.sandbox.faults import Fault
+from automator.sandbox.people import name_of
 from automator.sandbox.recorder import Kind
 
 #: The providers that answer through the Graph API.
@@ -138,6 +139,16 @@ class Graph:
             self._subscribed = _text(fields.get("subscribed_fields")).split(",")
             return JSONResponse({"success": True})
         return JSONResponse({"data": [{"id": APP_ID, "subscribed_fields": self._subscribed}]})
+
+    async def profile(self, request: Request) -> Response:
+        """GET /{person}?fields=name,…: the profile of somebody who has written."""
+        if not self._context.knows(bearer_token(request)):
+            return _error_answer(_NO_TOKEN, Fault()).response()
+        person = request.path_params["object"]
+        known = {"name": name_of(person), "first_name": name_of(person).rpartition(" ")[2]}
+        wanted = request.query_params.get("fields", "").split(",")
+        found = {field: known[field] for field in wanted if field in known}
+        return JSONResponse({**found, "id": person})
 
     async def _whatsapp(self, request: Request, fields: Mapping[str, Any]) -> Response:
         message = whatsapp.read_message(fields)

@@ -12,6 +12,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from automator.http.json_body import parse_json
+from automator.model import UnparsableDelivery
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
@@ -21,6 +23,7 @@ from automator.sandbox.context import (
     retry_header,
 )
 from automator.sandbox.faults import Fault
+from automator.sandbox.people import name_of
 from automator.sandbox.recorder import Kind
 from automator.sandbox.remembered import Remembered
 
@@ -112,6 +115,20 @@ class Zalo:
         error = None if to and number else _PARAMETER
         data = {"msg_id": self._number("t"), "message_id": self._number("t")}
         return await self._answer(request, "template", to, number, fields, data, error)
+
+    async def profile(self, request: Request) -> Response:
+        """GET /v3.0/oa/user/detail?data={"user_id": …}: the profile of a user."""
+        if not self._knows(request.headers.get("access_token", "")):
+            return Answer(200, _body(_TOKEN_REFUSED, {})).response()
+        try:
+            asked = parse_json(request.query_params.get("data", "").encode())
+        except UnparsableDelivery:
+            asked = None
+        person = as_text(as_mapping(asked).get("user_id"))
+        if not person:
+            return Answer(200, _body(_PARAMETER, {})).response()
+        data = {"user_id": person, "display_name": name_of(person)}
+        return Answer(200, _body(None, data)).response()
 
     async def token(self, request: Request) -> Response:
         """POST /v4/oa/access_token: a new pair for a refresh token or a code, once for each."""

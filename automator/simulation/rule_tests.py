@@ -251,6 +251,7 @@ async def _assume(
         Remember(values=given.state, add_tags=tuple(given.tags)),
         opted_out=given.opted_out,
         answered_at=simulation.clock.now_ms() if given.answered_by_hand else None,
+        name=given.name,
     )
 
 

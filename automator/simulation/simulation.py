@@ -140,10 +140,11 @@ class Simulation:
         *,
         opted_out: bool = False,
         answered_at: int | None = None,
+        name: str = "",
     ) -> None:
         """Makes somebody known before anything comes in."""
         await self.store.contacts.assume(
-            connection, person, kept, opted_out=opted_out, answered_at=answered_at
+            connection, person, kept, opted_out=opted_out, answered_at=answered_at, name=name
         )
 
     async def receive(self, arrival: Arrival) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from automator.configuration.secrets import Secret
 from automator.configuration.settings import Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.kept_data import require_room
+from automator.engine.attempts.names import Named, NameLookups
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.permission import Permissions, StepPermission
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
@@ -80,6 +81,7 @@ class StepPerformer:
     clock: Clock
     permissions: Permissions
     load_delivery: Callable[[int], Awaitable[Delivery]]
+    names: NameLookups
     deadlines: Deadlines = field(default_factory=Deadlines)
     #: Nothing is carried out: a test of rules, a simulation or a preview.
     is_rehearsal: bool = False
@@ -94,6 +96,11 @@ class StepPerformer:
         if is_shadow:
             provider = self.connections.get(attempted.claimed.connection)
             http.send_nothing(dry_http(attempted.step.spec, provider, {}))
+        named: Named | None = None
+        if attempted.step.reads_name:
+            provider = self.connections.get(attempted.claimed.connection)
+            named = await self.names.complete(attempted, provider, http)
+            attempted = named.attempted
         permission = self.permissions.of(attempted)
         utterance = Utterance()
         error: StepError | None = None
@@ -109,6 +116,9 @@ class StepPerformer:
             effects = _given_up(
                 permission.claim, caught, outcome_unknown=attempted.earlier.may_have_worked
             )
+        if named is not None:
+            effects = (*named.effects, *effects)
+            summary = named.said_of(summary) if error is None else summary
         exchange = http.last_exchange
         return _outcome(
             status=status,

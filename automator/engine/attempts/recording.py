@@ -143,6 +143,11 @@ class RecordingHttp:
         self._event_json = event_json
         self.exchanges: list[Exchange] = []
 
+    @property
+    def is_dry(self) -> bool:
+        """Nothing is sent, and answers are assumed."""
+        return isinstance(self._http, DryHttp)
+
     def send_nothing(self, dry: DryHttp) -> None:
         """Requests are written down, and answered by `dry` unless they go nowhere anyway."""
         if not isinstance(self._http, DryHttp):

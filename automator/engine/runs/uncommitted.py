@@ -14,6 +14,7 @@ from automator.model import (
     CancelFollowUps,
     Effect,
     IdSource,
+    KnowName,
     NewRun,
     OptOut,
     Remember,
@@ -100,6 +101,8 @@ def _after_effects(contact: Mapping[str, Any], effects: tuple[Effect, ...]) -> M
             contact = {**contact, "opted_out": effect.opted_out}
         elif isinstance(effect, Block):
             contact = {**contact, "blocked": effect.blocked}
+        elif isinstance(effect, KnowName):
+            contact = {**contact, "name": effect.name}
     return contact
 
 

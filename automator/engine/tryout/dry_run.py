@@ -12,6 +12,7 @@ from automator.clock import Clock, ManualClock
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets, Target
 from automator.engine.attempts.dry_http import dry_http
+from automator.engine.attempts.names import NameLookups
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.recording import RecordingHttp, Redactor
@@ -110,6 +111,7 @@ class DryRun:
             permissions=Permissions(ask=self._may_speak, budgets=parts.budgets, clock=self.clock),
             load_delivery=self._load_delivery,
             is_rehearsal=True,
+            names=NameLookups(self.clock),
         )
 
     def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:

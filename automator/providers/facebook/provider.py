@@ -23,9 +23,10 @@ from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
+from automator.providers.meta.people import name_in_profile, wrote_a_message
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
-from automator.providers.shared.options import ApiUrl
+from automator.providers.shared.options import ApiUrl, LookUpNames
 
 _TOKEN = "page_access_token"  # noqa: S105 - the name of an option.
 _KEYS = AccountKeys(
@@ -70,6 +71,7 @@ class FacebookOptions(MetaWebhookOptions):
         description=N_("Apps through which people answer by hand, by their ids; the Page inbox."),
     )
     echo_within: EchoWithin = 60.0
+    look_up_names: LookUpNames = True
     graph_url: ApiUrl = Field(
         default="https://graph.facebook.com/v26.0",
         description="The Graph API with its version.",
@@ -135,6 +137,21 @@ class FacebookProvider(MetaProvider):
         if outgoing.kind in MODERATIONS:
             return await moderate_through_graph(outgoing, http, account)
         return await send_through_graph(outgoing, http, account, _SURFACE)
+
+    def can_name(self, event: Mapping[str, Any]) -> bool:
+        """Whether the Graph API may know the name of who has written a message."""
+        options = self.options
+        may_ask = options.look_up_names and options.page_access_token is not None
+        return may_ask and wrote_a_message(event)
+
+    async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:  # noqa: ARG002 - as Provider says.
+        """The name in the person's profile.
+
+        Raises:
+            StepError: the Graph API does not give it.
+        """
+        account = self.account("Facebook", _TOKEN, "pages_messaging")
+        return await name_in_profile(event, http, account, "name", "first_name")
 
     @property
     def can_check_subscription(self) -> bool:

@@ -17,9 +17,10 @@ from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
+from automator.providers.meta.people import name_in_profile, wrote_a_message
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
-from automator.providers.shared.options import ApiUrl, SigningSecrets
+from automator.providers.shared.options import ApiUrl, LookUpNames, SigningSecrets
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
 _KEYS = AccountKeys(
@@ -81,6 +82,7 @@ class InstagramOptions(MetaWebhookOptions):
         default=True, description=N_("Prove each call with the first app_secret.")
     )
     echo_within: EchoWithin = 60.0
+    look_up_names: LookUpNames = True
     graph_url: ApiUrl = Field(
         default="https://graph.instagram.com/v26.0",
         description="The API with its version; with Facebook login https://graph.facebook.com/v26.0.",
@@ -153,3 +155,18 @@ class InstagramProvider(MetaProvider):
         if outgoing.kind in _MODERATIONS:
             return await moderate_through_graph(outgoing, http, account, hide_field="hide")
         return await send_through_graph(outgoing, http, account, self._surface)
+
+    def can_name(self, event: Mapping[str, Any]) -> bool:
+        """Whether the Graph API may know the name of who has written a message."""
+        options = self.options
+        may_ask = options.look_up_names and options.access_token is not None
+        return may_ask and wrote_a_message(event)
+
+    async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:  # noqa: ARG002 - as Provider says.
+        """The name in the person's profile, or the user name.
+
+        Raises:
+            StepError: the Graph API does not give it.
+        """
+        account = self.account("Instagram", "access_token", "instagram_business_manage_messages")
+        return await name_in_profile(event, http, account, "name", "username")

@@ -29,7 +29,8 @@ async def call_graph(
     """The answer of the API; empty when it says that the request had been done before."""
     proof = account.proof
     named = {**(query or {}), **({"appsecret_proof": proof} if proof else {})}
-    url = f"{account.url}/{path}" + (f"?{urlencode(named)}" if named else "")
+    joint = "&" if "?" in path else "?"
+    url = f"{account.url}/{path}" + (f"{joint}{urlencode(named)}" if named else "")
     reply = await send_json(http, url, body, key=key, token=account.token, method=method)
     if reply.is_success:
         answer = reply.json()

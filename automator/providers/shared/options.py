@@ -3,11 +3,11 @@
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretList
-from automator.model import WrongValue
+from automator.model import N_, WrongValue
 from automator.reasons.problems.connections import (
     NO_SECRET_AT_ALL,
     SECRET_TOO_SHORT,
@@ -45,6 +45,16 @@ def safe_for_tokens(url: str, *, shown: str = "") -> str:
 SigningSecrets = Annotated[SecretList, AfterValidator(_long_enough)]
 #: The base address of an API: https, or http on this machine alone.
 ApiUrl = Annotated[str, AfterValidator(safe_for_tokens)]
+#: Whether a provider is asked for the names that its messages do not have.
+LookUpNames = Annotated[
+    bool,
+    Field(
+        description=N_(
+            "Ask for the name of who writes, once, when a step reads it: contact.name and"
+            " event.actor.name."
+        )
+    ),
+]
 
 
 def secret_bytes(secrets: tuple[Secret, ...]) -> tuple[bytes, ...]:

@@ -28,18 +28,46 @@ class ZaloApi:
         self, http: Http, url: str, outgoing: Outgoing, body: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The `data` of an answer without an error. A refused token is renewed once."""
-        token, key = await self.tokens.access(), outgoing.idempotency_key
-        reply = await send_json(http, url, body, key=key, headers={"access_token": token})
-        answer = as_dict(reply.json())
-        if error_code(answer) in TOKEN_REFUSED:
+        key = outgoing.idempotency_key
+        return await self._ask(http, "POST", url, body, key=key, now_ms=outgoing.now_ms)
+
+    async def get(self, http: Http, url: str, now_ms: int) -> dict[str, Any]:
+        """As `call`, for a question."""
+        return await self._ask(http, "GET", url, None, key="", now_ms=now_ms)
+
+    async def _ask(
+        self,
+        http: Http,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        *,
+        key: str,
+        now_ms: int,
+    ) -> dict[str, Any]:
+        token = await self.tokens.access()
+        reply = await self._sent(http, method, url, body, key, token)
+        if error_code(as_dict(reply.json())) in TOKEN_REFUSED:
             # Zalo has done nothing, so that it can be asked again.
             token = await self.tokens.renewed(token)
-            reply = await send_json(http, url, body, key=key, headers={"access_token": token})
-            answer = as_dict(reply.json())
-        error = self._error_in(reply, answer, outgoing.now_ms)
+            reply = await self._sent(http, method, url, body, key, token)
+        answer = as_dict(reply.json())
+        error = self._error_in(reply, answer, now_ms)
         if error is not None:
             raise error
         return as_dict(answer.get("data"))
+
+    async def _sent(
+        self,
+        http: Http,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        key: str,
+        token: str,
+    ) -> HttpReply:
+        headers = {"access_token": token}
+        return await send_json(http, url, body, key=key, method=method, headers=headers)
 
     def _error_in(
         self, reply: HttpReply, answer: Mapping[str, Any], now_ms: int

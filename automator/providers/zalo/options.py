@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from automator.configuration.values import Duration, SecretOne
 from automator.model import N_, WrongValue
 from automator.plugins import VerifiedOptions
-from automator.providers.shared.options import ApiUrl, SigningSecrets
+from automator.providers.shared.options import ApiUrl, LookUpNames, SigningSecrets
 from automator.providers.zalo.send import QuickReplies
 from automator.reasons.problems.connections import REFRESH_WITHOUT_SECRET
 
@@ -45,6 +45,7 @@ class ZaloOptions(VerifiedOptions):
             " buttons, whose exact form Zalo does not document for such messages."
         ),
     )
+    look_up_names: LookUpNames = True
     api_url: ApiUrl = Field(
         default="https://openapi.zalo.me", description="The API of Official Accounts."
     )

@@ -36,6 +36,7 @@ from automator.providers.zalo.events import (
     read_zalo_event,
 )
 from automator.providers.zalo.options import ZaloOptions
+from automator.providers.zalo.people import name_in_profile, names_user
 from automator.providers.zalo.send import MAX_TEXT, ZALO_BUTTONS, send_through_zalo
 from automator.providers.zalo.signature import SIGNATURE, ZaloSignature
 from automator.providers.zalo.tokens import (
@@ -163,13 +164,29 @@ class ZaloProvider(Provider):
         """Answers, writes to somebody, or sends a template."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
-        api = ZaloApi(
+        return await send_through_zalo(outgoing, http, self._api(), self.options.quick_replies)
+
+    def _api(self) -> ZaloApi:
+        return ZaloApi(
             connection=self.connection,
             api_url=self.options.api_url,
             business_url=self.options.business_url,
             tokens=self.tokens or self._fixed_access(),
         )
-        return await send_through_zalo(outgoing, http, api, self.options.quick_replies)
+
+    def can_name(self, event: Mapping[str, Any]) -> bool:
+        """Whether Zalo may know the name of who has written; not of who is anonymous there."""
+        options = self.options
+        has_token = options.access_token is not None or self.tokens is not None
+        return options.look_up_names and has_token and names_user(event)
+
+    async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:
+        """The name in the person's profile.
+
+        Raises:
+            StepError: Zalo does not give it.
+        """
+        return await name_in_profile(event, http, self._api(), now_ms)
 
     def _fixed_access(self) -> AccessTokens:
         token = token_of(self.options.access_token, self.connection, "access_token")

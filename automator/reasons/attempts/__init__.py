@@ -6,6 +6,7 @@ requests.
 
 from automator.reasons.attempts import (
     actions,
+    names,
     outbound,
     platform,
     providers,
@@ -18,6 +19,7 @@ from automator.reasons.attempts import (
 
 __all__ = [
     "actions",
+    "names",
     "outbound",
     "platform",
     "providers",

@@ -36,6 +36,7 @@ class CompiledStep:
         "has_constant_inputs",
         "is_shadow",
         "reaches_out",
+        "reads_name",
         "spec",
         "uses_contact",
         "valid_inputs",
@@ -63,6 +64,10 @@ class CompiledStep:
         self.valid_inputs: Any = None
         self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
             (spec.condition, spec.inputs), "contact"
+        )
+        #: It reads the name of the person, which may have to be looked up.
+        self.reads_name = any(
+            mentions((spec.condition, spec.inputs), name) for name in ("contact.name", "actor.name")
         )
 
     def as_live(self) -> "CompiledStep":

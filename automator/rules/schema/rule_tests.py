@@ -30,6 +30,11 @@ class ContactSource(StrictModel):
     state: dict[str, Any] = Field(default_factory=dict, description="What rules remembered.")
     tags: list[str] = Field(default_factory=list, description="Tags that the person has.")
     opted_out: bool = Field(default=False, description="true: wants no private messages.")
+    name: str = Field(
+        default="",
+        max_length=200,
+        description=N_("The name; tests look up none. Empty: nobody knows it."),
+    )
     answered_by_hand: bool = Field(
         default=False, description="true: somebody of the shop has just written to the person."
     )

@@ -119,6 +119,13 @@ def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> No
     save_row(db, row._replace(state=dump_json(state), tags=dump_json(tags)))
 
 
+def know_name(db: WriteConnection, key: str, name: str, now_ms: int) -> None:
+    """Keeps the name of a contact who has none; one that came meanwhile stays."""
+    row = row_of(db, key, now_ms)
+    if row.name is None:
+        save_row(db, row._replace(name=clean_text(name)))
+
+
 def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
     """Notes that the contact wants no private messages; an earlier opt-out keeps its time and
     author.
@@ -192,6 +199,7 @@ class Contacts:
         *,
         opted_out: bool = False,
         answered_at: int | None = None,
+        name: str = "",
     ) -> None:
         """Makes somebody known with these values, as the past of a simulation."""
         key = contact_key(connection, external_id)
@@ -200,5 +208,7 @@ class Contacts:
             remember(db, key, kept, batch.now_ms)
             opt_out(db, key, OptOut(opted_out=opted_out, by=""), batch.now_ms)
             answer_by_hand(db, key, answered_at, batch.now_ms)
+            if name:
+                know_name(db, key, name, batch.now_ms)
 
         await self._edit(change)

@@ -8,6 +8,7 @@ from automator.model import (
     Block,
     CancelFollowUps,
     EndQuestions,
+    KnowName,
     LinkContact,
     NewRun,
     OptOut,
@@ -19,7 +20,7 @@ from automator.model import (
 )
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
-from automator.store.contacts.contacts import block, opt_out, remember
+from automator.store.contacts.contacts import block, know_name, opt_out, remember
 from automator.store.contacts.linking import link
 from automator.store.database.statements import InsertStatement, Statement, Values, WriteConnection
 from automator.store.queue.echoes import await_echo
@@ -220,6 +221,8 @@ def _apply_effects(db: WriteConnection, settlement: Settlement, contact: str, ba
             opt_out(db, key, effect, batch.now_ms)
         elif isinstance(effect, Block):
             block(db, key, effect, batch.now_ms)
+        elif isinstance(effect, KnowName):
+            know_name(db, key, effect.name, batch.now_ms)
         elif isinstance(effect, LinkContact):
             link(db, key, effect.alias, batch.now_ms)
         elif isinstance(effect, CancelFollowUps):

@@ -177,6 +177,26 @@ def test_what_is_given_holds_when_the_test_begins(tmp_path: Path) -> None:
     assert outcome(f"{given}event: {COMMENT}\n{expect}", tmp_path) == []
 
 
+def test_the_name_of_who_writes_is_what_the_test_gives(tmp_path: Path) -> None:
+    rule = """
+rules:
+  - id: greet
+    trigger: {event: message.received, connection: shop-page}
+    actions: [reply: "Chào {{ event.actor.name | default('bạn') }} {{ contact.name }}"]
+    tests:
+      - name: known
+        event: {sample: facebook/message.received}
+        given: {contact: {name: Lan}}
+        expect: {actions: [{id: reply, text: Chào Lan Lan}]}
+      - name: unknown
+        event: {sample: facebook/message.received}
+        expect: {actions: [{id: reply, contains: Chào bạn}]}
+"""
+    results = results_of({"greet.yaml": rule}, tmp_path)
+
+    assert [codes_of(results[name]) for name in ("known", "unknown")] == [[], []]
+
+
 def test_an_event_that_cannot_come_in_fails_its_test_alone(tmp_path: Path) -> None:
     wrong = "event: {sample: facebook/comment.created, with: {event.txt: giá}}\nexpect: matched"
     nobody = "event: {sample: facebook/message.read, connection: nowhere}\nexpect: no_match"

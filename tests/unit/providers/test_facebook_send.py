@@ -350,3 +350,40 @@ async def test_nobody_is_banned_who_is_not_known_and_never_the_page(actor: Any) 
     http = ScriptedHttp()
 
     await require_refusal(send("ban", {**COMMENT, "actor": actor}, http), http, "not_possible")
+
+
+async def test_the_name_of_who_wrote_comes_from_the_profile() -> None:
+    http = ScriptedHttp([said(name="Ngọc Lan", id="251"), said(first_name="Lan"), said(id="251")])
+    provider = a_provider("facebook")
+
+    names = [await provider.name_of(MESSAGE, http, 0) for _ in range(3)]
+
+    assert names == ["Ngọc Lan", "Lan", None]
+    url, _, proof = http.last.url.partition("&appsecret_proof=")
+    assert (http.last.method, url) == ("GET", f"{GRAPH}/251?fields=name,first_name")
+    assert len(proof) == 64
+
+
+@pytest.mark.parametrize(
+    ("event", "options", "may_ask"),
+    [
+        (MESSAGE, {}, True),
+        # The ids of comments are unknown to the User Profile API.
+        (COMMENT, {}, False),
+        ({**MESSAGE, "actor": {"id": "104", "is_self": True}}, {}, False),
+        ({**MESSAGE, "actor": {"id": None}}, {}, False),
+        (MESSAGE, {"look_up_names": False}, False),
+        (MESSAGE, {"page_access_token": None}, False),
+    ],
+)
+def test_only_who_wrote_a_message_can_be_asked_for(
+    event: Mapping[str, Any], options: Mapping[str, Any], may_ask: bool
+) -> None:
+    assert a_provider("facebook", **options).can_name(event) is may_ask
+
+
+async def test_a_profile_that_is_refused_says_why() -> None:
+    with pytest.raises(PermanentError) as caught:
+        await a_provider("facebook").name_of(MESSAGE, ScriptedHttp([refused(400, 230)]), 0)
+
+    assert "230" in words.said(caught.value.reason)

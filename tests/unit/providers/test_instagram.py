@@ -153,3 +153,14 @@ async def test_what_instagram_says_is_said_in_its_name() -> None:
         await send("like", COMMENT, http)
 
     assert (skipped.value.code, impossible.value.code) == ("outside_window", "not_possible")
+
+
+async def test_the_name_of_who_wrote_comes_from_the_profile() -> None:
+    http = ScriptedHttp([a_reply(200, b'{"username": "lan.nt", "id": "125"}')])
+    provider = a_provider("instagram")
+
+    assert provider.can_name(MESSAGE)
+    assert not provider.can_name(COMMENT)
+    assert not a_provider("instagram", look_up_names=False).can_name(MESSAGE)
+    assert await provider.name_of(MESSAGE, http, 0) == "lan.nt"
+    assert "/125?fields=name,username&" in http.last.url

@@ -268,3 +268,21 @@ async def test_what_comes_too_late_in_the_day_waits_for_the_clock_in_vietnam(
         await send("reply", CHAT, ScriptedHttp([refused(code)]), now_ms=now_ms)
 
     assert caught.value.retry_after_s == pytest.approx(hours * 3600 + 60)
+
+
+async def test_the_name_of_who_wrote_comes_from_the_profile() -> None:
+    http = ScriptedHttp([said(user_id="58200", display_name="Thu Hà")])
+    provider = a_provider("zalo")
+
+    assert [provider.can_name(one) for one in (CHAT, GROUP, UNNAMED)] == [True, True, False]
+    assert not a_provider("zalo", look_up_names=False).can_name(CHAT)
+    assert await provider.name_of(CHAT, http, NOW_MS) == "Thu Hà"
+    asked = "%7B%22user_id%22%3A%2258200%22%7D"
+    assert (http.last.method, http.last.url) == ("GET", f"{API}/v3.0/oa/user/detail?data={asked}")
+
+
+async def test_a_profile_that_zalo_refuses_says_why() -> None:
+    with pytest.raises(SkippedStep) as caught:
+        await a_provider("zalo").name_of(CHAT, ScriptedHttp([refused(-213)]), NOW_MS)
+
+    assert caught.value.reason.code == "not_following"

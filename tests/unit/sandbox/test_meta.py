@@ -173,3 +173,13 @@ async def test_a_token_says_whose_it_is_and_writes_for_no_other_page() -> None:
     assert problem == TOKEN_OF_ANOTHER(account="105", other="104")
     with pytest.raises(PermanentError):
         await page.send(outgoing, http)
+
+
+@pytest.mark.parametrize("kind", ["facebook", "instagram"])
+async def test_everybody_who_writes_has_a_name(app: Starlette, kind: str) -> None:
+    event = {"actor": {"id": "125"}, "conversation": {"id": "125"}}
+    provider = a_provider(kind, graph_url=f"{BASE}/{kind}/v26.0")
+
+    names = [await provider.name_of(event, SandboxHttp(app), NOW_MS) for _ in range(2)]
+
+    assert names[0] == names[1] != ""

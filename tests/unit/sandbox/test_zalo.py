@@ -99,3 +99,21 @@ async def test_the_code_of_a_consent_brings_the_first_tokens_once(app: Starlette
     assert (tokens.access, tokens.lives_s) == ("sandbox-access-1", 90_000)
     with pytest.raises(PermanentError):
         await provider.tokens_of_consent(answer, "v" * 43, SandboxHttp(app))
+
+
+async def test_everybody_has_a_name_and_always_the_same(app: Starlette) -> None:
+    provider = a_provider("zalo", api_url=f"{BASE}/zalo")
+
+    names = [await provider.name_of(CHAT, SandboxHttp(app), NOW_MS) for _ in range(2)]
+
+    assert names[0] == names[1] != ""
+
+
+async def test_a_profile_needs_a_token_and_an_id(app: Starlette) -> None:
+    path = "/zalo/v3.0/oa/user/detail?data="
+    answers = [
+        (await call(app, "GET", path + data, headers={"access_token": token})).json()["error"]
+        for data, token in (("%7B%22user_id%22%3A%221%22%7D", ""), ("x", "t"), ("%7B%7D", "t"))
+    ]
+
+    assert answers == [-216, -201, -201]

@@ -1,0 +1,126 @@
+"""The names of people whose messages come without one.
+
+Messenger, Instagram and Zalo send an id alone. The first step that reads the name of such a person
+asks the provider, before it does anything else; the commit of its attempt keeps the name with the
+contact. A name that cannot be had stays empty, and the attempt says why.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from automator.clock import Clock
+from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.recording import RecordingHttp
+from automator.engine.outbound.destination import LONGEST_WAIT_S
+from automator.model import (
+    Effect,
+    KnowName,
+    PermanentError,
+    Reason,
+    SkippedStep,
+    StepError,
+    record,
+    shortened,
+)
+from automator.plugins import Provider
+from automator.reasons.attempts.names import (
+    NAME_LOOKED_UP,
+    NAME_NOT_GIVEN,
+    NAME_NOT_LOOKED_UP,
+    NO_NAME_IN_TIME,
+)
+
+#: Seconds that a look-up may take, beside the wait for its turn.
+LIMIT_S: Final = 5.0
+#: Seconds until a person is asked for once more: after a refusal, and after a fault.
+_AFTER_REFUSAL_S: Final = 86_400.0
+_AFTER_FAULT_S: Final = 600.0
+#: People whose names could not be had, as far as this process remembers.
+_MOST_REMEMBERED: Final = 10_000
+_LONGEST_NAME: Final = 200
+
+
+@record(kw_only=False)
+class Named:
+    """A step with the name of its person, as far as it is known."""
+
+    attempted: NextStep
+    name: str | None = None
+    #: Why the name could not be looked up.
+    problem: Reason | None = None
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What the attempt keeps besides."""
+        return (KnowName(name=self.name),) if self.name else ()
+
+    def said_of(self, done: Reason) -> Reason:
+        """What the attempt has done, and what became of the look-up, if there was one."""
+        if self.name:
+            return NAME_LOOKED_UP(done=done, name=self.name)
+        return NAME_NOT_LOOKED_UP(done=done, because=self.problem) if self.problem else done
+
+
+@dataclass(slots=True)
+class NameLookups:
+    """The look-ups of this process, with what it remembers of those that failed."""
+
+    clock: Clock
+    #: Until when nobody is asked for a person, by the monotonic clock.
+    _failed: OrderedDict[str, float] = field(default_factory=OrderedDict)
+
+    async def complete(
+        self, attempted: NextStep, provider: Provider | None, http: RecordingHttp
+    ) -> Named:
+        """The step with the name of its person, which is looked up if nobody knows it yet.
+
+        Tries and simulations, which send nothing, know only the names that the contact has.
+        """
+        claimed = attempted.claimed
+        actor = claimed.event.get("actor")
+        if not isinstance(actor, Mapping) or actor.get("name") or actor.get("is_self"):
+            return Named(attempted=attempted)
+        if known := (claimed.contact or {}).get("name"):
+            return Named(attempted=_with_name(attempted, known))
+        person = f"{claimed.connection}:{actor.get('id')}"
+        is_paused = self._failed.get(person, 0.0) > self.clock.monotonic()
+        may_ask = provider is not None and not http.is_dry and provider.can_name(claimed.event)
+        if provider is None or is_paused or not may_ask:
+            return Named(attempted=attempted)
+        return await self._asked(attempted, provider, http, person)
+
+    async def _asked(
+        self, attempted: NextStep, provider: Provider, http: RecordingHttp, person: str
+    ) -> Named:
+        event, now_ms = attempted.claimed.event, self.clock.now_ms()
+        try:
+            async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
+                found = await provider.name_of(event, http, now_ms)
+        except TimeoutError:
+            return self._without(attempted, person, NO_NAME_IN_TIME(), _AFTER_FAULT_S)
+        except StepError as error:
+            is_refused = isinstance(error, PermanentError | SkippedStep)
+            pause_s = _AFTER_REFUSAL_S if is_refused else _AFTER_FAULT_S
+            return self._without(attempted, person, error.reason, pause_s)
+        name = shortened(" ".join((found or "").split()), _LONGEST_NAME)
+        if not name:
+            return self._without(attempted, person, NAME_NOT_GIVEN(), _AFTER_REFUSAL_S)
+        return Named(attempted=_with_name(attempted, name), name=name)
+
+    def _without(self, attempted: NextStep, person: str, because: Reason, pause_s: float) -> Named:
+        self._failed[person] = self.clock.monotonic() + pause_s
+        self._failed.move_to_end(person)
+        if len(self._failed) > _MOST_REMEMBERED:
+            self._failed.popitem(last=False)
+        return Named(attempted=attempted, problem=because)
+
+
+def _with_name(attempted: NextStep, name: str) -> NextStep:
+    """The step with this name in its event and its contact."""
+    claimed = attempted.claimed
+    event: dict[str, Any] = {**claimed.event, "actor": {**claimed.event["actor"], "name": name}}
+    contact = {**(claimed.contact or {}), "name": name}
+    return replace(attempted, claimed=replace(claimed, event=event, contact=contact))

@@ -1,0 +1,36 @@
+"""Names of the people who write to a Page or an Instagram account.
+
+Messages carry an id alone. The User Profile API gives the name of a person who has written to the
+account: https://developers.facebook.com/docs/messenger-platform/identity/user-profile. It knows
+nobody who has only commented, because the ids of comments are others.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.http.types import Http
+from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.graph import call_graph
+from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
+
+
+def wrote_a_message(event: Mapping[str, Any]) -> bool:
+    """Whether an event is a person's own part of a conversation."""
+    actor = as_dict(event.get("actor"))
+    is_person = as_id(actor.get("id")) is not None and not actor.get("is_self")
+    return is_person and id_in(event, "conversation") is not None and not event.get("comment")
+
+
+async def name_in_profile(
+    event: Mapping[str, Any], http: Http, account: GraphAccount, *fields: str
+) -> str | None:
+    """The first of these fields that the profile of the event's person has.
+
+    Raises:
+        StepError: the Graph API does not give the profile, for example without the person's
+            consent (error 230).
+    """
+    person = as_id(as_dict(event.get("actor")).get("id"))
+    path = f"{person}?fields={','.join(fields)}"
+    profile = await call_graph(http, account, path, method="GET")
+    return next((name for field in fields if (name := as_text(profile.get(field)))), None)
