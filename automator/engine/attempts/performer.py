@@ -145,7 +145,8 @@ class StepPerformer:
             # Nothing is sent.
             http = self.new_http(False, False, attempted.claimed.event_json)
             context = self._context(attempted, scope, http, now_ms, permission, Utterance())
-            inputs = _inputs_of(action, attempted, scope)
+            again = attempted.again if step.asks else None
+            inputs = action.asked_again(again) if again else inputs_of(action, step, scope)
             variants = action.variants(inputs)
             if variants:
                 person, is_private = action.place(inputs, context)
@@ -160,11 +161,12 @@ class StepPerformer:
 
     def question_of(self, attempted: NextStep) -> Question | None:
         """The question that a step is about to ask; None when it is not going to ask any."""
-        now_ms = self.clock.now_ms()
-        action, scope = self.actions[attempted.step.spec.action], attempted.scope(now_ms)
+        now_ms, step = self.clock.now_ms(), attempted.step
+        action, scope = self.actions[step.spec.action], attempted.scope(now_ms)
+        if step.condition is not None and not step.condition.evaluate(scope).holds:
+            return None
         try:
-            _require_condition(attempted, scope)
-            inputs = _inputs_of(action, attempted, scope)
+            inputs = inputs_of(action, step, scope)
         except StepError:
             # The attempt itself records it.
             return None
@@ -194,9 +196,17 @@ class StepPerformer:
         utterance: Utterance,
     ) -> StepResult:
         step, scope = attempted.step, attempted.scope(now_ms)
-        _require_condition(attempted, scope)
+        # A question is asked again with the values of the first time.
+        again = attempted.again if step.asks else None
         action = self.actions[step.spec.action]
-        inputs = _inputs_of(action, attempted, scope)
+        if again is not None:
+            inputs = action.asked_again(again)
+        else:
+            if step.condition is not None:
+                outcome = step.condition.evaluate(scope)
+                if not outcome.holds:
+                    raise SkippedStep(unmet(step.condition.text, outcome))
+            inputs = inputs_of(action, step, scope)
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
         limit_s = step.spec.timeout_s or DEFAULT_TIMEOUT_S
         try:
@@ -248,30 +258,6 @@ class StepPerformer:
             is_rehearsal=self.is_rehearsal,
             utterance=utterance,
         )
-
-
-def _inputs_of(action: AnyAction, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
-    """The inputs of the attempt. A question is asked again with the values of the first time.
-
-    Raises:
-        PermanentError: one of them is not what the action takes.
-    """
-    again = attempted.again if attempted.step.asks else None
-    return inputs_of(action, attempted.step, scope) if again is None else action.asked_again(again)
-
-
-def _require_condition(attempted: NextStep, scope: Mapping[str, Any]) -> None:
-    """Checks the `if` of the step; a question that is asked again was asked because of it.
-
-    Raises:
-        SkippedStep: it does not hold.
-    """
-    condition = attempted.step.condition
-    if condition is None or (attempted.step.asks and attempted.again is not None):
-        return
-    outcome = condition.evaluate(scope)
-    if not outcome.holds:
-        raise SkippedStep(unmet(condition.text, outcome))
 
 
 def _given_up(
