@@ -69,6 +69,8 @@ class Entry:
     #: When a follow-up is due.
     due_at: int | None = None
     is_shadow: bool = False
+    #: It is of a question, which goes on when an answer comes in.
+    is_of_question: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain data, without what does not apply."""
@@ -157,6 +159,7 @@ def _entries_of(run: SimulatedRun, event: Event) -> Iterator[Entry]:
         "rule": run.rule,
         "path": run.path,
         "is_shadow": run.is_shadow,
+        "is_of_question": run.is_of_question,
     }
     ended_at = run.due_at if run.finished_at is None else run.finished_at
     if run.path and run.due_at > run.created_at:
@@ -185,4 +188,5 @@ def _place(entry: Entry) -> tuple[int, int]:
     """The order within one moment: due runs, arrivals with the runs they start, then ends."""
     if entry.at == entry.event.received_at:
         return 1, entry.event.id
-    return (2 if entry.kind is Kind.CANCELLED else 0), entry.event.id
+    is_after = entry.kind is Kind.CANCELLED or entry.is_of_question
+    return (2 if is_after else 0), entry.event.id

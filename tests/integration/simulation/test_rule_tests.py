@@ -418,3 +418,43 @@ def test_an_action_that_waits_for_another_attempt_says_so(tmp_path: Path) -> Non
     text += "        expect: {actions: [{id: lookup, status: retry}]}\n"
 
     assert codes_of(results_of({"price.yaml": text}, tmp_path)["the test"]) == []
+
+
+QUESTION = """
+rules:
+  - id: lead
+    trigger: {event: message.received, connection: shop-page}
+    actions:
+      - id: tel
+        ask: {text: "Số ạ?", expect: phone, retries: 1, retry_text: "Chưa đúng ạ", expires: 30m}
+      - message: "Gọi {{ steps.tel.output.value }}"
+    on_error: [message: "Không sao ạ"]
+    tests:
+      - name: the test
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "actions"),
+    [
+        (["0901234567"], "[tel, {id: message, text: 'Gọi +84901234567'}]"),
+        (["chưa", "0901234567"], "[tel, {id: tel, text: Chưa đúng ạ}, message]"),
+        (["chưa", "không"], "[tel, tel]"),
+        ([], "[tel]"),
+    ],
+)
+def test_a_later_event_of_a_test_answers_a_question(
+    answers: list[str], actions: str, tmp_path: Path
+) -> None:
+    sample = "after: 1m, sample: facebook/message.received"
+    said_then = "".join(
+        f"          - {{{sample}, with: {{event.text: '{text}'}}}}\n" for text in answers
+    )
+    test = (
+        "        event: {sample: facebook/message.received, with: {event.text: giá}}\n"
+        f"        events:\n{said_then or '          []'}\n"
+        f"        expect: {{matched: 1, actions: {actions}}}\n"
+    )
+    result = results_of({"price.yaml": QUESTION + test}, tmp_path)["the test"]
+
+    assert codes_of(result) == []
