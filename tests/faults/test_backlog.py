@@ -28,8 +28,9 @@ QUEUED = size(3_000, 100_000)
 TO_A_TARGET_THAT_IS_DOWN = size(500, 50_000)
 LANES = 500
 CANARIES = size(40, 200)
-#: P11: seconds from the start of the process to the first delivery that is taken.
-READY_S = size(15, 5)
+#: P11: seconds from the start of the process to the first delivery that is taken, and how many
+#: times as long as the start without a queue that is on a machine which is busy with other things.
+READY_S, READY_TIMES = size(15, 5), 3
 #: Seconds that half of all, 99 of 100 and every delivery may take: what WhatsApp and Zalo ask for.
 #: A small run may share its machine with others.
 MEDIAN_S, P99_S, SLOWEST_S = size(3, 1) / 4, size(3, 1), size(6, 2)
@@ -61,12 +62,20 @@ async def fill(url: str, count: int) -> dict[int, str]:
     return stored
 
 
-def prepared(folder: Path, target: Target, count: int) -> tuple[Installation, dict[int, str]]:
-    """An installation that was stopped with so many runs in its queue."""
+def prepared(
+    folder: Path, target: Target, count: int
+) -> tuple[Installation, dict[int, str], float]:
+    """An installation that was stopped with so many runs in its queue, and the seconds that a
+    start took before it had one.
+    """
     installation = Installation(folder, target)
     # The first start publishes the rules that the runs are pinned to.
     assert installation.start().terminate() == 0
-    return installation, asyncio.run(fill(installation.url, count))
+    began = time.monotonic()
+    server = installation.start()
+    start_s = time.monotonic() - began
+    assert server.terminate() == 0
+    return installation, asyncio.run(fill(installation.url, count)), start_s
 
 
 def send_canaries(server: ServerProgram, first: int, count: int) -> list[float]:
@@ -86,7 +95,7 @@ def test_a_server_with_a_long_queue_takes_deliveries_at_once(tmp_path: Path) -> 
     target = Target()
     # Slow enough that the queue is there all the time.
     target.delay_s = 0.2
-    installation, stored_before = prepared(tmp_path, target, QUEUED)
+    installation, stored_before, start_s = prepared(tmp_path, target, QUEUED)
 
     began = time.monotonic()
     server = installation.start()
@@ -104,6 +113,7 @@ def test_a_server_with_a_long_queue_takes_deliveries_at_once(tmp_path: Path) -> 
         "start with a long queue",
         queued=QUEUED,
         first_200_after=f"{ready_s:.1f} s",
+        start_without_queue=f"{start_s:.1f} s",
         canary_p50=f"{1000 * statistics.median(taken):.0f} ms",
         canary_p99=f"{1000 * p99:.0f} ms",
         canary_slowest=f"{1000 * max(taken):.0f} ms",
@@ -111,7 +121,7 @@ def test_a_server_with_a_long_queue_takes_deliveries_at_once(tmp_path: Path) -> 
     )
     assert lost_now(stored_before, stored) == []
     assert left > 0, "vacuous: the queue was empty before the end"
-    assert ready_s < READY_S
+    assert ready_s < max(READY_S, READY_TIMES * start_s)
     assert max(taken) < SLOWEST_S
     assert p99 < P99_S
     assert statistics.median(taken) < MEDIAN_S
@@ -120,7 +130,7 @@ def test_a_server_with_a_long_queue_takes_deliveries_at_once(tmp_path: Path) -> 
 def test_a_target_that_was_down_gets_everything_once_it_is_back(tmp_path: Path) -> None:
     target = Target()
     target.is_down.set()
-    installation, stored_before = prepared(tmp_path, target, TO_A_TARGET_THAT_IS_DOWN)
+    installation, stored_before, _ = prepared(tmp_path, target, TO_A_TARGET_THAT_IS_DOWN)
 
     server = installation.start()
     try:

@@ -17,6 +17,10 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 SECONDS = size(3, 12)
 #: Milliseconds that the slowest good answer may take. The short run shares its machine.
 SLOWEST_MS = 500 if FULL else 3000
+#: Where the slowest takes longer than this without any attack, the machine is busy with something
+#: else, and an attack may make it longer by as many times as on a quiet one.
+QUIET_MS = 50
+QUIET_SECONDS = size(1, 4)
 #: Megabytes by which memory and the data folder may grow in one attack.
 MOST_MEMORY_MB, MOST_DISK_MB = 120, 64
 
@@ -47,18 +51,21 @@ def server(tmp_path: Path) -> Iterator[ServerProgram]:
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_good_sender_gets_its_answers_during_an_attack(name: str, server: ServerProgram) -> None:
+    quiet = Canary(server.url, "/hooks/shop-page", QUIET_SECONDS).result()
     memory, disk = memory_mb(server), disk_mb(server)
     canary = Canary(server.url, "/hooks/shop-page", SECONDS)
     answers = ATTACKS[name](server, SECONDS)
     figures = canary.result()
     grown, written = memory_mb(server) - memory, disk_mb(server) - disk
     counts = "; ".join(f"{answer} x {count}" for answer, count in sorted(answers.items()))
+    most_ms = SLOWEST_MS * max(1.0, quiet["slowest"] / QUIET_MS)
+    figures["slowest_quiet"] = quiet["slowest"]
     report(name, **figures, memory=f"+{grown} MB", disk=f"+{written} MB", answers=counts)
 
     assert not server.has_ended(), server.printed[-2000:]
     assert "Traceback" not in server.printed
     assert figures["failed"] == 0
-    assert figures["slowest"] <= SLOWEST_MS
+    assert figures["slowest"] <= most_ms
     assert grown <= MOST_MEMORY_MB
     assert written <= MOST_DISK_MB
     if name == "signatures in trailers":
