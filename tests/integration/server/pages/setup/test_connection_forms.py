@@ -83,7 +83,8 @@ async def test_no_page_shows_a_secret_and_an_empty_field_keeps_it(shop: Site) ->
     assert "verify-0123456789" not in page.text
     assert "is set; leave empty to keep it" in page.text
     assert "missing" in page.text
-    saved = await press(shop, owner, "/connections/shop-page", o_app_secret="")
+    given = {"o_app_secret": "", "o_look_up_names": "1"}
+    saved = await press(shop, owner, "/connections/shop-page", **given)
     assert saved.status == 303
     assert shop.settings_text() == SETTINGS
     assert secret_files(shop) == {}
@@ -217,7 +218,8 @@ def ticked(page: str) -> set[str]:
 async def test_a_tick_that_is_taken_away_stays_away(shop: Site) -> None:
     owner = await shop.signed_in()
     form = "/connections/new/instagram"
-    assert ticked((await owner.get(form)).text) == {"appsecret_proof", "tag_messages"}
+    every = {"appsecret_proof", "look_up_names", "tag_messages"}
+    assert ticked((await owner.get(form)).text) == every
     typed = {"o_app_secret": APP_SECRET, "o_tag_messages": "1"}
 
     refused = await press(shop, owner, form, name="schedule", **typed)
