@@ -61,6 +61,7 @@ LABELS = {
     "inbox_app_ids": N_("Apps in which people answer by hand"),
     "echo_within": N_("How long to wait for the platform's echo"),
     "echo_without_app": N_("Whose messages are those that name no app"),
+    "look_up_names": N_("Look up names"),
     "tag_messages": N_("Mark our own messages"),
     "appsecret_proof": N_("Prove calls with the app secret"),
     "phone_number_id": N_("Id of the sending number"),
