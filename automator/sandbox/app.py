@@ -26,11 +26,11 @@ from starlette.routing import Route
 from automator.model import UsageError
 from automator.sandbox.context import Answer, SandboxContext
 from automator.sandbox.discord import Discord
-from automator.sandbox.echoes import echo_of
 from automator.sandbox.faults import Control, Faults
 from automator.sandbox.github import GitHub
-from automator.sandbox.graph import GRAPH_PROVIDERS, Graph
 from automator.sandbox.line import Line
+from automator.sandbox.meta.echoes import echo_of
+from automator.sandbox.meta.graph import GRAPH_PROVIDERS, Graph
 from automator.sandbox.recorder import MAX_RECORDS, Recorder
 from automator.sandbox.slack import Slack
 from automator.sandbox.target import Target

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from automator.model import N_
-from automator.sandbox import discord, github, graph, line, slack, target, telegram, zalo
+from automator.sandbox import discord, github, line, slack, target, telegram, zalo
+from automator.sandbox.meta import graph
 
 _GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph.ERRORS))
 #: The errors on demand of each provider that answers, and of targets, by the first part of the

@@ -11,7 +11,7 @@ from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.quota import read_quota
 from automator.reasons.connections import TOKEN_OF_ANOTHER
 from automator.sandbox import Recorder, sandbox_app
-from automator.sandbox.messenger import refusal
+from automator.sandbox.meta.messenger import refusal
 from tests.support import words
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, plan_faults

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from automator.model import record
-from automator.sandbox import messenger, whatsapp
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
@@ -18,8 +17,9 @@ from automator.sandbox.context import (
     read_fields,
     retry_header,
 )
-from automator.sandbox.echoes import APP_ID
 from automator.sandbox.faults import Fault
+from automator.sandbox.meta import messenger, whatsapp
+from automator.sandbox.meta.echoes import APP_ID
 from automator.sandbox.people import name_of
 from automator.sandbox.recorder import Kind
 
