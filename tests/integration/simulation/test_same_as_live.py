@@ -171,6 +171,8 @@ async def live(folder: Path, text: str, events: Sequence[Any]) -> tuple[Story, i
     """The live engine over a database file, and when its time ended."""
     clock = ManualClock(START_MS)
     async with a_world(folder, text, clock=clock, intervals=OPEN) as world:
+        # A simulation asks nobody for a name.
+        world.provider.options = world.provider.options.model_copy(update={"look_up_names": False})
         body = json.dumps(world.provider.answer_when_sent).encode()
 
         async def answer(_request: SentRequest) -> HttpReply:

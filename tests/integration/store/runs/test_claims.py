@@ -119,6 +119,9 @@ async def test_the_claim_carries_the_event_and_the_contact(store: Store, shop: S
         "opted_out": False,
         "opted_out_at": None,
         "opted_out_by": None,
+        "blocked": False,
+        "blocked_at": None,
+        "blocked_by": None,
         "human_reply_at": None,
     }
 
