@@ -1,11 +1,12 @@
 """The log of people: who wrote last, who they are, and which contacts a filter picks."""
 
+import sys
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, get_args
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
-from automator.model import record
+from automator.model import account_connection, hook_of, record
 from automator.store.contacts.contact_rows import contact_from_row
 from automator.store.contacts.people import People, contact_key
 from automator.store.log import queries
@@ -29,6 +30,7 @@ ONLY: tuple[Only, ...] = get_args(Only)
 class ContactFilter:
     """Which contacts are wanted; an empty text leaves the choice open."""
 
+    #: That of several accounts stands for all of them.
     connection: str = ""
     #: A tag that they have.
     tag: str = ""
@@ -50,7 +52,7 @@ class ContactFilter:
         known_as = (facts["name"], facts["id"], *facts["state"].values())
         wanted = fold_text(self.text)
         return (
-            self.connection in ("", contact.connection)
+            self.connection in ("", contact.connection, hook_of(contact.connection))
             and (not self.tag or self.tag in facts["tags"])
             and (not self.value or facts["state"].get(self.value) is not None)
             and (not self.only or facts[self.only])
@@ -86,13 +88,15 @@ class PeopleLog(Reader):
         """
         most = _MOST_CONTACTS if wanted.is_set else limit
         query = select(contacts).order_by(contacts.c.key).limit(most)
-        begins = contact_key(wanted.connection, "") if wanted.connection else ""
-        if begins:
-            query = query.where(contacts.c.key.startswith(begins, autoescape=True))
+        if wanted.connection:
+            of_accounts = account_connection(wanted.connection, "")
+            own = contact_key(wanted.connection, "")
+            begins = [contacts.c.key.startswith(one, autoescape=True) for one in (of_accounts, own)]
+            query = query.where(or_(*begins))
             if self.engine.dialect.name == "sqlite":
                 # Its order is that of code points, so the keys of a connection stand together.
-                query = query.where(contacts.c.key < begins[:-1] + chr(ord(":") + 1))
-        rows = self.all_of(query.where(contacts.c.key > (after or begins)))
+                query = query.where(contacts.c.key.between(of_accounts, own + chr(sys.maxunicode)))
+        rows = self.all_of(query.where(contacts.c.key > after))
         found: list[KnownContact] = []
         for row in rows:
             contact = KnownContact(key=row.key, facts=contact_from_row(row))

@@ -56,20 +56,24 @@ async def somebody(store: Store, key: str, kept: Remember, *, opted_out: bool = 
 
 
 async def everybody(store: Store) -> None:
-    """Four people of three connections, the name of one of which begins as another one's."""
+    """People of connections whose names begin alike; one of them has two accounts."""
     phone = {"phone": "0901234567"}
     await somebody(store, "shop:1", Remember(values=phone, add_tags=("vip", "hanoi")))
     await somebody(
         store, "shop:2", Remember(values={"phone": None}, add_tags=("vip",)), opted_out=True
     )
     await somebody(store, "shop-two:3", Remember(values=phone))
+    await somebody(store, "shops.105:5", Remember(values={}))
+    await somebody(store, "shops:6", Remember(values={}))
     await somebody(store, "Shop:4", Remember(values={"city": "Đà Nẵng"}))
 
 
 @pytest.mark.parametrize(
     ("wanted", "keys"),
     [
-        (ContactFilter(), ["Shop:4", "shop-two:3", "shop:1", "shop:2"]),
+        (ContactFilter(), ["Shop:4", "shop-two:3", "shop:1", "shop:2", "shops.105:5", "shops:6"]),
+        (ContactFilter(connection="shops"), ["shops.105:5", "shops:6"]),
+        (ContactFilter(connection="shops.105"), ["shops.105:5"]),
         (ContactFilter(connection="shop"), ["shop:1", "shop:2"]),
         (ContactFilter(connection="sh%p"), []),
         (ContactFilter(tag="vip"), ["shop:1", "shop:2"]),
