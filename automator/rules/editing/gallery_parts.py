@@ -53,6 +53,33 @@ def kept_phone(filled: Filled) -> dict[str, Any]:
     }
 
 
+def asked_phone(filled: Filled) -> dict[str, Any]:
+    """A question for the phone number, which is kept, and told to who looks after buyers."""
+    phone = "{{ steps.phone.output.value }}"
+    question = {
+        "text": filled.text("question"),
+        "expect": "phone",
+        "retry_text": filled.text("again"),
+        "expires": "2h",
+    }
+    note = filled.say(N_("{{ event.actor.name | default('Somebody') }} left a phone number:"))
+    actions: list[Any] = [
+        {"id": "phone", "ask": question},
+        {"remember": {"phone": phone}},
+        {"message": filled.text("answer")},
+        {"log": f"{note} {phone}"},
+    ]
+    for receiver in filled.around.receivers[:1]:
+        notice = {"to": receiver, "text": f"{note} {phone}"}
+        actions.append({"notify": notice, "on_error": "continue"})
+    return {
+        "conditions": _says(filled),
+        "limits": _once(_PERSON, "1d"),
+        **_QUIET,
+        "actions": actions,
+    }
+
+
 def opening_hours(filled: Filled) -> dict[str, Any]:
     """An answer, once an hour to each person."""
     return {

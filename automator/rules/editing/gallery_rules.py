@@ -54,6 +54,31 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("Call me on 0901 234 567"),
     ),
     GalleryRule(
+        key="ask_phone_number",
+        title=N_("Ask buyers for their phone number"),
+        about=N_(
+            "Who wants to buy is asked for a phone number, and asked again if it is none; the"
+            " number is kept with the contact, and who is named under Connections, “Who is told”,"
+            " is told."
+        ),
+        events=("message.received",),
+        needs=frozenset({"message"}),
+        fields=(
+            _words(N_("buy, order, take one, consult")),
+            GalleryField(
+                "question", N_("What to ask"), N_("Which phone number may we call you at?")
+            ),
+            GalleryField(
+                "again",
+                N_("What to say when it is no phone number"),
+                N_("This does not look like a phone number. Could you send it once more?"),
+            ),
+            GalleryField("answer", _ANSWER, N_("Thank you, we will call you soon.")),
+        ),
+        make=parts.asked_phone,
+        sample=N_("I want to order one"),
+    ),
+    GalleryRule(
         key="keep_phone_numbers",
         title=N_("Keep the phone numbers that people write"),
         about=N_(

@@ -86,7 +86,8 @@ def test_what_answers_questions_keeps_quiet_after_an_answer_by_hand() -> None:
     }
 
     assert quiet == {
-        "price", "opening_hours", "ask_again", "welcome", "out_of_hours", "order_status",
+        "ask_phone_number", "price", "opening_hours", "ask_again", "welcome", "out_of_hours",
+        "order_status",
     }  # fmt: skip
 
 
