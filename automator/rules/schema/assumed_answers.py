@@ -1,7 +1,7 @@
 """The answers that a test or a try assumes for steps that ask another system."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from dataclasses import field
 from typing import Any
 
 from automator.model import record
@@ -16,7 +16,7 @@ class AssumedAnswer:
     body: Any
     #: None = the first that the step takes for success.
     status: int | None = None
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def assumed_answer(written: Any) -> AssumedAnswer:
