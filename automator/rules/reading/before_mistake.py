@@ -1,4 +1,4 @@
-"""What can be said of a file with a mistake in its YAML: the rules that end before it are whole."""
+"""The errors of a file with a mistake in its YAML: the rules that end before it are whole."""
 
 import re
 from collections.abc import Iterator, Sequence
