@@ -11,6 +11,7 @@ from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
     KEYS,
     InsertStatement,
+    Queries,
     Statement,
     WriteConnection,
 )
@@ -55,7 +56,7 @@ def new_contact(
     return ContactRow(key, name, _EMPTY_STATE, _NO_TAGS, at, inbound_at)
 
 
-def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+def load_contacts(db: Queries, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """The contacts of these keys as rules see them; unknown ones are left out."""
     rows = db.query_in(_KNOWN, set(keys))
     found = {row.key: row for row in rows if row.alias is None}

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import exists, or_, select
 
 from automator.model import account_connection, hook_of, record
-from automator.store.contacts.contact_rows import contact_from_row
+from automator.store.contacts.contact_rows import contact_from_row, load_contacts
 from automator.store.contacts.people import People, contact_key
 from automator.store.log import queries
 from automator.store.log.reader import Reader
@@ -142,8 +142,9 @@ class PeopleLog(Reader):
             found = {key: people.all_keys(key) for key in keys}
         return {key: of_one for key, of_one in found.items() if len(of_one) > 1}
 
-    def known_people(self, keys: Collection[str]) -> dict[str, KnownContact]:
-        """The contacts of people, by their keys; people of whom nothing is known are missing."""
-        query = select(contacts).where(contacts.c.key.in_(sorted(keys)))
-        rows = self.all_of(query) if keys else ()
-        return {row.key: KnownContact(key=row.key, facts=contact_from_row(row)) for row in rows}
+    def known_people(self, keys: Collection[str]) -> dict[str, Mapping[str, Any]]:
+        """The contacts of people as rules see them, by these of their keys; people of whom nothing
+        is known are missing.
+        """
+        with self.queries() as db:
+            return load_contacts(db, keys)

@@ -128,10 +128,7 @@ def _words_in(log: Log) -> _Words:
 def _rows_of(services: Services, latest: Sequence[EventRow]) -> list[ContactRow]:
     keys = [row.contact or "" for row in latest]
     known = services.store.log.known_people(set(keys))
-    return [
-        ContactRow(key, row, known[key].facts if key in known else {})
-        for key, row in zip(keys, latest, strict=True)
-    ]
+    return [ContactRow(key, row, known.get(key, {})) for key, row in zip(keys, latest, strict=True)]
 
 
 def find_people(services: Services, text: str) -> list[EventRow]:

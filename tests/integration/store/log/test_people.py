@@ -46,7 +46,7 @@ async def test_what_is_known_of_people_is_told_by_their_keys(store: Store, shop:
     known = store.log.known_people({"shop-page:lan", "shop-page:nobody"})
 
     assert list(known) == ["shop-page:lan"]
-    assert known["shop-page:lan"].facts["opted_out"]
+    assert known["shop-page:lan"]["opted_out"]
     assert store.log.known_people(()) == {}
 
 

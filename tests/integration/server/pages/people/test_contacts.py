@@ -7,8 +7,10 @@ import re
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import AttemptStatus, Remember
+from automator.model import AttemptStatus, Block, Remember
 from automator.server.web.security import Role
+from automator.store.contacts.linking import link
+from automator.store.log.people_log import PeopleLog
 from tests.support.site import Site
 from tests.support.store import Shop
 
@@ -160,3 +162,28 @@ async def test_remembered_times_are_shown_in_the_zone_of_the_reader(site: Site) 
         assert '<time datetime="2026-11-27T17:11:12.100Z">2026-11-28 00:11:12</time>' in page
         assert "<bdi>40</bdi>" in page
         assert "&lt;b&gt;" in page
+
+
+async def test_who_writes_under_another_id_is_listed_with_what_is_known(site: Site) -> None:
+    await site.event("Giá bao nhiêu?", "Lan")
+    log, edit = site.services.store.log, site.services.store.contacts
+    (row,) = log.latest_of_people(before=None, limit=1)[0]
+    connection, _, person = (row.contact or "").partition(":")
+    await edit.block(connection, "main-id", Block(blocked=True, by="hoa"))
+    await site.services.store._edit(
+        lambda db, batch: link(db, f"{connection}:main-id", person, batch.now_ms)
+    )
+
+    page = (await (await site.signed_in()).get("/contacts")).text
+
+    assert names(page) == ["Lan"]
+    assert "⊘</span>blocked" in page
+
+
+async def test_somebody_of_whom_nothing_is_known_is_listed_all_the_same(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.event("Giá bao nhiêu?", "Lan")
+    monkeypatch.setattr(PeopleLog, "known_people", lambda _log, _keys: {})
+
+    assert names((await (await site.signed_in()).get("/contacts")).text) == ["Lan"]
