@@ -74,8 +74,6 @@ class Ask(SpeakingAction[AskInputs]):
 
     name = "ask"
     inputs_model = AskInputs
-    needs_person: ClassVar[bool] = True
-    shorthand: ClassVar[str] = "text"
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"matches"})
     asks: ClassVar[bool] = True
 
