@@ -26,8 +26,7 @@ from automator.store.cluster.connection_health import (
 )
 from automator.store.cluster.node_leases import LATEST_FIRST, NodeRow
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
-from automator.store.contacts.contact_rows import CONTACTS, contact_from_row
-from automator.store.contacts.people import person_of
+from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.damage import damaged
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure, cannot_read
@@ -235,8 +234,7 @@ class Log(
         if self.is_closed:
             raise StoreUnavailableError(STORE_CLOSED(), code="store_closed")
         with self.queries() as db:
-            rows = db.query_in(CONTACTS, person_of(db, key)[:1])
-        return contact_from_row(rows[0]) if rows else {}
+            return load_contacts(db, [key]).get(key, {})
 
     def echo(self, awaited: AwaitedEcho) -> Echoed | None:
         """The echo that a run in doubt waits for, if it has come."""
