@@ -5,31 +5,22 @@ Which events match is decided for all of them; what would be sent is rendered fo
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from automator.conditions import EventBudget
 from automator.engine.tryout.dry_run import Parts
-from automator.engine.tryout.preview_result import Card, Change, Miss, Preview
+from automator.engine.tryout.near_misses import near_misses
+from automator.engine.tryout.preview_result import Card, Change, Preview
 from automator.engine.tryout.trial import TriedRun, TriedStep
 from automator.engine.tryout.tryout import Subject, scope_of, try_event_here
 from automator.model import Step, record
 from automator.reasons.tryout import PREVIEW_CUT
-from automator.rules import (
-    CompiledRule,
-    EventFacts,
-    Hints,
-    RuleSet,
-    explain_rule,
-    listens,
-)
+from automator.rules import CompiledRule, EventFacts, RuleSet
 
-#: Seconds for a preview, events that are searched for near misses, and misses that are shown, at
-#: most.
+#: Seconds for a preview, at most.
 MOST_SECONDS = 1.5
-_MOST_LOOKED_AT = 200
-_MOST_MISSES = 5
 
 
 @dataclass(slots=True)
@@ -81,7 +72,8 @@ class Previewer:
             else:
                 matching.append(match)
         cards = asyncio.run(self._cards(matching))
-        misses = self._misses(missing)
+        of_file = [rule for rule in self.rules.rules if self._is_of_file(rule)]
+        misses = near_misses(of_file, missing, is_late=self._is_late)
         new, gone = (
             sum(match.change is wanted for match in matching)
             for wanted in (Change.NEW, Change.GONE)
@@ -188,35 +180,6 @@ class Previewer:
         )
         return trial.runs
 
-    # --- The nearest misses ---
-
-    def _misses(self, missing: Sequence[Subject]) -> tuple[Miss, ...]:
-        """The events that come nearest to matching, each with the rule that it nearly matches."""
-        nearest = sorted(self._distances(missing), key=lambda found: found[0])[:_MOST_MISSES]
-        hints, found = Hints(), []
-        for failing, subject, rule in nearest:
-            facts = EventFacts.of(subject.event)
-            explanation = explain_rule(rule, scope_of(subject), facts, hints=hints)
-            if not explanation.matched:
-                found.append(Miss(event=subject.event, explanation=explanation, failing=failing))
-        return tuple(found)
-
-    def _distances(self, missing: Sequence[Subject]) -> Iterator[tuple[int, Subject, CompiledRule]]:
-        """How many conditions of the nearest rule fail, for each event that a rule listens to."""
-        listening = _ListeningRules([rule for rule in self.rules.rules if self._is_of_file(rule)])
-        looked_at = just_missed = 0
-        for subject in missing:
-            rules = listening.to(EventFacts.of(subject.event))
-            if not rules:
-                continue
-            looked_at += 1
-            if looked_at > _MOST_LOOKED_AT or just_missed == _MOST_MISSES or self._is_late():
-                return
-            nearest = _nearest(rules, subject)
-            if nearest is not None:
-                just_missed += nearest[0] == 1
-                yield nearest[0], subject, nearest[1]
-
 
 @record(kw_only=False)
 class _Match:
@@ -229,39 +192,6 @@ class _Match:
 #: Order of the cards: events that change come first. Whether OTHER changes is known only after
 #: rendering.
 _ORDER = {Change.NEW: 0, Change.GONE: 1, Change.OTHER: 2, Change.SAME: 3}
-
-
-class _ListeningRules:
-    """The rules of a file that listen to an event, cached by the facts of events."""
-
-    def __init__(self, rules: Sequence[CompiledRule]) -> None:
-        self._rules = [
-            rule for rule in rules if rule.spec.enabled and not rule.spec.trigger.schedule
-        ]
-        self._known: dict[EventFacts, list[CompiledRule]] = {}
-
-    def to(self, facts: EventFacts) -> list[CompiledRule]:
-        """The rules whose trigger covers an event with these facts."""
-        if facts not in self._known:
-            self._known[facts] = [rule for rule in self._rules if listens(rule, facts)]
-        return self._known[facts]
-
-
-def _nearest(rules: Sequence[CompiledRule], subject: Subject) -> tuple[int, CompiledRule] | None:
-    """The rule of which the fewest conditions fail, and how many; None if one has none."""
-    scope, budget = scope_of(subject), EventBudget()
-    found: tuple[int, CompiledRule] | None = None
-    for rule in rules:
-        seen, failing = rule.scope_for(scope), 0
-        for check in rule.checks:
-            failing += not check(seen, budget)
-            if found is not None and failing >= found[0]:
-                break
-        else:
-            if not failing:
-                return None
-            found = failing, rule
-    return found
 
 
 def _acts_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
