@@ -1,21 +1,19 @@
 """The progress of a claimed run: what happened to it, and which facts decide what follows.
 
 `automator.lifecycle` says which move is made of that, `position.py` makes it, and `uncommitted.py`
-keeps what goes into the next settlement.
+keeps what `next_settlement.py` writes down.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from automator.engine.attempts.next_step import NO_ATTEMPTS
 from automator.engine.attempts.retry import next_attempt_at
 from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.runs.pauses import Pause
 from automator.engine.runs.position import Position
 from automator.engine.runs.uncommitted import Uncommitted
-from automator.lifecycle import NO_FACTS, Also, Fact, On, Sent, outcome
+from automator.lifecycle import NO_FACTS, Also, Fact, On
 from automator.model import (
-    ANSWERS,
     ASKED,
     LOOKED_AT_AGAIN_MS,
     AttemptStatus,
@@ -24,32 +22,20 @@ from automator.model import (
     EndQuestions,
     IdSource,
     NewRun,
-    Outcome,
     Reason,
     RescheduledStep,
     RetryableError,
     RunState,
     SeenValues,
-    Settlement,
     Step,
     TargetUnavailable,
     UnknownOutcome,
     Waits,
-    constructor,
 )
 from automator.reasons.attempts.questions import NOT_ASKED
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
 from automator.rules import CompiledRule
-
-_settlement = constructor(Settlement)
-_AT_TARGETS = (Waits.RETRY, Waits.TARGET)
-#: What a step has sent, by its status; one that failed with an unknown outcome may have.
-_SENT = {
-    AttemptStatus.OK.value: Sent.YES,
-    AttemptStatus.SKIPPED.value: Sent.NOT_MEANT,
-    AttemptStatus.FAILED.value: Sent.UNKNOWN,
-}
 
 
 @dataclass(slots=True)
@@ -161,74 +147,6 @@ class Progress:
         """Ends the run as a dead letter."""
         self._make(On.ABANDONED, because=reason)
 
-    def settlement(self) -> Settlement:
-        """The settlement of everything since the last one."""
-        at, left = self.at, self.uncommitted
-        ended_with = self._outcome() if at.state.is_final else None
-        if at.state is RunState.DONE and at.not_sent:
-            at.reason = next(iter(at.not_sent.values()))
-        run = at.claimed.run
-        # Of more than fifteen names a call makes a dictionary first, which costs as much again.
-        settlement = _settlement(
-            run_id=run.id,
-            event_id=run.event_id,
-            owner=left.node,
-            claimed_step=at.known_step,
-            claimed_attempt=at.known_attempt,
-            state=at.state,
-            step=at.step,
-            attempt=at.attempt,
-            run_at=at.run_at,
-            data=at.data,
-            reason=at.reason,
-            attempts=tuple(left.attempts),
-            effects=tuple(left.effects),
-            contact=run.contact,
-            outcome=ended_with,
-        )
-        if not self._is_plain:
-            settlement = self._with_the_rest(settlement)
-        left.clear()
-        at.known_step, at.known_attempt = at.step, at.attempt
-        return settlement
-
-    @property
-    def _is_plain(self) -> bool:
-        """There is nothing to settle of what `_with_the_rest` adds."""
-        at = self.at
-        return (
-            at.waits_for is None
-            and at.note is None
-            and at.awaits is None
-            and at.earlier is NO_ATTEMPTS
-            and not at.leaves_lane
-            and not at.not_sent
-            and at.claimed.run.concurrency_key is None
-            and not self.uncommitted.new_runs
-            and not self.starts
-            and not self.seen
-        )
-
-    def _with_the_rest(self, settlement: Settlement) -> Settlement:
-        """The settlement with what most runs have none of."""
-        at, earlier = self.at, self.at.earlier
-        return replace(
-            settlement,
-            new_runs=tuple(self.uncommitted.new_runs),
-            concurrency_key=at.claimed.run.concurrency_key,
-            waits_for=at.waits_for,
-            target=at.target if at.waits_for in _AT_TARGETS else None,
-            reserved_at=earlier.reserved_at,
-            unknown_since=earlier.unknown_since,
-            echo_key=earlier.echo_key,
-            note=at.note,
-            not_sent=at.not_sent,
-            leaves_lane=at.leaves_lane,
-            awaits=at.awaits,
-            starts=self.starts,
-            seen=self.seen,
-        )
-
     def _make(
         self,
         on: On,
@@ -318,22 +236,3 @@ class Progress:
         """Keeps why a step sent nothing that was to send something."""
         if because is not None and self.at.rule.steps[step.id].reaches_out:
             self.at.not_sent[step.id] = NOT_SENT(step=step.id, because=because)
-
-    def _outcome(self) -> Outcome | None:
-        """What the run has sent, now that it has ended."""
-        at = self.at
-        steps = at.rule.steps
-        # The run of an answer has not asked the question itself.
-        asked = at.claimed.run.path if ANSWERS in at.data else None
-        sent = [
-            self._sent(step.id)
-            for step in at.sequence
-            if steps[step.id].acts_outside and step.id != asked
-        ]
-        return outcome(at.state, sent, in_shadow=at.rule.spec.shadow)
-
-    def _sent(self, step_id: str) -> Sent:
-        step = self.at.data["steps"].get(step_id)
-        if step is None or step_id in self.at.not_sent:
-            return Sent.NO
-        return _SENT[step["status"]]

@@ -12,6 +12,7 @@ from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.deferred_decision import DeferredDecisions
 from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.follow_ups import overtaking_event, too_late
+from automator.engine.runs.next_settlement import next_settlement
 from automator.engine.runs.pauses import block_of, pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.runs.questions import Questions, is_answer, judge
@@ -84,7 +85,7 @@ class RunCarrier:
         progress = Progress.begin(claimed, rule, self._ids, self._store.node)
         if _may_be_held_back(claimed, rule):
             await self._before_first_step(progress)
-        return progress.settlement() if await self._carry_on(progress, may_begin) else None
+        return next_settlement(progress) if await self._carry_on(progress, may_begin) else None
 
     async def _carry_on(self, progress: Progress, may_begin: Callable[[], bool]) -> bool:
         """Performs one attempt after another; false when the run is lost, or must not begin one."""
@@ -99,7 +100,7 @@ class RunCarrier:
             if (
                 (has_opened or not progress.at.is_intent_stored)
                 and step.reaches_out
-                and not await self._settler.settle(progress.settlement())
+                and not await self._settler.settle(next_settlement(progress))
             ):
                 return False
             if not may_begin():

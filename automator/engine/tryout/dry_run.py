@@ -18,6 +18,7 @@ from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.runs.child_runs import unless_cancelled
+from automator.engine.runs.next_settlement import next_settlement
 from automator.engine.runs.pauses import block_of, pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.tryout.trial import TriedMessage, TriedRun, TriedStep
@@ -234,7 +235,7 @@ class DryRun:
 
     def _keep(self, progress: Progress) -> None:
         """Takes over the effects of a run: its contact, and the runs that it starts."""
-        settlement, rule = progress.settlement(), progress.at.rule
+        settlement, rule = next_settlement(progress), progress.at.rule
         if not rule.spec.shadow:
             self.contact = progress.at.claimed.contact
             for effect in settlement.effects:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from automator.engine.attempts.next_step import EarlierAttempts
+from automator.engine.runs.next_settlement import next_settlement
 from automator.engine.runs.progress import Progress
 from automator.model import (
     AwaitedEcho,
@@ -75,15 +76,17 @@ def _earlier(progress: Progress) -> None:
 def test_a_settlement_says_each_thing_that_most_runs_do_not_have(
     change: Callable[[Progress], None], said: dict[str, Any]
 ) -> None:
-    plain, progress = progress_of().settlement(), progress_of()
+    plain, progress = next_settlement(progress_of()), progress_of()
     change(progress)
 
-    settlement = progress.settlement()
+    settlement = next_settlement(progress)
 
     assert {name: getattr(settlement, name) for name in said} == said
     assert all(getattr(plain, name) != value for name, value in said.items())
 
 
 def test_a_settlement_names_what_its_run_counts_for() -> None:
-    assert progress_of(concurrency_key="one at a time").settlement().concurrency_key is not None
-    assert progress_of().settlement().concurrency_key is None
+    keyed = progress_of(concurrency_key="one at a time")
+
+    assert next_settlement(keyed).concurrency_key is not None
+    assert next_settlement(progress_of()).concurrency_key is None
