@@ -102,9 +102,9 @@ async def test_what_a_target_takes_at_once_is_divided_among_the_nodes(url: str) 
     target = Target(url=CRM, concurrency=7)
     async with nodes(url, target) as opened:
         crm = [node.gate.destinations.named("crm") for node in opened]
-        assert sorted(destination.concurrency for destination in crm) == [2, 2, 3]
+        assert sorted(destination.capacity.concurrency for destination in crm) == [2, 2, 3]
 
         await opened[0].store.membership.leave()
         for node in opened[1:]:
             await node.gate.run_once()
-        assert sorted(destination.concurrency for destination in crm[1:]) == [3, 4]
+        assert sorted(destination.capacity.concurrency for destination in crm[1:]) == [3, 4]

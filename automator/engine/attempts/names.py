@@ -14,7 +14,7 @@ from typing import Any, Final
 from automator.clock import Clock
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.recording import RecordingHttp
-from automator.engine.outbound.destination import LONGEST_WAIT_S
+from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.model import (
     Effect,
     KnowName,

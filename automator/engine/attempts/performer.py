@@ -18,7 +18,7 @@ from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
 from automator.engine.attempts.step_outcome import StepOutcome, error_of, status_of
 from automator.engine.network.deadline_timer import Deadlines
-from automator.engine.outbound.destination import LONGEST_WAIT_S
+from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.model import (
     AttemptStatus,
     CancelFollowUps,

@@ -1,33 +1,18 @@
 """A destination on this node: whether an attempt may go to it now, and the results of attempts."""
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from automator.clock import Clock
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.admission import Admission, Hold, held_by_breaker
+from automator.engine.outbound.capacity import Capacity
 from automator.engine.outbound.provider_quota import Headers, ProviderQuota
 from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.retry_budget import RetryBudget
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import ReadQuota
 from automator.model import Reason, TargetHealth, TargetState
-from automator.reasons.targets import (
-    PROVIDER_QUOTA,
-    RETRY_BUDGET,
-    SENDING_PAUSED,
-    TARGET_BUSY,
-    TARGET_RATE,
-)
-
-#: Attempts that wait at a destination at most, and the seconds that each waits. After that it goes
-#: back into the queue, where it holds no worker.
-MOST_WAITING = 64
-LONGEST_WAIT_S = 1.0
-#: A destination is fast while as many attempts as may wait there have ended within these seconds.
-_FAST_S = 0.5
+from automator.reasons.targets import PROVIDER_QUOTA, RETRY_BUDGET, SENDING_PAUSED
 
 
 class Destination:
@@ -46,8 +31,9 @@ class Destination:
         self.name = name
         #: The one that stands for all: while it is paused, this one takes nothing.
         self._everything = everything
-        #: The concurrency limit of this node.
-        self.concurrency = concurrency
+        self.capacity = Capacity(
+            name, concurrency=concurrency, rate_limiter=rate_limiter, clock=clock, held=self._held
+        )
         #: How many nodes share the limits of the target.
         self.nodes = 1
         self.health = TargetHealth(name=name)
@@ -59,40 +45,11 @@ class Destination:
         self.has_recovered = False
         #: Attempts that may go although the breaker is half open, because this node makes the try.
         self.tries = 0
-        self.under_way = 0
-        #: Attempts that have ended since runs were last released.
-        self.ended = 0
         self._clock = clock
-        self._rate_limiter = rate_limiter
-        if isinstance(rate_limiter, SharedRateLimiter):
-            rate_limiter.on_portion = self._call_next
         self._window = breaker.Window()
         self.retries = RetryBudget()
         self.quota = ProviderQuota(read_quota)
         self._admitted = Admission(name)
-        #: Attempts that wait, in order of arrival, and the time until which each waits.
-        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
-        #: When the last attempts ended, the oldest first.
-        self._ends: deque[float] = deque(maxlen=MOST_WAITING)
-        self._timer: asyncio.TimerHandle | None = None
-        self._expiry: asyncio.TimerHandle | None = None
-
-    @property
-    def per_second(self) -> float | None:
-        """Requests a second, of all nodes together; None = no limit."""
-        return None if self._rate_limiter is None else self._rate_limiter.per_second
-
-    @property
-    def waiting(self) -> int:
-        """How many attempts wait here for a place or the rate."""
-        return len(self._waiting)
-
-    @property
-    def is_fast(self) -> bool:
-        """Whether attempts end here so fast that a waiting one may go in a moment."""
-        ends = self._ends
-        is_full = len(ends) == MOST_WAITING
-        return is_full and self._clock.monotonic() - ends[0] <= _FAST_S
 
     def ask(
         self,
@@ -121,7 +78,7 @@ class Destination:
             held = held_by_breaker(self.health)
             if held is not None:
                 return held
-        return self._admitted if not self._waiting and self._may_begin() else self._busy()
+        return self._admitted if self.capacity.may_begin else self.capacity.busy()
 
     def admit(
         self,
@@ -141,16 +98,13 @@ class Destination:
             headers, is_retry=is_retry, has_reservation=has_reservation, is_upkeep=is_upkeep
         )
         if not admission.may_go:
-            if not (admission.is_busy and self._may_wait()):
+            if not (admission.is_busy and self.capacity.may_wait):
                 raise admission.error
             return False
-        self.begin_request()
+        self.capacity.begin()
         if is_retry:
             self.retries.note_retry(self._clock.monotonic())
         return True
-
-    def _may_wait(self) -> bool:
-        return len(self._waiting) < MOST_WAITING and self._soonest_s() <= LONGEST_WAIT_S
 
     async def wait(self, on_waiting: Callable[[], None], *, is_retry: bool = False) -> None:
         """Returns when an attempt that was not admitted at once may go; `end_request` follows.
@@ -160,42 +114,15 @@ class Destination:
         Raises:
             TargetUnavailable: it has waited too long, or nothing may be sent any more.
         """
-        loop = asyncio.get_running_loop()
-        permit: asyncio.Future[None] = loop.create_future()
-        entry = (permit, loop.time() + LONGEST_WAIT_S)
-        self._waiting.append(entry)
-        self._call_next()
-        if self._expiry is None:
-            # All waiting attempts share one timer: one for each would cost more than the wait.
-            self._expiry = loop.call_at(entry[1], self._send_late_back)
-        if not self.is_fast:
-            on_waiting()
-        try:
-            await permit
-        except asyncio.CancelledError:
-            if _was_granted(permit):
-                self.end_request()
-            elif entry in self._waiting:
-                self._waiting.remove(entry)
-            raise
+        await self.capacity.wait(on_waiting)
         if is_retry:
             self.retries.note_retry(self._clock.monotonic())
 
-    def begin_request(self) -> None:
-        """Counts one more request of an attempt; `end_request` has to follow."""
-        self.under_way += 1
-        if self._rate_limiter is not None:
-            self._rate_limiter.take(self._clock.monotonic())
-
     def end_request(self) -> None:
         """Ends a request of an attempt."""
-        self.under_way -= 1
-        self.ended += 1
         now_s = self._clock.monotonic()
-        self._ends.append(now_s)
         self.retries.note_request(now_s)
-        if self._waiting:
-            self._call_next()
+        self.capacity.end(now_s)
 
     def note_result(self, failure: Reason | None, *, is_gone: bool = False) -> None:
         """Notes the result of an attempt: why it failed, or None."""
@@ -227,14 +154,9 @@ class Destination:
                 self._window.clear()
                 self.has_recovered = True
         else:
-            self.send_back()
+            self.capacity.send_back()
         if health.state is not TargetState.HALF_OPEN:
             self.tries = 0
-
-    def send_back(self) -> None:
-        """Sends all waiting attempts back into the queue."""
-        while self._waiting:
-            self._send_first_back()
 
     def room(self) -> int:
         """How many of the runs that wait in the store may be released now."""
@@ -244,14 +166,13 @@ class Destination:
             return self.tries
         if self.health.state is not TargetState.CLOSED:
             return 0
-        # Until the next look it can take as many attempts as have ended since the last one.
-        room = max(self.concurrency - self.under_way, self.ended)
-        room = min(room, MOST_WAITING) - len(self._waiting)
-        if self._rate_limiter is not None:
-            soon = self._rate_limiter.within(LONGEST_WAIT_S, self._clock.monotonic())
-            # The other nodes release runs as well.
-            room = min(room, -(-soon // self.nodes))
-        return max(0, room)
+        return self.capacity.room(self.nodes)
+
+    def _held(self) -> Admission | None:
+        """The answer while nothing at all may be sent: all sending is paused, or the breaker is
+        not closed.
+        """
+        return self._held_with_all() or held_by_breaker(self.health)
 
     def _held_with_all(self) -> Admission | None:
         """The answer while all sending is paused, when a run waits for this destination."""
@@ -280,67 +201,3 @@ class Destination:
     def _in(self, wait_s: float) -> int:
         """The millisecond that comes in so many seconds."""
         return self._clock.now_ms() + round(wait_s * 1000)
-
-    def _may_begin(self) -> bool:
-        is_full = self.under_way >= self.concurrency
-        return not is_full and (self._rate_limiter is None or self._rate_wait_s() <= 0)
-
-    def _rate_wait_s(self) -> float:
-        limiter = self._rate_limiter
-        return 0.0 if limiter is None else limiter.wait_s(self._clock.monotonic())
-
-    def _soonest_s(self) -> float:
-        """How long a new attempt would wait at least, by the rate."""
-        if self._rate_limiter is None:
-            return 0.0
-        return self._rate_wait_s() + len(self._waiting) / self._rate_limiter.per_second
-
-    def _call_next(self) -> None:
-        """Lets waiting attempts begin, and calls itself again when the rate allows the next."""
-        while self._waiting and self._may_begin():
-            permit, _ = self._waiting.popleft()
-            if not permit.done():
-                self.begin_request()
-                permit.set_result(None)
-        if self._rate_limiter is None or not self._waiting or self._timer is not None:
-            return
-        wait_s = self._rate_limiter.next_in_s(len(self._waiting), self._clock.monotonic())
-        if wait_s:
-            self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
-
-    def _on_time(self) -> None:
-        self._timer = None
-        self._call_next()
-
-    def _send_late_back(self) -> None:
-        """Sends attempts that have waited too long back into the queue."""
-        loop = asyncio.get_running_loop()
-        while self._waiting and self._waiting[0][1] <= loop.time():
-            self._send_first_back()
-        until = self._waiting[0][1] if self._waiting else None
-        self._expiry = None if until is None else loop.call_at(until, self._send_late_back)
-
-    def _send_first_back(self) -> None:
-        permit, _ = self._waiting.popleft()
-        if not permit.done():
-            held = self._held_with_all() or held_by_breaker(self.health)
-            permit.set_exception((held or self._busy()).error)
-
-    def _busy(self) -> Admission:
-        if self._rate_limiter is not None and self.under_way < self.concurrency:
-            why = TARGET_RATE(target=self.name)
-            return Admission(self.name, Hold.RATE, why, self._in(self._soonest_s()))
-        return _full(self.name, self.under_way)
-
-
-@lru_cache(maxsize=256)
-def _full(target: str, count: int) -> Admission:
-    """The answer of a target with so many requests, cached: under load most attempts get it, and
-    wait.
-    """
-    return Admission(target, Hold.CONCURRENCY, TARGET_BUSY(target=target, count=count))
-
-
-def _was_granted(permit: "asyncio.Future[None]") -> bool:
-    """Whether the attempt was let through, even if it was cancelled at the same moment."""
-    return permit.done() and not permit.cancelled() and permit.exception() is None

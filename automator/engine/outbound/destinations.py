@@ -65,8 +65,9 @@ class Destinations:
         # A loop, because the runner asks before and after each claim, and a generator costs more.
         waiting = 0
         for item in self._by_name.values():
-            if item.waiting and not item.is_fast:
-                waiting += item.waiting
+            here = item.capacity.waiting
+            if here and not item.capacity.is_fast:
+                waiting += here
         return waiting
 
     def named(self, name: str) -> Destination:
@@ -105,7 +106,7 @@ class Destinations:
             return
         place, destination.nodes = self._share
         each, rest = divmod(target.concurrency, destination.nodes)
-        destination.concurrency = max(1, each + (place < rest))
+        destination.capacity.concurrency = max(1, each + (place < rest))
 
     def of_url(self, url: str) -> Destination:
         """The destination of a request: the target with exactly this address, or else the host."""
@@ -120,7 +121,7 @@ class Destinations:
         destination.take_over(health)
         if destination is self.everything:
             for one in self._by_name.values():
-                one.send_back()
+                one.capacity.send_back()
                 one.has_backlog = True
 
     def name_of(self, url: str) -> str:

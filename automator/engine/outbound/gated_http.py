@@ -59,7 +59,7 @@ class GatedHttp:
         destination = gate.destinations.of_url(url)
         if self._has_begun:
             # An attempt that has sent one request sends the rest too, so that nothing is half done.
-            destination.begin_request()
+            destination.capacity.begin()
         elif not destination.admit(
             headers,
             is_retry=self._is_retry,

@@ -102,7 +102,7 @@ class TargetGate:
         self._is_known.set()
         self._ended.set()
         for destination in self.destinations:
-            destination.send_back()
+            destination.capacity.send_back()
 
     async def run_once(self) -> None:
         """One round: syncs changes with other nodes, half-opens breakers, releases runs."""
@@ -123,7 +123,7 @@ class TargetGate:
 
     async def _release(self, destination: Destination, room: int) -> None:
         """Makes up to `room` runs that wait for a destination due; there may be more of them."""
-        destination.ended = 0
+        destination.capacity.ended = 0
         # Set before the commit: it does not release runs that are put back during it.
         destination.has_backlog = False
         released = room

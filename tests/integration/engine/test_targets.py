@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from automator.configuration.settings import Target
-from automator.engine.outbound import destination
+from automator.engine.outbound import capacity
+from automator.engine.outbound.capacity import MOST_WAITING
 from automator.engine.outbound.circuit_breaker import FIRST_WAIT_MS, OPENS_AFTER
-from automator.engine.outbound.destination import MOST_WAITING
 from automator.engine.outbound.destinations import EVERYTHING
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.retry_budget import FLOOR
@@ -118,7 +118,7 @@ async def test_what_waited_for_a_busy_target_is_sent_within_its_limit(tmp_path: 
 async def test_what_is_put_back_while_the_target_becomes_free_does_not_wait_for_a_search(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(destination, "LONGEST_WAIT_S", 0.05)
+    monkeypatch.setattr(capacity, "LONGEST_WAIT_S", 0.05)
     targets = {"slow": Target(url=SLOW, concurrency=1)}
     async with a_world(tmp_path, RULES, targets=targets) as world:
         answer = world.http.hanging[SLOW] = asyncio.Event()
@@ -127,7 +127,7 @@ async def test_what_is_put_back_while_the_target_becomes_free_does_not_wait_for_
         async def settle_late(settlement: Settlement) -> bool:
             if settlement.waits_for is not None:
                 answer.set()
-                await until(lambda: world.gate.destinations.named("slow").under_way == 0)
+                await until(lambda: world.gate.destinations.named("slow").capacity.under_way == 0)
                 await world.gate.run_once()
             return await settle(settlement)
 
@@ -499,9 +499,9 @@ async def test_who_waits_at_a_quick_target_holds_a_worker_and_at_a_slow_one_none
         second = asyncio.create_task(slow.wait(world.gate.on_waiting))
         await asyncio.sleep(0)
 
-        assert (slow.waiting, world.gate.destinations.waiting) == (1, 0)
+        assert (slow.capacity.waiting, world.gate.destinations.waiting) == (1, 0)
         world.clock.advance(1)
-        assert (slow.waiting, world.gate.destinations.waiting) == (1, 1)
+        assert (slow.capacity.waiting, world.gate.destinations.waiting) == (1, 1)
 
         world.gate.ended(slow)
         await second

@@ -58,8 +58,8 @@ def test_a_half_open_circuit_breaker_lets_its_one_try_go():
 def test_a_full_destination_is_busy_and_one_at_its_rate_says_when_it_goes_on():
     clock = ManualClock()
     full, limited = a_destination(clock), a_destination(clock, rate=1)
-    full.begin_request()
-    limited.begin_request()
+    full.capacity.begin()
+    limited.capacity.begin()
     limited.end_request()
 
     assert (full.ask().hold, full.ask().is_busy) == (Hold.CONCURRENCY, True)

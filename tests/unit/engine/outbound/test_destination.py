@@ -4,7 +4,8 @@ from collections.abc import Callable
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.outbound.destination import MOST_WAITING, Destination
+from automator.engine.outbound.capacity import MOST_WAITING
+from automator.engine.outbound.destination import Destination
 from automator.model import RescheduledStep
 
 
@@ -39,12 +40,12 @@ async def test_a_destination_is_fast_while_many_attempts_end_there():
     destination = a_destination(clock)
 
     await sends(destination, MOST_WAITING - 1)
-    assert not destination.is_fast
+    assert not destination.capacity.is_fast
     await sends(destination, 1)
-    assert destination.is_fast
+    assert destination.capacity.is_fast
 
     clock.advance(0.6)
-    assert not destination.is_fast
+    assert not destination.capacity.is_fast
 
 
 async def test_who_waits_at_a_busy_destination_is_told_once_and_has_a_turn_in_order():
@@ -53,13 +54,14 @@ async def test_who_waits_at_a_busy_destination_is_told_once_and_has_a_turn_in_or
     for _ in range(2):
         await enter(destination)
 
-    waiting = asyncio.create_task(enter(destination, lambda: told.append(destination.waiting)))
+    capacity = destination.capacity
+    waiting = asyncio.create_task(enter(destination, lambda: told.append(capacity.waiting)))
     await asyncio.sleep(0)
     assert told == [1]
 
     destination.end_request()
     await waiting
-    assert (destination.waiting, destination.under_way) == (0, 2)
+    assert (capacity.waiting, capacity.under_way) == (0, 2)
 
 
 async def test_a_retry_too_many_is_put_off_once_and_goes_when_its_turn_has_come():

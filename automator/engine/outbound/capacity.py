@@ -1,0 +1,200 @@
+"""How much a destination takes from this node: concurrency limit, rate, and who waits for them."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import lru_cache
+
+from automator.clock import Clock
+from automator.engine.outbound.admission import Admission, Hold
+from automator.engine.outbound.rate_limiter import RateLimiter
+from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
+from automator.reasons.targets import TARGET_BUSY, TARGET_RATE
+
+#: Attempts that wait at a destination at most, and the seconds that each waits. After that it goes
+#: back into the queue, where it holds no worker.
+MOST_WAITING = 64
+LONGEST_WAIT_S = 1.0
+#: A destination is fast while as many attempts as may wait there have ended within these seconds.
+_FAST_S = 0.5
+
+
+class Capacity:
+    """Counts the requests to a destination, and holds attempts until it takes one more."""
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        concurrency: int,
+        rate_limiter: RateLimiter | SharedRateLimiter | None,
+        clock: Clock,
+        held: Callable[[], Admission | None],
+    ) -> None:
+        """`held` says why nothing may be sent at all, to those who wait here; None = it may."""
+        self._target = target
+        #: The concurrency limit of this node.
+        self.concurrency = concurrency
+        self.under_way = 0
+        #: Requests that have ended since runs were last released.
+        self.ended = 0
+        self._held = held
+        self._clock = clock
+        self._rate_limiter = rate_limiter
+        if isinstance(rate_limiter, SharedRateLimiter):
+            rate_limiter.on_portion = self._call_next
+        #: Attempts that wait, in order of arrival, and the time until which each waits.
+        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
+        #: When the last requests ended, the oldest first.
+        self._ends: deque[float] = deque(maxlen=MOST_WAITING)
+        self._timer: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+
+    @property
+    def per_second(self) -> float | None:
+        """Requests a second, of all nodes together; None = no limit."""
+        return None if self._rate_limiter is None else self._rate_limiter.per_second
+
+    @property
+    def waiting(self) -> int:
+        """How many attempts wait for a place or the rate."""
+        return len(self._waiting)
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether requests end so fast that a waiting attempt may go in a moment."""
+        ends = self._ends
+        is_full = len(ends) == MOST_WAITING
+        return is_full and self._clock.monotonic() - ends[0] <= _FAST_S
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether a new attempt may begin, behind all those that wait."""
+        return not self._waiting and self._has_room()
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether a new attempt may wait, since it is likely to begin in time."""
+        return len(self._waiting) < MOST_WAITING and self._soonest_s() <= LONGEST_WAIT_S
+
+    def begin(self) -> None:
+        """Counts one more request; `end` has to follow."""
+        self.under_way += 1
+        if self._rate_limiter is not None:
+            self._rate_limiter.take(self._clock.monotonic())
+
+    def end(self, now_s: float) -> None:
+        """Ends a request, so that an attempt that waits may begin."""
+        self.under_way -= 1
+        self.ended += 1
+        self._ends.append(now_s)
+        if self._waiting:
+            self._call_next()
+
+    async def wait(self, on_waiting: Callable[[], None]) -> None:
+        """Returns when an attempt has begun that could not begin at once; `end` has to follow.
+
+        `on_waiting` is called when it begins to wait here for longer than a moment.
+
+        Raises:
+            TargetUnavailable: it has waited too long, or nothing may be sent any more.
+        """
+        loop = asyncio.get_running_loop()
+        permit: asyncio.Future[None] = loop.create_future()
+        entry = (permit, loop.time() + LONGEST_WAIT_S)
+        self._waiting.append(entry)
+        self._call_next()
+        if self._expiry is None:
+            # All waiting attempts share one timer: one for each would cost more than the wait.
+            self._expiry = loop.call_at(entry[1], self._send_late_back)
+        if not self.is_fast:
+            on_waiting()
+        try:
+            await permit
+        except asyncio.CancelledError:
+            if _was_granted(permit):
+                self.end(self._clock.monotonic())
+            elif entry in self._waiting:
+                self._waiting.remove(entry)
+            raise
+
+    def send_back(self) -> None:
+        """Sends all waiting attempts back into the queue."""
+        while self._waiting:
+            self._send_first_back()
+
+    def room(self, nodes: int) -> int:
+        """How many of the runs that wait in the store may be released, by this one of the nodes."""
+        # Until the next look it can take as many attempts as have ended since the last one.
+        room = max(self.concurrency - self.under_way, self.ended)
+        room = min(room, MOST_WAITING) - len(self._waiting)
+        if self._rate_limiter is not None:
+            soon = self._rate_limiter.within(LONGEST_WAIT_S, self._clock.monotonic())
+            # The other nodes release runs as well.
+            room = min(room, -(-soon // nodes))
+        return max(0, room)
+
+    def busy(self) -> Admission:
+        """The answer to an attempt that may not begin now: the rate or the limit holds it back."""
+        if self._rate_limiter is not None and self.under_way < self.concurrency:
+            why = TARGET_RATE(target=self._target)
+            again_at = self._clock.now_ms() + round(self._soonest_s() * 1000)
+            return Admission(self._target, Hold.RATE, why, again_at)
+        return _full(self._target, self.under_way)
+
+    def _has_room(self) -> bool:
+        is_full = self.under_way >= self.concurrency
+        return not is_full and (self._rate_limiter is None or self._rate_wait_s() <= 0)
+
+    def _rate_wait_s(self) -> float:
+        limiter = self._rate_limiter
+        return 0.0 if limiter is None else limiter.wait_s(self._clock.monotonic())
+
+    def _soonest_s(self) -> float:
+        """How long a new attempt would wait at least, by the rate."""
+        if self._rate_limiter is None:
+            return 0.0
+        return self._rate_wait_s() + len(self._waiting) / self._rate_limiter.per_second
+
+    def _call_next(self) -> None:
+        """Lets waiting attempts begin, and calls itself again when the rate allows the next."""
+        while self._waiting and self._has_room():
+            permit, _ = self._waiting.popleft()
+            if not permit.done():
+                self.begin()
+                permit.set_result(None)
+        if self._rate_limiter is None or not self._waiting or self._timer is not None:
+            return
+        wait_s = self._rate_limiter.next_in_s(len(self._waiting), self._clock.monotonic())
+        if wait_s:
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self._call_next()
+
+    def _send_late_back(self) -> None:
+        """Sends attempts that have waited too long back into the queue."""
+        loop = asyncio.get_running_loop()
+        while self._waiting and self._waiting[0][1] <= loop.time():
+            self._send_first_back()
+        until = self._waiting[0][1] if self._waiting else None
+        self._expiry = None if until is None else loop.call_at(until, self._send_late_back)
+
+    def _send_first_back(self) -> None:
+        permit, _ = self._waiting.popleft()
+        if not permit.done():
+            permit.set_exception((self._held() or self.busy()).error)
+
+
+@lru_cache(maxsize=256)
+def _full(target: str, count: int) -> Admission:
+    """The answer of a target with so many requests, cached: under load most attempts get it, and
+    wait.
+    """
+    return Admission(target, Hold.CONCURRENCY, TARGET_BUSY(target=target, count=count))
+
+
+def _was_granted(permit: "asyncio.Future[None]") -> bool:
+    """Whether the attempt was let through, even if it was cancelled at the same moment."""
+    return permit.done() and not permit.cancelled() and permit.exception() is None
