@@ -1,4 +1,4 @@
-"""The runner: claims due runs, keeps their leases, and has the runs of each lane done in order.
+"""The runner: claims due runs, and has the runs of each lane done in order.
 
 A claim is committed before an outside call and a settlement after it. So after a crash it is known
 which attempts may have happened, and no other attempt is repeated.
@@ -16,10 +16,11 @@ from automator.engine.failures import Failures
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.due_runs import POLL_S, DueRuns
 from automator.engine.runs.lane_tasks import LaneTasks
+from automator.engine.runs.leased_runs import LeasedRuns
 from automator.engine.runs.run_carrier import RunCarrier
 from automator.engine.runs.settler import Settler
 from automator.model import Claimed, Settlement, StoreUnavailableError, format_id
-from automator.store import ALONE_FROM, Store
+from automator.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +50,7 @@ class Runner:
         gate.on_waiting = self.wake
         self._clock = clock
         self._workers = workers
-        #: The runs whose lease this node renews, each with its batch.
-        self._leased: dict[int, list[Claimed]] = {}
-        #: The run under way that may have killed the process before: at most one.
-        self._alone: set[int] = set()
+        self._leased = LeasedRuns(store)
         self._wake = asyncio.Event()
         self._lanes = LaneTasks(self._work_lane, self._wake.set, workers)
         self._due = DueRuns(store, clock)
@@ -88,13 +86,7 @@ class Runner:
         Raises:
             StoreUnavailableError: nothing was renewed.
         """
-        leased = dict(self._leased)
-        lost = await self._store.membership.heartbeat(leased.keys(), revision)
-        for run_id in lost or ():
-            # A run that was claimed again since the heartbeat is in another batch by now.
-            if self._leased.get(run_id) is leased[run_id]:
-                del self._leased[run_id]
-        return lost is not None
+        return await self._leased.renew(revision)
 
     async def run(self) -> None:
         """Works until `stop`; a store that is unavailable is waited for."""
@@ -139,7 +131,7 @@ class Runner:
         if not self._store.membership.holds_leases:
             return None
         try:
-            claimed = await self._due.claim(free, may_be_alone=not self._alone)
+            claimed = await self._due.claim(free, may_be_alone=not self._leased.has_one_alone)
             if claimed and not self._may_start(claimed, asked_at):
                 await self._store.return_runs([item.run.id for item in claimed])
                 claimed = []
@@ -190,18 +182,12 @@ class Runner:
             StoreUnavailableError: nothing can be claimed.
         """
         for done in range(most):
-            claimed = self._due.taken(may_be_alone=not self._alone)
+            claimed = self._due.taken(may_be_alone=not self._leased.has_one_alone)
             if not claimed:
                 return done
-            self._note_leased(claimed)
+            self._leased.add(claimed)
             await self._work_lane(claimed)
         return most
-
-    def _note_leased(self, batch: list[Claimed]) -> None:
-        for item in batch:
-            self._leased[item.run.id] = batch
-        if batch[0].run.crashes >= ALONE_FROM:
-            self._alone.add(batch[0].run.id)
 
     def _start(self, claimed: Sequence[Claimed]) -> None:
         batches: dict[str, list[Claimed]] = defaultdict(list)
@@ -217,7 +203,7 @@ class Runner:
                     run.revision,
                 )
         for batch in batches.values():
-            self._note_leased(batch)
+            self._leased.add(batch)
             self._lanes.start(batch)
 
     async def _work_lane(self, batch: list[Claimed]) -> None:
@@ -232,13 +218,9 @@ class Runner:
             logger.exception("runner.lane_failed lane=%s", format_id(batch[0].run.id))
             await self._send_back(batch, batch, self._store.take_back)
         finally:
-            if batch[0].run.id in self._alone:
-                self._alone.discard(batch[0].run.id)
+            if self._leased.let_go(batch):
                 # The next one may be claimed, which the claim that waits must not.
                 self._due.end()
-            for item in batch:
-                if self._leased.get(item.run.id) is batch:
-                    del self._leased[item.run.id]
 
     async def _work_batch(self, batch: list[Claimed]) -> None:
         """Carries the runs out in order; when one has to wait, the rest is returned."""
@@ -272,7 +254,7 @@ class Runner:
         """The run that begins when the one before it is settled; None when the rest goes back."""
         # The runs that it starts come before the rest of the batch.
         follows = settlement.state.is_final and not settlement.starts and self._goes_on
-        return rest[0].run.id if follows and self._holds(rest[0], batch) else None
+        return rest[0].run.id if follows and self._leased.holds(rest[0], batch) else None
 
     @property
     def _goes_on(self) -> bool:
@@ -281,11 +263,7 @@ class Runner:
 
     def _may_begin(self, claimed: Claimed, batch: list[Claimed]) -> bool:
         """Whether no other node can have it: the last heartbeat renewed its lease."""
-        return self._store.membership.holds_leases and self._holds(claimed, batch)
-
-    def _holds(self, claimed: Claimed, batch: list[Claimed]) -> bool:
-        """False when the run was lost meanwhile, and claimed again for another batch."""
-        return self._leased.get(claimed.run.id) is batch
+        return self._store.membership.holds_leases and self._leased.holds(claimed, batch)
 
     async def _give_back(self, rest: Sequence[Claimed], batch: list[Claimed]) -> None:
         """Puts runs that were not begun back into the queue."""
@@ -297,7 +275,7 @@ class Runner:
         batch: list[Claimed],
         send: Callable[[Sequence[int]], Awaitable[None]],
     ) -> None:
-        mine = [item.run.id for item in rest if self._holds(item, batch)]
+        mine = [item.run.id for item in rest if self._leased.holds(item, batch)]
         if not mine:
             return
         returning = partial(send, mine)
