@@ -34,13 +34,6 @@ def quick_fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
     return tuple(_in_quotes(place)) if "quotes" in place.params else ()
 
 
-def applied(text: str, fix: QuickFix) -> str:
-    """The text after the fix."""
-    for edit in sorted(fix.edits, key=lambda one: one.start, reverse=True):
-        text = text[: edit.start] + edit.insert + text[edit.end :]
-    return text
-
-
 def _nearest(reason: Reason) -> str | None:
     """The name that is most likely meant, wherever in the reason it stands."""
     found = reason.params.get("nearest")
