@@ -1,23 +1,17 @@
 """The moves of a run that is not stored yet."""
 
-from collections.abc import Collection
 from dataclasses import replace
 
-from automator.lifecycle.table import NO_FACTS, move
-from automator.lifecycle.terms import Fact, On
+from automator.lifecycle.table import move
+from automator.lifecycle.terms import On
 from automator.model import NewRun, Reason
 
 
 def moved(
-    run: NewRun,
-    on: On,
-    facts: Collection[Fact] = NO_FACTS,
-    *,
-    because: Reason | None = None,
-    until: int | None = None,
+    run: NewRun, on: On, *, because: Reason | None = None, until: int | None = None
 ) -> NewRun:
     """The run after what happened to it; `until` is when a wait for it ends."""
-    made = move(on, facts)
+    made = move(on)
     return replace(
         run,
         state=made.to,

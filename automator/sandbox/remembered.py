@@ -14,9 +14,8 @@ _KEY_BYTES = 32
 class Remembered(Generic[V]):
     """JSON values by key; a key that comes again keeps its first value."""
 
-    def __init__(self, most: int = MOST, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._max_bytes = max_bytes
         #: By the hash of the key: each value with its size.
         self._kept: dict[bytes, tuple[V, int]] = {}
         self._bytes = 0
@@ -29,7 +28,7 @@ class Remembered(Generic[V]):
         size = len(dump_json(value)) + _KEY_BYTES
         self._kept[name] = (value, size)
         self._bytes += size
-        while self._bytes > self._max_bytes or len(self._kept) > self._most:
+        while self._bytes > MAX_BYTES or len(self._kept) > self._most:
             oldest = next(iter(self._kept))
             self._bytes -= self._kept.pop(oldest)[1]
 

@@ -37,7 +37,7 @@ class Control:
 
 
 async def call_json(
-    method: str, url: str, body: Mapping[str, Any] | None = None, *, token: str = ""
+    method: str, url: str, body: Mapping[str, Any] | None, *, token: str = ""
 ) -> Any:
     """The JSON answer of an address that a person named, wherever it is.
 

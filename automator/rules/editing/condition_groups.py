@@ -40,7 +40,7 @@ class ConditionList:
     #: Whether a group can be added to it.
     takes_groups: bool = True
 
-    def all_fields(self, gone: str = "") -> Iterator[FormField]:
+    def all_fields(self, gone: str) -> Iterator[FormField]:
         """The fields of this list and of the groups in it; for the group `gone`, its removal."""
         yield from (*self.fields, *self.more)
         for group in self.groups:

@@ -35,6 +35,8 @@ MODES = ("word", "contains", "exact")
 GROUPS = ("any", "all", "not")
 #: Further ones of one list are edited as text.
 _MOST_SHOWN = 20
+#: Words of a field, at most.
+_MOST_WORDS = 100
 
 
 @record(kw_only=False)
@@ -198,10 +200,10 @@ def _unquoted(text: str) -> str:
     return text.replace("\\'", "'")
 
 
-def cleaned(words: Iterable[str], most: int = 100) -> tuple[str, ...]:
+def cleaned(words: Iterable[str]) -> tuple[str, ...]:
     """Words as somebody typed them, without blanks around them, empty ones, and repetitions.
 
     Backslashes, brackets and braces go as well: the form could not read them again.
     """
     texts = (" ".join(_UNREADABLE.sub(" ", word).split()) for word in words)
-    return tuple(dict.fromkeys(filter(None, texts)))[:most]
+    return tuple(dict.fromkeys(filter(None, texts)))[:_MOST_WORDS]

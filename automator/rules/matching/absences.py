@@ -25,7 +25,7 @@ _KEY_BYTES = 16
 
 
 def wait_key(
-    rule: CompiledRule, absence: Absence, scope: Scope, budget: EventBudget | None = None
+    rule: CompiledRule, absence: Absence, scope: Scope, budget: EventBudget | None
 ) -> tuple[str, str] | Reason:
     """The key of a wait and its value for people; or the reason why there is no key."""
     outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), budget)

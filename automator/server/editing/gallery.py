@@ -14,7 +14,7 @@ from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
 
 
-def surrounding(provider: Provider, zone: str, receivers: Iterable[str] = ()) -> Surrounding:
+def surrounding(provider: Provider, zone: str, receivers: Iterable[str]) -> Surrounding:
     """The surrounding that a ready-made rule is made for: a connection and what it can do."""
     return Surrounding(
         provider.connection,

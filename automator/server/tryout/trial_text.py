@@ -19,7 +19,7 @@ KINDS: Mapping[str, str] = {
 }
 
 
-def trial_text(trial: Trial, _: Translator, rule_id: str | None = None) -> str:
+def trial_text(trial: Trial, _: Translator, rule_id: str | None) -> str:
     """The whole trial: the event, the decision of every rule, and the actions that would follow."""
     lines = [*_event_lines(trial, _), _(N_("Nothing is sent and nothing is kept."))]
     rules = [rule for rule in trial.rules if rule_id in (None, rule.rule)]

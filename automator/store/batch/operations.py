@@ -43,7 +43,7 @@ class Operation:
         payload: Any,
         future: "asyncio.Future[Any]",
         sequence: int,
-        can_wait: bool = False,
+        can_wait: bool,
     ) -> None:
         self.kind = kind
         self.payload = payload

@@ -22,10 +22,11 @@ from automator.store.search.tokenizer import fold_text
 from automator.store.search.word_index import EVENT_WORDS, NEWEST
 
 #: The newest events that are looked through for a part of a word, letters of the text of each, and
-#: letters that such a part must have.
+#: letters that such a part must have, and events that are found at most.
 MOST_LOOKED_THROUGH = 2_000
 _LONGEST_TEXT = 500
 _SHORTEST_PART = 3
+_MOST_WITH_PART = 20
 # Every follow-up that begins asks for them.
 OF_CONTACT_AFTER = Statement(
     select(*EVENT_COLUMNS)
@@ -58,7 +59,7 @@ class EventLog(Reader):
             rows = list(self.all_of(page))
         return [event_row_from_row(row) for row in rows]
 
-    def events_with_part(self, part: str, limit: int = 20) -> list[EventRow]:
+    def events_with_part(self, part: str) -> list[EventRow]:
         """Of the newest events those with these letters anywhere in their text or name.
 
         The index of words finds beginnings of words; the rest of a word is looked for one by one.
@@ -73,7 +74,7 @@ class EventLog(Reader):
             row.id
             for row in newest
             if letters in fold_text(row.text) or letters in fold_text(row.actor_name)
-        ][:limit]
+        ][:_MOST_WITH_PART]
         page = queries.EVENT_ROWS.where(events.c.id.in_(ids)).order_by(events.c.id.desc())
         return [event_row_from_row(row) for row in self.all_of(page)] if ids else []
 

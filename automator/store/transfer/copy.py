@@ -66,7 +66,7 @@ def copy_all(
     database: Database,
     *,
     verify: bool,
-    on_progress: Progress | None = None,
+    on_progress: Progress | None,
 ) -> Copied:
     """Copies every table, inside the open transactions of both; `database` is the target's.
 

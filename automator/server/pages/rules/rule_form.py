@@ -242,7 +242,7 @@ def _line_of(text: str, index: int) -> str:
     return str(lines[index]) if index < len(lines) else ""
 
 
-def page_of_file(context: RequestContext, name: str, etag: str, near: str = "") -> str:
+def page_of_file(context: RequestContext, name: str, etag: str, near: str) -> str:
     """The address of a file's page, which takes more of a query behind it.
 
     With the line of a rule both views open at that rule.
