@@ -121,7 +121,7 @@ def _writer_of(
         connector(database, partial(_keep_a_copy, database, clock)),
         transactions,
         on_fatal=fail,
-        on_full=disk.is_full if disk else lambda: False,
+        on_full=disk.note_full if disk else lambda: False,
         max_waiting=options.max_waiting,
         ingest_timeout=None if timeout_s is None else IngestTimeout(timeout_s),
     )

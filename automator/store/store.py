@@ -206,7 +206,7 @@ class Store:
         return self._writer.submit(Kind.CLAIM, request)
 
     def end_standing_claim(self) -> None:
-        """Has the standing claim come back, with what it may have by then.
+        """Ends the standing claim, which returns what it has by then, if anything.
 
         Raises:
             StoreUnavailableError: the store has failed or is closed.

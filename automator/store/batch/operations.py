@@ -64,7 +64,7 @@ class Operation:
 
 
 def fail(batch: Sequence[Operation], error: BaseException | None) -> None:
-    """The same error for all of them."""
+    """Gives all of them the same error."""
     for operation in batch:
         operation.error = error
 

@@ -38,7 +38,7 @@ NOT_TAKEN = {
     if verdict is not Verdict.ACCEPTED
 }
 REJECTED = NOT_TAKEN[Verdict.REJECTED.value]
-#: Those of the rejected deliveries of which nothing was kept.
+#: Rejected deliveries of which nothing was kept, not even a row.
 NOT_KEPT = "deliveries not kept"
 
 

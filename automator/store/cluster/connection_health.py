@@ -166,7 +166,7 @@ def _change(db: WriteConnection, connection: str, values: dict[str, Any]) -> Non
 
 
 def _ensure(db: WriteConnection, connection: str) -> None:
-    """A row for a connection that was never heard of."""
+    """Makes the row of a connection that has none yet."""
     first = insert(connection_health).values(**_values(ConnectionHealth(connection=connection)))
     db.core.execute(first.on_conflict_do_nothing(index_elements=[connection_health.c.connection]))
 

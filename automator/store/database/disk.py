@@ -91,9 +91,9 @@ class Disk:
                 logger.warning("store.room_again free_mb=%d", free // 1_000_000)
             self.shortage = None
 
-    def is_full(self) -> bool:
-        """The disk is full: refuses new events, and gives up the reserve for runs that are under
-        way.
+    def note_full(self) -> bool:
+        """Takes note of a full disk: refuses new events, and gives the reserve up for runs that are
+        under way.
 
         False when there was no reserve any more.
         """

@@ -221,7 +221,7 @@ def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
 
 
 def _limiter(limits: Mapping[str, str]) -> Callable[[Any, Any], None]:
-    """Sets a session up; start-up parameters would not pass through a connection pooler."""
+    """Gives what sets a session up: start-up parameters would not pass a connection pooler."""
 
     def limit(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()

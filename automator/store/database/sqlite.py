@@ -188,10 +188,10 @@ class SQLite(Database):
         return found
 
     def lock(self, connection: Connection, topic: str) -> None:
-        """The only writer is alone already."""
+        """Nothing to do: a file has one writer only."""
 
     def try_lock(self, connection: Connection, topic: str) -> bool:  # noqa: ARG002
-        """The only writer is alone already."""
+        """Nothing to do: a file has one writer only."""
         return True
 
     def now_ms(self, cursor: Any) -> int:

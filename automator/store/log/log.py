@@ -135,7 +135,7 @@ class Log(
         return pages * size
 
     def close(self) -> None:
-        """Lets the database go."""
+        """Closes its connections to the database."""
         self.engine.dispose()
 
     def targets(self) -> list[TargetHealth]:

@@ -80,7 +80,7 @@ class RunIndex:
 
     @staticmethod
     def looks_up(connection: Connection) -> bool:
-        """`among` may be quicker than `find`; SQLite finds in order anyway."""
+        """Whether `among` may be quicker than `find`, as not on SQLite, which finds in order."""
         return connection.dialect.name != "sqlite"
 
     def among(

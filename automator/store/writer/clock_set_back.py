@@ -90,12 +90,12 @@ _BOUNDED = tuple(
 
 
 def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> bool:
-    """Writes down what time it is, and mends what waits when it was later before.
+    """Notes the time; where a later one was noted before, corrects the times of what waits.
 
-    False when another node is at it: a node that sleeps in the middle of that holds nobody up.
+    False while another node does this: one that falls asleep in the middle holds nobody up.
 
     `seen_ms` is the latest time that this process has seen. Where several nodes share the database,
-    the first of them to write the new time mends, and the others find that it is done.
+    the first of them to write the new time corrects, and the others find that it is done.
     """
     if not db.database.try_lock(db.core, "clock"):
         return False

@@ -24,7 +24,7 @@ class StandingClaim:
 
     @property
     def waits(self) -> bool:
-        """There is one."""
+        """Whether a claim waits."""
         return self._waiting is not None
 
     @property

@@ -159,7 +159,7 @@ class Writer:
             self._db.close()
 
     def fail(self, cause: Exception) -> None:
-        """Nothing is acknowledged any more. From any thread."""
+        """Ends all acknowledging. May be called from any thread."""
         if not self.has_failed:
             self._poison(cause)
 
@@ -282,7 +282,7 @@ class Writer:
         self._back_off_s = min(max(2 * self._back_off_s, _FIRST_BACK_OFF_S), _LAST_BACK_OFF_S)
 
     def _poison(self, cause: BaseException) -> None:
-        """Nothing is acknowledged any more: after a failed fsync a later one proves nothing."""
+        """Ends all acknowledging: after a failed fsync a later one proves nothing."""
         self._refusal = StoreUnavailableError(
             DATABASE_FAILED(cause=str(cause)), code="store_failed"
         )

@@ -66,7 +66,7 @@ async def test_a_full_disk_takes_what_is_under_way_from_the_reserve(
         await shop.receive(store)
         (claimed,) = await store.claim(1)
         assert store.disk is not None
-        freed = store.disk.is_full
+        freed = store.disk.note_full
 
         # The limit stands for the disk, and giving the reserve up makes room.
         def limit_pages(more: int) -> None:
