@@ -12,7 +12,7 @@ class Failures:
     """The failures of one piece of work, which is done again within seconds in any case."""
 
     def __init__(self, subject: str, about: str = "") -> None:
-        """`subject` begins the lines, as in `claims.failed`; `about` tells its works apart."""
+        """`subject` begins the lines, as in `claims.failed`; `about` says which work it is."""
         self._subject = subject
         self._about = f" {about}" if about else ""
         self._count = 0

@@ -105,7 +105,7 @@ def _change(
     name: str, what: str, config: Path | None, data: Path | None, *, reason: str = ""
 ) -> None:
     async def alone(store: "Store") -> None:
-        """Stored in the database, where the next server reads it."""
+        """Stores the change in the database, where the next server reads it."""
         from automator.clock import SystemClock
         from automator.engine.outbound.target_gate import TargetGate
         from automator.reasons.runs import COMMAND_LINE

@@ -148,7 +148,7 @@ def is_every_address(host: str) -> bool:
 def welcome(ready: "Ready", folder: Path) -> None:
     """Shows what the terminal shows once the server answers.
 
-    Whatever takes no more of it, such as a file on a full disk, keeps no deliveries away.
+    An output that takes no more, such as a file on a full disk, does not stop the server.
     """
     with contextlib.suppress(OSError):
         say(welcome_text(ready, folder))

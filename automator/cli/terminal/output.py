@@ -32,9 +32,9 @@ LINK_HERE = N_("the same on this machine: {url}")
 
 
 def prepare_output() -> None:
-    """Lets each line out when it is said, and writes a letter that the terminal lacks as its code.
+    """Makes output appear line by line, with codes in place of letters that the terminal lacks.
 
-    A journal or a pipe gets a line at once as well: the sign-in link of a server that runs for
+    A journal or a pipe gets each line at once as well: the sign-in link of a server that runs for
     months must not wait for its end. And a terminal without UTF-8 is no reason to fail.
     """
     for stream in (sys.stdout, sys.stderr):

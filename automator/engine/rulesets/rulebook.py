@@ -214,7 +214,7 @@ class RuleBook:
     def loaded_with(self, name: str, text: str, *, quickly: bool = False) -> Loaded:
         """The rule set and the problems that there would be with this file's text replaced.
 
-        `quickly` without warnings about what is valid and most likely not meant so.
+        `quickly` leaves out the warnings about what is valid and most likely not meant so.
         """
         contents = self._disk.read_or_refuse()
         in_force = self.active.rule_set.files

@@ -72,7 +72,7 @@ class DueRuns:
             self._set_timer()
 
     def end(self) -> None:
-        """Has the claim that waits come back, with nothing or with what was claimed just now."""
+        """Ends the claim that waits, which returns what was claimed just now, if anything."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

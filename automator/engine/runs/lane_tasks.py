@@ -1,6 +1,6 @@
 """The tasks in which a runner's lanes are worked on: a task that has done one takes the next.
 
-To make a task and to let it go costs as much as all that a run is asked before its first step.
+Making and ending a task costs as much as all checks of a run before its first step.
 """
 
 import asyncio

@@ -181,7 +181,7 @@ class Progress:
         at, error, again_at = self.at, outcome.error, None
         if isinstance(error, RetryableError | UnknownOutcome):
             again_at = self._next_attempt_at(step, error, now_ms)
-            # Who names a time is asked at that time.
+            # A time that the target named holds, even if the target recovers before.
             is_named = getattr(error, "retry_after_s", None) is not None
             at.target = None if is_named else outcome.target
         if isinstance(error, UnknownOutcome):

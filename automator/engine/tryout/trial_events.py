@@ -16,7 +16,7 @@ _PERSON = {"id": None, "name": None, "is_self": False}
 
 
 def events_in(provider: Provider, request: InboundRequest) -> list[tuple[Event, Delivery]]:
-    """The events that a request carries, as they would be stored; nobody is asked to trust it.
+    """The events that a request carries, as they would be stored; its sender is not verified.
 
     Raises:
         UnparsableDelivery: the body cannot be read at all.

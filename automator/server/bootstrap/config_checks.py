@@ -28,14 +28,14 @@ def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Proble
 
 
 def _own_address(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
-    """`public_url: shop.vn`, `public_url: https://shop.vn/hooks/shop-page`"""
+    """An address of this server without a scheme, or with the path of a hook behind it."""
     url = settings.public_url
     if url and (not _is_web(url) or "/hooks/" in urlsplit(url).path):
         yield ("public_url",), NO_PUBLIC_ADDRESS(text=url), Severity.ERROR
 
 
 def _allowed(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
-    """`egress: {allow: ["*"]}`"""
+    """Entries of `egress.allow` that are no host with a port, such as `*`."""
     for number, entry in enumerate(settings.egress.allow):
         try:
             AddressGuard.of([entry])
@@ -76,7 +76,7 @@ def _refusal(guard: AddressGuard, url: str) -> Reason | None:
 
 
 def _vars(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
-    """`vars: {shop name: x}`, and `vars: {api_key: env:KEY}`: no reference is read there."""
+    """Names of `vars` that rules cannot write, and values that are not read, such as `env:KEY`."""
     for name, value in settings.vars.items():
         if (reason := unusable_var(name)) is not None:
             yield ("vars", name), reason, Severity.WARNING

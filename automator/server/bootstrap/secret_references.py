@@ -55,7 +55,7 @@ def _references(
 
 
 def _odd_names(owned: Sequence[tuple[Path, str]]) -> Iterator[tuple[Path, Reason]]:
-    """`env:SHOP-SECRET`: no shell sets such a variable."""
+    """Names of variables that no shell sets, as in `env:SHOP-SECRET`."""
     for path, source in owned:
         kind, _, name = source.partition(":")
         if kind == "env" and name and not _VARIABLE.fullmatch(name):
@@ -64,7 +64,7 @@ def _odd_names(owned: Sequence[tuple[Path, str]]) -> Iterator[tuple[Path, Reason
 
 
 def _shared(owned: Sequence[tuple[Path, str]]) -> Iterator[tuple[Path, Reason]]:
-    """`app_secret: env:KEY` and `verify_token: env:KEY` of one connection."""
+    """References that two keys of one owner share, such as `app_secret` and `verify_token`."""
     for path, source in owned:
         other = next((one for one, named in owned if named == source and one != path), None)
         if other is not None and is_reference(source):

@@ -234,7 +234,7 @@ class HttpProtocol(HttpToolsProtocol):
     # --- Answering ---
 
     def _begin(self, exchange: Exchange) -> None:
-        """A request that is whole may need neither a task nor ASGI's messages."""
+        """Begins the answer to a request, if possible without a task and ASGI's messages."""
         app: Any = self.app
         if self._take is not None and not exchange.more_body and not exchange.disconnected:
             app = self._take(exchange.scope, bytes(exchange.body))

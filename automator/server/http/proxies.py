@@ -119,6 +119,6 @@ def _for_of(element: str) -> str:
 
 
 def _is_near(text: str) -> bool:
-    """On this machine or in its network, as proxies are."""
+    """Whether an address is on this machine or in its network, as those of proxies are."""
     address = read_address(text)
     return address is not None and address.is_private

@@ -65,7 +65,7 @@ async def find_contact(store: Store, connection: str, external_id: str) -> Mappi
     """The contact of a person, under any of their ids.
 
     Raises:
-        NotFoundError: nothing is.
+        NotFoundError: nobody is known by this id.
     """
     contact = await store.contacts.find(connection, external_id)
     if not contact:

@@ -45,7 +45,7 @@ def read_try(body: Mapping[str, Any]) -> TryRequest:
     """The request for a try in a JSON object.
 
     Raises:
-        UsageError: it says something else.
+        UsageError: it is no such request.
     """
     try:
         request = TryRequest.model_validate(body)

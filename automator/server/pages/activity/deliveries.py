@@ -27,7 +27,7 @@ _FILTERS = tuple(name for name in DELIVERY_WORDS if name != "verdict")
 
 
 async def show_deliveries(context: RequestContext) -> Response:
-    """The deliveries that fit; at first the rejected ones, which need somebody."""
+    """The deliveries that fit the filters; without any, the rejected ones, which need a person."""
     chosen = context.query("verdict") or Verdict.REJECTED.value
     chosen = chosen if chosen in VERDICTS else "all"
     words, wanted, problem = valid_filters(context, _FILTERS, delivery_filter)

@@ -69,7 +69,7 @@ async def changes_since(services: Services, seen: Cursor) -> tuple[Sequence[RunR
 async def rule_changes(
     services: Services, is_wanted: Callable[[RevisionRow], bool]
 ) -> list[RevisionRow]:
-    """The revisions of the rules that are wanted; the first one ever changed nothing."""
+    """The wanted revisions of the rules, without the first one ever, which changed nothing."""
     found = await asyncio.to_thread(services.store.log.revisions, MOST_REVISIONS)
     return [one for one in found if one.revision > 1 and is_wanted(one)]
 

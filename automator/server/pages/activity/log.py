@@ -105,7 +105,7 @@ def _page(context: RequestContext, chosen: LogFilter) -> Page:
 def _rule_changes(log: Log, page: Page, runs: Sequence[RowOfRun]) -> dict[int, list[RevisionRow]]:
     """Revisions of the rules that came in the time of a page, by the run that they stand before.
 
-    The first one ever changed nothing. Blocks.
+    The first one ever is left out, because it changed nothing. Blocks.
     """
     found: dict[int, list[RevisionRow]] = {}
     for revision in log.revisions(MOST_REVISIONS) if runs else ():

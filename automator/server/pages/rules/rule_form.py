@@ -126,7 +126,7 @@ def has_form(text: str, index: int = 0) -> bool:
 
 
 async def leave_form(_context: RequestContext) -> Response:
-    """Whoever opens the address of a form that was sent finds the rules."""
+    """Leads whoever opens the address of a form that was sent to the list of the rules."""
     return see_other("/rules")
 
 

@@ -41,5 +41,5 @@ def waiting_page(services: Services, to: str) -> str:
 
 
 def _instance(services: Services) -> str:
-    """A name of this start of the server, which is another one after the next."""
+    """A name for this start of the server; the next start has another."""
     return hashlib.sha256(services.control_token.encode()).hexdigest()[:12]
