@@ -19,8 +19,9 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.providers import BUILTIN
-from automator.server.editing.account_changes import AccountsOfConnection, accounts_of
-from automator.server.editing.connection_changes import (
+from automator.server.pages.setup.applying import apply_and_show, apply_with, waiting_page
+from automator.server.setup.account_changes import AccountsOfConnection, accounts_of
+from automator.server.setup.connection_changes import (
     SettingsRefusedError,
     name_from,
     provider_named,
@@ -30,8 +31,8 @@ from automator.server.editing.connection_changes import (
     typed_value,
     written_connections,
 )
-from automator.server.editing.connection_checks import Check, checks_for
-from automator.server.editing.connection_fields import (
+from automator.server.setup.connection_checks import Check, checks_for
+from automator.server.setup.connection_fields import (
     CHECKS,
     OptionField,
     answers_with,
@@ -39,9 +40,8 @@ from automator.server.editing.connection_fields import (
     checks_of,
     option_fields,
 )
-from automator.server.editing.consent import consent_for, take_consent
-from automator.server.editing.set_up_steps import steps_after_saving, steps_of
-from automator.server.pages.setup.applying import apply_and_show, apply_with, waiting_page
+from automator.server.setup.consent import consent_for, take_consent
+from automator.server.setup.set_up_steps import steps_after_saving, steps_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role

@@ -8,11 +8,11 @@ from automator.actions.notifying.address import Notice
 from automator.actions.notifying.sending import send_notice
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, StepError, UsageError, format_id
-from automator.server.editing.connection_changes import name_from, settings_file
-from automator.server.editing.receivers import remove_receiver, require_untold, save_receiver
 from automator.server.pages.setup.applying import apply_and_show
 from automator.server.pages.setup.connection_forms import problems_of
 from automator.server.pages.setup.connections import show_connections
+from automator.server.setup.connection_changes import name_from, settings_file
+from automator.server.setup.receivers import remove_receiver, require_untold, save_receiver
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 

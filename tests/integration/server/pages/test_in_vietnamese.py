@@ -14,7 +14,7 @@ from automator.model import RejectedDelivery, format_id
 from automator.providers import BUILTIN
 from automator.rules.editing.gallery_rules import GALLERY
 from automator.server.bootstrap.routes import admin_routes
-from automator.server.editing.connection_fields import can_be_asked, checks_of
+from automator.server.setup.connection_fields import can_be_asked, checks_of
 from automator.server.web.security import Role
 from tests.integration.server.pages.activity.test_in_vietnamese import read_in_vietnamese, visible
 from tests.integration.server.pages.test_held import restored

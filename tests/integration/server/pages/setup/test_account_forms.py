@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.server.editing.connection_changes import written_connections
+from automator.server.setup.connection_changes import written_connections
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site, open_site

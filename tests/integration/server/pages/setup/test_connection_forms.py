@@ -8,8 +8,8 @@ import pytest
 
 from automator.language import Translator
 from automator.providers import BUILTIN
-from automator.server.editing.connection_changes import name_from, written_connections
-from automator.server.editing.connection_fields import CHECKS, option_fields
+from automator.server.setup.connection_changes import name_from, written_connections
+from automator.server.setup.connection_fields import CHECKS, option_fields
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site, open_site

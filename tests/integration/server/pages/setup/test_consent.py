@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from automator.server.editing.connection_changes import written_connections
+from automator.server.setup.connection_changes import written_connections
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.http import ScriptedHttp, a_reply

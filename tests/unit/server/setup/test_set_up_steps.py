@@ -2,7 +2,7 @@
 
 import pytest
 
-from automator.server.editing.set_up_steps import STEPS, steps_after_saving, steps_of
+from automator.server.setup.set_up_steps import STEPS, steps_after_saving, steps_of
 
 
 @pytest.mark.parametrize("provider", [*STEPS, "one-without-steps-of-its-own"])

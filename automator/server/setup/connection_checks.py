@@ -5,7 +5,7 @@ import asyncio
 from automator.model import N_, Reason, Verdict, record
 from automator.plugins import Provider
 from automator.providers import BUILTIN
-from automator.server.editing.connection_fields import answers_with
+from automator.server.setup.connection_fields import answers_with
 from automator.server.web.refused_access import REFUSED_ACCESS, refused_access
 from automator.server.web.services import Services
 from automator.store import EventFilter

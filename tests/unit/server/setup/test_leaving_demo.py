@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from automator.files.settings_file import load_settings
-from automator.server.editing.leaving_demo import make_settings_file
+from automator.server.setup.leaving_demo import make_settings_file
 from automator.server.web.settings_file import SettingsFile
 
 

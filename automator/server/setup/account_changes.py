@@ -16,7 +16,7 @@ from automator.model import (
     record,
 )
 from automator.plugins import AccountKeys, Provider
-from automator.server.editing.connection_changes import (
+from automator.server.setup.connection_changes import (
     SettingsRefusedError,
     drop_unused,
     new_secrets,

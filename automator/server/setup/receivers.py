@@ -8,7 +8,7 @@ from automator.configuration.values import NAME_PATTERN
 from automator.files import parse_yaml
 from automator.files.editing import put, remove
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, Step, UsageError
-from automator.server.editing.connection_changes import (
+from automator.server.setup.connection_changes import (
     SettingsRefusedError,
     drop_unused,
     new_secrets,
