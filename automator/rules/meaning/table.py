@@ -11,18 +11,20 @@ from typing import NamedTuple
 from automator.model import Severity
 from automator.rules.meaning import (
     abilities,
-    always,
-    comparisons,
-    conditions,
     event_names,
     filled_in,
     limit_keys,
     listening,
     policies,
     schedules,
+    sending,
+)
+from automator.rules.meaning.expressions import (
+    always,
+    comparisons,
+    conditions,
     scopes,
     searched_texts,
-    sending,
 )
 from automator.rules.meaning.subject import Remark, Subject
 

@@ -14,8 +14,8 @@ from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.model import Reason
 from automator.reasons.problems import functions, meaning
-from automator.rules.meaning.comparisons import joined
-from automator.rules.meaning.conditions import path_and_literal
+from automator.rules.meaning.expressions.comparisons import joined
+from automator.rules.meaning.expressions.conditions import path_and_literal
 from automator.rules.meaning.kinds import LISTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 

@@ -14,7 +14,7 @@ from automator.conditions.functions.fold import fold
 from automator.conditions.syntax_mistakes import plain_number
 from automator.model import Reason
 from automator.reasons.problems import functions, meaning
-from automator.rules.meaning.conditions import path_and_literal
+from automator.rules.meaning.expressions.conditions import path_and_literal
 from automator.rules.meaning.kinds import FLAGS, LISTS, OBJECTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 

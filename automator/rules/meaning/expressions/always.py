@@ -11,7 +11,7 @@ from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, is_true
 from automator.model import Reason
 from automator.reasons.problems import meaning
-from automator.rules.meaning.conditions import path_and_literal
+from automator.rules.meaning.expressions.conditions import path_and_literal
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 #: Functions whose result is a number.
