@@ -34,7 +34,8 @@ class LeasedRuns:
         was_alone = batch[0].run.id in self._alone
         self._alone.discard(batch[0].run.id)
         for item in batch:
-            if self.holds(item, batch):
+            # As `holds`, without a call for each run.
+            if self._batches.get(item.run.id) is batch:
                 del self._batches[item.run.id]
         return was_alone
 

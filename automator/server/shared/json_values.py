@@ -148,7 +148,6 @@ def health_json(state: Health, say: Say) -> dict[str, Any]:
 
 def schedule_json(state: ScheduleState) -> dict[str, Any]:
     """A rule that fires by itself; `_local` is what its own clock shows."""
-
     return {
         "rule": state.rule,
         "schedule": state.schedule.written,
