@@ -13,13 +13,13 @@ from typing import Final
 _GAP: Final = r"[ .()\u2010-\u2015-]{0,3}"
 _LOCAL: Final = rf"(?:[35789](?:{_GAP}[0-9]){{8}}|2(?:{_GAP}[0-9]){{9}})"
 #: Each repetition is bounded, and no sign can stand in two places: the search takes linear time.
-_VIETNAM: Final = re.compile(
+_VIETNAM: Final = (
     rf"(?<![0-9])(?:(?:\+{_GAP}|0{_GAP}0{_GAP})?8{_GAP}4{_GAP}(?:0{_GAP})?|0{_GAP})"
     rf"({_LOCAL})(?![0-9])"
 )
 #: At most 15 digits, by E.164 of the ITU; numbers with less than eight are none of a person.
-_ABROAD: Final = re.compile(rf"(?<![0-9])\+{_GAP}(?!8{_GAP}4)[1-9](?:{_GAP}[0-9]){{7,14}}(?![0-9])")
-_NUMBER: Final = re.compile(f"{_VIETNAM.pattern}|{_ABROAD.pattern}")
+_ABROAD: Final = rf"(?<![0-9])\+{_GAP}(?!8{_GAP}4)[1-9](?:{_GAP}[0-9]){{7,14}}(?![0-9])"
+_NUMBER: Final = re.compile(f"{_VIETNAM}|{_ABROAD}")
 #: Most texts have nothing like it, and this search is the quickest.
 _MANY_DIGITS: Final = re.compile(rf"[0-9](?:{_GAP}[0-9]){{7}}")
 #: Signs without width, and those that draw a box around a digit.
