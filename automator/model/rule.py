@@ -207,6 +207,8 @@ class Rule:
     priority: int = 0
     #: Later rules are not evaluated for an event that this rule acts on.
     stop: bool = False
+    #: It acts only on events for which no other rule speaks to the person.
+    fallback: bool = False
     #: Decides and renders everything, and changes nothing.
     shadow: bool = False
     #: It acts only for a share of all people.

@@ -139,6 +139,8 @@ class Action(ABC, Generic[InputsT]):
     needs_person: ClassVar[bool] = False
     #: Whether it reads the contact even if its inputs do not.
     reads_contact: ClassVar[bool] = False
+    #: Whether it says something to the person.
+    speaks: ClassVar[bool] = False
     #: Whether it asks the person something, whose answer the steps behind it wait for.
     asks: ClassVar[bool] = False
     #: False when it only writes to our own store: then no attempt has an unknown outcome.

@@ -14,6 +14,9 @@ GROUP_DOES_NOT_HOLD = reason_kind(
 STOPPED = reason_kind(
     "stopped", N_("stopped by {rule}: no later rule is evaluated after it (stop: true)")
 )
+ANSWERED_BY = reason_kind(
+    "answered_by", N_("{rule} answers: a rule with fallback: true acts only when no other one does")
+)
 DISABLED = reason_kind("disabled", N_("disabled: the rule says enabled: false"))
 DISABLED_BECAUSE = reason_kind("disabled_because", N_("disabled: {reason}"))
 ROLLED_OUT = reason_kind(

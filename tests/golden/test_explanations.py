@@ -17,7 +17,7 @@ _FOLDER = Path(__file__).parent / "explanations"
 def test_an_explanation_reads_as_recorded(is_self: bool) -> None:
     rules = rule_set({"comment.yaml": (_FOLDER / "comment.yaml").read_text(encoding="utf-8")})
     facts = EventFacts("comment.created", "shop-page", "facebook", is_self)
-    explained = rules.explain(a_scope(), facts)
+    explained = rules.explain(a_scope(), 0, facts)
     text = "\n\n".join(told_of_rule(item) for item in explained) + "\n"
     data = json.dumps([as_json(item) for item in explained], ensure_ascii=False, indent=2) + "\n"
     name = "comment.self" if is_self else "comment"

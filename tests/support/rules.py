@@ -52,12 +52,14 @@ class _Fake(Action[Any]):
 class FakeReply(_Fake):
     name = "reply"
     needs_person: ClassVar[bool] = True
+    speaks: ClassVar[bool] = True
     inputs_model = SayInputs
     shorthand: ClassVar[str] = "text"
 
 
 class FakeMessage(_Fake):
     name = "message"
+    speaks: ClassVar[bool] = True
     inputs_model = SayInputs
     shorthand: ClassVar[str] = "text"
 

@@ -28,6 +28,7 @@ class SpeakingAction(Action[InputsT]):
     """An action that sends a message through the provider."""
 
     needs_person: ClassVar[bool] = True
+    speaks: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
     reads_contact: ClassVar[bool] = True
 

@@ -20,8 +20,12 @@ from automator.reasons.explanations import (
     VARS_AS_THEN,
     WAITS_FOR_TURN,
 )
+from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER
 from automator.rules import CompiledRule, RuleExplanation
 from automator.store import RunRow
+
+#: Why a rule that is not active did not act.
+_OUTSIDE = frozenset({OUTSIDE.code, OUTSIDE_FOR_EVER.code})
 
 
 @record(kw_only=False)
@@ -41,6 +45,15 @@ class StartedRuns:
     def of_rule(self, rule: str) -> list[RunRow]:
         """The runs of a rule."""
         return [r for r in self.runs if r.run.rule == rule and not r.run.is_undecided]
+
+    def has_answered(self, rule: str) -> bool:
+        """Whether this rule, which speaks, matched at a time at which it is active, so that no
+        fallback acted.
+        """
+        return any(
+            row.run.reason is None or row.run.reason.code not in _OUTSIDE
+            for row in self.of_rule(rule)
+        )
 
     def has_stopped(self, rule: str) -> bool:
         """Whether this rule, which has `stop`, acted or will act, so that no later one was

@@ -184,7 +184,7 @@ def _accounts(
     started = StartedRuns.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
     then = RecalledValues(kept, contact, started.places)
     now = RecalledValues((), contact)
-    stopped_by = ""
+    stopped_by = answered_by = ""
     left_out, hints = rule_set.left_out(then.common_scope(rule_set, scope), facts), Hints()
     for rule in rule_set.rules:
         own = rule.spec.id
@@ -194,6 +194,7 @@ def _accounts(
             values.scope(rule, scope),
             facts,
             stopped_by=stopped_by,
+            answered_by=answered_by,
             is_left_out=own in left_out,
             hints=hints,
         )
@@ -203,3 +204,5 @@ def _accounts(
             yield RuleAccount(explanation, tuple(runs), notes)
         if rule.may_stop and started.has_stopped(own):
             stopped_by = stopped_by or own
+        if rule.answers and started.has_answered(own):
+            answered_by = answered_by or own

@@ -67,7 +67,7 @@ async def try_event_here(
     scope, facts = scope_of(subject), EventFacts.of(event)
     decisions = rule_set.decide(scope, subject.at, facts, EventBudget())
     runs, cut = await _runs(parts, subject, decisions, limits_of, wanted)
-    rules = rule_set.explain(scope, facts) if explains else []
+    rules = rule_set.explain(scope, subject.at, facts) if explains else []
     return Trial(
         event=event,
         at=subject.at,

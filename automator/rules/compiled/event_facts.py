@@ -20,6 +20,12 @@ class EventFacts(NamedTuple):
         """The facts of a stored event."""
         return cls(event.type, event.connection, event.provider, event.is_self)
 
+    @classmethod
+    def of_body(cls, body: Mapping[str, Any], connection: str) -> "EventFacts":
+        """The facts of an event by what conditions see of it."""
+        is_self = bool((body.get("actor") or {}).get("is_self"))
+        return cls(body["type"], connection, body["provider"], is_self)
+
 
 def event_scope(event: Event, contact: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
     """The scope in which conditions evaluate an event at a moment, without `vars`."""

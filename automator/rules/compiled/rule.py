@@ -92,6 +92,7 @@ class CompiledRule:
     """A rule with everything in it compiled."""
 
     __slots__ = (
+        "answers",
         "arrival_checks",
         "arrival_conditions",
         "arrival_reads",
@@ -99,6 +100,7 @@ class CompiledRule:
         "checks",
         "contact_fields",
         "in_turn",
+        "is_fallback",
         "limits",
         "marks",
         "reads",
@@ -132,6 +134,13 @@ class CompiledRule:
             step.id: CompiledStep(step, actions, is_shadow=spec.shadow)
             for step in (*_all_steps(spec.steps), *_all_steps(spec.on_error_steps))
         }
+        #: It acts only where no rule answers.
+        self.is_fallback = spec.fallback
+        #: It says something to the person of an event that it matches, now or in a follow-up. One
+        #: that waits for an absence may never act, and a shadow does not.
+        self.answers: bool = not (
+            spec.fallback or spec.shadow or spec.trigger.absence is not None
+        ) and any(actions[step.action].speaks for step in _all_steps(spec.steps))
         #: What the data of each of its runs begins with.
         self.marks: Mapping[str, Any] = _marks(spec)
         #: Its steps, or its pause, look at the contact.

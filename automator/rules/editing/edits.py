@@ -13,7 +13,17 @@ _FILE_KEYS = ("enabled", "vars", "rules")
 #: The order in which people write the keys of a rule.
 RULE_KEYS = (
     *("id", "name", "description", "enabled", "disabled", "mode", "rollout", "priority", "stop"),
-    *("trigger", "active", "outside", "conditions", "limits", "pause_on", "actions", "on_error"),
+    *(
+        "fallback",
+        "trigger",
+        "active",
+        "outside",
+        "conditions",
+        "limits",
+        "pause_on",
+        "actions",
+        "on_error",
+    ),
     "tests",
 )
 

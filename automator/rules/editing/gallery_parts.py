@@ -127,6 +127,16 @@ def welcome(filled: Filled) -> dict[str, Any]:
     return {"limits": _once(_PERSON), **_QUIET, "actions": [{"reply": filled.text("answer")}]}
 
 
+def not_understood(filled: Filled) -> dict[str, Any]:
+    """An answer where no other rule has one, once a day to each person."""
+    return {
+        "fallback": True,
+        "limits": _once(_PERSON, "1d"),
+        **_QUIET,
+        "actions": [{"reply": filled.text("answer")}],
+    }
+
+
 def out_of_hours(filled: Filled) -> dict[str, Any]:
     """An answer at times at which the shop is closed."""
     first, last = filled.text("opens"), filled.text("closes")

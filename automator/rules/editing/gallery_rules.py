@@ -177,6 +177,22 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample=N_("Is anybody there?"),
     ),
     GalleryRule(
+        key="not_understood",
+        title=N_("Answer what no other rule answers"),
+        about=N_(
+            "Who writes something that none of your rules knows hears that somebody will answer."
+        ),
+        events=("message.received",),
+        needs=frozenset({"reply"}),
+        fields=(
+            GalleryField(
+                "answer", _ANSWER, N_("Thank you for writing! One of us will answer you soon.")
+            ),
+        ),
+        make=parts.not_understood,
+        sample=N_("Do you repair shoes too?"),
+    ),
+    GalleryRule(
         key="giveaway",
         title=N_("Giveaway: answer every entry"),
         about=N_(

@@ -19,6 +19,7 @@ from automator.model import (
 from automator.reasons.explanations import (
     ALL_HOLD,
     ALL_OF,
+    ANSWERED_BY,
     ANY_OF,
     BY_OURSELVES,
     DISABLED,
@@ -101,6 +102,7 @@ def explain_rule(
     facts: EventFacts,
     *,
     stopped_by: str = "",
+    answered_by: str = "",
     is_left_out: bool = False,
     hints: Hints | None = None,
 ) -> RuleExplanation:
@@ -109,12 +111,15 @@ def explain_rule(
     `hints` is shared by the explanations of one event.
 
     A rule that is switched off, listens to something else, or was not evaluated because an earlier
-    one (`stopped_by`) has `stop: true`, is explained by that alone.
+    one (`stopped_by`) has `stop: true`, is explained by that alone, and so is a fallback for an
+    event that another one answers (`answered_by`).
     """
     spec = rule.spec
     refused = _refused(rule, scope, facts)
     if not refused and stopped_by:
         refused = STOPPED(rule=stopped_by)
+    if not refused and answered_by and rule.is_fallback:
+        refused = ANSWERED_BY(rule=answered_by)
     if not refused and is_left_out:
         refused = LEFT_OUT(limit=round(MAX_EVENT_CPU_S * 1000))
     conditions: tuple[ConditionExplanation, ...] = ()

@@ -57,6 +57,13 @@ class Decision:
         return bool(self.limits) or self.rule.spec.pause_ms is not None
 
     @property
+    def answers(self) -> bool:
+        """No fallback acts, because this rule says something to the person, also if the store then
+        holds it back.
+        """
+        return self.rule.answers and not self.is_held_back
+
+    @property
     def stops(self) -> bool:
         """Later rules are not evaluated, because this one acts."""
         return self.rule.may_stop and not self.is_held_back
@@ -90,6 +97,11 @@ def decide_rule(
     # The note of the limits stands beside the reason of the calendar or of an absence.
     note = reduce(together, missing, decision.note)
     return replace(decision, limits=limits, reason=note if decision.reason else None, note=note)
+
+
+def is_active(rule: CompiledRule, now_ms: int) -> bool:
+    """Whether its calendar lets a rule act at this moment, or has it wait for the next one."""
+    return not _by_calendar(rule, now_ms).is_held_back
 
 
 def _by_absence(

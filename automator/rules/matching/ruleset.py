@@ -14,12 +14,15 @@ from automator.rules.explanation.explain import RuleExplanation, explain_rule
 from automator.rules.explanation.hints import Hints
 from automator.rules.index.trigger_index import TriggerIndex
 from automator.rules.matching.absences import Endings
-from automator.rules.matching.decision import Decision, decide_rule
+from automator.rules.matching.decision import Decision, decide_rule, is_active
 from automator.rules.matching.named_events import names_event
 
 
 class RuleSet:
-    """The rules of all files by priority, then in the order of the files and of their places."""
+    """The rules of all files by priority, then in the order of the files and of their places.
+
+    Those with `fallback` come last.
+    """
 
     def __init__(
         self,
@@ -29,7 +32,7 @@ class RuleSet:
         digest: str,
         unread: tuple[str, ...] = (),
     ) -> None:
-        rules = tuple(sorted(rules, key=lambda rule: -rule.spec.priority))
+        rules = tuple(sorted(rules, key=lambda rule: (rule.is_fallback, -rule.spec.priority)))
         self.rules = rules
         self.files = files
         #: Files whose rules cannot be read in this configuration, and are missing from `rules`.
@@ -99,24 +102,33 @@ class RuleSet:
         """As `decide`, with one undecided decision for rules that are decided in the event's turn.
 
         Only those of their conditions are evaluated that cannot change until then. A rule behind
-        one that may stop it is decided in the turn as well.
+        one that may stop it is decided in the turn as well, and so is a fallback behind one that
+        may answer.
         """
         budget = budget or EventBudget()
         decisions: list[Decision] = []
         groups: dict[int, list[CompiledRule]] = {}
         group: list[CompiledRule] | None = None
         stopping: int | None = None
-        may_be_stopped = False
+        may_be_stopped = may_be_answered = is_answered = False
         for rule in self._matching(scope, facts, budget, on_arrival=True):
-            if rule.in_turn or (may_be_stopped and rule.spec.trigger.absence is None):
+            if rule.is_fallback and is_answered:
+                continue
+            if (
+                rule.in_turn
+                or (may_be_stopped and rule.spec.trigger.absence is None)
+                or (may_be_answered and rule.is_fallback)
+            ):
                 if group is None:
                     group = groups[len(decisions)] = []
                     decisions.append(Decision(rule, now_ms, instead_of=stopping))
                 group.append(rule)
                 may_be_stopped = may_be_stopped or rule.may_stop
+                may_be_answered = may_be_answered or rule.answers
                 continue
             decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
             decisions.append(decision)
+            is_answered = is_answered or decision.answers
             if decision.stops:
                 if not decision.may_be_held_back:
                     break
@@ -125,7 +137,9 @@ class RuleSet:
             decisions[index] = replace(decisions[index], undecided=tuple(rules))
         return decisions
 
-    def decide_in_turn(self, rule_ids: Iterable[str], scope: Scope, now_ms: int) -> list[Decision]:
+    def decide_in_turn(
+        self, rule_ids: Iterable[str], scope: Scope, now_ms: int, facts: EventFacts
+    ) -> list[Decision]:
         """The decisions of undecided rules about an event whose turn has come."""
         budget = EventBudget()
         rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
@@ -134,6 +148,7 @@ class RuleSet:
             for rule in rules
             if rule is not None
             and all(check(rule.scope_for(scope), budget) for check in rule.turn_checks)
+            and not (rule.is_fallback and self._is_answered(scope, now_ms, facts))
         )
         return _decisions(matching, scope, now_ms, budget)
 
@@ -147,9 +162,18 @@ class RuleSet:
         matching = (
             rule
             for rule in self._matching(scope, facts, budget)
-            if places[rule.spec.id] > first and rule.spec.trigger.absence is None
+            if places[rule.spec.id] > first
+            and rule.spec.trigger.absence is None
+            and not (rule.is_fallback and self._is_answered(scope, now_ms, facts))
         )
         return _decisions(matching, scope, now_ms, budget)
+
+    def _is_answered(self, scope: Scope, now_ms: int, facts: EventFacts) -> bool:
+        """Whether a rule of the whole set answers an event, also if another one has decided so
+        before.
+        """
+        matching = self._matching(scope, facts, EventBudget())
+        return any(rule.answers and is_active(rule, now_ms) for rule in matching)
 
     def seen(
         self, scope: Scope, facts: EventFacts, *, on_arrival: bool = False
@@ -233,10 +257,10 @@ class RuleSet:
         now = mine.spec.trigger.absence
         return now is not None and (now.of, now.key) == (then.of, then.key)
 
-    def explain(self, scope: Scope, facts: EventFacts) -> list[RuleExplanation]:
+    def explain(self, scope: Scope, now_ms: int, facts: EventFacts) -> list[RuleExplanation]:
         """Explains for every rule, also one that is switched off, whether it matches and why."""
         found: list[RuleExplanation] = []
-        stopped_by = ""
+        stopped_by = answered_by = ""
         left_out, hints = self.left_out(scope, facts), Hints()
         for rule in self.rules:
             explanation = explain_rule(
@@ -244,12 +268,14 @@ class RuleSet:
                 scope,
                 facts,
                 stopped_by=stopped_by,
+                answered_by=answered_by,
                 is_left_out=rule.spec.id in left_out,
                 hints=hints,
             )
             found.append(explanation)
-            if explanation.matched and rule.may_stop:
-                stopped_by = rule.spec.id
+            if explanation.matched and is_active(rule, now_ms):
+                stopped_by = stopped_by or (rule.spec.id if rule.may_stop else "")
+                answered_by = answered_by or (rule.spec.id if rule.answers else "")
         return found
 
     def left_out(self, scope: Scope, facts: EventFacts) -> frozenset[str]:
@@ -267,9 +293,13 @@ def _decisions(
     """The decisions of rules that match, in order, up to one that acts and says `stop`."""
     decisions: list[Decision] = []
     stopping: int | None = None
+    is_answered = False
     for rule in matching:
+        if rule.is_fallback and is_answered:
+            continue
         decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
         decisions.append(decision)
+        is_answered = is_answered or decision.answers
         if decision.stops:
             if not decision.may_be_held_back:
                 break

@@ -68,7 +68,7 @@ class TriggerReader:
             expression = _inside(trigger["absence"], "key")
             if isinstance(expression, str):
                 self._check_key((*path, "trigger", "absence", "key"), expression)
-            for key in ("limits", "stop"):
+            for key in ("limits", "stop", "fallback"):
                 if rule.get(key):
                     self._collector.at_key((*path, key), triggers.LIMIT_BESIDE_ABSENCE(key=key))
 

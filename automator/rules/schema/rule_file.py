@@ -94,6 +94,10 @@ class RuleSource(StrictModel):
         default=False,
         description="true: when this rule acts on an event, no later rule is evaluated for it.",
     )
+    fallback: bool = Field(
+        default=False,
+        description=N_("true: it acts only when no other rule answers the person."),
+    )
     active: OneOrMany = Field(
         default=(), description="Names of `time_intervals`; it acts in any of them."
     )
@@ -132,6 +136,7 @@ class RuleSource(StrictModel):
             disabled_reason=self.disabled.reason if self.disabled else "",
             priority=self.priority,
             stop=self.stop,
+            fallback=self.fallback,
             shadow=self.mode == "shadow",
             active=self.active,
             outside=self.outside,

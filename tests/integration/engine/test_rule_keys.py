@@ -80,6 +80,55 @@ async def test_a_rule_that_will_act_later_stops_the_others_now(tmp_path: Path) -
         assert await ran(world) == ["a queued"]
 
 
+ANSWERS = "actions: [reply: x]"
+FALLBACK = "fallback: true; priority: 5"
+
+
+def answering(*keys: str) -> str:
+    """Rules as those of `rules`, of which the first replies."""
+    return rules(*keys).replace('actions: [log: "a"]', ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("key", "became"),
+    [
+        ("", ["a done"]),
+        ("conditions: ['`false`']", ["b done"]),
+        ("active: evening", ["a suppressed", "b done"]),
+        ("active: evening; outside: wait", ["a queued"]),
+        ("limits: {once: {key: event.actor.id}}", ["a done"]),
+    ],
+)
+async def test_a_fallback_acts_when_no_other_rule_answers(
+    tmp_path: Path, key: str, became: list[str]
+) -> None:
+    async with a_world(tmp_path, answering(key, FALLBACK), intervals=EVENING) as world:
+        accepted = await world.comments(1, "11", "giá?")
+        await world.settled()
+        event_id = accepted.receipts[0].event_id
+        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+
+        assert await ran(world) == became
+        told_why = "a answers: a rule with fallback: true acts only when no other one does"
+        assert (told_why in told(account)) is ("b done" not in became)
+
+
+async def test_a_fallback_does_not_speak_where_a_limit_or_a_person_holds_the_answer_back(
+    tmp_path: Path,
+) -> None:
+    text = answering("pause_on: {human_reply: 1h}; limits: {once: {key: event.actor.id}}", FALLBACK)
+    text = text.replace("comment.created", "message.received").replace("[reply:", "[message:")
+    async with a_world(tmp_path, text) as world:
+        for number in (1, 2):
+            await world.writes(number, "11", "giá?")
+            await world.settled()
+        await world.answers_by_hand(3, "12")
+        await world.writes(4, "12", "giá?")
+        await world.settled()
+
+        assert await ran(world) == ["a done", "a suppressed", "a suppressed"]
+
+
 async def test_outside_of_its_times_a_rule_is_written_down_as_suppressed(tmp_path: Path) -> None:
     async with a_world(tmp_path, rules("active: evening"), intervals=EVENING) as world:
         await world.comments(1, "11", "giá?")

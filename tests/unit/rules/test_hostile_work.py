@@ -296,7 +296,7 @@ def test_the_same_rules_are_left_out_each_time_and_the_explanation_says_so() -> 
     first, second = EventBudget(), EventBudget()
 
     assert _decided(rules, first) == _decided(rules, second)
-    explained = rules.explain(_SCOPE, _FACTS)
+    explained = rules.explain(_SCOPE, 0, _FACTS)
 
     left_out = {item.rule for item in explained if item.decided_by.code == LEFT_OUT.code}
     assert left_out == {rule for rule, why in first.over.items() if why == SPENT}
@@ -368,6 +368,6 @@ def test_a_hint_is_looked_for_a_few_times_however_many_rules_read_what_is_missin
 
     few, many = rules(20), rules(200)
 
-    assert calls_of(lambda: many.explain(_SCOPE, _FACTS)) < 4 * calls_of(
-        lambda: few.explain(_SCOPE, _FACTS)
+    assert calls_of(lambda: many.explain(_SCOPE, 0, _FACTS)) < 4 * calls_of(
+        lambda: few.explain(_SCOPE, 0, _FACTS)
     )

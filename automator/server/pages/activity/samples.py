@@ -109,8 +109,7 @@ def _scope(sample: Sample) -> dict[str, Any]:
 
 
 def _facts(sample: Sample) -> EventFacts:
-    is_self = bool((sample["event"].get("actor") or {}).get("is_self"))
-    return EventFacts(sample["type"], sample["connection"], sample["provider"], is_self)
+    return EventFacts.of_body(sample["event"], sample["connection"])
 
 
 def _matching(rule_set: RuleSet, sample: Sample) -> list[str]:
@@ -123,7 +122,7 @@ def _matching(rule_set: RuleSet, sample: Sample) -> list[str]:
 
 def _why(rule_set: RuleSet, sample: Sample) -> dict[str, Any]:
     rules = sorted(
-        rule_set.explain(_scope(sample), _facts(sample)),
+        rule_set.explain(_scope(sample), sample["saved_at"], _facts(sample)),
         key=lambda explanation: not explanation.matched,
     )
     return {"rules": [{**as_json(explanation), "notes": []} for explanation in rules]}

@@ -105,7 +105,7 @@ def test_what_is_explained_is_what_was_decided(
         ids = [rule.spec.id for rule in decision.undecided]
         contact = seen_in_turn(in_turn, seen_on_arrival(on_arrival))
         later = {**scope, "contact": contact}
-        decided |= {item.rule.spec.id for item in rules.decide_in_turn(ids, later, 0)}
+        decided |= {item.rule.spec.id for item in rules.decide_in_turn(ids, later, 0, FACTS)}
         seen.append(rules.seen_in_turn(ids, later))
     detail = detail_of(scope["event"], [item for item in seen if item is not None])
 

@@ -36,7 +36,7 @@ def people_in(rules: RuleSet, count: int = 2_000) -> set[int]:
 
 def decided(rules: RuleSet, scope: dict[str, Any]) -> Any:
     facts = EventFacts("comment.created", "shop-page", "facebook")
-    (explanation,) = rules.explain(scope, facts)
+    (explanation,) = rules.explain(scope, 0, facts)
     return explanation
 
 

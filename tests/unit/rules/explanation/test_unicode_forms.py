@@ -31,7 +31,7 @@ def nfd(text: str) -> str:
     ["event.text == 'giá áo'", "contains(event.text, 'giá')", "starts_with(event.text, 'giá')"],
 )
 def test_a_text_in_the_other_form_that_fails_a_comparison_is_told_as_such(condition: str) -> None:
-    (explained,) = rule_set(RULES % condition).explain(a_scope(text=nfd("giá áo")), FACTS)
+    (explained,) = rule_set(RULES % condition).explain(a_scope(text=nfd("giá áo")), 0, FACTS)
 
     assert not explained.matched
     assert explained.conditions[0].hint == OTHER_FORM()
@@ -39,7 +39,8 @@ def test_a_text_in_the_other_form_that_fails_a_comparison_is_told_as_such(condit
 
 @pytest.mark.parametrize("text", ["giá áo", nfd("gia ao"), nfd("quần"), None, 5])
 def test_a_text_with_other_letters_is_not(text: Any) -> None:
-    (explained,) = rule_set(RULES % "event.text == 'giá quần'").explain(a_scope(text=text), FACTS)
+    rules = rule_set(RULES % "event.text == 'giá quần'")
+    (explained,) = rules.explain(a_scope(text=text), 0, FACTS)
 
     assert explained.conditions[0].hint != OTHER_FORM()
 

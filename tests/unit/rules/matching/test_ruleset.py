@@ -184,7 +184,7 @@ def test_what_may_be_stopped_by_a_rule_in_its_turn_is_decided_with_it() -> None:
     assert [item.spec.id for item in group.undecided] == ["stops", "later"]
     for state, acting in ({"a": 1}, ["stops"]), ({}, ["later"]):
         seen = {**scope, "contact": {"state": state}}
-        decisions = rules.decide_in_turn(["stops", "later"], seen, 0)
+        decisions = rules.decide_in_turn(["stops", "later"], seen, 0, facts)
         assert [item.rule.spec.id for item in decisions] == acting
 
 
@@ -205,7 +205,7 @@ def test_an_explanation_stops_behind_the_same_rule_as_the_decision(
     rules = RuleSet((first, later), files={}, digest="")
     scope, facts = a_scope(), EventFacts("a", "shop-page", "facebook")
 
-    explained = rules.explain(scope, facts)
+    explained = rules.explain(scope, 0, facts)
 
     matched = ["first"] if stops else ["first", "later"]
     assert [item.rule.spec.id for item in rules.decide(scope, 0, facts)] == matched
@@ -236,7 +236,7 @@ def test_match_and_explain_never_raise_and_agree(body: Any, kind: str, is_self: 
         facts = {"event_type": kind, "is_self": is_self}
         matched = matched_ids(_ANY_RULES, scope, **facts)
         known = EventFacts(kind, "shop-page", "facebook", is_self)
-        explained = _ANY_RULES.explain(scope, known)
+        explained = _ANY_RULES.explain(scope, 0, known)
         alone = [one.spec.id for one in _ANY_RULES.rules if rule_matches(one, scope, known)]
 
         assert alone == matched
@@ -450,4 +450,79 @@ def test_the_index_over_many_rules_does_not_look_at_what_may_change_until_the_tu
     assert len(group.undecided) == len(steps)
     ids = [item.spec.id for item in group.undecided]
     scope["contact"] = {"state": {"step": "s7"}}
-    assert [item.rule.spec.id for item in rules.decide_in_turn(ids, scope, 0)] == ["r7"]
+    assert [item.rule.spec.id for item in rules.decide_in_turn(ids, scope, 0, facts)] == ["r7"]
+
+
+# --- Fallbacks ---
+
+FALLBACK = rule("otherwise", more="    fallback: true\n    priority: 9\n")
+_LATER = "actions: [{follow_up: {after: 1h, actions: [{message: x}]}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "matched"),
+    [
+        (rule("other", "{}", "event.text == 'y'"), ["other"]),
+        (rule("other", "{}", "event.text == 'z'"), ["otherwise"]),
+        (rule("other").replace("actions: [{reply: x}]\n", _LATER), ["other"]),
+        (rule("other", more="    limits: {once: {key: event.id}}\n"), ["other"]),
+        (rule("other").replace("{reply: x}", "{forward: {to: crm}}"), ["other", "otherwise"]),
+        (rule("other", more="    mode: shadow\n"), ["other", "otherwise"]),
+        (rule("other", more="    fallback: true\n"), ["otherwise", "other"]),
+        (rule("other", more="    enabled: false\n"), ["otherwise"]),
+    ],
+    ids=["matches", "no-match", "later", "limited", "forwards", "shadow", "fallback", "off"],
+)
+def test_a_fallback_acts_only_when_no_other_rule_answers(other: str, matched: list[str]) -> None:
+    rules = rules_of(FALLBACK, other)
+    scope = a_scope(text="y")
+    facts = EventFacts("comment.created", "shop-page", "facebook")
+
+    explained = rules.explain(scope, 0, facts)
+
+    assert matched_ids(rules, scope) == matched
+    assert [item.spec.id for item in rules.rules][-1] == matched[-1] or len(matched) == 1
+    assert [item.rule for item in explained if item.matched] == matched
+
+
+def test_an_answer_that_is_decided_in_its_turn_decides_about_the_fallback_there() -> None:
+    asks = rule("asks", "{}", "contact.state.a")
+    rules = rules_of(FALLBACK, asks)
+    scope = {**a_scope(), "contact": {}}
+    facts = EventFacts("e", "shop-page", "x")
+
+    (group,) = rules.decide_on_arrival(scope, 0, facts)
+
+    ids = [item.spec.id for item in group.undecided]
+    assert ids == ["asks", "otherwise"]
+    for state, acting in ({"a": 1}, ["asks"]), ({}, ["otherwise"]):
+        seen = {**scope, "contact": {"state": state}}
+        assert [one.rule.spec.id for one in rules.decide_in_turn(ids, seen, 0, facts)] == acting
+
+
+def test_a_fallback_behind_a_rule_that_may_stop_still_knows_of_answers_before_that() -> None:
+    asks = rule("asks", "{}", "contact.state.a", more="    priority: 5\n")
+    stops = rule("stops", more="    stop: true\n    pause_on: {human_reply: 1h}\n").replace(
+        "{reply: x}", "{forward: {to: crm}}"
+    )
+    rules = rules_of(FALLBACK, asks, stops)
+    scope = {**a_scope(), "contact": {"state": {"a": 1}}}
+    facts = EventFacts("e", "shop-page", "x")
+
+    first, second, third = rules.decide_on_arrival(scope, 0, facts)
+
+    assert [item.spec.id for item in first.undecided] == ["asks"]
+    assert (second.rule.spec.id, third.instead_of) == ("stops", 1)
+    assert [item.spec.id for item in third.undecided] == ["otherwise"]
+    assert rules.decide_in_turn(["otherwise"], scope, 0, facts) == []
+    assert rules.decide_behind(second.rule, scope, 0, facts) == []
+
+
+def test_an_answer_on_arrival_needs_no_decision_about_the_fallback() -> None:
+    rules = rules_of(FALLBACK, rule("other"), rule("asks", "{}", "contact.state.a"))
+    scope = {**a_scope(), "contact": {}}
+
+    decisions = rules.decide_on_arrival(scope, 0, EventFacts("e", "shop-page", "x"))
+
+    assert [item.rule.spec.id for item in decisions] == ["other", "asks"]
+    assert [item.spec.id for item in decisions[1].undecided] == ["asks"]
