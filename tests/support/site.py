@@ -96,20 +96,26 @@ class Site:
         return found[1]
 
     async def event(
-        self, text: str = "Giá bao nhiêu vậy shop?", actor_name: str = "Lan"
+        self,
+        text: str = "Giá bao nhiêu vậy shop?",
+        actor_name: str = "Lan",
+        sample: str = "comment.created",
+        person: str = "",
     ) -> tuple[str, str]:
-        """A comment through the whole intake: the ids of its event and of its first run."""
+        """A comment, or another sample, through the whole intake: the ids of its event and of its
+        first run.
+        """
         self._serial += 1
         now_ms = self.services.clock.now_ms()
-        sample = build_sample(
-            "facebook/comment.created",
+        written = build_sample(
+            f"facebook/{sample}",
             serial=self._serial,
             now_ms=now_ms,
             text=text,
-            changes={"event.actor.name": actor_name},
+            changes={"event.actor.id": person} if person else {"event.actor.name": actor_name},
         )
         provider = self.services.connections["demo-page"]
-        headers, body = signed_request(provider, sample, now_ms, f"test-{self._serial}")
+        headers, body = signed_request(provider, written, now_ms, f"test-{self._serial}")
         request = InboundRequest("POST", "", tuple(headers.items()), body, now_ms, "127.0.0.1")
         accepted = await self.services.intake.receive(provider, request)
         assert isinstance(accepted, Accepted)

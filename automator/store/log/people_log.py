@@ -4,15 +4,15 @@ import sys
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, get_args
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 
-from automator.model import account_connection, hook_of, record
+from automator.model import AttemptStatus, account_connection, first_id_of, hook_of, record
 from automator.store.contacts.contact_rows import contact_from_row, load_contacts
 from automator.store.contacts.people import People, contact_key
 from automator.store.log import queries
 from automator.store.log.reader import Reader
 from automator.store.schema.state_tables import contacts
-from automator.store.schema.tables import events
+from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.log_rows import EventRow, event_row_from_row
 from automator.store.search.tokenizer import fold_text
 
@@ -132,6 +132,26 @@ class PeopleLog(Reader):
         if len(rows) == limit:
             return rows, rows[-1].id
         return rows, first_id or None
+
+    def last_answers(self, keys: Collection[str], since_ms: int) -> dict[str, int]:
+        """When rules last said something to people, by these of their keys, in milliseconds.
+
+        Only answers to what has come in since a moment are looked for.
+        """
+        said_at = func.max(attempts.c.started_at)
+        query = (
+            select(events.c.contact, said_at)
+            .join_from(events, runs, runs.c.event_id == events.c.id)
+            .join(attempts, attempts.c.run_id == runs.c.id)
+            .where(
+                events.c.contact.in_(keys),
+                events.c.id >= first_id_of(since_ms),
+                attempts.c.said.is_not(None),
+                attempts.c.status == AttemptStatus.OK,
+            )
+            .group_by(events.c.contact)
+        )
+        return dict(self.all_of(query)) if keys else {}
 
     def people_with_several_keys(self, keys: Collection[str]) -> dict[str, list[str]]:
         """All keys of the people who have more than one, by each of these keys."""

@@ -1,4 +1,6 @@
-"""The list of contacts: who wrote last, a search by name, word or id, and whom a filter picks."""
+"""The list of contacts: who wrote last, who waits for an answer, a search by name, word or id, and
+whom a filter picks.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -7,6 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from automator.clock import ms_of
 from automator.model import format_id, record
 from automator.server.pages.activity.run_rows import colour_of, initials_of
 from automator.server.shared.contacts import contact_filter
@@ -23,6 +26,9 @@ _MOST_FOUND = 300
 _ASKED_FOR_WORDS = 500
 #: The filters in an address; `text` alone is a search among events as well.
 _FILTERS = ("text", "connection", "tag", "value", "only")
+#: Answers are looked for to what has come in within so many milliseconds before a message: that of
+#: a question or a follow-up belongs to an earlier one.
+_ANSWERED_WITHIN_MS = 30 * 86_400_000
 
 
 @record(kw_only=False)
@@ -54,6 +60,15 @@ class ContactRow:
         """The connection through which they write."""
         return self.key.partition(":")[0]
 
+    def waits(self, answered_ms: int) -> bool:
+        """Whether nobody has answered what they wrote last, by hand or by a rule, which spoke at
+        `answered_ms`. Who is blocked waits for nothing.
+        """
+        if self.latest is None or self.facts.get("blocked"):
+            return False
+        by_hand = self.facts.get("human_reply_at")
+        return max(answered_ms, ms_of(by_hand) if by_hand else 0) < self.latest.received_at
+
 
 @record
 class _Words:
@@ -79,9 +94,10 @@ async def show_contacts(context: RequestContext) -> Response:
     words = given_filters(context, _FILTERS)
     chosen = {name: text for name, text in words.items() if text}
     wanted = contact_filter(context)
+    waiting = context.query("waiting") == "yes"
     # A text alone is looked for among what people have said, too.
     is_picked = wanted.is_set and wanted != ContactFilter(text=wanted.text)
-    find = _picked if is_picked else _latest
+    find = _waiting if waiting else _picked if is_picked else _latest
     page = await asyncio.to_thread(find, context, wanted)
     return render(
         context,
@@ -91,6 +107,7 @@ async def show_contacts(context: RequestContext) -> Response:
         words=words,
         chosen=chosen,
         is_picked=is_picked,
+        waiting=waiting,
         connections=context.services.connection_names,
         proposed=page.words,
     )
@@ -115,6 +132,20 @@ def _latest(context: RequestContext, wanted: ContactFilter) -> _Page:
         latest, older = log.latest_of_people(before=before, limit=_PAGE_SIZE)
     more = f"before={format_id(older)}" if older else ""
     return _Page(rows=_rows_of(services, latest), more=more, words=_words_in(log))
+
+
+def _waiting(context: RequestContext, _wanted: ContactFilter) -> _Page:
+    """A page of those whose last private message nobody has answered: no rule, and none of ours by
+    hand; blocks. It can be short, and others come after it.
+    """
+    services, log = context.services, context.services.store.log
+    latest, older = log.latest_of_people(before=context.id_in_query("before"), limit=_PAGE_SIZE)
+    wrote = [row for row in latest if row.type == "message.received"]
+    since = min((row.received_at for row in wrote), default=0) - _ANSWERED_WITHIN_MS
+    said = log.last_answers([row.contact or "" for row in wrote], max(0, since))
+    rows = [row for row in _rows_of(services, wrote) if row.waits(said.get(row.key, 0))]
+    more = f"waiting=yes&before={format_id(older)}" if older else ""
+    return _Page(rows=rows, more=more, words=_words_in(log))
 
 
 def _words_in(log: Log) -> _Words:

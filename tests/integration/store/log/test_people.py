@@ -1,9 +1,11 @@
 """People by the latest that came from them, each once."""
 
+from dataclasses import replace
+
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import OptOut, Remember
+from automator.model import AttemptStatus, OptOut, Remember
 from automator.store import ContactFilter, Store
 from automator.store.log import people_log
 from tests.support.store import Shop
@@ -48,6 +50,26 @@ async def test_what_is_known_of_people_is_told_by_their_keys(store: Store, shop:
     assert list(known) == ["shop-page:lan"]
     assert known["shop-page:lan"]["opted_out"]
     assert store.log.known_people(()) == {}
+
+
+async def test_the_last_answer_to_people_is_the_newest_that_was_said(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    for who in ("lan", "lan", "hoa"):
+        await shop.receive(store, who=who)
+    texts = iter(["Dạ 250k", "Dạ còn", None])
+    for claimed in await store.claim(10):
+        clock.advance(1)
+        attempt = shop.attempt(claimed, status=AttemptStatus.OK, said=next(texts))
+        attempt = replace(attempt, started_at=clock.now_ms())
+        await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
+    since = clock.now_ms() - 10_000
+
+    said = store.log.last_answers(["shop-page:lan", "shop-page:hoa"], since)
+
+    assert said == {"shop-page:lan": clock.now_ms() - 1_000}
+    assert store.log.last_answers(["shop-page:lan"], clock.now_ms() + 60_000) == {}
+    assert store.log.last_answers([], since) == {}
 
 
 async def somebody(store: Store, key: str, kept: Remember, *, opted_out: bool = False) -> None:

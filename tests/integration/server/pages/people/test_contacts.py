@@ -1,8 +1,10 @@
 """The list of contacts, its search, and what was said on both sides."""
 
+import asyncio
 import csv
 import io
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from automator.model import AttemptStatus, Block, Remember
 from automator.server.web.security import Role
 from automator.store.contacts.linking import link
 from automator.store.log.people_log import PeopleLog
-from tests.support.site import Site
+from tests.support.site import Site, open_site
 from tests.support.store import Shop
 
 
@@ -53,6 +55,42 @@ async def test_people_are_found_by_their_ids(site: Site) -> None:
     assert found
 
     assert names((await caller.get(f"/contacts?text={found[1]}")).text) == ["Lan"]
+
+
+GREETS = """\
+rules:
+  - id: greet
+    trigger: {event: message.received}
+    actions: [message: "Dạ còn ạ"]
+"""
+
+
+async def test_who_waits_for_an_answer_is_listed_until_a_rule_or_somebody_has_answered(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path, GREETS) as site:
+        caller, store = await site.signed_in(), site.services.store
+
+        async def wait() -> list[str]:
+            return names((await caller.get("/contacts?waiting=yes")).text)
+
+        for person in ("11", "12", "13", "14"):
+            await site.event("Còn hàng không?", sample="message.received", person=person)
+        await site.event("Giá?", "Lan")
+        assert await wait() == ["14", "13", "12", "11"]
+
+        shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
+        for claimed in await store.claim(10):
+            said = "Dạ còn ạ" if claimed.run.contact == "demo-page:11" else None
+            attempt = shop.attempt(claimed, status=AttemptStatus.OK, said=said)
+            await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
+        await store.contacts.pause("demo-page", "12", paused=True)
+        await store.contacts.block("demo-page", "14", Block(blocked=True, by="hoa"))
+        assert await wait() == ["13"]
+
+        await asyncio.sleep(0.01)
+        await site.event("Alo?", sample="message.received", person="11")
+        assert await wait() == ["11", "13"]
 
 
 async def test_the_page_of_a_person_shows_what_both_sides_have_said(site: Site) -> None:
