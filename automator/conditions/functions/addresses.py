@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from automator.conditions.functions.plain import plain
+
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _LOCAL: Final = _LETTERS | frozenset("._%+-'")
 #: By RFC 5321: of the part before the @, and of a domain.
@@ -16,6 +18,7 @@ _TOP_LABEL: Final = re.compile(r"[A-Za-z]{2,24}|[Xx][Nn]--[A-Za-z0-9-]+")
 
 def find_emails(text: str, most: int) -> list[str]:
     """The first e-mail addresses in a text, each once, in small letters."""
+    text = plain(text)
     found: dict[str, None] = {}
     at = text.find("@")
     for _ in range(_MOST_SIGNS):
@@ -58,8 +61,11 @@ _ENDS: Final = "com|vn|net|org|info|shop|store|online|site|xyz|asia|biz|edu|gov|
 #: Those that people also write for other things: a link goes on with a slash there.
 _ENDS_WITH_PATH: Final = "me|ly|be|co|gl|gd|cc|to|tv|us|uk|ee|page|link|live|click|top|club|vip|pro"
 _REST: Final = r"[^\s<>\"“”‘’，。、]{0,2000}"
+#: What ends a host; browsers take a backslash for a slash.
+_NO_HOST: Final = r"\s/?#<>\\\"“”‘’，。、"
 _LINK: Final = re.compile(
-    rf"(?P<scheme>https?)://(?P<host>[^\s/?#<>\"“”‘’，。、]{{1,253}})(?P<rest>(?:[/?#]{_REST})?)"
+    rf"(?P<scheme>https?):(?://|\\\\)(?:[^{_NO_HOST}@]{{0,253}}@){{0,9}}(?P<host>[^{_NO_HOST}]{{1,253}})"
+    rf"(?P<rest>(?:[/?#\\]{_REST})?)"
     r"|(?<![\w@.\-/])(?P<bare>(?:[a-z0-9](?:[a-z0-9-]{0,62})\.){1,8}"
     rf"(?:(?:{_ENDS})(?![\w@-])|(?:{_ENDS_WITH_PATH})(?=/[\w@])))"
     rf"(?P<bare_rest>(?::[0-9]{{1,5}})?(?:[/?#]{_REST})?)",
@@ -67,12 +73,15 @@ _LINK: Final = re.compile(
 )
 _CLOSING: Final = ".,;:!?'…*_~|"
 _BRACKETS: Final = {")": "(", "]": "[", "}": "{", "»": "«"}
+_CLOSES: Final = frozenset(_CLOSING).union(_BRACKETS)
 
 
 def find_links(text: str, most: int) -> list[str]:
     """The first links in a text, each once, with scheme and host in small letters; those without a
-    scheme get `https`.
+    scheme get `https`. What a browser does not take for the host, as in `https://shop.vn@evil.com`,
+    is left out.
     """
+    text = plain(text)
     if "." not in text and "://" not in text:
         return []
     found: dict[str, None] = {}
@@ -89,9 +98,12 @@ def find_links(text: str, most: int) -> list[str]:
 
 def _without_closing(link: str) -> str:
     """The link without what closes the sentence around it."""
-    while link and (
-        link[-1] in _CLOSING
-        or (link[-1] in _BRACKETS and link.count(link[-1]) > link.count(_BRACKETS[link[-1]]))
-    ):
-        link = link[:-1]
-    return link
+    if link[-1] not in _CLOSES:
+        return link
+    unopened = {last: link.count(last) - link.count(first) for last, first in _BRACKETS.items()}
+    end = len(link)
+    while end and (link[end - 1] in _CLOSING or unopened.get(link[end - 1], 0) > 0):
+        end -= 1
+        if link[end] in unopened:
+            unopened[link[end]] -= 1
+    return link[:end]

@@ -9,6 +9,7 @@ from automator.conditions.functions.addresses import find_emails
 from automator.conditions.functions.fold import fold
 from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.phone_numbers import find_phones
+from automator.conditions.functions.plain import plain
 from automator.model import Question, Reason, shortened
 from automator.reasons.attempts.questions import (
     ANSWER_WITHOUT_CHOICE,
@@ -26,7 +27,7 @@ _SHOWN: Final = 80
 #: Digits that stand alone, with the signs that people put between and before them. Each repetition
 #: is bounded, so that a long answer takes linear time.
 _NUMBER: Final = re.compile(
-    r"(?<![\w.,+-])[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15}){0,6}(?![\w]|[.,][0-9])"
+    r"(?<![\w.,+-])[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15}){0,6}(?![\w]|[.,+-][0-9])"
 )
 #: `1.500.000` and `1,500`: signs between groups of three digits are none of a decimal number.
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
@@ -38,7 +39,7 @@ Value = str | int | float
 def judge_answer(question: Question, text: object) -> Value | Reason:
     """The value of an answer in its one form, or why it is not good."""
     said = unicodedata.normalize("NFC", text[:MOST_KEPT]).strip() if isinstance(text, str) else ""
-    if not said:
+    if not plain(said).strip():
         return ANSWER_WITHOUT_TEXT()
     value = _value(question, said)
     return _why(question, shortened(said, _SHOWN)) if value is None else value
@@ -89,7 +90,7 @@ def _number(said: str) -> int | float | None:
 
 def _choice(said: str, question: Question) -> str | None:
     """The choice that a text is, or the only one that stands in it as whole words."""
-    answer = " ".join(fold(said).split())
+    answer = " ".join(fold(said)[:MOST_KEPT].split())
     folded = {choice: " ".join(fold(choice).split()) for choice in question.choices}
     for choice, wanted in folded.items():
         if wanted == answer:

@@ -5,12 +5,11 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-#: Marks that fold() removes: the accents of Latin, Greek and Cyrillic letters, variation selectors
-#: and characters without width. The vowel signs of Thai or Hindi are letters and stay.
-_MARKS: Final = re.compile(
-    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f"
-    "\u00ad\u200b-\u200d\u2060\ufeff]+"
-)
+from automator.conditions.functions.plain import UNSEEN
+
+#: Marks that fold() removes: the accents of Latin, Greek and Cyrillic letters, and signs that
+#: nobody sees. The vowel signs of Thai or Hindi are letters and stay.
+_MARKS: Final = re.compile(f"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff{UNSEEN}]+")
 #: Matches Vietnamese text whose accents were split off: it has only ASCII and those accents.
 _UNUSUAL: Final = re.compile("[^\x00-\x7f\u0300-\u036f]")
 _CACHED_TEXTS: Final = 128

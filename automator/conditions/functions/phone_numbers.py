@@ -6,11 +6,12 @@ plus. Digits that belong to something else are none: prices, and codes such as `
 """
 
 import re
-import unicodedata
 from typing import Final
 
+from automator.conditions.functions.plain import plain
+
 #: What may stand between the digits of a number.
-_GAP: Final = r"[ .()\u2010-\u2015-]{0,3}"
+_GAP: Final = r"[ .()\u00b7\u2010-\u2015\u2022\u2212-]{0,3}"
 _LOCAL: Final = rf"(?:[35789](?:{_GAP}[0-9]){{8}}|2(?:{_GAP}[0-9]){{9}})"
 #: Each repetition is bounded, and no sign can stand in two places: the search takes linear time.
 _VIETNAM: Final = (
@@ -22,12 +23,11 @@ _ABROAD: Final = rf"(?<![0-9])\+{_GAP}(?!8{_GAP}4)[1-9](?:{_GAP}[0-9]){{7,14}}(?
 _NUMBER: Final = re.compile(f"{_VIETNAM}|{_ABROAD}")
 #: Most texts have nothing like it, and this search is the quickest.
 _MANY_DIGITS: Final = re.compile(rf"[0-9](?:{_GAP}[0-9]){{7}}")
-#: Signs without width, and those that draw a box around a digit.
-_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\u20e3\ufe0e\ufe0f\ufeff]+")
 #: `84.350.000.000` and `+10.000.000` are amounts.
 _AMOUNT: Final = re.compile(r"\+?(?:84|[0-9]{1,3})(?:\.[0-9]{3}){2,}")
 _UNIT_BEHIND: Final = re.compile(
-    r" ?(?:%|₫|\$|€|(?:đ|d|vnd|vnđ|k|tr|đồng|dong|usd|g|kg|ml|cm)(?!\w))", re.IGNORECASE
+    r"(?P<gap> )?(?:%|₫|\$|€|(?:(?P<word>[đdkg])|vnd|vnđ|tr|đồng|dong|usd|kg|ml|cm)(?!\w))",
+    re.IGNORECASE,
 )
 #: Words that may adjoin a number.
 _ADJOINING: Final = frozenset(
@@ -41,8 +41,7 @@ _LINK_BEFORE: Final = ("zalo.me/", "wa.me/", "phone=", "tel=")
 
 def find_phones(text: str, most: int) -> list[str]:
     """The first telephone numbers in a text, each once, as in `+84901234567`."""
-    if not text.isascii():
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    text = plain(text)
     if not _MANY_DIGITS.search(text):
         return []
     found: dict[str, None] = {}
@@ -52,7 +51,8 @@ def find_phones(text: str, most: int) -> list[str]:
         if _stands_alone(text, start, last) and not _goes_on(text, start, end):
             last = end
             local = match[1]
-            digits = _digits(match[0] if local is None else local)
+            # The 0 of `+44 (0)20 …` is left out when somebody calls from abroad.
+            digits = _digits(match[0].replace("(0)", "") if local is None else local)
             found.setdefault(f"+{digits}" if local is None else f"+84{digits}")
             if len(found) == most:
                 break
@@ -92,9 +92,15 @@ def _word_before(text: str, end: int) -> str:
     return word[0] if text[end : end + 1] in (".", ",", "-") else word[0].lower()
 
 
+def _has_unit(text: str, start: int, end: int) -> bool:
+    unit = _UNIT_BEHIND.match(text, end)
+    # `0901 234 567 k có zalo` has no thousands: that k is a "không", and amounts begin with no 0.
+    return unit is not None and not (unit["gap"] and unit["word"] and text[start] in "0+(")
+
+
 def _goes_on(text: str, start: int, end: int) -> bool:
     """Whether what stands behind a number makes it part of something else, or an amount."""
-    if _AMOUNT.fullmatch(text, start, end) or _UNIT_BEHIND.match(text, end):
+    if _AMOUNT.fullmatch(text, start, end) or _has_unit(text, start, end):
         return True
     behind = text[end : end + 1]
     if behind in (".", ",", "-") and text[end + 1 : end + 2].isdigit():

@@ -43,6 +43,12 @@ _MINE = "+84901234567"
         "zalo.me/0901234567",
         "https://wa.me/84901234567",
         "250.000 0901234567",
+        "0901\u200e234\u202e567",
+        "0901\u2062234\u3164567",
+        "0901·234·567",
+        "0901 234 567 k có zalo ạ",
+        "0901234567 đ ko shop",
+        "𝟎𝟗𝟎𝟏 𝟐𝟑𝟒 𝟓𝟔𝟕…",
     ],
 )
 def test_a_number_is_found_however_people_write_it(text: str) -> None:
@@ -58,6 +64,7 @@ def test_a_number_is_found_however_people_write_it(text: str) -> None:
         ("0901.234.567-0987.654.321", [_MINE, "+84987654321"]),
         ("0901234567, 0901 234 567\n0987654321", [_MINE, "+84987654321"]),
         ("+1 415-555-2671 or +66 81 234 5678", ["+14155552671", "+66812345678"]),
+        ("+44 (0)20 7946 0958", ["+442079460958"]),
     ],
 )
 def test_landlines_several_numbers_and_those_of_other_countries_are_found(
@@ -72,6 +79,7 @@ def test_landlines_several_numbers_and_those_of_other_countries_are_found(
         "giá 250.000.000đ",
         "84.350.000.000",
         "0901 234 567đ",
+        "84 901 234 567 đ",
         "+10.000.000",
         "đơn 0901234567890",
         "mã đơn 240912345",
@@ -117,6 +125,8 @@ def test_every_grouping_of_a_number_is_the_same_number(
         ("<lan@example.com>", ["lan@example.com"]),
         ("lan@example.com.Cảm ơn", ["lan@example.com"]),
         ("lan@example.com.Thanks", ["lan@example.com"]),
+        ("lan@example.com…cảm ơn", ["lan@example.com"]),
+        ("l\u00adan＠example\u200b.com", ["lan@example.com"]),
         ("nguyễn@example.com", []),
         ("a..b@x.vn", []),
         ("@shop, a@b, tiktok.com/@shop.vn", []),
@@ -136,6 +146,12 @@ def test_addresses_are_found_in_small_letters(text: str, found: list[str]) -> No
         ("m.me/shop bit.ly/3abC", ["https://m.me/shop", "https://bit.ly/3abC"]),
         ("a.vn:8080/x a.vn:8080/x", ["https://a.vn:8080/x"]),
         ("https://a.com，好", ["https://a.com"]),
+        ("𝐬𝐡𝐨𝐩.𝐯𝐧/𝐚 ｓｈｏｐ．ｖｎ", ["https://shop.vn/a", "https://shop.vn"]),
+        ("sh\u00adop\u200e.vn shop.vn…rẻ", ["https://shop.vn"]),
+        ("https://shop.vn@evil.com/a http://a:b@evil.com", ["https://evil.com/a",
+         "http://evil.com"]),
+        ("https://evil.com\\@shop.vn", ["https://evil.com\\@shop.vn"]),
+        ("(https://a.vn/b)))]. a.vn/(c)", ["https://a.vn/b", "https://a.vn/(c)"]),
         ("lan@example.com 250.000 áo.com size.M ok.me nhé zalo.me https://", []),
     ],
 )  # fmt: skip
@@ -160,7 +176,20 @@ def test_what_is_found_is_bounded_and_no_list_is_shared(name: str) -> None:
 
 
 _HOSTILE = ["1 ", "0 ", "0901 ", "08 4 ", "+(((", "00 84 ", "+1 ", "@", "a@", "a" * 63 + ".",
-            "x@a.b.c ", "a-", "https://", ".com", "a.com/", "))))", "08(((4"]  # fmt: skip
+            "x@a.b.c ", "a-", "https://", ".com", "a.com/", "))))", "08(((4",
+            "http://a@", "\\", "\u0301\u0323"]  # fmt: skip
+
+
+def test_brackets_behind_links_take_no_longer_than_other_signs() -> None:
+    def seconds(sign: str) -> float:
+        text = "".join(f"https://a.vn/{n}{sign * 1_990} " for n in range(20))
+        began = time.thread_time()
+        find_links(text, 20)
+        return time.thread_time() - began
+
+    plain, brackets = (min(seconds(sign) for _ in range(3)) for sign in ("a", ")"))
+
+    assert brackets < 0.02 + 20 * plain
 
 
 @pytest.mark.parametrize("search", [find_phones, find_emails, find_links])

@@ -23,6 +23,7 @@ from automator.conditions.functions.fold import fold_with_places
         ("ราคาเท่าไหร่", "ราคาเท่าไหร่"),
         ("가격", "가격"),
         ("g\u200biá", "gia"),
+        ("g\u200eí\u202ea\u3164", "gia"),
         ("", ""),
     ],
 )

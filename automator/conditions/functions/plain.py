@@ -1,0 +1,29 @@
+"""Plain signs instead of styled ones, and none that nobody sees: what a reader takes a text for.
+
+Who wants to hide a number or a link from a rule writes it in bold letters, as ``𝐬𝐡𝐨𝐩.𝐯𝐧``, or puts
+signs without width between its letters.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+#: Signs without width and shape, as characters of a class: joiners, fillers, directions of writing,
+#: selectors of variants and tags. By Default_Ignorable_Code_Point of Unicode.
+UNSEEN: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
+)
+#: Also the sign that draws a box around a digit.
+_UNSEEN: Final = re.compile(f"[\u20e3{UNSEEN}]+")
+#: By how much a text can grow; ordinary ones do not.
+_MOST_GROWN: Final = 4
+
+
+def plain(text: str) -> str:
+    """The text in plain signs, by NFKC. One sign can stand for a sentence: the rest is left out."""
+    if text.isascii():
+        return text
+    # These end a sentence, and what is left of them by NFKC can stand within a link.
+    ended = text.replace("\u2026", " ").replace("\uff0c", ", ")
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", ended))[: _MOST_GROWN * len(text)]
