@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from automator.model import OPTS_OUT, UNDECIDED, Event, NewRun, Run, constructor, record
+from automator.model import UNDECIDED, Event, NewRun, Run, constructor, record
 from automator.reasons.runs import IN_TURN
 from automator.rules import Decision
 from automator.rules.compiled.deferred_rules import seen_on_arrival
@@ -84,9 +84,8 @@ def _data(
 ) -> Mapping[str, Any]:
     if decision.undecided:
         # The ids are made now, so that the runs stand in the lane where this one stands.
-        opting_out = any(OPTS_OUT in rule.marks for rule in decision.undecided)
         return {
-            **({OPTS_OUT: True} if opting_out else {}),
+            **decision.data,
             UNDECIDED: {
                 "rules": [rule.spec.id for rule in decision.undecided],
                 "ids": [next_id() for _ in decision.undecided],

@@ -5,9 +5,9 @@ from copy import copy
 from types import MappingProxyType
 from typing import Any
 
-from automator.conditions import CompiledExpression, compile_expression
+from automator.conditions import CompiledExpression, EventBudget, compile_expression
 from automator.configuration.time_intervals import TimeInterval
-from automator.model import OPTS_OUT, Condition, Rule, Step
+from automator.model import Condition, Rule, Step
 from automator.plugins import AnyAction
 from automator.rules.compiled.calendar import Calendar
 from automator.rules.compiled.conditions import (
@@ -103,6 +103,7 @@ class CompiledRule:
         "is_fallback",
         "limits",
         "marks",
+        "opt_outs",
         "reads",
         "reads_vars",
         "rollout",
@@ -142,7 +143,13 @@ class CompiledRule:
             spec.fallback or spec.shadow or spec.trigger.absence is not None
         ) and any(actions[step.action].speaks for step in _all_steps(spec.steps))
         #: What the data of each of its runs begins with.
-        self.marks: Mapping[str, Any] = _marks(spec)
+        self.marks: Mapping[str, Any] = {"mode": "shadow"} if spec.shadow else {}
+        #: Its steps with which people opt out.
+        self.opt_outs = tuple(
+            self.steps[step.id]
+            for step in spec.steps
+            if step.inputs.get("opted_out") is True and not spec.shadow
+        )
         #: Its steps, or its pause, look at the contact.
         self.uses_contact = spec.pause_ms is not None or any(
             step.uses_contact for step in self.steps.values()
@@ -204,6 +211,18 @@ class CompiledRule:
         """
         return self.spec.stop and not self.spec.shadow and self.spec.trigger.absence is None
 
+    def opts_out(self, scope: Scope, budget: EventBudget | None = None) -> bool:
+        """Whether it notes an opt-out if it starts now, as far as can be told before its steps."""
+        if not self.opt_outs:
+            return False
+        seen = {**self.scope_for(scope), "steps": {}}
+        return all(check(seen, budget) for check in self.turn_checks) and any(
+            step.condition is None
+            or "steps" in step.condition.roots
+            or step.condition.holds(seen, budget)
+            for step in self.opt_outs
+        )
+
     def scope_for(self, scope: Scope) -> Scope:
         """The scope with the `vars` of this rule.
 
@@ -224,14 +243,6 @@ def scheduled_rule(scope: Scope) -> str:
 
 def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
     return [inner for step in steps for inner in (step, *_all_steps(step.steps))]
-
-
-def _marks(spec: Rule) -> Mapping[str, Any]:
-    """The marks of a rule's runs: of shadow mode, and of one that lets people opt out."""
-    if spec.shadow:
-        return {"mode": "shadow"}
-    lets_opt_out = any(step.inputs.get("opted_out") is True for step in spec.steps)
-    return {OPTS_OUT: True} if lets_opt_out else {}
 
 
 def _reads_changing(condition: Condition) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from automator.conditions import EventBudget
 from automator.lifecycle import Fact, Move, On, move
-from automator.model import Absence, KeyedLimit, Reason, RunState, record
+from automator.model import OPTS_OUT, Absence, KeyedLimit, Reason, RunState, record
 from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER, OUTSIDE_UNTIL
 from automator.reasons.runs import WAITS_FOR_ABSENCE, WAITS_FOR_NOTHING, together
 from automator.rules.compiled.conditions import Scope
@@ -89,6 +89,8 @@ def decide_rule(
         decision = _by_absence(rule, absence, scope, now_ms, budget)
     if instead_of is not None:
         decision = replace(decision, instead_of=instead_of)
+    if rule.opt_outs and rule.opts_out(scope, budget):
+        decision = replace(decision, data={**decision.data, OPTS_OUT: True})
     if not rule.limits or decision.is_held_back:
         return decision
     limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)

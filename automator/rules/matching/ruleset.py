@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from automator.conditions import EVERY_FIELD, SPENT, EventBudget
-from automator.model import SCHEDULE, SCHEDULE_FIRED, SeenValues
+from automator.model import OPTS_OUT, SCHEDULE, SCHEDULE_FIRED, SeenValues
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
@@ -134,7 +134,9 @@ class RuleSet:
                     break
                 stopping, group = len(decisions) - 1, None
         for index, rules in groups.items():
-            decisions[index] = replace(decisions[index], undecided=tuple(rules))
+            opts_out = any(rule.opts_out(scope, budget) for rule in rules)
+            data = {OPTS_OUT: True} if opts_out else {}
+            decisions[index] = replace(decisions[index], undecided=tuple(rules), data=data)
         return decisions
 
     def decide_in_turn(

@@ -14,7 +14,7 @@ from automator.model import RetryableError, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
 from tests.support.http import HeldReply
 from tests.support.words import said
-from tests.support.world import LEASE_S, World, a_world, keep_in
+from tests.support.world import CONNECTION, LEASE_S, World, a_world, keep_in
 
 MINUTE = 60
 LEAD = """\
@@ -215,6 +215,44 @@ async def test_who_opts_out_is_heard_by_that_rule(tmp_path: Path) -> None:
         assert (await greeted(world))[-1] == (RunState.DONE, "")
         assert stop.run.state is RunState.DONE
         assert await texts(world) == ["Số điện thoại ạ?"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        """\
+    actions: [{if: "event.text == 'thôi'", remember: {opted_out: true}}]
+""",
+        """\
+    conditions: ["contact.state.vip != 'x' && event.text == 'thôi'"]
+    actions: [remember: {opted_out: true}]
+""",
+        """\
+    conditions: ["contact.state.vip == 'x'"]
+    actions: [remember: {opted_out: true}]
+""",
+    ],
+    ids=["a step's if", "decided in its turn", "does not match in its turn"],
+)
+async def test_a_rule_by_which_people_can_opt_out_takes_no_other_message(
+    tmp_path: Path, rule: str
+) -> None:
+    stop = f"  - id: stop\n    trigger: {{event: message.received}}\n{rule}"
+    async with a_world(tmp_path, LEAD + stop) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        if "'thôi'" in rule:
+            await world.writes(2, "12", "giá")
+            await world.settled()
+            await world.writes(3, "12", "thôi")
+            await world.settled()
+            contact = await world.store.contacts.find(CONNECTION, "12")
+            assert contact["opted_out"] is True
+            assert "chưa đúng" not in str(await texts(world))
+        await world.writes(4, "11", "0901 234 567")
+        await world.settled()
+
+        assert (await texts(world))[-1] == "Shop sẽ gọi +84901234567"
 
 
 async def test_a_message_to_a_colleague_is_no_answer(tmp_path: Path) -> None:
