@@ -70,6 +70,10 @@ class World:
         """Somebody writes a message to the Page."""
         return await self._receive(delivery(messaging=[message(number, person, text)]))
 
+    async def receives(self, *messages: Mapping[str, Any]) -> Accepted:
+        """Several messages in one delivery."""
+        return await self._receive(delivery(messaging=list(messages)))
+
     async def arrives(self, provider: Provider, sample: SampleRequest) -> Accepted:
         """A sample comes in through one of the other connections."""
         now_ms = self.clock.now_ms()

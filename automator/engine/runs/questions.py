@@ -30,6 +30,7 @@ from automator.reasons.attempts.questions import (
     ANSWERED_BEFORE,
     ASKED_SOMETHING_ELSE,
     GOOD_ANSWER,
+    QUESTION_CLOSED,
     QUESTION_EXPIRED,
     QUESTION_REFUSED,
 )
@@ -52,6 +53,7 @@ class Questions:
         at = progress.at
         spec = at.sequence[at.step]
         if at.next_step.again is not None:
+            await self._require_open(progress)
             return False
         known = at.data.get(ASKED, {}).get(spec.id)
         detail = None if known is None else await asyncio.to_thread(self._log.run, known)
@@ -72,6 +74,15 @@ class Questions:
         progress.uncommitted.effects.append(EndQuestions(reason=reason))
         progress.uncommitted.new_runs.append(new)
         return True
+
+    async def _require_open(self, progress: Progress) -> None:
+        """Ends a run that is to ask once more, where the question is over: nobody would hear the
+        answer. It may have waited for its target meanwhile.
+        """
+        asked = progress.at.claimed.run.parent_id
+        detail = None if asked is None else await asyncio.to_thread(self._log.run, asked)
+        if detail is not None and not detail.run.is_open_question:
+            progress.cancel(QUESTION_CLOSED())
 
 
 def is_answer(run: Run) -> bool:

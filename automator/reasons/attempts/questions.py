@@ -20,6 +20,7 @@ ANSWERED_BEFORE = reason_kind(
     "answered_before", N_("it was answered before its own answer came: run {run:id}")
 )
 ANSWERED_SINCE = reason_kind("answered_since", N_("a good answer has come since"))
+QUESTION_CLOSED = reason_kind("question_closed", N_("the question is no longer open"))
 QUESTION_REFUSED = reason_kind(
     "question_refused", N_("{step}: no good answer in {tries} tries: {because}")
 )

@@ -34,6 +34,7 @@ from automator.reasons.attempts.questions import (
     ANSWERS_QUESTION,
     BELONGS_TO_QUESTION,
     NOT_AN_ANSWER,
+    QUESTION_CLOSED,
 )
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.contacts.people import People
@@ -142,7 +143,8 @@ def take_answers(
             data = dump_json({**run.data, ANSWERS: answers})
             _store(db, run.id, data, batch, is_over=is_over)
         if is_over:
-            _need_not_ask(db, run.id, taken, batch)
+            because = ANSWERED_SINCE() if "value" in answers[-1] else QUESTION_CLOSED()
+            _need_not_ask(db, run.id, taken, because, batch)
     return taken
 
 
@@ -230,14 +232,16 @@ def _store(db: WriteConnection, run_id: int, data: bytes, batch: Batch, *, is_ov
     batch.changed_runs.append(run_id)
 
 
-def _need_not_ask(db: WriteConnection, run_id: int, taken: dict[int, Taken], batch: Batch) -> None:
-    """Ends the runs that were about to ask a question again which has been answered since."""
+def _need_not_ask(
+    db: WriteConnection, run_id: int, taken: dict[int, Taken], because: Reason, batch: Batch
+) -> None:
+    """Ends the runs that were about to ask a question again which is over."""
     for event_id, one in taken.items():
         if one.run.parent_id == run_id and one.run.state is RunState.QUEUED:
-            run = moved(one.run, On.CALLED_OFF, because=ANSWERED_SINCE())
+            run = moved(one.run, On.CALLED_OFF, because=because)
             taken[event_id] = replace(one, run=run)
     asking = db.query(ASKING_AGAIN, run_id=run_id)
-    end_waiting(db, On.CALLED_OFF, [(row.id, row.rule, ANSWERED_SINCE()) for row in asking], batch)
+    end_waiting(db, On.CALLED_OFF, [(row.id, row.rule, because) for row in asking], batch)
 
 
 def end_questions(db: WriteConnection, contact: str, effect: EndQuestions, batch: Batch) -> None:

@@ -13,6 +13,7 @@ from automator.engine.operations.why import explain_event
 from automator.model import RetryableError, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
 from tests.support.http import HeldReply
+from tests.support.page_events import message
 from tests.support.words import said
 from tests.support.world import CONNECTION, LEASE_S, World, a_world, keep_in
 
@@ -349,6 +350,33 @@ async def test_a_question_that_was_not_sent_takes_no_message(tmp_path: Path) -> 
         assert run.state is RunState.CANCELLED
         assert said(run.reason) == "the question tel could not be asked"
         assert (await texts(world))[-1] == "Shop sẽ gọi +84901234567"
+
+
+async def test_nobody_is_asked_again_after_the_question_is_over(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        world.http.script = [RetryableError("too much", code="429", retry_after_s=2400)]
+        await world.writes(2, "11", "để xem")
+        await world.settled()
+        await world.passes(31 * MINUTE)
+        await world.passes(31 * MINUTE)
+
+        assert (await texts(world)).count("Số giá chưa đúng ạ") == 1, "the one that was refused"
+        ended = {said(d.run.reason): d.run.state for d in await of_rule(world, "lead")}
+        assert ended["the question is no longer open"] is RunState.CANCELLED
+
+
+async def test_bad_answers_at_once_say_that_the_question_is_over(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LEAD) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        await world.receives(message(2, "11", "đợi"), message(3, "11", "chưa có"))
+        await world.settled()
+
+        states = [said(d.run.reason) for d in await of_rule(world, "lead")]
+        assert "the question is no longer open" in states
+        assert (await texts(world))[1:] == ["Shop chờ tin ạ"]
 
 
 async def test_a_message_before_the_question_was_sent_goes_to_the_rules(tmp_path: Path) -> None:
