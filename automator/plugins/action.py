@@ -131,7 +131,7 @@ class Action(ABC, Generic[InputsT]):
     #: Inputs that are not templates: JMESPath texts and nested structure.
     literal_inputs: ClassVar[frozenset[str]] = frozenset()
     #: Inputs that are addresses: values filled into them are percent-encoded, and their host is
-    #: literal.
+    #: literal. `buttons.url` is one within another input, and may come as a whole from a value.
     address_inputs: ClassVar[frozenset[str]] = frozenset()
     #: Inputs that name a rule by its id.
     rule_inputs: ClassVar[frozenset[str]] = frozenset()

@@ -75,6 +75,7 @@ class Ask(SpeakingAction[AskInputs]):
     name = "ask"
     inputs_model = AskInputs
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"matches"})
+    address_inputs: ClassVar[frozenset[str]] = frozenset()
     asks: ClassVar[bool] = True
 
     def sends(self, inputs: object) -> str:  # noqa: ARG002 - the signature of the base class

@@ -1,13 +1,15 @@
 """The inputs that `reply`, `private_reply` and `message` have in common: what is said."""
 
+import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from automator.actions.inputs import Text
+from automator.actions.inputs import Text, is_written
 from automator.configuration.values import StrictModel
 from automator.model import N_, WrongValue
+from automator.reasons.problems.sending import address_without_scheme
 from automator.reasons.problems.values import (
     BUTTON_DOES_ONE_THING,
     BUTTONS_AND_QUICK_REPLIES,
@@ -15,6 +17,8 @@ from automator.reasons.problems.values import (
     SAYS_NOTHING,
     TEXT_AND_ONE_OF,
 )
+
+_ADDRESS = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 
 
 class Attachment(StrictModel):
@@ -41,9 +45,12 @@ class Button(StrictModel):
     )
 
     @model_validator(mode="after")
-    def _does_one_thing(self) -> "Button":
+    def _does_one_thing(self, info: ValidationInfo) -> "Button":
         if (self.url is None) == (self.payload is None):
             raise WrongValue(BUTTON_DOES_ONE_THING())
+        # What stands in a file is checked there; this one may have come from somebody's message.
+        if self.url is not None and not (is_written(info) or _ADDRESS.match(self.url)):
+            raise WrongValue(address_without_scheme(self.url))
         return self
 
     def as_data(self) -> Mapping[str, str]:

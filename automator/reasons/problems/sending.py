@@ -18,6 +18,12 @@ ADDRESS_WITHOUT_SCHEME = problem_kind(
     N_("'{written}' is no address: it does not begin with https:// or http://"),
     N_("write {better}"),
 )
+NO_WEB_ADDRESS = problem_kind(
+    "sending_no_web_address",
+    "wrong-address",
+    N_("'{written}' is no address: it does not begin with https:// or http://"),
+    N_("write the whole address of a page, such as https://example.com/page."),
+)
 
 
 FILE_AS_ADDRESS = problem_kind(
@@ -26,6 +32,7 @@ FILE_AS_ADDRESS = problem_kind(
     N_("'{written}' is a file of one computer, which nobody else can fetch"),
     N_("put the file on a web server, and write the https:// address that it has there."),
 )
+_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}(?![\w.@-])|[\w.-]+:[0-9]{1,5}(?:/|$)|localhost\b")
 _FILE = re.compile(r"file:|[A-Za-z]:[\\/]|~/|\.{1,2}/|\\\\")
 
 
@@ -33,8 +40,11 @@ def address_without_scheme(written: str) -> Reason:
     """The reason, with the address that is most likely meant, if one is."""
     if _FILE.match(written):
         return FILE_AS_ADDRESS(written=written)
-    better = f"https://{written.split('://', 1)[-1].lstrip('/')}"
-    return ADDRESS_WITHOUT_SCHEME(written=written, better=better)
+    rest = written.split("://", 1)[-1]
+    if not _HOST.match(rest.removeprefix("//")):
+        # `tel:0901234567` opens no page, and `/a.png` leaves the server open.
+        return NO_WEB_ADDRESS(written=written)
+    return ADDRESS_WITHOUT_SCHEME(written=written, better=f"https://{rest.removeprefix('//')}")
 
 
 UNKNOWN_TARGET = problem_kind(

@@ -174,7 +174,8 @@ class ActionReader:
                 self.mentions.append((inner, problem))
             if name not in action.literal_inputs:
                 for leaf_path, text in _texts(inner, start):
-                    self._template(leaf_path, text, is_url=is_address(action, name))
+                    is_url = is_address(action, name, leaf_path[-1], text)
+                    self._template(leaf_path, text, is_url=is_url)
         return dict(data)
 
     def _template(self, path: Path, text: str, *, is_url: bool) -> None:

@@ -104,7 +104,7 @@ class ReferenceCheck:
             start = (*path, name) if isinstance(written, Mapping) else path
             for place, text in texts_in(value, start):
                 if is_template(text):
-                    is_url = is_address(action, name)
+                    is_url = is_address(action, name, place[-1], text)
                     yield from self._template(place, text, seen, is_url=is_url)
                 elif step.action == "set":
                     yield from self._expression(place, text, seen)

@@ -57,8 +57,8 @@ def paths_read(step: Step, action: AnyAction) -> list[tuple[str, ...]]:
         # The actions of a follow-up are filled in when they are done.
         if name in action.literal_inputs or name == "actions":
             continue
-        for _, text in texts_in(value, ()):
-            is_url = is_address(action, name)
+        for place, text in texts_in(value, (name,)):
+            is_url = is_address(action, name, place[-1], text)
             template = compile_text(text, is_url=is_url)[0] if is_template(text) else None
             found |= dict.fromkeys(template.paths if template else ())
     return list(found)

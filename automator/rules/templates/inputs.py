@@ -9,7 +9,13 @@ from automator.conditions import Finding
 from automator.model import PermanentError, Step
 from automator.plugins import AnyAction
 from automator.reasons.attempts.steps import BAD_TEMPLATE
-from automator.rules.templates.template import RenderError, Template, compile_template, is_template
+from automator.rules.templates.template import (
+    RenderError,
+    Template,
+    begins_with_host,
+    compile_template,
+    is_template,
+)
 from automator.rules.templates.template_budget import TemplateBudget
 
 #: Takes the scope of the step, and the budget that its templates share.
@@ -17,7 +23,8 @@ Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
 
 
 Compiled = tuple[Template | None, tuple[Finding, ...]]
-Compile = Callable[[str], Compiled]
+#: Takes a text, and its place in what holds it.
+Compile = Callable[[str, object], Compiled]
 
 #: Bytes of the cache of compiled templates. The rules in force also hold theirs.
 _MOST_BYTES: Final = 64_000_000
@@ -42,9 +49,15 @@ def _compile(text: str, *, is_url: bool, zone: str) -> Compiled:
     return template, tuple(findings)
 
 
-def is_address(action: AnyAction, name: str) -> bool:
-    """Whether this input is an address, in which values are percent-encoded."""
-    return name in action.address_inputs
+def is_address(action: AnyAction, name: str, key: object, text: str) -> bool:
+    """Whether a text of this input is an address, in which values are percent-encoded.
+
+    `key` is its place in what holds it, as in `buttons.url`: such an address may also come as a
+    whole from a value, such as the answer of a request, and then stays as it is.
+    """
+    return name in action.address_inputs or (
+        f"{name}.{key}" in action.address_inputs and begins_with_host(text)
+    )
 
 
 class Inputs:
@@ -58,7 +71,7 @@ class Inputs:
         for name, value in step.inputs.items():
             render = None
             if name not in action.literal_inputs:
-                compiled = partial(compile_text, is_url=is_address(action, name), zone=step.zone)
+                compiled = partial(_compiled_at, action, name, step.zone)
                 render = _prepared(value, f"{step.place}: {step.id}.{name}", compiled)
             self._values[name] = value
             if render is not None:
@@ -84,12 +97,18 @@ class Inputs:
         return rendered
 
 
-def _prepared(value: Any, where: str, compiled: Compile) -> Render | None:
+def _compiled_at(action: AnyAction, name: str, zone: str, text: str, key: object) -> Compiled:
+    return compile_text(text, is_url=is_address(action, name, key, text), zone=zone)
+
+
+def _prepared(value: Any, where: str, compiled: Compile, at: object = None) -> Render | None:
     """The function that renders a value, or None when there is no template in it."""
     if isinstance(value, str):
-        return _prepared_text(value, where, compiled) if is_template(value) else None
+        return _prepared_text(value, where, compiled, at) if is_template(value) else None
     if isinstance(value, Mapping):
-        parts = {key: _prepared(item, f"{where}.{key}", compiled) for key, item in value.items()}
+        parts = {
+            key: _prepared(item, f"{where}.{key}", compiled, key) for key, item in value.items()
+        }
         templates = [(key, render) for key, render in parts.items() if render]
         return _into(dict(value), templates) if templates else None
     if isinstance(value, list):
@@ -109,8 +128,8 @@ def _into(values: Any, templates: list[tuple[Any, Render]]) -> Render:
     return render
 
 
-def _prepared_text(text: str, where: str, compiled: Compile) -> Render | None:
-    template, _ = compiled(text)
+def _prepared_text(text: str, where: str, compiled: Compile, at: object) -> Render | None:
+    template, _ = compiled(text, at)
     if template is None:
         return None
     renderer = template.render

@@ -259,10 +259,15 @@ def _is_lone(tree: nodes.Template, source: str) -> bool:
     )
 
 
+def begins_with_host(text: str) -> bool:
+    """Whether a text begins with a scheme and a whole host, so that no value can change them."""
+    return _ADDRESS.match(text) is not None
+
+
 def _url_findings(tree: nodes.Template, text: str) -> list[Finding]:
     first = tree.body[0] if tree.body else None
     start = first.nodes[0] if isinstance(first, nodes.Output) else None
-    if isinstance(start, nodes.TemplateData) and _ADDRESS.match(start.data):
+    if isinstance(start, nodes.TemplateData) and begins_with_host(start.data):
         return []
     tag = max(0, text.find("{"))
     return [Finding(tag, 2, templates.HOST_FROM_TEMPLATE())]

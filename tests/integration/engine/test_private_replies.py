@@ -99,6 +99,52 @@ rules:
         )
 
 
+async def test_values_in_the_addresses_of_buttons_change_nothing_else_of_them(
+    tmp_path: Path,
+) -> None:
+    rule = """\
+rules:
+  - id: price
+    trigger: {event: comment.created}
+    actions:
+      - private_reply:
+          text: Chọn
+          attachments: [{url: "https://shop.example/{{ event.text }}.jpg"}]
+          buttons: [{text: Xem, url: "https://shop.example/dat?ten={{ event.text }}&ma=1"}]
+"""
+    async with a_world(tmp_path, rule) as world:
+        world.http.script = [SENT]
+        await world.comments(1, "11", "Lan&ma=2 #é")
+        await world.settled()
+
+        (request,) = world.http.requests
+        (element,) = json.loads(request.body)["message"]["attachment"]["payload"]["elements"]
+        assert element["image_url"] == "https://shop.example/Lan%26ma%3D2%20%23%C3%A9.jpg"
+        url = "https://shop.example/dat?ten=Lan%26ma%3D2%20%23%C3%A9&ma=1"
+        assert element["buttons"] == [{"type": "web_url", "title": "Xem", "url": url}]
+
+
+async def test_an_address_from_a_value_is_one_of_the_web(tmp_path: Path) -> None:
+    rule = """\
+rules:
+  - id: price
+    trigger: {event: comment.created}
+    actions:
+      - private_reply: {text: Chọn, buttons: [{text: Xem, url: "{{ event.text }}"}]}
+"""
+    async with a_world(tmp_path, rule) as world:
+        world.http.script = [SENT]
+        await world.comments(1, "11", "javascript:alert(1)")
+        await world.comments(2, "11", "https://shop.example/ma?a=1&b=2")
+        await world.settled()
+
+        refused, sent = await world.runs()
+        assert "'javascript:alert(1)' is no address" in words.said(refused.attempts[0].summary)
+        assert sent.run.state is RunState.DONE
+        (request,) = world.http.requests
+        assert b"https://shop.example/ma?a=1&b=2" in request.body
+
+
 async def test_what_was_refused_for_certain_is_left_to_the_next_rule(tmp_path: Path) -> None:
     async with a_world(tmp_path, TWO) as world:
         world.http.script = [REFUSED, SENT]
