@@ -34,7 +34,7 @@ from automator.reasons.problems.values import (
 )
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-_DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
+DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
 _RATE = re.compile(r"([0-9]{1,6})\s*/\s*([smhd])")
 _STATUS_RANGE = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
 _HEADER_REFERENCE = re.compile(r"((?:Bearer|Basic|Token) +)?((?:env|file):.+)", re.IGNORECASE)
@@ -51,7 +51,7 @@ def parse_duration(text: str) -> float:
     Raises:
         ValueError: the text is not a duration.
     """
-    found = _DURATION.match(text.strip())
+    found = DURATION.match(text.strip())
     if not found:
         better = meant_duration(text)
         problem = DURATION_SPELT_OUT(text=text, better=better) if better else None
@@ -187,7 +187,7 @@ def _to_expected(value: Any) -> Any:
 
 
 _DURATION_SCHEMA: dict[str, Any] = {
-    "anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"const": 0}]
+    "anyOf": [{"type": "string", "pattern": DURATION.pattern}, {"const": 0}]
 }
 _TEXT_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1}
 #: The JSON Schema of a status or a range of them.

@@ -138,7 +138,7 @@ class _Explainer:
             return self._wrong_kind(group, value, _model_at(self._model, path))
         if isinstance(error, WrongValue) and error.stretch is not None:
             value = places.inside(here, *error.stretch)
-        return self._parsed.problem(value, wrong_value(detail))
+        return self._parsed.problem(value, wrong_value(detail, _at(self._data, path)))
 
     def _unknown_key(self, path: Path) -> Problem:
         key = str(path[-1]) if path else ""
@@ -178,6 +178,17 @@ class _Explainer:
             )
         reason = reason or shape.UNEXPECTED_KIND(expected=expected, found=kind_of(value))
         return self._parsed.problem(position, reason)
+
+
+def _at(data: Any, path: Path) -> Any:
+    """What stands at a place of the data, if it is there."""
+    for part in path:
+        is_there = isinstance(data, Mapping) and part in data
+        is_there = is_there or (isinstance(data, list) and part in range(len(data)))
+        if not is_there:
+            return None
+        data = data[part]
+    return data
 
 
 def _instead(

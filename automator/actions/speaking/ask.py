@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from automator.actions.inputs import Text, has_template, is_written
 from automator.actions.speaking.said_inputs import SaidInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
-from automator.conditions import pattern_problem
+from automator.conditions import fold, pattern_problem
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, Question, WrongValue
 from automator.plugins import Outgoing, StepContext
@@ -64,7 +64,9 @@ class AskInputs(StrictModel):
         if self.matches is not None and (problem := pattern_problem(self.matches)):
             raise WrongValue(problem)
         is_open = is_written(info) and any(map(has_template, self.choices))
-        if not is_open and len(set(self.choices)) < len(self.choices):
+        if not is_open and len({" ".join(fold(one).split()) for one in self.choices}) < len(
+            self.choices
+        ):
             raise WrongValue(CHOICES_TWICE())
         return self
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from automator.conditions import Outcome
-from automator.model import PermanentError, Reason, WrongValue, quoted, shortened
+from automator.files import reason_of
+from automator.model import PermanentError, Reason, shortened
 from automator.plugins import AnyAction
 from automator.reasons.attempts.steps import BAD_INPUT, CONDITION_UNMET, VALUE_IS_EMPTY
 from automator.reasons.conditions import IT_IS
@@ -33,7 +33,7 @@ def inputs_of(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or action.name
         came = _brief(first.get("input"))
-        reason = BAD_INPUT(input=where, value=came, problem=_wrong_with(first))
+        reason = BAD_INPUT(input=where, value=came, problem=reason_of(first))
         raise PermanentError(reason) from error
     if step.has_constant_inputs:
         step.valid_inputs = valid
@@ -51,11 +51,6 @@ def unmet(condition: str, outcome: Outcome) -> Reason:
     return CONDITION_UNMET(condition=condition, because=because)
 
 
-def _wrong_with(detail: ErrorDetails) -> Reason:
-    wrong = detail.get("ctx", {}).get("error")
-    return wrong.reason if isinstance(wrong, WrongValue) else quoted(detail["msg"].lower())
-
-
 def brief_inputs(inputs: Any) -> str:
     """The inputs that an action would have got, on one line."""
     given = inputs.model_dump(mode="json", exclude_unset=True)
@@ -66,7 +61,7 @@ def brief_inputs(inputs: Any) -> str:
 
 
 def _brief(value: Any) -> str:
-    if value is None:
-        return "null"
-    text = repr(value) if isinstance(value, str) else str(value)
+    """A value as conditions write it."""
+    is_text = isinstance(value, str)
+    text = repr(value) if is_text else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 80 else f"{text[:77]}…"

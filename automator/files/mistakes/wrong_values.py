@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from automator.configuration.values import DURATION, written_duration
 from automator.files.spelling import did_you_mean
 from automator.model import Reason, WrongValue
 from automator.reasons.problems import shape, words
@@ -73,11 +74,18 @@ def _unknown_value(value: str, known: list[str]) -> Reason:
     return shape.UNKNOWN_VALUE(value=value, known=known)
 
 
-def _of_length(kind: str, context: Mapping[str, Any]) -> Reason | None:
+def _as_written(limit: float, written: Any) -> str | float:
+    """A limit in the form of the value that it is for: `30d` for `90d`."""
+    if limit and isinstance(written, str) and DURATION.match(written):
+        return written_duration(round(limit * 1000))
+    return int(limit) if limit == int(limit) else limit
+
+
+def _of_length(kind: str, context: Mapping[str, Any], written: Any) -> Reason | None:
     """The mistake in the size of a number, a text or a list."""
     if kind in _BOUNDS:
         name, bound = _BOUNDS[kind]
-        return bound(bound=context.get(name))
+        return bound(bound=_as_written(context[name], written))
     if kind in ("string_too_short", "too_short"):
         return shape.EMPTY_VALUE()
     if kind in ("string_too_long", "too_long"):
@@ -85,7 +93,8 @@ def _of_length(kind: str, context: Mapping[str, Any]) -> Reason | None:
     return None
 
 
-def wrong_value(detail: ErrorDetails) -> Reason:
+def wrong_value(detail: ErrorDetails, written: Any = None) -> Reason:
+    """The mistake in a value; `written` is how it stands in a file."""
     kind, context = detail["type"], detail.get("ctx", {})
     error = context.get("error")
     if isinstance(error, WrongValue):
@@ -94,7 +103,7 @@ def wrong_value(detail: ErrorDetails) -> Reason:
         expected = str(context.get("expected", ""))
         known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
         return _unknown_value(str(detail["input"]), known)
-    said = _of_length(kind, context)
+    said = _of_length(kind, context, written)
     if said is not None:
         return said
     if kind == "string_pattern_mismatch":

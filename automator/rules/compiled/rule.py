@@ -148,7 +148,7 @@ class CompiledRule:
         self.opt_outs = tuple(
             self.steps[step.id]
             for step in spec.steps
-            if step.inputs.get("opted_out") is True and not spec.shadow
+            if step.inputs.get("opted_out") not in _STAYS and not spec.shadow
         )
         #: Its steps, or its pause, look at the contact.
         self.uses_contact = spec.pause_ms is not None or any(
@@ -233,6 +233,10 @@ class CompiledRule:
             return {**scope, "vars": self.vars}
         own = {name: self.vars[name] for name in self.spec.own_vars if name in self.vars}
         return {**scope, "vars": {**then, **own}}
+
+
+#: What `opted_out` may be in a step with which nobody opts out; `"yes"` and templates let people.
+_STAYS = (None, False, "false", "no")
 
 
 def scheduled_rule(scope: Scope) -> str:

@@ -131,7 +131,7 @@ def take_answers(
             until = batch.own_time(run.run_at)
             if not _is_meant(event, question, until, partial(contact_of, row.contact)):
                 continue
-            value = judge_answer(question, event.body.get("text"))
+            value = judge_answer(question, _said(event, question))
             answer: dict[str, Any] = {"event": event.id, "text": _shown(event)}
             answer |= {"why": value.to_json()} if isinstance(value, Reason) else {"value": value}
             answers.append(answer)
@@ -180,8 +180,15 @@ def _is_meant(event: Event, question: Question, until: int, contact: LoadContact
 def _is_said(event: Event, question: Question) -> bool:
     """Whether an event says something; a button of another message, such as a menu, does not."""
     if event.type == _CLICK:
-        return question.expect == "choice" and event.body.get("text") in question.choices
+        return question.expect == "choice" and _said(event, question) in question.choices
     return event.type == _MESSAGE
+
+
+def _said(event: Event, question: Question) -> Any:
+    """What was said. Of a tapped choice, which platforms show in part, that is all of it."""
+    button = event.body.get("button")
+    tapped = button.get("id") if isinstance(button, Mapping) else None
+    return tapped if tapped in question.choices else event.body.get("text")
 
 
 def _shown(event: Event) -> str | None:

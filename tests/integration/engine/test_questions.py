@@ -232,8 +232,12 @@ async def test_who_opts_out_is_heard_by_that_rule(tmp_path: Path) -> None:
     conditions: ["contact.state.vip == 'x'"]
     actions: [remember: {opted_out: true}]
 """,
+        """\
+    conditions: ["event.text == 'thôi'"]
+    actions: [remember: {opted_out: "yes"}]
+""",
     ],
-    ids=["a step's if", "decided in its turn", "does not match in its turn"],
+    ids=["a step's if", "decided in its turn", "does not match in its turn", "in quotes"],
 )
 async def test_a_rule_by_which_people_can_opt_out_takes_no_other_message(
     tmp_path: Path, rule: str
@@ -288,6 +292,36 @@ async def test_one_question_follows_another_and_choices_are_taken_as_words(tmp_p
         await world.settled()
 
         assert await texts(world) == ["Size nào ạ?", "Màu nào ạ?", "M Đen"]
+
+
+@pytest.mark.parametrize("is_click", [False, True])
+async def test_a_tapped_choice_counts_although_the_platform_shows_a_part_of_it(
+    tmp_path: Path, is_click: bool
+) -> None:
+    long, other = "XL (trên 60 ký và cao hơn 1m65)", "XL (trên 60 ký và thấp hơn)"
+    rule = f"""\
+rules:
+  - id: size
+    trigger: {{event: message.received}}
+    conditions: ["event.text == 'size'"]
+    actions:
+      - id: size
+        ask: {{text: "Size nào ạ?", choices: ["{other}", "{long}"]}}
+      - message: "Size {{{{ steps.size.output.value }}}}"
+"""
+    async with a_world(tmp_path, rule) as world:
+        await world.writes(1, "11", "size")
+        await world.settled()
+        tapped = message(2, "11", long[:20])
+        if is_click:
+            del tapped["message"]
+            tapped["postback"] = {"mid": "m_2", "title": long[:20], "payload": long}
+        else:
+            tapped["message"]["quick_reply"] = {"payload": long}
+        await world.receives(tapped)
+        await world.settled()
+
+        assert (await texts(world))[-1] == f"Size {long}"
 
 
 async def test_a_new_question_takes_the_place_of_an_open_one(tmp_path: Path) -> None:

@@ -1,8 +1,14 @@
 """The inputs of attempts: those without templates are looked at once."""
 
-from automator.engine.attempts.step_inputs import inputs_of
+import pytest
+
+from automator.conditions import compile_expression
+from automator.engine.attempts.step_inputs import inputs_of, unmet
+from automator.language import Translator
+from automator.model import PermanentError
 from automator.rules import CompiledStep
 from tests.support.rules import ACTIONS, a_scope, rule_set
+from tests.support.words import said
 
 FORWARD = ACTIONS["forward"]
 
@@ -30,3 +36,16 @@ def test_inputs_with_a_template_are_those_of_their_attempt() -> None:
     made = [inputs_of(FORWARD, step, a_scope(text=text)).body for text in ("một", "hai")]
 
     assert made == [{"a": "một"}, {"a": "hai"}]
+
+
+def test_values_are_shown_as_conditions_write_them() -> None:
+    outcome = compile_expression("event.text == 'a'").evaluate(a_scope(text="b"))
+    step = step_with("x")
+    step.spec.inputs["to"] = "{{ event.actor }}"
+
+    with pytest.raises(PermanentError) as caught:
+        inputs_of(FORWARD, CompiledStep(step.spec, ACTIONS), a_scope(text="b"))
+
+    assert said(unmet("event.text == 'a'", outcome)).endswith("does not hold: it is false")
+    assert """{"id": """ in said(caught.value.reason)
+    assert "should be" not in Translator("vi").say(caught.value.reason)
