@@ -1,7 +1,7 @@
 """The log in a real browser: who wrote, what was said to them, and what became of it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.demo_comments import Commenters
 from tests.support.process import ServerProgram, wait_until
+from tests.support.visitors import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
@@ -77,23 +78,9 @@ def people(server: ServerProgram) -> Commenters:
 @pytest.fixture
 def visit(browser: Any, server: ServerProgram) -> Iterator[Visit]:
     """Opens signed-in pages; at the end nothing may have gone wrong in any of them."""
-    complaints: list[str] = []
-
-    @contextmanager
-    def watched(**options: Any) -> Iterator[Any]:
-        wide = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}}
-        context = browser.new_context(base_url=server.url, **{**wide, **options})
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(server.api("POST", "/api/sign-in-links")["url"])
-        page.locator("main form button").first.click()
-        page.wait_for_load_state()
-        yield page
-        context.close()
-
-    yield watched
-    assert complaints == []
+    visitor = Visitor(browser, server, expects_dialogs=True)
+    yield visitor.page
+    assert visitor.complaints == []
 
 
 def test_a_row_tells_who_wrote_and_what_was_said_to_them_in_one_place(
@@ -294,7 +281,6 @@ def test_a_follow_up_by_hand_changes_its_row_where_it_stands(
         cancelled = page.locator(".row", has_text=said[1])
         cancelled.locator("[data-inspect]").focus()
         other.goto(cancelled.locator(".later a").get_attribute("href"))
-        other.on("dialog", lambda dialog: dialog.accept())
         other.get_by_role("button", name="Cancel").click()
         cancelled.locator(".later", has_text="cancelled").wait_for()
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.demo_comments import Commenters
 from tests.support.process import ServerProgram
+from tests.support.visitors import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
@@ -45,16 +46,11 @@ class Installation:
         )
         self.contexts.append(context)
         page = context.new_page()
-        self.sign_in(page)
+        sign_in(page, self.server)
         page.goto(path)
         # The code editor comes behind the page; what is away later cannot bring it.
         page.wait_for_load_state("networkidle")
         return page
-
-    def sign_in(self, page: Any) -> None:
-        page.goto(self.server.api("POST", "/api/sign-in-links")["url"])
-        page.locator("main form button").first.click()
-        page.wait_for_url(lambda address: address.endswith("/"))
 
     def sign_in_again(self, page: Any) -> None:
         """In another tab of the same browser, as the note asks for."""
@@ -62,7 +58,7 @@ class Installation:
             page.locator("[data-lost] a").click()
         other = opened.value
         other.wait_for_load_state()
-        self.sign_in(other)
+        sign_in(other, self.server)
         other.close()
 
 
@@ -139,7 +135,7 @@ def test_who_signed_in_again_elsewhere_goes_on_without_being_asked_anything(
     page = demo.visit(f"/rules/{FILE}?view=form")
     page.context.clear_cookies()
     other = page.context.new_page()
-    demo.sign_in(other)
+    sign_in(other, demo.server)
     other.close()
     # The token in the fields is that of the session before.
     writes_in_the_form(page)

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.support.process import ServerProgram, call, wait_until
 from tests.support.rule_editor import selected, text_of, write
+from tests.support.visitors import Visitor, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -36,35 +36,10 @@ def server(tmp_path: Path) -> Iterator[ServerProgram]:
 @pytest.fixture
 def visit(browser: Any, server: ServerProgram) -> Iterator[NewPage]:
     """Opens signed-in pages; at the end nothing may have gone wrong in any of them."""
-    complaints: list[str] = []
-    cookies: list[Any] = []
-
-    @contextmanager
-    def watched(**options: Any) -> Iterator[Any]:
-        context = browser.new_context(
-            base_url=server.url, **{"locale": "en-US", "viewport": {"width": 1100, "height": 800},
-                                    **options}
-        )  # fmt: skip
-        context.add_cookies(cookies)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
-        page.on(
-            "request",
-            lambda request: request.url.startswith(server.url) or complaints.append(request.url),
-        )
-        if not cookies:
-            page.goto(server.api("POST", "/api/sign-in-links")["url"])
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(lambda address: address.endswith("/"))
-            cookies.extend(context.cookies())
-        yield page
-        context.close()
-
-    yield watched
+    visitor = Visitor(browser, server)
+    yield visitor.page
     # Chromium notes every refused save; that one is what a test asks for.
-    assert [text for text in complaints if "status of 422" not in text] == []
+    assert [said for said in visitor.complaints if "status of 422" not in said] == []
 
 
 def send_comment(page: Any, text: str) -> None:
@@ -268,9 +243,7 @@ def test_leaving_unsaved_text_asks_first(browser: Any, server: ServerProgram) ->
     page = context.new_page()
     asked: list[str] = []
     page.on("dialog", lambda dialog: asked.append(dialog.type) or dialog.accept())
-    page.goto(server.api("POST", "/api/sign-in-links")["url"])
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda address: address.endswith("/"))
+    sign_in(page, server)
     page.goto("/rules/price-questions.yaml")
     page.locator(".cm-content").press_sequentially("# x")
 

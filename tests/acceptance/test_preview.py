@@ -11,6 +11,7 @@ from automator.providers.simulator import build_sample, signed_request
 from automator.server.bootstrap.config import load_config
 from tests.support.process import ServerProgram, call
 from tests.support.rule_editor import text_of, write
+from tests.support.visitors import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
@@ -53,28 +54,14 @@ def comment(server: ServerProgram, folder: Path, number: int, name: str, text: s
 @pytest.fixture
 def opened(browser: Any, server: ServerProgram) -> Iterator[Open]:
     """Opens the editor; at the end no page may have complained."""
-    complaints: list[str] = []
-    contexts = []
+    visitor = Visitor(browser, server, expects_dialogs=True)
 
     def start(path: str = FILE, **options: Any) -> Any:
-        wanted = {"locale": "en-US", "viewport": {"width": 1400, "height": 900}, **options}
-        context = browser.new_context(base_url=server.url, **wanted)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(server.api("POST", "/api/sign-in-links")["url"])
-        page.locator("main form button").first.click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        complaints.clear()
-        page.goto(path)
-        return page
+        return visitor.open(path, **{"viewport": {"width": 1400, "height": 900}, **options})
 
     yield start
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    visitor.leave()
+    assert visitor.complaints == []
 
 
 def test_the_preview_follows_the_keys_and_counts_what_changes(opened: Open) -> None:

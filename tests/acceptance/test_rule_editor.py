@@ -10,6 +10,7 @@ import pytest
 from tests.acceptance.test_screens import barriers
 from tests.support.process import ServerProgram
 from tests.support.rule_editor import selected, text_of, write
+from tests.support.visitors import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
@@ -45,31 +46,16 @@ def server(rules: Path) -> Iterator[ServerProgram]:
 @pytest.fixture
 def editor(browser: Any, server: ServerProgram) -> Iterator[Open]:
     """Opens a rule file of a demo server; at the end no page may have complained."""
-    complaints: list[str] = []
-    contexts = []
+    visitor = Visitor(browser, server, expects_dialogs=True)
 
     def opened(path: str = f"/rules/{FILE}", **options: Any) -> Any:
-        context = browser.new_context(
-            base_url=server.url,
-            **{"locale": "en-US", "viewport": {"width": 1100, "height": 800}, **options},
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(server.api("POST", "/api/sign-in-links")["url"])
-        page.locator("main form button").first.click()
-        page.wait_for_url(lambda address: address.endswith("/"))
-        page.goto(path)
-        return page
+        return visitor.open(path, **options)
 
     yield opened
-    for context in contexts:
-        context.close()
+    visitor.leave()
     # Chromium notes each refused save; those are what the tests ask for.
     refused = ("status of 422", "status of 409")
-    assert [text for text in complaints if not any(one in text for one in refused)] == []
+    assert [said for said in visitor.complaints if not any(one in said for one in refused)] == []
 
 
 def settled(page: Any, status: str) -> None:

@@ -9,6 +9,7 @@ from tests.acceptance.conftest import SECRETS, Shop
 from tests.acceptance.test_screens import barriers
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram, call
+from tests.support.visitors import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
@@ -23,9 +24,7 @@ def commented(server: ServerProgram, number: int) -> int:
 def signed_in(browser: Any, server: ServerProgram, **options: Any) -> Any:
     context = browser.new_context(base_url=server.url, **options)
     page = context.new_page()
-    page.goto(server.api("POST", "/api/sign-in-links")["url"])
-    page.locator("main form button").first.click()
-    page.wait_for_load_state()
+    sign_in(page, server)
     return page
 
 

@@ -6,13 +6,14 @@ The gates look at them for faults, and `make screenshots` takes their pictures.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from automator.server.bootstrap.routes import admin_routes
 from tests.support.process import ServerProgram, call, wait_until
+from tests.support.visitors import Visitor
 
 #: What only programs read: files, streams, parts of pages, and the answer to a provider. A demo has
 #: no settings in which connections could be added.
@@ -80,52 +81,15 @@ class Screens:
     """The screens of one server, as somebody who is signed in sees them."""
 
     def __init__(self, browser: Any, server: ServerProgram) -> None:
-        self._browser = browser
         self._server = server
-        self._cookies: list[Any] = []
+        self._visitor = Visitor(browser, server)
         self._sent = 0
-        #: What went wrong: messages of the console, errors, dialogs, requests to other hosts.
-        self.complaints: list[str] = []
+        #: What went wrong in the pages of all screens.
+        self.complaints = self._visitor.complaints
 
-    @contextmanager
-    def page(self, look: Look = DESK, **options: Any) -> Iterator[Any]:
+    def page(self, look: Look = DESK, **options: Any) -> AbstractContextManager[Any]:
         """A signed-in page of the browser."""
-        context = self._browser.new_context(
-            base_url=self._server.url, **{**look.options, **options}
-        )
-        context.add_cookies(self._cookies)
-        page = context.new_page()
-        self._watch(page)
-        if not self._cookies:
-            page.goto(self._server.api("POST", "/api/sign-in-links")["url"])
-            page.locator("main form button").first.click()
-            page.wait_for_load_state()
-            self._cookies.extend(context.cookies())
-        yield page
-        context.close()
-
-    def _watch(self, page: Any) -> None:
-        said = self.complaints.append
-        # Chromium shows its hints, which are "verbose", only to who asks for them.
-        page.on(
-            "console",
-            lambda message: message.type == "verbose" or said(f"{page.url}: {message.text}"),
-        )
-        page.on("pageerror", lambda error: said(f"{page.url}: {error}"))
-        page.on("dialog", self._answer)
-        page.on(
-            "request",
-            lambda request: (
-                request.url.startswith((self._server.url, "data:"))
-                or said(f"{page.url}: asks {request.url}")
-            ),
-        )
-
-    def _answer(self, dialog: Any) -> None:
-        # The page of a new rule asks before it is left; whoever looks at all screens wants to.
-        if dialog.type != "beforeunload":
-            self.complaints.append(f"{dialog.page.url}: {dialog.message}")
-        dialog.accept()
+        return self._visitor.page(**{**look.options, **options})
 
     def send(self, page: Any, text: str, sample: str = "comment.created") -> None:
         """An event from the sandbox."""
