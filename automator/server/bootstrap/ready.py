@@ -37,6 +37,8 @@ async def ready_of(services: Services, config: Config) -> Ready:
         connections=[
             (name, provider.name, f"{services.outside_url}/hooks/{name}")
             for name, provider in services.connections.items()
+            # The connections of several accounts receive at the address of the one around them.
+            if provider.hook == name
         ],
         rules=len(services.rulebook.active.rule_set.rules),
         problems=[*config.problems, *services.rulebook.problems],

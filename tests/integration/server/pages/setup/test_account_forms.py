@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from automator.server.bootstrap.config import load_config
+from automator.server.bootstrap.ready import ready_of
 from automator.server.setup.connection_changes import written_connections
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
@@ -104,6 +106,16 @@ async def test_a_page_shows_its_own_settings_and_never_its_token(several: Site) 
         assert f"/hooks/shop-page.{HANOI}" not in page.text
     assert "/hooks/shop-page" in one.text
     assert "is set; leave empty to keep it" in one.text
+
+
+async def test_the_welcome_names_the_one_address_of_all_pages(several: Site) -> None:
+    assert several.services.settings_file
+    config = load_config(several.services.settings_file.path)
+
+    ready = await ready_of(several.services, config)
+
+    outside = several.services.outside_url
+    assert ready.connections == [("shop-page", "facebook", f"{outside}/hooks/shop-page")]
 
 
 async def test_name_and_token_of_a_page_are_changed_in_their_places(several: Site) -> None:
