@@ -110,7 +110,8 @@ async def test_a_page_shows_its_own_settings_and_never_its_token(several: Site) 
 
 async def test_the_welcome_names_the_one_address_of_all_pages(several: Site) -> None:
     assert several.services.settings_file
-    config = load_config(several.services.settings_file.path)
+    path = several.services.settings_file.path
+    config = load_config(path, several.services.data, demo=False)
 
     ready = await ready_of(several.services, config)
 
