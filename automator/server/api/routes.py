@@ -41,7 +41,7 @@ def api_routes(previews: Previews) -> list[Route]:
 
 
 def _activity_calls() -> list[Route]:
-    viewer, editor, one_contact = Role.VIEWER, Role.EDITOR, "/api/contacts/{connection}/{id}"
+    viewer, editor, one_contact = Role.VIEWER, Role.EDITOR, "/api/contacts/{connection}/{id:path}"
     return [
         call("/api/runs", runs.get_runs, viewer),
         call("/api/review", runs.get_review, viewer),

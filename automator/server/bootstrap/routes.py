@@ -141,7 +141,7 @@ def _reading_routes() -> list[Route]:
         page("/connections/{name}", connection_forms.show_connection, viewer),
         page("/connections/{name}/consent", connection_forms.come_back, Role.ADMIN),
         page("/connections/{name}/test", sample_events.show_test_event, Role.EDITOR),
-        page("/contacts/{connection}/{id}", contact.show_contact, viewer),
+        page("/contacts/{connection}/{id:path}", contact.show_contact, viewer),
         page("/limits", limits.show_limits, viewer),
         page("/targets", targets.show_targets, viewer),
         page("/rules", rule_list.show_rules, viewer),
@@ -162,7 +162,7 @@ def _reading_routes() -> list[Route]:
 
 
 def _activity_forms() -> list[Route]:
-    editor, one_contact = Role.EDITOR, "/contacts/{connection}/{id}"
+    editor, one_contact = Role.EDITOR, "/contacts/{connection}/{id:path}"
     return [
         form("/log/views", views.keep_view, Role.VIEWER),
         form("/log/views/delete", views.forget_view, Role.VIEWER),

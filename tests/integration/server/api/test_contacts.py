@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -34,6 +35,21 @@ async def test_an_opt_out_is_noted_with_who_did_it_and_taken_back(site: Site) ->
     assert out == found
     assert (out["opted_out"], out["opted_out_by"]) == (True, "token desk-editor")
     assert (back["opted_out"], back["opted_out_at"], back["opted_out_by"]) == (False, None, None)
+
+
+@pytest.mark.parametrize("person", ["users/4711", "a%2Fb", "=1&x?y#z", "4711/block", "a//b"])
+async def test_a_person_may_have_any_id(site: Site, person: str) -> None:
+    caller = await site.program_as(Role.EDITOR)
+    address = f"demo-page/{quote(person, safe='')}"
+
+    blocked = (await caller.post(f"/api/contacts/{address}/block")).json()
+    found = (await caller.get(f"/api/contacts/{address}")).json()
+    page = await (await site.signed_in()).get(f"/contacts/{address}")
+
+    assert blocked == found
+    assert (found["id"], found["blocked"]) == (person, True)
+    assert page.status == 200
+    assert (await site.services.store.contacts.find("demo-page", person))["blocked"] is True
 
 
 async def test_only_editors_change_it_and_only_of_connections_that_are_there(site: Site) -> None:
