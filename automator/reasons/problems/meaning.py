@@ -55,7 +55,7 @@ NOT_A_FLAG = problem_kind(
     "meaning_not_a_flag",
     "never-holds",
     N_("this never holds: {name} is true or false"),
-    N_("write {name}, or !{name}."),
+    N_("write {name}, or !({name})."),
 )
 EVENT_IN_CAPITALS = problem_kind(
     "meaning_event_in_capitals",

@@ -20,7 +20,9 @@ TEXTS = frozenset(
     | {f"event.{name}.id" for name in PARTS}
 )
 #: True or false.
-FLAGS = frozenset({"event.actor.is_self", "contact.opted_out", "contact.blocked"})
+FLAGS = frozenset(
+    {"event.actor.is_self", "event.post.is_ad", "contact.opted_out", "contact.blocked"}
+)
 LISTS = frozenset({"contact.tags", "event.attachments"})
 #: Every field that is an object.
 OBJECTS = frozenset(

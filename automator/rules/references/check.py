@@ -170,10 +170,16 @@ def _wrong_step(names: Names, seen: _Seen) -> tuple[Reason, int] | None:
         if names[1] in seen.every:
             return references.STEP_NOT_DONE(step=names[1]), 2
         return _unknown(names, 2, seen.before, references.STEP_MISSING_HERE)
+    known = outputs_of(step)
+    if len(names) > 2 and names[2] not in _STEP_FIELDS and names[2] in (known or ()):
+        # `steps.phone.value`, where it is a value of the output.
+        path = ".".join(names[:3])
+        meant = [f"steps.{names[1]}.output.{names[2]}"]
+        suggestion = suggest(path, meant, references.WORD_VALUES)
+        return references.FIELD_MISSING_HERE(path=path, suggestion=suggestion), 3
     wrong = _unknown(names, 3, _STEP_FIELDS, references.FIELD_MISSING_HERE)
     if wrong is not None or len(names) < 4 or names[2] != "output":
         return wrong
-    known = outputs_of(step)
     return None if known is None else _unknown(names, 4, known, references.OUTPUT_MISSING_HERE)
 
 

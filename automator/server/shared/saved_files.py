@@ -13,10 +13,10 @@ _MEDIA_TYPES = {CSV: "text/csv; charset=utf-8", NDJSON: "application/x-ndjson"}
 #: Tells a spreadsheet that the letters are UTF-8.
 SPREADSHEET_HEAD = "\ufeff"
 #: Beginnings of texts that a spreadsheet takes for formulas.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-#: Phone numbers and ids that a spreadsheet takes for numbers: it would drop the zero in front, or
-#: the digits after the fifteenth.
-_NO_NUMBER = re.compile("0[0-9]+|[0-9]{16,}")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+#: Phone numbers and ids that a spreadsheet takes for numbers: it would drop the zero or the plus
+#: in front, or the digits after the fifteenth.
+_NO_NUMBER = re.compile(r"0[0-9]+|\+[0-9]+|[0-9]{16,}")
 
 
 def file_answer(parts: AsyncIterator[str], name: str) -> Response:

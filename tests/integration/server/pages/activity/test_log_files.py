@@ -16,7 +16,7 @@ FORMULA = '=HYPERLINK("http://evil.example","giá")'
 
 async def test_no_cell_of_the_csv_file_is_a_formula(site: Site) -> None:
     caller = await site.signed_in(Role.VIEWER)
-    for text in (FORMULA, "+84 giá", "-giá", "@giá", "giá, “hai”\nba"):
+    for text in (FORMULA, "+84 giá", "-giá", "@giá", "＝giá", "giá, “hai”\nba"):
         await site.event(text, actor_name="=1+1")
 
     reply = await caller.get("/log/export.csv")
@@ -25,7 +25,7 @@ async def test_no_cell_of_the_csv_file_is_a_formula(site: Site) -> None:
     assert reply.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in reply.headers["content-disposition"]
     assert [row["text"] for row in rows] == [
-        "giá, “hai”\nba", "'@giá", "'-giá", "'+84 giá", f"'{FORMULA}"
+        "giá, “hai”\nba", "'＝giá", "'@giá", "'-giá", "'+84 giá", f"'{FORMULA}"
     ]  # fmt: skip
     assert {row["name"] for row in rows} == {"'=1+1"}
     assert {row["rule_name"] for row in rows} == {"Answer price questions"}
