@@ -1,5 +1,6 @@
 """`follow_up`: schedules steps for later, which an event can cancel."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -7,16 +8,22 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from automator.actions.inputs import Key
 from automator.actions.when import next_moment_ms, parse_when, zone_named
 from automator.clock import iso_time
-from automator.configuration.time_intervals import DEFAULT_ZONE
+from automator.configuration.time_intervals import DEFAULT_ZONE, ActiveTimes
 from automator.configuration.values import Duration, StrictModel
-from automator.model import N_, Reason, StartFollowUp, WrongValue
+from automator.model import N_, Reason, SkippedStep, StartFollowUp, WrongValue
 from automator.plugins import Action, StepContext, StepResult
+from automator.reasons import ReasonKind
 from automator.reasons.attempts.actions import (
+    FOLLOW_UP_NEVER,
+    FOLLOW_UP_TOO_LATE,
     FOLLOWS_UP,
     FOLLOWS_UP_DRAWN,
     FOLLOWS_UP_DRAWN_UNTIL,
+    FOLLOWS_UP_LATER,
     FOLLOWS_UP_UNTIL,
 )
+from automator.reasons.limits import DUE_OUTSIDE
+from automator.reasons.problems.rules import HOURS_ARE_ACTIVE
 from automator.reasons.problems.values import NO_ROOM_BETWEEN, ONE_TIME_NEEDED
 
 _YEAR_S = 366 * 86400
@@ -44,6 +51,11 @@ class Between(StrictModel):
 class FollowUpInputs(StrictModel):
     """The time, the actions, and the event that cancels them."""
 
+    #: Keys that people expect here, and what they are called.
+    elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
+        ("within", "hours", "times", "days", "quiet_hours"), HOURS_ARE_ACTIVE
+    )
+
     after: Annotated[Duration, Field(gt=0, le=_YEAR_S)] | Between | None = Field(
         default=None,
         description="How long to wait: `30m`, `20h`, `2d`, or `{between: [20s, 90s]}`, of which"
@@ -57,6 +69,11 @@ class FollowUpInputs(StrictModel):
         default=DEFAULT_ZONE,
         description="The zone of `at`, by its IANA name; that of `timezone` in automator.yaml where"
         " that is given.",
+    )
+    active: ActiveTimes = Field(
+        default=(),
+        description="When it may act: names of `time_intervals`, or times such as"
+        ' `{times: "08:00-21:00"}`. What is due outside waits until they begin.',
     )
     window: Duration | None = Field(
         default=None,
@@ -101,32 +118,61 @@ class FollowUp(Action[FollowUpInputs]):
 
     name = "follow_up"
     inputs_model = FollowUpInputs
-    literal_inputs: ClassVar[frozenset[str]] = frozenset({"cancel_on", "actions"})
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"active", "cancel_on", "actions"})
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: FollowUpInputs, context: StepContext) -> StepResult:
         drawn_of: tuple[int, int] | None = None
         if isinstance(inputs.after, Between):
             least, most = drawn_of = _span_ms(inputs.after)
-            run_at = context.now_ms + least + round(context.drawn() * (most - least))
+            due = context.now_ms + least + round(context.drawn() * (most - least))
         elif inputs.after is not None:
-            run_at = context.now_ms + round(inputs.after * 1000)
+            due = context.now_ms + round(inputs.after * 1000)
         else:
-            run_at = next_moment_ms(inputs.at or "", zone_named(inputs.timezone), context.now_ms)
+            due = next_moment_ms(inputs.at or "", zone_named(inputs.timezone), context.now_ms)
+        until = None if inputs.window is None else due + round(inputs.window * 1000)
+        run_at, note = _when_active(due, until, inputs.timezone, context)
         cancel_on = context.step.cancel_on
         start = StartFollowUp(
             path=context.step.id,
             run_at=run_at,
             cancel_on=cancel_on.as_data() if cancel_on is not None else None,
-            until=None if inputs.window is None else run_at + round(inputs.window * 1000),
+            until=until,
             zone=inputs.timezone,
             key=inputs.key,
+            note=note,
         )
+        summary = _summary(start, context.now_ms, inputs.timezone, None if note else drawn_of)
         return StepResult(
-            summary=_summary(start, context.now_ms, inputs.timezone, drawn_of),
+            summary=summary if note is None else FOLLOWS_UP_LATER(planned=summary, because=note),
             output={"run_at": iso_time(run_at)},
             effects=(start,),
         )
+
+
+def _when_active(
+    due: int, until: int | None, zone: str, context: StepContext
+) -> tuple[int, Reason | None]:
+    """The time of a follow-up that is due at a time, and why it is a later one.
+
+    Raises:
+        SkippedStep: it may act at no time of its window.
+    """
+    calendar = context.calendar
+    if calendar is None or calendar.is_open(due):
+        return due, None
+    outside = {"due": [due, calendar.zone_name], "calendar": calendar.name}
+    # Tests of rules expect the opening itself.
+    run_at = calendar.spread_opening(due, 0 if context.is_rehearsal else context.drawn())
+    if run_at is None:
+        raise SkippedStep(FOLLOW_UP_NEVER(**outside))
+    if until is not None and run_at > until:
+        opens = [calendar.next_opening(due), calendar.zone_name]
+        raise SkippedStep(FOLLOW_UP_TOO_LATE(**outside, opens=opens, until=[until, zone]))
+    note = DUE_OUTSIDE(
+        at=outside["due"], calendar=calendar.name, until=[run_at, calendar.zone_name]
+    )
+    return run_at, note
 
 
 def _span_ms(after: Between) -> tuple[int, int]:

@@ -1,17 +1,28 @@
 """Recurring times as people write them: `mon-fri`, `08:00-21:00`, `1-7`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
+from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.values import StrictModel, one_or_many
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.values import (
+    HOURS_ARE_TIMES,
+    NEVER_OPEN,
     NOT_A_ZONE,
     NOT_DAYS,
     NOT_DAYS_OF_MONTH,
@@ -28,6 +39,8 @@ from automator.reasons.problems.values import (
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+#: The most days that each month may have.
+_LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _RANGE = re.compile(r"(-?\w+)(?:\s*[-:]\s*(-?\w+))?")
 _TIMES = re.compile(r"([0-2]?\d):([0-5]\d)\s*-\s*([0-2]?\d):([0-5]\d)")
 #: First and last, both within.
@@ -160,6 +173,9 @@ class TimeInterval(StrictModel):
     """Recurring times; a part that is left out restricts nothing."""
 
     model_config = ConfigDict(title=N_("a time interval"))
+    usual: ClassVar[tuple[str, str]] = ("times", '"08:00-21:00"')
+    #: Keys that people expect here, and what they are called.
+    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {"hours": HOURS_ARE_TIMES}
 
     days: Annotated[_Texts, _each(parse_days)] = Field(
         default=(), description="Days of the week, as in `mon-sat`."
@@ -181,3 +197,46 @@ class TimeInterval(StrictModel):
         description="Whose clock counts, as in `Asia/Ho_Chi_Minh`; that of `timezone` where that"
         " is given.",
     )
+
+    @model_validator(mode="after")
+    def _has_a_day(self) -> "TimeInterval":
+        """Some month has one of the days: `{months: feb, days_of_month: 30}` never begins."""
+        months = [parse_months(text) for text in self.months] or [(1, 12)]
+        longest = max(
+            _LONGEST[number - 1] for first, last in months for number in range(first, last + 1)
+        )
+        days = [parse_days_of_month(text) for text in self.days_of_month]
+        if days and all((first if first > 0 else -last) > longest for first, last in days):
+            raise WrongValue(NEVER_OPEN(most=longest))
+        return self
+
+    @property
+    def in_words(self) -> str:
+        """Its times as a person would note them: `mon-sat 08:00-21:00`."""
+        parts = (self.years, self.months, self.days_of_month, self.days, self.times)
+        return " ".join(", ".join(part) for part in parts if part) or self.timezone
+
+
+def _kind_of_times(value: Any) -> str:
+    return "interval" if isinstance(value, Mapping | TimeInterval) else "names"
+
+
+#: Names of `time_intervals`, or times that are written in place.
+ActiveTimes = Annotated[
+    Annotated[OneOrMany, Tag("names")] | Annotated[TimeInterval, Tag("interval")],
+    Discriminator(_kind_of_times),
+]
+
+
+def names_meant(active: Any) -> list[str]:
+    """The names in the `active` of a follow-up, as a file writes it."""
+    written = active if isinstance(active, list) else [active]
+    return [name for name in written if isinstance(name, str)]
+
+
+def intervals_meant(active: Any, known: Mapping[str, TimeInterval]) -> dict[str, TimeInterval]:
+    """The intervals that the `active` of a follow-up means, as a file writes it, by their names."""
+    if isinstance(active, Mapping):
+        interval = TimeInterval.model_validate(active)
+        return {interval.in_words: interval}
+    return {name: known[name] for name in names_meant(active) if name in known}

@@ -25,6 +25,9 @@ from automator.reasons.runs import (
     TOO_LATE_TO_RETRY,
 )
 
+#: Waits of hours or days, in which the later runs of a conversation go ahead.
+_ASIDE = (Waits.COLLEAGUE, Waits.OPENING)
+
 
 @record(kw_only=False)
 class Move:
@@ -50,7 +53,7 @@ class Move:
         waits = self.then if isinstance(self.then, Waits) else None
         object.__setattr__(self, "waits", waits)
         object.__setattr__(self, "is_step_over", self.then is Also.STEP_OVER)
-        object.__setattr__(self, "leaves_lane", self.then is Waits.COLLEAGUE)
+        object.__setattr__(self, "leaves_lane", self.then in _ASIDE)
 
     @property
     def counts_crash(self) -> bool:
@@ -114,6 +117,8 @@ TABLE: tuple[Move, ...] = tuple(_move(*row) for row in (
     (On.STARTED,     (F.ABSENCE,),          _NEW,   _Q,     _ZERO,  _SAID,             W.ABSENCE),
     (On.STARTED,     (F.LATER,),            _NEW,   _Q,     _ZERO,  _SAID,             W.TIME),
     (On.STARTED,     (),                    _NEW,   _Q,     _ZERO,  _SAID),
+    (On.CLOSED,      (F.CHILD, F.LATE),     _R,     _OFF,   _KEPT,  TOO_LATE),
+    (On.CLOSED,      (F.CHILD,),            _R,     _Q,     _MINUS, _SAID,             W.OPENING),
     (On.CLOSED,      (F.OPENS,),            _NEW,   _Q,     _ZERO,  _SAID,             W.OPENING),
     (On.CLOSED,      (),                    _NEW,   _BACK,  _ZERO,  _SAID),
     (On.LIMITED,     (),                    _NEW,   _BACK,  _KEPT,  _SAID),

@@ -67,6 +67,8 @@ class StartFollowUp:
     #: The key that tells it from other follow-ups of the same person, such as the number of an
     #: order.
     key: str | None = None
+    #: Why it waits for longer than its step says.
+    note: Reason | None = None
 
 
 @record

@@ -14,6 +14,7 @@ from automator.plugins.action import (
     StepContext,
     StepResult,
     Utterance,
+    drawn_from,
 )
 from automator.plugins.options import (
     DEMO_SECRET,
@@ -50,4 +51,5 @@ __all__ = [
     "Utterance",
     "VerifiedOptions",
     "XML_TYPES",
+    "drawn_from",
 ]

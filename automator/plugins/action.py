@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from automator.configuration.calendar import Calendar
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Target
 from automator.configuration.values import StrictModel
@@ -60,6 +61,11 @@ class Utterance:
     text: str = ""
 
 
+def drawn_from(key: str) -> float:
+    """A number from 0 up to 1 that looks random, always the same for a key."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) / 2**64
+
+
 @record
 class StepContext:
     """What one attempt may use: its event, and its ports to the outside."""
@@ -88,6 +94,8 @@ class StepContext:
     outcome_unknown: bool = False
     #: Nothing is carried out: a test of rules, a simulation or a preview.
     is_rehearsal: bool = False
+    #: When the steps inside a follow-up may act; None means always.
+    calendar: Calendar | None = None
     #: A step that sends a message notes its text here, for the log.
     utterance: Utterance = field(default_factory=Utterance)
 
@@ -101,10 +109,7 @@ class StepContext:
 
         In a rehearsal it is the middle, so that tests expect what they can know.
         """
-        if self.is_rehearsal:
-            return 0.5
-        digest = hashlib.blake2b(self.idempotency_key.encode(), digest_size=8).digest()
-        return int.from_bytes(digest) / 2**64
+        return 0.5 if self.is_rehearsal else drawn_from(self.idempotency_key)
 
 
 @record

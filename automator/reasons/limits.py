@@ -70,6 +70,10 @@ OUTSIDE = reason_kind("outside", N_("outside {calendar}: it was {at:moment}"))
 OUTSIDE_UNTIL = reason_kind(
     "outside_until", N_("outside {calendar}: it was {at:moment}; put off until {until:moment}")
 )
+DUE_OUTSIDE = reason_kind(
+    "due_outside",
+    N_("due {at:moment}, which is outside {calendar}: waits until {until:moment}"),
+)
 OUTSIDE_FOR_EVER = reason_kind(
     "outside_for_ever", N_("outside {calendar}: it was {at:moment}, and it never begins again")
 )

@@ -256,6 +256,7 @@ class StepPerformer:
             load_delivery=partial(self.load_delivery, claimed.run.event_id),
             outcome_unknown=attempted.earlier.may_have_worked,
             is_rehearsal=self.is_rehearsal,
+            calendar=attempted.step.calendar,
             utterance=utterance,
         )
 

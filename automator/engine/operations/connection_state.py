@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from automator.clock import optional_time
+from automator.configuration.calendar import Calendar
 from automator.configuration.values import Expectation
 from automator.model import Reason, record
 from automator.plugins import Provider
@@ -16,7 +17,6 @@ from automator.reasons.connections import (
     TOO_FEW,
     TOO_FEW_DURING,
 )
-from automator.rules.compiled.calendar import Calendar
 from automator.store import ConnectionHealth
 
 #: Makes the sentence of a reason.

@@ -12,6 +12,7 @@ from functools import partial
 from types import MappingProxyType
 
 from automator.clock import Clock
+from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.own_events import own_event
@@ -39,7 +40,6 @@ from automator.model import (
 from automator.plugins import Provider
 from automator.reasons.attempts.platform import TOKEN_EXPIRED
 from automator.reasons.connections import ACCOUNTS_NOT_NAMED
-from automator.rules.compiled.calendar import Calendar
 from automator.store import ConnectionHealth, EventFilter, Store
 
 logger = logging.getLogger(__name__)

@@ -35,7 +35,7 @@ def follow_up_run(
     if effect.key is not None:
         marks["key"] = effect.key
     child = child_run(run_id, run, data, effect.path, effect.run_at, marks)
-    more: dict[str, Any] = {"acts_until": effect.until}
+    more: dict[str, Any] = {"acts_until": effect.until, "note": effect.note}
     step = rule.spec.find_step(effect.path)
     if step is not None and step.cancel_on is not None:
         seen = vars_read_by(step.cancel_on, {**rule.vars, **data["vars"]})

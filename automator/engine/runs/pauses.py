@@ -1,12 +1,15 @@
-"""The checks of a blocked person, and of the pause after a human reply, when a run begins.
+"""The checks of a blocked person, of the pause after a human reply, and of the times in which a
+follow-up may act, when a run begins.
 
 For the pause, runs that an event starts at once are checked in the commit that stores the event.
 The check here is for runs that act later, and for replies that came in between.
 """
 
 from automator.clock import ms_of
-from automator.model import ON_ERROR_PATH, Claimed, Reason, Waits, record
-from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED
+from automator.configuration.calendar import Calendar
+from automator.model import ON_ERROR_PATH, Claimed, Reason, Run, Waits, record
+from automator.plugins import drawn_from
+from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED, DUE_OUTSIDE
 from automator.rules import CompiledRule
 
 
@@ -46,3 +49,29 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
     ):
         return None
     return Pause(until_ms, ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms))
+
+
+def closed_until(rule: CompiledRule, run: Run, now_ms: int) -> Pause | None:
+    """The wait of a follow-up that comes to its turn outside of its times; None = it may act.
+
+    It was planned for a time within them. No server ran then, an attempt failed, or a target or a
+    colleague held it up.
+    """
+    step = rule.steps.get(run.path)
+    calendar = None if step is None else step.calendar
+    if calendar is None or calendar.is_open(now_ms) or _is_wanted(run, calendar, now_ms):
+        return None
+    until_ms = calendar.spread_opening(now_ms, drawn_from(f"run-{run.id}"))
+    if until_ms is None:
+        return None
+    zone = calendar.zone_name
+    reason = DUE_OUTSIDE(at=[now_ms, zone], calendar=calendar.name, until=[until_ms, zone])
+    return Pause(until_ms, reason)
+
+
+def _is_wanted(run: Run, calendar: Calendar, now_ms: int) -> bool:
+    """Whether a person wants a follow-up to act now, or has chosen a time outside of its times."""
+    if (run.waits_until or 0) > now_ms:
+        return True
+    decided = run.decisions[-1]["did"] if run.decisions else ""
+    return decided in ("retry", "done") or (decided == "move" and not calendar.is_open(run.run_at))

@@ -139,6 +139,13 @@ class Progress:
         if self.at.state is RunState.QUEUED:
             self.at.note = pause.reason
 
+    def wait_for_opening(self, closed: Pause) -> None:
+        """Queues a follow-up until it may act again, which may be too late."""
+        facts = {*self.at.late(closed.until_ms), Fact.CHILD}
+        self._make(On.CLOSED, facts, because=closed.reason, until=closed.until_ms)
+        if self.at.state is RunState.QUEUED:
+            self.at.note = closed.reason
+
     def cancel(self, reason: Reason) -> None:
         """Ends the run as cancelled."""
         self._make(On.CALLED_OFF, because=reason)

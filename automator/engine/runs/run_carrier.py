@@ -13,7 +13,7 @@ from automator.engine.runs.deferred_decision import DeferredDecisions
 from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.follow_ups import overtaking_event, too_late
 from automator.engine.runs.next_settlement import next_settlement
-from automator.engine.runs.pauses import block_of, pause_of
+from automator.engine.runs.pauses import block_of, closed_until, pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.runs.questions import Questions, is_answer, judge
 from automator.engine.runs.settler import Settler
@@ -145,14 +145,21 @@ class RunCarrier:
             if event is not None:
                 progress.cancel(CANCELLED_BY_EVENT(event=event.type, id=event.id))
                 return
-        pause = pause_of(rule, claimed, self._clock.now_ms())
-        if pause is None and is_answer(run):
-            judge(progress, self._clock.now_ms())
+        await self._unless_put_off(progress)
+
+    async def _unless_put_off(self, progress: Progress) -> None:
+        """Judges an answer; pauses a run, or puts a follow-up off until it may act."""
+        claimed, rule, now_ms = progress.at.claimed, progress.at.rule, self._clock.now_ms()
+        pause = pause_of(rule, claimed, now_ms)
+        if pause is None and is_answer(claimed.run):
+            judge(progress, now_ms)
         elif pause is not None:
             progress.pause(pause)
             if progress.at.is_held_back:
                 decided = await self._deferred.decide_behind(claimed, rule)
                 progress.starts, progress.seen = decided.starts, decided.seen
+        elif (closed := closed_until(rule, claimed.run, now_ms)) is not None:
+            progress.wait_for_opening(closed)
 
     async def _is_proved(self, progress: Progress) -> bool:
         """Deals with an attempt that may have worked; true when its echo shows that it has."""

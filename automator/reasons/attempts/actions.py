@@ -33,6 +33,20 @@ FOLLOWS_UP_DRAWN_UNTIL = reason_kind(
         " {at:moment} or up to {late:duration} later"
     ),
 )
+FOLLOWS_UP_LATER = reason_kind("follows_up_later", N_("{planned}; {because}"))
+FOLLOW_UP_TOO_LATE = reason_kind(
+    "follow_up_too_late",
+    N_(
+        "nothing is planned: {due:moment} is outside {calendar}, which begins {opens:moment}, and"
+        " the window ends {until:moment}"
+    ),
+    N_("Give the follow-up a longer window, or more times in which it may act."),
+)
+FOLLOW_UP_NEVER = reason_kind(
+    "follow_up_never",
+    N_("nothing is planned: {due:moment} is outside {calendar}, which never begins again"),
+    N_("Give the follow-up other times in which it may act."),
+)
 CANCELS_ALL = reason_kind("cancels_all", N_("cancels the waiting follow-ups"))
 CANCELS_OF_RULE = reason_kind("cancels_of_rule", N_("cancels the waiting follow-ups of {rule}"))
 CANCELS_WITH_KEY = reason_kind(

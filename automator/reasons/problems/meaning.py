@@ -108,6 +108,15 @@ TEXT_TOO_LATE = problem_kind(
     ),
     N_("send it earlier, or send a template."),
 )
+MAY_BE_TOO_LATE = problem_kind(
+    "meaning_may_be_too_late",
+    "outside-window",
+    N_(
+        "this may be sent {wait:duration} after the event, because it waits until 'active' begins,"
+        " and {platform} allows nothing more than {most:span} after that"
+    ),
+    N_("wait for less, act at more times, or skip what is late, as with window: 2h."),
+)
 PRIVATE_REPLY_TOO_LATE = problem_kind(
     "meaning_private_reply_too_late",
     "outside-window",

@@ -1,7 +1,7 @@
 """Problems of a rule in good YAML: its actions, names, conditions and limits."""
 
 from automator.model import N_
-from automator.reasons.kind import problem_kind
+from automator.reasons.kind import problem_kind, reason_kind
 
 NOT_A_RULE = problem_kind(
     "rule_not_a_rule",
@@ -182,6 +182,15 @@ UNKNOWN_INTERVAL = problem_kind(
     "unknown-interval",
     N_("there is no time interval '{name}'"),
     N_("{suggestion}"),
+)
+TIME_AS_INTERVAL = problem_kind(
+    "rule_time_as_interval",
+    "wrong-value",
+    N_("'{text}' is a time, and the name of a time interval is expected here"),
+    N_('write active: {{times: "{text}"}}'),
+)
+HOURS_ARE_ACTIVE = reason_kind(
+    "rule_hours_are_active", N_('write active: {{times: "08:00-21:00"}}.')
 )
 OUTSIDE_ALONE = problem_kind(
     "rule_outside_alone",

@@ -1,7 +1,7 @@
 """Problems of single values of a file: durations, rates, times, secrets, and inputs."""
 
 from automator.model import N_
-from automator.reasons.kind import problem_kind
+from automator.reasons.kind import problem_kind, reason_kind
 
 NOT_A_DURATION = problem_kind(
     "value_not_a_duration",
@@ -129,6 +129,13 @@ RANGE_FROM_THE_END = problem_kind(
     N_("'{text}' counts from the end first"),
     N_("write the range from 1 on"),
 )
+NEVER_OPEN = problem_kind(
+    "value_never_open",
+    "wrong-value",
+    N_("this never begins: its months have {most} days at most"),
+    N_("take other days of the month; the last one is -1"),
+)
+HOURS_ARE_TIMES = reason_kind("value_hours_are_times", N_('write times: "08:00-21:00".'))
 NOT_TIMES = problem_kind(
     "value_not_times",
     "wrong-value",

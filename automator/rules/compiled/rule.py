@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from automator.conditions import CompiledExpression, EventBudget, compile_expression
-from automator.configuration.time_intervals import TimeInterval
+from automator.configuration.calendar import Calendar
+from automator.configuration.time_intervals import TimeInterval, intervals_meant
 from automator.model import Condition, Rule, Step
 from automator.plugins import AnyAction
-from automator.rules.compiled.calendar import Calendar
 from automator.rules.compiled.conditions import (
     Holds,
     Scope,
@@ -32,6 +32,7 @@ class CompiledStep:
         "_inputs",
         "acts_outside",
         "asks",
+        "calendar",
         "condition",
         "has_constant_inputs",
         "is_shadow",
@@ -43,9 +44,17 @@ class CompiledStep:
     )
 
     def __init__(
-        self, spec: Step, actions: Mapping[str, AnyAction], *, is_shadow: bool = False
+        self,
+        spec: Step,
+        actions: Mapping[str, AnyAction],
+        intervals: Mapping[str, TimeInterval] = MappingProxyType({}),
+        *,
+        is_shadow: bool = False,
     ) -> None:
         self.spec = spec
+        hours = intervals_meant(spec.inputs.get("active"), intervals) if spec.steps else {}
+        #: When the steps inside a follow-up may act; None means always.
+        self.calendar = Calendar(hours) if hours else None
         #: Its rule is in shadow mode: it only shows what it would do.
         self.is_shadow = is_shadow
         #: Its action can change another system, and an attempt of it does.
@@ -132,7 +141,7 @@ class CompiledRule:
         self.vars: Mapping[str, Any] = spec.vars
         #: Every step by its id, those inside follow-ups and `on_error` too.
         self.steps: Mapping[str, CompiledStep] = {
-            step.id: CompiledStep(step, actions, is_shadow=spec.shadow)
+            step.id: CompiledStep(step, actions, intervals, is_shadow=spec.shadow)
             for step in (*_all_steps(spec.steps), *_all_steps(spec.on_error_steps))
         }
         #: It acts only where no rule answers.

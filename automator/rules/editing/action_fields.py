@@ -22,7 +22,7 @@ from automator.rules.editing.fields import (
     typed,
     without,
 )
-from automator.rules.editing.wait_lines import read_wait, shown_wait
+from automator.rules.editing.wait_lines import read_active, read_wait, shown_active, shown_wait
 
 #: Inputs that a form shows although the file does not have them; others are shown where they are
 #: set.
@@ -32,7 +32,7 @@ _ALWAYS = {
     "ask": ("text", "expect", "choices", "retry_text", "expires"),
     "private_reply": ("text", "quick_replies", "buttons"),
     "moderate": ("do",),
-    "follow_up": ("after",),
+    "follow_up": ("after", "active"),
     "log": ("text",),
     "notify": ("to", "title", "text"),
     "forward": ("to",),
@@ -41,6 +41,7 @@ _ALWAYS = {
 #: What cancels a follow-up of the gallery and of the form; other events stand in the text alone.
 _CANCEL_ON = "cancel_on"
 _AFTER = "after"
+_ACTIVE = "active"
 _BUTTONS = "buttons"
 _ANSWERED = {"event": "message.received"}
 LABELS = {
@@ -59,6 +60,7 @@ LABELS = {
     "type": N_("Name of the event, as in complaint.received"),
     _AFTER: N_("After how long, as in 20h, or 20s - 90s to draw it"),
     "at": N_("At which time"),
+    _ACTIVE: N_("When it may act, as in mon-sat 08:00-21:00; what is due outside waits"),
     "window": N_("Not later than, as in 2h"),
     "level": N_("How it is marked"),
     "tags.add": N_("Tags to give (one on each line)"),
@@ -71,6 +73,7 @@ LABELS = {
 #: Inputs that a form writes in a way of its own: the kind of field, how it is shown and read.
 _IN_LINES: Mapping[str, tuple[Kind, Callable[[Any], str | None], Callable[[str], Any]]] = {
     _AFTER: ("line", shown_wait, read_wait),
+    _ACTIVE: ("line", shown_active, read_active),
     _BUTTONS: ("lines", shown_buttons, read_buttons),
 }
 _CHOICES = {

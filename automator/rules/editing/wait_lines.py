@@ -1,9 +1,17 @@
-"""The wait of a follow-up as a line of a form: `20h`, or `20s - 90s` for one that is drawn."""
+"""The times of a follow-up as lines of a form: its wait, and when it may act.
+
+A wait is `20h`, or `20s - 90s` for one that is drawn; it may act `mon-sat 08:00-21:00`, or at the
+times of intervals, by their names.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from automator.configuration.time_intervals import Range, parse_days, parse_times
+
+_SEPARATOR = re.compile(r"[,\s]+")
+_DASH = re.compile(r"\s*[-–]\s*")
 _SPAN = re.compile(r"\s*(\S+)\s+[-–]\s+(\S+)\s*")
 
 
@@ -22,3 +30,53 @@ def read_wait(line: str) -> Any:
     """The wait that a line means."""
     found = _SPAN.fullmatch(line)
     return {"between": [found[1], found[2]]} if found else line
+
+
+def shown_active(active: Any) -> str | None:
+    """The line; None when a line cannot say what the file says."""
+    if active is None or isinstance(active, str):
+        return active or ""
+    if isinstance(active, list):
+        parts = active
+    elif isinstance(active, Mapping) and active.keys() <= {"days", "times"}:
+        parts = [part for key in ("days", "times") for part in _listed(active.get(key))]
+    else:
+        return None
+    if not all(isinstance(part, str) for part in parts):
+        return None
+    line = " ".join(parts)
+    return line if _alike(read_active(line)) == _alike(active) else None
+
+
+def read_active(line: str) -> Any:
+    """What a line means: names, or an interval if it has times or days of the week only."""
+    parts = [part for part in _SEPARATOR.split(_DASH.sub("-", line.strip())) if part]
+    times = [part for part in parts if _is(parse_times, part)]
+    days = [part for part in parts if _is(parse_days, part)]
+    if times and len(times) + len(days) == len(parts):
+        found = {"days": _short(days), "times": _short(times)}
+        return {key: value for key, value in found.items() if value}
+    return _short(parts) if parts else ""
+
+
+def _is(parse: Callable[[str], Range], text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _short(parts: list[str]) -> Any:
+    return parts[0] if len(parts) == 1 else parts
+
+
+def _alike(active: Any) -> Any:
+    """The same for a text and for a list of it alone."""
+    if isinstance(active, Mapping):
+        return {key: _listed(value) for key, value in active.items()}
+    return _listed(active)

@@ -1,15 +1,19 @@
 """Finds messages that a platform will refuse: they come too late, or are more than it takes."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from automator.configuration.calendar import Calendar
+from automator.configuration.time_intervals import TimeInterval, intervals_meant
 from automator.configuration.values import parse_duration
 from automator.files import Path
-from automator.model import MessagingPolicy, Reason
+from automator.model import MessagingPolicy, Reason, record
 from automator.plugins.buttons import button_faults
 from automator.reasons.attempts.sending import NO_BUTTONS
+from automator.reasons.kind import ReasonKind
 from automator.reasons.problems.meaning import (
+    MAY_BE_TOO_LATE,
     MESSAGE_TOO_LATE,
     PRIVATE_REPLY_TOO_LATE,
     REPLY_TOO_LATE,
@@ -39,8 +43,8 @@ def too_late(subject: Subject) -> Iterator[Remark]:
     found = [policy for name in sorted(providers) if (policy := policies.get(name))]
     # A connection may be a glob; providers that are not known are not judged.
     if found:
-        walker = _Walker(found)
-        walker.walk((*subject.path, "actions"), subject.data.get("actions"), 0)
+        walker = _Walker(found, subject.intervals)
+        walker.walk((*subject.path, "actions"), subject.data.get("actions"), NO_WAIT)
         yield from walker.remarks
 
 
@@ -121,57 +125,77 @@ def too_many_pieces(subject: Subject) -> Iterator[Remark]:
             yield Remark(used.at("attachments"), reason)
 
 
+@record(kw_only=False)
+class Wait:
+    """Milliseconds from the event to a step: at least, and where follow-ups wait for their times
+    to begin, as long as that may take.
+    """
+
+    least: int
+    most: int
+
+    def and_then(self, wait_ms: int, closed_ms: int) -> "Wait":
+        """The wait of the steps of a follow-up that begins its own wait at this one's end."""
+        return Wait(self.least + wait_ms, self.most + wait_ms + closed_ms)
+
+
+NO_WAIT = Wait(0, 0)
+
+
 class _Walker:
-    def __init__(self, policies: Sequence[MessagingPolicy]) -> None:
+    def __init__(
+        self, policies: Sequence[MessagingPolicy], intervals: Mapping[str, TimeInterval]
+    ) -> None:
         self.remarks: list[Remark] = []
         self._policies = policies
+        self._intervals = intervals
         self._private_replies = 0
 
-    def walk(self, path: Path, actions: Any, wait_ms: int) -> None:
-        """Looks through steps that are carried out `wait_ms` after the event at the earliest."""
+    def walk(self, path: Path, actions: Any, wait: Wait) -> None:
+        """Looks through steps that are carried out so long after the event."""
         for index, step in enumerate(actions if isinstance(actions, list) else ()):
             if not isinstance(step, Mapping):
                 continue
             here: Path = (*path, index)
             if "reply" in step:
-                self._check_reply((*here, "reply"), wait_ms)
+                self._check_reply((*here, "reply"), wait)
             if "ask" in step:
-                self._check_message((*here, "ask"), None, wait_ms)
+                self._check_message((*here, "ask"), None, wait)
             if "message" in step:
-                self._check_message((*here, "message"), step["message"], wait_ms)
+                self._check_message((*here, "message"), step["message"], wait)
             if "private_reply" in step:
-                self._check_private_reply((*here, "private_reply"), step, wait_ms)
+                self._check_private_reply((*here, "private_reply"), step, wait)
             later = step.get("follow_up")
             if isinstance(later, Mapping):
                 inner: Path = (*here, "follow_up", "actions")
-                self.walk(inner, later.get("actions"), wait_ms + _wait_of(later))
+                closed_ms = _closed_for(later, self._intervals)
+                self.walk(inner, later.get("actions"), wait.and_then(_wait_of(later), closed_ms))
 
-    def _check_reply(self, path: Path, wait_ms: int) -> None:
-        late = [one for one in self._policies if one.limits_reply(wait_ms)]
-        if len(late) == len(self._policies):
-            one = late[0]
-            reason = REPLY_TOO_LATE(wait=wait_ms, platform=one.platform, most=one.reply_ms)
-            self._warn(path, reason)
+    def _check_reply(self, path: Path, wait: Wait) -> None:
+        late_ms = self._late(wait, lambda one, ms: one.limits_reply(ms))
+        if late_ms is not None:
+            one = self._policies[0]
+            self._warn_late(path, REPLY_TOO_LATE, wait, late_ms, one.platform, one.reply_ms)
 
-    def _check_message(self, path: Path, inputs: Any, wait_ms: int) -> None:
+    def _check_message(self, path: Path, inputs: Any, wait: Wait) -> None:
         written = inputs if isinstance(inputs, Mapping) else {}
         if written.get("to") is not None:
             return
         has_template = written.get("template") is not None
-        late = [
-            one for one in self._policies if one.limits_message(wait_ms, has_template=has_template)
-        ]
-        if len(late) == len(self._policies):
-            one = next((one for one in late if one.templates_anytime), late[0])
+        late_ms = self._late(
+            wait, lambda one, ms: one.limits_message(ms, has_template=has_template)
+        )
+        if late_ms is not None:
+            first = self._policies[0]
+            one = next((one for one in self._policies if one.templates_anytime), first)
             kind = TEXT_TOO_LATE if one.templates_anytime else MESSAGE_TOO_LATE
-            self._warn(path, kind(wait=wait_ms, platform=one.platform, most=one.message_ms))
+            self._warn_late(path, kind, wait, late_ms, one.platform, one.message_ms)
 
-    def _check_private_reply(self, path: Path, step: Mapping[str, Any], wait_ms: int) -> None:
-        late = [one for one in self._policies if one.limits_private_reply(wait_ms)]
-        if len(late) == len(self._policies):
-            one = late[0]
-            most = one.private_reply_ms
-            self._warn(path, PRIVATE_REPLY_TOO_LATE(wait=wait_ms, platform=one.platform, most=most))
+    def _check_private_reply(self, path: Path, step: Mapping[str, Any], wait: Wait) -> None:
+        late_ms = self._late(wait, lambda one, ms: one.limits_private_reply(ms))
+        if late_ms is not None:
+            one, kind = self._policies[0], PRIVATE_REPLY_TOO_LATE
+            self._warn_late(path, kind, wait, late_ms, one.platform, one.private_reply_ms)
         # Two replies with conditions may be alternatives.
         if "if" in step or not all(one.one_private_reply for one in self._policies):
             return
@@ -179,6 +203,28 @@ class _Walker:
         if self._private_replies == 2:
             platform = self._policies[0].platform
             self._warn(path, SECOND_PRIVATE_REPLY(platform=platform))
+
+    def _late(self, wait: Wait, limits: Callable[[MessagingPolicy, int], bool]) -> int | None:
+        """The part of a wait that is too long for every platform; None where one takes it."""
+        for ms in (wait.least, wait.most):
+            if all(limits(one, ms) for one in self._policies):
+                return ms
+        return None
+
+    def _warn_late(
+        self,
+        path: Path,
+        kind: ReasonKind,
+        wait: Wait,
+        late_ms: int,
+        platform: str,
+        most: int | None,
+    ) -> None:
+        is_certain = late_ms == wait.least
+        reason = (kind if is_certain else MAY_BE_TOO_LATE)(
+            wait=late_ms, platform=platform, most=most
+        )
+        self._warn(path, reason)
 
     def _warn(self, path: Path, reason: Reason) -> None:
         self.remarks.append(Remark(path, reason, about_key=True))
@@ -190,8 +236,24 @@ def _wait_of(follow_up: Mapping[str, Any]) -> int:
     if isinstance(after, Mapping):
         span = after.get("between")
         after = span[0] if isinstance(span, list) and span else None
+    return _milliseconds(after)
+
+
+def _closed_for(follow_up: Mapping[str, Any], intervals: Mapping[str, TimeInterval]) -> int:
+    """Milliseconds that a follow-up waits at most until it may act, when its wait is over."""
     try:
-        return round(parse_duration(after) * 1000) if isinstance(after, str) else 0
+        meant = intervals_meant(follow_up.get("active"), intervals)
+    except ValueError:
+        return 0
+    closed = Calendar(meant).longest_closed_ms if meant else 0
+    window = follow_up.get("window")
+    return closed if window is None else min(closed, _milliseconds(window))
+
+
+def _milliseconds(duration: Any) -> int:
+    """A duration as a file writes it; 0 where it is none, or is filled in."""
+    try:
+        return round(parse_duration(duration) * 1000) if isinstance(duration, str) else 0
     except ValueError:
         return 0
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from automator.conditions import ExpressionError, Finding, compile_expression
 from automator.conditions.forms.values import Node, parts_of
+from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path
 from automator.model import Limits, MessagingPolicy, Reason, Trigger, record
 from automator.model.limits import LIMIT_NAMES
@@ -122,6 +123,8 @@ class Subject:
     policies: Policies
     #: The values of `vars` that are known.
     vars: Mapping[str, Any]
+    #: The time intervals of automator.yaml that are known.
+    intervals: Mapping[str, TimeInterval]
     known_paths: KnownPaths
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]]

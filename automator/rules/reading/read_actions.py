@@ -1,15 +1,20 @@
 """Reads the actions of a rule to steps, with their inputs and templates checked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from automator.configuration.time_intervals import names_meant, parse_times
 from automator.configuration.values import parse_status_range
 from automator.files import Path, did_you_mean, kind_of, suggest
 from automator.model import CancelOn, Problem, Reason, RetryPolicy, Step
 from automator.plugins import AnyAction
 from automator.reasons.problems import rules
-from automator.reasons.problems.words import WORD_ACTIONS, WORD_KEYS_BESIDE_ACTION
+from automator.reasons.problems.words import (
+    WORD_ACTIONS,
+    WORD_KEYS_BESIDE_ACTION,
+    WORD_TIME_INTERVALS,
+)
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.schema.rule_file import (
@@ -34,9 +39,13 @@ class ActionReader:
         collector: Collector,
         actions: Mapping[str, AnyAction],
         timezone: str | None = None,
+        intervals: Collection[str] | None = None,
     ) -> None:
-        """`timezone` is the zone of automator.yaml, for times of day without one."""
+        """`timezone` is the zone of automator.yaml, for times of day without one, and `intervals`
+        are the names of its time intervals.
+        """
         self._timezone = timezone
+        self._intervals = intervals
         self._collector = collector
         self._actions = actions
         self._taken: set[str] = set()
@@ -82,8 +91,8 @@ class ActionReader:
         if self._actions[name].asks and _ON_ERROR in path:
             self._collector.at_key(here, rules.ASKS_AFTER_ERROR())
         inputs = self._inputs(here, self._actions[name], item[name])
-        if name == _FOLLOW_UP and self._timezone is not None and inputs.get("at") is not None:
-            inputs.setdefault("timezone", self._timezone)
+        if name == _FOLLOW_UP:
+            self._read_times(here, inputs)
         nested, cancel_on = self._follow_up(here, name, inputs, depth)
         if options is None:
             return None
@@ -185,6 +194,23 @@ class ActionReader:
 
     # --- What needs more than a model ---
 
+    def _read_times(self, path: Path, inputs: dict[str, Any]) -> None:
+        """Gives times of day the zone of automator.yaml, and checks the names of intervals."""
+        active, zone = inputs.get("active"), self._timezone
+        if zone is not None and inputs.get("at") is not None:
+            inputs.setdefault("timezone", zone)
+        if zone is not None and isinstance(active, Mapping):
+            inputs["active"] = {"timezone": zone, **active}
+        here: Path = (*path, "active")
+        names = names_meant(active)
+        for number, name in enumerate(names):
+            if _is_time(name):
+                reason = rules.TIME_AS_INTERVAL(text=name)
+                self._collector.at_value(self._collector.item(here, number), reason)
+        if self._intervals is not None and not any(map(_is_time, names)):
+            kinds = rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS
+            self._collector.unknown_names(here, names, self._intervals, *kinds)
+
     def _follow_up(
         self, path: Path, name: str, inputs: Mapping[str, Any], depth: int
     ) -> tuple[tuple[Step, ...], CancelOn | None]:
@@ -222,6 +248,15 @@ class ActionReader:
                 place: Path = (*path, "retry", "on_status", index)
                 self._collector.at_value(place, rules.NOT_A_STATUS(value=item))
         return replace(policy, on_status=tuple(ranges))
+
+
+def _is_time(name: str) -> bool:
+    """Whether somebody has written `08:00-21:00` for the name of an interval."""
+    try:
+        parse_times(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _numbered(name: str, number: int) -> str:

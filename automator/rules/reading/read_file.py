@@ -186,7 +186,9 @@ class _FileReader:
         self, path: Path, data: Mapping[str, Any]
     ) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
         around = self._surroundings
-        reader = ActionReader(self.collector, around.actions, around.timezone)
+        reader = ActionReader(
+            self.collector, around.actions, around.timezone, around.time_intervals
+        )
         for key in ("actions", "on_error"):
             reader.note_ids(data.get(key))
         steps, on_error_steps = (
@@ -245,6 +247,7 @@ class _FileReader:
             abilities=around.abilities,
             policies=around.policies,
             vars=values,
+            intervals=around.time_intervals or {},
             known_paths=around.known_paths,
             event_types=around.event_types,
             own_names=around.own_names,

@@ -4,10 +4,10 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.values import NAME_PATTERN, Duration, Number, StrictModel, WholeNumber
 from automator.model import N_, Rule
 from automator.rules.schema.limits import LimitsSource
-from automator.rules.schema.one_or_many import OneOrMany
 from automator.rules.schema.triggers import TriggerSource
 
 

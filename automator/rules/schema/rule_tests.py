@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
 from automator.clock import moment_ms
+from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, AttemptStatus, WrongValue
 from automator.reasons.problems.rule_tests import (
@@ -14,7 +15,6 @@ from automator.reasons.problems.rule_tests import (
     EXPECT_UNREADABLE,
 )
 from automator.rules.schema.arrivals import TestArrivalSource
-from automator.rules.schema.one_or_many import OneOrMany
 
 NO_MATCH = "no_match"
 MATCHED = "matched"

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, WrongValue
@@ -17,7 +18,6 @@ from automator.reasons.problems.triggers import (
     TWO_RHYTHMS,
     WAIT_OUT_OF_RANGE,
 )
-from automator.rules.schema.one_or_many import OneOrMany
 
 
 class ScheduleSource(StrictModel):

@@ -74,6 +74,20 @@ def test_a_drawn_wait_is_its_middle_in_a_test(after: str, fails: list[str], tmp_
     assert codes_of(results_of({"price.yaml": text}, tmp_path)["the test"]) == fails
 
 
+@pytest.mark.parametrize(("after", "fails"), [("12h", []), ("3h", ["test_follow_up_time_differs"])])
+def test_what_is_due_at_night_acts_as_soon_as_it_may_in_a_test(
+    after: str, fails: list[str], tmp_path: Path
+) -> None:
+    test = (
+        f"        event: {COMMENT}\n"
+        '        given: {clock: "2026-11-24T20:00:00+07:00"}\n'
+        f"        expect: {{follow_ups: [{{after: {after}}}]}}\n"
+    )
+    text = RULE.replace("after: 20h", 'after: 3h\n          active: {times: "08:00-21:00"}') + test
+
+    assert codes_of(results_of({"price.yaml": text}, tmp_path)["the test"]) == fails
+
+
 def test_a_test_sees_what_a_rule_in_shadow_mode_would_say(tmp_path: Path) -> None:
     test = f"        event: {COMMENT}\n        expect: {{actions: [{{id: public, contains: Chào}}, "
     text = RULE.replace("    limits:", "    mode: shadow\n    limits:") + test

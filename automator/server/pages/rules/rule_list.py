@@ -23,7 +23,7 @@ from automator.model import (
 )
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
-from automator.rules.editing.wait_lines import shown_wait
+from automator.rules.editing.wait_lines import shown_active, shown_wait
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import RenderError
 from automator.server.shared.rule_files import rule_files
@@ -162,7 +162,9 @@ def _text_of(step: Step, values: Mapping[str, Any]) -> str:
     given: Any = inputs.get("text") or inputs.get("one_of") or inputs.get("do") or inputs.get("to")
     if step.action == "follow_up":
         after = inputs.get("after")
-        given = shown_wait(after) or after or inputs.get("at")
+        wait = shown_wait(after) or after or inputs.get("at")
+        active = shown_active(inputs.get("active"))
+        given = f"{wait}, {active}" if active and isinstance(wait, str) else wait
     given = given[0] if isinstance(given, list | tuple) and given else given
     text = " ".join(given.split()) if isinstance(given, str) else ""
     return shortened(_PLACE.sub(lambda found: _in_place(found[0], found[1], values), text), _SHOWN)

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval
 from automator.model.problem import WrongValue
-from automator.rules.compiled.calendar import Calendar
 from tests.support.words import advice_on, said
 
 MINUTE = 60_000
@@ -217,3 +217,50 @@ def test_what_cannot_be_meant_is_refused(interval: dict[str, Any], expected: str
     is_ours = isinstance(wrong, WrongValue)
     text = f"{said(wrong.reason)}; {advice_on(wrong.reason)}" if is_ours else error["msg"]
     assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("interval", "hours"),
+    [
+        ({}, 0),
+        ({"times": "08:00-21:00"}, 11),
+        ({"times": ["08:00-12:00", "13:00-21:00"]}, 11),
+        ({"times": ["08:00-20:00", "19:00-21:00", "09:00-10:00"]}, 11),
+        ({"times": ["00:00-06:00", "22:00-24:00"]}, 16),
+        ({"days": "mon-sat", "times": "08:00-21:00"}, 35),
+        ({"days": "mon-fri"}, 48),
+        ({"days": "wed", "times": "08:00-09:00"}, 167),
+        ({"days": "mon-fri", "months": "dec"}, 48),
+    ],
+)
+def test_the_longest_time_that_a_calendar_is_closed_in_any_week(
+    interval: dict[str, Any], hours: int
+) -> None:
+    assert calendar(**interval).longest_closed_ms == hours * 60 * MINUTE
+
+
+def test_what_waits_for_an_opening_is_spread_behind_it_and_not_beyond_the_closing() -> None:
+    night, opening = at("2026-11-24 23:00"), at("2026-11-25 08:00")
+
+    assert calendar(times="08:00-21:00").spread_opening(night, 0) == opening
+    assert calendar(times="08:00-21:00").spread_opening(night, 0.5) == opening + 5 * MINUTE
+    assert calendar(times="08:00-08:05").spread_opening(night, 0.5) == opening
+    assert calendar(years=2025).spread_opening(night, 0.5) is None
+
+
+def test_an_opening_that_the_change_of_clocks_skips_is_the_first_moment_after_it() -> None:
+    berlin = calendar(times="02:30-05:00", timezone="Europe/Berlin")
+
+    assert berlin.spread_opening(at("2026-03-28 12:00"), 0) == at("2026-03-29 01:00")
+
+
+def test_days_that_no_month_has_are_refused() -> None:
+    for wrong in (
+        {"months": "feb", "days_of_month": 30},
+        {"months": ["apr", "jun"], "days_of_month": "31"},
+        {"months": "feb", "days_of_month": "-31--30"},
+    ):
+        with pytest.raises(ValidationError):
+            TimeInterval.model_validate(wrong)
+    TimeInterval.model_validate({"months": "feb-mar", "days_of_month": [30, 31]})
+    TimeInterval.model_validate({"months": "feb", "days_of_month": "28-31"})

@@ -1,4 +1,4 @@
-"""Time intervals of a rule: whether one is open at a moment, and when the next one opens."""
+"""Time intervals together: whether one is open at a moment, and when the next one opens."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +14,9 @@ from automator.configuration.time_intervals import (
     parse_years,
 )
 
+#: What falls due while a calendar is closed is spread over so long a time after its opening.
+_SPREAD_MS = 600_000
+_WEEK = 7 * 1440
 #: Days ahead in which the next opening is sought: 29 February comes after eight years at most.
 _FAR = 9 * 366
 _WHOLE_DAY = ((0, 1440),)
@@ -35,6 +38,30 @@ class Calendar:
         """The first open millisecond from here on, or None when there is none for nine years."""
         found = (interval.next_opening(ms) for interval in self._intervals)
         return min((opening for opening in found if opening is not None), default=None)
+
+    def spread_opening(self, ms: int, drawn: float) -> int | None:
+        """A moment soon after the next opening, so that not everything acts in the same second.
+
+        `drawn` is a number from 0 up to 1. None when it never opens.
+        """
+        opening = self.next_opening(ms)
+        if opening is None:
+            return None
+        later = opening + round(drawn * _SPREAD_MS)
+        return later if self.is_open(later) else opening
+
+    @property
+    def longest_closed_ms(self) -> int:
+        """For how long it is closed at a stretch in any week, at least.
+
+        Changes of the clocks are left out, and so are dates, which only close it for longer.
+        """
+        spans = sorted(span for interval in self._intervals for span in interval.of_a_week())
+        longest, closed_from = 0, 0
+        for first, last in (*spans, *((_WEEK + first, _WEEK + last) for first, last in spans[:1])):
+            longest = max(longest, first - closed_from)
+            closed_from = max(closed_from, last)
+        return longest * 60_000
 
     @property
     def zone_name(self) -> str:
@@ -71,6 +98,13 @@ class _Interval:
                 if openings:
                     return min(openings)
         return None
+
+    def of_a_week(self) -> Iterator[Range]:
+        """Its times on each day of the week on which it may be open, as minutes of the week."""
+        for day in range(7):
+            if not self._days or _within(day, self._days):
+                for first, last in self._times:
+                    yield day * 1440 + first, day * 1440 + last
 
     def _has(self, day: date) -> bool:
         if self._days and not _within(day.weekday(), self._days):
