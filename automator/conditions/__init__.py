@@ -18,6 +18,7 @@ from automator.conditions.forms.budget import SPENT, EventBudget, is_larger_than
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.values import is_true
 from automator.conditions.functions.answers import judge_answer
+from automator.conditions.functions.arms import NoArmsError, arm_of, key_of, read_arms
 from automator.conditions.functions.extraction import FINDERS
 from automator.conditions.functions.fold import fold
 from automator.conditions.functions.keywords import Options as KeywordOptions
@@ -46,6 +47,10 @@ __all__ = [
     "is_larger_than",
     "is_true",
     "FINDERS",
+    "NoArmsError",
+    "arm_of",
+    "key_of",
+    "read_arms",
     "fold",
     "judge_answer",
     "pattern_problem",

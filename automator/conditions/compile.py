@@ -44,6 +44,7 @@ from automator.conditions.forms.projections import (
 )
 from automator.conditions.forms.values import Node, Reference
 from automator.conditions.forms.writer import Recorder, Term, Truth, Writer
+from automator.conditions.functions.arms import ARM_FUNCTIONS
 from automator.conditions.functions.data_functions import DATA_FUNCTIONS
 from automator.conditions.functions.extraction import EXTRACTION_FUNCTIONS
 from automator.conditions.functions.list_functions import LIST_FUNCTIONS
@@ -61,6 +62,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
             + TEXT_FUNCTIONS
             + EXTRACTION_FUNCTIONS
             + TIME_FUNCTIONS
+            + ARM_FUNCTIONS
             + DATA_FUNCTIONS,
             key=attrgetter("name"),
         )

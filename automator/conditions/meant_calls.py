@@ -26,6 +26,7 @@ _CALLED: Final = {
     **dict.fromkeys(("phone", "phone_numbers", "extract_phone", "has_phone", "sdt"), "phones"),
     **dict.fromkeys(("email", "extract_email", "has_email"), "emails"),
     **dict.fromkeys(("link", "urls", "url", "has_link", "extract_urls"), "links"),
+    **dict.fromkeys(("split", "ab", "ab_test", "variant", "bucket"), "arm"),
     **dict.fromkeys(("in_list", "in_array", "isin"), "one_of"),
 }
 #: Questions for which an operator stands here.

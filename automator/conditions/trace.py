@@ -226,6 +226,9 @@ def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) 
         return _of_keywords(node, children)
     if node["value"] in FINDERS:
         return _of_found(node, children)
+    if node["value"] == "arm" and value is not None:
+        # The person alone does not say why.
+        return (*_joined(children), *_is(node, value))
     return _of_parts(node, value, children, current)
 
 

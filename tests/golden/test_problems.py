@@ -18,7 +18,7 @@ _IN_VIETNAMESE = [
     "duplicate-key", "escape-in-double-quotes", "escape-that-is-one", "every-minute",
     "forms-of-other-languages",
     "ids-and-connections", "limits", "meaning-active", "meaning-always",
-    "meaning-buttons", "meaning-comparisons",
+    "meaning-arms", "meaning-buttons", "meaning-comparisons",
     "meaning-emit", "meaning-events", "meaning-misnamed-inputs", "meaning-notify",
     "meaning-filled-in", "meaning-nothing-there", "meaning-scopes", "meaning-set-and-output",
     "meaning-vars",

@@ -103,3 +103,13 @@ TEMPLATE_NUMBER_TOO_LARGE = reason_kind(
 TOO_MUCH_WORK = reason_kind(
     "template_too_much_work", N_("the template does too much work"), _SMALLER
 )
+ARM_OF_WHOM = reason_kind(
+    "template_arm_of_whom",
+    N_("arm needs the id of a person"),
+    N_("Write event.actor.id | arm('greeting', ['a', 'b'])."),
+)
+NO_ARMS = reason_kind(
+    "template_no_arms",
+    N_("these are no arms"),
+    N_("Name each once, as in ['a', 'b'], or with shares, as in {{'a': 70, 'b': 30}}."),
+)

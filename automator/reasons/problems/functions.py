@@ -216,3 +216,21 @@ BRACE_IN_PATTERN = problem_kind(
     N_("the brace of '{text}' is a sign of the text here: no number of repetitions ends in it"),
     N_("write {better}; a brace that is meant as a sign stands in square brackets."),
 )
+SPLIT_NOT_A_NAME = problem_kind(
+    "function_split_not_a_name",
+    "wrong-argument",
+    N_("arm() needs the name of the split, written out"),
+    N_("write arm(event.actor.id, 'greeting', ['a', 'b'])."),
+)
+ARMS_NOT_WRITTEN = problem_kind(
+    "function_arms_not_written",
+    "wrong-argument",
+    N_("the arms of arm() have to be written out"),
+    N_("write ['a', 'b'], or {{a: `70`, b: `30`}} with the share of each."),
+)
+NOT_ARMS = problem_kind(
+    "function_not_arms",
+    "wrong-argument",
+    N_("{value} is no list of arms"),
+    N_("write up to {most} names, each once, as in ['a', 'b'] or {{a: `70`, b: `30`}}."),
+)

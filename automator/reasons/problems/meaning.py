@@ -276,6 +276,12 @@ UNKNOWN_DAY = problem_kind(
     N_("this never holds: weekday() never says '{value}'"),
     N_("write one of: {known:list}."),
 )
+UNKNOWN_ARM = problem_kind(
+    "meaning_unknown_arm",
+    "never-holds",
+    N_("this never holds: the split '{split}' has no arm '{value}'"),
+    N_("write one of: {known:list}."),
+)
 DAY_OF_OTHER_NAME = problem_kind(
     "meaning_day_of_other_name",
     "never-holds",

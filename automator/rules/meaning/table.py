@@ -52,6 +52,7 @@ CHECKS = (
     MeaningCheck(_WARNING, conditions.contradictions),
     MeaningCheck(_WARNING, conditions.other_events),
     MeaningCheck(_WARNING, conditions.unknown_paths),
+    MeaningCheck(_WARNING, conditions.unknown_arms),
     MeaningCheck(_WARNING, always.always_hold),
     MeaningCheck(_WARNING, scopes.names_out_of_sight),
     MeaningCheck(_WARNING, scopes.paths_as_texts),

@@ -28,6 +28,7 @@ _USAGE: Final[Mapping[str, str]] = {
     "round": "round(2)",
     "int": "int(0)",
     "float": "float(0)",
+    "arm": "arm('greeting', ['a', 'b'])",
 }
 #: A value that a filter takes, to try its arguments; a text for all others.
 _TRIED_WITH: Final[Mapping[str, Any]] = {

@@ -10,7 +10,15 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from automator.conditions import FINDERS, fold, is_true
+from automator.conditions import (
+    FINDERS,
+    NoArmsError,
+    arm_of,
+    fold,
+    is_true,
+    key_of,
+    read_arms,
+)
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.attempts import templates as faults
 from automator.rules.templates.values import (
@@ -153,6 +161,17 @@ def to_float(value: Any, other: Any = 0.0) -> Any:
         return other
 
 
+def arm(value: Any, name: str, arms: Any) -> str:
+    """The arm of a person in a split, always the same one: `arm('greeting', ['a', 'b'])`."""
+    key = key_of(value)
+    if key is None:
+        raise WrongKindError(faults.ARM_OF_WHOM())
+    try:
+        return arm_of(key, _word(name), read_arms(arms))
+    except NoArmsError as error:
+        raise BadValueError(faults.NO_ARMS()) from error
+
+
 def urlencode(text: str) -> str:
     """A text percent-encoded, so that it stays inside its part of an address."""
     return bounded(quote(text, safe="", errors="replace"))
@@ -192,6 +211,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "abs": lambda value: abs(_number(value)),
     "int": to_int,
     "float": to_float,
+    "arm": arm,
     "urlencode": urlencode,
     "e": escape,
     "escape": escape,

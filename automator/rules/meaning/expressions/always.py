@@ -17,7 +17,7 @@ from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 #: Functions whose result is a number.
 _NUMBERS: Final = frozenset({"len", "length", "abs", "ceil", "floor", "sum"})
 #: Functions whose result is a text that is never empty.
-_TEXTS: Final = frozenset({"type", "weekday", "to_json"})
+_TEXTS: Final = frozenset({"type", "weekday", "to_json", "arm"})
 #: Names of the scope that are never empty.
 _FULL: Final = frozenset({"event", "connection", "now"})
 #: The parts of a rule whose expressions are asked whether they hold.

@@ -5,7 +5,7 @@ from typing import Any
 
 from automator.conditions import Equals, ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
-from automator.conditions.forms.values import Node
+from automator.conditions.forms.values import Node, constant
 from automator.files import Path, suggest
 from automator.model import Reason
 from automator.reasons.problems import meaning, words
@@ -143,3 +143,20 @@ def path_and_literal(node: Node) -> tuple[str, Any] | None:
     if names is None or right["type"] != "literal":
         return None
     return ".".join(names), right["value"]
+
+
+def unknown_arms(subject: Subject) -> Iterator[Remark]:
+    """`arm(event.actor.id, 'greeting', ['a', 'b']) == 'c'`: there is no such arm."""
+    for written in subject.expressions:
+        for node in written.parts:
+            children = node["children"]
+            if node["type"] != "comparator" or node["value"] != "eq":
+                continue
+            for one, other in (children, children[::-1]):
+                if one["type"] != "function_expression" or one["value"] != "arm":
+                    continue
+                (_, name), (_, arms) = map(constant, one["children"][1:])
+                word = other["value"] if other["type"] == "literal" else None
+                if isinstance(word, str) and word not in arms:
+                    reason = meaning.UNKNOWN_ARM(split=name, value=word, known=list(arms))
+                    yield written.remark(f"'{word}'", reason)

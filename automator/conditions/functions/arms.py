@@ -1,0 +1,115 @@
+"""arm(): divides people into groups that stay the same, to compare two ways of answering them.
+
+Conditions and the filter of templates of the same name share it.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from itertools import accumulate
+from typing import Any, Final
+
+from automator.conditions.forms.calls import (
+    TEXT,
+    Argument,
+    BadArgument,
+    Function,
+    LiteralProblem,
+    mismatch,
+)
+from automator.conditions.forms.values import show
+from automator.conditions.forms.writer import Truth
+from automator.reasons.conditions import TOO_LONG_TO_READ
+from automator.reasons.problems.functions import ARMS_NOT_WRITTEN, NOT_ARMS, SPLIT_NOT_A_NAME
+
+_MOST_ARMS: Final = 20
+_LONGEST_NAME: Final = 64
+_LONGEST_KEY: Final = 1024
+#: Digests are spread over so many places.
+_PLACES: Final = 2**64
+#: The name of each arm, and where it ends between 0 and 1.
+Arms = tuple[tuple[str, float], ...]
+
+
+class NoArmsError(ValueError):
+    """A value that names no arms."""
+
+
+def read_arms(value: Any) -> Arms:
+    """The arms of `['a', 'b']`, which are equal, or of `{a: 70, b: 30}`.
+
+    Raises:
+        NoArmsError: these are none.
+    """
+    if isinstance(value, Mapping):
+        shares = {str(name): share for name, share in value.items()}
+    elif isinstance(value, list | tuple) and all(type(name) is str for name in value):
+        shares = dict.fromkeys(value, 1)
+        if len(shares) < len(value):
+            raise NoArmsError
+    else:
+        raise NoArmsError
+    if not 1 <= len(shares) <= _MOST_ARMS or not all(map(_is_share, shares.values())):
+        raise NoArmsError
+    whole = math.fsum(shares.values())
+    if not 0 < whole < math.inf:
+        raise NoArmsError
+    ends = (part / whole for part in accumulate(shares.values()))
+    return tuple(zip(shares, ends, strict=True))
+
+
+def arm_of(key: str, name: str, arms: Arms) -> str:
+    """The arm of a person: the same whenever, wherever and by whomever it is asked for.
+
+    Splits of other names divide people in other ways.
+    """
+    named = f"{name}\0{key}".encode("utf-8", "surrogatepass")
+    place = int.from_bytes(hashlib.blake2b(named, digest_size=8).digest()) / _PLACES
+    return next((arm for arm, end in arms if place < end), arms[-1][0])
+
+
+def key_of(value: Any) -> str | None:
+    """The person that a value names; None where it names nobody."""
+    if isinstance(value, str) and value:
+        return value
+    return str(value) if type(value) is int else None
+
+
+def _is_share(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value < math.inf
+
+
+def _arm(args: tuple[Argument, ...]) -> Callable[..., str | None]:
+    _, name, arms = args
+    is_name = isinstance(name.literal, str) and 0 < len(name.literal) <= _LONGEST_NAME
+    if not name.is_literal or not is_name:
+        raise LiteralProblem(SPLIT_NOT_A_NAME())
+    if not arms.is_literal:
+        raise LiteralProblem(ARMS_NOT_WRITTEN())
+    try:
+        known = read_arms(arms.literal)
+    except NoArmsError as error:
+        raise LiteralProblem(NOT_ARMS(value=show(arms.literal), most=_MOST_ARMS)) from error
+
+    def call(key: Any, _name: Any, _arms: Any) -> str | None:
+        if key is None:
+            return None
+        named = key_of(key)
+        if named is None:
+            raise mismatch("arm", key, TEXT)
+        if len(named) > _LONGEST_KEY:
+            raise BadArgument("arm", key, TOO_LONG_TO_READ(value=show(key)))
+        return arm_of(named, name.literal, known)
+
+    return call
+
+
+ARM_FUNCTIONS: Final[tuple[Function, ...]] = (
+    Function(
+        "arm(person, 'name', arms)",
+        "The arm of a person in the split of this name, always the same one; the arms are"
+        " ['a', 'b'], or with their shares {a: `70`, b: `30`}.",
+        prepare=_arm,
+        truth=Truth.PLAIN,
+    ),
+)
