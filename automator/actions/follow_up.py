@@ -1,7 +1,7 @@
 """`follow_up`: schedules steps for later, which an event can cancel."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -19,14 +19,17 @@ from automator.reasons.attempts.actions import (
     FOLLOWS_UP,
     FOLLOWS_UP_DRAWN,
     FOLLOWS_UP_DRAWN_UNTIL,
+    FOLLOWS_UP_IN_SEQUENCE,
     FOLLOWS_UP_LATER,
     FOLLOWS_UP_UNTIL,
 )
 from automator.reasons.limits import DUE_OUTSIDE
-from automator.reasons.problems.rules import HOURS_ARE_ACTIVE
+from automator.reasons.problems.rules import BESIDE_NEXT, HOURS_ARE_ACTIVE, SEQUENCE_IS_NEXT
 from automator.reasons.problems.values import NO_ROOM_BETWEEN, ONE_TIME_NEEDED
 
 _YEAR_S = 366 * 86400
+#: Follow-ups in one sequence.
+MOST_IN_SEQUENCE = 20
 
 
 class Between(StrictModel):
@@ -48,13 +51,14 @@ class Between(StrictModel):
         return span
 
 
-class FollowUpInputs(StrictModel):
-    """The time, the actions, and the event that cancels them."""
+class _Planned(StrictModel):
+    """The time of a follow-up, and its actions."""
 
     #: Keys that people expect here, and what they are called.
-    elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
-        ("within", "hours", "times", "days", "quiet_hours"), HOURS_ARE_ACTIVE
-    )
+    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
+        **dict.fromkeys(("within", "hours", "times", "days", "quiet_hours"), HOURS_ARE_ACTIVE),
+        **dict.fromkeys(("sequence", "steps", "then", "messages"), SEQUENCE_IS_NEXT),
+    }
 
     after: Annotated[Duration, Field(gt=0, le=_YEAR_S)] | Between | None = Field(
         default=None,
@@ -65,6 +69,41 @@ class FollowUpInputs(StrictModel):
         default=None,
         description="Or a time of day: `09:00` is the next one, `09:00 +1d` the one of tomorrow.",
     )
+    window: Duration | None = Field(
+        default=None,
+        gt=0,
+        le=_YEAR_S,
+        description="How late it may act, as in `2h`; after that it is cancelled. Default: ever.",
+    )
+    actions: Any = Field(description=N_("What to do then: a list like the rule's own `actions`."))
+
+    @field_validator("at")
+    @classmethod
+    def _is_time_of_day(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_when(value)
+        return value
+
+    @model_validator(mode="after")
+    def _has_one_time(self) -> Self:
+        if (self.after is None) == (self.at is None):
+            raise WrongValue(ONE_TIME_NEEDED())
+        return self
+
+
+class NextInputs(_Planned):
+    """A follow-up of a sequence behind its first one."""
+
+    model_config = ConfigDict(title="'next'")
+    #: Keys that people expect here, and where they stand instead.
+    elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
+        ("active", "cancel_on", "key", "timezone", "next"), BESIDE_NEXT
+    )
+
+
+class FollowUpInputs(_Planned):
+    """The time, the actions, and the event that cancels them."""
+
     timezone: str = Field(
         default=DEFAULT_ZONE,
         description="The zone of `at`, by its IANA name; that of `timezone` in automator.yaml where"
@@ -74,12 +113,6 @@ class FollowUpInputs(StrictModel):
         default=(),
         description="When it may act: names of `time_intervals`, or times such as"
         ' `{times: "08:00-21:00"}`. What is due outside waits until they begin.',
-    )
-    window: Duration | None = Field(
-        default=None,
-        gt=0,
-        le=_YEAR_S,
-        description="How late it may act, as in `2h`; after that it is cancelled. Default: ever.",
     )
     key: Key | None = Field(
         default=None,
@@ -91,14 +124,13 @@ class FollowUpInputs(StrictModel):
         description="`{event: …, conditions: […]}`: the event of the same contact that makes it "
         "unnecessary.",
     )
-    actions: Any = Field(description=N_("What to do then: a list like the rule's own `actions`."))
-
-    @field_validator("at")
-    @classmethod
-    def _is_time_of_day(cls, value: str | None) -> str | None:
-        if value is not None:
-            parse_when(value)
-        return value
+    next: list[Any] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MOST_IN_SEQUENCE - 1,
+        description="What follows it, as in `[{after: 1d, actions: […]}]`: each waits from the end"
+        " of the one before it, and has the same `active`, `key` and `cancel_on`.",
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -106,19 +138,14 @@ class FollowUpInputs(StrictModel):
         zone_named(value)
         return value
 
-    @model_validator(mode="after")
-    def _has_one_time(self) -> "FollowUpInputs":
-        if (self.after is None) == (self.at is None):
-            raise WrongValue(ONE_TIME_NEEDED())
-        return self
-
 
 class FollowUp(Action[FollowUpInputs]):
     """Schedules actions for later. They are cancelled when the event of `cancel_on` comes in."""
 
     name = "follow_up"
     inputs_model = FollowUpInputs
-    literal_inputs: ClassVar[frozenset[str]] = frozenset({"active", "cancel_on", "actions"})
+    following_model = NextInputs
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"active", "cancel_on", "actions", "next"})
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: FollowUpInputs, context: StepContext) -> StepResult:
@@ -141,10 +168,16 @@ class FollowUp(Action[FollowUpInputs]):
             zone=inputs.timezone,
             key=inputs.key,
             note=note,
+            part=context.step.part,
         )
         summary = _summary(start, context.now_ms, inputs.timezone, None if note else drawn_of)
+        if note is not None:
+            summary = FOLLOWS_UP_LATER(planned=summary, because=note)
+        if start.part is not None:
+            number, count = start.part
+            summary = FOLLOWS_UP_IN_SEQUENCE(planned=summary, number=number, count=count)
         return StepResult(
-            summary=summary if note is None else FOLLOWS_UP_LATER(planned=summary, because=note),
+            summary=summary,
             output={"run_at": iso_time(run_at)},
             effects=(start,),
         )

@@ -188,6 +188,19 @@ class Step:
     #: The actions inside a follow-up.
     steps: "tuple[Step, ...]" = ()
     cancel_on: CancelOn | None = None
+    #: Of a follow-up in a sequence: its number, from 1, and how many there are.
+    part: tuple[int, int] | None = None
+
+    @property
+    def following(self) -> "Step | None":
+        """The follow-up that the steps of this one end with, where it is one of a sequence."""
+        last = self.steps[-1] if self.part is not None and self.part[0] < self.part[1] else None
+        return last if last is not None and last.part is not None else None
+
+    @property
+    def own_steps(self) -> "tuple[Step, ...]":
+        """The actions inside a follow-up as the file writes them."""
+        return self.steps if self.following is None else self.steps[:-1]
 
 
 @record

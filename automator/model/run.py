@@ -196,6 +196,12 @@ class Run:
         return found
 
     @property
+    def part(self) -> tuple[int, int] | None:
+        """Of a follow-up in a sequence: its number, from 1, and how many there are."""
+        found = self.data.get("part")
+        return None if found is None else (found[0], found[1])
+
+    @property
     def is_ended_wait(self) -> bool:
         """It waited for an absence, but the event came: nothing was to be done."""
         return self.state is RunState.CANCELLED and self.wait_key is not None

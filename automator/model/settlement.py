@@ -69,6 +69,8 @@ class StartFollowUp:
     key: str | None = None
     #: Why it waits for longer than its step says.
     note: Reason | None = None
+    #: Its number in a sequence, from 1, and how many there are.
+    part: tuple[int, int] | None = None
 
 
 @record

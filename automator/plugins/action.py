@@ -148,6 +148,8 @@ class Action(ABC, Generic[InputsT]):
     speaks: ClassVar[bool] = False
     #: Whether it asks the person something, whose answer the steps behind it wait for.
     asks: ClassVar[bool] = False
+    #: The model of what follows its first use in a sequence; None where it has no `next`.
+    following_model: ClassVar[type[StrictModel] | None] = None
     #: False when it only writes to our own store: then no attempt has an unknown outcome.
     reaches_out: ClassVar[bool] = True
 

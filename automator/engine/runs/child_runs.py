@@ -34,6 +34,8 @@ def follow_up_run(
         marks["zone"] = effect.zone
     if effect.key is not None:
         marks["key"] = effect.key
+    if effect.part is not None:
+        marks["part"] = list(effect.part)
     child = child_run(run_id, run, data, effect.path, effect.run_at, marks)
     more: dict[str, Any] = {"acts_until": effect.until, "note": effect.note}
     step = rule.spec.find_step(effect.path)

@@ -34,6 +34,7 @@ FOLLOWS_UP_DRAWN_UNTIL = reason_kind(
     ),
 )
 FOLLOWS_UP_LATER = reason_kind("follows_up_later", N_("{planned}; {because}"))
+FOLLOWS_UP_IN_SEQUENCE = reason_kind("follows_up_in_sequence", N_("{number} of {count}: {planned}"))
 FOLLOW_UP_TOO_LATE = reason_kind(
     "follow_up_too_late",
     N_(

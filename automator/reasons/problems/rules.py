@@ -192,6 +192,16 @@ TIME_AS_INTERVAL = problem_kind(
 HOURS_ARE_ACTIVE = reason_kind(
     "rule_hours_are_active", N_('write active: {{times: "08:00-21:00"}}.')
 )
+SEQUENCE_IS_NEXT = reason_kind(
+    "rule_sequence_is_next",
+    N_(
+        "write the first with after and actions, and those behind it in"
+        " next: [{{after: 1d, actions: […]}}]."
+    ),
+)
+BESIDE_NEXT = reason_kind(
+    "rule_beside_next", N_("it stands beside 'next' and holds for the whole sequence.")
+)
 OUTSIDE_ALONE = problem_kind(
     "rule_outside_alone",
     "outside-alone",

@@ -88,6 +88,16 @@ def _inputs(action: AnyAction, defs: Schema) -> Schema:
     for name, schema in properties.items():
         if name == "cancel_on":
             properties[name] = _described(schema, "cancel_on")
+        elif name == "next" and action.following_model is not None:
+            following = model_schema(action.following_model, defs)
+            following["properties"]["actions"] = reference("actions")
+            defs[f"following_{action.name}"] = following
+            properties[name] = {
+                **{key: schema[key] for key in ("description",) if key in schema},
+                "type": "array",
+                "items": reference(f"following_{action.name}"),
+                "minItems": 1,
+            }
         elif name == "actions":
             properties[name] = _described(schema, "actions")
         elif name not in action.literal_inputs:

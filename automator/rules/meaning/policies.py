@@ -27,7 +27,7 @@ from automator.reasons.problems.sending import (
     TEXT_OVER_LIMIT,
 )
 from automator.rules.meaning.sending import items_of, said, speaking
-from automator.rules.meaning.subject import Remark, Subject, UsedAction
+from automator.rules.meaning.subject import Remark, Subject, UsedAction, next_ones
 
 
 def too_late(subject: Subject) -> Iterator[Remark]:
@@ -135,8 +135,12 @@ class Wait:
     most: int
 
     def and_then(self, wait_ms: int, closed_ms: int) -> "Wait":
-        """The wait of the steps of a follow-up that begins its own wait at this one's end."""
-        return Wait(self.least + wait_ms, self.most + wait_ms + closed_ms)
+        """The wait of the steps of a follow-up that begins its own wait at this one's end.
+
+        Who waits for one opening mostly does not wait for the next, so the longest counts.
+        """
+        least = self.least + wait_ms
+        return Wait(least, least + max(self.most - self.least, closed_ms))
 
 
 NO_WAIT = Wait(0, 0)
@@ -167,9 +171,17 @@ class _Walker:
                 self._check_private_reply((*here, "private_reply"), step, wait)
             later = step.get("follow_up")
             if isinstance(later, Mapping):
-                inner: Path = (*here, "follow_up", "actions")
-                closed_ms = _closed_for(later, self._intervals)
-                self.walk(inner, later.get("actions"), wait.and_then(_wait_of(later), closed_ms))
+                self._walk_follow_up((*here, "follow_up"), later, wait)
+
+    def _walk_follow_up(self, path: Path, written: Mapping[str, Any], wait: Wait) -> None:
+        """Looks through the steps of a follow-up, and of those that follow it."""
+        closed_ms = _closed_for(written, self._intervals)
+        wait = wait.and_then(_wait_of(written), closed_ms)
+        self.walk((*path, "actions"), written.get("actions"), wait)
+        for index, later in next_ones(written):
+            shared = {**later, "active": written.get("active")}
+            wait = wait.and_then(_wait_of(later), _closed_for(shared, self._intervals))
+            self.walk((*path, "next", index, "actions"), later.get("actions"), wait)
 
     def _check_reply(self, path: Path, wait: Wait) -> None:
         late_ms = self._late(wait, lambda one, ms: one.limits_reply(ms))

@@ -214,6 +214,16 @@ def uses_in(
                 yield here, name, item
                 if isinstance(item[name], Mapping):
                     yield from uses_in((*here, "actions"), item[name].get("actions"), known)
+                    for index, later in next_ones(item[name]):
+                        inner: Path = (*here, "next", index, "actions")
+                        yield from uses_in(inner, later.get("actions"), known)
+
+
+def next_ones(follow_up: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
+    """What follows the first follow-up of a sequence, with the place of each in `next`."""
+    written = follow_up.get("next")
+    items = enumerate(written if isinstance(written, list) else ())
+    return [(index, item) for index, item in items if isinstance(item, Mapping)]
 
 
 def _uses(path: Path, items: Any, known: Mapping[str, AnyAction]) -> Iterator[UsedAction]:

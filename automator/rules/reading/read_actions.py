@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from automator.configuration.time_intervals import names_meant, parse_times
-from automator.configuration.values import parse_status_range
+from automator.configuration.values import StrictModel, parse_status_range
 from automator.files import Path, did_you_mean, kind_of, suggest
 from automator.model import CancelOn, Problem, Reason, RetryPolicy, Step
 from automator.plugins import AnyAction
@@ -15,6 +15,7 @@ from automator.reasons.problems.words import (
     WORD_KEYS_BESIDE_ACTION,
     WORD_TIME_INTERVALS,
 )
+from automator.rules.meaning.subject import next_ones
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.schema.rule_file import (
@@ -29,6 +30,8 @@ from automator.rules.templates.template import is_template
 _FOLLOW_UP = "follow_up"
 _ON_ERROR = "on_error"
 _NEST_LIMIT = 3
+#: Inputs of the first follow-up of a sequence that hold for all of them.
+_OF_SEQUENCE = ("timezone", "active", "key")
 
 
 class ActionReader:
@@ -64,6 +67,8 @@ class ActionReader:
                 inner = item.get(_FOLLOW_UP)
                 if isinstance(inner, Mapping):
                     self.note_ids(inner.get("actions"))
+                    for _, following in next_ones(inner):
+                        self.note_ids(following.get("actions"))
 
     def read(self, path: Path, items: Any, depth: int = 0) -> tuple[Step, ...]:
         """The steps of a list; those with a problem are left out."""
@@ -93,13 +98,18 @@ class ActionReader:
         inputs = self._inputs(here, self._actions[name], item[name])
         if name == _FOLLOW_UP:
             self._read_times(here, inputs)
+        following = next_ones(inputs) if name == _FOLLOW_UP else []
+        # Those behind it are numbered after it.
+        step_id = self._id(path, options.id, name) if options and following else ""
         nested, cancel_on = self._follow_up(here, name, inputs, depth)
+        if following:
+            nested = (*nested, self._behind(here, step_id or name, inputs, cancel_on, depth))
         if options is None:
             return None
         if options.condition:
             check_text(self._collector, (*path, "if"), options.condition)
         return Step(
-            id=self._id(path, options.id, name),
+            id=step_id or self._id(path, options.id, name),
             action=name,
             inputs=inputs,
             place=self._collector.place(here),
@@ -113,6 +123,7 @@ class ActionReader:
             asks=self._actions[name].asks,
             steps=nested,
             cancel_on=cancel_on,
+            part=(1, len(following) + 1) if following else None,
         )
 
     def _action_name(self, path: Path, item: Mapping[str, Any]) -> str | None:
@@ -161,8 +172,13 @@ class ActionReader:
 
     # --- Inputs ---
 
-    def _inputs(self, path: Path, action: AnyAction, value: Any) -> dict[str, Any]:
-        """The inputs as a mapping, with every mistake in them reported."""
+    def _inputs(
+        self, path: Path, action: AnyAction, value: Any, model: type[StrictModel] | None = None
+    ) -> dict[str, Any]:
+        """The inputs as a mapping, with every mistake in them reported.
+
+        `model` is another one than that of the action.
+        """
         collector = self._collector
         plain = action.shorthand and isinstance(value, str | int | float | bool)
         data = {action.shorthand: value} if plain else {} if value is None else value
@@ -172,7 +188,7 @@ class ActionReader:
             is_literal = bool(inner) and inner[0] in action.literal_inputs
             return not is_literal and isinstance(written, str) and is_template(written)
 
-        collector.model(action.inputs_model, path, data, exempt=is_open)
+        collector.model(model or action.inputs_model, path, data, exempt=is_open)
         if not isinstance(data, Mapping):
             return {}
         for name, inner in data.items():
@@ -220,11 +236,7 @@ class ActionReader:
         if depth >= _NEST_LIMIT:
             collector.at_key(path, rules.FOLLOW_UPS_TOO_DEEP(most=_NEST_LIMIT))
             return (), None
-        here: Path = (*path, "actions")
-        items = inputs.get("actions")
-        if items is not None and not (isinstance(items, list) and items):
-            collector.at_key(here, rules.NOT_ACTIONS(found=kind_of(items)))
-        steps = self.read(here, items, depth + 1)
+        steps = self._inner((*path, "actions"), inputs.get("actions"), depth)
         cancel_path: Path = (*path, "cancel_on")
         if inputs.get("cancel_on") is None:
             return steps, None
@@ -233,6 +245,49 @@ class ActionReader:
         items = written.get("conditions") if isinstance(written, Mapping) else None
         conditions = read_conditions(collector, (*cancel_path, "conditions"), items)
         return steps, CancelOn(events=source.event, conditions=conditions) if source else None
+
+    def _behind(
+        self,
+        path: Path,
+        first_id: str,
+        first: dict[str, Any],
+        cancel_on: CancelOn | None,
+        depth: int,
+    ) -> Step:
+        """What follows the first follow-up of a sequence: each is the last step of the one before
+        it.
+        """
+        action = self._actions[_FOLLOW_UP]
+        items = next_ones(first)
+        del first["next"]
+        shared = {key: first[key] for key in _OF_SEQUENCE if key in first}
+        read: list[Step] = []
+        for number, (index, item) in enumerate(items, 2):
+            here: Path = (*path, "next", index)
+            inputs = self._inputs(here, action, item, action.following_model)
+            self._read_times(here, inputs)
+            read.append(
+                Step(
+                    id=self._id(here, None, first_id),
+                    action=_FOLLOW_UP,
+                    inputs={**shared, **inputs},
+                    place=self._collector.place(here),
+                    zone=self._timezone or "",
+                    steps=self._inner((*here, "actions"), inputs.get("actions"), depth),
+                    cancel_on=cancel_on,
+                    part=(number, len(items) + 1),
+                )
+            )
+        behind = read.pop()
+        for step in reversed(read):
+            behind = replace(step, steps=(*step.steps, behind))
+        return behind
+
+    def _inner(self, path: Path, items: Any, depth: int) -> tuple[Step, ...]:
+        """The steps inside a follow-up."""
+        if items is not None and not (isinstance(items, list) and items):
+            self._collector.at_key(path, rules.NOT_ACTIONS(found=kind_of(items)))
+        return self.read(path, items, depth + 1)
 
     def _retry(self, path: Path, source: RetrySource) -> RetryPolicy:
         policy = RetryPolicy(

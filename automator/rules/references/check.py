@@ -7,7 +7,7 @@ is null, and the step is skipped or says too little.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automator.conditions import Finding
@@ -90,9 +90,25 @@ class ReferenceCheck:
                 yield from self._expression((*path, index, "if"), step.condition, seen)
             yield from self._inputs(here, step, item.get(step.action), seen)
             if step.steps:
-                inner = step.inputs.get("actions")
-                yield from self._walk(step.steps, (*here, "actions"), inner, seen.copy())
+                yield from self._later(step, here, here, item.get(step.action), seen.copy())
             seen.add(step)
+
+    def _later(
+        self, step: Step, first: Path, here: Path, written: Any, seen: "_Seen"
+    ) -> Iterator[Misreference]:
+        """The steps inside a follow-up, and those that follow it; `first` is the place of the
+        first one of its sequence, as `written`.
+        """
+        yield from self._walk(step.own_steps, (*here, "actions"), step.inputs.get("actions"), seen)
+        following = step.following
+        if following is None or following.part is None or not isinstance(written, Mapping):
+            return
+        place = (*first, "next", following.part[0] - 2)
+        own = {**following.inputs}
+        for name in ("timezone", "active", "key"):
+            own.pop(name, None)
+        yield from self._inputs(place, replace(following, inputs=own), own, seen)
+        yield from self._later(following, first, place, written, seen)
 
     def _inputs(
         self, path: Path, step: Step, written: Any, seen: "_Seen"

@@ -14,7 +14,7 @@ from automator.store.schema.tables import attempts, runs
 from automator.store.search.log_rows import RunRow, run_row_from_row
 
 #: Follow-ups of follow-ups are looked for down to here.
-_DEEPEST = 5
+_DEEPEST = 60
 #: Attempts and follow-ups that are read for one list.
 _MOST = 2_000
 

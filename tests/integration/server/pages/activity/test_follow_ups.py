@@ -135,3 +135,15 @@ async def test_the_page_of_a_question_shows_its_answers_and_how_they_were_judged
     assert "without text</a> → ✓ <code>+84901234567</code>" in page
     assert f"/events/{event}" in page
     assert "· question <a" in page
+
+
+async def test_a_follow_up_of_a_sequence_says_which_of_how_many_it_is(site: Site) -> None:
+    second = await a_follow_up(site, now(site) + timedelta(hours=2), part=[2, 5])
+    run = await a_follow_up(site, now(site) + timedelta(hours=3))
+    caller = await site.signed_in(Role.VIEWER)
+
+    page = (await caller.get("/follow-ups")).text
+
+    assert page.count("follow-up 2 of 5") == 1
+    assert "follow-up 2 of 5" in (await caller.get(f"/runs/{second}")).text
+    assert "of 5" not in (await caller.get(f"/runs/{run}")).text
