@@ -70,6 +70,7 @@ async def test_follow_ups_that_wait_for_the_morning_do_not_all_act_at_once(tmp_p
 async def test_an_answer_at_night_cancels_what_waits_for_the_morning(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES % "20h") as world:
         await world.comments(1, "11", "giá?")
+        await world.settled()
         await world.passes(22 * HOUR)
 
         await world.writes(2, "11", "shop ơi")
@@ -153,6 +154,7 @@ async def test_what_waits_for_the_morning_lets_later_runs_of_the_person_go_ahead
     )
     async with a_world(tmp_path, text) as world:
         await world.comments(1, "11", "giá?")
+        await world.settled()
         await world.passes(15 * HOUR)
         assert world.http.requests == []
 
