@@ -11,7 +11,13 @@ from automator.conditions.forms.budget import Context, EventBudget, OverBudget
 from automator.conditions.forms.finding import ExpressionError
 from automator.conditions.forms.grammar import size_of
 from automator.conditions.forms.values import Evaluate, Node, is_true
-from automator.conditions.predicates import Predicate, fields_of, predicates_of, roots_of
+from automator.conditions.predicates import (
+    Predicate,
+    fields_of,
+    predicates_of,
+    reads_path,
+    roots_of,
+)
 from automator.conditions.trace import Trace, reason_for, recording, run_traced
 from automator.model import Reason, record
 
@@ -59,6 +65,10 @@ class CompiledExpression:
     def fields_of(self, root: str) -> frozenset[str]:
         """The fields of a top-level name that it may read; EVERY_FIELD when it may read all."""
         return fields_of(self.tree, root) if root in self.roots else frozenset()
+
+    def reads(self, path: tuple[str, ...]) -> bool:
+        """Whether it reads a path such as `("event", "text")`, or something below it."""
+        return path[0] in self.roots and reads_path(self.tree, path)
 
     def search(self, data: Any, budget: EventBudget | None = None) -> Any:
         """The value of the expression, with the errors of jmespath.

@@ -165,6 +165,11 @@ def fields_of(tree: Node, root: str) -> frozenset[str]:
     return frozenset(names[1] if len(names) > 1 else EVERY_FIELD for names in paths)
 
 
+def reads_path(tree: Node, path: Path) -> bool:
+    """Whether the expression reads this path of the scope, or something below it."""
+    return any(names[: len(path)] == path for names in _paths_read(tree))
+
+
 #: Forms of which only the first part sees the top of the scope; the others see its value.
 _INNER_CONTEXT: Final = frozenset(
     {

@@ -13,6 +13,7 @@ from automator.configuration.settings import Settings
 from automator.engine.attempts.names import NameLookups
 from automator.engine.attempts.performer import NewHttp, StepPerformer
 from automator.engine.attempts.permission import Permissions
+from automator.engine.attempts.posts import PostLookups
 from automator.engine.intake.intake import Intake
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.revisions import RuleLoader
@@ -81,12 +82,14 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         clock=parts.clock,
     )
     own = ScheduleProvider()
+    posts = PostLookups(parts.clock)
     intake = Intake(
         connections=parts.connections,
         rulebook=rulebook,
         store=store,
         clock=parts.clock,
         ids=parts.ids,
+        learn_post=posts.learn,
         secrets=all_secrets(parts.connections, parts.settings),
     )
     schedules = Schedules(
@@ -97,12 +100,14 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         clock=parts.clock,
         ids=parts.ids,
     )
-    performer = _performer(parts, store, own)
+    performer = _performer(parts, store, own, posts)
     runner = _runner(parts, store, rulebook, performer, intake)
     return Engine(rulebook=rulebook, intake=intake, schedules=schedules, runner=runner, own=own)
 
 
-def _performer(parts: EngineParts, store: Store, own: ScheduleProvider) -> StepPerformer:
+def _performer(
+    parts: EngineParts, store: Store, own: ScheduleProvider, posts: PostLookups
+) -> StepPerformer:
     return parts.new_performer(
         actions=parts.actions,
         connections={**parts.connections, own.connection: own},
@@ -118,6 +123,7 @@ def _performer(parts: EngineParts, store: Store, own: ScheduleProvider) -> StepP
         ),
         load_delivery=lambda event_id: _load_delivery(store, event_id),
         names=NameLookups(parts.clock),
+        posts=posts,
     )
 
 

@@ -171,6 +171,7 @@ TABLE: tuple[Move, ...] = tuple(_move(*row) for row in (
     (On.REPLACED,    (),                    _OPEN,  _OFF,   _KEPT,  _SAID),
     (On.ABANDONED,   (),                    _R,     _DEAD,  _KEPT,  _SAID,             A.ON_ERROR),
     (On.DECIDED,     (),                    _R,     _DONE,  _KEPT,  _NONE,             A.FORGOTTEN),
+    (On.UNREAD,      (),                    _R,     _Q,     _KEPT,  _SAID,             W.RETRY),
     (On.CRASHED,     (F.UNWANTED, F.BEGUN), _R,     _OFF,   _KEPT,  _SAID),
     (On.CRASHED,     (F.UNWANTED,),         _R,     _OFF,   _MINUS, _SAID),
     (On.CRASHED,     (F.BEGUN, F.LAST),     _R,     _DEAD,  _KEPT,  QUARANTINED),

@@ -32,6 +32,8 @@ from automator.model.event import (
     Verdict,
     account_connection,
     hook_of,
+    lacks_post_text,
+    with_post_text,
 )
 from automator.model.ids import (
     MAX_NODE,
@@ -77,7 +79,7 @@ from automator.model.run import (
     Run,
 )
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
-from automator.model.seen_values import MOST_SEEN_BYTES, SeenValues, bounded_seen
+from automator.model.seen_values import MOST_SEEN_BYTES, POST_PATH, SeenValues, bounded_seen
 from automator.model.settlement import (
     Block,
     CancelFollowUps,
@@ -175,6 +177,7 @@ __all__ = [
     "OptOut",
     "Outcome",
     "ParsedEvent",
+    "POST_PATH",
     "PermanentError",
     "TargetUnavailable",
     "Permission",
@@ -228,8 +231,10 @@ __all__ = [
     "id_time_ms",
     "in_one_line",
     "copied_id",
+    "lacks_post_text",
     "parse_id",
     "record",
     "shortened",
     "whole_number",
+    "with_post_text",
 ]

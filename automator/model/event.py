@@ -152,3 +152,17 @@ class Event:
             return None
         person = conversation.get("id") if isinstance(conversation, dict) else None
         return f"{self.connection}:{person}" if person else None
+
+
+def lacks_post_text(event: Mapping[str, Any]) -> bool:
+    """Whether the body of an event names a post and does not carry its text, `post.message`.
+
+    The event of a post without words carries null.
+    """
+    post = event.get("post")
+    return isinstance(post, Mapping) and post.get("id") is not None and "message" not in post
+
+
+def with_post_text(event: Mapping[str, Any], text: str | None) -> dict[str, Any]:
+    """The body of an event that names a post, with this text of it."""
+    return {**event, "post": {**event["post"], "message": text}}

@@ -1,8 +1,9 @@
 """The values of a contact and of `vars` that conditions could read when an event was decided.
 
 Contacts and `vars` change later. Their values are kept with the event, so that its explanation
-stays what it was. The other things that conditions read never change: the event itself, its
-connection, and `now`, which is the time at which the event came in.
+stays what it was. So is the text of the post that an event is about, where that was looked up. The
+other things that conditions read never change: the event itself, its connection, and `now`, which
+is the time at which the event came in.
 """
 
 from collections import Counter
@@ -10,12 +11,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any, Final
 
+from automator.model.event import lacks_post_text, with_post_text
+from automator.model.reason import Reason
 from automator.model.record import record
 
 #: Stands for every field: of the contact, or of `vars`.
 EVERY: Final = "*"
 #: Bytes of JSON that are kept with one event.
 MOST_SEEN_BYTES: Final = 8 * 1024
+_TEXT: Final = "message"
+#: The path of the post's text in `left_out`.
+POST_PATH: Final = f"post.{_TEXT}"
 
 
 @record
@@ -33,6 +39,10 @@ class SeenValues:
     rules: tuple[str, ...] = ()
     #: The rules behind this one were decided with the values, because it was held back.
     behind: str = ""
+    #: The text of the post as `message`, where the event does not carry it and it was found.
+    post: Mapping[str, Any] = field(default_factory=dict)
+    #: Why it was not found.
+    no_post: Reason | None = None
 
     def as_data(self) -> dict[str, Any]:
         """The same as plain data, without what is empty."""
@@ -43,6 +53,8 @@ class SeenValues:
             "left_out": sorted(self.left_out),
             "rules": list(self.rules),
             "behind": self.behind,
+            "post": dict(self.post),
+            "no_post": self.no_post.to_json() if self.no_post else None,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -56,7 +68,15 @@ class SeenValues:
             left_out=frozenset(data.get("left_out", ())),
             rules=tuple(data.get("rules", ())),
             behind=data.get("behind", ""),
+            post=data.get("post", {}),
+            no_post=Reason.from_json(data["no_post"]) if data.get("no_post") else None,
         )
+
+    def in_event(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The body of the event, with the text of its post where that was found."""
+        if _TEXT in self.post and lacks_post_text(event):
+            return with_post_text(event, self.post[_TEXT])
+        return event
 
     def covers(self, path: str) -> bool:
         """Whether it knows the value of a path such as `vars.word`."""
@@ -77,7 +97,7 @@ class SeenValues:
 
     def values(self) -> Iterator[tuple[str, Any]]:
         """Every path that has a value, with it."""
-        for root, values in (("contact", self.contact), ("vars", self.vars)):
+        for root, values in (("contact", self.contact), ("vars", self.vars), ("post", self.post)):
             for name, value in values.items():
                 yield f"{root}.{name}", value
 
@@ -92,6 +112,7 @@ class SeenValues:
             self,
             contact=_others(self.contact, "contact", going),
             vars=_others(self.vars, "vars", going),
+            post=_others(self.post, "post", going),
             absent=self.absent - roots,
             left_out=self.left_out | going,
         )

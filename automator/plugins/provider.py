@@ -77,6 +77,9 @@ class Provider(ABC):
     sender_names_events: ClassVar[bool] = False
     #: Whether its sender makes the secret itself, so that one made here could never be right.
     issues_secret: ClassVar[bool] = False
+    #: Whether rules may read the text of a post of which an event has the id alone: as far as it is
+    #: known from the event of that post, or `text_of_post` says it.
+    finds_posts: ClassVar[bool] = False
     #: Frequent mistakes, for a delivery that does not verify for no visible reason.
     common_mistakes: ClassVar[tuple[Reason, ...]] = ()
 
@@ -219,6 +222,20 @@ class Provider(ABC):
             StepError: the provider does not give it.
         """
         raise NotImplementedError(f"{self.name} cannot be asked for names")
+
+    def can_read_post(self, event: Mapping[str, Any]) -> bool:
+        """Whether `text_of_post` can be asked for the post of an event, which names it alone."""
+        return False
+
+    async def text_of_post(self, event: Mapping[str, Any], http: Http) -> str | None:
+        """The text of the post that an event is about; None = it has none.
+
+        It is only called where `can_read_post` says so.
+
+        Raises:
+            StepError: the provider does not give it.
+        """
+        raise NotImplementedError(f"{self.name} cannot be asked for posts")
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
         """How the provider's echo of `outgoing` will be recognised; None = no echo comes.

@@ -25,6 +25,7 @@ _EVENT_NAMES = {
     "event.text": "text",
     "event.actor.id": "actor_id",
     "event.actor.name": "actor_name",
+    "event.post.message": "post_text",
 }
 _DATA = "event.data"
 _SNOWFLAKE_EPOCH_MS = 1_420_070_400_000

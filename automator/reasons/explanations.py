@@ -81,6 +81,14 @@ OTHER_FORM = reason_kind(
     N_("the same letters in another Unicode form; compare fold() of both, or use keywords()"),
 )
 
+POST_TEXT_LATER = reason_kind(
+    "post_text_later",
+    N_(
+        "the text of a post is looked up when an event comes in; a test gives it as"
+        " event.post.message under `with`"
+    ),
+)
+
 # --- Notes beside the conditions ---
 
 CONTACT_AS_NOW = reason_kind(
@@ -117,6 +125,18 @@ DECIDED_IN_TURN = reason_kind(
 WAITS_FOR_TURN = reason_kind(
     "waits_for_turn",
     N_("not decided yet: its turn comes after what came before in the conversation"),
+)
+POST_LOOKED_UP = reason_kind(
+    "post_looked_up",
+    N_("event.post.message is shown as it was found when this was decided"),
+)
+POST_NOT_KEPT = reason_kind(
+    "post_not_kept",
+    N_("event.post.message was known when this was decided, and is too long to be shown"),
+)
+POST_UNKNOWN = reason_kind(
+    "post_unknown",
+    N_("event.post.message was not known when this was decided: {because}"),
 )
 STOPS = reason_kind("stops", N_("stop: true: it acted, so no later rule was evaluated"))
 STOPS_NOTHING = reason_kind(

@@ -64,11 +64,11 @@ class World:
 
     async def comments(self, number: int, person: str, text: str) -> Accepted:
         """Somebody comments under a post."""
-        return await self._receive(delivery(changes=[comment(number, person, text)]))
+        return await self.receives(delivery(changes=[comment(number, person, text)]))
 
     async def writes(self, number: int, person: str, text: str) -> Accepted:
         """Somebody writes a message to the Page."""
-        return await self._receive(delivery(messaging=[message(number, person, text)]))
+        return await self.receives(delivery(messaging=[message(number, person, text)]))
 
     async def receives(self, *messages: Mapping[str, Any]) -> Accepted:
         """Several messages in one delivery."""
@@ -88,7 +88,7 @@ class World:
     ) -> Accepted:
         """Somebody of the shop writes to a person, not through this server."""
         sent = echo(number, person, "Em là nhân viên ạ", at=self.clock.now_ms(), app_id=app_id)
-        return await self._receive(delivery(messaging=[sent]))
+        return await self.receives(delivery(messaging=[sent]))
 
     async def settled(self) -> None:
         """Until no run is under way and nothing changes any more, though the runner looks."""
@@ -133,7 +133,8 @@ class World:
         found = [await asyncio.to_thread(self.store.log.run, row.id) for row in reversed(rows)]
         return [detail for detail in found if detail is not None]
 
-    async def _receive(self, body: bytes) -> Accepted:
+    async def receives(self, body: bytes) -> Accepted:
+        """A delivery of the Page comes in."""
         request = InboundRequest(
             method="POST",
             query="",

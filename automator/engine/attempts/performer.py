@@ -12,8 +12,9 @@ from automator.configuration.settings import Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.kept_data import require_room
 from automator.engine.attempts.names import Named, NameLookups
-from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.next_step import EarlierAttempts, NextStep
 from automator.engine.attempts.permission import Permissions, StepPermission
+from automator.engine.attempts.posts import PostLookups, PostText
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
 from automator.engine.attempts.step_outcome import StepOutcome, error_of, status_of
@@ -22,6 +23,7 @@ from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.model import (
     AttemptStatus,
     CancelFollowUps,
+    Claimed,
     Delivery,
     Echo,
     Echoed,
@@ -82,6 +84,7 @@ class StepPerformer:
     permissions: Permissions
     load_delivery: Callable[[int], Awaitable[Delivery]]
     names: NameLookups
+    posts: PostLookups
     deadlines: Deadlines = field(default_factory=Deadlines)
     #: Nothing is carried out: a test of rules, a simulation or a preview.
     is_rehearsal: bool = False
@@ -101,6 +104,9 @@ class StepPerformer:
             provider = self.connections.get(attempted.claimed.connection)
             named = await self.names.complete(attempted, provider, http)
             attempted = named.attempted
+        post: PostText | None = None
+        if attempted.step.reads_post:
+            attempted, post = await self._with_post(attempted, is_dry=http.is_dry)
         permission = self.permissions.of(attempted)
         utterance = Utterance()
         error: StepError | None = None
@@ -119,6 +125,8 @@ class StepPerformer:
         if named is not None:
             effects = (*named.effects, *effects)
             summary = named.said_of(summary) if error is None else summary
+        if post is not None and error is None:
+            summary = post.said_of(summary)
         exchange = http.last_exchange
         return _outcome(
             status=status,
@@ -135,6 +143,24 @@ class StepPerformer:
             said=said,
             said_text=http.cleaned(utterance.text),
         )
+
+    async def post_of(self, claimed: Claimed) -> PostText:
+        """The text of the post of a claimed run's event, for the decision about its rules."""
+        provider, new_http = self.connections.get(claimed.connection), None
+        if not self.is_rehearsal:
+            is_reserved = EarlierAttempts.of_run(claimed.run).has_reservation(self.clock.now_ms())
+            new_http = partial(self.new_http, False, is_reserved, claimed.event_json)
+        return await self.posts.of(claimed.event, claimed.connection, provider, new_http)
+
+    async def _with_post(
+        self, attempted: NextStep, *, is_dry: bool
+    ) -> tuple[NextStep, PostText | None]:
+        claimed = attempted.claimed
+        provider = self.connections.get(claimed.connection)
+        if provider is None or not provider.finds_posts:
+            return attempted, None
+        new_http = None if is_dry else partial(self.new_http, False, False, claimed.event_json)
+        return await self.posts.complete(attempted, provider, new_http)
 
     async def echo_of(self, attempted: NextStep) -> Echo | None:
         """The echo that would prove an attempt during which the process died, if any."""

@@ -10,7 +10,7 @@ from automator.clock import Clock
 from automator.configuration.secrets import Secret
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.arrivals import Arrivals
-from automator.engine.intake.planning import Planner
+from automator.engine.intake.planning import LearnPost, Planner
 from automator.engine.intake.records import stored_delivery
 from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.request_checks import RequestChecks
@@ -70,11 +70,17 @@ class Intake:
         store: Store,
         clock: Clock,
         ids: IdSource,
+        learn_post: LearnPost,
         secrets: tuple[Secret, ...] = (),
     ) -> None:
         """`secrets` are not kept with what conditions have seen."""
         self._planner = Planner(
-            connections=connections, rulebook=rulebook, store=store, ids=ids, secrets=secrets
+            connections=connections,
+            rulebook=rulebook,
+            store=store,
+            ids=ids,
+            learn_post=learn_post,
+            secrets=secrets,
         )
         self._connections = connections
         #: Those that have an address of their own.

@@ -1,7 +1,7 @@
 """Plans: what the rules decide about a parsed event, and the runs that are stored with it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -12,7 +12,14 @@ from automator.engine.intake.records import new_event
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.rulesets.rulebook import RuleBook
-from automator.model import SCHEDULE, Delivery, IdSource, NewRun, ParsedEvent
+from automator.model import (
+    SCHEDULE,
+    Delivery,
+    IdSource,
+    NewRun,
+    ParsedEvent,
+    lacks_post_text,
+)
 from automator.plugins import Provider
 from automator.rules import EventFacts
 from automator.rules.compiled.deferred_rules import or_newcomer
@@ -20,6 +27,8 @@ from automator.store import EventPlan, Store
 
 #: Rules of one event that the log names, at most, when their conditions cost too much.
 _MOST_SAID = 5
+#: Takes the type of an event, its connection and its body.
+LearnPost = Callable[[str, str, Mapping[str, Any]], None]
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +43,14 @@ class Planner:
         rulebook: RuleBook,
         store: Store,
         ids: IdSource,
+        learn_post: LearnPost,
         secrets: tuple[Secret, ...],
     ) -> None:
-        """`secrets` are not kept with what conditions have seen."""
+        """`learn_post` is told of events while rules read the texts of posts.
+
+        `secrets` are not kept with what conditions have seen.
+        """
+        self._learn_post = learn_post
         self._rulebook = rulebook
         self._store = store
         self._ids = ids
@@ -93,10 +107,15 @@ class Planner:
             "now": event.body["received_at"],
             "steps": {},
         }
-        decide = rules.decide_on_arrival if may_defer else rules.decide
         facts = EventFacts(parsed.type, connection, provider.name, parsed.is_self)
         budget = EventBudget()
-        decisions = decide(scope, delivery.received_at, facts, budget)
+        at = delivery.received_at
+        if rules.reads_posts and self._lacks_post(provider, connection, parsed):
+            may_defer = True
+            decisions = rules.decide_on_arrival(scope, at, facts, budget, lacks_post=True)
+        else:
+            decide = rules.decide_on_arrival if may_defer else rules.decide
+            decisions = decide(scope, at, facts, budget)
         runs: tuple[NewRun, ...] = ()
         if decisions:
             origin = Origin.of_event(event, active.revision)
@@ -111,6 +130,11 @@ class Planner:
         for rule, why in islice(budget.over.items(), _MOST_SAID) if budget.over else ():
             logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
         return EventPlan(event, runs, active.revision, ends, seen)
+
+    def _lacks_post(self, provider: Provider, connection: str, parsed: ParsedEvent) -> bool:
+        """Whether rules that read the text of the post have to wait until it is looked up."""
+        self._learn_post(parsed.type, connection, parsed.body)
+        return provider.finds_posts and lacks_post_text(parsed.body)
 
 
 def _may_defer(parsed: ParsedEvent) -> bool:

@@ -6,13 +6,17 @@ because they stop no rule.
 
 from collections.abc import Collection, Iterator, Sequence
 
-from automator.model import Reason, RunState, record
+from automator.model import POST_PATH, Reason, RunState, SeenValues, record
 from automator.reasons import ReasonKind
+from automator.reasons.attempts.posts import POST_AWAITED
 from automator.reasons.explanations import (
     CONTACT_AS_NOW,
     CONTACT_AS_THEN,
     DECIDED_IN_TURN,
     PATHS_AS_NOW,
+    POST_LOOKED_UP,
+    POST_NOT_KEPT,
+    POST_UNKNOWN,
     STOPS,
     STOPS_NOTHING,
     STOPS_UNLESS,
@@ -75,18 +79,36 @@ class StartedRuns:
         """Whether the rule is still to be decided in the event's turn."""
         return any(rule in row.run.undecided_rules for row in self.runs if _waits(row))
 
+    def waits_because(self, rule: str) -> list[Reason]:
+        """What its turn waits for besides: a post that cannot be read now."""
+        return [
+            row.run.reason
+            for row in self.runs
+            if _waits(row)
+            and rule in row.run.undecided_rules
+            and row.run.reason is not None
+            and row.run.reason.code == POST_AWAITED.code
+        ]
+
 
 def notes_on(
-    rule: CompiledRule, explanation: RuleExplanation, started: StartedRuns, unknown: Collection[str]
+    rule: CompiledRule,
+    explanation: RuleExplanation,
+    started: StartedRuns,
+    unknown: Collection[str],
+    seen: Sequence[SeenValues] = (),
 ) -> tuple[Reason, ...]:
     """The notes about a rule and an event beside the explanation of its conditions.
 
-    `unknown` are the paths that the rule has read and whose values were not kept.
+    `unknown` are the paths that the rule has read and whose values were not kept; `seen` is what
+    was kept with the event.
     """
     found: list[Reason] = []
     if explanation.conditions or started.waits_for_turn(rule.spec.id):
         if started.waits_for_turn(rule.spec.id):
-            found.append(WAITS_FOR_TURN())
+            found += [WAITS_FOR_TURN(), *started.waits_because(rule.spec.id)]
+        elif rule.waits_for_post:
+            found += _post_notes(seen)
         elif rule.in_turn:
             found.append(DECIDED_IN_TURN())
         found += _when(rule.reads.paths, unknown)
@@ -94,6 +116,20 @@ def notes_on(
     if rule.may_stop and rows:
         found.append(_stop_note(rule, rows, started)())
     return tuple(found)
+
+
+def _post_notes(seen: Sequence[SeenValues]) -> Iterator[Reason]:
+    """What became of the look-up of the event's post; nothing where the event carries its text."""
+    for part in seen:
+        if part.no_post is not None:
+            yield POST_UNKNOWN(because=part.no_post)
+        elif part.post:
+            yield POST_LOOKED_UP()
+        elif POST_PATH in part.left_out:
+            yield POST_NOT_KEPT()
+        else:
+            continue
+        return
 
 
 def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:

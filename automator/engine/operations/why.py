@@ -22,7 +22,16 @@ from automator.engine.operations.explanation_notes import StartedRuns, notes_on
 from automator.engine.operations.recalled_values import RecalledValues
 from automator.engine.operations.stored_event import stored_event
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import N_, NotFoundError, Reason, Run, SeenValues
+from automator.model import (
+    N_,
+    NotFoundError,
+    Reason,
+    Run,
+    SeenValues,
+    lacks_post_text,
+    with_post_text,
+)
+from automator.reasons.attempts.posts import POST_NOT_IN_A_TEST
 from automator.reasons.explanations import OF_NEWER, OF_REPLAY
 from automator.rules import EventFacts, Hints, RuleSet, event_scope, explain_rule
 from automator.store import EventDetail, Log
@@ -180,6 +189,8 @@ def _accounts(
 ) -> Iterator[RuleAccount]:
     event = detail.event
     scope = event_scope(event, contact, event.received_at)
+    if any(_was_unknown(part) for part in kept) and lacks_post_text(event.body):
+        scope["event"] = with_post_text(event.body, None)
     facts = EventFacts.of(event)
     started = StartedRuns.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
     then = RecalledValues(kept, contact, started.places)
@@ -200,9 +211,14 @@ def _accounts(
         )
         if rule_id in (None, own):
             runs = [row for row in detail.runs if row.run.rule == own and not row.run.is_undecided]
-            notes = notes_on(rule, explanation, started, values.unknown(rule))
+            notes = notes_on(rule, explanation, started, values.unknown(rule), kept)
             yield RuleAccount(explanation, tuple(runs), notes)
         if rule.may_stop and started.has_stopped(own):
             stopped_by = stopped_by or own
         if rule.answers and started.has_answered(own):
             answered_by = answered_by or own
+
+
+def _was_unknown(part: SeenValues) -> bool:
+    """Whether a post was looked up in vain; in a test nobody looks."""
+    return part.no_post is not None and part.no_post.code != POST_NOT_IN_A_TEST.code

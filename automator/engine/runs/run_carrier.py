@@ -57,7 +57,12 @@ class RunCarrier:
         self._ids = ids
         self._questions = Questions(store.log, performer, ids)
         self._deferred = DeferredDecisions(
-            store=store, revisions=revisions, clock=clock, ids=ids, secrets=secrets
+            store=store,
+            revisions=revisions,
+            post_of=performer.post_of,
+            clock=clock,
+            ids=ids,
+            secrets=secrets,
         )
 
     async def carry(

@@ -15,6 +15,7 @@ from automator.engine.attempts.dry_http import dry_http
 from automator.engine.attempts.names import NameLookups
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
+from automator.engine.attempts.posts import PostLookups
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.runs.child_runs import unless_cancelled
@@ -113,6 +114,7 @@ class DryRun:
             load_delivery=self._load_delivery,
             is_rehearsal=True,
             names=NameLookups(self.clock),
+            posts=PostLookups(self.clock),
         )
 
     def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:

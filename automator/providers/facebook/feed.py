@@ -253,7 +253,7 @@ def _post(value: Value, post_id: str | None) -> dict[str, Any] | None:
     if not isinstance(post, dict):
         return part(post_id)
     is_published, promotion = post.get("is_published"), as_text(post.get("promotion_status"))
-    return part(
+    found = part(
         post_id,
         url=as_text(post.get("permalink_url")),
         is_published=is_published,
@@ -261,6 +261,10 @@ def _post(value: Value, post_id: str | None) -> dict[str, Any] | None:
         # A post that only its ad shows is not published; one that is advertised as well is active.
         is_ad=is_published is False or promotion == "active",
     )
+    if found and "message" in post:
+        # Nearly always it has to be looked up.
+        found["message"] = as_text(post["message"])
+    return found
 
 
 def _media(value: Value) -> list[dict[str, Any]]:

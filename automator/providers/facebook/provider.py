@@ -24,9 +24,10 @@ from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
 from automator.providers.meta.people import name_in_profile, wrote_a_message
+from automator.providers.meta.posts import has_post, text_of_object
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
-from automator.providers.shared.options import ApiUrl, LookUpNames
+from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
 
 _TOKEN = "page_access_token"  # noqa: S105 - the name of an option.
 _KEYS = AccountKeys(
@@ -72,6 +73,7 @@ class FacebookOptions(MetaWebhookOptions):
     )
     echo_within: EchoWithin = 60.0
     look_up_names: LookUpNames = True
+    look_up_posts: LookUpPosts = True
     graph_url: ApiUrl = Field(
         default="https://graph.facebook.com/v26.0",
         description="The Graph API with its version.",
@@ -102,6 +104,7 @@ class FacebookProvider(MetaProvider):
         }
     )
     account_keys = _KEYS
+    finds_posts = True
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     policy = MessagingPolicy(
         platform="Facebook",
@@ -152,6 +155,22 @@ class FacebookProvider(MetaProvider):
         """
         account = self.account("Facebook", _TOKEN, "pages_messaging")
         return await name_in_profile(event, http, account, "name", "first_name")
+
+    def can_read_post(self, event: Mapping[str, Any]) -> bool:
+        """Whether the Graph API may be asked for the post of an event."""
+        options = self.options
+        return options.look_up_posts and options.page_access_token is not None and has_post(event)
+
+    async def text_of_post(self, event: Mapping[str, Any], http: Http) -> str | None:
+        """The `message` of the post.
+
+        Raises:
+            StepError: the Graph API does not give it.
+        """
+        permissions = "pages_read_engagement, pages_read_user_content"
+        return await text_of_object(
+            event, http, self.account("Facebook", _TOKEN, permissions), "message"
+        )
 
     @property
     def can_check_subscription(self) -> bool:

@@ -78,7 +78,7 @@ def _read_mention(entry: AccountEntry, value: Value) -> ParsedEvent:
 
 def _media(media: Mapping[str, Any]) -> dict[str, Any] | None:
     ad_id = as_id(media.get("ad_id"))
-    return part(
+    found = part(
         as_id(media.get("id")),
         kind=as_text(media.get("media_product_type")),
         ad_id=ad_id,
@@ -87,6 +87,10 @@ def _media(media: Mapping[str, Any]) -> dict[str, Any] | None:
         # An ad made of a post has an id of its own.
         original_id=as_id(media.get("original_media_id")),
     )
+    if found and "caption" in media:
+        # Nearly always it has to be looked up.
+        found["message"] = as_text(media["caption"])
+    return found
 
 
 FIELDS: Fields = {

@@ -18,9 +18,10 @@ from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
 from automator.providers.meta.people import name_in_profile, wrote_a_message
+from automator.providers.meta.posts import has_post, text_of_object
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
-from automator.providers.shared.options import ApiUrl, LookUpNames, SigningSecrets
+from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts, SigningSecrets
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
 _KEYS = AccountKeys(
@@ -83,6 +84,7 @@ class InstagramOptions(MetaWebhookOptions):
     )
     echo_within: EchoWithin = 60.0
     look_up_names: LookUpNames = True
+    look_up_posts: LookUpPosts = True
     graph_url: ApiUrl = Field(
         default="https://graph.instagram.com/v26.0",
         description="The API with its version; with Facebook login https://graph.facebook.com/v26.0.",
@@ -109,6 +111,7 @@ class InstagramProvider(MetaProvider):
         "message",
     }
     account_keys = _KEYS
+    finds_posts = True
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",
@@ -170,3 +173,17 @@ class InstagramProvider(MetaProvider):
         """
         account = self.account("Instagram", "access_token", "instagram_business_manage_messages")
         return await name_in_profile(event, http, account, "name", "username")
+
+    def can_read_post(self, event: Mapping[str, Any]) -> bool:
+        """Whether the Graph API may be asked for the post of an event."""
+        options = self.options
+        return options.look_up_posts and options.access_token is not None and has_post(event)
+
+    async def text_of_post(self, event: Mapping[str, Any], http: Http) -> str | None:
+        """The `caption` of the post.
+
+        Raises:
+            StepError: the Graph API does not give it.
+        """
+        account = self.account("Instagram", "access_token", "instagram_business_basic")
+        return await text_of_object(event, http, account, "caption")

@@ -56,6 +56,17 @@ LookUpNames = Annotated[
     ),
 ]
 
+#: Whether a provider is asked for the texts of posts that its events only name.
+LookUpPosts = Annotated[
+    bool,
+    Field(
+        description=N_(
+            "Ask for the text of the post under which somebody comments, now and then, when a rule"
+            " reads it: event.post.message."
+        )
+    ),
+]
+
 
 def secret_bytes(secrets: tuple[Secret, ...]) -> tuple[bytes, ...]:
     """The secrets as bytes of UTF-8, for computing."""

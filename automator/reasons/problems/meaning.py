@@ -39,6 +39,12 @@ EVENTS_TOO_EARLY = problem_kind(
     N_("'events' is empty here: this is asked for each event on its own"),
     N_("write event; steps see as events what debounce has collected."),
 )
+POST_TOO_EARLY = problem_kind(
+    "meaning_post_too_early",
+    "post-too-early",
+    N_("{path} is not known here: {where} is asked for before the text of a post is looked up"),
+    N_("compare event.post.id, or ask for the text in the if of a step."),
+)
 CONSTANT_COMPARISON = problem_kind(
     "meaning_constant_comparison",
     "constant-comparison",

@@ -20,6 +20,7 @@ from automator.rules.compiled.conditions import (
 )
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.limits import CompiledLimits
+from automator.rules.compiled.post_text import reads_post
 from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rollout import CompiledRollout
 from automator.rules.templates.inputs import Inputs
@@ -38,6 +39,7 @@ class CompiledStep:
         "is_shadow",
         "reaches_out",
         "reads_name",
+        "reads_post",
         "spec",
         "uses_contact",
         "valid_inputs",
@@ -78,6 +80,8 @@ class CompiledStep:
         self.reads_name = any(
             mentions((spec.condition, spec.inputs), name) for name in ("contact.name", "actor.name")
         )
+        #: It reads the text of the post, which may have to be looked up.
+        self.reads_post = mentions((spec.condition, spec.inputs), "event.post.message")
 
     def as_live(self) -> "CompiledStep":
         """The same step as if its rule were not in shadow mode."""
@@ -123,6 +127,7 @@ class CompiledRule:
         "turn_reads",
         "uses_contact",
         "vars",
+        "waits_for_post",
         "weight",
     )
 
@@ -178,6 +183,12 @@ class CompiledRule:
             and trigger.schedule is None
             and not self.contact_fields.isdisjoint(CHANGED_BY_STEPS)
         )
+        #: It is decided in the turn of an event that does not carry the text of its post.
+        self.waits_for_post: bool = (
+            trigger.absence is None
+            and trigger.schedule is None
+            and (self.limits.reads_post or any(map(reads_post, deciding)))
+        )
         #: What its conditions read beside the event.
         self.reads = Reads.of(deciding, spec)
         self._split_by_turn(deciding)
@@ -189,17 +200,22 @@ class CompiledRule:
         self.weight = 1 + sum(one.weight for one in expressions)
 
     def _split_by_turn(self, deciding: tuple[Condition, ...]) -> None:
-        later = [item for item in deciding if self.in_turn and _reads_changing(item)]
+        later = [
+            item
+            for item in deciding
+            if (self.in_turn and _reads_changing(item))
+            or (self.waits_for_post and reads_post(item))
+        ]
         first = tuple(item for item in deciding if item not in later)
         #: The conditions that are looked at when an event comes in, and all checks made then.
         self.arrival_conditions: tuple[Condition, ...] = tuple(
             item for item in self.spec.conditions if item not in later
         )
-        self.arrival_checks = self._checks_of(first) if self.in_turn else self.checks
+        self.arrival_checks = self._checks_of(first) if later else self.checks
         #: The checks that are made in the event's turn.
         self.turn_checks = self._checks_of(later)
         self.turn_reads = Reads.of(later, self.spec)
-        self.arrival_reads = Reads.of(first, self.spec) if later else self.reads
+        self.arrival_reads = Reads.of(first, self.spec) if self.in_turn else self.reads
 
     def _checks_of(self, deciding: Iterable[Condition]) -> tuple[Holds, ...]:
         rollout = self.rollout

@@ -57,6 +57,8 @@ class RuleSet:
         #: Finds the waits for an absence that an event ends.
         self.endings = Endings(enabled)
         self._has_reads = any(rule.reads for rule in enabled)
+        #: Some rule reads the text of posts, which most events do not carry.
+        self.reads_posts = any(rule.waits_for_post for rule in enabled)
         self._index = TriggerIndex(
             tuple(rule for rule in enabled if rule.spec.id not in self.scheduled)
         )
@@ -98,12 +100,15 @@ class RuleSet:
         now_ms: int,
         facts: EventFacts,
         budget: EventBudget | None = None,
+        *,
+        lacks_post: bool = False,
     ) -> list[Decision]:
         """As `decide`, with one undecided decision for rules that are decided in the event's turn.
 
         Only those of their conditions are evaluated that cannot change until then. A rule behind
         one that may stop it is decided in the turn as well, and so is a fallback behind one that
-        may answer.
+        may answer. `lacks_post`: rules that read the text of the post are decided in the turn,
+        because the event does not carry it.
         """
         budget = budget or EventBudget()
         decisions: list[Decision] = []
@@ -111,11 +116,12 @@ class RuleSet:
         group: list[CompiledRule] | None = None
         stopping: int | None = None
         may_be_stopped = may_be_answered = is_answered = False
-        for rule in self._matching(scope, facts, budget, on_arrival=True):
+        for rule in self._matching(scope, facts, budget, on_arrival=True, lacks_post=lacks_post):
             if rule.is_fallback and is_answered:
                 continue
             if (
                 rule.in_turn
+                or (lacks_post and rule.waits_for_post)
                 or (may_be_stopped and rule.spec.trigger.absence is None)
                 or (may_be_answered and rule.is_fallback)
             ):
@@ -217,11 +223,13 @@ class RuleSet:
         budget: EventBudget,
         *,
         on_arrival: bool = False,
+        lacks_post: bool = False,
     ) -> Iterator[CompiledRule]:
         """The rules whose trigger and conditions fit, each found when it is asked for.
 
         With `on_arrival`, rules that are decided in the event's turn fit by the conditions that
-        cannot change until then.
+        cannot change until then; with `lacks_post` as well, those that read the post are among
+        them.
         """
         scopes: dict[int, Scope] = {}
         candidates: Iterable[CompiledRule]
@@ -238,7 +246,8 @@ class RuleSet:
             if rule.reads_vars:
                 key = id(rule.vars)
                 seen = scopes.get(key) or scopes.setdefault(key, rule.scope_for(scope))
-            for check in rule.arrival_checks if on_arrival else rule.checks:
+            is_early = on_arrival and (lacks_post or rule.in_turn)
+            for check in rule.arrival_checks if is_early else rule.checks:
                 if not check(seen, budget):
                     break
             else:

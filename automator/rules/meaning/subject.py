@@ -174,6 +174,18 @@ class Subject:
             for used in _uses((*self.path, key), self.data.get(key), self.actions)
         )
 
+    def value_at(self, path: Path) -> Any:
+        """What the file writes at a path inside this rule; None where there is nothing."""
+        value: Any = self.data
+        for name in path[len(self.path) :]:
+            if isinstance(value, Mapping):
+                value = value.get(name)
+            elif isinstance(value, list) and isinstance(name, int) and name < len(value):
+                value = value[name]
+            else:
+                return None
+        return value
+
     @cached_property
     def providers(self) -> frozenset[str] | None:
         """The providers whose events may reach the rule; None = nobody knows."""

@@ -26,6 +26,8 @@ from automator.sandbox.recorder import Kind
 #: The providers that answer through the Graph API.
 GRAPH_PROVIDERS = ("facebook", "instagram", "whatsapp")
 MAX_MESSAGE = 2000
+#: The text of every post of the sandbox.
+POST_TEXT = "Áo len mới về, giảm 20 % cuối tuần này #sale"
 _ID_DIGITS = 15
 
 
@@ -141,11 +143,18 @@ class Graph:
         return JSONResponse({"data": [{"id": APP_ID, "subscribed_fields": self._subscribed}]})
 
     async def profile(self, request: Request) -> Response:
-        """GET /{person}?fields=name,…: the profile of somebody who has written."""
+        """GET /{person}?fields=name,…: the profile of somebody who has written; with the fields of
+        a post, that post.
+        """
         if not self._context.knows(bearer_token(request)):
             return _error_answer(_NO_TOKEN, Fault()).response()
         person = request.path_params["object"]
-        known = {"name": name_of(person), "first_name": name_of(person).rpartition(" ")[2]}
+        known = {
+            "name": name_of(person),
+            "first_name": name_of(person).rpartition(" ")[2],
+            "message": POST_TEXT,
+            "caption": POST_TEXT,
+        }
         wanted = request.query_params.get("fields", "").split(",")
         found = {field: known[field] for field in wanted if field in known}
         return JSONResponse({**found, "id": person})

@@ -62,6 +62,7 @@ LABELS = {
     "echo_within": N_("How long to wait for the platform's echo"),
     "echo_without_app": N_("Whose messages are those that name no app"),
     "look_up_names": N_("Look up names"),
+    "look_up_posts": N_("Look up the texts of posts"),
     "tag_messages": N_("Mark our own messages"),
     "appsecret_proof": N_("Prove calls with the app secret"),
     "phone_number_id": N_("Id of the sending number"),

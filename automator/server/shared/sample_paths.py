@@ -14,6 +14,7 @@ from automator.model import (
     SCHEDULE_FIRED,
     AutomatorError,
     Schedule,
+    lacks_post_text,
     record,
 )
 from automator.plugins import Provider
@@ -53,7 +54,10 @@ def shapes_of(provider: Provider) -> SampleShapes:
     types: dict[str, set[str]] = {}
     for sample in sample_names(provider.name):
         for event_type, body in _events(provider, sample):
-            types.setdefault(event_type, set()).update(_paths(body, "event", 1))
+            paths = types.setdefault(event_type, set())
+            paths.update(_paths(body, "event", 1))
+            if provider.finds_posts and lacks_post_text(body):
+                paths.add("event.post.message")
     return SampleShapes(tuple(types), {name: frozenset(found) for name, found in types.items()})
 
 

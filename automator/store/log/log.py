@@ -148,7 +148,7 @@ class Log(
 
     def event(self, event_id: int) -> EventDetail | None:
         """An event with everything that belongs to it."""
-        found = self.all_of(select(*EVENT_COLUMNS, events.c.seen).where(events.c.id == event_id))
+        found = self.all_of(select(*EVENT_COLUMNS).where(events.c.id == event_id))
         if not found:
             return None
         event = event_from_row(found[0])

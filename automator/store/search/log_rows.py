@@ -18,6 +18,7 @@ from automator.model import (
     shortened,
 )
 from automator.store.queue.run_rows import run_from_row
+from automator.store.runs.seen_values import load_seen
 from automator.store.schema.encoding import (
     dataclass_of,
     load_json,
@@ -26,6 +27,9 @@ from automator.store.schema.encoding import (
     load_summary,
 )
 from automator.store.schema.tables import attempts, deliveries, events
+
+#: Stands in what was seen of an event whose post was looked up.
+_POST = b'"post"'
 
 
 @record
@@ -171,6 +175,7 @@ EVENT_COLUMNS = (
     events.c.occurred_at,
     events.c.received_at,
     events.c.body,
+    events.c.seen,
     events.c.revision,
 )
 DELIVERY_COLUMNS = tuple(deliveries.c)
@@ -178,7 +183,9 @@ ATTEMPT_COLUMNS = tuple(attempts.c)
 
 
 def event_from_row(row: Any) -> Event:
-    """The event of a row of a query for EVENT_COLUMNS."""
+    """The event of a row of a query for EVENT_COLUMNS, with the text of its post where that was
+    looked up to decide about it.
+    """
     return Event(
         id=row.id,
         delivery_id=row.delivery_id,
@@ -191,8 +198,16 @@ def event_from_row(row: Any) -> Event:
         is_self=bool(row.is_self),
         occurred_at=row.occurred_at,
         received_at=row.received_at,
-        body=load_json(row.body),
+        body=_body_of(row),
     )
+
+
+def _body_of(row: Any) -> Mapping[str, Any]:
+    body: Mapping[str, Any] = load_json(row.body)
+    if row.seen is not None and _POST in row.seen:
+        for part in load_seen(row.seen):
+            body = part.in_event(body)
+    return body
 
 
 def delivery_from_row(row: Any) -> Delivery:

@@ -36,14 +36,14 @@ async def echoed(world: World, run: RunDetail, step: str, person: str = "11") ->
     """Facebook sends our own message back."""
     sent = echo(77, person, "Chào bạn", at=world.clock.now_ms())
     sent["message"]["metadata"] = f"automator:run-{run.run.id}-{step}"
-    await world._receive(delivery(messaging=[sent]))
+    await world.receives(delivery(messaging=[sent]))
 
 
 async def commented(world: World, parent: str, text: str) -> None:
     """Facebook says that the Page has commented."""
     change = comment(55, PAGE, text)
     change["value"]["parent_id"] = parent
-    await world._receive(delivery(changes=[change]))
+    await world.receives(delivery(changes=[change]))
 
 
 def steps_of(detail: RunDetail) -> list[tuple[str, str]]:
@@ -173,7 +173,7 @@ async def test_a_comment_of_the_page_proves_the_public_answer(tmp_path: Path) ->
         (waiting,) = await world.runs()
         change = comment(56, PAGE, "Shop nhắn  bạn rồi ạ ")
         change["value"]["parent_id"] = "700_1"
-        await world._receive(delivery(changes=[change]))
+        await world.receives(delivery(changes=[change]))
         await world.settled()
 
         (done,) = await world.runs()

@@ -1,10 +1,12 @@
 """The values that conditions could read are kept exactly, up to a bound."""
 
+import json
+
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.model import MOST_SEEN_BYTES, SeenValues, bounded_seen
+from automator.model import MOST_SEEN_BYTES, POST_PATH, Reason, SeenValues, bounded_seen
 
 NAMES = st.text("abc.é", min_size=1, max_size=4)
 VALUES = st.dictionaries(NAMES, st.one_of(st.none(), st.integers(0, 9), st.text(max_size=40)))
@@ -63,3 +65,21 @@ def test_what_was_absent_is_absent_whatever_there_is_now() -> None:
     assert part.covers("vars.b")
     assert part.covers("contact.name")
     assert not part.covers("vars.c")
+
+
+def test_an_event_gets_the_text_of_its_post_where_it_was_found() -> None:
+    found, sought_in_vain = SeenValues(post={"message": None}), SeenValues(no_post=Reason("gone"))
+    event = {"post": {"id": "1"}}
+
+    assert found.in_event(event) == {"post": {"id": "1", "message": None}}
+    assert sought_in_vain.in_event(event) is event
+    for other in ({"post": {"id": "1", "message": "a"}}, {"post": None}, {}):
+        assert found.in_event(other) is other
+    for part in (found, sought_in_vain):
+        assert SeenValues.from_data(json.loads(json.dumps(part.as_data()))) == part
+
+
+def test_a_text_that_is_too_long_is_left_out() -> None:
+    (kept,) = bounded_seen([SeenValues(post={"message": "x" * MOST_SEEN_BYTES})], size_of)
+
+    assert kept == SeenValues(left_out=frozenset({POST_PATH}))

@@ -387,3 +387,48 @@ async def test_a_profile_that_is_refused_says_why() -> None:
         await a_provider("facebook").name_of(MESSAGE, ScriptedHttp([refused(400, 230)]), 0)
 
     assert "230" in words.said(caught.value.reason)
+
+
+UNDER_A_POST = {**COMMENT, "post": {"id": "104_7"}}
+
+
+async def test_the_text_of_a_post_is_its_message() -> None:
+    http = ScriptedHttp([said(message="Áo len #sale", id="104_7"), said(id="104_7")])
+    provider = a_provider("facebook")
+
+    texts = [await provider.text_of_post(UNDER_A_POST, http) for _ in range(2)]
+
+    assert texts == ["Áo len #sale", None]
+    url, _, proof = http.last.url.partition("&appsecret_proof=")
+    assert (http.last.method, url) == ("GET", f"{GRAPH}/104_7?fields=message")
+    assert len(proof) == 64
+
+
+async def test_an_id_cannot_lead_elsewhere_in_the_api() -> None:
+    http = ScriptedHttp([said(id="1")])
+
+    await a_provider("facebook").text_of_post({"post": {"id": "../me/accounts?a=1"}}, http)
+
+    assert http.last.url.startswith(f"{GRAPH}/..%2Fme%2Faccounts%3Fa%3D1?fields=message")
+
+
+@pytest.mark.parametrize(
+    ("event", "options", "may_ask"),
+    [
+        (UNDER_A_POST, {}, True),
+        (MESSAGE, {}, False),
+        (UNDER_A_POST, {"look_up_posts": False}, False),
+        (UNDER_A_POST, {"page_access_token": None}, False),
+    ],
+)
+def test_a_post_can_be_asked_for_where_an_event_names_it(
+    event: Mapping[str, Any], options: Mapping[str, Any], may_ask: bool
+) -> None:
+    assert a_provider("facebook", **options).can_read_post(event) is may_ask
+
+
+async def test_a_post_that_is_refused_says_which_permission_is_missing() -> None:
+    with pytest.raises(PermanentError) as caught:
+        await a_provider("facebook").text_of_post(UNDER_A_POST, ScriptedHttp([refused(403, 10)]))
+
+    assert "pages_read_engagement" in caught.value.reason.params["needed"]

@@ -11,6 +11,7 @@ from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.quota import read_quota
 from automator.reasons.connections import TOKEN_OF_ANOTHER
 from automator.sandbox import Recorder, sandbox_app
+from automator.sandbox.meta.graph import POST_TEXT
 from automator.sandbox.meta.messenger import refusal
 from tests.support import words
 from tests.support.providers import NOW_MS, a_provider
@@ -183,3 +184,12 @@ async def test_everybody_who_writes_has_a_name(app: Starlette, kind: str) -> Non
     names = [await provider.name_of(event, SandboxHttp(app), NOW_MS) for _ in range(2)]
 
     assert names[0] == names[1] != ""
+
+
+@pytest.mark.parametrize("kind", ["facebook", "instagram"])
+async def test_every_post_has_a_text(app: Starlette, kind: str) -> None:
+    provider = a_provider(kind, graph_url=f"{BASE}/{kind}/v26.0")
+
+    text = await provider.text_of_post({"post": {"id": "104_7"}}, SandboxHttp(app))
+
+    assert text == POST_TEXT

@@ -5,14 +5,15 @@ Behind `|` and inside `[? … ]`, `[*]` and `&`, JMESPath sees one value alone, 
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from automator.conditions import SCOPE_NAMES
+from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant
 from automator.reasons.problems import meaning
-from automator.rules.meaning.subject import Remark, Subject
+from automator.rules.compiled.post_text import POST_TEXT
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 #: Forms of which the first part sees what is around them, and the others see its value.
 _NARROWS: Final = frozenset(
@@ -39,6 +40,35 @@ def names_out_of_sight(subject: Subject) -> Iterator[Remark]:
             name = ".".join(names or ())
             if names and names[0] in SCOPE_NAMES and _OURS.fullmatch(name):
                 yield written.remark(name, meaning.OUT_OF_SIGHT(name=name, example=_EXAMPLE))
+
+
+def posts_too_early(subject: Subject) -> Iterator[Remark]:
+    """Finds conditions on the text of a post that are asked for before it is looked up."""
+    for written in subject.expressions:
+        if written.tree is None or not compile_expression(written.text).reads(POST_TEXT):
+            continue
+        where = _asked_at_once(subject, written)
+        if where is not None:
+            name = ".".join(POST_TEXT)
+            yield written.remark(name, meaning.POST_TOO_EARLY(path=name, where=where))
+
+
+def _asked_at_once(subject: Subject, written: WrittenExpression) -> str | None:
+    """The key whose conditions are asked for as soon as an event comes in, unless the events carry
+    the text themselves.
+    """
+    if written.role == "cancel_on":
+        events = subject.value_at((*written.path[: written.path.index("cancel_on") + 1], "event"))
+        return None if _are_of_posts(events) else "cancel_on"
+    absence = subject.trigger.absence
+    if absence is None or written.role not in ("conditions", "key"):
+        return None
+    return None if _are_of_posts(subject.trigger.events) else "absence"
+
+
+def _are_of_posts(events: Any) -> bool:
+    names = [events] if isinstance(events, str) else events
+    return bool(names) and all(str(name).startswith("post.") for name in names)
 
 
 def _narrowed(node: Node, source: Node | None) -> Iterator[Node]:

@@ -526,3 +526,44 @@ def test_an_answer_on_arrival_needs_no_decision_about_the_fallback() -> None:
 
     assert [item.rule.spec.id for item in decisions] == ["other", "asks"]
     assert [item.spec.id for item in decisions[1].undecided] == ["asks"]
+
+
+# --- The text of a post ---
+
+
+@pytest.mark.parametrize(
+    ("condition", "reads"),
+    [
+        ("contains(event.post.message, 'a')", True),
+        ("event.post.message", True),
+        ("length(event.post.message) > `5`", True),
+        ("event.post.id == '1'", False),
+        ("event.post != null", False),
+        ("event.message.text == 'a'", False),
+    ],
+)
+def test_a_rule_waits_for_a_post_where_a_condition_reads_its_text(
+    condition: str, reads: bool
+) -> None:
+    for written in (f'"{condition}"', f'{{any: ["{condition}", "event.text == \'a\'"]}}'):
+        (found,) = rules_of(rule("a", "{}", written)).rules
+        assert found.waits_for_post is reads
+
+
+def test_only_conditions_beside_the_text_are_asked_while_it_is_not_known() -> None:
+    rules = rules_of(
+        rule("sale", "{}", "contains(event.text, 'a')", "contains(event.post.message, '#sale')"),
+        rule("other"),
+    )
+    scope = a_scope(text="a", post={"id": "1"})
+    facts = EventFacts("comment.created", "shop-page", "facebook", is_self=False)
+
+    early = rules.decide_on_arrival(scope, 0, facts, lacks_post=True)
+    never = rules.decide_on_arrival(a_scope(text="b", post={"id": "1"}), 0, facts, lacks_post=True)
+    carried = a_scope(text="a", post={"id": "1", "message": "#sale"})
+
+    assert [[one.spec.id for one in item.undecided] for item in early] == [["sale"], []]
+    assert [item.rule.spec.id for item in never] == ["other"]
+    assert [item.undecided for item in rules.decide_on_arrival(carried, 0, facts)] == [(), ()]
+    assert [item.rule.spec.id for item in rules.decide_in_turn(["sale"], carried, 0, facts)] == ["sale"]
+    assert rules.decide_in_turn(["sale"], scope, 0, facts) == []

@@ -56,3 +56,10 @@ def without_secrets(name: str) -> Provider:
 @pytest.mark.parametrize("name", ALL_PROVIDERS)
 def test_secrets_that_were_not_read_change_nothing_about_the_paths(name: str) -> None:
     assert sample_paths({"shop": without_secrets(name)}) == sample_paths({"shop": a_provider(name)})
+
+
+def test_the_text_of_a_post_is_a_path_of_events_that_only_name_the_post() -> None:
+    for kind in ("facebook", "instagram"):
+        paths = sample_paths({"shop": a_provider(kind)})
+        assert "event.post.message" in paths["comment.created"]
+        assert "event.post.message" not in paths["message.received"]

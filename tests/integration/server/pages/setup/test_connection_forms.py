@@ -83,7 +83,7 @@ async def test_no_page_shows_a_secret_and_an_empty_field_keeps_it(shop: Site) ->
     assert "verify-0123456789" not in page.text
     assert "is set; leave empty to keep it" in page.text
     assert "missing" in page.text
-    given = {"o_app_secret": "", "o_look_up_names": "1"}
+    given = {"o_app_secret": "", "o_look_up_names": "1", "o_look_up_posts": "1"}
     saved = await press(shop, owner, "/connections/shop-page", **given)
     assert saved.status == 303
     assert shop.settings_text() == SETTINGS
@@ -218,7 +218,7 @@ def ticked(page: str) -> set[str]:
 async def test_a_tick_that_is_taken_away_stays_away(shop: Site) -> None:
     owner = await shop.signed_in()
     form = "/connections/new/instagram"
-    every = {"appsecret_proof", "look_up_names", "tag_messages"}
+    every = {"appsecret_proof", "look_up_names", "look_up_posts", "tag_messages"}
     assert ticked((await owner.get(form)).text) == every
     typed = {"o_app_secret": APP_SECRET, "o_tag_messages": "1"}
 
