@@ -125,6 +125,7 @@ class CompiledRule:
         "steps",
         "turn_checks",
         "turn_reads",
+        "unread_checks",
         "uses_contact",
         "vars",
         "waits_for_post",
@@ -200,22 +201,23 @@ class CompiledRule:
         self.weight = 1 + sum(one.weight for one in expressions)
 
     def _split_by_turn(self, deciding: tuple[Condition, ...]) -> None:
-        later = [
-            item
-            for item in deciding
-            if (self.in_turn and _reads_changing(item))
-            or (self.waits_for_post and reads_post(item))
-        ]
+        later = [item for item in deciding if self.in_turn and _reads_changing(item)]
+        unread = [item for item in deciding if self.waits_for_post and reads_post(item)]
         first = tuple(item for item in deciding if item not in later)
-        #: The conditions that are looked at when an event comes in, and all checks made then.
+        known = tuple(item for item in first if item not in unread)
+        #: The conditions that can be looked at whenever an event comes in.
         self.arrival_conditions: tuple[Condition, ...] = tuple(
-            item for item in self.spec.conditions if item not in later
+            item for item in self.spec.conditions if item in known
         )
-        self.arrival_checks = self._checks_of(first) if later else self.checks
+        #: The checks that are made when an event comes in, and those when it does not carry the
+        #: text of its post.
+        self.arrival_checks = self._checks_of(first) if self.in_turn else self.checks
+        self.unread_checks = self._checks_of(known) if unread else self.arrival_checks
         #: The checks that are made in the event's turn.
-        self.turn_checks = self._checks_of(later)
-        self.turn_reads = Reads.of(later, self.spec)
-        self.arrival_reads = Reads.of(first, self.spec) if self.in_turn else self.reads
+        in_turn = tuple(item for item in deciding if item not in known)
+        self.turn_checks = self._checks_of(in_turn)
+        self.turn_reads = Reads.of(in_turn, self.spec)
+        self.arrival_reads = Reads.of(first, self.spec) if later else self.reads
 
     def _checks_of(self, deciding: Iterable[Condition]) -> tuple[Holds, ...]:
         rollout = self.rollout

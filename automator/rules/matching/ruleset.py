@@ -246,8 +246,13 @@ class RuleSet:
             if rule.reads_vars:
                 key = id(rule.vars)
                 seen = scopes.get(key) or scopes.setdefault(key, rule.scope_for(scope))
-            is_early = on_arrival and (lacks_post or rule.in_turn)
-            for check in rule.arrival_checks if is_early else rule.checks:
+            for check in (
+                rule.unread_checks
+                if lacks_post
+                else rule.arrival_checks
+                if on_arrival
+                else rule.checks
+            ):
                 if not check(seen, budget):
                     break
             else:
