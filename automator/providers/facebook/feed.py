@@ -77,6 +77,7 @@ def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
         return _read_other(page, value)
     post_id = as_id(value.get("post_id"))
     parent = as_id(value.get("parent_id"))
+    is_reply = _is_reply(parent, comment)
     verb = value["verb"]
     tags = value.get("message_tags")
     key = (
@@ -90,9 +91,9 @@ def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
         key,
         value,
         {
-            "comment": {"id": comment},
+            "comment": {"id": comment, "is_reply": is_reply},
             "post": _post(value, post_id),
-            "parent": part(parent) if _is_comment(parent, comment, post_id) else None,
+            "parent": part(parent) if is_reply else None,
             "attachments": _media(value),
             **({"tagged": _tagged(page, tags)} if tags else {}),
         },
@@ -115,16 +116,16 @@ def _tagged(page: AccountEntry, tags: Any) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _is_comment(parent: str | None, comment: str, post_id: str | None) -> bool:
+def _is_reply(parent: str | None, comment: str) -> bool:
     """Whether the parent of a comment is another comment, and not the post itself.
 
-    The post may be named in another way than in `post_id`: below a photo by its album, as in
-    `album_story`. Then it ends with what the ids of its comments begin with.
+    The post may be named in another way than in `post_id`: by the album of a photo, as in
+    `album_story`, or below one of several photos by the post of all. The ids of all comments on one
+    thing begin alike, with its own id, and no post is named so.
     """
-    if parent is None or parent == post_id:
+    if parent is None or "_" not in comment:
         return False
-    own = parent.rpartition("_")[2]
-    return own not in (comment.partition("_")[0], (post_id or "").rpartition("_")[2])
+    return parent.rpartition("_")[0] == comment.rpartition("_")[0]
 
 
 def _read_post(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:

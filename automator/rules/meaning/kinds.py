@@ -21,7 +21,13 @@ TEXTS = frozenset(
 )
 #: True or false.
 FLAGS = frozenset(
-    {"event.actor.is_self", "event.post.is_ad", "contact.opted_out", "contact.blocked"}
+    {
+        "event.actor.is_self",
+        "event.comment.is_reply",
+        "event.post.is_ad",
+        "contact.opted_out",
+        "contact.blocked",
+    }
 )
 LISTS = frozenset({"contact.tags", "event.attachments"})
 #: Every field that is an object.

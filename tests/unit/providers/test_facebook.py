@@ -165,7 +165,7 @@ def test_a_comment_says_who_what_where_and_when() -> None:
         "text": "giá?",
         "actor": {"id": PERSON, "name": "Ngọc Ánh", "is_self": False},
         "page": {"id": PAGE},
-        "comment": {"id": "1_2"},
+        "comment": {"id": "1_2", "is_reply": False},
         "post": {"id": f"{PAGE}_1"},
         "parent": None,
         "attachments": [],
@@ -176,7 +176,10 @@ def test_a_comment_says_who_what_where_and_when() -> None:
 
 
 def test_an_answer_to_a_comment_names_its_parent() -> None:
-    assert feed(comment(parent_id="1_9")).body["parent"] == {"id": "1_9"}
+    body = feed(comment(parent_id="1_9")).body
+
+    assert body["parent"] == {"id": "1_9"}
+    assert body["comment"] == {"id": "1_2", "is_reply": True}
 
 
 #: Below a photo post, `parent_id` names the post by the album instead of the Page.
@@ -190,18 +193,44 @@ PHOTO_COMMENT = comment(post_id=f"{PAGE}_555", parent_id="999_555", comment_id="
         # The post itself named by the photo.
         {"post_id": f"{PAGE}_444"},
         {"parent_id": "555"},
+        # One of several photos: the comment is on the photo, its parent the post of all of them.
+        {"parent_id": f"{PAGE}_444"},
+        {"parent_id": f"{PAGE}_444", "post_id": f"{PAGE}_444"},
+        # A live video, whose comments are on the video, and whose post has an id of its own.
+        {"post_id": f"{PAGE}_333", "parent_id": f"{PAGE}_333", "comment_id": "666_777"},
+        {"post_id": f"{PAGE}_333", "parent_id": f"{PAGE}_666", "comment_id": "666_777"},
+        {"parent_id": None},
+        {"comment_id": "777", "parent_id": f"{PAGE}_555"},
+        # As old versions of the Graph API write ids.
+        {"comment_id": f"{PAGE}_555_777", "parent_id": f"{PAGE}_555"},
+        {"verb": "remove"},
+        {"verb": "hide"},
     ],
 )
-def test_a_comment_on_a_photo_post_is_no_answer(more: dict[str, Any]) -> None:
+def test_a_comment_on_the_post_itself_is_no_answer(more: dict[str, Any]) -> None:
     event = feed({**PHOTO_COMMENT, **more})
 
-    assert (event.type, event.body["parent"]) == ("comment.created", None)
+    assert event.body["parent"] is None
+    assert event.body["comment"]["is_reply"] is False
 
 
-def test_an_answer_to_a_comment_on_a_photo_post_names_its_parent() -> None:
-    event = feed({**PHOTO_COMMENT, "parent_id": "555_777", "comment_id": "555_888"})
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"post_id": f"{PAGE}_444"},
+        {"verb": "edited"},
+        {"verb": "remove", "message": None},
+        {"parent_id": f"{PAGE}_555_777", "comment_id": f"{PAGE}_555_888"},
+    ],
+)
+def test_an_answer_to_a_comment_names_its_parent_whatever_it_is_on(more: dict[str, Any]) -> None:
+    answer = {**PHOTO_COMMENT, "parent_id": "555_777", "comment_id": "555_888", **more}
 
-    assert event.body["parent"] == {"id": "555_777"}
+    body = feed(answer).body
+
+    assert body["parent"] == {"id": answer["parent_id"]}
+    assert body["comment"]["is_reply"] is True
 
 
 def test_a_comment_lists_the_people_and_other_pages_that_it_names() -> None:
@@ -270,7 +299,7 @@ def test_a_comment_without_a_person_keeps_its_order_by_the_post() -> None:
 def test_ids_written_as_numbers_become_text() -> None:
     event = feed(comment(**{"from": {"id": 6840000000000213}}, comment_id=12))
 
-    assert (event.actor_id, event.body["comment"]) == (PERSON, {"id": "12"})
+    assert (event.actor_id, event.body["comment"]["id"]) == (PERSON, "12")
 
 
 def test_a_page_that_writes_its_id_as_a_number_still_knows_itself() -> None:

@@ -175,3 +175,25 @@ async def test_the_text_of_a_post_is_its_caption() -> None:
     assert not a_provider("instagram", look_up_posts=False).can_read_post(event)
     assert await provider.text_of_post(event, http) == "Áo len #sale"
     assert "/17?fields=caption&" in http.last.url
+
+
+@pytest.mark.parametrize(
+    ("field", "more", "is_reply"),
+    [
+        ("comments", {}, False),
+        ("comments", {"media": {"id": "5", "media_product_type": "REELS"}}, False),
+        ("comments", {"media": {"id": "5", "media_product_type": "AD", "ad_id": "7"}}, False),
+        ("comments", {"parent_id": "98"}, True),
+        ("comments", {"parent_id": None}, False),
+        ("live_comments", {"media": {"id": "5", "media_product_type": "LIVE"}}, False),
+    ],
+)
+def test_a_comment_says_whether_it_answers_another_one(
+    field: str, more: dict[str, Any], is_reply: bool
+) -> None:
+    value = {"id": "99", "from": {"id": "23"}, "text": "giá?", "media": {"id": "5"}, **more}
+
+    (event,) = events({"id": "178", "changes": [{"field": field, "value": value}]})
+
+    assert event.body["comment"] == {"id": "99", "is_reply": is_reply}
+    assert (event.body["parent"] is not None) is is_reply
