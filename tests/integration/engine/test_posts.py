@@ -27,7 +27,7 @@ from automator.reasons.explanations import (
     WAITS_FOR_TURN,
 )
 from tests.support import words
-from tests.support.http import a_reply
+from tests.support.http import SentRequest, a_reply
 from tests.support.page_events import PAGE, comment, delivery
 from tests.support.world import World, a_world
 
@@ -107,8 +107,12 @@ async def test_a_condition_reads_the_text_of_the_post_which_is_looked_up_once(
 
 
 async def test_all_comments_that_come_at_once_share_one_look_up(tmp_path: Path) -> None:
+    async def slowly(request: SentRequest) -> HttpReply:
+        await asyncio.sleep(0.05)
+        return ON_SALE if request.method == "GET" else SENT
+
     async with a_world(tmp_path, SALE) as world:
-        world.http.script += [ON_SALE, *[SENT] * 9]
+        world.http.answer = slowly
         await asyncio.gather(*(world.comments(one, f"1{one}", "giá?") for one in range(9)))
         await world.settled()
 
