@@ -3,7 +3,7 @@
 import typer
 
 from automator import __version__
-from automator.cli.administration import access, backup, prune, store, subscribe
+from automator.cli.administration import access, backup, profile, prune, store, subscribe
 from automator.cli.decisions import contact, limit, replay, run, take_again, target
 from automator.cli.inspection import coverage, doctor, log, status, why
 from automator.cli.serving import (
@@ -55,6 +55,7 @@ app.add_typer(access.token, name="token")
 app.command()(status.status)
 app.add_typer(target.target, name="target")
 app.command()(subscribe.subscribe)
+app.command()(profile.profile)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(backup.release)

@@ -64,7 +64,10 @@ class WrongValue(ValueError):
     """
 
     def __init__(
-        self, reason: Reason, at: tuple[str, ...] = (), stretch: tuple[int, int] | None = None
+        self,
+        reason: Reason,
+        at: tuple[str | int, ...] = (),
+        stretch: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(str(reason))
         self.reason = reason

@@ -1,8 +1,9 @@
 """The contracts of extensions: `Provider` for a kind of sender, `Action` for a kind of step.
 
 `provider.py` and `action.py` are the two base classes. `options.py` has the settings that every
-connection has, `outgoing.py` describes a message to send, and `access_tokens.py` is the interface
-to tokens that are renewed. Implementations are in `automator.providers` and `automator.actions`.
+connection has, `outgoing.py` describes a message to send, `profiles.py` what an account shows
+before one, and `access_tokens.py` is the interface to tokens that are renewed. Implementations are
+in `automator.providers` and `automator.actions`.
 Open `provider.py` first.
 """
 
@@ -23,6 +24,7 @@ from automator.plugins.options import (
     VerifiedOptions,
 )
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
+from automator.plugins.profiles import AccountProfile, Press
 from automator.plugins.provider import (
     FORM_TYPE,
     JSON_TYPES,
@@ -33,6 +35,7 @@ from automator.plugins.provider import (
 
 __all__ = [
     "AccountKeys",
+    "AccountProfile",
     "Action",
     "AnyAction",
     "ConnectionOptions",
@@ -43,6 +46,7 @@ __all__ = [
     "MaySpeak",
     "Outgoing",
     "OutgoingKind",
+    "Press",
     "Provider",
     "Sent",
     "StepContext",

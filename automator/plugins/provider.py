@@ -23,6 +23,7 @@ from automator.model import (
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.plugins.options import AccountKeys, ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
+from automator.plugins.profiles import AccountProfile, Press
 from automator.reasons.attempts.sending import NOT_OFFERED
 
 #: Headers that any HTTP client sends.
@@ -163,6 +164,16 @@ class Provider(ABC):
         `check_subscription` and `subscribe`.
         """
         return False
+
+    @property
+    def profile(self) -> AccountProfile | None:
+        """The profile of its account, which this server can set; None where it cannot."""
+        return None
+
+    @property
+    def presses(self) -> Sequence[Press]:
+        """What people can tap in the profile that the settings name, with a token or without."""
+        return ()
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """The answer to a handshake, which only proves who we are; None for a delivery.

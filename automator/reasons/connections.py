@@ -71,6 +71,15 @@ TOKEN_OF_ANOTHER = reason_kind(
     N_("Copy the token of {account} from the platform, and save it on the page of its connection."),
 )
 
+PROFILE_NOT_SET = reason_kind(
+    "profile_not_set",
+    N_("The platform did not take the profile: {because}"),
+    N_(
+        "Mend what it names, then set the profile by the button on the page of its connection, or"
+        " with automator profile."
+    ),
+)
+
 # --- Access tokens that are renewed ---
 
 ACCESS_LOST = reason_kind(

@@ -31,6 +31,7 @@ from automator.sandbox.github import GitHub
 from automator.sandbox.line import Line
 from automator.sandbox.meta.echoes import echo_of
 from automator.sandbox.meta.graph import GRAPH_PROVIDERS, Graph
+from automator.sandbox.meta.profile import MessengerProfile
 from automator.sandbox.recorder import MAX_RECORDS, Recorder
 from automator.sandbox.slack import Slack
 from automator.sandbox.target import Target
@@ -64,7 +65,7 @@ def sandbox_app(
     view, target = _View(context), Target(context)
     return Starlette(
         routes=[
-            *_graph_routes(Graph(context)),
+            *_graph_routes(Graph(context), MessengerProfile(context)),
             *_provider_routes(context),
             *_discord_routes(Discord(context)),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
@@ -109,7 +110,7 @@ def _discord_routes(discord: Discord) -> list[Route]:
     ]
 
 
-def _graph_routes(graph: Graph) -> list[Route]:
+def _graph_routes(graph: Graph, profile: MessengerProfile) -> list[Route]:
     """The Graph API once for each provider of it, so that each can be told apart."""
     return [
         route
@@ -120,6 +121,11 @@ def _graph_routes(graph: Graph) -> list[Route]:
             Route(f"{base}/{{page}}/messages", graph.message, methods=["POST"]),
             Route(f"{base}/{{object}}/likes", graph.like, methods=["POST", "DELETE"]),
             Route(f"{base}/{{page}}/subscribed_apps", graph.subscriptions, methods=["GET", "POST"]),
+            Route(
+                f"{base}/{{page}}/messenger_profile",
+                profile.answer,
+                methods=["GET", "POST", "DELETE"],
+            ),
             Route(f"{base}/me", graph.owner, methods=["GET"]),
             Route(f"{base}/{{page}}/blocked", graph.blocked, methods=["POST", "DELETE"]),
             Route(f"{base}/{{object}}", graph.edit, methods=["POST", "DELETE"]),

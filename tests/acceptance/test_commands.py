@@ -75,6 +75,15 @@ def test_a_page_is_subscribed_to_what_rules_need(demo: Demo) -> None:
     assert "demo-stripe cannot be subscribed from here" in other.stderr
 
 
+def test_a_profile_is_compared_with_the_platforms(demo: Demo) -> None:
+    told = done(demo.folder, "profile", "demo-page", "--plan")
+    other = command(demo.folder, "profile", "demo-stripe")
+
+    assert "it is as automator.yaml says" in told
+    assert other.returncode == 2
+    assert "demo-stripe has no profile that can be set from here" in other.stderr
+
+
 def test_the_command_that_resumes_all_sending_can_be_copied_into_a_shell(demo: Demo) -> None:
     told = done(demo.folder, "target", "pause", "*")
     resume = told.partition("automator ")[2].strip()

@@ -52,6 +52,7 @@ def check(
 ) -> None:
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""
     from automator.server.bootstrap.config import load_config
+    from automator.server.bootstrap.profile_checks import unanswered
 
     config = find_config(config)
     left_out: list[Problem] = []
@@ -59,7 +60,9 @@ def check(
     files = read_files(paths, note) if paths else default_files(config, note)
     settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
     loaded = _load(files, settings, is_configured=config is not None)
-    problems = sorted([*settings.problems, *loaded.problems, *left_out])
+    # Other rules than those of the named files may answer.
+    taps = [] if paths else unanswered(settings.presses, loaded)
+    problems = sorted([*settings.problems, *taps, *loaded.problems, *left_out])
     rules = len(loaded.rule_set.rules)
     schedules = next_fires(loaded.rule_set, SystemClock().now_ms())
     if as_json:

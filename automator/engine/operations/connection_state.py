@@ -55,6 +55,8 @@ class Health:
     came: int | None = None
     #: When that stretch of time began.
     began: int = 0
+    #: Why the profile of its account is not set.
+    profile: Reason | None = None
 
     @property
     def is_rejecting(self) -> bool:
@@ -70,6 +72,8 @@ class Health:
             found.append(REJECTING(count=self.refusals))
         if self.problem is not None:
             found.append(self.problem)
+        if self.profile is not None:
+            found.append(self.profile)
         return found
 
     def _silence(self, silent_s: float, allowed_s: float) -> Reason:

@@ -23,6 +23,7 @@ from automator.engine.operations.connection_state import (
     is_new_silence,
     watch_body,
 )
+from automator.engine.profiles.profiles import Profiles
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.types import Http
 from automator.model import (
@@ -63,6 +64,7 @@ class Watchdog:
         clock: Clock,
         ids: IdSource,
         say: Say,
+        profiles: Profiles | None = None,
         intervals: Mapping[str, TimeInterval] = MappingProxyType({}),
     ) -> None:
         """`say` makes the sentences of the events that rules see.
@@ -80,6 +82,7 @@ class Watchdog:
         self._clock = clock
         self._ids = ids
         self._say = say
+        self._profiles = profiles
         self._since = clock.now_ms()
 
     async def check_connections(self) -> None:
@@ -104,10 +107,14 @@ class Watchdog:
             await self._report(row, await self._health(name, row))
         await self._check_subscriptions()
         await self._report_unnamed()
+        if self._profiles is not None:
+            await self._profiles.set_changed()
 
     async def states(self) -> list[Health]:
         """The health of every connection, in the order of automator.yaml."""
-        return [await self._health(name, row) for name, row in (await self._rows()).items()]
+        found = [await self._health(name, row) for name, row in (await self._rows()).items()]
+        wrong = await self._profiles.problems() if self._profiles is not None else {}
+        return [replace(one, profile=wrong.get(one.connection)) for one in found]
 
     async def subscribe(self, connection: str) -> Reason | None:
         """Has the provider send this server what its rules need; what is wrong even then.

@@ -1,6 +1,7 @@
 """Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
@@ -8,11 +9,20 @@ from pydantic import Field, model_validator
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
 from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent, Reason
-from automator.plugins import AccountKeys, ConnectionOptions, Outgoing, OutgoingKind, Sent
+from automator.plugins import (
+    AccountKeys,
+    AccountProfile,
+    ConnectionOptions,
+    Outgoing,
+    OutgoingKind,
+    Press,
+    Sent,
+)
 from automator.providers.facebook.ban import BANS, ban_through_graph
 from automator.providers.facebook.feed import FIELDS
 from automator.providers.facebook.subscription import (
     PageOfToken,
+    other_page,
     subscribe_page,
     subscription_problem,
 )
@@ -25,6 +35,7 @@ from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
 from automator.providers.meta.people import name_in_profile, wrote_a_message
 from automator.providers.meta.posts import has_post, text_of_object
+from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile, presses_of
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
@@ -74,6 +85,13 @@ class FacebookOptions(MetaWebhookOptions):
     echo_within: EchoWithin = 60.0
     look_up_names: LookUpNames = True
     look_up_posts: LookUpPosts = True
+    profile: FacebookProfileOptions | None = Field(
+        default=None,
+        description=N_(
+            "What Messenger shows people who write to the Page: `greeting`, `get_started`, `menu`"
+            " and `ice_breakers`. It is set when it changes, for each of `pages` as well."
+        ),
+    )
     graph_url: ApiUrl = Field(
         default="https://graph.facebook.com/v26.0",
         description="The Graph API with its version.",
@@ -170,6 +188,26 @@ class FacebookProvider(MetaProvider):
         permissions = "pages_read_engagement, pages_read_user_content"
         return await text_of_object(
             event, http, self.account("Facebook", _TOKEN, permissions), "message"
+        )
+
+    @property
+    def presses(self) -> Sequence[Press]:
+        """What people can tap in the profile that the settings name."""
+        return presses_of(self.options.profile)
+
+    @property
+    def profile(self) -> AccountProfile | None:
+        """What Messenger shows people who write to the Page, where its token is there."""
+        if self.options.page_access_token is None:
+            return None
+        account = self.account("Facebook", _TOKEN, "pages_messaging")
+        page = PageOfToken(account, self.account_id, self.options.app_id)
+        address = f"https://m.me/{self.account_id}?ref=" if self.account_id else ""
+        return GraphProfile(
+            self.options.profile,
+            account,
+            other_owner=partial(other_page, page),
+            chat_address=address,
         )
 
     @property

@@ -61,7 +61,7 @@ async def subscription_problem(
     Raises:
         StepError: the Graph API does not answer that now.
     """
-    other = await _other_page(page, http)
+    other = await other_page(page, http)
     if other is not None:
         return other
     fields = await _subscribed_fields(page, http)
@@ -81,7 +81,7 @@ async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str
     Raises:
         StepError: the Page could not be subscribed, or the token is that of another.
     """
-    other = await _other_page(page, http)
+    other = await other_page(page, http)
     if other is not None:
         raise PermanentError(other)
     there = await _subscribed_fields(page, http)
@@ -89,7 +89,7 @@ async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str
     await call_graph(http, page.account, _PATH, {"subscribed_fields": ",".join(fields)})
 
 
-async def _other_page(page: PageOfToken, http: Http) -> Reason | None:
+async def other_page(page: PageOfToken, http: Http) -> Reason | None:
     """Why the token would act for another Page than the one that the settings name."""
     if page.page_id is None:
         return None

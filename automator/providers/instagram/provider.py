@@ -8,7 +8,15 @@ from pydantic import Field, model_validator
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
 from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent
-from automator.plugins import AccountKeys, ConnectionOptions, Outgoing, OutgoingKind, Sent
+from automator.plugins import (
+    AccountKeys,
+    AccountProfile,
+    ConnectionOptions,
+    Outgoing,
+    OutgoingKind,
+    Press,
+    Sent,
+)
 from automator.providers.instagram.changes import FIELDS
 from automator.providers.meta.accounts import AccountId, NamedAccount, check_accounts
 from automator.providers.meta.buttons import META_BUTTONS
@@ -19,6 +27,7 @@ from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
 from automator.providers.meta.people import name_in_profile, wrote_a_message
 from automator.providers.meta.posts import has_post, text_of_object
+from automator.providers.meta.profile import GraphProfile, InstagramProfileOptions, presses_of
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts, SigningSecrets
@@ -85,6 +94,13 @@ class InstagramOptions(MetaWebhookOptions):
     echo_within: EchoWithin = 60.0
     look_up_names: LookUpNames = True
     look_up_posts: LookUpPosts = True
+    profile: InstagramProfileOptions | None = Field(
+        default=None,
+        description=N_(
+            "What Instagram shows people who write to the account: `menu` and `ice_breakers`. It is"
+            " set when it changes, for each of `accounts` as well."
+        ),
+    )
     graph_url: ApiUrl = Field(
         default="https://graph.instagram.com/v26.0",
         description="The API with its version; with Facebook login https://graph.facebook.com/v26.0.",
@@ -187,3 +203,16 @@ class InstagramProvider(MetaProvider):
         """
         account = self.account("Instagram", "access_token", "instagram_business_basic")
         return await text_of_object(event, http, account, "caption")
+
+    @property
+    def presses(self) -> Sequence[Press]:
+        """What people can tap in the profile that the settings name."""
+        return presses_of(self.options.profile)
+
+    @property
+    def profile(self) -> AccountProfile | None:
+        """What Instagram shows people who write to the account, where its token is there."""
+        if self.options.access_token is None:
+            return None
+        account = self.account("Instagram", "access_token", "instagram_business_manage_messages")
+        return GraphProfile(self.options.profile, account, platform="instagram")

@@ -33,6 +33,33 @@ ACCOUNT_OF_TOKEN_UNKNOWN = problem_kind(
     N_("beside `{several}` nobody knows which of them `{token}` is of"),
     N_("write its id as `{option}`, or move the token into `{several}`"),
 )
+MENU_NEEDS_GET_STARTED = problem_kind(
+    "option_menu_needs_get_started",
+    "wrong-value",
+    N_("Messenger shows a menu only where there is a button “Get Started”"),
+    N_("add what comes back when somebody taps it, as in get_started: START."),
+)
+PROFILE_TOO_MANY = problem_kind(
+    "option_profile_too_many",
+    "too-much",
+    N_("here are {count:number} of these, and the platform takes {most:number}"),
+    N_("take the others out."),
+)
+PROFILE_WITHOUT_TOKEN = problem_kind(
+    "option_profile_without_token",
+    "profile-without-token",
+    N_("nobody can set this profile: {connection} has no token of an account"),
+    N_("add the token with which it answers."),
+)
+PRESS_UNANSWERED = problem_kind(
+    "option_press_unanswered",
+    "press-unanswered",
+    N_("whoever taps '{title}' gets no answer: no rule takes '{payload}' of {connection}"),
+    N_(
+        "write a rule with trigger: {{event: button.clicked}} and the condition event.button.id =="
+        " '{payload}'."
+    ),
+)
 NOT_A_PUBLIC_KEY = problem_kind(
     "option_not_a_public_key",
     "wrong-value",

@@ -43,7 +43,7 @@ class GraphError:
     headers: Mapping[str, str] | None = None
 
 
-_NO_TOKEN = GraphError(401, 190, "Invalid OAuth access token - Cannot parse access token", None)
+NO_TOKEN = GraphError(401, 190, "Invalid OAuth access token - Cannot parse access token", None)
 _OF_ANOTHER = GraphError(403, 200, "(#200) The access token is not that of this Page")
 _EMPTY = GraphError(400, 100, "(#100) Param message must not be empty")
 _TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_MESSAGE}")
@@ -125,8 +125,8 @@ class Graph:
     async def owner(self, request: Request) -> Response:
         """GET /me: the Page that the token is of."""
         account = self._context.accounts.get(bearer_token(request))
-        error = None if account else _NO_TOKEN
-        return _error_answer(error, Fault()).response() if error else JSONResponse({"id": account})
+        error = None if account else NO_TOKEN
+        return error_answer(error, Fault()).response() if error else JSONResponse({"id": account})
 
     def _may_write_as(self, request: Request) -> bool:
         page, own = request.path_params["page"], self._context.accounts.get(bearer_token(request))
@@ -147,7 +147,7 @@ class Graph:
         a post, that post.
         """
         if not self._context.knows(bearer_token(request)):
-            return _error_answer(_NO_TOKEN, Fault()).response()
+            return error_answer(NO_TOKEN, Fault()).response()
         person = request.path_params["object"]
         known = {
             "name": name_of(person),
@@ -221,9 +221,9 @@ class Graph:
     ) -> Response:
         fault = self._context.faults.take(request.url.path)
         if not self._context.knows(bearer_token(request)):
-            error = _NO_TOKEN
-        answer = _fault_answer(fault, errors) or (
-            _error_answer(error, fault) if error else Answer(fault.status or 200, created)
+            error = NO_TOKEN
+        answer = fault_answer(fault, errors) or (
+            error_answer(error, fault) if error else Answer(fault.status or 200, created)
         )
         if fault.usage is not None:
             answer = replace(answer, headers={**answer.headers, **_usage(fault.usage)})
@@ -234,14 +234,16 @@ class Graph:
         )
 
 
-def _fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:
+def fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:
+    """The answer of a planned fault that names an error."""
     error = errors.get(fault.error)
     if error is None and fault.error:
         error = GraphError(fault.status or 500, 1, f"An unknown error occurred: {fault.error}")
-    return _error_answer(error, fault) if error else None
+    return error_answer(error, fault) if error else None
 
 
-def _error_answer(error: GraphError, fault: Fault) -> Answer:
+def error_answer(error: GraphError, fault: Fault) -> Answer:
+    """The answer that says an error as the Graph API does."""
     body: dict[str, Any] = {
         "message": error.message,
         "type": "OAuthException",

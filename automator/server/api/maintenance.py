@@ -1,10 +1,13 @@
-"""The API of maintenance: runs held after a restore, data that is past its retention, and what a
-provider sends here.
+"""The API of maintenance: runs held after a restore, data that is past its retention, what a
+provider sends here, and the profile of an account.
 """
+
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from automator.server.shared.json_values import JsonAnswer, reason_with_sentence
+from automator.engine.profiles.profiles import ProfilePlan
+from automator.server.shared.json_values import JsonAnswer, reason_with_sentence, record_json
 from automator.server.shared.maintenance import prune_now
 from automator.server.web.request_context import RequestContext
 
@@ -29,3 +32,27 @@ async def post_subscribe(context: RequestContext) -> Response:
     problem = await context.services.watchdog.subscribe(context.path("name"))
     say = context.translator.say
     return JsonAnswer({"problem": None if problem is None else reason_with_sentence(problem, say)})
+
+
+async def get_profile(context: RequestContext) -> Response:
+    """What setting the profile of a connection would change, as its platform says now."""
+    return _plans(await context.services.profiles.plan(context.path("name")))
+
+
+async def post_profile(context: RequestContext) -> Response:
+    """Sets the profile of a connection; what that has changed."""
+    return _plans(await context.services.profiles.set_now(context.path("name")))
+
+
+def _plans(plans: Sequence[ProfilePlan]) -> Response:
+    return JsonAnswer(
+        {
+            "accounts": [
+                {
+                    "connection": plan.connection,
+                    "changes": [record_json(change) for change in plan.changes],
+                }
+                for plan in plans
+            ]
+        }
+    )

@@ -14,6 +14,7 @@ from automator.engine.operations.retention import Pruner
 from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
+from automator.engine.profiles.profiles import Profiles
 from automator.engine.replay.replays import Replays
 from automator.language import ENGLISH, Translator
 from automator.model import IdSource, record
@@ -92,6 +93,7 @@ class Assembly:
             new_http=lambda: GatedHttp(self._gate, self._egress, is_upkeep=True),
             clock=clock,
         )
+        profiles = Profiles(connections, store=store, http=self._egress, clock=clock)
         return Services(
             settings=settings,
             clock=clock,
@@ -110,7 +112,8 @@ class Assembly:
             assistance=OneThread("assistance", most_of_one=4),
             intake=engine.intake,
             schedules=engine.schedules,
-            watchdog=self._watchdog(engine),
+            profiles=profiles,
+            watchdog=self._watchdog(engine, profiles),
             runner=engine.runner,
             gate=self._gate,
             http=self._egress,
@@ -149,7 +152,7 @@ class Assembly:
             ids=self._ids,
         )
 
-    def _watchdog(self, engine: Engine) -> Watchdog:
+    def _watchdog(self, engine: Engine, profiles: Profiles) -> Watchdog:
         return Watchdog(
             connections=self._config.connections,
             own=engine.own,
@@ -161,6 +164,7 @@ class Assembly:
             ids=self._ids,
             # The language of the events that rules see, whoever reads them.
             say=Translator(ENGLISH).say,
+            profiles=profiles,
             intervals=self._config.settings.time_intervals,
         )
 

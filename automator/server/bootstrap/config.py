@@ -25,6 +25,11 @@ from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
 from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
 from automator.reasons.quoted import os_reason
 from automator.server.bootstrap.config_checks import doubtful_settings
+from automator.server.bootstrap.profile_checks import (
+    WrittenPress,
+    profiles_without_token,
+    written_presses,
+)
 from automator.server.bootstrap.secret_references import doubtful_references
 from automator.server.http.receive import HOOKS
 from automator.server.shared.literal_secrets import literal_secrets, without_secrets
@@ -43,6 +48,8 @@ class Config:
     #: Whether the settings and each connection of the file could be made: otherwise rules may
     #: rightly name what is missing here.
     is_whole: bool = True
+    #: What people can tap in the profiles of accounts.
+    presses: tuple[WrittenPress, ...] = ()
 
     def require(self) -> "Config":
         """This configuration, if it can be used.
@@ -107,12 +114,14 @@ def read_config(
     problems += _own_targets(loaded, settings)
     problems += doubtful_settings(loaded, settings)
     problems += _unusable_receivers(loaded, settings)
+    problems += profiles_without_token(loaded, connections)
     problems += literal_secrets(loaded, settings, connections)
     problems += doubtful_references(loaded, settings, connections)
     shown = without_secrets([*loaded.problems, *problems], loaded.parsed)
     named = loaded.parsed.data.get("connections") if loaded.settings else None
     is_whole = loaded.settings is not None and set(named or ()) == set(connections)
-    return Config(settings, _with_accounts(connections), sorted(shown), is_whole)
+    presses = written_presses(loaded, connections)
+    return Config(settings, _with_accounts(connections), sorted(shown), is_whole, presses)
 
 
 def _with_accounts(connections: Mapping[str, Provider]) -> dict[str, Provider]:

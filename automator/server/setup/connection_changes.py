@@ -19,7 +19,8 @@ from automator.files.editing import put, remove
 from automator.model import LOOK_IN_LIST, N_, SCHEDULE, NotFoundError, Problem, Severity, UsageError
 from automator.plugins import Provider
 from automator.providers import BUILTIN
-from automator.server.setup.connection_fields import OptionField, option_fields
+from automator.rules.editing.button_lines import read_buttons
+from automator.server.setup.connection_fields import LONGEST, OptionField, option_fields
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
 
@@ -28,7 +29,6 @@ Changes = dict[tuple[str, ...], Any]
 FOLDER = "secrets"
 #: Names that no connection can have: one is that of schedules, the others are addresses of pages.
 _RESERVED = frozenset({SCHEDULE, "new", "applying", "leave-demo", "public-url", "receivers"})
-_LONGEST = 4096
 _NO_NAME = re.compile(r"[^a-z0-9_-]+")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}(/[\w./-]{0,200})?")
 
@@ -186,7 +186,7 @@ def _labels_of_lines(text: str, name: str, options: Iterable[OptionField]) -> di
 
 def typed_value(option: OptionField, given: Mapping[str, str]) -> str:
     """What a form says about an option; "" where nothing was typed."""
-    return given.get(option.field, "").strip()[:_LONGEST]
+    return given.get(option.field, "").strip()[:LONGEST]
 
 
 def remove_connection(file: SettingsFile, data: Path, name: str) -> None:
@@ -241,11 +241,18 @@ def _change(option: OptionField, value: str) -> Changes:
         is_ticked = value == "1"
         return {} if is_ticked == option.is_ticked else {option.path: is_ticked}
     value = "\n".join(value.split()) if option.kind == "lines" else value
+    if option.kind == "buttons":
+        value = "\n".join(value.splitlines())
     if value == option.value or (not option.is_set and value == option.default):
         return {}
     if option.kind == "choice" and value not in option.choices:
         return {}
-    return {option.path: (value.split() if option.kind == "lines" else value) or None}
+    written: Any = value
+    if option.kind == "lines":
+        written = value.split()
+    elif option.kind == "buttons":
+        written = read_buttons(value)
+    return {option.path: written or None}
 
 
 def _with_changes(text: str, name: str, changes: Changes, *, is_new: bool) -> str:

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from automator.configuration.secrets import Secret
 from automator.model import N_, record
 from automator.plugins import Provider
+from automator.rules.editing.button_lines import shown_buttons
 from automator.server.shared.literal_secrets import types_in
 
 #: Options that a page does not ask for: those of every connection, and addresses for tests.
@@ -26,6 +27,11 @@ CHECKS = {
     "basic": N_("Any sender with a name and a password"),
 }
 
+#: The keys of what can be tapped, each of which a form writes into a line.
+_BUTTON = frozenset({"text", "payload"})
+#: The kinds of fields that have a list in lines.
+_LISTS = ("lines", "buttons")
+
 #: Labels of the most frequent options; others show their names.
 LABELS = {
     "app_secret": N_("App secret"),
@@ -39,6 +45,10 @@ LABELS = {
     "channel_access_token": N_("Channel access token"),
     "signing_secret": N_("Signing secret"),
     "oa_secret": N_("OA Secret Key"),
+    "greeting": N_("Greeting"),
+    "get_started": N_("Comes back from “Get Started”"),
+    "menu": N_("Menu"),
+    "ice_breakers": N_("Questions for a first tap"),
     "page_id": N_("Id of the Page"),
     "page_name": N_("Name of the Page"),
     "account_id": N_("Id of the account"),
@@ -72,7 +82,9 @@ LABELS = {
 }
 
 
-Kind = Literal["secret", "line", "lines", "choice", "check"]
+Kind = Literal["secret", "line", "lines", "buttons", "choice", "check"]
+#: Characters that a field takes; a longer value stands in the file only.
+LONGEST = 4096
 
 
 @record
@@ -85,7 +97,8 @@ class OptionField:
     description: str
     is_required: bool
     choices: tuple[str, ...] = ()
-    #: As it is written, but for secrets; of a list each item in a line.
+    #: As it is written, but for secrets; of a list each item in a line, and of buttons as
+    #: `button_lines` shows them.
     value: str = ""
     #: Whether it is set already; a page says no more of a secret.
     is_set: bool = False
@@ -142,7 +155,9 @@ def option_fields(
 def _field(path: tuple[str, ...], option: FieldInfo, value: Any) -> list[OptionField]:
     """The field of an option; none where a page cannot ask for it, or for what is written there."""
     kind, choices = _kind_of(option.annotation)
-    is_odd = isinstance(value, dict) or (isinstance(value, list) and kind != "lines")
+    shown = shown_buttons(value) if kind == "buttons" else _shown(value)
+    is_odd = isinstance(value, dict) or (isinstance(value, list) and kind not in _LISTS)
+    is_odd = is_odd or shown is None or (kind == "buttons" and len(shown) > LONGEST)
     if path[-1] in _LEFT_OUT or kind is None or is_odd:
         return []
     is_secret = kind == "secret"
@@ -153,7 +168,7 @@ def _field(path: tuple[str, ...], option: FieldInfo, value: Any) -> list[OptionF
             description=option.description or "",
             is_required=option.is_required(),
             choices=choices,
-            value="" if is_secret else _shown(value),
+            value="" if is_secret or shown is None else shown,
             is_set=value is not None,
             is_own=is_secret and path[-1] in OWN_SECRETS,
             default=_shown(option.default) if not option.is_required() else "",
@@ -204,8 +219,11 @@ def _kind_of(annotation: Any) -> tuple[Kind | None, tuple[str, ...]]:
     # Arguments that are no types are validators.
     types = {kind for kind in types_in(annotation) if isinstance(kind, type)}
     kinds = types - {NoneType, UnionType}
-    if any(issubclass(kind, BaseModel) for kind in kinds):
-        return None, ()
+    models = [kind for kind in kinds if issubclass(kind, BaseModel)]
+    if models:
+        keys = models[0].model_fields.keys()
+        is_tapped = len(models) == 1 and _BUTTON <= keys <= _BUTTON | {"url"}
+        return ("buttons" if is_tapped else None), ()
     if Secret in kinds:
         return "secret", ()
     literal = _literal(annotation)

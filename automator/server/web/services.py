@@ -12,6 +12,7 @@ from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.target_gate import TargetGate
+from automator.engine.profiles.profiles import Profiles
 from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
@@ -52,6 +53,8 @@ class Services:
     rule_tests: OneThread
     intake: Intake
     schedules: Schedules
+    #: What platforms show people who write to an account.
+    profiles: Profiles
     watchdog: Watchdog
     runner: Runner
     replays: Replays

@@ -20,6 +20,7 @@ from automator.model import (
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.pages.setup.applying import apply_and_show, apply_with, waiting_page
+from automator.server.pages.setup.profile_forms import ProfileView, profile_of
 from automator.server.setup.account_changes import AccountsOfConnection, accounts_of
 from automator.server.setup.connection_changes import (
     SettingsRefusedError,
@@ -84,8 +85,15 @@ async def show_connection(context: RequestContext) -> Response:
     name = context.path("name")
     provider = context.services.connection_named(name)
     checks = await checks_for(context.services, provider)
-    accounts = await accounts_of(context.services, provider)
-    return _form(context, type(provider), name=name, is_new=False, checks=checks, accounts=accounts)
+    return _form(
+        context,
+        type(provider),
+        name=name,
+        is_new=False,
+        checks=checks,
+        accounts=await accounts_of(context.services, provider),
+        profile=await profile_of(context.services, provider),
+    )
 
 
 async def show_refused(
@@ -100,6 +108,7 @@ async def show_refused(
         refused=refused,
         checks=await checks_for(context.services, provider),
         accounts=await accounts_of(context.services, provider),
+        profile=await profile_of(context.services, provider),
         is_of_account=True,
     )
 
@@ -170,6 +179,7 @@ def _form(
     given: Mapping[str, str] | None = None,
     checks: Sequence[Check] = (),
     accounts: AccountsOfConnection | None = None,
+    profile: ProfileView | None = None,
     is_of_account: bool = False,
 ) -> Response:
     """The form; `given` is what was typed into one that was refused, unless that is the one of an
@@ -198,6 +208,7 @@ def _form(
         given={} if is_of_account else context.form,
         given_account=context.form if is_of_account else {},
         accounts=accounts,
+        profile=profile,
         steps=steps_of(provider.name),
         address=f"{services.outside_url}/hooks/{running.hook if running else name or '…'}",
         kept=kept,

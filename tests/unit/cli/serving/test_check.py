@@ -1,11 +1,13 @@
 """What `automator check` reads and reports."""
 
+import contextlib
 import json
 from pathlib import Path
 
 import pytest
 import typer
 
+from automator.cli.serving import check as checking
 from automator.cli.serving.check import check, read_files, report
 from automator.model import Problem, UsageError
 from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
@@ -177,3 +179,69 @@ def test_the_key_of_a_limit_that_is_no_expression_hides_nothing_else(
 
 def test_what_was_checked_is_said_in_the_chosen_language(in_vietnamese: None) -> None:
     assert report([], rules=2, files=1) == "2 quy tắc trong 1 tệp, không có vấn đề"
+
+
+PROFILE = """\
+connections:
+  shop-page:
+    provider: facebook
+    app_secret: env:APP_SECRET
+    verify_token: env:VERIFY_TOKEN
+    page_access_token: env:PAGE_TOKEN
+    profile:
+      get_started: START
+      menu:
+        - {text: Giá, payload: PRICE}
+        - {text: Shop, url: "https://shop.example"}
+"""
+TAPS = """\
+rules:
+  - id: prices
+    trigger: {event: button.clicked}
+    conditions: [event.button.id == 'PRICE']
+    actions: [{log: hi}]
+"""
+
+
+def problems_with(
+    settings: str, rules: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *paths: str
+) -> list[tuple[int, str]]:
+    """The lines and codes of what `check` reports in a folder."""
+    (folder / "rules").mkdir(exist_ok=True)
+    (folder / "rules" / "a.yaml").write_text(rules, encoding="utf-8")
+    (folder / "automator.yaml").write_text(settings, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    told: list[Problem] = []
+    monkeypatch.setattr(checking, "report", lambda found, **_: str(told.extend(found)))
+    with contextlib.suppress(typer.Exit):
+        check([Path(path) for path in paths])
+    return [(item.line, item.code) for item in told]
+
+
+def test_what_can_be_tapped_and_no_rule_takes_is_a_warning_at_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = problems_with(PROFILE, TAPS, tmp_path, monkeypatch)
+    everything = TAPS.replace("    conditions: [event.button.id == 'PRICE']\n", "")
+
+    assert found == [(8, "press-unanswered")]
+    assert problems_with(PROFILE, everything, tmp_path, monkeypatch) == []
+
+
+def test_nobody_knows_what_is_answered_while_not_all_rules_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert problems_with(PROFILE, TAPS, tmp_path, monkeypatch, "rules/a.yaml") == []
+    broken = problems_with(PROFILE, TAPS.replace("log", "lock"), tmp_path, monkeypatch)
+    assert "press-unanswered" not in [code for _, code in broken]
+
+
+def test_a_profile_that_no_token_can_set_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = PROFILE.replace("    page_access_token: env:PAGE_TOKEN\n", "")
+    pages = alone.replace("    profile:", "    pages: {'1': {access_token: env:T}}\n    profile:")
+    everything = TAPS.replace("    conditions: [event.button.id == 'PRICE']\n", "")
+
+    assert problems_with(alone, everything, tmp_path, monkeypatch) == [(6, "profile-without-token")]
+    assert problems_with(pages, everything, tmp_path, monkeypatch) == []

@@ -1,0 +1,212 @@
+"""Sets the profiles of accounts as automator.yaml says, once after each change.
+
+What was set is kept in the store, so that a start changes nothing where nothing differs, and so
+that a part that the file no longer names is taken away, and one that somebody else has set stays.
+A node looks only when it starts: while nodes are restarted one by one with another file, the old
+ones do not set back what the new ones have set.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from automator.clock import Clock
+from automator.engine.profiles.notes import ProfileNote, ProfileNotes
+from automator.http.types import Http
+from automator.model import (
+    LOOK_IN_LIST,
+    N_,
+    NotFoundError,
+    Reason,
+    RetryableError,
+    StepError,
+    TargetUnavailable,
+    UnknownOutcome,
+    UsageError,
+    record,
+)
+from automator.plugins import AccountProfile, Provider
+from automator.reasons.connections import PROFILE_NOT_SET
+from automator.store import Store
+
+logger = logging.getLogger(__name__)
+
+#: Milliseconds until each further try where waiting may help; then a person has to ask for it.
+#: A try takes up to three calls, and Meta allows ten in ten minutes.
+PAUSES_MS = (60_000, 600_000, 3_600_000, 6 * 3_600_000)
+_WAITING_HELPS = (RetryableError, TargetUnavailable, UnknownOutcome)
+
+
+@record(kw_only=False)
+class PartChange:
+    """A part of a profile that differs from what the file says."""
+
+    part: str
+    kind: Literal["add", "change", "remove"]
+    now: Any
+    wanted: Any
+
+
+@record(kw_only=False)
+class ProfilePlan:
+    """What setting the profile of one account would change."""
+
+    connection: str
+    changes: tuple[PartChange, ...]
+
+
+class Profiles:
+    """The profiles of all accounts. One instance a process, on the event loop."""
+
+    def __init__(
+        self, connections: Mapping[str, Provider], *, store: Store, http: Http, clock: Clock
+    ) -> None:
+        self._connections = connections
+        self._profiles = {
+            name: profile
+            for name, provider in connections.items()
+            if (profile := provider.profile) is not None
+        }
+        self._notes = ProfileNotes(store)
+        self._http = http
+        self._clock = clock
+        #: The accounts whose profile is still to be set, each with the next try and how many
+        #: there were; None = not looked yet.
+        self._open: dict[str, tuple[int, int]] | None = None
+        self._busy = asyncio.Lock()
+
+    async def set_changed(self) -> None:
+        """Sets the profiles that changed since they were last set. Call it once a minute."""
+        if self._open is None:
+            notes = await self._read()
+            self._open = {
+                name: (0, 0)
+                for name, profile in self._profiles.items()
+                if self._note(notes, name).parts != _kept(profile)
+            }
+        now_ms = self._clock.now_ms()
+        for name in [name for name, (due, _) in self._open.items() if due <= now_ms]:
+            if await self._notes.take(name, self._profiles[name].wanted, now_ms):
+                await self._try(name)
+
+    async def _try(self, name: str) -> None:
+        tries = (self._open or {}).get(name, (0, 0))[1]
+        try:
+            await self._set(name)
+        except StepError as error:
+            waits = isinstance(error, _WAITING_HELPS) and tries < len(PAUSES_MS)
+            if waits and self._open is not None:
+                due = self._clock.now_ms() + PAUSES_MS[tries]
+                self._open[name] = (due, tries + 1)
+            elif self._open is not None:
+                self._open.pop(name, None)
+
+    async def plan(self, connection: str) -> list[ProfilePlan]:
+        """What differs from the file, for each account of a connection, as the platform says now.
+
+        Raises:
+            NotFoundError: there is no such connection.
+            UsageError: it has no profile.
+            StepError: the platform does not tell.
+        """
+        names, notes = self._names(connection), await self._read()
+        return [
+            ProfilePlan(name, await self._changes(name, self._note(notes, name))) for name in names
+        ]
+
+    async def set_now(self, connection: str) -> list[ProfilePlan]:
+        """Sets the profile of each account of a connection; what that changed.
+
+        Raises:
+            NotFoundError: there is no such connection.
+            UsageError: it has no profile.
+            StepError: the platform refuses it, or does not answer.
+        """
+        return [await self._set(name) for name in self._names(connection)]
+
+    async def notes(self) -> Mapping[str, ProfileNote]:
+        """What was set, and what is wrong, by the names of the connections that have a profile."""
+        notes = await self._read()
+        return {name: self._note(notes, name) for name in self._profiles}
+
+    async def problems(self) -> Mapping[str, Reason]:
+        """Why the profile of a connection is not set, by its name."""
+        found = (await self.notes()).items() if self._profiles else ()
+        return {
+            name: PROFILE_NOT_SET(because=note.problem)
+            for name, note in found
+            if note.problem is not None
+        }
+
+    async def _set(self, name: str) -> ProfilePlan:
+        """Sets what differs, and notes it, or why it could not be set."""
+        profile = self._profiles[name]
+        # Two at once would use up the calls that the platform allows.
+        async with self._busy:
+            try:
+                changes = await self._changes(name, self._note(await self._read(), name))
+                given = {one.part: one.wanted for one in changes if one.kind != "remove"}
+                removed = [one.part for one in changes if one.kind == "remove"]
+                if changes:
+                    await profile.write(self._http, given, removed)
+            except StepError as error:
+                logger.warning("connection.profile_not_set name=%s: %s", name, error)
+                await self._notes.failed(name, error.reason)
+                raise
+        now_ms = self._clock.now_ms()
+        await self._notes.set(name, _kept(profile), now_ms)
+        if self._open is not None:
+            self._open.pop(name, None)
+        logger.info("connection.profile_set name=%s set=%s removed=%s", name, [*given], removed)
+        return ProfilePlan(name, changes)
+
+    async def _changes(self, name: str, note: ProfileNote) -> tuple[PartChange, ...]:
+        profile = self._profiles[name]
+        there = await profile.read(self._http)
+        return tuple(changes_between(profile.wanted, there, note.parts))
+
+    async def _read(self) -> Mapping[str, ProfileNote]:
+        return await self._notes.read() if self._profiles else {}
+
+    def _note(self, notes: Mapping[str, ProfileNote], name: str) -> ProfileNote:
+        return notes.get(name) or ProfileNote(connection=name)
+
+    def _names(self, connection: str) -> Sequence[str]:
+        provider = self._connections.get(connection)
+        if provider is None:
+            raise NotFoundError(
+                N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=connection
+            )
+        mine = [item.connection for item in (provider, *provider.accounts)]
+        names = [name for name in mine if name in self._profiles]
+        if not names:
+            raise UsageError(
+                N_("{name} has no profile that can be set from here"),
+                fix=N_("Only Facebook Pages and Instagram accounts whose token is set have one."),
+                name=connection,
+            )
+        return names
+
+
+def changes_between(
+    wanted: Mapping[str, Any], there: Mapping[str, Any], ours: Mapping[str, Any]
+) -> list[PartChange]:
+    """What has to change: parts that are otherwise than wanted, and those of ours that are not
+    wanted any more.
+    """
+    found = []
+    for part, value in {**dict.fromkeys(ours), **wanted}.items():
+        now = there.get(part)
+        if value and now is None:
+            found.append(PartChange(part, "add", None, value))
+        elif value and now != value:
+            found.append(PartChange(part, "change", now, value))
+        elif not value and now is not None:
+            found.append(PartChange(part, "remove", now, None))
+    return found
+
+
+def _kept(profile: AccountProfile) -> dict[str, Any]:
+    """The parts that stand there once the profile is set."""
+    return {part: value for part, value in profile.wanted.items() if value}

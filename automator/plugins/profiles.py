@@ -1,0 +1,48 @@
+"""The profile of an account: what its platform shows people before and beside a conversation."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automator.http.types import Http
+from automator.model import record
+
+
+@record(kw_only=False)
+class Press:
+    """A part of a profile that people press: it comes back as an event `button.clicked`."""
+
+    #: Where it stands within the option `profile`.
+    path: tuple[str | int, ...]
+    #: `event.button.title` and `event.button.id` of that event.
+    title: str
+    payload: str
+
+
+class AccountProfile(ABC):
+    """The profile of one account, as its connection wants it, and the platform's API for it.
+
+    Its parts have the names and the form that they have in automator.yaml.
+    """
+
+    #: Each part that the connection names; an empty one is to be taken away.
+    wanted: Mapping[str, Any]
+    #: The address that opens a conversation with the account, up to the `ref` with which rules
+    #: know where it was found; "" where nobody knows it.
+    chat_address: str = ""
+
+    @abstractmethod
+    async def read(self, http: Http) -> Mapping[str, Any]:
+        """The parts that the platform has now; one that no file could say is in its own form.
+
+        Raises:
+            StepError: the platform does not tell.
+        """
+
+    @abstractmethod
+    async def write(self, http: Http, parts: Mapping[str, Any], removed: Sequence[str]) -> None:
+        """Sets some parts, and takes others away. It may be repeated.
+
+        Raises:
+            StepError: the platform refuses it, or does not answer.
+        """

@@ -1,0 +1,64 @@
+"""Tells whether a rule takes what somebody taps in a menu, before anybody has tapped it."""
+
+from automator.model import Condition
+from automator.plugins import Press, Provider
+from automator.rules.compiled.conditions import (
+    Scope,
+    compile_condition,
+    expressions_in,
+    fields_of,
+)
+from automator.rules.compiled.globs import matches_any
+from automator.rules.compiled.rule import CompiledRule
+from automator.rules.matching.ruleset import RuleSet
+
+_CLICKED = "button.clicked"
+#: What is known of a tap beforehand: conditions that read more may hold for some people.
+_KNOWN_ROOTS = frozenset({"event", "vars", "connection"})
+_KNOWN_FIELDS = frozenset({"type", "provider", "connection", "text", "button"})
+
+
+def takes_press(rule_set: RuleSet, provider: Provider, press: Press) -> bool:
+    """Whether a rule that is live may act when somebody taps this at one of the accounts of a
+    connection.
+    """
+    return any(
+        _may_take(rule, _scope(item, press))
+        for item in (provider, *provider.accounts)
+        for rule in rule_set.rules
+    )
+
+
+def _scope(provider: Provider, press: Press) -> Scope:
+    """What conditions see of the tap, as far as it is known."""
+    connection = {"name": provider.connection, "provider": provider.name}
+    event = {
+        "type": _CLICKED,
+        "provider": provider.name,
+        "connection": provider.connection,
+        "text": press.title,
+        "button": {"id": press.payload, "title": press.title},
+    }
+    seen = {"contact": {}, "now": "", "steps": {}}
+    return {"event": event, "connection": connection, **seen}
+
+
+def _may_take(rule: CompiledRule, scope: Scope) -> bool:
+    spec, trigger, connection = rule.spec, rule.spec.trigger, scope["connection"]
+    if not (
+        spec.enabled
+        and not spec.shadow
+        and trigger.schedule is None
+        and trigger.hears(connection["name"])
+        and connection["provider"] in (trigger.providers or (connection["provider"],))
+        and (not trigger.events or matches_any(_CLICKED, trigger.events))
+    ):
+        return False
+    seen = rule.scope_for(scope)
+    return all(_may_hold(condition, seen) for condition in spec.conditions)
+
+
+def _may_hold(condition: Condition, scope: Scope) -> bool:
+    roots = frozenset().union(*(one.roots for one in expressions_in((condition,))))
+    is_known = roots <= _KNOWN_ROOTS and fields_of((condition,), "event") <= _KNOWN_FIELDS
+    return not is_known or compile_condition(condition)(scope, None)

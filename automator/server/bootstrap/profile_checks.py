@@ -1,0 +1,57 @@
+"""Finds profiles of accounts that nobody can set, and what people can tap and no rule answers."""
+
+from collections.abc import Mapping, Sequence
+
+from automator.files import LoadedSettings
+from automator.model import Problem, Severity, record
+from automator.plugins import Press, Provider
+from automator.reasons.problems.connections import PRESS_UNANSWERED, PROFILE_WITHOUT_TOKEN
+from automator.rules import Loaded, takes_press
+
+
+@record(kw_only=False)
+class WrittenPress:
+    """Something to tap in automator.yaml, with the problem of it that no rule answers it."""
+
+    provider: Provider
+    press: Press
+    problem: Problem
+
+
+def profiles_without_token(
+    loaded: LoadedSettings, connections: Mapping[str, Provider]
+) -> list[Problem]:
+    """A warning for each profile that is written and that no token of its connection can set."""
+    positions = loaded.parsed.positions
+    return [
+        loaded.parsed.problem(
+            positions.key(("connections", name, "profile")),
+            PROFILE_WITHOUT_TOKEN(connection=name),
+            Severity.WARNING,
+        )
+        for name, provider in connections.items()
+        if getattr(provider.options, "profile", None) is not None
+        and all(item.profile is None for item in (provider, *provider.accounts))
+    ]
+
+
+def written_presses(
+    loaded: LoadedSettings, connections: Mapping[str, Provider]
+) -> tuple[WrittenPress, ...]:
+    """Everything that people can tap in the profiles of a file."""
+    found = []
+    for name, provider in connections.items():
+        for press in provider.presses:
+            place = loaded.parsed.positions.value(("connections", name, "profile", *press.path))
+            reason = PRESS_UNANSWERED(title=press.title, payload=press.payload, connection=name)
+            problem = loaded.parsed.problem(place, reason, Severity.WARNING)
+            found.append(WrittenPress(provider, press, problem))
+    return tuple(found)
+
+
+def unanswered(presses: Sequence[WrittenPress], rules: Loaded) -> list[Problem]:
+    """The warnings about those that no rule takes; none while not all rules can be read."""
+    rule_set = rules.rule_set
+    if rules.refused or rule_set.unread:
+        return []
+    return [one.problem for one in presses if not takes_press(rule_set, one.provider, one.press)]

@@ -1,0 +1,56 @@
+"""The profile of an account on the page of its connection, and the button that sets it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from automator.engine.profiles.notes import ProfileNote
+from automator.model import record
+from automator.plugins import Press, Provider
+from automator.rules import takes_press
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.services import Services
+
+
+@record(kw_only=False)
+class ProfileView:
+    """The profile of a connection, with what was set of it."""
+
+    #: The parts as automator.yaml has them.
+    wanted: Mapping[str, Any]
+    #: What is known of each of its accounts.
+    notes: tuple[ProfileNote, ...]
+    #: What people can tap and no rule answers.
+    unanswered: tuple[Press, ...]
+    #: The address that opens a conversation, up to its `ref`.
+    chat_address: str
+
+
+async def profile_of(services: Services, provider: Provider) -> ProfileView | None:
+    """The profile to show with a connection; None where it has none."""
+    found = {
+        item.connection: item.profile for item in (provider, *provider.accounts) if item.profile
+    }
+    if not found:
+        return None
+    notes = await services.profiles.notes()
+    rules = services.rulebook.active.rule_set
+    first = next(iter(found.values()))
+    own = found.get(provider.connection)
+    return ProfileView(
+        wanted=first.wanted,
+        notes=tuple(note for name in found if (note := notes.get(name)) is not None),
+        unanswered=tuple(
+            press for press in provider.presses if not takes_press(rules, provider, press)
+        ),
+        chat_address=own.chat_address if own else "",
+    )
+
+
+async def set_profile_here(context: RequestContext) -> Response:
+    """The button “Set the profile”: sets what differs, or says why the platform refuses it."""
+    name = context.path("name")
+    await context.services.profiles.set_now(name)
+    return see_other(f"/connections/{name}?profile=set#profile")

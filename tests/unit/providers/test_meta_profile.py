@@ -1,0 +1,161 @@
+"""The profile of a Page and of an Instagram account, as Meta's API takes and tells it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.http.json_body import dump_json
+from automator.model import PermanentError
+from automator.plugins import AccountProfile, Press
+from automator.reasons.connections import TOKEN_OF_ANOTHER
+from automator.sandbox import Recorder, sandbox_app
+from tests.support.http import ScriptedHttp, a_reply
+from tests.support.providers import NOW_MS, a_provider
+from tests.support.sandbox import BASE, SandboxHttp
+
+PROFILE: Mapping[str, Any] = {
+    "get_started": "START",
+    "greeting": "Chào {{user_first_name}}!",
+    "menu": [
+        {"text": "Xem giá", "payload": "PRICE"},
+        {"text": "Cửa hàng", "url": "https://shop.example"},
+    ],
+    "ice_breakers": [{"text": "Còn hàng không?", "payload": "STOCK"}],
+}
+OF_INSTAGRAM = {part: PROFILE[part] for part in ("menu", "ice_breakers")}
+
+
+def a_profile(provider: str = "facebook", **options: Any) -> AccountProfile:
+    profile = a_provider(provider, **options).profile
+    assert profile is not None
+    return profile
+
+
+async def test_what_is_set_is_sent_as_meta_takes_it() -> None:
+    http = ScriptedHttp()
+
+    await a_profile(profile=PROFILE).write(http, PROFILE, ["greeting"])
+
+    sent, removed = http.requests
+    assert sent.url.partition("?")[0] == "https://graph.facebook.com/v26.0/me/messenger_profile"
+    assert (sent.method, json.loads(sent.body)) == (
+        "POST",
+        {
+            "get_started": {"payload": "START"},
+            "greeting": [{"locale": "default", "text": "Chào {{user_first_name}}!"}],
+            "persistent_menu": [
+                {
+                    "locale": "default",
+                    "call_to_actions": [
+                        {"type": "postback", "title": "Xem giá", "payload": "PRICE"},
+                        {"type": "web_url", "title": "Cửa hàng", "url": "https://shop.example"},
+                    ],
+                    "composer_input_disabled": False,
+                }
+            ],
+            "ice_breakers": [
+                {
+                    "locale": "default",
+                    "call_to_actions": [{"question": "Còn hàng không?", "payload": "STOCK"}],
+                }
+            ],
+        },
+    )
+    assert (removed.method, json.loads(removed.body)) == ("DELETE", {"fields": ["greeting"]})
+
+
+async def test_instagram_is_named_and_has_neither_greeting_nor_get_started() -> None:
+    http = ScriptedHttp()
+    profile = a_profile("instagram", profile=OF_INSTAGRAM)
+
+    await profile.read(http)
+    await profile.write(http, OF_INSTAGRAM, [])
+
+    read, sent = http.requests
+    assert "fields=persistent_menu%2Cice_breakers&platform=instagram" in read.url
+    assert "platform=instagram" in sent.url
+    assert json.loads(sent.body)["platform"] == "instagram"
+    assert "composer_input_disabled" not in json.loads(sent.body)["persistent_menu"][0]
+
+
+@pytest.mark.parametrize(
+    ("provider", "written"), [("facebook", PROFILE), ("instagram", OF_INSTAGRAM)]
+)
+async def test_what_was_set_is_read_as_the_file_says_it(
+    provider: str, written: Mapping[str, Any]
+) -> None:
+    http = SandboxHttp(sandbox_app(Recorder(clock=ManualClock(NOW_MS))))
+    url = f"{BASE}/{provider}/v26.0"
+    profile = a_profile(provider, graph_url=url, profile=written)
+
+    assert await profile.read(http) == {}
+    await profile.write(http, profile.wanted, [])
+    assert await profile.read(http) == written == profile.wanted
+    await profile.write(http, {}, [*written])
+    assert await profile.read(http) == {}
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("persistent_menu", [{"locale": "default", "composer_input_disabled": True}]),
+        ("persistent_menu", [{"locale": "default"}, {"locale": "en_US"}]),
+        ("persistent_menu", [{"locale": "default", "call_to_actions": [{"call_to_actions": []}]}]),
+        ("greeting", [{"locale": "en_US", "text": "Hi"}]),
+    ],
+)
+async def test_what_no_file_could_say_is_read_as_it_is(part: str, value: Any) -> None:
+    http = ScriptedHttp(script=[a_reply(200, dump_json({"data": [{part: value}]}))])
+
+    (read,) = (await a_profile().read(http)).values()
+
+    assert read == value
+
+
+async def test_questions_without_their_name_are_read_too() -> None:
+    item = {"call_to_actions": [{"question": "Giá?", "payload": "P"}], "locale": "default"}
+    http = ScriptedHttp(script=[a_reply(200, dump_json({"data": [item]}))])
+
+    read = await a_profile("instagram").read(http)
+
+    assert read == {"ice_breakers": [{"text": "Giá?", "payload": "P"}]}
+
+
+async def test_the_profile_of_another_page_is_left_alone() -> None:
+    http = ScriptedHttp(script=[a_reply(200, b'{"id": "7", "name": "Shop khac"}')])
+
+    with pytest.raises(PermanentError) as refused:
+        await a_profile(page_id="8").read(http)
+
+    assert refused.value.reason.code == TOKEN_OF_ANOTHER.code
+    assert len(http.requests) == 1
+
+
+def test_everything_that_can_be_tapped_is_known_without_a_token() -> None:
+    provider = a_provider("facebook", page_access_token=None, profile=PROFILE)
+
+    assert provider.profile is None
+    assert list(provider.presses) == [
+        Press(("get_started",), "Get Started", "START"),
+        Press(("menu", 0), "Xem giá", "PRICE"),
+        Press(("ice_breakers", 0), "Còn hàng không?", "STOCK"),
+    ]
+
+
+def test_a_page_whose_id_is_known_has_a_link_to_a_conversation() -> None:
+    assert a_profile(page_id="104200000000017").chat_address == "https://m.me/104200000000017?ref="
+    assert a_profile().chat_address == ""
+
+
+def test_each_page_of_an_app_has_the_profile_of_its_connection() -> None:
+    pages = {"1": {"access_token": "token-of-hanoi"}, "2": {}}
+    provider = a_provider("facebook", page_access_token=None, pages=pages, profile=PROFILE)
+
+    found = {item.account_id: item.profile for item in provider.accounts}
+
+    assert found["1"] is not None
+    assert found["1"].wanted == PROFILE
+    assert found["2"] is None
