@@ -50,8 +50,9 @@ class MenuItem(StrictModel):
     )
     payload: str | None = Field(
         default=None,
-        description="Or what comes back when somebody taps it: `event.button.id` of"
-        " `button.clicked`.",
+        description=N_(
+            "Or what comes back when somebody taps it: `event.button.id` of `button.clicked`."
+        ),
         min_length=1,
         max_length=_PAYLOAD,
     )
@@ -70,7 +71,9 @@ class IceBreaker(StrictModel):
 
     text: str = Field(description=N_("The question."), min_length=1)
     payload: str = Field(
-        description="What comes back when somebody taps it: `event.button.id` of `button.clicked`.",
+        description=N_(
+            "What comes back when somebody taps it: `event.button.id` of `button.clicked`."
+        ),
         min_length=1,
         max_length=_PAYLOAD,
     )
@@ -100,13 +103,17 @@ class InstagramProfileOptions(StrictModel):
 
     menu: Menu | None = Field(
         default=None,
-        description="The menu beside every conversation: up to 20 items, each with `text` and `url`"
-        " or `payload`; `[]` takes it away.",
+        description=N_(
+            "The menu beside every conversation: up to 20 items, each with `text` and `url`"
+            " or `payload`; `[]` takes it away."
+        ),
     )
     ice_breakers: IceBreakers | None = Field(
         default=None,
-        description="Up to four questions for a first tap, each with `text` and `payload`; `[]`"
-        " takes them away.",
+        description=N_(
+            "Up to four questions for a first tap, each with `text` and `payload`; `[]`"
+            " takes them away."
+        ),
     )
 
 
@@ -115,15 +122,19 @@ class FacebookProfileOptions(InstagramProfileOptions):
 
     get_started: str | None = Field(
         default=None,
-        description="What comes back when somebody taps “Get Started” before the first message:"
-        " `event.button.id` of `button.clicked`. A menu needs it.",
+        description=N_(
+            "What comes back when somebody taps “Get Started” before the first message:"
+            " `event.button.id` of `button.clicked`. A menu needs it."
+        ),
         min_length=1,
         max_length=_PAYLOAD,
     )
     greeting: str | None = Field(
         default=None,
-        description="What people read before the first message, in up to 160 letters;"
-        " `{{user_first_name}}` is their name.",
+        description=N_(
+            "What people read before the first message, in up to 160 letters;"
+            " `{{user_first_name}}` is their name."
+        ),
         min_length=1,
         max_length=_GREETING,
     )
