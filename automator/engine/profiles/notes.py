@@ -19,11 +19,16 @@ class ProfileNote:
     """What is known of the profile of one account. Times are milliseconds."""
 
     connection: str
-    #: The parts that this server has set there.
-    parts: Mapping[str, Any] = field(default_factory=dict)
+    #: The parts that were wanted when it was last set; an empty one was taken away.
+    wanted: Mapping[str, Any] = field(default_factory=dict)
     set_at: int | None = None
     #: Why the last try failed; None = it did not.
     problem: Reason | None = None
+
+    @property
+    def parts(self) -> Mapping[str, Any]:
+        """The parts that this server has set there."""
+        return {part: value for part, value in self.wanted.items() if value}
 
 
 class ProfileNotes:
@@ -57,9 +62,9 @@ class ProfileNotes:
 
         return await self._documents.edit(_SET, take)
 
-    async def set(self, connection: str, parts: Mapping[str, Any], now_ms: int) -> None:
-        """Notes that a profile is set: it has these parts of ours."""
-        values = {"parts": dict(parts), "set_at": now_ms, "problem": None}
+    async def set(self, connection: str, wanted: Mapping[str, Any], now_ms: int) -> None:
+        """Notes that a profile is set as it is wanted."""
+        values = {"wanted": dict(wanted), "set_at": now_ms, "problem": None}
         await self._documents.edit(_SET, lambda known: _put(known, connection, values))
 
     async def failed(self, connection: str, problem: Reason) -> None:
@@ -77,7 +82,7 @@ def _note(document: Mapping[str, Any]) -> ProfileNote:
     problem = document.get("problem")
     return ProfileNote(
         connection=document["connection"],
-        parts=document.get("parts") or {},
+        wanted=document.get("wanted") or {},
         set_at=document.get("set_at"),
         problem=None if problem is None else Reason.from_json(problem),
     )

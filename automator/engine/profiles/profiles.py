@@ -26,7 +26,7 @@ from automator.model import (
     UsageError,
     record,
 )
-from automator.plugins import AccountProfile, Provider
+from automator.plugins import Provider
 from automator.reasons.connections import PROFILE_NOT_SET
 from automator.store import Store
 
@@ -72,18 +72,23 @@ class Profiles:
         self._http = http
         self._clock = clock
         #: The accounts whose profile is still to be set, each with the next try and how many
-        #: there were; None = not looked yet.
-        self._open: dict[str, tuple[int, int]] | None = None
+        #: there were.
+        self._open: dict[str, tuple[int, int]] = {}
+        self._has_looked = False
+        #: Some profile is wanted, or was set earlier; otherwise nobody needs to read of them.
+        self._is_used = any(profile.wanted for profile in self._profiles.values())
         self._busy = asyncio.Lock()
 
     async def set_changed(self) -> None:
         """Sets the profiles that changed since they were last set. Call it once a minute."""
-        if self._open is None:
+        if not self._has_looked:
             notes = await self._read()
+            self._is_used = self._is_used or bool(notes)
+            self._has_looked = True
             self._open = {
                 name: (0, 0)
                 for name, profile in self._profiles.items()
-                if self._note(notes, name).parts != _kept(profile)
+                if self._note(notes, name).wanted != profile.wanted
             }
         now_ms = self._clock.now_ms()
         for name in [name for name, (due, _) in self._open.items() if due <= now_ms]:
@@ -91,15 +96,14 @@ class Profiles:
                 await self._try(name)
 
     async def _try(self, name: str) -> None:
-        tries = (self._open or {}).get(name, (0, 0))[1]
+        # Whatever becomes of it, the platform is not asked more often than this.
+        tries = self._open.pop(name)[1]
+        if tries < len(PAUSES_MS):
+            self._open[name] = (self._clock.now_ms() + PAUSES_MS[tries], tries + 1)
         try:
             await self._set(name)
         except StepError as error:
-            waits = isinstance(error, _WAITING_HELPS) and tries < len(PAUSES_MS)
-            if waits and self._open is not None:
-                due = self._clock.now_ms() + PAUSES_MS[tries]
-                self._open[name] = (due, tries + 1)
-            elif self._open is not None:
+            if not isinstance(error, _WAITING_HELPS):
                 self._open.pop(name, None)
 
     async def plan(self, connection: str) -> list[ProfilePlan]:
@@ -132,7 +136,7 @@ class Profiles:
 
     async def problems(self) -> Mapping[str, Reason]:
         """Why the profile of a connection is not set, by its name."""
-        found = (await self.notes()).items() if self._profiles else ()
+        found = (await self.notes()).items() if self._is_used else ()
         return {
             name: PROFILE_NOT_SET(because=note.problem)
             for name, note in found
@@ -155,9 +159,8 @@ class Profiles:
                 await self._notes.failed(name, error.reason)
                 raise
         now_ms = self._clock.now_ms()
-        await self._notes.set(name, _kept(profile), now_ms)
-        if self._open is not None:
-            self._open.pop(name, None)
+        await self._notes.set(name, profile.wanted, now_ms)
+        self._open.pop(name, None)
         logger.info("connection.profile_set name=%s set=%s removed=%s", name, [*given], removed)
         return ProfilePlan(name, changes)
 
@@ -205,8 +208,3 @@ def changes_between(
         elif not value and now is not None:
             found.append(PartChange(part, "remove", now, None))
     return found
-
-
-def _kept(profile: AccountProfile) -> dict[str, Any]:
-    """The parts that stand there once the profile is set."""
-    return {part: value for part, value in profile.wanted.items() if value}

@@ -32,8 +32,8 @@ _LOCALE = "default"
 _GET_STARTED_TITLE = "Get Started"
 #: The parts with their names in the API.
 _FIELDS: Mapping[str, str] = {
-    "get_started": "get_started",
     "greeting": "greeting",
+    "get_started": "get_started",
     "menu": "persistent_menu",
     "ice_breakers": "ice_breakers",
 }
@@ -80,8 +80,8 @@ class IceBreaker(StrictModel):
 
 
 def _at_most(most: int) -> AfterValidator:
-    def check(items: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(items) > most:
+    def check(items: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+        if items is not None and len(items) > most:
             raise WrongValue(PROFILE_TOO_MANY(count=len(items), most=most), at=(most,))
         return items
 
@@ -89,46 +89,39 @@ def _at_most(most: int) -> AfterValidator:
 
 
 Menu = Annotated[
-    tuple[MenuItem, ...], _at_most(_MOST_ITEMS), Field(json_schema_extra={"maxItems": _MOST_ITEMS})
+    tuple[MenuItem, ...] | None,
+    _at_most(_MOST_ITEMS),
+    Field(
+        description=N_(
+            "The menu beside every conversation: up to 20 items, each with `text` and `url` or"
+            " `payload`; `[]` takes it away."
+        ),
+        json_schema_extra={"maxItems": _MOST_ITEMS},
+    ),
 ]
 IceBreakers = Annotated[
-    tuple[IceBreaker, ...],
+    tuple[IceBreaker, ...] | None,
     _at_most(_MOST_QUESTIONS),
-    Field(json_schema_extra={"maxItems": _MOST_QUESTIONS}),
+    Field(
+        description=N_(
+            "Up to four questions for a first tap, each with `text` and `payload`; `[]` takes them"
+            " away."
+        ),
+        json_schema_extra={"maxItems": _MOST_QUESTIONS},
+    ),
 ]
 
 
 class InstagramProfileOptions(StrictModel):
     """What Instagram shows people who write to an account."""
 
-    menu: Menu | None = Field(
-        default=None,
-        description=N_(
-            "The menu beside every conversation: up to 20 items, each with `text` and `url`"
-            " or `payload`; `[]` takes it away."
-        ),
-    )
-    ice_breakers: IceBreakers | None = Field(
-        default=None,
-        description=N_(
-            "Up to four questions for a first tap, each with `text` and `payload`; `[]`"
-            " takes them away."
-        ),
-    )
+    menu: Menu = None
+    ice_breakers: IceBreakers = None
 
 
-class FacebookProfileOptions(InstagramProfileOptions):
+class FacebookProfileOptions(StrictModel):
     """What Messenger shows people who write to a Page."""
 
-    get_started: str | None = Field(
-        default=None,
-        description=N_(
-            "What comes back when somebody taps “Get Started” before the first message:"
-            " `event.button.id` of `button.clicked`. A menu needs it."
-        ),
-        min_length=1,
-        max_length=_PAYLOAD,
-    )
     greeting: str | None = Field(
         default=None,
         description=N_(
@@ -138,6 +131,17 @@ class FacebookProfileOptions(InstagramProfileOptions):
         min_length=1,
         max_length=_GREETING,
     )
+    get_started: str | None = Field(
+        default=None,
+        description=N_(
+            "What comes back when somebody taps “Get Started” before the first message:"
+            " `event.button.id` of `button.clicked`. A menu needs it."
+        ),
+        min_length=1,
+        max_length=_PAYLOAD,
+    )
+    menu: Menu = None
+    ice_breakers: IceBreakers = None
 
     @model_validator(mode="after")
     def _has_what_a_menu_needs(self) -> "FacebookProfileOptions":
@@ -146,12 +150,16 @@ class FacebookProfileOptions(InstagramProfileOptions):
         return self
 
 
+#: The options of either platform.
+ProfileOptions = FacebookProfileOptions | InstagramProfileOptions
+
+
 class GraphProfile(AccountProfile):
     """The profile of the account of a token."""
 
     def __init__(
         self,
-        options: InstagramProfileOptions | None,
+        options: ProfileOptions | None,
         account: GraphAccount,
         *,
         platform: str = "",
@@ -162,8 +170,8 @@ class GraphProfile(AccountProfile):
         token would act for another account.
         """
         written = _written(options)
-        known = InstagramProfileOptions if platform else FacebookProfileOptions
-        self._parts = tuple(name for name in _FIELDS if name in known.model_fields)
+        known = (InstagramProfileOptions if platform else FacebookProfileOptions).model_fields
+        self._parts = tuple(name for name in _FIELDS if name in known)
         self.wanted = {part: written[part] for part in self._parts if part in written}
         self.chat_address = chat_address
         self._account = account
@@ -252,7 +260,7 @@ def _as_written(part: str, value: Any) -> Any:
     ]
 
 
-def presses_of(options: InstagramProfileOptions | None) -> Sequence[Press]:
+def presses_of(options: ProfileOptions | None) -> Sequence[Press]:
     """What people can tap in a profile."""
     written, found = _written(options), []
     if "get_started" in written:
@@ -264,5 +272,5 @@ def presses_of(options: InstagramProfileOptions | None) -> Sequence[Press]:
     return found
 
 
-def _written(options: InstagramProfileOptions | None) -> Mapping[str, Any]:
+def _written(options: ProfileOptions | None) -> Mapping[str, Any]:
     return {} if options is None else options.model_dump(exclude_none=True, mode="json")

@@ -123,10 +123,12 @@ class Graph:
         return await self._answer(request, kind, comment or person, text, fields, created, error)
 
     async def owner(self, request: Request) -> Response:
-        """GET /me: the Page that the token is of."""
-        account = self._context.accounts.get(bearer_token(request))
-        error = None if account else NO_TOKEN
-        return error_answer(error, Fault()).response() if error else JSONResponse({"id": account})
+        """GET /me: the Page that the token is of; nothing where the sandbox knows of no Pages."""
+        token, accounts = bearer_token(request), self._context.accounts
+        account = accounts.get(token)
+        if (accounts and account is None) or not self._context.knows(token):
+            return error_answer(NO_TOKEN, Fault()).response()
+        return JSONResponse({"id": account} if account else {})
 
     def _may_write_as(self, request: Request) -> bool:
         page, own = request.path_params["page"], self._context.accounts.get(bearer_token(request))

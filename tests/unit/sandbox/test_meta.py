@@ -193,3 +193,19 @@ async def test_every_post_has_a_text(app: Starlette, kind: str) -> None:
     text = await provider.text_of_post({"post": {"id": "104_7"}}, SandboxHttp(app))
 
     assert text == POST_TEXT
+
+
+async def test_a_sandbox_that_knows_of_no_pages_does_not_say_whose_a_token_is() -> None:
+    headers = {"authorization": "Bearer token"}
+    answers = [
+        await SandboxHttp(sandbox_app(Recorder(clock=ManualClock(NOW_MS)), **known)).request(
+            "GET", f"{BASE}/facebook/v26.0/me", headers=headers
+        )
+        for known in ({}, {"accounts": {"token": "1029"}}, {"accounts": {"another": "1029"}})
+    ]
+
+    assert [(one.status, one.json().get("id")) for one in answers] == [
+        (200, None),
+        (200, "1029"),
+        (401, None),
+    ]

@@ -20,8 +20,8 @@ class ProfileView:
 
     #: The parts as automator.yaml has them.
     wanted: Mapping[str, Any]
-    #: What is known of each of its accounts.
-    notes: tuple[ProfileNote, ...]
+    #: What is known of each of its accounts, and whether everything that is wanted is set there.
+    notes: tuple[tuple[ProfileNote, bool], ...]
     #: What people can tap and no rule answers.
     unanswered: tuple[Press, ...]
     #: The address that opens a conversation, up to its `ref`.
@@ -41,7 +41,9 @@ async def profile_of(services: Services, provider: Provider) -> ProfileView | No
     own = found.get(provider.connection)
     return ProfileView(
         wanted=first.wanted,
-        notes=tuple(note for name in found if (note := notes.get(name)) is not None),
+        notes=tuple(
+            (note, note.wanted == first.wanted) for name in found if (note := notes.get(name))
+        ),
         unanswered=tuple(
             press for press in provider.presses if not takes_press(rules, provider, press)
         ),

@@ -103,8 +103,8 @@ async def test_a_program_asks_what_differs_before_it_sets_it(shop: Site) -> None
     then = (await program.get(address)).json()
 
     assert [change["part"] for change in plan["accounts"][0]["changes"]] == [
-        "get_started",
         "greeting",
+        "get_started",
         "menu",
     ]
     assert done == plan
