@@ -18,7 +18,7 @@ from automator.rules.explanation.explain import (
 from automator.rules.explanation.hints import Hints
 from automator.rules.explanation.plain_data import as_json
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
-from automator.rules.matching.presses import takes_press
+from automator.rules.matching.presses import untaken_presses
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.meaning.event_names import misspelt_event
 from automator.rules.reading.found_files import (
@@ -74,7 +74,7 @@ __all__ = [
     "explain_rule",
     "listens",
     "rule_matches",
-    "takes_press",
+    "untaken_presses",
     "load_rules",
     "misspelt_event",
     "read_rule_files",

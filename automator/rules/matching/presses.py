@@ -18,15 +18,25 @@ _KNOWN_ROOTS = frozenset({"event", "vars", "connection"})
 _KNOWN_FIELDS = frozenset({"type", "provider", "connection", "text", "button"})
 
 
-def takes_press(rule_set: RuleSet, provider: Provider, press: Press) -> bool:
-    """Whether a rule that is live may act when somebody taps this at one of the accounts of a
-    connection.
-    """
-    return any(
-        _may_take(rule, _scope(item, press))
-        for item in (provider, *provider.accounts)
-        for rule in rule_set.rules
-    )
+def untaken_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
+    """What people can tap at the accounts of a connection and no rule that is live may take."""
+    rules = [rule for rule in rule_set.rules if _takes_clicks(rule)]
+    accounts = (provider, *provider.accounts)
+    return [
+        press
+        for press in provider.presses
+        if not any(
+            _may_take(rule, scope)
+            for scope in (_scope(item, press) for item in accounts)
+            for rule in rules
+        )
+    ]
+
+
+def _takes_clicks(rule: CompiledRule) -> bool:
+    spec, trigger = rule.spec, rule.spec.trigger
+    is_live = spec.enabled and not spec.shadow and trigger.schedule is None
+    return is_live and (not trigger.events or matches_any(_CLICKED, trigger.events))
 
 
 def _scope(provider: Provider, press: Press) -> Scope:
@@ -44,18 +54,12 @@ def _scope(provider: Provider, press: Press) -> Scope:
 
 
 def _may_take(rule: CompiledRule, scope: Scope) -> bool:
-    spec, trigger, connection = rule.spec, rule.spec.trigger, scope["connection"]
-    if not (
-        spec.enabled
-        and not spec.shadow
-        and trigger.schedule is None
-        and trigger.hears(connection["name"])
-        and connection["provider"] in (trigger.providers or (connection["provider"],))
-        and (not trigger.events or matches_any(_CLICKED, trigger.events))
-    ):
+    trigger, connection = rule.spec.trigger, scope["connection"]
+    providers = trigger.providers or (connection["provider"],)
+    if connection["provider"] not in providers or not trigger.hears(connection["name"]):
         return False
     seen = rule.scope_for(scope)
-    return all(_may_hold(condition, seen) for condition in spec.conditions)
+    return all(_may_hold(condition, seen) for condition in rule.spec.conditions)
 
 
 def _may_hold(condition: Condition, scope: Scope) -> bool:

@@ -6,7 +6,7 @@ from automator.files import LoadedSettings
 from automator.model import Problem, Severity, record
 from automator.plugins import Press, Provider
 from automator.reasons.problems.connections import PRESS_UNANSWERED, PROFILE_WITHOUT_TOKEN
-from automator.rules import Loaded, takes_press
+from automator.rules import Loaded, untaken_presses
 
 
 @record(kw_only=False)
@@ -54,4 +54,8 @@ def unanswered(presses: Sequence[WrittenPress], rules: Loaded) -> list[Problem]:
     rule_set = rules.rule_set
     if rules.refused or rule_set.unread:
         return []
-    return [one.problem for one in presses if not takes_press(rule_set, one.provider, one.press)]
+    untaken = {
+        name: untaken_presses(rule_set, provider)
+        for name, provider in {one.provider.connection: one.provider for one in presses}.items()
+    }
+    return [one.problem for one in presses if one.press in untaken[one.provider.connection]]

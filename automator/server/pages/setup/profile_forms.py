@@ -8,7 +8,7 @@ from starlette.responses import Response
 from automator.engine.profiles.notes import ProfileNote
 from automator.model import record
 from automator.plugins import Press, Provider
-from automator.rules import takes_press
+from automator.rules import untaken_presses
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -36,7 +36,6 @@ async def profile_of(services: Services, provider: Provider) -> ProfileView | No
     if not found:
         return None
     notes = await services.profiles.notes()
-    rules = services.rulebook.active.rule_set
     first = next(iter(found.values()))
     own = found.get(provider.connection)
     return ProfileView(
@@ -44,9 +43,7 @@ async def profile_of(services: Services, provider: Provider) -> ProfileView | No
         notes=tuple(
             (note, note.wanted == first.wanted) for name in found if (note := notes.get(name))
         ),
-        unanswered=tuple(
-            press for press in provider.presses if not takes_press(rules, provider, press)
-        ),
+        unanswered=tuple(untaken_presses(services.rulebook.active.rule_set, provider)),
         chat_address=own.chat_address if own else "",
     )
 

@@ -1,13 +1,20 @@
 """Whether a rule takes what people can tap in a menu, as far as it is known beforehand."""
 
+from typing import Any
+
 import pytest
 
-from automator.plugins import Press
-from automator.rules import takes_press
+from automator.plugins import Press, Provider
+from automator.rules import untaken_presses
 from tests.support.providers import a_provider
 from tests.support.rules import CONNECTIONS, rule_set
 
-PRESS = Press(("menu", 0), "Xem giá", "PRICE")
+PRESS = Press(("ice_breakers", 0), "Xem giá", "PRICE")
+
+
+def a_page(**options: Any) -> Provider:
+    question = {"text": "Xem giá", "payload": "PRICE"}
+    return a_provider("facebook", "shop-page", profile={"ice_breakers": [question]}, **options)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +46,7 @@ def test_a_rule_takes_a_tap_unless_what_is_known_of_it_speaks_against_it(
         + "    actions: [{reply: x}]\n"
     )
 
-    assert takes_press(rule_set(text), a_provider("facebook", "shop-page"), PRESS) is taken
+    assert untaken_presses(rule_set(text), a_page()) == ([] if taken else [PRESS])
 
 
 @pytest.mark.parametrize("off", ["enabled: false", "mode: shadow"])
@@ -49,7 +56,7 @@ def test_a_rule_that_does_not_act_takes_nothing(off: str) -> None:
         f"    {off}\n    actions: [{{reply: x}}]\n"
     )
 
-    assert not takes_press(rule_set(text), a_provider("facebook", "shop-page"), PRESS)
+    assert untaken_presses(rule_set(text), a_page()) == [PRESS]
 
 
 def test_a_rule_of_one_page_of_an_app_takes_it_for_the_connection(
@@ -57,10 +64,10 @@ def test_a_rule_of_one_page_of_an_app_takes_it_for_the_connection(
 ) -> None:
     monkeypatch.setitem(CONNECTIONS, "shop-page.1", "facebook")
     pages = {"1": {"access_token": "token-of-hanoi"}}
-    provider = a_provider("facebook", "shop-page", page_access_token=None, pages=pages)
     text = (
         "rules:\n  - id: taps\n    trigger: {event: button.clicked, connection: shop-page.1}\n"
         "    actions: [{reply: x}]\n"
     )
 
-    assert takes_press(rule_set(text), provider, PRESS)
+    page = a_page(page_access_token=None, pages=pages)
+    assert untaken_presses(rule_set(text), page) == []
