@@ -230,6 +230,7 @@ def _model(name: str) -> str:
         "RuleTest": rule_tests.RuleTestSource,
         "Given": rule_tests.GivenSource,
         "GivenContact": rule_tests.ContactSource,
+        "GivenPerson": rule_tests.PersonSource,
         "Arrival": arrivals.TestArrivalSource,
         "Expect": rule_tests.ExpectSource,
         "ExpectedStep": rule_tests.StepExpectation,

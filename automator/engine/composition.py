@@ -14,6 +14,7 @@ from automator.engine.attempts.names import NameLookups
 from automator.engine.attempts.performer import NewHttp, StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.posts import PostLookups
+from automator.engine.attempts.receivers import Receivers
 from automator.engine.intake.intake import Intake
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.revisions import RuleLoader
@@ -124,6 +125,7 @@ def _performer(
         load_delivery=lambda event_id: _load_delivery(store, event_id),
         names=NameLookups(parts.clock),
         posts=posts,
+        receivers=Receivers(contact=store.log.contact),
     )
 
 

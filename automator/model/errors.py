@@ -17,6 +17,7 @@ AutomatorError
     ├── TargetUnavailable nothing was sent: the run waits for its target
     ├── SkippedStep       not done on purpose, with the reason
     └── RescheduledStep   not now, on purpose: its run waits
+        └── PausedStep        a colleague is answering the person: its run waits for the end of that
 """
 
 import re
@@ -216,3 +217,7 @@ class RescheduledStep(StepError):
     def __init__(self, reason: Reason, *, until_ms: int, code: str = "") -> None:
         super().__init__(reason, code=code or self.code)
         self.until_ms = until_ms
+
+
+class PausedStep(RescheduledStep):
+    """The step is done when the pause after a human reply ends; other runs go ahead meanwhile."""

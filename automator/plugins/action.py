@@ -59,6 +59,8 @@ class Utterance:
     """The text that an attempt sends to a person; empty until it is about to be sent."""
 
     text: str = ""
+    #: The receiver's id, noted where the message goes through another connection.
+    to: str = ""
 
 
 def drawn_from(key: str) -> float:
@@ -79,7 +81,7 @@ class StepContext:
     scope: Mapping[str, Any]
     #: The event as JSON, for actions that send it as it is.
     event_json: bytes
-    #: The connection that the event came through.
+    #: The connection that the step acts through: the event's, unless it names another.
     provider: Provider
     http: Http
     targets: Mapping[str, Target]
@@ -98,6 +100,10 @@ class StepContext:
     calendar: Calendar | None = None
     #: A step that sends a message notes its text here, for the log.
     utterance: Utterance = field(default_factory=Utterance)
+    #: The connection that the step names, where that is not the event's.
+    via: str = ""
+    #: The contact of the person whom it writes to there, as far as that is known.
+    receiver: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def idempotency_key(self) -> str:
@@ -155,6 +161,10 @@ class Action(ABC, Generic[InputsT]):
 
     def sends(self, inputs: Mapping[str, Any]) -> str:
         """The kind of message in `can_send` that a step needs, by its inputs; "" = none."""
+        return ""
+
+    def connection(self, inputs: Mapping[str, Any]) -> str:
+        """The connection that a step acts through, by its inputs; "" = that of its event."""
         return ""
 
     @abstractmethod

@@ -21,6 +21,8 @@ class Outgoing:
     text: str = ""
     #: The receiver's id for `message`; None = the person of the event.
     to: str | None = None
+    #: The connection that it goes through, where that is not the event's; `event` is empty then.
+    via: str = ""
     attachments: tuple[Mapping[str, Any], ...] = ()
     quick_replies: tuple[str, ...] = ()
     #: `{"text", "url"}` opens an address, `{"text", "payload"}` comes back as an event.
@@ -29,7 +31,7 @@ class Outgoing:
     template: Mapping[str, Any] | None = None
     #: The same for every attempt of one step.
     idempotency_key: str = ""
-    #: The contact of the event's person, as rules see it; empty when the receiver is another.
+    #: The contact of the person it goes to, as rules see it; empty when that is not known.
     contact: Mapping[str, Any] = field(default_factory=dict)
     #: Milliseconds since 1970.
     now_ms: int = 0

@@ -3,6 +3,7 @@
 An instance is one configured connection.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -64,6 +65,8 @@ class Provider(ABC):
     account_keys: ClassVar[AccountKeys | None] = None
     #: The kinds of messages that `send` supports.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
+    #: The ids by which it knows those who are written to; None = they have no one form.
+    receivers: ClassVar[re.Pattern[str] | None] = None
     #: When the platform allows messages; None = always.
     policy: ClassVar[MessagingPolicy | None] = None
     #: Bytes of the largest body that its sender may send, where the settings say nothing.
@@ -208,6 +211,19 @@ class Provider(ABC):
     def is_private(self, outgoing: Outgoing) -> bool:
         """Only the receiver sees the message, unlike a reply under a comment."""
         return outgoing.kind != "reply" or not outgoing.event.get("comment")
+
+    def receiver_id(self, to: str) -> str | None:
+        """An id to write to, in the form that events have; None = nobody can be called so."""
+        is_fit = self.receivers is None or self.receivers.fullmatch(to) is not None
+        return to if is_fit else None
+
+    def receiver_in(self, template: Mapping[str, Any]) -> str | None:
+        """Whom a template names within itself, in place of an id beside it.
+
+        Raises:
+            PermanentError: nobody can be called so.
+        """
+        return None
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Sends a message, or does an operation, through the provider's API.

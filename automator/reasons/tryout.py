@@ -49,6 +49,10 @@ TEXT_LACKS = reason_kind(
 RECEIVER_DIFFERS = reason_kind(
     "test_receiver_differs", N_("{step}: expected to write to {expected}, writes to {got}")
 )
+CONNECTION_DIFFERS = reason_kind(
+    "test_connection_differs",
+    N_("{step}: expected to write through {expected}, writes through {got}"),
+)
 FOLLOW_UPS_DIFFER = reason_kind(
     "test_follow_ups_differ", N_("expected follow-ups: {expected:number}; planned: {got:number}")
 )

@@ -168,6 +168,8 @@ def _step(expected: StepExpectation, got: RecordedStep) -> Iterator[Reason]:
             yield reasons.TEXT_LACKS(step=got.id, expected=part, got=said)
     if expected.to is not None and got.to != expected.to:
         yield reasons.RECEIVER_DIFFERS(step=got.id, expected=expected.to, got=got.to or _NOBODY)
+    if expected.via is not None and got.via != expected.via:
+        yield reasons.CONNECTION_DIFFERS(step=got.id, expected=expected.via, got=got.via or _NOBODY)
 
 
 def _follow_ups(

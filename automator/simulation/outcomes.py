@@ -60,7 +60,8 @@ class Outcomes(AbstractContextManager["Outcomes"]):
             wrote = wrote[:_MOST_TEXT] if isinstance(wrote, str) else None
             self._acted[event, run.rule] = step.at, wrote
         if step.done is not None and not run.is_shadow:
-            contact = f"{claimed.connection}:{step.to}" if step.to else run.contact
+            through = step.via or claimed.connection
+            contact = f"{through}:{step.to}" if step.to else run.contact
             row = (event, run.rule, run.path, step.id, step.at)
             whole = step.done.encode(errors="surrogatepass") if len(step.done) > _MOST_DONE else b""
             digest = blake2b(whole, digest_size=16).digest() if whole else b""

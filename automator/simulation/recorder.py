@@ -29,7 +29,7 @@ from automator.model import (
 from automator.plugins import Provider
 
 #: The parts of a message beside its text.
-_BESIDE_TEXT = ("to", "attachments", "quick_replies", "buttons", "template")
+_BESIDE_TEXT = ("via", "to", "attachments", "quick_replies", "buttons", "template")
 
 
 @record
@@ -52,6 +52,8 @@ class RecordedStep:
     done: str | None
     #: The receiver's id at the provider.
     to: str | None
+    #: The connection that a message goes through, where that is not the event's.
+    via: str
     #: `{"method", "url", "headers", "body"}` of each request, without secrets.
     requests: tuple[Mapping[str, Any], ...]
 
@@ -78,9 +80,10 @@ class Recorder:
         self._http = RecordingHttp(dry, self.redactor)
         return self._http
 
-    def begin(self, claimed: Claimed, step: Step) -> None:
+    def begin(self, attempted: NextStep) -> None:
         """An attempt begins."""
-        self._step, self._provider = step, self.connections.get(claimed.connection)
+        self._step = attempted.step.spec
+        self._provider = self.connections.get(attempted.connection)
 
     def end(self, claimed: Claimed, step: Step, outcome: StepOutcome) -> None:
         """An attempt has ended."""
@@ -95,6 +98,7 @@ class Recorder:
             text=said.text if said else None,
             told=outcome.said_text if said is None else None,
             to=said.receiver if said else None,
+            via=said.via if said else "",
             done=_done(step, outcome, requests) if outcome.status is AttemptStatus.OK else None,
             requests=requests,
         )
@@ -162,7 +166,7 @@ class RecordedPerformer(StepPerformer):
     async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step whose requests end in the recorder."""
         claimed, step = attempted.claimed, attempted.step.spec
-        self.recorder.begin(claimed, step)
+        self.recorder.begin(attempted)
         outcome = await StepPerformer.perform(self, attempted)
         self.recorder.end(claimed, step, outcome)
         return outcome

@@ -120,6 +120,7 @@ async def _run(bench: Bench, test: RuleTest) -> TestResult:
 
 async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestResult:
     arrivals = _arrivals(bench, test, simulation)
+    await _assume_people(bench, test, simulation)
     event_ids: list[int] = []
     for number, arrival in enumerate(arrivals):
         if number == 0:
@@ -253,6 +254,26 @@ async def _assume(
         answered_at=simulation.clock.now_ms() if given.answered_by_hand else None,
         name=given.name,
     )
+
+
+async def _assume_people(bench: Bench, test: RuleTest, simulation: Simulation) -> None:
+    """Makes those known whom steps write to through other connections."""
+    now_ms = simulation.clock.now_ms()
+    for person in test.source.given.people:
+        if person.connection not in bench.connections:
+            suggestion = suggest(person.connection, bench.connections, WORD_CONNECTIONS)
+            problem = UNKNOWN_CONNECTION(name=person.connection, suggestion=suggestion)
+            raise _CannotArrive(CANNOT_ARRIVE(problem=problem))
+        await simulation.assume(
+            person.connection,
+            person.id,
+            Remember(values=person.state, add_tags=tuple(person.tags)),
+            opted_out=person.opted_out,
+            answered_at=now_ms if person.answered_by_hand else None,
+            name=person.name,
+            wrote_at=None if person.wrote is None else now_ms - round(person.wrote * 1000),
+            blocked=person.blocked,
+        )
 
 
 async def _let_time_go_on(test: RuleTest, simulation: Simulation) -> None:

@@ -141,10 +141,19 @@ class Simulation:
         opted_out: bool = False,
         answered_at: int | None = None,
         name: str = "",
+        wrote_at: int | None = None,
+        blocked: bool = False,
     ) -> None:
         """Makes somebody known before anything comes in."""
         await self.store.contacts.assume(
-            connection, person, kept, opted_out=opted_out, answered_at=answered_at, name=name
+            connection,
+            person,
+            kept,
+            opted_out=opted_out,
+            answered_at=answered_at,
+            name=name,
+            wrote_at=wrote_at,
+            blocked=blocked,
         )
 
     async def receive(self, arrival: Arrival) -> tuple[int, ...]:

@@ -104,6 +104,7 @@ def _step_json(step: RecordedStep) -> Mapping[str, Any]:
         "status": step.status.value,
         "said": step.text,
         "to": step.to,
+        "via": step.via,
         "requests": [dict(request) for request in step.requests] or None,
     }
 

@@ -24,7 +24,8 @@ BEYOND_A_SCHEMA = {
     "meaning-always", "meaning-buttons", "meaning-comparisons", "meaning-events",
     "meaning-filled-in", "meaning-nothing-there", "meaning-set-and-output", "meaning-vars",
     "meaning-schedules", "meaning-scopes", "meaning-sending",
-    "meaning-misnamed-inputs", "meaning-slips", "meaning-values", "meaning-waits",
+    "meaning-misnamed-inputs", "meaning-other-connections", "meaning-slips", "meaning-values",
+    "meaning-waits",
     "not-possible", "options-without-quotes", "references", "schedules", "slips-in-conditions",
     "template-syntax", "templates", "unknown-function", "unknown-interval-and-provider",
 }  # fmt: skip

@@ -70,9 +70,9 @@ class World:
         """Somebody writes a message to the Page."""
         return await self.receives(delivery(messaging=[message(number, person, text)]))
 
-    async def receives(self, *messages: Mapping[str, Any]) -> Accepted:
+    async def receives_messages(self, *messages: Mapping[str, Any]) -> Accepted:
         """Several messages in one delivery."""
-        return await self._receive(delivery(messaging=list(messages)))
+        return await self.receives(delivery(messaging=list(messages)))
 
     async def arrives(self, provider: Provider, sample: SampleRequest) -> Accepted:
         """A sample comes in through one of the other connections."""

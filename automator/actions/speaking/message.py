@@ -1,15 +1,16 @@
 """`message`: sends a direct message."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from automator.actions.inputs import Text
+from automator.actions.inputs import Text, is_written
 from automator.actions.speaking.said_inputs import SaidInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.model import WrongValue
 from automator.plugins import Outgoing, StepContext
-from automator.reasons.problems.values import TEMPLATE_STANDS_ALONE
+from automator.reasons.problems.values import TEMPLATE_STANDS_ALONE, VIA_WITHOUT_TO
 
 
 class MessageInputs(SaidInputs):
@@ -17,6 +18,12 @@ class MessageInputs(SaidInputs):
 
     to: Text | None = Field(
         default=None, description="The receiver's id at the provider; default: the event's person."
+    )
+    via: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The connection that it goes through, where that is not the event's; `to` says"
+        " who it is for.",
     )
     template: dict[str, Any] | None = Field(
         default=None,
@@ -30,16 +37,40 @@ class MessageInputs(SaidInputs):
             raise WrongValue(TEMPLATE_STANDS_ALONE())
         return self
 
+    @model_validator(mode="after")
+    def _names_a_receiver(self, info: ValidationInfo) -> "MessageInputs":
+        if self.via and is_written(info) and self.to is None and self.template is None:
+            raise WrongValue(VIA_WITHOUT_TO())
+        return self
+
     def says_something(self) -> bool:
         """Whether there is anything to say."""
         return self.template is not None or super().says_something()
 
 
 class Message(SpeakingAction[MessageInputs]):
-    """Sends a direct message to the person of the event, or to somebody else by id."""
+    """Sends a direct message to the person of the event, or to somebody else by id.
+
+    It can go through another connection.
+    """
 
     name = "message"
     inputs_model = MessageInputs
 
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"via"})
+
+    def connection(self, inputs: Mapping[str, Any]) -> str:
+        """The connection that the step names."""
+        via = inputs.get("via")
+        return via if isinstance(via, str) else ""
+
+    def place(self, inputs: MessageInputs, context: StepContext) -> tuple[str | None, bool]:
+        """The receiver, who may stand in the template, and whether the message is private."""
+        to, is_private = super().place(inputs, context)
+        if to is None and inputs.template is not None:
+            to = context.provider.receiver_in(inputs.template)
+        return to, is_private
+
     def outgoing(self, inputs: MessageInputs, context: StepContext) -> Outgoing:
-        return outgoing("message", inputs, context, to=inputs.to, template=inputs.template)
+        to = inputs.to.strip() if inputs.via and inputs.to is not None else inputs.to
+        return outgoing("message", inputs, context, to=to, template=inputs.template)

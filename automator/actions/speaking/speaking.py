@@ -70,7 +70,7 @@ class SpeakingAction(Action[InputsT]):
         if provider.policy is not None:
             require_window(provider.policy, outgoing, is_private=is_private)
         variant = await context.may_speak(
-            receiver_of(outgoing),
+            context.utterance.to or receiver_of(outgoing),
             is_private=is_private,
             only_reply_to=_only_reply_to(outgoing, provider),
             variants=len(self.variants(inputs)),
@@ -118,15 +118,17 @@ def outgoing(
         raise PermanentError(NOTHING_TO_SAY())
     return Outgoing(
         kind=kind,
-        event=context.scope["event"],
+        # Through another connection nothing of the event has a meaning.
+        event={} if context.via else context.scope["event"],
         text=text,
         to=to,
+        via=context.via,
         attachments=tuple({"type": item.type, "url": item.url} for item in inputs.attachments),
         quick_replies=inputs.quick_replies,
         buttons=tuple(map(Button.as_data, inputs.buttons)),
         template=template,
         idempotency_key=context.idempotency_key,
-        contact=(context.scope.get("contact") or {}) if to is None else {},
+        contact=context.receiver if to is not None else context.scope.get("contact") or {},
         now_ms=context.now_ms,
         outcome_unknown=context.outcome_unknown,
     )

@@ -180,6 +180,7 @@ def _try_here(
 ) -> "Trial":
     """Tries without a server: with the settings here, and the database if there is one."""
     from automator.actions import builtin_actions
+    from automator.engine.tryout.dry_run import nothing_known
     from automator.engine.tryout.tryout import try_event
     from automator.rules import load_rules
     from automator.server.bootstrap.config import load_config
@@ -203,7 +204,10 @@ def _try_here(
             zone=loaded.settings.zone,
         )
         subject, limits_of = finder.subject(request)
-        parts = tryout_parts(builtin_actions(), loaded.connections, loaded.settings, clock)
+        contact_of = nothing_known if log is None else log.contact
+        parts = tryout_parts(
+            builtin_actions(), loaded.connections, loaded.settings, clock, contact_of
+        )
         return try_event(parts, read.rule_set, subject, limits_of)
 
 

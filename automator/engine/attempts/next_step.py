@@ -80,6 +80,11 @@ class NextStep:
         return self.step.spec.id
 
     @property
+    def connection(self) -> str:
+        """The connection that the step acts through."""
+        return self.step.via or self.claimed.connection
+
+    @property
     def is_retry(self) -> bool:
         """The run was claimed at this step, and has tried it before."""
         run = self.claimed.run

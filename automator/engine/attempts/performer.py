@@ -15,6 +15,7 @@ from automator.engine.attempts.names import Named, NameLookups
 from automator.engine.attempts.next_step import EarlierAttempts, NextStep
 from automator.engine.attempts.permission import Permissions, StepPermission
 from automator.engine.attempts.posts import PostLookups, PostText
+from automator.engine.attempts.receivers import Receivers, through
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
 from automator.engine.attempts.step_outcome import StepOutcome, error_of, status_of
@@ -85,6 +86,7 @@ class StepPerformer:
     load_delivery: Callable[[int], Awaitable[Delivery]]
     names: NameLookups
     posts: PostLookups
+    receivers: Receivers
     deadlines: Deadlines = field(default_factory=Deadlines)
     #: Nothing is carried out: a test of rules, a simulation or a preview.
     is_rehearsal: bool = False
@@ -97,7 +99,7 @@ class StepPerformer:
         http = self.new_http(attempted.is_retry, is_reserved, attempted.claimed.event_json)
         is_shadow = attempted.step.is_shadow
         if is_shadow:
-            provider = self.connections.get(attempted.claimed.connection)
+            provider = self.connections.get(attempted.connection)
             http.send_nothing(dry_http(attempted.step.spec, provider, {}))
         named: Named | None = None
         if attempted.step.reads_name:
@@ -127,6 +129,8 @@ class StepPerformer:
             summary = named.said_of(summary) if error is None else summary
         if post is not None and error is None:
             summary = post.said_of(summary)
+        if utterance.to:
+            summary = through(attempted.connection, utterance.to, summary, error)
         exchange = http.last_exchange
         return _outcome(
             status=status,
@@ -234,6 +238,8 @@ class StepPerformer:
                     raise SkippedStep(unmet(step.condition.text, outcome))
             inputs = inputs_of(action, step, scope)
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
+        if step.via:
+            context = await self.receivers.met(attempted, action, inputs, context)
         limit_s = step.spec.timeout_s or DEFAULT_TIMEOUT_S
         try:
             if action.reaches_out:
@@ -260,10 +266,10 @@ class StepPerformer:
         may_speak: MaySpeak,
         utterance: Utterance,
     ) -> StepContext:
-        claimed = attempted.claimed
-        provider = self.connections.get(claimed.connection)
+        claimed, connection = attempted.claimed, attempted.connection
+        provider = self.connections.get(connection)
         if provider is None:
-            raise PermanentError(CONNECTION_REMOVED(connection=claimed.connection))
+            raise PermanentError(CONNECTION_REMOVED(connection=connection))
         if attempted.step.is_shadow:
             provider = dry_provider(provider)
         return _step_context(
@@ -284,6 +290,7 @@ class StepPerformer:
             is_rehearsal=self.is_rehearsal,
             calendar=attempted.step.calendar,
             utterance=utterance,
+            via=attempted.step.via,
         )
 
 

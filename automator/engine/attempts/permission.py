@@ -87,7 +87,7 @@ class StepPermission:
         """
         if self._attempted.step.is_shadow:
             return self._in_shadow(to, is_private=is_private, variants=variants)
-        budgets, connection = self._permissions.budgets, self._attempted.claimed.connection
+        budgets, connection = self._permissions.budgets, self._attempted.connection
         now_ms = self._permissions.clock.now_ms()
         speech = Speech(
             connection=connection,
@@ -130,7 +130,7 @@ class StepPermission:
             return None
         if not variants:
             return None
-        run, connection = self._attempted.claimed.run, self._attempted.claimed.connection
+        run, connection = self._attempted.claimed.run, self._attempted.connection
         parts = ("", "one_of", connection, run.rule, self._attempted.id, person or "")
         named = "\0".join(parts).encode("utf-8", "surrogatepass")
         key = hashlib.blake2b(named, digest_size=16).hexdigest()
@@ -139,7 +139,7 @@ class StepPermission:
     def _claim_of(self, comment: str) -> ReplyClaim:
         claimed = self._attempted.claimed
         return ReplyClaim(
-            connection=claimed.connection,
+            connection=self._attempted.connection,
             comment=comment,
             run_id=claimed.run.id,
             rule=claimed.run.rule,

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from automator.clock import Clock
 from automator.engine.attempts.next_step import NextStep
-from automator.engine.outbound.destination import LONGEST_WAIT_S
+from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.http.types import Http
 from automator.model import (
     PermanentError,

@@ -10,6 +10,7 @@ from automator.model import (
     InstallationChangedError,
     PermanentError,
     Reason,
+    RescheduledStep,
     RetryableError,
     SkippedStep,
     StepError,
@@ -59,7 +60,7 @@ def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
 
 def status_of(error: StepError) -> AttemptStatus:
     """The status of an attempt that has ended with this error."""
-    if isinstance(error, RetryableError):
+    if isinstance(error, RetryableError | RescheduledStep):
         return AttemptStatus.RETRY
     if isinstance(error, UnknownOutcome):
         return AttemptStatus.UNKNOWN

@@ -99,7 +99,9 @@ class Position:
     @property
     def awaited(self) -> AwaitedEcho | None:
         """The echo that would prove an attempt of the next step with an unknown outcome, if any."""
-        return self.earlier.awaited(self.claimed.connection)
+        if self.earlier.echo_key is None:
+            return None
+        return self.earlier.awaited(self.next_step.connection)
 
     def late(self, at: int | None) -> set[Fact]:
         """Whether a time is after the window within which the run may act."""

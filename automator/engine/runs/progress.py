@@ -22,6 +22,7 @@ from automator.model import (
     EndQuestions,
     IdSource,
     NewRun,
+    PausedStep,
     Reason,
     RescheduledStep,
     RetryableError,
@@ -225,8 +226,16 @@ class Progress:
         )
 
     def _reschedule(self, error: RescheduledStep) -> None:
-        """Queues the run in its place of the lane; the attempt did nothing and does not count."""
+        """Queues the run in its place of the lane; the attempt did nothing and does not count.
+
+        While a colleague answers the person, later runs go ahead, as they do of a follow-up.
+        """
         late = self.at.late(error.until_ms)
+        if isinstance(error, PausedStep):
+            self.at.note = None if late else error.reason
+            facts = {*late, Fact.CHILD}
+            self._make(On.PAUSED, facts, because=error.reason, until=error.until_ms)
+            return
         if not late:
             self.at.earlier = replace(self.at.earlier, reserved_at=error.until_ms)
             self.at.note = error.reason

@@ -4,18 +4,19 @@ Nothing is sent and nothing is stored: requests go nowhere, effects are seen onl
 the same try, and permissions depend only on the messages of the try itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.clock import Clock, ManualClock
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets, Target
-from automator.engine.attempts.dry_http import dry_http
+from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.names import NameLookups
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.posts import PostLookups
+from automator.engine.attempts.receivers import Receivers
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.runs.child_runs import unless_cancelled
@@ -56,6 +57,11 @@ MOST_SECONDS = 2.0
 _NODE = "try"
 
 
+def nothing_known(_key: str) -> Mapping[str, Any]:
+    """The contact of somebody where no store can be asked."""
+    return {}
+
+
 @record
 class Parts:
     """The parts of a server that tries need; a configuration alone has them too."""
@@ -68,6 +74,8 @@ class Parts:
     budgets: Budgets
     #: Measures how long a try takes.
     clock: Clock
+    #: What is known of somebody, by the key of the contact.
+    contact_of: Callable[[str], Mapping[str, Any]] = nothing_known
 
 
 @dataclass(slots=True)
@@ -95,17 +103,24 @@ class DryRun:
     _bytes: int = 0
     _claims: dict[str, ReplyClaim] = field(default_factory=dict)
     _variants: int = 0
+    #: The connection of the event, and those that steps have named so far.
+    _connections: dict[str, Provider] = field(init=False)
     _performer: StepPerformer = field(init=False)
     #: The step that is being tried, and its HTTP.
     _step: Step = field(init=False)
+    #: The connection that the step names; "" = that of the event.
+    _via: str = ""
     _http: RecordingHttp = field(init=False)
 
     def __post_init__(self) -> None:
         parts = self.parts
         self._deadline = parts.clock.monotonic() + MOST_SECONDS
+        self._connections = {}
+        if self.provider is not None:
+            self._connections[self.event.connection] = self.provider
         self._performer = StepPerformer(
             actions=parts.actions,
-            connections={} if self.provider is None else {self.event.connection: self.provider},
+            connections=self._connections,
             targets=parts.targets,
             notify=parts.notify,
             new_http=self._new_http,
@@ -115,12 +130,18 @@ class DryRun:
             is_rehearsal=True,
             names=NameLookups(self.clock),
             posts=PostLookups(self.clock),
+            receivers=Receivers(contact=parts.contact_of),
         )
 
     def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
-        dry = dry_http(self._step, self.provider, self.answers)
+        dry = dry_http(self._step, self._speaker, self.answers)
         self._http = RecordingHttp(dry, self.parts.redactor)
         return self._http
+
+    @property
+    def _speaker(self) -> Provider | None:
+        """The connection that the step acts through."""
+        return self._connections.get(self._via or self.event.connection)
 
     async def carry(
         self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...] = ()
@@ -139,8 +160,10 @@ class DryRun:
 
     async def _try(self, progress: Progress, rule: CompiledRule, spec: Step) -> TriedStep:
         """Tries the next step of a run once, as if its rule were live."""
-        self._step, self._variants = spec, 0
         step = rule.steps[spec.id].as_live()
+        self._step, self._via, self._variants = spec, step.via, 0
+        if step.via in self.parts.connections and step.via not in self._connections:
+            self._connections[step.via] = dry_provider(self.parts.connections[step.via])
         attempted = replace(progress.at.next_step, step=step)
         outcome = await self._performer.perform(attempted)
         requests = tuple(exchange.request for exchange in self._http.exchanges)
@@ -166,13 +189,13 @@ class DryRun:
         return ANSWER_UNKNOWN() if asked and spec.id not in self.answers else None
 
     def _said(self, outcome: StepOutcome) -> TriedMessage | None:
-        outgoing = outcome.said
-        if outgoing is None or self.provider is None:
+        outgoing, speaker = outcome.said, self._speaker
+        if outgoing is None or speaker is None:
             return None
         return TriedMessage(
             outgoing=outgoing,
             to=outgoing.receiver,
-            is_private=self.provider.is_private(outgoing),
+            is_private=speaker.is_private(outgoing),
             variants=self._variants,
         )
 
@@ -259,6 +282,8 @@ class DryRun:
         return Permission(variant=0)
 
     def _is_about(self, speech: Speech) -> bool:
+        if speech.connection != self.event.connection:
+            return False
         return speech.contact is None or speech.contact == self.event.contact
 
     async def _load_delivery(self, _event_id: int) -> Delivery:

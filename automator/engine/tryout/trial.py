@@ -40,6 +40,7 @@ class TriedMessage:
         return {
             "kind": outgoing.kind,
             "to": self.to,
+            "via": outgoing.via or None,
             "private": self.is_private,
             "text": outgoing.text,
             "variants": self.variants,

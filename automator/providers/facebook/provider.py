@@ -33,7 +33,7 @@ from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
-from automator.providers.meta.people import name_in_profile, wrote_a_message
+from automator.providers.meta.people import GRAPH_IDS, name_in_profile, wrote_a_message
 from automator.providers.meta.posts import has_post, text_of_object
 from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile, presses_of
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
@@ -124,6 +124,7 @@ class FacebookProvider(MetaProvider):
     account_keys = _KEYS
     finds_posts = True
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
+    receivers = GRAPH_IDS
     policy = MessagingPolicy(
         platform="Facebook",
         message_ms=DAY_MS,

@@ -25,7 +25,7 @@ from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
-from automator.providers.meta.people import name_in_profile, wrote_a_message
+from automator.providers.meta.people import GRAPH_IDS, name_in_profile, wrote_a_message
 from automator.providers.meta.posts import has_post, text_of_object
 from automator.providers.meta.profile import GraphProfile, InstagramProfileOptions, presses_of
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
@@ -133,6 +133,7 @@ class InstagramProvider(MetaProvider):
         "content-type": "application/json",
         "user-agent": "Webhooks/1.0",
     }
+    receivers = GRAPH_IDS
     policy = MessagingPolicy(
         platform="Instagram",
         message_ms=DAY_MS,

@@ -1,5 +1,6 @@
 """LINE Official Accounts: webhook events, and replies and pushes as the answer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -62,6 +63,7 @@ class LineProvider(SignedProvider):
     content_types = JSON_TYPES
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"sentMessages": [{"id": "0"}]}
+    receivers: ClassVar[re.Pattern[str]] = re.compile("[UCR][0-9a-f]{32}")
     policy = MessagingPolicy(platform="LINE", quick_replies=MAX_QUICK_REPLIES, buttons=LINE_BUTTONS)
     common_mistakes: ClassVar[tuple[Reason, ...]] = (LINE_SIGNS_WITH_SECRET(), LINE_LOGIN_CHANNEL())
     scheme = HmacScheme(

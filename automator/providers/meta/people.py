@@ -5,6 +5,7 @@ account: https://developers.facebook.com/docs/messenger-platform/identity/user-p
 nobody who has only commented, because the ids of comments are others.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,9 @@ from automator.http.types import Http
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
+
+#: Ids of people are numbers; those of telephones, which are none of them, may begin with 0.
+GRAPH_IDS = re.compile("[1-9][0-9]*")
 
 
 def wrote_a_message(event: Mapping[str, Any]) -> bool:

@@ -89,6 +89,8 @@ class TelegramProvider(SignedProvider):
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "result": {"message_id": 0}}
+    #: Chats have numbers, those of groups below 0; public ones have names as well.
+    receivers: ClassVar[re.Pattern[str]] = re.compile(r"-?[1-9][0-9]*|@\w+", re.ASCII)
     policy = MessagingPolicy(platform="Telegram", buttons=TELEGRAM_BUTTONS)
     common_mistakes: ClassVar[tuple[Reason, ...]] = (TELEGRAM_REPLACED_TOKEN(),)
     scheme = SecretHeader(

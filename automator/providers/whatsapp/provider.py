@@ -18,6 +18,7 @@ from automator.providers.whatsapp.send import (
     MAX_BUTTONS,
     WHATSAPP_BUTTONS,
     is_in_group,
+    receiver_id,
     send_through_whatsapp,
 )
 
@@ -81,6 +82,10 @@ class WhatsAppProvider(MetaProvider):
     def is_private(self, outgoing: Outgoing) -> bool:
         """Whether only the receiver sees it: true of all but messages in a group."""
         return not is_in_group(outgoing)
+
+    def receiver_id(self, to: str) -> str | None:
+        """A telephone number with its country in front, or the id of somebody or of a group."""
+        return receiver_id(to)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Sends a message, or answers one."""

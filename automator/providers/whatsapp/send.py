@@ -36,6 +36,18 @@ _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?\w+")
 _GROUP_ID = "Y2FwaV9ncm91cD"
 
 
+#: A telephone number of E.164, with or without the sign of its beginning.
+_NUMBER = re.compile(r"\+?([1-9][0-9]{6,14})")
+
+
+def receiver_id(to: str) -> str | None:
+    """An id to write to as events have it; None when it is none."""
+    number = _NUMBER.fullmatch(to)
+    if number is not None:
+        return number[1]
+    return to if _USER_ID.fullmatch(to) or to.startswith(_GROUP_ID) else None
+
+
 def is_in_group(outgoing: Outgoing) -> bool:
     """Whether everybody in a group reads it: a reply there, or a message to its id."""
     if outgoing.kind == "reply":

@@ -1,5 +1,6 @@
 """Zalo Official Accounts: the console's test, the account that an event is of, and its tokens."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -37,7 +38,7 @@ from automator.providers.zalo.events import (
 )
 from automator.providers.zalo.options import ZaloOptions
 from automator.providers.zalo.people import name_in_profile, names_user
-from automator.providers.zalo.send import MAX_TEXT, ZALO_BUTTONS, send_through_zalo
+from automator.providers.zalo.send import MAX_TEXT, ZALO_BUTTONS, phone_in, send_through_zalo
 from automator.providers.zalo.signature import SIGNATURE, ZaloSignature
 from automator.providers.zalo.tokens import (
     ACCESS_LIVES_S,
@@ -76,6 +77,8 @@ class ZaloProvider(Provider):
         "error": 0,
         "data": {"message_id": "0", "msg_id": "0"},
     }
+    #: Numbers; a telephone number here begins with its country.
+    receivers: ClassVar[re.Pattern[str]] = re.compile("[1-9][0-9]*")
     #: Messages are free for two days; later ones, which Zalo bills, are not forbidden.
     policy = MessagingPolicy(
         platform="Zalo",
@@ -159,6 +162,14 @@ class ZaloProvider(Provider):
         """Whether only the receiver sees it: true of all but an answer in a group."""
         conversation = as_dict(outgoing.event.get("conversation"))
         return outgoing.kind != "reply" or conversation.get("kind") != "group"
+
+    def receiver_in(self, template: Mapping[str, Any]) -> str | None:
+        """The telephone number to which a template of ZBS goes.
+
+        Raises:
+            PermanentError: it is none.
+        """
+        return phone_in(template)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Answers, writes to somebody, or sends a template."""

@@ -126,6 +126,16 @@ def _phone(value: Any) -> str:
     return f"84{digits[1:]}" if digits.startswith("0") else digits
 
 
+def phone_in(template: Mapping[str, Any]) -> str | None:
+    """The phone number that a template goes to; None where it goes to somebody by an id.
+
+    Raises:
+        PermanentError: it is no phone number (code `bad_phone`).
+    """
+    phone = template.get("phone")
+    return None if phone in (None, "") else _phone(phone)
+
+
 def _person(outgoing: Outgoing) -> str:
     if outgoing.to is not None:
         found = as_id(outgoing.to)

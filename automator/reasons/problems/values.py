@@ -197,6 +197,12 @@ TEMPLATE_STANDS_ALONE = problem_kind(
     N_("template stands alone"),
     N_("leave text, one_of, attachments and buttons out"),
 )
+VIA_WITHOUT_TO = problem_kind(
+    "value_via_without_to",
+    "wrong-value",
+    N_("nobody is named: the person of the event is not known to another connection"),
+    N_('write to: with the id that the person has there, as in to: "{{{{ event.data.psid }}}}"'),
+)
 SAYS_NOTHING = problem_kind(
     "value_says_nothing",
     "wrong-value",

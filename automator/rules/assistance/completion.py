@@ -138,6 +138,8 @@ def _names(path: Path, known: Knowledge) -> tuple[Sequence[str], dict[str, str]]
         return ([] if last in ("within", "key") else known.event_types()), {}
     if last == "connection" and above == "trigger":
         return sorted(known.connections), dict(known.connections)
+    if last == "via" and above in ("message", "actions"):
+        return sorted(known.speaking), dict(known.connections)
     plain = {
         ("trigger", "provider"): known.providers,
         ("forward", "to"): known.targets,

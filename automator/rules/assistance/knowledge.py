@@ -31,6 +31,8 @@ class Knowledge:
     schema: Mapping[str, Any]
     #: The connections with the kinds of their providers.
     connections: Mapping[str, str] = field(default_factory=dict)
+    #: Those through which people can be written to.
+    speaking: Collection[str] = ()
     targets: Collection[str] = ()
     receivers: Collection[str] = ()
     time_intervals: Collection[str] = ()

@@ -43,6 +43,7 @@ class CompiledStep:
         "spec",
         "uses_contact",
         "valid_inputs",
+        "via",
     )
 
     def __init__(
@@ -68,6 +69,8 @@ class CompiledStep:
         self.condition: CompiledExpression | None = (
             compile_expression(spec.condition) if spec.condition else None
         )
+        #: The connection that it acts through, where it names one; "" = that of the event.
+        self.via = actions[spec.action].connection(spec.inputs)
         self._inputs = Inputs(spec, actions[spec.action])
         #: None of its inputs is a template: all attempts have the same inputs.
         self.has_constant_inputs = self._inputs.is_constant

@@ -57,6 +57,7 @@ LABELS = {
     "expires": N_("How long an answer is waited for, as in 2h"),
     "do": N_("What to do with the comment, or who wrote it"),
     "to": N_("To"),
+    "via": N_("Through which connection"),
     "type": N_("Name of the event, as in complaint.received"),
     _AFTER: N_("After how long, as in 20h, or 20s - 90s to draw it"),
     "at": N_("At which time"),

@@ -52,6 +52,8 @@ class Choices:
     #: The kinds of messages that each connection can send.
     can_send: Mapping[str, Collection[str]]
     zone: str
+    #: The connections through which people can be written to.
+    speaking: Sequence[str] = ()
     #: The names of those who can be told something.
     receivers: Sequence[str] = ()
 
@@ -261,6 +263,8 @@ def _actions(
             continue
         prefix = "a" + "-".join(str(part) for part in path if isinstance(part, int))
         names = {"to": choices.receivers} if name == "notify" else {}
+        if name == "message":
+            names = {"via": choices.speaking}
         fields, others = action_fields(
             choices.actions[name], (*path, name), item[name], prefix, names
         )

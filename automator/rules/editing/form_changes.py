@@ -14,6 +14,9 @@ _HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writ
 _PHONE = N_("What is your telephone number, please?")
 _NO_PHONE = N_("That does not look like a telephone number. Could you write it again?")
 _AGAIN = N_("Are you still interested?")
+_PAID = N_("We have got your order, thank you.")
+#: Where a shop's order may say who the buyer is on Messenger; the author knows better.
+_RECEIVER = "{{ event.data.psid }}"
 #: The actions that a form can add, in the order in which it offers them.
 ADDABLE = (
     "reply",
@@ -38,18 +41,33 @@ _NEEDS = {
 
 
 def addable(form: RuleForm, choices: Choices) -> list[str]:
-    """The actions that can be added to a rule: those that one of its connections can do."""
-    names = form.connections or list(choices.can_send)
-    able = {kind for name in names for kind in choices.can_send.get(name, ())}
+    """The actions that can be added to a rule: those that one of its connections can do, and a
+    message where another one can send it.
+    """
+    able = _able(form, choices)
+    writes = {"message"} if speaker(form, choices) else set()
     of_comments = any(event.startswith("comment") for event in form.events)
     return [
         name
         for name in ADDABLE
         if name in choices.actions
-        and (name not in _NEEDS or _NEEDS[name] in able)
+        and (name not in _NEEDS or _NEEDS[name] in able or name in writes)
         and (of_comments or name not in ("private_reply", "moderate"))
         and (choices.receivers or name != "notify")
     ]
+
+
+def speaker(form: RuleForm, choices: Choices) -> str:
+    """The connection that a new message of a rule is to go through, where none of the rule's own
+    can send one; "" where one can, or there is none.
+    """
+    return "" if "message" in _able(form, choices) else next(iter(choices.speaking), "")
+
+
+def _able(form: RuleForm, choices: Choices) -> set[str]:
+    """The kinds of messages that one of a rule's connections can send."""
+    names = form.connections or list(choices.can_send)
+    return {kind for name in names for kind in choices.can_send.get(name, ())}
 
 
 def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]) -> str:
@@ -67,12 +85,23 @@ def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]
 
 
 def with_action(
-    text: str, rule: Path, name: str, say: Callable[[str], str], receivers: Sequence[str] = ()
+    text: str,
+    rule: Path,
+    name: str,
+    say: Callable[[str], str],
+    receivers: Sequence[str] = (),
+    via: str = "",
 ) -> str:
-    """The text with one more action at the end of a rule, filled in to be changed."""
+    """The text with one more action at the end of a rule, filled in to be changed.
+
+    A message goes through the connection `via`, if there is one.
+    """
     actions = at(data_of(text), (*rule, "actions"))
     count = len(actions) if isinstance(actions, list) else 0
-    return put(text, (*rule, "actions", count), _starter(name, say, receivers), order=RULE_KEYS)
+    step = _starter(name, say, receivers)
+    if name == "message" and via:
+        step = {name: {"via": via, "to": _RECEIVER, "text": say(_PAID)}}
+    return put(text, (*rule, "actions", count), step, order=RULE_KEYS)
 
 
 def without_action(text: str, form: RuleForm, key: str) -> str:

@@ -8,11 +8,18 @@ from automator.rules.compiled.globs import matches_any
 #: The event from which a pause learns that somebody answers by hand.
 _HEARD_BY_PAUSES = "message.sent"
 _ANYTHING = "*"
+#: The input that names another connection than that of the event.
+_VIA = "via"
 
 
 def names_event(rule: Rule, event_type: str, connection: str, provider: str) -> bool:
     """Whether a rule asks for this type of event of a connection, and not just for all of them."""
     trigger = rule.trigger
+    if rule.pause_ms is not None and event_type == _HEARD_BY_PAUSES:
+        # A person whom a step writes to elsewhere may be answered by hand there.
+        steps = _steps((*rule.steps, *rule.on_error_steps))
+        if any(step.inputs.get(_VIA) == connection for step in steps):
+            return True
     return (
         trigger.hears(connection)
         and provider in (trigger.providers or (provider,))

@@ -2,11 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 
+from automator.files import suggest
 from automator.model import Trigger
-from automator.reasons.problems.meaning import NO_COMMENT_HERE, NOT_POSSIBLE, NOT_POSSIBLE_FOR_SOME
+from automator.reasons.problems.meaning import (
+    CANNOT_WRITE_THROUGH,
+    MESSAGE_NOT_POSSIBLE,
+    NO_COMMENT_HERE,
+    NOT_POSSIBLE,
+    NOT_POSSIBLE_FOR_SOME,
+    ONE_OF_ACCOUNTS,
+)
+from automator.reasons.problems.rules import UNKNOWN_CONNECTION
+from automator.reasons.problems.words import WORD_CONNECTIONS
 from automator.rules.meaning.event_paths import event_paths
 from automator.rules.meaning.subject import Abilities, Remark, Subject, UsedAction
 
+_MESSAGE = "message"
 _OF_COMMENTS = ("private_reply", "moderate")
 
 
@@ -14,7 +25,10 @@ def impossible(subject: Subject) -> Iterator[Remark]:
     """Steps that no provider of the trigger can do."""
     for used, kind, unable, _ in _unable(subject):
         if len(unable) == len(_named(subject)[0]):
-            yield Remark(used.path, NOT_POSSIBLE(providers=unable, kind=kind), about_key=True)
+            reason = NOT_POSSIBLE(providers=unable, kind=kind)
+            if used.name == _MESSAGE and (able := _able(subject, kind)):
+                reason = MESSAGE_NOT_POSSIBLE(providers=unable, kind=kind, other=able[0])
+            yield Remark(used.path, reason, about_key=True)
 
 
 def impossible_for_some(subject: Subject) -> Iterator[Remark]:
@@ -24,6 +38,36 @@ def impossible_for_some(subject: Subject) -> Iterator[Remark]:
         if is_for_some and are_named and "if" not in used.item:
             reason = NOT_POSSIBLE_FOR_SOME(providers=unable, kind=kind)
             yield Remark(used.path, reason, about_key=True)
+
+
+def other_connections(subject: Subject) -> Iterator[Remark]:
+    """Connections that steps name to write through, and that nobody can be written to through."""
+    connections = subject.connections
+    for used in subject.uses if connections is not None else ():
+        via = used.action.connection(used.inputs)
+        if not via or connections is None:
+            continue
+        able = _able(subject, used.action.sends(used.inputs))
+        if via not in connections:
+            suggestion = suggest(via, able, WORD_CONNECTIONS)
+            yield Remark(used.at("via"), UNKNOWN_CONNECTION(name=via, suggestion=suggestion))
+        elif via in subject.accounts:
+            named = sorted(subject.accounts[via])
+            yield Remark(used.at("via"), ONE_OF_ACCOUNTS(connection=via, known=named))
+        elif via not in able:
+            provider, kind = connections[via], used.name
+            reason = CANNOT_WRITE_THROUGH(connection=via, provider=provider, kind=kind, known=able)
+            yield Remark(used.at("via"), reason)
+
+
+def _able(subject: Subject, kind: str) -> list[str]:
+    """The connections through which such a message can go."""
+    connections, abilities = subject.connections or {}, subject.abilities
+    return [
+        name
+        for name, provider in sorted(connections.items())
+        if (abilities is None or kind in abilities[provider]) and name not in subject.accounts
+    ]
 
 
 def without_comment(subject: Subject) -> Iterator[Remark]:
@@ -43,6 +87,8 @@ def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool
         return
     providers, are_named = _named(subject)
     for used in subject.uses:
+        if used.action.connection(used.inputs):
+            continue
         kind = used.action.sends(used.inputs)
         unable = [one for one in providers if kind and kind not in abilities[one]]
         if unable:

@@ -50,8 +50,8 @@ def too_late(subject: Subject) -> Iterator[Remark]:
 
 def too_many_replies(subject: Subject) -> Iterator[Remark]:
     """More quick replies than any platform of the trigger takes."""
-    known = known_policies(subject)
     for used in speaking(subject):
+        known = known_policies(subject, used)
         name = "choices" if used.name == "ask" else "quick_replies"
         written = used.inputs.get(name)
         count = len(written) if isinstance(written, list) else 0
@@ -65,8 +65,8 @@ def too_many_replies(subject: Subject) -> Iterator[Remark]:
 
 def unfit_buttons(subject: Subject) -> Iterator[Remark]:
     """Buttons that no platform of the trigger takes, or more or longer ones than any of them."""
-    known = known_policies(subject)
     for used in speaking(subject):
+        known = known_policies(subject, used)
         if not known or not used.inputs.get("buttons"):
             continue
         faults = [_button_fault(used, one) for one in known]
@@ -101,8 +101,8 @@ def _is_card(used: UsedAction) -> bool:
 
 def too_long(subject: Subject) -> Iterator[Remark]:
     """A longer text than any platform of the trigger takes."""
-    known = known_policies(subject)
     for used in speaking(subject):
+        known = known_policies(subject, used)
         in_public = used.name == "reply" and _is_of_comments(subject)
         limits = [one.longest(in_public=in_public) for one in known]
         for place, text in said(used):
@@ -114,10 +114,10 @@ def too_long(subject: Subject) -> Iterator[Remark]:
 
 def too_many_pieces(subject: Subject) -> Iterator[Remark]:
     """A private reply of several messages, where a comment gets one."""
-    known = known_policies(subject)
-    if not known or not all(one.one_private_reply for one in known):
-        return
     for used in speaking(subject):
+        known = known_policies(subject, used)
+        if not known or not all(one.one_private_reply for one in known):
+            continue
         count = len(list(items_of(used, "attachments")))
         says = used.inputs.get("text") is not None or bool(used.inputs.get("one_of"))
         if used.name == "private_reply" and count and count + says > 1 and not _is_card(used):
@@ -270,9 +270,10 @@ def _milliseconds(duration: Any) -> int:
         return 0
 
 
-def known_policies(subject: Subject) -> list[MessagingPolicy]:
-    """The limits of the trigger's platforms; none where those of one are not known."""
-    policies = [subject.policies.get(name) for name in sorted(subject.providers or ())]
+def known_policies(subject: Subject, used: UsedAction) -> list[MessagingPolicy]:
+    """The limits of an action's platforms; none where those of one are not known."""
+    names = sorted(subject.platforms_of(used) or ())
+    policies = [subject.policies.get(name) for name in names]
     return [] if None in policies else [policy for policy in policies if policy is not None]
 
 

@@ -144,7 +144,7 @@ def telephone_numbers(subject: Subject) -> Iterator[Remark]:
     """`message: {to: 0901234567}`: platforms know people by ids of their own."""
     for used in subject.uses:
         to = used.inputs.get("to")
-        known = subject.providers
+        known = subject.platforms_of(used)
         if used.name != "message" or not isinstance(to, str) or not known:
             continue
         if _TELEPHONE.fullmatch(to.strip()) and not known & _BY_TELEPHONE:

@@ -117,6 +117,8 @@ class Subject:
     actions: Mapping[str, AnyAction]
     #: The configured connections with their providers; None = they are not known.
     connections: Mapping[str, str] | None
+    #: The connections that write only through those of their accounts, with these.
+    accounts: Mapping[str, Collection[str]]
     targets: Collection[str] | None
     receivers: Collection[str] | None
     abilities: Abilities | None
@@ -185,6 +187,14 @@ class Subject:
             else:
                 return None
         return value
+
+    def platforms_of(self, used: UsedAction) -> frozenset[str] | None:
+        """The providers that may have to carry out an action; None = nobody knows."""
+        via = used.action.connection(used.inputs)
+        if not via:
+            return self.providers
+        named = (self.connections or {}).get(via)
+        return None if named is None else frozenset({named})
 
     @cached_property
     def providers(self) -> frozenset[str] | None:

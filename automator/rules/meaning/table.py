@@ -40,6 +40,7 @@ _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 
 CHECKS = (
     MeaningCheck(_ERROR, abilities.impossible),
+    MeaningCheck(_ERROR, abilities.other_connections),
     MeaningCheck(_WARNING, abilities.impossible_for_some),
     MeaningCheck(_WARNING, abilities.without_comment),
     MeaningCheck(_ERROR, event_names.templates_as_events),

@@ -242,6 +242,7 @@ class _FileReader:
             limits=limits,
             actions=around.actions,
             connections=around.connections,
+            accounts=around.accounts,
             targets=around.targets,
             receivers=around.receivers,
             abilities=around.abilities,

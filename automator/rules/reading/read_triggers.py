@@ -88,7 +88,9 @@ class TriggerReader:
     def _check_actions(self, path: Path, items: Any) -> None:
         for here, name, item in uses_in(path, items, self._actions):
             inputs = item[name]
-            if self._actions[name].needs_person:
+            action = self._actions[name]
+            names_person = isinstance(inputs, Mapping) and action.connection(inputs)
+            if action.needs_person and not names_person:
                 self._collector.at_key(here, triggers.ACTION_WITHOUT_PERSON(action=name))
             if isinstance(inputs, Mapping) and inputs.get("cancel_on") is not None:
                 self._collector.at_key((*here, "cancel_on"), triggers.CANCEL_WITHOUT_PERSON())

@@ -17,6 +17,8 @@ class Surroundings:
     actions: Mapping[str, AnyAction]
     #: The configured connections with their providers.
     connections: Mapping[str, str] | None = None
+    #: The connections that write only through those of their accounts, with these.
+    accounts: Mapping[str, Collection[str]] = field(default_factory=dict)
     #: `vars` and `time_intervals` of automator.yaml.
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: Whether `vars` is complete, so that other names are wrong; without automator.yaml it is not.
@@ -53,6 +55,7 @@ class Surroundings:
         known = (
             *(
                 self.connections,
+                _sorted(self.accounts),
                 self.vars,
                 self.knows_vars,
                 self.time_intervals,

@@ -40,6 +40,22 @@ class ContactSource(StrictModel):
     )
 
 
+class PersonSource(ContactSource):
+    """Somebody whom a step writes to through another connection, before anything comes in."""
+
+    model_config = ConfigDict(title=N_("a person of a test"))
+
+    connection: str = Field(
+        min_length=1, description=N_("Where the person is known: a connection.")
+    )
+    id: str = Field(min_length=1, description=N_("The person's id at the provider."))
+    wrote: Duration | None = Field(
+        default=None,
+        description="How long ago the person wrote last: `2h`. If not given, nobody knows.",
+    )
+    blocked: bool = Field(default=False, description="true: rules must not act for the person.")
+
+
 class GivenSource(StrictModel):
     """The state in which a test begins."""
 
@@ -50,6 +66,11 @@ class GivenSource(StrictModel):
     )
     contact: ContactSource = Field(
         default_factory=ContactSource, description="What is known of the person."
+    )
+    people: list[PersonSource] = Field(
+        default_factory=list,
+        max_length=20,
+        description="What is known of those whom steps write to through another connection.",
     )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values in place of those of the files."
@@ -92,6 +113,9 @@ class StepExpectation(StrictModel):
     text: str | None = Field(default=None, description="Exactly what it says.")
     contains: OneOrMany = Field(default=(), description="Parts of what it says.")
     to: str | None = Field(default=None, description="To whom, by the id at the provider.")
+    via: str | None = Field(
+        default=None, description="The connection that it goes through, where the step names one."
+    )
     status: str = Field(
         default="ok",
         pattern=f"^({'|'.join(STATUSES)})$",

@@ -22,6 +22,11 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         connections={name: item.name for name, item in connections.items()}
         if is_configured
         else None,
+        accounts={
+            name: [account.connection for account in item.accounts]
+            for name, item in connections.items()
+            if item.accounts and not item.can_answer
+        },
         vars=settings.vars,
         knows_vars=is_configured,
         time_intervals=settings.time_intervals if is_configured else None,
@@ -42,6 +47,11 @@ def knowledge_of(config: Config, surroundings: Surroundings) -> Knowledge:
     return Knowledge.of(
         surroundings.actions,
         connections=surroundings.connections or {},
+        speaking=[
+            name
+            for name in surroundings.connections or {}
+            if "message" in config.connections[name].can_send and name not in surroundings.accounts
+        ],
         targets=sorted(config.settings.targets),
         receivers=sorted(config.settings.notify),
         time_intervals=sorted(config.settings.time_intervals),

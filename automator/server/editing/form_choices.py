@@ -18,6 +18,11 @@ async def form_choices(services: Services) -> Choices:
         actions=services.actions,
         events=await asyncio.to_thread(events),
         can_send={name: item.can_send for name, item in connections.items()},
+        speaking=sorted(
+            name
+            for name, item in connections.items()
+            if "message" in item.can_send and (item.can_answer or not item.accounts)
+        ),
         zone=services.settings.zone.key,
         receivers=sorted(services.settings.notify),
     )

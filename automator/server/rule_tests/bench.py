@@ -9,6 +9,9 @@ from automator.plugins import Provider
 from automator.rules import Loaded, Surroundings
 from automator.simulation.simulation import Bench
 
+#: The kind of connection that people are mostly written to through.
+_USUAL = "facebook"
+
 
 def bench_of(
     files: Mapping[str, str],
@@ -30,7 +33,8 @@ def bench_of(
 def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider]:
     """The connections that rules name where nothing is configured.
 
-    Each is like the known one of the provider whose samples the rule's tests use.
+    Each is like the known one of the provider whose samples the rule's tests use. One that steps
+    only write through is like that whose kind its name has, and otherwise a Page.
     """
     by_kind = {provider.name: provider for provider in known.values()}
     made: dict[str, Provider] = {}
@@ -44,4 +48,10 @@ def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider
             for name in names:
                 if name not in known and name not in made:
                     made[name] = type(like)(name, like.options)
+    for rule in read.rule_set.rules:
+        for step in rule.steps.values():
+            if step.via and step.via not in known and step.via not in made:
+                kind = next((kind for kind in by_kind if kind in step.via), _USUAL)
+                if kind in by_kind:
+                    made[step.via] = type(by_kind[kind])(step.via, by_kind[kind].options)
     return made

@@ -20,7 +20,13 @@ _MOST_FILES = 500
 
 def parts_of(services: Services) -> Parts:
     """The parts of a running server that tries need."""
-    return tryout_parts(services.actions, services.connections, services.settings, services.clock)
+    return tryout_parts(
+        services.actions,
+        services.connections,
+        services.settings,
+        services.clock,
+        services.store.log.contact,
+    )
 
 
 def finder_of(context: RequestContext) -> Finder:

@@ -1,6 +1,6 @@
 """Subjects of tries: the event that a request names, with its contact and how its limits stand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -10,7 +10,7 @@ from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
 from automator.engine.operations.stored_event import no_such_event, stored_event
 from automator.engine.schedule.schedule_connection import ScheduleProvider
-from automator.engine.tryout.dry_run import Parts
+from automator.engine.tryout.dry_run import Parts, nothing_known
 from automator.engine.tryout.trial_events import changed_event, events_in, written_event
 from automator.engine.tryout.tryout import LimitsOf, Subject
 from automator.http.json_body import dump_json
@@ -47,8 +47,9 @@ def tryout_parts(
     connections: Mapping[str, Provider],
     settings: Settings,
     clock: Clock,
+    contact_of: Callable[[str], Mapping[str, Any]] = nothing_known,
 ) -> Parts:
-    """The parts that tries need, from a configuration."""
+    """The parts that tries need, from a configuration and what is known of people."""
     own = ScheduleProvider()
     return Parts(
         actions=actions,
@@ -58,6 +59,7 @@ def tryout_parts(
         redactor=Redactor(all_secrets(connections, settings)),
         budgets=settings.budgets,
         clock=clock,
+        contact_of=contact_of,
     )
 
 

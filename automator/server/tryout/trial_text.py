@@ -117,6 +117,8 @@ def said_line(said: TriedMessage, _: Translator) -> str:
     else:
         text = N_("{kind} to {to}: “{text}”")
         line = _(text, kind=kind, to=said.to, text=said.outgoing.text)
+    if said.outgoing.via:
+        line += " " + _(N_("(through {connection})"), connection=said.outgoing.via)
     if said.variants > 1:
         line += " " + _(N_("(one of {count} texts)"), count=said.variants)
     return line

@@ -200,6 +200,8 @@ class Contacts:
         opted_out: bool = False,
         answered_at: int | None = None,
         name: str = "",
+        wrote_at: int | None = None,
+        blocked: bool = False,
     ) -> None:
         """Makes somebody known with these values, as the past of a simulation."""
         key = contact_key(connection, external_id)
@@ -208,6 +210,10 @@ class Contacts:
             remember(db, key, kept, batch.now_ms)
             opt_out(db, key, OptOut(opted_out=opted_out, by=""), batch.now_ms)
             answer_by_hand(db, key, answered_at, batch.now_ms)
+            if wrote_at is not None:
+                upsert_contacts(db, {key: (None, wrote_at)})
+            if blocked:
+                block(db, key, Block(blocked=True, by=""), batch.now_ms)
             if name:
                 know_name(db, key, name, batch.now_ms)
 

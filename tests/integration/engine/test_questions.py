@@ -318,7 +318,7 @@ rules:
             tapped["postback"] = {"mid": "m_2", "title": long[:20], "payload": long}
         else:
             tapped["message"]["quick_reply"] = {"payload": long}
-        await world.receives(tapped)
+        await world.receives_messages(tapped)
         await world.settled()
 
         assert (await texts(world))[-1] == f"Size {long}"
@@ -405,7 +405,7 @@ async def test_bad_answers_at_once_say_that_the_question_is_over(tmp_path: Path)
     async with a_world(tmp_path, LEAD) as world:
         await world.writes(1, "11", "giá")
         await world.settled()
-        await world.receives(message(2, "11", "đợi"), message(3, "11", "chưa có"))
+        await world.receives_messages(message(2, "11", "đợi"), message(3, "11", "chưa có"))
         await world.settled()
 
         states = [said(d.run.reason) for d in await of_rule(world, "lead")]

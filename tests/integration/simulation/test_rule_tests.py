@@ -472,3 +472,60 @@ def test_a_later_event_of_a_test_answers_a_question(
     result = results_of({"price.yaml": QUESTION + test}, tmp_path)["the test"]
 
     assert codes_of(result) == []
+
+
+PAID = """
+rules:
+  - id: tell-buyer
+    trigger: {event: order.paid, connection: orders}
+    pause_on: {human_reply: 2h}
+    actions:
+      - message: {via: shop-page, to: "{{ event.data.data.id }}", text: Đơn đã thanh toán ạ}
+    tests:
+      - name: the test
+        event: {sample: standard_webhooks/order.paid, with: {event.data.data.id: "24601"}}
+"""
+_TOLD = "{actions: [{id: message, to: '24601', via: shop-page, contains: thanh toán}]}"
+_LEFT_OUT = "{actions: [{id: message, status: skipped}]}"
+
+
+@pytest.mark.parametrize(
+    ("person", "expect", "fails"),
+    [
+        ("", _TOLD, []),
+        ("", "{actions: [{id: message, via: zalo-oa}]}", ["test_connection_differs"]),
+        ("wrote: 23h", _TOLD, []),
+        ("wrote: 25h", _LEFT_OUT, []),
+        ("opted_out: true", _LEFT_OUT, []),
+        ("blocked: true", _LEFT_OUT, []),
+        ("answered_by_hand: true", _TOLD, []),
+    ],
+)
+def test_a_test_says_what_is_known_of_the_person_at_another_connection(
+    person: str, expect: str, fails: list[str], tmp_path: Path
+) -> None:
+    known = f"{{connection: shop-page, id: '24601'{', ' if person else ''}{person}}}"
+    test = f"        given: {{people: [{known}]}}\n        expect: {expect}\n"
+    result = results_of({"paid.yaml": PAID + test}, tmp_path)["the test"]
+
+    assert codes_of(result) == fails
+
+
+def test_a_message_through_another_connection_waits_in_a_test_until_the_pause_ends(
+    tmp_path: Path,
+) -> None:
+    known = "{connection: shop-page, id: '24601', answered_by_hand: true}"
+    test = f"        given: {{people: [{known}]}}\n        run_for: 1h\n"
+    result = results_of({"paid.yaml": PAID + test + "        expect: {actions: []}\n"}, tmp_path)
+
+    (run,) = result["the test"].runs
+    assert run.note is not None
+    assert run.note.code == "answered_by_hand"
+
+
+def test_a_person_of_a_test_is_known_to_a_connection_that_there_is(tmp_path: Path) -> None:
+    known = "{connection: shop-pge, id: '24601'}"
+    test = f"        given: {{people: [{known}]}}\n        expect: matched\n"
+    result = results_of({"paid.yaml": PAID + test}, tmp_path)["the test"]
+
+    assert codes_of(result) == ["test_cannot_arrive"]

@@ -18,9 +18,10 @@ from automator.model import N_, AutomatorError, ConflictError, Problem, UsageErr
 from automator.rules.editing.condition_groups import with_group
 from automator.rules.editing.edits import rule_lines, rules_in
 from automator.rules.editing.fields import apply_fields, data_of
-from automator.rules.editing.form import RuleForm, rule_form
+from automator.rules.editing.form import Choices, RuleForm, rule_form
 from automator.rules.editing.form_changes import (
     addable,
+    speaker,
     with_action,
     with_action_moved,
     with_rule,
@@ -142,7 +143,7 @@ async def change_form(context: RequestContext) -> Response:
     if data_of(text) is not None and do != "show":
         form = rule_form(text, index, choices)
         try:
-            changed = _changed(context, text, form, do)
+            changed = _changed(context, text, form, do, choices)
         except (SpliceError, UsageError) as error:
             note = context.translator.error(error)[0]
     if do in (SAVE, SAVE_ANYWAY) and not note:
@@ -166,7 +167,7 @@ async def change_form(context: RequestContext) -> Response:
     )
 
 
-def _changed(context: RequestContext, text: str, form: RuleForm, do: str) -> str:
+def _changed(context: RequestContext, text: str, form: RuleForm, do: str, choices: Choices) -> str:
     """The text with the fields of the form, and with the change of a button that adds, moves or
     removes.
     """
@@ -183,9 +184,9 @@ def _changed(context: RequestContext, text: str, form: RuleForm, do: str) -> str
         }
         return with_rule(text, form, free_name("my-rule", known), context.translator)
     if kind == "add":
-        receivers = sorted(context.services.settings.notify)
-        action = context.form.get("action", "")
-        return with_action(text, form.path, action, context.translator, receivers)
+        action, via = context.form.get("action", ""), speaker(form, choices)
+        say, receivers = context.translator, choices.receivers
+        return with_action(text, form.path, action, say, receivers, via)
     if kind == "remove":
         return without_action(text, form, which)
     if kind in ("up", "down"):

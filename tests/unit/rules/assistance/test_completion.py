@@ -25,6 +25,7 @@ EVENTS = [
 KNOWN = Knowledge.of(
     builtin_actions(),
     connections={"shop-page": "facebook", "orders": "generic"},
+    speaking=["shop-page"],
     targets=["crm"],
     receivers=["ops"],
     time_intervals=["business_hours"],
@@ -110,6 +111,8 @@ def test_keys_are_offered_where_they_can_stand(
         ("rules:\n  - active: ‸", ["business_hours"]),
         (f"{RULE}    actions:\n      - forward: {{to: ‸", ["crm"]),
         (f"{RULE}    actions:\n      - forward: ‸", ["crm"]),
+        (f"{RULE}    actions:\n      - message: {{via: ‸", ["shop-page"]),
+        (f"{RULE}    actions:\n      - message:\n          via: ‸", ["shop-page"]),
         (f"{RULE}    actions:\n      - notify: {{to: ‸", ["ops"]),
         (f"{RULE}    actions:\n      - moderate: ‸", ["hide", "unhide", "delete", "like"]),
         (f"{RULE}    actions:\n      - cancel_follow_ups: {{rule: ‸", ["price"]),
@@ -233,3 +236,9 @@ def test_a_huge_text_is_completed_in_bounded_steps() -> None:
     text = RULE + "    conditions:\n" + "      - event.text != null\n" * 9_000 + "      - event."
 
     assert "text" in [one.label for one in complete(text, len(text), KNOWN).options]
+
+
+def test_a_message_goes_through_a_connection_that_can_send_it() -> None:
+    text = f"{RULE}    actions:\n      - message:\n          via: ‸"
+
+    assert labels(text) == ["shop-page"]

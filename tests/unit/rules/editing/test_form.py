@@ -21,6 +21,7 @@ from automator.rules.editing.form import Choices, RuleForm, rule_form
 from automator.rules.editing.form_changes import (
     ADDABLE,
     addable,
+    speaker,
     with_action,
     with_action_moved,
     with_rule,
@@ -564,6 +565,23 @@ def test_only_what_the_connection_can_do_is_offered() -> None:
         "remember",
         "log",
     ]
+
+
+def test_a_message_of_orders_is_offered_through_a_connection_that_can_send_it() -> None:
+    text = TEXT.replace("comment.created", "order.paid").replace("demo-page", "orders")
+    known = replace(CHOICES, can_send={**CHOICES.can_send, "orders": []}, speaking=["demo-page"])
+    form = rule_form(text, 0, known)
+    assert speaker(form, known) == "demo-page"
+    assert addable(form, known) == ["message", "remember", "log"]
+    assert speaker(form, replace(known, speaking=[])) == ""
+    assert speaker(rule_form(TEXT, 0, known), known) == ""
+
+    more = with_action(text, form.path, "message", str, via="demo-page")
+    fields = {one.name.rsplit(".")[-1]: one for one in rule_form(more, 0, known).actions[3].fields}
+
+    assert fields["via"].value == "demo-page"
+    assert fields["via"].choices == (("demo-page", "demo-page"),)
+    assert fields["to"].value == "{{ event.data.psid }}"
 
 
 def test_there_is_no_form_for_what_cannot_be_read() -> None:

@@ -71,3 +71,48 @@ def test_a_rule_for_any_sender_is_refused_where_no_sender_can_do_it() -> None:
 
 def test_nothing_is_said_where_nobody_knows_the_connections() -> None:
     assert problems("{connection: pay}", "reply: x", connections=None) == []
+
+
+UNKNOWN = [("unknown-connection", Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("via", "found"),
+    [
+        ("page", []),
+        ("oa", []),
+        ("pay", ERROR),
+        ("repo", ERROR),
+        ("pages", ERROR),
+        ("pages.1029384756", []),
+        ("pages.5647382910", UNKNOWN),
+        ("pgae", UNKNOWN),
+        ("'{{ event.data.page }}'", UNKNOWN),
+    ],
+)
+def test_a_connection_through_which_nobody_can_be_written_to_is_told(
+    via: str, found: list[tuple[str, Severity]]
+) -> None:
+    connections = {**CONNECTIONS, "pages": "facebook", "pages.1029384756": "facebook"}
+    step = f"message: {{via: {via}, to: '24601', text: x}}"
+    accounts = {"pages": ["pages.1029384756"]}
+    for trigger in ("{connection: pay}", "{schedule: {every: 1d}}"):
+        known = problems(trigger, step, connections=connections, accounts=accounts)
+        assert known == found
+
+
+def test_a_rule_that_pauses_wants_to_hear_of_answers_where_it_writes() -> None:
+    text = """\
+rules:
+  - id: a
+    trigger: {event: order.paid, connection: pay}
+    pause_on: {human_reply: 1h}
+    actions: [{follow_up: {after: 1h, actions: [{message: {via: page, to: '1', text: x}}]}}]
+"""
+    given = {"connections": CONNECTIONS, "abilities": ProviderAttribute("can_send")}
+    surroundings = Surroundings(actions=builtin_actions(), **given)
+    rules = load_rules(surroundings, {"a.yaml": text}).rule_set
+
+    assert rules.names("message.sent", "page", "facebook")
+    assert not rules.names("message.received", "page", "facebook")
+    assert not rules.names("message.sent", "oa", "zalo")

@@ -1,0 +1,107 @@
+"""The people whom steps write to through another connection than that of their event.
+
+What is known of them stands with their contact at that connection. It is looked at when the step is
+about to write, and decides as the person of an event does in a run of their own: a block or an
+opt-out leaves the step out, a pause puts it off.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from automator.clock import ms_of
+from automator.engine.attempts.next_step import NextStep
+from automator.model import (
+    PausedStep,
+    PermanentError,
+    Reason,
+    RescheduledStep,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    StoreUnavailableError,
+    Waits,
+    record,
+)
+from automator.plugins import AnyAction, StepContext
+from automator.reasons.attempts.receivers import (
+    NOBODY_TO_WRITE_TO,
+    NOT_WRITTEN_THROUGH,
+    WRITTEN_THROUGH,
+    WRONG_RECEIVER,
+)
+from automator.reasons.attempts.steps import OPTED_OUT, STORE_UNAVAILABLE
+from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED
+
+_SHOWN = 60
+
+
+@record(kw_only=False)
+class Receivers:
+    """Finds the people whom steps write to, by what the store knows of them."""
+
+    #: The contact with a key, empty when nothing is known; called in a thread of its own.
+    contact: Callable[[str], Mapping[str, Any]]
+
+    async def met(
+        self, attempted: NextStep, action: AnyAction, inputs: Any, context: StepContext
+    ) -> StepContext:
+        """The context with the contact of the person whom the step writes to.
+
+        Raises:
+            SkippedStep: there is nobody, or the person must not be written to.
+            PausedStep: somebody of ours is answering the person.
+            PermanentError: the platform knows nobody by such an id.
+            RetryableError: the store cannot tell now.
+        """
+        to, is_private = action.place(inputs, context)
+        if not to:
+            raise SkippedStep(NOBODY_TO_WRITE_TO(connection=attempted.connection))
+        person = context.provider.receiver_id(to)
+        context.utterance.to = person or to
+        if person is None:
+            platform = context.provider.title or context.provider.name
+            raise PermanentError(WRONG_RECEIVER(to=to[:_SHOWN], platform=platform))
+        key = f"{attempted.connection}:{person}"
+        try:
+            contact = await asyncio.to_thread(self.contact, key)
+        except StoreUnavailableError as error:
+            raise RetryableError(STORE_UNAVAILABLE(because=error.reason)) from error
+        refused = _refusal(contact, attempted, context.now_ms, is_private=is_private)
+        if refused is not None:
+            raise refused
+        return replace(context, receiver=contact)
+
+
+def through(connection: str, to: str, said: Reason, error: StepError | None) -> Reason:
+    """What became of a message through another connection, with its name and the receiver."""
+    if isinstance(error, RescheduledStep):
+        # Nothing has become of it yet.
+        return said
+    place = {"connection": connection, "to": to[:_SHOWN]}
+    if error is None:
+        return WRITTEN_THROUGH(**place, done=said)
+    return NOT_WRITTEN_THROUGH(**place, because=said)
+
+
+def _refusal(
+    contact: Mapping[str, Any], attempted: NextStep, now_ms: int, *, is_private: bool
+) -> StepError | None:
+    """Why the person must not be written to now, by their contact."""
+    if contact.get("blocked_at") is not None:
+        return SkippedStep(BLOCKED(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"]))
+    if is_private and contact.get("opted_out_at") is not None:
+        # Asked once more with the commit that counts the message.
+        return SkippedStep(OPTED_OUT(since=ms_of(contact["opted_out_at"])))
+    pause_ms, shown = attempted.rule.spec.pause_ms, contact.get("human_reply_at")
+    if pause_ms is None or shown is None:
+        return None
+    reply_at, run = ms_of(shown), attempted.claimed.run
+    until_ms = reply_at + pause_ms
+    # It was put off till then, and somebody wants it now.
+    is_wanted = run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms
+    if until_ms <= now_ms or is_wanted:
+        return None
+    reason = ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms)
+    return PausedStep(reason, until_ms=until_ms, code=ANSWERED_BY_HAND.code)
