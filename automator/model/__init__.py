@@ -46,7 +46,13 @@ from automator.model.ids import (
     parse_id,
 )
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
-from automator.model.messaging_policy import DAY_MS, MINUTE_MS, ButtonLimits, MessagingPolicy
+from automator.model.messaging_policy import (
+    DAY_MS,
+    MINUTE_MS,
+    ButtonLimits,
+    MessagingPolicy,
+    TemplateKeys,
+)
 from automator.model.problem import Problem, Severity, WrongValue
 from automator.model.reason import N_, Reason, quoted, reason_json
 from automator.model.record import constructor, record
@@ -181,6 +187,7 @@ __all__ = [
     "POST_PATH",
     "PermanentError",
     "TargetUnavailable",
+    "TemplateKeys",
     "Permission",
     "Place",
     "Problem",

@@ -1,5 +1,8 @@
 """Messaging policies of platforms: until when a message may be sent, and whether one may now."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from automator.model.record import record
 
 MINUTE_MS = 60_000
@@ -25,6 +28,14 @@ class ButtonLimits:
 
 
 @record
+class TemplateKeys:
+    """The keys that a platform takes in an approved template, and those that it needs."""
+
+    takes: frozenset[str]
+    needs: frozenset[str]
+
+
+@record
 class MessagingPolicy:
     """What a platform allows. Spans are milliseconds; None = it sets no such limit."""
 
@@ -38,6 +49,10 @@ class MessagingPolicy:
     private_reply_ms: int | None = None
     #: A message that the platform has approved in advance may be sent at any time.
     templates_anytime: bool = False
+    #: The key that such a template has, where other templates are only forms of a message.
+    approved_has: str = ""
+    #: The keys of a template that has been approved; None = they are not known.
+    template_keys: TemplateKeys | None = None
     #: A comment gets one private reply, ever.
     one_private_reply: bool = False
     #: Quick replies, and characters of a message and of a comment, at most.
@@ -51,9 +66,15 @@ class MessagingPolicy:
         """The characters of a text, at most; in public those of a comment."""
         return self.comment_length if in_public else self.message_length
 
-    def limits_message(self, wait_ms: int, *, has_template: bool) -> bool:
+    def is_approved(self, template: Mapping[str, Any] | None) -> bool:
+        """Whether a message is a template that may be sent at any time."""
+        if template is None or not self.templates_anytime:
+            return False
+        return not self.approved_has or self.approved_has in template
+
+    def limits_message(self, wait_ms: int, *, template: Mapping[str, Any] | None) -> bool:
         """Whether a message is too late, so long after the person's last one."""
-        if self.message_ms is None or (has_template and self.templates_anytime):
+        if self.message_ms is None or self.is_approved(template):
             return False
         return wait_ms > self.message_ms
 

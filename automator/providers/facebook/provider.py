@@ -36,7 +36,8 @@ from automator.providers.meta.moderate import MODERATIONS, moderate_through_grap
 from automator.providers.meta.people import GRAPH_IDS, name_in_profile, wrote_a_message
 from automator.providers.meta.posts import has_post, text_of_object
 from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile, presses_of
-from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
+from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, is_utility, send_through_graph
+from automator.providers.meta.templates import APPROVED, NAME
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
 
@@ -48,7 +49,7 @@ _KEYS = AccountKeys(
     name="page_name",
     in_samples=("104200000000017", "102935128491047"),
 )
-_SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE")
+_SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE", has_utility=True)
 
 
 class FacebookOptions(MetaWebhookOptions):
@@ -128,6 +129,9 @@ class FacebookProvider(MetaProvider):
     policy = MessagingPolicy(
         platform="Facebook",
         message_ms=DAY_MS,
+        templates_anytime=True,
+        approved_has=NAME,
+        template_keys=APPROVED,
         private_reply_ms=7 * DAY_MS,
         one_private_reply=True,
         quick_replies=MAX_QUICK_REPLIES,
@@ -155,6 +159,9 @@ class FacebookProvider(MetaProvider):
         if outgoing.kind in BANS:
             account = self.account("Facebook", _TOKEN, "pages_manage_engagement")
             return await ban_through_graph(outgoing, http, account)
+        if is_utility(outgoing):
+            account = self.account("Facebook", _TOKEN, "page_utility_messaging")
+            return await send_through_graph(outgoing, http, account, _SURFACE)
         account = self.account("Facebook", _TOKEN, "pages_messaging, pages_manage_engagement")
         if outgoing.kind in MODERATIONS:
             return await moderate_through_graph(outgoing, http, account)

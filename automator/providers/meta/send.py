@@ -14,6 +14,7 @@ from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.buttons import buttons_attachment
 from automator.providers.meta.echo import metadata_of
 from automator.providers.meta.graph import call_graph
+from automator.providers.meta.templates import NAME, UTILITY, approved_template
 from automator.providers.shared.outcomes import (
     check_quick_replies,
     no_recipient,
@@ -32,6 +33,7 @@ from automator.reasons.attempts.providers import (
 from automator.reasons.attempts.sending import (
     META_PERSON_NOT_TOLD,
     NO_COMMENT_FOR_REPLY,
+    NO_UTILITY_MESSAGES,
     PRIVATE_REPLY_TOO_LARGE,
     PUBLIC_REPLY_TEXT_ALONE,
     PUBLIC_REPLY_TOO_LARGE,
@@ -54,6 +56,8 @@ class Surface:
     messaging_type: str | None
     #: Whether our key is sent as `metadata`, so that the echo is recognised as ours.
     is_tagged: bool = True
+    #: Templates with a name are utility messages, which are approved in advance.
+    has_utility: bool = False
     #: A public reply may carry a picture.
     replies_carry_attachments: bool = True
 
@@ -68,6 +72,11 @@ async def send_through_graph(
     if outgoing.kind == "reply" and comment:
         return await _public_reply(outgoing, http, account, surface, comment)
     return await _message(outgoing, http, account, surface)
+
+
+def is_utility(outgoing: Outgoing) -> bool:
+    """Whether a message is a template that Meta has approved, and not a form of a message."""
+    return outgoing.template is not None and NAME in outgoing.template
 
 
 async def _public_reply(
@@ -119,7 +128,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
     async def send(piece: Mapping[str, Any]) -> str | None:
         body: dict[str, Any] = {"recipient": {"id": to}, "message": piece}
         if surface.messaging_type:
-            body["messaging_type"] = surface.messaging_type
+            body["messaging_type"] = UTILITY if is_utility(outgoing) else surface.messaging_type
         path = _messages_path(outgoing, surface)
         answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
         return as_id(answer.get("message_id"))
@@ -135,7 +144,11 @@ def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list
     pieces: list[dict[str, Any]] = [
         {"attachment": _attachment(item)} for item in outgoing.attachments if not is_card
     ]
-    if outgoing.template is not None:
+    if outgoing.template is not None and is_utility(outgoing):
+        if not surface.has_utility:
+            raise not_possible(NO_UTILITY_MESSAGES(platform=account.product))
+        pieces.append({"template": approved_template(outgoing.template)})
+    elif outgoing.template is not None:
         template = {"type": "template", "payload": dict(outgoing.template)}
         pieces.append({"attachment": template})
     if outgoing.buttons:

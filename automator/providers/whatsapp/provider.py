@@ -10,6 +10,7 @@ from automator.http.types import Http
 from automator.model import DAY_MS, N_, MessagingPolicy, ParsedEvent
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.entry import AccountEntry
+from automator.providers.meta.templates import APPROVED
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl
 from automator.providers.shared.reading import as_dict, as_id, as_list
@@ -60,6 +61,7 @@ class WhatsAppProvider(MetaProvider):
         platform="WhatsApp",
         message_ms=DAY_MS,
         templates_anytime=True,
+        template_keys=APPROVED,
         quick_replies=MAX_BUTTONS,
         message_length=4096,
         buttons=WHATSAPP_BUTTONS,

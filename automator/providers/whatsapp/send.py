@@ -10,16 +10,15 @@ from automator.model import ButtonLimits, PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
+from automator.providers.meta.templates import approved_template
 from automator.providers.shared.outcomes import check_quick_replies, no_recipient, nothing_to_say
 from automator.providers.shared.pieces import send_pieces
-from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
+from automator.providers.shared.reading import as_dict, as_id, as_list, id_in
 from automator.providers.whatsapp.errors import whatsapp_error
 from automator.reasons.attempts.providers import MESSAGE_SENT
 from automator.reasons.attempts.sending import (
     EVENT_WITHOUT_NUMBER,
     NO_SENDER,
-    WA_TEMPLATE_INCOMPLETE,
-    WA_TEMPLATE_KEY,
 )
 
 MAX_BUTTONS = 3
@@ -108,7 +107,7 @@ def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
     is_card = outgoing.card_picture is not None
     pieces = [_media(item) for item in outgoing.attachments if not is_card]
     if outgoing.template is not None:
-        pieces.append({"type": "template", "template": _template(outgoing.template)})
+        pieces.append({"type": "template", "template": approved_template(outgoing.template)})
     if outgoing.buttons:
         pieces.append(_with_buttons(outgoing))
     elif outgoing.text:
@@ -151,16 +150,3 @@ def _with_buttons(outgoing: Outgoing) -> dict[str, Any]:
 def _media(item: Mapping[str, Any]) -> dict[str, Any]:
     kind = _MEDIA.get(str(item.get("type")), "document")
     return {"type": kind, kind: {"link": item.get("url")}}
-
-
-def _template(template: Mapping[str, Any]) -> dict[str, Any]:
-    name, language = as_text(template.get("name")), template.get("language")
-    code = as_text(language) or as_text(as_dict(language).get("code"))
-    unknown = sorted(set(template) - {"name", "language", "components"})
-    if not name or not code or unknown:
-        reason = WA_TEMPLATE_KEY(key=unknown[0]) if unknown else WA_TEMPLATE_INCOMPLETE()
-        raise PermanentError(reason, code="bad_template")
-    chosen: dict[str, Any] = {"name": name, "language": {"code": code}}
-    if template.get("components") is not None:
-        chosen["components"] = template["components"]
-    return chosen

@@ -38,7 +38,13 @@ from automator.providers.zalo.events import (
 )
 from automator.providers.zalo.options import ZaloOptions
 from automator.providers.zalo.people import name_in_profile, names_user
-from automator.providers.zalo.send import MAX_TEXT, ZALO_BUTTONS, phone_in, send_through_zalo
+from automator.providers.zalo.send import (
+    MAX_TEXT,
+    ZALO_BUTTONS,
+    ZALO_TEMPLATES,
+    phone_in,
+    send_through_zalo,
+)
 from automator.providers.zalo.signature import SIGNATURE, ZaloSignature
 from automator.providers.zalo.tokens import (
     ACCESS_LIVES_S,
@@ -84,6 +90,7 @@ class ZaloProvider(Provider):
         platform="Zalo",
         message_ms=7 * DAY_MS,
         templates_anytime=True,
+        template_keys=ZALO_TEMPLATES,
         message_length=MAX_TEXT,
         buttons=ZALO_BUTTONS,
     )

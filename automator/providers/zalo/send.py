@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from automator.http.types import Http
-from automator.model import ButtonLimits, PermanentError
+from automator.model import ButtonLimits, PermanentError, TemplateKeys
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
 from automator.providers.shared.outcomes import (
@@ -38,7 +38,9 @@ MAX_TEXT = 2000
 ZALO_BUTTONS = ButtonLimits(most=5, title=100, payload=1000)
 _MENTION = re.compile(r"\[@[^\]]*\]?")
 _PICTURES = frozenset({"image", "gif"})
-_TEMPLATE_KEYS = frozenset({"id", "data", "phone", "mode"})
+ZALO_TEMPLATES = TemplateKeys(
+    takes=frozenset({"id", "data", "phone", "mode"}), needs=frozenset({"id"})
+)
 
 
 async def send_through_zalo(
@@ -95,7 +97,7 @@ async def _template(
     outgoing: Outgoing, template: Mapping[str, Any], http: Http, api: ZaloApi
 ) -> Sent:
     number, data = as_id(template.get("id")), template.get("data", {})
-    if number is None or not isinstance(data, dict) or set(template) - _TEMPLATE_KEYS:
+    if number is None or not isinstance(data, dict) or set(template) - ZALO_TEMPLATES.takes:
         raise PermanentError(ZALO_TEMPLATE(), code="bad_template")
     phone = template.get("phone")
     if phone is None:

@@ -203,16 +203,21 @@ ZALO_TEMPLATE = reason_kind(
     N_("a template of Zalo has an id, data, and perhaps phone and mode"),
     N_('Write message: {{template: {{id: "…", data: {{…}}}}}}.'),
 )
-_WA_TEMPLATE = N_("Write template: {{name: …, language: vi, components: […]}}.")
-WA_TEMPLATE_KEY = reason_kind(
+_META_TEMPLATE = N_("Write template: {{name: …, language: vi, components: […]}}.")
+META_TEMPLATE_KEY = reason_kind(
     "wa_template_key",
     N_("the template cannot be sent: the key '{key}' is unknown"),
-    _WA_TEMPLATE,
+    _META_TEMPLATE,
 )
-WA_TEMPLATE_INCOMPLETE = reason_kind(
+NO_UTILITY_MESSAGES = reason_kind(
+    "no_utility_messages",
+    N_("{platform} has no templates that are approved in advance"),
+    N_("Send a text within its window, or write through a Facebook Page."),
+)
+META_TEMPLATE_INCOMPLETE = reason_kind(
     "wa_template_incomplete",
     N_("the template cannot be sent: name or language is missing"),
-    _WA_TEMPLATE,
+    _META_TEMPLATE,
 )
 OTHER_MODULE_LEADS = reason_kind(
     "other_module_leads", N_("another module of the account leads the conversation")

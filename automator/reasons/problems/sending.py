@@ -83,6 +83,18 @@ WORD_WITHOUT_QUOTES = problem_kind(
     N_("there is no '{word}' here, so that the value is null"),
     N_("write \"'{text}'\" for the text."),
 )
+TEMPLATE_WITHOUT_KEY = problem_kind(
+    "sending_template_without_key",
+    "unknown-key",
+    N_("a template of {platform} has no '{key}'"),
+    N_("{suggestion}"),
+)
+TEMPLATE_LACKS_KEY = problem_kind(
+    "sending_template_lacks_key",
+    "missing-key",
+    N_("a template of {platform} needs '{key}'"),
+    N_("write {key}: with its value."),
+)
 QUICK_REPLIES_OVER_LIMIT = problem_kind(
     "sending_quick_replies_over_limit",
     "too-much",

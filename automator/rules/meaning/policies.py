@@ -7,7 +7,7 @@ from typing import Any
 from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval, intervals_meant
 from automator.configuration.values import parse_duration
-from automator.files import Path
+from automator.files import Path, suggest
 from automator.model import MessagingPolicy, Reason, record
 from automator.plugins.buttons import button_faults
 from automator.reasons.attempts.sending import NO_BUTTONS
@@ -24,8 +24,11 @@ from automator.reasons.problems.sending import (
     BUTTONS_OVER_LIMIT,
     PRIVATE_REPLY_OVER_LIMIT,
     QUICK_REPLIES_OVER_LIMIT,
+    TEMPLATE_LACKS_KEY,
+    TEMPLATE_WITHOUT_KEY,
     TEXT_OVER_LIMIT,
 )
+from automator.reasons.problems.words import WORD_KEYS
 from automator.rules.meaning.sending import items_of, said, speaking
 from automator.rules.meaning.subject import Remark, Subject, UsedAction, next_ones
 
@@ -97,6 +100,35 @@ def _is_card(used: UsedAction) -> bool:
     """Whether one picture and buttons make a card of the text."""
     pictures = [item.get("type", "image") for _, item in items_of(used, "attachments")]
     return pictures == ["image"] and bool(used.inputs.get("buttons"))
+
+
+def wrong_templates(subject: Subject) -> Iterator[Remark]:
+    """An approved template with a key that its platforms do not have, or without one they need."""
+    for used in speaking(subject):
+        template, known = used.inputs.get("template"), known_policies(subject, used)
+        if isinstance(template, Mapping) and known:
+            faults = [_template_fault(template, one) for one in known]
+            if faults[0] is not None and None not in faults:
+                path, reason = faults[0]
+                yield Remark((*used.at("template"), *path), reason, about_key=True)
+
+
+def _template_fault(
+    template: Mapping[str, Any], policy: MessagingPolicy
+) -> tuple[Path, Reason] | None:
+    """The key of a template that its platform refuses, with the reason; () = one is missing."""
+    keys = policy.template_keys
+    if keys is None or not policy.is_approved(template):
+        return None
+    platform, unknown = policy.platform, sorted(set(map(str, template)) - keys.takes)
+    if unknown:
+        suggestion = suggest(unknown[0], keys.takes, WORD_KEYS)
+        key = {"platform": platform, "key": unknown[0], "suggestion": suggestion}
+        return (unknown[0],), TEMPLATE_WITHOUT_KEY(**key)
+    missing = sorted(name for name in keys.needs if template.get(name) in (None, ""))
+    if missing:
+        return (), TEMPLATE_LACKS_KEY(platform=platform, key=missing[0])
+    return None
 
 
 def too_long(subject: Subject) -> Iterator[Remark]:
@@ -193,10 +225,9 @@ class _Walker:
         written = inputs if isinstance(inputs, Mapping) else {}
         if written.get("to") is not None:
             return
-        has_template = written.get("template") is not None
-        late_ms = self._late(
-            wait, lambda one, ms: one.limits_message(ms, has_template=has_template)
-        )
+        given = written.get("template")
+        template = given if isinstance(given, Mapping) else None
+        late_ms = self._late(wait, lambda one, ms: one.limits_message(ms, template=template))
         if late_ms is not None:
             first = self._policies[0]
             one = next((one for one in self._policies if one.templates_anytime), first)

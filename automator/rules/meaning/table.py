@@ -84,6 +84,7 @@ CHECKS = (
     MeaningCheck(_ERROR, sending.unknown_receivers),
     MeaningCheck(_ERROR, sending.bare_words),
     MeaningCheck(_ERROR, sending.wrong_amounts),
+    MeaningCheck(_ERROR, policies.wrong_templates),
     MeaningCheck(_ERROR, filled_in.failing_values),
     MeaningCheck(_WARNING, filled_in.bare_paths),
     MeaningCheck(_WARNING, filled_in.counters),

@@ -107,7 +107,7 @@ class Graph:
         error = None
         if not person:
             error = _NO_RECIPIENT
-        elif not text and not message.get("attachment"):
+        elif not text and not message.get("attachment") and not message.get("template"):
             error = _EMPTY
         elif len(text) > MAX_MESSAGE:
             error = _TOO_LONG
@@ -120,6 +120,7 @@ class Graph:
         number = self._context.recorder.last_id
         created = {"recipient_id": person, "message_id": f"m_{_digits('message', person, number)}"}
         kind: Kind = "private_reply" if comment else "message"
+        text = text or _text(as_mapping(message.get("template")).get("name"))
         return await self._answer(request, kind, comment or person, text, fields, created, error)
 
     async def owner(self, request: Request) -> Response:

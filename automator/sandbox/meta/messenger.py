@@ -12,6 +12,7 @@ MAX_QUICK_REPLIES = 13
 MAX_BUTTONS = 3
 MAX_ELEMENTS = 10
 _MAX_TITLE = 20
+_MAX_NAME = 512
 _MAX_PAYLOAD = 1000
 _MAX_BUTTON_TEXT = 640
 _MAX_CARD_TEXT = 80
@@ -27,6 +28,8 @@ def _refusals(message: Mapping[str, Any]) -> Iterator[str]:
     attachment = as_mapping(message.get("attachment"))
     if attachment and message.get("text"):
         yield "(#100) Cannot have both text and attachment in one message"
+    if "template" in message:
+        yield from _utility(message)
     replies = message.get("quick_replies")
     for number, reply in enumerate(replies if isinstance(replies, list) else ()):
         if number == MAX_QUICK_REPLIES:
@@ -35,6 +38,17 @@ def _refusals(message: Mapping[str, Any]) -> Iterator[str]:
             yield from _parts(as_mapping(reply), "quick_replies", _MAX_BUTTON_PARTS)
     if attachment.get("type") == "template":
         yield from _template(as_mapping(attachment.get("payload")))
+
+
+def _utility(message: Mapping[str, Any]) -> Iterator[str]:
+    """Refuses a utility message that names no template, or has something beside it."""
+    template = as_mapping(message["template"])
+    if message.get("text") or message.get("attachment"):
+        yield "(#100) Cannot have a template beside a text or an attachment in one message"
+    yield from _parts(template, "template", {"name": _MAX_NAME})
+    yield from _parts(as_mapping(template.get("language")), "template[language]", {"code": 16})
+    if not isinstance(template.get("components", []), list):
+        yield "(#100) Param template[components] must be an array"
 
 
 def _template(payload: Mapping[str, Any]) -> Iterator[str]:

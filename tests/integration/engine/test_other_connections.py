@@ -399,3 +399,24 @@ async def test_a_rule_may_write_through_a_page_of_an_app_with_several(tmp_path: 
         (request,) = world.http.requests
         assert "page-token-of-the-second" in str(request.headers)
         assert attempts(await run_of(world))[0][2].startswith(f"to {PSID} through shops.1029384756")
+
+
+async def test_a_utility_message_tells_a_buyer_who_has_not_written_for_long(tmp_path: Path) -> None:
+    later = """\
+      - if: steps.message.status == 'skipped'
+        message:
+          via: shop-page
+          to: "{{ event.data.psid }}"
+          template: {name: order_paid, language: vi}
+"""
+    async with a_world(tmp_path, RULES + later, others=OTHERS) as world:
+        world.http.script = [SENT]
+        await world.writes(1, PSID, "còn hàng không shop")
+        await world.passes(48 * HOUR_S)
+        await pays(world)
+
+        (request,) = world.http.requests
+        body = json.loads(request.body)
+        assert body["messaging_type"] == "UTILITY"
+        assert body["message"]["template"] == {"name": "order_paid", "language": {"code": "vi"}}
+        assert [status for status, *_ in attempts(await run_of(world))] == ["skipped", "ok"]

@@ -1,5 +1,6 @@
 """What a platform is known to refuse is not asked for."""
 
+import contextlib
 from typing import Any, ClassVar
 
 import pytest
@@ -130,3 +131,23 @@ async def test_the_longest_text_that_the_platform_takes_is_sent(action: str, len
     await one.run(action, "x" * length)
 
     assert len(one.provider.said) == 1
+
+
+@pytest.mark.parametrize(
+    ("template", "sent"),
+    [({"name": "ready", "language": "vi"}, 1), ({"template_type": "button", "text": "a"}, 0)],
+)
+async def test_only_an_approved_template_goes_out_at_any_time_where_others_are_forms(
+    template: dict[str, str], sent: int
+) -> None:
+    class Messenger(StrictPlatform):
+        policy = MessagingPolicy(
+            platform="Chat", message_ms=DAY_MS, templates_anytime=True, approved_has="name"
+        )
+
+    late = {"last_inbound_at": iso_time(NOW_MS - 30 * DAY_MS)}
+    one = StepBench(provider=Messenger(), contact=late, event=EVENT)
+    with contextlib.suppress(SkippedStep):
+        await one.run("message", {"template": template})
+
+    assert len(one.provider.said) == sent

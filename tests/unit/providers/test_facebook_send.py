@@ -432,3 +432,53 @@ async def test_a_post_that_is_refused_says_which_permission_is_missing() -> None
         await a_provider("facebook").text_of_post(UNDER_A_POST, ScriptedHttp([refused(403, 10)]))
 
     assert "pages_read_engagement" in caught.value.reason.params["needed"]
+
+
+UTILITY = {"name": "order_paid", "language": "vi", "components": [{"type": "body"}]}
+
+
+@pytest.mark.parametrize("language", ["vi", {"code": "vi"}])
+async def test_a_template_with_a_name_is_a_utility_message(language: Any) -> None:
+    http = ScriptedHttp([said(recipient_id="251", message_id="m_1")])
+    template = {**UTILITY, "language": language}
+    await send("message", {}, http, text="", to="251", template=template)
+
+    assert bodies(http) == [
+        {
+            "recipient": {"id": "251"},
+            "messaging_type": "UTILITY",
+            "message": {
+                "template": {
+                    "name": "order_paid",
+                    "language": {"code": "vi"},
+                    "components": [{"type": "body"}],
+                },
+                "metadata": "automator:run-1-x",
+            },
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "template", [{"name": "order_paid"}, {"name": "", "language": "vi"}, {**UTILITY, "text": "a"}]
+)
+async def test_a_utility_message_that_is_not_whole_is_not_sent(template: Any) -> None:
+    http = ScriptedHttp([])
+    with pytest.raises(PermanentError) as wrong:
+        await send("message", MESSAGE, http, text="", template=template)
+
+    assert (wrong.value.code, http.requests) == ("bad_template", [])
+
+
+async def test_a_missing_permission_of_utility_messages_is_named() -> None:
+    http = ScriptedHttp([refused(403, 200)])
+    with raises_saying(PermanentError, "page_utility_messaging"):
+        await send("message", MESSAGE, http, text="", template=UTILITY)
+
+
+async def test_instagram_has_no_utility_messages() -> None:
+    outgoing = Outgoing(kind="message", event=MESSAGE, template=UTILITY, idempotency_key="k")
+    with pytest.raises(PermanentError) as wrong:
+        await a_provider("instagram").send(outgoing, ScriptedHttp([]))
+
+    assert wrong.value.code == "not_possible"

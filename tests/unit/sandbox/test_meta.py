@@ -98,6 +98,14 @@ async def test_a_message_and_a_template_of_whatsapp_are_recorded(
     assert str(sent.output["message_id"]).startswith("wamid.")
 
 
+async def test_a_utility_message_of_messenger_is_recorded(
+    app: Starlette, recorder: Recorder
+) -> None:
+    await send(app, "facebook", "message", "", template={"name": "paid", "language": "vi"})
+
+    assert [item.text for item in recorder.records("message")] == ["paid"]
+
+
 async def test_a_text_that_is_too_long_for_whatsapp_is_refused(app: Starlette) -> None:
     with pytest.raises(PermanentError) as caught:
         await send(app, "whatsapp", "message", "a" * 4097)
@@ -122,6 +130,7 @@ def a_template(**payload: Any) -> dict[str, Any]:
         a_template(template_type="button", text="a", buttons=[a_button()] * 3),
         a_template(template_type="generic", elements=[{"title": "a", "buttons": [a_button()]}]),
         a_template(template_type="media", elements=[{}]),
+        {"template": {"name": "paid", "language": {"code": "vi"}, "components": []}},
     ],
 )
 def test_what_messenger_takes_is_taken(message: Mapping[str, Any]) -> None:
@@ -147,6 +156,10 @@ def test_what_messenger_takes_is_taken(message: Mapping[str, Any]) -> None:
             "payload",
         ),
         (a_template(template_type="generic", elements=[]), "1 to 10"),
+        ({"template": {"language": {"code": "vi"}}}, "template[name]"),
+        ({"template": {"name": "paid"}}, "template[language][code]"),
+        ({"text": "a", "template": {"name": "paid", "language": {"code": "vi"}}}, "beside"),
+        ({"template": {"name": "p", "language": {"code": "vi"}, "components": 1}}, "an array"),
         (a_template(template_type="generic", elements=[{"title": "a" * 81}]), "80"),
         (
             a_template(template_type="generic", elements=[{"title": "a", "subtitle": "a" * 81}]),

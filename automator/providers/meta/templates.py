@@ -1,0 +1,40 @@
+"""Templates that Meta has approved, for WhatsApp and for Messenger's utility messages.
+
+Messenger takes them as
+https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/utility-messages
+describes: `messaging_type: UTILITY`, with `message.template` in place of a text. Such a message is
+bound to no window; it needs the permission `page_utility_messaging`, and says nothing that sells.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.model import PermanentError, TemplateKeys
+from automator.providers.shared.reading import as_dict, as_text
+from automator.reasons.attempts.sending import META_TEMPLATE_INCOMPLETE, META_TEMPLATE_KEY
+
+#: The key of an approved template; Messenger's other templates are forms of a message.
+NAME = "name"
+#: The `messaging_type` of a message that Messenger takes at any time.
+UTILITY = "UTILITY"
+APPROVED = TemplateKeys(
+    takes=frozenset({NAME, "language", "components"}), needs=frozenset({NAME, "language"})
+)
+
+
+def approved_template(template: Mapping[str, Any]) -> dict[str, Any]:
+    """A template as the API takes it; `language` may be its code alone.
+
+    Raises:
+        PermanentError: a key is missing or unknown (code `bad_template`).
+    """
+    name, language = as_text(template.get(NAME)), template.get("language")
+    code = as_text(language) or as_text(as_dict(language).get("code"))
+    unknown = sorted(set(template) - APPROVED.takes)
+    if not name or not code or unknown:
+        reason = META_TEMPLATE_KEY(key=unknown[0]) if unknown else META_TEMPLATE_INCOMPLETE()
+        raise PermanentError(reason, code="bad_template")
+    chosen: dict[str, Any] = {"name": name, "language": {"code": code}}
+    if template.get("components") is not None:
+        chosen["components"] = template["components"]
+    return chosen
