@@ -88,6 +88,23 @@ async def test_an_action_is_added_filled_in_and_taken_out_before_anything_is_sav
     assert 'private_reply: "250k ạ"' in on_disk(site)
 
 
+async def test_a_message_of_orders_is_added_with_the_connection_that_is_to_send_it(
+    site: Site,
+) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+    text = RULES.replace("comment.created}", "order.paid, connection: demo-orders}")
+    orders = {**form, "text": text, "event": "order.paid", "connection": "demo-orders"}
+
+    more = form_in(await press(site, caller, {**orders, "action": "message"}, "add"))
+
+    (via,) = [name for name in more if name.endswith(".via")]
+    assert more[via] in site.services.connections
+    assert "message" in site.services.connections[more[via]].can_send
+    other = form_in(await press(site, caller, {**more, via: "demo-oa"}, "show-again"))
+    assert "via: demo-oa" in other["text"]
+
+
 async def test_actions_change_places_and_conditions_are_grouped_before_anything_is_saved(
     site: Site,
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from automator.engine.operations.bundle import MOST_PACKED
+from automator.model import OptOut
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
@@ -108,6 +109,32 @@ rules:
 
     for shown in ("Xem mẫu", "<code>https://shop.example</code>", "<code>order</code>"):
         assert shown in page.text
+
+
+async def test_a_message_through_another_connection_is_shown_with_it_and_its_receiver(
+    site: Site,
+) -> None:
+    event, _ = await site.event("Giá bao nhiêu")
+    caller = await site.signed_in()
+    text = """\
+rules:
+  - id: price
+    trigger: {event: comment.created, connection: demo-page}
+    actions:
+      - message: {via: demo-oa, to: "4810112936", text: Shop báo giá ạ}
+"""
+
+    page = await pressed(site, caller, "/rules/try", subject=f"event:{event}", text=text)
+
+    assert "through demo-oa to 4810112936" in page.text
+    assert "Shop báo giá ạ" in page.text
+
+    opt_out = OptOut(opted_out=True, by="tester")
+    await site.services.store.contacts.opt_out("demo-oa", "4810112936", opt_out)
+    page = await pressed(site, caller, "/rules/try", subject=f"event:{event}", text=text)
+
+    assert "to 4810112936 through demo-oa: the contact opted out on" in page.text
+    assert "Shop báo giá ạ" not in page.text.partition("What would happen")[2]
 
 
 async def test_rules_with_errors_are_not_tried(site: Site) -> None:
