@@ -74,9 +74,9 @@ class MessagingPolicy:
 
     def limits_message(self, wait_ms: int, *, template: Mapping[str, Any] | None) -> bool:
         """Whether a message is too late, so long after the person's last one."""
-        if self.message_ms is None or self.is_approved(template):
+        if self.message_ms is None or wait_ms <= self.message_ms:
             return False
-        return wait_ms > self.message_ms
+        return not self.is_approved(template)
 
     def limits_reply(self, wait_ms: int) -> bool:
         """Whether a reply is too late, so long after the event."""

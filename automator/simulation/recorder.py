@@ -83,7 +83,8 @@ class Recorder:
     def begin(self, attempted: NextStep) -> None:
         """An attempt begins."""
         self._step = attempted.step.spec
-        self._provider = self.connections.get(attempted.connection)
+        via = attempted.step.via or attempted.claimed.connection
+        self._provider = self.connections.get(via)
 
     def end(self, claimed: Claimed, step: Step, outcome: StepOutcome) -> None:
         """An attempt has ended."""

@@ -32,13 +32,9 @@ class MessageInputs(SaidInputs):
     )
 
     @model_validator(mode="after")
-    def _template_stands_alone(self) -> "MessageInputs":
+    def _names_a_receiver_and_says_one_thing(self, info: ValidationInfo) -> "MessageInputs":
         if self.template is not None and SaidInputs.says_something(self):
             raise WrongValue(TEMPLATE_STANDS_ALONE())
-        return self
-
-    @model_validator(mode="after")
-    def _names_a_receiver(self, info: ValidationInfo) -> "MessageInputs":
         if self.via and is_written(info) and self.to is None and self.template is None:
             raise WrongValue(VIA_WITHOUT_TO())
         return self
@@ -72,5 +68,7 @@ class Message(SpeakingAction[MessageInputs]):
         return to, is_private
 
     def outgoing(self, inputs: MessageInputs, context: StepContext) -> Outgoing:
-        to = inputs.to.strip() if inputs.via and inputs.to is not None else inputs.to
+        to = inputs.to
+        if inputs.via and to is not None:
+            to = to.strip()
         return outgoing("message", inputs, context, to=to, template=inputs.template)

@@ -266,7 +266,8 @@ class StepPerformer:
         may_speak: MaySpeak,
         utterance: Utterance,
     ) -> StepContext:
-        claimed, connection = attempted.claimed, attempted.connection
+        claimed = attempted.claimed
+        connection = attempted.step.via or claimed.connection
         provider = self.connections.get(connection)
         if provider is None:
             raise PermanentError(CONNECTION_REMOVED(connection=connection))

@@ -87,7 +87,8 @@ class StepPermission:
         """
         if self._attempted.step.is_shadow:
             return self._in_shadow(to, is_private=is_private, variants=variants)
-        budgets, connection = self._permissions.budgets, self._attempted.connection
+        budgets, attempted = self._permissions.budgets, self._attempted
+        connection = attempted.step.via or attempted.claimed.connection
         now_ms = self._permissions.clock.now_ms()
         speech = Speech(
             connection=connection,

@@ -159,7 +159,7 @@ class FacebookProvider(MetaProvider):
         if outgoing.kind in BANS:
             account = self.account("Facebook", _TOKEN, "pages_manage_engagement")
             return await ban_through_graph(outgoing, http, account)
-        if is_utility(outgoing):
+        if outgoing.template is not None and is_utility(outgoing.template):
             account = self.account("Facebook", _TOKEN, "page_utility_messaging")
             return await send_through_graph(outgoing, http, account, _SURFACE)
         account = self.account("Facebook", _TOKEN, "pages_messaging, pages_manage_engagement")

@@ -74,9 +74,9 @@ async def send_through_graph(
     return await _message(outgoing, http, account, surface)
 
 
-def is_utility(outgoing: Outgoing) -> bool:
-    """Whether a message is a template that Meta has approved, and not a form of a message."""
-    return outgoing.template is not None and NAME in outgoing.template
+def is_utility(template: Mapping[str, Any]) -> bool:
+    """Whether Meta has approved a template, which is not just a form of a message then."""
+    return NAME in template
 
 
 async def _public_reply(
@@ -128,7 +128,9 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
     async def send(piece: Mapping[str, Any]) -> str | None:
         body: dict[str, Any] = {"recipient": {"id": to}, "message": piece}
         if surface.messaging_type:
-            body["messaging_type"] = UTILITY if is_utility(outgoing) else surface.messaging_type
+            body["messaging_type"] = surface.messaging_type
+            if outgoing.template is not None and is_utility(outgoing.template):
+                body["messaging_type"] = UTILITY
         path = _messages_path(outgoing, surface)
         answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
         return as_id(answer.get("message_id"))
@@ -144,7 +146,7 @@ def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list
     pieces: list[dict[str, Any]] = [
         {"attachment": _attachment(item)} for item in outgoing.attachments if not is_card
     ]
-    if outgoing.template is not None and is_utility(outgoing):
+    if outgoing.template is not None and is_utility(outgoing.template):
         if not surface.has_utility:
             raise not_possible(NO_UTILITY_MESSAGES(platform=account.product))
         pieces.append({"template": approved_template(outgoing.template)})

@@ -472,8 +472,10 @@ async def test_a_utility_message_that_is_not_whole_is_not_sent(template: Any) ->
 
 async def test_a_missing_permission_of_utility_messages_is_named() -> None:
     http = ScriptedHttp([refused(403, 200)])
-    with raises_saying(PermanentError, "page_utility_messaging"):
+    with pytest.raises(PermanentError) as wrong:
         await send("message", MESSAGE, http, text="", template=UTILITY)
+
+    assert "page_utility_messaging" in wrong.value.reason.params.values()
 
 
 async def test_instagram_has_no_utility_messages() -> None:
