@@ -7,6 +7,8 @@ from typing import Any
 from automator.model.reason import Reason
 from automator.model.record import record
 
+#: The event of one contact when a schedule fires for people, which comes through their connection.
+SCHEDULE_CONTACT = "schedule.contact"
 #: Between a connection and one of its accounts in the name of the account's own connection.
 _OF_ACCOUNT = "."
 
@@ -128,6 +130,11 @@ class Event:
     def is_emitted(self) -> bool:
         """Whether a rule has raised it, so that no person has written or done anything."""
         return "emitted" in self.body
+
+    @property
+    def is_made_here(self) -> bool:
+        """Whether a rule or a schedule has made it, so that its person has done nothing now."""
+        return self.type == SCHEDULE_CONTACT or "emitted" in self.body
 
     @property
     def unnamed_account(self) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
-from automator.model.event import hook_of
+from automator.model.event import SCHEDULE_CONTACT, hook_of
 from automator.model.limits import Limits
 from automator.model.record import record
 
@@ -25,6 +25,8 @@ class Place:
 #: automator.yaml can have this name, and nothing can be posted to it.
 SCHEDULE = "schedule"
 SCHEDULE_FIRED = "schedule.fired"
+#: Events that concern one rule alone, which their `data` names.
+OF_ONE_RULE = frozenset({SCHEDULE_FIRED, SCHEDULE_CONTACT})
 #: The events of the watchdog about a connection, which come through the connection of schedules.
 CONNECTION_SILENT = "connection.silent"
 CONNECTION_REJECTING = "connection.rejecting"
@@ -54,6 +56,23 @@ class Schedule:
 
 
 @record
+class Audience:
+    """The people for whom a schedule fires: those contacts of a connection that it picks."""
+
+    connection: str
+    #: A tag that they have; "" leaves it open, as in the two below.
+    tag: str = ""
+    #: The name of a value that is remembered of them.
+    value: str = ""
+    #: A part of their name, their id or a remembered value.
+    text: str = ""
+    #: How many people one firing takes.
+    most: int
+    #: How many it takes a second.
+    per_second: float
+
+
+@record
 class Absence:
     """The rule acts when something does not come in time after its event."""
 
@@ -74,8 +93,15 @@ class Trigger:
     include_self: bool = False
     #: The rule fires by itself, and no other rule sees its event.
     schedule: Schedule | None = None
+    #: It fires for each of these people, and acts on the event of each.
+    audience: Audience | None = None
     #: `events` begin a wait, and the rule acts at its end.
     absence: Absence | None = None
+
+    @property
+    def has_nobody(self) -> bool:
+        """Whether its events have no person: it fires by itself, and for nobody."""
+        return self.schedule is not None and self.audience is None
 
     def hears(self, connection: str) -> bool:
         """Whether it listens to a connection: named itself, or by the one that has its account."""

@@ -53,6 +53,10 @@ SCHEDULE_OF_NONE = reason_kind(
 FIRES_BY_ITSELF = reason_kind(
     "fires_by_itself", N_("trigger: fires by itself ({schedule}), whatever comes in")
 )
+FIRES_FOR_PEOPLE = reason_kind(
+    "fires_for_people",
+    N_("trigger: fires for contacts of {connection}, and acts on an event of each of them"),
+)
 ENDS_WAITS = reason_kind("ends_waits", N_("trigger: {event} ends its waits with the same {key}"))
 OTHER_EVENT = reason_kind(
     "other_event", N_("trigger: listens to {wanted:alternatives}, this is {event}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from automator.clock import ms_of
-from automator.model import SCHEDULE_FIRED, Claimed
+from automator.model import SCHEDULE_CONTACT, SCHEDULE_FIRED, Claimed
 from automator.simulation.recorder import RecordedStep
 
 _TABLES = """
@@ -93,4 +93,7 @@ def _event_of(claimed: Claimed) -> int:
         return -int.from_bytes(blake2b(key, digest_size=7).digest())
     if body.get("type") == SCHEDULE_FIRED:
         return -ms_of(body["data"]["scheduled_at"])
+    if body.get("type") == SCHEDULE_CONTACT:
+        named = f"{body['data']['rule']}@{body['data']['scheduled_at']}/{body['actor']['id']}"
+        return -int.from_bytes(blake2b(named.encode(), digest_size=7).digest())
     return claimed.run.event_id

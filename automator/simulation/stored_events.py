@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from automator.model import SCHEDULE, SCHEDULE_FIRED, Event
+from automator.model import OF_ONE_RULE, SCHEDULE, Event
 from automator.simulation.arrivals import Arrival, stored_arrives
 from automator.store import Log
 
@@ -41,8 +41,8 @@ class StoredEvents:
             contacts = {event.contact for event in page if event.contact is not None}
             several = self.log.people_with_several_keys(contacts)
             for event in page:
-                is_fire = event.connection == SCHEDULE and event.type == SCHEDULE_FIRED
-                if is_fire or event.is_emitted:
+                # The simulation's own schedules fire, for the people whom it knows.
+                if event.type in OF_ONE_RULE or event.is_emitted:
                     continue
                 if event.is_emptied or not self._has(event):
                     self.left_out += 1

@@ -23,6 +23,7 @@ from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding
 from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
+from automator.store.log.firing_log import RunsOfFiring
 from automator.store.log.log import Log
 from automator.store.log.overview_log import FailureGroup
 from automator.store.log.people_log import ONLY, ContactFilter, KnownContact, Only
@@ -33,6 +34,7 @@ from automator.store.log.send_log import SentStep
 from automator.store.log.story_log import StepStory, Story
 from automator.store.opening import StoreOptions, open_reader, open_store
 from automator.store.runs.claims import ALONE_FROM
+from automator.store.runs.firings import Firing, FiringState, Portion
 from automator.store.runs.prepared_delivery import EventPlan, Receipt
 from automator.store.runs.replays import (
     Chunk,
@@ -85,6 +87,8 @@ __all__ = [
     "EventRow",
     "FailureGroup",
     "Fire",
+    "Firing",
+    "FiringState",
     "FoundDeliveries",
     "StepStory",
     "Story",
@@ -92,7 +96,9 @@ __all__ = [
     "KnownContact",
     "LimitStanding",
     "Log",
+    "Portion",
     "Query",
+    "RunsOfFiring",
     "Receipt",
     "Replay",
     "ReplayState",

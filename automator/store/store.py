@@ -38,6 +38,7 @@ from automator.store.documents.sessions import Sessions
 from automator.store.limits.enforcement import LimitsUpkeep
 from automator.store.log.log import Log
 from automator.store.runs import claims, recovery
+from automator.store.runs.firings import Firings, Portion
 from automator.store.runs.prepared_delivery import EventPlan, Receipt, prepare_delivery
 from automator.store.runs.prepared_settlement import prepare_settlement
 from automator.store.runs.replays import Replays
@@ -100,6 +101,7 @@ class Store:
         self.quarantine = Quarantine(self._edit, self.log.engine)
         self.limits = LimitsUpkeep(self._edit)
         self.schedules = Schedules(self._edit)
+        self.firings = Firings(self._edit)
         self.replays = Replays(self._edit)
         self.tokens = ConnectionTokens(self._edit, self.log.engine)
         self.connection_health = HealthOfConnections(self._edit)
@@ -146,12 +148,15 @@ class Store:
     # --- The path of an event ---
 
     def ingest(
-        self, delivery: Delivery, plans: Sequence[EventPlan], fire: Fire | None = None
+        self,
+        delivery: Delivery,
+        plans: Sequence[EventPlan],
+        fire: Fire | Portion | None = None,
     ) -> "asyncio.Future[tuple[Receipt, ...]]":
         """Stores a delivery, its events and their runs in one commit; done when it is on disk.
 
-        With the fire of a schedule, its row is moved in the same commit; when that was done before,
-        nothing is stored, and there are no receipts.
+        With the fire of a schedule, or a portion of its contacts, its row is moved in the same
+        commit; when that was done before, nothing is stored, and there are no receipts.
 
         Raises:
             StoreUnavailableError: nothing was stored; the sender shall try again.

@@ -18,7 +18,7 @@ from automator.engine.operations.coverage_result import (
     UntakenEvents,
 )
 from automator.engine.tryout.tryout import Subject, scope_of
-from automator.model import SCHEDULE, Condition, Event, Expression
+from automator.model import OF_ONE_RULE, SCHEDULE, Condition, Event, Expression
 from automator.rules import CompiledRule, EventFacts, RuleSet, decide_rule, listens
 from automator.rules.compiled.rule import scheduled_rule
 from automator.rules.meaning.event_paths import event_paths_of
@@ -128,8 +128,9 @@ class _Look:
 
     def _rules_for(self, event: Event, scope: Mapping[str, Any]) -> Sequence[CompiledRule]:
         """The rules whose triggers fit, in their order."""
-        if event.connection == SCHEDULE and (own := scheduled_rule(scope)) in self.rules.scheduled:
-            return (self.rules.scheduled[own],)
+        if event.type in OF_ONE_RULE and (own := scheduled_rule(scope)) in self.rules.scheduled:
+            rule = self.rules.scheduled[own]
+            return (rule,) if listens(rule, EventFacts.of(event)) else ()
         facts = EventFacts.of(event)
         known = self._listening.get(facts)
         if known is None:

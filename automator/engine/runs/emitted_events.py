@@ -14,7 +14,7 @@ from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.intake.own_events import emitted_event
 from automator.engine.runs.settler import Settler
 from automator.model import (
-    SCHEDULE_FIRED,
+    OF_ONE_RULE,
     AttemptStatus,
     Delivery,
     EmitEvent,
@@ -101,6 +101,8 @@ def _cause_of(event: Mapping[str, Any]) -> str:
     """The event and the steps that led to this one, without ids that a simulation makes anew."""
     if "emitted" in event:
         return str(event["emitted"]["key"])
-    if event["type"] == SCHEDULE_FIRED:
-        return f"{event['data']['rule']}@{event['data']['scheduled_at']}"
+    if event["type"] in OF_ONE_RULE:
+        person = (event.get("actor") or {}).get("id")
+        fired = f"{event['data']['rule']}@{event['data']['scheduled_at']}"
+        return fired if person is None else f"{fired}@{person}"
     return str(event["id"])

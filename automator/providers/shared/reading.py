@@ -13,13 +13,13 @@ from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
     LAST_MS,
-    SCHEDULE_FIRED,
+    OF_ONE_RULE,
     UnparsableDelivery,
     whole_number,
 )
 from automator.reasons.bodies import NOT_AN_OBJECT
 
-_OUR_OWN = frozenset({CONNECTION_SILENT, CONNECTION_REJECTING, SCHEDULE_FIRED})
+_OUR_OWN = OF_ONE_RULE | {CONNECTION_SILENT, CONNECTION_REJECTING}
 _MAX_ID = 200
 _MAX_TYPE = 100
 #: Times before this number are seconds: it is September 2001 in milliseconds.

@@ -93,6 +93,30 @@ BESIDE_SCHEDULE = problem_kind(
     N_("'{key}' cannot stand beside 'schedule': such a rule fires by itself"),
     N_("leave it out, or make two rules."),
 )
+CONTACTS_WITHOUT_SCHEDULE = problem_kind(
+    "trigger_contacts_without_schedule",
+    "schedule-alone",
+    N_("'contacts' says for whom a schedule fires, and there is none"),
+    N_("write when it fires, as in schedule: {{cron: '0 9 * * *'}}."),
+)
+RATE_OF_PEOPLE = problem_kind(
+    "trigger_rate_of_people",
+    "wrong-value",
+    N_("a firing takes {most} people a second at most"),
+    N_("write {most}/s or less"),
+)
+NOTHING_TO_ANSWER = problem_kind(
+    "trigger_nothing_to_answer",
+    "no-person",
+    N_("'{action}' answers what somebody has written, and nobody has when a schedule fires"),
+    N_("write message, which speaks to the contact."),
+)
+SAYS_NOTHING = problem_kind(
+    "trigger_says_nothing",
+    "says-nothing",
+    N_("the schedule takes contact after contact, and no step says anything to them"),
+    N_("add a message, or leave 'contacts' out."),
+)
 TWO_RHYTHMS = problem_kind(
     "trigger_two_rhythms",
     "wrong-value",
@@ -133,6 +157,7 @@ CRON_OTHERWISE = problem_kind(
     N_("write '{better}'."),
 )
 BELOW_SCHEDULE = reason_kind("trigger_below_schedule", N_("write it below 'schedule:'."))
+BELOW_CONTACTS = reason_kind("trigger_below_contacts", N_("write it below 'contacts:'."))
 BELOW_ABSENCE = reason_kind("trigger_below_absence", N_("write it below 'absence:'."))
 EVERY_MINUTE = problem_kind(
     "trigger_every_minute",

@@ -7,7 +7,7 @@ from typing import Any
 from automator.conditions import Trace, compile_expression
 from automator.conditions.forms.budget import MAX_EVENT_CPU_S, EventBudget
 from automator.model import (
-    SCHEDULE,
+    OF_ONE_RULE,
     SCHEDULE_FIRED,
     Condition,
     Expression,
@@ -27,6 +27,7 @@ from automator.reasons.explanations import (
     DOES_NOT_HOLD,
     ENDS_WAITS,
     FIRES_BY_ITSELF,
+    FIRES_FOR_PEOPLE,
     GROUP_DOES_NOT_HOLD,
     LEFT_OUT,
     NO_CONDITIONS,
@@ -167,13 +168,15 @@ def _switched_off(rule: CompiledRule) -> Reason | None:
 
 def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
     """The event of a schedule concerns the rule of that schedule, and no other one."""
-    is_fire = facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED
+    is_fire = facts.event_type in OF_ONE_RULE
     own = scheduled_rule(scope) if is_fire else ""
     if is_fire and own != rule.spec.id:
         return SCHEDULE_OF_ANOTHER(rule=own) if own else SCHEDULE_OF_NONE()
-    schedule = rule.spec.trigger.schedule
+    schedule, audience = rule.spec.trigger.schedule, rule.spec.trigger.audience
     if schedule is not None and not is_fire:
         return FIRES_BY_ITSELF(schedule=schedule.written)
+    if is_fire and audience is not None and facts.event_type == SCHEDULE_FIRED:
+        return FIRES_FOR_PEOPLE(connection=audience.connection)
     return None
 
 

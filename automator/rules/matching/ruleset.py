@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from automator.conditions import EVERY_FIELD, SPENT, EventBudget
-from automator.model import OPTS_OUT, SCHEDULE, SCHEDULE_FIRED, SeenValues
+from automator.model import OF_ONE_RULE, OPTS_OUT, SeenValues
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
-from automator.rules.explanation.explain import RuleExplanation, explain_rule
+from automator.rules.explanation.explain import RuleExplanation, explain_rule, listens
 from automator.rules.explanation.hints import Hints
 from automator.rules.index.trigger_index import TriggerIndex
 from automator.rules.matching.absences import Endings
@@ -193,8 +193,8 @@ class RuleSet:
         """
         if not self._has_reads:
             return None
-        if facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED:
-            reads = Reads.together(rule.reads for rule in self._scheduled_for(scope))
+        if facts.event_type in OF_ONE_RULE:
+            reads = Reads.together(rule.reads for rule in self._scheduled_for(scope, facts))
         else:
             index = self._index.covering(facts)
             reads = index.arrival_reads if on_arrival else index.reads
@@ -233,8 +233,8 @@ class RuleSet:
         """
         scopes: dict[int, Scope] = {}
         candidates: Iterable[CompiledRule]
-        if facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED:
-            candidates = self._scheduled_for(scope)
+        if facts.event_type in OF_ONE_RULE:
+            candidates = self._scheduled_for(scope, facts)
         else:
             candidates = self._index.select(scope, facts)
         for rule in candidates:
@@ -260,10 +260,10 @@ class RuleSet:
             if budget.context is not None:
                 budget.settle(rule.spec.id)
 
-    def _scheduled_for(self, scope: Scope) -> tuple[CompiledRule, ...]:
+    def _scheduled_for(self, scope: Scope, facts: EventFacts) -> tuple[CompiledRule, ...]:
         """The one rule whose schedule has made this event, if there still is one."""
         rule = self.scheduled.get(scheduled_rule(scope))
-        return () if rule is None else (rule,)
+        return () if rule is None or not listens(rule, facts) else (rule,)
 
     def waits_as(self, rule: CompiledRule) -> bool:
         """Whether a rule of this or an earlier set still waits for the same absence."""

@@ -83,7 +83,7 @@ def without_comment(subject: Subject) -> Iterator[Remark]:
 def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool]]:
     """The steps that not every provider can do: what they send, and who cannot."""
     abilities = subject.abilities
-    if abilities is None or subject.trigger.schedule is not None:
+    if abilities is None or subject.trigger.has_nobody:
         return
     providers, are_named = _named(subject)
     for used in subject.uses:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from automator.files import Path, did_you_mean
-from automator.model import CONNECTION_REJECTING, CONNECTION_SILENT, SCHEDULE_FIRED, Reason
+from automator.model import CONNECTION_REJECTING, CONNECTION_SILENT, OF_ONE_RULE, Reason
 from automator.reasons.problems import triggers
 from automator.rules.compiled.globs import is_glob, matches, matches_any
 from automator.rules.meaning.subject import Remark, Subject
@@ -29,7 +29,7 @@ SHARED_EVENTS = frozenset(
 _WHOLE = {"message": "message.received", "comment": "comment.created", "lead": "lead.created"}
 _SUBJECTS = frozenset(name.split(".")[0] for name in SHARED_EVENTS)
 #: The events that the server itself raises.
-_OWN = frozenset({SCHEDULE_FIRED, CONNECTION_SILENT, CONNECTION_REJECTING})
+_OWN = OF_ONE_RULE | {CONNECTION_SILENT, CONNECTION_REJECTING}
 
 
 def templates_as_events(subject: Subject) -> Iterator[Remark]:

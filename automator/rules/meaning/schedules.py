@@ -1,18 +1,21 @@
-"""Finds rules that fire by themselves and ask what somebody has written."""
+"""Finds rules that fire by themselves and ask what somebody has written, or say nothing to people."""
 
 from collections.abc import Iterator
 
 from automator.conditions.forms.paths import path_names
-from automator.reasons.problems import meaning
+from automator.reasons.problems import meaning, triggers
 from automator.rules.meaning.subject import Remark, Subject
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import is_template
 
+#: Actions that answer where an event has come from.
+_ANSWERS = ("reply", "private_reply", "moderate")
+
 
 def nobody_wrote(subject: Subject) -> Iterator[Remark]:
     """`event.text`, `event.actor.id` or `contact` where a schedule triggers the rule."""
-    if subject.trigger.schedule is None:
+    if not subject.trigger.has_nobody:
         return
     for written in subject.expressions:
         for node in written.parts_in_scope:
@@ -26,6 +29,24 @@ def nobody_wrote(subject: Subject) -> Iterator[Remark]:
                 continue
             for place, text in texts_in(value, used.at(name)):
                 yield from _in_template(place, text)
+
+
+def answers_to_nobody(subject: Subject) -> Iterator[Remark]:
+    """Steps that answer a comment or a message, where a schedule takes contact after contact."""
+    if subject.trigger.audience is None:
+        return
+    for used in subject.uses:
+        if used.name in _ANSWERS and used.inputs.get("do") not in ("ban", "unban"):
+            reason = triggers.NOTHING_TO_ANSWER(action=used.name)
+            yield Remark(used.path, reason, about_key=True)
+
+
+def says_nothing(subject: Subject) -> Iterator[Remark]:
+    """A schedule for people without a step that speaks to them."""
+    if subject.trigger.audience is None or any(used.action.needs_person for used in subject.uses):
+        return
+    path = (*subject.path, "trigger", "contacts")
+    yield Remark(path, triggers.SAYS_NOTHING(), about_key=True)
 
 
 def _in_template(place: tuple[str | int, ...], text: str) -> Iterator[Remark]:

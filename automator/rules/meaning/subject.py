@@ -200,7 +200,7 @@ class Subject:
     def providers(self) -> frozenset[str] | None:
         """The providers whose events may reach the rule; None = nobody knows."""
         trigger, connections = self.trigger, self.connections
-        if trigger.schedule is not None:
+        if trigger.has_nobody:
             return frozenset()
         if connections is None:
             return frozenset(trigger.providers) or None

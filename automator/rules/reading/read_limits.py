@@ -45,7 +45,7 @@ def read_rollout(
     """The rollout at `path`; None when there is none, or when something is wrong with it."""
     if source is None:
         return None
-    if trigger.schedule is not None:
+    if trigger.has_nobody:
         collector.at_key(path, BESIDE_SCHEDULE(key="rollout"))
         return None
     if "key" in source.model_fields_set and not check_text(collector, (*path, "key"), source.key):

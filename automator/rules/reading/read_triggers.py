@@ -5,7 +5,16 @@ from typing import Any
 
 from automator.conditions import Finding, compile_expression
 from automator.files import Path
-from automator.model import SCHEDULE, SCHEDULE_FIRED, Absence, Schedule, Severity, Trigger
+from automator.model import (
+    SCHEDULE,
+    SCHEDULE_CONTACT,
+    SCHEDULE_FIRED,
+    Absence,
+    Audience,
+    Schedule,
+    Severity,
+    Trigger,
+)
 from automator.plugins import AnyAction
 from automator.reasons.problems import triggers
 from automator.reasons.problems.rules import UNKNOWN_CONNECTION, UNKNOWN_PROVIDER
@@ -14,7 +23,12 @@ from automator.rules.meaning.subject import uses_in
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.read_conditions import check_text
-from automator.rules.schema.triggers import AbsenceSource, ScheduleSource, TriggerSource
+from automator.rules.schema.triggers import (
+    AbsenceSource,
+    AudienceSource,
+    ScheduleSource,
+    TriggerSource,
+)
 
 #: The kind of the reason for an unknown name, and the word for the known ones.
 _CONNECTIONS = UNKNOWN_CONNECTION, WORD_CONNECTIONS
@@ -43,6 +57,8 @@ class TriggerReader:
         """The trigger that stands at `path`."""
         if source.schedule is not None:
             return self._schedule(path, source, source.schedule)
+        if source.contacts is not None:
+            self._collector.at_key((*path, "contacts"), triggers.CONTACTS_WITHOUT_SCHEDULE())
         if source.absence is not None:
             return self._absence(path, source, source.absence)
         self._check_names(path, source)
@@ -62,7 +78,7 @@ class TriggerReader:
             line = _inside(trigger["schedule"], "cron")
             if isinstance(line, str):
                 self._check_cron((*path, "trigger", "schedule", "cron"), line)
-            for key in ("actions", "on_error"):
+            for key in ("actions", "on_error") if trigger.get("contacts") is None else ():
                 self._check_actions((*path, key), rule.get(key))
         if trigger.get("absence") is not None:
             expression = _inside(trigger["absence"], "key")
@@ -98,14 +114,22 @@ class TriggerReader:
     # --- Schedules ---
 
     def _schedule(self, path: Path, source: TriggerSource, written: ScheduleSource) -> Trigger:
-        for key in sorted(source.model_fields_set - {"schedule"}):
+        for key in sorted(source.model_fields_set - {"schedule", "contacts"}):
             self._collector.at_key((*path, key), triggers.BESIDE_SCHEDULE(key=key))
+        schedule = _schedule(
+            written, self._collector.parsed.at((*path, "schedule")), self._timezone
+        )
+        people = source.contacts
+        if people is None:
+            return Trigger(events=(SCHEDULE_FIRED,), connections=(SCHEDULE,), schedule=schedule)
+        if self._connections is not None:
+            here, known = (*path, "contacts", "connection"), self._connections
+            self._collector.unknown_names(here, (people.connection,), known, *_CONNECTIONS)
         return Trigger(
-            events=(SCHEDULE_FIRED,),
-            connections=(SCHEDULE,),
-            schedule=_schedule(
-                written, self._collector.parsed.at((*path, "schedule")), self._timezone
-            ),
+            events=(SCHEDULE_CONTACT,),
+            connections=(people.connection,),
+            schedule=schedule,
+            audience=_audience(people),
         )
 
     # --- Absences ---
@@ -135,6 +159,17 @@ class TriggerReader:
 
 def _inside(value: Any, key: str) -> Any:
     return value.get(key) if isinstance(value, Mapping) else None
+
+
+def _audience(source: AudienceSource) -> Audience:
+    return Audience(
+        connection=source.connection,
+        tag=source.tag,
+        value=source.value,
+        text=source.text,
+        most=source.most,
+        per_second=source.rate,
+    )
 
 
 def _schedule(source: ScheduleSource, written: Mapping[str, Any], zone: str | None) -> Schedule:

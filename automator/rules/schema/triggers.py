@@ -7,17 +7,22 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
-from automator.configuration.values import Duration, StrictModel
+from automator.configuration.values import Duration, Rate, StrictModel, WholeNumber
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.triggers import (
     BELOW_ABSENCE,
+    BELOW_CONTACTS,
     BELOW_SCHEDULE,
     EVERY_HAS_NO_ZONE,
+    RATE_OF_PEOPLE,
     RHYTHM_OUT_OF_RANGE,
     TWO_RHYTHMS,
     WAIT_OUT_OF_RANGE,
 )
+
+#: How many people a second a firing takes at most: webhooks go before it.
+MOST_PER_SECOND = 20
 
 
 class ScheduleSource(StrictModel):
@@ -63,6 +68,39 @@ class ScheduleSource(StrictModel):
         return self
 
 
+class AudienceSource(StrictModel):
+    """The people for whom a schedule fires."""
+
+    model_config = ConfigDict(title=N_("the people of a schedule"))
+    usual: ClassVar[tuple[str, str]] = ("connection", "shop-page")
+
+    connection: str = Field(
+        min_length=1, description=N_("The connection through which they are spoken to.")
+    )
+    tag: str = Field(default="", description=N_("Only people with this tag."))
+    value: str = Field(
+        default="", description=N_("Only people of whom a value of this name is remembered.")
+    )
+    text: str = Field(
+        default="",
+        description=N_("Only people with this in their name, id or a remembered value."),
+    )
+    most: WholeNumber = Field(
+        default=10_000, ge=1, le=100_000, description=N_("How many people one firing takes at most.")
+    )
+    rate: Rate = Field(
+        default=5.0,
+        description=N_("How many it takes at most in a time, as in `5/s` or `100/m`."),
+    )
+
+    @field_validator("rate")
+    @classmethod
+    def _is_bearable(cls, value: float) -> float:
+        if value > MOST_PER_SECOND:
+            raise WrongValue(RATE_OF_PEOPLE(most=MOST_PER_SECOND))
+        return value
+
+
 class AbsenceSource(StrictModel):
     """The rule acts when something does not come in time."""
 
@@ -94,6 +132,7 @@ class TriggerSource(StrictModel):
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
         **dict.fromkeys(("cron", "every", "timezone"), BELOW_SCHEDULE),
         **dict.fromkeys(("of", "after", "within"), BELOW_ABSENCE),
+        **dict.fromkeys(("tag", "value", "text", "most", "rate"), BELOW_CONTACTS),
     }
 
     event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
@@ -108,6 +147,10 @@ class TriggerSource(StrictModel):
     )
     schedule: ScheduleSource | None = Field(
         default=None, description="Or the rule fires by itself, at these times."
+    )
+    contacts: AudienceSource | None = Field(
+        default=None,
+        description=N_("It fires for each of these people; the rule's conditions pick among them."),
     )
     absence: AbsenceSource | None = Field(
         default=None, description="Or it acts when something does not come in time."

@@ -49,6 +49,7 @@ from automator.store.limits.standing import LimitStanding, limit_ids, standing
 from automator.store.limits.variants import SAID_AT, chosen
 from automator.store.log.delivery_log import DeliveryLog
 from automator.store.log.event_log import EventLog
+from automator.store.log.firing_log import FiringLog
 from automator.store.log.overview_log import OverviewLog
 from automator.store.log.people_log import PeopleLog
 from automator.store.log.pruning import Cutoffs, Stage, count
@@ -70,7 +71,16 @@ T = TypeVar("T")
 
 
 class Log(
-    RunLog, StoryLog, SendLog, EventLog, DeliveryLog, OverviewLog, PeopleLog, ReplayLog, RollupLog
+    RunLog,
+    StoryLog,
+    SendLog,
+    EventLog,
+    DeliveryLog,
+    OverviewLog,
+    PeopleLog,
+    FiringLog,
+    ReplayLog,
+    RollupLog,
 ):
     """Everything that can be read. Pages are newest first; `before` is the last id."""
 

@@ -79,14 +79,14 @@ class PeopleLog(Reader):
     """The people who wrote."""
 
     def contacts(
-        self, wanted: ContactFilter, *, after: str = "", limit: int
+        self, wanted: ContactFilter, *, after: str = "", limit: int, most: int = _MOST_CONTACTS
     ) -> tuple[list[KnownContact], str]:
         """Contacts that a filter picks, ordered by their keys, from behind one of them; and the
         key from which to go on, "" at the end.
 
-        A page looks at a bounded number of contacts: it can be short, and others come after it.
+        A page looks at `most` contacts: it can be short, and others come after it.
         """
-        most = _MOST_CONTACTS if wanted.is_set else limit
+        most = most if wanted.is_set else limit
         query = select(contacts).order_by(contacts.c.key).limit(most)
         if wanted.connection:
             of_accounts = account_connection(wanted.connection, "")

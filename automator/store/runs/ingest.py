@@ -27,6 +27,7 @@ from automator.store.queue.cancel_on import (
 from automator.store.queue.contact_lookup import look_up_contacts
 from automator.store.queue.echoes import note_echoes
 from automator.store.queue.questions import Taken, take_answers
+from automator.store.runs.firings import Portion, begin_firing, take_portion
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
 from automator.store.runs.schedules import take_fire
@@ -69,7 +70,7 @@ def apply_ingests(
     prepared: list[tuple[Operation, PreparedDelivery]] = [
         (operation, operation.payload)
         for operation in operations
-        if (operation.payload.fire is None or _is_first(db, operation))
+        if (operation.payload.fire is None or _is_first(db, operation, batch))
         and (not operation.payload.is_again or _is_settled(db, operation))
     ]
     db.insert(_INSERT_DELIVERY, [item.row for _, item in prepared if not item.is_again])
@@ -101,10 +102,21 @@ def _count_refused(delivery: Delivery, batch: Batch) -> None:
         batch.tally.add(metric, delivery.connection, delivery.received_at)
 
 
-def _is_first(db: WriteConnection, operation: Operation) -> bool:
-    """Whether a schedule's time is taken with this operation, or was before: without receipts."""
+def _is_first(db: WriteConnection, operation: Operation, batch: Batch) -> bool:
+    """Whether a schedule's time, or a portion of its contacts, is taken with this operation.
+
+    There are no receipts where it was taken before.
+    """
     operation.result = ()
-    return take_fire(db, operation.payload.fire)
+    prepared: PreparedDelivery = operation.payload
+    fire = prepared.fire
+    if isinstance(fire, Portion):
+        return take_portion(db, fire, batch)
+    is_first = fire is not None and take_fire(db, fire)
+    if is_first and fire is not None and fire.begins_firing:
+        (event,) = prepared.events
+        begin_firing(db, fire.rule, fire.at, event.plan.event.id, batch)
+    return is_first
 
 
 def _is_settled(db: WriteConnection, operation: Operation) -> bool:
@@ -151,7 +163,7 @@ def _start_runs(
     seen: dict[str, tuple[str | None, int]] = {}
     arrivals: Arrivals = defaultdict(list)
     for sequence, event, person in concerned:
-        if not (event.plan.event.is_self or event.plan.event.is_emitted):
+        if not (event.plan.event.is_self or event.plan.event.is_made_here):
             root = found.people.canonical(person)
             known = seen.get(root, (None, 0))[0]
             seen[root] = (event.name or known, event.plan.event.received_at)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from automator.model import Delivery, Event, NewRun, SeenValues, record
 from automator.store.database.statements import Values
+from automator.store.runs.firings import Portion
 from automator.store.runs.schedules import Fire
 from automator.store.runs.seen_values import dump_seen
 from automator.store.schema.encoding import (
@@ -45,8 +46,9 @@ class PreparedDelivery:
     source: Delivery
     row: Values
     events: tuple["PreparedEvent", ...]
-    #: The schedule that made it; nothing is stored when its time is dealt with already.
-    fire: Fire | None = None
+    #: The schedule that made it, or the part of its contacts that it takes; nothing is stored when
+    #: that is dealt with already.
+    fire: Fire | Portion | None = None
     #: It is stored already, and only what became of it changes; nothing is stored when that has
     #: changed meanwhile.
     is_again: bool = False
@@ -68,7 +70,7 @@ class PreparedEvent:
 def prepare_delivery(
     delivery: Delivery,
     plans: Sequence[EventPlan],
-    fire: Fire | None = None,
+    fire: Fire | Portion | None = None,
     *,
     is_again: bool = False,
 ) -> PreparedDelivery:

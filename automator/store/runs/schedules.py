@@ -37,6 +37,8 @@ class Fire:
     rule: str
     definition: str
     at: int
+    #: It fires for people: its firing begins with it.
+    begins_firing: bool = False
 
 
 ALL_SCHEDULES = select(schedules).order_by(schedules.c.rule)

@@ -1,6 +1,17 @@
 """Tables of state: contacts, limits, schedules, targets and the tokens of connections."""
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    literal_column,
+)
 
 from automator.store.schema.table_base import Id, metadata, partial
 
@@ -95,6 +106,33 @@ schedules = Table(
     Column("last_skipped", BigInteger),
     sqlite_with_rowid=False,
 )
+
+#: How far each fire of a schedule for people is among its contacts.
+firings = Table(
+    "firings",
+    metadata,
+    #: That of the event with which the schedule fired.
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("rule", String, nullable=False),
+    Column("scheduled_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    #: The key of the last contact that was looked at.
+    Column("cursor", String, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("started", Integer, nullable=False),
+    #: JSON: why contacts were left out, with how many.
+    Column("skipped", LargeBinary, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("stopped_by", String, nullable=False),
+)
+Index("ix_firings_rule", firings.c.rule, firings.c.id)
+
+_GOES = "state = 0"
+#: Firings that are not over.
+FIRING_GOES: ColumnElement[bool] = literal_column(f"firings.{_GOES}")
+partial("ix_firings_going", _GOES, firings.c.id)
 
 #: The newest event that ends the waits with a key, for the one that would begin such a wait late.
 absence_ends = Table(

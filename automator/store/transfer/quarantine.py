@@ -38,9 +38,16 @@ from automator.store.queue.run_moves import (
     reasons_chosen,
     state_after,
 )
+from automator.store.runs.firings import FiringState
 from automator.store.runs.replays import ReplayState
 from automator.store.schema.encoding import dump_reason, reason_columns
-from automator.store.schema.state_tables import connection_tokens, echoes, schedules
+from automator.store.schema.state_tables import (
+    FIRING_GOES,
+    connection_tokens,
+    echoes,
+    firings,
+    schedules,
+)
 from automator.store.schema.tables import (
     BEHIND,
     FAILED_AT_TARGET,
@@ -107,7 +114,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
 
 
 def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | None) -> None:
-    """Ends sessions, tokens, past times of schedules, and replays, as they may have gone on."""
+    """Ends sessions, tokens, past times of schedules, firings and replays, as they may have gone on."""
     restored = TOKENS_RESTORED() if made_at is None else TOKENS_RESTORED_FROM(at=made_at)
     connection.execute(delete(sessions))
     connection.execute(
@@ -122,6 +129,11 @@ def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | No
         update(replays)
         .where(replays.c.state == int(ReplayState.GOING))
         .values(state=int(ReplayState.STOPPED), finished_at=now_ms)
+    )
+    connection.execute(
+        update(firings)
+        .where(FIRING_GOES)
+        .values(state=int(FiringState.STOPPED), finished_at=now_ms)
     )
 
 

@@ -16,7 +16,7 @@ from automator.model import Waits
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
-from automator.store.schema.state_tables import absence_ends, budgets, contacts, echoes
+from automator.store.schema.state_tables import absence_ends, budgets, contacts, echoes, firings
 from automator.store.schema.tables import QUEUED, RUNNING, UNFINISHED, runs
 from automator.store.schema.upkeep_tables import connection_health, nodes, replays, upkeep
 
@@ -85,6 +85,7 @@ _BOUNDED = tuple(
         budgets.c.last_at,
         echoes.c.at,
         absence_ends.c.received_at,
+        firings.c.next_at,
     )
 )
 

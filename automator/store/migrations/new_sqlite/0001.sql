@@ -233,6 +233,23 @@ CREATE TABLE schedules (
 )
  WITHOUT ROWID
 ;
+CREATE TABLE firings (
+	id INTEGER NOT NULL,
+	rule VARCHAR NOT NULL,
+	scheduled_at BIGINT NOT NULL,
+	created_at BIGINT NOT NULL,
+	state SMALLINT NOT NULL,
+	cursor VARCHAR NOT NULL,
+	seen INTEGER NOT NULL,
+	started INTEGER NOT NULL,
+	skipped BLOB NOT NULL,
+	next_at BIGINT NOT NULL,
+	finished_at BIGINT,
+	stopped_by VARCHAR NOT NULL,
+	CONSTRAINT pk_firings PRIMARY KEY (id)
+);
+CREATE INDEX ix_firings_rule ON firings (rule, id);
+CREATE INDEX ix_firings_going ON firings (id) WHERE state = 0;
 CREATE TABLE targets (
 	name VARCHAR NOT NULL,
 	state VARCHAR NOT NULL,

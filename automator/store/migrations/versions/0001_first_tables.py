@@ -276,6 +276,23 @@ def _create_schedules() -> None:
         _big("last_skipped", nullable=True),
         **_BY_KEY,
     )
+    op.create_table(
+        "firings",
+        _key("id"),
+        _text("rule"),
+        _big("scheduled_at"),
+        _big("created_at"),
+        _small("state"),
+        _text("cursor"),
+        _int("seen"),
+        _int("started"),
+        _blob("skipped"),
+        _big("next_at"),
+        _big("finished_at", nullable=True),
+        _text("stopped_by"),
+    )
+    op.create_index("ix_firings_rule", "firings", ["rule", "id"])
+    _partial("ix_firings_going", "firings", ["id"], "state = 0")
 
 
 def _create_targets_and_connections() -> None:

@@ -1,0 +1,74 @@
+"""The log of firings: how far each schedule that fires for people is, and what came of its runs."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, literal_column, select
+
+from automator.model import RunState, Waits, first_id_of, record
+from automator.store.log.reader import Reader
+from automator.store.runs.firings import NEWEST_FIRINGS, Firing, firing_from_row
+from automator.store.schema.state_tables import FIRING_GOES, firings
+from automator.store.schema.tables import UNFINISHED, runs
+
+#: Milliseconds by which the clocks of nodes, which make the ids of events, may differ.
+_SETTLES_MS = 60_000
+#: What a run waits for that has not been said yet for want of room; not a time that its rule names.
+_SOON = ("", Waits.BUDGET.value, Waits.TARGET.value, Waits.REST.value)
+
+
+@record(kw_only=False)
+class RunsOfFiring:
+    """How many runs of a firing ended, or wait, in the same way."""
+
+    state: RunState
+    #: The codes of their reason, "" without one.
+    reason: str
+    count: int
+
+
+class FiringLog(Reader):
+    """Firings, the newest first."""
+
+    def firing(self, firing_id: int) -> Firing | None:
+        """The firing of an event with which a schedule fired."""
+        rows = self.all_of(select(firings).where(firings.c.id == firing_id))
+        return firing_from_row(rows[0]) if rows else None
+
+    def firings(self, rule: str, limit: int = 10) -> list[Firing]:
+        """The newest firings of a rule."""
+        query = NEWEST_FIRINGS.where(firings.c.rule == rule).limit(limit)
+        return [firing_from_row(row) for row in self.all_of(query)]
+
+    def firings_going(self) -> list[Firing]:
+        """Those that are not over."""
+        return [firing_from_row(row) for row in self.all_of(NEWEST_FIRINGS.where(FIRING_GOES))]
+
+    def runs_of(self, firing: Firing) -> list[RunsOfFiring]:
+        """What became of the runs of a firing, the most first; follow-ups and questions count for
+        themselves, and are left out.
+        """
+        last = None
+        if firing.finished_at is not None:
+            last = first_id_of(firing.finished_at + _SETTLES_MS)
+        query = (
+            select(runs.c.state, runs.c.reason_codes, func.count().label("count"))
+            .where(runs.c.rule == firing.rule, runs.c.event_id > firing.id, runs.c.path == "")
+            .group_by(runs.c.state, runs.c.reason_codes)
+        )
+        if last is not None:
+            query = query.where(runs.c.event_id < last)
+        found = [
+            RunsOfFiring(RunState(row.state), row.reason_codes, row.count)
+            for row in self.all_of(query)
+        ]
+        return sorted(found, key=lambda item: -item.count)
+
+    def unfinished_runs(self, run_ids: Collection[int]) -> set[int]:
+        """Those of some runs whose first step is not done, and that do not wait for a person."""
+        query = select(runs.c.id).where(
+            runs.c.id.in_(run_ids),
+            literal_column(f"runs.{UNFINISHED}"),
+            runs.c.step == 0,
+            runs.c.waits_for.in_(_SOON),
+        )
+        return {row.id for row in self.all_of(query)}

@@ -1,0 +1,175 @@
+"""Firings: how far a schedule that fires for people has come among its contacts.
+
+The fire stores the firing in its commit. Contacts are taken in portions, in the order of their
+keys: a portion is one commit, with the events of its contacts, their runs, and the key behind which
+the next one begins. Whoever comes second, on another node or after a crash, finds that key changed
+and stores nothing, so that no contact is taken twice and none is left out.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from automator.model import Reason, record
+from automator.store.batch.batch import Batch, Edit
+from automator.store.database.statements import Statement, WriteConnection
+from automator.store.schema.encoding import clean_text, dataclass_of, dump_json, load_json
+from automator.store.schema.state_tables import FIRING_GOES, firings
+
+#: Firings of a rule that are kept, with the one that begins.
+_KEPT = 100
+
+
+class FiringState(IntEnum):
+    """The states of a firing; the numbers are stored."""
+
+    GOING = 0
+    DONE = 1
+    #: By a person, by a restore, or because its rule is gone.
+    STOPPED = 2
+
+    @property
+    def label(self) -> str:
+        """The word that people see."""
+        return self.name.lower()
+
+
+@record
+class Firing:
+    """How far a firing is. Times are milliseconds."""
+
+    #: That of the event with which its schedule fired.
+    id: int
+    rule: str
+    #: The time of the schedule for which it fires.
+    scheduled_at: int
+    created_at: int
+    state: FiringState
+    #: The key of the last contact that was looked at.
+    cursor: str
+    #: Contacts that were looked at, and those of them for whom an event was stored.
+    seen: int
+    started: int
+    #: How many were left out for a reason, by its key.
+    skipped: Mapping[str, int]
+    #: It takes nobody before that.
+    next_at: int
+    finished_at: int | None
+    #: Who has stopped it.
+    stopped_by: str
+
+    @property
+    def left_out(self) -> list[tuple[Reason, int]]:
+        """Why contacts were left out, with how many, the most first."""
+        most_first = sorted(self.skipped.items(), key=lambda item: -item[1])
+        return [(Reason.from_key(key), count) for key, count in most_first]
+
+
+@record
+class Portion:
+    """The contacts that a firing takes next; its events and their runs are stored with it."""
+
+    firing: Firing
+    #: The key of the last of them.
+    last: str
+    seen: int
+    started: int
+    skipped: Mapping[str, int]
+    #: Nobody comes after them.
+    is_last: bool
+    next_at: int
+
+
+NEWEST_FIRINGS = select(firings).order_by(firings.c.id.desc())
+_ADVANCE = Statement(
+    update(firings)
+    .where(
+        firings.c.id == bindparam("of_id"),
+        firings.c.state == int(FiringState.GOING),
+        firings.c.cursor == bindparam("behind"),
+    )
+    .values({name: bindparam(f"new_{name}") for name in (
+        "state", "cursor", "seen", "started", "skipped", "next_at", "finished_at"
+    )})
+)  # fmt: skip
+
+
+def firing_from_row(row: Any) -> Firing:
+    """The firing of a row of the table."""
+    return dataclass_of(
+        Firing, row, state=FiringState(row.state), skipped=load_json(row.skipped)
+    )
+
+
+def begin_firing(db: WriteConnection, rule: str, at: int, event_id: int, batch: Batch) -> None:
+    """Stores the firing of a fire; nothing while an earlier one of its rule is still going."""
+    # The row of the schedule is moved in the same transaction, so that no other node is here.
+    of_rule = select(firings.c.id).where(firings.c.rule == rule)
+    if db.core.execute(of_rule.where(FIRING_GOES).limit(1)).first() is not None:
+        return
+    old = db.core.execute(of_rule.order_by(firings.c.id.desc()).offset(_KEPT - 1)).scalars().all()
+    if old:
+        db.core.execute(delete(firings).where(firings.c.id.in_(old)))
+    db.core.execute(
+        insert(firings).values(
+            id=event_id,
+            rule=rule,
+            scheduled_at=at,
+            created_at=batch.now_ms,
+            state=int(FiringState.GOING),
+            cursor="",
+            seen=0,
+            started=0,
+            skipped=b"{}",
+            next_at=batch.now_ms,
+            stopped_by="",
+        )
+    )
+
+
+def take_portion(db: WriteConnection, portion: Portion, batch: Batch) -> bool:
+    """Moves a firing behind its portion; False when somebody else was first, or has stopped it."""
+    before = portion.firing
+    skipped = Counter(before.skipped) + Counter(portion.skipped)
+    moved = db.run(
+        _ADVANCE,
+        of_id=before.id,
+        behind=before.cursor,
+        new_state=int(FiringState.DONE if portion.is_last else FiringState.GOING),
+        new_cursor=portion.last,
+        new_seen=before.seen + portion.seen,
+        new_started=before.started + portion.started,
+        new_skipped=dump_json(dict(skipped)),
+        new_next_at=portion.next_at,
+        new_finished_at=batch.now_ms if portion.is_last else None,
+    )
+    return moved > 0
+
+
+class Firings:
+    """The part of the store that firings write, beside the commits of their events."""
+
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
+
+    async def advance(self, portion: Portion) -> bool:
+        """Takes a portion for none of whose contacts there is an event."""
+        return await self._edit(lambda db, batch: take_portion(db, portion, batch))
+
+    async def stop(self, firing_id: int, by: str) -> bool:
+        """Takes nobody more; False when it was over already."""
+        return await self._edit(lambda db, batch: _stop(db, firing_id, by, batch))
+
+
+def _stop(db: WriteConnection, firing_id: int, by: str, batch: Batch) -> bool:
+    changed = db.core.execute(
+        update(firings)
+        .where(firings.c.id == firing_id, firings.c.state == int(FiringState.GOING))
+        .values(
+            state=int(FiringState.STOPPED), stopped_by=clean_text(by), finished_at=batch.now_ms
+        )
+    ).rowcount
+    return changed > 0
