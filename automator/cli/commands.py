@@ -7,6 +7,7 @@ from automator.cli.administration import access, backup, profile, prune, store, 
 from automator.cli.decisions import contact, limit, replay, run, take_again, target
 from automator.cli.inspection import coverage, doctor, log, status, why
 from automator.cli.serving import (
+    audience,
     backtest,
     bundle,
     check,
@@ -42,6 +43,7 @@ app.command()(backtest.backtest)
 app.command()(log.log)
 app.command()(why.why)
 app.command()(coverage.coverage)
+app.command()(audience.audience)
 app.command()(bundle.bundle)
 app.command()(doctor.doctor)
 app.command()(replay.replay)

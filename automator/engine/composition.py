@@ -23,6 +23,7 @@ from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.run_carrier import RunCarrier
 from automator.engine.runs.runner import Runner
 from automator.engine.runs.settler import Settler
+from automator.engine.schedule.firings import Firings
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError, record
@@ -68,6 +69,7 @@ class Engine:
     rulebook: RuleBook
     intake: Intake
     schedules: Schedules
+    firings: Firings
     runner: Runner
     #: Where the events of schedules and of the server itself come from.
     own: ScheduleProvider
@@ -93,6 +95,16 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         learn_post=posts.learn,
         secrets=all_secrets(parts.connections, parts.settings),
     )
+    firings = Firings(
+        connections=parts.connections,
+        actions=parts.actions,
+        budgets=parts.settings.budgets,
+        rulebook=rulebook,
+        intake=intake,
+        store=store,
+        clock=parts.clock,
+        ids=parts.ids,
+    )
     schedules = Schedules(
         provider=own,
         rulebook=rulebook,
@@ -100,10 +112,18 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         store=store,
         clock=parts.clock,
         ids=parts.ids,
+        on_firing=firings.wake,
     )
     performer = _performer(parts, store, own, posts)
     runner = _runner(parts, store, rulebook, performer, intake)
-    return Engine(rulebook=rulebook, intake=intake, schedules=schedules, runner=runner, own=own)
+    return Engine(
+        rulebook=rulebook,
+        intake=intake,
+        schedules=schedules,
+        firings=firings,
+        runner=runner,
+        own=own,
+    )
 
 
 def _performer(

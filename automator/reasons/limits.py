@@ -1,4 +1,4 @@
-"""Reasons of limits, calendars and colleagues that hold a run back."""
+"""Reasons of limits, calendars and colleagues that hold a run back, or leave a contact out."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind
@@ -76,4 +76,41 @@ DUE_OUTSIDE = reason_kind(
 )
 OUTSIDE_FOR_EVER = reason_kind(
     "outside_for_ever", N_("outside {calendar}: it was {at:moment}, and it never begins again")
+)
+
+# --- Contacts of a schedule, counted ---
+
+CONTACT_BLOCKED = reason_kind("contact_blocked", N_("blocked"))
+CONTACT_OPTED_OUT = reason_kind("contact_opted_out", N_("opted out of private messages"))
+CONTACT_PAUSED = reason_kind(
+    "contact_paused", N_("answered by hand within {pause:duration}, so that rules are paused")
+)
+CONTACT_TOO_LATE = reason_kind(
+    "contact_too_late",
+    N_("last heard of more than {within:duration} ago, after which {platform} allows no message"),
+    N_("Only a message that is sent in time reaches these people, or one when they write again."),
+)
+CONTACT_NEEDS_TEMPLATE = reason_kind(
+    "contact_needs_template",
+    N_(
+        "last heard of more than {within:duration} ago, after which {platform} allows approved"
+        " templates only"
+    ),
+    N_("Say it with a template that the platform has approved."),
+)
+CONTACT_NEVER_WROTE = reason_kind(
+    "contact_never_wrote", N_("never written to us, as {platform} wants it before a message")
+)
+CONTACT_WITHOUT_TOKEN = reason_kind(
+    "contact_without_token",
+    N_("of {connection}, which has no token to answer with"),
+    N_("Give the connection its token in automator.yaml."),
+)
+CONTACT_NOT_PICKED = reason_kind("contact_not_picked", N_("not picked by the rule's conditions"))
+FIRING_RULE_GONE = reason_kind(
+    "firing_rule_gone", N_("stopped: its rule is gone, off, or fires for nobody any more")
+)
+FIRING_STOPPED = reason_kind("firing_stopped", N_("stopped by {by:author}"))
+FIRING_FULL = reason_kind(
+    "firing_full", N_("{most:number} people were taken, which is as many as one firing takes")
 )

@@ -119,8 +119,8 @@ async def _run(bench: Bench, test: RuleTest) -> TestResult:
 
 
 async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestResult:
+    await _know(bench, test, simulation)
     arrivals = _arrivals(bench, test, simulation)
-    await _assume_people(bench, test, simulation)
     event_ids: list[int] = []
     for number, arrival in enumerate(arrivals):
         if number == 0:
@@ -236,6 +236,41 @@ def _provider_for(
     raise _CannotArrive(NO_FITTING_CONNECTION(provider=kind or "-"))
 
 
+async def _know(bench: Bench, test: RuleTest, simulation: Simulation) -> None:
+    """Makes the people known for whom a schedule may fire, or to whom steps may write through
+    another connection.
+    """
+    given, now_ms = test.source.given.contacts, simulation.clock.now_ms()
+    own = _connection_of_contacts(simulation, test) if given else ""
+    for one in given:
+        name = one.connection or own
+        if name not in bench.connections:
+            suggestion = suggest(name, bench.connections, WORD_CONNECTIONS)
+            problem = UNKNOWN_CONNECTION(name=name, suggestion=suggestion)
+            raise _CannotArrive(CANNOT_ARRIVE(problem=problem))
+        await simulation.assume(
+            bench.connections[name].of_first_account.connection if not one.connection else name,
+            one.id,
+            Remember(values=one.state, add_tags=tuple(one.tags)),
+            opted_out=one.opted_out,
+            answered_at=now_ms if one.answered_by_hand else None,
+            name=one.name,
+            wrote_at=now_ms - round(one.wrote * 1000),
+            blocked=one.blocked,
+        )
+
+
+def _connection_of_contacts(simulation: Simulation, test: RuleTest) -> str:
+    """The connection of people whose test names none: of the rule's contacts, or of a step."""
+    rule = simulation.engine.rulebook.active.rule_set.rule(test.rule)
+    if rule is None:
+        return ""
+    audience = rule.spec.trigger.audience
+    if audience is not None:
+        return audience.connection
+    return next((step.via for step in rule.steps.values() if step.via), "")
+
+
 async def _assume(
     test: RuleTest, simulation: Simulation, provider: Provider, first: Arrival
 ) -> None:
@@ -254,26 +289,6 @@ async def _assume(
         answered_at=simulation.clock.now_ms() if given.answered_by_hand else None,
         name=given.name,
     )
-
-
-async def _assume_people(bench: Bench, test: RuleTest, simulation: Simulation) -> None:
-    """Makes those known whom steps write to through other connections."""
-    now_ms = simulation.clock.now_ms()
-    for person in test.source.given.people:
-        if person.connection not in bench.connections:
-            suggestion = suggest(person.connection, bench.connections, WORD_CONNECTIONS)
-            problem = UNKNOWN_CONNECTION(name=person.connection, suggestion=suggestion)
-            raise _CannotArrive(CANNOT_ARRIVE(problem=problem))
-        await simulation.assume(
-            person.connection,
-            person.id,
-            Remember(values=person.state, add_tags=tuple(person.tags)),
-            opted_out=person.opted_out,
-            answered_at=now_ms if person.answered_by_hand else None,
-            name=person.name,
-            wrote_at=None if person.wrote is None else now_ms - round(person.wrote * 1000),
-            blocked=person.blocked,
-        )
 
 
 async def _let_time_go_on(test: RuleTest, simulation: Simulation) -> None:

@@ -218,7 +218,8 @@ class Simulation:
 
     def next_due(self) -> int | None:
         """The time at which something next becomes due, as of the last look; None = never."""
-        known = (self.store.next_due(), self.engine.schedules.next_at)
+        engine = self.engine
+        known = (self.store.next_due(), engine.schedules.next_at, engine.firings.next_at)
         return min((at for at in known if at is not None), default=None)
 
     def _go_on_to(self, at: int) -> None:
@@ -227,6 +228,7 @@ class Simulation:
     async def work_off(self) -> None:
         """Carries out everything that is due now."""
         await self.engine.schedules.fire_due()
+        await self.engine.firings.go_on()
         while not self.is_exhausted:
             most = min(_AT_ONCE, self._claims_left)
             done = await self.engine.runner.work_off(most)

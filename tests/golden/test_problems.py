@@ -12,13 +12,13 @@ _FOLDER = Path(__file__).parent / "problems"
 _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 #: Files whose problems are also recorded in Vietnamese.
 _IN_VIETNAMESE = [
-    "absences", "bracket-left-open", "colon-in-text", "condition-syntax", "conditions",
+    "absences", "audience", "bracket-left-open", "colon-in-text", "condition-syntax", "conditions",
     "curly-quotes",
     "dates-in-templates",
     "duplicate-key", "escape-in-double-quotes", "escape-that-is-one", "every-minute",
     "forms-of-other-languages",
-    "ids-and-connections", "limits", "meaning-active", "meaning-always",
-    "meaning-arms", "meaning-buttons", "meaning-comparisons",
+    "ids-and-connections", "limits", "meaning-active", "meaning-always", "meaning-arms",
+    "meaning-audience", "meaning-buttons", "meaning-comparisons",
     "meaning-emit", "meaning-events", "meaning-misnamed-inputs", "meaning-notify",
     "meaning-filled-in", "meaning-nothing-there", "meaning-scopes", "meaning-set-and-output",
     "meaning-vars",

@@ -19,9 +19,10 @@ SETTINGS = Draft7Validator(settings_schema(BUILTIN.values()))
 FOLDER = Path(__file__).parent / "problems"
 #: What a schema for rule files cannot know: other names in the file, and the language inside texts.
 BEYOND_A_SCHEMA = {
-    "absences", "condition-syntax", "conditions", "curly-quotes", "dates-in-templates",
+    "absences", "audience", "condition-syntax", "conditions", "curly-quotes", "dates-in-templates",
     "every-minute", "forms-of-other-languages", "ids-and-connections",
-    "meaning-always", "meaning-buttons", "meaning-comparisons", "meaning-events",
+    "meaning-always", "meaning-audience", "meaning-buttons", "meaning-comparisons",
+    "meaning-events",
     "meaning-filled-in", "meaning-nothing-there", "meaning-set-and-output", "meaning-vars",
     "meaning-schedules", "meaning-scopes", "meaning-sending",
     "meaning-misnamed-inputs", "meaning-other-connections", "meaning-slips", "meaning-values",

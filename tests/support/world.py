@@ -23,6 +23,7 @@ from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.follow_ups import CancelMatcher
 from automator.engine.runs.runner import Runner
+from automator.engine.schedule.firings import Firings
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import InboundRequest
 from automator.model import IdSource, Run, RunState, StoreUnavailableError
@@ -57,6 +58,7 @@ class World:
     rulebook: RuleBook
     intake: Intake
     schedules: Schedules
+    firings: Firings
     performer: StepPerformer
     runner: Runner
     gate: TargetGate
@@ -122,10 +124,11 @@ class World:
         await self.settled()
 
     async def moves_clock(self, seconds: float) -> None:
-        """Time goes by, with a beat of this node and a look at the schedules at its end."""
+        """Time goes by, with a beat of this node and a look at what fires by itself at its end."""
         self.clock.advance(seconds)
         await self.runner.renew_leases(self.rulebook.active.revision)
         await self.schedules.fire_due()
+        await self.firings.go_on()
 
     async def runs(self) -> list[RunDetail]:
         """Every run with its attempts, the oldest first."""
@@ -296,6 +299,7 @@ async def _assemble(
         rulebook=engine.rulebook,
         intake=engine.intake,
         schedules=engine.schedules,
+        firings=engine.firings,
         performer=performers[0],
         runner=engine.runner,
         gate=gate,

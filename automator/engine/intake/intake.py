@@ -5,6 +5,7 @@ When `Intake.receive` returns an accepted delivery, it is committed.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from automator.clock import Clock
 from automator.configuration.secrets import Secret
@@ -35,7 +36,7 @@ from automator.plugins import Provider
 from automator.reasons.bodies import DUPLICATE_KEY
 from automator.reasons.deliveries import INTERNAL_CONNECTION
 from automator.reasons.replays import TAKEN_AGAIN
-from automator.store import Fire, Receipt, Store
+from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Characters of the name of an unknown connection that an error repeats.
 MOST_OF_A_NAME = 64
@@ -261,6 +262,16 @@ class Intake:
         """
         plan = await self._planner.planned(provider, delivery, parsed, event_id)
         return await self._store.ingest(delivery, [plan], fire)
+
+    def plan(
+        self,
+        provider: Provider,
+        delivery: Delivery,
+        parsed: ParsedEvent,
+        contact: Mapping[str, Any],
+    ) -> EventPlan:
+        """The plan of an event of the server itself about a contact who is at hand."""
+        return self._planner.plan(provider, delivery, parsed, contact)
 
     async def record_rejection(
         self, connection: str, request: InboundRequest, refusal: RejectedDelivery

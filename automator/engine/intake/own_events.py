@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.json_body import dump_json
-from automator.model import SCHEDULE, Delivery, EmitEvent, ParsedEvent, Run, Verdict, format_id
+from automator.model import (
+    SCHEDULE,
+    SCHEDULE_CONTACT,
+    Delivery,
+    EmitEvent,
+    ParsedEvent,
+    Run,
+    Verdict,
+    format_id,
+)
 
 #: Parts that an emitted event does not take over, as they are not about the person and the place.
 _NOT_SHARED = {
@@ -35,6 +44,38 @@ def own_event(
         body=dict(body),
     )
     return delivery, parsed
+
+
+def contact_event(
+    key: str, contact: Mapping[str, Any], facts: Mapping[str, Any], at: int
+) -> ParsedEvent:
+    """The event of one contact, under the key of their row, when a schedule fires for people `at`
+    some time; `facts` say which firing it is.
+
+    The lane is that of the contact, so that their events stay in order.
+    """
+    person = contact["id"]
+    return ParsedEvent(
+        type=SCHEDULE_CONTACT,
+        dedupe_key=f"firing:{facts['firing']}:{person}",
+        lane=key,
+        actor_id=person,
+        is_self=False,
+        occurred_at=at,
+        body={
+            "text": None,
+            "actor": {"id": person, "name": contact["name"], "is_self": False},
+            "conversation": {"id": person},
+            "data": dict(facts),
+        },
+    )
+
+
+def portion_delivery(
+    delivery_id: int, connection: str, now_ms: int, facts: Mapping[str, Any]
+) -> Delivery:
+    """The delivery that stands for the contacts whom a firing takes together."""
+    return _delivery(delivery_id, connection, now_ms, facts)
 
 
 def emitted_event(

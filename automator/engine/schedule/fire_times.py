@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from automator.clock import instant_ms
+from automator.clock import instant_ms, iso_time
 from automator.model import Schedule, record
 
 #: Missed times that are counted one by one.
@@ -67,6 +68,17 @@ def _cron_times(lines: Sequence[Sequence[str]], wall: datetime) -> Iterator[date
 def next_fire(schedule: Schedule, after_ms: int) -> int | None:
     """The first time after this one, or None when there is none."""
     return next(fires_after(schedule, after_ms), None)
+
+
+def schedule_facts(rule: str, schedule: Schedule, at: int) -> dict[str, Any]:
+    """What the events of a schedule say of the time for which it fires."""
+    return {
+        "rule": rule,
+        "schedule": schedule.written,
+        "timezone": schedule.timezone,
+        "scheduled_at": iso_time(at),
+        "local_time": _on_its_clock(schedule, at).isoformat(),
+    }
 
 
 @record(kw_only=False)

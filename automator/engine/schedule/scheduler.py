@@ -34,6 +34,7 @@ class Housekeeping:
         store: Store,
         runner: Runner,
         fire_due: Callable[[], Awaitable[None]],
+        go_on: Callable[[], Awaitable[None]],
         replays: Replays,
         on_lease_lost: Callable[[], None],
         *,
@@ -44,10 +45,12 @@ class Housekeeping:
         pruner: Pruner,
         token_keepers: Sequence[TokenKeeper] = (),
     ) -> None:
-        """`fire_due` fires the schedules that are due. `on_lease_lost` is called when this node was
+        """`fire_due` fires the schedules that are due, and `go_on` takes the contacts of those that
+        fire for people. `on_lease_lost` is called when this node was
         silent for so long that others have taken its runs, so that it must end.
         """
         self._fire_due = fire_due
+        self._go_on = go_on
         self._check_connections = check_connections
         self._rulebook = rulebook
         self._store = store
@@ -66,6 +69,7 @@ class Housekeeping:
         store, every = self._store, self._recurring.every
         every(1, "rule files", self._reload_rules)
         every(1, "schedules", self._fire_due)
+        every(1, "firings", self._go_on)
         every(60, "connections", self._check_connections)
         every(600, "budgets", self._prune_budgets)
         every(3600, "sessions", store.sessions.delete_expired)

@@ -6,15 +6,20 @@ is too late finds the row already moved.
 
 import asyncio
 import logging
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from automator.clock import Clock, iso_time
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.own_events import own_event
 from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
-from automator.engine.schedule.fire_times import Due, due_by, next_fire, shown_fire
+from automator.engine.schedule.fire_times import (
+    Due,
+    due_by,
+    next_fire,
+    schedule_facts,
+    shown_fire,
+)
 from automator.model import (
     SCHEDULE_FIRED,
     IdSource,
@@ -51,18 +56,10 @@ class ScheduleState:
 
 def scheduled_body(rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
     """The body of the event with which a schedule fires."""
-    local = datetime.fromtimestamp(due.at // 1000, ZoneInfo(schedule.timezone))
     return {
         "text": f"{rule}: {shown_fire(schedule, due.at)}",
         "actor": {"id": None, "name": None, "is_self": False},
-        "data": {
-            "rule": rule,
-            "schedule": schedule.written,
-            "timezone": schedule.timezone,
-            "scheduled_at": iso_time(due.at),
-            "local_time": local.isoformat(),
-            "missed": due.missed,
-        },
+        "data": {**schedule_facts(rule, schedule, due.at), "missed": due.missed},
     }
 
 
@@ -78,7 +75,10 @@ class Schedules:
         store: Store,
         clock: Clock,
         ids: IdSource,
+        on_firing: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_firing` is called when a rule has fired for people."""
+        self._on_firing = on_firing
         self._provider = provider
         self._rulebook = rulebook
         self._intake = intake
@@ -175,9 +175,13 @@ class Schedules:
             occurred_at=due.at,
             body=scheduled_body(row.rule, schedule, due),
         )
-        fire = Fire(row.rule, row.definition, due.at)
+        rule = self._rulebook.active.rule_set.scheduled.get(row.rule)
+        is_for_people = rule is not None and rule.spec.trigger.audience is not None
+        fire = Fire(row.rule, row.definition, due.at, is_for_people)
         if await self._intake.take_in(self._provider, delivery, parsed, fire):
             logger.info("schedules.fired rule=%s missed=%d", row.rule, due.missed)
+            if is_for_people:
+                self._on_firing()
 
 
 def _schedules_of(active: ActiveRules) -> dict[str, Schedule]:

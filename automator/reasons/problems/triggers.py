@@ -79,7 +79,10 @@ ACTION_WITHOUT_PERSON = problem_kind(
     "trigger_action_without_person",
     "no-person",
     N_("'{action}' needs the person of an event, and a schedule has none"),
-    N_("use forward or request, or let an event of that person trigger the rule."),
+    N_(
+        "write contacts: beside the schedule, for whom it fires; use forward or request; or let an"
+        " event of that person trigger the rule."
+    ),
 )
 CANCEL_WITHOUT_PERSON = problem_kind(
     "trigger_cancel_without_person",
@@ -111,7 +114,7 @@ NOTHING_TO_ANSWER = problem_kind(
     N_("'{action}' answers what somebody has written, and nobody has when a schedule fires"),
     N_("write message, which speaks to the contact."),
 )
-SAYS_NOTHING = problem_kind(
+SAYS_NOTHING_TO_CONTACTS = problem_kind(
     "trigger_says_nothing",
     "says-nothing",
     N_("the schedule takes contact after contact, and no step says anything to them"),

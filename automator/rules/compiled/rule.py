@@ -181,8 +181,8 @@ class CompiledRule:
         self.contact_fields = fields_of(deciding, "contact") | self.limits.contact_fields
         trigger = spec.trigger
         #: It is decided in the event's turn; see `deferred_rules`. A rule that waits for an absence
-        #: begins its wait when the event comes in. A schedule has no person, or takes one as they are
-        #: known when it comes to them.
+        #: begins its wait when the event comes in. A schedule has no person, or takes people as
+        #: they are known when it comes to them.
         self.in_turn: bool = (
             trigger.absence is None
             and trigger.schedule is None

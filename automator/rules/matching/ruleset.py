@@ -54,6 +54,10 @@ class RuleSet:
         self.scheduled: Mapping[str, CompiledRule] = {
             rule.spec.id: rule for rule in enabled if rule.spec.trigger.schedule is not None
         }
+        #: Some of them fire for people.
+        self.fires_for_people = any(
+            rule.spec.trigger.audience is not None for rule in self.scheduled.values()
+        )
         #: Finds the waits for an absence that an event ends.
         self.endings = Endings(enabled)
         self._has_reads = any(rule.reads for rule in enabled)

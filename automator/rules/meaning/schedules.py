@@ -1,10 +1,10 @@
-"""Finds rules that fire by themselves and ask what somebody has written, or say nothing to people."""
+"""Finds schedules that ask what somebody has written, and those for people that say nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from automator.conditions.forms.paths import path_names
 from automator.reasons.problems import meaning, triggers
-from automator.rules.meaning.subject import Remark, Subject
+from automator.rules.meaning.subject import Remark, Subject, UsedAction
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import is_template
@@ -15,12 +15,13 @@ _ANSWERS = ("reply", "private_reply", "moderate")
 
 def nobody_wrote(subject: Subject) -> Iterator[Remark]:
     """`event.text`, `event.actor.id` or `contact` where a schedule triggers the rule."""
-    if not subject.trigger.has_nobody:
+    if subject.trigger.schedule is None:
         return
+    of_a_person = _of_a_person if subject.trigger.has_nobody else _of_words
     for written in subject.expressions:
         for node in written.parts_in_scope:
             names = path_names(node)
-            path = _of_a_person(names) if names else None
+            path = of_a_person(names) if names else None
             if path is not None:
                 yield written.remark(path, meaning.NOBODY_IN_SCHEDULE(path=path))
     for used in subject.uses:
@@ -28,7 +29,7 @@ def nobody_wrote(subject: Subject) -> Iterator[Remark]:
             if name in used.action.literal_inputs:
                 continue
             for place, text in texts_in(value, used.at(name)):
-                yield from _in_template(place, text)
+                yield from _in_template(place, text, of_a_person)
 
 
 def answers_to_nobody(subject: Subject) -> Iterator[Remark]:
@@ -43,20 +44,31 @@ def answers_to_nobody(subject: Subject) -> Iterator[Remark]:
 
 def says_nothing(subject: Subject) -> Iterator[Remark]:
     """A schedule for people without a step that speaks to them."""
-    if subject.trigger.audience is None or any(used.action.needs_person for used in subject.uses):
+    if subject.trigger.audience is None or any(map(_is_about_person, subject.uses)):
         return
     path = (*subject.path, "trigger", "contacts")
-    yield Remark(path, triggers.SAYS_NOTHING(), about_key=True)
+    yield Remark(path, triggers.SAYS_NOTHING_TO_CONTACTS(), about_key=True)
 
 
-def _in_template(place: tuple[str | int, ...], text: str) -> Iterator[Remark]:
+def _is_about_person(used: UsedAction) -> bool:
+    return used.action.needs_person or bool(used.action.sends(used.inputs))
+
+
+def _in_template(
+    place: tuple[str | int, ...], text: str, of_a_person: Callable[[tuple[str, ...]], str | None]
+) -> Iterator[Remark]:
     template = compile_text(text, is_url=False)[0] if is_template(text) else None
     for names in template.reads if template is not None else ():
-        path = _of_a_person(names)
+        path = of_a_person(names)
         if path is not None:
             at = max(0, text.find(path))
             reason = meaning.NOBODY_IN_SCHEDULE(path=path)
             yield Remark(place, reason, (at, len(path)))
+
+
+def _of_words(names: tuple[str, ...]) -> str | None:
+    """`event.text`, which nobody has written where a schedule takes contact after contact."""
+    return "event.text" if names[:2] == ("event", "text") else None
 
 
 def _of_a_person(names: tuple[str, ...]) -> str | None:

@@ -24,6 +24,7 @@ from automator.rules.reading.collector import Collector
 from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.read_conditions import check_text
 from automator.rules.schema.triggers import (
+    USUAL_PER_SECOND,
     AbsenceSource,
     AudienceSource,
     ScheduleSource,
@@ -168,7 +169,7 @@ def _audience(source: AudienceSource) -> Audience:
         value=source.value,
         text=source.text,
         most=source.most,
-        per_second=source.rate,
+        per_second=source.rate or USUAL_PER_SECOND,
     )
 
 

@@ -40,20 +40,23 @@ class ContactSource(StrictModel):
     )
 
 
-class PersonSource(ContactSource):
-    """Somebody whom a step writes to through another connection, before anything comes in."""
+class KnownContactSource(ContactSource):
+    """Somebody who is known: for whom a schedule fires, or to whom a step writes through another
+    connection.
+    """
 
-    model_config = ConfigDict(title=N_("a person of a test"))
+    model_config = ConfigDict(title=N_("a contact of a test"))
+    usual: ClassVar[tuple[str, str]] = ("id", "1001")
 
-    connection: str = Field(
-        min_length=1, description=N_("Where the person is known: a connection.")
-    )
     id: str = Field(min_length=1, description=N_("The person's id at the provider."))
-    wrote: Duration | None = Field(
-        default=None,
-        description="How long ago the person wrote last: `2h`. If not given, nobody knows.",
+    connection: str = Field(
+        default="",
+        description=N_("Their connection; empty: that of `contacts` or `via`."),
     )
-    blocked: bool = Field(default=False, description="true: rules must not act for the person.")
+    wrote: Duration = Field(
+        default=0.0, ge=0, description=N_("How long ago the person last wrote, as in `2d`.")
+    )
+    blocked: bool = Field(default=False, description=N_("true: no rule acts for the person."))
 
 
 class GivenSource(StrictModel):
@@ -67,10 +70,10 @@ class GivenSource(StrictModel):
     contact: ContactSource = Field(
         default_factory=ContactSource, description="What is known of the person."
     )
-    people: list[PersonSource] = Field(
+    contacts: list[KnownContactSource] = Field(
         default_factory=list,
-        max_length=20,
-        description="What is known of those whom steps write to through another connection.",
+        max_length=1_000,
+        description=N_("The people who are known, for `contacts` of a schedule and for `via`."),
     )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values in place of those of the files."

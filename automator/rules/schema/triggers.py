@@ -23,6 +23,7 @@ from automator.reasons.problems.triggers import (
 
 #: How many people a second a firing takes at most: webhooks go before it.
 MOST_PER_SECOND = 20
+USUAL_PER_SECOND = 5.0
 
 
 class ScheduleSource(StrictModel):
@@ -72,7 +73,7 @@ class AudienceSource(StrictModel):
     """The people for whom a schedule fires."""
 
     model_config = ConfigDict(title=N_("the people of a schedule"))
-    usual: ClassVar[tuple[str, str]] = ("connection", "shop-page")
+    usual: ClassVar[tuple[str, str]] = ("connection", "shop")
 
     connection: str = Field(
         min_length=1, description=N_("The connection through which they are spoken to.")
@@ -86,17 +87,20 @@ class AudienceSource(StrictModel):
         description=N_("Only people with this in their name, id or a remembered value."),
     )
     most: WholeNumber = Field(
-        default=10_000, ge=1, le=100_000, description=N_("How many people one firing takes at most.")
+        default=10_000,
+        ge=1,
+        le=100_000,
+        description=N_("How many people one firing takes at most."),
     )
-    rate: Rate = Field(
-        default=5.0,
-        description=N_("How many it takes at most in a time, as in `5/s` or `100/m`."),
+    rate: Rate | None = Field(
+        default=None,
+        description=N_("How many it takes at most in a time, as in `100/m`; `5/s` when not given."),
     )
 
     @field_validator("rate")
     @classmethod
-    def _is_bearable(cls, value: float) -> float:
-        if value > MOST_PER_SECOND:
+    def _is_bearable(cls, value: float | None) -> float | None:
+        if value is not None and value > MOST_PER_SECOND:
             raise WrongValue(RATE_OF_PEOPLE(most=MOST_PER_SECOND))
         return value
 

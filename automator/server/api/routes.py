@@ -89,6 +89,8 @@ def _setup_calls() -> list[Route]:
         call("/api/rules/{file:path}", rules.get_rule_file, viewer),
         call("/api/rules/{file:path}", rules.put_rule_file, editor, methods=("PUT",)),
         delete("/api/rules/{file:path}", rules.delete_rule_file, editor),
+        call("/api/audiences/{rule}", rules.get_audience, viewer),
+        post("/api/audiences/{rule}/stop", rules.post_stop_firing, editor),
         call("/api/coverage", coverage.get_coverage, viewer),
         call("/api/promotions/{rule}", promotions.get_promotion, viewer),
         post("/api/promotions/{rule}", promotions.post_promotion, editor),

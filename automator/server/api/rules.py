@@ -1,4 +1,4 @@
-"""The API of rule files: reads, checks, saves and deletes them, with etags against lost updates."""
+"""The API of rule files, with etags against lost updates, and of whom a rule fires for."""
 
 from typing import Any
 
@@ -17,6 +17,8 @@ from automator.server.shared.rule_files import (
     rule_file,
     rule_files,
 )
+from automator.server.tryout.audience_text import audience_text
+from automator.server.tryout.audiences import audience_of
 from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import RequestError, error_json
 
@@ -165,3 +167,17 @@ async def _conflict(
         "diff": lines,
     }
     return JsonAnswer(body, 412)
+
+
+async def get_audience(context: RequestContext) -> Response:
+    """Who would be spoken to now, who not and why, and how the last firings went."""
+    found = await audience_of(context, context.path("rule"))
+    if context.query("as") == "text":
+        return JsonAnswer({"text": audience_text(found, context.translator)})
+    return JsonAnswer(found.as_json())
+
+
+async def post_stop_firing(context: RequestContext) -> Response:
+    """Takes nobody more of the firing that is under way."""
+    await context.services.firings.stop(context.path("rule"), context.actor.name)
+    return await get_audience(context)

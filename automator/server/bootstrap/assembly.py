@@ -113,6 +113,7 @@ class Assembly:
             intake=engine.intake,
             schedules=engine.schedules,
             profiles=profiles,
+            firings=engine.firings,
             watchdog=self._watchdog(engine, profiles),
             runner=engine.runner,
             gate=self._gate,

@@ -30,6 +30,7 @@ from automator.server.pages.activity.live import LiveLog
 from automator.server.pages.people import contact, contacts
 from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
+    audience,
     coverage,
     gallery,
     history,
@@ -150,6 +151,7 @@ def _reading_routes() -> list[Route]:
         page("/rules/gallery", gallery.show_gallery, Role.EDITOR),
         page("/rules/gallery/{key}", gallery.show_gallery_rule, Role.EDITOR),
         page("/rules/new", rules.new_rule_file, Role.EDITOR),
+        page("/rules/audience", audience.show_audience, viewer),
         page("/rules/coverage", coverage.show_coverage, viewer),
         page("/rules/promote", promotion.show_promotion, viewer),
         page("/rules/form", rule_form.leave_form, viewer),
@@ -197,6 +199,7 @@ def _setup_forms(previews: Previews) -> list[Route]:
     editor, admin = Role.EDITOR, Role.ADMIN
     return [
         form("/rules/check", rules.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        form("/rules/audience/stop", audience.stop_here, editor),
         *(
             form(f"/rules/{change}", partial(rule_changes.change_here, change), editor)
             for change in rule_changes.CHANGES

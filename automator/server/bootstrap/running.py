@@ -104,6 +104,7 @@ def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Hous
         services.store,
         services.runner,
         services.schedules.fire_due,
+        services.firings.go_on,
         services.replays,
         on_lease_lost,
         check_connections=services.watchdog.check_connections,

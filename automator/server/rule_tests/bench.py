@@ -34,15 +34,19 @@ def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider
     """The connections that rules name where nothing is configured.
 
     Each is like the known one of the provider whose samples the rule's tests use. One that steps
-    only write through is like that whose kind its name has, and otherwise a Page.
+    only write through is like that whose kind its name has, and otherwise a Page; that of contacts
+    for whom a schedule fires is a Page.
     """
     by_kind = {provider.name: provider for provider in known.values()}
     made: dict[str, Provider] = {}
     for test in read.tests:
         rule = read.rule_set.rule(test.rule)
         names = rule.spec.trigger.connections if rule else ()
-        for arrival in test.source.arrivals:
-            like = by_kind.get((arrival.sample or "").partition("/")[0])
+        kinds = [(arrival.sample or "").partition("/")[0] for arrival in test.source.arrivals]
+        if rule is not None and rule.spec.trigger.audience is not None:
+            kinds.append(_USUAL)
+        for kind in kinds:
+            like = by_kind.get(kind)
             if like is None:
                 continue
             for name in names:

@@ -6,7 +6,7 @@ from typing import Any
 from automator.clock import iso_time
 from automator.engine.operations.event_account import EventExplanation, RuleAccount
 from automator.language import Translator
-from automator.model import N_, Event, Reason, format_id, shortened
+from automator.model import N_, SCHEDULE_CONTACT, Event, Reason, format_id, shortened
 from automator.rules import ConditionExplanation, RuleExplanation
 from automator.store import RunRow
 
@@ -84,6 +84,9 @@ def _event_lines(event: Event, _: Translator) -> list[str]:
     if event.is_emitted:
         text = N_("raised by the rule {rule} in run {run}, because of event {event}")
         lines.append(f"    {_(text, **event.body['emitted'])}")
+    if event.type == SCHEDULE_CONTACT and event.body:
+        text = N_("taken by the schedule of the rule {rule}, which fired with event {firing}")
+        lines.append(f"    {_(text, **event.body['data'])}")
     if isinstance(said, str):
         lines.append(f"    “{shortened(said, _SHOWN_TEXT)}”")
     return lines

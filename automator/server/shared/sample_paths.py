@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from automator.engine.intake.own_events import contact_event
 from automator.engine.operations.connection_state import Health, watch_body
-from automator.engine.schedule.fire_times import Due
+from automator.engine.schedule.fire_times import Due, schedule_facts
 from automator.engine.schedule.schedules import scheduled_body
 from automator.http.types import InboundRequest
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
+    SCHEDULE_CONTACT,
     SCHEDULE_FIRED,
     AutomatorError,
     Schedule,
@@ -75,6 +77,9 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
             found.setdefault(event_type, set()).update(paths)
     scheduled = scheduled_body("", Schedule(written=""), Due(0, 0))
     found[SCHEDULE_FIRED] = set(_paths(scheduled, "event", 1))
+    facts = {**schedule_facts("", Schedule(written=""), 0), "firing": ""}
+    of_contact = contact_event("", {"id": "1", "name": ""}, facts, 0)
+    found[SCHEDULE_CONTACT] = set(_paths(of_contact.body, "event", 1))
     quiet = _watched()
     for kind in (CONNECTION_SILENT, CONNECTION_REJECTING):
         found[kind] = set(_paths(quiet, "event", 1))

@@ -16,6 +16,7 @@ from automator.engine.profiles.profiles import Profiles
 from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
+from automator.engine.schedule.firings import Firings
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import Http
 from automator.model import LOOK_IN_LIST, N_, SCHEDULE, IdSource, NotFoundError, Reason, record
@@ -55,6 +56,7 @@ class Services:
     schedules: Schedules
     #: What platforms show people who write to an account.
     profiles: Profiles
+    firings: Firings
     watchdog: Watchdog
     runner: Runner
     replays: Replays

@@ -216,5 +216,9 @@ class Contacts:
                 block(db, key, Block(blocked=True, by=""), batch.now_ms)
             if name:
                 know_name(db, key, name, batch.now_ms)
+            if wrote_at is not None:
+                save_row(db, row_of(db, key, wrote_at)._replace(last_inbound_at=wrote_at))
+            if blocked:
+                block(db, key, Block(blocked=True, by=""), batch.now_ms)
 
         await self._edit(change)

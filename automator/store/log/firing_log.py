@@ -21,8 +21,8 @@ class RunsOfFiring:
     """How many runs of a firing ended, or wait, in the same way."""
 
     state: RunState
-    #: The codes of their reason, "" without one.
-    reason: str
+    #: The codes of their reason and of those in it; none without one.
+    codes: tuple[str, ...]
     count: int
 
 
@@ -58,17 +58,19 @@ class FiringLog(Reader):
         if last is not None:
             query = query.where(runs.c.event_id < last)
         found = [
-            RunsOfFiring(RunState(row.state), row.reason_codes, row.count)
+            RunsOfFiring(RunState(row.state), tuple(row.reason_codes.split()), row.count)
             for row in self.all_of(query)
         ]
         return sorted(found, key=lambda item: -item.count)
 
-    def unfinished_runs(self, run_ids: Collection[int]) -> set[int]:
-        """Those of some runs whose first step is not done, and that do not wait for a person."""
-        query = select(runs.c.id).where(
+    def unfinished_runs(self, run_ids: Collection[int]) -> dict[int, str]:
+        """Those of some runs whose first step is not done, unless they wait for a time or a person;
+        with what each waits for.
+        """
+        query = select(runs.c.id, runs.c.waits_for).where(
             runs.c.id.in_(run_ids),
             literal_column(f"runs.{UNFINISHED}"),
             runs.c.step == 0,
             runs.c.waits_for.in_(_SOON),
         )
-        return {row.id for row in self.all_of(query)}
+        return {row.id: row.waits_for for row in self.all_of(query)}

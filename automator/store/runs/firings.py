@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from automator.model import Reason, record
+from automator.model import Reason, format_id, record
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import Statement, WriteConnection
+from automator.store.runs.schedules import Fire
 from automator.store.schema.encoding import clean_text, dataclass_of, dump_json, load_json
 from automator.store.schema.state_tables import FIRING_GOES, firings
 
@@ -44,6 +45,8 @@ class Firing:
     #: That of the event with which its schedule fired.
     id: int
     rule: str
+    #: Of the rules by which it fired.
+    revision: int
     #: The time of the schedule for which it fires.
     scheduled_at: int
     created_at: int
@@ -60,6 +63,16 @@ class Firing:
     finished_at: int | None
     #: Who has stopped it.
     stopped_by: str
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it takes contacts still."""
+        return self.state is FiringState.GOING
+
+    @property
+    def event(self) -> str:
+        """The id of its event, as people see it."""
+        return format_id(self.id)
 
     @property
     def left_out(self) -> list[tuple[Reason, int]]:
@@ -99,15 +112,15 @@ _ADVANCE = Statement(
 
 def firing_from_row(row: Any) -> Firing:
     """The firing of a row of the table."""
-    return dataclass_of(
-        Firing, row, state=FiringState(row.state), skipped=load_json(row.skipped)
-    )
+    return dataclass_of(Firing, row, state=FiringState(row.state), skipped=load_json(row.skipped))
 
 
-def begin_firing(db: WriteConnection, rule: str, at: int, event_id: int, batch: Batch) -> None:
+def begin_firing(
+    db: WriteConnection, fire: Fire, batch: Batch, *, event_id: int, revision: int
+) -> None:
     """Stores the firing of a fire; nothing while an earlier one of its rule is still going."""
     # The row of the schedule is moved in the same transaction, so that no other node is here.
-    of_rule = select(firings.c.id).where(firings.c.rule == rule)
+    of_rule = select(firings.c.id).where(firings.c.rule == fire.rule)
     if db.core.execute(of_rule.where(FIRING_GOES).limit(1)).first() is not None:
         return
     old = db.core.execute(of_rule.order_by(firings.c.id.desc()).offset(_KEPT - 1)).scalars().all()
@@ -116,8 +129,9 @@ def begin_firing(db: WriteConnection, rule: str, at: int, event_id: int, batch: 
     db.core.execute(
         insert(firings).values(
             id=event_id,
-            rule=rule,
-            scheduled_at=at,
+            rule=fire.rule,
+            revision=revision,
+            scheduled_at=fire.at,
             created_at=batch.now_ms,
             state=int(FiringState.GOING),
             cursor="",
@@ -168,8 +182,6 @@ def _stop(db: WriteConnection, firing_id: int, by: str, batch: Batch) -> bool:
     changed = db.core.execute(
         update(firings)
         .where(firings.c.id == firing_id, firings.c.state == int(FiringState.GOING))
-        .values(
-            state=int(FiringState.STOPPED), stopped_by=clean_text(by), finished_at=batch.now_ms
-        )
+        .values(state=int(FiringState.STOPPED), stopped_by=clean_text(by), finished_at=batch.now_ms)
     ).rowcount
     return changed > 0

@@ -115,7 +115,8 @@ def _is_first(db: WriteConnection, operation: Operation, batch: Batch) -> bool:
     is_first = fire is not None and take_fire(db, fire)
     if is_first and fire is not None and fire.begins_firing:
         (event,) = prepared.events
-        begin_firing(db, fire.rule, fire.at, event.plan.event.id, batch)
+        plan = event.plan
+        begin_firing(db, fire, batch, event_id=plan.event.id, revision=plan.revision)
     return is_first
 
 

@@ -114,6 +114,8 @@ firings = Table(
     #: That of the event with which the schedule fired.
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("rule", String, nullable=False),
+    #: Of the rules by which it fired.
+    Column("revision", Integer, nullable=False),
     Column("scheduled_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("state", SmallInteger, nullable=False),

@@ -114,7 +114,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
 
 
 def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | None) -> None:
-    """Ends sessions, tokens, past times of schedules, firings and replays, as they may have gone on."""
+    """Ends sessions, tokens, past fires, firings and replays, as they may have gone on."""
     restored = TOKENS_RESTORED() if made_at is None else TOKENS_RESTORED_FROM(at=made_at)
     connection.execute(delete(sessions))
     connection.execute(

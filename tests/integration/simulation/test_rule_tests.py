@@ -505,7 +505,7 @@ def test_a_test_says_what_is_known_of_the_person_at_another_connection(
     person: str, expect: str, fails: list[str], tmp_path: Path
 ) -> None:
     known = f"{{connection: shop-page, id: '24601'{', ' if person else ''}{person}}}"
-    test = f"        given: {{people: [{known}]}}\n        expect: {expect}\n"
+    test = f"        given: {{contacts: [{known}]}}\n        expect: {expect}\n"
     result = results_of({"paid.yaml": PAID + test}, tmp_path)["the test"]
 
     assert codes_of(result) == fails
@@ -515,7 +515,7 @@ def test_a_message_through_another_connection_waits_in_a_test_until_the_pause_en
     tmp_path: Path,
 ) -> None:
     known = "{connection: shop-page, id: '24601', answered_by_hand: true}"
-    test = f"        given: {{people: [{known}]}}\n        run_for: 1h\n"
+    test = f"        given: {{contacts: [{known}]}}\n        run_for: 1h\n"
     result = results_of({"paid.yaml": PAID + test + "        expect: {actions: []}\n"}, tmp_path)
 
     (run,) = result["the test"].runs
@@ -525,7 +525,7 @@ def test_a_message_through_another_connection_waits_in_a_test_until_the_pause_en
 
 def test_a_person_of_a_test_is_known_to_a_connection_that_there_is(tmp_path: Path) -> None:
     known = "{connection: shop-pge, id: '24601'}"
-    test = f"        given: {{people: [{known}]}}\n        expect: matched\n"
+    test = f"        given: {{contacts: [{known}]}}\n        expect: matched\n"
     result = results_of({"paid.yaml": PAID + test}, tmp_path)["the test"]
 
     assert codes_of(result) == ["test_cannot_arrive"]

@@ -236,6 +236,7 @@ CREATE TABLE schedules (
 CREATE TABLE firings (
 	id INTEGER NOT NULL,
 	rule VARCHAR NOT NULL,
+	revision INTEGER NOT NULL,
 	scheduled_at BIGINT NOT NULL,
 	created_at BIGINT NOT NULL,
 	state SMALLINT NOT NULL,

@@ -280,6 +280,7 @@ def _create_schedules() -> None:
         "firings",
         _key("id"),
         _text("rule"),
+        _int("revision"),
         _big("scheduled_at"),
         _big("created_at"),
         _small("state"),

@@ -1,0 +1,177 @@
+"""Whom a schedule for people speaks to, and why a contact is left out.
+
+A firing and the count before it judge a contact by the same functions. What can change until a
+message is sent, as an opt-out, is looked at once more then.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from automator.clock import ms_of
+from automator.conditions import EventBudget
+from automator.configuration.settings import Budgets
+from automator.engine.intake.own_events import contact_event
+from automator.engine.intake.records import new_event
+from automator.engine.schedule.fire_times import schedule_facts
+from automator.model import (
+    SPAN_MS,
+    Audience,
+    Delivery,
+    MessagingPolicy,
+    ParsedEvent,
+    Reason,
+    Schedule,
+    Step,
+    record,
+)
+from automator.plugins import AnyAction, Provider
+from automator.reasons.limits import (
+    CONTACT_BLOCKED,
+    CONTACT_NEEDS_TEMPLATE,
+    CONTACT_NEVER_WROTE,
+    CONTACT_NOT_PICKED,
+    CONTACT_OPTED_OUT,
+    CONTACT_PAUSED,
+    CONTACT_TOO_LATE,
+    CONTACT_WITHOUT_TOKEN,
+)
+from automator.rules import CompiledRule
+from automator.store import ContactFilter, KnownContact
+
+#: A budget counts in this span; half of it is as much in two of them.
+_TWO_SPANS_S = 2 * SPAN_MS / 1000
+
+
+@record(kw_only=False)
+class Person:
+    """A contact that a firing takes: their event, as it is parsed, and its connection."""
+
+    contact: KnownContact
+    provider: Provider
+    parsed: ParsedEvent
+
+
+class People:
+    """The people of one rule's schedule, at one of its times."""
+
+    def __init__(
+        self,
+        rule: CompiledRule,
+        connections: Mapping[str, Provider],
+        actions: Mapping[str, AnyAction],
+        *,
+        firing: str,
+        at: int,
+    ) -> None:
+        """`firing` is the id of the event with which the schedule fired `at` this time.
+
+        Raises:
+            ValueError: the rule does not fire for people.
+        """
+        trigger = rule.spec.trigger
+        if trigger.audience is None or trigger.schedule is None:
+            raise ValueError(f"{rule.spec.id} does not fire for people")
+        self.audience: Audience = trigger.audience
+        self.schedule: Schedule = trigger.schedule
+        self.facts = {**schedule_facts(rule.spec.id, trigger.schedule, at), "firing": firing}
+        self._rule = rule
+        self._at = at
+        self._connections = connections
+        #: The steps that say something to the contact at once.
+        self._speaking = [
+            step
+            for step in rule.spec.steps
+            if actions[step.action].sends(step.inputs) and step.inputs.get("to") is None
+        ]
+
+    @property
+    def wanted(self) -> ContactFilter:
+        """The filter of the contacts that are looked at."""
+        audience = self.audience
+        return ContactFilter(
+            connection=audience.connection,
+            tag=audience.tag,
+            value=audience.value,
+            text=audience.text,
+        )
+
+    def judge(self, contact: KnownContact, delivery: Delivery) -> Person | Reason:
+        """The contact with the event that it gets, or why it is left out at the time of `delivery`,
+        which stands for the events of a portion.
+        """
+        now_ms = delivery.received_at
+        provider = self._connections.get(contact.connection)
+        if provider is None or (self._speaking and not provider.can_answer):
+            return CONTACT_WITHOUT_TOKEN(connection=contact.connection)
+        reason = self._respected(contact.facts, provider.policy, now_ms)
+        if reason is not None:
+            return reason
+        parsed = contact_event(contact.key, contact.facts, self.facts, self._at)
+        person = Person(contact, provider, parsed)
+        return person if self._picks(person, delivery) else CONTACT_NOT_PICKED()
+
+    def _respected(
+        self, facts: Mapping[str, Any], policy: MessagingPolicy | None, now_ms: int
+    ) -> Reason | None:
+        """Why nothing must be said to a contact now, whatever the rule says of them."""
+        if facts["blocked"]:
+            return CONTACT_BLOCKED()
+        pause_ms, answered = self._rule.spec.pause_ms, facts["human_reply_at"]
+        if pause_ms is not None and answered is not None and ms_of(answered) + pause_ms > now_ms:
+            return CONTACT_PAUSED(pause=pause_ms)
+        if self._speaking and facts["opted_out"]:
+            return CONTACT_OPTED_OUT()
+        return self._too_late(facts, policy, now_ms) if self._speaking and policy else None
+
+    def _too_late(
+        self, facts: Mapping[str, Any], policy: MessagingPolicy, now_ms: int
+    ) -> Reason | None:
+        """Why the platform takes no message of the rule for a contact now.
+
+        Who is not known to have written gets nothing, other than from a rule of somebody's event:
+        there the platform decides.
+        """
+        if policy.message_ms is None:
+            return None
+        wrote = facts["last_inbound_at"]
+        waited = policy.message_ms + 1 if wrote is None else now_ms - ms_of(wrote)
+        if not all(_is_limited(step, policy, waited) for step in self._speaking):
+            return None
+        if policy.templates_anytime:
+            return CONTACT_NEEDS_TEMPLATE(platform=policy.platform, within=policy.message_ms)
+        if wrote is None:
+            return CONTACT_NEVER_WROTE(platform=policy.platform)
+        return CONTACT_TOO_LATE(platform=policy.platform, within=policy.message_ms)
+
+    def _picks(self, person: Person, delivery: Delivery) -> bool:
+        """Whether the rule's conditions hold for the event of a contact."""
+        if not self._rule.checks:
+            return True
+        event = new_event(0, person.provider, delivery, person.parsed)
+        scope = self._rule.scope_for(
+            {
+                "event": event.body,
+                "contact": person.contact.facts,
+                "connection": {
+                    "name": person.provider.connection,
+                    "provider": person.provider.name,
+                },
+                "now": event.body["received_at"],
+                "steps": {},
+            }
+        )
+        budget = EventBudget()
+        return all(check(scope, budget) for check in self._rule.checks)
+
+
+def pace_of(audience: Audience, budgets: Budgets) -> float:
+    """How many people a second a firing takes: half of the connection's budget is for answers."""
+    most = budgets.per_connection / _TWO_SPANS_S if budgets.per_connection else math.inf
+    return min(audience.per_second, most)
+
+
+def _is_limited(step: Step, policy: MessagingPolicy, waited_ms: int) -> bool:
+    template = step.inputs.get("template")
+    approved = template if isinstance(template, Mapping) else None
+    return policy.limits_message(waited_ms, template=approved)

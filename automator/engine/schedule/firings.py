@@ -1,0 +1,224 @@
+"""Takes the contacts of schedules that fire for people, portion by portion, behind live traffic.
+
+A firing takes so many people a second as its rule says, or as half of its connection's budget
+allows: the other half is for answers. It takes nobody while MOST_WAITING of its runs have not said
+anything yet, or one of them waits for the budget. So what answers a webhook waits behind few runs
+of a firing, whatever the number of contacts.
+
+Each node looks for firings that are due; the commit of a portion decides which of them it is whose.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from automator.clock import Clock
+from automator.configuration.settings import Budgets
+from automator.engine.intake.intake import Intake
+from automator.engine.intake.own_events import portion_delivery
+from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
+from automator.engine.schedule.audience import People, Person, pace_of
+from automator.model import N_, IdSource, NewRun, NotFoundError, RunState, Waits, format_id
+from automator.plugins import AnyAction, Provider
+from automator.store import EventPlan, Firing, FiringState, KnownContact, Portion, Store
+
+logger = logging.getLogger(__name__)
+
+#: Runs of one firing that have not said anything yet, at most, before it takes somebody more.
+MOST_WAITING = 50
+#: Contacts of one commit, and those that are looked at for it.
+_TAKEN = 20
+_LOOKED_AT = 100
+#: Milliseconds until the next look for room.
+_LOOK_MS = 1_000
+#: Portions that one call takes, of each firing: most of them when hardly anybody is picked.
+_PORTIONS = 25
+
+
+class Firings:
+    """Carries firings on. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        connections: Mapping[str, Provider],
+        actions: Mapping[str, AnyAction],
+        budgets: Budgets,
+        rulebook: RuleBook,
+        intake: Intake,
+        store: Store,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._connections = connections
+        self._actions = actions
+        self._budgets = budgets
+        self._rulebook = rulebook
+        self._intake = intake
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        #: When a firing next takes somebody, by the shared clock; None = none is going.
+        self.next_at: int | None = 0
+        #: Runs of each firing that this process has started, and that may not have begun yet.
+        self._waiting: dict[int, set[int]] = {}
+
+    def wake(self) -> None:
+        """A firing has begun."""
+        self.next_at = 0
+
+    async def go_on(self) -> None:
+        """Takes those who are due. Call it every second: without firings it does nothing.
+
+        Raises:
+            StoreUnavailableError: nothing can be stored now; the next call tries again.
+        """
+        active = self._rulebook.active
+        if self.next_at is None and not (
+            # On a shared database another node may have begun one.
+            self._store.is_shared and active.rule_set.fires_for_people
+        ):
+            return
+        if self.next_at is not None and self.next_at > self._now_ms():
+            return
+        going = await asyncio.to_thread(self._store.log.firings_going)
+        for gone in self._waiting.keys() - {firing.id for firing in going}:
+            del self._waiting[gone]
+        times = [await self._carry_on(firing, active) for firing in going]
+        self.next_at = min((at for at in times if at is not None), default=None)
+
+    async def stop(self, rule: str, who: str) -> None:
+        """Lets the firing of a rule take nobody more; what it has started goes on.
+
+        Raises:
+            NotFoundError: none is going.
+        """
+        await stop_firing(self._store, rule, who)
+        logger.info("firings.stopped rule=%s by=%s", rule, who)
+
+    async def _carry_on(self, firing: Firing, active: ActiveRules) -> int | None:
+        """Takes the portions of a firing that are due; when the next one is, None = never."""
+        if active.revision < firing.revision:
+            # This node does not follow the rules yet by which another one has fired.
+            return self._now_ms() + _LOOK_MS
+        rule = active.rule_set.scheduled.get(firing.rule)
+        if rule is None or rule.spec.trigger.audience is None:
+            logger.warning("firings.rule_gone rule=%s", firing.rule)
+            await self._store.firings.stop(firing.id, "")
+            return None
+        people = People(
+            rule,
+            self._connections,
+            self._actions,
+            firing=format_id(firing.id),
+            at=firing.scheduled_at,
+        )
+        for _ in range(_PORTIONS):
+            if firing.next_at > self._now_ms():
+                return firing.next_at
+            room = await self._room(firing)
+            if not room:
+                return self._now_ms() + _LOOK_MS
+            await self._take(firing, people, room)
+            found = await asyncio.to_thread(self._store.log.firing, firing.id)
+            if found is None or found.state is not FiringState.GOING:
+                self._say_end(found)
+                return None
+            firing = found
+        return self._now_ms()
+
+    async def _room(self, firing: Firing) -> int:
+        """How many more a firing may take now."""
+        waiting = self._waiting.setdefault(firing.id, set())
+        if waiting:
+            still = await asyncio.to_thread(self._store.log.unfinished_runs, list(waiting))
+            waiting.intersection_update(still)
+            if Waits.BUDGET in still.values():
+                # What answers a webhook waits behind those that have reserved their moment.
+                return 0
+        return max(0, min(_TAKEN, MOST_WAITING - len(waiting)))
+
+    async def _take(self, firing: Firing, people: People, room: int) -> None:
+        """Stores the next portion, unless another node has stored it meanwhile."""
+        audience, now_ms = people.audience, self._now_ms()
+        page, after = await asyncio.to_thread(
+            self._store.log.contacts,
+            people.wanted,
+            after=firing.cursor,
+            limit=_LOOKED_AT,
+            most=_LOOKED_AT,
+        )
+        delivery = portion_delivery(
+            self._ids.next(), audience.connection, self._clock.now_ms(), people.facts
+        )
+        per_second = pace_of(audience, self._budgets)
+        room = min(room, audience.most - firing.started, max(1, int(per_second)))
+        plans: list[EventPlan] = []
+        skipped: Counter[str] = Counter()
+        looked_at: list[KnownContact] = []
+        for contact in page:
+            if len(plans) >= room:
+                break
+            looked_at.append(contact)
+            judged = people.judge(contact, delivery)
+            if isinstance(judged, Person):
+                plans.append(
+                    self._intake.plan(judged.provider, delivery, judged.parsed, contact.facts)
+                )
+            else:
+                skipped[judged.key] += 1
+        is_all = len(looked_at) == len(page)
+        is_full = firing.started + len(plans) >= audience.most
+        portion = Portion(
+            firing=firing,
+            last=_behind(firing, looked_at, after if is_all else ""),
+            seen=len(looked_at),
+            started=len(plans),
+            skipped=skipped,
+            is_last=is_full or (is_all and not after),
+            next_at=now_ms + round(len(plans) / per_second * 1000),
+        )
+        if not plans:
+            await self._store.firings.advance(portion)
+        elif await self._store.ingest(delivery, plans, portion):
+            waiting = self._waiting.setdefault(firing.id, set())
+            waiting.update(run.id for plan in plans for run in plan.runs if _will_act(run))
+
+    def _say_end(self, firing: Firing | None) -> None:
+        if firing is not None:
+            logger.info(
+                "firings.%s rule=%s seen=%d taken=%d",
+                firing.state.label,
+                firing.rule,
+                firing.seen,
+                firing.started,
+            )
+
+    def _now_ms(self) -> int:
+        """The time that all nodes share."""
+        return self._clock.now_ms() + self._store.membership.clock_shift_ms
+
+
+async def stop_firing(store: Store, rule: str, who: str) -> None:
+    """Lets the firing of a rule take nobody more; what it has started goes on.
+
+    Raises:
+        NotFoundError: none is going.
+    """
+    newest = await asyncio.to_thread(store.log.firings, rule, 1)
+    if not newest or not await store.firings.stop(newest[0].id, who):
+        raise NotFoundError(
+            N_("{rule} is not taking contacts now"),
+            fix=N_("Compare the name of the rule; a firing that is over cannot be stopped."),
+            rule=rule,
+        )
+
+
+def _behind(firing: Firing, looked_at: Sequence[KnownContact], after: str) -> str:
+    """The key behind which the next portion begins."""
+    return after or (looked_at[-1].key if looked_at else firing.cursor)
+
+
+def _will_act(run: NewRun) -> bool:
+    return run.state is RunState.QUEUED

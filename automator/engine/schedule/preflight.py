@@ -1,0 +1,195 @@
+"""The count before a schedule for people goes live: who would be spoken to now, and who not.
+
+It stores nothing, and judges each contact by the function by which a firing judges it.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from automator.clock import iso_time, optional_time
+from automator.configuration.settings import Budgets
+from automator.engine.intake.own_events import portion_delivery
+from automator.engine.schedule.audience import People, Person, pace_of
+from automator.engine.schedule.fire_times import next_fire
+from automator.model import (
+    N_,
+    Audience,
+    NotFoundError,
+    Reason,
+    Schedule,
+    reason_json,
+    record,
+)
+from automator.plugins import AnyAction, Provider
+from automator.rules import CompiledRule
+from automator.store import Firing, Log, RunsOfFiring
+
+#: Contacts that are read at once, and seconds between two such pages, in which webhooks go before.
+_PAGE = 500
+_PAUSE_S = 0.005
+#: Seconds that a count may take; then it says of how many contacts it is.
+_MOST_S = 20.0
+#: People who are shown: of those who would be spoken to, and for each reason of the others.
+_MOST_EXAMPLES = 5
+_EXAMPLES_OF_REASON = 2
+
+
+@record(kw_only=False)
+class Example:
+    """A contact as an example: of those who would be spoken to, or of those left out."""
+
+    connection: str
+    id: str
+    name: str | None
+    #: Why it is left out; None = it would be spoken to.
+    reason: Reason | None
+
+
+@record
+class Preflight:
+    """What a firing would do now."""
+
+    rule: str
+    schedule: Schedule
+    audience: Audience
+    next_fire: int | None
+    #: Contacts that the filter picks, and those of them who would be spoken to.
+    seen: int
+    reached: int
+    #: Why the others are left out, with how many, the most first.
+    left_out: tuple[tuple[Reason, int], ...]
+    examples: tuple[Example, ...]
+    #: False: there are more contacts than were looked at in the time.
+    is_complete: bool
+    per_second: float
+    #: The last firings, the newest first, with what became of the runs of the newest.
+    firings: tuple[Firing, ...]
+    runs: tuple[RunsOfFiring, ...]
+
+    @property
+    def taken(self) -> int:
+        """How many one firing would take."""
+        return min(self.reached, self.audience.most)
+
+    @property
+    def takes_ms(self) -> int:
+        """How long it would take for that."""
+        return round(self.taken / self.per_second * 1000)
+
+    @property
+    def going(self) -> Firing | None:
+        """The firing that is under way."""
+        return next((one for one in self.firings if one.is_going), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API and `--json` show it."""
+        fires = self.next_fire
+        return {
+            "rule": self.rule,
+            "schedule": self.schedule.written,
+            "next": None if fires is None else iso_time(fires),
+            "connection": self.audience.connection,
+            "contacts": self.seen,
+            "is_complete": self.is_complete,
+            "spoken_to": self.reached,
+            "taken": self.taken,
+            "takes_s": round(self.takes_ms / 1000),
+            "left_out": _counted(self.left_out),
+            "examples": [
+                {
+                    "connection": one.connection,
+                    "id": one.id,
+                    "name": one.name,
+                    "left_out": reason_json(one.reason),
+                }
+                for one in self.examples
+            ],
+            "firings": [_firing_json(one) for one in self.firings],
+            "runs": [
+                {"state": one.state.label, "reason_codes": one.codes, "count": one.count}
+                for one in self.runs
+            ],
+        }
+
+
+def _firing_json(firing: Firing) -> dict[str, Any]:
+    return {
+        "event_id": firing.event,
+        "scheduled_at": iso_time(firing.scheduled_at),
+        "state": firing.state.label,
+        "contacts": firing.seen,
+        "taken": firing.started,
+        "left_out": _counted(firing.left_out),
+        "finished_at": optional_time(firing.finished_at),
+        "stopped_by": firing.stopped_by,
+    }
+
+
+def _counted(reasons: Iterable[tuple[Reason, int]]) -> list[dict[str, Any]]:
+    return [{"reason": reason.to_json(), "count": count} for reason, count in reasons]
+
+
+def people_rule(rules: Mapping[str, CompiledRule], name: str) -> CompiledRule:
+    """The rule of this name, which fires for people.
+
+    Raises:
+        NotFoundError: there is none, or its schedule fires for nobody.
+    """
+    rule = rules.get(name)
+    if rule is None or rule.spec.trigger.audience is None:
+        raise NotFoundError(
+            N_("'{rule}' is no rule that fires for contacts"),
+            fix=N_("Name a rule whose trigger has 'contacts' beside its 'schedule'."),
+            rule=name,
+        )
+    return rule
+
+
+def preflight(
+    log: Log,
+    rule: CompiledRule,
+    connections: Mapping[str, Provider],
+    actions: Mapping[str, AnyAction],
+    budgets: Budgets,
+    now_ms: int,
+) -> Preflight:
+    """Counts the contacts of a rule as they are now. Blocks; call it in a thread."""
+    people = People(rule, connections, actions, firing="", at=now_ms)
+    delivery = portion_delivery(0, people.audience.connection, now_ms, people.facts)
+    deadline = time.monotonic() + _MOST_S
+    seen = reached = 0
+    left_out: Counter[str] = Counter()
+    examples: list[Example] = []
+    after: str | None = None
+    while after != "" and time.monotonic() < deadline:
+        page, after = log.contacts(people.wanted, after=after or "", limit=_PAGE, most=_PAGE)
+        for contact in page:
+            seen += 1
+            judged = people.judge(contact, delivery)
+            reason = None if isinstance(judged, Person) else judged
+            if reason is None:
+                reached += 1
+            else:
+                left_out[reason.key] += 1
+            shown = reached if reason is None else left_out[reason.key]
+            if shown <= (_MOST_EXAMPLES if reason is None else _EXAMPLES_OF_REASON):
+                facts = contact.facts
+                examples.append(Example(contact.connection, facts["id"], facts["name"], reason))
+        time.sleep(_PAUSE_S)
+    firings = log.firings(rule.spec.id)
+    return Preflight(
+        rule=rule.spec.id,
+        schedule=people.schedule,
+        audience=people.audience,
+        next_fire=next_fire(people.schedule, now_ms),
+        seen=seen,
+        reached=reached,
+        left_out=tuple((Reason.from_key(key), count) for key, count in left_out.most_common()),
+        examples=tuple(sorted(examples, key=lambda one: one.reason is not None)),
+        is_complete=after == "",
+        per_second=pace_of(people.audience, budgets),
+        firings=tuple(firings),
+        runs=tuple(log.runs_of(firings[0])) if firings else (),
+    )

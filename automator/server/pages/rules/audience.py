@@ -1,0 +1,30 @@
+"""The page of a rule that fires for people: whom it would speak to now, and its firings."""
+
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from automator.server.tryout.audience_text import end_of, run_lines
+from automator.server.tryout.audiences import audience_of
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+
+async def show_audience(context: RequestContext) -> Response:
+    """The count, examples, and the last firings with what came of them."""
+    found = await audience_of(context, context.query("rule"))
+    return render(
+        context,
+        "audience.html",
+        found=found,
+        end_of=lambda firing: end_of(firing, found.audience.most),
+        runs=run_lines(found.runs, context.translator),
+    )
+
+
+async def stop_here(context: RequestContext) -> Response:
+    """Takes nobody more of the firing that is under way, and shows the page again."""
+    rule = context.form.get("rule", "")
+    await context.services.firings.stop(rule, context.actor.name)
+    return see_other(f"/rules/audience?{urlencode({'rule': rule})}")

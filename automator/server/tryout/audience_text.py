@@ -1,0 +1,96 @@
+"""The count of a schedule's people, and its firings, as text for the command and the API."""
+
+from collections.abc import Iterator
+
+from automator.engine.schedule.fire_times import shown_fire
+from automator.engine.schedule.preflight import Preflight
+from automator.language import Translator
+from automator.model import N_, Reason
+from automator.reasons.limits import FIRING_FULL, FIRING_RULE_GONE, FIRING_STOPPED
+from automator.store import Firing, FiringState, RunsOfFiring
+
+#: How many groups of runs are told.
+_MOST_GROUPS = 12
+
+
+def end_of(firing: Firing, most: int) -> Reason | None:
+    """Why a firing ended before it had come to everybody; None when it has not."""
+    if firing.state is FiringState.STOPPED:
+        return FIRING_STOPPED(by=firing.stopped_by) if firing.stopped_by else FIRING_RULE_GONE()
+    return FIRING_FULL(most=most) if not firing.is_going and firing.started >= most else None
+
+
+def audience_text(found: Preflight, _: Translator) -> str:
+    """Who would be spoken to now, who not and why, and how the last firings went."""
+    lines = [*_counts(found, _)]
+    examples = [*_examples(found, _)]
+    if examples:
+        lines += ["", _(N_("For example")), *examples]
+    for number, firing in enumerate(found.firings):
+        lines += ["", *_firing_lines(found, firing, _)]
+        lines += [f"    {line}" for line in run_lines(found.runs, _)] if number == 0 else []
+    return "\n".join(lines)
+
+
+def _counts(found: Preflight, _: Translator) -> Iterator[str]:
+    text = N_("{rule} fires for contacts of {connection}, {schedule}; next: {next}")
+    fires = found.next_fire
+    shown = _(N_("never")) if fires is None else shown_fire(found.schedule, fires)
+    yield _(
+        text,
+        rule=found.rule,
+        connection=found.audience.connection,
+        schedule=found.schedule.written,
+        next=shown,
+    )
+    yield ""
+    yield _(
+        N_("{reached:number} of {seen:number} contacts would be spoken to now"),
+        reached=found.reached,
+        seen=found.seen,
+    )
+    if not found.is_complete:
+        yield _(N_("There are more contacts; these were looked at in the time."))
+    for reason, count in found.left_out:
+        yield f"    {_.number(count)} × {_.say(reason)}"
+    if found.taken < found.reached:
+        yield _(N_("One firing takes {most:number} of them."), most=found.audience.most)
+    if found.taken:
+        yield _(N_("That takes about {time:duration}."), time=max(1000, found.takes_ms))
+
+
+def _examples(found: Preflight, _: Translator) -> Iterator[str]:
+    for one in found.examples:
+        name = f" {one.name}" if one.name else ""
+        why = "" if one.reason is None else f": {_.say(one.reason)}"
+        mark = "✓" if one.reason is None else "–"
+        yield f"    {mark} {one.connection}:{one.id}{name}{why}"
+
+
+def _firing_lines(found: Preflight, firing: Firing, _: Translator) -> Iterator[str]:
+    yield _(
+        N_("Fired for {time}: {seen:number} contacts looked at, {taken:number} taken ({event})"),
+        time=shown_fire(found.schedule, firing.scheduled_at),
+        seen=firing.seen,
+        taken=firing.started,
+        event=firing.event,
+    )
+    if firing.is_going:
+        yield f"    {_(N_('under way'))}"
+    end = end_of(firing, found.audience.most)
+    if end is not None:
+        yield f"    {_.say(end)}"
+    for reason, count in firing.left_out:
+        yield f"    {_.number(count)} × {_.say(reason)}"
+
+
+def run_lines(groups: tuple[RunsOfFiring, ...], _: Translator) -> list[str]:
+    """How the runs of a firing ended or wait: with their states and the codes of their reasons."""
+    return [
+        f"{_.number(one.count)} × {_(one.state.label)}{_because(one)}"
+        for one in groups[:_MOST_GROUPS]
+    ]
+
+
+def _because(one: RunsOfFiring) -> str:
+    return f" ({', '.join(one.codes)})" if one.codes else ""

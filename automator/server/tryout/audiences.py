@@ -1,0 +1,28 @@
+"""Counts the people of a rule's schedule for pages and API, as the rules in force have it."""
+
+from automator.engine.schedule.preflight import Preflight, people_rule, preflight
+from automator.server.web.request_context import RequestContext
+
+
+async def audience_of(context: RequestContext, rule: str) -> Preflight:
+    """Who would be spoken to now, and how the last firings went.
+
+    Raises:
+        NotFoundError: the rule does not fire for people.
+        RequestError: too much is being tried just now.
+    """
+    services = context.services
+    active = services.rulebook.active.rule_set
+    found = people_rule({one.spec.id: one for one in active.rules}, rule)
+    now_ms = context.now_ms + services.store.membership.clock_shift_ms
+    return await services.tries.run(
+        lambda: preflight(
+            services.store.log,
+            found,
+            services.connections,
+            services.actions,
+            services.settings.budgets,
+            now_ms,
+        ),
+        of=context.actor.name,
+    )

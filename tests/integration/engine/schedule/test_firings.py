@@ -1,0 +1,302 @@
+"""Schedules that fire for people: each contact once a firing, and nobody who must be left alone."""
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.configuration.settings import Budgets
+from automator.engine.operations.why import explain_event
+from automator.model import Block, NotFoundError, OptOut, Remember
+from automator.store import EventFilter, EventRow, Firing, FiringState
+from tests.support.words import said
+from tests.support.world import CONNECTION, World, a_world, keep_in
+
+HOUR = 3600
+RULES = """\
+rules:
+  - id: vips
+    trigger:
+      schedule: {every: 1h}
+      contacts: {connection: shop-page, tag: vip%s}
+%s    actions:
+      - message: "Sale hôm nay {{ event.actor.name }} ơi"
+"""
+PLENTY = Budgets.model_validate({"per_connection": 0})
+SALE = RULES % ("", "")
+
+
+async def knows(world: World, *people: str, tag: str = "vip") -> None:
+    """These people have written just now, and have the tag."""
+    await world.moves_clock(0)
+    for number, person in enumerate(people, 1):
+        await world.writes(int(f"{number}{abs(hash(person)) % 10**6}"), person, "chào shop")
+        kept = Remember(values={}, add_tags=(tag,), remove_tags=())
+        await world.store.contacts.assume(CONNECTION, person, kept)
+
+
+async def goes_on(world: World, seconds: float) -> None:
+    """Second after second goes by."""
+    for _ in range(round(seconds)):
+        await world.moves_clock(1)
+        await world.settled()
+
+
+async def newest(world: World) -> Firing:
+    (firing, *_) = await asyncio.to_thread(world.store.log.firings, "vips")
+    return firing
+
+
+async def taken(world: World) -> list[EventRow]:
+    """The events of contacts, the oldest first."""
+    wanted = EventFilter(connection=CONNECTION, type="schedule.contact")
+    return list(reversed(await asyncio.to_thread(world.store.log.events, wanted, limit=200)))
+
+
+async def spoken_to(world: World) -> Counter[str]:
+    """How often each person was written to."""
+    return Counter(
+        json.loads(call.body)["recipient"]["id"]
+        for call in world.http.requests
+        if call.method == "POST"
+    )
+
+
+async def test_each_contact_of_the_filter_is_spoken_to_once_a_firing(tmp_path: Path) -> None:
+    async with a_world(tmp_path, SALE, budgets=PLENTY) as world:
+        await knows(world, "1001", "1002", "1003")
+        await knows(world, "2001", tag="other")
+        await world.moves_clock(HOUR)
+        await goes_on(world, 3)
+
+        assert await spoken_to(world) == {"1001": 1, "1002": 1, "1003": 1}
+        firing = await newest(world)
+        assert (firing.state, firing.seen, firing.started) == (FiringState.DONE, 3, 3)
+
+        await world.moves_clock(HOUR)
+        await goes_on(world, 3)
+        assert await spoken_to(world) == {"1001": 2, "1002": 2, "1003": 2}
+
+
+async def test_the_event_of_a_contact_names_its_schedule_and_its_firing(tmp_path: Path) -> None:
+    async with a_world(tmp_path, SALE, budgets=PLENTY) as world:
+        await knows(world, "1001")
+        await world.moves_clock(HOUR)
+        await world.settled()
+
+        (row,) = await taken(world)
+        detail = await asyncio.to_thread(world.store.log.event, row.id)
+        assert detail is not None
+        fired = (
+            await asyncio.to_thread(
+                world.store.log.events, EventFilter(connection="schedule"), limit=9
+            )
+        )[0]
+        assert detail.event.contact == "shop-page:1001"
+        assert detail.event.body["data"] == {
+            "rule": "vips",
+            "schedule": "every 1h",
+            "timezone": "UTC",
+            "scheduled_at": "2026-11-24T01:00:00.000Z",
+            "local_time": "2026-11-24T01:00:00+00:00",
+            "firing": detail.event.body["data"]["firing"],
+        }
+        account = await explain_event(world.store.log, world.rulebook.revisions, fired.id, None)
+        (decided,) = [item.explanation for item in account.rules]
+        assert said(decided.decided_by) == (
+            "trigger: fires for contacts of shop-page, and acts on an event of each of them"
+        )
+        account = await explain_event(world.store.log, world.rulebook.revisions, row.id, None)
+        assert [item.explanation.matched for item in account.rules] == [True]
+
+
+async def test_a_firing_is_no_sign_of_life_of_its_contacts(tmp_path: Path) -> None:
+    async with a_world(tmp_path, SALE, budgets=PLENTY) as world:
+        await knows(world, "1001")
+        before = await world.store.contacts.find(CONNECTION, "1001")
+        await world.moves_clock(HOUR)
+        await world.settled()
+        assert await taken(world)
+
+        after = await world.store.contacts.find(CONNECTION, "1001")
+        assert after["last_inbound_at"] == before["last_inbound_at"]
+
+
+async def test_those_who_must_not_be_spoken_to_are_left_out_and_counted(tmp_path: Path) -> None:
+    text = RULES % (
+        "",
+        "    pause_on: {human_reply: 12h}\n    conditions: [contact.id != '1006']\n",
+    )
+    async with a_world(tmp_path, text, budgets=PLENTY) as world:
+        await knows(world, "1005")
+        await world.moves_clock(0)
+        world.clock.advance(24 * HOUR)
+        await knows(world, "1001", "1002", "1003", "1004", "1006")
+        await world.store.contacts.assume(
+            CONNECTION, "1007", Remember(values={}, add_tags=("vip",), remove_tags=())
+        )
+        await world.store.contacts.block(CONNECTION, "1002", Block(blocked=True, by="Lan"))
+        await world.store.contacts.opt_out(CONNECTION, "1003", OptOut(opted_out=True, by="Lan"))
+        await world.store.contacts.pause(CONNECTION, "1004", paused=True)
+        await world.settled()
+        world.http.requests.clear()
+        await world.moves_clock(HOUR)
+        await goes_on(world, 2)
+
+        assert await spoken_to(world) == {"1001": 1}
+        firing = await newest(world)
+        assert (firing.seen, firing.started) == (7, 1)
+        assert {said(reason): count for reason, count in firing.left_out} == {
+            "blocked": 1,
+            "opted out of private messages": 1,
+            "answered by hand within 12 h, so that rules are paused": 1,
+            "last heard of more than 1 d ago, after which Facebook allows no message": 1,
+            "never written to us, as Facebook wants it before a message": 1,
+            "not picked by the rule's conditions": 1,
+        }
+
+
+async def test_no_more_are_taken_a_second_than_the_rule_says(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES % (", rate: 2/s", ""), budgets=PLENTY) as world:
+        await knows(world, *(str(number) for number in range(1001, 1008)))
+        await world.moves_clock(HOUR)
+        await world.settled()
+        counts = [len(await taken(world))]
+        for _ in range(4):
+            await goes_on(world, 1)
+            counts.append(len(await taken(world)))
+
+        assert counts == [2, 4, 6, 7, 7]
+
+
+async def test_a_firing_takes_no_more_people_than_its_rule_says(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES % (", most: 2", ""), budgets=PLENTY) as world:
+        await knows(world, "1001", "1002", "1003")
+        await world.moves_clock(HOUR)
+        await goes_on(world, 3)
+
+        assert len(await taken(world)) == 2
+        assert (await newest(world)).state is FiringState.DONE
+
+
+async def test_a_firing_goes_on_after_a_restart_where_it_was(tmp_path: Path) -> None:
+    clock = ManualClock()
+    people = [str(number) for number in range(1001, 1008)]
+    async with a_world(tmp_path, RULES % (", rate: 2/s", ""), budgets=PLENTY, clock=clock) as world:
+        await knows(world, *people)
+        await world.moves_clock(HOUR)
+        await world.settled()
+        sent = await spoken_to(world)
+    async with a_world(tmp_path, RULES % (", rate: 2/s", ""), budgets=PLENTY, clock=clock) as world:
+        await goes_on(world, 4)
+        sent += await spoken_to(world)
+
+    assert sent == dict.fromkeys(people, 1)
+
+
+async def test_of_two_nodes_one_takes_each_contact(
+    tmp_path: Path, postgresql_world_url: str
+) -> None:
+    people = [str(number) for number in range(1001, 1013)]
+    clock = ManualClock()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        keep_in(tmp_path / name, postgresql_world_url)
+    async with (
+        a_world(tmp_path / "a", RULES % (", rate: 3/s", ""), budgets=PLENTY, clock=clock) as first,
+        a_world(
+            tmp_path / "b", RULES % (", rate: 3/s", ""), budgets=PLENTY, clock=clock, node=2
+        ) as second,
+    ):
+        await knows(first, *people)
+        await second.rulebook.follow()
+        clock.advance(HOUR)
+        for _ in range(6):
+            clock.advance(1)
+            await asyncio.gather(first.moves_clock(0), second.moves_clock(0))
+            await asyncio.gather(first.settled(), second.settled())
+        assert len(await taken(first)) == 12
+        sent = await spoken_to(first) + await spoken_to(second)
+
+    assert sent == dict.fromkeys(people, 1)
+
+
+async def test_a_firing_that_is_stopped_takes_nobody_more(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES % (", rate: 1/s", ""), budgets=PLENTY) as world:
+        await knows(world, "1001", "1002", "1003")
+        await world.moves_clock(HOUR)
+        await world.settled()
+        await world.firings.stop("vips", "Lan")
+        await goes_on(world, 3)
+
+        firing = await newest(world)
+        assert (firing.state, firing.stopped_by) == (FiringState.STOPPED, "Lan")
+        assert len(await taken(world)) == 1
+        with pytest.raises(NotFoundError):
+            await world.firings.stop("vips", "Lan")
+
+
+async def test_a_fire_during_a_firing_begins_no_second_one(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES % (", rate: 1/d", ""), budgets=PLENTY) as world:
+        await knows(world, "1001", "1002", "1003")
+        for _ in range(3):
+            await world.moves_clock(HOUR)
+            await world.settled()
+
+        assert len(await asyncio.to_thread(world.store.log.firings, "vips")) == 1
+        assert len(await taken(world)) == 1
+
+
+async def test_a_firing_ends_when_its_rule_is_gone(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with a_world(tmp_path, RULES % (", rate: 1/s", ""), budgets=PLENTY, clock=clock) as world:
+        await knows(world, "1001", "1002")
+        await world.moves_clock(HOUR)
+        await world.settled()
+    async with a_world(tmp_path, "rules: []\n", budgets=PLENTY, clock=clock) as world:
+        await goes_on(world, 2)
+
+        assert (await newest(world)).state is FiringState.STOPPED
+        assert len(await taken(world)) == 1
+
+
+async def test_half_of_the_budget_is_left_for_answers(tmp_path: Path) -> None:
+    budgets = Budgets.model_validate({"per_connection": 20})
+    async with a_world(tmp_path, RULES % (", rate: 20/s", ""), budgets=budgets) as world:
+        await knows(world, *(str(number) for number in range(1001, 1021)))
+        await world.moves_clock(HOUR)
+        await world.settled()
+        for _ in range(59):
+            await world.moves_clock(1)
+
+        assert len(await taken(world)) == 10
+
+
+async def test_nobody_more_is_taken_while_some_wait_for_the_budget(tmp_path: Path) -> None:
+    answering = (
+        SALE
+        + """\
+  - id: answers
+    trigger: {event: message.received}
+    actions: [{reply: "Dạ"}]
+"""
+    )
+    budgets = Budgets.model_validate({"per_connection": 4})
+    async with a_world(tmp_path, answering, budgets=budgets) as world:
+        await knows(world, "1001", "1002")
+        await world.settled()
+        await world.moves_clock(HOUR - 1)
+        for number in range(4):
+            await world.writes(77_000 + number, f"200{number}", "còn không shop")
+        await world.settled()
+        await world.passes(1)
+        await world.passes(31)
+        assert len(await taken(world)) == 1
+
+        for _ in range(5):
+            await world.passes(30)
+        assert len(await taken(world)) == 2
+        assert (await newest(world)).state is FiringState.DONE
