@@ -8,6 +8,7 @@ from urllib.parse import quote
 import typer
 
 from automator.cli.serving.check import default_files, read_files
+from automator.cli.serving.rules_here import MOST_SECONDS
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_alone, open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
@@ -94,6 +95,7 @@ def _count_here(
             builtin_actions(),
             loaded.settings.budgets,
             SystemClock().now_ms(),
+            most_s=MOST_SECONDS,
         )
     if as_json:
         say_json(found.as_json())

@@ -29,8 +29,8 @@ from automator.store import Firing, Log, RunsOfFiring
 #: Contacts that are read at once, and seconds between two such pages, in which webhooks go before.
 _PAGE = 500
 _PAUSE_S = 0.005
-#: Seconds that a count may take; then it says of how many contacts it is.
-_MOST_S = 20.0
+#: Seconds that a count in the server may take; then it says of how many contacts it is.
+MOST_S = 20.0
 #: People who are shown: of those who would be spoken to, and for each reason of the others.
 _MOST_EXAMPLES = 5
 _EXAMPLES_OF_REASON = 2
@@ -154,11 +154,15 @@ def preflight(
     actions: Mapping[str, AnyAction],
     budgets: Budgets,
     now_ms: int,
+    *,
+    most_s: float = MOST_S,
 ) -> Preflight:
-    """Counts the contacts of a rule as they are now. Blocks; call it in a thread."""
+    """Counts the contacts of a rule as they are now, for `most_s` seconds at most. Blocks; call it
+    in a thread.
+    """
     people = People(rule, connections, actions, firing="", at=now_ms)
     delivery = portion_delivery(0, people.audience.connection, now_ms, people.facts)
-    deadline = time.monotonic() + _MOST_S
+    deadline = time.monotonic() + most_s
     seen = reached = 0
     left_out: Counter[str] = Counter()
     examples: list[Example] = []

@@ -136,7 +136,7 @@ def _names(path: Path, known: Knowledge) -> tuple[Sequence[str], dict[str, str]]
     last, above = (keys[-1:] or [""])[0], (keys[-2:-1] or [""])[0]
     if (last == "event" and above in ("trigger", "cancel_on")) or above == "absence":
         return ([] if last in ("within", "key") else known.event_types()), {}
-    if last == "connection" and above == "trigger":
+    if last == "connection" and above in ("trigger", "contacts"):
         return sorted(known.connections), dict(known.connections)
     if last == "via" and above in ("message", "actions"):
         return sorted(known.speaking), dict(known.connections)
