@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent / "problems"
 BEYOND_A_SCHEMA = {
     "absences", "audience", "condition-syntax", "conditions", "curly-quotes", "dates-in-templates",
     "every-minute", "forms-of-other-languages", "ids-and-connections",
-    "meaning-always", "meaning-audience", "meaning-buttons", "meaning-comparisons",
+    "meaning-always", "meaning-arms", "meaning-audience", "meaning-buttons", "meaning-comparisons",
     "meaning-events",
     "meaning-filled-in", "meaning-nothing-there", "meaning-set-and-output", "meaning-vars",
     "meaning-schedules", "meaning-scopes", "meaning-sending",

@@ -90,7 +90,8 @@ def _inputs(action: AnyAction, defs: Schema) -> Schema:
             properties[name] = _described(schema, "cancel_on")
         elif name == "next" and action.following_model is not None:
             following = model_schema(action.following_model, defs)
-            following["properties"]["actions"] = reference("actions")
+            inner = following["properties"]
+            inner["actions"] = _described(inner["actions"], "actions")
             defs[f"following_{action.name}"] = following
             properties[name] = {
                 **{key: schema[key] for key in ("description",) if key in schema},
