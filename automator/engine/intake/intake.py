@@ -11,7 +11,7 @@ from automator.clock import Clock
 from automator.configuration.secrets import Secret
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.arrivals import Arrivals
-from automator.engine.intake.planning import LearnPost, Planner
+from automator.engine.intake.planning import LearnPost, Planner, learn_nothing
 from automator.engine.intake.records import stored_delivery
 from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.request_checks import RequestChecks
@@ -71,7 +71,7 @@ class Intake:
         store: Store,
         clock: Clock,
         ids: IdSource,
-        learn_post: LearnPost,
+        learn_post: LearnPost = learn_nothing,
         secrets: tuple[Secret, ...] = (),
     ) -> None:
         """`secrets` are not kept with what conditions have seen."""

@@ -33,6 +33,10 @@ LearnPost = Callable[[str, str, Mapping[str, Any]], None]
 logger = logging.getLogger(__name__)
 
 
+def learn_nothing(_event_type: str, _connection: str, _event: Mapping[str, Any]) -> None:
+    """For an intake without runs, which reads no post."""
+
+
 class Planner:
     """Plans events by the rules that are in force. Belongs to the event loop."""
 
