@@ -297,7 +297,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/runs/leased_runs.py",
+                "automator/engine/runs/lanes/leased_runs.py",
                 "        for run_id in lost or ():\n",
                 "        for run_id in ():\n",
             ),

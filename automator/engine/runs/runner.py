@@ -14,9 +14,9 @@ from functools import partial
 from automator.clock import Clock
 from automator.engine.failures import Failures
 from automator.engine.outbound.target_gate import TargetGate
-from automator.engine.runs.due_runs import POLL_S, DueRuns
-from automator.engine.runs.lane_tasks import LaneTasks
-from automator.engine.runs.leased_runs import LeasedRuns
+from automator.engine.runs.lanes.due_runs import POLL_S, DueRuns
+from automator.engine.runs.lanes.lane_tasks import LaneTasks
+from automator.engine.runs.lanes.leased_runs import LeasedRuns
 from automator.engine.runs.run_carrier import RunCarrier
 from automator.engine.runs.settler import Settler
 from automator.model import Claimed, Settlement, StoreUnavailableError, format_id

@@ -138,10 +138,10 @@ class People:
         waited = policy.message_ms + 1 if wrote is None else now_ms - ms_of(wrote)
         if not all(_is_limited(step, policy, waited) for step in self._speaking):
             return None
-        if policy.templates_anytime:
-            return CONTACT_NEEDS_TEMPLATE(platform=policy.platform, within=policy.message_ms)
         if wrote is None:
             return CONTACT_NEVER_WROTE(platform=policy.platform)
+        if policy.templates_anytime:
+            return CONTACT_NEEDS_TEMPLATE(platform=policy.platform, within=policy.message_ms)
         return CONTACT_TOO_LATE(platform=policy.platform, within=policy.message_ms)
 
     def _picks(self, person: Person, delivery: Delivery) -> bool:

@@ -46,8 +46,8 @@ class Housekeeping:
         token_keepers: Sequence[TokenKeeper] = (),
     ) -> None:
         """`fire_due` fires the schedules that are due, and `go_on` takes the contacts of those that
-        fire for people. `on_lease_lost` is called when this node was
-        silent for so long that others have taken its runs, so that it must end.
+        fire for people. `on_lease_lost` is called when this node was silent for so long that others
+        have taken its runs, so that it must end.
         """
         self._fire_due = fire_due
         self._go_on = go_on

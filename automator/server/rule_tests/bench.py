@@ -38,6 +38,19 @@ def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider
     for whom a schedule fires is a Page.
     """
     by_kind = {provider.name: provider for provider in known.values()}
+    made = _named_by_triggers(read, known, by_kind)
+    for rule in read.rule_set.rules:
+        for step in rule.steps.values():
+            if step.via and step.via not in known and step.via not in made:
+                kind = next((kind for kind in by_kind if kind in step.via), _USUAL)
+                if kind in by_kind:
+                    made[step.via] = type(by_kind[kind])(step.via, by_kind[kind].options)
+    return made
+
+
+def _named_by_triggers(
+    read: Loaded, known: Mapping[str, Provider], by_kind: Mapping[str, Provider]
+) -> dict[str, Provider]:
     made: dict[str, Provider] = {}
     for test in read.tests:
         rule = read.rule_set.rule(test.rule)
@@ -52,10 +65,4 @@ def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider
             for name in names:
                 if name not in known and name not in made:
                     made[name] = type(like)(name, like.options)
-    for rule in read.rule_set.rules:
-        for step in rule.steps.values():
-            if step.via and step.via not in known and step.via not in made:
-                kind = next((kind for kind in by_kind if kind in step.via), _USUAL)
-                if kind in by_kind:
-                    made[step.via] = type(by_kind[kind])(step.via, by_kind[kind].options)
     return made

@@ -10,7 +10,7 @@ from automator.http.signing import sign_standard
 from automator.model import PermanentError, RetryableError, StepError
 from automator.plugins import Outgoing, OutgoingKind
 from automator.providers.meta.moderate import MODERATIONS
-from automator.sandbox import Recorder, sandbox_app
+from automator.sandbox import Recorder, remembered, sandbox_app
 from automator.sandbox.remembered import Remembered
 from tests.support.asgi import Reply
 from tests.support.providers import NOW_MS, a_provider
@@ -305,8 +305,11 @@ async def test_faults_that_wait_are_bounded(app: Starlette) -> None:
     assert (await plan(app, *many, clear=True)).status == 200
 
 
-def test_what_is_remembered_is_bounded_in_number_and_in_bytes() -> None:
-    by_number, by_size = Remembered[str](most=3), Remembered[str](max_bytes=1_000)
+def test_what_is_remembered_is_bounded_in_number_and_in_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remembered, "MAX_BYTES", 1_000)
+    by_number, by_size = Remembered[str](most=3), Remembered[str]()
     for number in range(5):
         by_number.put(f"key-{number}", "value")
         by_size.put(f"key-{number}" * 1_000, "x" * 400)

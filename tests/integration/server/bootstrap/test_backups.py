@@ -22,6 +22,7 @@ def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
         services.store,
         services.runner,
         nothing,
+        nothing,
         services.replays,
         lambda: None,
         check_connections=nothing,

@@ -67,7 +67,7 @@ async def test_the_api_counts_who_would_be_spoken_to_and_why_others_would_not(
 
         assert (found["contacts"], found["spoken_to"], found["is_complete"]) == (3, 1, True)
         assert {item["reason"]["code"]: item["count"] for item in found["left_out"]} == {
-            "contact_too_late": 1,
+            "contact_needs_template": 1,
             "contact_opted_out": 1,
         }
         assert [one["id"] for one in found["examples"] if one["left_out"] is None] == ["1001"]

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from automator.server.editing.connection_changes import written_connections
 
 from automator.clock import ManualClock
 from automator.sandbox import Recorder, sandbox_app
+from automator.server.setup.connection_changes import written_connections
 from automator.server.web.security import Role
 from tests.support.providers import NOW_MS
 from tests.support.sandbox import BASE, SandboxHttp, plan_faults
