@@ -158,7 +158,7 @@ def report(mix: str, sizes: tuple[int, ...], *, unindexable: bool, pages: bool =
         if count == sizes[-1]:
             facts = EventFacts("comment.created", _PAGE, "facebook")
             began = time.perf_counter()
-            rules.explain(scopes(0)[0], facts)
+            rules.explain(scopes(0)[0], 0, facts)
             print(f"        explaining one event for all: {time.perf_counter() - began:.3f} s")
             again, _ = measured(rules)
             print(f"        deciding after that, beside before: {again / median:.2f}x")

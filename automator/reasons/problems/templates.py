@@ -157,7 +157,7 @@ FILTER_CALLED = problem_kind(
     "template_filter_called",
     "template-call",
     N_("'{name}(…)' is a call, and templates call nothing"),
-    N_("write '| {name}'."),
+    N_("write {better}."),
 )
 NAME_CANNOT_BE_SET = problem_kind(
     "template_name_cannot_be_set",

@@ -128,7 +128,11 @@ def _any_of(place: Place) -> Iterator[QuickFix]:
 
 
 def _piped(place: Place) -> Iterator[QuickFix]:
-    """`event.text.upper()` as `event.text | upper`."""
+    """`event.text.upper()` and `upper(event.text)` as `event.text | upper`."""
+    call = str(place.params["call"])
+    if call:
+        yield from _instead(place, call, str(place.params["better"]))
+        return
     name = re.escape(str(place.params["name"]))
     for found in re.finditer(rf"(?<=[\w\])])\.{name}\(\s*\)", place.line):
         if found.start() <= place.start - place.line_start <= found.end():

@@ -30,6 +30,8 @@ MAX_CONSTANT = 4_096
 _LARGEST_NUMBER = 1 << 64
 _OPENS = re.compile(r"\{[{%]")
 _CLOSES = re.compile(r"[}%]\}")
+#: Texts, brackets and commas of a call.
+_PARTS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|[()\[\]{},]")
 
 _ALLOWED = (
     nodes.Template,
@@ -99,8 +101,10 @@ def findings_in(tree: nodes.Template, text: str) -> list[Finding]:
         reason = templates.TEMPLATE_HAS_TOO_MANY_PARTS(count=len(every), most=MAX_NODES)
         findings.append(Finding(0, len(text), reason))
     own = {node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load"}
+    called = {id(node.node) for node in every if isinstance(node, nodes.Call)}
     for node in every:
-        finding = _finding(node, text, own)
+        # The finding of a call says what is wrong with its name.
+        finding = None if id(node) in called else _finding(node, text, own)
         if finding and finding not in findings:
             findings.append(finding)
     return findings
@@ -160,8 +164,36 @@ def _call_finding(node: nodes.Call, text: str) -> Finding | None:
         return None
     name = str(getattr(called, "name", getattr(called, "attr", "")))
     if name in FILTERS:
-        return _at(text, name, templates.FILTER_CALLED(name=name))
+        call, better = _as_filter(text, name) if isinstance(called, nodes.Name) else ("", "")
+        reason = templates.FILTER_CALLED(name=name, call=call, better=better or f"… | {name}")
+        return _at(text, name, reason)
     return _at(text, name, templates.TEMPLATE_CALL(name=name, filters=list(FILTERS)))
+
+
+def _as_filter(text: str, name: str) -> tuple[str, str]:
+    """A call as it is written, and the filter of its first value: `phones(event.text)` and
+    `event.text | phones`. Both are "" where it has no value.
+    """
+    offset, length = _place_of(text, name)
+    opening = text.find("(", offset + length)
+    depth, first = 0, None
+    for part in _PARTS.finditer(text, opening) if opening >= 0 else ():
+        sign = part[0]
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+        if first is None and ((sign == "," and depth == 1) or depth == 0):
+            first = part.start()
+        if depth == 0 and first is not None:
+            value, others = (
+                text[opening + 1 : first].strip(),
+                text[first + 1 : part.start()].strip(),
+            )
+            given = f"({others})" if others else ""
+            better = f"{value} | {name}{given}"
+            return (text[offset : part.end()], better) if value else ("", "")
+    return "", ""
 
 
 def _filter_finding(node: nodes.Filter, text: str) -> Finding | None:
@@ -206,13 +238,18 @@ def _unknown(
 
 
 def _at(text: str, word: str, reason: Reason) -> Finding:
-    """A finding under a word: where it stands inside a tag, or else at the beginning."""
+    """A finding under a word."""
+    return Finding(*_place_of(text, word), reason)
+
+
+def _place_of(text: str, word: str) -> tuple[int, int]:
+    """Where a word stands inside a tag, and its length; otherwise the beginning."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
     for start, tag in _tags(text):
         found = re.search(pattern, tag) or re.search(re.escape(word), tag)
         if found:
-            return Finding(start + found.start(), max(1, len(word)), reason)
-    return Finding(0, 1, reason)
+            return start + found.start(), max(1, len(word))
+    return 0, 1
 
 
 def _tags(text: str) -> Iterator[tuple[int, str]]:

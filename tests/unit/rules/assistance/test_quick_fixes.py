@@ -199,11 +199,19 @@ def test_a_condition_is_mended(condition: str, better: str) -> None:
         ("Xem #sale nhé", '"Xem #sale nhé"'),
         ("5", '"5"'),
         ('"{{ event.text | uper }}"', "| upper"),
+        ('"{{ event.text.upper() }}"', "{{ event.text | upper }}"),
+        ('"{{ upper(event.text) }}"', "{{ event.text | upper }}"),
+        (
+            "\"{{ arm(event.actor.id, 'a, (b', ['x', 'y']) }}\"",
+            "{{ event.actor.id | arm('a, (b', ['x', 'y']) }}",
+        ),
     ],
 )
 def test_a_text_is_mended(written: str, better: str) -> None:
     text = RULE.replace("CONDITION", "event.text != null").replace("TEXT", written)
-    for _problem, fix in offered(text):
+    fixes = offered(text)
+    assert fixes
+    for _problem, fix in fixes:
         assert better in applied(text, fix)
 
 
