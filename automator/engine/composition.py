@@ -10,8 +10,9 @@ from pathlib import Path
 from automator.clock import Clock
 from automator.configuration.secrets import Secret, secrets_of_address
 from automator.configuration.settings import Settings
+from automator.engine.attempts.look_ups import LookUps, NewHttp
 from automator.engine.attempts.names import NameLookups
-from automator.engine.attempts.performer import NewHttp, StepPerformer
+from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.posts import PostLookups
 from automator.engine.attempts.receivers import Receivers
@@ -143,8 +144,7 @@ def _performer(
             clock=parts.clock,
         ),
         load_delivery=lambda event_id: _load_delivery(store, event_id),
-        names=NameLookups(parts.clock),
-        posts=posts,
+        look_ups=LookUps(names=NameLookups(parts.clock), posts=posts, new_http=parts.new_http),
         receivers=Receivers(contact=store.log.contact),
     )
 

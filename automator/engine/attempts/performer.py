@@ -11,10 +11,10 @@ from automator.configuration.secrets import Secret
 from automator.configuration.settings import Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.kept_data import require_room
-from automator.engine.attempts.names import Named, NameLookups
-from automator.engine.attempts.next_step import EarlierAttempts, NextStep
+from automator.engine.attempts.look_ups import LookedUp, LookUps, NewHttp
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.permission import Permissions, StepPermission
-from automator.engine.attempts.posts import PostLookups, PostText
+from automator.engine.attempts.posts import PostText
 from automator.engine.attempts.receivers import Receivers, through
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
@@ -67,9 +67,6 @@ _GRACE_S = 1.0 + LONGEST_WAIT_S
 
 _outcome = constructor(StepOutcome)
 _step_context = constructor(StepContext)
-#: Makes the recorded HTTP of one attempt. It takes whether the attempt is a retry, whether it has a
-#: reservation, and the JSON of its event.
-NewHttp = Callable[[bool, bool, bytes], RecordingHttp]
 
 
 @record
@@ -84,8 +81,7 @@ class StepPerformer:
     clock: Clock
     permissions: Permissions
     load_delivery: Callable[[int], Awaitable[Delivery]]
-    names: NameLookups
-    posts: PostLookups
+    look_ups: LookUps
     receivers: Receivers
     deadlines: Deadlines = field(default_factory=Deadlines)
     #: Nothing is carried out: a test of rules, a simulation or a preview.
@@ -101,14 +97,11 @@ class StepPerformer:
         if is_shadow:
             provider = self.connections.get(attempted.connection)
             http.send_nothing(dry_http(attempted.step.spec, provider, {}))
-        named: Named | None = None
-        if attempted.step.reads_name:
+        looked_up: LookedUp | None = None
+        if attempted.step.reads_name or attempted.step.reads_post:
             provider = self.connections.get(attempted.claimed.connection)
-            named = await self.names.complete(attempted, provider, http)
-            attempted = named.attempted
-        post: PostText | None = None
-        if attempted.step.reads_post:
-            attempted, post = await self._with_post(attempted, is_dry=http.is_dry)
+            looked_up = await self.look_ups.complete(attempted, provider, http)
+            attempted = looked_up.attempted
         permission = self.permissions.of(attempted)
         utterance = Utterance()
         error: StepError | None = None
@@ -124,11 +117,9 @@ class StepPerformer:
             effects = _given_up(
                 permission.claim, caught, outcome_unknown=attempted.earlier.may_have_worked
             )
-        if named is not None:
-            effects = (*named.effects, *effects)
-            summary = named.said_of(summary) if error is None else summary
-        if post is not None and error is None:
-            summary = post.said_of(summary)
+        if looked_up is not None:
+            effects = (*looked_up.effects, *effects)
+            summary = looked_up.said_of(summary) if error is None else summary
         if utterance.to:
             summary = through(attempted.connection, utterance.to, summary, error)
         exchange = http.last_exchange
@@ -150,21 +141,9 @@ class StepPerformer:
 
     async def post_of(self, claimed: Claimed) -> PostText:
         """The text of the post of a claimed run's event, for the decision about its rules."""
-        provider, new_http = self.connections.get(claimed.connection), None
-        if not self.is_rehearsal:
-            is_reserved = EarlierAttempts.of_run(claimed.run).has_reservation(self.clock.now_ms())
-            new_http = partial(self.new_http, False, is_reserved, claimed.event_json)
-        return await self.posts.of(claimed.event, claimed.connection, provider, new_http)
-
-    async def _with_post(
-        self, attempted: NextStep, *, is_dry: bool
-    ) -> tuple[NextStep, PostText | None]:
-        claimed = attempted.claimed
         provider = self.connections.get(claimed.connection)
-        if provider is None or not provider.finds_posts:
-            return attempted, None
-        new_http = None if is_dry else partial(self.new_http, False, False, claimed.event_json)
-        return await self.posts.complete(attempted, provider, new_http)
+        now_ms = self.clock.now_ms()
+        return await self.look_ups.post_of(claimed, provider, now_ms, is_dry=self.is_rehearsal)
 
     async def echo_of(self, attempted: NextStep) -> Echo | None:
         """The echo that would prove an attempt during which the process died, if any."""

@@ -12,6 +12,7 @@ from automator.clock import Clock, ManualClock
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets, Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
+from automator.engine.attempts.look_ups import LookUps
 from automator.engine.attempts.names import NameLookups
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
@@ -128,8 +129,11 @@ class DryRun:
             permissions=Permissions(ask=self._may_speak, budgets=parts.budgets, clock=self.clock),
             load_delivery=self._load_delivery,
             is_rehearsal=True,
-            names=NameLookups(self.clock),
-            posts=PostLookups(self.clock),
+            look_ups=LookUps(
+                names=NameLookups(self.clock),
+                posts=PostLookups(self.clock),
+                new_http=self._new_http,
+            ),
             receivers=Receivers(contact=parts.contact_of),
         )
 
