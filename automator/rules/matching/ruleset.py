@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from automator.conditions import EVERY_FIELD, SPENT, EventBudget
-from automator.model import OF_ONE_RULE, OPTS_OUT, SeenValues
+from automator.model import OF_ONE_RULE, SeenValues
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
@@ -14,7 +14,8 @@ from automator.rules.explanation.explain import RuleExplanation, explain_rule, l
 from automator.rules.explanation.hints import Hints
 from automator.rules.index.trigger_index import TriggerIndex
 from automator.rules.matching.absences import Endings
-from automator.rules.matching.decision import Decision, decide_rule, is_active
+from automator.rules.matching.deciding import decisions_in_order, decisions_on_arrival
+from automator.rules.matching.decision import Decision, is_active
 from automator.rules.matching.named_events import names_event
 
 
@@ -96,7 +97,7 @@ class RuleSet:
         """
         budget = budget or EventBudget()
         matching = self._matching(scope, facts, budget)
-        return _decisions(matching, scope, now_ms, budget)
+        return decisions_in_order(matching, scope, now_ms, budget)
 
     def decide_on_arrival(
         self,
@@ -115,39 +116,8 @@ class RuleSet:
         because the event does not carry it.
         """
         budget = budget or EventBudget()
-        decisions: list[Decision] = []
-        groups: dict[int, list[CompiledRule]] = {}
-        group: list[CompiledRule] | None = None
-        stopping: int | None = None
-        may_be_stopped = may_be_answered = is_answered = False
-        for rule in self._matching(scope, facts, budget, on_arrival=True, lacks_post=lacks_post):
-            if rule.is_fallback and is_answered:
-                continue
-            if (
-                rule.in_turn
-                or (lacks_post and rule.waits_for_post)
-                or (may_be_stopped and rule.spec.trigger.absence is None)
-                or (may_be_answered and rule.is_fallback)
-            ):
-                if group is None:
-                    group = groups[len(decisions)] = []
-                    decisions.append(Decision(rule, now_ms, instead_of=stopping))
-                group.append(rule)
-                may_be_stopped = may_be_stopped or rule.may_stop
-                may_be_answered = may_be_answered or rule.answers
-                continue
-            decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
-            decisions.append(decision)
-            is_answered = is_answered or decision.answers
-            if decision.stops:
-                if not decision.may_be_held_back:
-                    break
-                stopping, group = len(decisions) - 1, None
-        for index, rules in groups.items():
-            opts_out = any(rule.opts_out(scope, budget) for rule in rules)
-            data = {OPTS_OUT: True} if opts_out else {}
-            decisions[index] = replace(decisions[index], undecided=tuple(rules), data=data)
-        return decisions
+        matching = self._matching(scope, facts, budget, on_arrival=True, lacks_post=lacks_post)
+        return decisions_on_arrival(matching, scope, now_ms, budget, lacks_post=lacks_post)
 
     def decide_in_turn(
         self, rule_ids: Iterable[str], scope: Scope, now_ms: int, facts: EventFacts
@@ -162,7 +132,7 @@ class RuleSet:
             and all(check(rule.scope_for(scope), budget) for check in rule.turn_checks)
             and not (rule.is_fallback and self._is_answered(scope, now_ms, facts))
         )
-        return _decisions(matching, scope, now_ms, budget)
+        return decisions_in_order(matching, scope, now_ms, budget)
 
     def decide_behind(
         self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
@@ -178,7 +148,7 @@ class RuleSet:
             and rule.spec.trigger.absence is None
             and not (rule.is_fallback and self._is_answered(scope, now_ms, facts))
         )
-        return _decisions(matching, scope, now_ms, budget)
+        return decisions_in_order(matching, scope, now_ms, budget)
 
     def _is_answered(self, scope: Scope, now_ms: int, facts: EventFacts) -> bool:
         """Whether a rule of the whole set answers an event, also if another one has decided so
@@ -305,24 +275,3 @@ class RuleSet:
             if rule.may_stop:
                 break
         return frozenset(rule for rule, why in budget.over.items() if why == SPENT)
-
-
-def _decisions(
-    matching: Iterable[CompiledRule], scope: Scope, now_ms: int, budget: EventBudget
-) -> list[Decision]:
-    """The decisions of rules that match, in order, up to one that acts and says `stop`."""
-    decisions: list[Decision] = []
-    stopping: int | None = None
-    is_answered = False
-    for rule in matching:
-        if rule.is_fallback and is_answered:
-            continue
-        decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
-        decisions.append(decision)
-        is_answered = is_answered or decision.answers
-        if decision.stops:
-            if not decision.may_be_held_back:
-                break
-            # If it is held back, it stops nothing.
-            stopping = len(decisions) - 1
-    return decisions
