@@ -105,57 +105,6 @@ MISSPELT_PATH = problem_kind(
     N_("no sample of {events:all} has {path}"),
     N_("did you mean {nearest}?"),
 )
-REPLY_TOO_LATE = problem_kind(
-    "meaning_reply_too_late",
-    "outside-window",
-    N_(
-        "this is sent {wait:duration} after the event, and {platform} allows no reply"
-        " more than {most:span} after it"
-    ),
-    N_("send it earlier, or write with `message`."),
-)
-MESSAGE_TOO_LATE = problem_kind(
-    "meaning_message_too_late",
-    "outside-window",
-    N_(
-        "this is sent {wait:duration} after the event, and {platform} allows no message"
-        " more than {most:span} after that"
-    ),
-    N_("send it earlier."),
-)
-TEXT_TOO_LATE = problem_kind(
-    "meaning_text_too_late",
-    "outside-window",
-    N_(
-        "this is sent {wait:duration} after the event, and {platform} allows no message"
-        " but an approved template more than {most:span} after that"
-    ),
-    N_("send it earlier, or send a template."),
-)
-MAY_BE_TOO_LATE = problem_kind(
-    "meaning_may_be_too_late",
-    "outside-window",
-    N_(
-        "this may be sent {wait:duration} after the event, because it waits until 'active' begins,"
-        " and {platform} allows nothing more than {most:span} after that"
-    ),
-    N_("wait for less, act at more times, or skip what is late, as with window: 2h."),
-)
-PRIVATE_REPLY_TOO_LATE = problem_kind(
-    "meaning_private_reply_too_late",
-    "outside-window",
-    N_(
-        "this is sent {wait:duration} after the event, and {platform} allows no private"
-        " reply more than {most:span} after the comment"
-    ),
-    N_("send it earlier."),
-)
-SECOND_PRIVATE_REPLY = problem_kind(
-    "meaning_second_private_reply",
-    "second-private-reply",
-    N_("{platform} allows one private reply for each comment, and this is the second"),
-    N_("send the rest with `message` when the person has answered."),
-)
 NUMBER_IN_QUOTES = problem_kind(
     "meaning_number_in_quotes",
     "never-holds",

@@ -12,21 +12,19 @@ from automator.model import MessagingPolicy, Reason, record
 from automator.plugins.buttons import button_faults
 from automator.reasons.attempts.sending import NO_BUTTONS
 from automator.reasons.kind import ReasonKind
-from automator.reasons.problems.meaning import (
-    MAY_BE_TOO_LATE,
-    MESSAGE_TOO_LATE,
-    PRIVATE_REPLY_TOO_LATE,
-    REPLY_TOO_LATE,
-    SECOND_PRIVATE_REPLY,
-    TEXT_TOO_LATE,
-)
 from automator.reasons.problems.sending import (
     BUTTONS_OVER_LIMIT,
+    MAY_BE_TOO_LATE,
+    MESSAGE_TOO_LATE,
     PRIVATE_REPLY_OVER_LIMIT,
+    PRIVATE_REPLY_TOO_LATE,
     QUICK_REPLIES_OVER_LIMIT,
+    REPLY_TOO_LATE,
+    SECOND_PRIVATE_REPLY,
     TEMPLATE_LACKS_KEY,
     TEMPLATE_WITHOUT_KEY,
     TEXT_OVER_LIMIT,
+    TEXT_TOO_LATE,
 )
 from automator.reasons.problems.words import WORD_KEYS
 from automator.rules.meaning.sending import items_of, said, speaking
