@@ -156,7 +156,7 @@ FILTER_ARGUMENTS = problem_kind(
 FILTER_CALLED = problem_kind(
     "template_filter_called",
     "template-call",
-    N_("'{name}(…)' is a call, and templates call nothing"),
+    N_("'{call}' is a call, and templates call nothing"),
     N_("write {better}."),
 )
 NAME_CANNOT_BE_SET = problem_kind(

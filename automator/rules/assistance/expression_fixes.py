@@ -129,15 +129,15 @@ def _any_of(place: Place) -> Iterator[QuickFix]:
 
 def _piped(place: Place) -> Iterator[QuickFix]:
     """`event.text.upper()` and `upper(event.text)` as `event.text | upper`."""
-    call = str(place.params["call"])
-    if call:
-        yield from _instead(place, call, str(place.params["better"]))
+    call, better = str(place.params["call"]), str(place.params["better"])
+    if not better.startswith("…"):
+        yield from _instead(place, call, better)
         return
-    name = re.escape(str(place.params["name"]))
-    for found in re.finditer(rf"(?<=[\w\])])\.{name}\(\s*\)", place.line):
+    name = better.rpartition(" ")[2]
+    for found in re.finditer(rf"(?<=[\w\])])\.{re.escape(name)}\(\s*\)", place.line):
         if found.start() <= place.start - place.line_start <= found.end():
             start = place.line_start + found.start()
-            yield changed(start, place.line_start + found.end(), f" | {place.params['name']}")
+            yield changed(start, place.line_start + found.end(), f" | {name}")
 
 
 def _quoted_name(place: Place) -> Iterator[QuickFix]:

@@ -164,15 +164,16 @@ def _call_finding(node: nodes.Call, text: str) -> Finding | None:
         return None
     name = str(getattr(called, "name", getattr(called, "attr", "")))
     if name in FILTERS:
-        call, better = _as_filter(text, name) if isinstance(called, nodes.Name) else ("", "")
-        reason = templates.FILTER_CALLED(name=name, call=call, better=better or f"… | {name}")
-        return _at(text, name, reason)
+        call, better = f"{name}(…)", f"… | {name}"
+        if isinstance(called, nodes.Name):
+            call, better = _as_filter(text, name) or (call, better)
+        return _at(text, name, templates.FILTER_CALLED(call=call, better=better))
     return _at(text, name, templates.TEMPLATE_CALL(name=name, filters=list(FILTERS)))
 
 
-def _as_filter(text: str, name: str) -> tuple[str, str]:
+def _as_filter(text: str, name: str) -> tuple[str, str] | None:
     """A call as it is written, and the filter of its first value: `phones(event.text)` and
-    `event.text | phones`. Both are "" where it has no value.
+    `event.text | phones`; None where it has no value.
     """
     offset, length = _place_of(text, name)
     opening = text.find("(", offset + length)
@@ -192,8 +193,8 @@ def _as_filter(text: str, name: str) -> tuple[str, str]:
             )
             given = f"({others})" if others else ""
             better = f"{value} | {name}{given}"
-            return (text[offset : part.end()], better) if value else ("", "")
-    return "", ""
+            return (text[offset : part.end()], better) if value else None
+    return None
 
 
 def _filter_finding(node: nodes.Filter, text: str) -> Finding | None:
