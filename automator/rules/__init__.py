@@ -7,7 +7,7 @@ reads or writes the store: runs, and the counts of limits, are in `automator.sto
 
 from automator.rules.compiled.conditions import cancel_matches, reads_contact, vars_read_by
 from automator.rules.compiled.event_facts import EventFacts, event_scope
-from automator.rules.compiled.rule import CompiledRule, CompiledStep
+from automator.rules.compiled.rule import CompiledRule, CompiledStep, says_to_person
 from automator.rules.explanation.explain import (
     ConditionExplanation,
     RuleExplanation,
@@ -82,4 +82,5 @@ __all__ = [
     "is_rule_file",
     "RULE_FILE_ENDINGS",
     "with_test_files",
+    "says_to_person",
 ]

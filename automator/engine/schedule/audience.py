@@ -36,7 +36,7 @@ from automator.reasons.limits import (
     CONTACT_TOO_LATE,
     CONTACT_WITHOUT_TOKEN,
 )
-from automator.rules import CompiledRule
+from automator.rules import CompiledRule, says_to_person
 from automator.store import ContactFilter, KnownContact
 
 #: A budget counts in this span; half of it is as much in two of them.
@@ -79,11 +79,7 @@ class People:
         self._at = at
         self._connections = connections
         #: The steps that say something to the contact at once.
-        self._speaking = [
-            step
-            for step in rule.spec.steps
-            if actions[step.action].sends(step.inputs) and step.inputs.get("to") is None
-        ]
+        self._speaking = [step for step in rule.spec.steps if says_to_person(step, actions)]
 
     @property
     def wanted(self) -> ContactFilter:

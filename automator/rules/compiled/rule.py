@@ -159,7 +159,7 @@ class CompiledRule:
         #: that waits for an absence may never act, and a shadow does not.
         self.answers: bool = not (
             spec.fallback or spec.shadow or spec.trigger.absence is not None
-        ) and any(actions[step.action].speaks for step in _all_steps(spec.steps))
+        ) and any(says_to_person(step, actions) for step in _all_steps(spec.steps))
         #: What the data of each of its runs begins with.
         self.marks: Mapping[str, Any] = {"mode": "shadow"} if spec.shadow else {}
         #: Its steps with which people opt out.
@@ -268,6 +268,13 @@ class CompiledRule:
 
 #: What `opted_out` may be in a step with which nobody opts out; `"yes"` and templates let people.
 _STAYS = (None, False, "false", "no")
+
+
+def says_to_person(step: Step, actions: Mapping[str, AnyAction]) -> bool:
+    """Whether a step says something to the person of the event, and not to somebody whom its `to`
+    names.
+    """
+    return actions[step.action].speaks and step.inputs.get("to") is None
 
 
 def scheduled_rule(scope: Scope) -> str:

@@ -1,7 +1,7 @@
 """The home page: the last 24 hours, what waits for a person, what comes next, and first steps."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from urllib.parse import urlencode
@@ -85,7 +85,9 @@ async def show_home(context: RequestContext) -> Response:
             raise SignInNeeded
         return render(context, "welcome.html", meta=meta)
     context.attention = await find_attention(services)
-    overview = await asyncio.to_thread(_overview, services.store.log, context.now_ms)
+    rules = services.rulebook.active.rule_set.rules
+    fallbacks = [rule.spec.id for rule in rules if rule.is_fallback]
+    overview = await asyncio.to_thread(_overview, services.store.log, context.now_ms, fallbacks)
     problems = services.rulebook.problems
     rules = services.rulebook.active.rule_set.rules
     return render(
@@ -112,11 +114,13 @@ def failure_query(group: FailureGroup) -> str:
     return urlencode({name: text for name, text in words.items() if text}, safe=",")
 
 
-def _overview(log: Log, now_ms: int) -> Overview:
-    """Everything that is asked of the log; blocks."""
+def _overview(log: Log, now_ms: int, fallbacks: Collection[str]) -> Overview:
+    """Everything that is asked of the log; blocks. A fallback knows no answer to a question."""
     since_ms = now_ms - DAY_MS
     asked = [
-        row for row in log.unanswered(ASKING_TYPES, since_ms) if row.text and is_question(row.text)
+        row
+        for row in log.unanswered(ASKING_TYPES, since_ms, fallbacks)
+        if row.text and is_question(row.text)
     ]
     return Overview(
         counts=log.counts(since_ms),

@@ -77,14 +77,18 @@ class OverviewLog(Reader):
         ]
         return sorted(found, key=lambda group: (-group.count, -group.newest.id))
 
-    def unanswered(self, types: Collection[str], since_ms: int) -> list[EventRow]:
+    def unanswered(
+        self, types: Collection[str], since_ms: int, but_by: Collection[str] = ()
+    ) -> list[EventRow]:
         """Events of some types that no rule has acted on for others to see, the newest first.
 
-        Rules that only remember something or write into the log leave an event unanswered.
+        Rules that only remember something or write into the log leave an event unanswered, and so
+        do those named by `but_by`.
         """
         first_id = max(first_id_of(since_ms), self._first_of_newest_events())
         is_answered = exists().where(
             runs.c.event_id == events.c.id,
+            runs.c.rule.not_in(but_by),
             ~(
                 (runs.c.state == int(RunState.DONE))
                 & func.coalesce(runs.c.outcome, 0).in_(_SAYS_NOTHING)

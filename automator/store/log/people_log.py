@@ -4,9 +4,16 @@ import sys
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, get_args
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select
 
-from automator.model import AttemptStatus, account_connection, first_id_of, hook_of, record
+from automator.model import (
+    SCHEDULE_CONTACT,
+    AttemptStatus,
+    account_connection,
+    first_id_of,
+    hook_of,
+    record,
+)
 from automator.store.contacts.contact_rows import contact_from_row, load_contacts
 from automator.store.contacts.people import People, contact_key
 from automator.store.log import queries
@@ -107,12 +114,19 @@ class PeopleLog(Reader):
         return found, rows[-1].key if len(rows) == most else ""
 
     def latest_of_people(
-        self, *, before: int | None, limit: int
+        self, *, before: int | None, limit: int, event_type: str = ""
     ) -> tuple[list[EventRow], int | None]:
-        """The latest event of each person, the newest first, and from where to go on.
+        """The latest event of each person, or their latest of a type, the newest first, and from
+        where to go on. What a schedule does for a person is none of theirs.
 
         A page looks at a bounded number of events: it can be short, and others come after it.
         """
+
+        def comes_from_them(table: FromClause) -> ColumnElement[bool]:
+            kind = table.c.type
+            wanted = kind == event_type if event_type else kind != SCHEDULE_CONTACT
+            return and_(table.c.is_self == 0, wanted)
+
         ids = select(events.c.id).order_by(events.c.id.desc())
         if before is not None:
             ids = ids.where(events.c.id < before)
@@ -120,10 +134,10 @@ class PeopleLog(Reader):
         first_id = oldest[0].id if oldest else 0
         later = events.alias("later")
         wrote_again = exists().where(
-            later.c.contact == events.c.contact, later.c.id > events.c.id, later.c.is_self == 0
+            later.c.contact == events.c.contact, later.c.id > events.c.id, comes_from_them(later)
         )
         query = queries.EVENT_ROWS.where(
-            events.c.id >= first_id, events.c.contact.is_not(None), events.c.is_self == 0
+            events.c.id >= first_id, events.c.contact.is_not(None), comes_from_them(events)
         ).where(~wrote_again)
         if before is not None:
             query = query.where(events.c.id < before)

@@ -139,8 +139,9 @@ def _waiting(context: RequestContext, _wanted: ContactFilter) -> _Page:
     hand; blocks. It can be short, and others come after it.
     """
     services, log = context.services, context.services.store.log
-    latest, older = log.latest_of_people(before=context.id_in_query("before"), limit=_PAGE_SIZE)
-    wrote = [row for row in latest if row.type == "message.received"]
+    wrote, older = log.latest_of_people(
+        before=context.id_in_query("before"), limit=_PAGE_SIZE, event_type="message.received"
+    )
     since = min((row.received_at for row in wrote), default=0) - _ANSWERED_WITHIN_MS
     said = log.last_answers([row.contact or "" for row in wrote], max(0, since))
     rows = [row for row in _rows_of(services, wrote) if row.waits(said.get(row.key, 0))]

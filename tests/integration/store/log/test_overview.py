@@ -98,6 +98,8 @@ async def test_a_question_is_open_until_a_rule_does_something_that_others_see(
 
     assert [row.id for row in found] == [shown.id, noted.id, nothing.id]
     assert old.id not in {row.id for row in found}
+    but_by = ["rule-1"]
+    assert len(store.log.unanswered(("comment.created",), since, but_by)) == len(found) + 5
 
 
 async def test_the_follow_up_whose_time_comes_next_is_first(

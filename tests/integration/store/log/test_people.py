@@ -24,6 +24,24 @@ async def test_each_person_stands_once_at_their_latest_event(
     assert [row.contact for row in rows] == ["shop-page:minh", "shop-page:hoa", "shop-page:lan"]
 
 
+async def test_the_latest_of_a_type_is_found_behind_later_ones_of_others(
+    store: Store, shop: Shop
+) -> None:
+    for kind, who in (
+        ("message.received", "lan"),
+        ("comment.created", "lan"),
+        ("schedule.contact", "lan"),
+        ("schedule.contact", "hoa"),
+    ):
+        await shop.receive(store, who=who, runs=0, type=kind)
+
+    rows, _ = store.log.latest_of_people(before=None, limit=10)
+    wrote, _ = store.log.latest_of_people(before=None, limit=10, event_type="message.received")
+
+    assert [(row.contact, row.type) for row in rows] == [("shop-page:lan", "comment.created")]
+    assert [(row.contact, row.type) for row in wrote] == [("shop-page:lan", "message.received")]
+
+
 async def test_pages_of_people_leave_nobody_out(
     store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
