@@ -34,16 +34,16 @@ from automator.store.log.send_log import SentStep
 from automator.store.log.story_log import StepStory, Story
 from automator.store.opening import StoreOptions, open_reader, open_store
 from automator.store.runs.claims import ALONE_FROM
-from automator.store.runs.firings import Firing, FiringState, Portion
+from automator.store.runs.firings import Firing, Portion
 from automator.store.runs.prepared_delivery import EventPlan, Receipt
 from automator.store.runs.replays import (
     Chunk,
     Replay,
-    ReplayState,
     Start,
 )
 from automator.store.runs.run_edits import DoneStep
 from automator.store.runs.schedules import Fire, ScheduleRow
+from automator.store.runs.work_state import WorkState
 from automator.store.search.filters import DeliveryFilter, EventFilter, RunFilter
 from automator.store.search.log_rows import (
     Counts,
@@ -88,7 +88,6 @@ __all__ = [
     "FailureGroup",
     "Fire",
     "Firing",
-    "FiringState",
     "FoundDeliveries",
     "StepStory",
     "Story",
@@ -101,7 +100,6 @@ __all__ = [
     "RunsOfFiring",
     "Receipt",
     "Replay",
-    "ReplayState",
     "Restored",
     "Room",
     "first_contact",
@@ -131,4 +129,5 @@ __all__ = [
     "restore",
     "restore_database",
     "unavailable_cause",
+    "WorkState",
 ]

@@ -1,4 +1,4 @@
-"""What a step looks up before it is done: the name of its person, and the text of its post."""
+"""The look-ups of a step before it is done: the name of its person, and the text of its post."""
 
 from collections.abc import Callable
 from functools import partial

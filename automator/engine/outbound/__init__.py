@@ -1,4 +1,4 @@
-"""Whether an attempt may be sent to a destination now, or when.
+"""The permission for an attempt to be sent to a destination: now, or when.
 
 `target_gate.py` asks for each attempt (`admission.py` is the answer), and `destination.py` decides:
 the circuit breaker, the retry budget, the provider quotas, and the capacity with its rate limiters

@@ -1,4 +1,4 @@
-"""How much a destination takes from this node: concurrency limit, rate, and who waits for them."""
+"""The capacity of a destination at this node: concurrency limit, rate, and who waits for them."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""What was set of the profiles of accounts, kept as a small set of documents in the store."""
+"""Notes of the profiles that were set, kept as a small set of documents in the store."""
 
 import hashlib
 from collections.abc import Mapping

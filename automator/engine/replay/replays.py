@@ -26,7 +26,7 @@ from automator.model import (
     format_id,
 )
 from automator.reasons.replays import OTHER_REASONS
-from automator.store import Chunk, EventRow, Replay, ReplayState, RunRow, Store
+from automator.store import Chunk, EventRow, Replay, RunRow, Store, WorkState
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +183,7 @@ class Replays:
         return ReplayReader(self._store.log, self._revisions, request)
 
     def _carry_on(self, replay: Replay, waiting: set[int]) -> None:
-        if replay.state is ReplayState.GOING and replay.id not in self._going:
+        if replay.state is WorkState.GOING and replay.id not in self._going:
             task = asyncio.get_running_loop().create_task(self._work(replay, waiting))
             self._going[replay.id] = task
             task.add_done_callback(lambda ended: self._ended(replay.id, ended))
@@ -200,7 +200,7 @@ class Replays:
         `waiting` are runs that it has started and that may not have begun yet.
         """
         rate = int(going.request["rate"])
-        while going.state is ReplayState.GOING:
+        while going.state is WorkState.GOING:
             before = going.started
             try:
                 if len(waiting) >= self._window:

@@ -1,4 +1,4 @@
-"""What becomes of an event whose rules read a post that cannot be read just now.
+"""The wait of an event whose rules read a post that cannot be read just now.
 
 The run that stands for them goes back into the queue. While nothing may be sent to the provider,
 it waits for that, as runs with steps do. When the provider does not answer, it is asked again a few

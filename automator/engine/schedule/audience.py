@@ -1,4 +1,4 @@
-"""Whom a schedule for people speaks to, and why a contact is left out.
+"""The people to whom a schedule speaks, and the reasons for leaving a contact out.
 
 A firing and the count before it judge a contact by the same functions. What can change until a
 message is sent, as an opt-out, is looked at once more then.

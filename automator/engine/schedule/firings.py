@@ -21,7 +21,7 @@ from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
 from automator.engine.schedule.audience import People, Person, pace_of
 from automator.model import N_, IdSource, NewRun, NotFoundError, RunState, Waits, format_id
 from automator.plugins import AnyAction, Provider
-from automator.store import EventPlan, Firing, FiringState, KnownContact, Portion, Store
+from automator.store import EventPlan, Firing, KnownContact, Portion, Store, WorkState
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class Firings:
                 return self._now_ms() + _LOOK_MS
             await self._take(firing, people, room)
             found = await asyncio.to_thread(self._store.log.firing, firing.id)
-            if found is None or found.state is not FiringState.GOING:
+            if found is None or found.state is not WorkState.GOING:
                 self._say_end(found)
                 return None
             firing = found

@@ -1,4 +1,4 @@
-"""Which conditions read the text of the post that an event is about: `event.post.message`.
+"""The conditions that read the text of the post that an event is about: `event.post.message`.
 
 The event of a post carries it; that of a comment or a reaction only names the post. Rules that read
 the text are then decided in the event's turn, as those that read what steps change: until that has

@@ -7,7 +7,7 @@ from automator.engine.schedule.preflight import Preflight
 from automator.language import Translator
 from automator.model import N_, Reason
 from automator.reasons.limits import FIRING_FULL, FIRING_RULE_GONE, FIRING_STOPPED
-from automator.store import Firing, FiringState, RunsOfFiring
+from automator.store import Firing, RunsOfFiring, WorkState
 
 #: How many groups of runs are told.
 _MOST_GROUPS = 12
@@ -15,7 +15,7 @@ _MOST_GROUPS = 12
 
 def end_of(firing: Firing, most: int) -> Reason | None:
     """Why a firing ended before it had come to everybody; None when it has not."""
-    if firing.state is FiringState.STOPPED:
+    if firing.state is WorkState.STOPPED:
         return FIRING_STOPPED(by=firing.stopped_by) if firing.stopped_by else FIRING_RULE_GONE()
     return FIRING_FULL(most=most) if not firing.is_going and firing.started >= most else None
 

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import literal_column, select
 
 from automator.store.log.reader import Reader
-from automator.store.runs.replays import NEWEST_REPLAYS, Replay, ReplayState, replay_from_row
+from automator.store.runs.replays import NEWEST_REPLAYS, Replay, replay_from_row
+from automator.store.runs.work_state import WorkState
 from automator.store.schema.tables import QUEUED, runs
 from automator.store.schema.upkeep_tables import replayed, replays
 
@@ -25,7 +26,7 @@ class ReplayLog(Reader):
     def replays_going(self, untouched_since_ms: int) -> list[Replay]:
         """Replays that are not over and that nobody has carried on since a time, milliseconds."""
         query = NEWEST_REPLAYS.where(
-            replays.c.state == int(ReplayState.GOING), replays.c.updated_at <= untouched_since_ms
+            replays.c.state == int(WorkState.GOING), replays.c.updated_at <= untouched_since_ms
         )
         return [replay_from_row(row) for row in self.all_of(query)]
 

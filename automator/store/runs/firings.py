@@ -8,7 +8,6 @@ and stores nothing, so that no contact is taken twice and none is left out.
 
 from collections import Counter
 from collections.abc import Mapping
-from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -17,25 +16,12 @@ from automator.model import Reason, format_id, record
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import Statement, WriteConnection
 from automator.store.runs.schedules import Fire
+from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import clean_text, dataclass_of, dump_json, load_json
 from automator.store.schema.state_tables import FIRING_GOES, firings
 
 #: Firings of a rule that are kept, with the one that begins.
 _KEPT = 100
-
-
-class FiringState(IntEnum):
-    """The states of a firing; the numbers are stored."""
-
-    GOING = 0
-    DONE = 1
-    #: By a person, by a restore, or because its rule is gone.
-    STOPPED = 2
-
-    @property
-    def label(self) -> str:
-        """The word that people see."""
-        return self.name.lower()
 
 
 @record
@@ -50,7 +36,7 @@ class Firing:
     #: The time of the schedule for which it fires.
     scheduled_at: int
     created_at: int
-    state: FiringState
+    state: WorkState
     #: The key of the last contact that was looked at.
     cursor: str
     #: Contacts that were looked at, and those of them for whom an event was stored.
@@ -67,7 +53,7 @@ class Firing:
     @property
     def is_going(self) -> bool:
         """Whether it takes contacts still."""
-        return self.state is FiringState.GOING
+        return self.state is WorkState.GOING
 
     @property
     def event(self) -> str:
@@ -101,7 +87,7 @@ _ADVANCE = Statement(
     update(firings)
     .where(
         firings.c.id == bindparam("of_id"),
-        firings.c.state == int(FiringState.GOING),
+        firings.c.state == int(WorkState.GOING),
         firings.c.cursor == bindparam("behind"),
     )
     .values({name: bindparam(f"new_{name}") for name in (
@@ -112,7 +98,7 @@ _ADVANCE = Statement(
 
 def firing_from_row(row: Any) -> Firing:
     """The firing of a row of the table."""
-    return dataclass_of(Firing, row, state=FiringState(row.state), skipped=load_json(row.skipped))
+    return dataclass_of(Firing, row, state=WorkState(row.state), skipped=load_json(row.skipped))
 
 
 def begin_firing(
@@ -133,7 +119,7 @@ def begin_firing(
             revision=revision,
             scheduled_at=fire.at,
             created_at=batch.now_ms,
-            state=int(FiringState.GOING),
+            state=int(WorkState.GOING),
             cursor="",
             seen=0,
             started=0,
@@ -152,7 +138,7 @@ def take_portion(db: WriteConnection, portion: Portion, batch: Batch) -> bool:
         _ADVANCE,
         of_id=before.id,
         behind=before.cursor,
-        new_state=int(FiringState.DONE if portion.is_last else FiringState.GOING),
+        new_state=int(WorkState.DONE if portion.is_last else WorkState.GOING),
         new_cursor=portion.last,
         new_seen=before.seen + portion.seen,
         new_started=before.started + portion.started,
@@ -181,7 +167,7 @@ class Firings:
 def _stop(db: WriteConnection, firing_id: int, by: str, batch: Batch) -> bool:
     changed = db.core.execute(
         update(firings)
-        .where(firings.c.id == firing_id, firings.c.state == int(FiringState.GOING))
-        .values(state=int(FiringState.STOPPED), stopped_by=clean_text(by), finished_at=batch.now_ms)
+        .where(firings.c.id == firing_id, firings.c.state == int(WorkState.GOING))
+        .values(state=int(WorkState.STOPPED), stopped_by=clean_text(by), finished_at=batch.now_ms)
     ).rowcount
     return changed > 0

@@ -7,7 +7,6 @@ twice, whoever carries it on, and after a crash it goes on where it was.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
-from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import insert as core_insert
@@ -19,23 +18,10 @@ from automator.store.batch.batch import Batch, Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.runs.run_edits import add_runs
+from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import clean_text, dataclass_of, dump_json, load_json
 from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import replayed, replays
-
-
-class ReplayState(IntEnum):
-    """The states of a replay; the numbers are stored."""
-
-    GOING = 0
-    DONE = 1
-    #: By a person, before it was done.
-    STOPPED = 2
-
-    @property
-    def label(self) -> str:
-        """The word that people see."""
-        return self.name.lower()
 
 
 @record
@@ -46,7 +32,7 @@ class Replay:
     created_at: int
     author: str
     request: Mapping[str, Any]
-    state: ReplayState = ReplayState.GOING
+    state: WorkState = WorkState.GOING
     #: The last run or event that was looked at.
     cursor: int = 0
     found: int = 0
@@ -100,7 +86,7 @@ def replay_from_row(row: Any) -> Replay:
         Replay,
         row,
         request=load_json(row.request),
-        state=ReplayState(row.state),
+        state=WorkState(row.state),
         skipped=load_json(row.skipped),
     )
 
@@ -160,7 +146,7 @@ def _advance(db: WriteConnection, chunk: Chunk, batch: Batch) -> tuple[Replay, l
     # Two replays over the same sources must see what the other has started.
     db.database.lock(db.core, "replays")
     replay = _read(db, chunk.replay_id)
-    if replay.state is not ReplayState.GOING or replay.cursor != chunk.cursor:
+    if replay.state is not WorkState.GOING or replay.cursor != chunk.cursor:
         return replay, []
     starts, refused = _still_right(db, chunk)
     add_runs(db, [start.run for start in starts], batch)
@@ -180,7 +166,7 @@ def _advance(db: WriteConnection, chunk: Chunk, batch: Batch) -> tuple[Replay, l
         update(replays)
         .where(replays.c.id == replay.id)
         .values(
-            state=int(ReplayState.DONE if chunk.is_last else ReplayState.GOING),
+            state=int(WorkState.DONE if chunk.is_last else WorkState.GOING),
             cursor=chunk.last,
             seen=replay.seen + chunk.seen,
             started=replay.started + len(starts),
@@ -223,7 +209,7 @@ def _replayed_before(db: WriteConnection, sources: Collection[int]) -> set[tuple
 def _stop(db: WriteConnection, replay_id: int, batch: Batch) -> bool:
     changed = db.core.execute(
         update(replays)
-        .where(replays.c.id == replay_id, replays.c.state == int(ReplayState.GOING))
-        .values(state=int(ReplayState.STOPPED), updated_at=batch.now_ms, finished_at=batch.now_ms)
+        .where(replays.c.id == replay_id, replays.c.state == int(WorkState.GOING))
+        .values(state=int(WorkState.STOPPED), updated_at=batch.now_ms, finished_at=batch.now_ms)
     ).rowcount
     return changed > 0

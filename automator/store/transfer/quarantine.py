@@ -38,8 +38,7 @@ from automator.store.queue.run_moves import (
     reasons_chosen,
     state_after,
 )
-from automator.store.runs.firings import FiringState
-from automator.store.runs.replays import ReplayState
+from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import dump_reason, reason_columns
 from automator.store.schema.state_tables import (
     FIRING_GOES,
@@ -127,13 +126,11 @@ def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | No
     )
     connection.execute(
         update(replays)
-        .where(replays.c.state == int(ReplayState.GOING))
-        .values(state=int(ReplayState.STOPPED), finished_at=now_ms)
+        .where(replays.c.state == int(WorkState.GOING))
+        .values(state=int(WorkState.STOPPED), finished_at=now_ms)
     )
     connection.execute(
-        update(firings)
-        .where(FIRING_GOES)
-        .values(state=int(FiringState.STOPPED), finished_at=now_ms)
+        update(firings).where(FIRING_GOES).values(state=int(WorkState.STOPPED), finished_at=now_ms)
     )
 
 

@@ -13,7 +13,7 @@ from automator.server.shared.replays import find_replay, replay_request
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-from automator.store import ReplayState
+from automator.store import WorkState
 
 #: Parameters of a plan's address beside its filter.
 _CHOICES = ("over", "from", "rules")
@@ -66,7 +66,7 @@ async def show_replay(context: RequestContext) -> Response:
         "replay.html",
         replay=replay,
         filters=set_filters(context, replay.request["filters"]),
-        is_going=replay.state is ReplayState.GOING,
+        is_going=replay.state is WorkState.GOING,
     )
 
 

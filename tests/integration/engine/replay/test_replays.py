@@ -17,7 +17,7 @@ from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import IdSource, RunState, UsageError, format_id
 from automator.reasons.replays import ALREADY_REPLAYED, HAS_A_RUN
 from automator.rules import CompiledRule, EventFacts, RuleExplanation, explain_rule
-from automator.store import EventRow, Replay, ReplayState, RunDetail, RunFilter, RunRow
+from automator.store import EventRow, Replay, RunDetail, RunFilter, RunRow, WorkState
 from tests.support.http import a_reply
 from tests.support.replaying import finished
 from tests.support.words import said
@@ -111,7 +111,7 @@ async def test_a_dead_run_goes_on_where_it_failed_and_keeps_what_was_done(tmp_pa
             "of": format_id(dead.run.id),
         }
         assert (replay.state, replay.found, replay.seen, replay.started) == (
-            ReplayState.DONE, 1, 1, 1,
+            WorkState.DONE, 1, 1, 1,
         )  # fmt: skip
         assert world.store.log.run(dead.run.id) == dead
 
@@ -373,7 +373,7 @@ async def test_no_chunk_is_started_while_too_many_runs_wait(
 
         going = world.store.log.replay(replay.id)
         assert going is not None
-        assert (going.state, going.started) == (ReplayState.GOING, 4)
+        assert (going.state, going.started) == (WorkState.GOING, 4)
         await replays.stop(replay.id)
         await replays.close()
 
@@ -392,7 +392,7 @@ async def test_a_stopped_replay_starts_nothing_more(tmp_path: Path) -> None:
         assert world.store.log.runs(RunFilter(replay_id=request.id)) == []
         stopped = world.store.log.replay(request.id)
         assert stopped is not None
-        assert stopped.state is ReplayState.STOPPED
+        assert stopped.state is WorkState.STOPPED
 
 
 @pytest.mark.parametrize(

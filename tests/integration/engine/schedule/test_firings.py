@@ -11,7 +11,7 @@ from automator.clock import ManualClock
 from automator.configuration.settings import Budgets
 from automator.engine.operations.why import explain_event
 from automator.model import Block, NotFoundError, OptOut, Remember
-from automator.store import EventFilter, EventRow, Firing, FiringState
+from automator.store import EventFilter, EventRow, Firing, WorkState
 from tests.support.words import said
 from tests.support.world import CONNECTION, World, a_world, keep_in
 
@@ -74,7 +74,7 @@ async def test_each_contact_of_the_filter_is_spoken_to_once_a_firing(tmp_path: P
 
         assert await spoken_to(world) == {"1001": 1, "1002": 1, "1003": 1}
         firing = await newest(world)
-        assert (firing.state, firing.seen, firing.started) == (FiringState.DONE, 3, 3)
+        assert (firing.state, firing.seen, firing.started) == (WorkState.DONE, 3, 3)
 
         await world.moves_clock(HOUR)
         await goes_on(world, 3)
@@ -180,7 +180,7 @@ async def test_a_firing_takes_no_more_people_than_its_rule_says(tmp_path: Path) 
         await goes_on(world, 3)
 
         assert len(await taken(world)) == 2
-        assert (await newest(world)).state is FiringState.DONE
+        assert (await newest(world)).state is WorkState.DONE
 
 
 async def test_a_firing_goes_on_after_a_restart_where_it_was(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ async def test_a_firing_that_is_stopped_takes_nobody_more(tmp_path: Path) -> Non
         await goes_on(world, 3)
 
         firing = await newest(world)
-        assert (firing.state, firing.stopped_by) == (FiringState.STOPPED, "Lan")
+        assert (firing.state, firing.stopped_by) == (WorkState.STOPPED, "Lan")
         assert len(await taken(world)) == 1
         with pytest.raises(NotFoundError):
             await world.firings.stop("vips", "Lan")
@@ -260,7 +260,7 @@ async def test_a_firing_ends_when_its_rule_is_gone(tmp_path: Path) -> None:
     async with a_world(tmp_path, "rules: []\n", budgets=PLENTY, clock=clock) as world:
         await goes_on(world, 2)
 
-        assert (await newest(world)).state is FiringState.STOPPED
+        assert (await newest(world)).state is WorkState.STOPPED
         assert len(await taken(world)) == 1
 
 
@@ -300,4 +300,4 @@ async def test_nobody_more_is_taken_while_some_wait_for_the_budget(tmp_path: Pat
         for _ in range(5):
             await world.passes(30)
         assert len(await taken(world)) == 2
-        assert (await newest(world)).state is FiringState.DONE
+        assert (await newest(world)).state is WorkState.DONE

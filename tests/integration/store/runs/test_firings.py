@@ -2,7 +2,7 @@
 
 from automator.clock import ManualClock
 from automator.reasons.limits import CONTACT_BLOCKED, CONTACT_OPTED_OUT
-from automator.store import EventPlan, Fire, Firing, FiringState, Portion, Store
+from automator.store import EventPlan, Fire, Firing, Portion, Store, WorkState
 from tests.support.store import Shop
 
 
@@ -64,7 +64,7 @@ async def test_reasons_add_up_over_portions(store: Store, shop: Shop, clock: Man
     await store.firings.advance(portion(firing, "shop-page:6", reason=opted_out, is_last=True))
 
     (now,) = store.log.firings("sale")
-    assert now.state is FiringState.DONE
+    assert now.state is WorkState.DONE
     assert now.left_out == [(CONTACT_BLOCKED(), 2), (CONTACT_OPTED_OUT(), 1)]
     assert store.log.firings_going() == []
 

@@ -7,10 +7,10 @@ from automator.reasons.replays import ALREADY_REPLAYED, CHANGED_MEANWHILE, NO_RU
 from automator.store import (
     Chunk,
     Replay,
-    ReplayState,
     RunFilter,
     Start,
     Store,
+    WorkState,
 )
 from tests.support.store import Shop
 
@@ -102,7 +102,7 @@ async def test_what_changed_or_was_replayed_since_the_chunk_was_made_is_left_out
         (CHANGED_MEANWHILE(), 1),
         (ALREADY_REPLAYED(), 1),
     ]
-    assert replay.state is ReplayState.DONE
+    assert replay.state is WorkState.DONE
     assert replay.finished_at is not None
 
 
@@ -116,7 +116,7 @@ async def test_a_stopped_replay_starts_nothing(store: Store, shop: Shop) -> None
         chunk([Start(run=new, source_id=source, state=RunState.DEAD)])
     )
 
-    assert (replay.state, run_ids) == (ReplayState.STOPPED, [])
+    assert (replay.state, run_ids) == (WorkState.STOPPED, [])
 
 
 async def test_runs_are_found_by_their_replay_and_sources_by_not_being_replayed(
