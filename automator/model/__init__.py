@@ -121,7 +121,7 @@ from automator.model.speech import (
     VariantChoice,
 )
 from automator.model.target import RatePortion, TargetHealth, TargetState
-from automator.model.text import LAST_MS, in_one_line, shortened, whole_number
+from automator.model.text import LAST_MS, in_one_line, normalized, shortened, whole_number
 
 __all__ = [
     "AGAIN",
@@ -249,6 +249,7 @@ __all__ = [
     "lacks_post_text",
     "parse_id",
     "record",
+    "normalized",
     "shortened",
     "whole_number",
     "with_post_text",

@@ -1,9 +1,18 @@
-"""Texts as they are shown, on one line and cut where they are long; and the numbers in texts."""
+"""Texts as they are shown, on one line and cut where they are long; their normal forms of Unicode,
+and the numbers in texts.
+"""
+
+import re
+import unicodedata
+from typing import Final, Literal
 
 #: No page, count or revision is larger; every database has room for it.
 _MOST = 999_999_999
 #: The end of the year 9999, in milliseconds since 1970: no calendar has a later time.
 LAST_MS = 253_402_300_799_999
+#: Characters outside of ASCII in a row that are normalized together, at most.
+_LONGEST_ROW: Final = 1_024
+_ROWS: Final = re.compile(rf"[\x00-\x7f]*[^\x00-\x7f]{{1,{_LONGEST_ROW}}}|[\x00-\x7f]+")
 
 
 def shortened(text: str, most: int) -> str:
@@ -14,6 +23,17 @@ def shortened(text: str, most: int) -> str:
 def in_one_line(text: str, most: int) -> str:
     """The text on one line, with single blanks for its white space, and cut as by `shortened`."""
     return shortened(" ".join(text.split()), most)
+
+
+def normalized(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """The text in a normal form of Unicode, in a time that grows with its length.
+
+    Before Python 3.13, `unicodedata.normalize` sorts the accents in a row in a time that grows with
+    the square of their number: a second for 32,768. A longer row is normalized in parts.
+    """
+    if len(text) <= _LONGEST_ROW:
+        return unicodedata.normalize(form, text)
+    return "".join([unicodedata.normalize(form, row) for row in _ROWS.findall(text)])
 
 
 def whole_number(text: str, most: int = _MOST) -> int | None:

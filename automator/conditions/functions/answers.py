@@ -1,7 +1,6 @@
 """Judges the answer to a question: the value that it gives, or why it gives none."""
 
 import re
-import unicodedata
 from typing import Final
 
 from automator.conditions.forms.calls import LiteralProblem
@@ -10,7 +9,7 @@ from automator.conditions.functions.fold import fold
 from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.phone_numbers import find_phones
 from automator.conditions.functions.plain import plain
-from automator.model import Question, Reason, shortened
+from automator.model import Question, Reason, normalized, shortened
 from automator.reasons.attempts.questions import (
     ANSWER_WITHOUT_CHOICE,
     ANSWER_WITHOUT_EMAIL,
@@ -38,7 +37,7 @@ Value = str | int | float
 
 def judge_answer(question: Question, text: object) -> Value | Reason:
     """The value of an answer in its one form, or why it is not good."""
-    said = unicodedata.normalize("NFC", text[:MOST_KEPT]).strip() if isinstance(text, str) else ""
+    said = normalized("NFC", text[:MOST_KEPT]).strip() if isinstance(text, str) else ""
     if not plain(said).strip():
         return ANSWER_WITHOUT_TEXT()
     value = _value(question, said)
@@ -75,7 +74,7 @@ def _why(question: Question, shown: str) -> Reason:
 
 def _number(said: str) -> int | float | None:
     """The only number of a text: `1.500` and `1,500` are whole ones, `1,5` and `1.5` are not."""
-    found = _NUMBER.findall(unicodedata.normalize("NFKC", said))
+    found = _NUMBER.findall(normalized("NFKC", said))
     if len(found) != 1:
         return None
     written = found[0]

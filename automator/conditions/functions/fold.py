@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from automator.conditions.functions.plain import UNSEEN
+from automator.model import normalized
 
 #: Marks that fold() removes: the accents of Latin, Greek and Cyrillic letters, and signs that
 #: nobody sees. The vowel signs of Thai or Hindi are letters and stay.
@@ -22,14 +23,14 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    split = unicodedata.normalize("NFKD", text).casefold().replace("đ", "d")
+    split = normalized("NFKD", text).casefold().replace("đ", "d")
     if not _UNUSUAL.search(split):
         return split.encode("ascii", "ignore").decode("ascii")
     # Folding case can produce letters that split once more.
     if not unicodedata.is_normalized("NFKD", split):
-        split = unicodedata.normalize("NFKD", split)
+        split = normalized("NFKD", split)
     split = split.replace("ı", "i")
-    return unicodedata.normalize("NFC", _MARKS.sub("", split))
+    return normalized("NFC", _MARKS.sub("", split))
 
 
 #: Many rules look at the text of one event: it is folded once.

@@ -5,8 +5,9 @@ signs without width between its letters.
 """
 
 import re
-import unicodedata
 from typing import Final
+
+from automator.model import normalized
 
 #: Signs without width and shape, as characters of a class: joiners, fillers, directions of writing,
 #: selectors of variants and tags. By Default_Ignorable_Code_Point of Unicode.
@@ -26,4 +27,4 @@ def plain(text: str) -> str:
         return text
     # These end a sentence, and what is left of them by NFKC can stand within a link.
     ended = text.replace("\u2026", " ").replace("\uff0c", ", ")
-    return _UNSEEN.sub("", unicodedata.normalize("NFKC", ended))[: _MOST_GROWN * len(text)]
+    return _UNSEEN.sub("", normalized("NFKC", ended))[: _MOST_GROWN * len(text)]

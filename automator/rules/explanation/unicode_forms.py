@@ -4,11 +4,11 @@ Some keyboards and systems write `é` as one sign (NFC), others as `e` and an ac
 condition compares signs, so an explanation has to say when that alone made the difference.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from automator.conditions import ExpressionError, compile_expression
+from automator.model import normalized
 
 #: Levels of a value in which texts are looked for.
 _MAX_DEPTH = 12
@@ -23,7 +23,7 @@ def differs_in_form_alone(expression: str, read: Iterable[Any], scope: Mapping[s
     if _composed(texts, 0) == texts:
         return False
     try:
-        composed = compile_expression(unicodedata.normalize("NFC", expression))
+        composed = compile_expression(normalized("NFC", expression))
     except ExpressionError:
         return False
     return composed.holds(_composed(scope, 0))
@@ -31,7 +31,7 @@ def differs_in_form_alone(expression: str, read: Iterable[Any], scope: Mapping[s
 
 def _composed(value: Any, depth: int) -> Any:
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
+        return normalized("NFC", value)
     if depth >= _MAX_DEPTH:
         return value
     if isinstance(value, Mapping):

@@ -5,11 +5,10 @@ document apart at what is in ASCII neither letter nor digit, `words_in` finds th
 """
 
 import re
-import unicodedata
 from collections.abc import Collection
 from functools import cache
 
-from automator.model import record
+from automator.model import normalized, record
 
 #: Longer words are cut, in texts and in queries alike; more words of a query are not looked at.
 _MAX_LETTERS = 64
@@ -39,7 +38,7 @@ def fold_text(text: str | None) -> str:
         return ""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    plain = normalized("NFD", text.casefold().replace("đ", "d"))
     return _MARKS.sub("", plain)
 
 
