@@ -28,6 +28,15 @@ rules:
     trigger: {event: comment.created}
     actions: [reply: "Dạ {{ event.actor.name }} ơi, shop nhắn bạn ngay ạ."]
 """
+#: A rule that fires for contacts.
+WEEKLY = """\
+rules:
+  - id: weekly
+    trigger:
+      schedule: {cron: "0 9 * * mon"}
+      contacts: {connection: demo-page}
+    actions: [message: Tuần này shop có hàng mới ạ]
+"""
 QUESTIONS = (
     "Mẫu này còn size M không ạ?",
     "Shop có ship Đà Nẵng không?",
@@ -113,6 +122,7 @@ class Screens:
         """Lets people write, answers fail, a sample be kept, and a replay be done."""
         api = self._server.api
         self.save("friendly.yaml", SHADOW)
+        self.save("weekly.yaml", WEEKLY)
         for text in texts:
             self.send(page, text)
         wait_until(lambda: api("GET", "/api/runs?limit=1&state=done")["items"], "a run")
@@ -158,9 +168,10 @@ class Screens:
             "/events/{id}": f"/events/{event}",
             "/deliveries/{id}": f"/deliveries/{self.newest('deliveries')['id']}",
             "/replays/new": "/replays/new?state=done",
-            "/contacts/{connection}/{id}": find(f"/events/{event}", "/contacts/"),
+            "/contacts/{connection}/{id:path}": find(f"/events/{event}", "/contacts/"),
             "/rules/{file:path}": "/rules/price-questions.yaml?view=text",
             "/rules/promote": "/rules/promote?rule=friendly",
+            "/rules/audience": "/rules/audience?rule=weekly",
             "/rules/new": "/rules/new?name=first.yaml&for=demo-page&view=text",
             "/connections/{name}": "/connections/demo-page",
             "/connections/{name}/test": "/connections/demo-page/test",

@@ -58,6 +58,11 @@ rules:
     trigger: {event: comment.created}
     actions:
       - reply: Dạ
+  - id: weekly
+    trigger:
+      schedule: {cron: "0 9 * * mon"}
+      contacts: {connection: demo-page}
+    actions: [message: chào]
 """
 SETTINGS = """\
 connections:
@@ -91,6 +96,7 @@ NEEDS_MORE = {
     "/replays/new": "/replays/new?since=1d",
     "/rules/new": "/rules/new?name=new.yaml",
     "/rules/promote": "/rules/promote?rule=watches",
+    "/rules/audience": "/rules/audience?rule=weekly",
 }
 
 
