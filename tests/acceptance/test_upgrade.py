@@ -37,8 +37,8 @@ def server(tmp_path: Path, program: Path) -> Iterator[ServerProgram]:
 def test_pages_that_are_not_loaded_yet_ask_for_a_restart_and_hooks_go_on(
     server: ServerProgram, program: Path
 ) -> None:
-    routes = program / "automator" / "server" / "bootstrap" / "routes.py"
-    routes.write_text(routes.read_text(encoding="utf-8") + "\n# Another version.\n")
+    for module in (program / "automator").rglob("*.py"):
+        module.write_text(module.read_text(encoding="utf-8") + "\n# Another version.\n")
 
     status, page = call(server.url, "GET", "/log")
     api_status, answer = call(server.url, "GET", "/api/runs")
@@ -46,6 +46,9 @@ def test_pages_that_are_not_loaded_yet_ask_for_a_restart_and_hooks_go_on(
     assert (status, page.decode().splitlines()) == (
         503,
         [
+            "máy chủ đã được nâng cấp trong lúc đang chạy, và phần này chưa được nạp trước đó",
+            "Khởi động lại máy chủ.",
+            "",
             "the server was upgraded while it runs, and has not loaded this part before",
             "Restart the server.",
         ],

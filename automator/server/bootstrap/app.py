@@ -5,30 +5,41 @@ from functools import partial
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from automator.server.bootstrap.late_application import LateApplication
+from automator.server.http.health_checks import HealthChecks
 from automator.server.http.proxies import TrustedProxies
 from automator.server.http.receive import HOOKS, HookEndpoint
 from automator.server.web.services import Services
 
 
 class RootApplication:
-    """Sends hooks straight to their endpoint, and every other request to the site.
+    """Sends hooks and health checks straight to their endpoints, and other requests to the site.
 
     Starlette's middleware and routing cost about 12 µs a request, which is a tenth of an event.
     """
 
-    def __init__(self, hooks: HookEndpoint, site: LateApplication, proxies: TrustedProxies) -> None:
+    def __init__(
+        self,
+        hooks: HookEndpoint,
+        health: HealthChecks,
+        site: LateApplication,
+        proxies: TrustedProxies,
+    ) -> None:
         self._hooks = hooks
-        #: The health checks, the pages, the API, and the demo's sandbox.
-        self.site = site
+        self._health = health
+        #: The pages, the API, and the demo's sandbox.
+        self._site = site
         self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._proxies:
             self._proxies.resolve(scope)
-        if scope["type"] == "http" and scope["path"].startswith(HOOKS):
-            await self._hooks(scope, receive, send)
-        else:
-            await self.site(scope, receive, send)
+        application: ASGIApp = self._site
+        if scope["type"] == "http":
+            if scope["path"].startswith(HOOKS):
+                application = self._hooks
+            elif self._health.answers(scope["path"]):
+                application = self._health
+        await application(scope, receive, send)
 
     def take(self, scope: Scope, body: bytes) -> ASGIApp | None:
         """Takes in a request that came at once; the application that answers it, if any."""
@@ -42,8 +53,9 @@ class RootApplication:
 def create_app(services: Services) -> RootApplication:
     """The server as one ASGI application."""
     hooks = HookEndpoint(services.intake, services.clock, services.settings.max_body)
+    health = HealthChecks(services.store, services.runner)
     site = LateApplication(partial(_site_of, services))
-    return RootApplication(hooks, site, services.proxies)
+    return RootApplication(hooks, health, site, services.proxies)
 
 
 def _site_of(services: Services) -> ASGIApp:

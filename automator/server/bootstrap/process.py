@@ -26,7 +26,6 @@ from automator.resources import example_rules_folder
 from automator.server.bootstrap.app import RootApplication, create_app
 from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import Config, load_config, local_url
-from automator.server.bootstrap.late_application import LateApplication
 from automator.server.bootstrap.logs import configure_logs
 from automator.server.bootstrap.ready import Ready, ready_of
 from automator.server.bootstrap.running import running
@@ -47,9 +46,6 @@ EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on
 
 #: Seconds between two looks at all connections while the server ends.
 _LOOK_EVERY_S = 0.5
-#: Seconds for which a server that answers leaves its first deliveries the interpreter, unless
-#: somebody asks for the site.
-_SITE_AFTER_S = 1
 #: Connections that wait to be accepted.
 _BACKLOG = 2048
 
@@ -217,7 +213,6 @@ async def _answer_until(
         "server.started version=%s url=%s node=%s", __version__, services.url, services.store.node
     )
     on_ready(await ready_of(services, config))
-    preparing = asyncio.create_task(_prepare(app.site))
     stopped = asyncio.create_task(stop.wait())
     restarted = asyncio.create_task(_restart_of(services).wait())
     await asyncio.wait(
@@ -229,17 +224,10 @@ async def _answer_until(
     await services.runner.stop()
     stopped.cancel()
     restarted.cancel()
-    preparing.cancel()
     failure = (await asyncio.gather(working, return_exceptions=True))[0]
     if failure is not None:
         logger.error("runner.failed", exc_info=failure)
     return failure is None
-
-
-async def _prepare(site: LateApplication) -> None:
-    """Imports the site although nobody has asked for it: an upgrade could change its files."""
-    await asyncio.sleep(_SITE_AFTER_S)
-    await site.made()
 
 
 def _uvicorn_config(services: Services, app: RootApplication) -> ListenerConfig:

@@ -1,14 +1,13 @@
 """The pages and the API are imported when somebody asks for one of them."""
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
-from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
 
 from automator.server.bootstrap import site as bootstrap
 from automator.server.bootstrap.app import create_app
+from automator.server.web.services import Services
 from tests.support.asgi import Caller
 from tests.support.site import Site
 
@@ -17,13 +16,13 @@ from tests.support.site import Site
 def made(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Each time that the pages were made."""
     found: list[object] = []
-    make = bootstrap.make_pages
+    make = bootstrap.create_site
 
-    def noted(demo_pages: Sequence[Route] | None) -> ASGIApp:
-        found.append(demo_pages)
-        return make(demo_pages)
+    def noted(services: Services) -> Starlette:
+        found.append(services)
+        return make(services)
 
-    monkeypatch.setattr(bootstrap, "make_pages", noted)
+    monkeypatch.setattr(bootstrap, "create_site", noted)
     return found
 
 
@@ -33,6 +32,16 @@ async def test_deliveries_and_health_checks_need_no_pages(site: Site, made: list
     assert (await caller.get("/healthz")).status == 200
     assert (await caller.request("POST", "/hooks/nobody", b"{}")).status == 404
     assert made == []
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_a_health_check_takes_nothing_but_questions(site: Site, path: str) -> None:
+    caller = Caller(create_app(site.services))
+
+    assert (await caller.request("HEAD", path)).status == 200
+    refused = await caller.request("POST", path, b"{}")
+
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD")
 
 
 async def test_many_who_ask_at_once_get_the_same_pages(site: Site, made: list[object]) -> None:
