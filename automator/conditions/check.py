@@ -6,7 +6,6 @@ double quotes is simply a field that does not exist.
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -155,6 +154,9 @@ def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
 
 
 def _unknown_function(name: str) -> Reason:
+    # Only mistakes need it.
+    from difflib import get_close_matches
+
     near = get_close_matches(name, FUNCTIONS, n=1, cutoff=0.7)
     if near:
         return function_problems.MISSPELT_FUNCTION(name=name, nearest=near[0])

@@ -1,6 +1,5 @@
 """The filters of templates: functions over plain data whose results are bounded."""
 
-import html
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -9,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import markupsafe
 
 from automator.conditions import (
     FINDERS,
@@ -178,8 +179,8 @@ def urlencode(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """A text for HTML."""
-    return bounded(html.escape(text))
+    """A text for HTML, escaped as Jinja does it."""
+    return bounded(str(markupsafe.escape(text)))
 
 
 def bounded_range(arguments: list[Any]) -> list[int]:

@@ -51,6 +51,8 @@ _UNUSED = {
     "automator.server.bootstrap.site",
     "automator.server.demo",
     "defusedxml",
+    "difflib",
+    "html.entities",
     "psycopg",
     "re2",
     "ruamel",
