@@ -103,6 +103,11 @@ def place_of(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2] or redacted_url(url)
 
 
+def is_value_name(name: str) -> bool:
+    """Whether a condition can write the name after a dot."""
+    return _VALUE_NAME.fullmatch(name) is not None
+
+
 def require_names(names: Mapping[str, Any]) -> None:
     """Refuses names that a condition could not write after a dot.
 
@@ -110,5 +115,5 @@ def require_names(names: Mapping[str, Any]) -> None:
         ValueError: names the first wrong one.
     """
     for name in names:
-        if not _VALUE_NAME.fullmatch(name):
+        if not is_value_name(name):
             raise WrongValue(NOT_A_VALUE_NAME(name=name))

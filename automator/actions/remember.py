@@ -83,12 +83,11 @@ class Remember(Action[RememberInputs]):
         if actor.get("id") is None:
             raise PermanentError(NO_CONTACT())
         tags = inputs.tags or Tags()
-        _require_room(context.scope.get("contact") or {}, inputs.values, tags)
+        kept = RememberEffect(values=inputs.values, add_tags=tags.add, remove_tags=tags.remove)
+        _require_room(context.scope.get("contact") or {}, kept)
         effects: list[Effect] = []
         if inputs.values or inputs.tags:
-            effects.append(
-                RememberEffect(values=inputs.values, add_tags=tags.add, remove_tags=tags.remove)
-            )
+            effects.append(kept)
         by = f"{context.rule}, run {format_id(context.run_id)}"
         if inputs.opted_out is not None:
             effects.append(OptOut(opted_out=inputs.opted_out, by=by))
@@ -113,15 +112,21 @@ def _summary(inputs: RememberInputs, tags: Tags) -> Reason:
     return reduce(lambda first, second: TOGETHER(first=first, second=second), noted)
 
 
-def _require_room(contact: Mapping[str, Any], values: Mapping[str, Any], tags: Tags) -> None:
+def bytes_kept(contact: Mapping[str, Any], effect: RememberEffect) -> int:
+    """The bytes of JSON that a contact's values and tags have together after a change."""
+    kept = {**(contact.get("state") or {}), **effect.values}
+    state = {name: value for name, value in kept.items() if name not in effect.forget}
+    tags = {*(contact.get("tags") or ()), *effect.add_tags} - set(effect.remove_tags)
+    return len(dump_json([state, sorted(tags)]))
+
+
+def _require_room(contact: Mapping[str, Any], effect: RememberEffect) -> None:
     """Refuses values and tags that make a contact too large, such as a tag for each message.
 
     Raises:
         PermanentError: the contact would hold more than MAX_CONTACT_BYTES.
     """
-    state = {**(contact.get("state") or {}), **values}
-    all_tags = {*(contact.get("tags") or ()), *tags.add} - set(tags.remove)
-    size = len(dump_json([state, sorted(all_tags)]))
+    size = bytes_kept(contact, effect)
     if size > MAX_CONTACT_BYTES:
         reason = CONTACT_KEEPS_TOO_MUCH(kib=size // 1024, most=MAX_CONTACT_BYTES // 1024)
         raise PermanentError(reason, code="too_much_kept")

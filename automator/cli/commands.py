@@ -4,7 +4,7 @@ import typer
 
 from automator import __version__
 from automator.cli.administration import access, backup, profile, prune, store, subscribe
-from automator.cli.decisions import contact, limit, replay, run, take_again, target
+from automator.cli.decisions import contact, contact_notes, limit, replay, run, take_again, target
 from automator.cli.inspection import coverage, doctor, log, status, why
 from automator.cli.serving import (
     audience,
@@ -49,6 +49,8 @@ app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.command()(take_again.take_again)
 app.add_typer(run.run, name="run")
+contact.contact.command()(contact_notes.note)
+contact.contact.command("import")(contact_notes.import_contacts)
 app.add_typer(contact.contact, name="contact")
 app.add_typer(limit.limit, name="limit")
 app.command()(access.link)

@@ -21,6 +21,8 @@ class Remember:
     values: Mapping[str, Any] = field(default_factory=dict)
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
+    #: Names of values to keep no longer.
+    forget: tuple[str, ...] = ()
 
 
 @record
@@ -38,6 +40,16 @@ class Block:
     blocked: bool
     #: Who noted it.
     by: str
+
+
+@record
+class Note:
+    """What a person notes about a contact by hand."""
+
+    connection: str
+    external_id: str  #: An id of the contact at that connection.
+    kept: Remember = field(default_factory=Remember)
+    opt_out: OptOut | None = None
 
 
 @record

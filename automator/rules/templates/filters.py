@@ -179,7 +179,7 @@ def urlencode(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """A text for HTML, escaped as Jinja does it."""
+    """A text for HTML."""
     return bounded(str(markupsafe.escape(text)))
 
 

@@ -1,9 +1,11 @@
-"""The API of contacts: who is known, one person, and whether they want private messages."""
+"""The API of contacts: who is known, one person, what is noted of them, and imports."""
 
 import asyncio
 
 from starlette.responses import Response
 
+from automator.server.people.notes import import_notes, keep_note, plan_import
+from automator.server.people.notes_json import import_in, note_in
 from automator.server.shared.contacts import (
     Change,
     change_contact_in_path,
@@ -13,7 +15,7 @@ from automator.server.shared.contacts import (
 )
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.lists import limit_of
-from automator.server.web.request_context import RequestContext
+from automator.server.web.request_context import RequestContext, read_json
 
 
 async def get_contacts(context: RequestContext) -> Response:
@@ -29,6 +31,28 @@ async def get_contact(context: RequestContext) -> Response:
     """The contact of a person."""
     connection, external_id = context.path("connection"), context.path("id")
     return JsonAnswer(await find_contact(context.services.store, connection, external_id))
+
+
+async def post_note(context: RequestContext) -> Response:
+    """Changes the tags and the values of a contact."""
+    connection, external_id = context.path("connection"), context.path("id")
+    context.services.connection_named(connection)
+    data = {**await read_json(context.request), "connection": connection, "id": external_id}
+    note = note_in(data, by=context.actor.name)
+    return JsonAnswer(await keep_note(context.services.store, note, who=context.actor.name))
+
+
+async def post_import(context: RequestContext) -> Response:
+    """Keeps notes about many contacts, or says what that would change."""
+    notes, is_plan = import_in(await read_json(context.request), by=context.actor.name)
+    for connection in {note.connection for note in notes}:
+        context.services.connection_named(connection)
+    store = context.services.store
+    if is_plan:
+        found = await plan_import(store, notes)
+    else:
+        found = await import_notes(store, notes, who=context.actor.name)
+    return JsonAnswer(found.as_data())
 
 
 async def post_change(change: Change, context: RequestContext) -> Response:

@@ -64,7 +64,9 @@ def _activity_calls() -> list[Route]:
         call("/api/replays/{id}", replays.get_replay, viewer),
         post("/api/replays/{id}/stop", replays.post_stop, editor),
         call("/api/contacts", contacts.get_contacts, viewer),
+        post("/api/contacts/import", contacts.post_import, editor),
         call(one_contact, contacts.get_contact, viewer),
+        post(f"{one_contact}/note", contacts.post_note, editor),
         *(
             post(f"{one_contact}/{change}", partial(contacts.post_change, change), editor)
             for change in CHANGES

@@ -27,7 +27,7 @@ from automator.server.pages.activity import (
     views,
 )
 from automator.server.pages.activity.live import LiveLog
-from automator.server.pages.people import contact, contacts
+from automator.server.pages.people import contact, contacts, imports
 from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
     audience,
@@ -137,6 +137,7 @@ def _reading_routes() -> list[Route]:
         page("/connections", connections.show_connections, viewer),
         page("/contacts", contacts.show_contacts, viewer),
         page("/contacts/export.csv", people_export.send_contacts, viewer),
+        page("/contacts/import", imports.show_import, Role.EDITOR),
         page("/connections/applying", applying.show_applying, viewer),
         page("/connections/new", connection_forms.choose_provider, Role.ADMIN),
         page("/connections/new/{provider}", connection_forms.new_connection, Role.ADMIN),
@@ -188,6 +189,8 @@ def _activity_forms() -> list[Route]:
         form("/events/{id}/sample", samples.save_sample, editor),
         form("/events/{id}/test", rule_tests.save_test_of_event, editor),
         form("/samples/{id}/delete", samples.delete_sample, editor),
+        form("/contacts/import", imports.import_here, editor, file_limit=2 * imports.MOST_BYTES),
+        form(f"{one_contact}/note", contact.note_here, editor),
         *(
             form(f"{one_contact}/{change}", partial(contact.change_here, change), editor)
             for change in CHANGES

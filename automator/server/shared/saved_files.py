@@ -13,7 +13,7 @@ _MEDIA_TYPES = {CSV: "text/csv; charset=utf-8", NDJSON: "application/x-ndjson"}
 #: Tells a spreadsheet that the letters are UTF-8.
 SPREADSHEET_HEAD = "\ufeff"
 #: Beginnings of texts that a spreadsheet takes for formulas.
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 #: Phone numbers and ids that a spreadsheet takes for numbers: it would drop the zero or the plus
 #: in front, or the digits after the fifteenth.
 _NO_NUMBER = re.compile(r"0[0-9]+|\+[0-9]+|[0-9]{16,}")
@@ -51,4 +51,4 @@ def _flat(values: Iterable[Any]) -> Iterator[str]:
 def _cell(text: str) -> str:
     if _NO_NUMBER.fullmatch(text):
         return f'="{text}"'
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULAS) else text

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from automator.model import Block, OptOut, Remember
+from automator.model import Block, Note, OptOut, Remember
 from automator.store.batch.batch import Batch, Edit
 from automator.store.contacts.contact_rows import ContactRow, new_contact, row_of, save_row
 from automator.store.contacts.people import People, contact_key
@@ -114,6 +114,8 @@ def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> No
     """Keeps values and tags with the contact, who need not be known yet."""
     row = row_of(db, key, now_ms)
     state = {**load_json(row.state), **effect.values}
+    for name in effect.forget:
+        state.pop(name, None)
     tags = [tag for tag in load_json(row.tags) if tag not in effect.remove_tags]
     tags += [tag for tag in effect.add_tags if tag not in tags]
     save_row(db, row._replace(state=dump_json(state), tags=dump_json(tags)))
@@ -171,6 +173,18 @@ class Contacts:
             StoreUnavailableError: the store is closed.
         """
         return await asyncio.to_thread(self._read, contact_key(connection, external_id))
+
+    async def note(self, notes: Sequence[Note]) -> None:
+        """Keeps what a person has noted about contacts by hand, who need not be known yet."""
+
+        def change(db: WriteConnection, batch: Batch) -> None:
+            for one in notes:
+                key = contact_key(one.connection, one.external_id)
+                remember(db, key, one.kept, batch.now_ms)
+                if one.opt_out is not None:
+                    opt_out(db, key, one.opt_out, batch.now_ms)
+
+        await self._edit(change)
 
     async def opt_out(self, connection: str, external_id: str, effect: OptOut) -> None:
         """Notes that a person wants no private messages any more, or does again."""

@@ -10,6 +10,8 @@ from starlette.responses import Response
 from automator.model import Rule, RunState, record
 from automator.server.pages.activity.run_rows import colour_of, initials_of, rows_of
 from automator.server.pages.people.conversation import conversation
+from automator.server.people.note_fields import fields_of, note_from
+from automator.server.people.notes import keep_note
 from automator.server.shared.contacts import Change, change_contact_in_path, find_contact
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -89,10 +91,20 @@ async def show_contact(context: RequestContext) -> Response:
         colour=colour_of(f"{connection}:{person}"),
         follow_ups=await asyncio.to_thread(rows_of, context.services, history.follow_ups),
         changed=context.query("changed"),
+        fields=fields_of(contact),
         going_on=rules_that_go_on(
             (rule.spec for rule in context.services.rulebook.active.rule_set.rules), connection
         ),
     )
+
+
+async def note_here(context: RequestContext) -> Response:
+    """Keeps the tags and values that a person has changed in the form."""
+    connection, person = context.path("connection"), context.path("id")
+    await find_contact(context.services.store, connection, person)
+    note = note_from(context.form, connection, person)
+    await keep_note(context.services.store, note, who=context.actor.name)
+    return see_other(f"{_address(connection, person)}?changed=noted")
 
 
 async def change_here(change: Change, context: RequestContext) -> Response:

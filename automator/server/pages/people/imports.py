@@ -1,0 +1,89 @@
+"""The page that takes in what a spreadsheet says of contacts: first what it would change, then the
+change.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
+from automator.model import N_, UsageError
+from automator.server.people.notes import Import, import_notes, plan_import
+from automator.server.people.spreadsheet import Spreadsheet, read_contacts
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+#: Bytes of a file that the page takes in; a command takes larger ones.
+MOST_BYTES = 1024 * 1024
+
+
+async def show_import(context: RequestContext) -> Response:
+    """The form for a file."""
+    return _page(context)
+
+
+async def import_here(context: RequestContext) -> Response:
+    """What the file would change, or what it has changed when that is confirmed."""
+    upload = context.files.get("file")
+    content = upload.content if upload else context.form.get("text", "").encode()
+    try:
+        sheet = await asyncio.to_thread(_read, context, content)
+        if sheet.problems:
+            return _page(context, sheet=sheet, status=422)
+        store = context.services.store
+        if context.form.get("do") == "import":
+            done = await import_notes(store, sheet.notes, who=context.actor.name)
+            imported = sorted({note.connection for note in sheet.notes})
+            return _page(context, done=done, imported=imported)
+        plan = await plan_import(store, sheet.notes)
+    except UsageError as error:
+        return _page(context, refused=error, status=422)
+    return _page(context, sheet=sheet, plan=plan, text=_as_text(content))
+
+
+def _read(context: RequestContext, content: bytes) -> Spreadsheet:
+    if not content:
+        raise UsageError(N_("No file was chosen."), fix=N_("Choose a CSV file."))
+    if len(content) > MOST_BYTES:
+        raise UsageError(
+            N_("The file has more than {most:size}."),
+            fix=N_("Cut it into several, or take it in by `automator contact import`."),
+            most=MOST_BYTES,
+        )
+    return read_contacts(
+        content,
+        context.services.connection_names,
+        connection=context.form.get("connection", ""),
+        by=context.actor.name,
+    )
+
+
+def _as_text(content: bytes) -> str:
+    """The file as the field of a form, which is in UTF-8."""
+    return content.decode("utf-16" if content[:1] in (b"\xff", b"\xfe") else "utf-8-sig")
+
+
+def _page(
+    context: RequestContext,
+    *,
+    sheet: Spreadsheet | None = None,
+    plan: Import | None = None,
+    done: Import | None = None,
+    imported: Sequence[str] = (),
+    refused: UsageError | None = None,
+    text: str = "",
+    status: int = 200,
+) -> Response:
+    return render(
+        context,
+        "contacts_import.html",
+        status=status,
+        sheet=sheet,
+        plan=plan,
+        done=done,
+        imported=imported,
+        refused=refused,
+        text=text,
+        connection=context.form.get("connection", ""),
+        connections=context.services.connection_names,
+    )

@@ -1,0 +1,94 @@
+"""Notes about contacts as the API and the command line write them in JSON."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError
+
+from automator.configuration.values import StrictModel
+from automator.model import N_, Note, OptOut, Remember, UsageError
+
+Model = TypeVar("Model", bound=StrictModel)
+#: Notes in one call, at most.
+MOST_NOTES = 1_000
+
+
+class _Tags(StrictModel):
+    add: tuple[str, ...] = Field(default=(), max_length=100)
+    remove: tuple[str, ...] = Field(default=(), max_length=100)
+
+
+class _Note(StrictModel):
+    connection: str
+    id: str
+    values: dict[str, Any] = Field(default_factory=dict, max_length=200)
+    forget: tuple[str, ...] = Field(default=(), max_length=200)
+    tags: _Tags = _Tags()
+    opted_out: bool | None = None
+
+
+class _Import(StrictModel):
+    contacts: tuple[_Note, ...] = Field(max_length=MOST_NOTES)
+    #: Only say what it would change.
+    plan: bool = False
+
+
+def note_in(data: Mapping[str, Any], *, by: str) -> Note:
+    """The note in a JSON object; `by` is its author.
+
+    Raises:
+        UsageError: it is none.
+    """
+    return _note_of(_read(_Note, data, '{"tags": {"add": ["vip"]}}'), by)
+
+
+def import_in(data: Mapping[str, Any], *, by: str) -> tuple[list[Note], bool]:
+    """The notes of an import in a JSON object, and whether it is only planned.
+
+    Raises:
+        UsageError: it is none.
+    """
+    read = _read(_Import, data, '{"contacts": [{"connection": "my-page", "id": "24100000001"}]}')
+    return [_note_of(one, by) for one in read.contacts], read.plan
+
+
+def note_json(note: Note) -> dict[str, Any]:
+    """A note as `note_in` reads it."""
+    kept = note.kept
+    data = {
+        "connection": note.connection,
+        "id": note.external_id,
+        "values": dict(kept.values),
+        "forget": list(kept.forget),
+        "tags": {"add": list(kept.add_tags), "remove": list(kept.remove_tags)},
+    }
+    return data if note.opt_out is None else {**data, "opted_out": note.opt_out.opted_out}
+
+
+def _note_of(written: _Note, by: str) -> Note:
+    opted_out = written.opted_out
+    return Note(
+        connection=written.connection,
+        external_id=written.id,
+        kept=Remember(
+            values=written.values,
+            add_tags=written.tags.add,
+            remove_tags=written.tags.remove,
+            forget=written.forget,
+        ),
+        opt_out=None if opted_out is None else OptOut(opted_out=opted_out, by=by),
+    )
+
+
+def _read(model: type[Model], data: Mapping[str, Any], example: str) -> Model:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(
+            N_("{place} cannot be read: {problem}"),
+            fix=N_("Write it as in {example}."),
+            place=".".join(map(str, first["loc"])) or "-",
+            problem=first["msg"],
+            example=example,
+        ) from error

@@ -1,0 +1,253 @@
+"""Reads a spreadsheet of contacts that was saved as CSV, such as one that the page of contacts has
+made or that another program has exported, to notes.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from automator.actions.inputs import is_value_name
+from automator.conditions import fold
+from automator.model import N_, Note, OptOut, Remember, UsageError, record
+from automator.server.people.notes import MOST_ID, MOST_TAG, SPECIAL, check_note
+from automator.server.shared.saved_files import FORMULAS
+
+#: Bytes and contacts of one file, at most.
+MOST_BYTES, MOST_CONTACTS = 32 * 1024 * 1024, 100_000
+#: Columns of one file, and problems that are reported of it.
+_MOST_COLUMNS, _MOST_PROBLEMS = 200, 20
+_WORKBOOK = b"PK\x03\x04"
+#: How a text in UTF-16 begins, which Excel calls “Unicode text”.
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_CONNECTION, _ID, _TAGS, _OPTED_OUT = "connection", "id", "tags", "opted_out"
+#: Columns of an exported file that nobody changes by hand.
+_LEFT_ALONE = frozenset({
+    "name", "first_seen", "last_inbound_at", "opted_out_at", "blocked", "blocked_at",
+    "human_reply_at",
+})  # fmt: skip
+_YES = frozenset({"true", "yes", "1", "x", "có", "co"})
+_NO = frozenset({"", "false", "no", "0", "không", "khong"})
+#: What a spreadsheet makes of a long number.
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
+#: A cell of our own files, which keeps a spreadsheet from changing it.
+_KEPT_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')
+_BETWEEN_TAGS = re.compile(r"[\n,;]")
+
+
+@record
+class LineProblem:
+    """What is wrong in a line of a file."""
+
+    line: int
+    error: UsageError
+
+
+@record
+class Spreadsheet:
+    """The notes of a file, or what is wrong with it."""
+
+    notes: Sequence[Note]
+    #: With any of them the file has no notes: nothing of it is imported.
+    problems: Sequence[LineProblem]
+    #: Columns that are left alone.
+    ignored: Sequence[str]
+
+
+def read_contacts(
+    content: bytes, connections: Collection[str] | None, *, connection: str = "", by: str
+) -> Spreadsheet:
+    """The notes of a file; `connection` is that of lines without one, and `by` the author.
+
+    The lines may name these `connections`, or any where None are given.
+
+    Raises:
+        UsageError: it is no such file.
+    """
+    text = _decoded(content)
+    head, _, _ = text.partition("\n")
+    separator = max(",;\t", key=head.count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        names = [_undone(cell).strip() for cell in next(lines, [])]
+        columns = _columns_of(names)
+        reading = _Reading(columns, connections, connection, by)
+        for cells in lines:
+            if any(cell.strip() for cell in cells):
+                reading.read(lines.line_num, cells)
+    except csv.Error as error:
+        raise UsageError(
+            N_("Line {line} is not CSV: {error}"),
+            fix=N_("Save the spreadsheet as CSV once more, in UTF-8."),
+            line=lines.line_num,
+            error=error,
+        ) from error
+    return Spreadsheet(
+        notes=() if reading.problems else reading.notes,
+        problems=reading.problems,
+        ignored=[name for name in names if name.casefold() in _LEFT_ALONE],
+    )
+
+
+class _Reading:
+    """The lines of one file as they are read."""
+
+    def __init__(
+        self,
+        columns: Mapping[int, str],
+        connections: Collection[str] | None,
+        connection: str,
+        by: str,
+    ) -> None:
+        self._columns = columns
+        self._connections = connections
+        self._connection = connection
+        self._by = by
+        self._seen: dict[tuple[str, str], int] = {}
+        self.notes: list[Note] = []
+        self.problems: list[LineProblem] = []
+
+    def read(self, number: int, cells: Sequence[str]) -> None:
+        """Reads one line.
+
+        Raises:
+            UsageError: the file has too many contacts.
+        """
+        if len(self._seen) >= MOST_CONTACTS:
+            raise UsageError(
+                N_("The file has more than {most} contacts."),
+                fix=N_("Cut it into several files."),
+                most=MOST_CONTACTS,
+            )
+        if len(self.problems) >= _MOST_PROBLEMS:
+            return
+        given = {
+            name: _undone(cells[place]).strip()
+            for place, name in self._columns.items()
+            if place < len(cells)
+        }
+        try:
+            note = self._note_of(number, given)
+            check_note(note)
+            self.notes.append(note)
+        except UsageError as error:
+            self.problems.append(LineProblem(line=number, error=error))
+
+    def _note_of(self, number: int, given: dict[str, str]) -> Note:
+        connection = given.pop(_CONNECTION, "") or self._connection
+        external_id = given.pop(_ID, "")
+        self._check_contact(number, connection, external_id)
+        tags = [tag.strip() for tag in _BETWEEN_TAGS.split(given.pop(_TAGS, ""))]
+        opts_out = _is_yes(given.pop(_OPTED_OUT, ""))
+        return Note(
+            connection=connection,
+            external_id=external_id,
+            kept=Remember(
+                values={name: value for name, value in given.items() if value},
+                add_tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+            ),
+            opt_out=OptOut(opted_out=True, by=self._by) if opts_out else None,
+        )
+
+    def _check_contact(self, number: int, connection: str, external_id: str) -> None:
+        if not connection:
+            raise UsageError(
+                N_("The line names no connection."),
+                fix=N_("Add a column connection, or choose one for all lines."),
+            )
+        if self._connections is not None and connection not in self._connections:
+            raise UsageError(
+                N_("“{connection}” is no connection of this server"),
+                fix=N_("Write one of these into the column connection: {known:list}."),
+                connection=connection[:MOST_ID],
+                known=sorted(self._connections)[:_MOST_PROBLEMS],
+            )
+        if _ROUNDED.fullmatch(external_id):
+            raise UsageError(
+                N_("The spreadsheet has rounded the id {id}"),
+                fix=N_("Format the column id as text, and copy the ids into it once more."),
+                id=external_id,
+            )
+        first = self._seen.setdefault((connection, external_id), number)
+        if first != number:
+            raise UsageError(
+                N_("The contact {connection}:{id} stands in line {first} already"),
+                fix=N_("Keep one of the two lines."),
+                connection=connection,
+                id=external_id,
+                first=first,
+            )
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith(_WORKBOOK):
+        raise UsageError(
+            N_("This is a workbook of Excel."), fix=N_("Save it as “CSV UTF-8” there.")
+        )
+    encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            N_("Line {line} is not text in UTF-8."),
+            fix=N_("Save the spreadsheet as “CSV UTF-8”."),
+            line=line,
+        ) from error
+
+
+def _columns_of(names: Sequence[str]) -> dict[int, str]:
+    """The columns that are read, by their places.
+
+    Raises:
+        UsageError: there is no `id`, a name stands twice, or is not one for a value.
+    """
+    columns: dict[int, str] = {}
+    for place, written in enumerate(names[:_MOST_COLUMNS]):
+        lower = written.casefold()
+        name = lower if lower in {_CONNECTION, _ID, *SPECIAL} else written
+        if not name or lower in _LEFT_ALONE:
+            continue
+        if name in columns.values():
+            raise UsageError(
+                N_("Two columns are called {name}."), fix=N_("Rename one of them."), name=name
+            )
+        if not is_value_name(name):
+            raise UsageError(
+                N_("A column is called “{name}”, which is no name of a value."),
+                fix=N_("Call it {nearest}, for example, in the first line."),
+                name=name[:MOST_TAG],
+                nearest=_nearest_name(name),
+            )
+        columns[place] = name
+    if _ID not in columns.values():
+        raise UsageError(
+            N_("No column is called id."),
+            fix=N_(
+                "Name the columns in the first line: id, the contact's id at the provider, then"
+                " connection, tags, opted_out, and any names of values, such as phone."
+            ),
+        )
+    return columns
+
+
+def _nearest_name(name: str) -> str:
+    words = re.findall(r"[a-z0-9]+", fold(name))
+    return "_".join(words).lstrip("0123456789_")[:64] or "note"
+
+
+def _undone(cell: str) -> str:
+    """A cell as it was before our own file kept it from being taken for a formula or a number."""
+    if as_text := _KEPT_AS_TEXT.fullmatch(cell):
+        return as_text["text"]
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULAS) else cell
+
+
+def _is_yes(word: str) -> bool:
+    if word.casefold() in _YES | _NO:
+        return word.casefold() in _YES
+    raise UsageError(
+        N_("“{word}” in the column opted_out is neither true nor false"),
+        fix=N_("Write true for contacts who want no private messages, and leave others empty."),
+        word=word[:MOST_TAG],
+    )
