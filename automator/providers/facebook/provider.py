@@ -15,7 +15,6 @@ from automator.plugins import (
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
-    Press,
     Sent,
 )
 from automator.providers.facebook.ban import BANS, ban_through_graph
@@ -26,6 +25,7 @@ from automator.providers.facebook.subscription import (
     subscribe_page,
     subscription_problem,
 )
+from automator.providers.meta.account_provider import AccountProvider
 from automator.providers.meta.accounts import AccountId, NamedAccount, check_accounts
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.changes import read_account
@@ -33,12 +33,11 @@ from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
-from automator.providers.meta.people import GRAPH_IDS, name_in_profile, wrote_a_message
-from automator.providers.meta.posts import has_post, text_of_object
-from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile, presses_of
+from automator.providers.meta.people import GRAPH_IDS
+from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, is_utility, send_through_graph
 from automator.providers.meta.templates import APPROVED, NAME
-from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
+from automator.providers.meta.webhook import MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
 
 _TOKEN = "page_access_token"  # noqa: S105 - the name of an option.
@@ -104,7 +103,7 @@ class FacebookOptions(MetaWebhookOptions):
         return self
 
 
-class FacebookProvider(MetaProvider):
+class FacebookProvider(AccountProvider):
     """One Facebook app with its Pages."""
 
     name = "facebook"
@@ -123,7 +122,8 @@ class FacebookProvider(MetaProvider):
         }
     )
     account_keys = _KEYS
-    finds_posts = True
+    names_by = ("pages_messaging", "name", "first_name")
+    posts_by = ("pages_read_engagement, pages_read_user_content", "message")
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     receivers = GRAPH_IDS
     policy = MessagingPolicy(
@@ -166,42 +166,6 @@ class FacebookProvider(MetaProvider):
         if outgoing.kind in MODERATIONS:
             return await moderate_through_graph(outgoing, http, account)
         return await send_through_graph(outgoing, http, account, _SURFACE)
-
-    def can_name(self, event: Mapping[str, Any]) -> bool:
-        """Whether the Graph API may know the name of who has written a message."""
-        options = self.options
-        may_ask = options.look_up_names and options.page_access_token is not None
-        return may_ask and wrote_a_message(event)
-
-    async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:  # noqa: ARG002 - as Provider says.
-        """The name in the person's profile.
-
-        Raises:
-            StepError: the Graph API does not give it.
-        """
-        account = self.account("Facebook", _TOKEN, "pages_messaging")
-        return await name_in_profile(event, http, account, "name", "first_name")
-
-    def can_read_post(self, event: Mapping[str, Any]) -> bool:
-        """Whether the Graph API may be asked for the post of an event."""
-        options = self.options
-        return options.look_up_posts and options.page_access_token is not None and has_post(event)
-
-    async def text_of_post(self, event: Mapping[str, Any], http: Http) -> str | None:
-        """The `message` of the post.
-
-        Raises:
-            StepError: the Graph API does not give it.
-        """
-        permissions = "pages_read_engagement, pages_read_user_content"
-        return await text_of_object(
-            event, http, self.account("Facebook", _TOKEN, permissions), "message"
-        )
-
-    @property
-    def presses(self) -> Sequence[Press]:
-        """What people can tap in the profile that the settings name."""
-        return presses_of(self.options.profile)
 
     @property
     def profile(self) -> AccountProfile | None:

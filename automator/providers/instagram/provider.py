@@ -14,10 +14,10 @@ from automator.plugins import (
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
-    Press,
     Sent,
 )
 from automator.providers.instagram.changes import FIELDS
+from automator.providers.meta.account_provider import AccountProvider
 from automator.providers.meta.accounts import AccountId, NamedAccount, check_accounts
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.changes import read_account
@@ -25,11 +25,10 @@ from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
-from automator.providers.meta.people import GRAPH_IDS, name_in_profile, wrote_a_message
-from automator.providers.meta.posts import has_post, text_of_object
-from automator.providers.meta.profile import GraphProfile, InstagramProfileOptions, presses_of
+from automator.providers.meta.people import GRAPH_IDS
+from automator.providers.meta.profile import GraphProfile, InstagramProfileOptions
 from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
-from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
+from automator.providers.meta.webhook import MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts, SigningSecrets
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
@@ -112,7 +111,7 @@ class InstagramOptions(MetaWebhookOptions):
         return self
 
 
-class InstagramProvider(MetaProvider):
+class InstagramProvider(AccountProvider):
     """One app with its Instagram accounts."""
 
     name = "instagram"
@@ -127,7 +126,8 @@ class InstagramProvider(MetaProvider):
         "message",
     }
     account_keys = _KEYS
-    finds_posts = True
+    names_by = ("instagram_business_manage_messages", "name", "username")
+    posts_by = ("instagram_business_basic", "caption")
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",
@@ -175,40 +175,6 @@ class InstagramProvider(MetaProvider):
         if outgoing.kind in _MODERATIONS:
             return await moderate_through_graph(outgoing, http, account, hide_field="hide")
         return await send_through_graph(outgoing, http, account, self._surface)
-
-    def can_name(self, event: Mapping[str, Any]) -> bool:
-        """Whether the Graph API may know the name of who has written a message."""
-        options = self.options
-        may_ask = options.look_up_names and options.access_token is not None
-        return may_ask and wrote_a_message(event)
-
-    async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:  # noqa: ARG002 - as Provider says.
-        """The name in the person's profile, or the user name.
-
-        Raises:
-            StepError: the Graph API does not give it.
-        """
-        account = self.account("Instagram", "access_token", "instagram_business_manage_messages")
-        return await name_in_profile(event, http, account, "name", "username")
-
-    def can_read_post(self, event: Mapping[str, Any]) -> bool:
-        """Whether the Graph API may be asked for the post of an event."""
-        options = self.options
-        return options.look_up_posts and options.access_token is not None and has_post(event)
-
-    async def text_of_post(self, event: Mapping[str, Any], http: Http) -> str | None:
-        """The `caption` of the post.
-
-        Raises:
-            StepError: the Graph API does not give it.
-        """
-        account = self.account("Instagram", "access_token", "instagram_business_basic")
-        return await text_of_object(event, http, account, "caption")
-
-    @property
-    def presses(self) -> Sequence[Press]:
-        """What people can tap in the profile that the settings name."""
-        return presses_of(self.options.profile)
 
     @property
     def profile(self) -> AccountProfile | None:
