@@ -19,14 +19,13 @@ from automator.model import (
     UsageError,
     format_id,
 )
+from automator.plugins import AnyAction
 from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
 
 #: The time after an attempt in which its echo is looked for, and the number of events.
 _ECHO_MS = 10 * 60_000
 _MOST_EVENTS = 500
 _LOOK_AGAIN = N_("Look at the run again: it has gone on meanwhile.")
-#: Actions that speak through a provider, which may say so in an event of our own.
-_SPEAKING = frozenset({"reply", "private_reply", "message"})
 
 Decision = Literal["retry", "done", "now", "cancel"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
@@ -186,22 +185,21 @@ async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
 # --- What is known ---
 
 
-def may_echo(attempt: Attempt | None) -> bool:
+def may_echo(attempt: Attempt | None, actions: Mapping[str, AnyAction]) -> bool:
     """An attempt may have said something through its provider, though nobody knows whether."""
-    return (
-        attempt is not None
-        and attempt.status is AttemptStatus.UNKNOWN
-        and attempt.action in _SPEAKING
-    )
+    if attempt is None or attempt.status is not AttemptStatus.UNKNOWN:
+        return False
+    action = actions.get(attempt.action)
+    return action is not None and action.speaks
 
 
-async def echo_of(log: Log, detail: RunDetail) -> Event | None:
+async def echo_of(log: Log, detail: RunDetail, actions: Mapping[str, AnyAction]) -> Event | None:
     """The event that shows that the last attempt worked after all, if it came.
 
     It carries the idempotency key of the step, or it is our own message with exactly the sent text.
     """
     last = detail.attempts[-1] if detail.attempts else None
-    if last is None or not may_echo(last):
+    if last is None or not may_echo(last, actions):
         return None
     own = await asyncio.to_thread(
         log.own_events_between,

@@ -25,8 +25,6 @@ _BARE_PATH: Final = re.compile(
 )
 _PLACEHOLDER: Final = re.compile(r"\{\{-?\s*(?P<inner>[^{}]+?)\s*-?\}\}")
 _PATH: Final = re.compile(r"[a-z_]\w*(?:\.\w+)*")
-#: Actions whose texts people read.
-_SPEAKING: Final = frozenset({"reply", "message", "private_reply"})
 _INSIDE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
     "event.actor": "event.actor.name",
@@ -58,7 +56,7 @@ def bare_paths(subject: Subject) -> Iterator[Remark]:
 def objects_in_texts(subject: Subject) -> Iterator[Remark]:
     """`Chào {{ event.actor }}`: people read all of its values, as JSON."""
     for used, place, text in _texts(subject):
-        for found in _PLACEHOLDER.finditer(text) if used.name in _SPEAKING else ():
+        for found in _PLACEHOLDER.finditer(text) if used.action.speaks else ():
             name = found["inner"]
             value = _of_vars(subject, name)
             if name in OBJECTS | LISTS or isinstance(value, Mapping | list):

@@ -15,7 +15,6 @@ from automator.rules.templates.filters import DONG, money
 from automator.rules.templates.template import is_template
 from automator.rules.templates.values import BadValueError
 
-_SPEAKING = ("reply", "message", "private_reply", "ask")
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 #: A host, perhaps with a port and a path, without the scheme.
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
@@ -205,7 +204,7 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
 
 def speaking(subject: Subject) -> Iterator[UsedAction]:
     """The actions that say something to people."""
-    return (used for used in subject.uses if used.name in _SPEAKING)
+    return (used for used in subject.uses if used.action.speaks)
 
 
 def said(used: UsedAction) -> Iterator[tuple[Path, str]]:

@@ -36,16 +36,13 @@ class ReviewItem:
     row: RunRow
     last: Attempt | None
     echo: Event | None
-
-    @property
-    def may_echo(self) -> bool:
-        """Its last attempt may have said something, which its provider would report back."""
-        return may_echo(self.last)
+    #: Its last attempt may have said something, which its provider would report back.
+    may_echo: bool
 
 
 async def show_review(context: RequestContext) -> Response:
     """The list, the newest first."""
-    log = context.services.store.log
+    log, actions = context.services.store.log, context.services.actions
     before = context.id_in_query("before")
     rows = await runs_to_review(log, before=before, limit=_PAGE_SIZE + 1)
     shown, older = split_page(rows, _PAGE_SIZE)
@@ -54,7 +51,8 @@ async def show_review(context: RequestContext) -> Response:
         detail = await asyncio.to_thread(log.run, row.id)
         if detail is not None:
             last = detail.attempts[-1] if detail.attempts else None
-            items.append(ReviewItem(row, last, await echo_of(log, detail)))
+            echo = await echo_of(log, detail, actions)
+            items.append(ReviewItem(row, last, echo, may_echo(last, actions)))
     return render(
         context,
         "review.html",

@@ -71,8 +71,10 @@ async def show_run(context: RequestContext) -> Response:
         can_cancel=run.state.can_be_cancelled,
         waits=run.state in (RunState.QUEUED, RunState.HELD),
         can_be_done=run.state.needs_review,
-        may_echo=may_echo(detail.attempts[-1] if detail.attempts else None),
-        echo=await echo_of(services.store.log, detail) if run.state.needs_review else None,
+        may_echo=may_echo(detail.attempts[-1] if detail.attempts else None, services.actions),
+        echo=await echo_of(services.store.log, detail, services.actions)
+        if run.state.needs_review
+        else None,
         now_due=run.run_at <= context.now_ms and not run.waits_for_others,
     )
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from automator.model import Rule, RunState, record
+from automator.model import RunState, record
+from automator.rules import CompiledRule, says_to_person
 from automator.server.pages.activity.run_rows import colour_of, initials_of, rows_of
 from automator.server.pages.people.conversation import conversation
 from automator.server.people.note_fields import fields_of, note_from
@@ -15,6 +15,7 @@ from automator.server.people.notes import keep_note
 from automator.server.shared.contacts import Change, change_contact_in_path, find_contact
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
+from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import CountedKey, EventFilter, EventRow, Log, RunFilter, RunRow
 
@@ -25,21 +26,16 @@ _RUNS = 20
 _WAITING = 50
 
 
-#: Actions by which a rule speaks to a person.
-_SPEAKING = frozenset({"reply", "private_reply", "message", "ask", "follow_up"})
-
-
-def rules_that_go_on(rules: Iterable[Rule], connection: str) -> list[Rule]:
-    """The rules that would answer somebody to whom one of the shop's people talks."""
-    return [
-        rule
-        for rule in rules
-        if rule.enabled
-        and not rule.shadow
-        and rule.pause_ms is None
-        and rule.trigger.hears(connection)
-        and any(step.action in _SPEAKING for step in rule.steps)
-    ]
+def goes_on(rule: CompiledRule, services: Services, connection: str) -> bool:
+    """Whether a rule would answer somebody to whom one of the shop's people talks."""
+    spec = rule.spec
+    return (
+        spec.enabled
+        and not spec.shadow
+        and spec.pause_ms is None
+        and spec.trigger.hears(connection)
+        and any(says_to_person(step.spec, services.actions) for step in rule.steps.values())
+    )
 
 
 @record(kw_only=False)
@@ -73,10 +69,11 @@ def history_of(log: Log, key: str) -> ContactHistory:
 async def show_contact(context: RequestContext) -> Response:
     """The page of one person."""
     connection, person = context.path("connection"), context.path("id")
-    store = context.services.store
+    services = context.services
+    store = services.store
     contact = await find_contact(store, connection, person)
     history = await asyncio.to_thread(history_of, store.log, f"{connection}:{person}")
-    runs = await asyncio.to_thread(rows_of, context.services, history.runs)
+    runs = await asyncio.to_thread(rows_of, services, history.runs)
     return render(
         context,
         "contact.html",
@@ -89,12 +86,14 @@ async def show_contact(context: RequestContext) -> Response:
         lines=conversation(history.events, runs, _LINES),
         initials=initials_of(contact.get("name") or person),
         colour=colour_of(f"{connection}:{person}"),
-        follow_ups=await asyncio.to_thread(rows_of, context.services, history.follow_ups),
+        follow_ups=await asyncio.to_thread(rows_of, services, history.follow_ups),
         changed=context.query("changed"),
         fields=fields_of(contact),
-        going_on=rules_that_go_on(
-            (rule.spec for rule in context.services.rulebook.active.rule_set.rules), connection
-        ),
+        going_on=[
+            rule.spec
+            for rule in services.rulebook.active.rule_set.rules
+            if goes_on(rule, services, connection)
+        ],
     )
 
 
