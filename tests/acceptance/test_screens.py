@@ -166,25 +166,67 @@ def opened(page: Any, address: str) -> Any:
     return answer
 
 
-def test_no_screen_breaks_the_security_policy_or_asks_another_host(visits: Visits) -> None:
-    for _, address, answer in visits(DESK):
-        assert answer.status == 200, address
-        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY, address
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
-def test_no_screen_has_a_barrier_that_axe_knows(visits: Visits, look: Look) -> None:
-    found = []
-    for page, address, _ in visits(look):
-        # What is folded away is read as well.
-        page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-        # As tall as the page, so that the bar of a phone covers no link of it by accident.
-        height = page.evaluate("document.documentElement.scrollHeight")
-        page.set_viewport_size({"width": look.width, "height": max(look.height, height)})
-        found += barriers(page, address)
-        page.set_viewport_size({"width": look.width, "height": look.height})
+@pytest.mark.parametrize("look", [*LOOKS, ZOOMED, NARROW], ids=lambda look: look.name)
+def test_every_screen_is_safe_accessible_small_and_in_its_place(visits: Visits, look: Look) -> None:
+    """One walk for all of it: to open the screens takes longer than to look at them."""
+    found: list[str] = []
+    for page, address, answer in visits(look):
+        found += breaches_of_policy(address, answer)
+        found += out_of_place(page, address)
+        found += cut_or_covered(page, address, look) if look in (ZOOMED, NARROW) else ()
+        found += too_large(page, address) if look is DARK else ()
+        found += barriers_everywhere(page, address, look) if look in LOOKS else ()
 
     assert found == []
+
+
+def breaches_of_policy(address: str, answer: Any) -> Iterator[str]:
+    if answer.status != 200:
+        yield f"{address}: status {answer.status}"
+    if answer.headers["content-security-policy"] != CONTENT_SECURITY_POLICY:
+        yield f"{address}: another policy"
+
+
+def out_of_place(page: Any, address: str) -> Iterator[str]:
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    if wide > 0:
+        yield f"{address}: {wide} px wider than its window"
+    for html in page.evaluate(SQUEEZED):
+        yield f"{address}: squeezed: {html}"
+
+
+def cut_or_covered(page: Any, address: str, look: Look) -> Iterator[str]:
+    for html in page.evaluate(CUT):
+        yield f"{address}: cut: {html}"
+    if page.evaluate(STAYS) > look.height / 3:
+        yield f"{address}: what stays leaves no room for the page"
+
+
+def too_large(page: Any, address: str) -> Iterator[str]:
+    """Of scripts and styles."""
+    sent = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    sizes = {".js": 0, ".css": 0}
+    for name in {urlsplit(url).path for url in sent}:
+        kind = Path(name).suffix
+        if name.startswith("/static/") and kind in sizes:
+            content = (static_folder() / name.split("/", 3)[3]).read_bytes()
+            sizes[kind] += len(gzip.compress(content, 9, mtime=0))
+    is_editor = page.locator("form[data-editor]").count() > 0
+    if sizes[".js"] > (MOST_EDITOR if is_editor else MOST_SCRIPT):
+        yield f"{address}: {sizes['.js']} bytes of scripts"
+    if sizes[".css"] > MOST_STYLE:
+        yield f"{address}: {sizes['.css']} bytes of styles"
+
+
+def barriers_everywhere(page: Any, address: str, look: Look) -> list[str]:
+    """What axe complains about, what is folded away included."""
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    # As tall as the page, so that the bar of a phone covers no link of it by accident.
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": look.width, "height": max(look.height, height)})
+    found = barriers(page, address)
+    page.set_viewport_size({"width": look.width, "height": look.height})
+    return found
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
@@ -286,35 +328,6 @@ def complaints_of_axe(page: Any, where: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("look", [DESK, PHONE, ZOOMED, NARROW], ids=lambda look: look.name)
-def test_no_screen_is_wider_than_its_window_and_no_text_is_squeezed(
-    visits: Visits, look: Look
-) -> None:
-    too_wide, squeezed = [], []
-    for page, address, _ in visits(look):
-        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if wide > 0:
-            too_wide.append(f"{address}: {wide} px")
-        squeezed += [f"{address}: {html}" for html in page.evaluate(SQUEEZED)]
-
-    assert too_wide == []
-    assert squeezed == []
-
-
-@pytest.mark.parametrize("look", [ZOOMED, NARROW], ids=lambda look: look.name)
-def test_a_zoomed_screen_cuts_no_text_and_keeps_room_for_the_page(
-    visits: Visits, look: Look
-) -> None:
-    cut, covered = [], []
-    for page, address, _ in visits(look):
-        cut += [f"{address}: {html}" for html in page.evaluate(CUT)]
-        if page.evaluate(STAYS) > look.height / 3:
-            covered.append(address)
-
-    assert cut == []
-    assert covered == []
-
-
 def test_what_opens_on_a_narrow_screen_stays_on_it(screens: Screens) -> None:
     with screens.page(NARROW) as page:
         opened(page, "/log")
@@ -348,25 +361,6 @@ def test_hostile_texts_stay_in_their_place(screens: Screens, look: Look) -> None
                 made = "main img, main script, main a[href^=javascript]"
                 assert page.locator(made).count() == 0, address
     # What was asked for is in `quiet`: no dialog, no request to another host, no message.
-
-
-def test_scripts_and_styles_stay_small(visits: Visits) -> None:
-    too_large = []
-    for page, address, _ in visits(DARK):
-        sent = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
-        sizes = {".js": 0, ".css": 0}
-        for name in {urlsplit(url).path for url in sent}:
-            kind = Path(name).suffix
-            if name.startswith("/static/") and kind in sizes:
-                content = (static_folder() / name.split("/", 3)[3]).read_bytes()
-                sizes[kind] += len(gzip.compress(content, 9, mtime=0))
-        is_editor = page.locator("form[data-editor]").count() > 0
-        if sizes[".js"] > (MOST_EDITOR if is_editor else MOST_SCRIPT):
-            too_large.append(f"{address}: {sizes['.js']} bytes of scripts")
-        if sizes[".css"] > MOST_STYLE:
-            too_large.append(f"{address}: {sizes['.css']} bytes of styles")
-
-    assert too_large == []
 
 
 def test_the_policy_lets_no_script_make_html_out_of_a_text(
