@@ -29,7 +29,7 @@ class MovedClock:
         }
 
     def set(self, offset: str) -> None:
-        """Sets it off from the true time, as in `-2h` and `+30d`, from one reading to the next."""
+        """Sets it off from the true time, as in `-2h` and `+3.5s`, from one reading to the next."""
         new = self._offset.with_suffix(".new")
         new.write_text(f"{offset}\n")
         new.replace(self._offset)
