@@ -157,11 +157,9 @@ def test_every_form_and_every_function_is_generated(strategy: Any, functions: se
     @settings(max_examples=5_000, database=None, phases=[Phase.generate])
     @given(strategy)
     def collect(text: str) -> None:
-        try:
-            compile_expression(text)
-        except ExpressionError:
-            return
-        missing.difference_update(_forms_and_functions(parse(text)))
+        found = _forms_and_functions(parse(text)) & missing
+        if found and _compiles(text):
+            missing.difference_update(found)
         if not missing:
             raise _AllSeenError
 
@@ -172,6 +170,14 @@ def test_every_form_and_every_function_is_generated(strategy: Any, functions: se
 
 class _AllSeenError(Exception):
     """Nothing is left to look for."""
+
+
+def _compiles(text: str) -> bool:
+    try:
+        compile_expression(text)
+    except ExpressionError:
+        return False
+    return True
 
 
 def _forms_and_functions(tree: Any) -> set[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import cycle, islice
 from pathlib import Path as File
 from typing import Any
 
@@ -168,9 +169,12 @@ def is_one_stretch(lines: list[str], lost: list[str]) -> bool:
 def test_every_value_of_real_files_can_be_replaced_and_taken_out(text: str) -> None:
     root = read_tree(text.replace("\r\n", "\n"))
     assert root
+    values = cycle(("Giá: 250k # hôm nay", {"a": 1}, ["x", "y: z"]))
+    # Every kind of value in every place takes minutes: the short text has that.
+    times = 3 if text == ODD else 1
     for path, _ in places(root):
         if path:
-            for value in ("Giá: 250k # hôm nay", {"a": 1}, ["x", "y: z"]):
+            for value in islice(values, times):
                 assert data_of(put(text, path, value)) == changed(data_of(text), path, value)
             assert data_of(remove(text, path)) == without(data_of(text), path)
 
