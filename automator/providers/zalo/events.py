@@ -219,7 +219,20 @@ def _read_followed(event: ZaloEvent) -> Reading:
 
 def _read_submitted(event: ZaloEvent) -> Reading:
     key = event.key(event.person, timestamp_text(event.item))
-    return "contact.submitted_info", key, None, {"info": as_dict(event.item.get("info"))}
+    info = as_dict(event.item.get("info"))
+    place = as_dict(info.get("full_address"))
+    # The parts of an address have other names since it has no district any more.
+    known = {
+        "name": as_text(info.get("name")),
+        "phone": as_id(info.get("phone")),
+        "birthday": as_text(info.get("user_dob")),
+        "gender": as_text(info.get("gender")),
+        "address": as_text(place.get("user_address", info.get("address"))),
+        "ward": as_text(place.get("user_ward", info.get("ward"))),
+        "district": as_text(info.get("district")),
+        "city": as_text(place.get("user_city", info.get("city"))),
+    }
+    return "contact.submitted_info", key, None, {"info": {**info, **known}}
 
 
 def _read_clicked(event: ZaloEvent) -> Reading:
