@@ -1,6 +1,6 @@
 """Compiled expressions, the objects that all other packages work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Any, Final
 
@@ -66,9 +66,11 @@ class CompiledExpression:
         """The fields of a top-level name that it may read; EVERY_FIELD when it may read all."""
         return fields_of(self.tree, root) if root in self.roots else frozenset()
 
-    def reads(self, path: tuple[str, ...]) -> bool:
-        """Whether it reads a path such as `("event", "text")`, or something below it."""
-        return path[0] in self.roots and reads_path(self.tree, path)
+    def reads(self, path: tuple[str, ...], besides: Collection[str] = ()) -> bool:
+        """Whether it reads a path such as `("event", "text")`, or something below it, other than
+        the names in `besides`.
+        """
+        return path[0] in self.roots and reads_path(self.tree, path, besides)
 
     def search(self, data: Any, budget: EventBudget | None = None) -> Any:
         """The value of the expression, with the errors of jmespath.

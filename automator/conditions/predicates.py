@@ -1,6 +1,6 @@
 """Finds what an expression certainly requires, for the index, and the names that it reads."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from automator.conditions.forms.calls import arguments
@@ -165,9 +165,15 @@ def fields_of(tree: Node, root: str) -> frozenset[str]:
     return frozenset(names[1] if len(names) > 1 else EVERY_FIELD for names in paths)
 
 
-def reads_path(tree: Node, path: Path) -> bool:
-    """Whether the expression reads this path of the scope, or something below it."""
-    return any(names[: len(path)] == path for names in _paths_read(tree))
+def reads_path(tree: Node, path: Path, besides: Collection[str] = ()) -> bool:
+    """Whether the expression reads this path of the scope, or something below it, other than the
+    names in `besides`.
+    """
+    size = len(path)
+    return any(
+        names[:size] == path and (len(names) == size or names[size] not in besides)
+        for names in _paths_read(tree)
+    )
 
 
 #: Forms of which only the first part sees the top of the scope; the others see its value.

@@ -12,9 +12,9 @@ from automator.configuration.secrets import Secret, secrets_of_address
 from automator.configuration.settings import Settings
 from automator.engine.attempts.look_ups import LookUps, NewHttp
 from automator.engine.attempts.names import NameLookups
+from automator.engine.attempts.parts import PartLookups
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
-from automator.engine.attempts.posts import PostLookups
 from automator.engine.attempts.receivers import Receivers
 from automator.engine.intake.intake import Intake
 from automator.engine.outbound.target_gate import TargetGate
@@ -86,14 +86,14 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         clock=parts.clock,
     )
     own = ScheduleProvider()
-    posts = PostLookups(parts.clock)
+    found = PartLookups(parts.clock)
     intake = Intake(
         connections=parts.connections,
         rulebook=rulebook,
         store=store,
         clock=parts.clock,
         ids=parts.ids,
-        learn_post=posts.learn,
+        learn_post=found.learn,
         secrets=all_secrets(parts.connections, parts.settings),
     )
     firings = Firings(
@@ -115,7 +115,7 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         ids=parts.ids,
         on_firing=firings.wake,
     )
-    performer = _performer(parts, store, own, posts)
+    performer = _performer(parts, store, own, found)
     runner = _runner(parts, store, rulebook, performer, intake)
     return Engine(
         rulebook=rulebook,
@@ -128,7 +128,7 @@ def compose(parts: EngineParts, store: Store) -> Engine:
 
 
 def _performer(
-    parts: EngineParts, store: Store, own: ScheduleProvider, posts: PostLookups
+    parts: EngineParts, store: Store, own: ScheduleProvider, found: PartLookups
 ) -> StepPerformer:
     return parts.new_performer(
         actions=parts.actions,
@@ -144,7 +144,7 @@ def _performer(
             clock=parts.clock,
         ),
         load_delivery=lambda event_id: _load_delivery(store, event_id),
-        look_ups=LookUps(names=NameLookups(parts.clock), posts=posts, new_http=parts.new_http),
+        look_ups=LookUps(names=NameLookups(parts.clock), parts=found, new_http=parts.new_http),
         receivers=Receivers(contact=store.log.contact),
     )
 

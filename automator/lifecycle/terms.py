@@ -37,7 +37,7 @@ class On(StrEnum):
     REPLACED = "a newer run has its place"
     ABANDONED = "it has no step, or no rule"
     DECIDED = "its rules are decided in turn"
-    UNREAD = "its post cannot be read now"
+    UNREAD = "a part of its event cannot be read now"
     RETRIED = "a person retries it"
     WANTED_NOW = "a person wants it now"
     MARKED_DONE = "a person says its step worked"

@@ -26,16 +26,22 @@ from automator.model.errors import (
     UsageError,
 )
 from automator.model.event import (
+    LEAD,
+    OF_EVERY_LEAD,
+    PART_KEYS,
+    POST,
     REFUSED,
     SCHEDULE_CONTACT,
     Delivery,
     Event,
+    EventPart,
     ParsedEvent,
     Verdict,
     account_connection,
     hook_of,
-    lacks_post_text,
-    with_post_text,
+    lacked_part,
+    lead_name,
+    with_part,
 )
 from automator.model.ids import (
     MAX_NODE,
@@ -89,7 +95,7 @@ from automator.model.run import (
     Run,
 )
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
-from automator.model.seen_values import MOST_SEEN_BYTES, POST_PATH, SeenValues, bounded_seen
+from automator.model.seen_values import MOST_SEEN_BYTES, SeenValues, bounded_seen
 from automator.model.settlement import (
     Block,
     CancelFollowUps,
@@ -192,7 +198,6 @@ __all__ = [
     "OptOut",
     "Outcome",
     "ParsedEvent",
-    "POST_PATH",
     "PermanentError",
     "TargetUnavailable",
     "TemplateKeys",
@@ -248,11 +253,17 @@ __all__ = [
     "id_time_ms",
     "in_one_line",
     "copied_id",
-    "lacks_post_text",
     "parse_id",
     "record",
     "normalized",
     "shortened",
     "whole_number",
-    "with_post_text",
+    "LEAD",
+    "OF_EVERY_LEAD",
+    "PART_KEYS",
+    "POST",
+    "EventPart",
+    "lacked_part",
+    "lead_name",
+    "with_part",
 ]

@@ -2,10 +2,20 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, Literal
 
 from automator.model.reason import Reason
 from automator.model.record import record
+
+#: The parts of an event that it may only name, and that are looked up: the text of a post, and the
+#: answers of a lead.
+EventPart = Literal["post", "lead"]
+POST: Final = "post"
+LEAD: Final = "lead"
+#: The key that a part has once it is known; null says that it could not be had.
+PART_KEYS: Final[Mapping[EventPart, str]] = {POST: "message", LEAD: "answers"}
+#: What a lead has from the beginning. An answer of the same name is in `event.lead.answers` alone.
+OF_EVERY_LEAD: Final = frozenset({"id", "form_id", "ad_id"})
 
 #: The event of one contact when a schedule fires for people, which comes through their connection.
 SCHEDULE_CONTACT = "schedule.contact"
@@ -161,15 +171,34 @@ class Event:
         return f"{self.connection}:{person}" if person else None
 
 
-def lacks_post_text(event: Mapping[str, Any]) -> bool:
-    """Whether the body of an event names a post and does not carry its text, `post.message`.
+def lacked_part(event: Mapping[str, Any]) -> EventPart | None:
+    """The part that the body of an event names and does not carry; None where it is whole.
 
     The event of a post without words carries null.
     """
-    post = event.get("post")
-    return isinstance(post, Mapping) and post.get("id") is not None and "message" not in post
+    for part, key in PART_KEYS.items():
+        named = event.get(part)
+        if isinstance(named, Mapping) and named.get("id") is not None and key not in named:
+            return part
+    return None
 
 
-def with_post_text(event: Mapping[str, Any], text: str | None) -> dict[str, Any]:
-    """The body of an event that names a post, with this text of it."""
-    return {**event, "post": {**event["post"], "message": text}}
+def with_part(
+    event: Mapping[str, Any], part: EventPart, found: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The body of an event with what was found of the part that it lacks; None: nothing was."""
+    found = {PART_KEYS[part]: None} if found is None else found
+    named = {**event[part], **found}
+    if part == POST:
+        return {**event, part: named}
+    # Someone who fills in a form has the name that they write there.
+    answers: Mapping[str, Any] = found[PART_KEYS[part]] or {}
+    actor, name = event.get("actor") or {}, lead_name(answers)
+    known = {"actor": {**actor, "name": name}} if name and not actor.get("name") else {}
+    return {**event, **known, part: {**answers, **named}}
+
+
+def lead_name(answers: Mapping[str, Any]) -> str | None:
+    """The name of a person in the answers to a form; None where it does not ask for one."""
+    parts = (answers.get("first_name"), answers.get("last_name"))
+    return answers.get("full_name") or " ".join(part for part in parts if part) or None

@@ -1,9 +1,9 @@
 """The values of a contact and of `vars` that conditions could read when an event was decided.
 
 Contacts and `vars` change later. Their values are kept with the event, so that its explanation
-stays what it was. So is the text of the post that an event is about, where that was looked up. The
-other things that conditions read never change: the event itself, its connection, and `now`, which
-is the time at which the event came in.
+stays what it was. So is the part of an event that was looked up: the text of its post, or the
+answers of its lead. The other things that conditions read never change: the event itself, its
+connection, and `now`, which is the time at which the event came in.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any, Final
 
-from automator.model.event import lacks_post_text, with_post_text
+from automator.model.event import LEAD, PART_KEYS, POST, EventPart, lacked_part, with_part
 from automator.model.reason import Reason
 from automator.model.record import record
 
@@ -19,9 +19,6 @@ from automator.model.record import record
 EVERY: Final = "*"
 #: Bytes of JSON that are kept with one event.
 MOST_SEEN_BYTES: Final = 8 * 1024
-_TEXT: Final = "message"
-#: The path of the post's text in `left_out`.
-POST_PATH: Final = f"post.{_TEXT}"
 
 
 @record
@@ -39,10 +36,11 @@ class SeenValues:
     rules: tuple[str, ...] = ()
     #: The rules behind this one were decided with the values, because it was held back.
     behind: str = ""
-    #: The text of the post as `message`, where the event does not carry it and it was found.
+    #: What was found of the post or the lead of the event, by its keys there.
     post: Mapping[str, Any] = field(default_factory=dict)
-    #: Why it was not found.
-    no_post: Reason | None = None
+    lead: Mapping[str, Any] = field(default_factory=dict)
+    #: Why nothing was found.
+    not_found: Reason | None = None
 
     def as_data(self) -> dict[str, Any]:
         """The same as plain data, without what is empty."""
@@ -54,7 +52,8 @@ class SeenValues:
             "rules": list(self.rules),
             "behind": self.behind,
             "post": dict(self.post),
-            "no_post": self.no_post.to_json() if self.no_post else None,
+            "lead": dict(self.lead),
+            "not_found": self.not_found.to_json() if self.not_found else None,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -69,14 +68,20 @@ class SeenValues:
             rules=tuple(data.get("rules", ())),
             behind=data.get("behind", ""),
             post=data.get("post", {}),
-            no_post=Reason.from_json(data["no_post"]) if data.get("no_post") else None,
+            lead=data.get("lead", {}),
+            not_found=Reason.from_json(data["not_found"]) if data.get("not_found") else None,
         )
 
     def in_event(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The body of the event, with the text of its post where that was found."""
-        if _TEXT in self.post and lacks_post_text(event):
-            return with_post_text(event, self.post[_TEXT])
-        return event
+        """The body of the event, with the part that it lacks where that was found."""
+        part = lacked_part(event)
+        found = self.found(part) if part else None
+        return with_part(event, part, found) if part and found else event
+
+    def found(self, part: EventPart) -> Mapping[str, Any]:
+        """What was found of a part of the event; empty where nothing was, or it was not kept."""
+        found = self.post if part == POST else self.lead
+        return found if PART_KEYS[part] in found else {}
 
     def covers(self, path: str) -> bool:
         """Whether it knows the value of a path such as `vars.word`."""
@@ -97,7 +102,8 @@ class SeenValues:
 
     def values(self) -> Iterator[tuple[str, Any]]:
         """Every path that has a value, with it."""
-        for root, values in (("contact", self.contact), ("vars", self.vars), ("post", self.post)):
+        roots = {"contact": self.contact, "vars": self.vars, POST: self.post, LEAD: self.lead}
+        for root, values in roots.items():
             for name, value in values.items():
                 yield f"{root}.{name}", value
 
@@ -112,7 +118,8 @@ class SeenValues:
             self,
             contact=_others(self.contact, "contact", going),
             vars=_others(self.vars, "vars", going),
-            post=_others(self.post, "post", going),
+            post=_others(self.post, POST, going),
+            lead=_others(self.lead, LEAD, going),
             absent=self.absent - roots,
             left_out=self.left_out | going,
         )

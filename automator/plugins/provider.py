@@ -14,6 +14,7 @@ from automator.configuration.values import StrictModel
 from automator.http.types import Answer, Http, InboundRequest, QuotaReport
 from automator.model import (
     Echo,
+    EventPart,
     MessagingPolicy,
     ParsedEvent,
     PermanentError,
@@ -81,9 +82,9 @@ class Provider(ABC):
     sender_names_events: ClassVar[bool] = False
     #: Whether its sender makes the secret itself, so that one made here could never be right.
     issues_secret: ClassVar[bool] = False
-    #: Whether rules may read the text of a post of which an event has the id alone: as far as it is
-    #: known from the event of that post, or `text_of_post` says it.
-    finds_posts: ClassVar[bool] = False
+    #: The parts of which its events have the id alone and that rules may read: as far as they are
+    #: known from the event of a post, or `find` says them.
+    finds: ClassVar[frozenset[EventPart]] = frozenset()
     #: Frequent mistakes, for a delivery that does not verify for no visible reason.
     common_mistakes: ClassVar[tuple[Reason, ...]] = ()
 
@@ -250,19 +251,22 @@ class Provider(ABC):
         """
         raise NotImplementedError(f"{self.name} cannot be asked for names")
 
-    def can_read_post(self, event: Mapping[str, Any]) -> bool:
-        """Whether `text_of_post` can be asked for the post of an event, which names it alone."""
+    def can_find(self, part: EventPart, event: Mapping[str, Any]) -> bool:
+        """Whether `find` can be asked for a part of an event, which only names it."""
         return False
 
-    async def text_of_post(self, event: Mapping[str, Any], http: Http) -> str | None:
-        """The text of the post that an event is about; None = it has none.
+    async def find(
+        self, part: EventPart, event: Mapping[str, Any], http: Http
+    ) -> Mapping[str, Any]:
+        """What an event only names: of a post its text as `message`, which may be null; of a lead
+        its `answers`, by the names of the questions, and what else is known of it.
 
-        It is only called where `can_read_post` says so.
+        It is only called where `can_find` says so.
 
         Raises:
             StepError: the provider does not give it.
         """
-        raise NotImplementedError(f"{self.name} cannot be asked for posts")
+        raise NotImplementedError(f"{self.name} cannot be asked for a {part}")
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
         """How the provider's echo of `outgoing` will be recognised; None = no echo comes.

@@ -26,7 +26,11 @@ _EVENT_NAMES = {
     "event.actor.id": "actor_id",
     "event.actor.name": "actor_name",
     "event.post.message": "post_text",
+    "event.lead.form_id": "lead_form",
+    "event.lead.ad_id": "lead_ad",
+    "event.lead.field_data": "lead_answers",
 }
+_ANSWER = "event.lead."
 _DATA = "event.data"
 _SNOWFLAKE_EPOCH_MS = 1_420_070_400_000
 
@@ -91,6 +95,9 @@ def build_sample(
         wanted["event.text"] = text
     if actor is not None:
         wanted["event.actor.id"] = actor
+    answers = _answers_in(wanted)
+    if answers:
+        wanted["event.lead.field_data"] = answers
     for path, value in wanted.items():
         _put(body, _body_path(name, sample["paths"], path), value, name)
     return _request(name, sample, body)
@@ -168,6 +175,16 @@ def _with_serial(value: Any, serial: int) -> Any:
         return f"{value}{serial}"
     digits = found[0]
     return value[: found.start()] + str(int(digits) + serial).zfill(len(digits))
+
+
+def _answers_in(wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """Takes the answers of a lead out of what is to be changed, in the form of the Graph API.
+
+    Rules know them as `event.lead.full_name` and so on.
+    """
+    named = [path for path in wanted if path.startswith(_ANSWER) and path not in _EVENT_NAMES]
+    given = {path[len(_ANSWER) :]: wanted.pop(path) for path in named}
+    return [{"name": name, "values": [value]} for name, value in given.items()]
 
 
 def _body_path(name: str, paths: Mapping[str, Any], wanted: str) -> str:

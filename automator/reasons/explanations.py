@@ -93,6 +93,14 @@ POST_TEXT_LATER = reason_kind(
     ),
 )
 
+LEAD_LATER = reason_kind(
+    "lead_later",
+    N_(
+        "the answers of a lead are looked up when an event comes in; a test gives them as"
+        " event.lead.phone_number and so on under `with`"
+    ),
+)
+
 # --- Notes beside the conditions ---
 
 CONTACT_AS_NOW = reason_kind(
@@ -141,6 +149,18 @@ POST_NOT_KEPT = reason_kind(
 POST_UNKNOWN = reason_kind(
     "post_unknown",
     N_("event.post.message was not known when this was decided: {because}"),
+)
+LEAD_LOOKED_UP = reason_kind(
+    "lead_looked_up",
+    N_("the answers of the lead are shown as they were found when this was decided"),
+)
+LEAD_NOT_KEPT = reason_kind(
+    "lead_not_kept",
+    N_("the answers of the lead were known when this was decided, and are too long to be shown"),
+)
+LEAD_UNKNOWN = reason_kind(
+    "lead_unknown",
+    N_("the answers of the lead were not known when this was decided: {because}"),
 )
 STOPS = reason_kind("stops", N_("stop: true: it acted, so no later rule was evaluated"))
 STOPS_NOTHING = reason_kind(

@@ -27,6 +27,20 @@ def comment(number: int, person: str, text: str, *, post: str = "700") -> dict[s
     }
 
 
+def lead(number: int, *, form: str = "12") -> dict[str, Any]:
+    """A change: somebody fills in the form of an advertisement."""
+    return {
+        "field": "leadgen",
+        "value": {
+            "leadgen_id": str(number),
+            "form_id": form,
+            "ad_id": "34",
+            "page_id": PAGE,
+            "created_time": 1795500000 + number,
+        },
+    }
+
+
 def message(number: int, person: str, text: str) -> dict[str, Any]:
     """A messaging item: somebody writes to the Page."""
     return {

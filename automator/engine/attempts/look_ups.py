@@ -1,13 +1,26 @@
-"""The look-ups of a step before it is done: the name of its person, and the text of its post."""
+"""The look-ups of a step before it is done: the name of its person, and a part of its event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
-from automator.engine.attempts.names import Named, NameLookups
+from automator.engine.attempts.names import LONGEST_NAME, Named, NameLookups
 from automator.engine.attempts.next_step import EarlierAttempts, NextStep
-from automator.engine.attempts.posts import PostLookups, PostText
+from automator.engine.attempts.parts import FoundPart, PartLookups
 from automator.engine.attempts.recording import RecordingHttp
-from automator.model import Claimed, Effect, Reason, record
+from automator.model import (
+    LEAD,
+    PART_KEYS,
+    Claimed,
+    Effect,
+    EventPart,
+    KnowName,
+    Reason,
+    StepError,
+    lacked_part,
+    lead_name,
+    record,
+    shortened,
+)
 from automator.plugins import Provider
 
 #: Makes the recorded HTTP of one attempt. It takes whether the attempt is a retry, whether it has a
@@ -21,18 +34,35 @@ class LookedUp:
 
     attempted: NextStep
     named: Named | None
-    post: PostText | None
+    found: FoundPart | None
 
     @property
     def effects(self) -> tuple[Effect, ...]:
         """What the attempt keeps besides."""
-        return self.named.effects if self.named is not None else ()
+        known = self.named.effects if self.named is not None else ()
+        return known or self._name_in_lead()
 
     def said_of(self, done: Reason) -> Reason:
         """What the attempt has done, and what became of the look-ups."""
         if self.named is not None:
             done = self.named.said_of(done)
-        return done if self.post is None else self.post.said_of(done)
+        return done if self.found is None else self.found.said_of(done)
+
+    def _name_in_lead(self) -> tuple[Effect, ...]:
+        """The name that somebody has written into a form is that of the contact."""
+        claimed = self.attempted.claimed
+        lead, contact = claimed.event.get(LEAD), claimed.contact or {}
+        answers = lead.get(PART_KEYS[LEAD]) if isinstance(lead, Mapping) else None
+        if not isinstance(answers, Mapping) or contact.get("name"):
+            return ()
+        name = lead_name(answers)
+        is_known = claimed.run.contact is not None
+        return (KnowName(name=shortened(name, LONGEST_NAME)),) if name and is_known else ()
+
+    @property
+    def failure(self) -> StepError | None:
+        """Why the step cannot be done without what was not found."""
+        return None if self.found is None else self.found.failure
 
 
 @record
@@ -40,30 +70,37 @@ class LookUps:
     """The look-ups of this process."""
 
     names: NameLookups
-    posts: PostLookups
+    parts: PartLookups
     new_http: NewHttp
 
     async def complete(
         self, attempted: NextStep, provider: Provider | None, http: RecordingHttp
     ) -> LookedUp:
-        """The step with what it reads of its person and its post, as far as that can be had."""
+        """The step with what it reads of its person and its event, as far as that can be had."""
         named: Named | None = None
-        post: PostText | None = None
+        found: FoundPart | None = None
+        part = lacked_part(attempted.claimed.event)
+        if part in attempted.step.reads_parts and provider is not None and part in provider.finds:
+            event_json = attempted.claimed.event_json
+            new_http = None if http.is_dry else partial(self.new_http, False, False, event_json)
+            attempted, found = await self.parts.complete(part, attempted, provider, new_http)
         if attempted.step.reads_name:
             named = await self.names.complete(attempted, provider, http)
             attempted = named.attempted
-        if attempted.step.reads_post and provider is not None and provider.finds_posts:
-            event_json = attempted.claimed.event_json
-            new_http = None if http.is_dry else partial(self.new_http, False, False, event_json)
-            attempted, post = await self.posts.complete(attempted, provider, new_http)
-        return LookedUp(attempted=attempted, named=named, post=post)
+        return LookedUp(attempted=attempted, named=named, found=found)
 
-    async def post_of(
-        self, claimed: Claimed, provider: Provider | None, now_ms: int, *, is_dry: bool
-    ) -> PostText:
-        """The text of the post of a claimed run's event, for the decision about its rules."""
+    async def part_of(
+        self,
+        part: EventPart,
+        claimed: Claimed,
+        provider: Provider | None,
+        now_ms: int,
+        *,
+        is_dry: bool,
+    ) -> FoundPart:
+        """The part that the event of a claimed run lacks, for the decision about its rules."""
         new_http = None
         if not is_dry:
             is_reserved = EarlierAttempts.of_run(claimed.run).has_reservation(now_ms)
             new_http = partial(self.new_http, False, is_reserved, claimed.event_json)
-        return await self.posts.of(claimed.event, claimed.connection, provider, new_http)
+        return await self.parts.of(part, claimed.event, claimed.connection, provider, new_http)

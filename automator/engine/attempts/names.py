@@ -40,7 +40,7 @@ _AFTER_REFUSAL_S: Final = 86_400.0
 _AFTER_FAULT_S: Final = 600.0
 #: People whose names could not be had, as far as this process remembers.
 _MOST_REMEMBERED: Final = 10_000
-_LONGEST_NAME: Final = 200
+LONGEST_NAME: Final = 200
 
 
 @record(kw_only=False)
@@ -105,7 +105,7 @@ class NameLookups:
             is_refused = isinstance(error, PermanentError | SkippedStep)
             pause_s = _AFTER_REFUSAL_S if is_refused else _AFTER_FAULT_S
             return self._without(attempted, person, error.reason, pause_s)
-        name = shortened(" ".join((found or "").split()), _LONGEST_NAME)
+        name = shortened(" ".join((found or "").split()), LONGEST_NAME)
         if not name:
             return self._without(attempted, person, NAME_NOT_GIVEN(), _AFTER_REFUSAL_S)
         return Named(attempted=_with_name(attempted, name), name=name)

@@ -13,8 +13,8 @@ from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.kept_data import require_room
 from automator.engine.attempts.look_ups import LookedUp, LookUps, NewHttp
 from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.parts import FoundPart
 from automator.engine.attempts.permission import Permissions, StepPermission
-from automator.engine.attempts.posts import PostText
 from automator.engine.attempts.receivers import Receivers, through
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
@@ -29,6 +29,7 @@ from automator.model import (
     Echo,
     Echoed,
     Effect,
+    EventPart,
     PermanentError,
     Question,
     ReleaseReplyClaim,
@@ -98,7 +99,7 @@ class StepPerformer:
             provider = self.connections.get(attempted.connection)
             http.send_nothing(dry_http(attempted.step.spec, provider, {}))
         looked_up: LookedUp | None = None
-        if attempted.step.reads_name or attempted.step.reads_post:
+        if attempted.step.reads_name or attempted.step.reads_parts:
             provider = self.connections.get(attempted.claimed.connection)
             looked_up = await self.look_ups.complete(attempted, provider, http)
             attempted = looked_up.attempted
@@ -107,6 +108,8 @@ class StepPerformer:
         error: StepError | None = None
         said: Outgoing | None = None
         try:
+            if looked_up is not None and looked_up.failure is not None:
+                raise looked_up.failure
             result = await self._try(attempted, http, started_at, permission, utterance)
             status = AttemptStatus.OK
             summary, output, effects = result.summary, result.output, result.effects
@@ -139,11 +142,12 @@ class StepPerformer:
             said_text=http.cleaned(utterance.text),
         )
 
-    async def post_of(self, claimed: Claimed) -> PostText:
-        """The text of the post of a claimed run's event, for the decision about its rules."""
+    async def part_of(self, part: EventPart, claimed: Claimed) -> FoundPart:
+        """The part that the event of a claimed run lacks, for the decision about its rules."""
         provider = self.connections.get(claimed.connection)
         now_ms = self.clock.now_ms()
-        return await self.look_ups.post_of(claimed, provider, now_ms, is_dry=self.is_rehearsal)
+        is_dry = self.is_rehearsal
+        return await self.look_ups.part_of(part, claimed, provider, now_ms, is_dry=is_dry)
 
     async def echo_of(self, attempted: NextStep) -> Echo | None:
         """The echo that would prove an attempt during which the process died, if any."""

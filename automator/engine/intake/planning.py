@@ -15,10 +15,11 @@ from automator.engine.rulesets.rulebook import RuleBook
 from automator.model import (
     SCHEDULE,
     Delivery,
+    EventPart,
     IdSource,
     NewRun,
     ParsedEvent,
-    lacks_post_text,
+    lacked_part,
 )
 from automator.plugins import Provider
 from automator.rules import EventFacts
@@ -50,7 +51,7 @@ class Planner:
         learn_post: LearnPost,
         secrets: tuple[Secret, ...],
     ) -> None:
-        """`learn_post` is told of events while rules read the texts of posts.
+        """`learn_post` is told of events while rules read what they only name.
 
         `secrets` are not kept with what conditions have seen.
         """
@@ -114,9 +115,10 @@ class Planner:
         facts = EventFacts(parsed.type, connection, provider.name, parsed.is_self)
         budget = EventBudget()
         at = delivery.received_at
-        if rules.reads_posts and self._lacks_post(provider, connection, parsed):
+        lacks = self._lacked(provider, connection, parsed) if rules.reads_parts else None
+        if lacks is not None and lacks in rules.reads_parts:
             may_defer = True
-            decisions = rules.decide_on_arrival(scope, at, facts, budget, lacks_post=True)
+            decisions = rules.decide_on_arrival(scope, at, facts, budget, lacks=lacks)
         else:
             decide = rules.decide_on_arrival if may_defer else rules.decide
             decisions = decide(scope, at, facts, budget)
@@ -135,10 +137,11 @@ class Planner:
             logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
         return EventPlan(event, runs, active.revision, ends, seen)
 
-    def _lacks_post(self, provider: Provider, connection: str, parsed: ParsedEvent) -> bool:
-        """Whether rules that read the text of the post have to wait until it is looked up."""
+    def _lacked(self, provider: Provider, connection: str, parsed: ParsedEvent) -> EventPart | None:
+        """The part of the event for which the rules that read it wait until it is looked up."""
         self._learn_post(parsed.type, connection, parsed.body)
-        return provider.finds_posts and lacks_post_text(parsed.body)
+        part = lacked_part(parsed.body)
+        return part if part in provider.finds else None
 
 
 def _may_defer(parsed: ParsedEvent) -> bool:

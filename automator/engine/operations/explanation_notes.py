@@ -4,15 +4,20 @@ The runs of an event are the record of which rules acted on it. Replays are not 
 because they stop no rule.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
-from automator.model import POST_PATH, Reason, RunState, SeenValues, record
+from automator.model import LEAD, PART_KEYS, POST, EventPart, Reason, RunState, SeenValues, record
 from automator.reasons import ReasonKind
+from automator.reasons.attempts.leads import LEAD_AWAITED
 from automator.reasons.attempts.posts import POST_AWAITED
 from automator.reasons.explanations import (
     CONTACT_AS_NOW,
     CONTACT_AS_THEN,
     DECIDED_IN_TURN,
+    LEAD_LOOKED_UP,
+    LEAD_NOT_KEPT,
+    LEAD_UNKNOWN,
     PATHS_AS_NOW,
     POST_LOOKED_UP,
     POST_NOT_KEPT,
@@ -30,6 +35,12 @@ from automator.store import RunRow
 
 #: Why a rule that is not active did not act.
 _OUTSIDE = frozenset({OUTSIDE.code, OUTSIDE_FOR_EVER.code})
+_AWAITED = frozenset({POST_AWAITED.code, LEAD_AWAITED.code})
+#: What is said of each part that was found, was not kept, and was not found.
+_OF_PARTS: Final[Mapping[EventPart, tuple[ReasonKind, ReasonKind, ReasonKind]]] = {
+    POST: (POST_LOOKED_UP, POST_NOT_KEPT, POST_UNKNOWN),
+    LEAD: (LEAD_LOOKED_UP, LEAD_NOT_KEPT, LEAD_UNKNOWN),
+}
 
 
 @record(kw_only=False)
@@ -80,14 +91,14 @@ class StartedRuns:
         return any(rule in row.run.undecided_rules for row in self.runs if _waits(row))
 
     def waits_because(self, rule: str) -> list[Reason]:
-        """What its turn waits for besides: a post that cannot be read now."""
+        """What its turn waits for besides: a part of the event that cannot be read now."""
         return [
             row.run.reason
             for row in self.runs
             if _waits(row)
             and rule in row.run.undecided_rules
             and row.run.reason is not None
-            and row.run.reason.code == POST_AWAITED.code
+            and row.run.reason.code in _AWAITED
         ]
 
 
@@ -97,18 +108,19 @@ def notes_on(
     started: StartedRuns,
     unknown: Collection[str],
     seen: Sequence[SeenValues] = (),
+    lacked: EventPart | None = None,
 ) -> tuple[Reason, ...]:
     """The notes about a rule and an event beside the explanation of its conditions.
 
     `unknown` are the paths that the rule has read and whose values were not kept; `seen` is what
-    was kept with the event.
+    was kept with the event, and `lacked` the part that it still lacks.
     """
     found: list[Reason] = []
     if explanation.conditions or started.waits_for_turn(rule.spec.id):
         if started.waits_for_turn(rule.spec.id):
             found += [WAITS_FOR_TURN(), *started.waits_because(rule.spec.id)]
-        elif rule.waits_for_post:
-            found += _post_notes(seen)
+        elif rule.waits_for:
+            found += _part_notes(seen, lacked)
         elif rule.in_turn:
             found.append(DECIDED_IN_TURN())
         found += _when(rule.reads.paths, unknown)
@@ -118,18 +130,22 @@ def notes_on(
     return tuple(found)
 
 
-def _post_notes(seen: Sequence[SeenValues]) -> Iterator[Reason]:
-    """What became of the look-up of the event's post; nothing where the event carries its text."""
-    for part in seen:
-        if part.no_post is not None:
-            yield POST_UNKNOWN(because=part.no_post)
-        elif part.post:
-            yield POST_LOOKED_UP()
-        elif POST_PATH in part.left_out:
-            yield POST_NOT_KEPT()
-        else:
-            continue
-        return
+def _part_notes(seen: Sequence[SeenValues], lacked: EventPart | None) -> Iterator[Reason]:
+    """What became of the look-up of a part of the event; nothing where it came whole.
+
+    `lacked` is what the event still lacks.
+    """
+    for values in seen:
+        for part, (looked_up, not_kept, unknown) in _OF_PARTS.items():
+            if values.not_found is not None and part == lacked:
+                yield unknown(because=values.not_found)
+            elif values.found(part):
+                yield looked_up()
+            elif f"{part}.{PART_KEYS[part]}" in values.left_out:
+                yield not_kept()
+            else:
+                continue
+            return
 
 
 def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:

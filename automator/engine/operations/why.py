@@ -28,9 +28,10 @@ from automator.model import (
     Reason,
     Run,
     SeenValues,
-    lacks_post_text,
-    with_post_text,
+    lacked_part,
+    with_part,
 )
+from automator.reasons.attempts.leads import LEAD_NOT_IN_A_TEST
 from automator.reasons.attempts.posts import POST_NOT_IN_A_TEST
 from automator.reasons.explanations import OF_NEWER, OF_REPLAY
 from automator.rules import EventFacts, Hints, RuleSet, event_scope, explain_rule
@@ -38,6 +39,7 @@ from automator.store import EventDetail, Log
 
 #: The number of other revisions whose rules are explained as well, the newest ones.
 _MOST_REVISIONS = 5
+_NOBODY_LOOKED = frozenset({POST_NOT_IN_A_TEST.code, LEAD_NOT_IN_A_TEST.code})
 
 
 async def explain_event(
@@ -189,8 +191,9 @@ def _accounts(
 ) -> Iterator[RuleAccount]:
     event = detail.event
     scope = event_scope(event, contact, event.received_at)
-    if any(_was_unknown(part) for part in kept) and lacks_post_text(event.body):
-        scope["event"] = with_post_text(event.body, None)
+    lacked = lacked_part(event.body)
+    if lacked is not None and any(map(_was_unknown, kept)):
+        scope["event"] = with_part(event.body, lacked, None)
     facts = EventFacts.of(event)
     started = StartedRuns.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
     then = RecalledValues(kept, contact, started.places)
@@ -211,7 +214,7 @@ def _accounts(
         )
         if rule_id in (None, own):
             runs = [row for row in detail.runs if row.run.rule == own and not row.run.is_undecided]
-            notes = notes_on(rule, explanation, started, values.unknown(rule), kept)
+            notes = notes_on(rule, explanation, started, values.unknown(rule), kept, lacked)
             yield RuleAccount(explanation, tuple(runs), notes)
         if rule.may_stop and started.has_stopped(own):
             stopped_by = stopped_by or own
@@ -219,6 +222,6 @@ def _accounts(
             answered_by = answered_by or own
 
 
-def _was_unknown(part: SeenValues) -> bool:
-    """Whether a post was looked up in vain; in a test nobody looks."""
-    return part.no_post is not None and part.no_post.code != POST_NOT_IN_A_TEST.code
+def _was_unknown(seen: SeenValues) -> bool:
+    """Whether a part of the event was looked up in vain; in a test nobody looks."""
+    return seen.not_found is not None and seen.not_found.code not in _NOBODY_LOOKED

@@ -1,9 +1,9 @@
 """Decisions that wait until the earlier events of the conversation are done.
 
 There are three kinds: rules that read what steps change of the contact
-(`automator.rules.compiled.deferred_rules`), rules that read the text of a post of which the event
-has the id alone (`automator.rules.compiled.post_text`), and the rules behind one that says `stop`
-and was held back when it began.
+(`automator.rules.compiled.deferred_rules`), rules that read a part of the event of which it has the
+id alone (`automator.rules.compiled.looked_up`), and the rules behind one that says `stop` and was
+held back when it began.
 """
 
 import asyncio
@@ -13,23 +13,26 @@ from typing import Any
 
 from automator.clock import Clock
 from automator.configuration.secrets import Secret
-from automator.engine.attempts.posts import PostText
+from automator.engine.attempts.parts import FoundPart
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.unread_posts import wait_for_post
+from automator.engine.runs.unread_parts import wait_for_part
 from automator.engine.runs.without_steps import settle_without_steps
 from automator.lifecycle import On
 from automator.model import (
+    LEAD,
+    POST,
     UNDECIDED,
     Claimed,
     Event,
+    EventPart,
     IdSource,
     NewRun,
     NotFoundError,
     SeenValues,
     Settlement,
-    lacks_post_text,
+    lacked_part,
     record,
 )
 from automator.reasons.runs import RULES_MISSING
@@ -37,8 +40,8 @@ from automator.rules import CompiledRule, EventFacts
 from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
 
-#: Finds the text of the post of a claimed run's event.
-PostOf = Callable[[Claimed], Awaitable[PostText]]
+#: Finds the part that the event of a claimed run lacks.
+PartOf = Callable[[EventPart, Claimed], Awaitable[FoundPart]]
 
 
 @record(kw_only=False)
@@ -57,7 +60,7 @@ class DeferredDecisions:
         *,
         store: Store,
         revisions: Revisions,
-        post_of: PostOf,
+        part_of: PartOf,
         clock: Clock,
         ids: IdSource,
         secrets: tuple[Secret, ...] = (),
@@ -66,14 +69,14 @@ class DeferredDecisions:
         self._secrets = secrets
         self._store = store
         self._revisions = revisions
-        self._post_of = post_of
+        self._part_of = part_of
         self._clock = clock
         self._ids = ids
 
     async def decide(self, claimed: Claimed) -> Settlement:
         """Starts the runs of the rules that a claimed run stands for, in its place of the lane.
 
-        It waits where they read a post that may be read a little later.
+        It waits where they read a part of the event that may be had a little later.
         """
         run, node = claimed.run, self._store.node
         try:
@@ -82,9 +85,9 @@ class DeferredDecisions:
             reason = RULES_MISSING(because=error.reason)
             return settle_without_steps(claimed, node, On.ABANDONED, because=reason)
         rules = map(rule_set.rule, run.undecided_rules)
-        claimed, post = await self._with_post(claimed, rules)
+        claimed, found = await self._with_part(claimed, rules)
         now_ms = self._clock.now_ms()
-        waiting = None if post is None else wait_for_post(claimed, node, post, now_ms)
+        waiting = None if found is None else wait_for_part(claimed, node, found, now_ms)
         if waiting is not None:
             return waiting
         scope = _scope(claimed)
@@ -93,7 +96,7 @@ class DeferredDecisions:
         seen = rule_set.seen_in_turn(run.undecided_rules, scope)
         reserved: Iterator[int] = iter(run.data[UNDECIDED]["ids"])
         starts = new_runs(decisions, Origin.of_run(run), lambda: next(reserved))
-        kept = (*self._kept(run.event_id, _seen_of(post)), *self._kept(run.event_id, seen))
+        kept = (*self._kept(run.event_id, _seen_of(found)), *self._kept(run.event_id, seen))
         return settle_without_steps(claimed, node, On.DECIDED, starts=starts, seen=kept)
 
     async def decide_behind(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
@@ -105,33 +108,30 @@ class DeferredDecisions:
         if not held_back.may_stop or run.path or run.replay:
             return DecidedBehind()
         rule_set = await self._revisions.of(run.revision)
-        found: list[NewRun] = []
+        starts: list[NewRun] = []
         kept: list[tuple[int, SeenValues]] = []
         for event in await self._events_of(claimed):
             facts = EventFacts.of(event)
-            about, post = replace(claimed, event=event.body), None
-            if rule_set.reads_posts:
-                about, post = await self._with_post(about, rule_set.rules)
+            about, found = replace(claimed, event=event.body), None
+            if rule_set.reads_parts:
+                about, found = await self._with_part(about, rule_set.rules)
             scope = _scope(about)
             decisions = rule_set.decide_behind(held_back, scope, self._clock.now_ms(), facts)
             origin = replace(Origin.of_run(run), event_id=event.id)
-            found += new_runs(decisions, origin, self._ids.next)
-            kept += self._kept(event.id, _seen_of(post))
+            starts += new_runs(decisions, origin, self._ids.next)
+            kept += self._kept(event.id, _seen_of(found))
             kept += self._kept(event.id, rule_set.seen_behind(held_back, scope, facts))
-        return DecidedBehind(tuple(found), tuple(kept))
+        return DecidedBehind(tuple(starts), tuple(kept))
 
-    async def _with_post(
+    async def _with_part(
         self, claimed: Claimed, rules: Iterable[CompiledRule | None]
-    ) -> tuple[Claimed, PostText | None]:
-        """The run with the text of its event's post, if one of the rules reads it and the event
-        does not carry it.
-        """
-        if not lacks_post_text(claimed.event):
+    ) -> tuple[Claimed, FoundPart | None]:
+        """The run with the part that its event lacks, if one of the rules reads it."""
+        part = lacked_part(claimed.event)
+        if part is None or not any(rule is not None and part in rule.waits_for for rule in rules):
             return claimed, None
-        if not any(rule is not None and rule.waits_for_post for rule in rules):
-            return claimed, None
-        post = await self._post_of(claimed)
-        return replace(claimed, event=post.in_event(claimed.event)), post
+        found = await self._part_of(part, claimed)
+        return replace(claimed, event=found.in_event(claimed.event)), found
 
     def _kept(self, event_id: int, seen: SeenValues | None) -> tuple[tuple[int, SeenValues], ...]:
         return () if seen is None else ((event_id, without_secrets(seen, self._secrets)),)
@@ -146,11 +146,12 @@ class DeferredDecisions:
         return [found[number] for number in numbers if number in found]
 
 
-def _seen_of(post: PostText | None) -> SeenValues | None:
-    """What is kept of a post that was looked up to decide about an event."""
-    if post is None:
+def _seen_of(found: FoundPart | None) -> SeenValues | None:
+    """What is kept of a part that was looked up to decide about an event."""
+    if found is None:
         return None
-    return SeenValues(post={} if post.problem else {"message": post.text}, no_post=post.problem)
+    values = {found.part: found.values or {}}
+    return SeenValues(post=values.get(POST, {}), lead=values.get(LEAD, {}), not_found=found.problem)
 
 
 def _scope(claimed: Claimed) -> dict[str, Any]:

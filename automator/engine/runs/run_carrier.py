@@ -59,7 +59,7 @@ class RunCarrier:
         self._deferred = DeferredDecisions(
             store=store,
             revisions=revisions,
-            post_of=performer.post_of,
+            part_of=performer.part_of,
             clock=clock,
             ids=ids,
             secrets=secrets,

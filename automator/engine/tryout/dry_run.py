@@ -14,9 +14,9 @@ from automator.configuration.settings import Budgets, Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.look_ups import LookUps
 from automator.engine.attempts.names import NameLookups
+from automator.engine.attempts.parts import PartLookups
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
-from automator.engine.attempts.posts import PostLookups
 from automator.engine.attempts.receivers import Receivers
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.attempts.step_outcome import StepOutcome
@@ -131,7 +131,7 @@ class DryRun:
             is_rehearsal=True,
             look_ups=LookUps(
                 names=NameLookups(self.clock),
-                posts=PostLookups(self.clock),
+                parts=PartLookups(self.clock),
                 new_http=self._new_http,
             ),
             receivers=Receivers(contact=parts.contact_of),

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automator.model import ParsedEvent
+from automator.model import LEAD, PART_KEYS, ParsedEvent, lead_name
+from automator.providers.facebook.leads import answers_in, person_of_lead
 from automator.providers.meta.changes import Fields
 from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
@@ -206,8 +207,16 @@ def _read_lead(page: AccountEntry, value: Value) -> ParsedEvent:
         if lead
         else content_key(page.account_id, "lead", page.time, value=value)
     )
-    parts = {"lead": {"id": lead, "form_id": as_id(value.get("form_id"))}}
-    return _event(page, "lead.created", key, value, parts)
+    found: dict[str, Any] = {
+        "id": lead,
+        "form_id": as_id(value.get("form_id")),
+        "ad_id": as_id(value.get("ad_id")),
+    }
+    if "field_data" in value:
+        # The webhook has no answers; tests of rules give them.
+        answers = answers_in(value["field_data"])
+        found = {**answers, **found, PART_KEYS[LEAD]: answers}
+    return _event(page, "lead.created", key, value, {LEAD: found})
 
 
 def _event(
@@ -246,7 +255,10 @@ def _person(value: Value) -> tuple[str | None, str | None]:
         person = as_id(value.get(f"{prefix}_id"))
         if person:
             return person, as_text(value.get(f"{prefix}_name"))
-    return None, None
+    lead = as_id(value.get("leadgen_id"))
+    if lead is None:
+        return None, None
+    return person_of_lead(lead), lead_name(answers_in(value.get("field_data")))
 
 
 def _post(value: Value, post_id: str | None) -> dict[str, Any] | None:

@@ -8,7 +8,17 @@ from pydantic import Field, model_validator
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
-from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent, Reason
+from automator.model import (
+    DAY_MS,
+    LEAD,
+    N_,
+    POST,
+    Echo,
+    EventPart,
+    MessagingPolicy,
+    ParsedEvent,
+    Reason,
+)
 from automator.plugins import (
     AccountKeys,
     AccountProfile,
@@ -19,6 +29,7 @@ from automator.plugins import (
 )
 from automator.providers.facebook.ban import BANS, ban_through_graph
 from automator.providers.facebook.feed import FIELDS
+from automator.providers.facebook.leads import LEAD_PERMISSIONS, check_receiver, has_lead, read_lead
 from automator.providers.facebook.subscription import (
     PageOfToken,
     other_page,
@@ -124,6 +135,7 @@ class FacebookProvider(AccountProvider):
     account_keys = _KEYS
     names_by = ("pages_messaging", "name", "first_name")
     posts_by = ("pages_read_engagement, pages_read_user_content", "message")
+    finds: ClassVar[frozenset[EventPart]] = frozenset({POST, LEAD})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     receivers = GRAPH_IDS
     policy = MessagingPolicy(
@@ -156,6 +168,7 @@ class FacebookProvider(AccountProvider):
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Replies, sends a private reply or a message, moderates a comment, or bans a person."""
         self.check_account(outgoing)
+        check_receiver(outgoing)
         if outgoing.kind in BANS:
             account = self.account("Facebook", _TOKEN, "pages_manage_engagement")
             return await ban_through_graph(outgoing, http, account)
@@ -166,6 +179,24 @@ class FacebookProvider(AccountProvider):
         if outgoing.kind in MODERATIONS:
             return await moderate_through_graph(outgoing, http, account)
         return await send_through_graph(outgoing, http, account, _SURFACE)
+
+    def can_find(self, part: EventPart, event: Mapping[str, Any]) -> bool:
+        """Whether the Graph API may be asked for the post or the lead of an event."""
+        if part == LEAD:
+            return self.options.page_access_token is not None and has_lead(event)
+        return super().can_find(part, event)
+
+    async def find(
+        self, part: EventPart, event: Mapping[str, Any], http: Http
+    ) -> Mapping[str, Any]:
+        """The `message` of the post, or the answers of the lead.
+
+        Raises:
+            StepError: the Graph API does not give it.
+        """
+        if part == LEAD:
+            return await read_lead(event, http, self.account("Facebook", _TOKEN, LEAD_PERMISSIONS))
+        return await super().find(part, event, http)
 
     @property
     def profile(self) -> AccountProfile | None:

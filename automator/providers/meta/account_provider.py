@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from automator.http.types import Http
-from automator.model import MessagingPolicy
+from automator.model import PART_KEYS, POST, EventPart, MessagingPolicy
 from automator.plugins import AccountKeys, Press
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
@@ -25,7 +25,7 @@ class AccountProvider(MetaProvider):
 
     account_keys: ClassVar[AccountKeys]
     policy: ClassVar[MessagingPolicy]
-    finds_posts = True
+    finds: ClassVar[frozenset[EventPart]] = frozenset({POST})
     #: The permissions and the fields with which the Graph API gives the name of a person, the
     #: better field first.
     names_by: ClassVar[tuple[str, str, str]]
@@ -45,12 +45,18 @@ class AccountProvider(MetaProvider):
         permissions, *fields = self.names_by
         return await name_in_profile(event, http, self._asked(permissions), *fields)
 
-    def can_read_post(self, event: Mapping[str, Any]) -> bool:
+    def can_find(self, part: EventPart, event: Mapping[str, Any]) -> bool:
         """Whether the Graph API may be asked for the post of an event."""
-        return self._may_look_up("look_up_posts") and id_in(event, "post") is not None
+        is_known = part == POST and id_in(event, "post") is not None
+        return is_known and self._may_look_up("look_up_posts")
 
-    async def text_of_post(self, event: Mapping[str, Any], http: Http) -> str | None:
-        """The text of the event's post; None where it has none.
+    async def find(
+        self,
+        part: EventPart,  # noqa: ARG002 - it is a post.
+        event: Mapping[str, Any],
+        http: Http,
+    ) -> Mapping[str, Any]:
+        """The text of the event's post, as rules know it; null where it has none.
 
         Raises:
             StepError: the Graph API does not give the post, for example without a permission, or
@@ -60,7 +66,7 @@ class AccountProvider(MetaProvider):
         post = quote(id_in(event, "post") or "", safe="")
         account = self._asked(permissions)
         found = await call_graph(http, account, f"{post}?fields={field}", method="GET")
-        return as_text(found.get(field))
+        return {PART_KEYS[POST]: as_text(found.get(field))}
 
     @property
     def presses(self) -> Sequence[Press]:

@@ -18,7 +18,7 @@ POST_NOT_IN_A_TEST = reason_kind(
     N_("nobody is asked for it in a test"),
     N_("Write event.post.message under `with`, or let the event of the post come before."),
 )
-NO_POST_IN_TIME = reason_kind("no_post_in_time", N_("the provider did not answer in time"))
+NOT_FOUND_IN_TIME = reason_kind("no_post_in_time", N_("the provider did not answer in time"))
 POST_AWAITED = reason_kind(
     "post_awaited",
     N_("its rules are decided once the text of the post can be read: {because}"),

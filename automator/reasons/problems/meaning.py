@@ -63,6 +63,12 @@ POST_TOO_EARLY = problem_kind(
     N_("{path} is not known here: {where} is asked for before the text of a post is looked up"),
     N_("compare event.post.id, or ask for the text in the if of a step."),
 )
+LEAD_TOO_EARLY = problem_kind(
+    "meaning_lead_too_early",
+    "lead-too-early",
+    N_("{path} is not known here: {where} is asked for before the answers of a lead are looked up"),
+    N_("compare event.lead.form_id, or ask for the answers in the if of a step."),
+)
 CONSTANT_COMPARISON = problem_kind(
     "meaning_constant_comparison",
     "constant-comparison",

@@ -6,11 +6,11 @@ from typing import Any
 import orjson
 
 from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
-from automator.model import KeyedLimit, Limit, Limits, Reason, hook_of, shortened
+from automator.model import EventPart, KeyedLimit, Limit, Limits, Reason, hook_of, shortened
 from automator.model.limits import LIMIT_NAMES
 from automator.reasons.conditions import IT_IS, TOO_LARGE_FOR_KEY
 from automator.reasons.limits import LIMIT_WITHOUT_KEY
-from automator.rules.compiled.post_text import POST_TEXT
+from automator.rules.compiled.looked_up import NO_PARTS, parts_read
 
 _SHOWN = 80
 #: Elements that a key may have in it, and 64 characters for each. An expression can hold a whole
@@ -22,7 +22,7 @@ _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 class CompiledLimits:
     """The limits of one rule with their keys compiled."""
 
-    __slots__ = ("_limits", "contact_fields", "reads_post", "roots")
+    __slots__ = ("_limits", "contact_fields", "reads_parts", "roots")
 
     def __init__(self, limits: Limits) -> None:
         self._limits: tuple[tuple[Limit, CompiledExpression], ...] = tuple(
@@ -37,8 +37,10 @@ class CompiledLimits:
         self.contact_fields: frozenset[str] = frozenset().union(
             *(expression.fields_of("contact") for _, expression in self._limits)
         )
-        #: A key reads the text of the event's post.
-        self.reads_post = any(expression.reads(POST_TEXT) for _, expression in self._limits)
+        #: The parts of the event that the keys read, of those that may have to be looked up.
+        self.reads_parts: frozenset[EventPart] = NO_PARTS.union(
+            *(parts_read(expression) for _, expression in self._limits)
+        )
 
     def __bool__(self) -> bool:
         return bool(self._limits)

@@ -8,7 +8,7 @@ from typing import Any
 from automator.conditions import CompiledExpression, EventBudget, compile_expression
 from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval, intervals_meant
-from automator.model import Condition, Rule, Step
+from automator.model import Condition, EventPart, Rule, Step
 from automator.plugins import AnyAction
 from automator.rules.compiled.conditions import (
     Holds,
@@ -20,7 +20,7 @@ from automator.rules.compiled.conditions import (
 )
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.limits import CompiledLimits
-from automator.rules.compiled.post_text import reads_post
+from automator.rules.compiled.looked_up import NO_PARTS, parts_in, parts_in_step
 from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rollout import CompiledRollout
 from automator.rules.templates.inputs import Inputs
@@ -39,7 +39,7 @@ class CompiledStep:
         "is_shadow",
         "reaches_out",
         "reads_name",
-        "reads_post",
+        "reads_parts",
         "spec",
         "uses_contact",
         "valid_inputs",
@@ -83,8 +83,10 @@ class CompiledStep:
         self.reads_name = any(
             mentions((spec.condition, spec.inputs), name) for name in ("contact.name", "actor.name")
         )
-        #: It reads the text of the post, which may have to be looked up.
-        self.reads_post = mentions((spec.condition, spec.inputs), "event.post.message")
+        #: The parts of the event that it reads, of those that may have to be looked up.
+        self.reads_parts: frozenset[EventPart] = parts_in_step(
+            (spec.condition, spec.inputs), reads_name=self.reads_name
+        )
 
     def as_live(self) -> "CompiledStep":
         """The same step as if its rule were not in shadow mode."""
@@ -131,7 +133,7 @@ class CompiledRule:
         "unread_checks",
         "uses_contact",
         "vars",
-        "waits_for_post",
+        "waits_for",
         "weight",
     )
 
@@ -188,11 +190,11 @@ class CompiledRule:
             and trigger.schedule is None
             and not self.contact_fields.isdisjoint(CHANGED_BY_STEPS)
         )
-        #: It is decided in the turn of an event that does not carry the text of its post.
-        self.waits_for_post: bool = (
-            trigger.absence is None
-            and trigger.schedule is None
-            and (self.limits.reads_post or any(map(reads_post, deciding)))
+        #: It is decided in the turn of an event that only names one of these parts.
+        self.waits_for: frozenset[EventPart] = (
+            self.limits.reads_parts.union(*map(parts_in, deciding))
+            if trigger.absence is None and trigger.schedule is None
+            else NO_PARTS
         )
         #: What its conditions read beside the event.
         self.reads = Reads.of(deciding, spec)
@@ -206,15 +208,15 @@ class CompiledRule:
 
     def _split_by_turn(self, deciding: tuple[Condition, ...]) -> None:
         later = [item for item in deciding if self.in_turn and _reads_changing(item)]
-        unread = [item for item in deciding if self.waits_for_post and reads_post(item)]
+        unread = [item for item in deciding if self.waits_for and parts_in(item)]
         first = tuple(item for item in deciding if item not in later)
         known = tuple(item for item in first if item not in unread)
         #: The conditions that can be looked at whenever an event comes in.
         self.arrival_conditions: tuple[Condition, ...] = tuple(
             item for item in self.spec.conditions if item in known
         )
-        #: The checks that are made when an event comes in, and those when it does not carry the
-        #: text of its post.
+        #: The checks that are made when an event comes in, and those when it does not carry a part
+        #: that the rule waits for.
         self.arrival_checks = self._checks_of(first) if self.in_turn else self.checks
         self.unread_checks = self._checks_of(known) if unread else self.arrival_checks
         #: The checks that are made in the event's turn.

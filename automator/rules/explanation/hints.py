@@ -5,14 +5,14 @@ from itertools import islice
 from typing import Any
 
 from automator.files import did_you_mean
-from automator.model import Reason, lacks_post_text
-from automator.reasons.explanations import DID_YOU_MEAN, OTHER_FORM, POST_TEXT_LATER
+from automator.model import LEAD, POST, Reason, lacked_part
+from automator.reasons.explanations import DID_YOU_MEAN, LEAD_LATER, OTHER_FORM, POST_TEXT_LATER
 from automator.rules.compiled.conditions import Scope
-from automator.rules.compiled.post_text import POST_TEXT
+from automator.rules.compiled.looked_up import ANSWERS, POST_TEXT
 from automator.rules.explanation.unicode_forms import differs_in_form_alone
 
 _MAX_PATHS = 2_000
-_POST_TEXT = ".".join(POST_TEXT)
+_POST_TEXT, _ANSWERS = ".".join(POST_TEXT), f"{'.'.join(ANSWERS)}."
 #: Missing paths of one explanation for which the nearest one is looked for.
 _MOST_HINTS = 20
 _MAX_DEPTH = 6
@@ -40,8 +40,10 @@ class Hints:
             return OTHER_FORM()
         for path, value in values:
             if value is None and not _exists(path, scope):
-                if path == _POST_TEXT and lacks_post_text(scope["event"]):
+                if path == _POST_TEXT and lacked_part(scope["event"]) == POST:
                     return POST_TEXT_LATER()
+                if path.startswith(_ANSWERS) and lacked_part(scope["event"]) == LEAD:
+                    return LEAD_LATER()
                 return self._nearest(path, scope)
         return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from automator.conditions import EventBudget
-from automator.model import OPTS_OUT
+from automator.model import OPTS_OUT, EventPart
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.decision import Decision, decide_rule
@@ -37,7 +37,7 @@ def decisions_on_arrival(
     now_ms: int,
     budget: EventBudget,
     *,
-    lacks_post: bool,
+    lacks: EventPart | None,
 ) -> list[Decision]:
     """The same when an event comes in: rules that are decided in the event's turn are left
     undecided, and so are those whose decision depends on theirs.
@@ -52,7 +52,7 @@ def decisions_on_arrival(
             continue
         if (
             rule.in_turn
-            or (lacks_post and rule.waits_for_post)
+            or (lacks and lacks in rule.waits_for)
             or (may_be_stopped and rule.spec.trigger.absence is None)
             or (may_be_answered and rule.is_fallback)
         ):

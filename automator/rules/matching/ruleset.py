@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from automator.conditions import EVERY_FIELD, SPENT, EventBudget
-from automator.model import OF_ONE_RULE, SeenValues
+from automator.model import OF_ONE_RULE, EventPart, SeenValues
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
+from automator.rules.compiled.looked_up import NO_PARTS
 from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.explain import RuleExplanation, explain_rule, listens
@@ -62,8 +63,10 @@ class RuleSet:
         #: Finds the waits for an absence that an event ends.
         self.endings = Endings(enabled)
         self._has_reads = any(rule.reads for rule in enabled)
-        #: Some rule reads the text of posts, which most events do not carry.
-        self.reads_posts = any(rule.waits_for_post for rule in enabled)
+        #: The parts that some rule reads and that events may only name.
+        self.reads_parts: frozenset[EventPart] = NO_PARTS.union(
+            *(rule.waits_for for rule in enabled)
+        )
         self._index = TriggerIndex(
             tuple(rule for rule in enabled if rule.spec.id not in self.scheduled)
         )
@@ -106,18 +109,17 @@ class RuleSet:
         facts: EventFacts,
         budget: EventBudget | None = None,
         *,
-        lacks_post: bool = False,
+        lacks: EventPart | None = None,
     ) -> list[Decision]:
         """As `decide`, with one undecided decision for rules that are decided in the event's turn.
 
         Only those of their conditions are evaluated that cannot change until then. A rule behind
         one that may stop it is decided in the turn as well, and so is a fallback behind one that
-        may answer. `lacks_post`: rules that read the text of the post are decided in the turn,
-        because the event does not carry it.
+        may answer. So are the rules that read the part that the event `lacks`.
         """
         budget = budget or EventBudget()
-        matching = self._matching(scope, facts, budget, on_arrival=True, lacks_post=lacks_post)
-        return decisions_on_arrival(matching, scope, now_ms, budget, lacks_post=lacks_post)
+        matching = self._matching(scope, facts, budget, on_arrival=True, lacks=lacks)
+        return decisions_on_arrival(matching, scope, now_ms, budget, lacks=lacks)
 
     def decide_in_turn(
         self, rule_ids: Iterable[str], scope: Scope, now_ms: int, facts: EventFacts
@@ -197,13 +199,12 @@ class RuleSet:
         budget: EventBudget,
         *,
         on_arrival: bool = False,
-        lacks_post: bool = False,
+        lacks: EventPart | None = None,
     ) -> Iterator[CompiledRule]:
         """The rules whose trigger and conditions fit, each found when it is asked for.
 
         With `on_arrival`, rules that are decided in the event's turn fit by the conditions that
-        cannot change until then; with `lacks_post` as well, those that read the post are among
-        them.
+        cannot change until then; those that read the part that the event `lacks` are among them.
         """
         scopes: dict[int, Scope] = {}
         candidates: Iterable[CompiledRule]
@@ -222,7 +223,7 @@ class RuleSet:
                 seen = scopes.get(key) or scopes.setdefault(key, rule.scope_for(scope))
             for check in (
                 rule.unread_checks
-                if lacks_post
+                if lacks and lacks in rule.waits_for
                 else rule.arrival_checks
                 if on_arrival
                 else rule.checks

@@ -59,7 +59,7 @@ CHECKS = (
     MeaningCheck(_WARNING, always.always_hold),
     MeaningCheck(_WARNING, scopes.names_out_of_sight),
     MeaningCheck(_WARNING, scopes.paths_as_texts),
-    MeaningCheck(_WARNING, scopes.posts_too_early),
+    MeaningCheck(_WARNING, scopes.parts_too_early),
     MeaningCheck(_WARNING, comparisons.comparisons),
     MeaningCheck(_WARNING, comparisons.headers_in_capitals),
     MeaningCheck(_WARNING, comparisons.objects_as_texts),

@@ -147,7 +147,7 @@ class Graph:
 
     async def profile(self, request: Request) -> Response:
         """GET /{person}?fields=name,…: the profile of somebody who has written; with the fields of
-        a post, that post.
+        a post or of a lead, that one.
         """
         if not self._context.knows(bearer_token(request)):
             return error_answer(NO_TOKEN, Fault()).response()
@@ -157,6 +157,7 @@ class Graph:
             "first_name": name_of(person).rpartition(" ")[2],
             "message": POST_TEXT,
             "caption": POST_TEXT,
+            **_lead_of(person),
         }
         wanted = request.query_params.get("fields", "").split(",")
         found = {field: known[field] for field in wanted if field in known}
@@ -235,6 +236,18 @@ class Graph:
         return await self._context.recorded(
             request, answer, fault, kind, to, text, fields, idempotency_key=key
         )
+
+
+def _lead_of(lead: str) -> dict[str, Any]:
+    """What somebody has filled in, always the same for the same lead."""
+    answers = {
+        "full_name": name_of(lead),
+        "phone_number": f"+849{_digits('phone', lead)[:8]}",
+        "email": f"khach{lead[-4:]}@example.com",
+        "bạn_cần_size_nào?": "M",
+    }
+    fields = [{"name": name, "values": [value]} for name, value in answers.items()]
+    return {"field_data": fields, "is_organic": False, "platform": "fb"}
 
 
 def fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:

@@ -12,11 +12,14 @@ from automator.http.types import InboundRequest
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
+    LEAD,
+    POST,
     SCHEDULE_CONTACT,
     SCHEDULE_FIRED,
     AutomatorError,
+    EventPart,
     Schedule,
-    lacks_post_text,
+    lacked_part,
     record,
 )
 from automator.plugins import Provider
@@ -37,6 +40,14 @@ _OF_ANY_SHAPE = frozenset(
         "zoom",
     }
 )
+#: What stands below a part once it is looked up. Each form of leads has its own questions.
+_LOOKED_UP: Mapping[EventPart, frozenset[str]] = {
+    POST: frozenset({"event.post.message"}),
+    LEAD: frozenset(
+        f"event.lead.{name}"
+        for name in ("*", "answers", "answers.*", "email", "full_name", "phone_number")
+    ),
+}
 _MAX_DEPTH = 8
 #: Connections whose shapes are kept at hand; the samples of further ones are read again.
 _MOST_REMEMBERED = 64
@@ -58,8 +69,9 @@ def shapes_of(provider: Provider) -> SampleShapes:
         for event_type, body in _events(provider, sample):
             paths = types.setdefault(event_type, set())
             paths.update(_paths(body, "event", 1))
-            if provider.finds_posts and lacks_post_text(body):
-                paths.add("event.post.message")
+            lacked = lacked_part(body)
+            if lacked in provider.finds:
+                paths |= _LOOKED_UP[lacked]
     return SampleShapes(tuple(types), {name: frozenset(found) for name, found in types.items()})
 
 

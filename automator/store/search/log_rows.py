@@ -28,8 +28,8 @@ from automator.store.schema.encoding import (
 )
 from automator.store.schema.tables import attempts, deliveries, events
 
-#: Stands in what was seen of an event whose post was looked up.
-_POST = b'"post"'
+#: One of them stands in what was seen of an event of which a part was looked up.
+_POST, _LEAD = b'"post"', b'"lead"'
 
 
 @record
@@ -183,8 +183,8 @@ ATTEMPT_COLUMNS = tuple(attempts.c)
 
 
 def event_from_row(row: Any) -> Event:
-    """The event of a row of a query for EVENT_COLUMNS, with the text of its post where that was
-    looked up to decide about it.
+    """The event of a row of a query for EVENT_COLUMNS, with the text of its post or the answers of
+    its lead where these were looked up to decide about it.
     """
     return Event(
         id=row.id,
@@ -204,7 +204,7 @@ def event_from_row(row: Any) -> Event:
 
 def _body_of(row: Any) -> Mapping[str, Any]:
     body: Mapping[str, Any] = load_json(row.body)
-    if row.seen is not None and _POST in row.seen:
+    if row.seen is not None and (_POST in row.seen or _LEAD in row.seen):
         for part in load_seen(row.seen):
             body = part.in_event(body)
     return body

@@ -6,7 +6,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.model import MOST_SEEN_BYTES, POST_PATH, Reason, SeenValues, bounded_seen
+from automator.model import MOST_SEEN_BYTES, Reason, SeenValues, bounded_seen
 
 NAMES = st.text("abc.é", min_size=1, max_size=4)
 VALUES = st.dictionaries(NAMES, st.one_of(st.none(), st.integers(0, 9), st.text(max_size=40)))
@@ -68,7 +68,7 @@ def test_what_was_absent_is_absent_whatever_there_is_now() -> None:
 
 
 def test_an_event_gets_the_text_of_its_post_where_it_was_found() -> None:
-    found, sought_in_vain = SeenValues(post={"message": None}), SeenValues(no_post=Reason("gone"))
+    found, sought_in_vain = SeenValues(post={"message": None}), SeenValues(not_found=Reason("gone"))
     event = {"post": {"id": "1"}}
 
     assert found.in_event(event) == {"post": {"id": "1", "message": None}}
@@ -79,7 +79,25 @@ def test_an_event_gets_the_text_of_its_post_where_it_was_found() -> None:
         assert SeenValues.from_data(json.loads(json.dumps(part.as_data()))) == part
 
 
+def test_an_event_gets_the_answers_of_its_lead_each_by_its_name() -> None:
+    answers = {"full_name": "Lan", "id": "một", "size": "M"}
+    found = SeenValues(lead={"answers": answers, "platform": "ig"})
+    event = {"actor": {"id": "lead:1", "name": None}, "lead": {"id": "1", "form_id": "7"}}
+
+    completed = found.in_event(event)
+
+    # What Facebook says of a lead is not replaced by a question that has the same name.
+    assert completed["lead"] == {
+        "full_name": "Lan", "size": "M", "id": "1", "form_id": "7", "platform": "ig",
+        "answers": answers,
+    }  # fmt: skip
+    assert completed["actor"]["name"] == "Lan"
+    assert found.in_event(completed) is completed
+    assert SeenValues(lead={"platform": "ig"}).in_event(event) is event
+    assert SeenValues.from_data(json.loads(json.dumps(found.as_data()))) == found
+
+
 def test_a_text_that_is_too_long_is_left_out() -> None:
     (kept,) = bounded_seen([SeenValues(post={"message": "x" * MOST_SEEN_BYTES})], size_of)
 
-    assert kept == SeenValues(left_out=frozenset({POST_PATH}))
+    assert kept == SeenValues(left_out=frozenset({"post.message"}))

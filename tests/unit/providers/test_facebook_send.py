@@ -396,9 +396,9 @@ async def test_the_text_of_a_post_is_its_message() -> None:
     http = ScriptedHttp([said(message="Áo len #sale", id="104_7"), said(id="104_7")])
     provider = a_provider("facebook")
 
-    texts = [await provider.text_of_post(UNDER_A_POST, http) for _ in range(2)]
+    texts = [await provider.find("post", UNDER_A_POST, http) for _ in range(2)]
 
-    assert texts == ["Áo len #sale", None]
+    assert texts == [{"message": "Áo len #sale"}, {"message": None}]
     url, _, proof = http.last.url.partition("&appsecret_proof=")
     assert (http.last.method, url) == ("GET", f"{GRAPH}/104_7?fields=message")
     assert len(proof) == 64
@@ -407,7 +407,8 @@ async def test_the_text_of_a_post_is_its_message() -> None:
 async def test_an_id_cannot_lead_elsewhere_in_the_api() -> None:
     http = ScriptedHttp([said(id="1")])
 
-    await a_provider("facebook").text_of_post({"post": {"id": "../me/accounts?a=1"}}, http)
+    event = {"post": {"id": "../me/accounts?a=1"}}
+    await a_provider("facebook").find("post", event, http)
 
     assert http.last.url.startswith(f"{GRAPH}/..%2Fme%2Faccounts%3Fa%3D1?fields=message")
 
@@ -424,14 +425,68 @@ async def test_an_id_cannot_lead_elsewhere_in_the_api() -> None:
 def test_a_post_can_be_asked_for_where_an_event_names_it(
     event: Mapping[str, Any], options: Mapping[str, Any], may_ask: bool
 ) -> None:
-    assert a_provider("facebook", **options).can_read_post(event) is may_ask
+    assert a_provider("facebook", **options).can_find("post", event) is may_ask
 
 
 async def test_a_post_that_is_refused_says_which_permission_is_missing() -> None:
+    http = ScriptedHttp([refused(403, 10)])
     with pytest.raises(PermanentError) as caught:
-        await a_provider("facebook").text_of_post(UNDER_A_POST, ScriptedHttp([refused(403, 10)]))
+        await a_provider("facebook").find("post", UNDER_A_POST, http)
 
     assert "pages_read_engagement" in caught.value.reason.params["needed"]
+
+
+LEAD = {"actor": {"id": "lead:77"}, "lead": {"id": "77", "form_id": "12"}}
+
+
+async def test_the_answers_of_a_lead_stand_by_the_names_of_its_questions() -> None:
+    fields = [
+        {"name": "full_name", "values": ["Lan"]},
+        {"name": "màu_nào?", "values": ["đỏ", "xanh"]},
+        {"name": "email", "values": []},
+        {"values": ["no name"]},
+        "odd",
+    ]
+    http = ScriptedHttp([said(field_data=fields, is_organic=True, platform="ig", id="77")])
+
+    found = await a_provider("facebook").find("lead", LEAD, http)
+
+    answers = {"full_name": "Lan", "màu_nào?": "đỏ, xanh", "email": ""}
+    assert found == {"answers": answers, "is_organic": True, "platform": "ig"}
+    url, _, _ = http.last.url.partition("&appsecret_proof=")
+    assert url == f"{GRAPH}/77?fields=field_data,is_organic,platform"
+
+
+@pytest.mark.parametrize("answer", [refused(403, 200), refused(400, 100, 33)])
+async def test_a_lead_that_is_refused_says_what_may_be_missing(answer: HttpReply) -> None:
+    with pytest.raises(PermanentError) as caught:
+        await a_provider("facebook").find("lead", LEAD, ScriptedHttp([answer]))
+
+    assert caught.value.reason.params["lead"] == "77"
+    assert "leads_retrieval" in words.advice_on(caught.value.reason)
+
+
+@pytest.mark.parametrize(
+    ("event", "options", "may_ask"),
+    [
+        (LEAD, {}, True),
+        (LEAD, {"look_up_posts": False}, True),
+        (LEAD, {"page_access_token": None}, False),
+        (MESSAGE, {}, False),
+    ],
+)
+def test_a_lead_can_be_asked_for_where_an_event_names_it(
+    event: Mapping[str, Any], options: Mapping[str, Any], may_ask: bool
+) -> None:
+    assert a_provider("facebook", **options).can_find("lead", event) is may_ask
+
+
+async def test_nobody_is_written_to_of_whom_there_is_a_lead_alone() -> None:
+    outgoing = Outgoing(kind="message", event=LEAD, text="Chào Lan")
+    with pytest.raises(PermanentError) as caught:
+        await a_provider("facebook").send(outgoing, ScriptedHttp([]))
+
+    assert caught.value.reason.code == "lead_has_no_chat"
 
 
 UTILITY = {"name": "order_paid", "language": "vi", "components": [{"type": "body"}]}

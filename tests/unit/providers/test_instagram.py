@@ -170,10 +170,10 @@ async def test_the_text_of_a_post_is_its_caption() -> None:
     http = ScriptedHttp([a_reply(200, '{"caption": "Áo len #sale", "id": "17"}'.encode())])
     provider, event = a_provider("instagram"), {**COMMENT, "post": {"id": "17"}}
 
-    assert provider.can_read_post(event)
-    assert not provider.can_read_post(MESSAGE)
-    assert not a_provider("instagram", look_up_posts=False).can_read_post(event)
-    assert await provider.text_of_post(event, http) == "Áo len #sale"
+    assert provider.can_find("post", event)
+    assert not provider.can_find("post", MESSAGE)
+    assert not a_provider("instagram", look_up_posts=False).can_find("post", event)
+    assert await provider.find("post", event, http) == {"message": "Áo len #sale"}
     assert "/17?fields=caption&" in http.last.url
 
 

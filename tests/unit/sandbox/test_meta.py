@@ -203,9 +203,20 @@ async def test_everybody_who_writes_has_a_name(app: Starlette, kind: str) -> Non
 async def test_every_post_has_a_text(app: Starlette, kind: str) -> None:
     provider = a_provider(kind, graph_url=f"{BASE}/{kind}/v26.0")
 
-    text = await provider.text_of_post({"post": {"id": "104_7"}}, SandboxHttp(app))
+    found = await provider.find("post", {"post": {"id": "104_7"}}, SandboxHttp(app))
 
-    assert text == POST_TEXT
+    assert found == {"message": POST_TEXT}
+
+
+async def test_every_lead_has_answers_that_stay(app: Starlette) -> None:
+    provider = a_provider("facebook", graph_url=f"{BASE}/facebook/v26.0")
+    lead = {"lead": {"id": "1636129430026801"}}
+
+    found, again = [await provider.find("lead", lead, SandboxHttp(app)) for _ in range(2)]
+
+    assert found == again
+    assert {"full_name", "phone_number", "email", "bạn_cần_size_nào?"} == set(found["answers"])
+    assert (found["platform"], found["is_organic"]) == ("fb", False)
 
 
 async def test_a_sandbox_that_knows_of_no_pages_does_not_say_whose_a_token_is() -> None:

@@ -11,8 +11,9 @@ from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant
+from automator.model import LEAD, POST
 from automator.reasons.problems import meaning
-from automator.rules.compiled.post_text import POST_TEXT
+from automator.rules.compiled.looked_up import ANSWERS, POST_TEXT, parts_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 #: Forms of which the first part sees what is around them, and the others see its value.
@@ -42,15 +43,19 @@ def names_out_of_sight(subject: Subject) -> Iterator[Remark]:
                 yield written.remark(name, meaning.OUT_OF_SIGHT(name=name, example=_EXAMPLE))
 
 
-def posts_too_early(subject: Subject) -> Iterator[Remark]:
-    """Finds conditions on the text of a post that are asked for before it is looked up."""
+def parts_too_early(subject: Subject) -> Iterator[Remark]:
+    """Finds conditions on what is looked up that are asked for before it is."""
     for written in subject.expressions:
-        if written.tree is None or not compile_expression(written.text).reads(POST_TEXT):
+        parts = parts_read(compile_expression(written.text)) if written.tree is not None else ()
+        where = _asked_at_once(subject, written) if parts else None
+        if where is None:
             continue
-        where = _asked_at_once(subject, written)
-        if where is not None:
+        if POST in parts:
             name = ".".join(POST_TEXT)
             yield written.remark(name, meaning.POST_TOO_EARLY(path=name, where=where))
+        if LEAD in parts:
+            name = ".".join(ANSWERS)
+            yield written.remark(name, meaning.LEAD_TOO_EARLY(path=name, where=where))
 
 
 def _asked_at_once(subject: Subject, written: WrittenExpression) -> str | None:

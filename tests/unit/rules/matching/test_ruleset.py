@@ -532,22 +532,26 @@ def test_an_answer_on_arrival_needs_no_decision_about_the_fallback() -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "reads"),
+    ("condition", "parts"),
     [
-        ("contains(event.post.message, 'a')", True),
-        ("event.post.message", True),
-        ("length(event.post.message) > `5`", True),
-        ("event.post.id == '1'", False),
-        ("event.post != null", False),
-        ("event.message.text == 'a'", False),
+        ("contains(event.post.message, 'a')", {"post"}),
+        ("event.post.message", {"post"}),
+        ("length(event.post.message) > `5`", {"post"}),
+        ("event.post.id == '1'", set()),
+        ("event.post != null", set()),
+        ("event.message.text == 'a'", set()),
+        ("event.lead.full_name == 'Lan'", {"lead"}),
+        ("event.lead.answers", {"lead"}),
+        ("event.lead.id == '1' && event.lead.form_id == '2'", set()),
+        ("event.lead.email || event.post.message", {"lead", "post"}),
     ],
 )
-def test_a_rule_waits_for_a_post_where_a_condition_reads_its_text(
-    condition: str, reads: bool
+def test_a_rule_waits_for_what_a_condition_reads_and_events_may_only_name(
+    condition: str, parts: set[str]
 ) -> None:
     for written in (f'"{condition}"', f'{{any: ["{condition}", "event.text == \'a\'"]}}'):
         (found,) = rules_of(rule("a", "{}", written)).rules
-        assert found.waits_for_post is reads
+        assert found.waits_for == parts
 
 
 def test_only_conditions_beside_the_text_are_asked_while_it_is_not_known() -> None:
@@ -558,8 +562,8 @@ def test_only_conditions_beside_the_text_are_asked_while_it_is_not_known() -> No
     scope = a_scope(text="a", post={"id": "1"})
     facts = EventFacts("comment.created", "shop-page", "facebook", is_self=False)
 
-    early = rules.decide_on_arrival(scope, 0, facts, lacks_post=True)
-    never = rules.decide_on_arrival(a_scope(text="b", post={"id": "1"}), 0, facts, lacks_post=True)
+    early = rules.decide_on_arrival(scope, 0, facts, lacks="post")
+    never = rules.decide_on_arrival(a_scope(text="b", post={"id": "1"}), 0, facts, lacks="post")
     carried = a_scope(text="a", post={"id": "1", "message": "#sale"})
 
     assert [[one.spec.id for one in item.undecided] for item in early] == [["sale"], []]

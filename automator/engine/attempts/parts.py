@@ -1,0 +1,223 @@
+"""The parts of events that are looked up: the text of a post, and the answers of a lead.
+
+The event has the id alone. Rules read the text as `event.post.message` and the answers as
+`event.lead.full_name` and so on. A Page tells of its own posts as they are published, and what it
+says is remembered; anything else is asked for at the provider, before the rules that read it are
+decided (`automator.engine.runs.deferred_decision`) and before steps that do. Both are kept in this
+process for a while, so that all comments under a post, and all steps for a lead, share one look-up.
+A part that cannot be had stays unknown, and whoever reads it learns why. Without the text of a post
+a step is done all the same; without the answers of a lead it fails, so that no lead is lost.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from automator.clock import Clock
+from automator.engine.attempts.next_step import NextStep
+from automator.engine.outbound.capacity import LONGEST_WAIT_S
+from automator.http.types import Http
+from automator.model import (
+    LEAD,
+    PART_KEYS,
+    POST,
+    EventPart,
+    PermanentError,
+    Reason,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    UnknownOutcome,
+    record,
+    shortened,
+    with_part,
+)
+from automator.plugins import Provider
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.leads import LEAD_NOT_ASKED, LEAD_NOT_IN_A_TEST
+from automator.reasons.attempts.posts import (
+    NOT_FOUND_IN_TIME,
+    POST_NOT_ASKED,
+    POST_NOT_IN_A_TEST,
+    POST_NOT_READ,
+)
+
+#: Seconds that a look-up may take, beside the wait for its turn.
+LIMIT_S: Final = 5.0
+#: Seconds for which a text counts that its own event has told, since events tell of edits as well.
+_TOLD_S: Final = 86_400.0
+#: Seconds until a part is asked for once more after a fault.
+_AFTER_FAULT_S: Final = 3.0
+#: Parts that this process remembers, and characters of the text of each post.
+_MOST_REMEMBERED: Final = 1_000
+_LONGEST_TEXT: Final = 10_000
+_TELLING: Final = ("post.created", "post.edited")
+
+
+@record
+class _Habits:
+    """How one part is asked for."""
+
+    #: Seconds for which an answer counts, and those for which a refusal does.
+    counts_s: float
+    refused_s: float
+    not_asked: ReasonKind
+    not_in_a_test: ReasonKind
+
+
+_HABITS: Final[Mapping[EventPart, _Habits]] = {
+    POST: _Habits(
+        counts_s=3_600.0,
+        refused_s=600.0,
+        not_asked=POST_NOT_ASKED,
+        not_in_a_test=POST_NOT_IN_A_TEST,
+    ),
+    # The steps of a run follow each other, and people mend a refusal and try again.
+    LEAD: _Habits(
+        counts_s=600.0,
+        refused_s=_AFTER_FAULT_S,
+        not_asked=LEAD_NOT_ASKED,
+        not_in_a_test=LEAD_NOT_IN_A_TEST,
+    ),
+}
+
+
+@record
+class FoundPart:
+    """A part of an event, as far as it is known."""
+
+    part: EventPart
+    #: What was found; None = nothing.
+    values: Mapping[str, Any] | None = None
+    #: Why it is not known.
+    problem: Reason | None = None
+    #: What went wrong, where the part may be had later: the provider did not answer, or may not be
+    #: asked now.
+    error: StepError | None = None
+
+    def in_event(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of an event with this part; null where it is not known."""
+        return with_part(event, self.part, self.values)
+
+    @property
+    def failure(self) -> StepError | None:
+        """Why a step that reads it cannot be done; None where it can."""
+        if self.problem is None or self.part == POST:
+            return None
+        if self.problem.code == LEAD_NOT_IN_A_TEST.code:
+            return SkippedStep(self.problem)
+        return self.error or PermanentError(self.problem)
+
+    def said_of(self, done: Reason) -> Reason:
+        """What an attempt has done, and why it did not know the part, if it did not."""
+        return POST_NOT_READ(done=done, because=self.problem) if self.problem else done
+
+
+@dataclass(slots=True)
+class PartLookups:
+    """The parts that this process knows, and its look-ups. Belongs to the event loop."""
+
+    clock: Clock
+    #: Each part with the time until which it counts, by the monotonic clock.
+    _known: OrderedDict[str, tuple[float, FoundPart]] = field(default_factory=OrderedDict)
+    #: One look-up of a part at a time: those who come meanwhile find its result.
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def learn(self, event_type: str, connection: str, event: Mapping[str, Any]) -> None:
+        """Remembers the text that the event of a post carries."""
+        post = event.get(POST)
+        if event_type not in _TELLING or not isinstance(post, Mapping) or not post.get("id"):
+            return
+        key, text = _key(POST, connection, event), post.get(PART_KEYS[POST])
+        if isinstance(text, str):
+            self._keep(key, FoundPart(part=POST, values=_text_of(post)), _TOLD_S)
+        else:
+            # A change of its pictures may come without the words.
+            self._known.pop(key, None)
+
+    async def of(
+        self,
+        part: EventPart,
+        event: Mapping[str, Any],
+        connection: str,
+        provider: Provider | None,
+        new_http: Callable[[], Http] | None,
+    ) -> FoundPart:
+        """The part that an event lacks.
+
+        Without `new_http` nobody is asked, as in tries and simulations.
+        """
+        key = _key(part, connection, event)
+        if found := self._counting(key):
+            return found
+        _, old = self._known.get(key, (0.0, FoundPart(part=part)))
+        if new_http is None or provider is None or not provider.can_find(part, event):
+            habits = _HABITS[part]
+            because = habits.not_in_a_test() if new_http is None else habits.not_asked()
+            return FoundPart(part=part, problem=because) if old.values is None else old
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        async with lock:
+            if found := self._counting(key):
+                return found
+            asked, counts_s = await self._ask(part, event, provider, new_http())
+            if asked.problem is not None and old.values is not None:
+                # It rarely changes.
+                asked = old
+            self._keep(key, asked, counts_s)
+            return asked
+
+    async def complete(
+        self,
+        part: EventPart,
+        attempted: NextStep,
+        provider: Provider | None,
+        new_http: Callable[[], Http] | None,
+    ) -> tuple[NextStep, FoundPart]:
+        """A step with the part that its event lacks."""
+        claimed = attempted.claimed
+        found = await self.of(part, claimed.event, claimed.connection, provider, new_http)
+        event = found.in_event(claimed.event)
+        return replace(attempted, claimed=replace(claimed, event=event)), found
+
+    def _counting(self, key: str) -> FoundPart | None:
+        until, found = self._known.get(key, (0.0, None))
+        return found if until > self.clock.monotonic() else None
+
+    async def _ask(
+        self, part: EventPart, event: Mapping[str, Any], provider: Provider, http: Http
+    ) -> tuple[FoundPart, float]:
+        """What the provider says, and for how long that counts."""
+        try:
+            async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
+                found = await provider.find(part, event, http)
+        except TimeoutError:
+            fault = RetryableError(NOT_FOUND_IN_TIME())
+            return FoundPart(part=part, problem=fault.reason, error=fault), _AFTER_FAULT_S
+        except StepError as error:
+            problem = error.reason
+            if isinstance(error, PermanentError | SkippedStep):
+                return FoundPart(part=part, problem=problem), _HABITS[part].refused_s
+            # Asking changes nothing there, so it may be repeated.
+            is_lost = isinstance(error, UnknownOutcome)
+            later = RetryableError(problem) if is_lost else error
+            return FoundPart(part=part, problem=problem, error=later), _AFTER_FAULT_S
+        values = _text_of(found) if part == POST else found
+        return FoundPart(part=part, values=values), _HABITS[part].counts_s
+
+    def _keep(self, key: str, found: FoundPart, counts_s: float) -> None:
+        self._known[key] = (self.clock.monotonic() + counts_s, found)
+        self._known.move_to_end(key)
+        if len(self._known) > _MOST_REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _key(part: EventPart, connection: str, event: Mapping[str, Any]) -> str:
+    return f"{part}:{connection}:{event[part]['id']}"
+
+
+def _text_of(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    key = PART_KEYS[POST]
+    return {key: shortened(found.get(key) or "", _LONGEST_TEXT) or None}

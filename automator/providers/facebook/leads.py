@@ -1,0 +1,84 @@
+"""Leads: the answers of people to the form of an advertisement.
+
+The webhook `leadgen` carries ids alone. The answers are the field `field_data` of the lead, a list
+of `{"name", "values"}` (https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving).
+Reading it needs `leads_retrieval` and, where the business has customised Leads Access, a place
+there for the app. Facebook keeps a lead for 90 days. The webhook has the ids of the form and of the
+ad, and the names of the campaign need `ads_management`, so neither is asked for.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from automator.http.types import Http
+from automator.model import LEAD, PART_KEYS, PermanentError, SkippedStep, shortened
+from automator.plugins import Outgoing
+from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.graph import call_graph
+from automator.providers.shared.reading import as_dict, as_list, as_text, id_in
+from automator.reasons.attempts.leads import LEAD_HAS_NO_CHAT, LEAD_REFUSED
+
+LEAD_PERMISSIONS: Final = "leads_retrieval, pages_read_engagement, pages_manage_ads"
+_FIELDS: Final = "field_data,is_organic,platform"
+#: Begins the id of who has filled in a form: Facebook does not say which person of Messenger it is.
+_PERSON: Final = "lead:"
+#: Answers of one form, and characters of a question's name and of an answer.
+_MOST_ANSWERS: Final = 100
+_LONGEST_NAME: Final = 200
+_LONGEST_ANSWER: Final = 1_000
+
+
+def has_lead(event: Mapping[str, Any]) -> bool:
+    """Whether an event names a lead."""
+    return id_in(event, LEAD) is not None
+
+
+def person_of_lead(lead: str) -> str:
+    """The id by which rules and contacts know who has filled in the form."""
+    return f"{_PERSON}{lead}"
+
+
+def check_receiver(outgoing: Outgoing) -> None:
+    """Checks that nobody is written to of whom there is a lead alone.
+
+    Raises:
+        PermanentError: the receiver is such a person.
+    """
+    if (outgoing.receiver or "").startswith(_PERSON):
+        raise PermanentError(LEAD_HAS_NO_CHAT(platform="Facebook"))
+
+
+def answers_in(field_data: Any) -> dict[str, str]:
+    """The answers by the names of their questions; several to one question stand in one text."""
+    found: dict[str, str] = {}
+    for one in map(as_dict, as_list(field_data)[:_MOST_ANSWERS]):
+        name = as_text(one.get("name"))
+        if name:
+            values = (str(value) for value in as_list(one.get("values")) if value is not None)
+            found[name[:_LONGEST_NAME]] = shortened(", ".join(values), _LONGEST_ANSWER)
+    return found
+
+
+async def read_lead(
+    event: Mapping[str, Any], http: Http, account: GraphAccount
+) -> Mapping[str, Any]:
+    """The answers of the event's lead, whether it came without an advertisement, and from which
+    platform: `fb` or `ig`.
+
+    Raises:
+        StepError: the Graph API does not give it: for want of a permission, or because the lead is
+            deleted (error 100).
+    """
+    lead = id_in(event, LEAD) or ""
+    path = f"{quote(lead, safe='')}?fields={_FIELDS}"
+    try:
+        found = await call_graph(http, account, path, method="GET")
+    except (PermanentError, SkippedStep) as error:
+        reason = LEAD_REFUSED(lead=lead, because=error.reason, needed=LEAD_PERMISSIONS)
+        raise PermanentError(reason) from error
+    return {
+        PART_KEYS[LEAD]: answers_in(found.get("field_data")),
+        "is_organic": found.get("is_organic") is True,
+        "platform": as_text(found.get("platform")),
+    }

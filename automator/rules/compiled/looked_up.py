@@ -1,0 +1,61 @@
+"""The parts of an event that are looked up and that conditions and steps read: the text of its
+post, `event.post.message`, and the answers of its lead, `event.lead.full_name` and so on.
+
+The event of a post carries its text; that of a comment or a reaction only names the post, and that
+of a lead only names the lead. Rules that read such a part are then decided in the event's turn, as
+those that read what steps change: until that has come, the part can be looked up.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from automator.conditions import CompiledExpression, compile_expression
+from automator.model import LEAD, OF_EVERY_LEAD, POST, Condition, EventPart, expressions_of
+from automator.rules.compiled.conditions import mentions
+
+POST_TEXT: Final = ("event", "post", "message")
+ANSWERS: Final = ("event", "lead")
+NO_PARTS: Final[frozenset[EventPart]] = frozenset()
+_ANSWERS_IN_STEPS: Final = re.compile(
+    rf"\bevent\.lead\b(?!\.(?:{'|'.join(sorted(OF_EVERY_LEAD))})\b)"
+)
+
+
+def parts_read(expression: CompiledExpression) -> frozenset[EventPart]:
+    """The parts that an expression reads, of those that may have to be looked up."""
+    if "event" not in expression.roots:
+        return NO_PARTS
+    found: set[EventPart] = set()
+    if expression.reads(POST_TEXT):
+        found.add(POST)
+    if expression.reads(ANSWERS, OF_EVERY_LEAD):
+        found.add(LEAD)
+    return frozenset(found) if found else NO_PARTS
+
+
+def parts_in(condition: Condition) -> frozenset[EventPart]:
+    """The same of a condition, with those in a group of them."""
+    expressions = (compile_expression(one.text) for one in expressions_of((condition,)))
+    return NO_PARTS.union(*map(parts_read, expressions))
+
+
+def parts_in_step(written: Any, *, reads_name: bool) -> frozenset[EventPart]:
+    """The same of the condition and the inputs of a step, as they are written.
+
+    The name of somebody who has filled in a form stands there.
+    """
+    found: set[EventPart] = set()
+    if mentions(written, ".".join(POST_TEXT)):
+        found.add(POST)
+    if reads_name or (mentions(written, ".".join(ANSWERS)) and _reads_answers(written)):
+        found.add(LEAD)
+    return frozenset(found) if found else NO_PARTS
+
+
+def _reads_answers(value: Any) -> bool:
+    if isinstance(value, str):
+        return _ANSWERS_IN_STEPS.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(map(_reads_answers, value.values()))
+    return isinstance(value, list | tuple) and any(map(_reads_answers, value))
