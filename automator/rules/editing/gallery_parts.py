@@ -53,6 +53,24 @@ def kept_phone(filled: Filled) -> dict[str, Any]:
     }
 
 
+def taken_lead(filled: Filled) -> dict[str, Any]:
+    """Keeps what somebody has filled in with the contact, and tells who looks after buyers."""
+    is_lead = filled.event == "lead.created"
+    name, phone = ("full_name", "phone_number") if is_lead else ("name", "phone")
+    part = "event.lead" if is_lead else "event.info"
+    who = f"{{{{ {part}.{name} | default('?') }}}}, {{{{ {part}.{phone} | default('?') }}}}"
+    note = f"{filled.text('note')} {who}"
+    kept = {
+        "phone": f"{{{{ {part}.{phone} }}}}",
+        "tags": {"add": [filled.say(N_("lead"))]},
+    }
+    actions: list[Any] = [{"remember": kept, "if": f"{part}.{phone}"}, {"log": note}]
+    for receiver in filled.around.receivers[:1]:
+        notice = {"to": receiver, "title": filled.say(N_("New lead")), "text": note}
+        actions.append({"notify": notice, "on_error": "continue"})
+    return {"actions": actions}
+
+
 def asked_phone(filled: Filled) -> dict[str, Any]:
     """A question for the phone number, which is kept, and told to who looks after buyers."""
     phone = "{{ steps.phone.output.value }}"

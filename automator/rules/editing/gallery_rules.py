@@ -93,6 +93,19 @@ GALLERY: tuple[GalleryRule, ...] = (
         hears_all=True,
     ),
     GalleryRule(
+        key="take_leads",
+        title=N_("Take the leads of your forms"),
+        about=N_(
+            "Who fills in a form is a contact with a phone number, and who is named under"
+            " Connections, “Who is told”, is told at once."
+        ),
+        events=("lead.created", "contact.submitted_info"),
+        needs=frozenset(),
+        fields=(GalleryField("note", N_("What to write to us"), N_("New lead:")),),
+        make=parts.taken_lead,
+        sample="",
+    ),
+    GalleryRule(
         key="opening_hours",
         title=N_("Say when you are open"),
         about=N_("Questions about opening hours and the address are answered at once."),

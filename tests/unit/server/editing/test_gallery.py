@@ -56,6 +56,9 @@ def made(item: GalleryRule, connection: str, language: str, **given: str) -> Loa
     return load_rules(known, {"made.yaml": item.file(filled, "made")})
 
 
+#: Types of events that carry no words of a person.
+WITHOUT_TEXT = ("review.created", "lead.created", "contact.submitted_info")
+
 FITTING = [
     pytest.param(item, name, language, id=f"{item.key}-{name}-{language}")
     for item in GALLERY
@@ -63,6 +66,27 @@ FITTING = [
     if item.fits(around)
     for language in LANGUAGES
 ]
+
+
+@pytest.mark.parametrize(
+    ("connection", "name", "phone"),
+    [
+        ("shop-page", "event.lead.full_name", "event.lead.phone_number"),
+        ("shop-oa", "event.info.name", "event.info.phone"),
+    ],
+)
+def test_a_lead_is_kept_with_its_phone_number_and_told(
+    connection: str, name: str, phone: str
+) -> None:
+    item, around = gallery_rule("take_leads"), real()[2][connection]
+    assert item is not None
+
+    remember, log, notify = item.rule(item.filled(around, {}, str), "made")["actions"]
+
+    assert remember["remember"] == {"phone": f"{{{{ {phone} }}}}", "tags": {"add": ["lead"]}}
+    assert remember["if"] == phone
+    assert name in log["log"]
+    assert phone in notify["notify"]["text"]
 
 
 def test_a_complaint_is_told_to_somebody_where_somebody_can_be_told() -> None:
@@ -114,7 +138,8 @@ def test_it_has_no_problem_and_fires_on_its_sample(
     only_other = say("What a lovely morning") if item.key != "welcome" else ""
     assert (
         not item.fields
-        or item.key in ("welcome", "out_of_hours", "hide_phone_numbers", "not_understood")
+        or item.key
+        in ("welcome", "out_of_hours", "hide_phone_numbers", "not_understood", "take_leads")
         or (not fires(loaded, connection, rule.spec.trigger.events[0], f"zzz {only_other}"))
     )
 
@@ -125,7 +150,7 @@ def fires(loaded: Loaded, connection: str, event: str, text: str) -> bool:
     for name in sample_names(provider.name):
         if name.rpartition("/")[2] != event:
             continue
-        wanted = None if event == "review.created" else text
+        wanted = None if event in WITHOUT_TEXT else text
         sample = build_sample(name, serial=1, now_ms=NOW, text=wanted)
         headers, body = signed_request(provider, sample, NOW, "1")
         request = InboundRequest("POST", "", tuple(headers.items()), body, NOW, "127.0.0.1")
