@@ -101,6 +101,9 @@ CONTACT_NEEDS_TEMPLATE = reason_kind(
 CONTACT_NEVER_WROTE = reason_kind(
     "contact_never_wrote", N_("never written to us, as {platform} wants it before a message")
 )
+CONTACT_WITHOUT_CHAT = reason_kind(
+    "contact_without_chat", N_("known by ids to which {platform} takes no message, as of leads")
+)
 CONTACT_WITHOUT_TOKEN = reason_kind(
     "contact_without_token",
     N_("of {connection}, which has no token to answer with"),

@@ -34,6 +34,7 @@ from automator.reasons.limits import (
     CONTACT_OPTED_OUT,
     CONTACT_PAUSED,
     CONTACT_TOO_LATE,
+    CONTACT_WITHOUT_CHAT,
     CONTACT_WITHOUT_TOKEN,
 )
 from automator.rules import CompiledRule, says_to_person
@@ -100,6 +101,9 @@ class People:
         provider = self._connections.get(contact.connection)
         if provider is None or (self._speaking and not provider.can_answer):
             return CONTACT_WITHOUT_TOKEN(connection=contact.connection)
+        if self._speaking and provider.receiver_id(contact.facts["id"]) is None:
+            policy = provider.policy
+            return CONTACT_WITHOUT_CHAT(platform=policy.platform if policy else provider.title)
         reason = self._respected(contact.facts, provider.policy, now_ms)
         if reason is not None:
             return reason
