@@ -19,6 +19,7 @@ pytestmark = pytest.mark.acceptance
 QUESTION = "Còn hàng không?"
 ASKER = "890000000000009999"
 ANSWER = "Dạ còn ạ"
+FORM = "700700"
 RULES = f"""\
 rules:
   - id: answer
@@ -27,6 +28,11 @@ rules:
     actions:
       - id: say
         reply: "{ANSWER}"
+  - id: lead
+    trigger: {{event: lead.created}}
+    conditions: [event.lead.form_id == '{FORM}']
+    actions:
+      - log: "{{{{ event.lead.full_name }}}}: {{{{ event.lead.phone_number }}}}"
 """
 #: What is sent to be answered: a message, or what comes nearest to one.
 ASKED = {
@@ -125,6 +131,20 @@ def test_the_sandbox_takes_the_answer_through_each_provider_and_refuses_it_on_de
 
     assert demo.state_of(refused) == "dead"
     assert demo.sandbox("/control")["next"] == []
+
+
+def test_the_sandbox_gives_the_answers_of_a_lead_and_refuses_them_on_demand(demo: Demo) -> None:
+    lead = ("facebook/lead.created", "--set", f"event.lead.form_id={FORM}")
+    (event,) = demo.send(*lead)["events"]
+    assert demo.state_of(event) == "done"
+    assert ": +849" in demo.command("why", event)
+
+    fault = {"error": "permission", "path": fault_path("facebook")}
+    demo.sandbox("/control", {"next": [fault]})
+    (refused,) = demo.send(*lead)["events"]
+
+    assert demo.state_of(refused) == "dead"
+    assert "the answers of the lead" in demo.command("why", refused)
 
 
 def test_what_can_be_simulated_is_changed_by_path(demo: Demo) -> None:

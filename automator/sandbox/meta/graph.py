@@ -160,6 +160,10 @@ class Graph:
             **_lead_of(person),
         }
         wanted = request.query_params.get("fields", "").split(",")
+        if "field_data" in wanted:
+            refused = fault_answer(self._context.faults.take(request.url.path), ERRORS)
+            if refused is not None:
+                return refused.response()
         found = {field: known[field] for field in wanted if field in known}
         return JSONResponse({**found, "id": person})
 
