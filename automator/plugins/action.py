@@ -59,7 +59,7 @@ class Utterance:
     """The text that an attempt sends to a person; empty until it is about to be sent."""
 
     text: str = ""
-    #: The receiver's id, noted where the message goes through another connection.
+    #: The receiver's id, noted where the step names the receiver.
     to: str = ""
 
 
@@ -102,7 +102,7 @@ class StepContext:
     utterance: Utterance = field(default_factory=Utterance)
     #: The connection that the step names, where that is not the event's.
     via: str = ""
-    #: The contact of the person whom it writes to there, as far as that is known.
+    #: The contact of the person whom it names, as far as that is known.
     receiver: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -166,6 +166,10 @@ class Action(ABC, Generic[InputsT]):
     def connection(self, inputs: Mapping[str, Any]) -> str:
         """The connection that a step acts through, by its inputs; "" = that of its event."""
         return ""
+
+    def names_receiver(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether a step says by its inputs who gets its message; False = the event's person."""
+        return False
 
     @abstractmethod
     async def run(self, inputs: InputsT, context: StepContext) -> StepResult:

@@ -119,8 +119,8 @@ async def _run(bench: Bench, test: RuleTest) -> TestResult:
 
 
 async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestResult:
-    await _know(bench, test, simulation)
     arrivals = _arrivals(bench, test, simulation)
+    await _know(bench, test, simulation, arrivals)
     event_ids: list[int] = []
     for number, arrival in enumerate(arrivals):
         if number == 0:
@@ -236,12 +236,12 @@ def _provider_for(
     raise _CannotArrive(NO_FITTING_CONNECTION(provider=kind or "-"))
 
 
-async def _know(bench: Bench, test: RuleTest, simulation: Simulation) -> None:
-    """Makes the people known for whom a schedule may fire, or to whom steps may write through
-    another connection.
-    """
+async def _know(
+    bench: Bench, test: RuleTest, simulation: Simulation, arrivals: Sequence[Arrival]
+) -> None:
+    """Makes the people known for whom a schedule may fire, or to whom steps may write by name."""
     given, now_ms = test.source.given.contacts, simulation.clock.now_ms()
-    own = _connection_of_contacts(simulation, test) if given else ""
+    own = _connection_of_contacts(simulation, test, arrivals) if given else ""
     for one in given:
         name = one.connection or own
         if name not in bench.connections:
@@ -260,15 +260,20 @@ async def _know(bench: Bench, test: RuleTest, simulation: Simulation) -> None:
         )
 
 
-def _connection_of_contacts(simulation: Simulation, test: RuleTest) -> str:
-    """The connection of people whose test names none: of the rule's contacts, or of a step."""
+def _connection_of_contacts(
+    simulation: Simulation, test: RuleTest, arrivals: Sequence[Arrival]
+) -> str:
+    """The connection of people whose test names none: of the rule's contacts, of a step, or of the
+    first event.
+    """
     rule = simulation.engine.rulebook.active.rule_set.rule(test.rule)
     if rule is None:
         return ""
     audience = rule.spec.trigger.audience
     if audience is not None:
         return audience.connection
-    return next((step.via for step in rule.steps.values() if step.via), "")
+    of_event = arrivals[0].connection if arrivals else ""
+    return next((step.via for step in rule.steps.values() if step.via), of_event)
 
 
 async def _assume(

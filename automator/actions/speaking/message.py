@@ -60,15 +60,22 @@ class Message(SpeakingAction[MessageInputs]):
         via = inputs.get("via")
         return via if isinstance(via, str) else ""
 
+    def names_receiver(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether `to` is written; through another connection it may stand in the template."""
+        return inputs.get("to") is not None or bool(self.connection(inputs))
+
     def place(self, inputs: MessageInputs, context: StepContext) -> tuple[str | None, bool]:
         """The receiver, who may stand in the template, and whether the message is private."""
         to, is_private = super().place(inputs, context)
-        if to is None and inputs.template is not None:
+        if not to and inputs.template is not None:
             to = context.provider.receiver_in(inputs.template)
         return to, is_private
 
     def outgoing(self, inputs: MessageInputs, context: StepContext) -> Outgoing:
         to = inputs.to
-        if inputs.via and to is not None:
+        if to is None and self.names_receiver(context.step.inputs) and not inputs.via:
+            # The name came out as nothing: it must not go to the person of the event instead.
+            to = ""
+        if to is not None:
             to = to.strip()
         return outgoing("message", inputs, context, to=to, template=inputs.template)

@@ -124,7 +124,7 @@ class StepPerformer:
             effects = (*looked_up.effects, *effects)
             summary = looked_up.said_of(summary) if error is None else summary
         if utterance.to:
-            summary = through(attempted.connection, utterance.to, summary, error)
+            summary = through(attempted, utterance.to, summary, error)
         exchange = http.last_exchange
         return _outcome(
             status=status,
@@ -221,7 +221,7 @@ class StepPerformer:
                     raise SkippedStep(unmet(step.condition.text, outcome))
             inputs = inputs_of(action, step, scope)
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
-        if step.via:
+        if step.names_receiver:
             context = await self.receivers.met(attempted, action, inputs, context)
         limit_s = step.spec.timeout_s or DEFAULT_TIMEOUT_S
         try:

@@ -1,8 +1,9 @@
-"""The people whom steps write to through another connection than that of their event.
+"""The people whom steps write to by name, through the connection of their event or another one.
 
 What is known of them stands with their contact at that connection. It is looked at when the step is
 about to write, and decides as the person of an event does in a run of their own: a block or an
-opt-out leaves the step out, a pause puts it off.
+opt-out leaves the step out, a pause puts it off. For somebody who is the person of the event, this
+was decided when the run began.
 """
 
 import asyncio
@@ -35,6 +36,8 @@ from automator.reasons.attempts.steps import OPTED_OUT, STORE_UNAVAILABLE
 from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED
 
 _SHOWN = 60
+#: Characters of an id, as of those in events.
+_LONGEST_ID = 200
 
 
 @record(kw_only=False)
@@ -58,7 +61,7 @@ class Receivers:
         to, is_private = action.place(inputs, context)
         if not to:
             raise SkippedStep(NOBODY_TO_WRITE_TO(connection=attempted.connection))
-        person = context.provider.receiver_id(to)
+        person = context.provider.receiver_id(to) if len(to) <= _LONGEST_ID else None
         context.utterance.to = person or to
         if person is None:
             platform = context.provider.title or context.provider.name
@@ -68,21 +71,35 @@ class Receivers:
             contact = await asyncio.to_thread(self.contact, key)
         except StoreUnavailableError as error:
             raise RetryableError(STORE_UNAVAILABLE(because=error.reason)) from error
-        refused = _refusal(contact, attempted, context.now_ms, is_private=is_private)
-        if refused is not None:
-            raise refused
+        if not _is_of_event(contact, attempted):
+            refused = _refusal(contact, attempted, context.now_ms, is_private=is_private)
+            if refused is not None:
+                raise refused
         return replace(context, receiver=contact)
 
 
-def through(connection: str, to: str, said: Reason, error: StepError | None) -> Reason:
-    """What became of a message through another connection, with its name and the receiver."""
+def through(attempted: NextStep, to: str, said: Reason, error: StepError | None) -> Reason:
+    """What became of a message to somebody whom the step names, with the connection and the
+    receiver.
+    """
     if isinstance(error, RescheduledStep):
         # Nothing has become of it yet.
         return said
-    place = {"connection": connection, "to": to[:_SHOWN]}
+    if error is None and not attempted.step.via:
+        # It names the receiver itself.
+        return said
+    place = {"connection": attempted.connection, "to": to[:_SHOWN]}
     if error is None:
         return WRITTEN_THROUGH(**place, done=said)
     return NOT_WRITTEN_THROUGH(**place, because=said)
+
+
+def _is_of_event(contact: Mapping[str, Any], attempted: NextStep) -> bool:
+    """Whether the receiver is the person of the event."""
+    claimed = attempted.claimed
+    return attempted.connection == claimed.connection and (
+        contact.get("id") == claimed.contact.get("id")
+    )
 
 
 def _refusal(
@@ -99,8 +116,12 @@ def _refusal(
         return None
     reply_at, run = ms_of(shown), attempted.claimed.run
     until_ms = reply_at + pause_ms
-    # It was put off till then, and somebody wants it now.
-    is_wanted = run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms
+    is_wanted = (
+        # It was put off till then, and somebody wants it now.
+        (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
+        # Somebody has wanted it again since.
+        or (run.replay and reply_at <= run.created_at)
+    )
     if until_ms <= now_ms or is_wanted:
         return None
     reason = ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms)

@@ -1,4 +1,4 @@
-"""Reasons about the people whom steps write to through another connection than their event's."""
+"""Reasons about the people whom steps write to by name, also through another connection."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

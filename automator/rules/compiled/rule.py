@@ -37,6 +37,7 @@ class CompiledStep:
         "condition",
         "has_constant_inputs",
         "is_shadow",
+        "names_receiver",
         "reaches_out",
         "reads_name",
         "reads_parts",
@@ -71,6 +72,8 @@ class CompiledStep:
         )
         #: The connection that it acts through, where it names one; "" = that of the event.
         self.via = actions[spec.action].connection(spec.inputs)
+        #: It says who gets its message, who may be another than the person of the event.
+        self.names_receiver: bool = actions[spec.action].names_receiver(spec.inputs)
         self._inputs = Inputs(spec, actions[spec.action])
         #: None of its inputs is a template: all attempts have the same inputs.
         self.has_constant_inputs = self._inputs.is_constant
@@ -273,10 +276,9 @@ _STAYS = (None, False, "false", "no")
 
 
 def says_to_person(step: Step, actions: Mapping[str, AnyAction]) -> bool:
-    """Whether a step says something to the person of the event, and not to somebody whom its `to`
-    names.
-    """
-    return actions[step.action].speaks and step.inputs.get("to") is None
+    """Whether a step says something to the person of the event, and not to somebody whom it names."""
+    action = actions[step.action]
+    return action.speaks and not action.names_receiver(step.inputs)
 
 
 def scheduled_rule(scope: Scope) -> str:

@@ -51,7 +51,7 @@ class KnownContactSource(ContactSource):
     id: str = Field(min_length=1, description=N_("The person's id at the provider."))
     connection: str = Field(
         default="",
-        description=N_("Their connection; empty: that of `contacts` or `via`."),
+        description=N_("Their connection; empty: that of `contacts`, `via` or the first event."),
     )
     wrote: Duration = Field(
         default=0.0, ge=0, description=N_("How long ago the person last wrote, as in `2d`.")
@@ -73,7 +73,7 @@ class GivenSource(StrictModel):
     contacts: list[KnownContactSource] = Field(
         default_factory=list,
         max_length=1_000,
-        description=N_("The people who are known, for `contacts` of a schedule and for `via`."),
+        description=N_("The people who are known, for `contacts` of a schedule, `via` and `to`."),
     )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values in place of those of the files."

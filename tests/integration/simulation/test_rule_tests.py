@@ -529,3 +529,30 @@ def test_a_person_of_a_test_is_known_to_a_connection_that_there_is(tmp_path: Pat
     result = results_of({"paid.yaml": PAID + test}, tmp_path)["the test"]
 
     assert codes_of(result) == ["test_cannot_arrive"]
+
+
+@pytest.mark.parametrize(
+    ("person", "expect"),
+    [
+        ("", "{actions: [{id: message, to: '24601'}]}"),
+        ("wrote: 48h", "{actions: [{id: message, status: skipped}]}"),
+        ("blocked: true", "{actions: [{id: message, status: skipped}]}"),
+        ("connection: shop-page, opted_out: true", "{actions: [{id: message, status: skipped}]}"),
+    ],
+)
+def test_people_of_a_test_are_those_whom_a_step_names_at_the_connection_of_its_event(
+    person: str, expect: str, tmp_path: Path
+) -> None:
+    rules = f"""\
+rules:
+  - id: tell-staff
+    trigger: {{event: message.received, connection: shop-page}}
+    actions:
+      - message: {{to: "24601", text: "Khách hỏi"}}
+    tests:
+      - name: the test
+        given: {{contacts: [{{id: "24601"{", " if person else ""}{person}}}]}}
+        event: {{sample: facebook/message.received}}
+        expect: {expect}
+"""
+    assert codes_of(results_of({"staff.yaml": rules}, tmp_path)["the test"]) == []
