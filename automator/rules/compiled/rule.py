@@ -276,7 +276,7 @@ _STAYS = (None, False, "false", "no")
 
 
 def says_to_person(step: Step, actions: Mapping[str, AnyAction]) -> bool:
-    """Whether a step says something to the person of the event, and not to somebody whom it names."""
+    """Whether a step speaks to the person of the event, and not to somebody whom it names."""
     action = actions[step.action]
     return action.speaks and not action.names_receiver(step.inputs)
 
