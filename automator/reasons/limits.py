@@ -110,6 +110,9 @@ CONTACT_WITHOUT_TOKEN = reason_kind(
     N_("Give the connection its token in automator.yaml."),
 )
 CONTACT_NOT_PICKED = reason_kind("contact_not_picked", N_("not picked by the rule's conditions"))
+CONTACT_HELD_BACK = reason_kind(
+    "contact_held_back", N_("held back by the rule's limit `{limit}`, though a firing takes them")
+)
 FIRING_RULE_GONE = reason_kind(
     "firing_rule_gone", N_("stopped: its rule is gone, off, or fires for nobody any more")
 )

@@ -20,7 +20,7 @@ from automator.store.database.scheduled_backups import Backups
 from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.sessions import Session
 from automator.store.limits.limit_log import CountedKey
-from automator.store.limits.standing import LimitStanding
+from automator.store.limits.standing import LimitStanding, limit_ids, standing
 from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.firing_log import RunsOfFiring
@@ -124,8 +124,10 @@ __all__ = [
     "back_up_database",
     "cannot_read",
     "copy_store",
+    "limit_ids",
     "open_reader",
     "open_store",
+    "standing",
     "restore",
     "restore_database",
     "unavailable_cause",

@@ -18,6 +18,7 @@ from automator.model import (
     SPAN_MS,
     Audience,
     Delivery,
+    KeyedLimit,
     MessagingPolicy,
     ParsedEvent,
     Reason,
@@ -144,12 +145,20 @@ class People:
             return CONTACT_NEEDS_TEMPLATE(platform=policy.platform, within=policy.message_ms)
         return CONTACT_TOO_LATE(platform=policy.platform, within=policy.message_ms)
 
+    def limits_of(self, person: Person, delivery: Delivery) -> tuple[KeyedLimit, ...]:
+        """The limits of the rule with their keys for the event of a contact."""
+        return self._rule.limits.keyed(self._scope(person, delivery))[0]
+
     def _picks(self, person: Person, delivery: Delivery) -> bool:
         """Whether the rule's conditions hold for the event of a contact."""
         if not self._rule.checks:
             return True
+        scope, budget = self._scope(person, delivery), EventBudget()
+        return all(check(scope, budget) for check in self._rule.checks)
+
+    def _scope(self, person: Person, delivery: Delivery) -> Mapping[str, Any]:
         event = new_event(0, person.provider, delivery, person.parsed)
-        scope = self._rule.scope_for(
+        return self._rule.scope_for(
             {
                 "event": event.body,
                 "contact": person.contact.facts,
@@ -161,8 +170,6 @@ class People:
                 "steps": {},
             }
         )
-        budget = EventBudget()
-        return all(check(scope, budget) for check in self._rule.checks)
 
 
 def pace_of(audience: Audience, budgets: Budgets) -> float:

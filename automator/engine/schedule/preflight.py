@@ -5,7 +5,7 @@ It stores nothing, and judges each contact by the function by which a firing jud
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from automator.clock import iso_time, optional_time
@@ -13,9 +13,11 @@ from automator.configuration.settings import Budgets
 from automator.engine.intake.own_events import portion_delivery
 from automator.engine.schedule.audience import People, Person, pace_of
 from automator.engine.schedule.fire_times import next_fire
+from automator.engine.schedule.held_back import HeldBack
 from automator.model import (
     N_,
     Audience,
+    Delivery,
     NotFoundError,
     Reason,
     Schedule,
@@ -58,6 +60,8 @@ class Preflight:
     #: Contacts that the filter picks, and those of them who would be spoken to.
     seen: int
     reached: int
+    #: Those of the others whom a limit of the rule would hold back: a firing takes them as well.
+    held_back: int
     #: Why the others are left out, with how many, the most first.
     left_out: tuple[tuple[Reason, int], ...]
     examples: tuple[Example, ...]
@@ -71,7 +75,7 @@ class Preflight:
     @property
     def taken(self) -> int:
         """How many one firing would take."""
-        return min(self.reached, self.audience.most)
+        return min(self.reached + self.held_back, self.audience.most)
 
     @property
     def takes_ms(self) -> int:
@@ -163,15 +167,20 @@ def preflight(
     people = People(rule, connections, actions, firing="", at=now_ms)
     delivery = portion_delivery(0, people.audience.connection, now_ms, people.facts)
     deadline = time.monotonic() + most_s
-    seen = reached = 0
+    per_second = pace_of(people.audience, budgets)
+    limits = HeldBack(log, rule, per_second, now_ms) if rule.limits else None
+    seen = reached = held_back = 0
     left_out: Counter[str] = Counter()
     examples: list[Example] = []
     after: str | None = None
     while after != "" and time.monotonic() < deadline:
         page, after = log.contacts(people.wanted, after=after or "", limit=_PAGE, most=_PAGE)
-        for contact in page:
+        reasons = [people.judge(contact, delivery) for contact in page]
+        if limits is not None:
+            reasons, held = _limited(limits, people, reasons, delivery)
+            held_back += held
+        for contact, judged in zip(page, reasons, strict=True):
             seen += 1
-            judged = people.judge(contact, delivery)
             reason = None if isinstance(judged, Person) else judged
             if reason is None:
                 reached += 1
@@ -190,10 +199,26 @@ def preflight(
         next_fire=next_fire(people.schedule, now_ms),
         seen=seen,
         reached=reached,
+        held_back=held_back,
         left_out=tuple((Reason.from_key(key), count) for key, count in left_out.most_common()),
         examples=tuple(sorted(examples, key=lambda one: one.reason is not None)),
         is_complete=after == "",
-        per_second=pace_of(people.audience, budgets),
+        per_second=per_second,
         firings=tuple(firings),
         runs=tuple(log.runs_of(firings[0])) if firings else (),
     )
+
+
+def _limited(
+    limits: HeldBack, people: People, judged: Sequence[Person | Reason], delivery: Delivery
+) -> tuple[list[Person | Reason], int]:
+    """The same with those who would be held back by a limit, and how many they are."""
+    taken = [one for one in judged if isinstance(one, Person)]
+    answers = iter(limits.judge([people.limits_of(one, delivery) for one in taken]))
+    found: list[Person | Reason] = []
+    held = 0
+    for one in judged:
+        reason = next(answers) if isinstance(one, Person) else None
+        held += reason is not None
+        found.append(reason or one)
+    return found, held

@@ -53,7 +53,7 @@ def _counts(found: Preflight, _: Translator) -> Iterator[str]:
         yield _(N_("There are more contacts; these were looked at in the time."))
     for reason, count in found.left_out:
         yield f"    {_.number(count)} × {_.say(reason)}"
-    if found.taken < found.reached:
+    if found.taken < found.reached + found.held_back:
         yield _(N_("One firing takes {most:number} of them."), most=found.audience.most)
     if found.taken:
         yield _(N_("That takes about {time:duration}."), time=max(1000, found.takes_ms))

@@ -223,9 +223,12 @@ class Log(
         """The answers of the limits about a run that would start now; the runs `but` do not
         count.
         """
-        rows = self.all_of(uses_of(limit_ids(run))) if run.limits else ()
-        uses = {row.id: load_json(row.uses) for row in rows}
-        return standing(run, uses, now_ms, but)
+        return standing(run, self.uses_of_limits(limit_ids(run)), now_ms, but)
+
+    def uses_of_limits(self, ids: Sequence[str]) -> dict[str, list[Any]]:
+        """What limits have counted in these rows."""
+        rows = self.all_of(uses_of(ids)) if ids else ()
+        return {row.id: load_json(row.uses) for row in rows}
 
     def schedules(self) -> list[ScheduleRow]:
         """The rules that fire by themselves, by their ids."""
