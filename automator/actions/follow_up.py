@@ -124,7 +124,7 @@ class FollowUpInputs(_Planned):
         description="`{event: …, conditions: […]}`: the event of the same contact that makes it "
         "unnecessary.",
     )
-    next: list[Any] | None = Field(
+    next: list[dict[str, Any]] | None = Field(
         default=None,
         min_length=1,
         max_length=MOST_IN_SEQUENCE - 1,

@@ -130,6 +130,8 @@ def _no_flag(value: Any) -> Any:
 def _to_rate(value: Any) -> Any:
     if _is_number(value):
         raise WrongValue(RATE_WITHOUT_UNIT(number=value))
+    if isinstance(value, bool):
+        raise WrongValue(NOT_A_RATE(text=str(value).lower()))
     return parse_rate(value) if isinstance(value, str) else value
 
 

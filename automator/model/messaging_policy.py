@@ -1,6 +1,7 @@
 """Messaging policies of platforms: until when a message may be sent, and whether one may now."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Any
 
 from automator.model.record import record
@@ -29,10 +30,13 @@ class ButtonLimits:
 
 @record
 class TemplateKeys:
-    """The keys that a platform takes in an approved template, and those that it needs."""
+    """The keys that a platform takes in an approved template, those that it needs, and what may
+    stand at them.
+    """
 
     takes: frozenset[str]
     needs: frozenset[str]
+    kinds: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
 
 
 @record
@@ -57,6 +61,10 @@ class MessagingPolicy:
     one_private_reply: bool = False
     #: Quick replies, and characters of a message and of a comment, at most.
     quick_replies: int | None = None
+    #: Characters of a quick reply that are shown, the rest is cut off.
+    quick_reply_title: int | None = None
+    #: How many of which other parts a public reply to a comment has beside its text, at most.
+    comment_parts: Mapping[str, int] | None = None
     message_length: int | None = None
     comment_length: int | None = None
     #: None = its messages have no buttons.

@@ -41,7 +41,7 @@ class MessageInputs(SaidInputs):
 
     def says_something(self) -> bool:
         """Whether there is anything to say."""
-        return self.template is not None or super().says_something()
+        return bool(self.template) or super().says_something()
 
 
 class Message(SpeakingAction[MessageInputs]):

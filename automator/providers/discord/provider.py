@@ -29,6 +29,7 @@ from automator.providers.discord.interactions import read_interaction
 from automator.providers.discord.options import MAX_TEXT, DiscordOptions
 from automator.providers.discord.send import (
     MAX_BUTTONS,
+    MAX_QUICK_REPLY_TITLE,
     DiscordAccount,
     is_direct,
     send_through_discord,
@@ -68,6 +69,7 @@ class DiscordProvider(Provider):
         platform="Discord",
         reply_ms=15 * MINUTE_MS,
         quick_replies=MAX_BUTTONS,
+        quick_reply_title=MAX_QUICK_REPLY_TITLE,
         message_length=MAX_TEXT,
         comment_length=MAX_TEXT,
     )

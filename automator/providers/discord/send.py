@@ -45,7 +45,7 @@ from automator.reasons.attempts.sending import (
 MAX_EMBEDS = 10
 MAX_BUTTONS = 25
 _BUTTONS_A_ROW = 5
-_MAX_LABEL = 80
+MAX_QUICK_REPLY_TITLE = 80
 _NONCE_LENGTH = 25
 #: Discord waits three seconds for the first answer to an interaction.
 _FRESH_MS = 10_000
@@ -205,7 +205,12 @@ def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
 def _rows(titles: tuple[str, ...]) -> list[dict[str, Any]]:
     check_quick_replies(titles, MAX_BUTTONS, "Discord")
     buttons = [
-        {"type": 2, "style": 2, "label": title[:_MAX_LABEL], "custom_id": f"quick_reply_{number}"}
+        {
+            "type": 2,
+            "style": 2,
+            "label": title[:MAX_QUICK_REPLY_TITLE],
+            "custom_id": f"quick_reply_{number}",
+        }
         for number, title in enumerate(titles, 1)
     ]
     starts = range(0, len(buttons), _BUTTONS_A_ROW)

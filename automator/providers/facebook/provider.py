@@ -46,7 +46,13 @@ from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
 from automator.providers.meta.people import GRAPH_IDS
 from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile
-from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, is_utility, send_through_graph
+from automator.providers.meta.send import (
+    MAX_QUICK_REPLIES,
+    MAX_QUICK_REPLY_TITLE,
+    Surface,
+    is_utility,
+    send_through_graph,
+)
 from automator.providers.meta.templates import APPROVED, NAME
 from automator.providers.meta.webhook import MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
@@ -147,6 +153,8 @@ class FacebookProvider(AccountProvider):
         private_reply_ms=7 * DAY_MS,
         one_private_reply=True,
         quick_replies=MAX_QUICK_REPLIES,
+        quick_reply_title=MAX_QUICK_REPLY_TITLE,
+        comment_parts={"attachments": 1},
         buttons=META_BUTTONS,
         message_length=2000,
         comment_length=8000,

@@ -27,7 +27,12 @@ from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
 from automator.providers.meta.people import GRAPH_IDS
 from automator.providers.meta.profile import GraphProfile, InstagramProfileOptions
-from automator.providers.meta.send import MAX_QUICK_REPLIES, Surface, send_through_graph
+from automator.providers.meta.send import (
+    MAX_QUICK_REPLIES,
+    MAX_QUICK_REPLY_TITLE,
+    Surface,
+    send_through_graph,
+)
 from automator.providers.meta.webhook import MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts, SigningSecrets
 
@@ -140,6 +145,8 @@ class InstagramProvider(AccountProvider):
         private_reply_ms=7 * DAY_MS,
         one_private_reply=True,
         quick_replies=MAX_QUICK_REPLIES,
+        quick_reply_title=MAX_QUICK_REPLY_TITLE,
+        comment_parts={},
         buttons=META_BUTTONS,
         message_length=1000,
     )

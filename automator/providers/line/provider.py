@@ -15,6 +15,7 @@ from automator.providers.line.buttons import LINE_BUTTONS
 from automator.providers.line.events import read_event
 from automator.providers.line.send import (
     MAX_QUICK_REPLIES,
+    MAX_QUICK_REPLY_TITLE,
     LineAccount,
     is_direct,
     send_through_line,
@@ -64,7 +65,12 @@ class LineProvider(SignedProvider):
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"sentMessages": [{"id": "0"}]}
     receivers: ClassVar[re.Pattern[str]] = re.compile("[UCR][0-9a-f]{32}")
-    policy = MessagingPolicy(platform="LINE", quick_replies=MAX_QUICK_REPLIES, buttons=LINE_BUTTONS)
+    policy = MessagingPolicy(
+        platform="LINE",
+        quick_replies=MAX_QUICK_REPLIES,
+        quick_reply_title=MAX_QUICK_REPLY_TITLE,
+        buttons=LINE_BUTTONS,
+    )
     common_mistakes: ClassVar[tuple[Reason, ...]] = (LINE_SIGNS_WITH_SECRET(), LINE_LOGIN_CHANNEL())
     scheme = HmacScheme(
         header="x-line-signature",

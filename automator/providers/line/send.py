@@ -58,7 +58,7 @@ from automator.reasons.attempts.sending import (
 MAX_MESSAGES = 5
 MAX_TEXT = 5000
 MAX_QUICK_REPLIES = 13
-_MAX_LABEL = 20
+MAX_QUICK_REPLY_TITLE = 20
 _MAX_QUICK_TEXT = 300
 _RATE_WAIT_S = 10.0
 _ACCEPTED_BEFORE = 409
@@ -186,7 +186,7 @@ def _quick_replies(titles: tuple[str, ...]) -> list[dict[str, Any]]:
             "type": "action",
             "action": {
                 "type": "message",
-                "label": title[:_MAX_LABEL],
+                "label": title[:MAX_QUICK_REPLY_TITLE],
                 "text": title[:_MAX_QUICK_TEXT],
             },
         }

@@ -40,7 +40,7 @@ from automator.reasons.attempts.sending import (
 )
 
 MAX_QUICK_REPLIES = 13
-_MAX_QUICK_REPLY_TITLE = 20
+MAX_QUICK_REPLY_TITLE = 20
 _KINDS = frozenset({"image", "audio", "video", "file"})
 
 
@@ -164,7 +164,7 @@ def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list
             piece["metadata"] = metadata_of(outgoing.idempotency_key, number, len(pieces))
     if outgoing.quick_replies:
         pieces[-1]["quick_replies"] = [
-            {"content_type": "text", "title": title[:_MAX_QUICK_REPLY_TITLE], "payload": title}
+            {"content_type": "text", "title": title[:MAX_QUICK_REPLY_TITLE], "payload": title}
             for title in outgoing.quick_replies
         ]
     return pieces

@@ -18,7 +18,9 @@ NAME = "name"
 #: The `messaging_type` of a message that Messenger takes at any time.
 UTILITY = "UTILITY"
 APPROVED = TemplateKeys(
-    takes=frozenset({NAME, "language", "components"}), needs=frozenset({NAME, "language"})
+    takes=frozenset({NAME, "language", "components"}),
+    needs=frozenset({NAME, "language"}),
+    kinds={NAME: (str,), "language": (str, dict), "components": (list,)},
 )
 
 

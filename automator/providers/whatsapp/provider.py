@@ -17,6 +17,7 @@ from automator.providers.shared.reading import as_dict, as_id, as_list
 from automator.providers.whatsapp.changes import read_change, read_other_number
 from automator.providers.whatsapp.send import (
     MAX_BUTTONS,
+    MAX_QUICK_REPLY_TITLE,
     WHATSAPP_BUTTONS,
     is_in_group,
     receiver_id,
@@ -63,6 +64,7 @@ class WhatsAppProvider(MetaProvider):
         templates_anytime=True,
         template_keys=APPROVED,
         quick_replies=MAX_BUTTONS,
+        quick_reply_title=MAX_QUICK_REPLY_TITLE,
         message_length=4096,
         buttons=WHATSAPP_BUTTONS,
     )

@@ -26,7 +26,7 @@ MAX_BUTTONS = 3
 WHATSAPP_BUTTONS = ButtonLimits(
     most=MAX_BUTTONS, title=20, payload=256, text=1024, card_text=1024, link_stands_alone=True
 )
-_MAX_BUTTON_TITLE = 20
+MAX_QUICK_REPLY_TITLE = 20
 _MEDIA = {"image": "image", "video": "video", "audio": "audio"}
 #: A business-scoped user id, as in `VN.1349…`: the country, `ENT` where several businesses share
 #: it, then letters and digits.
@@ -124,7 +124,7 @@ def _text(text: str, quick_replies: tuple[str, ...]) -> dict[str, Any]:
     if not quick_replies:
         return {"type": "text", "text": {"body": text}}
     buttons = [
-        {"type": "reply", "reply": {"id": title, "title": title[:_MAX_BUTTON_TITLE]}}
+        {"type": "reply", "reply": {"id": title, "title": title[:MAX_QUICK_REPLY_TITLE]}}
         for title in quick_replies
     ]
     interactive = {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}

@@ -39,7 +39,9 @@ ZALO_BUTTONS = ButtonLimits(most=5, title=100, payload=1000)
 _MENTION = re.compile(r"\[@[^\]]*\]?")
 _PICTURES = frozenset({"image", "gif"})
 ZALO_TEMPLATES = TemplateKeys(
-    takes=frozenset({"id", "data", "phone", "mode"}), needs=frozenset({"id"})
+    takes=frozenset({"id", "data", "phone", "mode"}),
+    needs=frozenset({"id"}),
+    kinds={"id": (str, int), "data": (dict,), "phone": (str, int)},
 )
 
 

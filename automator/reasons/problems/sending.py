@@ -101,6 +101,18 @@ QUICK_REPLIES_OVER_LIMIT = problem_kind(
     N_("these are {count} quick replies, and {platform} takes at most {most}"),
     N_("leave some out."),
 )
+QUICK_REPLY_CUT = problem_kind(
+    "sending_quick_reply_cut",
+    "too-much",
+    N_("{platform} shows {most} letters of a quick reply: people see '{shown}'"),
+    N_("shorten it."),
+)
+PUBLIC_REPLY_OVER_LIMIT = problem_kind(
+    "sending_public_reply_over_limit",
+    "too-much",
+    N_("this reply to a comment cannot be sent: {problem}"),
+    N_("leave them out, or write to the person with `private_reply`."),
+)
 PRIVATE_REPLY_OVER_LIMIT = problem_kind(
     "sending_private_reply_over_limit",
     "too-much",
@@ -194,6 +206,12 @@ OPT_OUT_AS_VALUE = problem_kind(
         "this remembers a value, contact.state.{key}: the person gets private messages all the same"
     ),
     N_("write {nearest}."),
+)
+BLOCK_AS_VALUE = problem_kind(
+    "sending_block_as_value",
+    "block-as-value",
+    N_("this remembers a value, contact.state.{key}: rules act for the person all the same"),
+    N_("write blocked: true."),
 )
 REPLY_TOO_LATE = problem_kind(
     "meaning_reply_too_late",

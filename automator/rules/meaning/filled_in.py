@@ -42,6 +42,7 @@ _MEANT: Final[Mapping[str, ReasonKind]] = {
     **dict.fromkeys(("tag", "add_tag", "add_tags", "tags_add"), sending.TAG_AS_VALUE),
     **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), sending.UNTAGGING_AS_VALUE),
     **dict.fromkeys(("opt_out", "optout", "unsubscribed"), sending.OPT_OUT_AS_VALUE),
+    **dict.fromkeys(("ban", "banned", "block"), sending.BLOCK_AS_VALUE),
 }
 
 
@@ -154,7 +155,7 @@ def _nearest(kind: str) -> str:
 
 
 def misnamed_values(subject: Subject) -> Iterator[Remark]:
-    """`remember: {tag: vip}`, where the rule reads no such value."""
+    """`remember: {tag: vip}` or `{block: true}`, where the rule reads no such value."""
     for used in subject.uses:
         for name in used.inputs if used.name == "remember" else ():
             kind = _MEANT.get(str(name).lower())

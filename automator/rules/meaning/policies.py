@@ -7,7 +7,7 @@ from typing import Any
 from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval, intervals_meant
 from automator.configuration.values import parse_duration
-from automator.files import Path, suggest
+from automator.files import Path, kind_of, suggest
 from automator.model import MessagingPolicy, Reason, record
 from automator.plugins.buttons import button_faults
 from automator.reasons.attempts.sending import NO_BUTTONS
@@ -26,9 +26,25 @@ from automator.reasons.problems.sending import (
     TEXT_OVER_LIMIT,
     TEXT_TOO_LATE,
 )
-from automator.reasons.problems.words import WORD_KEYS
+from automator.reasons.problems.shape import UNEXPECTED_KIND
+from automator.reasons.problems.words import (
+    KIND_LIST,
+    KIND_PAIRS,
+    KIND_TEXT,
+    KIND_WHOLE_NUMBER,
+    WORD_KEYS,
+)
 from automator.rules.meaning.sending import items_of, said, speaking
 from automator.rules.meaning.subject import Remark, Subject, UsedAction, next_ones
+from automator.rules.templates.template import is_template
+
+#: What may stand at a key of a template, in words.
+_KINDS: Mapping[type, ReasonKind] = {
+    str: KIND_TEXT,
+    int: KIND_WHOLE_NUMBER,
+    dict: KIND_PAIRS,
+    list: KIND_LIST,
+}
 
 
 def too_late(subject: Subject) -> Iterator[Remark]:
@@ -80,7 +96,7 @@ def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
     if policy.buttons is None:
         return NO_BUTTONS(platform=policy.platform)
     buttons = [
-        {name: _least(value) for name, value in item.items() if isinstance(value, str)}
+        {name: sure_text(value) for name, value in item.items() if isinstance(value, str)}
         for _, item in items_of(used, "buttons")
     ]
     text = used.inputs.get("text")
@@ -88,7 +104,7 @@ def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
         buttons,
         policy.buttons,
         policy.platform,
-        text=_least(text) if isinstance(text, str) else "",
+        text=sure_text(text) if isinstance(text, str) else "",
         is_card=_is_card(used),
     )
     return next(faults, None)
@@ -108,7 +124,8 @@ def wrong_templates(subject: Subject) -> Iterator[Remark]:
             faults = [_template_fault(template, one) for one in known]
             if faults[0] is not None and None not in faults:
                 path, reason = faults[0]
-                yield Remark((*used.at("template"), *path), reason, about_key=True)
+                is_value = reason.code == UNEXPECTED_KIND.code
+                yield Remark((*used.at("template"), *path), reason, about_key=not is_value)
 
 
 def _template_fault(
@@ -126,6 +143,12 @@ def _template_fault(
     missing = sorted(name for name in keys.needs if template.get(name) in (None, ""))
     if missing:
         return (), TEMPLATE_LACKS_KEY(platform=platform, key=missing[0])
+    for name, kinds in keys.kinds.items():
+        value = template.get(name)
+        is_filled_in = isinstance(value, str) and is_template(value)
+        if value is not None and not is_filled_in and type(value) not in kinds:
+            expected = [_KINDS[kind]() for kind in kinds]
+            return (name,), UNEXPECTED_KIND(expected=expected, found=kind_of(value))
     return None
 
 
@@ -136,7 +159,7 @@ def too_long(subject: Subject) -> Iterator[Remark]:
         in_public = used.name == "reply" and _is_of_comments(subject)
         limits = [one.longest(in_public=in_public) for one in known]
         for place, text in said(used):
-            length = len(_least(text))
+            length = len(sure_text(text))
             if limits and all(one is not None and length > one for one in limits):
                 limit = {"platform": known[0].platform, "most": limits[0]}
                 yield Remark(place, TEXT_OVER_LIMIT(length=length, **limit))
@@ -311,7 +334,7 @@ def _is_of_comments(subject: Subject) -> bool:
     return not events or any(not one.startswith("message.") for one in events)
 
 
-def _least(text: str) -> str:
+def sure_text(text: str) -> str:
     """The part of a text that is sent whatever is filled in."""
     if "{%" in text:
         return ""

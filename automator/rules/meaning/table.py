@@ -15,6 +15,7 @@ from automator.rules.meaning import (
     filled_in,
     limit_keys,
     listening,
+    message_parts,
     policies,
     schedules,
     sending,
@@ -100,6 +101,8 @@ CHECKS = (
     MeaningCheck(_WARNING, policies.too_many_pieces),
     MeaningCheck(_WARNING, policies.unfit_buttons),
     MeaningCheck(_WARNING, policies.too_long),
+    MeaningCheck(_WARNING, message_parts.unfit_public_replies),
+    MeaningCheck(_WARNING, message_parts.cut_quick_replies),
     MeaningCheck(_WARNING, filled_in.unknown_attachments),
     MeaningCheck(_WARNING, filled_in.misnamed_values),
 )

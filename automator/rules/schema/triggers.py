@@ -72,7 +72,7 @@ class ScheduleSource(StrictModel):
 class AudienceSource(StrictModel):
     """The people for whom a schedule fires."""
 
-    model_config = ConfigDict(title=N_("the people of a schedule"))
+    model_config = ConfigDict(title="'contacts'")
     usual: ClassVar[tuple[str, str]] = ("connection", "shop")
 
     connection: str = Field(
