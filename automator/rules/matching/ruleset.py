@@ -132,9 +132,9 @@ class RuleSet:
             for rule in rules
             if rule is not None
             and all(check(rule.scope_for(scope), budget) for check in rule.turn_checks)
-            and not (rule.is_fallback and self._is_answered(scope, now_ms, facts))
         )
-        return decisions_in_order(matching, scope, now_ms, budget)
+        acting = self._unless_answered(matching, scope, now_ms, facts)
+        return decisions_in_order(acting, scope, now_ms, budget)
 
     def decide_behind(
         self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
@@ -146,18 +146,28 @@ class RuleSet:
         matching = (
             rule
             for rule in self._matching(scope, facts, budget)
-            if places[rule.spec.id] > first
-            and rule.spec.trigger.absence is None
-            and not (rule.is_fallback and self._is_answered(scope, now_ms, facts))
+            if places[rule.spec.id] > first and rule.spec.trigger.absence is None
         )
-        return decisions_in_order(matching, scope, now_ms, budget)
+        acting = self._unless_answered(matching, scope, now_ms, facts)
+        return decisions_in_order(acting, scope, now_ms, budget)
 
-    def _is_answered(self, scope: Scope, now_ms: int, facts: EventFacts) -> bool:
-        """Whether a rule of the whole set answers an event, also if another one has decided so
-        before.
+    def _unless_answered(
+        self, matching: Iterable[CompiledRule], scope: Scope, now_ms: int, facts: EventFacts
+    ) -> Iterator[CompiledRule]:
+        """The rules that match, with fallbacks only where no rule of the whole set answers the
+        event, also one that was decided before.
+
+        That is asked once, for the first fallback.
         """
-        matching = self._matching(scope, facts, EventBudget())
-        return any(rule.answers and is_active(rule, now_ms) for rule in matching)
+        is_answered: bool | None = None
+        for rule in matching:
+            if rule.is_fallback:
+                if is_answered is None:
+                    answers = self._matching(scope, facts, EventBudget())
+                    is_answered = any(one.answers and is_active(one, now_ms) for one in answers)
+                if is_answered:
+                    continue
+            yield rule
 
     def seen(
         self, scope: Scope, facts: EventFacts, *, on_arrival: bool = False

@@ -528,6 +528,27 @@ def test_an_answer_on_arrival_needs_no_decision_about_the_fallback() -> None:
     assert [item.spec.id for item in decisions[1].undecided] == ["asks"]
 
 
+def test_whether_an_event_is_answered_is_asked_once_for_all_fallbacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fallbacks = [rule(f"f{number}", more="    fallback: true\n") for number in range(5)]
+    rules = rules_of(*fallbacks, rule("asks", "{}", "contact.state.a"))
+    asked: list[EventFacts] = []
+    matching = RuleSet._matching
+
+    def noted(self: RuleSet, scope: Any, facts: EventFacts, *rest: Any, **more: Any) -> Any:
+        asked.append(facts)
+        return matching(self, scope, facts, *rest, **more)
+
+    monkeypatch.setattr(RuleSet, "_matching", noted)
+    ids = ["asks", *(f"f{number}" for number in range(5))]
+    seen = {**a_scope(), "contact": {"state": {}}}
+    acting = rules.decide_in_turn(ids, seen, 0, EventFacts("e", "shop-page", "x"))
+
+    assert [one.rule.spec.id for one in acting] == ids[1:]
+    assert len(asked) == 1
+
+
 # --- The text of a post ---
 
 
