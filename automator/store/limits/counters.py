@@ -13,20 +13,19 @@ from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_k
 from automator.store.schema.tables import attempts, runs
 
 #: The runs among these that ended without an attempt that worked or may have worked.
-GIVEN_BACK = Statement(
-    select(runs.c.id).where(
-        runs.c.id.in_(KEYS),
-        literal_column(f"runs.state IN ({int(RunState.DEAD)}, {int(RunState.CANCELLED)})"),
-        literal_column("runs.crashes = 0"),
-        ~exists().where(
-            attempts.c.run_id == runs.c.id,
-            literal_column(
-                f"attempts.status IN ('{AttemptStatus.OK.value}', '{AttemptStatus.UNKNOWN.value}',"
-                f" '{AttemptStatus.SUPERSEDED.value}')"
-            ),
+RUNS_GIVEN_BACK = select(runs.c.id).where(
+    runs.c.id.in_(KEYS),
+    literal_column(f"runs.state IN ({int(RunState.DEAD)}, {int(RunState.CANCELLED)})"),
+    literal_column("runs.crashes = 0"),
+    ~exists().where(
+        attempts.c.run_id == runs.c.id,
+        literal_column(
+            f"attempts.status IN ('{AttemptStatus.OK.value}', '{AttemptStatus.UNKNOWN.value}',"
+            f" '{AttemptStatus.SUPERSEDED.value}')"
         ),
-    )
+    ),
 )
+GIVEN_BACK = Statement(RUNS_GIVEN_BACK)
 
 
 @dataclass(slots=True)

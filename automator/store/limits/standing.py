@@ -61,6 +61,12 @@ def standing(
     return tuple(found)
 
 
+def run_of(use: Any) -> int:
+    """The run that one use of a limit counts; 0 where it counts something else."""
+    is_pair = isinstance(use, list) and len(use) > 1 and isinstance(use[1], int)
+    return use[1] if is_pair else 0
+
+
 def _counts(use: Any, now_ms: int, but: Collection[int]) -> bool:
     if not isinstance(use, list) or len(use) < 2:
         return False

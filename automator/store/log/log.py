@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -30,6 +30,7 @@ from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.damage import damaged
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure, cannot_read
+from automator.store.database.statements import KEYS
 from automator.store.documents.rulesets import (
     NEWEST_FIRST,
     REVISIONS,
@@ -37,6 +38,7 @@ from automator.store.documents.rulesets import (
     RuleSetRow,
     ruleset_from_row,
 )
+from automator.store.limits.counters import RUNS_GIVEN_BACK
 from automator.store.limits.limit_log import (
     CountedKey,
     counted_by_budgets,
@@ -45,7 +47,7 @@ from automator.store.limits.limit_log import (
     key_of_limit,
 )
 from automator.store.limits.limit_rows import uses_of
-from automator.store.limits.standing import LimitStanding, limit_ids, standing
+from automator.store.limits.standing import LimitStanding, limit_ids, run_of, standing
 from automator.store.limits.variants import SAID_AT, chosen
 from automator.store.log.delivery_log import DeliveryLog
 from automator.store.log.event_log import EventLog
@@ -68,6 +70,8 @@ from automator.store.search.filters import RunFilter
 from automator.store.search.log_rows import EVENT_COLUMNS, EventDetail, event_from_row
 
 T = TypeVar("T")
+#: Runs that are asked about at once.
+_AT_ONCE = 500
 
 
 class Log(
@@ -226,9 +230,22 @@ class Log(
         return standing(run, self.uses_of_limits(limit_ids(run)), now_ms, but)
 
     def uses_of_limits(self, ids: Sequence[str]) -> dict[str, list[Any]]:
-        """What limits have counted in these rows."""
+        """What limits have counted in these rows, without the runs that did nothing in the end."""
         rows = self.all_of(uses_of(ids)) if ids else ()
-        return {row.id: load_json(row.uses) for row in rows}
+        uses = {row.id: load_json(row.uses) for row in rows}
+        given_back = self._given_back(run_of(use) for found in uses.values() for use in found)
+        return {
+            limit_id: [use for use in found if run_of(use) not in given_back]
+            for limit_id, found in uses.items()
+        }
+
+    def _given_back(self, run_ids: Iterable[int]) -> set[int]:
+        """Those of these runs that no limit counts any more."""
+        counted, given_back = sorted(set(run_ids)), set[int]()
+        for first in range(0, len(counted), _AT_ONCE):
+            keys = {KEYS.key: counted[first : first + _AT_ONCE]}
+            given_back |= {row.id for row in self.all_of(RUNS_GIVEN_BACK, keys)}
+        return given_back
 
     def schedules(self) -> list[ScheduleRow]:
         """The rules that fire by themselves, by their ids."""

@@ -8,7 +8,8 @@ import pytest
 from automator.actions import builtin_actions
 from automator.configuration.settings import Budgets
 from automator.engine.schedule.preflight import Preflight, people_rule, preflight
-from automator.model import Remember
+from automator.model import Remember, RunState
+from tests.support.http import a_reply
 from tests.support.words import said
 from tests.support.world import CONNECTION, World, a_world
 
@@ -92,3 +93,15 @@ async def test_the_count_says_which_limit_holds_somebody_back(tmp_path: Path) ->
         ((reason, count),) = found.left_out
         assert (found.reached, count) == (1, 1)
         assert said(reason) == "held back by the rule's limit `once`, though a firing takes them"
+
+
+async def test_a_limit_does_not_hold_back_whom_a_firing_did_not_reach(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES % "{once: {key: contact.id}}", budgets=PLENTY) as world:
+        await world.moves_clock(0)
+        await knows(world, "1001")
+        world.http.script = [a_reply(400, b'{"error":{"code":100,"message":"no"}}')]
+        assert await fires(world) == 1
+        assert (await world.runs())[-1].run.state is RunState.DEAD
+
+        assert (await counted(world)).reached == 1
+        assert await fires(world) == 1
