@@ -23,6 +23,7 @@ _DAY_MS = 86_400_000
 _NODE = 1 << 12
 _TARGET = "graph.facebook.com:443"
 _SUMMARY = dump_reason(quoted("Đã trả lời bình luận"))
+_SAID = "Dạ shop chào bạn, giá hôm nay 250k ạ."
 _REFUSED = dump_reason(quoted("x"))
 _POOL = 9_973  # A prime, so that pools of different lengths do not march in step.
 
@@ -164,7 +165,7 @@ class History:
         bulk.insert(
             "attempts",
             "id, run_id, event_id, rule, step, action, number, node, started_at, "
-            "duration_ms, status, summary, request, response, error_code, target",
+            "duration_ms, status, summary, request, response, error_code, target, said",
             self._attempts(),
         )
         bulk.index_words("event_words", self._event_words())
@@ -233,9 +234,14 @@ class History:
             at, name, text = self.size.at(number), self.name(number), self.text(number)
             who = f"{self.connection(number)}:{self.contact(number)}"
             body = {"text": text, "actor": {"id": who, "name": name}, "post": {"id": f"{number}"}}
+            kind, is_self = self._types[number % _POOL], number % 32 == 12
+            if is_self:
+                # Somebody answers by hand what another event has asked, to which no rule has acted.
+                kind, asked = "message.sent", self.contact(number - 4)
+                body |= {"message": {"sent_by": "human"}, "conversation": {"id": f"{asked}"}}
             yield (
                 *(self.size.id_of(number, 0), self.size.id_of(number, 2), self.connection(number)),
-                *("facebook", self._types[number % _POOL], f"key-{number}", who, who, 0, at, at, 1),
+                *("facebook", kind, f"key-{number}", who, who, int(is_self), at, at, 1),
                 *(name, text, json.dumps(body, ensure_ascii=False).encode()),
             )
 
@@ -266,7 +272,7 @@ class History:
                     *(self.size.id_of(number, 3 + count), run_id, event_id),
                     *(self._rules[number % _POOL], f"step-{count}", "reply", 1, "node-1"),
                     *(at + count, 12, "failed" if fails else "ok", _SUMMARY),
-                    *(request, b'{"status":200}', error, _TARGET),
+                    *(request, b'{"status":200}', error, _TARGET, None if count else _SAID),
                 )
 
     def _event_words(self) -> Iterator[tuple[int, str]]:

@@ -20,11 +20,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from automator.clock import SystemClock
 from automator.configuration.settings import Retention
+from automator.engine.figures.answer_times import USUAL_DAYS, USUAL_EVENTS, answer_times
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import RunState, Verdict
@@ -46,6 +49,8 @@ from tests.support.store import sqlite_url
 #: Milliseconds at the 99th percentile.
 PAGE_MS = 50.0
 SEARCH_MS = 100.0
+#: For those who ask to have more looked at.
+LONG_MS = 1_000.0
 #: Until a delivery is stored, while pruning goes on.
 WRITER_MS = 100.0
 _LOG_KEPT = "60d"
@@ -239,6 +244,18 @@ class Pages:
             "people: the latest of each",
             SEARCH_MS,
             lambda _: log.latest_of_people(before=None, limit=_LIMIT),
+        )
+
+        for most in (USUAL_EVENTS, 10 * USUAL_EVENTS):
+            yield (
+                f"people: how fast they were answered, {most:,} events",
+                PAGE_MS if most == USUAL_EVENTS else LONG_MS,
+                partial(self._answers, most),
+            )
+
+    def _answers(self, most: int, _number: int) -> object:
+        return answer_times(
+            self._log, self._size.now_ms, UTC, days=USUAL_DAYS, connection="", most=most
         )
 
     def _run(self, wanted: Callable[[int], RunFilter], *, is_old: bool = False) -> Look:

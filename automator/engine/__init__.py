@@ -3,8 +3,8 @@
 `intake/` is the path of a delivery up to its commit, `runs/` the path of a run from its claim to
 its settlement, and `network/` the only way to other systems, which
 `outbound/` lets a run use now or later. Around them, `rulesets/` holds the rules in force,
-`replay/` starts runs again, `schedule/` and `operations/` do recurring work, and `doctor/` explains
-refused deliveries. Nothing here knows SQL (`automator.store`), HTTP routes
-(`automator.server`) or the APIs of providers (`automator.providers`). Open `intake/intake.py`
-first, then `runs/runner.py`.
+`replay/` starts runs again, `schedule/` and `operations/` do recurring work, `doctor/` explains
+refused deliveries, and `figures/` says how fast people are answered. Nothing here knows SQL
+(`automator.store`), HTTP routes (`automator.server`) or the APIs of providers
+(`automator.providers`). Open `intake/intake.py` first, then `runs/runner.py`.
 """

@@ -164,16 +164,20 @@ class Event:
         """
         if not self.is_self or self.type != "message.sent":
             return None
-        message, conversation = self.body.get("message"), self.body.get("conversation")
-        if not isinstance(message, dict) or message.get("sent_by") != "human":
-            return None
-        person = conversation.get("id") if isinstance(conversation, dict) else None
+        person = answered_by_hand(self.body)
         return f"{self.connection}:{person}" if person else None
+
+
+def answered_by_hand(body: Mapping[str, Any]) -> str | None:
+    """The person to whom somebody of ours has written by hand, of the body of a `message.sent`."""
+    message, conversation = body.get("message"), body.get("conversation")
+    if not isinstance(message, dict) or message.get("sent_by") != "human":
+        return None
+    return conversation.get("id") if isinstance(conversation, dict) else None
 
 
 def lacked_part(event: Mapping[str, Any]) -> EventPart | None:
     """The part that the body of an event names and does not carry; None where it is whole.
-
     The event of a post without words carries null. A test of rules may give some answers alone.
     """
     post, lead = event.get(POST), event.get(LEAD)

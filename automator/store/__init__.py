@@ -21,6 +21,7 @@ from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.sessions import Session
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding, limit_ids, standing
+from automator.store.log.answer_log import Exchanges, Spoken
 from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.firing_log import RunsOfFiring
@@ -85,10 +86,12 @@ __all__ = [
     "EventFilter",
     "EventPlan",
     "EventRow",
+    "Exchanges",
     "FailureGroup",
     "Fire",
     "Firing",
     "FoundDeliveries",
+    "Spoken",
     "StepStory",
     "Story",
     "HourCounts",

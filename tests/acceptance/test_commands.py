@@ -180,6 +180,20 @@ def test_the_coverage_is_the_same_beside_the_server_and_without_it(tmp_path: Pat
     assert without == beside
 
 
+def test_answers_are_the_same_beside_the_server_and_without_it(tmp_path: Path) -> None:
+    server = ServerProgram(tmp_path, "--demo", "--rules", str(tmp_path / "rules"))
+    done(tmp_path, "send", "facebook/message.received", "--text", "qwertyuiop")
+
+    beside = json.loads(done(tmp_path, "answers", "--json"))
+    server.terminate()
+    without = json.loads(done(tmp_path, "answers", "--json"))
+
+    assert (beside["inquiries"], beside["open"]) == (1, 1)
+    for one in (beside, without):
+        del one["since"], one["until"]
+    assert without == beside
+
+
 def test_a_bundle_is_tried_on_another_instance(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
@@ -274,6 +288,7 @@ def test_a_shadow_is_compared_and_promoted_beside_the_server_and_without_it(
         ("status",),
         ("doctor",),
         ("coverage",),
+        ("answers",),
         ("target", "list"),
         ("limit", "list"),
         ("account", "list"),

@@ -1,9 +1,13 @@
-"""The API of contacts: who is known, one person, what is noted of them, and imports."""
+"""The API of contacts: who is known, one person, what is noted of them, imports, and how fast
+people are answered.
+"""
 
 import asyncio
 
 from starlette.responses import Response
 
+from automator.server.figures.answer_text import answer_text
+from automator.server.figures.answers import answers_of
 from automator.server.people.notes import import_notes, keep_note, plan_import
 from automator.server.people.notes_json import import_in, note_in
 from automator.server.shared.contacts import (
@@ -58,3 +62,11 @@ async def post_import(context: RequestContext) -> Response:
 async def post_change(change: Change, context: RequestContext) -> Response:
     """Ends private messages to a person or pauses rules for them, or takes that back."""
     return JsonAnswer(await change_contact_in_path(context, change))
+
+
+async def get_answers(context: RequestContext) -> Response:
+    """How many people were answered, how soon and by whom, by day, connection and hour."""
+    found = await answers_of(context)
+    if context.query("as") == "text":
+        return JsonAnswer({"text": answer_text(found, context.translator)})
+    return JsonAnswer(found.as_json())

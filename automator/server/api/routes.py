@@ -71,6 +71,7 @@ def _activity_calls() -> list[Route]:
             post(f"{one_contact}/{change}", partial(contacts.post_change, change), editor)
             for change in CHANGES
         ),
+        call("/api/answers", contacts.get_answers, viewer),
         post("/api/held/release", maintenance.post_release_held, editor),
         post("/api/held/cancel", maintenance.post_cancel_held, editor),
     ]

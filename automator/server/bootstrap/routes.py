@@ -27,7 +27,7 @@ from automator.server.pages.activity import (
     views,
 )
 from automator.server.pages.activity.live import LiveLog
-from automator.server.pages.people import contact, contacts, imports
+from automator.server.pages.people import answers, contact, contacts, imports
 from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
     audience,
@@ -136,6 +136,7 @@ def _reading_routes() -> list[Route]:
         page("/deliveries/{id}", deliveries.show_delivery, viewer),
         page("/connections", connections.show_connections, viewer),
         page("/contacts", contacts.show_contacts, viewer),
+        page("/contacts/answers", answers.show_answers, viewer),
         page("/contacts/export.csv", people_export.send_contacts, viewer),
         page("/contacts/import", imports.show_import, Role.EDITOR),
         page("/connections/applying", applying.show_applying, viewer),

@@ -49,6 +49,7 @@ from automator.store.limits.limit_log import (
 from automator.store.limits.limit_rows import uses_of
 from automator.store.limits.standing import LimitStanding, limit_ids, run_of, standing
 from automator.store.limits.variants import SAID_AT, chosen
+from automator.store.log.answer_log import AnswerLog
 from automator.store.log.delivery_log import DeliveryLog
 from automator.store.log.event_log import EventLog
 from automator.store.log.firing_log import FiringLog
@@ -82,6 +83,7 @@ class Log(
     DeliveryLog,
     OverviewLog,
     PeopleLog,
+    AnswerLog,
     FiringLog,
     ReplayLog,
     RollupLog,

@@ -23,6 +23,7 @@ COMMANDS = [
     ("doctor",),
     ("bundle", EVENT),
     ("coverage",),
+    ("answers",),
     ("backup", "copy.db"),
     ("prune",),
     ("replay", EVENT),

@@ -1,0 +1,51 @@
+"""`automator answers`: how many people were answered, how soon, and by whom."""
+
+import asyncio
+from typing import Annotated
+from urllib.parse import urlencode
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_log
+from automator.cli.terminal.options import Config, Data, Database, Json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.places import data_folder, find_config, settings_here
+from automator.clock import SystemClock
+
+Days = Annotated[int, typer.Option(help="How many days to look back.", min=1, max=365)]
+Connection = Annotated[str, typer.Option(help="Only messages of this connection.")]
+Events = Annotated[
+    int, typer.Option(help="How many of the newest events to look at.", min=1, max=200_000)
+]
+
+
+def answers(
+    days: Days = 7,
+    connection: Connection = "",
+    events: Events = 50_000,
+    config: Config = None,
+    data: Data = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Show how many private messages were answered, how soon, by rules or by hand."""
+    from automator.engine.figures.answer_times import answer_times
+    from automator.server.figures.answer_text import answer_text
+
+    folder, config = data_folder(data), find_config(config)
+    if config is None and database is None and (server := find_server(folder)) is not None:
+        asked = {"days": days, "connection": connection, "events": events}
+        query = urlencode(asked if as_json else {**asked, "as": "text"})
+        answer = asyncio.run(server.call("GET", f"/api/answers?{query}"))
+        say_json(answer) if as_json else say(answer["text"])
+        return
+    zone = settings_here(config, folder).zone
+    with open_log(folder, database) as log:
+        found = answer_times(
+            log, SystemClock().now_ms(), zone, days=days, connection=connection, most=events
+        )
+    if as_json:
+        say_json(found.as_json())
+    else:
+        say(answer_text(found, TRANSLATOR))

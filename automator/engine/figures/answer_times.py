@@ -1,0 +1,268 @@
+"""Computes how fast people are answered: which inquiries got an answer, how soon, and from whom.
+
+An inquiry begins with a private message of a person who does not wait already. The first that is
+said to them within a day answers it: by a rule, or by somebody of ours by hand. An inquiry without
+one is open for that day, and unanswered afterwards. A day is the window in which Meta's platforms
+let a Page answer, and Zalo's free one has twice as much, so that later answers are exceptions.
+
+Nothing is counted while events come in: the newest events are read when somebody asks.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from functools import cache
+from heapq import merge
+from typing import Any
+
+from automator.clock import iso_time
+from automator.model import DAY_MS, record
+from automator.store import Exchanges, Log, Spoken
+
+#: An inquiry that is not answered for so long counts as unanswered.
+ANSWERED_WITHIN_MS = DAY_MS
+#: Events that a page looks at, and that somebody can ask to have looked at.
+USUAL_EVENTS = 5_000
+MOST_EVENTS = 200_000
+#: Days that can be asked for; a week is usual.
+PERIODS = (1, 7, 30)
+LONGEST_DAYS = 365
+USUAL_DAYS = 7
+#: Waits for answers inquiries that are told apart, as what they are shorter than.
+QUICK_MS = 5 * 60_000
+SOON_MS = 60 * 60_000
+#: An hour with fewer inquiries says nothing about how long people wait in it.
+_ENOUGH = 3
+#: The hours and days of all zones begin with a quarter of an hour.
+_PART_OF_ZONE_S = 15 * 60
+
+
+@record(kw_only=False)
+class Inquiry:
+    """What a person asked, and how it was answered."""
+
+    contact: str
+    at: int
+    #: Milliseconds until the first answer; None without one.
+    waited: int | None
+    by_hand: bool
+    #: It has no answer, and may still get one in time.
+    is_open: bool
+
+    @property
+    def connection(self) -> str:
+        """The connection through which they wrote."""
+        return self.contact.partition(":")[0]
+
+
+@record(kw_only=False)
+class WaitTimes:
+    """How long people waited for their first answers: half of them at most `median_ms`."""
+
+    count: int
+    #: None where nobody was answered, as in the next one: so long did nine of ten wait at most.
+    median_ms: int | None
+    late_ms: int | None
+
+    @classmethod
+    def of(cls, waits: Iterable[int]) -> "WaitTimes":
+        """Those of some answers."""
+        ordered = sorted(waits)
+        return cls(len(ordered), _share_of(ordered, 0.5), _share_of(ordered, 0.9))
+
+
+@record
+class Answers:
+    """What became of some inquiries."""
+
+    #: The day, as 2026-11-27, the connection, or the hour of the day; "" for all of them.
+    key: str = ""
+    inquiries: int
+    answered: WaitTimes
+    by_rules: WaitTimes
+    by_people: WaitTimes
+    open: int
+    unanswered: int
+    #: How many waited less than five minutes, less than an hour, and longer.
+    quick: int
+    soon: int
+    late: int
+    #: The median of all waits that are over, where an unanswered inquiry has waited for a day.
+    typical_ms: int | None
+
+    @property
+    def percent(self) -> int | None:
+        """The share of answered inquiries among those that are not open any more."""
+        over = self.answered.count + self.unanswered
+        return round(100 * self.answered.count / over) if over else None
+
+
+@record
+class AnswerTimes:
+    """How fast people were answered within a time."""
+
+    since_ms: int
+    until_ms: int
+    #: Older events of the time were not looked at: there are too many.
+    is_cut: bool
+    all: Answers
+    #: Days with inquiries, from the newest.
+    days: Sequence[Answers]
+    connections: Sequence[Answers]
+    #: All 24 hours of the day in which inquiries began, on the clock of the reader.
+    hours: Sequence[Answers]
+
+    @property
+    def longest(self) -> Answers | None:
+        """The hour in which people who wrote waited longest, where one stands out."""
+        busy = [
+            one for one in self.hours if one.typical_ms is not None and one.inquiries >= _ENOUGH
+        ]
+        found = max(busy, key=lambda one: one.typical_ms or 0, default=None)
+        usual = self.all.typical_ms
+        if found is None or usual is None or len(busy) < 2:
+            return None
+        return found if (found.typical_ms or 0) > usual else None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API writes it."""
+        return {
+            "since": iso_time(self.since_ms),
+            "until": iso_time(self.until_ms),
+            "is_cut": self.is_cut,
+            **_as_json(self.all),
+            "days": [{"day": one.key, **_as_json(one)} for one in self.days],
+            "connections": [{"connection": one.key, **_as_json(one)} for one in self.connections],
+            "hours": [{"hour": int(one.key), **_as_json(one)} for one in self.hours],
+        }
+
+
+def answer_times(
+    log: Log, now_ms: int, zone: tzinfo, *, days: int, connection: str, most: int
+) -> AnswerTimes:
+    """How fast people were answered within the last days, by at most so many of the newest events;
+    of one connection, or with "" of all. Blocks.
+    """
+    found = log.exchanges(now_ms - days * DAY_MS, most, connection)
+    inquiries = [*_inquiries(found, now_ms)]
+    left = {one.contact for one in inquiries if one.waited is None}
+    known = log.known_of_waiting(left)
+    told = (_as_known(one, known.get(one.contact)) for one in inquiries)
+    inquiries = [one for one in told if one is not None]
+
+    @cache
+    def local(part: int) -> datetime:
+        return datetime.fromtimestamp(part * _PART_OF_ZONE_S, zone)
+
+    def clock(one: Inquiry) -> datetime:
+        return local(one.at // (_PART_OF_ZONE_S * 1000))
+
+    by_hour = _by(inquiries, lambda one: f"{clock(one).hour:02}")
+    return AnswerTimes(
+        since_ms=found.since_ms,
+        until_ms=now_ms,
+        is_cut=found.is_cut,
+        all=_answers(inquiries),
+        days=_parts(_by(inquiries, lambda one: f"{clock(one):%Y-%m-%d}"))[::-1],
+        connections=_parts(_by(inquiries, lambda one: one.connection)),
+        hours=_parts({f"{hour:02}": by_hour.get(f"{hour:02}", []) for hour in range(24)}),
+    )
+
+
+def _inquiries(found: Exchanges, now_ms: int) -> Iterator[Inquiry]:
+    """Every inquiry with its answer, in the order in which they were over."""
+    # When the inquiry of a person began that has no answer yet.
+    since: dict[str, int] = {}
+    for one, speaker in merge(
+        ((one, "") for one in found.written),
+        ((one, "rule") for one in found.by_rules),
+        ((one, "person") for one in found.by_people),
+        key=lambda item: item[0].at,
+    ):
+        asked = since.get(one.contact)
+        is_late = asked is not None and one.at - asked > ANSWERED_WITHIN_MS
+        if asked is not None and (speaker or is_late):
+            del since[one.contact]
+            yield _inquiry(one, asked, by_hand=speaker == "person", is_late=is_late)
+        if not speaker and (asked is None or is_late):
+            since[one.contact] = one.at
+    for contact, asked in since.items():
+        is_open = now_ms - asked <= ANSWERED_WITHIN_MS
+        yield Inquiry(contact, asked, None, by_hand=False, is_open=is_open)
+
+
+def _inquiry(ended_by: Spoken, asked: int, *, by_hand: bool, is_late: bool) -> Inquiry:
+    waited = None if is_late else ended_by.at - asked
+    return Inquiry(ended_by.contact, asked, waited, by_hand=by_hand, is_open=False)
+
+
+def _as_known(one: Inquiry, known: tuple[bool, int | None] | None) -> Inquiry | None:
+    """An inquiry by what is known of its person; None where they are blocked, and not meant to be
+    answered. Somebody of ours may have said that they answer without a message that came here.
+    """
+    if one.waited is not None or known is None:
+        return one
+    is_blocked, by_hand_at = known
+    if is_blocked:
+        return None
+    if by_hand_at is None or not one.at <= by_hand_at <= one.at + ANSWERED_WITHIN_MS:
+        return one
+    return replace(one, waited=by_hand_at - one.at, by_hand=True, is_open=False)
+
+
+def _by(inquiries: Iterable[Inquiry], key: Callable[[Inquiry], str]) -> dict[str, list[Inquiry]]:
+    found: defaultdict[str, list[Inquiry]] = defaultdict(list)
+    for one in inquiries:
+        found[key(one)].append(one)
+    return found
+
+
+def _parts(groups: Mapping[str, Sequence[Inquiry]]) -> list[Answers]:
+    return [_answers(groups[key], key) for key in sorted(groups)]
+
+
+def _answers(inquiries: Sequence[Inquiry], key: str = "") -> Answers:
+    rules = [one.waited for one in inquiries if one.waited is not None and not one.by_hand]
+    people = [one.waited for one in inquiries if one.waited is not None and one.by_hand]
+    waits = [*rules, *people]
+    is_open = sum(one.is_open for one in inquiries)
+    unanswered = len(inquiries) - len(waits) - is_open
+    quick = sum(wait < QUICK_MS for wait in waits)
+    soon = sum(QUICK_MS <= wait < SOON_MS for wait in waits)
+    return Answers(
+        key=key,
+        inquiries=len(inquiries),
+        answered=WaitTimes.of(waits),
+        by_rules=WaitTimes.of(rules),
+        by_people=WaitTimes.of(people),
+        open=is_open,
+        unanswered=unanswered,
+        quick=quick,
+        soon=soon,
+        late=len(waits) - quick - soon,
+        typical_ms=WaitTimes.of([*waits, *[ANSWERED_WITHIN_MS] * unanswered]).median_ms,
+    )
+
+
+def _share_of(ordered: Sequence[int], share: float) -> int | None:
+    """The smallest value that is not less than this share of all of them."""
+    return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
+
+
+def _as_json(one: Answers) -> dict[str, Any]:
+    return {
+        "inquiries": one.inquiries,
+        "percent": one.percent,
+        "open": one.open,
+        "unanswered": one.unanswered,
+        **{
+            name: {"count": part.count, "median_ms": part.median_ms, "p90_ms": part.late_ms}
+            for name, part in (
+                ("answered", one.answered),
+                ("by_rules", one.by_rules),
+                ("by_people", one.by_people),
+            )
+        },
+    }

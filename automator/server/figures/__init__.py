@@ -1,0 +1,5 @@
+"""Figures for whoever owns the Page: how fast people are answered.
+
+Pages and the API ask for them here, and the command shows the same as text. They are computed in
+`engine/figures`. Open `answers.py` first.
+"""

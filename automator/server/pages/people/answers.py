@@ -1,0 +1,63 @@
+"""The page of how fast people are answered: by rules and by hand, by day, connection and hour."""
+
+from collections.abc import Sequence
+from functools import partial
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from automator.engine.figures.answer_times import PERIODS, USUAL_DAYS, USUAL_EVENTS, Answers
+from automator.model import record, whole_number
+from automator.server.figures.answer_text import CUT, DEFINITION, NOBODY, longest_text, wait_text
+from automator.server.figures.answers import answers_of
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+#: Times more events than usual, for whoever asks to look further back.
+_FURTHER = 10
+
+
+@record(kw_only=False)
+class HourBar:
+    """The inquiries of an hour of the day, and its rectangles in percent of the highest bar."""
+
+    answers: Answers
+    #: From below: answered within five minutes, within an hour, later, and not.
+    heights: tuple[float, ...]
+
+
+async def show_answers(context: RequestContext) -> Response:
+    """The share of those who were answered, and how long they waited."""
+    found = await answers_of(context)
+    days = whole_number(context.query("days")) or USUAL_DAYS
+    connection = context.query("connection")
+    is_further = bool(context.query("events"))
+    query = {"days": days, **({"connection": connection} if connection else {})}
+    further = urlencode({**query, "events": _FURTHER * USUAL_EVENTS})
+    return render(
+        context,
+        "answers.html",
+        found=found,
+        bars=_bars(found.hours),
+        longest=longest_text(found, context.translator),
+        wait=partial(_wait, context),
+        days=days,
+        periods=sorted({*PERIODS, days}),
+        connection=connection,
+        connections=context.services.connection_names,
+        further="" if is_further or not found.is_cut else f"/contacts/answers?{further}",
+        texts={"definition": DEFINITION, "nobody": NOBODY, "cut": CUT},
+    )
+
+
+def _wait(context: RequestContext, ms: int | None) -> str:
+    return wait_text(ms, context.translator)
+
+
+def _bars(hours: Sequence[Answers]) -> list[HourBar]:
+    parts = [(one.quick, one.soon, one.late, one.unanswered) for one in hours]
+    highest = max(1, *map(sum, parts))
+    return [
+        HourBar(one, tuple(round(100 * count / highest, 2) for count in part))
+        for one, part in zip(hours, parts, strict=True)
+    ]

@@ -1,0 +1,147 @@
+"""The log of answers: private messages of people, and what was said to them since.
+
+It reads a bounded number of the newest events and their attempts along their ids, so it costs as
+little in a log of millions as in a small one.
+"""
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import and_, case, not_, select
+
+from automator.model import (
+    SCHEDULE_CONTACT,
+    AttemptStatus,
+    answered_by_hand,
+    first_id_of,
+    hook_of,
+    record,
+)
+from automator.store.contacts.people import People, contact_key
+from automator.store.database.statements import KEYS, Statement
+from automator.store.log.reader import Reader
+from automator.store.schema.encoding import load_json
+from automator.store.schema.state_tables import contact_aliases, contacts
+from automator.store.schema.tables import attempts, events
+
+_WRITTEN, _SENT = "message.received", "message.sent"
+#: What a rule says below a comment stands in public, and answers no private message.
+_IN_PUBLIC = and_(attempts.c.action == "reply", events.c.type.startswith("comment."))
+_KNOWN = Statement(
+    select(contacts.c.key, contacts.c.blocked_at, contacts.c.human_reply_at).where(
+        contacts.c.key.in_(KEYS)
+    )
+)
+
+
+@record(kw_only=False)
+class Spoken:
+    """Something that was said in private: by a person, or to them."""
+
+    #: The key of the person's contact.
+    contact: str
+    #: Milliseconds.
+    at: int
+
+
+@record
+class Exchanges:
+    """What people wrote within a time, and what was said to them; each from the oldest on."""
+
+    written: tuple[Spoken, ...]
+    by_rules: tuple[Spoken, ...]
+    by_people: tuple[Spoken, ...]
+    #: From when on: the time that was asked for, or later where there are too many events.
+    since_ms: int
+    is_cut: bool
+
+
+class AnswerLog(Reader):
+    """What people wrote, and who answered."""
+
+    def exchanges(self, since_ms: int, most: int, connection: str = "") -> Exchanges:
+        """The private messages among at most so many of the newest events since a time, and what
+        was said to people since; of one connection, or of all.
+        """
+        first_id = first_id_of(since_ms)
+        newest = select(events.c.id, events.c.received_at).where(events.c.id >= first_id)
+        oldest = self.all_of(newest.order_by(events.c.id.desc()).offset(most - 1).limit(1))
+        if oldest:
+            first_id, since_ms = oldest[0]
+        written, by_people = self._messages(first_id)
+        roots = self._roots({one.contact for one in (*written, *by_people)})
+
+        def wanted(found: Iterable[Spoken]) -> tuple[Spoken, ...]:
+            """Those of the connection, each with the one key of its person."""
+            own = sorted(
+                (roots.get(one.contact, one.contact), one.at)
+                for one in found
+                if _is_of(connection, one.contact)
+            )
+            return tuple(Spoken(*one) for one in sorted(own, key=lambda item: item[1]))
+
+        return Exchanges(
+            written=wanted(written),
+            by_rules=wanted(self._said_by_rules(first_id)),
+            by_people=wanted(by_people),
+            since_ms=since_ms,
+            is_cut=bool(oldest),
+        )
+
+    def known_of_waiting(self, keys: Collection[str]) -> dict[str, tuple[bool, int | None]]:
+        """Of these contacts: whether each is blocked, and when somebody of ours last wrote to them
+        by hand, or said so.
+        """
+        with self.queries() as db:
+            return {
+                row.key: (row.blocked_at is not None, row.human_reply_at)
+                for row in db.query_in(_KNOWN, keys)
+            }
+
+    def _messages(self, first_id: int) -> tuple[list[Spoken], list[Spoken]]:
+        """What people wrote, and what was written to them by hand."""
+        query = select(
+            events.c.connection,
+            events.c.type,
+            events.c.contact,
+            events.c.is_self,
+            events.c.occurred_at,
+            events.c.received_at,
+            case((events.c.type == _SENT, events.c.body)).label("body"),
+        ).where(events.c.id >= first_id, events.c.type.in_((_WRITTEN, _SENT)))
+        written, by_hand = [], []
+        for row in self.all_of(query):
+            if row.type == _WRITTEN:
+                if row.contact is not None and not row.is_self:
+                    written.append(Spoken(row.contact, row.received_at))
+            elif row.is_self and (person := answered_by_hand(load_json(row.body))):
+                at = min(row.occurred_at or row.received_at, row.received_at)
+                by_hand.append(Spoken(contact_key(row.connection, person), at))
+        return written, by_hand
+
+    def _said_by_rules(self, first_id: int) -> list[Spoken]:
+        query = (
+            select(events.c.contact, attempts.c.started_at)
+            .join_from(attempts, events, attempts.c.event_id == events.c.id)
+            .where(
+                attempts.c.id >= first_id,
+                attempts.c.status == AttemptStatus.OK,
+                attempts.c.said.is_not(None),
+                events.c.contact.is_not(None),
+                events.c.type != SCHEDULE_CONTACT,
+                not_(_IN_PUBLIC),
+            )
+        )
+        return [Spoken(*row) for row in self.all_of(query)]
+
+    def _roots(self, keys: Collection[str]) -> dict[str, str]:
+        """The key that stands for a person, of those of whom there are several."""
+        if not self.all_of(select(contact_aliases.c.alias).limit(1)):
+            return {}
+        with self.queries() as db:
+            people = People(db, keys)
+        return {key: people.canonical(key) for key in keys}
+
+
+def _is_of(connection: str, contact: str) -> bool:
+    name = contact.partition(":")[0]
+    return connection in ("", name, hook_of(name))
