@@ -25,12 +25,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from automator.actions import builtin_actions
 from automator.clock import SystemClock
 from automator.configuration.settings import Retention
 from automator.engine.figures.answer_times import USUAL_DAYS, USUAL_EVENTS, answer_times
+from automator.engine.figures.funnel import USUAL_WAYS, funnel_of
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import RunState, Verdict
+from automator.model import Place, Rule, RunState, Step, Trigger, Verdict
 from automator.store import (
     DeliveryFilter,
     EventFilter,
@@ -252,6 +254,19 @@ class Pages:
                 PAGE_MS if most == USUAL_EVENTS else LONG_MS,
                 partial(self._answers, most),
             )
+
+        for rule in ("rule-00", "rule-39"):
+            yield f"rules: the funnel of {rule}", PAGE_MS, partial(self._funnel, rule)
+
+    def _funnel(self, name: str, _number: int) -> object:
+        place = Place("shop.yaml", 1, 1)
+        steps = tuple(
+            Step(id=f"step-{number}", action="message", inputs={}, place=place)
+            for number in range(3)
+        )
+        rule = Rule(id=name, trigger=Trigger(), conditions=(), steps=steps, place=place)
+        now_ms = self._size.now_ms
+        return funnel_of(self._log, rule, builtin_actions(), now_ms, days=30, most=USUAL_WAYS)
 
     def _answers(self, most: int, _number: int) -> object:
         return answer_times(

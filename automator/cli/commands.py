@@ -5,7 +5,7 @@ import typer
 from automator import __version__
 from automator.cli.administration import access, backup, profile, prune, store, subscribe
 from automator.cli.decisions import contact, contact_notes, limit, replay, run, take_again, target
-from automator.cli.inspection import answers, coverage, doctor, log, status, why
+from automator.cli.inspection import answers, coverage, doctor, funnel, log, status, why
 from automator.cli.serving import (
     audience,
     backtest,
@@ -44,6 +44,7 @@ app.command()(log.log)
 app.command()(why.why)
 app.command()(coverage.coverage)
 app.command()(audience.audience)
+app.command()(funnel.funnel)
 app.command()(answers.answers)
 app.command()(bundle.bundle)
 app.command()(doctor.doctor)

@@ -178,6 +178,7 @@ def answered_by_hand(body: Mapping[str, Any]) -> str | None:
 
 def lacked_part(event: Mapping[str, Any]) -> EventPart | None:
     """The part that the body of an event names and does not carry; None where it is whole.
+
     The event of a post without words carries null. A test of rules may give some answers alone.
     """
     post, lead = event.get(POST), event.get(LEAD)

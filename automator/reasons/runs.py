@@ -34,6 +34,7 @@ RULE_MISSING = reason_kind(
     "rule_missing", N_("the rule {rule} is not in rule-set revision {revision} any more")
 )
 RULES_MISSING = reason_kind("rules_missing", N_("its rules cannot be decided any more: {because}"))
+NOT_REACHED = reason_kind("not_reached", N_("its step was not reached"))
 NO_STEP = reason_kind("no_step", N_("the rule {rule} has no step for this run"))
 TOO_LATE_TO_ACT = reason_kind("too_late_to_act", N_("too late: it could act until {until:moment}"))
 TOO_LATE = reason_kind("too_late", N_("too late: {because}"))

@@ -25,6 +25,7 @@ from automator.store.log.answer_log import Exchanges, Spoken
 from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.firing_log import RunsOfFiring
+from automator.store.log.funnel_log import PartOfWay
 from automator.store.log.log import Log
 from automator.store.log.overview_log import FailureGroup
 from automator.store.log.people_log import ONLY, ContactFilter, KnownContact, Only
@@ -98,6 +99,7 @@ __all__ = [
     "KnownContact",
     "LimitStanding",
     "Log",
+    "PartOfWay",
     "Portion",
     "Query",
     "RunsOfFiring",

@@ -180,16 +180,23 @@ def test_the_coverage_is_the_same_beside_the_server_and_without_it(tmp_path: Pat
     assert without == beside
 
 
-def test_answers_are_the_same_beside_the_server_and_without_it(tmp_path: Path) -> None:
+def test_answers_and_funnels_are_the_same_beside_the_server_and_without_it(tmp_path: Path) -> None:
     server = ServerProgram(tmp_path, "--demo", "--rules", str(tmp_path / "rules"))
+    done(tmp_path, "send", "facebook/comment.created", "--text", "giá bao nhiêu")
     done(tmp_path, "send", "facebook/message.received", "--text", "qwertyuiop")
+    wait_until(lambda: server.api("GET", "/api/runs?limit=1&state=done")["items"], "a run")
+    words = (("answers", "--json"), ("funnel", "price-question", "--json"))
 
-    beside = json.loads(done(tmp_path, "answers", "--json"))
+    beside = [json.loads(done(tmp_path, *each)) for each in words]
+    said = done(tmp_path, "funnel", "price-question")
     server.terminate()
-    without = json.loads(done(tmp_path, "answers", "--json"))
+    without = [json.loads(done(tmp_path, *each)) for each in words]
 
-    assert (beside["inquiries"], beside["open"]) == (1, 1)
-    for one in (beside, without):
+    assert (beside[0]["inquiries"], beside[0]["open"]) == (1, 1)
+    assert beside[1]["entered"] == 1
+    assert beside[1]["stages"][0]["got"] == 1
+    assert "1 entered (1 person)" in said
+    for one in (*beside, *without):
         del one["since"], one["until"]
     assert without == beside
 
@@ -289,6 +296,7 @@ def test_a_shadow_is_compared_and_promoted_beside_the_server_and_without_it(
         ("doctor",),
         ("coverage",),
         ("answers",),
+        ("funnel", "price-question"),
         ("target", "list"),
         ("limit", "list"),
         ("account", "list"),

@@ -172,6 +172,7 @@ class Screens:
             "/rules/{file:path}": "/rules/price-questions.yaml?view=text",
             "/rules/promote": "/rules/promote?rule=friendly",
             "/rules/audience": "/rules/audience?rule=weekly",
+            "/rules/funnel": "/rules/funnel?rule=price-question",
             "/rules/new": "/rules/new?name=first.yaml&for=demo-page&view=text",
             "/connections/{name}": "/connections/demo-page",
             "/connections/{name}/test": "/connections/demo-page/test",

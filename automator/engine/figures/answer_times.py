@@ -24,7 +24,7 @@ from automator.store import Exchanges, Log, Spoken
 #: An inquiry that is not answered for so long counts as unanswered.
 ANSWERED_WITHIN_MS = DAY_MS
 #: Events that a page looks at, and that somebody can ask to have looked at.
-USUAL_EVENTS = 5_000
+USUAL_EVENTS = 4_000
 MOST_EVENTS = 200_000
 #: Days that can be asked for; a week is usual.
 PERIODS = (1, 7, 30)

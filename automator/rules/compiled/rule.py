@@ -156,7 +156,7 @@ class CompiledRule:
         #: Every step by its id, those inside follow-ups and `on_error` too.
         self.steps: Mapping[str, CompiledStep] = {
             step.id: CompiledStep(step, actions, intervals, is_shadow=spec.shadow)
-            for step in (*_all_steps(spec.steps), *_all_steps(spec.on_error_steps))
+            for step in (*all_steps(spec.steps), *all_steps(spec.on_error_steps))
         }
         #: It acts only where no rule answers.
         self.is_fallback = spec.fallback
@@ -164,7 +164,7 @@ class CompiledRule:
         #: that waits for an absence may never act, and a shadow does not.
         self.answers: bool = not (
             spec.fallback or spec.shadow or spec.trigger.absence is not None
-        ) and any(says_to_person(step, actions) for step in _all_steps(spec.steps))
+        ) and any(says_to_person(step, actions) for step in all_steps(spec.steps))
         #: What the data of each of its runs begins with.
         self.marks: Mapping[str, Any] = {"mode": "shadow"} if spec.shadow else {}
         #: Its steps with which people opt out.
@@ -287,8 +287,9 @@ def scheduled_rule(scope: Scope) -> str:
     return str(data.get("rule", "")) if isinstance(data, Mapping) else ""
 
 
-def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
-    return [inner for step in steps for inner in (step, *_all_steps(step.steps))]
+def all_steps(steps: tuple[Step, ...]) -> list[Step]:
+    """The steps, each with those inside it behind it."""
+    return [inner for step in steps for inner in (step, *all_steps(step.steps))]
 
 
 def _reads_changing(condition: Condition) -> bool:

@@ -1,7 +1,9 @@
-"""The API of the coverage of the rules."""
+"""The API of what came of rules: their coverage, and how far people come in one."""
 
 from starlette.responses import Response
 
+from automator.server.figures.funnel_text import funnel_text
+from automator.server.figures.funnels import funnel_in_address
 from automator.server.rule_tests.coverage import coverage_of
 from automator.server.rule_tests.coverage_text import coverage_text
 from automator.server.shared.json_values import JsonAnswer
@@ -14,4 +16,12 @@ async def get_coverage(context: RequestContext) -> Response:
     if context.query("as") == "text":
         rule = context.query("rule") or None
         return JsonAnswer({"text": coverage_text(found, rule, context.translator)})
+    return JsonAnswer(found.as_json())
+
+
+async def get_funnel(context: RequestContext) -> Response:
+    """How many people got each message of a rule, and why the others did not."""
+    found = await funnel_in_address(context, context.path("rule"))
+    if context.query("as") == "text":
+        return JsonAnswer({"text": funnel_text(found, context.translator)})
     return JsonAnswer(found.as_json())

@@ -95,6 +95,7 @@ def _setup_calls() -> list[Route]:
         call("/api/audiences/{rule}", rules.get_audience, viewer),
         post("/api/audiences/{rule}/stop", rules.post_stop_firing, editor),
         call("/api/coverage", coverage.get_coverage, viewer),
+        call("/api/funnels/{rule}", coverage.get_funnel, viewer),
         call("/api/promotions/{rule}", promotions.get_promotion, viewer),
         post("/api/promotions/{rule}", promotions.post_promotion, editor),
         post("/api/check", rules.post_check, viewer),

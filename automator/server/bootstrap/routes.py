@@ -32,6 +32,7 @@ from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
     audience,
     coverage,
+    funnel,
     gallery,
     history,
     preview,
@@ -155,6 +156,7 @@ def _reading_routes() -> list[Route]:
         page("/rules/new", rules.new_rule_file, Role.EDITOR),
         page("/rules/audience", audience.show_audience, viewer),
         page("/rules/coverage", coverage.show_coverage, viewer),
+        page("/rules/funnel", funnel.show_funnel, viewer),
         page("/rules/promote", promotion.show_promotion, viewer),
         page("/rules/form", rule_form.leave_form, viewer),
         page("/rules/{file:path}", rules.edit_rules, viewer),

@@ -53,6 +53,7 @@ from automator.store.log.answer_log import AnswerLog
 from automator.store.log.delivery_log import DeliveryLog
 from automator.store.log.event_log import EventLog
 from automator.store.log.firing_log import FiringLog
+from automator.store.log.funnel_log import FunnelLog
 from automator.store.log.overview_log import OverviewLog
 from automator.store.log.people_log import PeopleLog
 from automator.store.log.pruning import Cutoffs, Stage, count
@@ -85,6 +86,7 @@ class Log(
     PeopleLog,
     AnswerLog,
     FiringLog,
+    FunnelLog,
     ReplayLog,
     RollupLog,
 ):

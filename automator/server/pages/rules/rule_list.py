@@ -59,6 +59,8 @@ class RuleView:
     last_fired: int | None
     counts: RuleCounts | None
     schedule: ScheduleState | None
+    #: It asks, or acts later: people can leave on the way.
+    speaks_later: bool
     #: The file that it stands in can be edited: it is in force as it stands on disk.
     is_editable: bool
 
@@ -148,6 +150,8 @@ def _rows(
                 last_fired=id_time_ms(latest[0].id) if latest else None,
                 counts=counts.get(rule.id),
                 schedule=schedules.get(rule.id),
+                speaks_later=len(rule.steps) > 1
+                or any(step.asks or step.steps for step in rule.steps),
                 is_editable=rule.place.file in editable,
             )
         )

@@ -24,6 +24,7 @@ COMMANDS = [
     ("bundle", EVENT),
     ("coverage",),
     ("answers",),
+    ("funnel", "a"),
     ("backup", "copy.db"),
     ("prune",),
     ("replay", EVENT),

@@ -1,0 +1,53 @@
+"""`automator funnel`: how many people got each message of a rule, and why the others did not."""
+
+import asyncio
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_log, revisions_of
+from automator.cli.terminal.options import Config, Data, Database, Json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.places import data_folder, find_config, settings_here
+from automator.clock import SystemClock
+
+Days = Annotated[int, typer.Option(help="How many days to look back.", min=1, max=365)]
+Runs = Annotated[
+    int, typer.Option(help="How many of its newest runs to look at.", min=1, max=20_000)
+]
+
+
+def funnel(
+    rule: Annotated[str, typer.Argument(help="The rule.")],
+    days: Days = 30,
+    runs: Runs = 5_000,
+    config: Config = None,
+    data: Data = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Show how many people got each message of a rule, and why the others did not."""
+    from automator.actions import builtin_actions
+    from automator.engine.figures.funnel import funnel_of
+    from automator.server.figures.funnel_text import funnel_text
+    from automator.server.figures.funnels import rule_named
+
+    folder, config = data_folder(data), find_config(config)
+    if config is None and database is None and (server := find_server(folder)) is not None:
+        asked = {"days": days, "runs": runs}
+        query = urlencode(asked if as_json else {**asked, "as": "text"})
+        answer = asyncio.run(server.call("GET", f"/api/funnels/{quote(rule, safe='')}?{query}"))
+        say_json(answer) if as_json else say(answer["text"])
+        return
+    with open_log(folder, database) as log:
+        revisions = revisions_of(log, settings_here(config, folder))
+        rules = asyncio.run(revisions.of(log.latest_revision())).rules
+        spec = rule_named((one.spec for one in rules), rule)
+        now_ms = SystemClock().now_ms()
+        found = funnel_of(log, spec, builtin_actions(), now_ms, days=days, most=runs)
+    if as_json:
+        say_json(found.as_json())
+    else:
+        say(funnel_text(found, TRANSLATOR))

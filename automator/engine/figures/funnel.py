@@ -1,0 +1,324 @@
+"""Computes the funnel of a rule: how many people got each of its messages, and why others did not.
+
+A stage is a message that the rule says to the person, or the answer to a question of its own. What
+became of somebody at a stage is read from the attempts and runs that are stored; nothing is
+counted while events come in.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import partial
+from typing import Any
+
+from automator.clock import iso_time
+from automator.model import (
+    DAY_MS,
+    AttemptStatus,
+    Reason,
+    Rule,
+    RunState,
+    Step,
+    reason_json,
+    record,
+    shortened,
+)
+from automator.plugins import AnyAction
+from automator.reasons.runs import CANCELLED_BY_EVENT, NOT_REACHED
+from automator.rules import says_to_person
+from automator.rules.compiled.splits import Split, splits_of
+from automator.store import Log, PartOfWay
+
+#: Ways of people through a rule that a page looks at, and that somebody can ask for.
+USUAL_WAYS = 300
+MOST_WAYS = 20_000
+#: Days that can be asked for; a month is usual.
+PERIODS = (7, 30, 90)
+USUAL_DAYS = 30
+LONGEST_DAYS = 365
+_LONGEST_TEXT = 80
+#: Reasons that only say where another one was met, by the name of their value that has it.
+_AROUND = ("because", "first")
+
+
+class Became(Enum):
+    """What became of somebody at a stage."""
+
+    GOT = auto()
+    #: The condition of its step did not hold.
+    NOT_MEANT = auto()
+    #: Its time has not come, or the person has not answered yet.
+    WAITS = auto()
+    LEFT = auto()
+
+
+@record
+class Stage:
+    """A message of a rule, or the answer to one of its questions."""
+
+    #: The id of its step.
+    step: str
+    #: The beginning of its text, or the name that the file gives it.
+    text: str
+    is_answer: bool
+    #: The path of the runs that do it, and the steps from the rule's own to there that start them.
+    path: str
+    above: tuple[tuple[str, str], ...]
+
+
+@dataclass(kw_only=True)
+class Reached:
+    """How many came to a stage, and what became of the others."""
+
+    stage: Stage
+    got: int = 0
+    not_meant: int = 0
+    waiting: int = 0
+    #: Those who did not get it, by the reason's code; those who had left before are not among them.
+    left: Counter[str] = field(default_factory=Counter)
+    #: One reason of each code, the newest.
+    examples: dict[str, Reason] = field(default_factory=dict)
+
+    def note(self, became: Became, reason: Reason | None) -> None:
+        """Counts what became of somebody."""
+        self.got += became is Became.GOT
+        self.not_meant += became is Became.NOT_MEANT
+        self.waiting += became is Became.WAITS
+        if became is Became.LEFT:
+            said = reason or NOT_REACHED()
+            self.left[said.code] += 1
+            self.examples.setdefault(said.code, said)
+
+    @property
+    def reasons(self) -> list[tuple[Reason, int]]:
+        """Why people did not get it, with how many, the most first."""
+        return [(self.examples[code], count) for code, count in self.left.most_common()]
+
+
+@dataclass(kw_only=True)
+class Funnel:
+    """How far people came in a rule."""
+
+    #: "" for everybody, or the arm of a split.
+    arm: str = ""
+    entered: int = 0
+    stages: list[Reached]
+
+    @property
+    def finished(self) -> int:
+        """How many got the last message."""
+        return self.stages[-1].got if self.stages else 0
+
+    @property
+    def wrote_back(self) -> int:
+        """How many came no further because they wrote, or did something else that was awaited."""
+        return sum(one.left[CANCELLED_BY_EVENT.code] for one in self.stages)
+
+    def share(self, count: int) -> int:
+        """A number of people in percent of those who entered."""
+        return round(100 * count / self.entered) if self.entered else 0
+
+
+@record
+class RuleFunnel:
+    """The funnel of a rule, and those of the arms of its split."""
+
+    rule: str
+    name: str
+    since_ms: int
+    until_ms: int
+    #: Older ways were not looked at: there are too many.
+    is_cut: bool
+    people: int
+    whole: Funnel
+    #: Matches that were held back before anything was done, such as by `once`.
+    turned_away: Sequence[tuple[Reason, int]]
+    #: The name of the split; "" where the rule has none.
+    split: str
+    arms: Sequence[Funnel]
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API writes it."""
+        return {
+            "rule": self.rule,
+            "since": iso_time(self.since_ms),
+            "until": iso_time(self.until_ms),
+            "is_cut": self.is_cut,
+            "people": self.people,
+            "turned_away": _reasons_json(self.turned_away),
+            **_funnel_json(self.whole),
+            "split": self.split or None,
+            "arms": [{"arm": one.arm, **_funnel_json(one)} for one in self.arms],
+        }
+
+
+def funnel_of(
+    log: Log,
+    rule: Rule,
+    actions: Mapping[str, AnyAction],
+    now_ms: int,
+    *,
+    days: int,
+    most: int,
+) -> RuleFunnel:
+    """How far people came in a rule within the last days, by at most so many of its newest runs.
+
+    Blocks.
+    """
+    since_ms = now_ms - days * DAY_MS
+    ways, is_cut = log.ways(rule.id, since_ms, most)
+    if is_cut and ways:
+        since_ms = ways[-1][0].created_at
+    stages = [*_stages(rule.steps, "", (), partial(says_to_person, actions=actions))]
+    split = next(iter(splits_of(rule)), None)
+    turned_away = Reached(stage=_DOOR)
+    entered = []
+    for way in ways:
+        if way[0].state is RunState.SUPPRESSED:
+            turned_away.note(Became.LEFT, _inner(way[0].reason))
+        else:
+            entered.append(way)
+    by_arm = _divided(log, entered, split) if split is not None else {}
+    return RuleFunnel(
+        rule=rule.id,
+        name=rule.name,
+        since_ms=since_ms,
+        until_ms=now_ms,
+        is_cut=is_cut,
+        people=len({way[0].contact or way[0].id for way in entered}),
+        whole=_funnel(stages, entered),
+        turned_away=turned_away.reasons,
+        split=split.name if split is not None else "",
+        arms=[_funnel(stages, of_arm, arm) for arm, of_arm in by_arm.items()],
+    )
+
+
+def _divided(
+    log: Log, ways: Sequence[Sequence[PartOfWay]], split: Split
+) -> dict[str, list[Sequence[PartOfWay]]]:
+    """Ways by the arm of their people; an arm without any is there too."""
+    bodies = log.bodies([way[0].event_id for way in ways])
+    found: dict[str, list[Sequence[PartOfWay]]] = {name: [] for name, _ in split.arms}
+    for way in ways:
+        arm = split.arm(bodies.get(way[0].event_id, {}))
+        if arm in found:
+            found[arm].append(way)
+    return found
+
+
+_DOOR = Stage(step="", text="", is_answer=False, path="", above=())
+
+
+def _stages(
+    steps: Sequence[Step],
+    path: str,
+    above: tuple[tuple[str, str], ...],
+    says: Callable[[Step], bool],
+) -> Iterator[Stage]:
+    """Those of some steps; what they start for later comes behind them."""
+    later: list[tuple[Step, str, tuple[tuple[str, str], ...]]] = []
+    for step in steps:
+        if step.steps:
+            later.append((step, path, above))
+        elif says(step):
+            text = step.name or _text_of(step)
+            yield Stage(step=step.id, text=text, is_answer=False, path=path, above=above)
+        if step.asks:
+            # What stands behind a question is done by the run that waits for the answer.
+            above, path = (*above, (path, step.id)), step.id
+            yield Stage(step=step.id, text=step.name, is_answer=True, path=path, above=above)
+    for step, of_path, of_above in later:
+        yield from _stages(step.steps, step.id, (*of_above, (of_path, step.id)), says)
+
+
+def _text_of(step: Step) -> str:
+    inputs = step.inputs
+    given: Any = inputs.get("text") or inputs.get("one_of")
+    given = given[0] if isinstance(given, list | tuple) and given else given
+    return shortened(" ".join(given.split()), _LONGEST_TEXT) if isinstance(given, str) else ""
+
+
+def _funnel(stages: Sequence[Stage], ways: Sequence[Sequence[PartOfWay]], arm: str = "") -> Funnel:
+    found = Funnel(arm=arm, entered=len(ways), stages=[Reached(stage=stage) for stage in stages])
+    for way in ways:
+        _follow(way, found.stages)
+    return found
+
+
+def _follow(way: Sequence[PartOfWay], stages: Sequence[Reached]) -> None:
+    """Counts somebody at the stages of their way, up to the one at which they left for good."""
+    by_path: dict[str, PartOfWay] = {}
+    for part in way:
+        by_path.setdefault(part.path, part)
+    became = [_became(by_path, one.stage) for one in stages]
+    last = max((at for at, (what, _) in enumerate(became) if what is Became.GOT), default=-1)
+    for at, (reached, (what, reason)) in enumerate(zip(stages, became, strict=True)):
+        reached.note(what, reason)
+        if at > last and what in (Became.LEFT, Became.WAITS):
+            return
+
+
+def _became(by_path: Mapping[str, PartOfWay], stage: Stage) -> tuple[Became, Reason | None]:
+    """What became of somebody at a stage, and why they left if they did."""
+    part = by_path.get(stage.path)
+    if part is not None:
+        return _at_step(part, stage.step)
+    # Nothing has started it: what became of the last step above it that was to?
+    for path, step in reversed(stage.above):
+        if (part := by_path.get(path)) is not None:
+            found, reason = _at_step(part, step)
+            is_new = found is Became.GOT
+            return (Became.NOT_MEANT, None) if is_new else (found, reason)
+    return Became.NOT_MEANT, None
+
+
+def _at_step(part: PartOfWay, step: str) -> tuple[Became, Reason | None]:
+    """What became of a step of a run."""
+    status, code, said = part.tries.get(step, ("", "", None))
+    if status == AttemptStatus.OK:
+        return Became.GOT, None
+    if status == AttemptStatus.SKIPPED and code == "if":
+        return Became.NOT_MEANT, None
+    if not part.state.is_final:
+        return Became.WAITS, None
+    if step in part.not_sent:
+        return Became.LEFT, _inner(part.not_sent[step])
+    if part.state is RunState.DONE and not status:
+        # The rule had no such step then.
+        return Became.NOT_MEANT, None
+    return Became.LEFT, _inner(part.reason or said)
+
+
+def _inner(reason: Reason | None) -> Reason | None:
+    """What a reason is about, without the step or the circumstances at which it was met."""
+    while reason is not None:
+        inner = next((reason.params[name] for name in _AROUND if name in reason.params), None)
+        if not isinstance(inner, Reason):
+            break
+        reason = inner
+    return reason
+
+
+def _reasons_json(reasons: Sequence[tuple[Reason, int]]) -> list[dict[str, Any]]:
+    return [{"reason": reason_json(reason), "count": count} for reason, count in reasons]
+
+
+def _funnel_json(found: Funnel) -> dict[str, Any]:
+    return {
+        "entered": found.entered,
+        "finished": found.finished,
+        "wrote_back": found.wrote_back,
+        "stages": [
+            {
+                "step": one.stage.step,
+                "is_answer": one.stage.is_answer,
+                "got": one.got,
+                "percent": found.share(one.got),
+                "waiting": one.waiting,
+                "not_meant": one.not_meant,
+                "left": _reasons_json(one.reasons),
+            }
+            for one in found.stages
+        ],
+    }

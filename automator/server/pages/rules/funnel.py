@@ -1,0 +1,50 @@
+"""The page of a rule's funnel: how far people come in it, and which variant works."""
+
+from functools import partial
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from automator.engine.figures.funnel import PERIODS, USUAL_DAYS, USUAL_WAYS
+from automator.model import whole_number
+from automator.server.figures.funnel_text import (
+    CUT,
+    NOBODY,
+    NOTHING_SAID,
+    left_text,
+    stage_text,
+)
+from automator.server.figures.funnels import compared_with, funnel_in_address
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+#: Times more runs than usual, for whoever asks to look further back.
+_FURTHER = 10
+
+
+async def show_funnel(context: RequestContext) -> Response:
+    """Every message with the people who got it, and the reasons of the others."""
+    name, is_further = context.query("rule"), bool(context.query("runs"))
+    found = await funnel_in_address(context, name)
+    days = whole_number(context.query("days")) or USUAL_DAYS
+    further = urlencode({"rule": name, "days": days, "runs": _FURTHER * USUAL_WAYS})
+    others = await compared_with(context, name) if found.split else []
+    variants = [
+        (one, arm)
+        for one in (found, *others)
+        if one.split == found.split
+        for arm in one.arms
+        if arm.entered or one is found
+    ]
+    return render(
+        context,
+        "funnel.html",
+        found=found,
+        variants=variants if found.split else [],
+        left=partial(left_text, _=context.translator),
+        title=partial(stage_text, _=context.translator),
+        days=days,
+        periods=sorted({*PERIODS, days}),
+        further="" if is_further or not found.is_cut else f"/rules/funnel?{further}",
+        texts={"nothing": NOTHING_SAID, "nobody": NOBODY, "cut": CUT},
+    )

@@ -1,0 +1,142 @@
+"""The log of a rule's way: its newest runs, what they started, and how each step of them ended."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from automator.model import Outcome, Reason, RunState, record
+from automator.store.database.statements import KEYS, Queries, Statement
+from automator.store.log import queries
+from automator.store.log.reader import Reader, id_range
+from automator.store.schema.encoding import load_json, load_legible_reason, load_summary
+from automator.store.schema.tables import attempts, events, runs
+from automator.store.search.filters import RunFilter
+from automator.store.search.run_words import RunIndex
+from automator.store.search.terms import wanted_in_index
+
+#: Follow-ups of follow-ups are looked for down to here.
+_DEEPEST = 60
+
+_COLUMNS = (
+    runs.c.id,
+    runs.c.event_id,
+    runs.c.contact,
+    runs.c.path,
+    runs.c.parent_id,
+    runs.c.state,
+    runs.c.outcome,
+    runs.c.created_at,
+    runs.c.reason_codes,
+    runs.c.reason,
+    runs.c.not_sent,
+)
+_STARTED = Statement(select(*_COLUMNS).where(runs.c.parent_id.in_(KEYS), runs.c.path != ""))
+_TRIED = Statement(
+    select(
+        attempts.c.id,
+        attempts.c.run_id,
+        attempts.c.step,
+        attempts.c.status,
+        attempts.c.error_code,
+        attempts.c.summary,
+    ).where(attempts.c.run_id.in_(KEYS))
+)
+_BODIES = Statement(select(events.c.id, events.c.body).where(events.c.id.in_(KEYS)))
+
+
+@record
+class PartOfWay:
+    """A run as a part of somebody's way through a rule."""
+
+    id: int
+    event_id: int
+    contact: str | None
+    path: str
+    state: RunState
+    created_at: int
+    reason: Reason | None
+    #: By step: why a message that was to be sent was not.
+    not_sent: Mapping[str, Reason]
+    #: The last attempt of each step: its status, its error code, and what it says.
+    tries: dict[str, tuple[str, str, Reason]]
+
+
+class FunnelLog(Reader):
+    """The ways of people through a rule."""
+
+    def ways(self, rule: str, since_ms: int, limit: int) -> tuple[list[Sequence[PartOfWay]], bool]:
+        """The ways that began with the newest runs of a rule, the newest first, and whether there
+        are more; each with its run first, and then the follow-ups and questions that it started.
+
+        Runs of a rule in shadow mode are left out.
+        """
+        wanted = RunFilter(rule=rule, since_ms=since_ms, follow_ups=False)
+        query = select(*_COLUMNS).where(*queries.run_conditions(wanted, ()))
+        rows = self.found_page(
+            query,
+            runs.c.id,
+            RunIndex(is_narrow=True),
+            wanted_in_index(wanted, ()),
+            id_range(wanted, None, None),
+            limit + 1,
+        )
+        first = [row for row in rows[:limit] if row.outcome != int(Outcome.WOULD_HAVE_SENT)]
+        with self.queries() as db:
+            belongs = {row.id: row.id for row in first}
+            started = _started_by(db, belongs)
+            tries = _tries_of(db, belongs)
+        found: dict[int, list[PartOfWay]] = {row.id: [] for row in first}
+        for row in (*first, *started):
+            found[belongs[row.id]].append(_part_of(row, tries.get(row.id, {})))
+        return [*found.values()], len(rows) > limit
+
+    def bodies(self, event_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+        """The bodies of these events."""
+        with self.queries() as db:
+            return {row.id: load_json(row.body) for row in db.query_in(_BODIES, event_ids)}
+
+
+def _started_by(db: Queries, belongs: dict[int, int]) -> list[Any]:
+    """Everything that runs have started, the oldest of each first; `belongs` gets, for the id of
+    each of them, the run with which its way began.
+    """
+    found: list[Any] = []
+    parents = [*belongs]
+    for _ in range(_DEEPEST):
+        rows = sorted(
+            (row for row in db.query_in(_STARTED, parents) if row.id not in belongs),
+            key=lambda row: int(row.id),
+        )
+        belongs.update({row.id: belongs[row.parent_id] for row in rows})
+        found += rows
+        parents = [row.id for row in rows]
+        if not parents:
+            break
+    return found
+
+
+def _tries_of(db: Queries, run_ids: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    """The last attempt of each step, by run and step; one that has worked is the last."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in sorted(db.query_in(_TRIED, [*run_ids]), key=lambda row: int(row.id)):
+        found.setdefault(row.run_id, {})[row.step] = row
+    return found
+
+
+def _part_of(row: Any, tries: Mapping[str, Any]) -> PartOfWay:
+    not_sent = {} if row.not_sent is None else load_json(row.not_sent)
+    return PartOfWay(
+        id=row.id,
+        event_id=row.event_id,
+        contact=row.contact,
+        path=row.path,
+        state=RunState(row.state),
+        created_at=row.created_at,
+        reason=load_legible_reason(row.reason_codes.partition(" ")[0], row.reason),
+        not_sent={step: Reason.from_json(reason) for step, reason in not_sent.items()},
+        tries={
+            step: (one.status, one.error_code, load_summary(one.summary))
+            for step, one in tries.items()
+        },
+    )
