@@ -379,6 +379,7 @@ _WAITS = {
     Waits.BUDGET: "its moment in a budget",
     Waits.TARGET: "its target",
     Waits.ANSWER: "the answer to its question",
+    Waits.APPROVAL: "somebody who approves it",
     Waits.COLLEAGUE: "the end of a pause",
     Waits.REST: "a rest after a crash",
 }

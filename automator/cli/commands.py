@@ -4,7 +4,16 @@ import typer
 
 from automator import __version__
 from automator.cli.administration import access, backup, profile, prune, store, subscribe
-from automator.cli.decisions import contact, contact_notes, limit, replay, run, take_again, target
+from automator.cli.decisions import (
+    approvals,
+    contact,
+    contact_notes,
+    limit,
+    replay,
+    run,
+    take_again,
+    target,
+)
 from automator.cli.inspection import answers, coverage, doctor, funnel, log, status, why
 from automator.cli.serving import (
     audience,
@@ -53,6 +62,9 @@ app.command()(take_again.take_again)
 app.add_typer(run.run, name="run")
 contact.contact.command()(contact_notes.note)
 contact.contact.command("import")(contact_notes.import_contacts)
+app.command()(approvals.approvals)
+app.command()(approvals.approve)
+app.command()(approvals.decline)
 app.add_typer(contact.contact, name="contact")
 app.add_typer(limit.limit, name="limit")
 app.command()(access.link)

@@ -26,7 +26,7 @@ from automator.reasons.runs import (
 )
 
 #: Waits of hours or days, in which the later runs of a conversation go ahead.
-_ASIDE = (Waits.COLLEAGUE, Waits.OPENING)
+_ASIDE = (Waits.COLLEAGUE, Waits.OPENING, Waits.APPROVAL)
 
 
 @record(kw_only=False)
@@ -131,6 +131,8 @@ TABLE: tuple[Move, ...] = tuple(_move(*row) for row in (
     (On.BELONGS,     (),                    _NEW,   _BACK,  _KEPT,  _SAID),
     (On.ANSWERED,    (),                    _Q,     _Q,     _KEPT,  _SAME,             A.JOINS),
     (On.UNANSWERED,  (),                    _R,     _OFF,   _KEPT,  _SAID,             A.ON_ERROR),
+    (On.PROPOSED,    (),                    _R,     _Q,     _MINUS, _SAID,             W.APPROVAL),
+    (On.JUDGED,      (),                    _Q,     _Q,     _KEPT,  _NONE,             A.JOINS),
     (On.CLAIMED,     (),                    _Q,     _R,     _PLUS,  _SAME),
     (On.GIVEN_BACK,  (F.UNWANTED,),         _R,     _OFF,   _MINUS, _SAID),
     (On.GIVEN_BACK,  (),                    _R,     _Q,     _MINUS, _SAME),

@@ -19,6 +19,8 @@ class On(StrEnum):
     BELONGS = "its message answers a question"
     ANSWERED = "the answer to its question comes"
     UNANSWERED = "its question has no good answer"
+    PROPOSED = "a person has to approve its step"
+    JUDGED = "a person approves or declines it"
     CLAIMED = "a node claims it"
     GIVEN_BACK = "the node gives it back unbegun"
     CRASHED = "its process dies"

@@ -190,6 +190,16 @@ class CancelOn:
         }
 
 
+@record(kw_only=False)
+class Approval:
+    """A person looks at what a step would send, before it is sent."""
+
+    #: Milliseconds for which somebody is waited for.
+    within_ms: int
+    #: "skip" or "send": what is done when nobody has decided by then.
+    otherwise: str
+
+
 @record
 class Step:
     """One use of an action inside a rule."""
@@ -209,6 +219,8 @@ class Step:
     timeout_s: float | None = None
     on_error: str = "stop"  #: or "continue"
     on_unknown: str = "retry"  #: or "hold"
+    #: It sends only what a person approves; None = it needs nobody.
+    approval: Approval | None = None
     #: It asks a question: the steps behind it are done when the answer has come.
     asks: bool = False
     #: The actions inside a follow-up.

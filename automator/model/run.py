@@ -8,7 +8,7 @@ from automator.model.limits import KeyedLimit
 from automator.model.reason import Reason
 from automator.model.record import record
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
-from automator.model.speech import ANSWERS, QUESTION
+from automator.model.speech import ANSWERS, APPROVALS, QUESTION, Proposal
 
 #: Key in the data of a run that stands for rules to be decided in its turn. Its value is
 #: `{"rules", "ids"}`: the rules, and the ids of the runs that they may start.
@@ -182,6 +182,19 @@ class Run:
     def is_open_question(self) -> bool:
         """The answer to its question is still waited for."""
         return self.awaits is Waits.ANSWER
+
+    @property
+    def proposals(self) -> Mapping[str, Proposal]:
+        """What its steps would send that a person approves, by step."""
+        found: Mapping[str, Any] = self.data.get(APPROVALS, {})
+        return {step: Proposal.of_data(data) for step, data in found.items()}
+
+    @property
+    def open_proposal(self) -> tuple[str, Proposal] | None:
+        """The step that waits for a person to approve it, with what it would send."""
+        if self.awaits is not Waits.APPROVAL:
+            return None
+        return next((item for item in self.proposals.items() if not item[1].decided), None)
 
     @property
     def replay(self) -> Mapping[str, Any]:

@@ -77,6 +77,8 @@ class Waits(StrEnum):
     COLLEAGUE = "colleague"
     #: The person's answer to a question of its rule.
     ANSWER = "answer"
+    #: A person who looks at what its step would send.
+    APPROVAL = "approval"
     #: A while after its process died.
     REST = "rest"
 

@@ -1,6 +1,7 @@
 """Speech: the permission to send a message to a person, and what is asked of the person."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
 from typing import Any
 
 from automator.model.record import record
@@ -13,6 +14,8 @@ LONGEST_WAIT_MS = 3_600_000
 QUESTION = "question"
 #: Key in its data: the answers that have come, `{"event", "text", "value" or "why"}` each.
 ANSWERS = "answers"
+#: Key in the data of a run with steps that a person approves: what each of them would send.
+APPROVALS = "approvals"
 #: Mark in the data of a run that asks the question of its data once more, and does no more.
 AGAIN = "again"
 #: Key in the data of a run that has asked: by step, the run that waits for the answer.
@@ -124,3 +127,53 @@ class Question:
     def of_data(cls, data: Mapping[str, Any]) -> "Question":
         """The question that a run keeps."""
         return cls(**data)
+
+
+@record
+class Proposal:
+    """What a step would send, which waits for a person to approve it, or has been decided about."""
+
+    #: The inputs of the step as they were shown: nothing else is sent.
+    inputs: Mapping[str, Any]
+    #: `{"text", "to", "via", …}` of a message, `{"request"}` of anything else, for people.
+    shown: Mapping[str, Any]
+    #: Milliseconds since 1970: when it began to wait, and how long it does.
+    at: int
+    until: int
+    #: Characters that its text may have; None = nobody knows a limit.
+    longest: int | None = None
+    #: Until when the platform takes it; None = as long as one likes, or nobody knows.
+    ends_at: int | None = None
+    #: `{"did", "by", "at", "because", "was"}`; empty while nobody has decided. `did` is `approve`,
+    #: `decline`, or `send` where the rule has decided; `was` is the text before somebody wrote
+    #: another one.
+    decided: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_data(self) -> dict[str, Any]:
+        """The form in which a run keeps it."""
+        return {
+            "inputs": dict(self.inputs),
+            "shown": dict(self.shown),
+            "at": self.at,
+            "until": self.until,
+            "longest": self.longest,
+            "ends_at": self.ends_at,
+            "decided": dict(self.decided),
+        }
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> "Proposal":
+        """The proposal that a run keeps."""
+        return cls(**data)
+
+    @property
+    def text(self) -> str | None:
+        """The text, which a person may change; None where it sends none of its own."""
+        found: str | None = self.inputs.get("text") if "kind" in self.shown else None
+        return found
+
+    def with_text(self, text: str) -> "Proposal":
+        """The same with another text."""
+        return replace(
+            self, inputs={**self.inputs, "text": text}, shown={**self.shown, "text": text}
+        )

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
 
-from automator.model import PermanentError, Reason, record
+from automator.clock import ms_of
+from automator.model import MessagingPolicy, PermanentError, Reason, record
 from automator.reasons.attempts.sending import MESSAGE_TOO_LONG
 
 OutgoingKind = Literal[
@@ -74,3 +75,31 @@ def check_length(length: int, most: int, platform: str) -> None:
     if length > most:
         reason = MESSAGE_TOO_LONG(length=length, platform=platform, most=most, shorter=most // 2)
         raise PermanentError(reason, code="too_much")
+
+
+def window_end(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> int | None:
+    """Until when the platform allows the message, in milliseconds since 1970; None = as long as one
+    likes, or nobody knows.
+    """
+    happened_at = time_of(outgoing.event, "occurred_at")
+    if outgoing.kind == "private_reply":
+        begins, span = happened_at, policy.private_reply_ms
+    elif is_private and not policy.is_approved(outgoing.template):
+        begins, span = time_of(outgoing.contact, "last_inbound_at"), policy.message_ms
+    else:
+        begins, span = None, None
+    ends = [begins + span] if begins is not None and span is not None else []
+    if outgoing.kind == "reply" and happened_at is not None and policy.reply_ms is not None:
+        ends.append(happened_at + policy.reply_ms)
+    return min(ends, default=None)
+
+
+def time_of(holder: Mapping[str, Any], name: str) -> int | None:
+    """The milliseconds of a time that rules see; None when it is not known."""
+    shown = holder.get(name)
+    if not isinstance(shown, str):
+        return None
+    try:
+        return ms_of(shown)
+    except ValueError:
+        return None

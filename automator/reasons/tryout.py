@@ -9,6 +9,10 @@ TAKES_TOO_LONG = reason_kind(
 ANSWER_AWAITED = reason_kind(
     "answer_awaited", N_("what stands behind it is done when the person has answered")
 )
+APPROVAL_AWAITED = reason_kind(
+    "approval_awaited",
+    N_("a person approves this first, within {within:duration}; otherwise the rule decides"),
+)
 ANSWER_UNKNOWN = reason_kind(
     "answer_unknown",
     N_("nobody is asked, so that what comes back is not known: later steps see it as empty"),

@@ -14,6 +14,7 @@ from automator.engine.attempts.recording import RecordingHttp, Redactor, request
 from automator.engine.attempts.step_outcome import StepOutcome
 from automator.http.json_body import dump_json
 from automator.model import (
+    Approval,
     AttemptStatus,
     Block,
     CancelFollowUps,
@@ -22,11 +23,13 @@ from automator.model import (
     OptOut,
     Reason,
     Remember,
+    SkippedStep,
     StartFollowUp,
     Step,
     record,
 )
 from automator.plugins import Provider
+from automator.reasons.attempts.approvals import DECLINED_IN_TEST, NOT_APPROVED
 
 #: The parts of a message beside its text.
 _BESIDE_TEXT = ("via", "to", "attachments", "quick_replies", "buttons", "template")
@@ -85,6 +88,10 @@ class Recorder:
         self._step = attempted.step.spec
         via = attempted.step.via or attempted.claimed.connection
         self._provider = self.connections.get(via)
+
+    def forget_requests(self) -> None:
+        """The attempt that is under way sends nothing after all."""
+        self._http.exchanges.clear()
 
     def end(self, claimed: Claimed, step: Step, outcome: StepOutcome) -> None:
         """An attempt has ended."""
@@ -163,11 +170,33 @@ class RecordedPerformer(StepPerformer):
 
     recorder: Recorder
     is_rehearsal: bool = True
+    #: What becomes of a step that a person approves: `approved`, `declined` or `expired`.
+    assumed_approval: str = "approved"
 
     async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step whose requests end in the recorder."""
         claimed, step = attempted.claimed, attempted.step.spec
         self.recorder.begin(attempted)
         outcome = await StepPerformer.perform(self, attempted)
+        if step.approval is not None and outcome.status is AttemptStatus.OK:
+            outcome = self._decided(step.approval, outcome)
         self.recorder.end(claimed, step, outcome)
         return outcome
+
+    def _decided(self, approval: Approval, outcome: StepOutcome) -> StepOutcome:
+        """The outcome of a step as the assumed decision leaves it."""
+        if self.assumed_approval == "declined":
+            error = SkippedStep(DECLINED_IN_TEST(), code="declined")
+        elif self.assumed_approval == "expired" and approval.otherwise == "skip":
+            error = SkippedStep(NOT_APPROVED(within=approval.within_ms), code="not_approved")
+        else:
+            return outcome
+        self.recorder.forget_requests()
+        return StepOutcome(
+            status=AttemptStatus.SKIPPED,
+            summary=error.reason,
+            started_at=outcome.started_at,
+            duration_ms=0,
+            output={},
+            error=error,
+        )

@@ -113,6 +113,7 @@ async def _run(bench: Bench, test: RuleTest) -> TestResult:
         vars=given.vars,
         answers=given.answers,
         rollout=given.is_rolled_out,
+        approval=given.approval,
     )
     async with simulating(bench, setting) as simulation:
         return await _watch(bench, test, simulation)

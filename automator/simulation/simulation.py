@@ -68,6 +68,8 @@ class Setting:
     answers: Mapping[str, Any] = field(default_factory=dict)
     #: Every rollout has all people, or has nobody; None = their keys decide.
     rollout: bool | None = None
+    #: What becomes of a step that a person approves.
+    approval: str = "approved"
     #: Takes each attempt, which is not kept then.
     watch: Callable[[Claimed, RecordedStep], None] | None = None
 
@@ -104,7 +106,9 @@ class Simulation:
                 new_http=self.recorder.new_http,
                 clock=clock,
                 ids=self._ids,
-                new_performer=partial(RecordedPerformer, recorder=self.recorder),
+                new_performer=partial(
+                    RecordedPerformer, recorder=self.recorder, assumed_approval=setting.approval
+                ),
             ),
             store,
         )

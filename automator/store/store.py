@@ -38,6 +38,7 @@ from automator.store.documents.sessions import Sessions
 from automator.store.limits.enforcement import LimitsUpkeep
 from automator.store.log.log import Log
 from automator.store.runs import claims, recovery
+from automator.store.runs.approvals import ApprovalEdits
 from automator.store.runs.firings import Firings, Portion
 from automator.store.runs.prepared_delivery import EventPlan, Receipt, prepare_delivery
 from automator.store.runs.prepared_settlement import prepare_settlement
@@ -97,6 +98,7 @@ class Store:
         self.rulesets = RuleSets(self._edit)
         self.sessions = Sessions(self._edit, self.log.engine, clock)
         self.run_edits = RunEdits(self._edit)
+        self.approvals = ApprovalEdits(self._edit)
         self.targets = Targets(self._edit)
         self.quarantine = Quarantine(self._edit, self.log.engine)
         self.limits = LimitsUpkeep(self._edit)

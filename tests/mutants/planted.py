@@ -156,8 +156,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/runs/run_carrier.py",
-                "                (has_opened or not progress.at.is_intent_stored)\n",
-                "                (has_opened or progress.at.step > 100)\n",
+                "                (has_changed or not progress.at.is_intent_stored)\n",
+                "                (has_changed or progress.at.step > 100)\n",
             ),
         ),
         "tests/faults/test_kills.py",

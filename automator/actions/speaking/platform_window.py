@@ -4,13 +4,9 @@ The check comes before anything is sent or counted. When that time is unknown, t
 a person may have written under another id, or while this server was down.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from automator.clock import ms_of
 from automator.model import MessagingPolicy, SkippedStep
 from automator.plugins import Outgoing
-from automator.plugins.outgoing import check_length
+from automator.plugins.outgoing import check_length, time_of
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.actions import (
     ONLY_A_TEMPLATE,
@@ -39,7 +35,7 @@ def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
     Raises:
         SkippedStep: it is too late for the message (code `outside_window`).
     """
-    happened_at = _time_of(outgoing.event, "occurred_at")
+    happened_at = time_of(outgoing.event, "occurred_at")
     if outgoing.kind == "reply" and policy.limits_reply(_since(happened_at, outgoing)):
         raise _too_late(TOO_LATE_FOR_REPLY, happened_at, policy, policy.reply_ms)
     if outgoing.kind == "private_reply":
@@ -47,7 +43,7 @@ def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
             span = policy.private_reply_ms
             raise _too_late(TOO_LATE_FOR_PRIVATE_REPLY, happened_at, policy, span)
     elif is_private:
-        wrote_at = _time_of(outgoing.contact, "last_inbound_at")
+        wrote_at = time_of(outgoing.contact, "last_inbound_at")
         if policy.limits_message(_since(wrote_at, outgoing), template=outgoing.template):
             kind = ONLY_A_TEMPLATE if policy.templates_anytime else TOO_LATE_FOR_MESSAGE
             raise _too_late(kind, wrote_at, policy, policy.message_ms)
@@ -63,14 +59,3 @@ def _too_late(
 def _since(at_ms: int | None, outgoing: Outgoing) -> int:
     """Milliseconds since then; 0, which is never too late, when it is not known."""
     return 0 if at_ms is None else outgoing.now_ms - at_ms
-
-
-def _time_of(holder: Mapping[str, Any], name: str) -> int | None:
-    """The milliseconds of a time that rules see; None when it is not known."""
-    shown = holder.get(name)
-    if not isinstance(shown, str):
-        return None
-    try:
-        return ms_of(shown)
-    except ValueError:
-        return None

@@ -7,10 +7,12 @@ from typing import Any
 from automator.clock import iso_time
 from automator.model import (
     AGAIN,
+    APPROVALS,
     QUESTION,
     SPAN_MS,
     AwaitedEcho,
     Claimed,
+    Proposal,
     Question,
     Run,
     UnknownOutcome,
@@ -95,6 +97,12 @@ class NextStep:
         """The index of the text that an earlier attempt has chosen."""
         chosen: int | None = self.data.get("variants", {}).get(self.id)
         return chosen
+
+    @property
+    def approved_inputs(self) -> Mapping[str, Any] | None:
+        """The inputs that were shown to a person, of a step that is approved before it is done."""
+        proposal = self.data.get(APPROVALS, {}).get(self.id)
+        return None if proposal is None else Proposal.of_data(proposal).inputs
 
     @property
     def again(self) -> Question | None:

@@ -51,6 +51,7 @@ from automator.plugins import (
     StepResult,
     Utterance,
 )
+from automator.reasons.attempts.approvals import AFTER_APPROVAL
 from automator.reasons.attempts.steps import (
     BY_ECHO,
     CONNECTION_REMOVED,
@@ -125,6 +126,9 @@ class StepPerformer:
             summary = looked_up.said_of(summary) if error is None else summary
         if utterance.to:
             summary = through(attempted, utterance.to, summary, error)
+        approval = attempted.step.spec.approval
+        if approval is not None and error is None and (is_shadow or self.is_rehearsal):
+            summary = AFTER_APPROVAL(within=approval.within_ms, done=summary)
         exchange = http.last_exchange
         return _outcome(
             status=status,
@@ -159,7 +163,7 @@ class StepPerformer:
             http = self.new_http(False, False, attempted.claimed.event_json)
             context = self._context(attempted, scope, http, now_ms, permission, Utterance())
             again = attempted.again if step.asks else None
-            inputs = action.asked_again(again) if again else inputs_of(action, step, scope)
+            inputs = action.asked_again(again) if again else _inputs(action, attempted, scope)
             variants = action.variants(inputs)
             if variants:
                 person, is_private = action.place(inputs, context)
@@ -171,6 +175,15 @@ class StepPerformer:
             return action.echo(inputs, context)
         except StepError:
             return None
+
+    async def completed(self, attempted: NextStep) -> tuple[NextStep, tuple[Effect, ...]]:
+        """A step with what it looks up, before anything of it is done, and what that leaves."""
+        if not (attempted.step.reads_name or attempted.step.reads_parts):
+            return attempted, ()
+        http = self.new_http(attempted.is_retry, False, attempted.claimed.event_json)
+        provider = self.connections.get(attempted.claimed.connection)
+        looked_up = await self.look_ups.complete(attempted, provider, http)
+        return looked_up.attempted, looked_up.effects
 
     def question_of(self, attempted: NextStep) -> Question | None:
         """The question that a step is about to ask; None when it is not going to ask any."""
@@ -219,7 +232,7 @@ class StepPerformer:
                 outcome = step.condition.evaluate(scope)
                 if not outcome.holds:
                     raise SkippedStep(unmet(step.condition.text, outcome))
-            inputs = inputs_of(action, step, scope)
+            inputs = _inputs(action, attempted, scope)
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
         if step.names_receiver:
             context = await self.receivers.met(attempted, action, inputs, context)
@@ -276,6 +289,13 @@ class StepPerformer:
             utterance=utterance,
             via=attempted.step.via,
         )
+
+
+def _inputs(action: AnyAction, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
+    step = attempted.step
+    return inputs_of(
+        action, step, scope, attempted.approved_inputs if step.needs_approval else None
+    )
 
 
 def _given_up(

@@ -18,15 +18,20 @@ from automator.rules import CompiledStep
 _SHOWN_INPUTS = 300
 
 
-def inputs_of(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -> Any:
-    """The inputs of an attempt.
+def inputs_of(
+    action: AnyAction,
+    step: CompiledStep,
+    scope: Mapping[str, Any],
+    approved: Mapping[str, Any] | None = None,
+) -> Any:
+    """The inputs of an attempt; `approved` are those that a person has seen, as they were rendered.
 
     Raises:
         PermanentError: one of them is not what the action takes.
     """
     if step.valid_inputs is not None:
         return step.valid_inputs
-    rendered = step.render(scope)
+    rendered = step.render(scope) if approved is None else approved
     try:
         valid = action.inputs_model.model_validate(rendered)
     except ValidationError as error:

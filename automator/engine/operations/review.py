@@ -15,9 +15,12 @@ from automator.model import (
     ConflictError,
     Event,
     NotFoundError,
+    Proposal,
     RunState,
     UsageError,
+    Waits,
     format_id,
+    shortened,
 )
 from automator.plugins import AnyAction
 from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
@@ -25,12 +28,18 @@ from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
 #: The time after an attempt in which its echo is looked for, and the number of events.
 _ECHO_MS = 10 * 60_000
 _MOST_EVENTS = 500
+_NOT_WAITING = N_("this does not wait for approval (any more)")
+#: Letters of a text that a person writes, where the platform sets no limit, and of a reason.
+_MOST_TEXT = 10_000
+_MOST_BECAUSE = 500
 _LOOK_AGAIN = N_("Look at the run again: it has gone on meanwhile.")
 
 Decision = Literal["retry", "done", "now", "cancel"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 NEEDS_REVIEW = RunFilter(states=(RunState.UNKNOWN, RunState.DEAD), replayed=False)
+#: Steps that wait for a person to approve what they would send.
+TO_APPROVE = RunFilter(waits_for=Waits.APPROVAL)
 
 
 async def run_detail(log: Log, run_id: int) -> RunDetail:
@@ -52,6 +61,11 @@ async def run_detail(log: Log, run_id: int) -> RunDetail:
 async def runs_to_review(log: Log, *, before: int | None, limit: int) -> list[RunRow]:
     """A page of the runs that wait for somebody to decide: dead and unknown, not replayed."""
     return await asyncio.to_thread(log.runs, NEEDS_REVIEW, before=before, limit=limit)
+
+
+async def runs_to_approve(log: Log, *, before: int | None, limit: int) -> list[RunRow]:
+    """A page of the runs whose next step waits for a person to approve it."""
+    return await asyncio.to_thread(log.runs, TO_APPROVE, before=before, limit=limit)
 
 
 # --- What people decide ---
@@ -167,6 +181,65 @@ async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who
         raise ConflictError(
             N_("this run does not wait for a later time (any more)"), fix=_LOOK_AGAIN
         )
+
+
+async def approve_step(
+    store: Store, run_id: int, who: str, *, step: str = "", text: str | None = None
+) -> None:
+    """Lets a step be done that waits for approval, with another text if one is given.
+
+    `step` is the one that the person has seen; "" stands for the one that waits now.
+
+    Raises:
+        NotFoundError: there is no such run.
+        UsageError: the text is empty or too long, or the step says none.
+        ConflictError: it does not wait (any more): somebody else was quicker, or its time is over.
+    """
+    waiting, proposal = await _waiting_step(store.log, run_id, step)
+    if text is not None:
+        text = _checked_text(text, proposal)
+    if not await store.approvals.approve(run_id, waiting, who, text):
+        raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
+
+
+async def decline_step(
+    store: Store, run_id: int, who: str, *, step: str = "", because: str = ""
+) -> None:
+    """Leaves a step out that waits for approval; the steps behind it are done.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it does not wait (any more).
+    """
+    waiting, _ = await _waiting_step(store.log, run_id, step)
+    said = shortened(" ".join(because.split()), _MOST_BECAUSE)
+    if not await store.approvals.decline(run_id, waiting, who, said):
+        raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
+
+
+async def _waiting_step(log: Log, run_id: int, step: str) -> tuple[str, Proposal]:
+    found = (await run_detail(log, run_id)).run.open_proposal
+    if found is None or step not in ("", found[0]):
+        raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
+    return found
+
+
+def _checked_text(text: str, proposal: Proposal) -> str | None:
+    """The text that a person has written; None when it is the one that was shown."""
+    text, shown = text.replace("\r\n", "\n"), proposal.text
+    if shown is None:
+        raise UsageError(N_("it says no text that could be changed"), fix=_LOOK_AGAIN)
+    if text == shown.replace("\r\n", "\n"):
+        return None
+    most = proposal.longest or _MOST_TEXT
+    if not text.strip() or len(text) > most:
+        raise UsageError(
+            N_("the text has {length} letters"),
+            fix=N_("Write 1 to {most} letters."),
+            length=len(text.strip()),
+            most=most,
+        )
+    return text
 
 
 async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:

@@ -75,6 +75,10 @@ class Position:
         """It has neither ended nor to wait."""
         return self.state is RunState.RUNNING
 
+    def is_still_at(self, step: int) -> bool:
+        """It goes on, and with this step."""
+        return self.is_running and self.step == step
+
     @property
     def has_ended(self) -> bool:
         """Nothing follows any more."""

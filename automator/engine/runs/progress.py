@@ -33,6 +33,7 @@ from automator.model import (
     UnknownOutcome,
     Waits,
 )
+from automator.reasons.attempts.approvals import AWAITS_APPROVAL
 from automator.reasons.attempts.questions import NOT_ASKED
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
@@ -146,6 +147,11 @@ class Progress:
         self._make(On.CLOSED, facts, because=closed.reason, until=closed.until_ms)
         if self.at.state is RunState.QUEUED:
             self.at.note = closed.reason
+
+    def propose(self, step: Step, until_ms: int) -> None:
+        """Queues the run until a person has decided about its next step."""
+        because = AWAITS_APPROVAL(step=step.id, until=until_ms)
+        self._make(On.PROPOSED, because=because, until=until_ms)
 
     def cancel(self, reason: Reason) -> None:
         """Ends the run as cancelled."""

@@ -9,6 +9,7 @@ from automator.clock import Clock
 from automator.configuration.secrets import Secret
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.rulesets.revisions import Revisions
+from automator.engine.runs.approvals import Approvals, is_undecided
 from automator.engine.runs.deferred_decision import DeferredDecisions
 from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.follow_ups import overtaking_event, too_late
@@ -55,6 +56,7 @@ class RunCarrier:
         self._emitted = emitted
         self._clock = clock
         self._ids = ids
+        self._approvals = Approvals(store.log, performer, clock)
         self._questions = Questions(store.log, performer, ids)
         self._deferred = DeferredDecisions(
             store=store,
@@ -97,13 +99,18 @@ class RunCarrier:
         while progress.at.is_running:
             spec = progress.at.sequence[progress.at.step]
             step = progress.at.rule.steps[spec.id]
-            has_opened = False
+            has_changed = False
+            if step.needs_approval:
+                index = progress.at.step
+                has_changed = await self._approvals.look_at(progress)
+                if not progress.at.is_still_at(index):
+                    continue
             if step.asks:
-                has_opened = await self._questions.open(progress, self._clock.now_ms())
+                has_changed = await self._questions.open(progress, self._clock.now_ms())
                 if progress.at.has_ended:
                     break
             if (
-                (has_opened or not progress.at.is_intent_stored)
+                (has_changed or not progress.at.is_intent_stored)
                 and step.reaches_out
                 and not await self._settler.settle(next_settlement(progress))
             ):
@@ -116,6 +123,8 @@ class RunCarrier:
             outcome = await self._performer.perform(attempted)
             if outcome.effects:
                 outcome = await self._emitted.carry_out(attempted, outcome)
+            if spec.approval is not None:
+                outcome = self._approvals.told(progress.at, spec, outcome)
             progress.record(spec, outcome, self._clock.now_ms())
         return True
 
@@ -170,7 +179,7 @@ class RunCarrier:
         """Deals with an attempt that may have worked; true when its echo shows that it has."""
         run, spec = progress.at.claimed.run, progress.at.sequence[progress.at.step]
         step = progress.at.rule.steps[spec.id]
-        if not step.reaches_out or is_answer(run):
+        if not step.reaches_out or is_answer(run) or is_undecided(progress.at, step):
             return False
         awaited = progress.at.awaited
         if awaited is not None:

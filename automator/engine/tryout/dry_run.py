@@ -47,7 +47,12 @@ from automator.model import (
 from automator.plugins import AnyAction, Provider
 from automator.reasons.attempts.steps import NO_DELIVERY
 from automator.reasons.runs import NO_STEP
-from automator.reasons.tryout import ANSWER_AWAITED, ANSWER_UNKNOWN, TAKES_TOO_LONG
+from automator.reasons.tryout import (
+    ANSWER_AWAITED,
+    ANSWER_UNKNOWN,
+    APPROVAL_AWAITED,
+    TAKES_TOO_LONG,
+)
 from automator.rules import CompiledRule
 from automator.store import LimitStanding
 
@@ -189,6 +194,8 @@ class DryRun:
     def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
         if spec.asks and outcome.status is AttemptStatus.OK:
             return ANSWER_AWAITED()
+        if spec.approval is not None and outcome.status is AttemptStatus.OK:
+            return APPROVAL_AWAITED(within=spec.approval.within_ms)
         asked = spec.action == "request" and outcome.status is AttemptStatus.OK
         return ANSWER_UNKNOWN() if asked and spec.id not in self.answers else None
 

@@ -6,6 +6,7 @@ requests.
 
 from automator.reasons.attempts import (
     actions,
+    approvals,
     names,
     outbound,
     platform,
@@ -20,6 +21,7 @@ from automator.reasons.attempts import (
 
 __all__ = [
     "actions",
+    "approvals",
     "names",
     "outbound",
     "platform",

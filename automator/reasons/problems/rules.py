@@ -126,6 +126,18 @@ ASKS_AFTER_ERROR = problem_kind(
     N_("on_error cannot ask: nothing would wait for the answer"),
     N_("write a message, and a rule of its own that asks."),
 )
+QUESTION_TO_APPROVE = problem_kind(
+    "rule_question_to_approve",
+    "wrong-place",
+    N_("{action} cannot wait for approval: it waits for the person's answer"),
+    N_("take 'approve' away, or say it with message and let a rule of its own take the answer."),
+)
+NOTHING_TO_APPROVE = problem_kind(
+    "rule_nothing_to_approve",
+    "wrong-place",
+    N_("{action} sends nothing that a person could approve before"),
+    N_("write 'approve' beside the action that sends something, such as reply or message."),
+)
 NOT_A_STATUS = problem_kind(
     "rule_not_a_status",
     "wrong-value",

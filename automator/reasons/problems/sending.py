@@ -240,6 +240,15 @@ TEXT_TOO_LATE = problem_kind(
     ),
     N_("send it earlier, or send a template."),
 )
+MAY_BE_APPROVED_TOO_LATE = problem_kind(
+    "meaning_may_be_approved_too_late",
+    "outside-window",
+    N_(
+        "this may be sent {wait:duration} after the event, because it waits for somebody's"
+        " approval, and {platform} allows nothing more than {most:span} after that"
+    ),
+    N_("give less time to approve, as with approve: {{within: 2h}}."),
+)
 MAY_BE_TOO_LATE = problem_kind(
     "meaning_may_be_too_late",
     "outside-window",

@@ -38,6 +38,7 @@ class CompiledStep:
         "has_constant_inputs",
         "is_shadow",
         "names_receiver",
+        "needs_approval",
         "reaches_out",
         "reads_name",
         "reads_parts",
@@ -67,6 +68,8 @@ class CompiledStep:
         #: It asks something, and the steps behind it wait for the answer. In shadow mode nobody is
         #: asked.
         self.asks = spec.asks and not is_shadow
+        #: It sends only what a person approves. In shadow mode there is nothing to approve.
+        self.needs_approval = spec.approval is not None and not is_shadow
         self.condition: CompiledExpression | None = (
             compile_expression(spec.condition) if spec.condition else None
         )
@@ -75,8 +78,8 @@ class CompiledStep:
         #: It says who gets its message, who may be another than the person of the event.
         self.names_receiver: bool = actions[spec.action].names_receiver(spec.inputs)
         self._inputs = Inputs(spec, actions[spec.action])
-        #: None of its inputs is a template: all attempts have the same inputs.
-        self.has_constant_inputs = self._inputs.is_constant
+        #: None of its inputs is a template, and nobody can change one: all attempts have the same.
+        self.has_constant_inputs = self._inputs.is_constant and spec.approval is None
         #: The inputs that all attempts share, once its action has accepted them.
         self.valid_inputs: Any = None
         self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
@@ -99,6 +102,12 @@ class CompiledStep:
         live.is_shadow, live.reaches_out = False, self.acts_outside
         live.asks = self.spec.asks
         return live
+
+    def as_shadow(self) -> "CompiledStep":
+        """The same step as if its rule were in shadow mode."""
+        shadow = copy(self)
+        shadow.is_shadow, shadow.reaches_out = True, False
+        return shadow
 
     def render(self, scope: Scope) -> dict[str, Any]:
         """The inputs with their templates rendered; parts without a template are shared.

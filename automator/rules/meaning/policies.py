@@ -8,12 +8,13 @@ from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval, intervals_meant
 from automator.configuration.values import parse_duration
 from automator.files import Path, kind_of, suggest
-from automator.model import MessagingPolicy, Reason, record
+from automator.model import DAY_MS, MessagingPolicy, Reason, record
 from automator.plugins.buttons import button_faults
 from automator.reasons.attempts.sending import NO_BUTTONS
 from automator.reasons.kind import ReasonKind
 from automator.reasons.problems.sending import (
     BUTTONS_OVER_LIMIT,
+    MAY_BE_APPROVED_TOO_LATE,
     MAY_BE_TOO_LATE,
     MESSAGE_TOO_LATE,
     PRIVATE_REPLY_OVER_LIMIT,
@@ -186,6 +187,8 @@ class Wait:
 
     least: int
     most: int
+    #: Somebody has to approve it, which may take until the end.
+    is_approved: bool = False
 
     def and_then(self, wait_ms: int, closed_ms: int) -> "Wait":
         """The wait of the steps of a follow-up that begins its own wait at this one's end.
@@ -193,7 +196,12 @@ class Wait:
         Who waits for one opening mostly does not wait for the next, so the longest counts.
         """
         least = self.least + wait_ms
-        return Wait(least, least + max(self.most - self.least, closed_ms))
+        most = least + max(self.most - self.least, closed_ms)
+        return Wait(least, most, self.is_approved)
+
+    def and_approved(self, within_ms: int) -> "Wait":
+        """The wait of a step that somebody approves, and of those behind it."""
+        return Wait(self.least, self.most + within_ms, is_approved=True) if within_ms else self
 
 
 NO_WAIT = Wait(0, 0)
@@ -214,6 +222,8 @@ class _Walker:
             if not isinstance(step, Mapping):
                 continue
             here: Path = (*path, index)
+            # The steps behind it wait with it.
+            wait = wait.and_approved(_approved_within(step.get("approve")))
             if "reply" in step:
                 self._check_reply((*here, "reply"), wait)
             if "ask" in step:
@@ -284,11 +294,9 @@ class _Walker:
         platform: str,
         most: int | None,
     ) -> None:
-        is_certain = late_ms == wait.least
-        reason = (kind if is_certain else MAY_BE_TOO_LATE)(
-            wait=late_ms, platform=platform, most=most
-        )
-        self._warn(path, reason)
+        if late_ms != wait.least:
+            kind = MAY_BE_APPROVED_TOO_LATE if wait.is_approved else MAY_BE_TOO_LATE
+        self._warn(path, kind(wait=late_ms, platform=platform, most=most))
 
     def _warn(self, path: Path, reason: Reason) -> None:
         self.remarks.append(Remark(path, reason, about_key=True))
@@ -312,6 +320,13 @@ def _closed_for(follow_up: Mapping[str, Any], intervals: Mapping[str, TimeInterv
     closed = Calendar(meant).longest_closed_ms if meant else 0
     window = follow_up.get("window")
     return closed if window is None else min(closed, _milliseconds(window))
+
+
+def _approved_within(approve: Any) -> int:
+    """Milliseconds that a step waits at most for a person to approve it."""
+    if isinstance(approve, Mapping) and "within" in approve:
+        return _milliseconds(approve["within"])
+    return DAY_MS if approve is True or isinstance(approve, Mapping) else 0
 
 
 def _milliseconds(duration: Any) -> int:

@@ -95,6 +95,8 @@ class ActionReader:
         here: Path = (*path, name)
         if self._actions[name].asks and _ON_ERROR in path:
             self._collector.at_key(here, rules.ASKS_AFTER_ERROR())
+        if options and options.approve and (why := _not_approved(self._actions[name])):
+            self._collector.at_key((*path, "approve"), why)
         inputs = self._inputs(here, self._actions[name], item[name])
         if name == _FOLLOW_UP:
             self._read_times(here, inputs)
@@ -120,6 +122,7 @@ class ActionReader:
             timeout_s=options.timeout,
             on_error=options.on_error,
             on_unknown=options.on_unknown,
+            approval=options.approve.as_approval() if options.approve else None,
             asks=self._actions[name].asks,
             steps=nested,
             cancel_on=cancel_on,
@@ -303,6 +306,13 @@ class ActionReader:
                 place: Path = (*path, "retry", "on_status", index)
                 self._collector.at_value(place, rules.NOT_A_STATUS(value=item))
         return replace(policy, on_status=tuple(ranges))
+
+
+def _not_approved(action: AnyAction) -> Reason | None:
+    """Why nobody can approve what an action does; None where a person can."""
+    if action.asks:
+        return rules.QUESTION_TO_APPROVE(action=action.name)
+    return None if action.reaches_out else rules.NOTHING_TO_APPROVE(action=action.name)
 
 
 def _is_time(name: str) -> bool:

@@ -1,12 +1,12 @@
 """The pydantic models of a rule file, without conditions and actions, which are read in parts."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.values import NAME_PATTERN, Duration, Number, StrictModel, WholeNumber
-from automator.model import N_, Rule
+from automator.model import DAY_MS, N_, Approval, Rule
 from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.triggers import TriggerSource
 
@@ -163,6 +163,32 @@ class RetrySource(StrictModel):
     )
 
 
+class ApproveSource(StrictModel):
+    """How long a person is waited for, and what is done when nobody decides."""
+
+    model_config = ConfigDict(title="'approve'")
+    usual: ClassVar[tuple[str, str]] = ("within", "2h")
+
+    within: Duration = Field(
+        default=DAY_MS / 1000,
+        ge=60,
+        le=30 * 86_400.0,
+        description=N_("How long somebody has to decide, as in 2h."),
+    )
+    otherwise: Literal["skip", "send"] = Field(
+        default="skip",
+        description="When nobody has decided by then: `skip` sends nothing, `send` sends it.",
+    )
+
+    def as_approval(self) -> Approval:
+        """The same for the engine."""
+        return Approval(round(self.within * 1000), self.otherwise)
+
+
+def _to_approve(value: Any) -> Any:
+    return {} if value is True else None if value is False else value
+
+
 class StepSource(StrictModel):
     """The keys that may stand beside every action."""
 
@@ -180,6 +206,14 @@ class StepSource(StrictModel):
     retry: RetrySource = Field(default_factory=RetrySource, description="When it is tried again.")
     timeout: Duration | None = Field(
         default=None, gt=0, le=120, description="For one attempt, as in 15s."
+    )
+    approve: Annotated[
+        ApproveSource | None,
+        BeforeValidator(_to_approve, json_schema_input_type=bool | ApproveSource),
+    ] = Field(
+        default=None,
+        description="true: it is sent only when a person has approved it, within a day;"
+        " `{within: 2h}` says another time.",
     )
     on_unknown: Literal["retry", "hold"] = Field(
         default="retry", description="What to do when nobody knows whether it worked."

@@ -89,6 +89,12 @@ class GivenSource(StrictModel):
         " decides.",
     )
 
+    approval: Literal["approved", "declined", "expired"] = Field(
+        default="approved",
+        description="What becomes of an action with `approve`: a person approves or declines it, or"
+        " nobody decides.",
+    )
+
     @field_validator("clock")
     @classmethod
     def _has_a_zone(cls, value: str | None) -> str | None:

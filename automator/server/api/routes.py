@@ -50,6 +50,9 @@ def _activity_calls() -> list[Route]:
             post(f"/api/runs/{{id}}/{decision}", partial(runs.post_decision, decision), editor)
             for decision in DECISIONS
         ),
+        call("/api/approvals", runs.get_approvals, viewer),
+        post("/api/approvals/{id}/approve", runs.post_approve, editor),
+        post("/api/approvals/{id}/decline", runs.post_decline, editor),
         call("/api/follow-ups", runs.get_follow_ups, viewer),
         call("/api/events", events.get_events, viewer),
         call("/api/events/{id}", events.get_event, viewer),

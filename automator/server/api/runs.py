@@ -4,11 +4,28 @@ import asyncio
 
 from starlette.responses import Response
 
-from automator.engine.operations.review import Decision, decide, run_detail, runs_to_review
-from automator.server.shared.json_values import JsonAnswer, run_detail_json, run_row_json
+from automator.engine.operations.review import (
+    Decision,
+    approve_step,
+    decide,
+    decline_step,
+    run_detail,
+    runs_to_approve,
+    runs_to_review,
+)
+from automator.model import N_, UsageError
+from automator.server.shared.json_values import (
+    JsonAnswer,
+    approval_json,
+    run_detail_json,
+    run_row_json,
+)
 from automator.server.shared.list_filters import LogFilter
 from automator.server.shared.lists import before_of, limit_of, page_of
-from automator.server.web.request_context import RequestContext
+from automator.server.web.request_context import RequestContext, read_json
+
+#: What a decision about a step may say.
+_TEXTS = ("step", "text", "because")
 
 
 async def get_runs(context: RequestContext) -> Response:
@@ -42,6 +59,55 @@ async def post_decision(decision: Decision, context: RequestContext) -> Response
     revisions = services.rulebook.revisions
     await decide(services.store, revisions, decision, context.id_in_path(), context.actor.name)
     return await get_run(context)
+
+
+async def get_approvals(context: RequestContext) -> Response:
+    """The runs whose next step waits for a person to approve it, the newest first."""
+    limit = limit_of(context)
+    log = context.services.store.log
+    rows = await runs_to_approve(log, before=before_of(context), limit=limit + 1)
+    return page_of(rows, limit, approval_json)
+
+
+async def post_approve(context: RequestContext) -> Response:
+    """Lets a step be done that waits, with `text` in place of its own; answers with the run."""
+    said = await _said_in(context)
+    text = said.get("text")
+    await approve_step(
+        context.services.store,
+        context.id_in_path(),
+        context.actor.name,
+        step=said.get("step", ""),
+        text=text,
+    )
+    return await get_run(context)
+
+
+async def post_decline(context: RequestContext) -> Response:
+    """Leaves a step out that waits, `because` of something; answers with the run."""
+    said = await _said_in(context)
+    await decline_step(
+        context.services.store,
+        context.id_in_path(),
+        context.actor.name,
+        step=said.get("step", ""),
+        because=said.get("because", ""),
+    )
+    return await get_run(context)
+
+
+async def _said_in(context: RequestContext) -> dict[str, str]:
+    """The texts of the body."""
+    body = await read_json(context.request)
+    for name, value in body.items():
+        if not isinstance(value, str) or name not in _TEXTS:
+            raise UsageError(
+                N_("'{name}' is not expected here, or no text"),
+                fix=N_("The body may have the texts {names:list}."),
+                name=name,
+                names=list(_TEXTS),
+            )
+    return body
 
 
 async def get_follow_ups(context: RequestContext) -> Response:

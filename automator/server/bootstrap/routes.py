@@ -27,7 +27,7 @@ from automator.server.pages.activity import (
     views,
 )
 from automator.server.pages.activity.live import LiveLog
-from automator.server.pages.people import answers, contact, contacts, imports
+from automator.server.pages.people import answers, approvals, contact, contacts, imports
 from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
     audience,
@@ -129,6 +129,7 @@ def _reading_routes() -> list[Route]:
         page("/samples", samples.show_samples, viewer),
         page("/samples/{id}", samples.show_sample, viewer),
         page("/review", review.show_review, viewer),
+        page("/approvals", approvals.show_approvals, viewer),
         page("/replays", replay.show_replays, viewer),
         page("/replays/new", replay.plan_here, Role.EDITOR),
         page("/replays/{id}", replay.show_replay, viewer),
@@ -179,6 +180,7 @@ def _activity_forms() -> list[Route]:
         form("/deliveries/{id}/take-again", deliveries.take_here, editor),
         form("/log/selected/confirm", selection.confirm_here, editor),
         form("/review", review.decide_here, editor),
+        form("/approvals/{id}", approvals.decide_here, editor),
         form("/replays", replay.confirm_here, editor),
         form("/replays/{id}/stop", replay.stop_here, editor),
         *(

@@ -22,6 +22,9 @@ _DECISIONS = {
     ),
     "done": N_("marked done by {name:author} at {at:time}; it was {state}"),
     "cancel": N_("cancelled by {name:author} at {at:time}; it was {state}"),
+    "move": N_("moved by {name:author} at {at:time}; it was {state}"),
+    "approve": N_("approved by {name:author} at {at:time}; it was {state}"),
+    "decline": N_("declined by {name:author} at {at:time}; it was {state}"),
 }
 
 

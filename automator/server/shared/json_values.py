@@ -95,6 +95,25 @@ def run_row_json(row: RunRow) -> dict[str, Any]:
     return {**run_json(row.run), **record_json(row, _RUN_ROW), "last_summary": last}
 
 
+def approval_json(row: RunRow) -> dict[str, Any]:
+    """A run in a list whose next step waits for a person, with what it would send."""
+    step, proposal = row.run.open_proposal or ("", None)
+    would = (
+        None
+        if proposal is None
+        else {
+            "step": step,
+            "text": proposal.text,
+            "longest": proposal.longest,
+            "shown": dict(proposal.shown),
+            "since": iso_time(proposal.at),
+            "until": iso_time(proposal.until),
+            "platform_until": optional_time(proposal.ends_at),
+        }
+    )
+    return {**run_row_json(row), "approval": would}
+
+
 def run_detail_json(detail: RunDetail) -> dict[str, Any]:
     """A run with everything that belongs to it."""
     return {

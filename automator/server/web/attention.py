@@ -3,9 +3,11 @@
 import asyncio
 
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import Reason, Severity, record
+from automator.model import Reason, Severity, Waits, record
 from automator.server.web.refused_access import refused_access
 from automator.server.web.services import Services
+
+_MOST_COUNTED = 100
 
 
 @record(kw_only=False)
@@ -14,6 +16,8 @@ class Attention:
 
     #: Runs that ended badly, about which nobody has decided; 100 stands for more.
     review: int = 0
+    #: Steps that wait for a person to approve them; 100 stands for more.
+    approvals: int = 0
     #: Rule files with errors.
     broken_files: int = 0
     #: Connections with a warning, or whose access is refused or cannot be renewed.
@@ -39,7 +43,9 @@ async def find_attention(services: Services) -> Attention:
     ailing |= await without_access(services)
     log = services.store.log
     problems = services.rulebook.problems
+    to_approve = await asyncio.to_thread(log.waiting_counts, Waits.APPROVAL, _MOST_COUNTED)
     return Attention(
+        approvals=sum(to_approve.values()),
         review=await asyncio.to_thread(log.undecided_count, NEEDS_REVIEW.states),
         broken_files=len({item.file for item in problems if item.severity is Severity.ERROR}),
         connections=len(ailing),

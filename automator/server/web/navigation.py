@@ -33,6 +33,7 @@ _HOME = NavItem("/", N_("Home"), "home")
 _LOG = NavItem("/log", N_("Log"), "log", ("/runs", "/replays"))
 _EVENTS = NavItem("/events", N_("Events"), "events", ("/samples",))
 _REVIEW = NavItem("/review", N_("Review"), "review", waits="review")
+_APPROVALS = NavItem("/approvals", N_("To approve"), "approve", waits="approvals")
 _RULES = NavItem("/rules", N_("Rules"), "rules", ("/limits",), waits="broken_files")
 _SANDBOX = NavItem("/demo", N_("Sandbox"), "flask")
 
@@ -44,6 +45,7 @@ GROUPS = (
         (
             _LOG,
             _EVENTS,
+            _APPROVALS,
             _REVIEW,
             NavItem("/follow-ups", N_("Follow-ups"), "clock"),
             NavItem("/contacts", N_("Contacts"), "person"),

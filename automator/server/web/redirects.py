@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse
 
 HOME = "/"
 _OWN_PAGES = ("/log", "/runs/", "/events", "/samples", "/review", "/replays", "/follow-ups",
-              "/contacts", "/rules", "/limits", "/demo", "/connections", "/targets", "/deliveries",
-              "/settings", "/help")  # fmt: skip
+              "/approvals", "/contacts", "/rules", "/limits", "/demo", "/connections", "/targets",
+              "/deliveries", "/settings", "/help")  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, exists, func, literal_column, or_, select
 from sqlalchemy.sql.selectable import Subquery
 
-from automator.model import Outcome, RunState, first_id_of, record
+from automator.model import Outcome, RunState, Waits, first_id_of, record
 from automator.store.log import queries
 from automator.store.log.reader import Reader, newest_first
 from automator.store.queue.lanes import WINDOW, has_one_before
@@ -55,6 +55,12 @@ class OverviewLog(Reader):
                 ).scalar_one()
                 for state in states
             )
+
+    def waiting_counts(self, awaited: Waits, most: int) -> dict[str, int]:
+        """The number of runs that wait for this, by rule; of `most` of them altogether."""
+        some = select(runs.c.rule).where(queries.waits_for(awaited)).limit(most).subquery()
+        query = select(some.c.rule, func.count().label("found")).group_by(some.c.rule)
+        return {row.rule: row.found for row in self.all_of(query)}
 
     def failures(self, states: Sequence[RunState]) -> list[FailureGroup]:
         """The newest runs in some rare states by their cause, the most frequent first."""

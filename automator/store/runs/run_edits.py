@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, literal_column, or_, select, update
 
 from automator.clock import iso_time
 from automator.lifecycle import NO_FACTS, Fact, Move, On, Said, Sent, move, outcome
-from automator.model import NewRun, RunState, record
+from automator.model import APPROVALS, NewRun, RunState, Waits, record
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.run_moves import columns_of, states_for
@@ -18,8 +18,8 @@ from automator.store.schema.tables import WAITS_FOR_PLACE, runs
 #: Decisions about one run that are kept, the newest.
 _KEPT_DECISIONS = 20
 _waits_for_place: ColumnElement[bool] = literal_column(f"({WAITS_FOR_PLACE})")
-
-
+#: It does not wait for a person to approve it: it ends its wait by itself.
+_needs_nobody = runs.c.waits_for != Waits.APPROVAL.value
 #: What earlier attempts have left for a step that is over.
 _NOTHING_LEFT = dict.fromkeys(("reserved_at", "unknown_since", "echo_key"))
 
@@ -42,12 +42,15 @@ def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> N
 
 def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     """Queues a run that ended badly at the end of its lane, from the step at which it stands."""
-    found = _decided(db, run_id, On.RETRIED, "retry", who, batch)
+    found = decided(db, run_id, On.RETRIED, "retry", who, batch)
     if found is None:
         return False
-    _write(
-        db, run_id, found, {**_moved(move(On.RETRIED), batch), "data": dump_json(found.data)}, batch
-    )
+    data = {**found.data}
+    if kept := data.get(APPROVALS):
+        # What nobody has decided about is shown anew; what somebody has approved stays as it is.
+        data[APPROVALS] = {step: one for step, one in kept.items() if one["decided"]}
+    values = {**moved_by_person(move(On.RETRIED), batch), "data": dump_json(data)}
+    write_decision(db, run_id, found, values, batch)
     return True
 
 
@@ -56,19 +59,19 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
 
     False when it is in another state or at another step (any more).
     """
-    found = _decided(db, run_id, On.MARKED_DONE, "done", who, batch)
+    found = decided(db, run_id, On.MARKED_DONE, "done", who, batch)
     if found is None or found.step != step.index:
         return False
     steps = {**found.data.get("steps", {}), step.id: {"status": "ok", "output": {}}}
     made = move(On.MARKED_DONE, {Fact.MORE} if step.goes_on else NO_FACTS)
-    values = _moved(made, batch, who=who)
+    values = moved_by_person(made, batch, who=who)
     if made.to is RunState.DONE:
         sent = {Sent.YES} if found.not_sent is None else {Sent.YES, Sent.NO}
         in_shadow = found.data.get("mode") == "shadow"
         values["outcome"] = outcome(made.to, sent, in_shadow=in_shadow)
     data = {**found.data, "steps": steps}
     values |= {"step": step.index + 1, "data": dump_json(data), **_NOTHING_LEFT}
-    _write(db, run_id, found, values, batch)
+    write_decision(db, run_id, found, values, batch)
     return True
 
 
@@ -85,6 +88,7 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
             runs.c.id == run_id,
             runs.c.state.in_(states_for(On.WANTED_NOW)),
             or_(runs.c.run_at > now_ms, _waits_for_place),
+            _needs_nobody,
         )
         .values(
             **columns_of(move(On.WANTED_NOW), at=now_ms),
@@ -101,11 +105,11 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
 
 def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     """Cancels a run that waits, is held or ended badly; one that is being done goes on."""
-    found = _decided(db, run_id, On.DROPPED, "cancel", who, batch)
+    found = decided(db, run_id, On.DROPPED, "cancel", who, batch)
     if found is None:
         return False
-    values = {**_moved(move(On.DROPPED), batch, who=who), "data": dump_json(found.data)}
-    _write(db, run_id, found, values, batch)
+    values = {**moved_by_person(move(On.DROPPED), batch, who=who), "data": dump_json(found.data)}
+    write_decision(db, run_id, found, values, batch)
     return True
 
 
@@ -114,13 +118,13 @@ def move_follow_up(db: WriteConnection, run_id: int, at_ms: int, who: str, batch
 
     It stands in its lane where it is due, as it did before.
     """
-    found = _decided(db, run_id, On.WANTED_NOW, "move", who, batch)
+    found = decided(db, run_id, On.WANTED_NOW, "move", who, batch)
     if found is None:
         return False
     due = batch.stored_time(at_ms)
     changed = db.core.execute(
         update(runs)
-        .where(runs.c.id == run_id, runs.c.path != "", runs.c.run_at > batch.now_ms)
+        .where(runs.c.id == run_id, runs.c.path != "", runs.c.run_at > batch.now_ms, _needs_nobody)
         .values(
             **columns_of(move(On.WANTED_NOW), at=due),
             waits_until=case((runs.c.waits_until.is_(None), None), else_=due),
@@ -135,24 +139,29 @@ def move_follow_up(db: WriteConnection, run_id: int, at_ms: int, who: str, batch
 
 
 @record(kw_only=False)
-class _Found:
+class Found:
     """A run that is decided about, and its data with the decision in it."""
 
     rule: str
     state: RunState
+    waits_for: str
+    run_at: int
     finished_at: int | None
     step: int
     not_sent: bytes | None
     data: dict[str, Any]
 
 
-def _decided(
+def decided(
     db: WriteConnection, run_id: int, on: On, did: str, who: str, batch: Batch
-) -> _Found | None:
+) -> Found | None:
+    """The run with the decision in its data, locked; None when it is in no state for that."""
     row = db.core.execute(
         select(
             runs.c.rule,
             runs.c.state,
+            runs.c.waits_for,
+            runs.c.run_at,
             runs.c.finished_at,
             runs.c.step,
             runs.c.not_sent,
@@ -173,17 +182,26 @@ def _decided(
         "reason": None if row.reason is None else load_json(row.reason),
     }
     data["decisions"] = [*data.get("decisions", ()), decision][-_KEPT_DECISIONS:]
-    return _Found(row.rule, state, row.finished_at, row.step, row.not_sent, data)
+    return Found(
+        rule=row.rule,
+        state=state,
+        waits_for=row.waits_for,
+        run_at=row.run_at,
+        finished_at=row.finished_at,
+        step=row.step,
+        not_sent=row.not_sent,
+        data=data,
+    )
 
 
-def _moved(made: Move, batch: Batch, **said: Any) -> dict[str, Any]:
+def moved_by_person(made: Move, batch: Batch, **said: Any) -> dict[str, Any]:
     """The columns that a decision writes; `said` are the values of its reason."""
     known = {} if isinstance(made.reason, Said) else {made.reason: said}
     return columns_of(made, said=known, at=batch.now_ms)
 
 
-def _write(
-    db: WriteConnection, run_id: int, found: _Found, values: dict[str, Any], batch: Batch
+def write_decision(
+    db: WriteConnection, run_id: int, found: Found, values: dict[str, Any], batch: Batch
 ) -> None:
     db.core.execute(update(runs).where(runs.c.id == run_id).values(values))
     batch.stepped_aside.append(run_id)

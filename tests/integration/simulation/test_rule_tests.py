@@ -65,6 +65,32 @@ def test_a_test_follows_the_rollout_or_assumes_that_its_person_is_in_it(
 
 
 @pytest.mark.parametrize(
+    ("given", "otherwise", "status"),
+    [
+        ("{}", "skip", "ok"),
+        ("{approval: approved}", "skip", "ok"),
+        ("{approval: declined}", "send", "skipped"),
+        ("{approval: expired}", "skip", "skipped"),
+        ("{approval: expired}", "send", "ok"),
+    ],
+)
+def test_a_test_takes_an_approval_as_given_and_otherwise_as_approved(
+    given: str, otherwise: str, status: str, tmp_path: Path
+) -> None:
+    approve = f"        approve: {{within: 2h, otherwise: {otherwise}}}\n"
+    public = 'đã nhắn tin ạ."\n'
+    expect = f"{{actions: [{{id: public, status: {status}}}, private_reply, remember]}}"
+    test = f"        event: {COMMENT}\n        given: {given}\n        expect: {expect}\n"
+    text = RULE.replace(public, public + approve) + test
+    result = results_of({"price.yaml": text}, tmp_path)["the test"]
+
+    assert codes_of(result) == []
+    (public_step, *_) = result.runs[0].steps
+    assert bool(public_step.requests) is (status == "ok")
+    assert (public_step.summary.code == "after_approval") is (status == "ok")
+
+
+@pytest.mark.parametrize(
     ("after", "fails"), [("55s", []), ("54s", ["test_follow_up_time_differs"])]
 )
 def test_a_drawn_wait_is_its_middle_in_a_test(after: str, fails: list[str], tmp_path: Path) -> None:

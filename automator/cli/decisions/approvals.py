@@ -1,0 +1,87 @@
+"""`automator approvals`, `approve` and `decline`: what rules would send, and decisions about it."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_alone, open_log
+from automator.cli.terminal.options import Data, Database, read_id
+from automator.cli.terminal.output import TRANSLATOR, say
+from automator.cli.terminal.places import data_folder
+from automator.model import N_, Proposal, format_id
+
+_SHOWN = 50
+_Run = Annotated[str, typer.Argument(help="The run's id, as automator approvals shows it.")]
+
+
+def approvals(
+    limit: Annotated[int, typer.Option(help="How many steps.", min=1, max=1000)] = _SHOWN,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """List the steps that wait for a person to approve them, with what they would send."""
+    from automator.cli.inspection.log import line
+    from automator.engine.operations.review import runs_to_approve
+
+    with open_log(data_folder(data), database) as log:
+        rows = asyncio.run(runs_to_approve(log, before=None, limit=limit))
+    for row in reversed(rows):
+        say(f"{format_id(row.id)}  {line(row)}")
+        if (proposed := row.run.open_proposal) is not None:
+            say(f"    {proposed[0]}: {_would_send(proposed[1])}")
+    if not rows:
+        say(TRANSLATOR(N_("nothing waits for approval")))
+
+
+def approve(
+    run: _Run,
+    text: Annotated[
+        str | None, typer.Option(help="Say this instead of the shown text.", show_default=False)
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Send what waits for approval, exactly as automator approvals shows it."""
+    asyncio.run(_decide("approve", run, {} if text is None else {"text": text}, data))
+    say(TRANSLATOR(N_("{id} is approved, and sent now"), id=run))
+
+
+def decline(
+    run: _Run,
+    because: Annotated[str, typer.Option(help="Why, as the log shows it.")] = "",
+    data: Data = None,
+) -> None:
+    """Do not send what waits for approval; the actions behind it are done."""
+    asyncio.run(_decide("decline", run, {"because": because} if because else {}, data))
+    say(TRANSLATOR(N_("{id} is declined, and not sent"), id=run))
+
+
+async def _decide(decision: str, run: str, said: dict[str, str], data: Path | None) -> None:
+    """Asks the running server, or writes the decision down, which takes effect when one starts."""
+    folder = data_folder(data)
+    run_id = read_id(run, N_("a run's"), where=N_(": automator approvals"))
+    server = find_server(folder)
+    if server is not None:
+        await server.call("POST", f"/api/approvals/{format_id(run_id)}/{decision}", said)
+        return
+    from automator.engine.operations.review import approve_step, decline_step
+    from automator.reasons.runs import COMMAND_LINE
+
+    async with open_alone(folder) as store:
+        if decision == "approve":
+            await approve_step(store, run_id, COMMAND_LINE, text=said.get("text"))
+        else:
+            await decline_step(store, run_id, COMMAND_LINE, because=said.get("because", ""))
+
+
+def _would_send(proposal: Proposal) -> str:
+    """What a step would send, on one line."""
+    shown: dict[str, Any] = dict(proposal.shown)
+    if proposal.text is not None:
+        return f"“{' '.join(proposal.text.split())}”"
+    does = f"{shown.get('action', '')} {shown.get('does', '')}".strip()
+    if request := shown.get("request"):
+        return f"{does}: {request['method']} {request['url']}"
+    return does or str(shown.get("template") or "")

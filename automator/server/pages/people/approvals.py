@@ -1,0 +1,105 @@
+"""The page of what waits for approval: what would be sent, to whom, and the decision about it."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from automator.clock import ms_of
+from automator.engine.operations.review import approve_step, decline_step, runs_to_approve
+from automator.model import N_, ConflictError, Proposal, Run, UsageError, format_id, record
+from automator.server.pages.activity.run_rows import RowOfRun, rows_of
+from automator.server.shared.lists import split_page
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.services import Services
+from automator.server.web.templates import render
+
+_PAGE_SIZE = 20
+
+
+@record(kw_only=False)
+class Waiting:
+    """A step that waits for approval, with what is known of its person."""
+
+    row: RowOfRun
+    step: str
+    proposal: Proposal
+    contact: Mapping[str, Any]
+
+    @property
+    def has_written_since(self) -> bool:
+        """Whether the person has written again since it was rendered."""
+        shown = self.contact.get("last_inbound_at")
+        return shown is not None and ms_of(shown) > self.proposal.at
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it says a text, which a person may change."""
+        return bool(self.proposal.text)
+
+    def message(self, is_editable: bool) -> Mapping[str, Any]:
+        """The message as a try shows it; its text is left out where a field has it."""
+        shown = self.proposal.shown
+        outgoing = {**shown, "text": ""} if is_editable else shown
+        is_private = shown.get("is_private", True)
+        return {"outgoing": outgoing, "to": shown["to"], "is_private": is_private, "variants": 0}
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether the platform takes it for a shorter time than the rule waits."""
+        ends_at = self.proposal.ends_at
+        return ends_at is not None and ends_at < self.proposal.until
+
+
+async def show_approvals(context: RequestContext) -> Response:
+    """The list, the newest first."""
+    services = context.services
+    before = context.id_in_query("before")
+    found = await runs_to_approve(services.store.log, before=before, limit=_PAGE_SIZE + 1)
+    shown, older = split_page(found, _PAGE_SIZE)
+    rows = await asyncio.to_thread(rows_of, services, shown)
+    return render(
+        context,
+        "approvals.html",
+        items=await asyncio.to_thread(_items, services, rows),
+        older=older,
+        done=context.query("done"),
+        run=context.query("run"),
+    )
+
+
+def _items(services: Services, rows: list[RowOfRun]) -> list[Waiting]:
+    return [
+        Waiting(row, *proposed, _contact_of(services, row.run))
+        for row in rows
+        if (proposed := row.run.open_proposal) is not None
+    ]
+
+
+def _contact_of(services: Services, run: Run) -> Mapping[str, Any]:
+    return {} if run.contact is None else services.store.log.contact(run.contact)
+
+
+async def decide_here(context: RequestContext) -> Response:
+    """The buttons “Approve” and “Decline” of one step.
+
+    Raises:
+        UsageError: the text cannot be sent, or it is no such decision.
+    """
+    form, store, run_id = context.form, context.services.store, context.id_in_path()
+    who, step, choice = context.actor.name, form.get("step", ""), form.get("choice", "")
+    try:
+        if choice == "approve":
+            await approve_step(store, run_id, who, step=step, text=form.get("text"))
+        elif choice == "decline":
+            await decline_step(store, run_id, who, step=step, because=form.get("because", ""))
+        else:
+            raise UsageError(
+                N_("there is no decision '{word}'"), fix="approve, decline", word=choice
+            )
+    except ConflictError:
+        # Somebody else was quicker, or its time is over: its run says so.
+        choice = "late"
+    return see_other(f"/approvals?done={choice}&run={format_id(run_id)}")

@@ -1,0 +1,66 @@
+"""Decisions of people about what a step would send: stored with its run, which then goes on."""
+
+from dataclasses import replace
+
+from automator.lifecycle import On, move
+from automator.model import APPROVALS, Proposal, Waits
+from automator.store.batch.batch import Batch, Edit
+from automator.store.database.statements import WriteConnection
+from automator.store.runs.run_edits import decided, moved_by_person, write_decision
+from automator.store.schema.encoding import clean_text, dump_json
+
+
+def judge_step(
+    db: WriteConnection,
+    run_id: int,
+    step: str,
+    did: str,
+    who: str,
+    batch: Batch,
+    *,
+    text: str | None = None,
+    because: str = "",
+) -> bool:
+    """Approves or declines a step, `text` in place of its own; the run goes on at once.
+
+    False when it does not wait for that (any more): only the first of several decisions counts, and
+    none counts once the time to decide is over.
+    """
+    found = decided(db, run_id, On.JUDGED, did, who, batch)
+    if found is None or found.waits_for != Waits.APPROVAL or found.run_at <= batch.now_ms:
+        return False
+    kept = found.data.get(APPROVALS, {})
+    proposal = Proposal.of_data(kept[step]) if step in kept else None
+    if proposal is None or proposal.decided:
+        return False
+    was = None
+    if text is not None and text != proposal.text:
+        was, proposal = proposal.text, proposal.with_text(text)
+    at = batch.own_time(batch.now_ms)
+    decision = {"did": did, "by": who, "at": at, "because": because, "was": was}
+    proposal = replace(proposal, decided=decision)
+    data = {**found.data, APPROVALS: {**kept, step: proposal.as_data()}}
+    values = {**moved_by_person(move(On.JUDGED), batch), "data": dump_json(data)}
+    write_decision(db, run_id, found, values, batch)
+    return True
+
+
+class ApprovalEdits:
+    """The part of the store through which people decide about steps that wait for approval."""
+
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
+
+    async def approve(self, run_id: int, step: str, who: str, text: str | None = None) -> bool:
+        """Lets a step be done, with another text if one is given; False when it does not wait."""
+        name, said = clean_text(who), None if text is None else clean_text(text)
+        return await self._edit(
+            lambda db, batch: judge_step(db, run_id, step, "approve", name, batch, text=said)
+        )
+
+    async def decline(self, run_id: int, step: str, who: str, because: str = "") -> bool:
+        """Leaves a step out; False when it does not wait."""
+        name, why = clean_text(who), clean_text(because)
+        return await self._edit(
+            lambda db, batch: judge_step(db, run_id, step, "decline", name, batch, because=why)
+        )

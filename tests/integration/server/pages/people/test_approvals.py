@@ -1,0 +1,175 @@
+"""What waits for approval, on its page, over the API and in the navigation."""
+
+from typing import Any
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.model import APPROVALS, Proposal, RunState, Waits, parse_id
+from automator.reasons.attempts.approvals import AWAITS_APPROVAL
+from automator.server.web.security import Role
+from tests.support.asgi import Caller
+from tests.support.site import Site
+from tests.support.store import Shop
+
+HOUR_MS = 3_600_000
+TEXT = "Dạ 250k ạ"
+SHOWN = {
+    "kind": "reply",
+    "text": TEXT,
+    "to": "11",
+    "via": "",
+    "attachments": [{"type": "image", "url": "https://shop.example/ao.jpg"}],
+    "quick_replies": ["S", "M"],
+    "buttons": [],
+    "template": None,
+    "is_private": False,
+}
+REQUEST = {
+    "action": "moderate",
+    "does": "hide",
+    "request": {"method": "POST", "url": "https://graph.example/x", "body": "is_hidden=1"},
+}
+
+
+async def waiting(site: Site, shown: dict[str, Any] | None = None, **more: Any) -> str:
+    """A run whose step waits for approval."""
+    store, now_ms = site.services.store, site.services.clock.now_ms()
+    _, run = await site.event()
+    (claimed,) = await store.claim(1)
+    until = now_ms + 2 * HOUR_MS
+    inputs = {} if shown else {"text": TEXT}
+    proposal = Proposal(inputs=inputs, shown=shown or SHOWN, at=now_ms, until=until, **more)
+    settlement = Shop(ManualClock(now_ms)).settlement(
+        claimed,
+        RunState.QUEUED,
+        owner=store.node,
+        step=0,
+        attempt=0,
+        attempts=(),
+        reason=AWAITS_APPROVAL(step="reply", until=until),
+        run_at=until,
+        waits_for=Waits.APPROVAL,
+        leaves_lane=True,
+        data={"steps": {}, "vars": {}, APPROVALS: {"reply": proposal.as_data()}},
+    )
+    assert await store.settle(settlement)
+    return run
+
+
+def decided(site: Site, run: str) -> dict[str, Any]:
+    """What was decided about the step of a run."""
+    detail = site.services.store.log.run(parse_id(run) or 0)
+    assert detail is not None
+    return dict(detail.run.proposals["reply"].decided)
+
+
+async def decide(site: Site, caller: Caller, run: str, **fields: str) -> str:
+    form = {"csrf": await site.csrf(caller), "step": "reply", **fields}
+    reply = await caller.post(f"/approvals/{run}", form)
+    assert reply.status == 303, reply.text
+    return reply.headers["location"]
+
+
+async def test_the_page_shows_what_would_be_sent_and_the_navigation_counts_it(site: Site) -> None:
+    run = await waiting(site, ends_at=site.services.clock.now_ms() + HOUR_MS)
+    await waiting(site, REQUEST)
+    caller = await site.signed_in(Role.EDITOR)
+
+    page = (await caller.get("/approvals")).text
+
+    assert f'id="run-{run}"' in page
+    for known in (TEXT, "https://shop.example/ao.jpg", "Giá bao nhiêu vậy shop?", "is_hidden=1"):
+        assert known in page
+    assert "The platform takes it only until" in page
+    assert '<span class="count">2' in (await caller.get("/log")).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "did", "was", "because"),
+    [
+        ({"choice": "approve", "text": TEXT}, "approve", None, ""),
+        ({"choice": "approve", "text": "Dạ\r\n240k"}, "approve", TEXT, ""),
+        ({"choice": "decline", "because": " sai  giá "}, "decline", None, "sai giá"),
+    ],
+)
+async def test_the_first_decision_counts(
+    site: Site, fields: dict[str, str], did: str, was: str | None, because: str
+) -> None:
+    run = await waiting(site)
+    caller = await site.signed_in(Role.EDITOR)
+
+    first = await decide(site, caller, run, **fields)
+    second = await decide(site, caller, run, choice="decline")
+
+    assert first == f"/approvals?done={did}&run={run}"
+    assert second == f"/approvals?done=late&run={run}"
+    kept = decided(site, run)
+    assert (kept["did"], kept["by"], kept["was"]) == (did, "editor", was)
+    assert kept["because"] == because
+    assert f'id="run-{run}"' not in (await caller.get(first)).text
+    assert "by editor" in (await caller.get(f"/runs/{run}")).text
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 21])
+async def test_a_text_that_cannot_be_sent_is_refused(site: Site, text: str) -> None:
+    run = await waiting(site, longest=20)
+    caller = await site.signed_in(Role.EDITOR)
+    form = {"csrf": await site.csrf(caller), "step": "reply", "choice": "approve", "text": text}
+
+    reply = await caller.post(f"/approvals/{run}", form)
+
+    assert reply.status == 400
+    assert not decided(site, run)
+
+
+async def test_another_step_than_the_one_that_was_seen_is_not_decided_about(site: Site) -> None:
+    run = await waiting(site)
+    caller = await site.signed_in(Role.EDITOR)
+
+    assert "late" in await decide(site, caller, run, choice="approve", step="another")
+    assert not decided(site, run)
+
+
+async def test_a_viewer_sees_it_and_decides_nothing(site: Site) -> None:
+    run = await waiting(site)
+    caller = await site.signed_in(Role.VIEWER)
+
+    page = (await caller.get("/approvals")).text
+    form = {"csrf": await site.csrf(caller), "step": "reply", "choice": "approve"}
+
+    assert TEXT in page
+    assert 'name="choice"' not in page
+    assert (await caller.post(f"/approvals/{run}", form)).status == 403
+    assert not decided(site, run)
+
+
+async def test_the_page_is_in_vietnamese_too(site: Site) -> None:
+    await waiting(site)
+    caller = await site.signed_in(Role.EDITOR)
+
+    page = (await caller.get("/approvals", headers={"accept-language": "vi"})).text
+
+    assert "Duyệt và gửi" in page
+    assert "Approve" not in page
+
+
+async def test_programs_list_and_decide(site: Site) -> None:
+    run, other = await waiting(site), await waiting(site)
+    viewer, editor = await site.program_as(Role.VIEWER), await site.program_as(Role.EDITOR)
+
+    items = (await viewer.get("/api/approvals")).json()["items"]
+    refused = await viewer.post(f"/api/approvals/{run}/approve")
+    wrong = await editor.json("POST", f"/api/approvals/{run}/approve", {"text": 1})
+    approved = await editor.json("POST", f"/api/approvals/{run}/approve", {"text": "Dạ"})
+    again = await editor.post(f"/api/approvals/{run}/approve")
+    declined = await editor.json("POST", f"/api/approvals/{other}/decline", {"because": "sai"})
+
+    assert [item["id"] for item in items] == [other, run]
+    assert items[0]["approval"]["text"] == TEXT
+    assert items[0]["approval"]["step"] == "reply"
+    assert (refused.status, wrong.status, again.status) == (403, 400, 409)
+    assert (approved.status, declined.status) == (200, 200)
+    assert decided(site, run)["was"] == TEXT
+    assert decided(site, other)["because"] == "sai"
+    assert (await viewer.get("/api/approvals")).json()["items"] == []
