@@ -42,7 +42,6 @@ from automator.reasons.attempts.approvals import (
     SENT_UNAPPROVED,
 )
 from automator.reasons.runs import CANCELLED_BY_EVENT
-from automator.rules import CompiledStep
 from automator.store import Log
 
 #: Steps that may wait for approval: in the whole database, and of one rule.
@@ -219,14 +218,6 @@ class Approvals:
             if (event.body.get("comment") or {}).get("id") == comment:
                 progress.cancel(CANCELLED_BY_EVENT(event=event.type, id=event.id))
                 return
-
-
-def is_undecided(at: Position, step: CompiledStep) -> bool:
-    """Whether nobody has decided yet about the next step, so that no attempt of it was made."""
-    if not step.needs_approval:
-        return False
-    known = at.data.get(APPROVALS, {}).get(step.spec.id)
-    return known is None or not known["decided"]
 
 
 def _keep(at: Position, spec: Step, proposal: Proposal) -> None:

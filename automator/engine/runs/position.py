@@ -8,6 +8,7 @@ from automator.engine.attempts.next_step import NO_ATTEMPTS, EarlierAttempts, Ne
 from automator.lifecycle import NO_FACTS, Fact, Move, On, move
 from automator.model import (
     AGAIN,
+    APPROVALS,
     AttemptStatus,
     AwaitedEcho,
     Claimed,
@@ -99,6 +100,17 @@ class Position:
         """The step that is next, with everything that it sees."""
         step = self.rule.steps[self.sequence[self.step].id]
         return NextStep(self.claimed, self.rule, step, self.data, self.earlier)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Nobody has decided yet about the next step, which a person approves: no attempt of it
+        was made.
+        """
+        step = self.sequence[self.step]
+        if not self.rule.steps[step.id].needs_approval:
+            return False
+        known = self.data.get(APPROVALS, {}).get(step.id)
+        return known is None or not known["decided"]
 
     @property
     def awaited(self) -> AwaitedEcho | None:

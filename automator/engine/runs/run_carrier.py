@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from automator.clock import Clock
 from automator.configuration.secrets import Secret
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.approvals import Approvals, is_undecided
 from automator.engine.runs.deferred_decision import DeferredDecisions
 from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.follow_ups import overtaking_event, too_late
@@ -24,6 +24,9 @@ from automator.model import Claimed, IdSource, NotFoundError, Run, Settlement, f
 from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, RULE_MISSING
 from automator.rules import CompiledRule
 from automator.store import Store
+
+if TYPE_CHECKING:
+    from automator.engine.runs.approvals import Approvals
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +59,6 @@ class RunCarrier:
         self._emitted = emitted
         self._clock = clock
         self._ids = ids
-        self._approvals = Approvals(store.log, performer, clock)
         self._questions = Questions(store.log, performer, ids)
         self._deferred = DeferredDecisions(
             store=store,
@@ -102,7 +104,7 @@ class RunCarrier:
             has_changed = False
             if step.needs_approval:
                 index = progress.at.step
-                has_changed = await self._approvals.look_at(progress)
+                has_changed = await self._approvals().look_at(progress)
                 if not progress.at.is_still_at(index):
                     continue
             if step.asks:
@@ -124,9 +126,15 @@ class RunCarrier:
             if outcome.effects:
                 outcome = await self._emitted.carry_out(attempted, outcome)
             if spec.approval is not None:
-                outcome = self._approvals.told(progress.at, spec, outcome)
+                outcome = self._approvals().told(progress.at, spec, outcome)
             progress.record(spec, outcome, self._clock.now_ms())
         return True
+
+    def _approvals(self) -> "Approvals":
+        """What looks at the steps that a person approves, which most servers have none of."""
+        from automator.engine.runs.approvals import Approvals
+
+        return Approvals(self._store.log, self._performer, self._clock)
 
     async def _as_now(self, claimed: Claimed) -> Claimed:
         """The run with its current contact."""
@@ -179,7 +187,7 @@ class RunCarrier:
         """Deals with an attempt that may have worked; true when its echo shows that it has."""
         run, spec = progress.at.claimed.run, progress.at.sequence[progress.at.step]
         step = progress.at.rule.steps[spec.id]
-        if not step.reaches_out or is_answer(run) or is_undecided(progress.at, step):
+        if not step.reaches_out or is_answer(run) or progress.at.is_undecided:
             return False
         awaited = progress.at.awaited
         if awaited is not None:

@@ -40,11 +40,13 @@ _ALWAYS = {
 }
 #: What cancels a follow-up of the gallery and of the form; other events stand in the text alone.
 _CANCEL_ON = "cancel_on"
+_APPROVE = "approve"
 _AFTER = "after"
 _ACTIVE = "active"
 _BUTTONS = "buttons"
 _ANSWERED = {"event": "message.received"}
 LABELS = {
+    _APPROVE: N_("A person approves it before it is sent"),
     _CANCEL_ON: N_("Not if the person writes before that"),
     "text": N_("Text"),
     "one_of": N_("Texts, of which one is chosen (one on each line)"),
@@ -152,6 +154,26 @@ def _cancel_field(path: Path, prefix: str, *, is_cancelled: bool) -> FormField:
         label=LABELS[_CANCEL_ON],
         kind="check",
         value="1" if is_cancelled else "",
+        edit=edit,
+    )
+
+
+def approve_field(action: AnyAction, path: Path, prefix: str, written: Any) -> FormField | None:
+    """The box with which a person approves what the action at `path` sends; None where there is
+    nothing to approve, or a time for it is written.
+    """
+    if action.asks or not action.reaches_out or written not in (None, True, False):
+        return None
+    at_path = (*path, _APPROVE)
+
+    def edit(text: str, value: str) -> str:
+        return put(text, at_path, True) if value == "1" else without(text, at_path)
+
+    return FormField(
+        name=f"{prefix}.{_APPROVE}",
+        label=LABELS[_APPROVE],
+        kind="check",
+        value="1" if written else "",
         edit=edit,
     )
 

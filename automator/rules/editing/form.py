@@ -9,7 +9,7 @@ from automator.files.editing import put, remove
 from automator.files.editing.tree import Node, read_tree
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
 from automator.plugins import AnyAction
-from automator.rules.editing.action_fields import action_fields
+from automator.rules.editing.action_fields import action_fields, approve_field
 from automator.rules.editing.condition_groups import ConditionList, condition_list
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.fields import Edit, FormField, at, data_of, setter, shown, without
@@ -271,7 +271,10 @@ def _actions(
         inputs = item[name] if isinstance(item[name], dict) else {}
         inner = _actions((*path, name), inputs.get("actions"), choices, source, depth + 1)
         hidden = [(*path, name, *one.split(".")) for one in others if one != "actions" or not inner]
-        hidden += [(*path, key) for key in sorted(item) if key in STEP_KEYS and key != "id"]
+        approve = approve_field(choices.actions[name], path, prefix, item.get("approve"))
+        fields += [] if approve is None else [approve]
+        own = {"id"} if approve is None else {"id", "approve"}
+        hidden += [(*path, key) for key in sorted(item) if key in STEP_KEYS and key not in own]
         found.append(ActionForm(name, path, fields, [source.part(one) for one in hidden], inner))
     return found
 

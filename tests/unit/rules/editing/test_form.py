@@ -332,6 +332,24 @@ def test_a_follow_up_that_an_answer_makes_unnecessary_is_a_box_to_tick() -> None
     assert "cancel_on: {event: comment.created}" in written_by_hand.others
 
 
+def test_what_a_person_approves_is_a_box_to_tick_beside_what_sends_something() -> None:
+    def box(text: str) -> FormField:
+        fields = form_of(text, 0).actions[0].fields
+        return next(one for one in fields if one.name.endswith(".approve"))
+
+    ticked = box(NESTED).edit(NESTED, "1")
+    timed = ticked.replace("approve: true", "approve: {within: 2h}")
+    log = form_of(NESTED, 0).actions[1]
+
+    assert (box(NESTED).value, box(ticked).value) == ("", "1")
+    assert at(data_of(ticked), ("rules", 0, "actions", 0, "approve")) is True
+    assert box(ticked).edit(ticked, "") == NESTED
+    # A time stands in the text alone.
+    first = form_of(timed, 0).actions[0]
+    assert "approve: {within: 2h}" in first.others
+    assert not any(one.name.endswith(".approve") for one in (*first.fields, *log.fields))
+
+
 def test_a_text_in_short_and_one_inside_a_follow_up_are_changed() -> None:
     form = form_of(TEXT, 0)
     reply, later = form.actions[0].fields[0], form.actions[1].inner[0].fields[0]
