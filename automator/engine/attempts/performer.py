@@ -163,7 +163,8 @@ class StepPerformer:
             http = self.new_http(False, False, attempted.claimed.event_json)
             context = self._context(attempted, scope, http, now_ms, permission, Utterance())
             again = attempted.again if step.asks else None
-            inputs = action.asked_again(again) if again else _inputs(action, attempted, scope)
+            shown = attempted.approved_inputs if step.needs_approval else None
+            inputs = action.asked_again(again) if again else inputs_of(action, step, scope, shown)
             variants = action.variants(inputs)
             if variants:
                 person, is_private = action.place(inputs, context)
@@ -232,7 +233,8 @@ class StepPerformer:
                 outcome = step.condition.evaluate(scope)
                 if not outcome.holds:
                     raise SkippedStep(unmet(step.condition.text, outcome))
-            inputs = _inputs(action, attempted, scope)
+            shown = attempted.approved_inputs if step.needs_approval else None
+            inputs = inputs_of(action, step, scope, shown)
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
         if step.names_receiver:
             context = await self.receivers.met(attempted, action, inputs, context)
@@ -289,13 +291,6 @@ class StepPerformer:
             utterance=utterance,
             via=attempted.step.via,
         )
-
-
-def _inputs(action: AnyAction, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
-    step = attempted.step
-    return inputs_of(
-        action, step, scope, attempted.approved_inputs if step.needs_approval else None
-    )
 
 
 def _given_up(
