@@ -1,0 +1,60 @@
+"""`automator approvals`, `approve` and `decline` without a server: what waits, and decisions."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.model import format_id
+from tests.support.commands import Result, command
+from tests.support.words import said
+from tests.support.world import LEASE_S, a_world
+
+RULES = """\
+rules:
+  - id: order
+    trigger: {event: message.received}
+    actions:
+      - forward: {to: crm}
+        approve: {within: 2h}
+"""
+
+
+async def run(folder: Path, *arguments: str) -> Result:
+    return await asyncio.to_thread(command, folder, *arguments, "--data", ".")
+
+
+@pytest.mark.parametrize(
+    ("options", "count", "why"),
+    [
+        (("approve",), 1, "approved by command line on "),
+        (("decline", "--because", "trùng đơn"), 0, ": trùng đơn"),
+    ],
+)
+async def test_a_decision_is_kept_for_the_server_that_starts_next(
+    tmp_path: Path, options: tuple[str, ...], count: int, why: str
+) -> None:
+    clock = ManualClock(round(time.time() * 1000))
+    async with a_world(tmp_path, RULES, clock=clock) as world:
+        await world.writes(1, "11", "2 áo")
+        await world.settled()
+        number = format_id((await world.runs())[0].run.id)
+
+    listed = await run(tmp_path, "approvals")
+    decided = await run(tmp_path, options[0], number, *options[1:])
+    again = await run(tmp_path, options[0], number)
+    after = await run(tmp_path, "approvals")
+    clock.advance(LEASE_S + 60)
+    async with a_world(tmp_path, RULES, clock=clock, node=2) as world:
+        await world.passes(1)
+
+        (detail,) = await world.runs()
+        assert len(world.http.requests) == count
+        assert why in said(detail.attempts[0].summary)
+    assert number in listed.stdout
+    assert "POST https://crm.example/in" in listed.stdout
+    assert (decided.returncode, again.returncode) == (0, 1)
+    assert "does not wait for approval" in again.stderr
+    assert "nothing waits for approval" in after.stdout
