@@ -13,7 +13,14 @@ from automator.store.schema.tables import UNFINISHED, runs
 #: Milliseconds by which the clocks of nodes, which make the ids of events, may differ.
 _SETTLES_MS = 60_000
 #: What a run waits for that has not been said yet for want of room; not a time that its rule names.
-_SOON = ("", Waits.BUDGET.value, Waits.TARGET.value, Waits.REST.value)
+_SOON = (
+    "",
+    Waits.BUDGET.value,
+    Waits.TARGET.value,
+    Waits.REST.value,
+    # So many at a time are looked at by people as may be under way.
+    Waits.APPROVAL.value,
+)
 
 
 @record(kw_only=False)

@@ -302,3 +302,23 @@ async def test_nobody_more_is_taken_while_some_wait_for_the_budget(tmp_path: Pat
             await world.passes(30)
         assert len(await taken(world)) == 2
         assert (await newest(world)).state is WorkState.DONE
+
+
+async def test_a_firing_takes_more_people_as_its_messages_are_decided_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("automator.engine.schedule.firings.MOST_WAITING", 2)
+    approved = SALE + "        approve: true\n"
+    async with a_world(tmp_path, approved, budgets=PLENTY) as world:
+        await knows(world, "1001", "1002", "1003")
+        await world.moves_clock(HOUR)
+        await goes_on(world, 3)
+        waiting = [detail.run for detail in await world.runs() if detail.run.open_proposal]
+        assert len(waiting) == 2
+
+        assert await world.store.approvals.decline(waiting[0].id, "message", "Lan")
+        assert await world.store.approvals.approve(waiting[1].id, "message", "Lan")
+        await goes_on(world, 6)
+
+        assert len(await taken(world)) == 3
+        assert sum((await spoken_to(world)).values()) == 1
