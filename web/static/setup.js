@@ -102,23 +102,28 @@ if (form) {
   // A button that adds, moves or removes changes the page in place; without this file it loads
   // anew.
   let isPlain = false;
+  // Other fields depend on what is chosen there.
+  form.addEventListener("change", ({ target }) => {
+    if (target.matches("[data-redraw]")) form.requestSubmit(form.querySelector("[value=redraw]"));
+  });
   form.addEventListener("submit", async (event) => {
     const button = event.submitter;
-    if (isPlain || !/^(add|remove|up|down|group|ungroup)\b/.test(button?.value)) return;
+    if (isPlain || !/^(add|later|redraw|remove|up|down|group|ungroup)\b/.test(button?.value)) return;
     event.preventDefault();
+    const focused = button.value === "redraw" ? document.activeElement?.name : "";
     leaving = saved = false;
     asked += 1;
     const page = await read(
       await posted(address, new URLSearchParams(new FormData(form, button))),
     );
     const next = page?.querySelector("[data-rule-form]");
-    if (next) return replaced(next, button.value);
+    if (next) return replaced(next, button.value, focused);
     isPlain = true;
     form.requestSubmit(button);
   });
   const keyOf = (one) =>
     one.closest("[data-place]")?.dataset.place + one.querySelector("summary").textContent;
-  const replaced = (next, act) => {
+  const replaced = (next, act, focused) => {
     const folds = [...form.querySelectorAll("details")];
     const open = new Set(folds.filter((one) => one.open).map(keyOf));
     const names = new Set([...form.elements].map((one) => one.name));
@@ -128,7 +133,9 @@ if (form) {
     const [kind, key] = act.split(":");
     const place = key?.replace(/\d+$/, (last) => Number(last) + (kind === "up" ? -1 : 1));
     const move = (way) => form.querySelector(`button[value="${way}:${place}"]:enabled`);
-    const target = /^(up|down)$/.test(kind)
+    const target = focused
+      ? form.elements[focused]
+      : /^(up|down)$/.test(kind)
       ? (move(kind) ?? move("up") ?? move("down"))
       : [...form.elements].find((one) => one.name && !names.has(one.name) && !one.hidden);
     (form.querySelector("[role=alert]") ?? target ?? form.querySelector("[value=add]"))?.focus();

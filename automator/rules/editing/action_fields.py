@@ -11,7 +11,6 @@ from automator.files import Path
 from automator.files.editing import put
 from automator.model import N_
 from automator.plugins import AnyAction
-from automator.rules.editing.button_lines import read_buttons, shown_buttons
 from automator.rules.editing.fields import (
     Edit,
     FormField,
@@ -22,7 +21,8 @@ from automator.rules.editing.fields import (
     typed,
     without,
 )
-from automator.rules.editing.wait_lines import read_active, read_wait, shown_active, shown_wait
+from automator.rules.editing.lines.buttons import read_buttons, shown_buttons
+from automator.rules.editing.lines.waits import read_active, read_wait, shown_active, shown_wait
 
 #: Inputs that a form shows although the file does not have them; others are shown where they are
 #: set.
@@ -98,17 +98,19 @@ _CHOICES = {
 
 def action_fields(
     action: AnyAction,
+    model: type[StrictModel],
     path: Path,
     inputs: Any,
     prefix: str,
     names: Mapping[str, Sequence[str]],
 ) -> tuple[list[FormField], list[str]]:
-    """The fields of the action at `path`, and the names of its inputs that no form can show.
+    """The fields of the action whose inputs of this model stand at `path`, and the names of those
+    that no form can show.
 
     `names` are the names that an input chooses from.
     """
     written = inputs if isinstance(inputs, Mapping) else {action.shorthand: inputs}
-    known = dict(_inputs(action.inputs_model, ()))
+    known = dict(_inputs(model, ()))
     fields, others = [], []
     for name, kind, choices in ((name, *_kind_of(field)) for name, field in known.items()):
         value = at(written, tuple(name.split(".")))

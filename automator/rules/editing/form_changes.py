@@ -7,13 +7,18 @@ from automator.files import Path
 from automator.files.editing import moved, put, remove
 from automator.model import N_, UsageError
 from automator.rules.editing.edits import RULE_KEYS, rules_in
-from automator.rules.editing.fields import at, data_of
-from automator.rules.editing.form import ActionForm, Choices, RuleForm
+from automator.rules.editing.fields import at, data_of, without
+from automator.rules.editing.form import RuleForm
+from automator.rules.editing.step_forms import NEXT, ActionForm, Choices
 
 _HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
 _PHONE = N_("What is your telephone number, please?")
 _NO_PHONE = N_("That does not look like a telephone number. Could you write it again?")
 _AGAIN = N_("Are you still interested?")
+_NO_PLACE = N_("the form has no such place")
+_LOAD_AGAIN = N_("Reload the page and try again.")
+#: What a new part of a sequence waits, so that two of them and the first one fit into a day.
+_LATER = "2h"
 _PAID = N_("We have got your order, thank you.")
 #: Where a shop's order may say who the buyer is on Messenger; the author knows better.
 _RECEIVER = "{{ event.data.psid }}"
@@ -29,6 +34,8 @@ ADDABLE = (
     "remember",
     "log",
 )
+#: Those that fit a rule that fires by itself: there is nothing to reply to.
+_FIRED = frozenset({"message", "ask", "notify", "follow_up", "remember", "log"})
 #: The ability that the connection must have for an action; actions that are not here need none.
 _NEEDS = {
     "reply": "reply",
@@ -46,7 +53,7 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
     """
     able = _able(form, choices)
     writes = {"message"} if speaker(form, choices) else set()
-    of_comments = any(event.startswith("comment") for event in form.events)
+    of_comments = any(event.startswith("comment") for event in form.trigger.events)
     return [
         name
         for name in ADDABLE
@@ -54,6 +61,8 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
         and (name not in _NEEDS or _NEEDS[name] in able or name in writes)
         and (of_comments or name not in ("private_reply", "moderate"))
         and (choices.receivers or name != "notify")
+        and (not form.trigger.fires or name in _FIRED)
+        and (not form.trigger.is_without_person or not choices.actions[name].needs_person)
     ]
 
 
@@ -61,12 +70,16 @@ def speaker(form: RuleForm, choices: Choices) -> str:
     """The connection that a new message of a rule is to go through, where none of the rule's own
     can send one; "" where one can, or there is none.
     """
-    return "" if "message" in _able(form, choices) else next(iter(choices.speaking), "")
+    if form.trigger.is_without_person or "message" in _able(form, choices):
+        return ""
+    return next(iter(choices.speaking), "")
 
 
 def _able(form: RuleForm, choices: Choices) -> set[str]:
     """The kinds of messages that one of a rule's connections can send."""
-    names = form.connections or list(choices.can_send)
+    if form.trigger.is_without_person:
+        return set()
+    names = form.trigger.connections or list(choices.can_send)
     return {kind for name in names for kind in choices.can_send.get(name, ())}
 
 
@@ -74,7 +87,8 @@ def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]
     """The text with one more rule at the end, which listens to the same as another one."""
     trigger = at(data_of(text), (*like.path, "trigger"))
     listens = trigger if isinstance(trigger, dict) else {}
-    kept = {key: listens[key] for key in ("event", "connection") if key in listens}
+    keys = ("event", "connection", "schedule", "contacts")
+    kept = {key: listens[key] for key in keys if key in listens}
     rule = {
         "id": rule_id,
         "name": say(N_("My rule")),
@@ -86,22 +100,55 @@ def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]
 
 def with_action(
     text: str,
-    rule: Path,
+    place: Path,
     name: str,
     say: Callable[[str], str],
     receivers: Sequence[str] = (),
     via: str = "",
 ) -> str:
-    """The text with one more action at the end of a rule, filled in to be changed.
+    """The text with one more action at the end of those of a place, filled in to be changed.
 
     A message goes through the connection `via`, if there is one.
     """
-    actions = at(data_of(text), (*rule, "actions"))
+    actions = at(data_of(text), (*place, "actions"))
     count = len(actions) if isinstance(actions, list) else 0
     step = _starter(name, say, receivers)
     if name == "message" and via:
         step = {name: {"via": via, "to": _RECEIVER, "text": say(_PAID)}}
-    return put(text, (*rule, "actions", count), step, order=RULE_KEYS)
+    return put(text, (*place, "actions", count), step, order=RULE_KEYS)
+
+
+def with_action_inside(
+    text: str,
+    form: RuleForm,
+    key: str,
+    name: str,
+    say: Callable[[str], str],
+    receivers: Sequence[str] = (),
+    via: str = "",
+) -> str:
+    """The text with one more action among those of a follow-up.
+
+    Raises:
+        UsageError: the form has no such place.
+    """
+    place = _step(form, key)[1].holds
+    if not place:
+        raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
+    return with_action(text, place, name, say, receivers, via)
+
+
+def with_later(text: str, form: RuleForm, key: str, say: Callable[[str], str]) -> str:
+    """The text with one more follow-up behind the last one of a sequence.
+
+    Raises:
+        UsageError: nothing can follow there.
+    """
+    action = _step(form, key)[1]
+    if not action.follows:
+        raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
+    more = {"after": _LATER, "actions": [{"message": say(_AGAIN)}]}
+    return put(text, (*action.follows, len(action.later)), more)
 
 
 def without_action(text: str, form: RuleForm, key: str) -> str:
@@ -111,6 +158,8 @@ def without_action(text: str, form: RuleForm, key: str) -> str:
         UsageError: it is the last one of its list.
     """
     beside, action = _step(form, key)
+    if action.action == NEXT:
+        return without(text, action.path)
     if beside == 1:
         raise UsageError(N_("a rule needs at least one action"), fix=N_("Add another one first."))
     return remove(text, action.path)
@@ -125,7 +174,7 @@ def _step(form: RuleForm, key: str) -> tuple[int, ActionForm]:
     for beside, action in form.steps():
         if action.key == key:
             return beside, action
-    raise UsageError(N_("the form has no such place"), fix=N_("Reload the page and try again."))
+    raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
 
 
 def _starter(name: str, say: Callable[[str], str], receivers: Sequence[str] = ()) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from automator.rules.editing.form import Choices
+from automator.rules.editing.step_forms import Choices
 from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
 

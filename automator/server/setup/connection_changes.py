@@ -19,7 +19,7 @@ from automator.files.editing import put, remove
 from automator.model import LOOK_IN_LIST, N_, SCHEDULE, NotFoundError, Problem, Severity, UsageError
 from automator.plugins import Provider
 from automator.providers import BUILTIN
-from automator.rules.editing.button_lines import read_buttons
+from automator.rules.editing.lines.buttons import read_buttons
 from automator.server.setup.connection_fields import LONGEST, OptionField, option_fields
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile

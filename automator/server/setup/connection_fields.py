@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from automator.configuration.secrets import Secret
 from automator.model import N_, record
 from automator.plugins import Provider
-from automator.rules.editing.button_lines import shown_buttons
+from automator.rules.editing.lines.buttons import shown_buttons
 from automator.server.shared.literal_secrets import types_in
 
 #: Options that a page does not ask for: those of every connection, and addresses for tests.
@@ -98,7 +98,7 @@ class OptionField:
     is_required: bool
     choices: tuple[str, ...] = ()
     #: As it is written, but for secrets; of a list each item in a line, and of buttons as
-    #: `button_lines` shows them.
+    #: `lines.buttons` shows them.
     value: str = ""
     #: Whether it is set already; a page says no more of a secret.
     is_set: bool = False

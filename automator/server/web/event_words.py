@@ -28,6 +28,8 @@ EVENT_WORDS: Mapping[str, str] = {
     "mention.created": N_("somebody mentions you"),
     "review.created": N_("somebody writes a review"),
     "lead.created": N_("a lead comes in"),
+    "schedule.fired": N_("a set time comes"),
+    "schedule.contact": N_("a set time comes, for each of your contacts"),
     "connection.silent": N_("a connection is silent"),
     "connection.rejecting": N_("a connection refuses deliveries"),
 }

@@ -12,6 +12,7 @@ from automator.clock import iso_time, moment_ms
 from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
+from automator.rules.editing.lines.times import DAYS, usual_times
 from automator.server.web.event_words import EVENT_WORDS
 from automator.server.web.navigation import TABS, help_address, navigation
 from automator.server.web.request_context import RequestContext
@@ -53,6 +54,8 @@ def environment() -> Environment:
         Role=Role,
         languages=LANGUAGES,
         event_words=EVENT_WORDS,
+        usual_times=usual_times,
+        days_words=DAYS,
         navigation=navigation,
         tabs=TABS,
         help_address=help_address,

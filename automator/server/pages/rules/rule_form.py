@@ -18,16 +18,19 @@ from automator.model import N_, AutomatorError, ConflictError, Problem, UsageErr
 from automator.rules.editing.condition_groups import with_group
 from automator.rules.editing.edits import rule_lines, rules_in
 from automator.rules.editing.fields import apply_fields, data_of
-from automator.rules.editing.form import Choices, RuleForm, rule_form
+from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.form_changes import (
     addable,
     speaker,
     with_action,
+    with_action_inside,
     with_action_moved,
+    with_later,
     with_rule,
     without_action,
 )
 from automator.rules.editing.gallery import free_name
+from automator.rules.editing.step_forms import Choices
 from automator.server.editing.conflicts import conflict_of
 from automator.server.editing.form_choices import form_choices
 from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, changes_of_saving
@@ -183,15 +186,27 @@ def _changed(context: RequestContext, text: str, form: RuleForm, do: str, choice
             str(rule.get("id")) for rule in rules_in(text) if isinstance(rule, dict)
         }
         return with_rule(text, form, free_name("my-rule", known), context.translator)
-    if kind == "add":
-        action, via = context.form.get("action", ""), speaker(form, choices)
-        say, receivers = context.translator, choices.receivers
-        return with_action(text, form.path, action, say, receivers, via)
+    if kind in ("add", "later"):
+        return _with_more(context, text, form, do, choices)
     if kind == "remove":
         return without_action(text, form, which)
-    if kind in ("up", "down"):
-        return with_action_moved(text, form, which, up=kind == "up")
-    return text
+    return with_action_moved(text, form, which, up=kind == "up") if kind in ("up", "down") else text
+
+
+def _with_more(
+    context: RequestContext, text: str, form: RuleForm, do: str, choices: Choices
+) -> str:
+    """The text with an action more at the end of the rule or of a follow-up, or with one follow-up
+    more behind another.
+    """
+    kind, _, which = do.partition(":")
+    say, receivers, via = context.translator, choices.receivers, speaker(form, choices)
+    if kind == "later":
+        return with_later(text, form, which, say)
+    action = context.form.get(f"action.{which}" if which else "action", "")
+    if which:
+        return with_action_inside(text, form, which, action, say, receivers, via)
+    return with_action(text, form.path, action, say, receivers, via)
 
 
 async def save_text(

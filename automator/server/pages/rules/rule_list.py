@@ -23,7 +23,7 @@ from automator.model import (
 )
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
-from automator.rules.editing.wait_lines import shown_active, shown_wait
+from automator.rules.editing.lines.waits import shown_active, shown_wait
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import RenderError
 from automator.server.shared.rule_files import rule_files

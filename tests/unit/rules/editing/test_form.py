@@ -17,16 +17,19 @@ from automator.model import NotFoundError, UsageError
 from automator.rules.editing.condition_groups import ConditionList, with_group
 from automator.rules.editing.edits import rules_in, without_rule
 from automator.rules.editing.fields import FormField, apply_fields, at, data_of, words_in
-from automator.rules.editing.form import Choices, RuleForm, rule_form
+from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.form_changes import (
     ADDABLE,
     addable,
     speaker,
     with_action,
+    with_action_inside,
     with_action_moved,
+    with_later,
     with_rule,
     without_action,
 )
+from automator.rules.editing.step_forms import Choices
 
 ROOT = Path(__file__).parents[4]
 FILES = {path.stem: path.read_text("utf-8") for path in sorted(ROOT.glob("rules/**/*.yaml"))}
@@ -57,8 +60,32 @@ rules:
             - message: Một   # one
             # two
             - message: Hai
+          next:
+            # three
+            - after: 1d   # a day
+              actions: [{message: Ba}]
+            - at: "09:00"
+              actions:
+                # four
+                - message: Bốn
+                - log: x
 """
 FILES["nested"] = NESTED
+FILES["weekly"] = """\
+rules:
+  - id: weekly
+    trigger:
+      # in the morning
+      schedule: {cron: "0 9 * * 6", timezone: Asia/Ho_Chi_Minh}   # on Saturday
+      contacts: {connection: demo-page, tag: vip}   # some of them
+    actions: [message: Hàng mới ạ]
+  - id: often
+    trigger: {schedule: {every: 15m}}
+    actions: [log: x]
+  - id: odd
+    trigger: {schedule: {cron: "*/5 8-17 * * *"}}
+    actions: [log: x]
+"""
 CHOICES = Choices(
     actions=builtin_actions(),
     events={"demo-page": ["comment.created", "message.received"], "demo-oa": ["message.received"]},
@@ -68,6 +95,8 @@ CHOICES = Choices(
 RULES = [(name, index) for name, text in FILES.items() for index in range(len(rules_in(text)))]
 #: A field of a condition: the place of its list, its kind, and which of its kind it is.
 _NAME = re.compile(r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|top_level|found|kind)(\d*)")
+#: The place of an action: those before its last number, and whether that is one of a sequence.
+_KEY = re.compile(r"(.*?)(n?)(\d+)")
 VALUES = st.sampled_from(
     ["", "giá", "giá, bao nhiêu", "it's: #1", "Chào {{ event.actor.name }}", "two\nlines", "20h",
      "1", "08:00", "[x]", "null", '"', "contains", "event.actor.id", "*", "any", "all", "not"]
@@ -132,16 +161,16 @@ def test_actions_that_change_places_take_their_bytes_along_and_come_back(
     keys = [action.key for beside, action in form.steps() if beside > 1]
     for pick in picks if keys else []:
         key = keys[pick % len(keys)]
-        *place, last = map(int, key.split("-"))
+        place, begin, last = _KEY.fullmatch(key).groups()  # type: ignore[union-attr]
         after = with_action_moved(text, form, key, up=False)
         count = next(beside for beside, action in form.steps() if action.key == key)
-        if last == count - 1:
+        if int(last) == count - 1:
             assert after == text
             continue
         assert sorted(after) == sorted(text)
         assert others(after, index) == others(text, index)
         assert sorted(comments(after)) == sorted(comments(text))
-        back = "-".join(map(str, (*place, last + 1)))
+        back = f"{place}{begin}{int(last) + 1}"
         assert with_action_moved(after, form_of(after, index), back, up=True) == text
 
 
@@ -600,6 +629,85 @@ def test_a_message_of_orders_is_offered_through_a_connection_that_can_send_it() 
     assert fields["via"].value == "demo-page"
     assert fields["via"].choices == (("demo-page", "demo-page"),)
     assert fields["to"].value == "{{ event.data.psid }}"
+
+
+def test_the_days_the_time_and_the_people_of_a_schedule_are_fields() -> None:
+    text = FILES["weekly"]
+    fields = {one.name: one for one in form_of(text, 0).trigger.fields}
+
+    assert [fields[name].value for name in ("event", "days", "time", "contacts.tag")] == [
+        "schedule.contact", "* * sat", "09:00", "vip"]  # fmt: skip
+    assert form_of(text, 0).as_text == ["timezone: Asia/Ho_Chi_Minh"]
+    given = {"days": "* * mon-fri", "time": "18:30", "contacts.tag": "", "contacts.most": "500"}
+    assert set_(text, **given) == text.replace('"0 9 * * 6"', '"30 18 * * mon-fri"').replace(
+        "tag: vip", "most: 500"
+    )
+    assert set_(text, time="", days="x") == text
+
+
+@pytest.mark.parametrize(
+    ("index", "name", "value", "new"),
+    [(1, "schedule.every", "15m", "2h"), (2, "cron", "*/5 8-17 * * *", "0 8 * * 1-5")],
+)
+def test_times_that_are_not_usual_are_a_line(index: int, name: str, value: str, new: str) -> None:
+    text = FILES["weekly"]
+    form = form_of(text, index)
+
+    assert values_of(form)[name] == value
+    changed = apply_fields(text, form.fields(), {**values_of(form), name: new})
+    assert changed == text.replace(value, new)
+    assert apply_fields(text, form.fields(), {**values_of(form), name: ""}) == text
+
+
+def test_a_rule_becomes_one_that_speaks_to_many_and_comes_back() -> None:
+    known = replace(CHOICES, speaking=["demo-oa", "demo-page"])
+    form = rule_form(TEXT, 0, known)
+    given = {**values_of(form), "event": "schedule.contact"}
+    many = apply_fields(TEXT, form.fields(), given)
+    rule = rules_in(many)[0]
+
+    assert rule["trigger"] == {
+        "schedule": {"cron": "0 9 * * *"},
+        "contacts": {"connection": "demo-page"},
+    }
+    assert rule["actions"][0] == {"message": "Chào"}
+    form = rule_form(many, 0, known)
+    assert addable(form, known) == ["message", "ask", "follow_up", "remember", "log"]
+    nobody = apply_fields(many, form.fields(), {**values_of(form), "event": "schedule.fired"})
+    form = rule_form(nobody, 0, known)
+    assert rules_in(nobody)[0]["trigger"] == {"schedule": {"cron": "0 9 * * *"}}
+    assert addable(form, known) == ["log"]
+    back = apply_fields(nobody, form.fields(), {**values_of(form), "event": "message.received"})
+    assert rules_in(back)[0]["trigger"] == {"event": "message.received"}
+
+
+def test_nobody_is_offered_a_schedule_for_people_whom_nobody_can_write_to() -> None:
+    (event,) = (one for one in form_of(TEXT, 0).trigger.fields if one.name == "event")
+
+    assert "schedule.fired" in dict(event.choices)
+    assert "schedule.contact" not in dict(event.choices)
+
+
+def test_a_sequence_grows_step_by_step_and_each_step_is_changed_in_its_place() -> None:
+    form = form_of(TEXT, 0)
+    one = with_later(TEXT, form, "1", str)
+    two = with_later(one, form_of(one, 0), "1", str)
+    more = with_action_inside(two, form_of(two, 0), "1-n1", "remember", str)
+    inputs = rules_in(more)[0]["actions"][1]["follow_up"]
+
+    assert [len(each["actions"]) for each in inputs["next"]] == [1, 2]
+    assert not form_of(more, 0).actions[1].others
+    changed = set_(more, **{"a0-1-n1.after": "1d", "a0-1-n0-0.text": "Còn hàng ạ"})
+    follow_up = rules_in(changed)[0]["actions"][1]["follow_up"]
+    assert follow_up["next"][1]["after"] == "1d"
+    assert follow_up["next"][0]["actions"] == [{"message": "Còn hàng ạ"}]
+    assert without_action(two, form_of(two, 0), "1-n1") == one
+    assert without_action(one, form_of(one, 0), "1-n0") == TEXT
+    for key in ("0", "1-0"):
+        with pytest.raises(UsageError):
+            with_later(TEXT, form, key, str)
+        with pytest.raises(UsageError):
+            with_action_inside(TEXT, form, key, "log", str)
 
 
 def test_there_is_no_form_for_what_cannot_be_read() -> None:
