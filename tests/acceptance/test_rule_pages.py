@@ -173,3 +173,52 @@ def test_a_file_is_saved_and_deleted_without_scripts(browser: Any, owner: Owner)
     page.get_by_role("button", name="Delete this file").click()
     page.locator("main", has_text="No rule is in force.").wait_for()
     context.close()
+
+
+def test_a_sequence_and_a_message_to_many_are_built_step_by_step_in_the_form(owner: Owner) -> None:
+    page = owner.page
+    page.goto("/rules/new?name=shop-page.yaml&for=shop-page&view=form")
+    page.locator("select[name=action]").select_option("follow_up")
+    page.locator("button[value=add]").click()
+    page.get_by_role("button", name="And again later").click()
+    page.locator("input[name='a0-1-n0.after']").fill("3h")
+    page.locator("textarea[name='a0-1-n0-0.text']").fill("Một tin nữa ạ")
+    page.locator("button[value=save]").click()
+    page.wait_for_url(f"**/rules/{FILE}?*saved=1")
+    saved = (owner.rules / FILE).read_text()
+    assert "next:" in saved
+    assert "after: 3h" in saved
+    assert "Một tin nữa ạ" in saved
+
+    # The fields are those of what is chosen, without another press.
+    page.locator("select[name=event]").select_option("schedule.contact")
+    page.locator("select[name=days]").select_option("* * sat")
+    page.locator("input[name=time]").fill("18:30")
+    page.locator("input[name='contacts.tag']").fill("vip")
+    page.locator(".chip-list button").first.wait_for()
+    while page.locator(".chip-list button").count():
+        page.locator(".chip-list button").first.click()
+    page.locator("button[value=save]").click()
+    wait_until(lambda: "30 18 * * sat" in (owner.rules / FILE).read_text(), "the schedule")
+    saved = (owner.rules / FILE).read_text()
+    assert "tag: vip" in saved
+    assert "reply:" not in saved
+    assert "every Saturday, 18:30" in owner.rules_page()
+
+
+def test_a_refused_save_of_the_form_says_why_in_place_and_back_leads_back(owner: Owner) -> None:
+    page = owner.page
+    page.goto("/rules")
+    page.goto("/rules/new?name=shop-page.yaml&for=shop-page&view=form")
+    address = page.url
+    page.locator("textarea[name='a0-0.text']").fill("Chào {{ event.actor.name")
+    page.locator("button[value=save]").click()
+    page.locator("[data-wrong] li.error").wait_for()
+
+    assert page.url == address
+    assert page.evaluate("document.activeElement.matches('[data-wrong]')")
+    page.locator("textarea[name='a0-0.text']").fill("Chào bạn")
+    page.locator(".bar [value=apply]").click()
+    page.locator("[data-form-status]", has_text="No problems").wait_for()
+    page.go_back()
+    page.wait_for_url("**/rules")

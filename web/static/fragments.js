@@ -19,9 +19,10 @@ export async function fragment(address, fields, signal) {
   return read(await posted(address, new URLSearchParams(fields), signal));
 }
 
-// What an answer has; null without one, or when it is given up before all of it is there.
-export async function read(answer) {
-  const html = answer?.ok ? await answer.text().catch(() => null) : null;
+// What an answer has; null without one, or when it is given up before all of it is there. Of those
+// that refuse something, the ones with a status of `refusals` have a page as well.
+export async function read(answer, refusals = []) {
+  const html = answer?.ok || refusals.includes(answer?.status) ? await answer.text().catch(() => null) : null;
   return html === null ? null : parsed(html);
 }
 

@@ -99,26 +99,31 @@ if (form) {
     clearTimeout(timer);
     detail.push(refresh());
   });
-  // A button that adds, moves or removes changes the page in place; without this file it loads
-  // anew.
+  // Buttons change the page in place, so that going back or loading it again sends nothing anew and
+  // a lost connection leaves everything as it was; without this file each loads a page.
   let isPlain = false;
   // Other fields depend on what is chosen there.
   form.addEventListener("change", ({ target }) => {
     if (target.matches("[data-redraw]")) form.requestSubmit(form.querySelector("[value=redraw]"));
   });
+  const IN_PLACE = /^(add|later|redraw|remove|up|down|group|ungroup|apply|save)\b/;
   form.addEventListener("submit", async (event) => {
     const button = event.submitter;
-    if (isPlain || !/^(add|later|redraw|remove|up|down|group|ungroup)\b/.test(button?.value)) return;
+    if (isPlain || !IN_PLACE.test(button?.value)) return;
     event.preventDefault();
     const focused = button.value === "redraw" ? document.activeElement?.name : "";
     leaving = saved = false;
     asked += 1;
-    const page = await read(
-      await posted(address, new URLSearchParams(new FormData(form, button))),
-    );
+    const answer = await posted(address, new URLSearchParams(new FormData(form, button)));
+    if (!answer) return;
+    if (answer.redirected) {
+      leaving = true;
+      return location.assign(answer.url);
+    }
+    const page = await read(answer, [422]);
     const next = page?.querySelector("[data-rule-form]");
-    if (next) return replaced(next, button.value, focused);
-    isPlain = true;
+    if (next && !page.querySelector("[data-changes]")) return replaced(next, button.value, focused);
+    isPlain = leaving = true;
     form.requestSubmit(button);
   });
   const keyOf = (one) =>
@@ -138,7 +143,11 @@ if (form) {
       : /^(up|down)$/.test(kind)
       ? (move(kind) ?? move("up") ?? move("down"))
       : [...form.elements].find((one) => one.name && !names.has(one.name) && !one.hidden);
-    (form.querySelector("[role=alert]") ?? target ?? form.querySelector("[value=add]"))?.focus();
+    // Whoever has asked what is wrong reads that, or stays where they are.
+    const goal = /^(apply|save)$/.test(kind)
+      ? (form.querySelector("[data-wrong]") ?? form.querySelector(`.bar [value=${kind}]`))
+      : (target ?? form.querySelector("[value=add]"));
+    (form.querySelector("[role=alert]") ?? goal)?.focus();
     show(form.elements.text.value);
   };
   document.addEventListener("server-found", refresh);

@@ -28,6 +28,8 @@ class FormField:
     #: Values with their labels.
     choices: tuple[tuple[str, str], ...] = ()
     hint: str = ""
+    #: By whose clock a time is meant.
+    zone: str = ""
 
 
 def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str]) -> str:

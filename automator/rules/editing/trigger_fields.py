@@ -114,7 +114,7 @@ def _schedule_form(place: Path, trigger: Mapping[str, Any], choices: Choices) ->
         _event_setter(place, connections, choices),
         choices=(*((name, name) for name in known), *_times(choices, kind)),
     )
-    times = [*_time_fields(place, trigger)]
+    times = [*_time_fields(place, trigger, choices.zone)]
     fields = [what, *times, *_people_fields(place, people, choices)]
     names = {tuple(one.name.split(".")) for one in fields}
     others = [path for path in _leaves(trigger) if path not in names and path != _CRON]
@@ -133,7 +133,7 @@ def _leaves(trigger: Mapping[str, Any]) -> Iterator[Path]:
             yield (key,)
 
 
-def _time_fields(place: Path, trigger: Mapping[str, Any]) -> Iterator[FormField]:
+def _time_fields(place: Path, trigger: Mapping[str, Any], zone: str) -> Iterator[FormField]:
     written: Path = (*place, *_CRON)
     cron, every = at(trigger, _CRON), at(trigger, ("schedule", "every"))
     usual = usual_times(cron)
@@ -141,7 +141,8 @@ def _time_fields(place: Path, trigger: Mapping[str, Any]) -> Iterator[FormField]
         days, time = usual
         choices = tuple(DAYS.items())
         yield FormField("days", N_("On which days"), "choice", days, _days_setter(written), choices)
-        yield FormField("time", N_("At what time"), "time", time, _time_setter(written))
+        edit, clock = _time_setter(written), at(trigger, ("schedule", "timezone")) or zone
+        yield FormField("time", N_("At what time"), "time", time, edit, zone=shown(clock))
     elif isinstance(cron, str):
         yield FormField("cron", N_("At which times, as a cron line"), "line", cron, _kept(written))
     if isinstance(every, str):

@@ -53,6 +53,7 @@ async def show_form(
     index: int = 0,
     problems: Sequence[Problem] = (),
     is_saved: bool = False,
+    is_checked: bool = False,
     note: str = "",
     facts: Sequence[tuple[str, str]] = (),
     has_text_view: bool = True,
@@ -84,6 +85,7 @@ async def show_form(
         labels=[_field_of(problem, form) for problem in problems],
         errors=errors_in(problems, name),
         is_saved=is_saved,
+        is_checked=is_checked,
         just_saved=is_saved and context.query("saved") == "1",
         note=note,
         changes=changes,
@@ -166,7 +168,14 @@ async def change_form(context: RequestContext) -> Response:
     elif do == "new-rule" and not note:
         index = len(rules_in(changed)) - 1
     return await show_form(
-        context, name, changed, etag=etag, index=index, problems=problems, note=note
+        context,
+        name,
+        changed,
+        etag=etag,
+        index=index,
+        problems=problems,
+        note=note,
+        is_checked=do == "apply",
     )
 
 
