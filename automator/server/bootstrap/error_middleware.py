@@ -153,7 +153,9 @@ async def _page(request: Request, services: Services, error: RequestError) -> Re
             wanted, failed = came_from(request), N_("You were signed out: this was not saved.")
         wanted = safe_next([wanted])
         return render(context, "sign_in.html", status=401, token="", failed=failed, next=wanted)
-    return render(context, "error.html", status=error.status, error=error)
+    # Back to the page on which the form or the link stands; home, where nobody says which.
+    back = safe_next([came_from(request)])
+    return render(context, "error.html", status=error.status, error=error, back=back)
 
 
 async def _context(request: Request, services: Services) -> RequestContext:

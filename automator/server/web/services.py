@@ -105,6 +105,11 @@ class Services:
             raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
         return found
 
+    def rule_name(self, rule_id: str) -> str:
+        """The name that a rule has now; its id where it has none, or is gone."""
+        rule = self.rulebook.active.rule_set.rule(rule_id)
+        return (rule.spec.name if rule else "") or rule_id
+
     @property
     def has_https_address(self) -> bool:
         """Whether others reach this server over https, as most senders on the internet ask for."""

@@ -10,7 +10,7 @@ from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id, record
 from automator.server.pages.activity.event import within_words
 from automator.server.pages.activity.live_changes import MOST_REVISIONS, Cursor
-from automator.server.pages.activity.run_rows import RowOfRun, initials_of, rows_of, rule_name
+from automator.server.pages.activity.run_rows import RowOfRun, initials_of, rows_of
 from automator.server.pages.activity.set_filters import set_filters
 from automator.server.pages.activity.views import views_of
 from automator.server.pages.setup.connections import send_command
@@ -130,7 +130,7 @@ def _rules(context: RequestContext, chosen: str) -> list[tuple[str, str]]:
     """Ids and names of the rules that one can filter by, by their names."""
     rules = context.services.rulebook.active.rule_set.rules
     ids = {rule.spec.id for rule in rules} | ({chosen} - {""})
-    named = [(rule_id, rule_name(context.services, rule_id)) for rule_id in ids]
+    named = [(rule_id, context.services.rule_name(rule_id)) for rule_id in ids]
     return sorted(named, key=lambda item: item[1].casefold())
 
 

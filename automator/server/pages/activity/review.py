@@ -16,7 +16,6 @@ from automator.model import (
     parse_id,
     record,
 )
-from automator.server.pages.activity.run_rows import rule_name
 from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -57,7 +56,7 @@ async def show_review(context: RequestContext) -> Response:
         context,
         "review.html",
         items=items,
-        rule_names={row.run.rule: rule_name(context.services, row.run.rule) for row in shown},
+        rule_names={row.run.rule: context.services.rule_name(row.run.rule) for row in shown},
         older=older,
         decided=context.query("decided"),
         failed=context.query("failed"),

@@ -121,17 +121,11 @@ def every_row_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
     return [_row_of(services, row, stories[row.id]) for row in found]
 
 
-def rule_name(services: Services, rule_id: str) -> str:
-    """The name that a rule has now; its id where it has none, or is gone."""
-    rule = services.rulebook.active.rule_set.rule(rule_id)
-    return (rule.spec.name if rule else "") or rule_id
-
-
 def _row_of(services: Services, row: RunRow, story: Story) -> RowOfRun:
     return RowOfRun(
         row=row,
         told=RunStory(row.run, story.steps, has_follow_ups=bool(story.follow_ups)),
-        rule_name=rule_name(services, row.run.rule),
+        rule_name=services.rule_name(row.run.rule),
         follow_ups=[RunStory(item.run, item.steps) for item in story.follow_ups],
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from automator.model import N_, record
-from automator.server.pages.activity.run_rows import rule_name
 from automator.server.web.event_words import EVENT_WORDS
 from automator.server.web.request_context import RequestContext
 
@@ -45,7 +44,7 @@ def set_filters(context: RequestContext, words: Mapping[str, str]) -> list[SetFi
     """The filters that are not empty, in their order."""
     say = context.translator
     shown: Mapping[str, Callable[[str], str]] = {
-        "rule": lambda text: rule_name(context.services, text),
+        "rule": context.services.rule_name,
         "reason": say.kind,
         "type": lambda text: say(EVENT_WORDS.get(text, text)),
         "matched": lambda text: say(_ANSWERS.get(text, text)),

@@ -165,13 +165,23 @@ def _text_of(step: Step, values: Mapping[str, Any]) -> str:
     inputs = step.inputs
     given: Any = inputs.get("text") or inputs.get("one_of") or inputs.get("do") or inputs.get("to")
     if step.action == "follow_up":
-        after = inputs.get("after")
-        wait = shown_wait(after) or after or inputs.get("at")
-        active = shown_active(inputs.get("active"))
-        given = f"{wait}, {active}" if active and isinstance(wait, str) else wait
+        given = _times_of(step)
     given = given[0] if isinstance(given, list | tuple) and given else given
     text = " ".join(given.split()) if isinstance(given, str) else ""
     return shortened(_PLACE.sub(lambda found: _in_place(found[0], found[1], values), text), _SHOWN)
+
+
+def _times_of(step: Step) -> str:
+    """When a follow-up acts: its waits, of a sequence one behind the other, and its hours."""
+    waits, one = [], step
+    while True:
+        wait = shown_wait(one.inputs.get("after")) or one.inputs.get("at")
+        waits.append(wait if isinstance(wait, str) else "…")
+        if one.following is None:
+            break
+        one = one.following
+    active = shown_active(step.inputs.get("active"))
+    return ", ".join(filter(None, (" → ".join(waits), active)))
 
 
 def _in_place(written: str, path: str, values: Mapping[str, Any]) -> str:

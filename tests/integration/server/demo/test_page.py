@@ -49,10 +49,20 @@ async def test_what_became_of_the_event_stands_on_the_page_and_renews_itself(sit
     news = (await caller.get(f"/demo/news?sent={event}")).text
 
     assert f'data-refresh="/demo/news?sent={event}"' in page
-    assert "price-question" in news
+    assert "Answer price questions" in news
     assert "<html" not in news
     silent = (await caller.get(await send(site, caller, text="Đẹp quá"))).text
     assert "No rule answers this." in silent
+
+
+async def test_the_rule_has_its_name_there(site: Site) -> None:
+    caller = await site.signed_in()
+
+    address = await send(site, caller, text="Giá bao nhiêu?")
+
+    news = (await caller.get(address.replace("/demo?", "/demo/news?"))).text
+    assert "Answer price questions" in news
+    assert "price-question" not in news
 
 
 @pytest.mark.parametrize("sent", ["1", "nonsense", ""])

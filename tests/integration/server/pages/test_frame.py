@@ -130,3 +130,23 @@ async def test_other_colours_are_refused_and_a_foreign_cookie_changes_nothing(si
     caller.cookies["theme"] = '"><script>'
 
     assert 'data-theme="system"' in (await caller.get("/sign-in")).text
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://127.0.0.1:8080/rules?page=1", '"/rules?page=1"'),
+        ("https://evil.example//rules", '"/"'),
+        ("", '"/"'),
+    ],
+)
+async def test_a_page_of_an_error_leads_back_to_where_somebody_came_from(
+    site: Site, referer: str, back: str
+) -> None:
+    caller = await site.signed_in()
+
+    page = await caller.get("/runs/nothing", headers={"referer": referer})
+
+    assert page.status == 404
+    main = page.text.partition('<main id="main"')[2]
+    assert f"<a href={back}>" in main

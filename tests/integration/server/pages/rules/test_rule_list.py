@@ -375,3 +375,30 @@ async def test_a_row_shows_a_price_as_customers_see_it(site: Site, editor: Calle
 
     assert "Áo Đẹp: 250.000đ ạ [name]" in shown
     assert "[total] và [price]" in shown
+
+
+async def test_a_row_says_the_times_of_a_schedule_and_of_a_sequence_in_words(
+    site: Site, editor: Caller
+) -> None:
+    text = """\
+rules:
+  - id: weekly
+    trigger:
+      schedule: {cron: "0 9 * * 1-5"}
+      contacts: {connection: demo-page}
+    actions:
+      - follow_up:
+          after: 1h
+          actions: [{message: x}]
+          next:
+            - {after: 2h, actions: [{message: y}]}
+            - {at: "09:00 +1d", actions: [{message: z}]}
+  - {id: often, trigger: {schedule: {every: 15m}}, actions: [{log: x}]}
+"""
+    await save(site, text, "weekly.yaml")
+
+    page = (await editor.get("/rules")).text
+
+    assert "Monday to Friday, 09:00" in page
+    assert "1h → 2h → 09:00 +1d" in page
+    assert "every 15 min" in page
