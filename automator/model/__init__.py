@@ -85,6 +85,7 @@ from automator.model.rule import (
     Schedule,
     Step,
     Trigger,
+    every_step,
     expressions_of,
 )
 from automator.model.run import (
@@ -253,6 +254,7 @@ __all__ = [
     "Waits",
     "account_connection",
     "constructor",
+    "every_step",
     "expressions_of",
     "first_id_of",
     "format_id",

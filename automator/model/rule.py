@@ -278,7 +278,11 @@ class Rule:
 
     def find_step(self, step_id: str) -> Step | None:
         """The step with this id, wherever it stands in the rule."""
-        return _find(self.steps, step_id) or _find(self.on_error_steps, step_id)
+        return next((step for step in self.every_step() if step.id == step_id), None)
+
+    def every_step(self) -> "Iterator[Step]":
+        """Its steps and those of `on_error`, with the steps inside follow-ups."""
+        return every_step((*self.steps, *self.on_error_steps))
 
     def sequence(self, path: str) -> tuple[Step, ...]:
         """The steps that a run with this path does: the rule's own, those of a follow-up, or those
@@ -309,11 +313,8 @@ def _from(steps: tuple[Step, ...], step_id: str) -> tuple[Step, ...]:
     return ()
 
 
-def _find(steps: tuple[Step, ...], step_id: str) -> Step | None:
+def every_step(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps, each before those inside it."""
     for step in steps:
-        if step.id == step_id:
-            return step
-        inner = _find(step.steps, step_id)
-        if inner:
-            return inner
-    return None
+        yield step
+        yield from every_step(step.steps)

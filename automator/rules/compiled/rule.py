@@ -8,7 +8,7 @@ from typing import Any
 from automator.conditions import CompiledExpression, EventBudget, compile_expression
 from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval, intervals_meant
-from automator.model import Condition, EventPart, Rule, Step
+from automator.model import Condition, EventPart, Rule, Step, every_step
 from automator.plugins import AnyAction
 from automator.rules.compiled.conditions import (
     Holds,
@@ -165,7 +165,7 @@ class CompiledRule:
         #: Every step by its id, those inside follow-ups and `on_error` too.
         self.steps: Mapping[str, CompiledStep] = {
             step.id: CompiledStep(step, actions, intervals, is_shadow=spec.shadow)
-            for step in (*all_steps(spec.steps), *all_steps(spec.on_error_steps))
+            for step in spec.every_step()
         }
         #: It acts only where no rule answers.
         self.is_fallback = spec.fallback
@@ -173,7 +173,7 @@ class CompiledRule:
         #: that waits for an absence may never act, and a shadow does not.
         self.answers: bool = not (
             spec.fallback or spec.shadow or spec.trigger.absence is not None
-        ) and any(says_to_person(step, actions) for step in all_steps(spec.steps))
+        ) and any(says_to_person(step, actions) for step in every_step(spec.steps))
         #: What the data of each of its runs begins with.
         self.marks: Mapping[str, Any] = {"mode": "shadow"} if spec.shadow else {}
         #: Its steps with which people opt out.
@@ -294,11 +294,6 @@ def scheduled_rule(scope: Scope) -> str:
     """The id of the rule whose schedule has made the event of this scope, or ""."""
     data = scope["event"].get("data")
     return str(data.get("rule", "")) if isinstance(data, Mapping) else ""
-
-
-def all_steps(steps: tuple[Step, ...]) -> list[Step]:
-    """The steps, each with those inside it behind it."""
-    return [inner for step in steps for inner in (step, *all_steps(step.steps))]
 
 
 def _reads_changing(condition: Condition) -> bool:

@@ -13,8 +13,7 @@ from automator.conditions import (
 )
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import constant, parts_of
-from automator.model import Rule, expressions_of, record
-from automator.rules.compiled.rule import all_steps
+from automator.model import Rule, every_step, expressions_of, record
 
 
 @record(kw_only=False)
@@ -47,7 +46,7 @@ def splits_of(rule: Rule) -> list[Split]:
 
 def _expressions(rule: Rule) -> Iterator[str]:
     yield from (expression.text for expression in expressions_of(rule.conditions))
-    yield from (step.condition for step in all_steps(rule.steps) if step.condition)
+    yield from (step.condition for step in every_step(rule.steps) if step.condition)
 
 
 def _splits_in(text: str) -> Iterator[Split]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from automator.model import Rule, Step
+from automator.model import Rule, every_step
 from automator.rules.compiled.globs import matches_any
 
 #: The event from which a pause learns that somebody answers by hand.
@@ -17,7 +17,7 @@ def names_event(rule: Rule, event_type: str, connection: str, provider: str) -> 
     trigger = rule.trigger
     if rule.pause_ms is not None and event_type == _HEARD_BY_PAUSES:
         # A person whom a step writes to elsewhere may be answered by hand there.
-        steps = _steps((*rule.steps, *rule.on_error_steps))
+        steps = rule.every_step()
         if any(step.inputs.get(_VIA) == connection for step in steps):
             return True
     return (
@@ -29,7 +29,7 @@ def names_event(rule: Rule, event_type: str, connection: str, provider: str) -> 
 
 def emitted_by(rule: Rule) -> Iterator[str]:
     """The names of the events that a rule raises itself; the rule may have mistakes."""
-    for step in _steps((*rule.steps, *rule.on_error_steps)):
+    for step in rule.every_step():
         name = step.inputs.get("type")
         if step.action == "emit" and isinstance(name, str):
             yield name
@@ -40,15 +40,9 @@ def _named(rule: Rule) -> Iterator[str]:
     names = list(trigger.events)
     if trigger.absence is not None:
         names += trigger.absence.of
-    for step in _steps(rule.steps):
+    for step in every_step(rule.steps):
         if step.cancel_on is not None:
             names += step.cancel_on.events
     if rule.pause_ms is not None:
         names.append(_HEARD_BY_PAUSES)
     return (name for name in names if name != _ANYTHING)
-
-
-def _steps(steps: tuple[Step, ...]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        yield from _steps(step.steps)

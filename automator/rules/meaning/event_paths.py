@@ -99,7 +99,7 @@ def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
 
 def event_paths_of(rule: Rule) -> frozenset[tuple[str, ...]]:
     """The names behind `event`, as in `("actor", "name")`; no path that a template guards."""
-    every = (*_of_texts(_expressions(rule)), *_of_steps((*rule.steps, *rule.on_error_steps)))
+    every = (*_of_texts(_expressions(rule)), *_of_steps(rule.every_step()))
     return frozenset(names[1:] for names in every if names[0] == "event" and len(names) > 1)
 
 
@@ -123,4 +123,3 @@ def _of_steps(steps: Iterable[Step]) -> Iterator[tuple[str, ...]]:
             if is_template(text):
                 template, _ = compile_text(text, is_url=False)
                 yield from template.reads if template is not None else ()
-        yield from _of_steps(step.steps)

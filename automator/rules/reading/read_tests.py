@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from automator.files import Path, suggest, suggest_sample
-from automator.model import Place, Problem, Reason, Severity, Step, record
+from automator.model import Place, Problem, Reason, Severity, Step, every_step, record
 from automator.reasons.limits import (
     ANSWERED_BY_HAND,
     COLLECTED_FOR_PLACE,
@@ -85,7 +85,7 @@ class RuleTestReader:
             if test.name in names:
                 self._collector.at_value((*here, "name"), TEST_NAME_TAKEN())
             names.add(test.name)
-            known = {step.id: step for step in _all_steps(steps)}
+            known = {step.id: step for step in every_step(steps)}
             self._check_answers((*here, "given", "answers"), test.given.answers, known)
             files = self._check_arrivals(here, test, fires_itself=fires_itself)
             self._check_expectation((*here, "expect"), test.expect, known)
@@ -149,12 +149,6 @@ class RuleTestReader:
 
 def _unknown_step(name: str, known: Mapping[str, Step]) -> Reason:
     return UNKNOWN_STEP_OF_TEST(name=name, suggestion=suggest(name, known, WORD_ACTIONS))
-
-
-def _all_steps(steps: tuple[Step, ...]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        yield from _all_steps(step.steps)
 
 
 def _named(path: Path, expect: ExpectSource) -> Iterator[tuple[Path, str]]:

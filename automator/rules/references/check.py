@@ -12,7 +12,7 @@ from typing import Any
 
 from automator.conditions import Finding
 from automator.files import suggest
-from automator.model import Reason, Severity, Step, record
+from automator.model import Reason, Severity, Step, every_step, record
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
 from automator.rules.references.outputs import outputs_of, set_by, texts_in
@@ -59,12 +59,12 @@ class ReferenceCheck:
         """Every wrong reference in the steps of a rule; `items` is the rule as its file
         writes it.
         """
-        every = {step.id: step for step in _all((*steps, *on_error))}
+        every = {step.id: step for step in every_step((*steps, *on_error))}
         begun = _Seen(every, {}, set(self.vars or ()))
         yield from self._walk(steps, (*path, "actions"), items.get("actions"), begun)
         # Any of the rule's own steps may have been done before it failed.
         ended = _Seen(every, {step.id: step for step in steps}, set(self.vars or ()))
-        ended.vars.update(name for step in _all(steps) for name in set_by(step))
+        ended.vars.update(name for step in every_step(steps) for name in set_by(step))
         yield from self._walk(on_error, (*path, "on_error"), items.get("on_error"), ended)
 
     def in_condition(self, names: Names) -> tuple[Reason, int] | None:
@@ -221,7 +221,3 @@ def _under(text: str, names: Names, reason: Reason) -> Finding:
     if found is None:
         return Finding(0, max(1, len(text)), reason)
     return Finding(found.start(), len(found[0]), reason)
-
-
-def _all(steps: Sequence[Step]) -> list[Step]:
-    return [inner for step in steps for inner in (step, *_all(step.steps))]

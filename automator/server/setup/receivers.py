@@ -1,13 +1,13 @@
 """Changes to who is told by `notify`: each has a name and an address, which is kept as a secret."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from automator.configuration.values import NAME_PATTERN
 from automator.files import parse_yaml
 from automator.files.editing import put, remove
-from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, Step, UsageError
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, UsageError
 from automator.server.setup.connection_changes import (
     SettingsRefusedError,
     drop_unused,
@@ -58,20 +58,14 @@ def require_untold(rules: Iterable[Rule], name: str) -> None:
         UsageError: one does.
     """
     for rule in rules:
-        if name in _told(rule.steps) or name in _told(rule.on_error_steps):
+        told = (step.inputs.get("to") for step in rule.every_step() if step.action == "notify")
+        if name in told:
             raise UsageError(
                 N_("the rule {rule} tells {name}"),
                 fix=N_("Change that rule first, or delete it."),
                 rule=rule.name or rule.id,
                 name=name,
             )
-
-
-def _told(steps: Iterable[Step]) -> Iterator[str]:
-    for step in steps:
-        yield from _told(step.steps)
-        if step.action == "notify":
-            yield str(step.inputs.get("to", ""))
 
 
 def remove_receiver(file: SettingsFile, data: Path, name: str) -> None:
