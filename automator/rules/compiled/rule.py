@@ -162,20 +162,43 @@ class CompiledRule:
         self.limits = CompiledLimits(spec.limits)
         #: Values of automator.yaml with those of the rule's file over them.
         self.vars: Mapping[str, Any] = spec.vars
+        #: It acts only where no rule answers.
+        self.is_fallback = spec.fallback
+        #: What the data of each of its runs begins with.
+        self.marks: Mapping[str, Any] = {"mode": "shadow"} if spec.shadow else {}
+        self._compile_steps(actions, intervals)
+        #: For whom it acts; None means for everybody.
+        self.rollout = CompiledRollout(spec.id, spec.rollout) if spec.rollout else None
+        #: Everything that must hold: the conditions, and then the rollout.
+        deciding = (*spec.conditions, *((self.rollout.condition,) if self.rollout else ()))
+        #: One function for each of them.
+        self.checks = self._checks_of(deciding)
+        self.contact_fields = fields_of(deciding, "contact") | self.limits.contact_fields
+        self._find_turn(deciding)
+        #: What its conditions read beside the event.
+        self.reads = Reads.of(deciding, spec)
+        self._split_by_turn(deciding)
+        expressions = tuple(expressions_in(deciding))
+        #: The names at the top of the scope that its conditions read.
+        self.roots: frozenset[str] = frozenset().union(*(one.roots for one in expressions))
+        self.reads_vars = "vars" in self.roots
+        #: The least cost of evaluating its conditions, in elements of an event's budget.
+        self.weight = 1 + sum(one.weight for one in expressions)
+
+    def _compile_steps(
+        self, actions: Mapping[str, AnyAction], intervals: Mapping[str, TimeInterval]
+    ) -> None:
+        spec = self.spec
         #: Every step by its id, those inside follow-ups and `on_error` too.
         self.steps: Mapping[str, CompiledStep] = {
             step.id: CompiledStep(step, actions, intervals, is_shadow=spec.shadow)
             for step in spec.every_step()
         }
-        #: It acts only where no rule answers.
-        self.is_fallback = spec.fallback
         #: It says something to the person of an event that it matches, now or in a follow-up. One
         #: that waits for an absence may never act, and a shadow does not.
         self.answers: bool = not (
             spec.fallback or spec.shadow or spec.trigger.absence is not None
         ) and any(says_to_person(step, actions) for step in every_step(spec.steps))
-        #: What the data of each of its runs begins with.
-        self.marks: Mapping[str, Any] = {"mode": "shadow"} if spec.shadow else {}
         #: Its steps with which people opt out.
         self.opt_outs = tuple(
             self.steps[step.id]
@@ -186,14 +209,9 @@ class CompiledRule:
         self.uses_contact = spec.pause_ms is not None or any(
             step.uses_contact for step in self.steps.values()
         )
-        #: For whom it acts; None means for everybody.
-        self.rollout = CompiledRollout(spec.id, spec.rollout) if spec.rollout else None
-        #: Everything that must hold: the conditions, and then the rollout.
-        deciding = (*spec.conditions, *((self.rollout.condition,) if self.rollout else ()))
-        #: One function for each of them.
-        self.checks = self._checks_of(deciding)
-        self.contact_fields = fields_of(deciding, "contact") | self.limits.contact_fields
-        trigger = spec.trigger
+
+    def _find_turn(self, deciding: tuple[Condition, ...]) -> None:
+        trigger = self.spec.trigger
         #: It is decided in the event's turn; see `deferred_rules`. A rule that waits for an absence
         #: begins its wait when the event comes in. A schedule has no person, or takes people as
         #: they are known when it comes to them.
@@ -208,15 +226,6 @@ class CompiledRule:
             if trigger.absence is None and trigger.schedule is None
             else NO_PARTS
         )
-        #: What its conditions read beside the event.
-        self.reads = Reads.of(deciding, spec)
-        self._split_by_turn(deciding)
-        expressions = tuple(expressions_in(deciding))
-        #: The names at the top of the scope that its conditions read.
-        self.roots: frozenset[str] = frozenset().union(*(one.roots for one in expressions))
-        self.reads_vars = "vars" in self.roots
-        #: The least cost of evaluating its conditions, in elements of an event's budget.
-        self.weight = 1 + sum(one.weight for one in expressions)
 
     def _split_by_turn(self, deciding: tuple[Condition, ...]) -> None:
         later = [item for item in deciding if self.in_turn and _reads_changing(item)]
