@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from automator.clock import Clock
+from automator.clock import Clock, ManualClock, SystemClock
 from automator.engine.intake.intake import Accepted
+from automator.engine.schedule.schedule_connection import ScheduleProvider
+from automator.engine.schedule.schedules import Schedules
 from automator.http.types import InboundRequest
 from automator.model import format_id
 from automator.plugins import Provider
@@ -122,6 +124,23 @@ class Site:
         event_id = accepted.receipts[0].event_id
         runs = self.services.store.log.runs(RunFilter(event_id=event_id))
         return format_id(event_id), format_id(runs[0].id) if runs else ""
+
+    async def half_an_hour_goes_by(self) -> None:
+        """For the schedules of this server; those for contacts take their first portion."""
+        services, clock = self.services, ManualClock(SystemClock().now_ms())
+        schedules = Schedules(
+            provider=ScheduleProvider(),
+            rulebook=services.rulebook,
+            intake=services.intake,
+            store=services.store,
+            clock=clock,
+            ids=services.ids,
+            on_firing=services.firings.wake,
+        )
+        await schedules.fire_due()
+        clock.advance(1800)
+        await schedules.fire_due()
+        await services.firings.go_on()
 
 
 #: By providers and their options. To look into all samples takes longer than most tests.

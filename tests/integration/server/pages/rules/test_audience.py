@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.clock import ManualClock, SystemClock
-from automator.engine.schedule.schedule_connection import ScheduleProvider
-from automator.engine.schedule.schedules import Schedules
+from automator.clock import SystemClock
 from automator.model import OptOut, Remember, format_id
 from automator.server.web.security import Role
 from tests.support.commands import command
@@ -36,25 +34,6 @@ async def knows(site: Site) -> None:
             "demo-page", person, vip, name=f"Lan {person}", wrote_at=now_ms - days * 86_400_000
         )
     await contacts.opt_out("demo-page", "1003", OptOut(opted_out=True, by="Minh"))
-
-
-async def fire(site: Site) -> None:
-    """Half an hour goes by for the schedules of this server."""
-    services = site.services
-    clock = ManualClock(SystemClock().now_ms())
-    schedules = Schedules(
-        provider=ScheduleProvider(),
-        rulebook=services.rulebook,
-        intake=services.intake,
-        store=services.store,
-        clock=clock,
-        ids=services.ids,
-        on_firing=services.firings.wake,
-    )
-    await schedules.fire_due()
-    clock.advance(1800)
-    await schedules.fire_due()
-    await services.firings.go_on()
 
 
 async def test_the_api_counts_who_would_be_spoken_to_and_why_others_would_not(
@@ -88,7 +67,7 @@ async def test_the_page_shows_the_count_and_a_firing_that_can_be_stopped(tmp_pat
         caller = await site.signed_in()
         before = (await caller.get("/rules/audience?rule=sale")).text
         listed = (await caller.get("/rules")).text
-        await fire(site)
+        await site.half_an_hour_goes_by()
         going = (await caller.get("/rules/audience?rule=sale")).text
         event = site.services.store.log.events()[0]
         about = (
@@ -115,7 +94,7 @@ async def test_the_page_shows_the_count_and_a_firing_that_can_be_stopped(tmp_pat
 async def test_only_editors_stop_a_firing(tmp_path: Path) -> None:
     async with open_site(tmp_path, RULES) as site:
         await knows(site)
-        await fire(site)
+        await site.half_an_hour_goes_by()
         viewer, editor = await site.program_as(Role.VIEWER), await site.program_as(Role.EDITOR)
 
         assert (await viewer.post("/api/audiences/sale/stop")).status == 403
@@ -126,7 +105,7 @@ async def test_only_editors_stop_a_firing(tmp_path: Path) -> None:
 async def test_the_event_of_a_contact_leads_to_the_firing(tmp_path: Path) -> None:
     async with open_site(tmp_path, RULES) as site:
         await knows(site)
-        await fire(site)
+        await site.half_an_hour_goes_by()
         (firing,) = site.services.store.log.firings("sale")
         caller = await site.signed_in()
         event = site.services.store.log.events()[0]

@@ -4,12 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from automator.clock import ManualClock, SystemClock
-from automator.engine.schedule.schedule_connection import ScheduleProvider
-from automator.engine.schedule.schedules import Schedules
 from automator.model import format_id
 from automator.store import EventFilter
-from tests.support.site import Site, open_site
+from tests.support.site import open_site
 
 RULES = """\
 rules:
@@ -20,26 +17,9 @@ rules:
 """
 
 
-async def fire(site: Site) -> None:
-    """Half an hour goes by for the schedules of this server."""
-    services = site.services
-    clock = ManualClock(SystemClock().now_ms())
-    schedules = Schedules(
-        provider=ScheduleProvider(),
-        rulebook=services.rulebook,
-        intake=services.intake,
-        store=services.store,
-        clock=clock,
-        ids=services.ids,
-    )
-    await schedules.fire_due()
-    clock.advance(1800)
-    await schedules.fire_due()
-
-
 async def test_pages_and_the_api_show_the_next_and_the_last_fire(tmp_path: Path) -> None:
     async with open_site(tmp_path, RULES) as site:
-        await fire(site)
+        await site.half_an_hour_goes_by()
         caller = await site.signed_in()
 
         page = (await caller.get("/rules")).text
@@ -59,7 +39,7 @@ async def test_pages_and_the_api_show_the_next_and_the_last_fire(tmp_path: Path)
 
 async def test_the_page_of_its_event_says_that_nobody_sent_it(tmp_path: Path) -> None:
     async with open_site(tmp_path, RULES) as site:
-        await fire(site)
+        await site.half_an_hour_goes_by()
         (event,) = site.services.store.log.events(EventFilter(connection="schedule"))
         caller = await site.signed_in()
 
