@@ -17,6 +17,7 @@ DOCUMENTS = sorted(
     [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")], key=lambda path: path.as_posix()
 )
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)(?:#[^)]*)?\)")
+ANCHOR = re.compile(r"\]\((?!https?:|mailto:)([^)#]*\.md)?#([^)]+)\)")
 DOTTED = re.compile(r"`(automator\.(?!yaml|db)[\w.]+)`")
 #: What is not prose: code, and where links lead.
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`|(?<=\])\([^)\n]*\)", re.MULTILINE | re.DOTALL)
@@ -37,6 +38,28 @@ def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
     targets = LINK.findall(document.read_text(encoding="utf-8"))
 
     assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_every_link_to_a_heading_leads_to_one(document: Path) -> None:
+    links = ANCHOR.findall(document.read_text(encoding="utf-8"))
+    dead = [
+        f"{target}#{anchor}"
+        for target, anchor in links
+        if anchor not in heading_anchors(document.parent / target if target else document)
+    ]
+
+    assert dead == []
+
+
+def test_the_list_of_documents_has_every_page_but_the_decision_records() -> None:
+    entry = ROOT / "docs" / "README.md"
+    targets = LINK.findall(entry.read_text(encoding="utf-8"))
+    listed = {(entry.parent / target).resolve() for target in targets}
+    pages = (page for page in DOCUMENTS if page.parent.name not in {"adr", "docs"})
+
+    assert [relative(page) for page in pages if page not in listed and page.parent != ROOT] == []
+    assert "docs/README.md" in LINK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
