@@ -27,7 +27,7 @@ class SameInstallation(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Where a module of the package stands; None leaves other modules to Python.
+        """The spec of a module of the package; None leaves other modules to Python.
 
         Raises:
             InstallationChangedError: its file was changed, removed or added.

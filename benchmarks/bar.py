@@ -62,7 +62,7 @@ def verdict(turns: Sequence[dict[str, float]]) -> tuple[list[str], bool]:
 
 
 async def measure(turns: int) -> list[dict[str, float]]:
-    """The multiples of each turn. What is put off counts in the turn in which it is done."""
+    """The multiples of each turn. Postponed work counts in the turn in which it is done."""
     sink = Sink()
     sink_port = await sink.listen()
     requests = numbered(signed_requests(_WARM + turns * _EACH))

@@ -2,8 +2,8 @@
 
 Run with `.venv/bin/python benchmarks/conditions.py`. Both sides have parsed the expression before;
 what is measured is the CPU time of one evaluation: `ParsedResult.search` there,
-`CompiledExpression.holds` here, in turns, best of several rounds. Where jmespath.py raises, its
-error is caught, as a rule engine would have to.
+`CompiledExpression.holds` here, in turns, best of several rounds. An error of jmespath.py is
+caught, as a rule engine would have to.
 
 The last column is the time with the recorder of explanations built beside the same expression,
 against the time without: explaining must cost nothing where nobody asks.
@@ -26,7 +26,7 @@ _ROUNDS = 15
 _ROUND_S = 0.003
 #: The geometric mean over the whole corpus must be at least so many times that of jmespath.py.
 _LEAST_MEAN = 15
-#: What a recorder that nobody asks may cost, as a part of the time; the rest is noise.
+#: The allowed cost of an unused recorder, as a part of the time; the rest is noise.
 _MOST_FOR_RECORDER = 1.03
 
 EVENT: dict[str, Any] = {

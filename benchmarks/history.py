@@ -172,12 +172,12 @@ class History:
         bulk.index_words("run_words", self._run_words())
 
     def text(self, number: int) -> str:
-        """What somebody wrote; one in 1,000 texts has a word that is only theirs."""
+        """A person's text; one in 1,000 texts has a word that no other text has."""
         text = self._texts[number % len(self._texts)]
         return f"{text} mã{number}" if number % 1_000 == 0 else text
 
     def name(self, number: int) -> str:
-        """Who wrote it."""
+        """The author's id and name."""
         return f"Khách {self.contact(number)}"
 
     def contact(self, number: int) -> int:
@@ -191,7 +191,7 @@ class History:
         return "shop-page" if is_silent else name
 
     def state(self, number: int) -> RunState:
-        """What became of the run."""
+        """The state of the run."""
         if number % 100 == 3:
             return RunState.DEAD
         if number % 50 == 7:

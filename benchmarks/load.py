@@ -15,7 +15,7 @@ _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: text/plain\r\n\r\n
 
 @dataclass(frozen=True)
 class Measured:
-    """What one round of load saw; latencies in milliseconds, sorted."""
+    """The result of one round of load; latencies in milliseconds, sorted."""
 
     seconds: float
     acknowledged: int

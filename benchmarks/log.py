@@ -224,7 +224,7 @@ class Pages:
         yield from self._home()
 
     def _home(self) -> Iterator[tuple[str, float, Look]]:
-        """What stands on the home page and beside the links of every page."""
+        """The queries of the home page, and of the numbers beside the links of every page."""
         log, day_ms = self._log, self._size.now_ms - 86_400_000
         waits = NEEDS_REVIEW.states
         yield "home: counts of a day", PAGE_MS, lambda _: log.counts(day_ms)
@@ -279,7 +279,7 @@ class Pages:
         )
 
     def _told(self, _number: int) -> object:
-        """What the page of the log shows: a follow-up stands in the row of its run."""
+        """The queries of the page of the log: a follow-up is in the row of its run."""
         rows = self._log.runs(RunFilter(follow_ups=False), limit=_LIMIT)
         return self._log.stories(row.id for row in rows)
 

@@ -2,8 +2,9 @@
 
     METERS=FILE python -m benchmarks.meters serve …
 
-Each part is a function of the program that is wrapped here. What a part calls of another one counts
-there alone. The totals stand in a file that both processes map; a meter itself costs about 1 µs.
+Each part is a function of the program that is wrapped here. A call from one part into another
+counts for the called part alone. The totals stand in a file that both processes map; a meter itself
+costs about 1 µs.
 """
 
 import inspect
@@ -18,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-#: What the event loop does; the rest of its time is HTTP, sockets, and the loop itself.
+#: The parts of the event loop's work; the rest of its time is HTTP, sockets, and the loop itself.
 LOOP_PARTS = {
     "hook: request and answer": "automator.server.http.receive:HookEndpoint.take",
     "verify, parse, match": "automator.engine.intake.intake:Intake.submit",
@@ -28,7 +29,7 @@ LOOP_PARTS = {
     "sending": "automator.engine.network.egress:Egress.request",
     "rows of a settlement": "automator.store.store:prepare_settlement",
 }
-#: What the writer does; the rest of its time is begin, commit, and what is done off and on.
+#: The parts of the writer's work; the rest of its time is begin, commit, and occasional work.
 WRITER_PARTS = {
     "ingest": "automator.store.writer.transaction:apply_ingests",
     "settle": "automator.store.writer.transaction:apply_settlements",

@@ -1,4 +1,4 @@
-"""A million sleeping follow-ups: what they cost those who are awake.
+"""Measures the cost of a million sleeping follow-ups for other runs.
 
     python -m benchmarks.sleeping [--sleepers 1000000] [--only sqlite]
 

@@ -56,7 +56,7 @@ _DURATION = get_args(Duration)[1]
 _RATE = get_args(Rate)[1]
 _KEPT_FOR = get_args(KeptFor)[1]
 _EXPECTED = get_args(Expected)[1]
-#: What tells these from plain numbers → in words.
+#: The constraints that tell these types from plain numbers → in words.
 _WRITTEN = {
     _DURATION: "duration",
     _RATE: "rate",
@@ -96,7 +96,7 @@ def _made(name: str) -> str:
 
 
 def described(annotation: Any, metadata: list[Any] | None = None) -> str:
-    """What a person may write for a type, in words."""
+    """The allowed values of a type, in words."""
     for mark, words in _WRITTEN.items():
         if metadata and mark in metadata:
             return words
@@ -189,7 +189,7 @@ def _try_it(provider: type[Provider]) -> Iterator[str]:
 
 
 def _mistakes(provider: type[Provider]) -> Iterator[str]:
-    """What the doctor says first when a delivery is refused and its bytes show nothing else."""
+    """The doctor's first advice for a refused delivery whose bytes show no cause."""
     if provider.common_mistakes:
         lines = [f"- {_ENGLISH.say(mistake)}" for mistake in provider.common_mistakes]
         yield "\n".join(["When deliveries are refused, the doctor reminds of this:", "", *lines])
@@ -366,7 +366,7 @@ def _runs(which: str) -> str:
     return _diagram() if which == "diagram" else _moves()
 
 
-#: What a run waits for, as the table says it.
+#: The cause for which a run waits, as in the table.
 _WAITS = {
     Waits.TIME: "its time",
     Waits.OPENING: "the opening of its calendar",

@@ -49,7 +49,7 @@ _SECONDS = 300
 
 @dataclass(frozen=True)
 class Node:
-    """Where Node is, and the command that starts its npm."""
+    """The path of Node, and the command that starts its npm."""
 
     program: str
     npm: tuple[str, ...]

@@ -20,7 +20,7 @@ from automator.reasons.runs import CANCELLED_BY_RULE
 
 
 class CancelFollowUpsInputs(StrictModel):
-    """Which of the person's follow-ups; without either, all of them."""
+    """The choice among the person's follow-ups; without either key, all of them."""
 
     rule: Key | None = Field(default=None, description="Only those of the rule with this id.")
     key: Key | None = Field(default=None, description="Only those whose `key` is this one.")

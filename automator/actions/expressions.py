@@ -10,7 +10,7 @@ from automator.reasons.problems.shape import WRONG_INSIDE
 
 
 def require_expression(text: str) -> str:
-    """Gives the text of a file back when it is JMESPath that can be meant.
+    """Returns the text of a file if it is JMESPath that its author can have meant.
 
     Raises:
         ValueError: it is not; the message says why, and where.

@@ -26,7 +26,7 @@ from automator.reasons.attempts.actions import REQUESTED
 from automator.reasons.problems.values import METHOD_WITHOUT_BODY, NOT_OF_ANSWER
 
 _DEFAULT_TIMEOUT_S = 15.0
-#: What the expressions of `output` see; null is a name that nothing has.
+#: The names that expressions of `output` can read; null is a name without a value.
 _OF_ANSWER = frozenset({"status", "headers", "body", "null"})
 
 
@@ -38,7 +38,8 @@ def _over_answer(text: str) -> str:
     """
     require_expression(text)
     for name in sorted(compile_expression(text).roots - _OF_ANSWER):
-        # What reads the whole answer, as `@` does, is said to read every name of a scope.
+        # The roots of an expression that reads the whole answer, as `@` does, are all names of a
+        # scope.
         found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)
         if found is not None:
             stretch = (found.start(), len(name))

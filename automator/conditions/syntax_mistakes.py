@@ -206,7 +206,7 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
             del opened[-1:]
         before = found[index - 1]["type"] if index else ""
         is_fraction = before == "dot" and index > 1 and found[index - 2]["type"] == "number"
-        # Behind a colon stands a part of a slice, unless an object is written out.
+        # A number behind a colon is part of a slice, except in an object with braces.
         is_option = before == "colon" and opened[-1:] == ["lbrace"]
         is_index = before in ("lbracket", "colon") and not is_option
         if token["type"] == "number" and not is_index and not is_fraction:

@@ -14,7 +14,7 @@ from automator.configuration.time_intervals import (
     parse_years,
 )
 
-#: What falls due while a calendar is closed is spread over so long a time after its opening.
+#: Runs that become due while a calendar is closed are spread over this time after its opening.
 _SPREAD_MS = 600_000
 _WEEK = 7 * 1440
 #: Days ahead in which the next opening is sought: 29 February comes after eight years at most.

@@ -77,7 +77,7 @@ class Target(StrictModel):
 
 
 class Egress(StrictModel):
-    """Which private addresses may be reached; none unless listed."""
+    """The private addresses that may be reached; none unless listed."""
 
     allow: tuple[str, ...] = Field(
         default=(), description='`host:port` or `address:port`, as in "10.0.0.5:8443".'
@@ -91,7 +91,7 @@ class Egress(StrictModel):
 
 
 class Ingress(StrictModel):
-    """What senders and browsers may hold: TCP connections, and the time of a request."""
+    """Limits for senders and browsers: TCP connections, and the time of a request."""
 
     receive_timeout: Duration = Field(
         default=10.0,
@@ -164,7 +164,7 @@ class Budgets(StrictModel):
 
 
 class Retention(StrictModel):
-    """How long what is stored is kept. What a waiting run needs always stays."""
+    """How long stored data are kept. Data that a waiting run needs are always kept."""
 
     payloads: KeptFor = Field(
         default=2_592_000.0,

@@ -72,7 +72,7 @@ class Engine:
     schedules: Schedules
     firings: Firings
     runner: Runner
-    #: Where the events of schedules and of the server itself come from.
+    #: The provider of the events of schedules and of the server itself.
     own: ScheduleProvider
 
 

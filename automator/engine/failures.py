@@ -19,7 +19,7 @@ class Failures:
         self._said = ""
 
     def add(self, error: Exception) -> None:
-        """Logs the error, unless it is the one that was logged last."""
+        """Logs the error, unless it equals the last logged one."""
         self._count += 1
         unavailable = unavailable_cause(error)
         said = unavailable or error

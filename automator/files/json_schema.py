@@ -1,7 +1,7 @@
 """The JSON Schema of files, made from their models; the one of automator.yaml stands here.
 
-Schemas are for editors: they complete keys, say what each is for, and mark most mistakes. What they
-cannot say (a misspelt path, two ids that are the same) only `automator check` knows.
+Schemas are for editors: they complete keys, say what each is for, and mark most mistakes. Only
+`automator check` finds the rest, such as a misspelt path or two equal ids.
 """
 
 from collections.abc import Iterable, Mapping

@@ -76,7 +76,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 def _is_alike(name: str, sought: str) -> bool:
     """The two differ little in length and have their beginning or their end in common."""
     ends = name[:2] == sought[:2] or name[-2:] == sought[-2:]
-    # Where two words differ more, the ratio of difflib is below the 0.6 that is asked for.
+    # If two words differ more, the ratio of difflib is below the required 0.6.
     return ends and len(name) <= 2.4 * len(sought) and len(sought) <= 2.4 * len(name)
 
 

@@ -78,7 +78,7 @@ def _names_union(
 ) -> bool:
     """Whether the first part is the name of a union's branch and a key of the data at once.
 
-    Then what follows it is beside that key: `hmac` in verify: {hmac: sha256, header: …}.
+    Then the following part is beside that key: `hmac` in verify: {hmac: sha256, header: …}.
     """
     if len(parts) == 1 or isinstance(data[parts[0]], dict | list):
         return False
@@ -181,7 +181,7 @@ class _Explainer:
 
 
 def _at(data: Any, path: Path) -> Any:
-    """What stands at a place of the data, if it is there."""
+    """The value at a path of the data, if there is one."""
     for part in path:
         is_there = isinstance(data, Mapping) and part in data
         is_there = is_there or (isinstance(data, list) and part in range(len(data)))
@@ -197,7 +197,7 @@ def _instead(
     value: Any,
     model: type[BaseModel] | None,
 ) -> Reason | None:
-    """What is said of a value of the wrong kind of which we know how it is written."""
+    """The reason for a value of the wrong kind, if its correct form is known."""
     found, is_pairs = kind_of(value), list(kinds) == [words.KIND_PAIRS]
     first_key = getattr(model, "first_key", "")
     written = meant_value(kinds, value, getattr(model, "usual", None))

@@ -43,7 +43,7 @@ _STATES = {
     "unknown": N_("unknown"),
     "suppressed": N_("suppressed"),
     "held": N_("held"),
-    # What a run that is done has sent.
+    # The outcomes of a done run.
     "answered": N_("answered"),
     "partly": N_("partly sent"),
     "nothing_sent": N_("nothing sent"),
@@ -101,7 +101,7 @@ class Translator:
         return self.say(Reason.from_json(reason)) if reason else ""
 
     def advice(self, reason: Reason | None) -> str:
-        """What a person can do about a reason; "" where nothing is to be done."""
+        """The advice of a reason; "" if there is none."""
         return self._advice(reason, 0) if reason is not None else ""
 
     def error(self, error: AutomatorError) -> tuple[str, str]:
@@ -112,7 +112,7 @@ class Translator:
         return self(wrong, **error.values), self(fix, **error.values)
 
     def author(self, name: str) -> str:
-        """Who has done something: an account by its name, all others in words."""
+        """The author of an action: an account by its name, all others in words."""
         if name in (COMMAND_LINE, CHANGED_ON_DISK):
             return self(name)
         if name.startswith(_OF_TOKEN):

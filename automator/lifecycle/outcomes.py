@@ -16,7 +16,7 @@ class Sent(Enum):
 
 
 def outcome(state: RunState, steps: Collection[Sent], *, in_shadow: bool = False) -> Outcome | None:
-    """What a run has sent that ends in `state`, by its steps that send something.
+    """The outcome of a run that ends in `state`, computed from its steps that send messages.
 
     With `in_shadow` its rule only shows what it would send.
     None for any other state than done and dead, which says enough by itself.

@@ -1,7 +1,7 @@
-"""The table of the lifecycle: from which state to which a run moves, and what the move writes.
+"""The table of the lifecycle: the moves of a run between its states, and what each move writes.
 
-What happens to a run is an `On`; the first row of that `On` whose facts hold is the `Move` that is
-made.
+An `On` is an event in the life of a run. The first row of that `On` whose facts hold is the `Move`
+that is made.
 """
 
 from collections.abc import Collection, Mapping
@@ -42,7 +42,7 @@ class Move:
     attempt: Count
     reason: ReasonKind | Said
     then: Waits | Also | None = None
-    #: What it waits for afterwards, until the time that the caller gives.
+    #: The cause for which it waits afterwards, until the time that the caller gives.
     waits: Waits | None = field(init=False)
     #: The step counts as over, and a row of `STEP_OVER` says what follows.
     is_step_over: bool = field(init=False)

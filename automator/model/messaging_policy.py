@@ -13,10 +13,10 @@ DAY_MS = 24 * HOUR_MS
 
 @record
 class ButtonLimits:
-    """What a platform takes of the buttons of one message. None = it sets no such limit."""
+    """The limits of a platform for the buttons of one message. None = it sets no such limit."""
 
     most: int
-    #: Characters of a title, and of what comes back when somebody taps it.
+    #: Characters of a title, and of the payload that comes back after a tap.
     title: int
     payload: int
     #: A payload is counted in bytes of UTF-8.
@@ -41,7 +41,7 @@ class TemplateKeys:
 
 @record
 class MessagingPolicy:
-    """What a platform allows. Spans are milliseconds; None = it sets no such limit."""
+    """The limits of a platform for messages. Spans are milliseconds; None = no such limit."""
 
     #: Its name for people.
     platform: str

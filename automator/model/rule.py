@@ -11,7 +11,7 @@ from automator.model.record import record
 
 @record(kw_only=False)
 class Place:
-    """Where something stands in a rule file. Lines and columns count from 1."""
+    """A place in a rule file. Lines and columns count from 1."""
 
     file: str
     line: int
@@ -85,7 +85,7 @@ class Absence:
 
 @record
 class Trigger:
-    """Which events a rule listens to. Empty tuples mean any."""
+    """The events that a rule listens to. Empty tuples mean any."""
 
     events: tuple[str, ...] = ()  #: Names or globs, as in `comment.*`.
     connections: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ class NewRun:
     data: Mapping[str, Any] = field(default_factory=dict)
     state: RunState = RunState.QUEUED
     reason: Reason | None = None
-    #: What it waits for beside its lane.
+    #: The cause for which it waits, apart from its lane.
     waits_for: Waits | None = None
     #: Milliseconds after which a follow-up does not act by itself any more.
     acts_until: int | None = None
@@ -105,7 +105,7 @@ class Run:
     reason: Reason | None
     #: Its key, where the rule has `concurrency`.
     concurrency_key: str | None = None
-    #: What it waits for beside its lane, since when, and until when at the latest.
+    #: The cause for which it waits apart from its lane, since when, and until when at the latest.
     waits_for: Waits | None = None
     waits_since: int | None = None
     waits_until: int | None = None
@@ -127,12 +127,12 @@ class Run:
     wait_key: str | None = None
     #: The attempt before this one may have happened: its process died.
     was_interrupted: bool = False
-    #: What it has sent; None while it is under way, and where its state alone says it.
+    #: Which messages it has sent; None while it is under way, and if its state alone says it.
     outcome: Outcome | None = None
 
     @property
     def awaits(self) -> Waits | None:
-        """What it waits for beside its place in its lane; None once it is not queued any more."""
+        """The cause for which it waits, apart from its lane; None unless it is queued."""
         return self.waits_for if self.state is RunState.QUEUED else None
 
     @property
@@ -264,7 +264,7 @@ class Attempt:
     #: `{"status", "headers", "body"}`.
     response: Mapping[str, Any] | None = None
     error_code: str = ""
-    #: Where it was sent: the name of a target, or `host:port`; None when nothing was sent.
+    #: The destination: the name of a target, or `host:port`; None if nothing was sent.
     target: str | None = None
     #: The text that it sent to a person, or was about to send; None when it sends none.
     said: str | None = None

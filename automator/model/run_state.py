@@ -51,7 +51,7 @@ class RunState(IntEnum):
 
 
 class Waits(StrEnum):
-    """What a queued run waits for beside its place in its lane; the words are stored."""
+    """The causes for which a queued run waits, apart from its lane; the words are stored."""
 
     #: The time that its rule, its step or a person gave it.
     TIME = "time"
@@ -84,7 +84,7 @@ class Waits(StrEnum):
 
 
 class Outcome(IntEnum):
-    """Which messages of a done or dead run were sent; the numbers are stored.
+    """The result of a done or dead run, by the messages that it has sent; the numbers are stored.
 
     The state says whether its steps were worked off. The greater numbers are rare, and found by an
     index.

@@ -30,7 +30,7 @@ class OptOut:
     """The contact does not want private messages any more, or does again."""
 
     opted_out: bool
-    by: str  #: Who noted it, as people read it.
+    by: str  #: The person or rule that recorded it, as people read it.
 
 
 @record
@@ -38,7 +38,7 @@ class Block:
     """No rule acts for the contact any more, or rules do again."""
 
     blocked: bool
-    #: Who noted it.
+    #: The person or rule that recorded it.
     by: str
 
 
@@ -188,12 +188,12 @@ class Settlement:
     seen: tuple[tuple[int, SeenValues], ...] = ()
     #: The run only stood for rules that are decided now: its row is deleted.
     is_forgotten: bool = False
-    #: What a queued run waits for, until `run_at` at the latest.
+    #: The cause for which a queued run waits, until `run_at` at the latest.
     waits_for: Waits | None = None
     #: The destination that it waits for, or at which its attempt failed: the run is tried again
     #: when that recovers.
     target: str | None = None
-    #: What is known from earlier attempts of the next step; see `Run`.
+    #: Facts from earlier attempts of the next step; see `Run`.
     reserved_at: int | None = None
     unknown_since: int | None = None
     echo_key: str | None = None
@@ -203,5 +203,5 @@ class Settlement:
     leaves_lane: bool = False
     #: The echo that would prove that its step has worked.
     awaits: AwaitedEcho | None = None
-    #: What it has sent, once it has ended.
+    #: Which messages it has sent, once it has ended.
     outcome: Outcome | None = None

@@ -22,7 +22,7 @@ AGAIN = "again"
 ASKED = "asked"
 #: Mark in the data of a run whose rule lets people opt out: no question takes its message.
 OPTS_OUT = "opts_out"
-#: What the row of a waiting question has as its `cancel_on`: no event cancels it.
+#: The `cancel_on` in the row of a waiting question: no event cancels it.
 WAITS_FOR_ANSWER: Mapping[str, Any] = {"event": [], "conditions": [], QUESTION: True}
 
 
@@ -84,13 +84,13 @@ class Permission:
     slot_at: int | None = None
     #: Another step has claimed the reply before, and has sent it or may have.
     replied_by: ReplyClaim | None = None
-    #: Which of several texts it is, from 0.
+    #: The index of the text among several, from 0.
     variant: int | None = None
 
 
 @record
 class Question:
-    """What a step asks, and which answers are good."""
+    """A question to a person, with the answers that it accepts."""
 
     #: `text`, `number`, `phone`, `email`, `choice` or `pattern`.
     expect: str

@@ -42,7 +42,7 @@ class TargetHealth:
     since: int = 0
     #: Why it is in this state; None when it is healthy, or when nobody has given a reason.
     reason: Reason | None = None
-    #: Who paused or resumed it; "" when nobody did.
+    #: The person who paused or resumed it; "" if nobody did.
     by: str = ""
     #: Failures since the last success.
     failures: int = 0

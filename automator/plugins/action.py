@@ -70,14 +70,14 @@ def drawn_from(key: str) -> float:
 
 @record
 class StepContext:
-    """What one attempt may use: its event, and its ports to the outside."""
+    """The context of one attempt: its event, and its ports to the outside."""
 
     run_id: int
     rule: str
     step: Step
     attempt: int
     now_ms: int
-    #: What conditions and templates see: event, contact, connection, vars, steps, now.
+    #: The scope of conditions and templates: event, contact, connection, vars, steps, now.
     scope: Mapping[str, Any]
     #: The event as JSON, for actions that send it as it is.
     event_json: bytes
@@ -113,7 +113,7 @@ class StepContext:
     def drawn(self) -> float:
         """A number from 0 up to 1 that looks random, the same for every attempt of the step.
 
-        In a rehearsal it is the middle, so that tests expect what they can know.
+        In a rehearsal it is always the middle, so that tests can expect a fixed result.
         """
         return 0.5 if self.is_rehearsal else drawn_from(self.idempotency_key)
 
@@ -184,7 +184,7 @@ class Action(ABC, Generic[InputsT]):
         return ()
 
     def question(self, inputs: InputsT) -> Question:
-        """What an action that asks wants to know."""
+        """The question of an action that asks."""
         raise NotImplementedError(f"the action {self.name} asks nothing")
 
     def asked_again(self, question: Question) -> InputsT:

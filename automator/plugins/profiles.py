@@ -12,7 +12,7 @@ from automator.model import record
 class Press:
     """A part of a profile that people press: it comes back as an event `button.clicked`."""
 
-    #: Where it stands within the option `profile`.
+    #: Its path within the option `profile`.
     path: tuple[str | int, ...]
     #: `event.button.title` and `event.button.id` of that event.
     title: str

@@ -66,7 +66,7 @@ class Provider(ABC):
     account_keys: ClassVar[AccountKeys | None] = None
     #: The kinds of messages that `send` supports.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
-    #: The ids by which it knows those who are written to; None = they have no one form.
+    #: The form of the ids of receivers; None = they have no single form.
     receivers: ClassVar[re.Pattern[str] | None] = None
     #: When the platform allows messages; None = always.
     policy: ClassVar[MessagingPolicy | None] = None
@@ -176,7 +176,7 @@ class Provider(ABC):
 
     @property
     def presses(self) -> Sequence[Press]:
-        """What people can tap in the profile that the settings name, with a token or without."""
+        """The items that people can tap in the configured profile, with a token or without."""
         return ()
 
     def handshake(self, request: InboundRequest) -> Answer | None:
@@ -289,7 +289,7 @@ class Provider(ABC):
         raise NotImplementedError(f"the access of {self.name} is not renewed")
 
     def consent_address(self, callback: str, state: str, challenge: str) -> str:
-        """Where an admin of the account lets this server act for it; "" where that is not asked.
+        """The address at which an admin of the account grants this server its rights, or "".
 
         The provider sends the browser back to `callback`, with `state` and a code in its query.
         `challenge` is the S256 challenge of https://www.rfc-editor.org/rfc/rfc7636.
@@ -351,8 +351,9 @@ class Provider(ABC):
     def resembles(self, request: InboundRequest) -> bool:
         """Whether a refused request looks like one of this sender.
 
-        By default it does if it has a header or parameter that the sender signs with. A sender
-        without such headers cannot be told from others, and every request looks like its own.
+        By default it does if it has a header or parameter that the sender uses for signatures. A
+        sender without such headers cannot be told from others, and every request looks like its
+        own.
         """
         signed = self.sign(b"{}", now_ms=0, delivery_key="0")
         headers = {name for name in signed if name not in _ANYBODYS_HEADERS}

@@ -44,7 +44,7 @@ NO_MEMORY = reason_kind(
     N_("this machine has no memory left for it"),
     N_("End other programs, or give the machine more memory."),
 )
-#: What is to be done about a database that cannot be trusted any more.
+#: The advice for a database that cannot be trusted any more.
 RESTORE = N_(
     "Put the newest backup in its place, which keeps the damaged one beside it:"
     " automator restore FILE --replace (backups are in the folder `backups` beside it)."
@@ -118,7 +118,7 @@ REVISION_UNREADABLE = reason_kind(
     N_("rule-set revision {revision} can no longer be read by this version"),
     N_("What stands in its way: {problems:list}."),
 )
-#: What a database could lose as it is kept.
+#: Warnings about databases whose setup can lose data.
 SQLITE_VERSION = reason_kind(
     "sqlite_version",
     N_("SQLite {version} is safe as long as this server alone writes to the file"),

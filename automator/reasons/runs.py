@@ -3,7 +3,7 @@
 from automator.model import N_, Reason
 from automator.reasons.kind import reason_kind
 
-#: Who has done something where no account has, as it is stored; `{name:author}` says it in words.
+#: Stored names of authors that are not accounts; `{name:author}` says them in words.
 COMMAND_LINE = N_("command line")
 CHANGED_ON_DISK = N_("changed on disk")
 

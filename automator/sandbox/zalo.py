@@ -49,7 +49,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 }
 
 
-#: What a request for tokens spends, by its kind.
+#: The credential that a request for tokens uses up, by its kind.
 _SPENT_BY = {"refresh_token": "refresh_token", "authorization_code": "code"}
 
 

@@ -64,7 +64,7 @@ class Example:
     #: None when a schedule raised it.
     event_id: int | None
     at: int
-    #: What the person wrote.
+    #: The text that the person wrote.
     wrote: str | None
     #: The step that acts differently, and how; "" and None where the rule itself acts or does not.
     step: str = ""

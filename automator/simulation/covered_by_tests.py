@@ -41,7 +41,7 @@ class TestedCondition:
 
     @property
     def finding(self) -> str | None:
-        """What the tests leave open; None when the condition was seen both ways."""
+        """The result that the tests lack; None if the condition has held and not held."""
         if not self.held and not self.failed:
             return NEVER_EVALUATED
         if not self.failed:

@@ -18,7 +18,7 @@ class InlineExecutor(ThreadPoolExecutor):
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Any:
         """Calls the function, and returns its result as a future of the event loop that is done.
 
-        Whoever awaits that goes on at once: a future of threads would wake the event loop.
+        A coroutine that awaits it goes on at once: a future of threads would wake the event loop.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         try:

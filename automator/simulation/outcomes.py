@@ -65,7 +65,7 @@ class Outcomes(AbstractContextManager["Outcomes"]):
             row = (event, run.rule, run.path, step.id, step.at)
             whole = step.done.encode(errors="surrogatepass") if len(step.done) > _MOST_DONE else b""
             digest = blake2b(whole, digest_size=16).digest() if whole else b""
-            # Only messages have a receiver, known or not.
+            # Only messages have a receiver, which may be unknown.
             receiver = contact or "" if step.text is not None else None
             what = step.done[:_MOST_DONE]
             self._done.append((*row, receiver, step.action, what, digest))

@@ -1,6 +1,6 @@
 """Makes a test out of a stored event: the event as it came, and the rule's present result.
 
-Nobody can be recognised by it: the person has another id and another name. What the person wrote
+The test does not identify the person, who has another id and another name in it. The person's text
 stays, because the conditions read it.
 """
 

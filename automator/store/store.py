@@ -130,7 +130,7 @@ class Store:
         return self._writer.refusal or (self.disk.shortage if self.disk else None)
 
     def totals(self) -> TotalCounts:
-        """What this process has counted since it started; no count ever falls."""
+        """The counts of this process since it started; no count ever falls."""
         return self._transactions.totals.read()
 
     async def measure_disk(self) -> None:
@@ -219,7 +219,7 @@ class Store:
             StoreUnavailableError: the store has failed or is closed.
         """
         ended = self._writer.submit(Kind.CLAIM, claims.ClaimRequest(0, may_be_alone=False))
-        # Whoever waits for the standing claim learns whether this failed.
+        # The future is only consumed here: the waiting claim reports a failure to its own caller.
         ended.add_done_callback(lambda future: future.cancelled() or future.exception())
 
     def settle(self, settlement: Settlement) -> "asyncio.Future[bool]":

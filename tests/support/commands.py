@@ -13,7 +13,7 @@ from automator.cli import main
 
 @dataclass(frozen=True)
 class Result:
-    """What a command in this process has left."""
+    """The result of a command that ran in this process."""
 
     returncode: int
     stdout: str

@@ -1,6 +1,6 @@
 """Real faults for real processes: a small disk, and system calls that fail.
 
-Both need root. Where they cannot be had the test is skipped and says why; under CI it fails.
+Both need root. If they are missing, the test is skipped and says why; under CI it fails.
 """
 
 import contextlib

@@ -27,7 +27,7 @@ def a_reply(
     return HttpReply(status=status, headers=headers or {}, body=body)
 
 
-#: What says that all went well, and nothing else.
+#: The answer that only confirms success.
 EMPTY = a_reply(200, b"{}")
 
 

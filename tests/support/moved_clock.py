@@ -20,7 +20,7 @@ class MovedClock:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """What makes a process go by it."""
+        """The environment that makes a process use it."""
         return {
             "LD_PRELOAD": str(self._library),
             "FAKETIME_TIMESTAMP_FILE": str(self._offset),

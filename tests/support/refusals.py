@@ -1,11 +1,11 @@
-"""What strangers, broken senders and proxies send: the cases that every provider must withstand."""
+"""Requests of strangers, broken senders and proxies: cases that every provider must withstand."""
 
 import re
 from collections.abc import Mapping
 
 from automator.http.json_body import MAX_DEPTH
 
-#: What stands before a digest, as in `sha256=`, `v1,` or `t=1795478400,v1=`.
+#: The prefix of a digest, as in `sha256=`, `v1,` or `t=1795478400,v1=`.
 _BEFORE_DIGEST = re.compile(r"(t=[0-9]+,)?(sha1|sha256|mac|v[01])[=,]")
 _OTHER = {"sha256": "sha1", "sha1": "sha256", "mac": "hmac", "v1": "v0", "v0": "v1"}
 
@@ -38,7 +38,7 @@ def bad_signatures(good: str) -> dict[str, str]:
     return {case: text for case, text in cases.items() if text != good}
 
 
-#: What is no time of now, written where a time is signed.
+#: Texts that are not a current time, for the place of a signed time.
 STRANGE_TIMES = [
     "nan",
     "inf",

@@ -31,7 +31,7 @@ def kept(log: Log) -> Counted:
 
 
 def counted(log: Log) -> Counted:
-    """What they have to be."""
+    """The correct roll-ups, counted from the rows."""
     found: Counted = Counter()
     with log.engine.connect() as connection:
         for (at, name, _), count in _groups(connection, events, "received_at", "connection"):

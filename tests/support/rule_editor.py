@@ -14,12 +14,12 @@ def write(page: Any, text: str) -> None:
 
 
 def text_of(page: Any) -> str:
-    """What would be sent: the text of the form control."""
+    """The text of the form control, which the form would send."""
     return str(page.locator("#text").input_value())
 
 
 def selected(page: Any) -> str:
-    """What is selected in the code editor."""
+    """The selected text in the code editor."""
     return str(
         page.evaluate("document.querySelector('.code').shadowRoot.getSelection().toString()")
     )

@@ -104,7 +104,7 @@ time_intervals: {evening: {times: ["18:00-22:00"]}}
 
 @cache
 def real_surroundings() -> Surroundings:
-    """What `automator check` knows with a page, a sender of orders and a target."""
+    """The surroundings of `automator check` with a page, a sender of orders and a target."""
     from automator.server.bootstrap.config import load_config
     from automator.server.bootstrap.surroundings import surroundings_of
 
@@ -145,7 +145,7 @@ def rule_set(text: str | Mapping[str, str], **variables: Any) -> RuleSet:
 
 
 def a_scope(**event: Any) -> dict[str, Any]:
-    """What conditions and templates see, for an event with these fields."""
+    """The scope of conditions and templates, for an event with these fields."""
     body = {
         "id": "0r3kq5v5z0000",
         "type": "comment.created",

@@ -15,8 +15,8 @@ from automator.server.bootstrap.routes import admin_routes
 from tests.support.process import ServerProgram, call, wait_until
 from tests.support.visitors import Visitor
 
-#: What only programs read: files, streams, parts of pages, and the answer to a provider. A demo has
-#: no settings in which connections could be added.
+#: Routes that only programs read: files, streams, parts of pages, and the answer to a provider. A
+#: demo has no settings in which connections could be added.
 _NO_SCREEN = re.compile(
     r"^/(api/|metrics|static/|schemas/|log/live|log/export|contacts/export|events/\{id\}/bundle|demo/news|connections/new|connections/applying|session|sign-in/\{|\{name\}|language|theme|sign-out)"
 )
@@ -69,7 +69,7 @@ class Look:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What a browser's context is made with."""
+        """The arguments for a browser's context."""
         return {
             "viewport": {"width": self.width, "height": self.height},
             "color_scheme": self.scheme,
@@ -93,7 +93,7 @@ class Screens:
         self._server = server
         self._visitor = Visitor(browser, server)
         self._sent = 0
-        #: What went wrong in the pages of all screens.
+        #: The errors in the pages of all screens.
         self.complaints = self._visitor.complaints
 
     def page(self, look: Look = DESK, **options: Any) -> AbstractContextManager[Any]:

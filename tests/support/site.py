@@ -87,7 +87,7 @@ class Site:
         return caller
 
     def settings_text(self) -> str:
-        """What its automator.yaml says now."""
+        """The present contents of its automator.yaml."""
         assert self.services.settings_file
         return self.services.settings_file.path.read_text(encoding="utf-8")
 

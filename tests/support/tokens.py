@@ -85,7 +85,7 @@ class Renewing(Provider):
 
 
 def first_pair(refresh: str = "r0", access: str = "a0") -> TokenPair:
-    """What the settings begin with."""
+    """The first tokens, as in the settings."""
     return TokenPair(access=access, refresh=refresh, lives_s=LIVES_S)
 
 

@@ -30,7 +30,7 @@ def parts_of(
     targets: Mapping[str, Target] | None = None,
     notify: Mapping[str, Secret] | None = None,
 ) -> Parts:
-    """What tries need, with these connections."""
+    """The parts that tries need, with these connections."""
     return Parts(
         actions=builtin_actions(),
         connections={item.connection: item for item in connections},
@@ -97,5 +97,5 @@ def tried(
 
 
 def texts_of(runs: tuple[TriedRun, ...]) -> list[str]:
-    """What would be said, in order."""
+    """The texts that would be sent, in order."""
     return [text for run in runs for text in run.texts]

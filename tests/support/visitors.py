@@ -28,8 +28,8 @@ class Visitor:
         self._expects_dialogs = expects_dialogs
         self._cookies: list[Any] = []
         self._windows: list[Any] = []
-        #: What went wrong: messages of the console, errors, dialogs that nobody expects, requests
-        #: to other hosts.
+        #: Faults of pages: messages of the console, errors, unexpected dialogs, requests to other
+        #: hosts.
         self.complaints: list[str] = []
 
     @contextmanager

@@ -41,12 +41,12 @@ def told_of_rule(explanation: RuleExplanation) -> str:
 
 
 def error_said(error: AutomatorError) -> tuple[str, str]:
-    """What an error says is wrong, and how to mend it."""
+    """The sentence and the fix of an error."""
     return ENGLISH_WORDS.error(error)
 
 
 def advice_on(reason: Reason | None) -> str:
-    """What a person can do about a reason."""
+    """The advice of a reason."""
     return ENGLISH_WORDS.advice(reason)
 
 
@@ -56,7 +56,7 @@ def rendered(problems: Iterable[Problem], language: str = ENGLISH) -> str:
 
 
 def said_of_value(error: ValidationError) -> str:
-    """What is wrong with the first value of a model that does not fit."""
+    """The reason for the first wrong value of a model."""
     first = error.errors()[0]
     wrong = first.get("ctx", {}).get("error")
     return said(wrong.reason) if isinstance(wrong, WrongValue) else first["msg"]

@@ -50,7 +50,7 @@ _QUIET_LOOKS_WHILE_DUE = 25
 
 @dataclass(kw_only=True)
 class World:
-    """What a scenario does and looks at."""
+    """The actions and the observations of a scenario."""
 
     clock: ManualClock
     http: ScriptedHttp
@@ -189,8 +189,8 @@ async def a_world(
 
     `others` are connections beside that of the Page, `variables` the `vars` of automator.yaml.
 
-    What an earlier world has left claimed is taken over first: at once where one process has the
-    database, else as soon as its lease is over.
+    Runs that an earlier world has left claimed are taken over first: at once if one process has the
+    database, else as soon as the lease is over.
     """
     clock = clock or ManualClock()
     (folder / "rules").mkdir(exist_ok=True)

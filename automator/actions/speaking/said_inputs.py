@@ -48,7 +48,7 @@ class Button(StrictModel):
     def _does_one_thing(self, info: ValidationInfo) -> "Button":
         if (self.url is None) == (self.payload is None):
             raise WrongValue(BUTTON_DOES_ONE_THING())
-        # What stands in a file is checked there; this one may have come from somebody's message.
+        # Literal addresses are checked when a file is read; this one may be a person's text.
         if self.url is not None and not (is_written(info) or _ADDRESS.match(self.url)):
             raise WrongValue(address_without_scheme(self.url))
         return self

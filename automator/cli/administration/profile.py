@@ -41,7 +41,7 @@ def profile(
     if not plan_only:
         if differs and not yes:
             typer.confirm(TRANSLATOR(N_("Set it?")), abort=True)
-        # Where nothing differs this notes that an earlier failure is over.
+        # If nothing differs, this records that an earlier failure is over.
         plan = asyncio.run(_call("POST", connection, data))
         if differs and not as_json:
             say(TRANSLATOR(N_("the profile of {name} is set"), name=connection))

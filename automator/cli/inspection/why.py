@@ -15,7 +15,7 @@ from automator.model import N_, format_id
 
 Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]
 
-#: The note when it is unknown with which settings the rules were read.
+#: The note for rules whose settings are unknown.
 _WITHOUT_SETTINGS = N_(
     "note: there is no automator.yaml here and no server to ask, so its vars and time_intervals"
     " are not known;\n      name the file with --config if rules read them"

@@ -48,9 +48,9 @@ _TOO_MANY = N_(
 
 
 def with_language_first(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the language before the command, where people also write it behind.
+    """The arguments with the language before the command; people also write it behind.
 
-    What stands behind `--` is no option, and a word that names no language is left in its place.
+    Words behind `--` are not options, and a word that names no language keeps its place.
     """
     words = list(arguments)
     end = words.index("--") if "--" in words else len(words)

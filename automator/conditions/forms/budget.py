@@ -61,7 +61,7 @@ class EventBudget:
     def __init__(self) -> None:
         #: Elements left to spend, before those of the current evaluation are subtracted.
         self.left = MAX_EVENT_ELEMENTS
-        #: Where the clock is checked next.
+        #: The clock is checked when the elements left fall below this number.
         self.check_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
         #: The reason by rule, for rules of which an evaluation was stopped.
         self.over: dict[str, Reason] = {}
@@ -125,7 +125,7 @@ class Context:
         self.scope = scope
         #: Elements left to spend.
         self.left = MAX_ELEMENTS
-        #: Where the clock is checked next.
+        #: The clock is checked when the elements left fall below this number.
         self.check_below = MAX_ELEMENTS - STRIDE
         self._deadline = 0.0
         self._event = event

@@ -48,7 +48,7 @@ class Function:
     walks: bool = False
     #: The work takes the context as its first argument, and pays for itself.
     takes_context: bool = False
-    #: What is known about the truth of its value.
+    #: Whether its value is always true, always false, or either.
     truth: Truth = Truth.ANY
 
     @property

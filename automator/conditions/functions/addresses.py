@@ -61,7 +61,7 @@ _ENDS: Final = "com|vn|net|org|info|shop|store|online|site|xyz|asia|biz|edu|gov|
 #: Those that people also write for other things: a link goes on with a slash there.
 _ENDS_WITH_PATH: Final = "me|ly|be|co|gl|gd|cc|to|tv|us|uk|ee|page|link|live|click|top|club|vip|pro"
 _REST: Final = r"[^\s<>\"“”‘’，。、]{0,2000}"
-#: What ends a host; browsers take a backslash for a slash.
+#: The characters that end a host; browsers take a backslash for a slash.
 _NO_HOST: Final = r"\s/?#<>\\\"“”‘’，。、"
 _LINK: Final = re.compile(
     rf"(?P<scheme>https?):(?://|\\\\)(?:[^{_NO_HOST}@]{{0,253}}@){{0,9}}(?P<host>[^{_NO_HOST}]{{1,253}})"
@@ -78,8 +78,8 @@ _CLOSES: Final = frozenset(_CLOSING).union(_BRACKETS)
 
 def find_links(text: str, most: int) -> list[str]:
     """The first links in a text, each once, with scheme and host in small letters; those without a
-    scheme get `https`. What a browser does not take for the host, as in `https://shop.vn@evil.com`,
-    is left out.
+    scheme get `https`. The part before an `@` is left out, as in `https://shop.vn@evil.com`,
+    because browsers ignore it.
     """
     text = plain(text)
     if "." not in text and "://" not in text:

@@ -34,9 +34,7 @@ def _pay_for_comparing(writer: Writer, subject: str, wanted: str) -> None:
 
 
 def _in_texts(writer: Writer, children: Sequence[Node], texts: Sequence[str], current: str) -> Term:
-    """`contains(['a', 'b'], x)` by a hash look-up. Where the current value is null, so is
-    the list.
-    """
+    """`contains(['a', 'b'], x)` by a hash look-up. If the current value is null, so is the list."""
     wanted = writer.bind(writer.write(children[1], current))
     if children[0]["type"] != "literal":
         writer.line(f"if {current} is None: raise {_mismatch(writer, 'None')}")

@@ -70,7 +70,7 @@ def _function(name: str, summary: str) -> Function:
 
 
 def because_found(name: str, text: str) -> Reason:
-    """What one of these functions has found in a text, for explanations."""
+    """The values that one of these functions has found in a text, for explanations."""
     found, shown = FINDERS[name](text), shortened(text, _MOST_LETTERS)
     if not found:
         return FOUND_NOTHING_IN_TEXT(function=name, text=shown)

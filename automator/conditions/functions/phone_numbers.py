@@ -10,7 +10,7 @@ from typing import Final
 
 from automator.conditions.functions.plain import plain
 
-#: What may stand between the digits of a number.
+#: The characters that are allowed between the digits of a number.
 _GAP: Final = r"[ .()\u00b7\u2010-\u2015\u2022\u2212-]{0,3}"
 _LOCAL: Final = rf"(?:[35789](?:{_GAP}[0-9]){{8}}|2(?:{_GAP}[0-9]){{9}})"
 #: Each repetition is bounded, and no sign can stand in two places: the search takes linear time.

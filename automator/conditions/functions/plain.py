@@ -1,7 +1,7 @@
-"""Plain signs instead of styled ones, and none that nobody sees: what a reader takes a text for.
+"""Normalises a text to what a reader sees: no styled letters, and no invisible characters.
 
-Who wants to hide a number or a link from a rule writes it in bold letters, as ``𝐬𝐡𝐨𝐩.𝐯𝐧``, or puts
-signs without width between its letters.
+People who want to hide a number or a link from a rule write it in bold letters, as ``𝐬𝐡𝐨𝐩.𝐯𝐧``, or
+put characters without width between its letters.
 """
 
 import re

@@ -98,7 +98,7 @@ def read_time_of_day(text: Any) -> time:
     Raises:
         LiteralProblem: it is none.
     """
-    # Whatever is no time of day is refused below, with the form that was meant if there is one.
+    # A text that is not a time of day is refused below, with a correction if there is one.
     with contextlib.suppress(ValueError, AttributeError):
         hours, minutes = text.split(":")
         if len(hours) == len(minutes) == 2 and text.isascii():

@@ -40,7 +40,7 @@ def named_secrets(provider: Provider) -> Iterator[NamedSecret]:
 
 
 def references_of(provider: Provider) -> Iterator[tuple[Place, str]]:
-    """Where each secret of a connection comes from, as `env:NAME`, whether it is there or not."""
+    """The place of each secret of a connection, and its reference (`env:NAME`), resolved or not."""
     for place, value in _places(provider.options, ()):
         for secret in value if isinstance(value, tuple) else (value,):
             yield place, secret.source

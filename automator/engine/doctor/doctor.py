@@ -73,7 +73,7 @@ class ReasonTranslator(Protocol):
         """The sentence of a reason."""
 
     def advice(self, reason: Reason | None) -> str:
-        """What a person can do about a reason; "" where nothing is to be done."""
+        """The advice of a reason; "" if there is none."""
 
 
 @record

@@ -89,7 +89,7 @@ class Intake:
         self._store = store
         self._clock = clock
         self._ids = ids
-        #: What arrived at each connection, for the watchdog.
+        #: Counts the deliveries of each connection, for the watchdog.
         self.arrivals = Arrivals()
         #: Limits what is kept of refused requests, and counts the others.
         self.refusals = Refusals(clock)

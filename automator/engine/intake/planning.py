@@ -60,7 +60,7 @@ class Planner:
         self._store = store
         self._ids = ids
         self._secrets = secrets
-        #: What conditions see as `connection`; schedules have one that nothing can be posted to.
+        #: The value of `connection` in conditions; that of schedules has no hook.
         self._about = {
             SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
             **{

@@ -46,8 +46,8 @@ def new_runs(
 ) -> tuple[NewRun, ...]:
     """A run for each decision; `contact` as it was when the event came in.
 
-    What is undecided gets its id, and with it its place in the lane, before all others: it is
-    decided before anything that the event starts has changed what it looks at.
+    The run for undecided rules gets its id, and so its place in the lane, before all others: these
+    rules are decided before runs of the event change the values that they read.
     """
     runs: list[NewRun] = []
     first_ids = {index: next_id() for index, item in enumerate(decisions) if item.undecided}

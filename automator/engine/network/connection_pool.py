@@ -23,7 +23,7 @@ _NEXT_ADDRESS_S = 0.25
 
 
 class Place(NamedTuple):
-    """Where connections lead to."""
+    """The other end of connections: host, port, and whether it speaks TLS."""
 
     is_tls: bool
     host: str

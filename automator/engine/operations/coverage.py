@@ -80,11 +80,11 @@ class _Look:
     _contacts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _groups: dict[tuple[str, str, tuple[str, ...]], UntakenEvents] = field(default_factory=dict)
     _path_count: int = 0
-    #: Where a rule's paths are noted, by rule and type of event.
+    #: The presence of a rule's paths, by rule and type of event.
     _presences: dict[tuple[str, str], list[tuple[PathPresence, tuple[str, ...]]]] = field(
         default_factory=dict
     )
-    #: Whether the event at hand has what stands at a path: many rules read the same ones.
+    #: Whether the current event has a value at a path: many rules read the same paths.
     _there: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

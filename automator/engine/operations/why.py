@@ -1,10 +1,9 @@
-"""Explains for a stored event what each rule decided, with values, and what its runs have done.
+"""Explains the decision of each rule about a stored event, with values and the results of runs.
 
 The rules are those of the revision that decided, and the conditions are the same compiled ones. The
 contact and the `vars` of automator.yaml are those that were kept with the event when it was
-decided. Where they were not kept they are read as they are now, and the explanation says so.
-Replays have decided anew: where they did so with rules of other revisions, these are explained as
-well.
+decided. If they were not kept, the present ones are used, and the explanation says so. Replays have
+decided anew: where they did so with rules of other revisions, these are explained as well.
 """
 
 import asyncio
@@ -95,9 +94,9 @@ def explain_detail(
     rule_id: str | None,
     of_run: Run | None = None,
 ) -> EventExplanation:
-    """The explanation of an event by a rule set, without looking anything up.
+    """The explanation of an event by a rule set, without any look-up.
 
-    `contact` is as it is now. The rule set is that which decided about the event, or that of the
+    `contact` is as it is now. The rule set is the one that decided about the event, or that of the
     run `of_run`, which may be a replay or have been tried again with newer rules.
 
     Raises:

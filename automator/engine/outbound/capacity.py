@@ -31,7 +31,7 @@ class Capacity:
         clock: Clock,
         held: Callable[[], Admission | None],
     ) -> None:
-        """`held` says why nothing may be sent at all, to those who wait here; None = it may."""
+        """`held` returns the reason why nothing may be sent at all; None = sending is allowed."""
         self._target = target
         #: The concurrency limit of this node.
         self.concurrency = concurrency

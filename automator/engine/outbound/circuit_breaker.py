@@ -104,7 +104,7 @@ def wait_ms(openings: int) -> int:
 def may_be_tried(health: TargetHealth, now_ms: int) -> bool:
     """Whether it is time for a try: the wait is over, or the run that made the last try is gone.
 
-    A wait that is longer than the breaker makes it was set by a clock that was ahead: it is over.
+    A wait longer than the breaker's longest comes from a clock that was ahead: it is over.
     """
     if health.state not in (TargetState.OPEN, TargetState.HALF_OPEN) or health.retry_at is None:
         return health.state in (TargetState.OPEN, TargetState.HALF_OPEN)

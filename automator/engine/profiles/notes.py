@@ -16,7 +16,7 @@ _TAKEN_MS = 60_000
 
 @record(kw_only=False)
 class ProfileNote:
-    """What is known of the profile of one account. Times are milliseconds."""
+    """The record of the profile of one account. Times are milliseconds."""
 
     connection: str
     #: The parts that were wanted when it was last set; an empty one was taken away.

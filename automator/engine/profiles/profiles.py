@@ -1,9 +1,9 @@
 """Sets the profiles of accounts as automator.yaml says, once after each change.
 
-What was set is kept in the store, so that a start changes nothing where nothing differs, and so
-that a part that the file no longer names is taken away, and one that somebody else has set stays.
-A node looks only when it starts: while nodes are restarted one by one with another file, the old
-ones do not set back what the new ones have set.
+The store keeps the parts that were set. So a start changes nothing if nothing differs, a part that
+the file no longer names is removed, and a part that somebody else has set stays. A node looks only
+when it starts: while nodes are restarted one by one with another file, the old ones do not set back
+what the new ones have set.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class PartChange:
 
 @record(kw_only=False)
 class ProfilePlan:
-    """What setting the profile of one account would change."""
+    """The changes that setting the profile of one account would make."""
 
     connection: str
     changes: tuple[PartChange, ...]
@@ -96,7 +96,7 @@ class Profiles:
                 await self._try(name)
 
     async def _try(self, name: str) -> None:
-        # Whatever becomes of it, the platform is not asked more often than this.
+        # Also after an error the platform is not asked more often than this.
         tries = self._open.pop(name)[1]
         if tries < len(PAUSES_MS):
             self._open[name] = (self._clock.now_ms() + PAUSES_MS[tries], tries + 1)
@@ -107,7 +107,7 @@ class Profiles:
                 self._open.pop(name, None)
 
     async def plan(self, connection: str) -> list[ProfilePlan]:
-        """What differs from the file, for each account of a connection, as the platform says now.
+        """The differences between the platform and the file, for each account of a connection.
 
         Raises:
             NotFoundError: there is no such connection.
@@ -130,7 +130,7 @@ class Profiles:
         return [await self._set(name) for name in self._names(connection)]
 
     async def notes(self) -> Mapping[str, ProfileNote]:
-        """What was set, and what is wrong, by the names of the connections that have a profile."""
+        """The notes on each connection with a profile: the parts that were set, and failures."""
         notes = await self._read()
         return {name: self._note(notes, name) for name in self._profiles}
 
@@ -195,9 +195,7 @@ class Profiles:
 def changes_between(
     wanted: Mapping[str, Any], there: Mapping[str, Any], ours: Mapping[str, Any]
 ) -> list[PartChange]:
-    """What has to change: parts that are otherwise than wanted, and those of ours that are not
-    wanted any more.
-    """
+    """The necessary changes: parts that differ from the file, and parts of ours that it lacks."""
     found = []
     for part, value in {**dict.fromkeys(ours), **wanted}.items():
         now = there.get(part)

@@ -1,7 +1,7 @@
 """The people to whom a schedule speaks, and the reasons for leaving a contact out.
 
-A firing and the count before it judge a contact by the same functions. What can change until a
-message is sent, as an opt-out, is looked at once more then.
+A firing and the count before it judge a contact by the same functions. Facts that can change until
+a message is sent, such as an opt-out, are checked again then.
 """
 
 import math
@@ -130,7 +130,7 @@ class People:
     ) -> Reason | None:
         """Why the platform takes no message of the rule for a contact now.
 
-        Who is not known to have written gets nothing, other than from a rule of somebody's event:
+        A contact without a recorded message is left out, unlike in a rule for a person's event:
         there the platform decides.
         """
         if policy.message_ms is None:

@@ -71,7 +71,7 @@ def next_fire(schedule: Schedule, after_ms: int) -> int | None:
 
 
 def schedule_facts(rule: str, schedule: Schedule, at: int) -> dict[str, Any]:
-    """What the events of a schedule say of the time for which it fires."""
+    """The data in events of a schedule about the time for which it fires."""
     return {
         "rule": rule,
         "schedule": schedule.written,

@@ -69,7 +69,7 @@ class Firings:
         self.next_at = 0
 
     async def go_on(self) -> None:
-        """Takes those who are due. Call it every second: without firings it does nothing.
+        """Takes the contacts that are due. Call it every second: without firings it does nothing.
 
         Raises:
             StoreUnavailableError: nothing can be stored now; the next call tries again.
@@ -135,7 +135,7 @@ class Firings:
             still = await asyncio.to_thread(self._store.log.unfinished_runs, list(waiting))
             waiting.intersection_update(still)
             if Waits.BUDGET in still.values():
-                # What answers a webhook waits behind those that have reserved their moment.
+                # Answers to webhooks wait behind runs that have reserved a moment.
                 return 0
         return max(0, min(_TAKEN, MOST_WAITING - len(waiting)))
 

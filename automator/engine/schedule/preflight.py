@@ -33,14 +33,14 @@ _PAGE = 500
 _PAUSE_S = 0.005
 #: Seconds that a count in the server may take; then it says of how many contacts it is.
 MOST_S = 20.0
-#: People who are shown: of those who would be spoken to, and for each reason of the others.
+#: The number of examples: of contacts that would get a message, and for each reason of the others.
 _MOST_EXAMPLES = 5
 _EXAMPLES_OF_REASON = 2
 
 
 @record(kw_only=False)
 class Example:
-    """A contact as an example: of those who would be spoken to, or of those left out."""
+    """A contact as an example: one that would get a message, or one that is left out."""
 
     connection: str
     id: str
@@ -51,7 +51,7 @@ class Example:
 
 @record
 class Preflight:
-    """What a firing would do now."""
+    """The result that a firing would have now."""
 
     rule: str
     schedule: Schedule

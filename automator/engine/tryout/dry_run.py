@@ -80,7 +80,7 @@ class Parts:
     budgets: Budgets
     #: Measures how long a try takes.
     clock: Clock
-    #: What is known of somebody, by the key of the contact.
+    #: The stored data of a contact, by its key.
     contact_of: Callable[[str], Mapping[str, Any]] = nothing_known
 
 

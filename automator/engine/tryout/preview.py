@@ -1,7 +1,7 @@
 """Previews a rule file that somebody is writing against many events, and against the saved rules.
 
-Which events match is decided for all of them; what would be sent is rendered for a few, with
-`try_event_here`. Limits are ignored: most stored events have used theirs already.
+It decides about all events, and renders the messages for a few, with `try_event_here`. Limits are
+ignored: most stored events have used theirs already.
 """
 
 import asyncio
@@ -213,12 +213,12 @@ def _is_shown_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
 
 
 def _comparable_steps(steps: Sequence[Step]) -> list[Any]:
-    """What steps do, to be compared: without their places in the file."""
+    """The steps in a comparable form, without their places in the file."""
     return [(step.id, step.condition, step.inputs, _comparable_steps(step.steps)) for step in steps]
 
 
 def _comparable_runs(runs: Sequence[TriedRun]) -> list[Any]:
-    """What runs have done, to be compared: without ids and places."""
+    """The runs in a comparable form, without ids and places."""
     return [
         (run.rule, run.path, run.at, run.state, list(map(_comparable_attempt, run.steps)))
         for run in runs

@@ -86,7 +86,7 @@ def _swapped(items: Any, index: int) -> list[Any]:
 
 
 def _lines_of(text: str, entry: Entry, first: int) -> tuple[int, int]:
-    """Where the lines of an item begin and end, with its comments, but none before `first`.
+    """The first and the last line of an item, with its comments, but none before `first`.
 
     Its comments are those directly above it, and those below it that are set deeper than its dash.
 

@@ -15,7 +15,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Entry:
     """A key of a mapping with its value, or an item of a list."""
 
-    #: Where the key begins, or the dash of an item; in brackets the item itself.
+    #: The start of the key, or of the dash of an item; in brackets, of the item itself.
     start: int
     key: str | int
     #: Behind the key; for items as `start`.

@@ -120,7 +120,7 @@ def _quoted(text: str, style: str) -> str:
 
 
 def _has_lines(value: Any) -> bool:
-    """Whether it is a text that is written as a block: lines without anything unusual."""
+    """Whether a value is written as a block: a text of ordinary lines."""
     return (
         isinstance(value, str)
         and "\n" in value.strip("\n")

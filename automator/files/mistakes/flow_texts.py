@@ -13,7 +13,7 @@ _KEY: Final = re.compile(r"\s*[\w.-]+:(?:\s+|$)")
 _BEFORE_VALUE: Final = re.compile(r"\s*(?:- +)*(?:[\w.-]+:\s+)?")
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _QUOTES: Final = "'\"`"
-#: What YAML does not take for a part of a text between brackets.
+#: The signs that YAML does not take for a part of a text between brackets.
 _NEEDS_QUOTES: Final = re.compile(r"[\[\]{},]|: | #|^[!&*%@`|>]")
 
 
@@ -39,7 +39,7 @@ def flow_text_at(line: str, column: int) -> tuple[int, str] | None:
 def _texts(value: str, start: int, depth: int = 0) -> Iterator[tuple[int, str]]:
     """Every text that needs quotes, with its place, in a value that begins at `start`.
 
-    What is deeper than a file may be is not looked into.
+    Values deeper than a file may be are skipped.
     """
     if depth > MAX_DEPTH:
         return

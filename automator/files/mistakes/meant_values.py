@@ -55,7 +55,8 @@ def _item(value: Any, example: str) -> Any:
     number = _NUMBER_WITH_UNIT.fullmatch(str(value))
     if example.isdecimal() and number:
         return number[1]
-    # Of a path or a line of cron another text is no value: `once: 1d`, `schedule: every day`.
+    # An example that is a path or a line of cron does not fit another text: `once: 1d`, `schedule:
+    # every day`.
     is_like = _PATH.fullmatch(str(value)) or str(value)[:1] in "[`'"
     if _PATH.fullmatch(example) and not is_like:
         return example

@@ -22,7 +22,7 @@ _UNFINISHED = {
     "quoted scalar": syntax.QUOTE_NOT_CLOSED,
     "expected ':'": syntax.NEITHER_NAME_NOR_TEXT,
 }
-#: Where a problem is, and what it is.
+#: The place of a problem, and its reason.
 Explained = tuple[Position, Reason]
 
 

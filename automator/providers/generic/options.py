@@ -126,7 +126,7 @@ Check = Annotated[
 
 
 class EventFields(StrictModel):
-    """Where the parts of an event stand: JMESPath over body, item, headers and query."""
+    """The places of the parts of an event: JMESPath over body, item, headers and query."""
 
     type: Query = Field(default="", description=N_("The event's type."))
     id: Query = Field(

@@ -30,7 +30,8 @@ def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -
     post = _media(media)
     post_id = as_id(media.get("id"))
     parts: dict[str, Any] = {
-        # Only answers to comments have a parent there, and the comments of a live video never.
+        # Instagram names a parent only for answers to comments, and never for comments of a live
+        # video.
         "comment": part(comment, is_reply=parent is not None),
         "post": post,
         "parent": part(parent),

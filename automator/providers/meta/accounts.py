@@ -32,10 +32,11 @@ class NamedAccount(StrictModel):
 
 
 def check_accounts(options: Any, keys: AccountKeys) -> None:
-    """Checks that it is clear which account each token is of.
+    """Checks that each token belongs to exactly one named account.
 
     Raises:
-        WrongValue: an account is named twice, or nobody knows that of the connection's own token.
+        WrongValue: an account is named twice, or the account of the connection's own token is
+        missing.
     """
     several, own = getattr(options, keys.several), getattr(options, keys.id)
     if own in several:

@@ -28,7 +28,7 @@ _MOST_ITEMS, _TITLE, _PAYLOAD = 20, 30, 1000
 _MOST_QUESTIONS, _GREETING = 4, 160
 _PATH = "me/messenger_profile"
 _LOCALE = "default"
-#: What stands on the button that opens a first conversation.
+#: The title of the button that opens a first conversation.
 _GET_STARTED_TITLE = "Get Started"
 #: The parts with their names in the API.
 _FIELDS: Mapping[str, str] = {
@@ -113,14 +113,14 @@ IceBreakers = Annotated[
 
 
 class InstagramProfileOptions(StrictModel):
-    """What Instagram shows people who write to an account."""
+    """The parts that Instagram shows to people who write to an account."""
 
     menu: Menu = None
     ice_breakers: IceBreakers = None
 
 
 class FacebookProfileOptions(StrictModel):
-    """What Messenger shows people who write to a Page."""
+    """The parts that Messenger shows to people who write to a Page."""
 
     greeting: str | None = Field(
         default=None,
@@ -261,7 +261,7 @@ def _as_written(part: str, value: Any) -> Any:
 
 
 def presses_of(options: ProfileOptions | None) -> Sequence[Press]:
-    """What people can tap in a profile."""
+    """The items of a profile that people can tap."""
     written, found = _written(options), []
     if "get_started" in written:
         found.append(Press(("get_started",), _GET_STARTED_TITLE, written["get_started"]))

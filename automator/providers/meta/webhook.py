@@ -61,7 +61,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 class MetaWebhookOptions(VerifiedOptions):
-    """What a connection to any product of Meta says about its webhooks."""
+    """The options for webhooks that connections to all products of Meta share."""
 
     app_secret: SigningSecrets = Field(
         description=N_("The app's secret, under App settings → Basic; a list while it is rotated.")
@@ -205,8 +205,8 @@ class MetaProvider(SignedProvider):
     def _read_named(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
         """The events of one entry, as the connection of its account reads them.
 
-        What comes from an account that is not named is kept as it came, so that no rule answers it
-        with the token of another.
+        An entry of an account that is not named is kept unread, so that no rule answers it with the
+        token of another account.
         """
         number = entry.account_id
         reader = self if number == self.account_id else self._by_account.get(number)

@@ -28,7 +28,7 @@ NO_ACTOR: Mapping[str, Any] = actor_of(None)
 
 @record(kw_only=False)
 class Envelope:
-    """What all events of one delivery have in common."""
+    """The common parts of all events of one delivery."""
 
     connection: str
     #: `headers` and `query` of the delivery, which rules may see.

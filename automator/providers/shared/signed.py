@@ -14,7 +14,7 @@ from automator.providers.shared.secret_header import SecretHeader
 class SignedProvider(Provider):
     """A provider that verifies and signs by its `scheme`, with the secrets of one option.
 
-    Where no scheme fits, `verify` and `sign` are overridden and compute with the same keys.
+    If no scheme fits, a provider overrides `verify` and `sign`, with the same keys.
     """
 
     scheme: ClassVar[HmacScheme | SecretHeader]

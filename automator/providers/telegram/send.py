@@ -108,7 +108,7 @@ def _conversation(outgoing: Outgoing) -> dict[str, Any]:
 def _receiver(outgoing: Outgoing) -> str | None:
     """The receiver of a `message`: the one that the step names, or the person of the event.
 
-    In a business account that is the person of the chat, also where the owner has written.
+    In a business account the receiver is the person of the chat, also if the owner has written.
     """
     part = "conversation" if id_in(outgoing.event, "business") else "actor"
     return as_id(outgoing.to) or id_in(outgoing.event, part)

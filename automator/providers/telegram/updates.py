@@ -81,7 +81,7 @@ def read_update(envelope: Envelope, update: Item, bot_id: str | None) -> list[Pa
 
 
 def _sent_by(bot: str | None, our_bot: str | None) -> str:
-    """Who wrote for a business account: this server, another bot, or the owner by hand."""
+    """The author of a business account's message: this server, another bot, or the owner."""
     if bot is None:
         return "human"
     return "us" if bot == our_bot else "app"

@@ -56,7 +56,7 @@ def read_message(
 def read_echo(entry: AccountEntry, value: Value, item: Value) -> ParsedEvent:
     """A message of the owner, written by hand in the Business app or on a linked device.
 
-    What the app sends by itself, such as an automatic greeting, cannot be told from it.
+    Automatic messages of the app, such as a greeting, look the same.
     """
     receiver = as_id(item.get("to")) or as_id(item.get("to_user_id"))
     reading = _read_kind(entry, item)

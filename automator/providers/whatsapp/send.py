@@ -78,7 +78,7 @@ async def send_through_whatsapp(
 def _receiver(outgoing: Outgoing) -> str:
     """The receiver: the one that the step names; else the conversation for a reply, or the person.
 
-    What the owner wrote by hand is of the business itself, which is never written to.
+    The actor of the owner's own messages is the business itself, which is never written to.
     """
     conversation = as_dict(outgoing.event.get("conversation"))
     actor = as_dict(outgoing.event.get("actor"))

@@ -20,7 +20,7 @@ class ZaloApi:
 
     connection: str
     api_url: str
-    #: Where templates for phone numbers go.
+    #: The base address for templates to phone numbers.
     business_url: str
     tokens: AccessTokens
 

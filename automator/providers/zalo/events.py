@@ -42,8 +42,8 @@ class ZaloEvent:
     name: str
     #: The message that it is about; empty when there is none.
     message: Item
-    #: Who sent it, and whom it was sent to, as Zalo writes it: a person, the account, a group, or
-    #: a phone number.
+    #: Its sender and its receiver, as Zalo writes them: a person, the account, a group, or a phone
+    #: number.
     sender: str | None
     recipient: str | None
     #: The group that it happened in.

@@ -238,7 +238,7 @@ class ZaloProvider(Provider):
         )
 
     def consent_address(self, callback: str, state: str, challenge: str) -> str:
-        """Where Zalo asks an admin of the account, if the app's secret key is there."""
+        """The address at which Zalo asks an admin; "" without the app's secret key."""
         if self.options.app_secret is None:
             return ""
         return zalo_consent_address(

@@ -36,8 +36,9 @@ async def renew_zalo_tokens(
 def zalo_consent_address(
     oauth_url: str, app_id: str, *, callback: str, state: str, challenge: str
 ) -> str:
-    """Where an admin of an account grants the app its rights. The callback must be that of the
-    app's settings, or Zalo refuses it.
+    """The address at which an admin of an account grants the app its rights.
+
+    Zalo refuses a callback other than that of the app's settings.
     """
     asked = {
         "app_id": app_id,

@@ -32,7 +32,7 @@ KIND_LIST = reason_kind("word_kind_list", N_("a list"))
 KIND_NOTHING = reason_kind("word_kind_nothing", N_("nothing"))
 KIND_TRUE = reason_kind("word_kind_true", N_("the value true"))
 KIND_FALSE = reason_kind("word_kind_false", N_("the value false"))
-#: What a key belongs to: a part of a file by the title of its schema, a key, or the whole file.
+#: The owner of a key: a part of a file by the title of its schema, a key, or the whole file.
 PART_TITLED = reason_kind("word_part_titled", N_("{title:text}"))
 PART_KEY = reason_kind("word_part_key", N_("'{key}'"))
 PART_FILE = reason_kind("word_part_file", N_("the file"))

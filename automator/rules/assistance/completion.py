@@ -104,7 +104,7 @@ def _keys(cursor: Cursor, known: Knowledge) -> Iterator[Option]:
             )
     if cursor.column is None or cursor.is_item:
         return
-    # Below a key whose value is a list its first item can begin.
+    # The first item of a list can begin below its key.
     for schema in schemas_at(known.schema, (*cursor.path, 0)):
         if kinds_of(schema, known.schema):
             yield Option(label="-", insert="- ", kind="key")

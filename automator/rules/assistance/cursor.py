@@ -41,7 +41,7 @@ class Cursor:
 
     path: Path
     is_key: bool
-    #: Where the word that is being written begins, as an offset in the text, and the word so far.
+    #: The offset at which the current word begins, and the word so far.
     start: int
     word: str
     #: The mapping has these keys already.
@@ -241,7 +241,7 @@ def _open_brackets(text: str, start: int, end: int) -> tuple[list[_Frame], int]:
     """
     frames: list[_Frame] = []
     token, quote, index = start, "", start
-    #: Where the last sign of the word stands that is no blank.
+    #: The offset of the word's last character that is not blank.
     written = -1
     while index < end:
         sign = text[index]

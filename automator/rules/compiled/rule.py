@@ -289,7 +289,8 @@ class CompiledRule:
         return {**scope, "vars": {**then, **own}}
 
 
-#: What `opted_out` may be in a step with which nobody opts out; `"yes"` and templates let people.
+#: The values of `opted_out` with which a step does not opt anybody out; `"yes"` and templates let
+#: people.
 _STAYS = (None, False, "false", "no")
 
 

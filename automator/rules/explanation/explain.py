@@ -61,11 +61,11 @@ class ConditionExplanation:
     holds: bool
     #: The values that decided.
     because: tuple[Reason, ...]
-    #: Which of its children have to hold, for a group.
+    #: For a group: which of its children have to hold.
     group: Reason | None = None
     #: Why it could not be evaluated.
     reason: Reason | None = None
-    #: What may have been meant.
+    #: A hint at the likely intention.
     hint: Reason | None = None
     #: Each path that was read, with the value it had.
     values: tuple[tuple[str, Any], ...] = ()
@@ -82,7 +82,7 @@ class RuleExplanation:
     name: str
     place: Place
     matched: bool
-    #: What its decision rests on.
+    #: The cause of its decision.
     decided_by: Reason
     #: The rule only shows what it would do.
     shadow: bool = False

@@ -54,8 +54,8 @@ class PredicateIndex:
 
     def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
         self._rules = rules
-        #: What their conditions read beside the event: all of them, and those that are looked at
-        #: when the event comes in.
+        #: The values that conditions read beside the event: of all rules, and of the rules that are
+        #: decided when the event comes in.
         self.reads = Reads.together(rule.reads for rule in rules)
         self.arrival_reads = Reads.together(rule.arrival_reads for rule in rules)
         self._always: list[int] = []

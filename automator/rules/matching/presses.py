@@ -13,13 +13,13 @@ from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
 
 _CLICKED = "button.clicked"
-#: What is known of a tap beforehand: conditions that read more may hold for some people.
+#: The names that are known before a tap: conditions that read more may hold for some people.
 _KNOWN_ROOTS = frozenset({"event", "vars", "connection"})
 _KNOWN_FIELDS = frozenset({"type", "provider", "connection", "text", "button"})
 
 
 def untaken_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
-    """What people can tap at the accounts of a connection and no rule that is live may take."""
+    """The items that people can tap at a connection's accounts and that no live rule may answer."""
     rules = [rule for rule in rule_set.rules if _takes_clicks(rule)]
     accounts = (provider, *provider.accounts)
     return [
@@ -40,7 +40,7 @@ def _takes_clicks(rule: CompiledRule) -> bool:
 
 
 def _scope(provider: Provider, press: Press) -> Scope:
-    """What conditions see of the tap, as far as it is known."""
+    """The scope of conditions for a tap, as far as it is known."""
     connection = {"name": provider.connection, "provider": provider.name}
     event = {
         "type": _CLICKED,

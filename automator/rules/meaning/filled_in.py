@@ -32,7 +32,7 @@ _INSIDE: Final[Mapping[str, str]] = {
     "connection": "connection.name",
     "contact.tags": "contact.tags | join(', ')",
 }
-#: What every provider knows; Zalo has `gif` as well.
+#: The kinds of attachments of every provider; Zalo has `gif` as well.
 _ATTACHMENTS: Final = ("image", "video", "audio", "file")
 _PICTURES: Final = ("img", "pic", "picture", "photo", "png", "jpg", "jpeg", "anh", "ảnh")
 _FILES: Final = ("document", "doc", "pdf", "attachment")

@@ -193,7 +193,7 @@ class Wait:
     def and_then(self, wait_ms: int, closed_ms: int) -> "Wait":
         """The wait of the steps of a follow-up that begins its own wait at this one's end.
 
-        Who waits for one opening mostly does not wait for the next, so the longest counts.
+        A run that has waited for one opening rarely waits for the next too, so the longest counts.
         """
         least = self.least + wait_ms
         most = least + max(self.most - self.least, closed_ms)

@@ -177,7 +177,7 @@ class Subject:
         )
 
     def value_at(self, path: Path) -> Any:
-        """What the file writes at a path inside this rule; None where there is nothing."""
+        """The file's value at a path inside this rule; None if there is none."""
         value: Any = self.data
         for name in path[len(self.path) :]:
             if isinstance(value, Mapping):
@@ -242,7 +242,7 @@ def uses_in(
 
 
 def next_ones(follow_up: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
-    """What follows the first follow-up of a sequence, with the place of each in `next`."""
+    """The follow-ups after the first one of a sequence, with the index of each in `next`."""
     written = follow_up.get("next")
     items = enumerate(written if isinstance(written, list) else ())
     return [(index, item) for index, item in items if isinstance(item, Mapping)]

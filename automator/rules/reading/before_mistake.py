@@ -7,7 +7,7 @@ from automator.files import Parsed, parse_yaml
 from automator.model import Problem
 
 _ITEM = re.compile(r"( *)- ")
-#: What stands behind the rules, and is read by all of them.
+#: Keys of a file that may follow the rules and apply to all of them.
 _FOR_ALL = re.compile(r"(?:vars|enabled)\s*:")
 #: A quote or a bracket that is never closed shows far below its place.
 _MOST_TRIES = 4

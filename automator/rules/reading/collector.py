@@ -54,7 +54,7 @@ class Collector:
         self.parsed = parsed
         self.problems: list[Problem] = []
         self._counts: Counter[Severity] = Counter()
-        # Where YAML misreads a line, one problem is reported for it, not two.
+        # A line that YAML misreads gets one problem, not two.
         self._unread: set[int] = set()
         with suppress(TooManyProblemsError):
             for problem in parsed.problems:
@@ -167,7 +167,7 @@ class Collector:
         return instance
 
     def place(self, path: Path) -> Place:
-        """Where the key or the value at `path` stands."""
+        """The place of the key or the value at `path`."""
         position = self.parsed.positions.key(path)
         return Place(self.parsed.file, position.line, position.column)
 

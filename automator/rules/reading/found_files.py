@@ -85,7 +85,7 @@ def find_rule_files(folder: Path) -> FoundFiles:
 
 
 def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """What may be a rule file, and every folder: its path, and whether it is a folder."""
+    """Every folder and possible rule file: its path, and whether it is a folder."""
     for place, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
         if Path(place) == folder and DEMO_FOLDER in folders:

@@ -257,9 +257,7 @@ class ActionReader:
         cancel_on: CancelOn | None,
         depth: int,
     ) -> Step:
-        """What follows the first follow-up of a sequence: each is the last step of the one before
-        it.
-        """
+        """The later follow-ups of a sequence: each is the last step of the follow-up before it."""
         action = self._actions[_FOLLOW_UP]
         items = next_ones(first)
         del first["next"]

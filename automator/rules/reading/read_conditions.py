@@ -99,7 +99,8 @@ def check_text(collector: Collector, path: Path, text: str) -> bool:
         collector.inside(path, finding)
     if findings:
         return False
-    # People write `null` for the value null. It is a field that does not exist, and therefore null.
+    # People write `null` for the value null. JMESPath reads it as a field that does not exist, and
+    # therefore as null.
     unknown = compile_expression(text).roots - SCOPE_NAMES - {"null"}
     for word in sorted(unknown):
         collector.unknown_name(path, text, word, SCOPE_NAMES)

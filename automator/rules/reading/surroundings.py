@@ -12,7 +12,7 @@ from automator.rules.meaning.subject import Abilities, KnownPaths, Policies
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """The names that rule files may refer to. What is None is unknown, and is not checked."""
+    """The names that rule files may refer to. None means unknown: such names are not checked."""
 
     actions: Mapping[str, AnyAction]
     #: The configured connections with their providers.

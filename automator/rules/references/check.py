@@ -68,7 +68,7 @@ class ReferenceCheck:
         yield from self._walk(on_error, (*path, "on_error"), items.get("on_error"), ended)
 
     def in_condition(self, names: Names) -> tuple[Reason, int] | None:
-        """What is wrong with a path that a condition reads, and how many of its names show it.
+        """The mistake in a path that a condition reads, and the number of its names that show it.
 
         Events are left to the check of conditions; no step has been done yet.
         """

@@ -11,7 +11,7 @@ _PARTS = frozenset({"status", "headers", "body"})
 
 @record(kw_only=False)
 class AssumedAnswer:
-    """What a step gets that asks."""
+    """The answer that a step with a request gets."""
 
     body: Any
     #: None = the first that the step takes for success.

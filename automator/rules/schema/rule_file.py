@@ -15,7 +15,7 @@ class RuleFileSource(StrictModel):
     """A whole rule file."""
 
     model_config = ConfigDict(title=N_("a rule file"))
-    #: What a file begins with that has something else.
+    #: The usual first key, which the fix names for a file of another kind.
     first_key: ClassVar[str] = "rules"
 
     vars: dict[str, Any] = Field(

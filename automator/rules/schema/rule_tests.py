@@ -175,7 +175,7 @@ def _to_expectation(value: Any) -> Any:
 
 
 class ExpectSource(StrictModel):
-    """What a test expects."""
+    """The expectations of a test."""
 
     model_config = ConfigDict(title=N_("'expect'"))
 

@@ -128,7 +128,7 @@ class AbsenceSource(StrictModel):
 
 
 class TriggerSource(StrictModel):
-    """Which events a rule listens to."""
+    """The events that a rule listens to."""
 
     model_config = ConfigDict(title=N_("a trigger"))
     usual: ClassVar[tuple[str, str]] = ("event", "comment.created")

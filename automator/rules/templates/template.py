@@ -88,7 +88,7 @@ class Template:
             text = _collect(self._root(context))
         except UndefinedError as error:
             raise RenderError(missing_reason(error)) from error
-        except Exception as error:  # Whatever the data causes, only this step fails.
+        except Exception as error:  # After any error only this step fails.
             raise RenderError(_plain(error)) from error
         if self.is_url and _DOTS.search(text.partition("?")[0]):
             raise RenderError(faults.DOTS_IN_ADDRESS())

@@ -244,7 +244,7 @@ def _at(text: str, word: str, reason: Reason) -> Finding:
 
 
 def _place_of(text: str, word: str) -> tuple[int, int]:
-    """Where a word stands inside a tag, and its length; otherwise the beginning."""
+    """The offset of a word inside a tag, and its length; otherwise the beginning."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
     for start, tag in _tags(text):
         found = re.search(pattern, tag) or re.search(re.escape(word), tag)

@@ -69,7 +69,7 @@ ERRORS: Mapping[str, GraphError] = {
     "blocked": GraphError(400, 368, "The action was considered abusive"),
     "unavailable": GraphError(400, 551, "(#551) This person isn't available right now"),
 }
-#: Where WhatsApp has an error of its own it takes the place of the Graph API's.
+#: The Graph API's errors, with WhatsApp's own instead where it has them.
 WHATSAPP_ERRORS: Mapping[str, GraphError] = {
     **ERRORS,
     **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},

@@ -35,7 +35,7 @@ async def post_subscribe(context: RequestContext) -> Response:
 
 
 async def get_profile(context: RequestContext) -> Response:
-    """What setting the profile of a connection would change, as its platform says now."""
+    """The changes that setting the profile of a connection would make now."""
     return _plans(await context.services.profiles.plan(context.path("name")))
 
 

@@ -15,8 +15,9 @@ from automator.server.web.request_context import RequestContext, read_json
 
 
 async def post_preview(previews: Previews, context: RequestContext) -> Response:
-    """Which of the latest events match, what would be sent, and what differs from the saved
-    rules. Anybody who may read events and rules may ask: nothing is sent and nothing is kept.
+    """Previews a rule file on the latest events: matches, messages, differences to saved rules.
+
+    Viewers may call it too, because it sends and stores nothing.
     """
     body = await read_json(context.request)
     name, text, limit = body.get("file"), body.get("text"), body.get("limit", DEFAULT_EVENTS)

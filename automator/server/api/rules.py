@@ -170,7 +170,7 @@ async def _conflict(
 
 
 async def get_audience(context: RequestContext) -> Response:
-    """Who would be spoken to now, who not and why, and how the last firings went."""
+    """The contacts to whom a rule would write now, those left out and why, and its last firings."""
     found = await audience_of(context, context.path("rule"))
     if context.query("as") == "text":
         return JsonAnswer({"text": audience_text(found, context.translator)})

@@ -124,7 +124,7 @@ def _backups_json(services: Services, translator: Translator) -> dict[str, Any] 
 
 
 def _failure_text(failure: AutomatorError | None, translator: Translator) -> str:
-    """What kept a backup from being made and what to do; empty when it was made."""
+    """The reason why a backup failed, and advice; empty if it succeeded."""
     if failure is None:
         return ""
     return ". ".join(filter(None, translator.error(failure)))

@@ -48,7 +48,7 @@ class Config:
     #: Whether the settings and each connection of the file could be made: otherwise rules may
     #: rightly name what is missing here.
     is_whole: bool = True
-    #: What people can tap in the profiles of accounts.
+    #: The items that people can tap in the profiles of accounts.
     presses: tuple[WrittenPress, ...] = ()
 
     def require(self) -> "Config":

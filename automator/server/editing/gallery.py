@@ -93,5 +93,5 @@ async def new_rule(
 
 
 def _wanted(item: GalleryRule) -> str:
-    """What ids and files of its rules are called."""
+    """The wanted name for the ids and the file of its rules."""
     return item.key.replace("_", "-")

@@ -6,7 +6,7 @@ from starlette.types import Receive, Scope
 
 from automator.server.http.body_memory import SMALL_BYTES, Reservation
 
-#: Where a request's scope has its connection, which knows whether the body is late.
+#: The key of a request's scope for its connection, which knows whether the body is late.
 SOCKET = "automator.socket"
 
 

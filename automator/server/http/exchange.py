@@ -66,7 +66,7 @@ class Exchange(RequestResponseCycle):
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
-            # What follows may be the secret of a link.
+            # The rest of the path may be the secret of a link.
             page = scope["raw_path"].decode("ascii").split("/")[1]
             self.logger.warning("request.cancelled method=%s page=/%s", scope["method"], page)
             # uvicorn then writes nothing more, and no traceback into the log.

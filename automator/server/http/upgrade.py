@@ -16,7 +16,7 @@ _WISH = b"upgrade"
 def new_parser(protocol: Any) -> httptools.HttpRequestParser:
     """A parser that is set as uvicorn sets its own."""
     parser = httptools.HttpRequestParser(protocol)
-    # What follows a request with `Connection: close` is left out, and does not spoil its answer.
+    # Data after a request with `Connection: close` are ignored, and the request is answered.
     parser.set_dangerous_leniencies(lenient_data_after_close=True)
     return parser
 

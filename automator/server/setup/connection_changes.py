@@ -185,7 +185,7 @@ def _labels_of_lines(text: str, name: str, options: Iterable[OptionField]) -> di
 
 
 def typed_value(option: OptionField, given: Mapping[str, str]) -> str:
-    """What a form says about an option; "" where nothing was typed."""
+    """The typed value of an option in a form; "" if nothing was typed."""
     return given.get(option.field, "").strip()[:LONGEST]
 
 

@@ -91,7 +91,7 @@ LONGEST = 4096
 class OptionField:
     """An option of a connection as a page asks for it."""
 
-    #: Where it stands among the options: those of a check stand within `verify`.
+    #: Its path among the options: those of a check are within `verify`.
     path: tuple[str, ...]
     kind: Kind
     description: str
@@ -132,7 +132,7 @@ def option_fields(
 ) -> list[OptionField]:
     """The options that a page asks for: required ones first, then secrets, then the rest.
 
-    Where a sender can prove itself in several ways, `check` says by which, unless that is written.
+    If a sender can prove itself in several ways, `check` chooses one, unless `written` does.
     """
     found: list[OptionField] = []
     for name, option in provider.options_model.model_fields.items():

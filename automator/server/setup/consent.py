@@ -20,7 +20,7 @@ from automator.server.web.services import Services
 
 @record
 class Consent:
-    """Where an admin of the account agrees, and the address with which the browser comes back."""
+    """The address at which an admin of the account agrees, and the address of the way back."""
 
     address: str
     callback: str

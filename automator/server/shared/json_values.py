@@ -1,8 +1,8 @@
 """Records as JSON for the API and the command line.
 
 `record_json` writes the fields of a record under their names: an id as people see it, a time in
-ISO 8601, a state by its label. Where a record has fields that are not for others, its function
-below lists those that are.
+ISO 8601, a state by its label. If a record has private fields, its function below lists the public
+ones.
 """
 
 from collections.abc import Mapping, Sequence

@@ -28,7 +28,7 @@ Samples = Iterable[tuple[Labels, float]]
 
 
 class _Gathered(Collector):
-    """What was gathered for one answer."""
+    """A collector of the metrics of one answer."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = list(families)

@@ -51,7 +51,7 @@ async def rule_files(services: Services) -> dict[str, RuleFile]:
 
 
 async def rule_file(services: Services, name: str) -> RuleFile:
-    """One rule file. On disk it may have a name that a new file could not have.
+    """One rule file. A file on disk may have a name that is not allowed for new files.
 
     Raises:
         NotFoundError: there is none with this name.
@@ -110,8 +110,8 @@ def errors_in(problems: Iterable[Problem], name: str) -> int:
 def difference(old: str, new: str, old_name: str, new_name: str) -> list[str]:
     """The lines of a unified difference.
 
-    Where very many lines have changed they are shown as replaced as a whole: the time that the
-    shortest difference takes grows with the square of their number.
+    If very many lines have changed, they are shown as replaced as a whole: the time for the
+    shortest difference grows with the square of their number.
     """
     before, after = old.splitlines(), new.splitlines()
     start = _in_common(before, after)

@@ -80,7 +80,7 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
 
     `event.post.*` means that anything may stand below, because the samples have nothing there.
     """
-    # Where an account has a name, its events have one path more.
+    # Events of an account with a name have one more path.
     named_last = sorted(connections.values(), key=lambda item: bool(item.account_name))
     providers = {provider.name: provider for provider in named_last}
     found: dict[str, set[str]] = {}

@@ -18,7 +18,7 @@ class TargetRow:
     """A destination as page, API and command line show it."""
 
     destination: Destination
-    #: Where a target leads, without its path, which may be a secret; "" for a host.
+    #: The scheme and the host of a target, without its path, which may be a secret; "" for a host.
     origin: str
     #: Runs that wait for it in the queue.
     waiting: int
@@ -44,7 +44,7 @@ async def target_rows(services: Services) -> list[TargetRow]:
 
 
 async def everything_row(services: Services) -> TargetRow:
-    """What stands for all of them: whether all sending is paused, and how many runs wait."""
+    """The row for all targets: whether all sending is paused, and how many runs wait."""
     waiting = await asyncio.to_thread(services.store.log.waiting_for_targets)
     return _row(services, services.gate.destinations.everything, sum(waiting.values()))
 

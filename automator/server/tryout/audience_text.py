@@ -21,7 +21,7 @@ def end_of(firing: Firing, most: int) -> Reason | None:
 
 
 def audience_text(found: Preflight, _: Translator) -> str:
-    """Who would be spoken to now, who not and why, and how the last firings went."""
+    """The audience of a rule as text: contacts, those left out and why, and the last firings."""
     lines = [*_counts(found, _)]
     examples = [*_examples(found, _)]
     if examples:

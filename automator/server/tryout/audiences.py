@@ -5,7 +5,7 @@ from automator.server.web.request_context import RequestContext
 
 
 async def audience_of(context: RequestContext, rule: str) -> Preflight:
-    """Who would be spoken to now, and how the last firings went.
+    """The contacts to whom a rule would write now, and its last firings.
 
     Raises:
         NotFoundError: the rule does not fire for people.

@@ -22,7 +22,7 @@ class Changes(StrictModel):
 
 
 class TryRequest(StrictModel):
-    """Which event is tried, by whom, and when."""
+    """The request for a try: the event, the person, and the time."""
 
     event: str | None = None
     sample: str | None = None

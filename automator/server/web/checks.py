@@ -1,7 +1,7 @@
 """Checks and tries of rules that people are writing, in threads of their own.
 
 A check of a large text takes seconds of computing, and everybody who may sign in can ask for one.
-So checks have a thread of their own, and so have tries and help with writing; only a few of them
+So checks, tries, and help with writing each have a thread of their own, and only a few requests may
 wait for it.
 """
 

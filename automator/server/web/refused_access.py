@@ -10,10 +10,9 @@ _MOST_REFUSED = 50
 
 
 def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict[str, Reason]:
-    """The connections whose access was no longer accepted when it was used last, and what was said;
-    all of them, or only this one.
+    """The connections whose latest use of their access was refused, with reasons; all, or one.
 
-    What was answered meanwhile shows that it is mended.
+    A later successful answer shows that the access works again.
     """
     since_ms = now_ms - DAY_MS
     refused = RunFilter(connection=connection, error_code=REFUSED_ACCESS, since_ms=since_ms)

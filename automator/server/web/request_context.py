@@ -27,7 +27,7 @@ _MOST_FIELDS = 100
 
 @record(kw_only=False)
 class Actor:
-    """Who makes the request. `session_id` is empty for API tokens."""
+    """The author of a request. `session_id` is empty for API tokens."""
 
     name: str
     role: Role
@@ -141,7 +141,7 @@ async def read_form(
 ) -> tuple[dict[str, str], dict[str, Upload]]:
     """The fields of an HTML form, and its files of together at most `file_limit` bytes.
 
-    Of doubled fields it is the last one. Without a `file_limit` a form has no files.
+    If a field is doubled, the last one counts. Without a `file_limit` a form has no files.
 
     Raises:
         RequestError: too large, too many fields, or another kind of body.

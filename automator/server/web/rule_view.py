@@ -1,7 +1,7 @@
 """The view in which a rule file opens: its text, or the form.
 
-It is the one that the person chose last in this browser. Before any choice it is the text, and on
-a narrow screen the form. Only the browser knows its width, so the page of a text that nobody chose
+It is the view that the person chose last in this browser; before any choice, the text, and on a
+narrow screen the form. Only the browser knows its width, so the page of a text that nobody chose
 carries a script, `web/static/narrow.js`, which asks for `screen=narrow` before anything is painted.
 """
 

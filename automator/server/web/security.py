@@ -22,7 +22,7 @@ ROLE_LABELS = (N_("viewer"), N_("editor"), N_("admin"))
 
 
 class Role(IntEnum):
-    """What somebody may do; a higher role includes the lower ones."""
+    """The rights of an account; a higher role includes the lower ones."""
 
     VIEWER = 1  #: Reads the log, events and rules.
     EDITOR = 2  #: Also changes rules, retries, cancels and replays.

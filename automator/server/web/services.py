@@ -46,7 +46,7 @@ class Services:
     surroundings: Surroundings
     #: The names and values that completion of rule files offers.
     knowledge: RuleKnowledge
-    #: Where rules are tried on events.
+    #: Tries rules on events.
     tries: OneThread
     #: Completes and explains what somebody is writing.
     assistance: OneThread
@@ -54,7 +54,7 @@ class Services:
     rule_tests: OneThread
     intake: Intake
     schedules: Schedules
-    #: What platforms show people who write to an account.
+    #: Sets the menus and greetings of accounts.
     profiles: Profiles
     firings: Firings
     watchdog: Watchdog

@@ -41,7 +41,7 @@ class TypedSecrets:
         return key
 
     def kept(self, key: str, session_id: str, provider: str, now_ms: int) -> Mapping[str, str]:
-        """What is kept under the key of a page, by the names of the fields."""
+        """The secrets that are kept under the key of a page, by the names of the fields."""
         found = self._typed.get(key)
         if found is None or (found.session_id, found.provider) != (session_id, provider):
             return {}

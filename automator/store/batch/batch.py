@@ -32,7 +32,7 @@ class Batch:
     #: Milliseconds by which a shared database's clock is ahead of this process's; None when this
     #: process's clock is the only one.
     shift_ms: int | None = None
-    #: Who claims.
+    #: The node that claims.
     node: str = ""
     #: The number of lanes in which a waiting claim takes new runs, which are then stored as
     #: claimed.

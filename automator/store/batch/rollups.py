@@ -1,11 +1,10 @@
 """Roll-ups: counts of each hour, kept so that no page has to count rows.
 
-What a commit counts stands in the row that it writes into `deferred`, and is added to the roll-ups
-by the commit that deletes that row. So the sum of both is exact, whenever the process dies;
-`counted_since` reads it. Each node adds to rows of its own: two never wait for each other, and the
-sum over the nodes is what counts. A run counts in the hour in which it was stored, and, with the
-state in which it ended, in the hour in which it ended; when a person has it tried again, it is
-taken out of that one.
+A commit writes its counts into a row of `deferred`; a later commit adds them to the roll-ups and
+deletes that row. So the sum of both is exact, whenever the process dies; `counted_since` reads it.
+Each node adds to rows of its own: two never wait for each other, and the sum over the nodes is what
+counts. A run counts in the hour in which it was stored, and, with the state in which it ended, in
+the hour in which it ended; when a person has it tried again, it is taken out of that one.
 """
 
 from collections import Counter

@@ -61,7 +61,7 @@ class Totals:
         with self._lock:
             for _ in range(self._kept.qsize()):
                 for metric, name, count in self._kept.get().counted():
-                    # What is taken out of the roll-ups again did happen.
+                    # Counts that are taken out of the roll-ups again did happen.
                     self._sums[metric, name] += max(count, 0)
 
 

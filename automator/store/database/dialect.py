@@ -54,11 +54,11 @@ class Database(ABC):
     @property
     @abstractmethod
     def place(self) -> str:
-        """Where it is, for people: never with a password."""
+        """The address of the database for people, never with a password."""
 
     @abstractmethod
     def exists(self) -> bool:
-        """Whether something was ever stored there, as far as can be seen without opening it."""
+        """Whether the database exists, as far as can be seen without opening it."""
 
     def require(self) -> None:
         """Makes sure that something was ever stored there, as `exists` sees it.

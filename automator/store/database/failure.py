@@ -52,7 +52,7 @@ def cannot_read(error: BaseException) -> StoreUnavailableError | None:
     return StoreUnavailableError(CANNOT_READ(failure=failure.reason), code=failure.code)
 
 
-#: What SQLite's errors mean, by how their names begin.
+#: The meanings of SQLite's errors, by the beginnings of their names.
 _SQLITE_SAYS = (
     (("SQLITE_READONLY", "SQLITE_PERM"), FILE_READ_ONLY),
     (("SQLITE_CANTOPEN",), FILE_NOT_OPENED),
@@ -90,7 +90,7 @@ class Failure:
         self.cause = getattr(error, "orig", None) or error
         #: Nothing is acknowledged any more.
         self.is_fatal = False
-        #: What is stored cannot be read; a backup is needed.
+        #: Stored data cannot be read; a backup is needed.
         self.is_damage = False
         #: The disk has no room.
         self.is_full = False
@@ -130,7 +130,7 @@ class Failure:
 
     @property
     def reason(self) -> Reason:
-        """What has happened, with what a person can do."""
+        """The reason for the failure, with advice."""
         if self.is_full:
             return FILE_FULL()
         if self._says is not None:

@@ -14,7 +14,7 @@ from automator.store.database.dialect import Database
 
 logger = logging.getLogger(__name__)
 
-#: Where the migrations are. Tests add a folder with later ones.
+#: The folders of the migrations. Tests add a folder with later ones.
 VERSION_FOLDERS: tuple[Path, ...] = (migrations_folder() / "versions",)
 
 #: The table in which Alembic keeps the version of the others.

@@ -250,8 +250,8 @@ def prepare_writer(connection: Any, _record: Any) -> None:
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:
-    # Where the disk has damaged a text, readers still show the rest. The writer, which acts on what
-    # it reads, fails there instead.
+    # If the disk has damaged a text, readers still show the rest. The writer, which acts on what it
+    # reads, fails there instead.
     connection.text_factory = lambda stored: stored.decode(errors="replace")
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only=ON")

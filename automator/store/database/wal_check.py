@@ -39,7 +39,7 @@ Checksum = tuple[int, int]
 
 @record(kw_only=False)
 class LogDamage:
-    """Where a write-ahead log is damaged. Frames are counted from 1."""
+    """The place of damage in a write-ahead log. Frames are counted from 1."""
 
     #: 0 = the header of the log.
     frame: int
@@ -56,7 +56,7 @@ class _Frame:
     commit: int
     #: As it stands in the frame.
     checksum: Checksum
-    #: What its checksum should be after the one that stands in the frame before it.
+    #: The correct checksum after the checksum of the frame before it.
     expected: Checksum
 
     @property

@@ -51,8 +51,9 @@ class FiringLog(Reader):
         return [firing_from_row(row) for row in self.all_of(NEWEST_FIRINGS.where(FIRING_GOES))]
 
     def runs_of(self, firing: Firing) -> list[RunsOfFiring]:
-        """What became of the runs of a firing, the most first; follow-ups and questions count for
-        themselves, and are left out.
+        """The outcomes of the runs of a firing, the most frequent first.
+
+        Follow-ups and questions are left out: they have runs of their own.
         """
         last = None
         if firing.finished_at is not None:

@@ -141,9 +141,7 @@ class Log(
             raise damaged(self._database.place, failure.cause) from error
 
     def database_bytes(self) -> int:
-        """What SQLite's file has when everything in its write-ahead log is copied into it; 0 when
-        that cannot be told now.
-        """
+        """The size of SQLite's file after its whole log is copied into it; 0 if unknown."""
         try:
             with self.engine.connect() as connection:
                 pages: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()

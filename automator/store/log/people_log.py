@@ -35,7 +35,7 @@ ONLY: tuple[Only, ...] = get_args(Only)
 
 @record
 class ContactFilter:
-    """Which contacts are wanted; an empty text leaves the choice open."""
+    """A filter of contacts; an empty text is no restriction."""
 
     #: That of several accounts stands for all of them.
     connection: str = ""
@@ -43,7 +43,7 @@ class ContactFilter:
     tag: str = ""
     #: The name of a value that is remembered of them.
     value: str = ""
-    #: Only those who have opted out, or who are blocked.
+    #: Only contacts that have opted out, or that are blocked.
     only: Only = ""
     #: A part of the name, of the id or of a remembered value, in any case and without accents.
     text: str = ""
@@ -117,7 +117,7 @@ class PeopleLog(Reader):
         self, *, before: int | None, limit: int, event_type: str = ""
     ) -> tuple[list[EventRow], int | None]:
         """The latest event of each person, or their latest of a type, the newest first, and from
-        where to go on. What a schedule does for a person is none of theirs.
+        where to go on. Events of a schedule about a person do not count.
 
         A page looks at a bounded number of events: it can be short, and others come after it.
         """

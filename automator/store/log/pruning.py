@@ -1,11 +1,11 @@
-"""Pruning: deletes what is older than its retention, in small portions.
+"""Pruning: deletes data older than their retention, in small portions.
 
 Readers search for rows to delete, so that the search does not delay the writer. The writer checks
 each portion again in the transaction that deletes it, because a replay may have come in between. A
 run that is not at its end, or waits for a person, keeps everything that it needs: its event, its
 delivery's bytes, its attempts.
 
-An event's row is the memory of its dedupe key. Where keys are kept longer than the log, an event is
+An event's row is the memory of its dedupe key. If keys are kept longer than the log, an event is
 emptied first and deleted later.
 """
 

@@ -43,10 +43,10 @@ LOOK_UP = Statement(
 
 @record(kw_only=False)
 class FoundOfContacts:
-    """What was found of some keys of contacts, which are the names of their lanes as well."""
+    """The stored data for some keys of contacts, which are the names of their lanes as well."""
 
     people: People
-    #: The rows of those who are known, by these keys.
+    #: The rows of known contacts, by these keys.
     contacts: dict[str, ContactRow]
     #: A run waits for an event of one of them, which may cancel it.
     has_waiting: bool
@@ -55,7 +55,7 @@ class FoundOfContacts:
 
 
 def look_up_contacts(db: WriteConnection, keys: Iterable[str]) -> FoundOfContacts:
-    """What is stored already of these contacts."""
+    """Looks up the stored data of these contacts."""
     wanted = set(keys)
     nearby: dict[str, str] = {}
     known: dict[str, ContactRow] = {}

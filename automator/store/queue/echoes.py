@@ -95,7 +95,7 @@ def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> 
 def _wake(db: WriteConnection, waiting: dict[int, Event], batch: Batch) -> None:
     for row in db.query_in(IN_DOUBT, sorted(waiting)):
         if row.echo_key != waiting[row.id].echo:
-            # It is past that step.
+            # The run is past that step.
             continue
         state = RunState(row.state)
         made = move(On.ECHOED, {Fact.ENDED} if state.is_final else NO_FACTS)

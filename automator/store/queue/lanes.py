@@ -127,7 +127,7 @@ _DELETE = Statement(delete(runs).where(runs.c.id.in_(KEYS)))
 
 @record(kw_only=False)
 class Window:
-    """What a claim looks at: what is claimable up to this position."""
+    """The window of a claim: the claimable runs up to this position."""
 
     edge_at: int
     edge_id: int = (1 << 63) - 1

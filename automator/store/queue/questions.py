@@ -49,7 +49,7 @@ from automator.store.schema.tables import QUEUED, runs
 #: Milliseconds by which a message may be older than the question that it answers: the clocks of
 #: platforms are not ours. An older one was delivered late, and was not meant as an answer.
 _CLOCKS_DIFFER_MS = 60_000
-#: What people do to answer. A tapped quick reply is a message as well.
+#: The types of events that can be answers. A tapped quick reply is a message as well.
 _MESSAGE, _CLICK = "message.received", "button.clicked"
 
 OPEN = Statement(select(*RUN_COLUMNS).where(runs.c.id.in_(KEYS)))
@@ -75,7 +75,7 @@ _KEEP = Statement(
 
 @record(kw_only=False)
 class Taken:
-    """What becomes of an event that answers a question: the run of its answer."""
+    """The consequence of an event that answers a question: the run of its answer."""
 
     run: NewRun
     #: Why the runs of other rules for it are held back.
@@ -110,8 +110,8 @@ def take_answers(
 ) -> dict[int, Taken]:
     """Gives new events to the open questions of their people; says by event which were taken.
 
-    `planned` are the runs of the events. Where a person has several questions, as when two nodes
-    have asked at once, the newest gets the answer.
+    `planned` are the runs of the events. If a person has several questions, as when two nodes have
+    asked at once, the newest gets the answer.
     """
     taken: dict[int, Taken] = {}
     if not open_ids:
@@ -185,7 +185,7 @@ def _is_said(event: Event, question: Question) -> bool:
 
 
 def _said(event: Event, question: Question) -> Any:
-    """What was said. Of a tapped choice, which platforms show in part, that is all of it."""
+    """The answer's text; for a tapped choice the whole choice, which platforms may show cut."""
     button = event.body.get("button")
     tapped = button.get("id") if isinstance(button, Mapping) else None
     return tapped if tapped in question.choices else event.body.get("text")

@@ -14,7 +14,7 @@ from automator.store.schema.tables import runs
 #: The values of the columns `reason_codes` and `reason`.
 ReasonValues = tuple[Any, Any]
 _ADDED = {Count.KEPT: 0, Count.PLUS: 1, Count.MINUS: -1}
-#: What a run that begins anew forgets.
+#: The values of columns for a run that begins anew.
 _ANEW: Mapping[str, Any] = {
     "crashes": 0,
     "cancel_on": None,
@@ -73,7 +73,7 @@ def _waits_after(made: Move, at: Any, until: Any) -> dict[str, Any]:
 
 
 def chosen(on: On, holds: Mapping[Fact, ColumnElement[bool]], value: Callable[[Move], Any]) -> Any:
-    """What a column becomes: the value of the first row of `on` whose facts hold."""
+    """The new value of a column: that of the first row of `on` whose facts hold."""
     *rows, last = MOVES[on]
     if not rows:
         return value(last)

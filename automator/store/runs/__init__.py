@@ -1,6 +1,6 @@
 """The way of a run through the store: ingest, claim, settlement, and what people, schedules and
 replays do to it.
 
-What a step does is decided in the engine; the order within a lane is in `queue/`. Open `ingest.py`
+The engine decides how a run goes on; the order within a lane is in `queue/`. Open `ingest.py`
 first, then `claims.py` and `settle.py`.
 """

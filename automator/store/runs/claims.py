@@ -104,8 +104,8 @@ def claim(
 ) -> list[Claimed]:
     """Takes the due heads of up to `limit` lanes with their claim batches; each batch is in order.
 
-    Where that is a little of much, some of the rest is set aside, and the next claim, which is
-    announced, looks further.
+    If few of very many due runs can be claimed, some of the rest are set aside, and another claim,
+    which is announced, looks further.
     """
     window = find_window(db, batch)
     # A claim that may wait looks at one more, so that it knows whether something is left.

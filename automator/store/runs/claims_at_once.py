@@ -67,6 +67,6 @@ def _claimed_row(row: Values, batch: Batch) -> dict[str, Any]:
 
 
 def claimed_at_once(db: WriteConnection, batch: Batch, recent: RecentBodies) -> list[Claimed]:
-    """What this batch has stored as claimed."""
+    """The runs that this batch has stored as claimed."""
     rows = sorted(batch.claimed_at_once, key=lambda row: (row["run_at"], row["id"]))
     return with_events(db, [run_of(row) for row in rows], recent, batch.contacts) if rows else []

@@ -36,7 +36,7 @@ UPDATED = (
     "not_sent",
     "outcome",
 )
-#: What a run that is done has no more: nothing is bound for it.
+#: The constant values of columns that a done run no longer uses.
 _NO_MORE: Mapping[str, Any] = {
     "owner": null(),
     "lease_until": null(),

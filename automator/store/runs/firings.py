@@ -2,8 +2,8 @@
 
 The fire stores the firing in its commit. Contacts are taken in portions, in the order of their
 keys: a portion is one commit, with the events of its contacts, their runs, and the key behind which
-the next one begins. Whoever comes second, on another node or after a crash, finds that key changed
-and stores nothing, so that no contact is taken twice and none is left out.
+the next one begins. A second portion from the same key, on another node or after a crash, finds
+that key changed and stores nothing, so that no contact is taken twice and none is left out.
 """
 
 from collections import Counter
@@ -47,7 +47,7 @@ class Firing:
     #: It takes nobody before that.
     next_at: int
     finished_at: int | None
-    #: Who has stopped it.
+    #: The person who has stopped it.
     stopped_by: str
 
     @property

@@ -27,13 +27,13 @@ class EventPlan:
     revision: int
     #: The keys of the waits for an absence that it ends.
     ends: tuple[str, ...] = ()
-    #: What its conditions could read beside the event.
+    #: The values that conditions could read beside the event.
     seen: SeenValues | None = None
 
 
 @record(kw_only=False)
 class Receipt:
-    """An event is on disk. Of a duplicate, this is the id of the first event with its key."""
+    """An event is on disk. For a duplicate, `event_id` is that of the first event with its key."""
 
     event_id: int
     duplicate: bool

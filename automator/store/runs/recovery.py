@@ -105,8 +105,8 @@ _back_in_the_queue = update(runs).values(
 )
 RECOVER = _back_in_the_queue.where(literal_column(f"({NOT_DONE} AND {RUNNING})"))
 _expired = runs.alias("expired")
-#: What somebody is committing just now is left to the next sweep: a node that fell asleep in the
-#: middle of its transaction would hold up the writers of all others.
+#: Rows that another transaction has locked are left to the next sweep: a node that is suspended in
+#: the middle of its transaction would block the writers of all others.
 SWEEP = _back_in_the_queue.where(
     runs.c.id.in_(
         select(_expired.c.id)

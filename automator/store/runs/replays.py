@@ -62,7 +62,7 @@ class Start:
 
 @record
 class Chunk:
-    """What comes next in a replay. `cursor` is where it begins, `last` where it ends."""
+    """The next portion of a replay. `cursor` is where it begins, `last` where it ends."""
 
     replay_id: int
     cursor: int

@@ -1,7 +1,7 @@
-"""Schedules: the time up to which the fires of each scheduled rule are done.
+"""Schedules: the time up to which each scheduled rule has fired.
 
-A fire moves its row in the commit that stores its event and its run. Whoever comes second, on
-another node or after a restart, finds the row moved and stores nothing.
+A fire moves its row in the commit that stores its event and its run. A second fire for the same
+time, on another node or after a restart, finds the row moved and stores nothing.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from automator.store.schema.state_tables import schedules
 
 @record(kw_only=False)
 class ScheduleRow:
-    """What is known of a rule's schedule. Times are milliseconds."""
+    """The stored state of a rule's schedule. Times are milliseconds."""
 
     rule: str
     #: The newest revision that has named it.

@@ -34,7 +34,7 @@ _HOLDERS = Statement(
 _KNOWN_ATTEMPTS = Statement(select(attempts.c.status).where(attempts.c.id.in_(KEYS)))
 
 
-#: What a settlement must find to hold its claim: the run's state, owner, step and attempt.
+#: The values of a run that prove a claim: its state, owner, step and attempt.
 Claim = tuple[int, str | None, int, int]
 
 
@@ -115,9 +115,9 @@ def _ending_keys(operations: Sequence[Operation]) -> set[str]:
 
 
 def _cancelled(prepared: PreparedSettlement, stored: bytes) -> PreparedSettlement:
-    """What is written of a run whose place another has taken: it does not go on.
+    """The settlement of a run whose place another has taken: it does not go on.
 
-    What it had still scheduled is cancelled too, and shown.
+    Its scheduled follow-ups are stored as cancelled too.
     """
     settlement, reason = prepared.settlement, load_reason(stored)
     new_runs = tuple(

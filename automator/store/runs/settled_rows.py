@@ -56,7 +56,7 @@ _INSERT_ATTEMPT = InsertStatement(attempts)
 
 @dataclass(slots=True)
 class SettledRows:
-    """What settlements write, gathered so that few statements write all of it."""
+    """The rows of several settlements, gathered so that few statements write all of them."""
 
     updates: list[Values] = field(default_factory=list)
     #: Written after the updates, since a run may go on and be done in one batch.
@@ -120,7 +120,7 @@ class SettledRows:
         operation: Operation,
         batch: Batch,
     ) -> None:
-        """What a settlement writes besides its run."""
+        """Adds the rows that a settlement writes besides its run."""
         settlement = prepared.settlement
         effects = settlement.effects
         self.log += prepared.attempts

@@ -45,7 +45,7 @@ contact_aliases = Table(
     sqlite_with_rowid=False,
 )
 
-#: What `once` and `throttle` have let through: a row for each rule, limit and key.
+#: The counts of `once` and `throttle`: a row for each rule, limit and key.
 limits = Table(
     "limits",
     metadata,
@@ -64,7 +64,7 @@ limits = Table(
 
 partial("ix_limits_expires_at", "expires_at IS NOT NULL", limits.c.expires_at)
 
-#: What was said within a minute: to a contact, through a connection.
+#: The messages of the last minute to a contact or through a connection, for budgets.
 budgets = Table(
     "budgets",
     metadata,
@@ -76,7 +76,7 @@ budgets = Table(
     sqlite_with_rowid=False,
 )
 
-#: What runs in doubt wait for, and what has come back of things said: whichever was there first.
+#: Echoes: those that runs in doubt wait for, and those that came before a run was in doubt.
 echoes = Table(
     "echoes",
     metadata,
@@ -98,7 +98,7 @@ schedules = Table(
     Column("rule", String, primary_key=True),
     #: The newest revision that has named it: an older one does not change the row any more.
     Column("revision", Integer, nullable=False),
-    #: What decides the times. Another definition begins anew.
+    #: The definition of its times. Another definition begins anew.
     Column("definition", String, nullable=False),
     #: Every time up to this one is dealt with: it fired, was skipped, or was before the rule.
     Column("done_until", BigInteger, nullable=False),
@@ -175,7 +175,7 @@ shared_rates = Table(
     sqlite_with_rowid=False,
 )
 
-#: What is known of the destinations of requests: targets by their name, others as `host:port`.
+#: The state of destinations of requests: targets by their name, others as `host:port`.
 targets = Table(
     "targets",
     metadata,

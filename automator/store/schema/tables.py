@@ -23,7 +23,7 @@ RUNNING = "state = 1"
 
 UNFINISHED = "state <= 1"
 
-#: What a claim looks at, among what is due.
+#: The condition for runs that a claim considers, among due ones.
 CLAIMABLE = "state = 0 AND behind = 0"
 
 BEHIND = "state = 0 AND behind = 1 AND waits_for <> 'place'"
@@ -104,7 +104,7 @@ events = Table(
     Column("actor_name", String),
     Column("text", String),
     Column("body", LargeBinary, nullable=False),
-    #: What its conditions could read beside it; NULL where they read nothing else.
+    #: The values that conditions could read beside it; NULL if they read nothing else.
     Column("seen", LargeBinary),
     UniqueConstraint("connection", "dedupe_key"),
 )
@@ -146,7 +146,7 @@ runs = Table(
     Column("outcome", SmallInteger),
     #: When the attempt under way was recorded; NULL while the run only waits in its claim batch.
     Column("begun_at", BigInteger),
-    #: What it waits for, as `Waits` has it, since when, and until when; "" = its lane alone.
+    #: The cause for which it waits (`Waits`), since when, and until when; "" = its lane alone.
     Column("waits_for", String, nullable=False, server_default=text("''")),
     Column("waits_since", BigInteger),
     Column("waits_until", BigInteger),
@@ -236,7 +236,7 @@ attempts = Table(
     Column("status", String, nullable=False),
     #: The reason with its code and values: what was done, or why not.
     Column("summary", LargeBinary, nullable=False),
-    #: What was sent, without secrets; a body of null is the body of the event.
+    #: The request, without secrets; a body of null is the body of the event.
     Column("request", LargeBinary),
     Column("response", LargeBinary),
     Column("error_code", String, nullable=False),

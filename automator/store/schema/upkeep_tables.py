@@ -4,8 +4,8 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInt
 
 from automator.store.schema.table_base import Id, metadata
 
-#: What commits have left for later, one row each: ids of events and of runs for the full-text
-#: indexes, and counts for the roll-ups; see `deferred`.
+#: The deferred work of commits, one row each: ids of events and of runs for the full-text indexes,
+#: and counts for the roll-ups; see `deferred`.
 deferred = Table(
     "deferred",
     metadata,
@@ -37,7 +37,7 @@ connection_health = Table(
     #: The `last_at` and the `refused_since` for which the watchdog has sent an event.
     Column("reported_silent", BigInteger),
     Column("reported_rejecting", BigInteger),
-    #: What is wrong with the subscription at the provider, and when that was last asked.
+    #: The problem with the subscription at the provider, and the time of the last check.
     Column("problem", LargeBinary),
     Column("checked_at", BigInteger, nullable=False),
 )
@@ -98,7 +98,7 @@ replays = Table(
     Column("finished_at", BigInteger),
 )
 
-#: Which run a replay made of which run or event.
+#: The runs that replays have made, each with the run or event that it repeats.
 replayed = Table(
     "replayed",
     metadata,

@@ -3,7 +3,7 @@
 A commit that stores events, runs or attempts notes their ids in the table `deferred`. Later those
 rows are read and documents made of them; then these are put into the indexes, and the commit of the
 last of them adds what the rows count to the roll-ups and deletes the rows. If the process dies
-before, all of them are put once more. What is not indexed yet is looked through directly (see
+before, all of them are put once more. Rows that are not indexed yet are scanned directly (see
 `search`).
 """
 
@@ -66,7 +66,7 @@ def queue_everything(connection: Connection) -> None:
 
 @record
 class Part:
-    """What one commit puts into the indexes, and the rows that are done with it."""
+    """The documents that one commit puts into the indexes, and the rows that it completes."""
 
     of_events: Sequence[Document]
     of_runs: Sequence[Document]

@@ -100,7 +100,8 @@ class EventDetail:
     delivery: Delivery | None
     runs: tuple[RunRow, ...]
     revision: int
-    #: What its conditions could read beside the event: first on its arrival, then in its turn.
+    #: The values that conditions could read beside the event: first on its arrival, then in its
+    #: turn.
     seen: tuple[SeenValues, ...] = ()
 
 

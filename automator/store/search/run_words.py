@@ -1,9 +1,9 @@
 """The words of runs, most of which stand in the documents of their events.
 
 The run that is stored right behind its event shares its document, in `event_words`: so an event
-and its run are indexed once. What such a run has beside its event are marked words, which nothing
-finds that looks for events. All other runs, such as follow-ups and replays, have documents of their
-own in `run_words`.
+and its run are indexed once. The words that such a run has beside its event are marked, and no
+search for events finds them. All other runs, such as follow-ups and replays, have documents of
+their own in `run_words`.
 """
 
 from collections.abc import Callable, Sequence

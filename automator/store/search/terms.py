@@ -1,8 +1,9 @@
 """Terms: rules, connections, types and others in the full-text indexes, so that filters use them.
 
-A term stands for one value of one column, as in "the rule is price-question". What is looked for is
-all of several groups, each of which is any of its words or terms; the indexes answer that quickly
-for whatever filters stand together, where an index on each column would answer for one.
+A term stands for one value of one column, as in "the rule is price-question". A search needs a
+match in each of several groups, and a group matches by any of its words or terms. The indexes
+answer this quickly for any combination of filters, unlike an index on each column, which answers
+for one filter.
 """
 
 from collections.abc import Iterable, Sequence

@@ -30,8 +30,8 @@ _CHUNK = 2_000
 _SILENT_MS = 60_000
 _SUM_BITS = 128
 
-#: What is not copied: the processes that work on the one database are not those of the other, and
-#: full-text indexes are filled anew. Of what waits to be done only the counts are taken along.
+#: Tables that are not copied: each database has its own list of nodes, and full-text indexes are
+#: filled anew. Of what waits to be done only the counts are taken along.
 NOT_COPIED = frozenset({nodes.name, deferred.name})
 TABLES: tuple[Table, ...] = tuple(
     table for table in metadata.sorted_tables if table.name not in NOT_COPIED

@@ -22,11 +22,11 @@ class Restored:
     """The database that stands in the place now."""
 
     backup: Backup
-    #: Where that is.
+    #: The address of the restored database.
     place: str
     #: Runs that were due: they wait for a person.
     held: int
-    #: Where the database that stood there before is kept; None when there was none.
+    #: The path of the previous database; None if there was none.
     replaced: Path | None
 
 

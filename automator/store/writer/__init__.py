@@ -1,5 +1,5 @@
 """The thread that writes: it collects operations, runs them in one transaction, and commits.
 
-What each operation does is in `runs/`, `limits/` and the other folders. Open `writer.py` first,
+The operations themselves are in `runs/`, `limits/` and the other folders. Open `writer.py` first,
 then `transaction.py`, which has the order of the operations.
 """

@@ -1,9 +1,9 @@
 """Corrects times in the future that remain when the wall clock was set back.
 
 The latest time of the database stands in a row. When a transaction finds it in the future, the
-clock was ahead and has been set back, by hand, by NTP, or while no server ran. What was due by the
-earlier time stays due, and what was made to wait by it waits for the rest of its wait, not until
-the wrong clock would have been right. Other deadlines are bounded where they are read.
+clock was ahead and has been set back, by hand, by NTP, or while no server ran. Runs that were due
+by the wrong clock stay due. Runs that began to wait by it wait for the rest of their wait, not
+until the wrong clock would have been right. Other deadlines are bounded where they are read.
 """
 
 import logging
@@ -36,7 +36,7 @@ _sleeps: ColumnElement[bool] = and_(
     literal_column(QUEUED), runs.c.run_at > bindparam("latest"), runs.c.waits_for != ""
 )
 _by = bindparam("by", type_=BigInteger)
-#: What began to wait by the earlier time waits for the rest of its wait.
+#: Runs that began to wait by the wrong clock wait for the rest of their wait.
 _SET_BACK = (
     update(runs)
     .where(_sleeps, runs.c.waits_since > bindparam("now"))
@@ -91,11 +91,11 @@ _BOUNDED = tuple(
 
 
 def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> bool:
-    """Notes the time; where a later one was noted before, corrects the times of what waits.
+    """Notes the time; if a later one was noted before, corrects the times of waiting runs.
 
     False while another node does this: one that falls asleep in the middle holds nobody up.
 
-    `seen_ms` is the latest time that this process has seen. Where several nodes share the database,
+    `seen_ms` is the latest time that this process has seen. If several nodes share the database,
     the first of them to write the new time corrects, and the others find that it is done.
     """
     if not db.database.try_lock(db.core, "clock"):

@@ -3,8 +3,9 @@
 `Collector` hands over together what the event loop submits in a row. Without it the writer's
 thread would begin a transaction with the first of them as soon as the event loop lets go of the
 interpreter, and the others would pay for one more. An event loop with nothing else to do adds
-nothing, so that a single operation waits for two of its rounds, which are microseconds. What can
-wait goes at once: the thread itself, in `gather`, waits for others to share its commit.
+nothing, so that a single operation waits for two of its rounds, which are microseconds. An
+operation that can wait is handed over at once: the thread itself, in `gather`, waits for others to
+share its commit.
 """
 
 import asyncio
@@ -34,8 +35,8 @@ class Collector:
     def __init__(self, waiting: Waiting) -> None:
         self._waiting = waiting
         self._loop: asyncio.AbstractEventLoop | None = None
-        #: What is held, in the order in which it came. While there is any, it looks once a round
-        #: whether more was added.
+        #: The held operations, in the order in which they came. While there is any, it looks once a
+        #: round whether more was added.
         self.held: list[Operation] = []
         #: How many were held in the last round, and how many rounds have added none.
         self._counted = self._quiet = 0
@@ -72,7 +73,7 @@ class Collector:
 
 
 def gather(waiting: Waiting, first: Operation) -> tuple[list[Operation], bool]:
-    """What is committed together with the first operation, and whether the end mark has come."""
+    """The operations to commit together with the first one, and whether the end mark has come."""
     batch = [first]
     until = time.monotonic() + PATIENCE_S if first.can_wait else None
     while len(batch) < MAX_BATCH:

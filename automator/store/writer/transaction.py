@@ -45,7 +45,7 @@ class Transactions:
 
         `is_ephemeral`: nobody searches it or looks at its counts, and time only goes on.
         """
-        #: Who claims.
+        #: The node that claims.
         self.node = node
         self._clock = clock
         self.lease_ms = lease_ms
@@ -63,7 +63,7 @@ class Transactions:
         #: Called in the writer's thread when runs may have become claimable, or are due earlier.
         self.released: Callable[[], None] = lambda: None
         self._recent = RecentBodies()
-        #: What its commits have counted.
+        #: The counts of its commits.
         self.totals = Totals()
         #: All workers of this process are busy: others shall look at what it releases.
         self.needs_help = False
@@ -105,9 +105,9 @@ class Transactions:
     ) -> Callable[[], Sequence[Operation]]:
         """Does the operations inside the open transaction and sets their results.
 
-        May be called again for a part of the same operations after a rollback. What it returns is
-        called after the commit, in the writer's thread, and gives the operations of earlier
-        batches that are done now as well.
+        May be called again for a part of the same operations after a rollback. Call the returned
+        function after the commit, in the writer's thread: it returns operations of earlier batches
+        that are done now as well.
         """
         asked = [item for item in operations if item.kind is Kind.CLAIM and not self.keeps(item)]
         self._standing.begin()

@@ -31,7 +31,7 @@ from automator.store.writer.transaction import Transactions
 
 logger = logging.getLogger(__name__)
 
-#: Deliveries that may wait for the writer. What workers settle is bounded by their number.
+#: Deliveries that may wait for the writer. The number of workers bounds the settlements.
 MAX_WAITING = 4096
 #: How often a transaction is done that others keep from its end.
 _TRIES = 5
@@ -212,7 +212,7 @@ class Writer:
         return done
 
     def _keep_up(self, operations: int) -> None:
-        """What the database needs between two transactions, when everybody has their answer."""
+        """The database's upkeep between two transactions, after all callers have their answers."""
         if self._db is None or self.has_failed or time.monotonic() < self._copy_at:
             return
         try:

@@ -141,7 +141,7 @@ def otherwise_found(subject: Subject) -> Iterator[Remark]:
                         yield written.remark(f"'{text}'", reason)
 
 
-#: What each function finds is written so.
+#: Examples of the values that each function finds.
 _FOUND_AS: Mapping[str, str] = {
     "emails": "lan@example.com",
     "links": "https://example.com/",
