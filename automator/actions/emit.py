@@ -18,7 +18,7 @@ _NAME = re.compile(r"(?=.{3,100}\Z)[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+")
 
 
 class EmitInputs(StrictModel):
-    """The event: its name, and what it tells."""
+    """The event: its name and its data."""
 
     type: str = Field(
         description="The name that triggers give, in small letters with a dot, as in"

@@ -112,12 +112,12 @@ class FollowUpInputs(_Planned):
     active: ActiveTimes = Field(
         default=(),
         description="When it may act: names of `time_intervals`, or times such as"
-        ' `{times: "08:00-21:00"}`. What is due outside waits until they begin.',
+        ' `{times: "08:00-21:00"}`. At other times it waits until they begin.',
     )
     key: Key | None = Field(
         default=None,
-        description="What tells it from other follow-ups of the person, such as the number of an "
-        "order: `cancel_follow_ups` can name it.",
+        description="A key that distinguishes it from other follow-ups of the person, such as "
+        "the number of an order: `cancel_follow_ups` can name it.",
     )
     cancel_on: Any = Field(
         default=None,
@@ -128,8 +128,8 @@ class FollowUpInputs(_Planned):
         default=None,
         min_length=1,
         max_length=MOST_IN_SEQUENCE - 1,
-        description="What follows it, as in `[{after: 1d, actions: […]}]`: each waits from the end"
-        " of the one before it, and has the same `active`, `key` and `cancel_on`.",
+        description="The later follow-ups, as in `[{after: 1d, actions: […]}]`: each waits "
+        "from the end of the one before it, and has the same `active`, `key` and `cancel_on`.",
     )
 
     @field_validator("timezone")

@@ -22,7 +22,7 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class ForwardInputs(StrictModel):
-    """The receiver, and what is sent."""
+    """The receiver and the message."""
 
     to: Text = Field(description=N_("The name of a target in automator.yaml, or an address."))
     body: Any = Field(default=None, description="Data that is sent as JSON; default: the event.")

@@ -56,7 +56,7 @@ class RequestInputs(StrictModel):
 
     url: Text = Field(
         description=N_(
-            "The address. Scheme, host and port are written out; {{ … }} may stand in the "
+            "The address. Scheme, host and port must be literal; {{ … }} is allowed in the "
             "path and after '?'."
         )
     )

@@ -126,7 +126,7 @@ def _in_words(error: Exception) -> AutomatorError:
         )
     return AutomatorError(
         N_("automator has a fault: {name}: {error}"),
-        fix=N_("Please report it, with what `python -X dev -m automator …` prints."),
+        fix=N_("Please report it, with the output of `python -X dev -m automator …`."),
         name=type(error).__name__,
         error=error,
     )

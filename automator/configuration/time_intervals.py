@@ -194,8 +194,7 @@ class TimeInterval(StrictModel):
     )
     timezone: Zone = Field(
         default=DEFAULT_ZONE,
-        description="Whose clock counts, as in `Asia/Ho_Chi_Minh`; that of `timezone` where that"
-        " is given.",
+        description="The time zone, as in `Asia/Ho_Chi_Minh`; without it, that of `timezone`.",
     )
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
 class ConnectionOptions(StrictModel):
     """The keys that every connection has; each provider adds its own."""
 
-    provider: str = Field(description=N_("Which kind of sender this is."))
+    provider: str = Field(description=N_("The kind of sender."))
     on_invalid: Literal[401, 200] = Field(
         default=401,
         description="The answer to a request that fails verification: 401, and 403 to an address"

@@ -47,8 +47,8 @@ class CloudEventsOptions(VerifiedOptions):
 
     token: SigningSecrets = Field(
         description=N_(
-            "What the sender sends as Bearer, or as `access_token` in the address; a list"
-            " while it is changed."
+            "The token that the sender sends as Bearer, or as `access_token` in the address; "
+            "a list while it is changed."
         )
     )
     origins: tuple[str, ...] = Field(

@@ -230,7 +230,7 @@ def _child(holder: Any, part: str, path: str, name: str) -> Any:
 def _no_path(path: str, name: str) -> UsageError:
     return UsageError(
         N_("the sample {name} has nothing at '{path}'"),
-        fix=N_("Look at the sample's body and write the path to what should change."),
+        fix=N_("Look at the sample's body and write the path of the value to change."),
         code="sample_path",
         name=name,
         path=path,

@@ -5,7 +5,7 @@ from automator.reasons.kind import reason_kind
 
 SIGNATURE_QUOTED = reason_kind(
     "signature_quoted",
-    N_("The signature is right, but stands in quotes or between spaces."),
+    N_("The signature is right, but is in quotes or between spaces."),
     N_("Have the sender write it bare."),
 )
 HEX_CAPITALS = reason_kind(
@@ -15,7 +15,7 @@ HEX_CAPITALS = reason_kind(
 )
 PREFIX_MISSING = reason_kind(
     "prefix_missing",
-    N_("The signature is right, but what must stand before it is missing, as in {example}."),
+    N_("The signature is right, but its prefix is missing, as in {example}."),
     N_("Have the sender write {example}."),
 )
 PREFIX_WRONG = reason_kind(

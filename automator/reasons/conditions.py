@@ -32,7 +32,7 @@ IT_IS = reason_kind("it_is", N_("it is {value}"))
 IS_MISSING = reason_kind("is_missing", N_("{what} is missing"))
 AND_MORE = reason_kind("and_more", N_("and {count} more"))
 KEYWORD_EXCLUDED = reason_kind(
-    "keyword_excluded", N_("keywords: the excluded word '{word}' stands in '{text}'")
+    "keyword_excluded", N_("keywords: '{text}' has the excluded word '{word}'")
 )
 KEYWORDS_MISSING = reason_kind("keywords_missing", N_("keywords: {words:list} missing in '{text}'"))
 KEYWORDS_NOT_FOUND = reason_kind(

@@ -92,7 +92,7 @@ ACCESS_LOST = reason_kind(
 )
 RENEWAL_INTERRUPTED = reason_kind(
     "renewal_interrupted",
-    N_("a renewal was interrupted, and nobody knows whether its refresh token was used"),
+    N_("a renewal was interrupted, and its refresh token may have been used"),
 )
 RENEWAL_FAILED = reason_kind("renewal_failed", N_("the renewal failed unexpectedly ({error})"))
 TOKENS_CHANGED = reason_kind(

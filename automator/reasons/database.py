@@ -90,7 +90,9 @@ STORE_CLOSED = reason_kind(
 STORE_BUSY = reason_kind(
     "store_is_busy",
     N_("too many deliveries are waiting to be stored"),
-    N_("They are taken in again as soon as the disk keeps up; look at what else uses it."),
+    N_(
+        "They are taken in again as soon as the disk keeps up; look for other programs that use it."
+    ),
 )
 STORE_SLOW = reason_kind(
     "store_is_slow",
@@ -116,7 +118,7 @@ REVISION_UNKNOWN = reason_kind(
 REVISION_UNREADABLE = reason_kind(
     "revision_unreadable",
     N_("rule-set revision {revision} can no longer be read by this version"),
-    N_("What stands in its way: {problems:list}."),
+    N_("The obstacles: {problems:list}."),
 )
 #: Warnings about databases whose setup can lose data.
 SQLITE_VERSION = reason_kind(

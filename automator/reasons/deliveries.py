@@ -167,7 +167,7 @@ FORM_TOO_LARGE = reason_kind(
     N_(
         "the form is larger than {limit} KiB, and its fields are read before its signature is known"
     ),
-    N_("Check that it is Twilio that sends it: its forms are much smaller."),
+    N_("Check that Twilio sends it: its forms are much smaller."),
 )
 NO_ADDRESS = reason_kind(
     "no_address",
@@ -237,7 +237,7 @@ BAD_CHALLENGE = reason_kind(
 NOT_A_SUBSCRIPTION = reason_kind(
     "not_a_subscription",
     N_("hub.mode is not 'subscribe'"),
-    N_("Subscribe from the app's webhook settings; they send what is needed."),
+    N_("Subscribe from the app's webhook settings; they use the right token."),
 )
 WRONG_VERIFY_TOKEN = reason_kind(
     "wrong_verify_token",

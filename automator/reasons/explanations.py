@@ -33,8 +33,8 @@ NOT_ROLLED_OUT = reason_kind(
 ROLLOUT_WITHOUT_KEY = reason_kind(
     "rollout_without_key",
     N_(
-        "this rule is rolled out to {percent:number} % by {key}, and nobody knows whether this is"
-        " one of them: {problem}"
+        "this rule is rolled out to {percent:number} % by {key}, and it is unknown whether "
+        "this is one of them: {problem}"
     ),
 )
 LEFT_OUT = reason_kind(
@@ -132,11 +132,11 @@ OF_NEWER = reason_kind(
 )
 DECIDED_IN_TURN = reason_kind(
     "decided_after_others",
-    N_("decided in its turn, after what came before in the conversation"),
+    N_("decided in its turn, after the earlier events of the conversation"),
 )
 WAITS_FOR_TURN = reason_kind(
     "waits_for_turn",
-    N_("not decided yet: its turn comes after what came before in the conversation"),
+    N_("not decided yet: its turn comes after the earlier events of the conversation"),
 )
 POST_LOOKED_UP = reason_kind(
     "post_looked_up",

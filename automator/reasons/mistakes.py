@@ -37,7 +37,7 @@ DISCORD_NO_SIMULATOR_KEY = reason_kind(
 )
 TELEGRAM_REPLACED_TOKEN = reason_kind(
     "telegram_replaced_token",
-    N_("A later setWebhook replaces the secret_token: compare it with what was given last."),
+    N_("A later setWebhook replaces the secret_token: compare it with the last one."),
 )
 TELEGRAM_WITHOUT_TOKEN = reason_kind(
     "telegram_without_token",

@@ -81,7 +81,7 @@ CONNECTION_GONE = reason_kind(
 )
 ONLY_A_HANDSHAKE = reason_kind(
     "only_a_handshake",
-    N_("it only asked this address for an answer, and nobody waits for that any more"),
+    N_("it only asked this address for an answer, which is no longer awaited"),
     N_("Start the check of the address at the sender again."),
 )
 CREDENTIAL_NOT_KEPT = reason_kind(

@@ -9,7 +9,7 @@ CHANGED_ON_DISK = N_("changed on disk")
 
 IN_TURN = reason_kind(
     "decided_in_turn",
-    N_("its rules are decided in its turn, after what came before in the conversation"),
+    N_("its rules are decided in its turn, after the earlier events of the conversation"),
 )
 STEP = reason_kind("step", N_("{step}: {because}"))
 TOGETHER = reason_kind("together", N_("{first}; {second}"))

@@ -42,7 +42,7 @@ ANSWERED_GONE = reason_kind("answered_gone", N_("it answered 410: gone for good"
 FAILED_FOR_DAYS = reason_kind("failed_for_days", N_("{count} failures in {days} days: {because}"))
 PROVIDER_QUOTA = reason_kind(
     "provider_quota",
-    N_("put off until {until:time}: {target} says that {percent} % of what it allows are used"),
+    N_("put off until {until:time}: {target} says that {percent} % of its quota are used"),
 )
 RETRY_BUDGET = reason_kind(
     "retry_budget",

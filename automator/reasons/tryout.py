@@ -95,7 +95,7 @@ NO_LOG_HERE = reason_kind(
     N_("the event {id} is in a log, and there is none here"),
     N_("Run the test where the server's data is, or keep the event as a sample or a file."),
 )
-NOTHING_READ = reason_kind("test_nothing_read", N_("{connection} reads no event in what comes in"))
+NOTHING_READ = reason_kind("test_nothing_read", N_("{connection} finds no event in its deliveries"))
 GOES_IN_A_CIRCLE = reason_kind(
     "test_too_much",
     N_("this goes round in a circle: more than {most:number} runs were carried out"),

@@ -15,7 +15,7 @@ from automator.reasons.attempts.actions import (
 
 
 class NotifyInputs(StrictModel):
-    """The receiver, and what is said."""
+    """The receiver and the text."""
 
     to: Text = Field(
         description=N_("A name under `notify` in automator.yaml, where its address stands.")

@@ -27,8 +27,8 @@ class AskInputs(StrictModel):
     text: Text = Field(description=N_("What to ask."))
     expect: Literal["text", "number", "phone", "email"] = Field(
         default="text",
-        description="What a good answer has: any `text`, one `number`, a `phone` number, or an "
-        "`email` address. The value is in one form, as in `+84901234567`.",
+        description="The kind of a good answer: any `text`, one `number`, a `phone` number, "
+        "or an `email` address. The value is in one form, as in `+84901234567`.",
     )
     choices: tuple[Text, ...] = Field(
         default=(),

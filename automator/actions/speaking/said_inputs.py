@@ -27,7 +27,9 @@ class Attachment(StrictModel):
     type: str = Field(
         default="image", description="`image`, `video`, `audio` or `file`.", min_length=1
     )
-    url: str = Field(description=N_("Where the provider fetches it from."), min_length=1)
+    url: str = Field(
+        description=N_("The address from which the provider fetches it."), min_length=1
+    )
 
 
 class Button(StrictModel):

@@ -29,7 +29,7 @@ AccountName = Annotated[str, typer.Argument(metavar="NAME", help="The account.")
 Force = Annotated[bool, typer.Option("--force", help="Also when no admin is left.")]
 
 account = typer.Typer(
-    help="Who has an account, and with which role.", no_args_is_help=True, rich_markup_mode=None
+    help="The accounts, with their roles.", no_args_is_help=True, rich_markup_mode=None
 )
 token = typer.Typer(help="API tokens for programs.", no_args_is_help=True, rich_markup_mode=None)
 

@@ -96,7 +96,7 @@ def restored_text(restored: "Restored") -> str:
     text = N_("{place} is now the backup of {when}: {rows}")
     lines = [_(text, place=restored.place, when=when, rows=rows)]
     if restored.replaced is not None:
-        text = N_("The database that stood there is kept as {file}")
+        text = N_("The previous database is kept as {file}")
         lines.append(_(text, file=restored.replaced))
     if restored.held:
         held = _.counted(

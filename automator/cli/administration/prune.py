@@ -25,7 +25,7 @@ def prune(
     data: Data = None,
     database: Database = None,
 ) -> None:
-    """Delete what is older than `retention` keeps it; the server does so every hour by itself."""
+    """Delete data that `retention` no longer keeps; the server does so every hour by itself."""
     from automator.server.bootstrap.config import load_config
 
     folder, config = data_folder(data), find_config(config)

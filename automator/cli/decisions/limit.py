@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from automator.store import Store
 
 limit = typer.Typer(
-    help="What once, throttle, debounce and budgets have counted.",
+    help="The counts of once, throttle, debounce and budgets.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -64,7 +64,7 @@ def reset(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As automator limit list shows it.")],
     data: Data = None,
 ) -> None:
-    """Forget what a key has counted, so that the next event is let through."""
+    """Reset the count of a key, so that the next event is let through."""
 
     async def alone(store: "Store") -> Mapping[str, Any]:
         from automator.reasons.runs import COMMAND_LINE

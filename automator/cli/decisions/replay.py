@@ -47,7 +47,12 @@ Begin = Annotated[
     str, typer.Option("--from", help="step: go on where a run failed; start: do all steps.")
 ]
 Rules = Annotated[str, typer.Option(help="now: the rules as they are; then: as they were.")]
-Again = Annotated[bool, typer.Option("--again", help="Also what was replayed or has acted before.")]
+Again = Annotated[
+    bool,
+    typer.Option(
+        "--again", help="Also runs and events that were replayed, or that have acted before."
+    ),
+]
 Rate = Annotated[int, typer.Option(help="Runs a second, at most.", min=1, max=500)]
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Show what it would do, and end.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from automator.store import Store
 
 target = typer.Typer(
-    help="Where requests go, and holding it back.", no_args_is_help=True, rich_markup_mode=None
+    help="The destinations of requests, and pauses.", no_args_is_help=True, rich_markup_mode=None
 )
 
 #: The states of a target, which are words of the catalogue.

@@ -28,7 +28,7 @@ def doctor(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Say why a delivery was refused, and what would have been accepted; exit 1 if it was."""
+    """Say why a delivery was refused, and how it would be accepted; exit 1 if it was."""
     folder = data_folder(data)
     wanted = (
         None

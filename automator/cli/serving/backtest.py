@@ -25,8 +25,8 @@ Rules = Annotated[
 Against = Annotated[
     str,
     typer.Option(
-        help="What they are compared with: the rules in force (active), or an earlier revision by"
-        " its number."
+        help="The rules to compare with: those in force (active), or an earlier revision by "
+        "its number."
     ),
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a summary for a pull request.")]

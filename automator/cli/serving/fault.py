@@ -18,7 +18,7 @@ _NO_DEMO = N_("Start the demo with `automator serve --demo`, or name a sandbox w
 
 def fault(
     provider: Annotated[
-        str | None, typer.Argument(help="Whose API fails, as in zalo; or target.")
+        str | None, typer.Argument(help="The provider whose API fails, as in zalo; or target.")
     ] = None,
     error: Annotated[str | None, typer.Argument(help="How, as in rate_limit.")] = None,
     times: Annotated[int, typer.Option(help="For how many requests.", min=1, max=1_000_000)] = 1,

@@ -224,7 +224,7 @@ def say_many(tally: "Tally", *, as_json: bool) -> None:
         kinds = "\n".join(f"  {count:,} × {why}" for why, count in tally.failures.most_common(5))
         raise AutomatorError(
             N_("{failed:number} were not acknowledged:\n{kinds}"),
-            fix=N_("Look at the page of deliveries, and at what the server prints."),
+            fix=N_("Look at the page of deliveries, and at the output of the server."),
             failed=tally.failed,
             kinds=kinds,
         )

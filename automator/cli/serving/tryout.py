@@ -40,13 +40,11 @@ Person = Annotated[
 ]
 State = Annotated[
     list[str] | None,
-    typer.Option("--state", help="What is assumed to be remembered: size=M. May be repeated."),
+    typer.Option("--state", help="An assumed remembered value: size=M. May be repeated."),
 ]
 Answer = Annotated[
     list[str] | None,
-    typer.Option(
-        "--answer", help="What a `request` is assumed to get: STEP=JSON. May be repeated."
-    ),
+    typer.Option("--answer", help="The assumed answer to a `request`: STEP=JSON. May be repeated."),
 ]
 At = Annotated[
     str | None,

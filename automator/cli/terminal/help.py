@@ -43,7 +43,7 @@ _SENTENCES = re.compile(
 _WITHOUT = N_("{name} takes no value")
 _WITH = N_("{name} needs a value behind it")
 _TOO_MANY = N_(
-    'Too many words: {words}. A text with spaces stands in quotes, as in "giá bao nhiêu".'
+    'Too many words: {words}. Put a text with spaces into quotes, as in "giá bao nhiêu".'
 )
 
 

@@ -34,7 +34,7 @@ def choose_language(
     lang: Annotated[
         Language | None,
         typer.Option(
-            help="The language of what is printed; that of $AUTOMATOR_LANG, $LC_ALL, $LC_MESSAGES"
+            help="The language of the output; that of $AUTOMATOR_LANG, $LC_ALL, $LC_MESSAGES"
             " or $LANG when not given.",
             show_default=False,
         ),

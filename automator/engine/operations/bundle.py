@@ -63,7 +63,7 @@ def _packed(
     if packed is None or len(packed) > MOST_PACKED:
         raise UsageError(
             N_("the event and its rule files are too large for a bundle"),
-            fix=N_("Hand on the rule's file, and what the event's page says of the event."),
+            fix=N_("Hand on the rule's file and the contents of the event's page."),
         )
     return packed
 

@@ -160,7 +160,7 @@ class Replays:
             )
         if not await self._store.replays.stop(replay_id):
             raise ConflictError(
-                N_("this replay is over already"), fix=N_("Start another one for what is left.")
+                N_("this replay is over already"), fix=N_("Start another one for the rest.")
             )
 
     async def resume(self, *, at_start: bool = False) -> None:

@@ -77,7 +77,7 @@ class FacebookOptions(MetaWebhookOptions):
     page_id: AccountId | None = Field(
         default=None,
         description=N_(
-            "The id of the Page of page_access_token; needed where other Pages stand in `pages`."
+            "The id of the Page of page_access_token; needed if `pages` has other Pages."
         ),
     )
     page_name: str = Field(
@@ -88,8 +88,8 @@ class FacebookOptions(MetaWebhookOptions):
         description=N_(
             "Further Pages of the app by their ids, each with `name` and `access_token`. Each is a"
             " connection of its own, called as this one with a dot and the id, as in"
-            " `shop-page.5647382910`: for its contacts, rules and log. What a rule says of this"
-            " connection holds for all of them."
+            " `shop-page.5647382910`: for its contacts, rules and log. A rule for this "
+            "connection applies to all of them."
         ),
     )
     app_id: str | None = Field(
@@ -105,8 +105,8 @@ class FacebookOptions(MetaWebhookOptions):
     profile: FacebookProfileOptions | None = Field(
         default=None,
         description=N_(
-            "What Messenger shows people who write to the Page: `greeting`, `get_started`, `menu`"
-            " and `ice_breakers`. It is set when it changes, for each of `pages` as well."
+            "The `greeting`, `get_started`, `menu` and `ice_breakers` that Messenger shows to "
+            "people who write to the Page. It is set when it changes, for each of `pages` as well."
         ),
     )
     graph_url: ApiUrl = Field(

@@ -58,7 +58,7 @@ class HmacCheck(StrictModel):
     header: HeaderName = Field(description=N_("Where the signature stands."))
     secret: SigningSecrets = Field(description=N_("The shared secret, or a list of them."))
     encoding: Literal["hex", "base64"] = Field(default="hex", description=N_("How it is written."))
-    prefix: str = Field(default="", description=N_('What stands before it, as in "sha256=".'))
+    prefix: str = Field(default="", description=N_('The prefix of the signature, as in "sha256=".'))
     timestamp_header: HeaderName | None = Field(
         default=None, description=N_("A time in seconds or milliseconds that is signed as well.")
     )
@@ -150,7 +150,7 @@ class GenericOptions(ConnectionOptions):
     allow_from: tuple[NetworkText, ...] = Field(
         default=(),
         description=N_(
-            "Addresses and networks that may send, beside what verify asks for. Behind a"
+            "Addresses and networks that may send, in addition to verify. Behind a"
             " proxy, `trusted_proxies` in automator.yaml must name it."
         ),
     )
@@ -159,7 +159,7 @@ class GenericOptions(ConnectionOptions):
         description='The signed bytes, as in "{timestamp}.{body}".',
     )
     event: EventFields = Field(
-        default_factory=EventFields, description=N_("Where the parts of an event stand.")
+        default_factory=EventFields, description=N_("The places of the parts of an event.")
     )
     split: Query = Field(
         default="",

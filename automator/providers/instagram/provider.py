@@ -61,9 +61,7 @@ class InstagramOptions(MetaWebhookOptions):
     )
     account_id: AccountId | None = Field(
         default=None,
-        description=N_(
-            "The id of the account of access_token; needed where others stand in `accounts`."
-        ),
+        description=N_("The id of the account of access_token; needed if `accounts` has others."),
     )
     account_name: str = Field(
         default="",
@@ -74,8 +72,8 @@ class InstagramOptions(MetaWebhookOptions):
         description=N_(
             "Further accounts of the app by their ids, each with `name` and `access_token`. Each is"
             " a connection of its own, called as this one with a dot and the id, as in"
-            " `shop-instagram.17841400000000001`: for its contacts, rules and log. What a rule says"
-            " of this connection holds for all of them."
+            " `shop-instagram.17841400000000001`: for its contacts, rules and log. A rule for "
+            "this connection applies to all of them."
         ),
     )
     app_id: str | None = Field(
@@ -84,7 +82,7 @@ class InstagramOptions(MetaWebhookOptions):
     echo_without_app: Literal["app", "human"] = Field(
         default="app",
         description=N_(
-            "Who wrote a message of the account that names no app: `human` lets pause_on "
+            "The author of a message of the account that names no app: `human` lets pause_on "
             "see what people answer by hand, if Instagram marks what this server sends."
         ),
     )
@@ -101,7 +99,8 @@ class InstagramOptions(MetaWebhookOptions):
     profile: InstagramProfileOptions | None = Field(
         default=None,
         description=N_(
-            "What Instagram shows people who write to the account: `menu` and `ice_breakers`. It is"
+            "The `menu` and the `ice_breakers` that Instagram shows to people who write to "
+            "the account. It is"
             " set when it changes, for each of `accounts` as well."
         ),
     )

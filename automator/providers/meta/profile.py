@@ -43,7 +43,7 @@ class MenuItem(StrictModel):
     """An item of the menu beside a conversation."""
 
     text: str = Field(
-        description=N_("What stands on it, in up to 30 letters."), min_length=1, max_length=_TITLE
+        description=N_("The label, in up to 30 letters."), min_length=1, max_length=_TITLE
     )
     url: str | None = Field(
         default=None, description=N_("The address that it opens."), min_length=1
@@ -71,9 +71,7 @@ class IceBreaker(StrictModel):
 
     text: str = Field(description=N_("The question."), min_length=1)
     payload: str = Field(
-        description=N_(
-            "What comes back when somebody taps it: `event.button.id` of `button.clicked`."
-        ),
+        description=N_("The payload after a tap: `event.button.id` of `button.clicked`."),
         min_length=1,
         max_length=_PAYLOAD,
     )
@@ -125,7 +123,7 @@ class FacebookProfileOptions(StrictModel):
     greeting: str | None = Field(
         default=None,
         description=N_(
-            "What people read before the first message, in up to 160 letters;"
+            "The text before the first message, in up to 160 letters;"
             " `{{user_first_name}}` is their name."
         ),
         min_length=1,
@@ -134,8 +132,8 @@ class FacebookProfileOptions(StrictModel):
     get_started: str | None = Field(
         default=None,
         description=N_(
-            "What comes back when somebody taps “Get Started” before the first message:"
-            " `event.button.id` of `button.clicked`. A menu needs it."
+            "The payload after a tap on “Get Started” before the first message: "
+            "`event.button.id` of `button.clicked`. A menu needs it."
         ),
         min_length=1,
         max_length=_PAYLOAD,

@@ -34,8 +34,8 @@ class WhatsAppOptions(MetaWebhookOptions):
     phone_number_id: str | None = Field(
         default=None,
         description=N_(
-            "The id of the sending number, for what does not answer a message; with it, "
-            "what comes through others becomes `whatsapp.other_number`."
+            "The id of the sending number, for messages that are not answers; with it, "
+            "messages through other numbers become `whatsapp.other_number`."
         ),
     )
     appsecret_proof: bool = Field(

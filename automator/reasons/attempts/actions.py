@@ -61,7 +61,7 @@ CANCELS_OF_RULE_WITH_KEY = reason_kind(
 EMITS = reason_kind("emits", N_("raised the event {type}"))
 EMITS_TOO_DEEP = reason_kind(
     "emits_too_deep",
-    N_("this event comes of others that rules have raised, {most} deep"),
+    N_("this event follows from events that rules have raised, {most} levels deep"),
     N_("Look for a ring among the rules that raise events, and break it."),
 )
 EMITS_TOO_MANY = reason_kind(
@@ -115,7 +115,7 @@ NO_RECEIVER = reason_kind(
 NOTICE_REFUSED = reason_kind(
     "notice_refused",
     N_("{name} was not told; the service says: {said}"),
-    N_("Compare the address under notify: in automator.yaml with what the service shows."),
+    N_("Compare the address under notify: in automator.yaml with the one that the service shows."),
 )
 
 _WROTE_TOO_LONG_AGO = N_(

@@ -3,7 +3,7 @@
 from automator.model import N_
 from automator.reasons.kind import reason_kind
 
-_BROKE_OFF = N_("The connection broke off, so that nobody knows whether it was done.")
+_BROKE_OFF = N_("The connection broke off, so the request may or may not have been carried out.")
 CONNECTION_CLOSED = reason_kind(
     "connection_closed", N_("the connection closed before an answer came"), _BROKE_OFF
 )
@@ -15,7 +15,10 @@ CUT_OFF = reason_kind(
 ANSWER_TOO_LATE = reason_kind(
     "answer_too_late",
     N_("{host} gave no whole answer within {limit:duration}; it may have worked"),
-    N_("The other side did not answer in time, so that nobody knows whether it was done."),
+    N_(
+        "The other side did not answer in time, so the request may or may not have been "
+        "carried out."
+    ),
 )
 _NOT_REACHED = N_("Compare the address, and look whether the other side runs.")
 CONNECTION_TOO_LATE = reason_kind(
@@ -109,7 +112,7 @@ HEADER_RESERVED = reason_kind(
 MAIL_REFUSED = reason_kind(
     "mail_refused",
     N_("the mail server {host} did not take the e-mail: {status} {said}"),
-    N_("Compare sender, receivers and login with what the mail service asks for."),
+    N_("Compare sender, receivers and login with the requirements of the mail service."),
 )
 MAIL_TOO_LATE = reason_kind(
     "mail_too_late",
@@ -119,7 +122,7 @@ MAIL_TOO_LATE = reason_kind(
 MAIL_LOGIN_REFUSED = reason_kind(
     "mail_login_refused",
     N_("the mail server {host} offers no login that is known here"),
-    N_("Compare the name and the port of the server with what the mail service asks for."),
+    N_("Compare the name and the port of the server with those of the mail service."),
 )
 MAIL_WITHOUT_TLS = reason_kind(
     "mail_without_tls",

@@ -68,7 +68,7 @@ PROVIDER_REFUSED = reason_kind(
 PARTLY_SENT = reason_kind(
     "partly_sent",
     N_("the first {count} of the messages went out, then: {because}"),
-    N_("Send the rest by hand; trying again would repeat what has arrived."),
+    N_("Send the rest by hand; trying again would repeat the parts that have arrived."),
 )
 QUOTA = reason_kind(
     "quota",

@@ -33,7 +33,7 @@ DISCORD_TOKEN = reason_kind(
     N_("Reset the token on the app's Bot page and put it into bot_token."),
 )
 DISCORD_REFUSED = reason_kind(
-    "discord_refused", N_("{told}"), N_("Look at what Discord says about the message.")
+    "discord_refused", N_("{told}"), N_("Look at Discord's answer about the message.")
 )
 DISCORD_CONTENT = reason_kind(
     "discord_content", N_("{told}"), N_("The person takes no such content: change the text.")
@@ -146,7 +146,7 @@ LINE_QUOTA = reason_kind(
     N_("Raise the plan, or reply sooner: a reply costs nothing."),
 )
 LINE_REFUSED = reason_kind(
-    "line_refused", N_("{told}"), N_("Look at what LINE says about the message.")
+    "line_refused", N_("{told}"), N_("Look at LINE's answer about the message.")
 )
 
 # --- GitHub ---
@@ -167,7 +167,7 @@ GITHUB_REFUSED = reason_kind(
 ZALO_RENEWAL_UNREADABLE = reason_kind(
     "zalo_renewal_unreadable",
     N_(
-        "Zalo's answer to a renewal cannot be read (status {status}), and nobody knows whether the"
-        " refresh token was used"
+        "Zalo's answer to a renewal cannot be read (status {status}), and the refresh token "
+        "may have been used"
     ),
 )

@@ -49,7 +49,10 @@ INTERRUPTED_ATTEMPT = reason_kind(
 NO_ANSWER_IN_TIME = reason_kind(
     "no_answer_in_time",
     N_("no answer within {limit:duration}; it may have worked"),
-    N_("The other side did not answer in time, so that nobody knows whether it was done."),
+    N_(
+        "The other side did not answer in time, so the request may or may not have been "
+        "carried out."
+    ),
 )
 STORE_UNAVAILABLE = reason_kind(
     "store_unavailable", N_("the store cannot say whether this may be said: {because}")
@@ -77,7 +80,7 @@ BAD_TEMPLATE = reason_kind(
 RUN_KEEPS_TOO_MUCH = reason_kind(
     "run_keeps_too_much",
     N_("the run would keep {kib} KiB from its steps, and at most {most} are kept"),
-    N_("Set smaller values, or name under `output` only what later steps need."),
+    N_("Set smaller values, or name under `output` only the values that later steps need."),
 )
 SCHEDULE_HAS_NOBODY = reason_kind(
     "no_person",

@@ -43,7 +43,7 @@ UNEXPECTED_SIGN = problem_kind(
     "condition_unexpected_sign",
     "condition-syntax",
     N_("this is not JMESPath: unexpected '{found}'"),
-    N_("remove it, or write what is missing before it."),
+    N_("remove it, or write the missing part before it."),
 )
 UNEXPECTED_EQUALS = problem_kind(
     "condition_unexpected_equals",
@@ -168,7 +168,7 @@ BARE_WORD = problem_kind(
 TEXT_IN_BACKTICKS = problem_kind(
     "condition_text_in_backticks",
     "literal-quotes",
-    N_("what stands in backticks here is no number and no JSON"),
+    N_("the text in backticks is neither a number nor JSON"),
     N_("write '{text}' for the text."),
 )
 NUMBER_IN_GROUPS = problem_kind(
@@ -192,7 +192,7 @@ MISSING_COMMA = problem_kind(
 NEGATION_ENDS_EARLY = problem_kind(
     "condition_negation_ends_early",
     "not-scope",
-    N_("'!' belongs to {alone} alone here, not to what follows"),
+    N_("'!' applies to {alone} alone here, not to the rest"),
     N_("write !({whole})."),
 )
 LIST_COMPARED = problem_kind(

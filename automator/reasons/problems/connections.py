@@ -24,13 +24,13 @@ TOKEN_UNPROTECTED = problem_kind(
 ACCOUNT_NAMED_TWICE = problem_kind(
     "option_account_named_twice",
     "wrong-value",
-    N_("{account} stands in `{option}` and in `{several}`, so that it has two tokens"),
+    N_("`{option}` and `{several}` both name {account}, which then has two tokens"),
     N_("leave it where its people are known already, and remove the other"),
 )
 ACCOUNT_OF_TOKEN_UNKNOWN = problem_kind(
     "option_account_of_token_unknown",
     "wrong-value",
-    N_("beside `{several}` nobody knows which of them `{token}` is of"),
+    N_("beside `{several}` it is unclear to which of them `{token}` belongs"),
     N_("write its id as `{option}`, or move the token into `{several}`"),
 )
 MENU_NEEDS_GET_STARTED = problem_kind(

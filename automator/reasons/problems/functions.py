@@ -47,7 +47,7 @@ EMPTY_WORD = problem_kind(
     "condition_empty_word",
     "wrong-argument",
     N_("the word list has an empty word"),
-    N_("remove it: an empty word would stand in every text."),
+    N_("remove it: every text contains an empty word."),
 )
 OPTIONS_NOT_OBJECT = problem_kind(
     "condition_options_not_object",
@@ -118,7 +118,7 @@ PATTERN_UNREADABLE = problem_kind(
 PATTERN_OF_STARS = problem_kind(
     "condition_pattern_of_stars",
     "wrong-pattern",
-    N_("the pattern '{text}' begins with '*', which repeats what is before it"),
+    N_("the pattern '{text}' begins with '*', which repeats the part before it"),
     N_("write '{better}': it is found anywhere in the text."),
 )
 PATTERN_STEPS = problem_kind(
@@ -195,7 +195,7 @@ WORDS_NO_LIST = problem_kind(
 WILD_WORD = problem_kind(
     "meaning_wild_word",
     "never-holds",
-    N_("'{text}' is looked for with the sign in it: no sign stands for other letters here"),
+    N_("'{text}' is searched literally: there are no wildcards here"),
     N_("write '{better}'; with {option} it is found inside of words as well."),
 )
 BOUND_BESIDE_LETTER = problem_kind(
@@ -214,7 +214,7 @@ BRACE_IN_PATTERN = problem_kind(
     "meaning_brace_in_pattern",
     "never-holds",
     N_("the brace of '{text}' is a sign of the text here: no number of repetitions ends in it"),
-    N_("write {better}; a brace that is meant as a sign stands in square brackets."),
+    N_("write {better}; put a literal brace into square brackets."),
 )
 SPLIT_NOT_A_NAME = problem_kind(
     "function_split_not_a_name",

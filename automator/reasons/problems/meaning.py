@@ -36,7 +36,7 @@ CANNOT_WRITE_THROUGH = problem_kind(
 ONE_OF_ACCOUNTS = problem_kind(
     "meaning_one_of_accounts",
     "not-possible",
-    N_("{connection} has several accounts, and nobody knows which of them is to write"),
+    N_("{connection} has several accounts, and none of them is named"),
     N_("name one of them: {known:list}."),
 )
 NO_COMMENT_HERE = problem_kind(
@@ -150,7 +150,7 @@ NEVER_LEFT = problem_kind(
 ARGUMENTS_SWAPPED = problem_kind(
     "meaning_arguments_swapped",
     "arguments-swapped",
-    N_("this looks for {path} in what is written out, not the other way round"),
+    N_("this looks for {path} in the literal text, not the other way round"),
     N_("swap the two: {function}({path}, …)."),
 )
 WORDS_JOINED = problem_kind(
@@ -228,7 +228,7 @@ ANSWERS_ITSELF = problem_kind(
 WILDCARD_COMPARED = problem_kind(
     "meaning_wildcard_compared",
     "never-holds",
-    N_("{name} is compared as a whole: no sign of '{text}' stands for other ones"),
+    N_("{name} is compared as a whole: '{text}' has no wildcards"),
     N_("write {better}."),
 )
 LIST_IN_TEXT = problem_kind(
@@ -247,7 +247,7 @@ NOTHING_SOUGHT = problem_kind(
     "meaning_nothing_sought",
     "never-holds",
     N_("this never holds: there is nothing in the brackets"),
-    N_("write what is looked for, as in ['giá', 'bao nhiêu']."),
+    N_("write the texts to look for, as in ['giá', 'bao nhiêu']."),
 )
 UNKNOWN_DAY = problem_kind(
     "meaning_unknown_day",

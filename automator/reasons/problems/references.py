@@ -62,7 +62,7 @@ TEMPLATE_IN_VARS = problem_kind(
     "reference_template_in_vars",
     "template-in-vars",
     N_("values of vars are not filled in: the braces are sent as they stand"),
-    N_("write the text where it is said, and keep in vars what is the same for every event."),
+    N_("write the text into the step that sends it, and keep only constant values in vars."),
 )
 WORD_FOR_FLAG = problem_kind(
     "reference_word_for_flag",

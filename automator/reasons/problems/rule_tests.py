@@ -86,8 +86,8 @@ TEST_ANSWER_IS_BODY = problem_kind(
     "test-answer",
     N_("this is taken for the body of the answer, since it has no status"),
     N_(
-        "write its status beside 'body', as in {{status: 200, body: …}}, or only what stands below"
-        " 'body'."
+        "write its status beside 'body', as in {{status: 200, body: …}}, or only the value of "
+        "'body'."
     ),
 )
 TEST_FILE_MISSING = problem_kind(
@@ -118,5 +118,5 @@ NOT_AN_EVENT_ID = problem_kind(
     "not_an_event_id",
     "test-event",
     N_("'{text}' is no id of an event"),
-    N_("copy one from the log, where 13 letters and digits stand in brackets."),
+    N_("copy one from the log: 13 letters and digits in brackets."),
 )

@@ -48,7 +48,7 @@ KEY_BESIDE_GROUP = problem_kind(
 TWO_ACTIONS = problem_kind(
     "rule_two_actions",
     "two-actions",
-    N_("'{key}' cannot stand in one item with '{action}'"),
+    N_("'{key}' and '{action}' cannot be in one item"),
     N_("begin a new item: '- {nearest}: …'."),
 )
 KEY_OUTSIDE_ACTION = problem_kind(
@@ -66,7 +66,7 @@ UNKNOWN_KEY_BESIDE_ACTION = problem_kind(
 ACTION_LATER = problem_kind(
     "rule_action_later",
     "unknown-action",
-    N_("there is no '{key}': what comes later stands in a follow_up"),
+    N_("there is no '{key}': use a follow_up for later steps"),
     N_("write follow_up: {{after: 5m, actions: [...]}} with those actions in it."),
 )
 ACTION_MODERATES = problem_kind(

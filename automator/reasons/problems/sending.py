@@ -68,7 +68,7 @@ JSON_IN_QUOTES = problem_kind(
 JSON_WITH_TEMPLATE = problem_kind(
     "sending_json_with_template",
     "json-as-text",
-    N_("a quotation mark in what is filled in makes this no JSON any more"),
+    N_("a quotation mark in an inserted value would break this JSON"),
     N_("write the body as a mapping, as in body: {{id: 1}}."),
 )
 SINGLE_BRACES = problem_kind(
@@ -171,7 +171,7 @@ ALWAYS_FAILS = problem_kind(
     "sending_always_fails",
     "always-fails",
     N_("this step always fails: {problem}"),
-    N_("change the value, or what is made of it."),
+    N_("change the value, or the expression around it."),
 )
 NOTHING_REMEMBERED = problem_kind(
     "sending_nothing_remembered",
@@ -256,7 +256,7 @@ MAY_BE_TOO_LATE = problem_kind(
         "this may be sent {wait:duration} after the event, because it waits until 'active' begins,"
         " and {platform} allows nothing more than {most:span} after that"
     ),
-    N_("wait for less, act at more times, or skip what is late, as with window: 2h."),
+    N_("wait for less, act at more times, or skip late follow-ups, as with window: 2h."),
 )
 PRIVATE_REPLY_TOO_LATE = problem_kind(
     "meaning_private_reply_too_late",

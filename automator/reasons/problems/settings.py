@@ -5,7 +5,7 @@ from automator.reasons.kind import problem_kind, reason_kind
 
 RULES_ELSEWHERE = reason_kind(
     "setting_rules_elsewhere",
-    N_("rules stand in files of their own, in the folder rules beside automator.yaml."),
+    N_("rules belong into files of their own, in the folder rules beside automator.yaml."),
 )
 PORT_ELSEWHERE = reason_kind(
     "setting_port_elsewhere",
@@ -71,7 +71,7 @@ CONNECTION_WITHOUT_PROVIDER = problem_kind(
 LITERAL_SECRET = problem_kind(
     "setting_literal_secret",
     "literal-secret",
-    N_("the secret in '{key}' stands in the file itself"),
+    N_("the file itself contains the secret in '{key}'"),
     N_(
         "put it into an environment variable or a file of its own, and write env:NAME or"
         " file:PATH here; then change it at the other side, for it has been read here."
@@ -80,7 +80,7 @@ LITERAL_SECRET = problem_kind(
 LITERAL_SECRET_IN_URL = problem_kind(
     "setting_literal_secret_in_url",
     "literal-secret",
-    N_("the secret in '{key}' stands in the file itself"),
+    N_("the file itself contains the secret in '{key}'"),
     N_(
         "send it in a header where the other side takes one: headers: {{authorization:"
         ' "Bearer env:NAME"}}; otherwise let nobody but the server read this file.'

@@ -6,13 +6,13 @@ from automator.reasons.kind import problem_kind
 TAB_IN_INDENTATION = problem_kind(
     "syntax_tab_in_indentation",
     "tab-character",
-    N_("a tab stands in the indentation"),
+    N_("the indentation has a tab"),
     N_("use spaces, two for each level."),
 )
 TAB_IN_TEXT = problem_kind(
     "syntax_tab_in_text",
     "tab-character",
-    N_("a tab stands in the text"),
+    N_("the text has a tab"),
     N_('use a space, or write \\t between double quotes ("…").'),
 )
 BIDI_CHARACTER = problem_kind(
@@ -75,7 +75,7 @@ UNKNOWN_ESCAPE = problem_kind(
 INVISIBLE_IN_NAME = problem_kind(
     "syntax_invisible_in_name",
     "invisible-character",
-    N_("an invisible character ({character}) stands in a name"),
+    N_("a name has an invisible character ({character})"),
     N_("type the name anew."),
 )
 FILE_TOO_LARGE = problem_kind(

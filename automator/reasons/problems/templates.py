@@ -133,7 +133,7 @@ HOST_FROM_TEMPLATE = problem_kind(
     "template_host_from_template",
     "url-host",
     N_("the scheme, host and port of an address cannot be filled in"),
-    N_("write https://host/ out; placeholders may stand in the path and the query only."),
+    N_("write a literal https://host/; placeholders are allowed in the path and the query only."),
 )
 RANGE_ARGUMENTS = problem_kind(
     "template_range_arguments",
@@ -150,7 +150,7 @@ TEMPLATE_CALL = problem_kind(
 FILTER_ARGUMENTS = problem_kind(
     "template_filter_arguments",
     "template-syntax",
-    N_("the filter '{name}' cannot take what is given to it, so that the step would always fail"),
+    N_("the filter '{name}' cannot take this value, so the step would always fail"),
     N_("write it as in | {usage}."),
 )
 FILTER_CALLED = problem_kind(

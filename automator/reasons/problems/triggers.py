@@ -30,14 +30,14 @@ NO_SUCH_EVENT = problem_kind(
 EMITS_NAME_OF_PROVIDER = problem_kind(
     "trigger_emits_name_of_provider",
     "emitted-name",
-    N_("'{event}' is what a sender or this server tells, so a rule cannot raise it"),
+    N_("only a sender or this server makes the event '{event}', so a rule cannot raise it"),
     N_("give the event a name of your own, as in {example}."),
 )
 EMITS_TEMPLATE = problem_kind(
     "trigger_emits_template",
     "unknown-event",
     N_("nothing is filled in here: a rule raises an event by its name"),
-    N_("write the name as it is, as in complaint.received, and what differs below data."),
+    N_("write the name as it is, as in complaint.received, and put the rest into data."),
 )
 EMITS_ITS_OWN_TRIGGER = problem_kind(
     "trigger_emits_its_own_trigger",

@@ -63,7 +63,7 @@ LABELS = {
     "type": N_("Name of the event, as in complaint.received"),
     _AFTER: N_("After how long, as in 20h, or 20s - 90s to draw it"),
     "at": N_("At which time"),
-    _ACTIVE: N_("When it may act, as in mon-sat 08:00-21:00; what is due outside waits"),
+    _ACTIVE: N_("When it may act, as in mon-sat 08:00-21:00; at other times it waits"),
     "window": N_("Not later than, as in 2h"),
     "level": N_("How it is marked"),
     "tags.add": N_("Tags to give (one on each line)"),

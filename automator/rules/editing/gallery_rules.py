@@ -57,9 +57,9 @@ GALLERY: tuple[GalleryRule, ...] = (
         key="ask_phone_number",
         title=N_("Ask buyers for their phone number"),
         about=N_(
-            "Who wants to buy is asked for a phone number, and asked again if it is none; the"
-            " number is kept with the contact, and who is named under Connections, “Who is told”,"
-            " is told."
+            "A person who wants to buy is asked for a phone number, and asked again if it is "
+            "none. The number is kept with the contact, and the people under Connections, “Who "
+            "is told”, get a notice."
         ),
         events=("message.received",),
         needs=frozenset({"message"}),
@@ -191,9 +191,9 @@ GALLERY: tuple[GalleryRule, ...] = (
     ),
     GalleryRule(
         key="not_understood",
-        title=N_("Answer what no other rule answers"),
+        title=N_("Answer messages that no other rule answers"),
         about=N_(
-            "Who writes something that none of your rules knows hears that somebody will answer."
+            "A person whose message none of your rules answers hears that somebody will answer."
         ),
         events=("message.received",),
         needs=frozenset({"reply"}),
@@ -244,7 +244,7 @@ GALLERY: tuple[GalleryRule, ...] = (
     GalleryRule(
         key="thank_reviews",
         title=N_("Thank for reviews and praise"),
-        about=N_("Praise under a post is thanked for; reviews stand in the log."),
+        about=N_("Praise under a post gets thanks; the log shows reviews."),
         events=("comment.created", "review.created"),
         needs=frozenset({"reply"}),
         fields=(

@@ -40,7 +40,7 @@ class ArrivalSource(StrictModel):
     changes: dict[str, Any] = Field(
         default_factory=dict,
         alias="with",
-        description="What is different about the sample, as in `{event.text: còn hàng không}`.",
+        description="The changes to the sample, as in `{event.text: còn hàng không}`.",
     )
     delivery: Any = Field(
         default=None, description="Or the body of a delivery, as its sender posts it."
@@ -48,7 +48,7 @@ class ArrivalSource(StrictModel):
     type: str | None = Field(
         default=None, description="Or an event that is written out, by its name."
     )
-    text: str | None = Field(default=None, description="What the person of that event wrote.")
+    text: str | None = Field(default=None, description="The text of that event's person.")
     actor: dict[str, Any] | None = Field(
         default=None, description="Who: `{id: …, name: …}`, as rules see it."
     )
@@ -92,7 +92,7 @@ class ArrivalSource(StrictModel):
 
 
 class TestArrivalSource(ArrivalSource):
-    """An event that comes in during a test, and may stand in another file or in the log."""
+    """An event that comes in during a test; it may be in another file or in the log."""
 
     __test__ = False
     model_config = ConfigDict(title=N_("an event of a test"), populate_by_name=False)

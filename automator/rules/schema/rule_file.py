@@ -106,21 +106,24 @@ class RuleSource(StrictModel):
         description="Outside of them: `skip` does nothing, `wait` acts when the next one begins.",
     )
     limits: LimitsSource | None = Field(
-        default=None, description="How often it may act; what is held back is in the log."
+        default=None, description="How often it may act; the log shows the runs that it holds back."
     )
     pause_on: PauseOnSource | None = Field(
         default=None, description="Holds it back while somebody answers by hand."
     )
     trigger: TriggerSource = Field(description=N_("Which events it listens to."))
     conditions: list[Any] = Field(
-        default_factory=list, description="What must hold; all of them. None means always."
+        default_factory=list,
+        description="The conditions, all of which must hold. None means always.",
     )
-    actions: list[Any] = Field(min_length=1, description=N_("What it does, in this order."))
+    actions: list[Any] = Field(min_length=1, description=N_("Its steps, in this order."))
     on_error: list[Any] = Field(
-        default_factory=list, description="What it does when its actions fail for good."
+        default_factory=list, description="The steps after its actions have failed for good."
     )
     tests: list[Any] = Field(
-        default_factory=list, max_length=200, description="What `automator test` shows of it."
+        default_factory=list,
+        max_length=200,
+        description="Its name in the output of `automator test`.",
     )
 
     def as_rule(self, *, is_on: bool, **read: Any) -> Rule:
@@ -216,7 +219,7 @@ class StepSource(StrictModel):
         " `{within: 2h}` says another time.",
     )
     on_unknown: Literal["retry", "hold"] = Field(
-        default="retry", description="What to do when nobody knows whether it worked."
+        default="retry", description="What to do if the outcome is unknown."
     )
     on_error: Literal["stop", "continue"] = Field(
         default="stop", description="Whether the run goes on when it fails for good."

@@ -33,7 +33,7 @@ class ContactSource(StrictModel):
     name: str = Field(
         default="",
         max_length=200,
-        description=N_("The name; tests look up none. Empty: nobody knows it."),
+        description=N_("The name; tests look up none. Empty: it is unknown."),
     )
     answered_by_hand: bool = Field(
         default=False, description="true: somebody of the shop has just written to the person."
@@ -68,7 +68,7 @@ class GivenSource(StrictModel):
         default=None, description="When it begins, with its zone: `2026-11-24T21:50+07:00`."
     )
     contact: ContactSource = Field(
-        default_factory=ContactSource, description="What is known of the person."
+        default_factory=ContactSource, description="The stored data of the person."
     )
     contacts: list[KnownContactSource] = Field(
         default_factory=list,
@@ -120,7 +120,7 @@ class StepExpectation(StrictModel):
 
     id: str = Field(description=N_("The id of the action, or its name."))
     text: str | None = Field(default=None, description="Exactly what it says.")
-    contains: OneOrMany = Field(default=(), description="Parts of what it says.")
+    contains: OneOrMany = Field(default=(), description="Parts of the text that it sends.")
     to: str | None = Field(default=None, description="To whom, by the id at the provider.")
     via: str | None = Field(
         default=None, description="The connection that it goes through, where the step names one."
@@ -152,7 +152,7 @@ class FollowUpExpectation(StrictModel):
     )
     cancelled: bool | None = Field(default=None, description="Whether it is cancelled before.")
     actions: list[StepOrId] | None = Field(
-        default=None, description="What it carries out when it is due."
+        default=None, description="The steps that it carries out when it is due."
     )
 
 
@@ -200,7 +200,7 @@ class ExpectSource(StrictModel):
         " `throttled`.",
     )
     contact: dict[str, Any] | None = Field(
-        default=None, description="What is remembered of the person in the end."
+        default=None, description="The remembered values of the person in the end."
     )
 
     @property

@@ -39,8 +39,8 @@ class ScheduleSource(StrictModel):
     )
     timezone: Zone = Field(
         default=DEFAULT_ZONE,
-        description="Whose clock `cron` means, by its IANA name; that of `timezone` in"
-        " automator.yaml where that is given.",
+        description="The time zone of `cron`, by its IANA name; without it, that of "
+        "`timezone` in automator.yaml.",
     )
     every: Duration | None = Field(
         default=None,
@@ -139,11 +139,11 @@ class TriggerSource(StrictModel):
         **dict.fromkeys(("tag", "value", "text", "most", "rate"), BELOW_CONTACTS),
     }
 
-    event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
+    event: OneOrMany = Field(default=(), description="Names of events; `*` matches anything.")
     connection: OneOrMany = Field(
         default=(),
-        description="Names of connections. One that names several accounts stands for them all; one"
-        " of them is named with its id, as in `shop-page.5647382910`.",
+        description="Names of connections. One that names several accounts means all of them; "
+        "to name one of them, add its id, as in `shop-page.5647382910`.",
     )
     provider: OneOrMany = Field(default=(), description="Kinds of senders.")
     include_self: bool = Field(

@@ -44,7 +44,10 @@ STEPS: dict[str, tuple[str, ...]] = {
         _SAVE_ADDRESS,
         _ADDRESS,
         N_("Switch on the events that you want, and Webhook Retry; leave the syntax filter off."),
-        N_("Then ask the account for its rights on the page of this connection, or nothing comes."),
+        N_(
+            "Then ask the account for its rights on the page of this connection, or no events "
+            "arrive."
+        ),
     ),
     "telegram": (
         N_("Write /newbot to BotFather in Telegram, and copy the token of the bot."),

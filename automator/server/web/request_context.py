@@ -204,8 +204,8 @@ async def read_json(request: Request) -> dict[str, Any]:
             "bad_json",
             N_("This is not JSON: {msg}."),
             fix=N_(
-                "Look at line {line}, column {column} of the body; texts and names stand in double"
-                " quotes, and nothing follows the last one."
+                "Look at line {line}, column {column} of the body; texts and names need "
+                "double quotes, and there is no comma after the last one."
             ),
             msg=error.msg,
             line=error.lineno,

@@ -175,7 +175,7 @@ def check_host(headers: Iterable[tuple[bytes, bytes]], allowed: frozenset[str]) 
             400,
             "bad_host",
             N_("The Host header is missing, doubled or malformed."),
-            fix=N_("Send it once, with the name that stands in the address."),
+            fix=N_("Send it once, with the name that is in the address."),
         )
     if name not in allowed:
         raise RequestError(

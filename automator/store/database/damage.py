@@ -44,17 +44,17 @@ def require_whole_log(database: Path) -> None:
         return
     raise AutomatorError(
         N_(
-            "the write-ahead log {log} is damaged at frame {frame}, and what was acknowledged after"
-            " that cannot be read"
+            "the write-ahead log {log} is damaged at frame {frame}, and deliveries that were "
+            "acknowledged after that cannot be read"
         )
         if damage.frame
         else N_(
-            "the write-ahead log {log} is damaged at its header, and what was acknowledged after"
-            " that cannot be read"
+            "the write-ahead log {log} is damaged at its header, and deliveries that were "
+            "acknowledged after that cannot be read"
         ),
         fix=N_(
-            "{restore:text} Or go on with what stands before the damage, and without what came"
-            " after it: cp {log} {log}.damaged && truncate -s {whole} {log}. Check the disk first."
+            "{restore:text} Or go on with the log up to the damage, without the rest: "
+            "cp {log} {log}.damaged && truncate -s {whole} {log}. Check the disk first."
         ),
         code=DAMAGED,
         log=log,

@@ -151,8 +151,8 @@ def no_room(place: Path) -> AutomatorError:
     return AutomatorError(
         N_("the disk of {place} is full, and the reserve that is kept for this is spent"),
         fix=N_(
-            "Make room on it (df -h {folder}; df -i {folder} counts its files), then start again:"
-            " what is stored there is whole."
+            "Make room on it (df -h {folder}; df -i {folder} counts its files), then start "
+            "again: the stored data are not damaged."
         ),
         code=NO_SPACE,
         place=place,

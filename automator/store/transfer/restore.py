@@ -84,8 +84,8 @@ def _errors_in_words(database: Path) -> Iterator[None]:
         raise AutomatorError(
             N_("{database} cannot be restored: {reason}"),
             fix=N_(
-                "Mend that, and restore again; the database that stood there is still there or"
-                " beside it."
+                "Mend that, and restore again; the previous database is still in its place or "
+                "beside it."
             ),
             code="restore-files",
             database=database,

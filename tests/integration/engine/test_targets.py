@@ -406,7 +406,7 @@ rules:
             await world.settled()
         assert len(world.http.requests) == 1
         waiting = [detail.run for detail in await world.runs()][1:]
-        assert all("97 % of what it allows are used" in said(run.reason) for run in waiting)
+        assert all("97 % of its quota are used" in said(run.reason) for run in waiting)
         assert [run.attempt for run in waiting] == [0, 0]
 
         for _ in range(16):

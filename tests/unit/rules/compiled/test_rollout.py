@@ -84,7 +84,7 @@ def test_an_event_without_the_key_is_left_alone_and_told_so() -> None:
 
     assert matched_ids(rules, scope) == []
     assert said(decided(rules, scope).decided_by) == (
-        "this rule is rolled out to 100 % by contact.id, and nobody knows whether this is one of"
+        "this rule is rolled out to 100 % by contact.id, and it is unknown whether this is one of"
         " them: it is null"
     )
 

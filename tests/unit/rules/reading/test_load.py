@@ -124,8 +124,16 @@ def test_made_up_ids_avoid_the_ones_that_people_wrote() -> None:
         ("    conditions: [{any: [event.id], all: [event.id]}]", "unknown-key", "cannot stand"),
         ("    conditions: event.text", "wrong-kind", "a list is expected here"),
         ("      - rply: x", "unknown-action", "there is no action 'rply'"),
-        ("      - {reply: a, forward: {to: b}}", "two-actions", "'forward' cannot stand in one"),
-        ("      - {reply: a, forwrd: {to: b}}", "two-actions", "'forwrd' cannot stand in one"),
+        (
+            "      - {reply: a, forward: {to: b}}",
+            "two-actions",
+            "'forward' and 'reply' cannot be in one",
+        ),
+        (
+            "      - {reply: a, forwrd: {to: b}}",
+            "two-actions",
+            "'forwrd' and 'reply' cannot be in one",
+        ),
         ("      - {reply: a, iff: x}", "unknown-key", "an action has no 'iff' beside it"),
         ("      - {id: x}", "missing-action", "this item names no action"),
         ("      - reply", "wrong-kind", "an action is a mapping"),

@@ -162,7 +162,7 @@ async def test_a_page_is_removed_with_its_token_and_the_last_one_with_the_list(
         ({"own_id": HANOI, "account": "shop", "token": TOKEN}, "this cannot be the id"),
         ({"own_id": HANOI, "account": HANOI, "token": TOKEN}, "stands here already"),
         ({"own_id": HANOI, "account": SAIGON, "token": ""}, "the access token is missing"),
-        ({"own_id": "", "account": SAIGON, "token": TOKEN}, "nobody knows which of them"),
+        ({"own_id": "", "account": SAIGON, "token": TOKEN}, "it is unclear to which of them"),
     ],
 )
 async def test_what_is_wrong_is_said_and_nothing_stays_behind(
