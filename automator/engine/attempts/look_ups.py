@@ -53,7 +53,8 @@ class LookedUp:
         claimed = self.attempted.claimed
         lead, contact = claimed.event.get(LEAD), claimed.contact or {}
         answers = lead.get(PART_KEYS[LEAD]) if isinstance(lead, Mapping) else None
-        if not isinstance(answers, Mapping) or contact.get("name"):
+        is_shadow = self.attempted.step.is_shadow
+        if not isinstance(answers, Mapping) or contact.get("name") or is_shadow:
             return ()
         name = lead_name(answers)
         is_known = claimed.run.contact is not None
