@@ -6,7 +6,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.model import MOST_SEEN_BYTES, Reason, SeenValues, bounded_seen
+from automator.model import MOST_SEEN_BYTES, Reason, SeenValues, bounded_seen, lacked_part
 
 NAMES = st.text("abc.é", min_size=1, max_size=4)
 VALUES = st.dictionaries(NAMES, st.one_of(st.none(), st.integers(0, 9), st.text(max_size=40)))
@@ -95,6 +95,15 @@ def test_an_event_gets_the_answers_of_its_lead_each_by_its_name() -> None:
     assert found.in_event(completed) is completed
     assert SeenValues(lead={"platform": "ig"}).in_event(event) is event
     assert SeenValues.from_data(json.loads(json.dumps(found.as_data()))) == found
+
+
+def test_an_event_lacks_what_it_names_alone() -> None:
+    assert lacked_part({"post": {"id": "1"}}) == "post"
+    assert lacked_part({"lead": {"id": "1", "form_id": "2", "ad_id": "3"}}) == "lead"
+    # A test of rules gives some answers, and one that was sought in vain is not sought again.
+    for lead in ({"id": "1", "full_name": "Lan"}, {"id": "1", "answers": None}, {"id": None}):
+        assert lacked_part({"lead": lead}) is None
+    assert lacked_part({"post": {"id": "1", "message": None}, "lead": None}) is None
 
 
 def test_a_text_that_is_too_long_is_left_out() -> None:
