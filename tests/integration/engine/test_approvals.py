@@ -141,6 +141,17 @@ async def test_the_rule_says_what_is_done_when_nobody_decides(
         assert not await world.store.approvals.approve(run_id, step, "Lan")
 
 
+async def test_nobody_decides_any_more_once_the_time_is_over(tmp_path: Path) -> None:
+    async with a_world(tmp_path, REPLY) as world:
+        await world.writes(1, "11", "giá")
+        await world.settled()
+        run_id, step, _ = await proposed(world)
+        await world.runner.stop()
+        world.clock.advance(2 * HOUR)
+
+        assert not await world.store.approvals.approve(run_id, step, "Lan")
+
+
 async def test_of_several_who_decide_at_once_one_does(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
         await world.writes(1, "11", "giá")
