@@ -97,7 +97,7 @@ NEEDS_MORE = {
     "/rules/new": "/rules/new?name=new.yaml",
     "/rules/promote": "/rules/promote?rule=watches",
     "/rules/audience": "/rules/audience?rule=weekly",
-    "/rules/funnel": "/rules/funnel?rule=price-question",
+    "/rules/funnel": "/rules/funnel?rule=weekly",
 }
 
 
