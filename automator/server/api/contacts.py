@@ -6,8 +6,6 @@ import asyncio
 
 from starlette.responses import Response
 
-from automator.server.figures.answer_text import answer_text
-from automator.server.figures.answers import answers_of
 from automator.server.people.notes import import_notes, keep_note, plan_import
 from automator.server.people.notes_json import import_in, note_in
 from automator.server.shared.contacts import (
@@ -66,6 +64,9 @@ async def post_change(change: Change, context: RequestContext) -> Response:
 
 async def get_answers(context: RequestContext) -> Response:
     """How many people were answered, how soon and by whom, by day, connection and hour."""
+    from automator.server.figures.answer_text import answer_text
+    from automator.server.figures.answers import answers_of
+
     found = await answers_of(context)
     if context.query("as") == "text":
         return JsonAnswer({"text": answer_text(found, context.translator)})

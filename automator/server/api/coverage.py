@@ -2,8 +2,6 @@
 
 from starlette.responses import Response
 
-from automator.server.figures.funnel_text import funnel_text
-from automator.server.figures.funnels import funnel_in_address
 from automator.server.rule_tests.coverage import coverage_of
 from automator.server.rule_tests.coverage_text import coverage_text
 from automator.server.shared.json_values import JsonAnswer
@@ -21,6 +19,9 @@ async def get_coverage(context: RequestContext) -> Response:
 
 async def get_funnel(context: RequestContext) -> Response:
     """How many people got each message of a rule, and why the others did not."""
+    from automator.server.figures.funnel_text import funnel_text
+    from automator.server.figures.funnels import funnel_in_address
+
     found = await funnel_in_address(context, context.path("rule"))
     if context.query("as") == "text":
         return JsonAnswer({"text": funnel_text(found, context.translator)})

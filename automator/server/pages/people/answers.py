@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.engine.figures.answer_times import PERIODS, USUAL_DAYS, USUAL_EVENTS, Answers
 from automator.model import record, whole_number
-from automator.server.figures.answer_text import CUT, DEFINITION, NOBODY, longest_text, wait_text
-from automator.server.figures.answers import answers_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
+
+if TYPE_CHECKING:
+    from automator.engine.figures.answer_times import Answers
 
 #: Times more events than usual, for whoever asks to look further back.
 _FURTHER = 10
@@ -21,13 +22,18 @@ _FURTHER = 10
 class HourBar:
     """The inquiries of an hour of the day, and its rectangles in percent of the highest bar."""
 
-    answers: Answers
+    answers: "Answers"
     #: From below: answered within five minutes, within an hour, later, and not.
     heights: tuple[float, ...]
 
 
 async def show_answers(context: RequestContext) -> Response:
     """The share of those who were answered, and how long they waited."""
+    # Only whoever looks at this page needs them.
+    from automator.engine.figures.answer_times import PERIODS, USUAL_DAYS, USUAL_EVENTS
+    from automator.server.figures import answer_text
+    from automator.server.figures.answers import answers_of
+
     found = await answers_of(context)
     days = whole_number(context.query("days")) or USUAL_DAYS
     connection = context.query("connection")
@@ -39,22 +45,22 @@ async def show_answers(context: RequestContext) -> Response:
         "answers.html",
         found=found,
         bars=_bars(found.hours),
-        longest=longest_text(found, context.translator),
-        wait=partial(_wait, context),
+        longest=answer_text.longest_text(found, context.translator),
+        wait=partial(answer_text.wait_text, _=context.translator),
         days=days,
         periods=sorted({*PERIODS, days}),
         connection=connection,
         connections=context.services.connection_names,
         further="" if is_further or not found.is_cut else f"/contacts/answers?{further}",
-        texts={"definition": DEFINITION, "nobody": NOBODY, "cut": CUT},
+        texts={
+            "definition": answer_text.DEFINITION,
+            "nobody": answer_text.NOBODY,
+            "cut": answer_text.CUT,
+        },
     )
 
 
-def _wait(context: RequestContext, ms: int | None) -> str:
-    return wait_text(ms, context.translator)
-
-
-def _bars(hours: Sequence[Answers]) -> list[HourBar]:
+def _bars(hours: "Sequence[Answers]") -> list[HourBar]:
     parts = [(one.quick, one.soon, one.late, one.unanswered) for one in hours]
     highest = max(1, *map(sum, parts))
     return [

@@ -5,16 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.engine.figures.funnel import PERIODS, USUAL_DAYS, USUAL_WAYS
 from automator.model import whole_number
-from automator.server.figures.funnel_text import (
-    CUT,
-    NOBODY,
-    NOTHING_SAID,
-    left_text,
-    stage_text,
-)
-from automator.server.figures.funnels import compared_with, funnel_in_address
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -24,6 +15,11 @@ _FURTHER = 10
 
 async def show_funnel(context: RequestContext) -> Response:
     """Every message with the people who got it, and the reasons of the others."""
+    # Only whoever looks at this page needs them.
+    from automator.engine.figures.funnel import PERIODS, USUAL_DAYS, USUAL_WAYS
+    from automator.server.figures import funnel_text
+    from automator.server.figures.funnels import compared_with, funnel_in_address
+
     name, is_further = context.query("rule"), bool(context.query("runs"))
     found = await funnel_in_address(context, name)
     days = whole_number(context.query("days")) or USUAL_DAYS
@@ -41,10 +37,14 @@ async def show_funnel(context: RequestContext) -> Response:
         "funnel.html",
         found=found,
         variants=variants if found.split else [],
-        left=partial(left_text, _=context.translator),
-        title=partial(stage_text, _=context.translator),
+        left=partial(funnel_text.left_text, _=context.translator),
+        title=partial(funnel_text.stage_text, _=context.translator),
         days=days,
         periods=sorted({*PERIODS, days}),
         further="" if is_further or not found.is_cut else f"/rules/funnel?{further}",
-        texts={"nothing": NOTHING_SAID, "nobody": NOBODY, "cut": CUT},
+        texts={
+            "nothing": funnel_text.NOTHING_SAID,
+            "nobody": funnel_text.NOBODY,
+            "cut": funnel_text.CUT,
+        },
     )
