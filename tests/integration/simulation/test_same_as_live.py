@@ -34,6 +34,7 @@ START_MS = 1_795_478_400_000
 HOUR_MS = 3_600_000
 #: How long time goes on after the last event.
 AFTER_MS = 22 * HOUR_MS
+SPEAKING = ("reply", "private_reply", "message", "ask")
 UNFINISHED = RunFilter(states=(RunState.QUEUED, RunState.RUNNING), ended_waits=True)
 OPEN = {
     "open": TimeInterval.model_validate({"times": ["07:30-12:00"], "timezone": "Asia/Ho_Chi_Minh"})
@@ -46,6 +47,9 @@ CONDITIONS = (
     "event.actor.id != '1002'",
     "contains(contact.tags || `[]`, 'khách')",
     "!between(now, '20:00', '23:00', 'Asia/Ho_Chi_Minh')",
+    "arm(event.actor.id, 'greeting', ['a', 'b']) == 'a'",
+    "!(event.comment.is_reply)",
+    "event.post.message == null",
 )
 LIMITS: tuple[Mapping[str, Any], ...] = (
     {},
@@ -76,12 +80,27 @@ ACTIONS: tuple[Mapping[str, Any], ...] = (
         }
     },
     {"cancel_follow_ups": {}},
+    {"message": {"to": "1003", "text": "{{ event.actor.id }} đã hỏi"}},
+    {"message": {"to": "{{ contact.state.asked }}", "text": "gửi cho ai"}},
+    {
+        "follow_up": {
+            "after": "2h",
+            "cancel_on": {"event": "message.received"},
+            "actions": [{"message": "một"}],
+            "next": [
+                {"after": "1h", "actions": [{"message": "hai"}]},
+                {"after": "20h", "actions": [{"message": "ba"}]},
+            ],
+        }
+    },
+    {"ask": {"text": "Size nào ạ?", "choices": ["M", "L"], "expires": "2h"}},
 )
 TRIGGERS: tuple[Mapping[str, Any], ...] = (
     {"event": "comment.created"},
     {"event": "message.received"},
     {"event": "*", "connection": CONNECTION},
     {"schedule": {"every": "3h"}},
+    {"schedule": {"every": "5h"}, "contacts": {"connection": CONNECTION}},
     {"absence": {"of": "message.received", "after": "comment.created", "within": "45m",
                  "key": "event.actor.id"}},
 )  # fmt: skip
@@ -95,11 +114,17 @@ def rules(draw: st.DrawFn) -> str:
         rule: dict[str, Any] = {"id": f"rule-{number}", "trigger": draw(st.sampled_from(TRIGGERS))}
         is_timed = not rule["trigger"].keys().isdisjoint(("schedule", "absence"))
         actions = [{"log": "{{ event.type }}"}] if is_timed else []
+        if "contacts" in rule["trigger"]:
+            rule["conditions"] = draw(st.sampled_from(([], ["contact.state.asked != null"])))
+            rule |= draw(st.sampled_from(({}, {"pause_on": {"human_reply": "1h"}})))
+            rule["limits"] = draw(st.sampled_from(({}, {"once": {"key": "contact.id"}})))
+            actions = [{"message": "Chào {{ contact.id }}", "id": "greeting"}]
         if not is_timed:
             chosen = st.sampled_from(CONDITIONS)
             rule["conditions"] = draw(st.lists(chosen, max_size=2, unique=True))
             rule["limits"] = draw(st.sampled_from(LIMITS))
             rule["stop"] = draw(st.booleans())
+            rule["fallback"] = draw(st.sampled_from((False, False, True)))
             rule["priority"] = draw(st.integers(0, 1))
             rule |= draw(st.sampled_from(({}, {}, {"pause_on": {"human_reply": "1h"}})))
             chosen = st.integers(0, len(ACTIONS) - 1)
@@ -171,8 +196,9 @@ async def live(folder: Path, text: str, events: Sequence[Any]) -> tuple[Story, i
     """The live engine over a database file, and when its time ended."""
     clock = ManualClock(START_MS)
     async with a_world(folder, text, clock=clock, intervals=OPEN) as world:
-        # A simulation asks nobody for a name.
-        world.provider.options = world.provider.options.model_copy(update={"look_up_names": False})
+        # A simulation asks nobody for a name or a post.
+        asks_nobody = {"look_up_names": False, "look_up_posts": False}
+        world.provider.options = world.provider.options.model_copy(update=asks_nobody)
         body = json.dumps(world.provider.answer_when_sent).encode()
 
         async def answer(_request: SentRequest) -> HttpReply:
@@ -201,7 +227,8 @@ async def goes_on(world: World, until_ms: int) -> None:
     while (now_ms := world.clock.now_ms()) < until_ms:
         # The store knows an earlier time than that of a run which has been put off since.
         rows = await asyncio.to_thread(world.store.log.runs, UNFINISHED, limit=1_000)
-        known = (*(row.run.run_at for row in rows), world.schedules.next_at)
+        timed = world.schedules.next_at, world.firings.next_at
+        known = (*(row.run.run_at for row in rows), *timed)
         due = min((at for at in known if at is not None and at > now_ms), default=until_ms)
         due = min(due, until_ms)
         await world.moves_clock((due - now_ms) / 1000)
@@ -258,9 +285,11 @@ def said_in(file: Path) -> tuple[set[Any], set[Any]]:
     try:
         acted = {tuple(row) for row in db.execute("SELECT event, rule FROM acted WHERE event > 0")}
         said = {
-            tuple(row)
-            for row in db.execute(
-                "SELECT event, rule, path, step, at, what FROM done"
+            # What belongs to a message stands behind its words.
+            # Those of a schedule have other events there.
+            (max(event, 0), *row, what.partition(' {"')[0] if action in SPEAKING else what)
+            for event, *row, what, action in db.execute(
+                "SELECT event, rule, path, step, at, what, action FROM done"
                 " WHERE action NOT IN ('remember', 'follow_up', 'cancel_follow_ups', 'log')"
             )
         }
@@ -281,7 +310,7 @@ def said_by(log: Log, until_ms: int) -> tuple[set[Any], set[Any]]:
             if not is_scheduled:
                 acted.add((run.event_id, run.rule))
             if item.request is not None and item.status is AttemptStatus.OK:
-                key = (run.event_id, run.rule, run.path, item.step)
+                key = (0 if is_scheduled else run.event_id, run.rule, run.path, item.step)
                 said.add((*key, item.started_at, item.said or request_text(item.request)))
     assert all(at <= until_ms for *_, at, _text in said)
     return acted, said
