@@ -6,10 +6,11 @@ of developers.facebook.com/docs. It takes ten calls of a Page in ten minutes, re
 together.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from automator.configuration.values import StrictModel
 from automator.http.types import Http
@@ -18,7 +19,11 @@ from automator.plugins.profiles import AccountProfile, Press
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import as_dict, as_list
-from automator.reasons.problems.connections import MENU_NEEDS_GET_STARTED, PROFILE_TOO_MANY
+from automator.reasons.problems.connections import (
+    GREETING_PLACEHOLDER,
+    MENU_NEEDS_GET_STARTED,
+    PROFILE_TOO_MANY,
+)
 from automator.reasons.problems.sending import address_without_scheme
 from automator.reasons.problems.values import BUTTON_DOES_ONE_THING
 
@@ -26,6 +31,9 @@ from automator.reasons.problems.values import BUTTON_DOES_ONE_THING
 #: Menus within menus are shown flat since 2019, and are not described any more.
 _MOST_ITEMS, _TITLE, _PAYLOAD = 20, 30, 1000
 _MOST_QUESTIONS, _GREETING = 4, 160
+#: The placeholders of a greeting that Messenger fills in.
+_FILLED_IN = ("{{user_first_name}}", "{{user_last_name}}", "{{user_full_name}}")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _PATH = "me/messenger_profile"
 _LOCALE = "default"
 #: The title of the button that opens a first conversation.
@@ -140,6 +148,14 @@ class FacebookProfileOptions(StrictModel):
     )
     menu: Menu = None
     ice_breakers: IceBreakers = None
+
+    @field_validator("greeting")
+    @classmethod
+    def _can_be_filled_in(cls, value: str | None) -> str | None:
+        for written in _PLACEHOLDER.findall(value or ""):
+            if written not in _FILLED_IN:
+                raise WrongValue(GREETING_PLACEHOLDER(written=written, known=_FILLED_IN))
+        return value
 
     @model_validator(mode="after")
     def _has_what_a_menu_needs(self) -> "FacebookProfileOptions":

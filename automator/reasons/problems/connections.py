@@ -45,6 +45,12 @@ PROFILE_TOO_MANY = problem_kind(
     N_("here are {count:number} of these, and the platform takes {most:number}"),
     N_("take the others out."),
 )
+GREETING_PLACEHOLDER = problem_kind(
+    "option_greeting_placeholder",
+    "unknown-name",
+    N_("people read {written} as it stands: nothing is filled in for it here"),
+    N_("write one of these, which Messenger fills in: {known:list}."),
+)
 PROFILE_WITHOUT_TOKEN = problem_kind(
     "option_profile_without_token",
     "profile-without-token",
