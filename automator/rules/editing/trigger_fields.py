@@ -24,6 +24,8 @@ EVERY = "*"
 #: The schedule of a rule that a form tells to fire by itself.
 _USUAL_CRON = "0 9 * * *"
 _CONTACTS = "contacts"
+#: How a condition on words begins, as fields write it.
+_ON_WORDS = "keywords(event.text,"
 _CRON: Path = ("schedule", "cron")
 #: What picks among the people of a schedule: each key, its label, its kind, and whether it is shown
 #: where it is not set.
@@ -239,11 +241,18 @@ def _event_setter(place: Path, connections: Sequence[str], choices: Choices) -> 
 
 
 def _with_messages(text: str, rule: Path) -> str:
-    """The text with messages in the place of replies: nobody has written what could be answered."""
+    """The text of a rule for whose people nobody has written anything: with messages in the place
+    of replies, and without conditions on words.
+    """
     actions = at(data_of(text), (*rule, "actions"))
     for index, step in enumerate(actions if isinstance(actions, list) else ()):
         if isinstance(step, Mapping) and "reply" in step:
             text = renamed(text, (*rule, "actions", index, "reply"), "message")
+    written = at(data_of(text), (*rule, "conditions"))
+    conditions = list(enumerate(written if isinstance(written, list) else ()))
+    for index, condition in reversed(conditions):
+        if isinstance(condition, str) and condition.startswith(_ON_WORDS):
+            text = without(text, (*rule, "conditions", index))
     return text
 
 

@@ -671,6 +671,8 @@ def test_a_rule_becomes_one_that_speaks_to_many_and_comes_back() -> None:
         "contacts": {"connection": "demo-page"},
     }
     assert rule["actions"][0] == {"message": "Chào"}
+    # Nobody has written words that could be looked for.
+    assert rule["conditions"] == rules_in(TEXT)[0]["conditions"][1:]
     form = rule_form(many, 0, known)
     assert addable(form, known) == ["message", "ask", "follow_up", "remember", "log"]
     nobody = apply_fields(many, form.fields(), {**values_of(form), "event": "schedule.fired"})

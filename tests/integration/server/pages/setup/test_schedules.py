@@ -23,7 +23,7 @@ async def test_pages_and_the_api_show_the_next_and_the_last_fire(tmp_path: Path)
         caller = await site.signed_in()
 
         page = (await caller.get("/rules")).text
-        assert "every 15m" in page
+        assert "every 15 min" in page
         assert "by itself:" in page
         assert "next 20" in page
         assert "last 20" in page
