@@ -249,7 +249,7 @@ async def _know(
             suggestion = suggest(name, bench.connections, WORD_CONNECTIONS)
             problem = UNKNOWN_CONNECTION(name=name, suggestion=suggestion)
             raise _CannotArrive(CANNOT_ARRIVE(problem=problem))
-        await simulation.assume(
+        await simulation.store.contacts.assume(
             bench.connections[name].of_first_account.connection if not one.connection else name,
             one.id,
             Remember(values=one.state, add_tags=tuple(one.tags)),
@@ -287,7 +287,7 @@ async def _assume(
     person = _person_of(provider, first)
     if person is None:
         return
-    await simulation.assume(
+    await simulation.store.contacts.assume(
         _connection_of(provider, first),
         person,
         Remember(values=given.state, add_tags=tuple(given.tags)),

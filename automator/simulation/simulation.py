@@ -19,7 +19,7 @@ from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.model import MAX_NODE, Claimed, Event, IdSource, Reason, Remember, Verdict, record
+from automator.model import MAX_NODE, Claimed, Event, IdSource, Reason, Verdict, record
 from automator.plugins import AnyAction, Provider
 from automator.providers import quota_reader
 from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
@@ -135,30 +135,6 @@ class Simulation:
     def is_late(self) -> bool:
         """Whether it took too long."""
         return time.monotonic() > self._deadline
-
-    async def assume(
-        self,
-        connection: str,
-        person: str,
-        kept: Remember,
-        *,
-        opted_out: bool = False,
-        answered_at: int | None = None,
-        name: str = "",
-        wrote_at: int | None = None,
-        blocked: bool = False,
-    ) -> None:
-        """Makes somebody known before anything comes in."""
-        await self.store.contacts.assume(
-            connection,
-            person,
-            kept,
-            opted_out=opted_out,
-            answered_at=answered_at,
-            name=name,
-            wrote_at=wrote_at,
-            blocked=blocked,
-        )
 
     async def receive(self, arrival: Arrival) -> tuple[int, ...]:
         """Moves time to an arrival, and stores it with its runs; returns its events' ids."""

@@ -226,8 +226,6 @@ class Contacts:
             answer_by_hand(db, key, answered_at, batch.now_ms)
             if wrote_at is not None:
                 upsert_contacts(db, {key: (None, wrote_at)})
-            if blocked:
-                block(db, key, Block(blocked=True, by=""), batch.now_ms)
             if name:
                 know_name(db, key, name, batch.now_ms)
             if wrote_at is not None:
