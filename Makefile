@@ -23,7 +23,7 @@ READY = $(CATALOGUES) $(EDITOR)
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-oldest test-deep test-faults test-mutants soak check lint fix types imports \
+.PHONY: help run test test-long oldest test-oldest test-deep test-faults test-mutants soak check lint fix types imports \
 	golden-update editor texts lock bench profile bar clean
 
 help: ## Say what each target does.
@@ -58,6 +58,9 @@ test: $(READY) ## Run the tests that take minutes, several at once; names the sl
 
 test-long: $(READY) ## Run the tests that take longer: faults in small, the engine on PostgreSQL, many examples.
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "long or property" $(ARGS)
+
+oldest: ## Set up the environment of test-oldest.
+	@$(if $(OLDEST),$(MAKE) .venv/oldest/.installed VENV=.venv/oldest PYTHON=$(OLDEST),true)
 
 # What the property tests find depends on no version.
 test-oldest: $(READY) ## Run the unit tests on the oldest Python that is supported, where it is installed.
