@@ -148,8 +148,7 @@ def test_every_target_of_make_that_a_document_shows_exists(page: Path) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
-def test_every_option_that_stands_alone_is_one_of_some_command(page: Path) -> None:
+def test_every_option_that_stands_alone_is_one_of_some_command() -> None:
     from docs.generate import all_commands
 
     known = {
@@ -160,9 +159,14 @@ def test_every_option_that_stands_alone_is_one_of_some_command(page: Path) -> No
     }
     # The benchmarks have options of their own.
     known |= {name for path in source_files() for name in options_in(path)}
-    named = [re.split("[ ,=]", span)[0] for span in spans(page) if span.startswith("--")]
+    named = {
+        (relative(page), re.split("[ ,=]", span)[0])
+        for page in DOCUMENTS
+        for span in spans(page)
+        if span.startswith("--")
+    }
 
-    assert [name for name in named if name not in known] == []
+    assert [one for one in named if one[1] not in known] == []
 
 
 # --- Settings, calls of the API, variables of the environment ---
@@ -212,11 +216,14 @@ def test_every_call_of_the_api_that_a_document_names_exists(page: Path) -> None:
     assert [call for call in named if call not in known] == []
 
 
-@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
-def test_every_variable_of_ours_that_a_document_names_is_read(page: Path) -> None:
-    named = set(re.findall(r"\b(?:AUTOMATOR|FAULTS)(?:_[A-Z]+)*\b", page.read_text("utf-8")))
+def test_every_variable_of_ours_that_a_document_names_is_read() -> None:
+    named = {
+        (relative(page), name)
+        for page in DOCUMENTS
+        for name in re.findall(r"\b(?:AUTOMATOR|FAULTS)(?:_[A-Z]+)*\b", page.read_text("utf-8"))
+    }
 
-    assert [name for name in named if name not in words_of_the_source()] == []
+    assert [one for one in named if one[1] not in words_of_the_source()] == []
 
 
 # --- Files and identifiers ---
@@ -284,25 +291,26 @@ def test_every_file_of_the_project_that_a_document_names_exists(page: Path) -> N
     assert [name for name in named if not exists(name)] == []
 
 
-@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
-def test_every_class_and_method_that_a_document_names_exists(page: Path) -> None:
+def test_every_class_and_method_that_a_document_names_exists() -> None:
+    known = definitions() | ELSEWHERE
     named = [
-        span.removesuffix("()")
+        (relative(page), span.removesuffix("()"))
+        for page in DOCUMENTS
         for span in spans(page)
         if re.fullmatch(r"(?:_?[A-Z]+[a-z]\w*\.)?(?:_?[A-Z]+[a-z]+[A-Z]\w*|[a-z_]+\(\))", span)
     ]
 
-    assert [name for name in named if name not in definitions() and name not in ELSEWHERE] == []
+    assert [one for one in named if one[1] not in known] == []
 
 
-@pytest.mark.parametrize("page", OF_THE_CODE, ids=relative)
-def test_every_identifier_in_a_page_about_the_code_is_one_of_the_code(page: Path) -> None:
-    named = [
-        (span, part)
+def test_every_identifier_in_a_page_about_the_code_is_one_of_the_code() -> None:
+    known = words_of_the_source()
+    unknown = [
+        (relative(page), span)
+        for page in OF_THE_CODE
         for span in spans(page)
-        if IDENTIFIER.fullmatch(span)
-        for part in span.removesuffix("()").split(".")
+        if IDENTIFIER.fullmatch(span) and span not in ELSEWHERE
+        if not set(span.removesuffix("()").split(".")) <= known
     ]
 
-    unknown = [span for span, part in named if part not in words_of_the_source()]
-    assert [span for span in unknown if span not in ELSEWHERE] == []
+    assert unknown == []
