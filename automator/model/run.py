@@ -127,7 +127,7 @@ class Run:
     wait_key: str | None = None
     #: The attempt before this one may have happened: its process died.
     was_interrupted: bool = False
-    #: Which messages it has sent; None while it is under way, and if its state alone says it.
+    #: The result in messages; None while it is under way, and if its state alone says it.
     outcome: Outcome | None = None
 
     @property

@@ -203,5 +203,5 @@ class Settlement:
     leaves_lane: bool = False
     #: The echo that would prove that its step has worked.
     awaits: AwaitedEcho | None = None
-    #: Which messages it has sent, once it has ended.
+    #: The result in messages, once it has ended.
     outcome: Outcome | None = None

@@ -43,7 +43,7 @@ class LookedUp:
         return known or self._name_in_lead()
 
     def said_of(self, done: Reason) -> Reason:
-        """What the attempt has done, and what became of the look-ups."""
+        """The reason `done`, together with the results of the look-ups."""
         if self.named is not None:
             done = self.named.said_of(done)
         return done if self.found is None else self.found.said_of(done)

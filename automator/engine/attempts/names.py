@@ -54,11 +54,11 @@ class Named:
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        """What the attempt keeps besides."""
+        """The effects of the look-up, which the attempt keeps."""
         return (KnowName(name=self.name),) if self.name else ()
 
     def said_of(self, done: Reason) -> Reason:
-        """What the attempt has done, and what became of the look-up, if there was one."""
+        """The reason `done`, together with the result of the look-up, if there was one."""
         if self.name:
             return NAME_LOOKED_UP(done=done, name=self.name)
         return NAME_NOT_LOOKED_UP(done=done, because=self.problem) if self.problem else done

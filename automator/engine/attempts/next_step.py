@@ -34,7 +34,7 @@ class EarlierAttempts:
 
     @classmethod
     def of_run(cls, run: Run) -> "EarlierAttempts":
-        """What the store keeps with a run."""
+        """The facts that the store keeps with a run."""
         if run.reserved_at is None and run.unknown_since is None and run.echo_key is None:
             return NO_ATTEMPTS
         return cls(run.reserved_at, run.unknown_since, run.echo_key)
@@ -112,7 +112,7 @@ class NextStep:
         return Question.of_data(self.data[QUESTION])
 
     def scope(self, now_ms: int) -> dict[str, Any]:
-        """What its conditions and templates see."""
+        """The scope of its conditions and templates."""
         claimed, own = self.claimed, self.data.get("vars")
         return {
             "event": claimed.event,

@@ -64,7 +64,7 @@ class StepPermission:
     _attempted: NextStep
     #: The reply that no other run may send while this one has it.
     claim: ReplyClaim | None = None
-    #: Which of several texts was chosen.
+    #: The index of the chosen text.
     variant: int | None = None
 
     async def __call__(

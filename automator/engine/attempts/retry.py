@@ -32,9 +32,9 @@ def next_attempt_at(
 ) -> int | None:
     """The millisecond of the next attempt, or None when `attempt` was the last one.
 
-    The jitter follows from `key` and `attempt` alone, so that every node computes the same. What
-    the other side asks for with Retry-After is waited for in full, up to a day, and never makes
-    the wait shorter than the schedule's.
+    The jitter follows from `key` and `attempt` alone, so that every node computes the same. A wait
+    that the other side asks for with Retry-After is kept in full, up to a day, and never shortens
+    the schedule's wait.
     """
     if attempt >= policy.max_attempts:
         return None

@@ -64,7 +64,7 @@ async def overtaking_event(log: Log, rule: CompiledRule, claimed: Claimed) -> Ev
 
 
 async def _answers_before(log: Log, claimed: Claimed) -> list[Event]:
-    """What somebody of ours wrote to the person before the follow-up was written down.
+    """The messages that a colleague wrote to the person before the follow-up was stored.
 
     Such an event has our account as its contact, so it is looked for by its time.
     """

@@ -18,7 +18,7 @@ from automator.model import (
 
 _settlement = constructor(Settlement)
 _AT_TARGETS = (Waits.RETRY, Waits.TARGET)
-#: What a step has sent, by its status; one that failed with an unknown outcome may have.
+#: Whether a step has sent its message, by its status; an unknown outcome counts as "maybe".
 _SENT = {
     AttemptStatus.OK.value: Sent.YES,
     AttemptStatus.SKIPPED.value: Sent.NOT_MEANT,
@@ -97,7 +97,7 @@ def _with_the_rest(settlement: Settlement, progress: Progress) -> Settlement:
 
 
 def _outcome(at: Position) -> Outcome | None:
-    """What the run has sent, now that it has ended."""
+    """The outcome of the run, now that it has ended."""
     steps = at.rule.steps
     # The run of an answer has not asked the question itself.
     asked = at.claimed.run.path if ANSWERS in at.data else None

@@ -25,7 +25,7 @@ _MORE = frozenset({Fact.MORE})
 
 @dataclass(slots=True)
 class Position:
-    """Where a claimed run stands, and where the store knows that it stands."""
+    """The position of a claimed run, and its last stored position."""
 
     claimed: Claimed
     rule: CompiledRule
@@ -38,7 +38,7 @@ class Position:
     known_step: int
     known_attempt: int
     run_at: int
-    #: What earlier attempts of the next step have left.
+    #: The facts from earlier attempts of the next step.
     earlier: EarlierAttempts
     note: Reason | None
     #: By step: why nothing was sent that was to be.

@@ -48,7 +48,7 @@ class Progress:
     uncommitted: Uncommitted
     #: Runs of other rules that act because this one does not.
     starts: tuple[NewRun, ...] = ()
-    #: What the decisions about them could read, by event.
+    #: The values that the decisions about them could read, by event.
     seen: tuple[tuple[int, SeenValues], ...] = ()
 
     @classmethod
@@ -108,7 +108,7 @@ class Progress:
     def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
         """Records the attempt during which the process died; `hold` ends the run there.
 
-        Where the provider sends an echo of what was said, that is waited for first.
+        If the provider sends an echo of the message, the run waits for it first.
         """
         error = UnknownOutcome(INTERRUPTED_ATTEMPT())
         error.echo = echo
@@ -180,7 +180,7 @@ class Progress:
             self.uncommitted.start_on_error(self.at)
 
     def _facts(self, step: Step, again_at: int | None) -> set[Fact]:
-        """What the step says about attempts that fail, and whether one is left, at `again_at`."""
+        """The facts about failed attempts of a step, and whether one is left, at `again_at`."""
         facts = self.at.late(again_at)
         if again_at is not None:
             facts.add(Fact.AGAIN)

@@ -48,7 +48,7 @@ class Questions:
     async def open(self, progress: Progress, now_ms: int) -> bool:
         """Opens the question of the next step, if it is not open; true when it has to be stored.
 
-        Where an earlier attempt has been answered, it has certainly asked: the step is over then.
+        If an earlier attempt has been answered, it has certainly asked: the step is over then.
         """
         at = progress.at
         spec = at.sequence[at.step]

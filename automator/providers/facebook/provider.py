@@ -208,7 +208,7 @@ class FacebookProvider(AccountProvider):
 
     @property
     def profile(self) -> AccountProfile | None:
-        """What Messenger shows people who write to the Page, where its token is there."""
+        """The profile that Messenger shows to people; None without the Page's token."""
         if self.options.page_access_token is None:
             return None
         account = self.account("Facebook", _TOKEN, "pages_messaging")

@@ -74,9 +74,9 @@ async def subscription_problem(
 
 
 async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]) -> None:
-    """Makes the Page of the token send this app comments, messages, and what rules want besides.
+    """Subscribes this app to the Page's comments, messages, and the other fields that rules need.
 
-    What it sends already, it goes on to send.
+    Fields that it sends already stay subscribed.
 
     Raises:
         StepError: the Page could not be subscribed, or the token is that of another.
@@ -103,7 +103,7 @@ async def other_page(page: PageOfToken, http: Http) -> Reason | None:
 
 @record(kw_only=False)
 class _Subscription:
-    """What a Page sends: to how many apps that may be ours, and which fields."""
+    """The state of a Page's subscription: the number of apps that may be ours, and their fields."""
 
     apps: int
     names: Sequence[str]

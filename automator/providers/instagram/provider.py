@@ -184,7 +184,7 @@ class InstagramProvider(AccountProvider):
 
     @property
     def profile(self) -> AccountProfile | None:
-        """What Instagram shows people who write to the account, where its token is there."""
+        """The profile that Instagram shows to people; None without the account's token."""
         if self.options.access_token is None:
             return None
         account = self.account("Instagram", "access_token", "instagram_business_manage_messages")

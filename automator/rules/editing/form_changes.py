@@ -20,7 +20,7 @@ _LOAD_AGAIN = N_("Reload the page and try again.")
 #: What a new part of a sequence waits, so that two of them and the first one fit into a day.
 _LATER = "2h"
 _PAID = N_("We have got your order, thank you.")
-#: Where a shop's order may say who the buyer is on Messenger; the author knows better.
+#: A likely place of the buyer's Messenger id in a shop's order; authors correct it.
 _RECEIVER = "{{ event.data.psid }}"
 #: The actions that a form can add, in the order in which it offers them.
 ADDABLE = (

@@ -44,7 +44,7 @@ class Surrounding:
     #: The kinds of messages that it can send.
     can_send: Collection[str]
     zone: str = DEFAULT_ZONE
-    #: The names of those who can be told something.
+    #: The names under `notify` that can get notices.
     receivers: tuple[str, ...] = ()
 
 

@@ -49,7 +49,7 @@ class DueRuns:
         return self._standing
 
     def taken(self, *, may_be_alone: bool) -> list[Claimed]:
-        """What is due in one lane by now, for whoever moves the clock; nothing waits.
+        """Claims the due runs of one lane at once, for a caller that sets the clock.
 
         The claim stands between two calls, so that a commit which makes runs due claims them. It
         needs a writer that does each operation before it returns.

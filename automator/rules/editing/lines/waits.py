@@ -49,7 +49,7 @@ def shown_active(active: Any) -> str | None:
 
 
 def read_active(line: str) -> Any:
-    """What a line means: names, or an interval if it has times or days of the week only."""
+    """The value of a line: names, or an interval if it has only times or days of the week."""
     parts = [part for part in _SEPARATOR.split(_DASH.sub("-", line.strip())) if part]
     times = [part for part in parts if _is(parse_times, part)]
     days = [part for part in parts if _is(parse_days, part)]

@@ -131,8 +131,8 @@ class LiveLog:
     ) -> AsyncIterator[str]:
         self._start_polling(context.services)
         yield "retry: 2000\n\n"
-        # What happened between the page and the first poll; rows that come twice replace
-        # themselves in the page.
+        # The rows between the page and the first poll; a row that comes twice replaces itself in
+        # the page.
         rows, cursor = await changes_since(context.services, seen.earlier())
         since = seen.earlier().run_id
         changes = await rule_changes(

@@ -62,7 +62,7 @@ class ContactRow:
 
     def waits(self, answered_ms: int) -> bool:
         """Whether nobody has answered what they wrote last, by hand or by a rule, which spoke at
-        `answered_ms`. Who is blocked waits for nothing.
+        `answered_ms`. A blocked person does not count.
         """
         if self.latest is None or self.facts.get("blocked"):
             return False
@@ -72,7 +72,7 @@ class ContactRow:
 
 @record
 class _Words:
-    """What the filters propose: tags, and names of values."""
+    """The proposals of the filters: tags, and names of values."""
 
     tags: Sequence[str]
     values: Sequence[str]
@@ -122,7 +122,7 @@ def _picked(context: RequestContext, wanted: ContactFilter) -> _Page:
 
 
 def _latest(context: RequestContext, wanted: ContactFilter) -> _Page:
-    """A page of those who wrote last, or of those whom a text finds; blocks."""
+    """A page of the people who wrote last, or of those that a text finds; blocks its thread."""
     services, log = context.services, context.services.store.log
     older = None
     if wanted.text:

@@ -1,6 +1,6 @@
 """The contacts as a file for a spreadsheet, by the filters of their page.
 
-What rules remember has a column for each name. The names are looked up before the file is begun.
+Each remembered value has a column with its name. The names are looked up before the file is begun.
 """
 
 import asyncio

@@ -108,7 +108,7 @@ def _field_of(problem: Problem, form: RuleForm | None) -> str:
     wrong = problem.source[start : start + problem.length].strip("'\"")
     fields = form.fields() if form else []
     found = [one for one in fields if wrong and one.value == wrong]
-    # What is wrong may be a part of a text, as a placeholder without its end is.
+    # A mistake may be in a part of a text, such as a placeholder without its end.
     found = found or [one for one in fields if _stands_in(one.value, problem.source, start)]
     return found[0].label if len(found) == 1 else ""
 

@@ -114,9 +114,7 @@ async def show_refused(
 
 
 async def come_back(context: RequestContext) -> Response:
-    """Where a provider sends an admin of the account who has agreed: takes the tokens, and applies
-    them.
-    """
+    """Takes the tokens and applies them, when a provider sends an admin back after the consent."""
     services, name = context.services, context.path("name")
     provider = services.connection_named(name)
     answer = dict(context.request.query_params)

@@ -20,9 +20,9 @@ class ProfileView:
 
     #: The parts as automator.yaml has them.
     wanted: Mapping[str, Any]
-    #: What is known of each of its accounts, and whether everything that is wanted is set there.
+    #: The notes on each of its accounts, and whether its whole profile is set.
     notes: tuple[tuple[ProfileNote, bool], ...]
-    #: What people can tap and no rule answers.
+    #: The taps that no rule answers.
     unanswered: tuple[Press, ...]
     #: The address that opens a conversation, up to its `ref`.
     chat_address: str
