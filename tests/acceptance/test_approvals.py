@@ -28,6 +28,9 @@ rules:
 @pytest.fixture
 def server(shop: Shop) -> ServerProgram:
     (shop.rules / "shop.yaml").write_text(RULES)
+    # After a kill, a step is repeated once its echo has not come within this time.
+    settings = shop.config.read_text().replace("    graph_url", "    echo_within: 1s\n    graph_url")
+    shop.config.write_text(settings)
     return shop.start()
 
 
