@@ -12,7 +12,7 @@ from automator.reasons.attempts.actions import LOGGED_ERROR, LOGGED_WARNING
 
 
 class LogInputs(StrictModel):
-    """What to write down."""
+    """The line to write down."""
 
     text: Text = Field(description=N_("The line."))
     level: Literal["info", "warning", "error"] = Field(

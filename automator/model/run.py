@@ -185,7 +185,7 @@ class Run:
 
     @property
     def proposals(self) -> Mapping[str, Proposal]:
-        """What its steps would send that a person approves, by step."""
+        """The messages of its steps that a person approves, by step."""
         found: Mapping[str, Any] = self.data.get(APPROVALS, {})
         return {step: Proposal.of_data(data) for step, data in found.items()}
 

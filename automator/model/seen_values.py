@@ -79,7 +79,7 @@ class SeenValues:
         return with_part(event, part, found) if part and found else event
 
     def found(self, part: EventPart) -> Mapping[str, Any]:
-        """What was found of a part of the event; empty where nothing was, or it was not kept."""
+        """The found content of a part of the event; empty if nothing was found or kept."""
         found = self.post if part == POST else self.lead
         return found if PART_KEYS[part] in found else {}
 

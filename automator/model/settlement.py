@@ -44,7 +44,7 @@ class Block:
 
 @record
 class Note:
-    """What a person notes about a contact by hand."""
+    """A note that a person makes about a contact by hand."""
 
     connection: str
     external_id: str  #: An id of the contact at that connection.

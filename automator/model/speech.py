@@ -131,7 +131,7 @@ class Question:
 
 @record
 class Proposal:
-    """What a step would send, which waits for a person to approve it, or has been decided about."""
+    """A message of a step that waits for a person's approval, or was approved or declined."""
 
     #: The inputs of the step as they were shown: nothing else is sent.
     inputs: Mapping[str, Any]

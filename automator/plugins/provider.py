@@ -219,7 +219,7 @@ class Provider(ABC):
         return to if is_fit else None
 
     def receiver_in(self, template: Mapping[str, Any]) -> str | None:
-        """Whom a template names within itself, in place of an id beside it.
+        """The receiver that a template names itself, in place of an id beside it.
 
         Raises:
             PermanentError: nobody can be called so.
@@ -258,8 +258,8 @@ class Provider(ABC):
     async def find(
         self, part: EventPart, event: Mapping[str, Any], http: Http
     ) -> Mapping[str, Any]:
-        """What an event only names: of a post its text as `message`, which may be null; of a lead
-        its `answers`, by the names of the questions, and what else is known of it.
+        """The content of a part that an event only names: of a post its text as `message`, which
+        may be null; of a lead its `answers`, by the names of the questions, and its other data.
 
         It is only called where `can_find` says so.
 

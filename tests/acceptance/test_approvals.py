@@ -29,8 +29,8 @@ rules:
 def server(shop: Shop) -> ServerProgram:
     (shop.rules / "shop.yaml").write_text(RULES)
     # After a kill, a step is repeated once its echo has not come within this time.
-    settings = shop.config.read_text().replace("    graph_url", "    echo_within: 1s\n    graph_url")
-    shop.config.write_text(settings)
+    settings = shop.config.read_text()
+    shop.config.write_text(settings.replace("    graph_url", "    echo_within: 1s\n    graph_url"))
     return shop.start()
 
 

@@ -14,7 +14,7 @@ from automator.reasons.problems.values import TEMPLATE_STANDS_ALONE, VIA_WITHOUT
 
 
 class MessageInputs(SaidInputs):
-    """What to write, and to whom."""
+    """The message, and its receiver."""
 
     to: Text | None = Field(
         default=None, description="The receiver's id at the provider; default: the event's person."

@@ -14,7 +14,7 @@ _KINDS = get_args(_Kind)
 
 
 class ModerateInputs(StrictModel):
-    """What to do."""
+    """The change of the comment."""
 
     do: _Kind = Field(
         description=N_(

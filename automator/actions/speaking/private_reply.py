@@ -11,7 +11,7 @@ from automator.plugins import Outgoing, StepContext, StepResult
 
 
 class PrivateReplyInputs(SaidInputs):
-    """What to write to the person who commented."""
+    """The message to the person who commented."""
 
 
 class PrivateReply(SpeakingAction[PrivateReplyInputs]):

@@ -6,7 +6,7 @@ from automator.plugins import Outgoing, StepContext
 
 
 class ReplyInputs(SaidInputs):
-    """What to answer."""
+    """The answer."""
 
 
 class Reply(SpeakingAction[ReplyInputs]):

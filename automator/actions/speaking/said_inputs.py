@@ -62,11 +62,11 @@ class Button(StrictModel):
 
 
 class SaidInputs(StrictModel):
-    """What to say."""
+    """The text to send."""
 
     usual: ClassVar[tuple[str, str]] = ("one_of", "[…, …]")
 
-    text: Text | None = Field(default=None, description=N_("What to say."))
+    text: Text | None = Field(default=None, description=N_("The text to send."))
     one_of: tuple[Text, ...] = Field(
         default=(),
         description="Several texts, of which each run says one, never the same twice in a row: "

@@ -77,7 +77,7 @@ async def _decide(decision: str, run: str, said: dict[str, str], data: Path | No
 
 
 def _would_send(proposal: Proposal) -> str:
-    """What a step would send, on one line."""
+    """The message of a step on one line."""
     shown: dict[str, Any] = dict(proposal.shown)
     if proposal.text is not None:
         return f"“{' '.join(proposal.text.split())}”"

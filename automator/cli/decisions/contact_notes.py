@@ -131,7 +131,7 @@ def _notes_in(file: Path, connection: str) -> "Sequence[Note]":
 
 
 def _sent(data: Path | None, notes: "Sequence[Note]", *, plan: bool) -> Counter[str]:
-    """What the notes change, or would change; they are sent some at a time."""
+    """The counts of changes, done or planned; the notes are sent some at a time."""
     from automator.server.people.notes_json import note_json
 
     found: Counter[str] = Counter()

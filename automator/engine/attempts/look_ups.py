@@ -38,7 +38,7 @@ class LookedUp:
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        """What the attempt keeps besides."""
+        """The effects of the look-up itself."""
         known = self.named.effects if self.named is not None else ()
         return known or self._name_in_lead()
 

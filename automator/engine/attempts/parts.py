@@ -112,7 +112,7 @@ class FoundPart:
         return self.error or PermanentError(self.problem)
 
     def said_of(self, done: Reason) -> Reason:
-        """What an attempt has done, and why it did not know the part, if it did not."""
+        """The result of an attempt, with the reason why it did not know the part, if it did not."""
         return POST_NOT_READ(done=done, because=self.problem) if self.problem else done
 
 
@@ -189,7 +189,7 @@ class PartLookups:
     async def _ask(
         self, part: EventPart, event: Mapping[str, Any], provider: Provider, http: Http
     ) -> tuple[FoundPart, float]:
-        """What the provider says, and for how long that counts."""
+        """The provider's answer, and for how long it counts."""
         try:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
                 found = await provider.find(part, event, http)

@@ -79,9 +79,7 @@ class Receivers:
 
 
 def through(attempted: NextStep, to: str, said: Reason, error: StepError | None) -> Reason:
-    """What became of a message to somebody whom the step names, with the connection and the
-    receiver.
-    """
+    """The result of a message to a receiver whom the step names, with receiver and connection."""
     if isinstance(error, RescheduledStep):
         # Nothing has become of it yet.
         return said

@@ -41,7 +41,7 @@ _PART_OF_ZONE_S = 15 * 60
 
 @record(kw_only=False)
 class Inquiry:
-    """What a person asked, and how it was answered."""
+    """A person's inquiry, and its answer."""
 
     contact: str
     at: int
@@ -75,7 +75,7 @@ class WaitTimes:
 
 @record
 class Answers:
-    """What became of some inquiries."""
+    """The results of some inquiries."""
 
     #: The day, as 2026-11-27, the connection, or the hour of the day; "" for all of them.
     key: str = ""

@@ -43,7 +43,7 @@ _AROUND = ("because", "first")
 
 
 class Became(Enum):
-    """What became of somebody at a stage."""
+    """The result of a stage for one person."""
 
     GOT = auto()
     #: The condition of its step did not hold.
@@ -260,7 +260,7 @@ def _follow(way: Sequence[PartOfWay], stages: Sequence[Reached]) -> None:
 
 
 def _became(by_path: Mapping[str, PartOfWay], stage: Stage) -> tuple[Became, Reason | None]:
-    """What became of somebody at a stage, and why they left if they did."""
+    """The result of a stage for one person, with the reason if they left."""
     part = by_path.get(stage.path)
     if part is not None:
         return _at_step(part, stage.step)
@@ -274,7 +274,7 @@ def _became(by_path: Mapping[str, PartOfWay], stage: Stage) -> tuple[Became, Rea
 
 
 def _at_step(part: PartOfWay, step: str) -> tuple[Became, Reason | None]:
-    """What became of a step of a run."""
+    """The result of a step of a run."""
     status, code, said = part.tries.get(step, ("", "", None))
     if status == AttemptStatus.OK:
         return Became.GOT, None
@@ -291,7 +291,7 @@ def _at_step(part: PartOfWay, step: str) -> tuple[Became, Reason | None]:
 
 
 def _inner(reason: Reason | None) -> Reason | None:
-    """What a reason is about, without the step or the circumstances at which it was met."""
+    """The innermost reason, without the step or the circumstances around it."""
     while reason is not None:
         inner = next((reason.params[name] for name in _AROUND if name in reason.params), None)
         if not isinstance(inner, Reason):

@@ -91,7 +91,7 @@ class StartedRuns:
         return any(rule in row.run.undecided_rules for row in self.runs if _waits(row))
 
     def waits_because(self, rule: str) -> list[Reason]:
-        """What its turn waits for besides: a part of the event that cannot be read now."""
+        """The other reasons why its turn waits: a part of the event that cannot be read now."""
         return [
             row.run.reason
             for row in self.runs
@@ -131,7 +131,7 @@ def notes_on(
 
 
 def _part_notes(seen: Sequence[SeenValues], lacked: EventPart | None) -> Iterator[Reason]:
-    """What became of the look-up of a part of the event; nothing where it came whole.
+    """The results of looking up a part of the event; none if the event came whole.
 
     `lacked` is what the event still lacks.
     """

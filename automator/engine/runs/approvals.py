@@ -150,7 +150,7 @@ class Approvals:
     async def _proposal(
         self, attempted: NextStep, spec: Step, now_ms: int, until: int
     ) -> Proposal | None:
-        """What a step would send now; None when it sends nothing."""
+        """The message that a step would send now; None when it sends nothing."""
         try:
             rendered = attempted.step.render(attempted.scope(now_ms))
         except StepError:

@@ -147,7 +147,7 @@ class DeferredDecisions:
 
 
 def _seen_of(found: FoundPart | None) -> SeenValues | None:
-    """What is kept of a part that was looked up to decide about an event."""
+    """The kept values of a part that was looked up to decide about an event."""
     if found is None:
         return None
     values = {found.part: found.values or {}}

@@ -131,7 +131,7 @@ class RunCarrier:
         return True
 
     def _approvals(self) -> "Approvals":
-        """What looks at the steps that a person approves, which most servers have none of."""
+        """The keeper of approvals, which is imported for the first step that needs one."""
         from automator.engine.runs.approvals import Approvals
 
         return Approvals(self._store.log, self._performer, self._clock)

@@ -1,4 +1,4 @@
-"""Whom the limits of a rule would hold back, counted as a firing would count, and not kept."""
+"""Counts whom the limits of a rule would hold back in a firing, without keeping the counts."""
 
 from collections.abc import Sequence
 

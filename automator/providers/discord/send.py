@@ -66,7 +66,7 @@ _PARSED: Mapping[str, list[str]] = {
 
 @record(kw_only=False)
 class DiscordAccount:
-    """Where to send, and as whom."""
+    """The address of the API, and the account that sends."""
 
     url: str
     #: The app's description of itself, which Discord may read.

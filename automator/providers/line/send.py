@@ -66,7 +66,7 @@ _ACCEPTED_BEFORE = 409
 
 @record(kw_only=False)
 class LineAccount:
-    """Where to send, and as whom."""
+    """The address of the API, and the account that sends."""
 
     url: str
     token: str

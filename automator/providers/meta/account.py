@@ -6,7 +6,7 @@ from automator.model import record
 
 @record(kw_only=False)
 class GraphAccount:
-    """Where to send, and as whom."""
+    """The address of the API, and the account that sends."""
 
     #: Its name in sentences: `Facebook`.
     product: str

@@ -1,4 +1,4 @@
-"""What the providers of Pages and of Instagram accounts share: names, posts and profiles.
+"""The common part of the providers of Pages and Instagram accounts: names, posts, profiles.
 
 Events name a post alone. Its text is the field `message` of a post of a Page
 (https://developers.facebook.com/docs/graph-api/reference/post) and the `caption` of an Instagram
@@ -70,7 +70,7 @@ class AccountProvider(MetaProvider):
 
     @property
     def presses(self) -> Sequence[Press]:
-        """What people can tap in the profile that the settings name."""
+        """The buttons of the profile that the settings name."""
         return presses_of(getattr(self.options, "profile", None))
 
     def _may_look_up(self, option: str) -> bool:

@@ -74,7 +74,7 @@ _MENDABLE: Mapping[str, ReasonKind] = {
 
 @record(kw_only=False)
 class SlackAccount:
-    """Where to send, and as whom."""
+    """The address of the API, and the account that sends."""
 
     url: str
     token: str

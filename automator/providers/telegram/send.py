@@ -62,7 +62,7 @@ Piece = tuple[str, dict[str, Any]]
 
 @record(kw_only=False)
 class BotAccount:
-    """Where to send; the address holds the token."""
+    """The address of the API, which holds the token."""
 
     url: str
     connection: str

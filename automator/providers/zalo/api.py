@@ -16,7 +16,7 @@ from automator.reasons.attempts.platform import NO_REFRESH_TOKEN
 
 @record
 class ZaloApi:
-    """Where to send, and as which account."""
+    """The address of the API, and the account that sends."""
 
     connection: str
     api_url: str

@@ -172,7 +172,7 @@ class _Inside:
         )
 
     def _later(self, place: Path, items: Any, action: AnyAction) -> list[ActionForm]:
-        """What follows a follow-up."""
+        """The forms of the parts behind a follow-up."""
         found = []
         for index, item in enumerate(items if isinstance(items, list) else []):
             path: Path = (*place, NEXT, index)

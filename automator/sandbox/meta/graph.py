@@ -243,7 +243,7 @@ class Graph:
 
 
 def _lead_of(lead: str) -> dict[str, Any]:
-    """What somebody has filled in, always the same for the same lead."""
+    """The answers that somebody has filled in, always the same for the same lead."""
     answers = {
         "full_name": name_of(lead),
         "phone_number": f"+849{_digits('phone', lead)[:8]}",

@@ -38,7 +38,7 @@ def left_text(reason: Reason, _: Translator) -> str:
 
 
 def stage_text(reached: Reached, _: Translator) -> str:
-    """What a stage is, as a short title."""
+    """A short title for a stage."""
     stage = reached.stage
     if stage.is_answer:
         return _(N_("Answered the question {step}"), step=stage.step)

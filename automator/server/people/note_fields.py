@@ -13,7 +13,7 @@ _VALUE, _BEFORE = "value.", "before."
 
 @record
 class NoteFields:
-    """What stands in the form."""
+    """The content of the form."""
 
     #: The tags of the contact, as one text.
     tags: str

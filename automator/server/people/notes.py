@@ -65,7 +65,7 @@ async def keep_note(store: Store, note: Note, *, who: str) -> Mapping[str, Any]:
 
 
 async def plan_import(store: Store, notes: Sequence[Note]) -> Import:
-    """What an import would change.
+    """The changes that an import would make.
 
     Raises:
         UsageError: a note is not what can be kept.

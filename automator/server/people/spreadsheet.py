@@ -37,7 +37,7 @@ _BETWEEN_TAGS = re.compile(r"[\n,;]")
 
 @record
 class LineProblem:
-    """What is wrong in a line of a file."""
+    """A fault in a line of a file."""
 
     line: int
     error: UsageError

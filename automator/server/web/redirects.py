@@ -28,7 +28,7 @@ def came_from(request: Request) -> str:
 
 
 def safe_next(values: list[str]) -> str:
-    """Where to go after signing in: one of our own pages, and home for anything else."""
+    """The address to go to after signing in: one of our own pages, and home for anything else."""
     if len(values) != 1:
         return HOME
     target = values[0]

@@ -45,7 +45,7 @@ class Spoken:
 
 @record
 class Exchanges:
-    """What people wrote within a time, and what was said to them; each from the oldest on."""
+    """The messages of people within a time, and the answers; each from the oldest on."""
 
     written: tuple[Spoken, ...]
     by_rules: tuple[Spoken, ...]
@@ -56,7 +56,7 @@ class Exchanges:
 
 
 class AnswerLog(Reader):
-    """What people wrote, and who answered."""
+    """Reads the messages of people, and their answers."""
 
     def exchanges(self, since_ms: int, most: int, connection: str = "") -> Exchanges:
         """The private messages among at most so many of the newest events since a time, and what
@@ -98,7 +98,7 @@ class AnswerLog(Reader):
             }
 
     def _messages(self, first_id: int) -> tuple[list[Spoken], list[Spoken]]:
-        """What people wrote, and what was written to them by hand."""
+        """The messages of people, and those written to them by hand."""
         query = select(
             events.c.connection,
             events.c.type,

@@ -232,7 +232,7 @@ class Log(
         return standing(run, self.uses_of_limits(limit_ids(run)), now_ms, but)
 
     def uses_of_limits(self, ids: Sequence[str]) -> dict[str, list[Any]]:
-        """What limits have counted in these rows, without the runs that did nothing in the end."""
+        """The uses that limits have counted in these rows, without runs that did nothing."""
         rows = self.all_of(uses_of(ids)) if ids else ()
         uses = {row.id: load_json(row.uses) for row in rows}
         given_back = self._given_back(run_of(use) for found in uses.values() for use in found)

@@ -23,7 +23,7 @@ async def show_import(context: RequestContext) -> Response:
 
 
 async def import_here(context: RequestContext) -> Response:
-    """What the file would change, or what it has changed when that is confirmed."""
+    """The changes of the file as a plan, or as done when they are confirmed."""
     upload = context.files.get("file")
     content = upload.content if upload else context.form.get("text", "").encode()
     try:
