@@ -19,7 +19,7 @@ CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}
 
 
 class SayInputs(StrictModel):
-    text: str = Field(description="What to say.")
+    text: str = Field(description="The text to send.")
     quick_replies: tuple[str, ...] = ()
 
 
