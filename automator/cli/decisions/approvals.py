@@ -8,8 +8,8 @@ import typer
 
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_alone, open_log
-from automator.cli.terminal.options import Data, Database, read_id
-from automator.cli.terminal.output import TRANSLATOR, say
+from automator.cli.terminal.options import Data, Database, Json, read_id
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.places import data_folder
 from automator.model import N_, Proposal, format_id
 
@@ -21,6 +21,7 @@ def approvals(
     limit: Annotated[int, typer.Option(help="How many steps.", min=1, max=1000)] = _SHOWN,
     data: Data = None,
     database: Database = None,
+    as_json: Json = False,
 ) -> None:
     """List the steps that wait for a person to approve them, with what they would send."""
     from automator.cli.inspection.log import line
@@ -28,6 +29,12 @@ def approvals(
 
     with open_log(data_folder(data), database) as log:
         rows = asyncio.run(runs_to_approve(log, before=None, limit=limit))
+    if as_json:
+        from automator.server.shared.json_values import approval_json
+
+        for row in reversed(rows):
+            say_json(approval_json(row))
+        return
     for row in reversed(rows):
         say(f"{format_id(row.id)}  {line(row)}")
         if (proposed := row.run.open_proposal) is not None:

@@ -1,6 +1,7 @@
 """`automator approvals`, `approve` and `decline` without a server: what waits, and decisions."""
 
 import asyncio
+import json
 import time
 from pathlib import Path
 
@@ -43,6 +44,7 @@ async def test_a_decision_is_kept_for_the_server_that_starts_next(
         number = format_id((await world.runs())[0].run.id)
 
     listed = await run(tmp_path, "approvals")
+    for_programs = await run(tmp_path, "approvals", "--json")
     decided = await run(tmp_path, options[0], number, *options[1:])
     again = await run(tmp_path, options[0], number)
     after = await run(tmp_path, "approvals")
@@ -54,6 +56,7 @@ async def test_a_decision_is_kept_for_the_server_that_starts_next(
         assert len(world.http.requests) == count
         assert why in said(detail.attempts[0].summary)
     assert number in listed.stdout
+    assert json.loads(for_programs.stdout)["id"] == number
     assert "POST https://crm.example/in" in listed.stdout
     assert (decided.returncode, again.returncode) == (0, 1)
     assert "does not wait for approval" in again.stderr
