@@ -82,6 +82,7 @@ def test_a_text_is_changed_and_approved_on_a_phone(
     assert visitor.complaints == []
 
 
+@pytest.mark.long
 def test_what_is_approved_around_a_kill_is_sent_once_and_what_is_declined_is_not(
     shop: Shop, server: ServerProgram
 ) -> None:

@@ -33,6 +33,7 @@ WHERE events.type = 'schedule.contact'
 """
 
 
+@pytest.mark.long
 def test_a_firing_that_is_killed_goes_on_where_it_was(shop: Shop) -> None:
     (shop.rules / "shop.yaml").write_text("rules: []\n")
     with shop.config.open("a") as settings:
