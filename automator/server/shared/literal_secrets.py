@@ -1,7 +1,7 @@
 """Secrets in automator.yaml itself: the warnings about them, and hiding them in problems."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, get_args
@@ -34,6 +34,8 @@ _PARAMETER = re.compile(r"(?<=[?&])([^=&]*)=([^&]+)")
 _CUT = "…"
 #: A shorter hidden text stays in messages: it could be a part of any word.
 _LONG_ENOUGH = 6
+#: Hidden letters, and signs between two of them.
+_STRETCH = re.compile(rf"{HIDDEN}(?:\W*{HIDDEN})?")
 
 Path = tuple[str | int, ...]
 
@@ -44,6 +46,7 @@ def without_secrets(problems: list[Problem], parsed: Parsed) -> list[Problem]:
         return []
     known = shown_keys(_providers_of(parsed.data))
     shown, hidden = hide_values(parsed.lines, partial(_shown_value, known))
+    hidden |= set(_stretches(parsed.lines, shown))
     words = sorted((text for text in hidden if len(text) >= _LONG_ENOUGH), key=len, reverse=True)
     return [
         replace(
@@ -53,6 +56,15 @@ def without_secrets(problems: list[Problem], parsed: Parsed) -> list[Problem]:
         )
         for item in problems
     ]
+
+
+def _stretches(lines: Sequence[str], shown: Sequence[str]) -> Iterator[str]:
+    """Hidden texts of a line with the signs between them: a secret with commas is cut into short
+    ones, and a message may quote it whole.
+    """
+    for line, hidden in zip(lines, shown, strict=True):
+        for found in _STRETCH.finditer(hidden):
+            yield line[found.start() : found.end()]
 
 
 def _reason_without(reason: Reason, words: list[str]) -> Reason:

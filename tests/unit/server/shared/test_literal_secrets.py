@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from automator.model import Problem, Severity
@@ -32,6 +32,7 @@ WRONG = {
     "an address": "targets:\n  crm: {url: 'https://me:SECRET@c.example/?token=SECRET'}\n",
     "a query": "targets:\n  crm: {url: 'https://c.example/?token=SECRET', rate: often}\n",
     "a tag": "connections:\n  page: {provider: github, secret: !x SECRET}\n",
+    "a tag and commas": "connections:\n  page: {provider: github, secret: !x ,SHORT,0000,}\n",
     "a block": f"{GITHUB}    secret: |\n      SECRET\n   x: SECRET\n",
     "a fold": f"{GITHUB}    secret:\n      SECRET\n      SECRET\n",
     "an anchor": "connections:\n  page: {provider: github, secret: &a SECRET}\n",
@@ -72,6 +73,7 @@ def test_the_beginning_of_a_secret_that_a_long_fix_cuts_is_not_shown(tmp_path: P
 
 
 @settings(max_examples=15, deadline=None)
+@example(secret=",0000,", quote=" ")
 @given(
     secret=st.from_regex(r"[A-Za-z0-9+/=_.!?%:,# -]{6,40}", fullmatch=True),
     quote=st.sampled_from("\"' "),
