@@ -7,9 +7,11 @@ requests.
 from automator.reasons.attempts import (
     actions,
     approvals,
+    leads,
     names,
     outbound,
     platform,
+    posts,
     providers,
     questions,
     receivers,
@@ -22,9 +24,11 @@ from automator.reasons.attempts import (
 __all__ = [
     "actions",
     "approvals",
+    "leads",
     "names",
     "outbound",
     "platform",
+    "posts",
     "providers",
     "questions",
     "receivers",
