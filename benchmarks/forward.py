@@ -1,4 +1,4 @@
-"""How many events a second are received, matched and delivered to a target.
+"""The rate of events that are received, matched and delivered to a target.
 
 Each delivery matches one rule that forwards it; counted is what the target received, from the first
 delivery sent to the last forward received. A bare Starlette application that only answers 200

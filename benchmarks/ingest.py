@@ -1,4 +1,4 @@
-"""How many signed deliveries a second are acknowledged, beside a bare Starlette application.
+"""The rate of signed deliveries that are acknowledged, beside a bare Starlette application.
 
 Both servers run on the same core, in turns, in one run; the ratio is the figure that counts.
 Run it from the checkout: `make bench`, or `.venv/bin/python -m benchmarks.ingest --help`.

@@ -1,4 +1,4 @@
-"""How much work something is, in calls of Python functions: the same number on every machine."""
+"""The amount of work, counted in calls of Python functions: the same number on every machine."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How fast people are answered, as text in the reader's language."""
+"""The times of answers to people, as text in the reader's language."""
 
 from collections.abc import Iterator
 

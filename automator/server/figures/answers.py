@@ -1,4 +1,4 @@
-"""How fast people are answered, as a page and the API ask for it."""
+"""The times of answers to people, as a page and the API ask for them."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""How far people come in a rule, as text in the reader's language."""
+"""The funnel of a rule, as text in the reader's language."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How far people come in a rule, as a page and the API ask for it."""
+"""The funnel of a rule, as a page and the API ask for it."""
 
 import asyncio
 from collections.abc import Iterable
