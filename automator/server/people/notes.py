@@ -155,8 +155,8 @@ def remaining(note: Note, known: Mapping[str, Any]) -> Note | None:
         remove_tags=tuple(tag for tag in note.kept.remove_tags if tag in tags),
         forget=tuple(name for name in note.kept.forget if name in state),
     )
-    size = bytes_kept(known, kept)
-    if size > MAX_CONTACT_BYTES and (kept.values or kept.add_tags):
+    size = bytes_kept(known, kept) if kept.values or kept.add_tags else 0
+    if size > MAX_CONTACT_BYTES:
         raise UsageError(
             N_("{connection}:{id} would keep {size:size}; {most:size} is the most"),
             fix=N_("Keep less of this contact, or in a system of your own."),

@@ -64,7 +64,7 @@ def read_contacts(
     Raises:
         UsageError: it is no such file.
     """
-    text = _decoded(content)
+    text = decoded(content)
     head, _, _ = text.partition("\n")
     separator = max(",;\t", key=head.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -179,7 +179,12 @@ class _Reading:
             )
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """The text of a file, in UTF-8 or UTF-16.
+
+    Raises:
+        UsageError: it is none.
+    """
     if content.startswith(_WORKBOOK):
         raise UsageError(
             N_("This is a workbook of Excel."), fix=N_("Save it as “CSV UTF-8” there.")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from automator.model import N_, UsageError
 from automator.server.people.notes import Import, import_notes, plan_import
-from automator.server.people.spreadsheet import Spreadsheet, read_contacts
+from automator.server.people.spreadsheet import Spreadsheet, decoded, read_contacts
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -38,7 +38,7 @@ async def import_here(context: RequestContext) -> Response:
         plan = await plan_import(store, sheet.notes)
     except UsageError as error:
         return _page(context, refused=error, status=422)
-    return _page(context, sheet=sheet, plan=plan, text=_as_text(content))
+    return _page(context, sheet=sheet, plan=plan, text=decoded(content))
 
 
 def _read(context: RequestContext, content: bytes) -> Spreadsheet:
@@ -56,11 +56,6 @@ def _read(context: RequestContext, content: bytes) -> Spreadsheet:
         connection=context.form.get("connection", ""),
         by=context.actor.name,
     )
-
-
-def _as_text(content: bytes) -> str:
-    """The file as the field of a form, which is in UTF-8."""
-    return content.decode("utf-16" if content[:1] in (b"\xff", b"\xfe") else "utf-8-sig")
 
 
 def _page(
