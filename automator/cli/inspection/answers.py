@@ -1,12 +1,10 @@
 """`automator answers`: how many people were answered, how soon, and by whom."""
 
-import asyncio
 from typing import Annotated
-from urllib.parse import urlencode
 
 import typer
 
-from automator.cli.terminal.control import find_server
+from automator.cli.terminal.calls import say_report
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
@@ -34,11 +32,9 @@ def answers(
     from automator.server.figures.answer_text import answer_text
 
     folder, config = data_folder(data), find_config(config)
-    if config is None and database is None and (server := find_server(folder)) is not None:
-        asked = {"days": days, "connection": connection, "events": events}
-        query = urlencode(asked if as_json else {**asked, "as": "text"})
-        answer = asyncio.run(server.call("GET", f"/api/answers?{query}"))
-        say_json(answer) if as_json else say(answer["text"])
+    asked = {"days": days, "connection": connection, "events": events}
+    is_elsewhere = config is not None or database is not None
+    if not is_elsewhere and say_report(folder, "/api/answers", asked, as_json=as_json):
         return
     zone = settings_here(config, folder).zone
     with open_log(folder, database) as log:

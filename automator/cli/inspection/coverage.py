@@ -2,11 +2,10 @@
 
 import asyncio
 from typing import Annotated
-from urllib.parse import urlencode
 
 import typer
 
-from automator.cli.terminal.control import find_server
+from automator.cli.terminal.calls import say_report
 from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
@@ -29,14 +28,9 @@ def coverage(
 
     folder = data_folder(data)
     config = find_config(config)
-    if config is None and database is None and (server := find_server(folder)) is not None:
-        kind = {} if as_json else {"as": "text", **({"rule": rule} if rule else {})}
-        query = urlencode({"events": events, **kind})
-        answer = asyncio.run(server.call("GET", f"/api/coverage?{query}"))
-        if as_json:
-            say_json(answer)
-        else:
-            say(answer["text"])
+    asked = {"events": events, **({"rule": rule} if rule and not as_json else {})}
+    is_elsewhere = config is not None or database is not None
+    if not is_elsewhere and say_report(folder, "/api/coverage", asked, as_json=as_json):
         return
     with open_log(folder, database) as log:
         revision = log.latest_revision()

@@ -2,11 +2,11 @@
 
 import asyncio
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import typer
 
-from automator.cli.terminal.control import find_server
+from automator.cli.terminal.calls import say_report
 from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
@@ -35,11 +35,9 @@ def funnel(
     from automator.server.figures.funnels import rule_named
 
     folder, config = data_folder(data), find_config(config)
-    if config is None and database is None and (server := find_server(folder)) is not None:
-        asked = {"days": days, "runs": runs}
-        query = urlencode(asked if as_json else {**asked, "as": "text"})
-        answer = asyncio.run(server.call("GET", f"/api/funnels/{quote(rule, safe='')}?{query}"))
-        say_json(answer) if as_json else say(answer["text"])
+    path, asked = f"/api/funnels/{quote(rule, safe='')}", {"days": days, "runs": runs}
+    is_elsewhere = config is not None or database is not None
+    if not is_elsewhere and say_report(folder, path, asked, as_json=as_json):
         return
     with open_log(folder, database) as log:
         revisions = revisions_of(log, settings_here(config, folder))
