@@ -214,3 +214,24 @@ def test_every_call_of_the_api_stands_in_the_reference_with_its_role() -> None:
 
     assert len(calls) > 15
     assert [call for call in calls if call not in page] == []
+
+
+def test_the_reference_names_each_parameter_of_a_call() -> None:
+    from automator.server.access.guard import Guarded
+    from automator.server.bootstrap.routes import admin_routes
+    from automator.server.shared.lists import PAGE_PARAMETERS
+
+    rows = (REFERENCE / "api.md").read_text(encoding="utf-8").splitlines()
+    missing = [
+        (route.path_format, name)
+        for route in admin_routes()
+        if isinstance(route.endpoint, Guarded) and route.endpoint.is_api
+        for method in sorted(route.methods or ())
+        if method != "HEAD"
+        for row in rows
+        if row.startswith(f"| `{method} {route.path_format}` |")
+        for name in route.endpoint.parameters or ()
+        if f"`{name}" not in row and name not in (*PAGE_PARAMETERS, "as")
+    ]
+
+    assert missing == []

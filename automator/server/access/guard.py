@@ -4,7 +4,7 @@
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from automator.model import N_
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
+from automator.server.http.known_names import check_parameters
 from automator.server.web.attention import find_attention
 from automator.server.web.language import language_of
 from automator.server.web.request_context import MAX_FORM, NOBODY, Actor, RequestContext, read_form
@@ -34,7 +35,10 @@ Endpoint = Callable[[RequestContext], Awaitable[Response]]
 
 
 class Guarded:
-    """One route with its permission; an ASGI endpoint. `role` None means everybody."""
+    """One route with its permission; an ASGI endpoint. `role` None means everybody.
+
+    A call of the API takes only the `parameters` in its address that it names; None = all.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Guarded:
         form_limit: int,
         file_limit: int = 0,
         needs_token: bool = True,
+        parameters: Collection[str] | None = (),
     ) -> None:
         self.endpoint = endpoint
         self.role = role
@@ -52,6 +57,7 @@ class Guarded:
         self._form_limit = form_limit
         self._file_limit = file_limit
         self._needs_token = needs_token
+        self.parameters = parameters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = await self._admit(Request(scope, receive))
@@ -77,6 +83,9 @@ class Guarded:
                     needed=self.role.label,
                     yours=actor.role.label,
                 )
+        if self.is_api and self.parameters is not None:
+            given = (name for name, _ in request.query_params.multi_items())
+            check_parameters(given, self.parameters)
         translator = Translator(language_of(request), services.settings.zone)
         context = RequestContext(request, services, actor or NOBODY, translator)
         if request.method not in SAFE_METHODS:
@@ -147,9 +156,16 @@ def open_page(
     return Route(path, guarded, methods=list(methods))
 
 
-def call(path: str, endpoint: Endpoint, role: Role, *, methods: Sequence[str] = ("GET",)) -> Route:
-    """An API call, for bearer tokens and for our own pages."""
-    guarded = Guarded(endpoint, role=role, is_api=True, form_limit=0)
+def call(
+    path: str,
+    endpoint: Endpoint,
+    role: Role,
+    *,
+    methods: Sequence[str] = ("GET",),
+    parameters: Collection[str] | None = (),
+) -> Route:
+    """An API call, for bearer tokens and for our own pages, with the parameters that it takes."""
+    guarded = Guarded(endpoint, role=role, is_api=True, form_limit=0, parameters=parameters)
     return Route(path, guarded, methods=list(methods))
 
 

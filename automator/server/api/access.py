@@ -25,7 +25,7 @@ async def get_accounts(context: RequestContext) -> Response:
 
 async def post_role(context: RequestContext) -> Response:
     """Gives an account another role."""
-    role = _role(await read_json(context.request))
+    role = _role(await read_json(context.request, ("role",)))
     if role is None:
         raise UsageError(N_("a role is needed"), fix=N_("viewer, editor or admin."))
     account = await change_role(
@@ -51,7 +51,7 @@ async def delete_account(context: RequestContext) -> Response:
 
 async def post_sign_in_link(context: RequestContext) -> Response:
     """A link that signs in once: `account` and `role` say as whom, the owner by default."""
-    body = await read_json(context.request)
+    body = await read_json(context.request, ("account", "role"))
     link = await new_sign_in_link(
         context.services.store,
         context.services.outside_url,
@@ -72,7 +72,7 @@ async def get_tokens(context: RequestContext) -> Response:
 
 async def post_token(context: RequestContext) -> Response:
     """A new API token; its secret is in this answer and nowhere else."""
-    body = await read_json(context.request)
+    body = await read_json(context.request, ("name", "role", "days"))
     days = body.get("days", LIFETIME_DAYS)
     if not isinstance(days, int) or isinstance(days, bool):
         raise UsageError(N_("days is a whole number"), fix=N_("Leave it out for 90 days."))

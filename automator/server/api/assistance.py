@@ -37,7 +37,7 @@ async def _known(context: RequestContext) -> Knowledge:
 
 
 async def _place(context: RequestContext) -> tuple[str, int]:
-    body: dict[str, Any] = await read_json(context.request)
+    body: dict[str, Any] = await read_json(context.request, ("text", "position"))
     text, position = body.get("text"), body.get("position")
     if not isinstance(text, str) or not isinstance(position, int):
         raise UsageError(

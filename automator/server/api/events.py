@@ -4,12 +4,12 @@ import asyncio
 
 from starlette.responses import Response
 
-from automator.engine.replay.filter_syntax import event_filter
+from automator.engine.replay.filter_syntax import EVENT_WORDS, event_filter
 from automator.model import format_id
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.explanation_text import account_text
 from automator.server.shared.json_values import JsonAnswer, event_detail_json, record_json
-from automator.server.shared.list_filters import EVENT_FILTERS, given_filters
+from automator.server.shared.list_filters import given_filters
 from automator.server.shared.lists import before_of, limit_of, page_of
 from automator.server.web.request_context import RequestContext
 
@@ -19,7 +19,7 @@ _CREATED = 201
 async def get_events(context: RequestContext) -> Response:
     """A page of events, the newest first."""
     limit = limit_of(context)
-    words = given_filters(context, EVENT_FILTERS)
+    words = given_filters(context, EVENT_WORDS)
     rows = await asyncio.to_thread(
         context.services.store.log.events,
         event_filter(words, context.now_ms, context.zone),

@@ -18,7 +18,7 @@ async def get_limits(context: RequestContext) -> Response:
 
 async def post_reset(context: RequestContext) -> Response:
     """Forgets the counts of the key with this `id`."""
-    key_id = str((await read_json(context.request)).get("id", ""))
+    key_id = str((await read_json(context.request, ("id",))).get("id", ""))
     return JsonAnswer(
         counted_json(await reset_limit(context.services.store, key_id, context.actor.name))
     )

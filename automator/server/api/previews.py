@@ -19,7 +19,7 @@ async def post_preview(previews: Previews, context: RequestContext) -> Response:
 
     Viewers may call it too, because it sends and stores nothing.
     """
-    body = await read_json(context.request)
+    body = await read_json(context.request, ("file", "text", "limit"))
     name, text, limit = body.get("file"), body.get("text"), body.get("limit", DEFAULT_EVENTS)
     if not isinstance(name, str) or not isinstance(text, str):
         raise UsageError(

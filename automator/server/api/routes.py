@@ -8,6 +8,7 @@ from functools import partial
 from starlette.routing import Route
 
 from automator.engine.operations.review import DECISIONS
+from automator.engine.replay.filter_syntax import DELIVERY_WORDS, EVENT_WORDS, RUN_WORDS
 from automator.server.access.guard import call
 from automator.server.api import (
     access,
@@ -27,7 +28,8 @@ from automator.server.api import (
     tries,
 )
 from automator.server.api.previews import post_preview
-from automator.server.shared.contacts import CHANGES
+from automator.server.shared.contacts import CHANGES, CONTACT_FILTERS
+from automator.server.shared.lists import PAGE_PARAMETERS as PAGE
 from automator.server.tryout.previews import Previews
 from automator.server.web.security import METRICS, Role
 
@@ -43,22 +45,27 @@ def api_routes(previews: Previews) -> list[Route]:
 def _activity_calls() -> list[Route]:
     viewer, editor, one_contact = Role.VIEWER, Role.EDITOR, "/api/contacts/{connection}/{id:path}"
     return [
-        call("/api/runs", runs.get_runs, viewer),
-        call("/api/review", runs.get_review, viewer),
+        call("/api/runs", runs.get_runs, viewer, parameters=(*RUN_WORDS, *PAGE)),
+        call("/api/review", runs.get_review, viewer, parameters=PAGE),
         call("/api/runs/{id}", runs.get_run, viewer),
         *(
             post(f"/api/runs/{{id}}/{decision}", partial(runs.post_decision, decision), editor)
             for decision in DECISIONS
         ),
-        call("/api/approvals", runs.get_approvals, viewer),
+        call("/api/approvals", runs.get_approvals, viewer, parameters=PAGE),
         post("/api/approvals/{id}/approve", runs.post_approve, editor),
         post("/api/approvals/{id}/decline", runs.post_decline, editor),
-        call("/api/follow-ups", runs.get_follow_ups, viewer),
-        call("/api/events", events.get_events, viewer),
+        call("/api/follow-ups", runs.get_follow_ups, viewer, parameters=PAGE),
+        call("/api/events", events.get_events, viewer, parameters=(*EVENT_WORDS, *PAGE)),
         call("/api/events/{id}", events.get_event, viewer),
-        call("/api/events/{id}/why", events.get_why, viewer),
+        call("/api/events/{id}/why", events.get_why, viewer, parameters=("rule", "as")),
         post("/api/events/{id}/replay", events.post_replay, editor),
-        call("/api/deliveries", deliveries.get_deliveries, viewer),
+        call(
+            "/api/deliveries",
+            deliveries.get_deliveries,
+            viewer,
+            parameters=(*DELIVERY_WORDS, *PAGE),
+        ),
         call("/api/deliveries/{id}/doctor", deliveries.get_diagnosis, viewer),
         post("/api/deliveries/{id}/take-again", deliveries.post_take_again, editor),
         post("/api/replays/plan", replays.post_plan, editor),
@@ -66,7 +73,12 @@ def _activity_calls() -> list[Route]:
         post("/api/replays", replays.post_replay, editor),
         call("/api/replays/{id}", replays.get_replay, viewer),
         post("/api/replays/{id}/stop", replays.post_stop, editor),
-        call("/api/contacts", contacts.get_contacts, viewer),
+        call(
+            "/api/contacts",
+            contacts.get_contacts,
+            viewer,
+            parameters=(*CONTACT_FILTERS, "limit", "after"),
+        ),
         post("/api/contacts/import", contacts.post_import, editor),
         call(one_contact, contacts.get_contact, viewer),
         post(f"{one_contact}/note", contacts.post_note, editor),
@@ -74,7 +86,12 @@ def _activity_calls() -> list[Route]:
             post(f"{one_contact}/{change}", partial(contacts.post_change, change), editor)
             for change in CHANGES
         ),
-        call("/api/answers", contacts.get_answers, viewer),
+        call(
+            "/api/answers",
+            contacts.get_answers,
+            viewer,
+            parameters=("days", "events", "connection", "as"),
+        ),
         post("/api/held/release", maintenance.post_release_held, editor),
         post("/api/held/cancel", maintenance.post_cancel_held, editor),
     ]
@@ -84,9 +101,11 @@ def _setup_calls() -> list[Route]:
     viewer, editor = Role.VIEWER, Role.EDITOR
     return [
         call("/api/status", status.get_status, viewer),
-        call("/api/hours", status.get_hours, viewer),
-        call(METRICS, status.get_metrics, viewer),
-        call("/api/limits", limits.get_limits, viewer),
+        call("/api/hours", status.get_hours, viewer, parameters=("hours",)),
+        call(METRICS, status.get_metrics, viewer, parameters=None),
+        call(
+            "/api/limits", limits.get_limits, viewer, parameters=("rule", "key", "limit", "after")
+        ),
         post("/api/limits/reset", limits.post_reset, editor),
         call("/api/targets", targets.get_targets, viewer),
         post("/api/targets/{name}/pause", targets.post_pause, editor),
@@ -95,11 +114,13 @@ def _setup_calls() -> list[Route]:
         call("/api/rules/{file:path}", rules.get_rule_file, viewer),
         call("/api/rules/{file:path}", rules.put_rule_file, editor, methods=("PUT",)),
         delete("/api/rules/{file:path}", rules.delete_rule_file, editor),
-        call("/api/audiences/{rule}", rules.get_audience, viewer),
-        post("/api/audiences/{rule}/stop", rules.post_stop_firing, editor),
-        call("/api/coverage", coverage.get_coverage, viewer),
-        call("/api/funnels/{rule}", coverage.get_funnel, viewer),
-        call("/api/promotions/{rule}", promotions.get_promotion, viewer),
+        call("/api/audiences/{rule}", rules.get_audience, viewer, parameters=("as",)),
+        post("/api/audiences/{rule}/stop", rules.post_stop_firing, editor, parameters=("as",)),
+        call("/api/coverage", coverage.get_coverage, viewer, parameters=("events", "rule", "as")),
+        call("/api/funnels/{rule}", coverage.get_funnel, viewer, parameters=("days", "runs", "as")),
+        call(
+            "/api/promotions/{rule}", promotions.get_promotion, viewer, parameters=("since", "as")
+        ),
         post("/api/promotions/{rule}", promotions.post_promotion, editor),
         post("/api/check", rules.post_check, viewer),
         post("/api/complete", assistance.post_complete, viewer),
@@ -123,8 +144,8 @@ def _access_calls() -> list[Route]:
     admin = Role.ADMIN
     return [
         call("/api/accounts", access.get_accounts, admin),
-        post("/api/accounts/{name}/role", access.post_role, admin),
-        delete("/api/accounts/{name}", access.delete_account, admin),
+        post("/api/accounts/{name}/role", access.post_role, admin, parameters=("force",)),
+        delete("/api/accounts/{name}", access.delete_account, admin, parameters=("force",)),
         post("/api/sign-in-links", access.post_sign_in_link, admin),
         call("/api/tokens", access.get_tokens, admin),
         post("/api/tokens", access.post_token, admin),

@@ -102,7 +102,7 @@ async def delete_rule_file(context: RequestContext) -> Response:
 
 async def post_check(context: RequestContext) -> Response:
     """The problems that this text would have as the file; `ok`: it could be saved."""
-    body = await read_json(context.request)
+    body = await read_json(context.request, ("file", "text"))
     name, text = body.get("file"), body.get("text")
     if not isinstance(name, str) or not isinstance(text, str):
         raise UsageError(
@@ -130,7 +130,7 @@ def _problems(context: RequestContext, problems: list[Problem]) -> list[dict[str
 
 
 async def _text_of(context: RequestContext) -> str:
-    text = (await read_json(context.request)).get("text")
+    text = (await read_json(context.request, ("text",))).get("text")
     if not isinstance(text, str):
         raise UsageError(N_("the new text is missing"), fix=N_('Send {"text": "rules: …"}.'))
     return text

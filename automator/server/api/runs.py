@@ -13,6 +13,7 @@ from automator.engine.operations.review import (
     runs_to_approve,
     runs_to_review,
 )
+from automator.engine.replay.filter_syntax import RUN_WORDS, run_filter
 from automator.model import N_, UsageError
 from automator.server.shared.json_values import (
     JsonAnswer,
@@ -20,7 +21,7 @@ from automator.server.shared.json_values import (
     run_detail_json,
     run_row_json,
 )
-from automator.server.shared.list_filters import LogFilter
+from automator.server.shared.list_filters import given_filters
 from automator.server.shared.lists import before_of, limit_of, page_of
 from automator.server.web.request_context import RequestContext, read_json
 
@@ -29,9 +30,10 @@ _TEXTS = ("step", "text", "because")
 
 
 async def get_runs(context: RequestContext) -> Response:
-    """A page of runs, follow-ups among them, with the filters of the log page."""
+    """A page of runs, follow-ups among them."""
     limit = limit_of(context)
-    wanted = LogFilter.of(context).wanted
+    words = given_filters(context, RUN_WORDS)
+    wanted = run_filter(words, context.now_ms, context.zone)
     log = context.services.store.log
     rows = await asyncio.to_thread(log.runs, wanted, before=before_of(context), limit=limit + 1)
     return page_of(rows, limit, run_row_json)
@@ -98,14 +100,11 @@ async def post_decline(context: RequestContext) -> Response:
 
 async def _said_in(context: RequestContext) -> dict[str, str]:
     """The texts of the body."""
-    body = await read_json(context.request)
+    body = await read_json(context.request, _TEXTS)
     for name, value in body.items():
-        if not isinstance(value, str) or name not in _TEXTS:
+        if not isinstance(value, str):
             raise UsageError(
-                N_("'{name}' is not expected here, or no text"),
-                fix=N_("The body may have the texts {names:list}."),
-                name=name,
-                names=list(_TEXTS),
+                N_("{name} is a text"), fix=N_("Write it in double quotes."), name=name
             )
     return body
 

@@ -18,7 +18,7 @@ async def get_targets(context: RequestContext) -> Response:
 
 async def post_pause(context: RequestContext) -> Response:
     """Holds a target back: `reason` says why, for people."""
-    reason = str((await read_json(context.request)).get("reason", ""))
+    reason = str((await read_json(context.request, ("reason",))).get("reason", ""))
     await pause_target(context.services, context.path("name"), context.actor.name, reason)
     return await _one(context)
 

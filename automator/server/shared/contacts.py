@@ -16,6 +16,10 @@ CHANGES: tuple[Change, ...] = get_args(Change)
 logger = logging.getLogger(__name__)
 
 
+#: The filters of the list of contacts.
+CONTACT_FILTERS = ("connection", "tag", "value", "only", "text")
+
+
 def contact_filter(context: RequestContext) -> ContactFilter:
     """The filter of contacts that an address names.
 

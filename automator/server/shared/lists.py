@@ -9,6 +9,8 @@ from automator.model import N_, UsageError, format_id, parse_id, whole_number
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
+#: The parameters of an address that names a page of a list.
+PAGE_PARAMETERS = ("limit", "before")
 _MOST_ROWS = 200
 _DEFAULT_ROWS = 50
 

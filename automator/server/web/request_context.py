@@ -1,5 +1,6 @@
 """The request context: one authenticated request with what pages and API calls need for it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +14,7 @@ from automator.language import Translator
 from automator.model import N_, parse_id, record
 from automator.server.http import body
 from automator.server.http.body import BodyFault
+from automator.server.http.known_names import check_fields
 from automator.server.http.multipart import Upload, read_multipart
 from automator.server.web.attention import Attention
 from automator.server.web.security import RequestError, Role, csrf_token
@@ -179,11 +181,14 @@ async def read_form(
     return dict(pairs), {}
 
 
-async def read_json(request: Request) -> dict[str, Any]:
+async def read_json(request: Request, fields: Collection[str] | None = None) -> dict[str, Any]:
     """The JSON object that a request carries; an empty body is an empty object.
+
+    None as `fields` stands for a caller that checks the names itself.
 
     Raises:
         RequestError: it is not one, or not declared as one.
+        UsageError: it has a name that is not among `fields`.
     """
     content = await read_body(request, MAX_TEXT_FORM)
     if not content:
@@ -218,4 +223,6 @@ async def read_json(request: Request) -> dict[str, Any]:
             N_("A JSON object is expected here."),
             fix=N_("Send names and values between curly brackets."),
         )
+    if fields is not None:
+        check_fields(value, fields)
     return value

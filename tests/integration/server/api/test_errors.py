@@ -19,6 +19,10 @@ WRONG = [
     ("POST", f"/api/replays/{_ID}/stop", b"", "not_found"),
     ("DELETE", "/api/tokens/none", b"", "not_found"),
     ("DELETE", "/api/accounts/none", b"", "not_found"),
+    ("GET", "/api/runs?from=2d", b"", "usage"),
+    ("GET", "/api/runs?state=dead&state=done", b"", "usage"),
+    ("GET", f"/api/runs/{_ID}?fields=state", b"", "usage"),
+    ("POST", "/api/targets/shop/pause", b'{"reson": "sale"}', "usage"),
     ("GET", f"/api/events/{_ID}", b"", "not_found"),
     ("GET", f"/api/runs/{_ID}", b"", "not_found"),
     ("GET", f"/api/deliveries/{_ID}/doctor", b"", "not_found"),
@@ -57,6 +61,27 @@ async def test_bad_json_is_told_with_its_place(site: Site) -> None:
     assert reply.status == 400
     assert reply.json()["fix"].startswith("Look at line 2, column 11 of the body; ")
     assert (reply.json()["params"]["line"], reply.json()["params"]["column"]) == (2, 11)
+
+
+async def test_a_misspelt_parameter_is_refused_and_the_nearest_one_named(site: Site) -> None:
+    reply = await answer_to(site, "GET", "/api/events?sicne=2d", b"")
+
+    assert reply.status == 400
+    assert reply.json()["message"] == "this address has no parameter 'sicne'"
+    assert reply.json()["fix"].startswith("Did you mean 'since'? It takes: ")
+
+
+async def test_a_misspelt_field_of_a_body_changes_nothing(site: Site) -> None:
+    reply = await answer_to(site, "POST", "/api/targets/*/pause", b'{"reson": "sale"}')
+
+    assert reply.status == 400
+    assert reply.json()["fix"] == "Did you mean 'reason'? It takes: reason."
+    targets = (await site.program().get("/api/targets")).json()["items"]
+    assert [target["name"] for target in targets] == ["demo-target"]
+
+
+async def test_the_metrics_take_the_parameters_of_any_collector(site: Site) -> None:
+    assert (await answer_to(site, "GET", "/metrics?name[]=up", b"")).status == 200
 
 
 async def test_a_request_of_another_kind_is_told_which_kinds_there_are(site: Site) -> None:
