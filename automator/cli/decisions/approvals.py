@@ -2,16 +2,19 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.terminal.control import find_server
-from automator.cli.terminal.database import open_alone, open_log
+from automator.cli.terminal.calls import ask
+from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.places import data_folder
 from automator.model import N_, Proposal, format_id
+
+if TYPE_CHECKING:
+    from automator.store import Store
 
 _SHOWN = 50
 _Run = Annotated[str, typer.Argument(help="The run's id, as automator approvals shows it.")]
@@ -51,7 +54,7 @@ def approve(
     data: Data = None,
 ) -> None:
     """Send what waits for approval, exactly as automator approvals shows it."""
-    asyncio.run(_decide("approve", run, {} if text is None else {"text": text}, data))
+    _decide("approve", run, {} if text is None else {"text": text}, data)
     say(TRANSLATOR(N_("{id} is approved, and sent now"), id=run))
 
 
@@ -61,26 +64,24 @@ def decline(
     data: Data = None,
 ) -> None:
     """Do not send what waits for approval; the actions behind it are done."""
-    asyncio.run(_decide("decline", run, {"because": because} if because else {}, data))
+    _decide("decline", run, {"because": because} if because else {}, data)
     say(TRANSLATOR(N_("{id} is declined, and not sent"), id=run))
 
 
-async def _decide(decision: str, run: str, said: dict[str, str], data: Path | None) -> None:
+def _decide(decision: str, run: str, said: dict[str, str], data: Path | None) -> None:
     """Asks the running server, or writes the decision down, which takes effect when one starts."""
-    folder = data_folder(data)
     run_id = read_id(run, N_("a run's"), where=N_(": automator approvals"))
-    server = find_server(folder)
-    if server is not None:
-        await server.call("POST", f"/api/approvals/{format_id(run_id)}/{decision}", said)
-        return
-    from automator.engine.operations.review import approve_step, decline_step
-    from automator.reasons.runs import COMMAND_LINE
 
-    async with open_alone(folder) as store:
+    async def alone(store: "Store") -> None:
+        from automator.engine.operations.review import approve_step, decline_step
+        from automator.reasons.runs import COMMAND_LINE
+
         if decision == "approve":
             await approve_step(store, run_id, COMMAND_LINE, text=said.get("text"))
         else:
             await decline_step(store, run_id, COMMAND_LINE, because=said.get("because", ""))
+
+    ask(data, "POST", f"/api/approvals/{format_id(run_id)}/{decision}", said, alone=alone)
 
 
 def _would_send(proposal: Proposal) -> str:

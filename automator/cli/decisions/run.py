@@ -1,14 +1,14 @@
 """`automator run`: retries, completes, hurries or cancels runs that wait or failed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.terminal.control import find_server
-from automator.cli.terminal.database import open_alone, open_log, revisions_of
+from automator.cli.terminal.calls import ask
+from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error
 from automator.cli.terminal.places import data_folder, settings_here
@@ -16,6 +16,7 @@ from automator.model import N_, AutomatorError, format_id
 
 if TYPE_CHECKING:
     from automator.engine.operations.review import Decision
+    from automator.store import Store
 
 _SAID: "dict[Decision, str]" = {
     "done": N_("{id} counts as done; what comes after it is done now"),
@@ -75,9 +76,18 @@ def _decide(
     Raises:
         AutomatorError: it could not be done for some of them.
     """
-    folder = data_folder(data)
     ids = [read_id(text, N_("a run's"), where=N_(": automator run list")) for text in runs]
-    failed = asyncio.run(_decide_all(decision, ids, folder, config))
+    failed = 0
+    for run_id in ids:
+        try:
+            decided = _decided(decision, run_id, config, data)
+        except AutomatorError as error:
+            failed += 1
+            say_error(error, about=format_id(run_id))
+        else:
+            said = TRANSLATOR(_SAID[decision], id=format_id(run_id))
+            more = "" if decision == "cancel" else _with_revision(run_id, decided)
+            say(f"{said}{more}")
     if failed:
         raise AutomatorError(
             TRANSLATOR.counted(
@@ -89,50 +99,32 @@ def _decide(
         )
 
 
-async def _decide_all(
-    decision: "Decision", ids: Sequence[int], folder: Path, config: Path | None
-) -> int:
-    server = find_server(folder)
-    failed = 0
-    for run_id in ids:
-        try:
-            if server is not None:
-                run = await server.call("POST", f"/api/runs/{format_id(run_id)}/{decision}")
-                revisions = (run["revision"], run["active_revision"])
-            else:
-                revisions = await _decide_alone(decision, run_id, folder, config)
-        except AutomatorError as error:
-            failed += 1
-            say_error(error, about=format_id(run_id))
-        else:
-            said = TRANSLATOR(_SAID[decision], id=format_id(run_id))
-            more = "" if decision == "cancel" else _with_revision(run_id, *revisions)
-            say(f"{said}{more}")
-    return failed
+def _decided(
+    decision: "Decision", run_id: int, config: Path | None, data: Path | None
+) -> Mapping[str, Any]:
+    """The run after the decision; without a server it takes effect when one starts."""
+
+    async def alone(store: "Store") -> Mapping[str, Any]:
+        from automator.engine.operations.review import decide, run_detail
+        from automator.reasons.runs import COMMAND_LINE
+
+        revisions = revisions_of(store.log, settings_here(config, data_folder(data)))
+        await decide(store, revisions, decision, run_id, COMMAND_LINE)
+        revision = (await run_detail(store.log, run_id)).run.revision
+        active = await asyncio.to_thread(store.log.latest_revision)
+        return {"revision": revision, "active_revision": active or revision}
+
+    path = f"/api/runs/{format_id(run_id)}/{decision}"
+    decided: Mapping[str, Any] = ask(data, "POST", path, alone=alone)
+    return decided
 
 
-def _with_revision(run_id: int, revision: int, active: int) -> str:
-    """The revision of its rule with which a run goes on, and how to use a newer one."""
+def _with_revision(run_id: int, decided: Mapping[str, Any]) -> str:
+    """The revision of its rule with which a run goes on, and the command that uses a newer one."""
+    revision, active = decided["revision"], decided["active_revision"]
     said = TRANSLATOR(N_(", with revision {revision} of its rule"), revision=revision)
     if revision == active:
         return said
     newer = f"automator replay run={format_id(run_id)} --rules now"
     text = N_("; revision {revision} is in force: {command}")
     return said + TRANSLATOR(text, revision=active, command=newer)
-
-
-async def _decide_alone(
-    decision: "Decision", run_id: int, folder: Path, config: Path | None
-) -> tuple[int, int]:
-    """Writes the decision down, which takes effect when a server starts.
-
-    Returns the revision of the run and the newest one.
-    """
-    from automator.engine.operations.review import decide, run_detail
-    from automator.reasons.runs import COMMAND_LINE
-
-    async with open_alone(folder) as store:
-        revisions = revisions_of(store.log, settings_here(config, folder))
-        await decide(store, revisions, decision, run_id, COMMAND_LINE)
-        revision = (await run_detail(store.log, run_id)).run.revision
-        return revision, await asyncio.to_thread(store.log.latest_revision) or revision
