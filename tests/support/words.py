@@ -12,7 +12,7 @@ from automator.engine.operations.event_account import EventExplanation
 from automator.language import ENGLISH, Translator, render_problems
 from automator.model import AutomatorError, Problem, Reason, WrongValue
 from automator.rules import RuleExplanation
-from automator.server.shared.explanation_text import account_text, rule_lines
+from automator.server.shared.explanation_text import explanation_text, rule_lines
 
 #: The words of an English reader.
 ENGLISH_WORDS = Translator(ENGLISH)
@@ -32,7 +32,7 @@ def all_said(reasons: Iterable[Reason]) -> str:
 
 def told(explanation: EventExplanation, language: str = ENGLISH) -> str:
     """The account of an event, as `automator why` shows it."""
-    return account_text(explanation, Translator(language))
+    return explanation_text(explanation, Translator(language))
 
 
 def told_of_rule(explanation: RuleExplanation) -> str:

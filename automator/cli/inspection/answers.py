@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from automator.cli.terminal.calls import say_report
+from automator.cli.terminal.calls import say_report, server_to_ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
-from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.places import data_folder, find_config, settings_here
 from automator.clock import SystemClock
 
@@ -28,20 +27,18 @@ def answers(
     as_json: Json = False,
 ) -> None:
     """Show how many private messages were answered, how soon, by rules or by hand."""
-    from automator.engine.figures.answer_times import answer_times
+    from automator.engine.figures.answer_times import AnswerTimes, answer_times
     from automator.server.figures.answer_text import answer_text
 
     folder, config = data_folder(data), find_config(config)
+
+    def here() -> AnswerTimes:
+        zone = settings_here(config, folder).zone
+        with open_log(folder, database) as log:
+            return answer_times(
+                log, SystemClock().now_ms(), zone, days=days, connection=connection, most=events
+            )
+
+    server = server_to_ask(folder, config, database)
     asked = {"days": days, "connection": connection, "events": events}
-    is_elsewhere = config is not None or database is not None
-    if not is_elsewhere and say_report(folder, "/api/answers", asked, as_json=as_json):
-        return
-    zone = settings_here(config, folder).zone
-    with open_log(folder, database) as log:
-        found = answer_times(
-            log, SystemClock().now_ms(), zone, days=days, connection=connection, most=events
-        )
-    if as_json:
-        say_json(found.as_json())
-    else:
-        say(answer_text(found, TRANSLATOR))
+    say_report(server, "/api/answers", asked, here=here, text_of=answer_text, as_json=as_json)

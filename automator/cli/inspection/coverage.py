@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from automator.cli.terminal.calls import say_report
+from automator.cli.terminal.calls import say_report, server_to_ask
 from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, Json
-from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.places import data_folder, find_config, settings_here
 
 
@@ -24,19 +23,22 @@ def coverage(
 ) -> None:
     """Show how often each rule and condition was met, and which events no rule takes."""
     from automator.engine.operations.coverage import cover
+    from automator.engine.operations.coverage_result import Coverage
     from automator.server.rule_tests.coverage_text import coverage_text
 
-    folder = data_folder(data)
-    config = find_config(config)
-    asked = {"events": events, **({"rule": rule} if rule and not as_json else {})}
-    is_elsewhere = config is not None or database is not None
-    if not is_elsewhere and say_report(folder, "/api/coverage", asked, as_json=as_json):
-        return
-    with open_log(folder, database) as log:
-        revision = log.latest_revision()
-        rules = asyncio.run(revisions_of(log, settings_here(config, folder)).of(revision))
-        found = cover(log, rules, revision, events)
-    if as_json:
-        say_json(found.as_json())
-    else:
-        say(coverage_text(found, rule, TRANSLATOR))
+    folder, config = data_folder(data), find_config(config)
+
+    def here() -> Coverage:
+        with open_log(folder, database) as log:
+            revision = log.latest_revision()
+            rules = asyncio.run(revisions_of(log, settings_here(config, folder)).of(revision))
+            return cover(log, rules, revision, events)
+
+    say_report(
+        server_to_ask(folder, config, database),
+        "/api/coverage",
+        {"events": events, "rule": rule},
+        here=here,
+        text_of=lambda found, _: coverage_text(found, rule, _),
+        as_json=as_json,
+    )

@@ -6,10 +6,9 @@ from urllib.parse import quote
 
 import typer
 
-from automator.cli.terminal.calls import say_report
+from automator.cli.terminal.calls import say_report, server_to_ask
 from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, Json
-from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.places import data_folder, find_config, settings_here
 from automator.clock import SystemClock
 
@@ -30,22 +29,20 @@ def funnel(
 ) -> None:
     """Show how many people got each message of a rule, and why the others did not."""
     from automator.actions import builtin_actions
-    from automator.engine.figures.funnel import funnel_of
+    from automator.engine.figures.funnel import RuleFunnel, funnel_of
     from automator.server.figures.funnel_text import funnel_text
     from automator.server.figures.funnels import rule_named
 
     folder, config = data_folder(data), find_config(config)
+
+    def here() -> RuleFunnel:
+        with open_log(folder, database) as log:
+            revisions = revisions_of(log, settings_here(config, folder))
+            rules = asyncio.run(revisions.of(log.latest_revision())).rules
+            spec = rule_named((one.spec for one in rules), rule)
+            now_ms = SystemClock().now_ms()
+            return funnel_of(log, spec, builtin_actions(), now_ms, days=days, most=runs)
+
+    server = server_to_ask(folder, config, database)
     path, asked = f"/api/funnels/{quote(rule, safe='')}", {"days": days, "runs": runs}
-    is_elsewhere = config is not None or database is not None
-    if not is_elsewhere and say_report(folder, path, asked, as_json=as_json):
-        return
-    with open_log(folder, database) as log:
-        revisions = revisions_of(log, settings_here(config, folder))
-        rules = asyncio.run(revisions.of(log.latest_revision())).rules
-        spec = rule_named((one.spec for one in rules), rule)
-        now_ms = SystemClock().now_ms()
-        found = funnel_of(log, spec, builtin_actions(), now_ms, days=days, most=runs)
-    if as_json:
-        say_json(found.as_json())
-    else:
-        say(funnel_text(found, TRANSLATOR))
+    say_report(server, path, asked, here=here, text_of=funnel_text, as_json=as_json)

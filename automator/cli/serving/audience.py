@@ -1,21 +1,25 @@
 """`automator audience`: whom a schedule for people would speak to now, and how its firings went."""
 
-import asyncio
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 import typer
 
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.rules_here import MOST_SECONDS
-from automator.cli.terminal.control import find_server
-from automator.cli.terminal.database import open_alone, open_log
+from automator.cli.terminal.calls import ask, say_report, server_to_ask
+from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
-from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
+from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say
 from automator.cli.terminal.places import data_folder, find_config
 from automator.clock import SystemClock
 from automator.model import N_
+
+if TYPE_CHECKING:
+    from automator.engine.schedule.preflight import Preflight
+    from automator.store import Store
 
 Rule = Annotated[str, typer.Argument(help="The rule whose schedule fires for contacts.")]
 Rules = Annotated[
@@ -39,28 +43,29 @@ def audience(
     as_json: Json = False,
 ) -> None:
     """Count whom a schedule for contacts would speak to now, and why not to the others."""
-    folder, config = data_folder(data), find_config(config)
-    is_here = rules is not None or config is not None or database is not None
-    server = find_server(folder)
-    if server is not None and (stop or not is_here):
-        path, kind = f"/api/audiences/{quote(rule, safe='')}", "" if as_json else "?as=text"
-        method, path = ("POST", f"{path}/stop") if stop else ("GET", path)
-        answer = asyncio.run(server.call(method, f"{path}{kind}"))
-        say_json(answer) if as_json else say(answer["text"])
-        return
+    from automator.server.tryout.audience_text import audience_text
+
+    path = f"/api/audiences/{quote(rule, safe='')}"
     if stop:
-        asyncio.run(_stop_alone(folder, rule))
+        ask(data, "POST", f"{path}/stop", alone=partial(_stop_alone, rule))
         say(TRANSLATOR(N_("{rule} takes nobody more"), rule=rule))
         return
-    _count_here(rule, rules, config, folder, database, as_json=as_json)
+    folder, config = data_folder(data), find_config(config)
+    say_report(
+        server_to_ask(folder, rules, config, database),
+        path,
+        {},
+        here=lambda: _count_here(rule, rules, config, folder, database),
+        text_of=audience_text,
+        as_json=as_json,
+    )
 
 
-async def _stop_alone(folder: Path, rule: str) -> None:
+async def _stop_alone(rule: str, store: "Store") -> None:
     from automator.engine.schedule.firings import stop_firing
     from automator.reasons.runs import COMMAND_LINE
 
-    async with open_alone(folder) as store:
-        await stop_firing(store, rule, COMMAND_LINE)
+    await stop_firing(store, rule, COMMAND_LINE)
 
 
 def _count_here(
@@ -69,16 +74,13 @@ def _count_here(
     config: Path | None,
     folder: Path,
     database: str | None,
-    *,
-    as_json: bool,
-) -> None:
+) -> "Preflight":
     """Counts without a server: with the settings here, and the rules that are named or are here."""
     from automator.actions import builtin_actions
     from automator.engine.schedule.preflight import people_rule, preflight
     from automator.rules import load_rules
     from automator.server.bootstrap.config import load_config
     from automator.server.bootstrap.surroundings import surroundings_of
-    from automator.server.tryout.audience_text import audience_text
 
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     files = default_files(config) if rules is None else read_files([rules])
@@ -88,7 +90,7 @@ def _count_here(
         raise typer.Exit(1)
     rule = people_rule({one.spec.id: one for one in read.rule_set.rules}, name)
     with open_log(folder, database) as log:
-        found = preflight(
+        return preflight(
             log,
             rule,
             loaded.connections,
@@ -97,7 +99,3 @@ def _count_here(
             SystemClock().now_ms(),
             most_s=MOST_SECONDS,
         )
-    if as_json:
-        say_json(found.as_json())
-    else:
-        say(audience_text(found, TRANSLATOR))

@@ -3,13 +3,13 @@
 import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import typer
 
 from automator.cli.serving.check import Paths, default_files, read_files
 from automator.cli.serving.rules_here import change_file
-from automator.cli.terminal.control import find_server
+from automator.cli.terminal.calls import server_report, server_to_ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
@@ -42,14 +42,12 @@ def promote(
 ) -> None:
     """Show what a rule in shadow mode or in a rollout would send for all; --yes makes it live."""
     folder = data_folder(data)
-    server = None if paths or database else find_server(folder)
+    server = server_to_ask(folder, paths, database)
     if server is None:
         done = _here(rule, paths, since, find_config(config), folder, database, yes=yes)
     else:
         path = f"/api/promotions/{quote(rule, safe='')}"
-        kind = {} if as_json else {"as": "text"}
-        query = urlencode({"since": since, **kind})
-        done = asyncio.run(server.call("GET", f"{path}?{query}"))
+        done = server_report(server, path, {"since": since}, as_json=as_json)
         if yes:
             done["promoted"] = asyncio.run(server.call("POST", path))["file"]
     if as_json:

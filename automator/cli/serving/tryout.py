@@ -1,6 +1,5 @@
 """`automator try`: shows what rules would do about an event, without any effect."""
 
-import asyncio
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
@@ -12,10 +11,10 @@ import typer
 from automator.cli.serving.bundle import try_file
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.send import parse_change
-from automator.cli.terminal.control import find_server
+from automator.cli.terminal.calls import say_report, server_to_ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
-from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
+from automator.cli.terminal.output import problems_in_words, say
 from automator.cli.terminal.places import data_folder, find_config
 from automator.clock import SystemClock
 from automator.model import N_, NotFoundError, UsageError, copied_id
@@ -90,6 +89,8 @@ def try_rules(
     as_json: Json = False,
 ) -> None:
     """Show what the rules would do about an event: nothing is sent and nothing is kept."""
+    from automator.server.tryout.trial_text import trial_text
+
     folder = data_folder(data)
     config = find_config(config)
     files = None if rules is None else read_files([rules])
@@ -104,21 +105,16 @@ def try_rules(
         "answers": dict(parse_change(item, "--answer") for item in answer or ()),
         "rule": rule,
     }
-    server = find_server(folder) if config is None and database is None else None
-    if server is not None and what is not None:
-        body = {**wanted, **subject_named(what)}
-        body |= {} if files is None else {"files": files}
-        body |= {} if as_json else {"as": "text"}
-        found = asyncio.run(server.call("POST", "/api/try", body))
-        say_json(found) if as_json else say(found["trial"])
-        return
-    trial = _try_here(what, wanted, files, folder, config, database)
-    if as_json:
-        say_json(trial.as_json())
-    else:
-        from automator.server.tryout.trial_text import trial_text
-
-        say(trial_text(trial, TRANSLATOR, rule))
+    subject = {} if what is None else subject_named(what)
+    say_report(
+        server_to_ask(folder, config, database) if subject else None,
+        "/api/try",
+        {**wanted, **subject, "files": files},
+        here=lambda: _try_here(subject, wanted, files, folder, config, database),
+        text_of=lambda trial, _: trial_text(trial, _, rule),
+        as_json=as_json,
+        method="POST",
+    )
 
 
 def subject_named(what: str) -> dict[str, Any]:
@@ -169,7 +165,7 @@ def _is_event(value: Mapping[str, Any]) -> bool:
 
 
 def _try_here(
-    what: str | None,
+    subject: Mapping[str, Any],
     wanted: Mapping[str, Any],
     files: Mapping[str, str] | None,
     folder: Path,
@@ -191,8 +187,7 @@ def _try_here(
     if read.refused:
         say(problems_in_words(read.problems))
         raise typer.Exit(1)
-    named = subject_named(what) if what is not None else _first_sample(loaded.connections)
-    request = read_try({**wanted, **named})
+    request = read_try({**wanted, **(subject or _first_sample(loaded.connections))})
     clock = SystemClock()
     with _log_of(folder, database, is_needed=request.event is not None) as log:
         finder = Finder(
@@ -201,12 +196,12 @@ def _try_here(
             now_ms=clock.now_ms(),
             zone=loaded.settings.zone,
         )
-        subject, limits_of = finder.subject(request)
+        tried, limits_of = finder.subject(request)
         contact_of = nothing_known if log is None else log.contact
         parts = tryout_parts(
             builtin_actions(), loaded.connections, loaded.settings, clock, contact_of
         )
-        return try_event(parts, read.rule_set, subject, limits_of)
+        return try_event(parts, read.rule_set, tried, limits_of)
 
 
 def _first_sample(connections: Mapping[str, Any]) -> dict[str, str]:

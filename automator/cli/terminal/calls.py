@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from automator.cli.terminal.control import find_server
+from automator.cli.terminal.control import Control, find_server
 from automator.cli.terminal.database import open_alone
-from automator.cli.terminal.output import say, say_json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.places import data_folder
 
 if TYPE_CHECKING:
+    from automator.language import Translator
+    from automator.server.shared.json_values import Found
     from automator.store import Store
 
 
@@ -40,19 +42,46 @@ def ask(
     return asyncio.run(do())
 
 
-def say_report(folder: Path, path: str, asked: Mapping[str, Any], *, as_json: bool) -> bool:
-    """Prints a report of the server of a data folder, as text or JSON; False where none runs.
+def server_to_ask(folder: Path, *elsewhere: object) -> Control | None:
+    """The server of a data folder, unless a command was told to work `elsewhere`: with settings,
+    rules or a database of its own.
+    """
+    return None if any(elsewhere) else find_server(folder)
+
+
+def server_report(
+    server: Control, path: str, asked: Mapping[str, Any], *, as_json: bool, method: str = "GET"
+) -> Any:
+    """A report of the server, as data or with its text under `text`.
 
     Raises:
         AutomatorError: with the message of the server.
     """
-    server = find_server(folder)
-    if server is None:
-        return False
-    query = urlencode(asked if as_json else {**asked, "as": "text"})
-    answer = asyncio.run(server.call("GET", f"{path}?{query}"))
-    if as_json:
-        say_json(answer)
-    else:
-        say(answer["text"])
-    return True
+    given = {name: value for name, value in asked.items() if value is not None}
+    given |= {} if as_json else {"as": "text"}
+    if method == "GET":
+        return asyncio.run(server.call(method, f"{path}?{urlencode(given)}"))
+    return asyncio.run(server.call(method, path, given))
+
+
+def say_report(
+    server: Control | None,
+    path: str,
+    asked: Mapping[str, Any],
+    *,
+    here: "Callable[[], Found]",
+    text_of: "Callable[[Found, Translator], str]",
+    as_json: bool,
+    method: str = "GET",
+) -> None:
+    """Prints a report of the server or, where there is none, that of `here`, as text or JSON.
+
+    Raises:
+        AutomatorError: with the message of the server.
+    """
+    if server is not None:
+        answer = server_report(server, path, asked, as_json=as_json, method=method)
+        say_json(answer) if as_json else say(answer["text"])
+        return
+    found = here()
+    say_json(found.as_json()) if as_json else say(text_of(found, TRANSLATOR))

@@ -15,7 +15,7 @@ from automator.server.shared.contacts import (
     contact_json,
     find_contact,
 )
-from automator.server.shared.json_values import JsonAnswer
+from automator.server.shared.json_values import JsonAnswer, report_answer
 from automator.server.shared.lists import limit_of
 from automator.server.web.request_context import RequestContext, read_json
 
@@ -68,6 +68,4 @@ async def get_answers(context: RequestContext) -> Response:
     from automator.server.figures.answers import answers_of
 
     found = await answers_of(context)
-    if context.query("as") == "text":
-        return JsonAnswer({"text": answer_text(found, context.translator)})
-    return JsonAnswer(found.as_json())
+    return report_answer(context, found, answer_text)

@@ -4,17 +4,15 @@ from starlette.responses import Response
 
 from automator.server.rule_tests.coverage import coverage_of
 from automator.server.rule_tests.coverage_text import coverage_text
-from automator.server.shared.json_values import JsonAnswer
+from automator.server.shared.json_values import report_answer
 from automator.server.web.request_context import RequestContext
 
 
 async def get_coverage(context: RequestContext) -> Response:
     """The decisions of the rules in force about the newest events, counted."""
     found = await coverage_of(context, context.query("events"))
-    if context.query("as") == "text":
-        rule = context.query("rule") or None
-        return JsonAnswer({"text": coverage_text(found, rule, context.translator)})
-    return JsonAnswer(found.as_json())
+    rule = context.query("rule") or None
+    return report_answer(context, found, lambda found, _: coverage_text(found, rule, _))
 
 
 async def get_funnel(context: RequestContext) -> Response:
@@ -23,6 +21,4 @@ async def get_funnel(context: RequestContext) -> Response:
     from automator.server.figures.funnels import funnel_in_address
 
     found = await funnel_in_address(context, context.path("rule"))
-    if context.query("as") == "text":
-        return JsonAnswer({"text": funnel_text(found, context.translator)})
-    return JsonAnswer(found.as_json())
+    return report_answer(context, found, funnel_text)

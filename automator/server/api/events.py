@@ -7,8 +7,13 @@ from starlette.responses import Response
 from automator.engine.replay.filter_syntax import EVENT_WORDS, event_filter
 from automator.model import format_id
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
-from automator.server.shared.explanation_text import account_text
-from automator.server.shared.json_values import JsonAnswer, event_detail_json, record_json
+from automator.server.shared.explanation_text import explanation_text
+from automator.server.shared.json_values import (
+    JsonAnswer,
+    event_detail_json,
+    record_json,
+    report_answer,
+)
 from automator.server.shared.list_filters import given_filters
 from automator.server.shared.lists import before_of, limit_of, page_of
 from automator.server.web.request_context import RequestContext
@@ -37,10 +42,8 @@ async def get_event(context: RequestContext) -> Response:
 async def get_why(context: RequestContext) -> Response:
     """Why each rule did or did not fire for an event."""
     rule = context.query("rule") or None
-    account = await explain_stored_event(context.services, context.id_in_path(), rule)
-    if context.query("as") == "text":
-        return JsonAnswer({"account": account_text(account, context.translator)})
-    return JsonAnswer(account.as_json())
+    found = await explain_stored_event(context.services, context.id_in_path(), rule)
+    return report_answer(context, found, explanation_text)
 
 
 async def post_replay(context: RequestContext) -> Response:

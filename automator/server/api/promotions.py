@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from automator.server.editing.promotions import SINCE, promote, promotion_of
-from automator.server.shared.json_values import JsonAnswer
+from automator.server.shared.json_values import JsonAnswer, report_answer
 from automator.server.shared.promotion_text import promotion_text
 from automator.server.web.request_context import RequestContext
 
@@ -12,9 +12,8 @@ async def get_promotion(context: RequestContext) -> Response:
     """The messages that the rule would have sent since a while ago, beside those of the others."""
     since = context.query("since") or SINCE
     found = await promotion_of(context.services, context.path("rule"), since)
-    if context.query("as") == "text":
-        return JsonAnswer({"text": promotion_text(found, context.now_ms, context.translator)})
-    return JsonAnswer(found.as_json())
+    now_ms = context.now_ms
+    return report_answer(context, found, lambda found, _: promotion_text(found, now_ms, _))
 
 
 async def post_promotion(context: RequestContext) -> Response:

@@ -8,7 +8,7 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.language import problem_as_data
 from automator.model import N_, ConflictError, Problem, UsageError
 from automator.server.assistance.fixes import fixes_as_data
-from automator.server.shared.json_values import JsonAnswer
+from automator.server.shared.json_values import JsonAnswer, report_answer
 from automator.server.shared.rule_files import (
     conflict_with,
     errors_in,
@@ -172,9 +172,7 @@ async def _conflict(
 async def get_audience(context: RequestContext) -> Response:
     """The contacts to whom a rule would write now, those left out and why, and its last firings."""
     found = await audience_of(context, context.path("rule"))
-    if context.query("as") == "text":
-        return JsonAnswer({"text": audience_text(found, context.translator)})
-    return JsonAnswer(found.as_json())
+    return report_answer(context, found, audience_text)
 
 
 async def post_stop_firing(context: RequestContext) -> Response:

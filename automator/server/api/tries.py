@@ -28,7 +28,7 @@ async def post_try(context: RequestContext) -> Response:
     if as_text:
         rule = body.get("rule")
         only = rule if isinstance(rule, str) else None
-        return JsonAnswer({"trial": trial_text(trial, context.translator, only)})
+        return JsonAnswer({"text": trial_text(trial, context.translator, only)})
     return JsonAnswer(trial.as_json())
 
 

@@ -28,8 +28,8 @@ _DECISIONS = {
 }
 
 
-def account_text(explanation: EventExplanation, _: Translator) -> str:
-    """The whole account of an event, as the terminal shows it."""
+def explanation_text(explanation: EventExplanation, _: Translator) -> str:
+    """The explanation of an event, as the terminal shows it."""
     lines = _event_lines(explanation.event, _)
     if explanation.event.is_emptied:
         return "\n".join([*lines, _(EMPTIED)])

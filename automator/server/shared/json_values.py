@@ -5,10 +5,10 @@ ISO 8601, a state by its label. If a record has private fields, its function bel
 ones.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from starlette.responses import Response
 
@@ -16,7 +16,9 @@ from automator.clock import iso_time, optional_time
 from automator.engine.operations.connection_state import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
+from automator.language import Translator
 from automator.model import Event, Reason, Run, format_id, reason_json
+from automator.server.web.request_context import RequestContext
 from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
 
 if TYPE_CHECKING:
@@ -30,6 +32,26 @@ class JsonAnswer(Response):
 
     def render(self, content: Any) -> bytes:
         return dump_json(content)
+
+
+class Report(Protocol):
+    """A finding that programs get as JSON, and people as text."""
+
+    def as_json(self) -> Any:
+        """The report as plain data."""
+        ...
+
+
+Found = TypeVar("Found", bound=Report)
+
+
+def report_answer(
+    context: RequestContext, found: Found, text_of: Callable[[Found, Translator], str]
+) -> JsonAnswer:
+    """A report as the request asks for it: as JSON or, with `as=text`, in words under `text`."""
+    if context.query("as") == "text":
+        return JsonAnswer({"text": text_of(found, context.translator)})
+    return JsonAnswer(found.as_json())
 
 
 def record_json(record: "DataclassInstance", names: Sequence[str] = ()) -> dict[str, Any]:

@@ -34,7 +34,7 @@ async def test_an_event_its_run_and_the_reason_belong_together(site: Site) -> No
 
     text = (await caller.get(f"/api/events/{event}/why?as=text&rule=price-question")).json()
 
-    assert "✓ price-question" in text["account"]
+    assert "✓ price-question" in text["text"]
     assert detail["revision"] == detail["active_revision"] == 1
     assert found["body"]["text"] == "Giá bao nhiêu vậy shop?"
     assert [item["id"] for item in found["runs"]] == [run]

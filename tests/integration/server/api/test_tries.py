@@ -29,7 +29,7 @@ async def test_a_file_that_somebody_is_writing_is_tried_in_place_of_the_saved_on
     text = RULES.replace("Chào {{", "Xin chào {{")
 
     body = {"event": event, "file": "prices.yaml", "text": text, "as": "text"}
-    shown = (await caller.json("POST", "/api/try", body)).json()["trial"]
+    shown = (await caller.json("POST", "/api/try", body)).json()["text"]
 
     assert "“Xin chào Lan, shop" in shown
     assert "Nothing is sent" in shown

@@ -32,12 +32,12 @@ async def test_page_and_api_show_the_contact_of_that_time_and_the_rules_of_repla
         page = (await caller.get(f"/events/{event}", {"accept-language": "en"})).text
         vietnamese = (await caller.get(f"/events/{event}", {"accept-language": "vi"})).text
         why = (await caller.get(f"/api/events/{event}/why")).json()
-        told = (await caller.get(f"/api/events/{event}/why?as=text")).json()["account"]
+        told = (await caller.get(f"/api/events/{event}/why?as=text")).json()["text"]
 
         in_vietnamese = await caller.get(
             f"/api/events/{event}/why?as=text", {"accept-language": "vi"}
         )
-        assert "1 trên 1 quy tắc khớp (bản quy tắc 1)" in in_vietnamese.json()["account"]
+        assert "1 trên 1 quy tắc khớp (bản quy tắc 1)" in in_vietnamese.json()["text"]
         then, beside = page.split("Replayed with revision 2")
         assert "contact is shown as it was when this was decided" in then
         assert "contact is shown as it is now, not as it was" in beside
