@@ -1,4 +1,4 @@
-"""A cache that is bounded by the memory of its entries, not by their number.
+"""Caches with a bound: on the memory of their entries, or on their number where all are small.
 
 People who write rules or send events choose the keys of our caches. With a bound on the number of
 entries alone, a few thousand long texts could take gigabytes.
@@ -72,3 +72,17 @@ class SizedCache(Generic[KeyT, ValueT]):
             while self.weight > self.most_bytes:
                 _, (_, gone) = self._kept.popitem(last=False)
                 self.weight -= gone
+
+
+class RecentEntries(OrderedDict[KeyT, ValueT]):
+    """A mapping of at most `most` entries: a further one takes the place of the oldest."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: KeyT, value: ValueT) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        if len(self) > self._most:
+            self.popitem(last=False)

@@ -1,9 +1,9 @@
-"""Caches whose bound is the memory of what they keep."""
+"""Caches whose bound is the memory or the number of their entries."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.caches import SizedCache
+from automator.caches import RecentEntries, SizedCache
 
 
 def test_what_was_made_once_is_not_made_again() -> None:
@@ -44,3 +44,14 @@ def test_a_cache_never_weighs_more_than_it_may(steps: list[tuple[int, int]]) -> 
 
     cache.clear()
     assert (len(cache), cache.weight) == (0, 0)
+
+
+def test_a_further_entry_takes_the_place_of_the_one_that_was_set_longest_ago() -> None:
+    entries: RecentEntries[str, int] = RecentEntries(2)
+    entries["a"] = 1
+    entries["b"] = 2
+    entries["a"] = 3
+
+    entries["c"] = 4
+
+    assert dict(entries) == {"a": 3, "c": 4}

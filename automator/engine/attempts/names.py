@@ -6,11 +6,11 @@ contact. A name that cannot be had stays empty, and the attempt says why.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from automator.caches import RecentEntries
 from automator.clock import Clock
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.recording import RecordingHttp
@@ -70,7 +70,9 @@ class NameLookups:
 
     clock: Clock
     #: Until when nobody is asked for a person, by the monotonic clock.
-    _failed: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    _failed: RecentEntries[str, float] = field(
+        default_factory=lambda: RecentEntries(_MOST_REMEMBERED)
+    )
 
     async def complete(
         self, attempted: NextStep, provider: Provider | None, http: RecordingHttp
@@ -112,9 +114,6 @@ class NameLookups:
 
     def _without(self, attempted: NextStep, person: str, because: Reason, pause_s: float) -> Named:
         self._failed[person] = self.clock.monotonic() + pause_s
-        self._failed.move_to_end(person)
-        if len(self._failed) > _MOST_REMEMBERED:
-            self._failed.popitem(last=False)
         return Named(attempted=attempted, problem=because)
 
 

@@ -10,12 +10,12 @@ a step is done all the same; without the answers of a lead it fails, so that no 
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from automator.caches import RecentEntries
 from automator.clock import Clock
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
@@ -122,7 +122,9 @@ class PartLookups:
 
     clock: Clock
     #: Each part with the time until which it counts, by the monotonic clock.
-    _known: OrderedDict[str, tuple[float, FoundPart]] = field(default_factory=OrderedDict)
+    _known: RecentEntries[str, tuple[float, FoundPart]] = field(
+        default_factory=lambda: RecentEntries(_MOST_REMEMBERED)
+    )
     #: One look-up of a part at a time: those who come meanwhile find its result.
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
@@ -209,9 +211,6 @@ class PartLookups:
 
     def _keep(self, key: str, found: FoundPart, counts_s: float) -> None:
         self._known[key] = (self.clock.monotonic() + counts_s, found)
-        self._known.move_to_end(key)
-        if len(self._known) > _MOST_REMEMBERED:
-            self._known.popitem(last=False)
 
 
 def _key(part: EventPart, connection: str, event: Mapping[str, Any]) -> str:

@@ -1,18 +1,18 @@
 """Compiled rule sets of earlier revisions, for runs and explanations."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Protocol
 
+from automator.caches import RecentEntries
 from automator.model import NotFoundError, Problem
 from automator.reasons.database import REVISION_UNKNOWN, REVISION_UNREADABLE
 from automator.rules import Loaded, RuleSet
 from automator.store import Log
 
-#: Compiled rule sets that are kept.
 #: Problems of a revision that is not read, at most, that an error names.
 _SHOWN_PROBLEMS = 5
+#: Compiled rule sets that are kept.
 _KEPT = 16
 
 
@@ -32,7 +32,7 @@ class Revisions:
     def __init__(self, log: Log, load: RuleLoader) -> None:
         self._log = log
         self._load = load
-        self._compiled: OrderedDict[int, RuleSet] = OrderedDict()
+        self._compiled: RecentEntries[int, RuleSet] = RecentEntries(_KEPT)
 
     def at_hand(self, revision: int) -> RuleSet | None:
         """The rule set of a revision, if it is kept here."""
@@ -63,9 +63,6 @@ class Revisions:
     def keep(self, revision: int, rule_set: RuleSet) -> None:
         """Remembers a rule set that somebody else has compiled."""
         self._compiled[revision] = rule_set
-        self._compiled.move_to_end(revision)
-        while len(self._compiled) > _KEPT:
-            self._compiled.popitem(last=False)
 
 
 def _first_of(problems: list[Problem]) -> list[str]:

@@ -3,11 +3,11 @@
 A step that is repeated after a crash raises its event under the same key, so that it comes once.
 """
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from automator.caches import RecentEntries
 from automator.clock import Clock
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.step_outcome import StepOutcome
@@ -52,7 +52,7 @@ class EmittedEvents:
         self._clock = clock
         self._ids = ids
         #: How many were raised because of each event that came in, the latest last.
-        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._counts: RecentEntries[str, int] = RecentEntries(_MOST_CAUSES)
 
     async def carry_out(self, attempted: NextStep, outcome: StepOutcome) -> StepOutcome:
         """The outcome of a step once its event is committed; one too many lets the step fail.
@@ -90,10 +90,7 @@ class EmittedEvents:
 
     def _may_emit(self, cause: str) -> bool:
         """Whether one more event may be raised because of this one; counts it."""
-        count = self._counts.pop(cause, 0) + 1
-        self._counts[cause] = count
-        if len(self._counts) > _MOST_CAUSES:
-            self._counts.popitem(last=False)
+        count = self._counts[cause] = self._counts.get(cause, 0) + 1
         return count <= MOST_EMITTED
 
 
