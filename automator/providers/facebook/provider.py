@@ -1,10 +1,10 @@
 """Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
@@ -16,7 +16,6 @@ from automator.model import (
     Echo,
     EventPart,
     MessagingPolicy,
-    ParsedEvent,
     Reason,
 )
 from automator.plugins import (
@@ -36,15 +35,12 @@ from automator.providers.facebook.subscription import (
     subscribe_page,
     subscription_problem,
 )
-from automator.providers.meta.account_provider import AccountProvider
-from automator.providers.meta.accounts import AccountId, NamedAccount, check_accounts
+from automator.providers.meta.account_provider import AccountOptions, AccountProvider, AppId
+from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
-from automator.providers.meta.changes import read_account
 from automator.providers.meta.echo import EchoWithin, echo_of
-from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
-from automator.providers.meta.people import GRAPH_IDS
 from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile
 from automator.providers.meta.send import (
     MAX_QUICK_REPLIES,
@@ -54,7 +50,6 @@ from automator.providers.meta.send import (
     send_through_graph,
 )
 from automator.providers.meta.templates import APPROVED, NAME
-from automator.providers.meta.webhook import MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
 
 _TOKEN = "page_access_token"  # noqa: S105 - the name of an option.
@@ -68,8 +63,10 @@ _KEYS = AccountKeys(
 _SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE", has_utility=True)
 
 
-class FacebookOptions(MetaWebhookOptions):
+class FacebookOptions(AccountOptions):
     """The options of a Facebook connection."""
+
+    account_keys = _KEYS
 
     page_access_token: SecretOne | None = Field(
         default=None, description=N_("Needed to answer: the Page's long-lived access token.")
@@ -92,9 +89,7 @@ class FacebookOptions(MetaWebhookOptions):
             "connection applies to all of them."
         ),
     )
-    app_id: str | None = Field(
-        default=None, description=N_("The app's id: tells our own messages from those of people.")
-    )
+    app_id: AppId = None
     inbox_app_ids: tuple[str, ...] = Field(
         default=("263902037430900",),
         description=N_("Apps through which people answer by hand, by their ids; the Page inbox."),
@@ -114,11 +109,6 @@ class FacebookOptions(MetaWebhookOptions):
         description="The Graph API with its version.",
     )
 
-    @model_validator(mode="after")
-    def _knows_whose_tokens_they_are(self) -> "FacebookOptions":
-        check_accounts(self, _KEYS)
-        return self
-
 
 class FacebookProvider(AccountProvider):
     """One Facebook app with its Pages."""
@@ -127,8 +117,6 @@ class FacebookProvider(AccountProvider):
     title = N_("Facebook Page")
     webhook_object = "page"
     options_model = FacebookOptions
-    #: The sandbox sends no echoes, so waiting for one would be in vain.
-    demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}
     can_send: ClassVar[frozenset[OutgoingKind]] = (
         MODERATIONS
         | BANS
@@ -139,11 +127,10 @@ class FacebookProvider(AccountProvider):
         }
     )
     account_keys = _KEYS
+    fields = FIELDS
     names_by = ("pages_messaging", "name", "first_name")
     posts_by = ("pages_read_engagement, pages_read_user_content", "message")
     finds: ClassVar[frozenset[EventPart]] = frozenset({POST, LEAD})
-    answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
-    receivers = GRAPH_IDS
     policy = MessagingPolicy(
         platform="Facebook",
         message_ms=DAY_MS,
@@ -164,10 +151,6 @@ class FacebookProvider(AccountProvider):
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
         self._writers = Writers(self.options.app_id, frozenset(self.options.inbox_app_ids))
-
-    def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
-        """The changes and the messages of one Page."""
-        return read_account(entry, raw, FIELDS, self._writers)
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
         """A message by its metadata, an answer under a comment by its thread and its words."""

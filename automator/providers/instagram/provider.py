@@ -1,13 +1,13 @@
 """Instagram: entries of professional accounts, with comments, mentions and messages."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
-from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent
+from automator.model import DAY_MS, N_, Echo, MessagingPolicy
 from automator.plugins import (
     AccountKeys,
     AccountProfile,
@@ -17,15 +17,12 @@ from automator.plugins import (
     Sent,
 )
 from automator.providers.instagram.changes import FIELDS
-from automator.providers.meta.account_provider import AccountProvider
-from automator.providers.meta.accounts import AccountId, NamedAccount, check_accounts
+from automator.providers.meta.account_provider import AccountOptions, AccountProvider, AppId
+from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
-from automator.providers.meta.changes import read_account
 from automator.providers.meta.echo import EchoWithin, echo_of
-from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
-from automator.providers.meta.people import GRAPH_IDS
 from automator.providers.meta.profile import GraphProfile, InstagramProfileOptions
 from automator.providers.meta.send import (
     MAX_QUICK_REPLIES,
@@ -33,7 +30,6 @@ from automator.providers.meta.send import (
     Surface,
     send_through_graph,
 )
-from automator.providers.meta.webhook import MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts, SigningSecrets
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
@@ -46,8 +42,10 @@ _KEYS = AccountKeys(
 )
 
 
-class InstagramOptions(MetaWebhookOptions):
+class InstagramOptions(AccountOptions):
     """The options of an Instagram connection."""
+
+    account_keys = _KEYS
 
     app_secret: SigningSecrets = Field(
         description=N_(
@@ -76,9 +74,7 @@ class InstagramOptions(MetaWebhookOptions):
             "this connection applies to all of them."
         ),
     )
-    app_id: str | None = Field(
-        default=None, description=N_("The app's id: tells our own messages from those of people.")
-    )
+    app_id: AppId = None
     echo_without_app: Literal["app", "human"] = Field(
         default="app",
         description=N_(
@@ -109,11 +105,6 @@ class InstagramOptions(MetaWebhookOptions):
         description="The API with its version; with Facebook login https://graph.facebook.com/v26.0.",
     )
 
-    @model_validator(mode="after")
-    def _knows_whose_tokens_they_are(self) -> "InstagramOptions":
-        check_accounts(self, _KEYS)
-        return self
-
 
 class InstagramProvider(AccountProvider):
     """One app with its Instagram accounts."""
@@ -122,22 +113,19 @@ class InstagramProvider(AccountProvider):
     title = "Instagram"
     webhook_object = "instagram"
     options_model = InstagramOptions
-    #: The sandbox sends no echoes, so waiting for one would be in vain.
-    demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}
     can_send: ClassVar[frozenset[OutgoingKind]] = _MODERATIONS | {
         "reply",
         "private_reply",
         "message",
     }
     account_keys = _KEYS
+    fields = FIELDS
     names_by = ("instagram_business_manage_messages", "name", "username")
     posts_by = ("instagram_business_basic", "caption")
-    answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",
         "user-agent": "Webhooks/1.0",
     }
-    receivers = GRAPH_IDS
     policy = MessagingPolicy(
         platform="Instagram",
         message_ms=DAY_MS,
@@ -162,10 +150,6 @@ class InstagramProvider(AccountProvider):
             is_tagged=self.options.tag_messages,
             replies_carry_attachments=False,
         )
-
-    def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
-        """The changes and the messages of one account."""
-        return read_account(entry, raw, FIELDS, self._writers)
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
         """A message by its metadata, an answer under a comment by its thread and its words."""

@@ -1,4 +1,4 @@
-"""The common part of the providers of Pages and Instagram accounts: names, posts, profiles.
+"""The common part of the providers of Pages and Instagram accounts, with their names and profiles.
 
 Events name a post alone. Its text is the field `message` of a post of a Page
 (https://developers.facebook.com/docs/graph-api/reference/post) and the `caption` of an Instagram
@@ -6,31 +6,64 @@ media (https://developers.facebook.com/docs/instagram-platform/reference/instagr
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 
+from pydantic import Field, model_validator
+
 from automator.http.types import Http
-from automator.model import PART_KEYS, POST, EventPart, MessagingPolicy
+from automator.model import N_, PART_KEYS, POST, EventPart, MessagingPolicy, ParsedEvent
 from automator.plugins import AccountKeys, Press
 from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.accounts import check_accounts
+from automator.providers.meta.changes import Fields, read_account
+from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import call_graph
-from automator.providers.meta.people import name_in_profile, wrote_a_message
+from automator.providers.meta.messages import Writers
+from automator.providers.meta.people import GRAPH_IDS, name_in_profile, wrote_a_message
 from automator.providers.meta.profile import presses_of
-from automator.providers.meta.webhook import MetaProvider
+from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.reading import as_text, id_in
+
+AppId = Annotated[
+    str | None,
+    Field(description=N_("The app's id: tells our own messages from those of people.")),
+]
+
+
+class AccountOptions(MetaWebhookOptions):
+    """The options of an app with accounts, each of which has a token of its own."""
+
+    account_keys: ClassVar[AccountKeys]
+
+    @model_validator(mode="after")
+    def _knows_whose_tokens_they_are(self) -> "AccountOptions":
+        check_accounts(self, self.account_keys)
+        return self
 
 
 class AccountProvider(MetaProvider):
     """An app of Meta with accounts under whose posts people comment, and to which they write."""
 
+    #: The sandbox sends no echoes, so waiting for one would be in vain.
+    demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
+    receivers = GRAPH_IDS
     account_keys: ClassVar[AccountKeys]
     policy: ClassVar[MessagingPolicy]
+    #: The reader of each field of an entry's changes.
+    fields: ClassVar[Fields]
     finds: ClassVar[frozenset[EventPart]] = frozenset({POST})
     #: The permissions and the fields with which the Graph API gives the name of a person, the
     #: better field first.
     names_by: ClassVar[tuple[str, str, str]]
     #: The permissions and the field with which it gives the text of a post.
     posts_by: ClassVar[tuple[str, str]]
+    _writers: Writers
+
+    def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
+        """The changes and the messages of one account."""
+        return read_account(entry, raw, self.fields, self._writers)
 
     def can_name(self, event: Mapping[str, Any]) -> bool:
         """Whether the Graph API may know the name of who has written a message."""
