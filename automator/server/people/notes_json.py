@@ -1,14 +1,14 @@
 """Notes about contacts as the API and the command line write them in JSON."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from automator.configuration.values import StrictModel
-from automator.model import N_, Note, OptOut, Remember, UsageError
+from automator.model import Note, OptOut, Remember
+from automator.server.shared.json_values import read_request
 
-Model = TypeVar("Model", bound=StrictModel)
 #: Notes in one call, at most.
 MOST_NOTES = 1_000
 
@@ -39,7 +39,7 @@ def note_in(data: Mapping[str, Any], *, by: str) -> Note:
     Raises:
         UsageError: it is none.
     """
-    return _note_of(_read(_Note, data, '{"tags": {"add": ["vip"]}}'), by)
+    return _note_of(read_request(_Note, data, example='{"tags": {"add": ["vip"]}}'), by)
 
 
 def import_in(data: Mapping[str, Any], *, by: str) -> tuple[list[Note], bool]:
@@ -48,7 +48,8 @@ def import_in(data: Mapping[str, Any], *, by: str) -> tuple[list[Note], bool]:
     Raises:
         UsageError: it is none.
     """
-    read = _read(_Import, data, '{"contacts": [{"connection": "my-page", "id": "24100000001"}]}')
+    example = '{"contacts": [{"connection": "my-page", "id": "24100000001"}]}'
+    read = read_request(_Import, data, example=example)
     return [_note_of(one, by) for one in read.contacts], read.plan
 
 
@@ -78,17 +79,3 @@ def _note_of(written: _Note, by: str) -> Note:
         ),
         opt_out=None if opted_out is None else OptOut(opted_out=opted_out, by=by),
     )
-
-
-def _read(model: type[Model], data: Mapping[str, Any], example: str) -> Model:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(
-            N_("{place} cannot be read: {problem}"),
-            fix=N_("Write it as in {example}."),
-            place=".".join(map(str, first["loc"])) or "-",
-            problem=first["msg"],
-            example=example,
-        ) from error

@@ -8,10 +8,11 @@ different.
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from automator.configuration.values import StrictModel
 from automator.model import N_, UsageError
+from automator.server.shared.json_values import read_request
 
 
 class Changes(StrictModel):
@@ -47,17 +48,7 @@ def read_try(body: Mapping[str, Any]) -> TryRequest:
     Raises:
         UsageError: it is no such request.
     """
-    try:
-        request = TryRequest.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(
-            N_("{place} cannot be read: {problem}"),
-            fix=N_("Name one event, as in {example}."),
-            place=".".join(map(str, first["loc"])) or "-",
-            problem=first["msg"],
-            example='{"event": "ID"}',
-        ) from error
+    request = read_request(TryRequest, body, example='{"event": "ID"}')
     named = (request.event, request.sample, request.written, request.delivery)
     if sum(item is not None for item in named) != 1:
         raise UsageError(
