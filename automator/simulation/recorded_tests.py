@@ -7,7 +7,7 @@ stays, because the conditions read it.
 from typing import Any, NamedTuple
 
 from automator.configuration.values import written_duration
-from automator.engine.operations.pseudonyms import pseudonymized
+from automator.engine.explanation.pseudonyms import pseudonymized
 from automator.model import Event, Place, RunState, UsageError
 from automator.reasons.tryout import DID_NOT_MATCH
 from automator.rules import (

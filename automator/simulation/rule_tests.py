@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.files import suggest
 from automator.model import (
     AutomatorError,

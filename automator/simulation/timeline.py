@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from automator.clock import iso_time, optional_time
-from automator.engine.operations.event_account import EventExplanation
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.event_explanation import EventExplanation
+from automator.engine.explanation.why import explain_event
 from automator.model import (
     AttemptStatus,
     Event,
@@ -130,28 +130,28 @@ async def _decisions(simulation: Simulation, event: Event) -> list[Entry]:
     """The decisions about an event of the rules that listen to such ones."""
     revisions = simulation.engine.rulebook.revisions
     try:
-        account = await explain_event(simulation.store.log, revisions, event.id)
+        found = await explain_event(simulation.store.log, revisions, event.id)
     except NotFoundError:
         return []
     return [
         Entry(
             at=event.received_at,
-            kind=Kind.MATCHED if explanation.matched else Kind.NOT_MATCHED,
+            kind=Kind.MATCHED if rule.matched else Kind.NOT_MATCHED,
             event=event,
-            rule=explanation.rule,
-            reason=explanation.decided_by,
-            is_shadow=explanation.shadow,
+            rule=rule.rule,
+            reason=rule.decided_by,
+            is_shadow=rule.shadow,
         )
-        for explanation in _asked(account)
+        for rule in _asked(found)
     ]
 
 
-def _asked(account: EventExplanation) -> Iterator[RuleExplanation]:
+def _asked(found: EventExplanation) -> Iterator[RuleExplanation]:
     """The rules that listen to such events; the timeline leaves out the others."""
-    for item in account.rules:
-        found = item.explanation
-        if found.matched or found.conditions or found.decided_by.code in _ASKED_AND_STOPPED:
-            yield found
+    for explained in found.rules:
+        rule = explained.explanation
+        if rule.matched or rule.conditions or rule.decided_by.code in _ASKED_AND_STOPPED:
+            yield rule
 
 
 def _entries_of(run: SimulatedRun, event: Event) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from automator.configuration.time_intervals import TimeInterval
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.language import ENGLISH, LANGUAGES
 from tests.support.words import told
 from tests.support.world import a_world

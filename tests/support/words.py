@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from automator.engine.operations.event_account import EventExplanation
+from automator.engine.explanation.event_explanation import EventExplanation
 from automator.language import ENGLISH, Translator, render_problems
 from automator.model import AutomatorError, Problem, Reason, WrongValue
 from automator.rules import RuleExplanation

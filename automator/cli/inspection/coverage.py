@@ -22,8 +22,8 @@ def coverage(
     as_json: Json = False,
 ) -> None:
     """Show how often each rule and condition was met, and which events no rule takes."""
-    from automator.engine.operations.coverage import cover
-    from automator.engine.operations.coverage_result import Coverage
+    from automator.engine.figures.coverage import cover
+    from automator.engine.figures.coverage_result import Coverage
     from automator.server.rule_tests.coverage_text import coverage_text
 
     folder, config = data_folder(data), find_config(config)

@@ -30,8 +30,8 @@ def why(
     as_json: Json = False,
 ) -> None:
     """Explain for every rule why it did or did not match an event."""
-    from automator.engine.operations.event_account import EventExplanation
-    from automator.engine.operations.why import explain_event
+    from automator.engine.explanation.event_explanation import EventExplanation
+    from automator.engine.explanation.why import explain_event
     from automator.server.shared.explanation_text import explanation_text
 
     folder, config = data_folder(data), find_config(config)

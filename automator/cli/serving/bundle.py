@@ -33,7 +33,7 @@ def bundle(
     database: Database = None,
 ) -> None:
     """Write an event with its delivery, its decisions and its rules into a file, for others."""
-    from automator.engine.operations.bundle import make_bundle
+    from automator.engine.explanation.bundle import make_bundle
 
     if output is None and sys.stdout.isatty():
         raise UsageError(
@@ -60,7 +60,7 @@ def try_file(
     path: Path, files: Mapping[str, str] | None, rule: str | None, *, as_json: bool
 ) -> None:
     """Shows what the rules of a bundle, or others, do about its event, without any effect."""
-    from automator.engine.operations.bundle_reading import read_bundle
+    from automator.engine.explanation.bundle_reading import read_bundle
     from automator.engine.rulesets.rules_refused import RulesRefusedError
     from automator.server.bootstrap.config import load_config
     from automator.server.tryout.bundles import decided_otherwise, try_bundle, verdicts

@@ -72,7 +72,7 @@ def _here(
     yes: bool,
 ) -> dict[str, Any]:
     """The comparison without a server: from the files and the database."""
-    from automator.engine.operations.promotion import compare
+    from automator.engine.figures.promotion import compare
     from automator.rules.editing.edits import with_rule_promoted
     from automator.server.editing.promotions import length_ms, sending
     from automator.server.shared.promotion_text import promotion_text

@@ -160,7 +160,7 @@ def _stored(folder: Path, database: str | None, event_id: int) -> "Event":
     Raises:
         NotFoundError: there is no such event, or nothing was ever stored there.
     """
-    from automator.engine.operations.stored_event import stored_event
+    from automator.engine.explanation.stored_event import stored_event
 
     with open_log(folder, database) as log:
         return stored_event(log, event_id, whole=True).event
@@ -174,7 +174,7 @@ def _record(
     database: str | None,
 ) -> None:
     """Writes a test into a rule's file that expects what the rule does about a stored event now."""
-    from automator.engine.operations.stored_event import stored_event
+    from automator.engine.explanation.stored_event import stored_event
     from automator.rules.editing.edits import with_rule_test
     from automator.simulation.recorded_tests import test_of
 

@@ -2,6 +2,6 @@
 
 `explain.py` makes the explanation, `plain_data.py` turns it into JSON, `hints.py` says what
 may have been meant, and `unicode_forms.py` notices texts that differ in their Unicode form alone.
-The part that comes from the store (limits, runs, stops) is in `automator.engine.operations.why`.
+The part that comes from the store (limits, runs, stops) is in `automator.engine.explanation.why`.
 Open `explain.py` first.
 """

@@ -6,7 +6,7 @@ from functools import partial
 from starlette.responses import Response
 from starlette.routing import Route
 
-from automator.engine.operations.bundle import MOST_PACKED
+from automator.engine.explanation.bundle import MOST_PACKED
 from automator.engine.operations.review import DECISIONS
 from automator.model import N_, NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded

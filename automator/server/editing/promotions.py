@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 
 from automator.configuration.values import parse_duration
-from automator.engine.operations.promotion import Promotion, compare
+from automator.engine.figures.promotion import Promotion, compare
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
 from automator.plugins import AnyAction
 from automator.rules import CompiledRule, RuleSet

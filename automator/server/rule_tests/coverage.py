@@ -1,7 +1,7 @@
 """The coverage of the rules in force, for pages and the API."""
 
-from automator.engine.operations.coverage import MOST_EVENTS, MOST_SECONDS, cover
-from automator.engine.operations.coverage_result import Coverage
+from automator.engine.figures.coverage import MOST_EVENTS, MOST_SECONDS, cover
+from automator.engine.figures.coverage_result import Coverage
 from automator.model import N_, UsageError, whole_number
 from automator.server.web.request_context import RequestContext
 

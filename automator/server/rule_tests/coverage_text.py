@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from automator.engine.operations.coverage_result import ConditionCoverage, Coverage, RuleCoverage
+from automator.engine.figures.coverage_result import ConditionCoverage, Coverage, RuleCoverage
 from automator.language import Translator
 from automator.model import N_, format_id, in_one_line
 

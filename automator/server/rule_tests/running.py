@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from automator.engine.operations.stored_event import stored_event
+from automator.engine.explanation.stored_event import stored_event
 from automator.model import Event, record
 from automator.rules import with_test_files
 from automator.server.rule_tests.bench import bench_of

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Iterable
 
-from automator.engine.operations.event_account import EventExplanation
-from automator.engine.operations.stored_event import stored_event
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.event_explanation import EventExplanation
+from automator.engine.explanation.stored_event import stored_event
+from automator.engine.explanation.why import explain_event
 from automator.engine.replay.request import read_request
 from automator.model import format_id
 from automator.server.web.services import Services

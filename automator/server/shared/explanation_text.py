@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automator.clock import iso_time
-from automator.engine.operations.event_account import EventExplanation, RuleAccount
+from automator.engine.explanation.event_explanation import EventExplanation, ExplainedRule
 from automator.language import Translator
 from automator.model import N_, SCHEDULE_CONTACT, Event, Reason, format_id, shortened
 from automator.rules import ConditionExplanation, RuleExplanation
@@ -39,8 +39,8 @@ def explanation_text(explanation: EventExplanation, _: Translator) -> str:
     if explanation.unread:
         files = ", ".join(explanation.unread)
         lines.append(_(N_("rules that can no longer be read are missing: {files}"), files=files))
-    for account in explanation.rules:
-        lines += ["", *_account_lines(account, _)]
+    for rule in explanation.rules:
+        lines += ["", *_explained_lines(rule, _)]
     if explanation.others:
         revision = explanation.revision
         title = _(N_("runs of rules that revision {revision} does not have"), revision=revision)
@@ -49,8 +49,8 @@ def explanation_text(explanation: EventExplanation, _: Translator) -> str:
             lines += [f"    {line}" for line in _run_lines(row, _, row.run.rule)]
     for other in explanation.beside:
         lines += ["", _(N_("replayed with revision {revision}"), revision=other.revision)]
-        for account in other.rules:
-            lines += [f"    {line}" for line in _account_lines(account, _)]
+        for rule in other.rules:
+            lines += [f"    {line}" for line in _explained_lines(rule, _)]
     return "\n".join(lines)
 
 
@@ -96,7 +96,7 @@ def _event_lines(event: Event, _: Translator) -> list[str]:
 
 
 def _count_line(explanation: EventExplanation, _: Translator) -> str:
-    matched = sum(account.explanation.matched for account in explanation.rules)
+    matched = sum(rule.explanation.matched for rule in explanation.rules)
     line = _(
         N_("{matched} of {count} rules match (revision {revision})"),
         matched=matched,
@@ -112,11 +112,11 @@ def _count_line(explanation: EventExplanation, _: Translator) -> str:
     )
 
 
-def _account_lines(account: RuleAccount, _: Translator) -> list[str]:
+def _explained_lines(rule: ExplainedRule, _: Translator) -> list[str]:
     """The explanation as text, its notes, and a line for each run."""
-    notes = [f"    {_.say(note)}" for note in account.notes]
-    lines = [f"    {line}" for row in account.runs for line in _run_lines(row, _)]
-    return [*rule_lines(account.explanation, _), *notes, *lines]
+    notes = [f"    {_.say(note)}" for note in rule.notes]
+    lines = [f"    {line}" for row in rule.runs for line in _run_lines(row, _)]
+    return [*rule_lines(rule.explanation, _), *notes, *lines]
 
 
 def _condition_lines(condition: ConditionExplanation, indent: str, _: Translator) -> Iterator[str]:

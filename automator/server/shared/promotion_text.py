@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from automator.engine.operations.promotion import Example, Promotion, Send, sends_a_day
+from automator.engine.figures.promotion import Example, Promotion, Send, sends_a_day
 from automator.language import Translator
 from automator.model import N_, format_id, in_one_line
 

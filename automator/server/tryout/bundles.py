@@ -7,7 +7,7 @@ from typing import Any
 from automator.actions import builtin_actions
 from automator.clock import SystemClock
 from automator.configuration.settings import Settings
-from automator.engine.operations.bundle_reading import Bundle, bundle_in
+from automator.engine.explanation.bundle_reading import Bundle, bundle_in
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.trial import Trial

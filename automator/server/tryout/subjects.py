@@ -8,7 +8,7 @@ from automator.clock import Clock, moment_ms
 from automator.configuration.settings import Settings
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
-from automator.engine.operations.stored_event import no_such_event, stored_event
+from automator.engine.explanation.stored_event import no_such_event, stored_event
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.tryout.dry_run import Parts, nothing_known
 from automator.engine.tryout.trial_events import changed_event, events_in, written_event

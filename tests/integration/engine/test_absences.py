@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from automator.clock import ManualClock
+from automator.engine.explanation.why import explain_event
 from automator.engine.intake.intake import Accepted
-from automator.engine.operations.why import explain_event
 from automator.engine.replay.filter_syntax import run_filter
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, Run, RunState, format_id

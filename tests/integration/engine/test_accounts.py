@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from automator.clock import ManualClock
+from automator.engine.explanation.why import explain_event
 from automator.engine.intake.intake import Accepted
 from automator.engine.operations.watchdog import Watchdog
-from automator.engine.operations.why import explain_event
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.http.types import HttpReply
 from automator.model import Reason, RetryableError, RunState, quoted
 from automator.reasons.attempts.leads import LEAD_AWAITED, LEAD_NOT_ASKED, LEAD_REFUSED

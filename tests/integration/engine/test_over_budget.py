@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from tests.support.words import told
 from tests.support.world import a_world
 

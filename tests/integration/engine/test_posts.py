@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.engine.outbound.destinations import EVERYTHING
 from automator.http.types import HttpReply
 from automator.model import (

@@ -9,7 +9,7 @@ from automator.clock import ManualClock
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.step_outcome import StepOutcome
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.model import RetryableError, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
 from tests.support.http import HeldReply

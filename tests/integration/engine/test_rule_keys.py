@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from automator.configuration.time_intervals import TimeInterval
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.engine.replay.decisions import ReplayReader
 from automator.engine.replay.plan import ReplayPlan
 from automator.engine.replay.replays import Replays, plan_replay

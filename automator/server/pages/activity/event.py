@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from automator.engine.operations.bundle import make_bundle
+from automator.engine.explanation.bundle import make_bundle
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import LAST_MS, NotFoundError, format_id, whole_number
 from automator.server.pages.activity.deliveries import shown_headers

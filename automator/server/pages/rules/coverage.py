@@ -4,7 +4,7 @@ takes.
 
 from starlette.responses import Response
 
-from automator.engine.operations.coverage import MOST_SECONDS
+from automator.engine.figures.coverage import MOST_SECONDS
 from automator.server.rule_tests.coverage import coverage_of
 from automator.server.rule_tests.coverage_text import unmet_text
 from automator.server.web.request_context import RequestContext

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
-from automator.engine.operations.bundle import MOST_PACKED
+from automator.engine.explanation.bundle import MOST_PACKED
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.files.editing import SpliceError

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from automator.clock import iso_time
+from automator.engine.explanation.why import explain_event
 from automator.engine.operations.review import cancel_run, mark_done, retry_run, runs_to_review
-from automator.engine.operations.why import explain_event
 from automator.model import ConflictError, NotFoundError, RunState, UnknownOutcome, quoted
 from automator.reasons.runs import STEP
 from automator.store import RunDetail

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.engine.rulesets.rule_folder import etag_of
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import ConflictError, NotFoundError, Severity, StoreUnavailableError

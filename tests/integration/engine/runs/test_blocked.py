@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.model import Block
 from tests.support.words import said, told
 from tests.support.world import CONNECTION, World, a_world

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from automator.configuration.time_intervals import TimeInterval
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
 from automator.model import IdSource, RunState, format_id

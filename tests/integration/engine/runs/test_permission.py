@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from automator.configuration.settings import Budgets
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.model import AttemptStatus, Permission, RunState, Speech, StoreUnavailableError
 from automator.store import Store
 from tests.support.words import said, told

@@ -9,7 +9,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.configuration.settings import Budgets
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.model import Block, NotFoundError, OptOut, Remember
 from automator.store import EventFilter, EventRow, Firing, WorkState
 from tests.support.words import said

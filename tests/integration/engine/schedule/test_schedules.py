@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from automator.clock import ManualClock, iso_time
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.model import RunState
 from automator.store import EventDetail, EventFilter
 from tests.support.words import told

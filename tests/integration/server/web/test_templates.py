@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.why import explain_event
 from automator.model import parse_id
 from automator.providers import BUILTIN
 from automator.server.pages.activity.deliveries import shown_headers

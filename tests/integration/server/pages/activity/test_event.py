@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from automator.engine.operations.bundle_reading import read_bundle
+from automator.engine.explanation.bundle_reading import read_bundle
 from automator.engine.rulesets.rule_folder import etag_of
 from automator.server.web.security import Role
 from tests.support.site import open_site

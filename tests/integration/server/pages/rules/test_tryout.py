@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.operations.bundle import MOST_PACKED
+from automator.engine.explanation.bundle import MOST_PACKED
 from automator.model import OptOut
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.operations.event_account import EventExplanation
-from automator.engine.operations.why import explain_detail, explain_event
+from automator.engine.explanation.event_explanation import EventExplanation
+from automator.engine.explanation.why import explain_detail, explain_event
 from automator.model import MOST_SEEN_BYTES
 from automator.reasons import ReasonKind, kinds
 from automator.reasons.explanations import (

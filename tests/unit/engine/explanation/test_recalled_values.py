@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.engine.operations.why import explain_detail
+from automator.engine.explanation.why import explain_detail
 from automator.model import Event, SeenValues
 from automator.rules import EventFacts
 from automator.rules.compiled.deferred_rules import seen_in_turn, seen_on_arrival

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.engine.operations import coverage as module
-from automator.engine.operations.coverage import MOST_SECONDS, cover
-from automator.engine.operations.coverage_result import Coverage, PathPresence
+from automator.engine.figures import coverage as module
+from automator.engine.figures.coverage import MOST_SECONDS, cover
+from automator.engine.figures.coverage_result import Coverage, PathPresence
 from tests.support.words import said
 from tests.support.world import World, a_world
 

@@ -1,4 +1,4 @@
-"""The account of an event: what each rule decided about it."""
+"""The explanation of an event: the decision of each rule about it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from automator.store import RunRow
 
 
 @record(kw_only=False)
-class RuleAccount:
+class ExplainedRule:
     """One rule: its explanation, and the runs that it started for this event."""
 
     explanation: RuleExplanation
@@ -27,11 +27,11 @@ class RuleAccount:
 
 
 @record(kw_only=False)
-class RevisionAccount:
+class ExplainedRevision:
     """The rules of another revision with which replays of an event have started runs."""
 
     revision: int
-    rules: tuple[RuleAccount, ...]
+    rules: tuple[ExplainedRule, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -46,18 +46,18 @@ class EventExplanation:
 
     event: Event
     revision: int
-    rules: tuple[RuleAccount, ...]
+    rules: tuple[ExplainedRule, ...]
     #: Runs of rules that its revision does not have, such as replays with newer ones.
     others: tuple[RunRow, ...] = ()
     #: Rules of other revisions with which replays have started runs, the oldest revision first.
-    beside: tuple[RevisionAccount, ...] = ()
+    beside: tuple[ExplainedRevision, ...] = ()
     #: Files of its revision whose rules can no longer be read, and are missing here.
     unread: tuple[str, ...] = ()
 
     @property
     def replayed(self) -> int:
         """How many runs replays have started for it."""
-        rows = [*self.others, *(row for account in self.rules for row in account.runs)]
+        rows = [*self.others, *(row for rule in self.rules for row in rule.runs)]
         return sum(bool(row.run.replay) and not row.run.path for row in rows)
 
     @property
@@ -78,7 +78,7 @@ class EventExplanation:
             "revision": self.revision,
             "emptied": self.event.is_emptied,
             "kept_as_it_came": reason_json(self.kept_because),
-            "rules": [account.as_json() for account in self.rules],
+            "rules": [rule.as_json() for rule in self.rules],
             "replayed_with": [other.as_json() for other in self.beside],
             "unread_files": list(self.unread),
             "replayed": self.replayed,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.conditions import EventBudget
-from automator.engine.operations.coverage_result import (
+from automator.engine.figures.coverage_result import (
     ConditionCoverage,
     Coverage,
     PathPresence,

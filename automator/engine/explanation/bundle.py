@@ -14,10 +14,10 @@ from typing import Any
 from automator import __version__
 from automator.configuration.secrets import REDACTED, names_secret
 from automator.configuration.settings import Settings
-from automator.engine.operations.event_account import EventExplanation
-from automator.engine.operations.pseudonyms import pseudonymized, pseudonymized_text
-from automator.engine.operations.stored_event import stored_event
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.event_explanation import EventExplanation
+from automator.engine.explanation.pseudonyms import pseudonymized, pseudonymized_text
+from automator.engine.explanation.stored_event import stored_event
+from automator.engine.explanation.why import explain_event
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import N_, Delivery, Event, UsageError, format_id
 from automator.store import EventDetail, Log

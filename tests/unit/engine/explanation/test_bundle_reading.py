@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.operations import bundle_reading
-from automator.engine.operations.bundle_reading import BundleError, read_bundle
+from automator.engine.explanation import bundle_reading
+from automator.engine.explanation.bundle_reading import BundleError, read_bundle
 
 
 def a_zip(files: dict[str, str | bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:

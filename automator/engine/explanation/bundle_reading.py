@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from automator.configuration.time_intervals import TimeInterval
-from automator.engine.operations.bundle import (
+from automator.engine.explanation.bundle import (
     DECISIONS,
     DELIVERY,
     EVENT,

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from automator.engine.operations.event_account import (
+from automator.engine.explanation.event_explanation import (
     EventExplanation,
-    RevisionAccount,
-    RuleAccount,
+    ExplainedRevision,
+    ExplainedRule,
 )
-from automator.engine.operations.explanation_notes import StartedRuns, notes_on
-from automator.engine.operations.recalled_values import RecalledValues
-from automator.engine.operations.stored_event import stored_event
+from automator.engine.explanation.notes import StartedRuns, notes_on
+from automator.engine.explanation.recalled_values import RecalledValues
+from automator.engine.explanation.stored_event import stored_event
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import (
     N_,
@@ -110,9 +110,9 @@ def explain_detail(
     mark = _mark_of(of_run, detail)
     # A replay has decided with the values of its own time.
     kept = () if of_run is not None and of_run.replay else detail.seen
-    accounts = sorted(
-        _accounts(detail, rule_set, contact, rule_id, kept),
-        key=lambda account: not account.explanation.matched,
+    explained = sorted(
+        _explained(detail, rule_set, contact, rule_id, kept),
+        key=lambda rule: not rule.explanation.matched,
     )
     others = tuple(
         row
@@ -122,7 +122,7 @@ def explain_detail(
     return EventExplanation(
         event,
         detail.revision,
-        tuple(replace(account, notes=(*mark, *account.notes)) for account in accounts),
+        tuple(replace(rule, notes=(*mark, *rule.notes)) for rule in explained),
         others,
         unread=rule_set.unread,
     )
@@ -165,29 +165,29 @@ def _explain_beside(
     rule_sets: Mapping[int, RuleSet],
     contact: Mapping[str, Any],
     rule_id: str | None,
-) -> tuple[RevisionAccount, ...]:
+) -> tuple[ExplainedRevision, ...]:
     """Explains the rules of other revisions with which replays have started runs."""
     replayed = _replayed_with(detail)
     found = []
     for revision, rule_set in rule_sets.items():
-        accounts = [
-            replace(account, runs=())
-            for rule, run in replayed[revision].items()
-            if rule_id in (None, rule) and rule_set.rule(rule) is not None
-            for account in explain_detail(detail, rule_set, contact, rule, run).rules
+        explained = [
+            replace(rule, runs=())
+            for name, run in replayed[revision].items()
+            if rule_id in (None, name) and rule_set.rule(name) is not None
+            for rule in explain_detail(detail, rule_set, contact, name, run).rules
         ]
-        if accounts:
-            found.append(RevisionAccount(revision, tuple(accounts)))
+        if explained:
+            found.append(ExplainedRevision(revision, tuple(explained)))
     return tuple(found)
 
 
-def _accounts(
+def _explained(
     detail: EventDetail,
     rule_set: RuleSet,
     contact: Mapping[str, Any],
     rule_id: str | None,
     kept: tuple[SeenValues, ...],
-) -> Iterator[RuleAccount]:
+) -> Iterator[ExplainedRule]:
     event = detail.event
     scope = event_scope(event, contact, event.received_at)
     lacked = lacked_part(event.body)
@@ -214,7 +214,7 @@ def _accounts(
         if rule_id in (None, own):
             runs = [row for row in detail.runs if row.run.rule == own and not row.run.is_undecided]
             notes = notes_on(rule, explanation, started, values.unknown(rule), kept, lacked)
-            yield RuleAccount(explanation, tuple(runs), notes)
+            yield ExplainedRule(explanation, tuple(runs), notes)
         if rule.may_stop and started.has_stopped(own):
             stopped_by = stopped_by or own
         if rule.answers and started.has_answered(own):

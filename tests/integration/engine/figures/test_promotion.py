@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.operations import promotion
-from automator.engine.operations.promotion import Promotion, compare
+from automator.engine.figures import promotion
+from automator.engine.figures.promotion import Promotion, compare
 from automator.server.editing.promotions import sending
 from tests.integration.engine.test_rule_keys import planned
 from tests.support.world import World, a_world

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from automator.engine.operations.event_account import EventExplanation
-from automator.engine.operations.why import explain_event
+from automator.engine.explanation.event_explanation import EventExplanation
+from automator.engine.explanation.why import explain_event
 from automator.reasons import ReasonKind, kinds
 from automator.reasons.explanations import (
     CONTACT_AS_NOW,
