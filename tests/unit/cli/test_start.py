@@ -23,7 +23,7 @@ def test_the_list_of_commands_loads_no_library_that_is_slow_to_import() -> None:
 _SERVE = """
 import sys
 from automator.cli import main
-sys.argv = ["automator", "serve", "--config", "nowhere.yaml", "--data", sys.argv[1]]
+sys.argv = ["automator", "serve", "--config", "nowhere.yaml", "--port", "0", "--data", sys.argv[1]]
 try:
     main()
 finally:
