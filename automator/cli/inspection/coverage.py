@@ -24,7 +24,7 @@ def coverage(
     """Show how often each rule and condition was met, and which events no rule takes."""
     from automator.engine.figures.coverage import cover
     from automator.engine.figures.coverage_result import Coverage
-    from automator.server.rule_tests.coverage_text import coverage_text
+    from automator.server.figures.coverage_text import coverage_text
 
     folder, config = data_folder(data), find_config(config)
 

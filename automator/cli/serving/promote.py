@@ -75,7 +75,7 @@ def _here(
     from automator.engine.figures.promotion import compare
     from automator.rules.editing.edits import with_rule_promoted
     from automator.server.editing.promotions import length_ms, sending
-    from automator.server.shared.promotion_text import promotion_text
+    from automator.server.figures.promotion_text import promotion_text
 
     rule, actions = _rule(rule_id, paths, config)
     now_ms = SystemClock().now_ms()

@@ -15,7 +15,7 @@ from automator.server.shared.contacts import (
     contact_json,
     find_contact,
 )
-from automator.server.shared.json_values import JsonAnswer, report_answer
+from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.lists import limit_of
 from automator.server.web.request_context import RequestContext, read_json
 
@@ -60,12 +60,3 @@ async def post_import(context: RequestContext) -> Response:
 async def post_change(change: Change, context: RequestContext) -> Response:
     """Ends private messages to a person or pauses rules for them, or takes that back."""
     return JsonAnswer(await change_contact_in_path(context, change))
-
-
-async def get_answers(context: RequestContext) -> Response:
-    """How many people were answered, how soon and by whom, by day, connection and hour."""
-    from automator.server.figures.answer_text import answer_text
-    from automator.server.figures.answers import answers_of
-
-    found = await answers_of(context)
-    return report_answer(context, found, answer_text)

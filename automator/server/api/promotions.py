@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from automator.server.editing.promotions import SINCE, promote, promotion_of
+from automator.server.figures.promotion_text import promotion_text
 from automator.server.shared.json_values import JsonAnswer, report_answer
-from automator.server.shared.promotion_text import promotion_text
 from automator.server.web.request_context import RequestContext
 
 

@@ -14,9 +14,9 @@ from automator.server.api import (
     access,
     assistance,
     contacts,
-    coverage,
     deliveries,
     events,
+    figures,
     limits,
     maintenance,
     promotions,
@@ -88,7 +88,7 @@ def _activity_calls() -> list[Route]:
         ),
         call(
             "/api/answers",
-            contacts.get_answers,
+            figures.get_answers,
             viewer,
             parameters=("days", "events", "connection", "as"),
         ),
@@ -116,8 +116,8 @@ def _setup_calls() -> list[Route]:
         delete("/api/rules/{file:path}", rules.delete_rule_file, editor),
         call("/api/audiences/{rule}", rules.get_audience, viewer, parameters=("as",)),
         post("/api/audiences/{rule}/stop", rules.post_stop_firing, editor, parameters=("as",)),
-        call("/api/coverage", coverage.get_coverage, viewer, parameters=("events", "rule", "as")),
-        call("/api/funnels/{rule}", coverage.get_funnel, viewer, parameters=("days", "runs", "as")),
+        call("/api/coverage", figures.get_coverage, viewer, parameters=("events", "rule", "as")),
+        call("/api/funnels/{rule}", figures.get_funnel, viewer, parameters=("days", "runs", "as")),
         call(
             "/api/promotions/{rule}", promotions.get_promotion, viewer, parameters=("since", "as")
         ),

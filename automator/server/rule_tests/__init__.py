@@ -4,6 +4,6 @@
 `bench.py` makes the bench on which the tests of a configuration run, `report.py` writes their
 results, and `junit.py` does so for other programs. `timeline_text.py` describes a simulation of
 many events, `backtest_text.py` a comparison of two rule sets, and `saving.py` makes one before a
-file is saved. `coverage.py` computes the coverage of the rules, and `coverage_text.py` describes
-it. The tests themselves are run by `automator.simulation.rule_tests`. Open `bench.py` first.
+file is saved. The tests themselves are run by `automator.simulation.rule_tests`. Open `bench.py`
+first.
 """

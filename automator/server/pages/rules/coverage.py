@@ -5,8 +5,8 @@ takes.
 from starlette.responses import Response
 
 from automator.engine.figures.coverage import MOST_SECONDS
-from automator.server.rule_tests.coverage import coverage_of
-from automator.server.rule_tests.coverage_text import unmet_text
+from automator.server.figures.coverage import coverage_of
+from automator.server.figures.coverage_text import unmet_text
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from automator.engine.figures.promotion import sends_a_day
 from automator.server.editing.promotions import SINCE, promotion_of
-from automator.server.shared.promotion_text import BOTH_SEND, VERDICT_WORDS
+from automator.server.figures.promotion_text import BOTH_SEND, VERDICT_WORDS
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 

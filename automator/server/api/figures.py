@@ -1,11 +1,19 @@
-"""The API of what came of rules: their coverage, and how far people come in one."""
+"""The API of figures: answers to people, and what came of rules."""
 
 from starlette.responses import Response
 
-from automator.server.rule_tests.coverage import coverage_of
-from automator.server.rule_tests.coverage_text import coverage_text
+from automator.server.figures.coverage import coverage_of
+from automator.server.figures.coverage_text import coverage_text
 from automator.server.shared.json_values import report_answer
 from automator.server.web.request_context import RequestContext
+
+
+async def get_answers(context: RequestContext) -> Response:
+    """How many people were answered, how soon and by whom, by day, connection and hour."""
+    from automator.server.figures.answer_text import answer_text
+    from automator.server.figures.answers import answers_of
+
+    return report_answer(context, await answers_of(context), answer_text)
 
 
 async def get_coverage(context: RequestContext) -> Response:
@@ -20,5 +28,6 @@ async def get_funnel(context: RequestContext) -> Response:
     from automator.server.figures.funnel_text import funnel_text
     from automator.server.figures.funnels import funnel_in_address
 
-    found = await funnel_in_address(context, context.path("rule"))
-    return report_answer(context, found, funnel_text)
+    return report_answer(
+        context, await funnel_in_address(context, context.path("rule")), funnel_text
+    )

@@ -2,7 +2,7 @@
 
 from automator.engine.figures.coverage import MOST_EVENTS, MOST_SECONDS, cover
 from automator.engine.figures.coverage_result import Coverage
-from automator.model import N_, UsageError, whole_number
+from automator.server.figures.answers import number_asked_for
 from automator.server.web.request_context import RequestContext
 
 _EVENTS = 2_000
@@ -18,29 +18,10 @@ async def coverage_of(
         UsageError: the text is no number of events.
         RequestError: too many computations wait already (503).
     """
-    most = events_to_look_at(events)
+    most = number_asked_for(events, _EVENTS, MOST_EVENTS)
     services = context.services
     active = services.rulebook.active
     return await services.rule_tests.run(
         lambda: cover(services.store.log, active.rule_set, active.revision, most, seconds),
         of=context.actor.name,
     )
-
-
-def events_to_look_at(text: str) -> int:
-    """The number of events in a text; a usual one where it is empty.
-
-    Raises:
-        UsageError: it is none, or too large.
-    """
-    if not text:
-        return _EVENTS
-    number = whole_number(text, MOST_EVENTS)
-    if not number:
-        raise UsageError(
-            N_("'{text}' is no number of events that can be looked at"),
-            fix=N_("Write a number up to {most}."),
-            text=text,
-            most=MOST_EVENTS,
-        )
-    return number
