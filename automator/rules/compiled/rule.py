@@ -1,14 +1,13 @@
-"""Compiled rules and steps: immutable, with every expression and template ready to run."""
+"""Compiled rules: immutable, with every expression and template ready to run."""
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from types import MappingProxyType
 from typing import Any
 
-from automator.conditions import CompiledExpression, EventBudget, compile_expression
+from automator.conditions import EventBudget
 from automator.configuration.calendar import Calendar
-from automator.configuration.time_intervals import TimeInterval, intervals_meant
-from automator.model import Condition, EventPart, Rule, Step, every_step
+from automator.configuration.time_intervals import TimeInterval
+from automator.model import Condition, EventPart, Rule, every_step
 from automator.plugins import AnyAction
 from automator.rules.compiled.conditions import (
     Holds,
@@ -16,106 +15,13 @@ from automator.rules.compiled.conditions import (
     compile_condition,
     expressions_in,
     fields_of,
-    mentions,
 )
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.limits import CompiledLimits
-from automator.rules.compiled.looked_up import NO_PARTS, parts_in, parts_in_step
+from automator.rules.compiled.looked_up import NO_PARTS, parts_in
 from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rollout import CompiledRollout
-from automator.rules.templates.inputs import Inputs
-
-
-class CompiledStep:
-    """A step with its `if` and its inputs compiled."""
-
-    __slots__ = (
-        "_inputs",
-        "acts_outside",
-        "asks",
-        "calendar",
-        "condition",
-        "has_constant_inputs",
-        "is_shadow",
-        "names_receiver",
-        "needs_approval",
-        "reaches_out",
-        "reads_name",
-        "reads_parts",
-        "spec",
-        "uses_contact",
-        "valid_inputs",
-        "via",
-    )
-
-    def __init__(
-        self,
-        spec: Step,
-        actions: Mapping[str, AnyAction],
-        intervals: Mapping[str, TimeInterval] = MappingProxyType({}),
-        *,
-        is_shadow: bool = False,
-    ) -> None:
-        self.spec = spec
-        hours = intervals_meant(spec.inputs.get("active"), intervals) if spec.steps else {}
-        #: When the steps inside a follow-up may act; None means always.
-        self.calendar = Calendar(hours) if hours else None
-        #: Its rule is in shadow mode: it only shows what it would do.
-        self.is_shadow = is_shadow
-        #: Its action can change another system, and an attempt of it does.
-        self.acts_outside = actions[spec.action].reaches_out
-        self.reaches_out = self.acts_outside and not is_shadow
-        #: It asks something, and the steps behind it wait for the answer. In shadow mode nobody is
-        #: asked.
-        self.asks = spec.asks and not is_shadow
-        #: It sends only what a person approves. In shadow mode there is nothing to approve.
-        self.needs_approval = spec.approval is not None and not is_shadow
-        self.condition: CompiledExpression | None = (
-            compile_expression(spec.condition) if spec.condition else None
-        )
-        #: The connection that it acts through, where it names one; "" = that of the event.
-        self.via = actions[spec.action].connection(spec.inputs)
-        #: It says who gets its message, who may be another than the person of the event.
-        self.names_receiver: bool = actions[spec.action].names_receiver(spec.inputs)
-        self._inputs = Inputs(spec, actions[spec.action])
-        #: None of its inputs is a template, and nobody can change one: all attempts have the same.
-        self.has_constant_inputs = self._inputs.is_constant and spec.approval is None
-        #: The inputs that all attempts share, once its action has accepted them.
-        self.valid_inputs: Any = None
-        self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
-            (spec.condition, spec.inputs), "contact"
-        )
-        #: It reads the name of the person, which may have to be looked up.
-        self.reads_name = any(
-            mentions((spec.condition, spec.inputs), name) for name in ("contact.name", "actor.name")
-        )
-        #: The parts of the event that it reads, of those that may have to be looked up.
-        self.reads_parts: frozenset[EventPart] = parts_in_step(
-            (spec.condition, spec.inputs), reads_name=self.reads_name
-        )
-
-    def as_live(self) -> "CompiledStep":
-        """The same step as if its rule were not in shadow mode."""
-        if not self.is_shadow:
-            return self
-        live = copy(self)
-        live.is_shadow, live.reaches_out = False, self.acts_outside
-        live.asks = self.spec.asks
-        return live
-
-    def as_shadow(self) -> "CompiledStep":
-        """The same step as if its rule were in shadow mode."""
-        shadow = copy(self)
-        shadow.is_shadow, shadow.reaches_out = True, False
-        return shadow
-
-    def render(self, scope: Scope) -> dict[str, Any]:
-        """The inputs with their templates rendered; parts without a template are shared.
-
-        Raises:
-            PermanentError: a template cannot be rendered (code `template`); says where and why.
-        """
-        return self._inputs.render(scope)
+from automator.rules.compiled.step import CompiledStep, says_to_person
 
 
 class CompiledRule:
@@ -292,12 +198,6 @@ class CompiledRule:
 #: The values of `opted_out` with which a step does not opt anybody out; `"yes"` and templates let
 #: people.
 _STAYS = (None, False, "false", "no")
-
-
-def says_to_person(step: Step, actions: Mapping[str, AnyAction]) -> bool:
-    """Whether a step speaks to the person of the event, and not to somebody whom it names."""
-    action = actions[step.action]
-    return action.speaks and not action.names_receiver(step.inputs)
 
 
 def scheduled_rule(scope: Scope) -> str:
