@@ -29,7 +29,8 @@ def funnel(
 ) -> None:
     """Show how many people got each message of a rule, and why the others did not."""
     from automator.actions import builtin_actions
-    from automator.engine.figures.funnel import RuleFunnel, funnel_of
+    from automator.engine.figures.funnel import funnel_of
+    from automator.engine.figures.funnel_result import RuleFunnel
     from automator.server.figures.funnel_text import funnel_text
     from automator.server.figures.funnels import rule_named
 

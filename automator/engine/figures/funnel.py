@@ -5,27 +5,13 @@ became of somebody at a stage is read from the attempts and runs that are stored
 counted while events come in.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum, auto
 from functools import partial
 from typing import Any
 
-from automator.clock import iso_time
-from automator.model import (
-    DAY_MS,
-    AttemptStatus,
-    Reason,
-    Rule,
-    RunState,
-    Step,
-    reason_json,
-    record,
-    shortened,
-)
+from automator.engine.figures.funnel_result import Became, Funnel, Reached, RuleFunnel, Stage
+from automator.model import DAY_MS, AttemptStatus, Reason, Rule, RunState, Step, shortened
 from automator.plugins import AnyAction
-from automator.reasons.runs import CANCELLED_BY_EVENT, NOT_REACHED
 from automator.rules import says_to_person
 from automator.rules.compiled.splits import Split, splits_of
 from automator.store import Log, PartOfWay
@@ -40,117 +26,6 @@ LONGEST_DAYS = 365
 _LONGEST_TEXT = 80
 #: Reasons that only say where another one was met, by the name of their value that has it.
 _AROUND = ("because", "first")
-
-
-class Became(Enum):
-    """The result of a stage for one person."""
-
-    GOT = auto()
-    #: The condition of its step did not hold.
-    NOT_MEANT = auto()
-    #: Its time has not come, or the person has not answered yet.
-    WAITS = auto()
-    LEFT = auto()
-
-
-@record
-class Stage:
-    """A message of a rule, or the answer to one of its questions."""
-
-    #: The id of its step.
-    step: str
-    #: The beginning of its text, or the name that the file gives it.
-    text: str
-    is_answer: bool
-    #: The path of the runs that do it, and the steps from the rule's own to there that start them.
-    path: str
-    above: tuple[tuple[str, str], ...]
-
-
-@dataclass(kw_only=True)
-class Reached:
-    """How many came to a stage, and what became of the others."""
-
-    stage: Stage
-    got: int = 0
-    not_meant: int = 0
-    waiting: int = 0
-    #: Those who did not get it, by the reason's code; those who had left before are not among them.
-    left: Counter[str] = field(default_factory=Counter)
-    #: One reason of each code, the newest.
-    examples: dict[str, Reason] = field(default_factory=dict)
-
-    def note(self, became: Became, reason: Reason | None) -> None:
-        """Counts what became of somebody."""
-        self.got += became is Became.GOT
-        self.not_meant += became is Became.NOT_MEANT
-        self.waiting += became is Became.WAITS
-        if became is Became.LEFT:
-            said = reason or NOT_REACHED()
-            self.left[said.code] += 1
-            self.examples.setdefault(said.code, said)
-
-    @property
-    def reasons(self) -> list[tuple[Reason, int]]:
-        """Why people did not get it, with how many, the most first."""
-        return [(self.examples[code], count) for code, count in self.left.most_common()]
-
-
-@dataclass(kw_only=True)
-class Funnel:
-    """How far people came in a rule."""
-
-    #: "" for everybody, or the arm of a split.
-    arm: str = ""
-    entered: int = 0
-    stages: list[Reached]
-
-    @property
-    def finished(self) -> int:
-        """How many got the last message."""
-        return self.stages[-1].got if self.stages else 0
-
-    @property
-    def wrote_back(self) -> int:
-        """How many came no further because they wrote, or did something else that was awaited."""
-        return sum(one.left[CANCELLED_BY_EVENT.code] for one in self.stages)
-
-    def share(self, count: int) -> int:
-        """A number of people in percent of those who entered."""
-        return round(100 * count / self.entered) if self.entered else 0
-
-
-@record
-class RuleFunnel:
-    """The funnel of a rule, and those of the arms of its split."""
-
-    rule: str
-    name: str
-    since_ms: int
-    until_ms: int
-    #: Older ways were not looked at: there are too many.
-    is_cut: bool
-    people: int
-    whole: Funnel
-    #: Matches that were held back before anything was done, such as by `once`.
-    turned_away: Sequence[tuple[Reason, int]]
-    #: The name of the split; "" where the rule has none.
-    split: str
-    arms: Sequence[Funnel]
-
-    def as_json(self) -> dict[str, Any]:
-        """As the API writes it."""
-        return {
-            "rule": self.rule,
-            "since": iso_time(self.since_ms),
-            "until": iso_time(self.until_ms),
-            "is_cut": self.is_cut,
-            "people": self.people,
-            "turned_away": _reasons_json(self.turned_away),
-            **_funnel_json(self.whole),
-            "split": self.split or None,
-            "arms": [{"arm": one.arm, **_funnel_json(one)} for one in self.arms],
-        }
 
 
 def funnel_of(
@@ -298,27 +173,3 @@ def _inner(reason: Reason | None) -> Reason | None:
             break
         reason = inner
     return reason
-
-
-def _reasons_json(reasons: Sequence[tuple[Reason, int]]) -> list[dict[str, Any]]:
-    return [{"reason": reason_json(reason), "count": count} for reason, count in reasons]
-
-
-def _funnel_json(found: Funnel) -> dict[str, Any]:
-    return {
-        "entered": found.entered,
-        "finished": found.finished,
-        "wrote_back": found.wrote_back,
-        "stages": [
-            {
-                "step": one.stage.step,
-                "is_answer": one.stage.is_answer,
-                "got": one.got,
-                "percent": found.share(one.got),
-                "waiting": one.waiting,
-                "not_meant": one.not_meant,
-                "left": _reasons_json(one.reasons),
-            }
-            for one in found.stages
-        ],
-    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from automator.engine.figures.funnel import Funnel, Reached, RuleFunnel
+from automator.engine.figures.funnel_result import Funnel, Reached, RuleFunnel
 from automator.language import Translator
 from automator.model import N_, Reason
 from automator.reasons import limits, runs

@@ -9,9 +9,9 @@ from automator.engine.figures.funnel import (
     MOST_WAYS,
     USUAL_DAYS,
     USUAL_WAYS,
-    RuleFunnel,
     funnel_of,
 )
+from automator.engine.figures.funnel_result import RuleFunnel
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule
 from automator.rules.compiled.splits import splits_of
 from automator.server.figures.answers import number_asked_for

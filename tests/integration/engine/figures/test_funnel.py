@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from automator.conditions import arm_of, read_arms
-from automator.engine.figures.funnel import Reached, RuleFunnel, funnel_of
+from automator.engine.figures.funnel import funnel_of
+from automator.engine.figures.funnel_result import Reached, RuleFunnel
 from automator.model import OptOut
 from tests.support.http import a_reply
 from tests.support.world import World, a_world
