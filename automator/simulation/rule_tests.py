@@ -1,7 +1,6 @@
 """Runs the tests of rule files: each in a simulation of its own, with the whole rule set."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,33 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from automator.engine.explanation.why import explain_event
-from automator.files import suggest
-from automator.model import (
-    AutomatorError,
-    NotFoundError,
-    Reason,
-    RejectedDelivery,
-    Remember,
-    UsageError,
-    parse_id,
-    record,
-)
-from automator.plugins import Provider
-from automator.reasons.problems.rules import UNKNOWN_CONNECTION
-from automator.reasons.problems.words import WORD_CONNECTIONS
-from automator.reasons.tryout import (
-    CANNOT_ARRIVE,
-    NO_FITTING_CONNECTION,
-    NO_LOG_HERE,
-    NOTHING_READ,
-)
-from automator.rules import ArrivalSource, RuleExplanation, RuleTest
-from automator.simulation.arrivals import (
-    Arrival,
-    fields_arrive,
-    sample_arrives,
-    source_arrives,
-    stored_arrives,
+from automator.model import NotFoundError, Reason, RejectedDelivery, record
+from automator.reasons.tryout import CANNOT_ARRIVE, NOTHING_READ
+from automator.rules import RuleExplanation, RuleTest
+from automator.simulation.arrivals_of_tests import (
+    CannotArriveError,
+    arrivals_of,
+    make_first_known,
+    make_people_known,
 )
 from automator.simulation.expectations import RuleResults, differences
 from automator.simulation.history import SimulatedRun, runs_of
@@ -45,7 +25,6 @@ from automator.simulation.simulation import Bench, Setting, Simulation, simulati
 _DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - the zone is that of the settings
 #: Milliseconds for which follow-ups are waited for when a test names no time.
 _LONGEST_MS = 400 * 86_400_000
-_ACTOR = "event.actor.id"
 
 
 @record
@@ -69,14 +48,6 @@ class TestResult:
         return not self.failures
 
 
-class _CannotArrive(Exception):
-    """An event of a test cannot be made."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
-
-
 def run_tests(
     bench: Bench,
     tests: Sequence[RuleTest],
@@ -95,9 +66,9 @@ async def run_test(bench: Bench, test: RuleTest) -> TestResult:
     began = time.perf_counter()
     try:
         if test.failure is not None:
-            raise _CannotArrive(CANNOT_ARRIVE(problem=test.failure))
+            raise CannotArriveError(CANNOT_ARRIVE(problem=test.failure))
         result = await _run(bench, test)
-    except _CannotArrive as error:
+    except CannotArriveError as error:
         result = TestResult(test=test, failures=(error.reason,))
     return replace(result, seconds=time.perf_counter() - began)
 
@@ -120,18 +91,18 @@ async def _run(bench: Bench, test: RuleTest) -> TestResult:
 
 
 async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestResult:
-    arrivals = _arrivals(bench, test, simulation)
-    await _know(bench, test, simulation, arrivals)
+    arrivals = arrivals_of(bench, test, simulation)
+    await make_people_known(bench, test, simulation, arrivals)
     event_ids: list[int] = []
     for number, arrival in enumerate(arrivals):
         if number == 0:
-            await _assume(test, simulation, bench.connections[arrival.connection], arrival)
+            await make_first_known(test, simulation, bench.connections[arrival.connection], arrival)
         try:
             arrived = await simulation.receive(arrival)
         except RejectedDelivery as error:
-            raise _CannotArrive(CANNOT_ARRIVE(problem=error.reason)) from error
+            raise CannotArriveError(CANNOT_ARRIVE(problem=error.reason)) from error
         if not arrived:
-            raise _CannotArrive(NOTHING_READ(connection=arrival.connection))
+            raise CannotArriveError(NOTHING_READ(connection=arrival.connection))
         event_ids += arrived
     await _let_time_go_on(test, simulation)
     decisions = await _decisions(test.rule, simulation, event_ids)
@@ -149,151 +120,6 @@ async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestRe
         failures=tuple(failures),
         decisions=tuple(decisions),
         runs=tuple(happened.runs),
-    )
-
-
-def _arrivals(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arrival]:
-    """The arrivals of a test; where one names nobody, it is from the person of the first event."""
-    at = simulation.clock.now_ms()
-    arrivals: list[Arrival] = []
-    person: dict[str, Any] = {}
-    for serial, source in enumerate(test.source.arrivals, 1):
-        at += round(source.after * 1000)
-        try:
-            if source.stored is not None:
-                arrival = _stored(bench, source.stored, at)
-                provider = bench.connections[arrival.connection]
-            else:
-                provider = _provider_for(bench, test.rule, source, simulation)
-                if source.delivery is None:
-                    provider = provider.of_first_account
-                arrival = _arrival(provider, source, person.get(provider.name), at, serial)
-            person.setdefault(provider.name, _person_of(provider, arrival))
-        except AutomatorError as error:
-            raise _CannotArrive(CANNOT_ARRIVE(problem=error.reason)) from error
-        arrivals.append(arrival)
-    return arrivals
-
-
-def _arrival(
-    provider: Provider, source: ArrivalSource, person: str | None, at: int, serial: int
-) -> Arrival:
-    if person is not None and source.sample is not None and _ACTOR not in source.changes:
-        with contextlib.suppress(UsageError):
-            # A sample without an author has no place for one.
-            changes = {_ACTOR: person, **source.changes}
-            return sample_arrives(provider, source.sample, changes, at, serial)
-    if person is not None and source.type is not None:
-        fields = {"actor": {"id": person}, **source.fields}
-        return fields_arrive(provider.connection, source.type, fields, at, serial)
-    return source_arrives(provider, source, at, serial)
-
-
-def _stored(bench: Bench, written: str, at: int) -> Arrival:
-    """An event of the log, as if it came now."""
-    event_id = parse_id(written)
-    if event_id is None or bench.stored is None:
-        raise _CannotArrive(NO_LOG_HERE(id=written))
-    event = bench.stored(event_id)
-    if event.connection not in bench.connections:
-        raise _CannotArrive(NO_FITTING_CONNECTION(provider=event.connection))
-    # Platforms count from the moment at which it happened, which is as long ago as it was then.
-    later = at - event.received_at
-    happened_at = None if event.occurred_at is None else event.occurred_at + later
-    moved = replace(event, occurred_at=happened_at, received_at=at)
-    return replace(stored_arrives(moved), event_id=None)
-
-
-def _person_of(provider: Provider, arrival: Arrival) -> str | None:
-    if arrival.written is not None:
-        return arrival.written.actor_id
-    return next((item.actor_id for item in provider.parse(arrival.request)), None)
-
-
-def _connection_of(provider: Provider, arrival: Arrival) -> str:
-    """The connection of the first event, which may be that of one of several accounts."""
-    parsed = provider.parse(arrival.request) if arrival.written is None else ()
-    return next((item.connection for item in parsed if item.connection), provider.connection)
-
-
-def _provider_for(
-    bench: Bench, rule: str, source: ArrivalSource, simulation: Simulation
-) -> Provider:
-    """The connection that is named, or the first of the rule's that fits."""
-    if source.connection is not None:
-        if source.connection not in bench.connections:
-            suggestion = suggest(source.connection, bench.connections, WORD_CONNECTIONS)
-            problem = UNKNOWN_CONNECTION(name=source.connection, suggestion=suggestion)
-            raise _CannotArrive(CANNOT_ARRIVE(problem=problem))
-        return bench.connections[source.connection]
-    kind = source.sample.partition("/")[0] if source.sample else None
-    compiled = simulation.engine.rulebook.active.rule_set.rule(rule)
-    names = compiled.spec.trigger.connections if compiled else ()
-    wanted = [name for name in names if name in bench.connections]
-    for name in [*wanted, *bench.connections]:
-        provider = bench.connections[name]
-        if kind in (None, provider.name):
-            return provider
-    raise _CannotArrive(NO_FITTING_CONNECTION(provider=kind or "-"))
-
-
-async def _know(
-    bench: Bench, test: RuleTest, simulation: Simulation, arrivals: Sequence[Arrival]
-) -> None:
-    """Makes the people known for whom a schedule may fire, or to whom steps may write by name."""
-    given, now_ms = test.source.given.contacts, simulation.clock.now_ms()
-    own = _connection_of_contacts(simulation, test, arrivals) if given else ""
-    for one in given:
-        name = one.connection or own
-        if name not in bench.connections:
-            suggestion = suggest(name, bench.connections, WORD_CONNECTIONS)
-            problem = UNKNOWN_CONNECTION(name=name, suggestion=suggestion)
-            raise _CannotArrive(CANNOT_ARRIVE(problem=problem))
-        await simulation.store.contacts.assume(
-            bench.connections[name].of_first_account.connection if not one.connection else name,
-            one.id,
-            Remember(values=one.state, add_tags=tuple(one.tags)),
-            opted_out=one.opted_out,
-            answered_at=now_ms if one.answered_by_hand else None,
-            name=one.name,
-            wrote_at=now_ms - round(one.wrote * 1000),
-            blocked=one.blocked,
-        )
-
-
-def _connection_of_contacts(
-    simulation: Simulation, test: RuleTest, arrivals: Sequence[Arrival]
-) -> str:
-    """The connection of people whose test names none: of the rule's contacts, of a step, or of the
-    first event.
-    """
-    rule = simulation.engine.rulebook.active.rule_set.rule(test.rule)
-    if rule is None:
-        return ""
-    audience = rule.spec.trigger.audience
-    if audience is not None:
-        return audience.connection
-    of_event = arrivals[0].connection if arrivals else ""
-    return next((step.via for step in rule.steps.values() if step.via), of_event)
-
-
-async def _assume(
-    test: RuleTest, simulation: Simulation, provider: Provider, first: Arrival
-) -> None:
-    """Makes the person of the first event known as the test wants it."""
-    given = test.source.given.contact
-    if given == type(given)():
-        return
-    person = _person_of(provider, first)
-    if person is None:
-        return
-    await simulation.store.contacts.assume(
-        _connection_of(provider, first),
-        person,
-        Remember(values=given.state, add_tags=tuple(given.tags)),
-        opted_out=given.opted_out,
-        answered_at=simulation.clock.now_ms() if given.answered_by_hand else None,
-        name=given.name,
     )
 
 
@@ -318,10 +144,10 @@ async def _decisions(
     found = []
     for event_id in event_ids:
         try:
-            account = await explain_event(simulation.store.log, revisions, event_id, rule)
+            explained = await explain_event(simulation.store.log, revisions, event_id, rule)
         except NotFoundError:
             continue
-        found += [item.explanation for item in account.rules]
+        found += [item.explanation for item in explained.rules]
     return found
 
 
