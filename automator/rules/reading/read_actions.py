@@ -18,12 +18,8 @@ from automator.reasons.problems.words import (
 from automator.rules.meaning.subject import next_ones
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
-from automator.rules.schema.rule_file import (
-    STEP_KEYS,
-    CancelOnSource,
-    RetrySource,
-    StepSource,
-)
+from automator.rules.reading.step_ids import StepIds
+from automator.rules.schema.rule_file import STEP_KEYS, CancelOnSource, RetrySource, StepSource
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
 
@@ -51,24 +47,9 @@ class ActionReader:
         self._intervals = intervals
         self._collector = collector
         self._actions = actions
-        self._taken: set[str] = set()
-        self._given: set[str] = set()
-        #: The last number that was put behind the name of an action.
-        self._numbers: dict[str, int] = {}
+        self.ids = StepIds()
         #: Every rule that an input names, with the problem to report if there is none.
         self.mentions: list[tuple[str, Problem]] = []
-
-    def note_ids(self, items: Any) -> None:
-        """Sets aside the ids that people wrote, so that no made-up id takes one of them."""
-        for item in items if isinstance(items, list) else ():
-            if isinstance(item, Mapping):
-                if isinstance(item.get("id"), str):
-                    self._given.add(item["id"])
-                inner = item.get(_FOLLOW_UP)
-                if isinstance(inner, Mapping):
-                    self.note_ids(inner.get("actions"))
-                    for _, following in next_ones(inner):
-                        self.note_ids(following.get("actions"))
 
     def read(self, path: Path, items: Any, depth: int = 0) -> tuple[Step, ...]:
         """The steps of a list; those with a problem are left out."""
@@ -79,13 +60,7 @@ class ActionReader:
 
     def _step(self, path: Path, item: Any, depth: int) -> Step | None:
         if not isinstance(item, Mapping):
-            called = rules.CALLED_OTHERWISE.get(item) if isinstance(item, str) else None
-            if called is not None:
-                self._collector.at_value(path, called(key=item))
-                return None
-            suggestion = suggest(str(item), self._actions, WORD_ACTIONS)
-            reason = rules.NOT_AN_ACTION(found=kind_of(item), suggestion=suggestion)
-            self._collector.at_value(path, reason)
+            self._collector.at_value(path, self._not_an_action(item))
             return None
         name = self._action_name(path, item)
         common = {key: value for key, value in item.items() if key in STEP_KEYS}
@@ -129,6 +104,13 @@ class ActionReader:
             part=(1, len(following) + 1) if following else None,
         )
 
+    def _not_an_action(self, item: Any) -> Reason:
+        """The problem with an item that is no mapping."""
+        if isinstance(item, str) and item in rules.CALLED_OTHERWISE:
+            return rules.CALLED_OTHERWISE[item](key=item)
+        suggestion = suggest(str(item), self._actions, WORD_ACTIONS)
+        return rules.NOT_AN_ACTION(found=kind_of(item), suggestion=suggestion)
+
     def _action_name(self, path: Path, item: Mapping[str, Any]) -> str | None:
         others = [key for key in item if key not in STEP_KEYS]
         known = [key for key in others if key in self._actions]
@@ -159,19 +141,11 @@ class ActionReader:
         return rules.UNKNOWN_ACTION(key=key, suggestion=suggestion)
 
     def _id(self, path: Path, given: str | None, name: str) -> str:
-        if given is not None:
-            if given in self._taken:
-                self._collector.at_value((*path, "id"), rules.STEP_ID_TAKEN(id=given))
-            self._taken.add(given)
-            return given
-        number = self._numbers.get(name, 0) + 1
-        made = _numbered(name, number)
-        while made in self._taken or made in self._given:
-            number += 1
-            made = _numbered(name, number)
-        self._numbers[name] = number
-        self._taken.add(made)
-        return made
+        if given is None:
+            return self.ids.make(name)
+        if not self.ids.take(given):
+            self._collector.at_value((*path, "id"), rules.STEP_ID_TAKEN(id=given))
+        return given
 
     # --- Inputs ---
 
@@ -320,10 +294,6 @@ def _is_time(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name}_{number}"
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

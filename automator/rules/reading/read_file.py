@@ -190,7 +190,7 @@ class _FileReader:
             self.collector, around.actions, around.timezone, around.time_intervals
         )
         for key in ("actions", "on_error"):
-            reader.note_ids(data.get(key))
+            reader.ids.set_aside(data.get(key))
         steps, on_error_steps = (
             reader.read((*path, key), data.get(key)) for key in ("actions", "on_error")
         )
