@@ -1,11 +1,11 @@
 """The contract of a provider: how one kind of sender is verified, read and answered.
 
-An instance is one configured connection.
+An instance is one configured connection. Its access to an account is in `account_access.py`.
 """
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -22,10 +22,9 @@ from automator.model import (
     hook_of,
     record,
 )
-from automator.plugins.access_tokens import AccessTokens, TokenPair
-from automator.plugins.options import AccountKeys, ConnectionOptions
+from automator.plugins.account_access import AccountAccess
+from automator.plugins.options import ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
-from automator.plugins.profiles import AccountProfile, Press
 from automator.reasons.attempts.sending import NOT_OFFERED
 
 #: Headers that any HTTP client sends.
@@ -49,7 +48,7 @@ class Suspicion:
     provider: "Provider | None" = None
 
 
-class Provider(ABC):
+class Provider(AccountAccess, ABC):
     """A kind of sender: how to verify, read and answer it. One instance a connection."""
 
     name: ClassVar[str]
@@ -62,8 +61,6 @@ class Provider(ABC):
     #: The account ids in the samples, by the option that names a connection's own account: the
     #: simulator replaces them by that account.
     sample_accounts: ClassVar[Mapping[str, str]] = {}
-    #: The options that say which accounts a connection has; None where it has only one.
-    account_keys: ClassVar[AccountKeys | None] = None
     #: The kinds of messages that `send` supports.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
     #: The form of the ids of receivers; None = they have no single form.
@@ -96,12 +93,6 @@ class Provider(ABC):
         """
         return None
 
-    def __init__(self, connection: str, options: ConnectionOptions) -> None:
-        self.connection = connection
-        self.options = options
-        #: The access tokens, where they have to be renewed; see `first_tokens`.
-        self.tokens: AccessTokens | None = None
-
     @property
     def hook(self) -> str:
         """The connection at whose address its deliveries arrive: its own, unless it is that of one
@@ -122,31 +113,6 @@ class Provider(ABC):
         return self
 
     @property
-    def account_name(self) -> str:
-        """The name of its account for people, where the settings give it one."""
-        return ""
-
-    @property
-    def account_id(self) -> str | None:
-        """The id of its account at the platform, where the settings say which it is."""
-        return None
-
-    @property
-    def can_answer(self) -> bool:
-        """It has the token that its kind of account answers with."""
-        keys = self.account_keys
-        return keys is None or getattr(self.options, keys.token) is not None
-
-    @property
-    def names_accounts(self) -> bool:
-        """It says which accounts it is for: what others send is not taken for theirs."""
-        return False
-
-    def take_unnamed(self) -> Sequence[str]:
-        """The accounts that it does not name and that have sent something since the last call."""
-        return ()
-
-    @property
     def sample_values(self) -> Mapping[str, str]:
         """The account ids in the samples, each with the id of the connection's own account."""
         own = {number: getattr(self.options, key) for key, number in self.sample_accounts.items()}
@@ -161,23 +127,6 @@ class Provider(ABC):
     def checks_nothing(self) -> bool:
         """Nothing about a request is verified: anybody who knows the address may send."""
         return False
-
-    @property
-    def can_check_subscription(self) -> bool:
-        """The provider can be asked whether it still sends here, and can be told to: see
-        `check_subscription` and `subscribe`.
-        """
-        return False
-
-    @property
-    def profile(self) -> AccountProfile | None:
-        """The profile of its account, which this server can set; None where it cannot."""
-        return None
-
-    @property
-    def presses(self) -> Sequence[Press]:
-        """The items that people can tap in the configured profile, with a token or without."""
-        return ()
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """The answer to a handshake, which only proves who we are; None for a delivery.
@@ -275,38 +224,6 @@ class Provider(ABC):
         """
         return None
 
-    def first_tokens(self) -> TokenPair | None:
-        """The tokens in the settings, where the access of a connection has to be renewed."""
-        return None
-
-    async def renew_tokens(self, tokens: TokenPair, http: Http) -> TokenPair:
-        """Asks for the next pair. The refresh token in `tokens` can be used once only.
-
-        Raises:
-            RetryableError, TargetUnavailable: the refresh token was not used.
-            StepError: it is refused, or nobody knows whether it was used.
-        """
-        raise NotImplementedError(f"the access of {self.name} is not renewed")
-
-    def consent_address(self, callback: str, state: str, challenge: str) -> str:
-        """The address at which an admin of the account grants this server its rights, or "".
-
-        The provider sends the browser back to `callback`, with `state` and a code in its query.
-        `challenge` is the S256 challenge of https://www.rfc-editor.org/rfc/rfc7636.
-        """
-        return ""
-
-    async def tokens_of_consent(
-        self, answer: Mapping[str, str], verifier: str, http: Http
-    ) -> TokenPair:
-        """The first tokens, for the query with which the provider sent the browser back.
-
-        Raises:
-            UsageError: nobody has agreed, or somebody of another account.
-            StepError: the provider refuses it, or does not answer.
-        """
-        raise NotImplementedError(f"the consent of {self.name} is not asked for")
-
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
         """The headers with which this provider's sender would send `body`, for the simulator.
 
@@ -324,29 +241,6 @@ class Provider(ABC):
     def sign_query(self, body: bytes, *, now_ms: int, delivery_key: str) -> str:
         """The query with which this provider's sender would sign, if it signs there."""
         return ""
-
-    async def check_subscription(
-        self, http: Http, is_wanted: Callable[[str], bool]
-    ) -> Reason | None:
-        """Asks the provider whether it still sends here; gives the reason if it does not.
-
-        `is_wanted` says whether a rule asks for a type of event of this connection. It is only
-        called where `can_check_subscription` says so, at most every few hours.
-
-        Raises:
-            StepError: it cannot be asked now.
-        """
-        return None
-
-    async def subscribe(self, http: Http, is_wanted: Callable[[str], bool]) -> None:
-        """Has the provider send here what most rules need, and what a rule asks for besides.
-
-        It is only called where `can_check_subscription` says so, when a person wants it.
-
-        Raises:
-            StepError: the provider refuses it, or does not answer.
-        """
-        raise NotImplementedError(f"{self.name} cannot be told what to send")
 
     def resembles(self, request: InboundRequest) -> bool:
         """Whether a refused request looks like one of this sender.
