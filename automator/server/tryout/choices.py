@@ -7,7 +7,7 @@ from typing import Any
 from automator.language import Translator
 from automator.model import format_id, in_one_line, record
 from automator.server.tryout.subjects import described_samples_of
-from automator.server.web.event_words import EVENT_WORDS
+from automator.server.web.event_words import event_words
 from automator.server.web.services import Services
 from automator.store import EventRow
 
@@ -60,7 +60,7 @@ def _label(row: EventRow, _: Translator) -> str:
     """The person and the text of an event. Marks that change the direction of writing are closed at
     its end.
     """
-    kind = _(EVENT_WORDS.get(row.type, row.type))
+    kind = _(event_words(row.type) or row.type)
     said = in_one_line(row.text or kind, _SHOWN_TEXT)
     return f"\u2068{row.actor_name or kind}\u2069: \u2068{said}\u2069"
 

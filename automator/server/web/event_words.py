@@ -4,7 +4,21 @@ from collections.abc import Mapping
 
 from automator.model import N_
 
-EVENT_WORDS: Mapping[str, str] = {
+#: What Messenger and Instagram alike tell of, by the names behind that of the product.
+_OF_META: Mapping[str, str] = {
+    "optin": N_("somebody agrees to get messages"),
+    "referral": N_("somebody comes through a link or an ad"),
+    "account_linking": N_("somebody links an account"),
+    "pass_thread_control": N_("a conversation is handed to this app"),
+    "take_thread_control": N_("another app takes a conversation over"),
+    "request_thread_control": N_("another app asks for a conversation"),
+    "app_roles": N_("apps get other roles"),
+    "policy_enforcement": N_("Meta acts on a breach of its policies"),
+    "other_object": N_("a delivery about something else comes in"),
+    "unnamed_account": N_("something happens at an account that the settings do not name"),
+    "unknown": N_("something unknown comes in"),
+}
+_EVENT_WORDS: Mapping[str, str] = {
     "comment.created": N_("somebody comments"),
     "comment.edited": N_("a comment is edited"),
     "comment.deleted": N_("a comment is deleted"),
@@ -16,6 +30,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "message.sent": N_("a message was sent"),
     "message.read": N_("a message was read"),
     "message.delivered": N_("a message has arrived"),
+    "message.failed": N_("a message could not be delivered"),
     "reaction.added": N_("somebody reacts"),
     "reaction.removed": N_("a reaction is taken back"),
     "button.clicked": N_("somebody taps a button"),
@@ -32,4 +47,42 @@ EVENT_WORDS: Mapping[str, str] = {
     "schedule.contact": N_("a set time comes, for each of your contacts"),
     "connection.silent": N_("a connection is silent"),
     "connection.rejecting": N_("a connection refuses deliveries"),
+    **{
+        f"{product}.{name}": text
+        for product in ("facebook", "instagram")
+        for name, text in _OF_META.items()
+    },
+    "facebook.feed.like.add": N_("somebody likes the Page"),
+    "facebook.feed.like.remove": N_("somebody likes the Page no longer"),
+    "whatsapp.status.sent": N_("a message has left"),
+    "whatsapp.user_id_update": N_("a person gets another id"),
+    "whatsapp.user_preferences": N_("somebody chooses which messages they get"),
+    "zalo.change_oa_daily_quota": N_("the account's daily quota changes"),
+    "zalo.user_feedback": N_("somebody rates an answer"),
+    "telegram.new_chat_members": N_("somebody joins a group"),
+    "telegram.poll_answer": N_("somebody votes in a poll"),
+    "line.member_joined": N_("somebody joins a group"),
+    "wechat.location": N_("somebody shares where they are"),
+    "x.block": N_("the account blocks somebody"),
+    "x.unblock": N_("the account no longer blocks somebody"),
+    "x.mute": N_("the account mutes somebody"),
+    "x.unmute": N_("the account no longer mutes somebody"),
+    "x.follow": N_("the account follows somebody"),
+    "x.unfollow": N_("the account no longer follows somebody"),
+    "x.repost": N_("somebody reposts a post"),
+    "x.chat.received": N_("somebody writes an encrypted message"),
+    "x.profile.update.bio": N_("the account describes itself anew"),
+    "x.revoke": N_("the account takes the app's access away"),
 }
+#: The beginnings of types whose ends Facebook can name anew at any time.
+_OF_BEGINNINGS: Mapping[str, str] = {
+    "facebook.feed.": N_("something else happens on the Page"),
+    "facebook.mention.": N_("a mention is changed"),
+    "facebook.ratings.": N_("a review is changed"),
+}
+
+
+def event_words(event_type: str) -> str | None:
+    """A type of events in words, to be translated; None for one that only its sender names."""
+    begun = (text for begin, text in _OF_BEGINNINGS.items() if event_type.startswith(begin))
+    return _EVENT_WORDS.get(event_type) or next(begun, None)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from automator.model import N_, record
-from automator.server.web.event_words import EVENT_WORDS
+from automator.server.web.event_words import event_words
 from automator.server.web.request_context import RequestContext
 
 #: The labels of filters; `text` is in its own field, where there is one.
@@ -46,7 +46,7 @@ def set_filters(context: RequestContext, words: Mapping[str, str]) -> list[SetFi
     shown: Mapping[str, Callable[[str], str]] = {
         "rule": context.services.rule_name,
         "reason": say.kind,
-        "type": lambda text: say(EVENT_WORDS.get(text, text)),
+        "type": lambda text: say(event_words(text) or text),
         "matched": lambda text: say(_ANSWERS.get(text, text)),
     }
     return [
