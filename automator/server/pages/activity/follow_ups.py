@@ -1,7 +1,8 @@
 """The page of follow-ups: those that wait, by the day on which they are due."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 
@@ -9,13 +10,28 @@ from starlette.responses import Response
 
 from automator.clock import moment_ms
 from automator.engine.operations.review import move_follow_up
-from automator.model import LAST_MS, N_, UsageError, format_id, parse_id, record, whole_number
+from automator.model import (
+    LAST_MS,
+    N_,
+    NotFoundError,
+    UsageError,
+    format_id,
+    parse_id,
+    record,
+    whole_number,
+)
+from automator.rules import RuleSet
 from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
+from automator.server.pages.step_texts import StepText, steps_in_words
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
+from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
+#: Revisions that are read for the words of one page; runs of older ones are shown without.
+_MOST_REVISIONS = 4
+_LONGEST_TEXT = 300
 
 
 @record(kw_only=False)
@@ -36,6 +52,7 @@ async def show_follow_ups(context: RequestContext) -> Response:
     shown = found[:_PAGE_SIZE]
     rows = await asyncio.to_thread(every_row_of, services, shown)
     later = f"{shown[-1].run.run_at}.{format_id(shown[-1].id)}" if len(found) > _PAGE_SIZE else ""
+    rule_sets = await _rule_sets(services, {row.run.revision for row in shown})
     days = [
         Day(date, list(group)) for date, group in groupby(rows, lambda row: _date(context, row))
     ]
@@ -43,6 +60,7 @@ async def show_follow_ups(context: RequestContext) -> Response:
         context,
         "follow_ups.html",
         days=days,
+        steps_of=lambda row: _steps_of(row, rule_sets),
         today=_day_of(context, context.now_ms),
         later=later,
         moment=lambda ms: _moment(context, ms).strftime("%Y-%m-%dT%H:%M"),
@@ -62,6 +80,28 @@ async def move_here(context: RequestContext) -> Response:
     store, now_ms = context.services.store, context.now_ms
     await move_follow_up(store, context.id_in_path(), at_ms, now_ms, context.actor.name)
     return see_other("/follow-ups?moved=1")
+
+
+async def _rule_sets(services: Services, revisions: set[int]) -> dict[int, RuleSet]:
+    """The rules of the newest of some revisions, as far as this version can read them."""
+    found = {}
+    for revision in sorted(revisions, reverse=True)[:_MOST_REVISIONS]:
+        with suppress(NotFoundError):
+            found[revision] = await services.rulebook.revisions.of(revision)
+    return found
+
+
+def _steps_of(row: RowOfRun, rule_sets: Mapping[int, RuleSet]) -> Sequence[StepText]:
+    """The steps that a follow-up will do. Its event fills the name of the person into them."""
+    run = row.run
+    rule_set = rule_sets.get(run.revision)
+    compiled = rule_set.rule(run.rule) if rule_set else None
+    if compiled is None:
+        return ()
+    rule = compiled.spec
+    event = {"actor": {"name": row.row.actor_name}, "text": row.row.text}
+    known = {"vars": rule.vars, "event": event, "contact": {"name": row.row.actor_name}}
+    return steps_in_words(rule.sequence(run.path)[run.step :], known, longest=_LONGEST_TEXT)
 
 
 def _after(context: RequestContext) -> tuple[int, int] | None:

@@ -1,10 +1,7 @@
 """The page of all rules: each in words with its counts, and the problems of the files."""
 
 import asyncio
-import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
@@ -15,17 +12,13 @@ from automator.model import (
     Problem,
     Rule,
     Severity,
-    Step,
     id_time_ms,
     record,
-    shortened,
     whole_number,
 )
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
-from automator.rules.editing.lines.waits import shown_active, shown_wait
-from automator.rules.templates.inputs import compile_text
-from automator.rules.templates.template import RenderError
+from automator.server.pages.step_texts import StepText, steps_in_words
 from automator.server.shared.rule_files import rule_files
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -33,18 +26,6 @@ from automator.server.web.templates import render
 from automator.store import HOUR_MS, RuleCounts, RunFilter
 
 _PAGE_SIZE = 100
-#: Letters of a text that a row shows.
-_SHOWN = 90
-#: `{{ vars.shop }}` or `{{ event.actor.name | default('bạn') }}`.
-_PLACE = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
-
-
-@record(kw_only=False)
-class StepView:
-    """A step in a row: its action, and its text or object."""
-
-    action: str
-    about: str
 
 
 @record(kw_only=False)
@@ -55,7 +36,7 @@ class RuleView:
     words: Words | None
     #: Conditions that are not a list of words.
     more_conditions: int
-    steps: Sequence[StepView]
+    steps: Sequence[StepText]
     last_fired: int | None
     counts: RuleCounts | None
     schedule: ScheduleState | None
@@ -146,7 +127,7 @@ def _rows(
                 spec=rule,
                 words=words,
                 more_conditions=len(rule.conditions) - (words is not None),
-                steps=[StepView(step.action, _text_of(step, rule.vars)) for step in rule.steps],
+                steps=steps_in_words(rule.steps, {"vars": rule.vars}),
                 last_fired=id_time_ms(latest[0].id) if latest else None,
                 counts=counts.get(rule.id),
                 schedule=schedules.get(rule.id),
@@ -156,40 +137,3 @@ def _rows(
             )
         )
     return rows
-
-
-def _text_of(step: Step, values: Mapping[str, Any]) -> str:
-    """The text of a step, or its object; values that only an event can fill in are shown as
-    `[name]`.
-    """
-    inputs = step.inputs
-    given: Any = inputs.get("text") or inputs.get("one_of") or inputs.get("do") or inputs.get("to")
-    if step.action == "follow_up":
-        given = _times_of(step)
-    given = given[0] if isinstance(given, list | tuple) and given else given
-    text = " ".join(given.split()) if isinstance(given, str) else ""
-    return shortened(_PLACE.sub(lambda found: _in_place(found[0], found[1], values), text), _SHOWN)
-
-
-def _times_of(step: Step) -> str:
-    """When a follow-up acts: its waits, of a sequence one behind the other, and its hours."""
-    waits, one = [], step
-    while True:
-        wait = shown_wait(one.inputs.get("after")) or one.inputs.get("at")
-        waits.append(wait if isinstance(wait, str) else "…")
-        if one.following is None:
-            break
-        one = one.following
-    active = shown_active(step.inputs.get("active"))
-    return ", ".join(filter(None, (" → ".join(waits), active)))
-
-
-def _in_place(written: str, path: str, values: Mapping[str, Any]) -> str:
-    """The text that a row shows for an expression: a price as customers see it."""
-    template, _ = compile_text(written, is_url=False)
-    if template is not None and all(names[0] == "vars" for names in template.paths):
-        with suppress(RenderError):
-            known = template.render({"vars": values})
-            if isinstance(known, str | int | float):
-                return str(known)
-    return f"[{path.rpartition('.')[2]}]"

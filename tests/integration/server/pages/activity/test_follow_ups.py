@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +12,22 @@ from automator.configuration.settings import Settings
 from automator.model import NewRun, format_id, id_time_ms, parse_id
 from automator.reasons.attempts.questions import ANSWER_WITHOUT_PHONE
 from automator.server.web.security import Role
-from tests.support.site import Site
+from tests.support.site import Site, open_site
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+LATER = """\
+vars: {shop: Lan's}
+rules:
+  - id: price-question
+    trigger: {event: comment.created}
+    actions:
+      - id: later
+        follow_up:
+          after: 2h
+          actions:
+            - message: "Still there, {{ event.actor.name }}? {{ vars.shop }}, {{ event.post.id }}"
+            - remember: {asked: "yes"}
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -147,3 +161,15 @@ async def test_a_follow_up_of_a_sequence_says_which_of_how_many_it_is(site: Site
     assert page.count("follow-up 2 of 5") == 1
     assert "follow-up 2 of 5" in (await caller.get(f"/runs/{second}")).text
     assert "of 5" not in (await caller.get(f"/runs/{run}")).text
+
+
+async def test_a_follow_up_shows_the_words_that_it_will_say(tmp_path: Path) -> None:
+    async with open_site(tmp_path, LATER) as site:
+        await a_follow_up(site, now(site) + timedelta(hours=2))
+        caller = await site.signed_in(Role.VIEWER)
+
+        page = html.unescape((await caller.get("/follow-ups")).text)
+
+    # What neither the event's row nor the rule file has is filled in when it is due.
+    assert "Still there, Lan? Lan's, [id]" in re.sub("<[^>]+>", "", page)
+    assert "remembers" in page

@@ -1,0 +1,80 @@
+"""Steps of rules in a line each: the action, and the words that it says, as far as known."""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from automator.model import Step, record, shortened
+from automator.rules.editing.lines.waits import shown_active, shown_wait
+from automator.rules.templates.inputs import compile_text
+from automator.rules.templates.template import RenderError
+
+#: Letters of a text that a row shows.
+_SHOWN = 90
+#: `{{ vars.shop }}` or `{{ event.actor.name | default('bạn') }}`.
+_PLACE = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
+
+
+@record(kw_only=False)
+class StepText:
+    """A step in a row: its action, and its text or object."""
+
+    action: str
+    about: str
+
+
+def steps_in_words(
+    steps: Iterable[Step], known: Mapping[str, Any], *, longest: int = _SHOWN
+) -> list[StepText]:
+    """Each step with its text, in which only the known values are filled in: of `vars` all, of
+    others those that are there.
+    """
+    return [StepText(step.action, _text_of(step, known, longest)) for step in steps]
+
+
+def _text_of(step: Step, known: Mapping[str, Any], longest: int) -> str:
+    """The text of a step, or its object; a value that is not known is shown as `[name]`."""
+    inputs = step.inputs
+    given: Any = inputs.get("text") or inputs.get("one_of") or inputs.get("do") or inputs.get("to")
+    if step.action == "follow_up":
+        given = _times_of(step)
+    given = given[0] if isinstance(given, list | tuple) and given else given
+    text = " ".join(given.split()) if isinstance(given, str) else ""
+    return shortened(_PLACE.sub(lambda found: _in_place(found[0], found[1], known), text), longest)
+
+
+def _times_of(step: Step) -> str:
+    """When a follow-up acts: its waits, of a sequence one behind the other, and its hours."""
+    waits, one = [], step
+    while True:
+        wait = shown_wait(one.inputs.get("after")) or one.inputs.get("at")
+        waits.append(wait if isinstance(wait, str) else "…")
+        if one.following is None:
+            break
+        one = one.following
+    active = shown_active(step.inputs.get("active"))
+    return ", ".join(filter(None, (" → ".join(waits), active)))
+
+
+def _in_place(written: str, path: str, known: Mapping[str, Any]) -> str:
+    """The text that a row shows for an expression: a price or a name as people see it."""
+    template, _ = compile_text(written, is_url=False)
+    if template is not None and all(_is_known(names, known) for names in template.paths):
+        with suppress(RenderError):
+            said = template.render(known)
+            if isinstance(said, str | int | float):
+                return str(said)
+    return f"[{path.rpartition('.')[2]}]"
+
+
+def _is_known(names: tuple[str, ...], known: Mapping[str, Any]) -> bool:
+    """Whether a path leads to a value. A name in `vars` that is missing is missing for ever."""
+    if names[0] == "vars":
+        return "vars" in known
+    value: Any = known
+    for name in names:
+        if not isinstance(value, Mapping) or name not in value:
+            return False
+        value = value[name]
+    return value is not None
