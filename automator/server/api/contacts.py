@@ -6,6 +6,7 @@ import asyncio
 
 from starlette.responses import Response
 
+from automator.model import format_id
 from automator.server.people.notes import import_notes, keep_note, plan_import
 from automator.server.people.notes_json import import_in, note_in
 from automator.server.shared.contacts import (
@@ -14,6 +15,7 @@ from automator.server.shared.contacts import (
     contact_filter,
     contact_json,
     find_contact,
+    people_who_wait,
 )
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.lists import limit_of
@@ -21,10 +23,19 @@ from automator.server.web.request_context import RequestContext, read_json
 
 
 async def get_contacts(context: RequestContext) -> Response:
-    """A page of contacts by their keys, with the filters of the page of people."""
-    wanted, limit, after = contact_filter(context), limit_of(context), context.query("after")
-    find = context.services.store.log.contacts
-    found, following = await asyncio.to_thread(find, wanted, after=after, limit=limit)
+    """A page of contacts by their keys, with the filters of the page of people; of those who wait
+    for an answer the latest writer comes first.
+    """
+    wanted, limit, log = contact_filter(context), limit_of(context), context.services.store.log
+    if context.query("waiting") == "yes":
+        before = context.id_in_query("after")
+        waiting, older = await asyncio.to_thread(
+            people_who_wait, log, wanted, before=before, limit=limit
+        )
+        found, following = [one for _, one in waiting], format_id(older) if older else ""
+    else:
+        after = context.query("after")
+        found, following = await asyncio.to_thread(log.contacts, wanted, after=after, limit=limit)
     items = [contact_json(contact) for contact in found]
     return JsonAnswer({"items": items, "next": following or None})
 

@@ -4,13 +4,17 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
 
+from automator.clock import ms_of
 from automator.model import N_, Block, NotFoundError, OptOut, UsageError
 from automator.server.web.request_context import RequestContext
-from automator.store import ONLY, ContactFilter, KnownContact, Log, Only, Store
+from automator.store import ONLY, ContactFilter, EventRow, KnownContact, Log, Only, Store
 
 Change = Literal["opt-out", "opt-in", "pause", "resume", "block", "unblock"]
 #: Contacts that are read at once.
 _PAGE = 1_000
+#: Answers are looked for to what has come in within so many milliseconds before a message: that of
+#: a question or a follow-up belongs to an earlier one.
+_ANSWERED_WITHIN_MS = 30 * 86_400_000
 CHANGES: tuple[Change, ...] = get_args(Change)
 
 logger = logging.getLogger(__name__)
@@ -58,6 +62,39 @@ def every_contact(log: Log, wanted: ContactFilter) -> Iterator[KnownContact]:
     while after != "":
         contacts, after = log.contacts(wanted, after=after or "", limit=_PAGE)
         yield from contacts
+
+
+def people_who_wait(
+    log: Log, wanted: ContactFilter, *, before: int | None, limit: int
+) -> tuple[list[tuple[EventRow, KnownContact]], int | None]:
+    """A page of those whose last private message nobody has answered: no rule, and none of ours by
+    hand. Each comes with that message, the newest first, and the page with the message from which
+    to go on; it can be short, and others come after it. Blocks.
+    """
+    wrote, older = log.latest_of_people(before=before, limit=limit, event_type="message.received")
+    since_ms = min((row.received_at for row in wrote), default=0) - _ANSWERED_WITHIN_MS
+    keys = [row.contact or "" for row in wrote]
+    answered, known = log.last_answers(keys, max(0, since_ms)), log.known_people(set(keys))
+    people = [
+        (row, KnownContact(key=key, facts=known[key]))
+        for row, key in zip(wrote, keys, strict=True)
+        if key in known
+    ]
+    waiting = [
+        (row, one)
+        for row, one in people
+        if wanted.admits(one) and _waits(row, one.facts, answered.get(one.key, 0))
+    ]
+    return waiting, older
+
+
+def _waits(row: EventRow, facts: Mapping[str, Any], answered_ms: int) -> bool:
+    """Whether neither a rule, which spoke last at a time, nor a person has answered a message. A
+    blocked person does not count.
+    """
+    by_hand = facts["human_reply_at"]
+    answered_ms = max(answered_ms, ms_of(by_hand) if by_hand else 0)
+    return not facts["blocked"] and answered_ms < row.received_at
 
 
 def contact_json(contact: KnownContact) -> dict[str, Any]:

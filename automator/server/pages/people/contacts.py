@@ -9,10 +9,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.clock import ms_of
 from automator.model import format_id, record
 from automator.server.pages.activity.run_rows import colour_of, initials_of
-from automator.server.shared.contacts import contact_filter
+from automator.server.shared.contacts import contact_filter, people_who_wait
 from automator.server.shared.list_filters import given_filters
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -26,9 +25,6 @@ _MOST_FOUND = 300
 _ASKED_FOR_WORDS = 500
 #: The filters in an address; `text` alone is a search among events as well.
 _FILTERS = ("text", "connection", "tag", "value", "only")
-#: Answers are looked for to what has come in within so many milliseconds before a message: that of
-#: a question or a follow-up belongs to an earlier one.
-_ANSWERED_WITHIN_MS = 30 * 86_400_000
 
 
 @record(kw_only=False)
@@ -59,15 +55,6 @@ class ContactRow:
     def connection(self) -> str:
         """The connection through which they write."""
         return self.key.partition(":")[0]
-
-    def waits(self, answered_ms: int) -> bool:
-        """Whether nobody has answered what they wrote last, by hand or by a rule, which spoke at
-        `answered_ms`. A blocked person does not count.
-        """
-        if self.latest is None or self.facts.get("blocked"):
-            return False
-        by_hand = self.facts.get("human_reply_at")
-        return max(answered_ms, ms_of(by_hand) if by_hand else 0) < self.latest.received_at
 
 
 @record
@@ -134,17 +121,11 @@ def _latest(context: RequestContext, wanted: ContactFilter) -> _Page:
     return _Page(rows=_rows_of(services, latest), more=more, words=_words_in(log))
 
 
-def _waiting(context: RequestContext, _wanted: ContactFilter) -> _Page:
-    """A page of those whose last private message nobody has answered: no rule, and none of ours by
-    hand; blocks. It can be short, and others come after it.
-    """
-    services, log = context.services, context.services.store.log
-    wrote, older = log.latest_of_people(
-        before=context.id_in_query("before"), limit=_PAGE_SIZE, event_type="message.received"
-    )
-    since = min((row.received_at for row in wrote), default=0) - _ANSWERED_WITHIN_MS
-    said = log.last_answers([row.contact or "" for row in wrote], max(0, since))
-    rows = [row for row in _rows_of(services, wrote) if row.waits(said.get(row.key, 0))]
+def _waiting(context: RequestContext, wanted: ContactFilter) -> _Page:
+    """A page of those who wait for an answer; blocks. It can be short, and others come after it."""
+    log, before = context.services.store.log, context.id_in_query("before")
+    found, older = people_who_wait(log, wanted, before=before, limit=_PAGE_SIZE)
+    rows = [ContactRow(one.key, row, one.facts) for row, one in found]
     more = f"waiting=yes&before={format_id(older)}" if older else ""
     return _Page(rows=rows, more=more, words=_words_in(log))
 

@@ -71,13 +71,21 @@ async def test_who_waits_for_an_answer_is_listed_until_a_rule_or_somebody_has_an
     async with open_site(tmp_path, GREETS) as site:
         caller, store = await site.signed_in(), site.services.store
 
-        async def wait() -> list[str]:
-            return names((await caller.get("/contacts?waiting=yes")).text)
+        async def wait(more: str = "") -> list[str]:
+            found = (await caller.get(f"/api/contacts?waiting=yes{more}")).json()["items"]
+            listed = names((await caller.get(f"/contacts?waiting=yes{more}")).text)
+            assert [one["id"] for one in found] == listed
+            return listed
 
         for person in ("11", "12", "13", "14"):
             await site.event("Còn hàng không?", sample="message.received", person=person)
         await site.event("Giá?", "Lan")
         assert await wait() == ["14", "13", "12", "11"]
+        assert await wait("&text=13") == ["13"]
+        assert await wait("&connection=elsewhere") == []
+        first = (await caller.get("/api/contacts?waiting=yes&limit=3")).json()
+        rest = (await caller.get(f"/api/contacts?waiting=yes&after={first['next']}")).json()
+        assert [one["id"] for one in rest["items"]] == ["11"]
 
         shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
         for claimed in await store.claim(10):
