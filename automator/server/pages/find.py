@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from automator.conditions import fold
 from automator.model import N_, format_id, parse_id, record
 from automator.server.pages.people.contacts import find_people
+from automator.server.pages.rule_search import RuleSearch
 from automator.server.web.navigation import navigation
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import rule_address
@@ -41,7 +42,8 @@ def _found(context: RequestContext, text: str) -> list[Found]:
     """The results of all kinds, each up to a bound; blocks. Without a text only the pages."""
     kinds = [_pages(context, text)]
     if text:
-        kinds = [_by_id(context, text), *kinds, _rules(context, text), _people(context, text)]
+        of_rules = [_rules(context, text), _files(context, text)]
+        kinds = [_by_id(context, text), *kinds, *of_rules, _people(context, text)]
     most = None if not text else _MOST_OF_A_KIND
     return [item for kind in kinds for item in islice(kind, most)]
 
@@ -65,11 +67,21 @@ def _pages(context: RequestContext, text: str) -> Iterator[Found]:
 
 
 def _rules(context: RequestContext, text: str) -> Iterator[Found]:
-    for rule in context.services.rulebook.active.rule_set.rules:
-        spec = rule.spec
-        if fold(text) in fold(f"{spec.name or ''} {spec.id}"):
-            address = rule_address(spec.place)
-            yield Found(N_("Rule"), spec.name or spec.id, address, spec.place.file)
+    """Those that have the text in their names, and then those that have it elsewhere."""
+    search = RuleSearch(text)
+    specs = [rule.spec for rule in context.services.rulebook.active.rule_set.rules]
+    named = list(filter(search.names, specs))
+    others = (spec for spec in specs if not search.names(spec) and search.finds(spec))
+    for spec in chain(named, others):
+        yield Found(N_("Rule"), spec.name or spec.id, rule_address(spec.place), spec.place.file)
+
+
+def _files(context: RequestContext, text: str) -> Iterator[Found]:
+    book = context.services.rulebook
+    names = {rule.spec.place.file for rule in book.active.rule_set.rules}
+    for name in sorted(names | {problem.file for problem in book.problems}):
+        if fold(text) in fold(name):
+            yield Found(N_("Rule file"), name, f"/rules/{quote(name)}")
 
 
 def _people(context: RequestContext, text: str) -> Iterator[Found]:

@@ -1,10 +1,11 @@
 """The buttons of the page of the rules: each changes one rule or file, and offers to undo it."""
 
+import asyncio
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.engine.rulesets.rulebook import ActiveRules
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import whole_number
 from automator.server.editing.promotions import promote
@@ -17,7 +18,7 @@ from automator.server.editing.rule_changes import (
     switch_rule,
     undo,
 )
-from automator.server.pages.rules.rule_list import show_rules
+from automator.server.pages.rules.rule_list import address_of_list, show_rules
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 
@@ -37,6 +38,10 @@ async def _changed(change: str, context: RequestContext) -> Response:
     services, form, author = context.services, context.form, context.actor.name
     file, rule = form.get("file", ""), form.get("rule", "")
     before, on = services.rulebook.active.revision, form.get("on") == "1"
+    place = await asyncio.to_thread(
+        address_of_list, services, form.get("text", "").strip(), rule, file
+    )
+    did = ("on" if on else "off") if change == "switch" else change
     if change == "switch" and rule:
         active = await switch_rule(services, file, rule, author, on=on)
     elif change == "switch":
@@ -54,12 +59,20 @@ async def _changed(change: str, context: RequestContext) -> Response:
         active = await say_names(services, context.translator, author)
     else:
         active = await undo(services, whole_number(form.get("revision", "")) or 0, author)
-        return see_other("/rules?did=undo")
-    return _back(active, before, change, on=on)
-
-
-def _back(active: ActiveRules, before: int, change: str, *, on: bool) -> Response:
+        before, did = 0, "undo"
     if active.revision == before:
-        return see_other("/rules")
-    did = ("on" if on else "off") if change == "switch" else change
-    return see_other(f"/rules?{urlencode({'did': did, 'revision': active.revision})}")
+        did = ""
+    return _back(context, place, did, active.revision)
+
+
+def _back(context: RequestContext, place: Mapping[str, str], did: str, revision: int) -> Response:
+    """The page of the list on which the change was made, at the rule that was changed."""
+    form = context.form
+    rule, name = form.get("rule", ""), form.get("name", "").strip()
+    about = {"rule": rule} if rule else {"file": name if did == "move" else form.get("file", "")}
+    told = {"did": did, "revision": str(revision), **about} if did else {}
+    if did == "undo":
+        told = {"did": did}
+    query = urlencode({**told, **place})
+    anchor = f"#rule-{rule}" if rule and did != "drop" else ""
+    return see_other(f"/rules{'?' if query else ''}{query}{anchor}")

@@ -1,7 +1,8 @@
 """The page of all rules: each in words with its counts, and the problems of the files."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
@@ -18,6 +19,7 @@ from automator.model import (
 )
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
+from automator.server.pages.rule_search import RuleSearch
 from automator.server.pages.step_texts import StepText, steps_in_words
 from automator.server.shared.rule_files import rule_files
 from automator.server.web.request_context import RequestContext
@@ -26,6 +28,11 @@ from automator.server.web.templates import render
 from automator.store import HOUR_MS, RuleCounts, RunFilter
 
 _PAGE_SIZE = 100
+#: Rules from which on the list has a field for a search.
+_SEARCHED_FROM = 8
+#: Problems that are shown of one file, and of all together; the page of each file has its own.
+_MOST_OF_FILE = 3
+_MOST_PROBLEMS = 20
 
 
 @record(kw_only=False)
@@ -57,18 +64,26 @@ class FileView:
     rules: int
 
 
+@record(kw_only=False)
+class Problems:
+    """Problems as the list shows them: the first of each file, and how many more it has."""
+
+    shown: Sequence[Problem]
+    more: Mapping[str, int]
+
+
 async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()) -> Response:
     """The active rules, and the files with what is wrong with them.
 
     `refused` are the problems for which a change was not made.
     """
-    services = context.services
+    services, text = context.services, context.query("text").strip()
     problems = sorted(services.rulebook.problems, key=lambda item: (item.severity, item))
     page = whole_number(context.query("page")) or 0
     schedules = {state.rule: state for state in await services.schedules.states()}
     files = await _files(services, problems)
     editable = {file.name for file in files if file.state == "in_force"}
-    rules = [compiled.spec for compiled in services.rulebook.active.rule_set.rules]
+    rules = await asyncio.to_thread(_listed, services, text)
     shown = rules[page * _PAGE_SIZE : (page + 1) * _PAGE_SIZE]
     rows = await asyncio.to_thread(_rows, context, shown, schedules, editable)
     rows.sort(key=lambda row: (row.spec.place.file, row.spec.place.line))
@@ -79,18 +94,64 @@ async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()
         refused=refused,
         active=services.rulebook.active,
         rules=rows,
-        count=len(rules),
+        text=text,
+        is_searched=bool(text) or len(rules) >= _SEARCHED_FROM,
         page=page,
+        pages=-(-len(rules) // _PAGE_SIZE),
         is_last=(page + 1) * _PAGE_SIZE >= len(rules),
         files=files,
-        problems=problems,
+        problems=_some_of(problems),
         connections=list(services.connections.values()),
         deleted=context.query("deleted"),
         did=context.query("did"),
+        done_to=_named(services, context.query("rule"), context.query("file")),
         speaks_otherwise=services.demo
         and any(context.translator(rule.name) != rule.name for rule in rules if rule.name),
         revision=whole_number(context.query("revision")) or 0,
     )
+
+
+def address_of_list(services: Services, text: str, rule: str, file: str) -> dict[str, str]:
+    """The query of the page of the list on which a rule stands, or else the first of a file."""
+    listed = _listed(services, text)
+    here = (
+        number
+        for number, spec in enumerate(listed)
+        if (spec.id == rule if rule else spec.place.file == file)
+    )
+    page = next(here, 0) // _PAGE_SIZE
+    given = {"page": str(page) if page else "", "text": text}
+    return {name: value for name, value in given.items() if value}
+
+
+def _listed(services: Services, text: str) -> list[Rule]:
+    """The rules in force, or those that a search finds, in the order in which they decide."""
+    rules = [compiled.spec for compiled in services.rulebook.active.rule_set.rules]
+    search = RuleSearch(text)
+    return [rule for rule in rules if search.finds(rule)] if text else rules
+
+
+def _named(services: Services, rule_id: str, file: str) -> str:
+    """The name of a rule or of a file that is in force; "" for anything else."""
+    rules = services.rulebook.active.rule_set
+    rule = rules.rule(rule_id)
+    if rule:
+        return rule.spec.name or rule_id
+    return next((file for one in rules.rules if one.spec.place.file == file), "")
+
+
+def _some_of(problems: Sequence[Problem]) -> Problems:
+    """The first problems of each file, up to a bound, and the number of the others by file."""
+    shown: list[Problem] = []
+    more: Counter[str] = Counter()
+    of_file: Counter[str] = Counter()
+    for problem in problems:
+        if of_file[problem.file] < _MOST_OF_FILE and len(shown) < _MOST_PROBLEMS:
+            of_file[problem.file] += 1
+            shown.append(problem)
+        else:
+            more[problem.file] += 1
+    return Problems(shown, more)
 
 
 async def _files(services: Services, problems: Sequence[Problem]) -> list[FileView]:

@@ -1,0 +1,61 @@
+"""A search among rules: in their names and files, their conditions, and all that they say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from automator.conditions import fold
+from automator.model import Condition, Expression, Rule, Step
+
+#: Letters of a search.
+_LONGEST = 100
+
+
+class RuleSearch:
+    """Finds the rules that have each word of a text, in any case and without accents."""
+
+    def __init__(self, text: str) -> None:
+        self._words = fold(text[:_LONGEST]).split()
+
+    def names(self, rule: Rule) -> bool:
+        """Whether the name or the id of a rule has the words."""
+        return self._all_in(f"{rule.name or ''} {rule.id}")
+
+    def finds(self, rule: Rule) -> bool:
+        """Whether the words stand anywhere in a rule, or in the name of its file."""
+        return self.names(rule) or self._all_in(" ".join(_texts_of(rule)))
+
+    def _all_in(self, text: str) -> bool:
+        folded = fold(text)
+        return all(word in folded for word in self._words)
+
+
+def _texts_of(rule: Rule) -> Iterator[str]:
+    yield from (rule.name or "", rule.id, rule.description or "", rule.place.file)
+    yield from _conditions(rule.conditions)
+    yield from _steps((*rule.steps, *rule.on_error_steps))
+
+
+def _conditions(items: Sequence[Condition]) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Expression):
+            yield item.text
+        else:
+            yield from _conditions(item.items)
+
+
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
+        yield from (step.id, step.name, step.condition)
+        yield from _texts_in(step.inputs)
+        yield from _steps(step.steps)
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts_in(one)
