@@ -415,6 +415,24 @@ def test_a_file_that_somebody_else_saves_is_noticed_and_both_changes_meet(
     (rules / FILE).write_text(good, encoding="utf-8")
 
 
+def test_who_says_that_only_their_text_counts_is_asked_once(editor: Open, rules: Path) -> None:
+    good = (rules / FILE).read_text(encoding="utf-8")
+    page = editor()
+    write(page, good + "# mine\n")
+    (rules / FILE).write_text("# theirs\n" + good, encoding="utf-8")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator(".cm-content").wait_for()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: asked.append(dialog.type))
+
+    page.get_by_role("button", name="Save mine alone").click()
+    page.wait_for_url("**?saved=1")
+
+    assert asked == ["confirm"]
+    assert (rules / FILE).read_text(encoding="utf-8") == good + "# mine\n"
+    (rules / FILE).write_text(good, encoding="utf-8")
+
+
 def test_what_saving_would_change_is_shown_beside_the_text(editor: Open) -> None:
     page = editor()
     page.locator(".cm-content").wait_for()

@@ -117,7 +117,10 @@ document.addEventListener("keydown", (event) => {
     if (save) form.requestSubmit(save);
   }
 });
-form.addEventListener("submit", () => (isLeaving = true));
+// A form that has asked whether it shall act is not asked about again.
+document.addEventListener("submit", ({ target, defaultPrevented }) => {
+  if (target === form || (target.dataset.confirm && !defaultPrevented)) isLeaving = true;
+});
 document.querySelector("[data-take-theirs]")?.addEventListener("click", () => (isLeaving = true));
 if (!field.readOnly) {
   keepDrafts(form, field, saved, (text) => {
