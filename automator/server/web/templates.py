@@ -13,6 +13,7 @@ from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
 from automator.rules.editing.lines.times import DAYS, usual_times
+from automator.server.web.condition_words import condition_words
 from automator.server.web.event_words import event_words
 from automator.server.web.navigation import TABS, help_address, navigation
 from automator.server.web.request_context import RequestContext
@@ -53,6 +54,7 @@ def environment() -> Environment:
         asset_if_there=asset_if_there,
         Role=Role,
         languages=LANGUAGES,
+        condition_words=condition_words,
         event_words=event_words,
         usual_times=usual_times,
         days_words=DAYS,

@@ -119,7 +119,8 @@ async def test_an_event_tells_why_a_rule_stayed_silent(site: Site) -> None:
 
     assert run == ""
     assert "does not match" in page
-    assert "prices.yaml:6" in page
+    assert "the text has one of these words: “giá”, “bao nhiêu”" in page
+    assert '<a href="/rules/prices.yaml?near=2">Open the rule</a>' in page
     assert "Đẹp quá!" in page
     assert event in listed
 

@@ -1,0 +1,39 @@
+"""Conditions in words, as people see them who have made their rules in the form."""
+
+import pytest
+
+from automator.language import Translator
+from automator.server.web.condition_words import condition_words
+
+say = Translator("en")
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        (
+            "keywords(event.text, ['giá', 'how much'])",
+            "the text has one of these words: “giá”, “how much”",
+        ),
+        (
+            "keywords(event.text, ['ib'], {mode: 'contains', exclude: ['bib']})",
+            "the text has one of these, also inside of words: “ib”, and none of these: “bib”",
+        ),
+        ("phones(event.text)", "the text has a phone number"),
+        ("event.post.id == '12_34'", "it is about one of these posts: “12_34”"),
+        ("between(now, '22:00', '06:00')", "it is between 22:00 and 06:00"),
+        ("event.parent == null", "the comment stands under the post itself"),
+        ("contact.tags[0] == 'vip'", ""),
+        ("keywords(event.text, [`1`])", ""),
+    ],
+)
+def test_a_condition_that_the_form_shows_is_said_in_words(expression: str, words: str) -> None:
+    assert condition_words(expression, say) == words
+
+
+def test_of_many_words_the_first_are_said_and_the_others_counted() -> None:
+    listed = ", ".join(f"'w{number}'" for number in range(40))
+
+    said = condition_words(f"keywords(event.text, [{listed}])", say)
+
+    assert said.endswith("“w11” and 28 more")
