@@ -26,6 +26,7 @@ from automator.model import (
 )
 from automator.server.access.sessions import find_session
 from automator.server.web.language import language_of
+from automator.server.web.navigation import list_of
 from automator.server.web.redirects import came_from, safe_next
 from automator.server.web.request_context import NOBODY, RequestContext
 from automator.server.web.security import (
@@ -155,7 +156,8 @@ async def _page(request: Request, services: Services, error: RequestError) -> Re
         return render(context, "sign_in.html", status=401, token="", failed=failed, next=wanted)
     # Back to the page on which the form or the link stands; home, where nobody says which.
     back = safe_next([came_from(request)])
-    return render(context, "error.html", status=error.status, error=error, back=back)
+    above = list_of(request.url.path)
+    return render(context, "error.html", status=error.status, error=error, back=back, above=above)
 
 
 async def _context(request: Request, services: Services) -> RequestContext:

@@ -78,6 +78,10 @@ def navigation(context: RequestContext) -> list[NavGroup]:
 
 def help_address(path: str) -> str:
     """The part of the help page about the page at this path."""
+    return f"/help#{list_of(path).path.strip('/') or 'home'}"
+
+
+def list_of(path: str) -> NavItem:
+    """The item of the navigation to which the page at this path belongs."""
     items = (item for group in GROUPS for item in group.items)
-    own = next((item.path for item in items if item.is_current(path)), "/")
-    return f"/help#{own.strip('/') or 'home'}"
+    return next((item for item in items if item.is_current(path)), _HOME)

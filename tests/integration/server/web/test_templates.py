@@ -281,6 +281,21 @@ async def test_what_is_not_there_is_not_found(site: Site, path: str, name: str) 
     assert (await (await site.signed_in()).get(path + name)).status == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "leads"),
+    [
+        ("/runs/0000000000001", ['href="/log">Log</a>']),
+        ("/rules/gone.yaml", ['href="/rules">Rules</a>', 'href="/rules/history">History</a>']),
+        ("/contacts/demo-page/gone", ['href="/contacts">Contacts</a>']),
+    ],
+)
+async def test_what_is_not_there_leads_to_its_list(site: Site, path: str, leads: list[str]) -> None:
+    page = (await (await site.signed_in()).get(path)).text
+
+    main = page[page.index("<main") : page.index("</main>")]
+    assert [lead for lead in leads if lead not in main] == []
+
+
 async def test_the_sandbox_sends_a_sample_through_the_whole_intake(site: Site) -> None:
     caller = await site.signed_in()
     form = {
