@@ -18,9 +18,9 @@ _HEAD = (N_("rule"), N_("new"), N_("gone"), N_("as before"), N_("steps changed")
 
 def backtest_text(found: Backtest, _: Translator) -> str:
     """The differences, rule by rule, with examples."""
-    lines = [*_compared_text(found, _), ""]
+    lines = [*compared_text(found, _), ""]
     for rule in found.rules:
-        lines.append(f"{rule.rule}: {_counts(rule, _)}")
+        lines.append(f"{rule.rule}: {counts_text(rule, _)}")
         lines += [f"{_INDENT}{mark} {text}" for mark, text in _examples(rule, _quoted, _)]
     if not found.differs:
         lines.append(_(N_("nothing would have been different")))
@@ -33,7 +33,7 @@ def backtest_markdown(found: Backtest, _: Translator) -> str:
     People's texts are written as code, where markup has no effect.
     """
     heading = _(N_("Backtest of the rules"))
-    lines = [f"## {heading}", "", *_compared_text(found, _), ""]
+    lines = [f"## {heading}", "", *compared_text(found, _), ""]
     differing = [rule for rule in found.rules if rule.differs]
     if not differing:
         lines.append(_(N_("nothing would have been different")))
@@ -58,7 +58,8 @@ def left_out_text(count: int, _: Translator) -> str:
     )
 
 
-def _compared_text(found: Backtest, _: Translator) -> Iterator[str]:
+def compared_text(found: Backtest, _: Translator) -> Iterator[str]:
+    """The events that came in again, and those that did not."""
     if found.first_at is None or found.last_at is None:
         yield _(N_("there are no events of that time"))
         return
@@ -78,7 +79,7 @@ def _compared_text(found: Backtest, _: Translator) -> Iterator[str]:
         yield left_out_text(found.left_out, _)
 
 
-def _counts(rule: RuleDifference, _: Translator) -> str:
+def counts_text(rule: RuleDifference, _: Translator) -> str:
     """`12 new, 3 gone, 140 as before, 20 steps changed`; zeros are left out."""
     parts = (
         (rule.new, N_("{count:number} new")),
@@ -99,7 +100,7 @@ def _examples(rule: RuleDifference, quoted: Quote, _: Translator) -> Iterator[tu
     for example in rule.changed_examples:
         before, now = (
             nothing if text is None else quoted(text)
-            for text in _from_difference(example.before, example.now)
+            for text in from_difference(example.before, example.now)
         )
         came = _event_of_example(example, quoted, _)
         yield "~", f"{came} · {example.step}: {before} → {now}"
@@ -112,10 +113,15 @@ def _event_of_example(example: Example, quoted: Quote, _: Translator) -> str:
     return format_id(example.event_id) + wrote
 
 
-def _volumes(found: Backtest, _: Translator) -> Iterator[str]:
-    before, now = found.before, found.now
+def messages_text(found: Backtest, _: Translator) -> str:
+    """The messages a day, before and now."""
     text = N_("Messages a day, about: {before:number} before, {now:number} now.")
-    yield _(text, before=round(before.a_day, 1), now=round(now.a_day, 1))
+    return _(text, before=round(found.before.a_day, 1), now=round(found.now.a_day, 1))
+
+
+def _volumes(found: Backtest, _: Translator) -> Iterator[str]:
+    yield messages_text(found, _)
+    before, now = found.before, found.now
     for side, text in (
         (before, N_("Before most went to {contact}: {count:number}.")),
         (now, N_("Now most go to {contact}: {count:number}.")),
@@ -124,8 +130,8 @@ def _volumes(found: Backtest, _: Translator) -> Iterator[str]:
             yield _(text, contact=side.busiest, count=side.busiest_messages)
 
 
-def _from_difference(one: str | None, other: str | None) -> tuple[str | None, str | None]:
-    """Both texts, and of long ones what stands where they begin to differ."""
+def from_difference(one: str | None, other: str | None) -> tuple[str | None, str | None]:
+    """Both texts, and of long ones the part from where they begin to differ."""
     if one is None or other is None or max(len(one), len(other)) <= _SHOWN_TEXT:
         return one, other
     same = next(

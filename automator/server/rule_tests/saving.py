@@ -3,15 +3,23 @@ change.
 """
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from automator.model import AutomatorError
-from automator.server.rule_tests.backtest_text import backtest_text
+from automator.language import Translator
+from automator.model import AutomatorError, record
+from automator.server.rule_tests.backtest_text import (
+    compared_text,
+    counts_text,
+    from_difference,
+    messages_text,
+)
 from automator.server.rule_tests.bench import bench_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError
 from automator.server.web.services import Services
 from automator.simulation.backtest import Backtest, backtest_within
+from automator.simulation.comparison import Example, RuleDifference
 from automator.simulation.sides import Range
 
 #: The newest events that are looked at, and seconds for both rule sets.
@@ -23,15 +31,54 @@ _LONGEST_SIDE_S = 8.0
 SAVE, SAVE_ANYWAY = "save", "save_anyway"
 
 
-async def changes_of_saving(context: RequestContext, name: str, text: str, etag: str) -> str | None:
-    """The changes that the form's button would make, in words; None = the file can be saved.
+@record(kw_only=False)
+class ChangedRule:
+    """A rule that would have acted differently."""
+
+    name: str
+    counts: str
+    #: Each with `+` where only the new text acts, `−` where it acts no more, or `~` for a step that
+    #: does something else.
+    examples: Sequence[tuple[str, Example]]
+
+
+@record(kw_only=False)
+class SavedChanges:
+    """The differences that saving a file would have made, as a page shows them."""
+
+    compared: Sequence[str]
+    rules: Sequence[ChangedRule]
+    messages: str
+
+
+async def changes_of_saving(
+    context: RequestContext, name: str, text: str, etag: str
+) -> SavedChanges | None:
+    """The changes that the form's button would make; None = the file can be saved.
 
     A new file changes no earlier decision, and is saved at once.
     """
     if not etag or context.form.get("do") != SAVE:
         return None
     found = await _changed_by_saving(context.services, name, text, context.actor.name)
-    return None if found is None else backtest_text(found, context.translator)
+    return None if found is None else _shown(found, context.services, context.translator)
+
+
+def _shown(found: Backtest, services: Services, _: Translator) -> SavedChanges:
+    rules = [
+        ChangedRule(services.rule_name(one.rule), counts_text(one, _), list(_examples(one)))
+        for one in found.rules
+        if one.differs
+    ]
+    return SavedChanges(list(compared_text(found, _)), rules, messages_text(found, _))
+
+
+def _examples(rule: RuleDifference) -> Iterator[tuple[str, Example]]:
+    yield from (("+", example) for example in rule.new_examples)
+    yield from (("−", example) for example in rule.gone_examples)
+    for example in rule.changed_examples:
+        before, now = from_difference(example.before, example.now)
+        yield "~", replace(example, before=before, now=now)
 
 
 async def _changed_by_saving(services: Services, name: str, text: str, of: str) -> Backtest | None:

@@ -33,7 +33,7 @@ from automator.rules.editing.gallery import free_name
 from automator.rules.editing.step_forms import Choices
 from automator.server.editing.conflicts import conflict_of
 from automator.server.editing.form_choices import form_choices
-from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, changes_of_saving
+from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, SavedChanges, changes_of_saving
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
 from automator.server.tryout.bundles import TriedBundle
@@ -58,7 +58,7 @@ async def show_form(
     facts: Sequence[tuple[str, str]] = (),
     has_text_view: bool = True,
     status: int = 200,
-    changes: str | None = None,
+    changes: SavedChanges | None = None,
     trial: Trial | None = None,
     case: TriedBundle | None = None,
     refused_try: AutomatorError | None = None,

@@ -25,6 +25,7 @@ from automator.server.pages.rules.rule_form import (
 )
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import TestedFile
+from automator.server.rule_tests.saving import SavedChanges
 from automator.server.shared.rule_files import (
     checked_name,
     errors_in,
@@ -183,7 +184,7 @@ async def show_text(
     difference: list[str] | None = None,
     tested: TestedFile | None = None,
     refused_test: AutomatorError | None = None,
-    changes: str | None = None,
+    changes: SavedChanges | None = None,
 ) -> Response:
     """The editor with a text and its results."""
     return render(
