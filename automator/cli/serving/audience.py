@@ -15,7 +15,6 @@ from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say
 from automator.cli.terminal.places import data_folder, find_config
 from automator.clock import SystemClock
-from automator.model import N_
 
 if TYPE_CHECKING:
     from automator.engine.schedule.preflight import Preflight
@@ -43,12 +42,12 @@ def audience(
     as_json: Json = False,
 ) -> None:
     """Count whom a schedule for contacts would speak to now, and why not to the others."""
-    from automator.server.tryout.audience_text import audience_text
+    from automator.server.tryout.audience_text import NOBODY_MORE, audience_text
 
     path = f"/api/audiences/{quote(rule, safe='')}"
     if stop:
         ask(data, "POST", f"{path}/stop", alone=partial(_stop_alone, rule))
-        say(TRANSLATOR(N_("{rule} takes nobody more"), rule=rule))
+        say(TRANSLATOR(NOBODY_MORE, rule=rule))
         return
     folder, config = data_folder(data), find_config(config)
     say_report(

@@ -63,6 +63,8 @@ class Firings:
         self.next_at: int | None = 0
         #: Runs of each firing that this process has started, and that may not have begun yet.
         self._waiting: dict[int, set[int]] = {}
+        #: Firings that wait for a rule file, which the log says once.
+        self._unread: set[int] = set()
 
     def wake(self) -> None:
         """A firing has begun."""
@@ -104,9 +106,8 @@ class Firings:
             return self._now_ms() + _LOOK_MS
         rule = active.rule_set.scheduled.get(firing.rule)
         if rule is None or rule.spec.trigger.audience is None:
-            logger.warning("firings.rule_gone rule=%s", firing.rule)
-            await self._store.firings.stop(firing.id, "")
-            return None
+            return await self._without_rule(firing, active)
+        self._unread.discard(firing.id)
         people = People(
             rule,
             self._connections,
@@ -127,6 +128,17 @@ class Firings:
                 return None
             firing = found
         return self._now_ms()
+
+    async def _without_rule(self, firing: Firing, active: ActiveRules) -> int | None:
+        """Ends a firing whose rule is gone; it waits for a file that cannot be read here now."""
+        if unread := active.rule_set.unread:
+            if firing.id not in self._unread:
+                self._unread.add(firing.id)
+                logger.warning("firings.waits rule=%s files=%s", firing.rule, ",".join(unread))
+            return self._now_ms() + _LOOK_MS
+        logger.warning("firings.rule_gone rule=%s", firing.rule)
+        await self._store.firings.stop(firing.id, "")
+        return None
 
     async def _room(self, firing: Firing) -> int:
         """How many more a firing may take now."""

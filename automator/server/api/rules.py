@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.language import problem_as_data
-from automator.model import N_, ConflictError, Problem, UsageError
+from automator.model import N_, ConflictError, NotFoundError, Problem, UsageError
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.shared.json_values import JsonAnswer, report_answer
 from automator.server.shared.rule_files import (
@@ -17,7 +17,7 @@ from automator.server.shared.rule_files import (
     rule_file,
     rule_files,
 )
-from automator.server.tryout.audience_text import audience_text
+from automator.server.tryout.audience_text import NOBODY_MORE, audience_text
 from automator.server.tryout.audiences import audience_of
 from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import RequestError, error_json
@@ -177,5 +177,10 @@ async def get_audience(context: RequestContext) -> Response:
 
 async def post_stop_firing(context: RequestContext) -> Response:
     """Takes nobody more of the firing that is under way."""
-    await context.services.firings.stop(context.path("rule"), context.actor.name)
-    return await get_audience(context)
+    rule = context.path("rule")
+    await context.services.firings.stop(rule, context.actor.name)
+    try:
+        return await get_audience(context)
+    except NotFoundError:
+        # It is stopped, though its rule cannot be read now, or is gone.
+        return JsonAnswer({"rule": rule, "text": context.translator(NOBODY_MORE, rule=rule)})

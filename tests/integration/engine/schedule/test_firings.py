@@ -9,6 +9,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.configuration.settings import Budgets
+from automator.configuration.time_intervals import TimeInterval
 from automator.engine.explanation.why import explain_event
 from automator.model import Block, NotFoundError, OptOut, Remember
 from automator.store import EventFilter, EventRow, Firing, WorkState
@@ -24,6 +25,12 @@ rules:
       contacts: {connection: shop-page, tag: vip%s}
 %s    actions:
       - message: "Sale hôm nay {{ event.actor.name }} ơi"
+"""
+AT_TET = """\
+  - id: closed
+    trigger: {event: message.received}
+    active: tet
+    actions: [{reply: Nghỉ Tết}]
 """
 PLENTY = Budgets.model_validate({"per_connection": 0})
 SALE = RULES % ("", "")
@@ -263,6 +270,28 @@ async def test_a_firing_ends_when_its_rule_is_gone(tmp_path: Path) -> None:
 
         assert (await newest(world)).state is WorkState.STOPPED
         assert len(await taken(world)) == 1
+
+
+async def test_a_firing_waits_for_a_rule_file_that_cannot_be_read_now(tmp_path: Path) -> None:
+    clock, tet = ManualClock(), {"tet": TimeInterval(times=("18:00-22:00",))}
+    text = RULES % (", rate: 1/s", "") + AT_TET
+    async with a_world(tmp_path, text, budgets=PLENTY, clock=clock, intervals=tet) as world:
+        await knows(world, "1001", "1002", "1003")
+        await world.moves_clock(HOUR)
+        await world.settled()
+        assert len(await taken(world)) == 1
+    async with a_world(tmp_path, text, budgets=PLENTY, clock=clock) as world:
+        # The interval is missing from automator.yaml, so that the whole file is refused.
+        assert world.rulebook.active.rule_set.unread == ("shop.yaml",)
+        await goes_on(world, 3)
+        assert (await newest(world)).state is WorkState.GOING
+        assert len(await taken(world)) == 1
+    async with a_world(tmp_path, text, budgets=PLENTY, clock=clock, intervals=tet) as world:
+        await goes_on(world, 3)
+        assert (await newest(world)).state is WorkState.DONE
+        assert Counter(row.contact for row in await taken(world)) == {
+            f"shop-page:{person}": 1 for person in ("1001", "1002", "1003")
+        }
 
 
 async def test_half_of_the_budget_is_left_for_answers(tmp_path: Path) -> None:

@@ -102,6 +102,18 @@ async def test_only_editors_stop_a_firing(tmp_path: Path) -> None:
         assert (await editor.post("/api/audiences/sale/stop")).status == 404
 
 
+async def test_a_firing_is_stopped_though_its_rule_is_not_there_any_more(tmp_path: Path) -> None:
+    async with open_site(tmp_path, RULES) as site:
+        await knows(site)
+        await site.half_an_hour_goes_by()
+        await site.services.rulebook.adopt({"other.yaml": "rules: []\n"})
+        editor = await site.program_as(Role.EDITOR)
+        answer = await editor.post("/api/audiences/sale/stop?as=text")
+
+        assert (answer.status, answer.json()["text"]) == (200, "sale takes nobody more")
+        assert site.services.store.log.firings("sale")[0].stopped_by == "token desk-editor"
+
+
 async def test_the_event_of_a_contact_leads_to_the_firing(tmp_path: Path) -> None:
     async with open_site(tmp_path, RULES) as site:
         await knows(site)
