@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from automator.engine.figures.funnel_result import Became, Funnel, Reached, RuleFunnel, Stage
-from automator.model import DAY_MS, AttemptStatus, Reason, Rule, RunState, Step, shortened
+from automator.model import DAY_MS, AttemptStatus, Reason, Rule, RunState, Step, Waits, shortened
 from automator.plugins import AnyAction
 from automator.rules import says_to_person
 from automator.rules.compiled.splits import Split, splits_of
@@ -26,6 +26,7 @@ LONGEST_DAYS = 365
 _LONGEST_TEXT = 80
 #: Reasons that only say where another one was met, by the name of their value that has it.
 _AROUND = ("because", "first")
+_STAND_HERE = (Became.LEFT, Became.WAITS, Became.TO_APPROVE)
 
 
 def funnel_of(
@@ -130,7 +131,7 @@ def _follow(way: Sequence[PartOfWay], stages: Sequence[Reached]) -> None:
     last = max((at for at, (what, _) in enumerate(became) if what is Became.GOT), default=-1)
     for at, (reached, (what, reason)) in enumerate(zip(stages, became, strict=True)):
         reached.note(what, reason)
-        if at > last and what in (Became.LEFT, Became.WAITS):
+        if at > last and what in _STAND_HERE:
             return
 
 
@@ -156,7 +157,8 @@ def _at_step(part: PartOfWay, step: str) -> tuple[Became, Reason | None]:
     if status == AttemptStatus.SKIPPED and code == "if":
         return Became.NOT_MEANT, None
     if not part.state.is_final:
-        return Became.WAITS, None
+        waits_for_person = part.waits_for == Waits.APPROVAL
+        return (Became.TO_APPROVE if waits_for_person else Became.WAITS), None
     if step in part.not_sent:
         return Became.LEFT, _inner(part.not_sent[step])
     if part.state is RunState.DONE and not status:

@@ -19,6 +19,8 @@ class Became(Enum):
     NOT_MEANT = auto()
     #: Its time has not come, or the person has not answered yet.
     WAITS = auto()
+    #: Nobody has decided yet whether it is sent.
+    TO_APPROVE = auto()
     LEFT = auto()
 
 
@@ -44,6 +46,7 @@ class Reached:
     got: int = 0
     not_meant: int = 0
     waiting: int = 0
+    to_approve: int = 0
     #: Those who did not get it, by the reason's code; those who had left before are not among them.
     left: Counter[str] = field(default_factory=Counter)
     #: One reason of each code, the newest.
@@ -54,6 +57,7 @@ class Reached:
         self.got += became is Became.GOT
         self.not_meant += became is Became.NOT_MEANT
         self.waiting += became is Became.WAITS
+        self.to_approve += became is Became.TO_APPROVE
         if became is Became.LEFT:
             said = reason or NOT_REACHED()
             self.left[said.code] += 1
@@ -138,6 +142,7 @@ def _funnel_json(found: Funnel) -> dict[str, Any]:
                 "got": one.got,
                 "percent": found.share(one.got),
                 "waiting": one.waiting,
+                "to_approve": one.to_approve,
                 "not_meant": one.not_meant,
                 "left": _reasons_json(one.reasons),
             }

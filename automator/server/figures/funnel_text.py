@@ -90,6 +90,11 @@ def _stages(found: Funnel, _: Translator) -> Iterator[str]:
         yield f"{number:>3}. {got}  {stage_text(one, _)}"
         if one.waiting:
             yield f"      ◷ {_.counted('{count} waits for it', '{count} wait for it', one.waiting)}"
+        if one.to_approve:
+            text = _.counted(
+                "{count} waits for approval", "{count} wait for approval", one.to_approve
+            )
+            yield f"      ◷ {text}"
         if one.not_meant:
             text = _(N_("not meant for {count}: its condition did not hold"), count=one.not_meant)
             yield f"      ○ {text}"

@@ -25,6 +25,7 @@ _COLUMNS = (
     runs.c.path,
     runs.c.parent_id,
     runs.c.state,
+    runs.c.waits_for,
     runs.c.outcome,
     runs.c.created_at,
     runs.c.reason_codes,
@@ -54,6 +55,8 @@ class PartOfWay:
     contact: str | None
     path: str
     state: RunState
+    #: What it waits for, if it does; see `Waits`.
+    waits_for: str
     created_at: int
     reason: Reason | None
     #: By step: why a message that was to be sent was not.
@@ -132,6 +135,7 @@ def _part_of(row: Any, tries: Mapping[str, Any]) -> PartOfWay:
         contact=row.contact,
         path=row.path,
         state=RunState(row.state),
+        waits_for=row.waits_for,
         created_at=row.created_at,
         reason=load_legible_reason(row.reason_codes.partition(" ")[0], row.reason),
         not_sent={step: Reason.from_json(reason) for step, reason in not_sent.items()},

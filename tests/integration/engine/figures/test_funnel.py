@@ -5,7 +5,9 @@ from pathlib import Path
 from automator.conditions import arm_of, read_arms
 from automator.engine.figures.funnel import funnel_of
 from automator.engine.figures.funnel_result import Reached, RuleFunnel
+from automator.language import Translator
 from automator.model import OptOut
+from automator.server.figures.funnel_text import funnel_text
 from tests.support.http import a_reply
 from tests.support.world import World, a_world
 
@@ -25,6 +27,14 @@ rules:
           next:
             - after: 2h
               actions: [message: "Hôm nay giảm 20 % ạ."]
+"""
+APPROVED = """\
+rules:
+  - id: welcome
+    trigger: {event: message.received}
+    actions:
+      - {message: "Dạ 250k ạ.", approve: true}
+      - follow_up: {after: 1h, actions: [message: "Bạn còn quan tâm không?"]}
 """
 ASKS = """\
 rules:
@@ -88,6 +98,28 @@ async def test_each_message_says_who_got_it_and_why_the_others_did_not(tmp_path:
     # Who has left or waits before is not counted again.
     assert third[1:] == (1, 0, {})
     assert (found.whole.finished, found.whole.wrote_back) == (1, 1)
+
+
+async def test_a_message_that_waits_for_approval_is_told_from_one_that_waits_for_its_time(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, APPROVED) as world:
+        for number, person in enumerate(("11", "12"), 1):
+            await world.writes(number, person, "giá?")
+        await world.settled()
+        found = looked_at(world, "welcome")
+        first, later = found.whole.stages
+        assert (first.got, first.waiting, first.to_approve) == (0, 0, 2)
+        assert "◷ 2 wait for approval" in funnel_text(found, Translator("en"))
+        assert "◷ 2 người: tin đang chờ duyệt" in funnel_text(found, Translator("vi"))
+        assert (later.waiting, later.to_approve) == (0, 0)
+
+        (one, _) = [detail.run for detail in await world.runs()]
+        assert await world.store.approvals.approve(one.id, "message", "hoa")
+        await world.settled()
+        first, later = looked_at(world, "welcome").whole.stages
+        assert (first.got, first.waiting, first.to_approve) == (1, 0, 1)
+        assert (later.waiting, later.to_approve) == (1, 0)
 
 
 async def test_a_question_is_counted_when_asked_and_when_answered(tmp_path: Path) -> None:
