@@ -18,9 +18,9 @@ from automator.providers.whatsapp.changes import read_change, read_other_number
 from automator.providers.whatsapp.send import (
     MAX_BUTTONS,
     MAX_QUICK_REPLY_TITLE,
+    RECEIVERS,
     WHATSAPP_BUTTONS,
     is_in_group,
-    receiver_id,
     send_through_whatsapp,
 )
 
@@ -58,6 +58,7 @@ class WhatsAppProvider(MetaProvider):
     largest_body = 3_145_728
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"messages": [{"id": "0"}]}
+    receivers = RECEIVERS
     policy = MessagingPolicy(
         platform="WhatsApp",
         message_ms=DAY_MS,
@@ -88,8 +89,9 @@ class WhatsAppProvider(MetaProvider):
         return not is_in_group(outgoing)
 
     def receiver_id(self, to: str) -> str | None:
-        """A telephone number with its country in front, or the id of somebody or of a group."""
-        return receiver_id(to)
+        """A telephone number without `+`, as events have it, or the id of a person or a group."""
+        found = super().receiver_id(to)
+        return None if found is None else found.removeprefix("+")
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Sends a message, or answers one."""

@@ -30,21 +30,14 @@ MAX_QUICK_REPLY_TITLE = 20
 _MEDIA = {"image": "image", "video": "video", "audio": "audio"}
 #: A business-scoped user id, as in `VN.1349…`: the country, `ENT` where several businesses share
 #: it, then letters and digits.
-_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?\w+")
+_USER = r"[A-Z]{2}\.(?:ENT\.)?\w+"
+_USER_ID = re.compile(_USER)
 #: How the ids of groups begin: `capi_group:` in base64.
 _GROUP_ID = "Y2FwaV9ncm91cD"
 
 
-#: A telephone number of E.164, with or without the sign of its beginning.
-_NUMBER = re.compile(r"\+?([1-9][0-9]{6,14})")
-
-
-def receiver_id(to: str) -> str | None:
-    """An id to write to as events have it; None when it is none."""
-    number = _NUMBER.fullmatch(to)
-    if number is not None:
-        return number[1]
-    return to if _USER_ID.fullmatch(to) or to.startswith(_GROUP_ID) else None
+#: A telephone number of E.164, with or without the sign of its beginning, or one of these ids.
+RECEIVERS = re.compile(rf"\+?[1-9][0-9]{{6,14}}|{_USER}|{_GROUP_ID}.*", re.DOTALL)
 
 
 def is_in_group(outgoing: Outgoing) -> bool:

@@ -139,16 +139,23 @@ def other_placeholders(subject: Subject) -> Iterator[Remark]:
                     yield Remark(place, reason, (found.start(), len(found[0])))
 
 
-def telephone_numbers(subject: Subject) -> Iterator[Remark]:
-    """`message: {to: 0901234567}`: platforms know people by ids of their own."""
+def wrong_receivers(subject: Subject) -> Iterator[Remark]:
+    """`message: {to: 0901234567}`, `{to: "@lan"}`: platforms know people by ids of their own."""
     for used in subject.uses:
         to = used.inputs.get("to")
         known = subject.platforms_of(used)
-        if used.name != "message" or not isinstance(to, str) or not known:
+        if used.name != "message" or not isinstance(to, str) or not known or is_template(to):
             continue
-        if _TELEPHONE.fullmatch(to.strip()) and not known & _BY_TELEPHONE:
-            reason = sending.TELEPHONE_NUMBER(written=to, providers=sorted(known))
+        written, names = to.strip(), sorted(known)
+        if _TELEPHONE.fullmatch(written) and not known & _BY_TELEPHONE:
+            reason = sending.TELEPHONE_NUMBER(written=to, providers=names)
             yield Remark(used.at("to"), reason)
+        elif written and not any(_may_be_id(written, subject.ids.get(name)) for name in names):
+            yield Remark(used.at("to"), sending.NO_ID_THERE(written=to, providers=names))
+
+
+def _may_be_id(written: str, form: re.Pattern[str] | None) -> bool:
+    return form is None or form.fullmatch(written) is not None
 
 
 def bare_words(subject: Subject) -> Iterator[Remark]:

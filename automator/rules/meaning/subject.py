@@ -21,6 +21,8 @@ KnownPaths = Mapping[str, Collection[str]]
 Abilities = Mapping[str, Collection[str]]
 #: The messaging policies of platforms, by the name of the provider.
 Policies = Mapping[str, MessagingPolicy | None]
+#: The form of the ids of receivers by provider; None = they have no single form.
+Ids = Mapping[str, re.Pattern[str] | None]
 
 _GROUPS = ("all", "any", "not")
 #: Forms whose parts all see the same names.
@@ -123,6 +125,7 @@ class Subject:
     receivers: Collection[str] | None
     abilities: Abilities | None
     policies: Policies
+    ids: Ids
     #: The values of `vars` that are known.
     vars: Mapping[str, Any]
     #: The time intervals of automator.yaml that are known.

@@ -97,7 +97,7 @@ CHECKS = (
     MeaningCheck(_WARNING, sending.json_as_text),
     MeaningCheck(_WARNING, sending.single_braces),
     MeaningCheck(_WARNING, sending.other_placeholders),
-    MeaningCheck(_WARNING, sending.telephone_numbers),
+    MeaningCheck(_WARNING, sending.wrong_receivers),
     MeaningCheck(_WARNING, policies.too_many_replies),
     MeaningCheck(_WARNING, policies.too_many_pieces),
     MeaningCheck(_WARNING, policies.unfit_buttons),

@@ -247,6 +247,7 @@ class _FileReader:
             receivers=around.receivers,
             abilities=around.abilities,
             policies=around.policies,
+            ids=around.ids,
             vars=values,
             intervals=around.time_intervals or {},
             known_paths=around.known_paths,

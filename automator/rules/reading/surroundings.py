@@ -7,7 +7,7 @@ from typing import Any
 
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import AnyAction
-from automator.rules.meaning.subject import Abilities, KnownPaths, Policies
+from automator.rules.meaning.subject import Abilities, Ids, KnownPaths, Policies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,8 @@ class Surroundings:
     receivers: Collection[str] | None = None
     #: The messaging policies of the providers' platforms.
     policies: Policies = field(default_factory=dict)
+    #: The form of the ids that the providers take as receivers.
+    ids: Ids = field(default_factory=dict)
     #: Whether to look for rules that are valid and most likely not meant so, which takes long.
     advises: bool = True
     #: The names of the samples that tests may use; None = they are not checked.
@@ -64,6 +66,7 @@ class Surroundings:
             ),
             *(
                 self.advises,
+                self.ids,
                 self.abilities,
                 _sorted(self.known_paths),
             ),

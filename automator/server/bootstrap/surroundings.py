@@ -38,6 +38,7 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         targets=frozenset(settings.targets) if is_configured else None,
         receivers=frozenset(settings.notify) if is_configured else None,
         policies=ProviderAttribute("policy"),
+        ids=ProviderAttribute("receivers"),
         samples=frozenset(sample_names()),
     )
 

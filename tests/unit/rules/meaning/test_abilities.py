@@ -116,3 +116,47 @@ rules:
     assert rules.names("message.sent", "page", "facebook")
     assert not rules.names("message.received", "page", "facebook")
     assert not rules.names("message.sent", "oa", "zalo")
+
+
+WRONG = [("wrong-address", Severity.WARNING)]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "to", "found"),
+    [
+        ("{connection: page}", "'24601'", []),
+        ("{connection: page}", "' 24601 '", []),
+        ("{connection: page}", "'@lan.shop'", WRONG),
+        ("{connection: page}", "lan@shop.example", WRONG),
+        ("{connection: page}", "'{{ event.data.psid }}'", []),
+        ("{connection: page}", "'24601{{ event.data.rest }}'", []),
+        ("{connection: wa}", "'+14155550100'", []),
+        ("{connection: wa}", "VN.1349abc", []),
+        ("{connection: wa}", "lan", WRONG),
+        ("{connection: tele}", "'@shop_news'", []),
+        ("{connection: [page, tele]}", "'@shop_news'", []),
+        ("{connection: [page, gram]}", "'@shop_news'", WRONG),
+        # Slack's ids have no single form.
+        ("{connection: desk}", "'@lan'", []),
+    ],
+)
+def test_a_receiver_who_cannot_be_one_on_any_platform_is_told(
+    trigger: str, to: str, found: list[tuple[str, Severity]]
+) -> None:
+    connections = {
+        "page": "facebook",
+        "gram": "instagram",
+        "wa": "whatsapp",
+        "tele": "telegram",
+        "desk": "slack",
+    }
+    step = f"message: {{to: {to}, text: x}}"
+
+    told = problems(
+        trigger,
+        step,
+        connections=connections,
+        ids=ProviderAttribute("receivers"),
+        policies=ProviderAttribute("policy"),
+    )
+    assert told == found
