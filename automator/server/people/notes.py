@@ -12,6 +12,7 @@ from automator.actions.inputs import is_value_name
 from automator.actions.remember import MAX_CONTACT_BYTES, bytes_kept
 from automator.model import N_, Note, Remember, UsageError, record
 from automator.server.shared.contacts import find_contact
+from automator.server.shared.saved_files import flat_text, trimmed
 from automator.store import Store
 
 logger = logging.getLogger(__name__)
@@ -176,15 +177,15 @@ def remaining(note: Note, known: Mapping[str, Any]) -> Note | None:
 
 def _as_kept(value: Any, before: Any) -> Any:
     """A value as it is kept: a text that spells the number or the choice before it stays one."""
-    if not isinstance(value, str) or isinstance(before, str):
+    if not isinstance(value, str) or before is None or isinstance(before, str):
         return value
+    if value == trimmed(flat_text(before)):
+        return before
     if isinstance(before, bool):
         return {"true": True, "false": False}.get(value.casefold(), value)
-    if isinstance(before, list):
-        return before if value == "\n".join(map(str, before)) else value
     if isinstance(before, int | float):
         return orjson.loads(value) if _NUMBER.fullmatch(value) else value
-    return before if before is not None and value == str(before) else value
+    return value
 
 
 async def _compared(

@@ -11,7 +11,7 @@ from automator.actions.inputs import is_value_name
 from automator.conditions import fold
 from automator.model import N_, Note, OptOut, Remember, UsageError, record
 from automator.server.people.notes import MOST_ID, MOST_TAG, SPECIAL, check_note
-from automator.server.shared.saved_files import FORMULAS
+from automator.server.shared.saved_files import text_of_cell
 
 #: Bytes and contacts of one file, at most.
 MOST_BYTES, MOST_CONTACTS = 32 * 1024 * 1024, 100_000
@@ -28,10 +28,8 @@ _LEFT_ALONE = frozenset({
 })  # fmt: skip
 _YES = frozenset({"true", "yes", "1", "x", "có", "co"})
 _NO = frozenset({"", "false", "no", "0", "không", "khong"})
-#: What a spreadsheet makes of a long number.
-_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
-#: A cell of our own files, which keeps a spreadsheet from changing it.
-_KEPT_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')
+#: What programs make of an id that they take for a number: `2.48E+16`, `1001.0`.
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9]+[.,]0+", re.IGNORECASE)
 _BETWEEN_TAGS = re.compile(r"[\n,;]")
 
 
@@ -69,7 +67,7 @@ def read_contacts(
     separator = max(",;\t", key=head.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        names = [_undone(cell).strip() for cell in next(lines, [])]
+        names = [text_of_cell(cell) for cell in next(lines, [])]
         columns = _columns_of(names)
         reading = _Reading(columns, connections, connection, by)
         for cells in lines:
@@ -122,7 +120,7 @@ class _Reading:
         if len(self.problems) >= _MOST_PROBLEMS:
             return
         given = {
-            name: _undone(cells[place]).strip()
+            name: text_of_cell(cells[place])
             for place, name in self._columns.items()
             if place < len(cells)
         }
@@ -164,7 +162,7 @@ class _Reading:
             )
         if _ROUNDED.fullmatch(external_id):
             raise UsageError(
-                N_("The spreadsheet has rounded the id {id}"),
+                N_("The spreadsheet has made a number of the id: {id}"),
                 fix=N_("Format the column id as text, and copy the ids into it once more."),
                 id=external_id,
             )
@@ -239,13 +237,6 @@ def _columns_of(names: Sequence[str]) -> dict[int, str]:
 def _nearest_name(name: str) -> str:
     words = re.findall(r"[a-z0-9]+", fold(name))
     return "_".join(words).lstrip("0123456789_")[:64] or "note"
-
-
-def _undone(cell: str) -> str:
-    """A cell as it was before our own file kept it from being taken for a formula or a number."""
-    if as_text := _KEPT_AS_TEXT.fullmatch(cell):
-        return as_text["text"]
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULAS) else cell
 
 
 def _is_yes(word: str) -> bool:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -12,11 +12,14 @@ CSV, NDJSON = "csv", "ndjson"
 _MEDIA_TYPES = {CSV: "text/csv; charset=utf-8", NDJSON: "application/x-ndjson"}
 #: Tells a spreadsheet that the letters are UTF-8.
 SPREADSHEET_HEAD = "\ufeff"
-#: Beginnings of texts that a spreadsheet takes for formulas.
-FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+#: A text that a spreadsheet takes for a formula, and one that begins with the mark against that.
+_FORMULA = re.compile("'*[=+@\uff1d\uff0b\uff0d\uff20\t\r\n-]")
+_MARK = "'"
 #: Phone numbers and ids that a spreadsheet takes for numbers: it would drop the zero or the plus
 #: in front, or the digits after the fifteenth.
 _NO_NUMBER = re.compile(r"0[0-9]+|\+[0-9]+|[0-9]{16,}")
+_LINE_END = re.compile(r"\r\n?")
+_KEPT_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')
 
 
 def file_answer(parts: AsyncIterator[str], name: str) -> Response:
@@ -36,19 +39,35 @@ def csv_line(values: Iterable[Any]) -> str:
     formula, and no phone number for a number. A list stands in one cell, an item a line.
     """
     line = io.StringIO()
-    csv.writer(line).writerow([_cell(value) for value in _flat(values)])
+    csv.writer(line).writerow([_cell(flat_text(value)) for value in values])
     return line.getvalue()
 
 
-def _flat(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, list):
-            yield "\n".join(map(str, value))
-        else:
-            yield "" if value is None else str(value)
+def flat_text(value: Any) -> str:
+    """A value as the text of one cell: an item of a list a line, and nothing for null."""
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _cell(text: str) -> str:
     if _NO_NUMBER.fullmatch(text):
         return f'="{text}"'
-    return f"'{text}" if text.startswith(FORMULAS) else text
+    return f"{_MARK}{text}" if _FORMULA.match(text) else text
+
+
+def text_of_cell(cell: str) -> str:
+    """The trimmed text of a cell, without the marks with which our own files keep a spreadsheet
+    from taking it for a formula or a number.
+    """
+    if as_text := _KEPT_AS_TEXT.fullmatch(cell):
+        return as_text["text"]
+    is_marked = cell.startswith(_MARK) and _FORMULA.match(cell)
+    return trimmed(cell.removeprefix(_MARK) if is_marked else cell)
+
+
+def trimmed(text: str) -> str:
+    """The text with one kind of line ends, of which browsers make others, and without spaces around
+    it.
+    """
+    return _LINE_END.sub("\n", text).strip()

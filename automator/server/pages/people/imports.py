@@ -25,9 +25,12 @@ async def show_import(context: RequestContext) -> Response:
 async def import_here(context: RequestContext) -> Response:
     """The changes of the file as a plan, or as done when they are confirmed."""
     upload = context.files.get("file")
-    content = upload.content if upload else context.form.get("text", "").encode()
+    # Sent back for the import it is longer: in UTF-8, with two characters at the end of a line.
+    content, most = context.form.get("text", "").encode(), 2 * MOST_BYTES
+    if upload:
+        content, most = upload.content, MOST_BYTES
     try:
-        sheet = await asyncio.to_thread(_read, context, content)
+        sheet = await asyncio.to_thread(_read, context, content, most)
         if sheet.problems:
             return _page(context, sheet=sheet, status=422)
         store = context.services.store
@@ -41,10 +44,10 @@ async def import_here(context: RequestContext) -> Response:
     return _page(context, sheet=sheet, plan=plan, text=decoded(content))
 
 
-def _read(context: RequestContext, content: bytes) -> Spreadsheet:
+def _read(context: RequestContext, content: bytes, most: int) -> Spreadsheet:
     if not content:
         raise UsageError(N_("No file was chosen."), fix=N_("Choose a CSV file."))
-    if len(content) > MOST_BYTES:
+    if len(content) > most:
         raise UsageError(
             N_("The file has more than {most:size}."),
             fix=N_("Cut it into several, or take it in by `automator contact import`."),

@@ -1,13 +1,17 @@
 """What people of ours note about contacts by hand: over the API, on pages, from a spreadsheet."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from automator.cli.decisions.contact_notes import import_contacts, note
 from automator.model import Note, OptOut, Remember, UsageError
+from automator.server.pages.people.imports import MOST_BYTES
 from automator.server.people import notes
 from automator.server.people.notes import import_notes, keep_note, plan_import
+from automator.server.people.spreadsheet import read_contacts
+from automator.server.shared.saved_files import csv_line
 from automator.server.web.security import Role
 from automator.store import Store
 from tests.support.site import Site
@@ -177,6 +181,52 @@ async def test_the_page_shows_what_a_file_would_change_before_it_is_imported(sit
     assert wrong.status == 422
     assert "<b>Line 2</b>: <bdi>“no-page” is no connection of this server</bdi>" in wrong.text
     assert (nothing.status, "No file was chosen." in nothing.text) == (422, True)
+
+
+async def test_a_file_as_large_as_may_be_can_be_confirmed(site: Site) -> None:
+    editor = await site.signed_in(Role.EDITOR)
+    csrf = {"csrf": await site.csrf(editor)}
+    head = "id,connection,tags\n4711,demo-page,vip\n"
+    file = head + "\n" * (MOST_BYTES - len(head))
+
+    plan = await editor.upload("/contacts/import", csrf, {"file": ("a.csv", file.encode())})
+    # A browser sends two characters for the end of each line.
+    shown = {**csrf, "text": file.replace("\n", "\r\n"), "do": "import"}
+    done = await editor.upload("/contacts/import", shown, {})
+    larger = await editor.upload(
+        "/contacts/import", csrf, {"file": ("a.csv", b"x" + file.encode())}
+    )
+
+    assert "1 contact changes" in plan.text
+    assert "Imported." in done.text
+    assert larger.status == 422
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        24813579246801357,
+        -7.2e255,
+        1e-7,
+        ["M", "L"],
+        ["a\r\nb", " M "],
+        {"street": "Lê Lợi"},
+        "'=1",
+        "''+84",
+        '="5"',
+        True,
+    ],
+)
+async def test_what_was_saved_as_a_spreadsheet_changes_nothing_when_it_comes_back(
+    store: Store, value: Any
+) -> None:
+    await keep_note(store, of("lan", Remember(values={"kept": value})), who="An")
+    saved = csv_line(["connection", "id", "kept"]) + csv_line(["shop-page", "lan", value])
+
+    for text in (saved, saved.replace("\r\n", "\n").replace("\n", "\r\n")):
+        sheet = read_contacts(text.encode(), None, by="An")
+        plan = await plan_import(store, sheet.notes)
+        assert (plan.changed, plan.unchanged) == (0, 1)
 
 
 def test_commands_note_and_import_without_a_server(

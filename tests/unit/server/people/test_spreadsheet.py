@@ -77,13 +77,15 @@ def test_each_wrong_line_is_named_and_nothing_is_imported() -> None:
         ",shop-page,\n"
         "1,shop-page,\n"
         "4,shop-page,maybe\n"
+        "1001.0,shop-page,\n"
     )
 
     sheet = read(text)
 
-    assert [one.line for one in sheet.problems] == [3, 4, 5, 6, 7]
+    assert [one.line for one in sheet.problems] == [3, 4, 5, 6, 7, 8]
     assert not sheet.notes
-    assert "rounded" in sheet.problems[0].error.message
+    assert "has made a number of the id" in sheet.problems[0].error.message
+    assert "has made a number of the id" in sheet.problems[5].error.message
     assert sheet.problems[1].error.values["known"] == ["shop-page", "zalo-oa"]
 
 
