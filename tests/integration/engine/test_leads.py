@@ -101,6 +101,26 @@ async def test_a_condition_reads_the_answers_and_why_shows_them_as_they_were(
         assert "event.lead.phone_number is '+84901234567'" in words.told(account)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"id": "7"}',
+        b'{"error": {"code": 4, "message": "Application request limit reached"}}',
+        b'{"field_data": "none", "id": "7"}',
+        b'{"field_data": {"name": "phone_number"}, "id": "7"}',
+    ],
+)
+async def test_an_answer_that_is_no_lead_loses_none(tmp_path: Path, body: bytes) -> None:
+    async with a_world(tmp_path, CONDITION) as world:
+        world.http.script += [a_reply(200, body), FOUND]
+        await comes(world)
+        assert [row.run.state for row in await world.runs()] == [RunState.QUEUED]
+        await world.passes(120)
+
+        (row,) = await world.runs()
+        assert words.said(row.attempts[0].summary) == "Lan Nguyễn"
+
+
 async def test_a_lead_of_another_form_asks_for_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, CONDITION.replace("'12'", "'13'")) as world:
         event = await comes(world)
