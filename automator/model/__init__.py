@@ -109,6 +109,7 @@ from automator.model.settlement import (
     LinkContact,
     Note,
     OptOut,
+    Places,
     ReleaseReplyClaim,
     Remember,
     Settlement,
@@ -131,6 +132,7 @@ from automator.model.speech import (
     ReplyClaim,
     Speech,
     VariantChoice,
+    without_open_proposals,
 )
 from automator.model.target import RatePortion, TargetHealth, TargetState
 from automator.model.text import LAST_MS, in_one_line, normalized, shortened, whole_number
@@ -190,6 +192,7 @@ __all__ = [
     "Effect",
     "Event",
     "Expression",
+    "Places",
     "ReleaseReplyClaim",
     "Group",
     "IdSource",
@@ -268,6 +271,7 @@ __all__ = [
     "normalized",
     "shortened",
     "whole_number",
+    "without_open_proposals",
     "LEAD",
     "OF_EVERY_LEAD",
     "PART_KEYS",

@@ -154,6 +154,14 @@ Effect = (
 
 
 @record
+class Places:
+    """How many runs may wait for approval."""
+
+    in_all: int
+    of_rule: int
+
+
+@record
 class Settlement:
     """How a step ended and what becomes of its run: written in one commit, with its attempt.
 
@@ -190,6 +198,8 @@ class Settlement:
     is_forgotten: bool = False
     #: The cause for which a queued run waits, until `run_at` at the latest.
     waits_for: Waits | None = None
+    #: It waits only if one of these is free, and is due again at once if none is; None = it waits.
+    places: Places | None = None
     #: The destination that it waits for, or at which its attempt failed: the run is tried again
     #: when that recovers.
     target: str | None = None

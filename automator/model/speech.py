@@ -177,3 +177,11 @@ class Proposal:
         return replace(
             self, inputs={**self.inputs, "text": text}, shown={**self.shown, "text": text}
         )
+
+
+def without_open_proposals(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a run without those of its proposals about which nobody has decided."""
+    kept = data.get(APPROVALS)
+    if not kept:
+        return dict(data)
+    return {**data, APPROVALS: {step: one for step, one in kept.items() if one["decided"]}}

@@ -22,6 +22,7 @@ from automator.model import (
     Approval,
     AttemptStatus,
     Event,
+    Places,
     Proposal,
     Reason,
     SkippedStep,
@@ -145,7 +146,8 @@ class Approvals:
             progress.record(spec, _outcome(error, now_ms), now_ms)
             return
         _keep(at, spec, proposal)
-        progress.propose(spec, until)
+        # Others may propose at the same time: the commit counts once more.
+        progress.propose(spec, until, Places(in_all=MOST_WAITING, of_rule=MOST_OF_RULE))
 
     async def _proposal(
         self, attempted: NextStep, spec: Step, now_ms: int, until: int
@@ -192,9 +194,7 @@ class Approvals:
         )
 
     async def _full(self, rule: str) -> Reason | None:
-        """Why no more may wait; None while they may. What other workers propose at the same time
-        is not counted.
-        """
+        """Why no more may wait; None while they may."""
         counts = await asyncio.to_thread(self._log.waiting_counts, Waits.APPROVAL, MOST_WAITING)
         total, own = sum(counts.values()), counts.get(rule, 0)
         if total >= MOST_WAITING:

@@ -83,6 +83,7 @@ def _with_the_rest(settlement: Settlement, progress: Progress) -> Settlement:
         new_runs=tuple(progress.uncommitted.new_runs),
         concurrency_key=at.claimed.run.concurrency_key,
         waits_for=at.waits_for,
+        places=at.places,
         target=at.target if at.waits_for in _AT_TARGETS else None,
         reserved_at=earlier.reserved_at,
         unknown_since=earlier.unknown_since,

@@ -12,6 +12,7 @@ from automator.model import (
     AttemptStatus,
     AwaitedEcho,
     Claimed,
+    Places,
     Reason,
     RunState,
     Step,
@@ -46,6 +47,8 @@ class Position:
     reason: Reason | None = None
     waits_for: Waits | None = None
     leaves_lane: bool = False
+    #: Of those who wait for approval, for a run that begins to.
+    places: Places | None = None
     #: The destination that it waits for, or at which its last attempt failed.
     target: str | None = None
     awaits: AwaitedEcho | None = None

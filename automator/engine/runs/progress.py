@@ -23,6 +23,7 @@ from automator.model import (
     IdSource,
     NewRun,
     PausedStep,
+    Places,
     Reason,
     RescheduledStep,
     RetryableError,
@@ -148,8 +149,11 @@ class Progress:
         if self.at.state is RunState.QUEUED:
             self.at.note = closed.reason
 
-    def propose(self, step: Step, until_ms: int) -> None:
-        """Queues the run until a person has decided about its next step."""
+    def propose(self, step: Step, until_ms: int, places: Places | None = None) -> None:
+        """Queues the run until a person has decided about its next step, if one of these places is
+        free.
+        """
+        self.at.places = places
         because = AWAITS_APPROVAL(step=step.id, until=until_ms)
         self._make(On.PROPOSED, because=because, until=until_ms)
 

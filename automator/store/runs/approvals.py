@@ -1,13 +1,27 @@
 """Decisions of people about what a step would send: stored with its run, which then goes on."""
 
+from collections import Counter
 from dataclasses import replace
 
+from sqlalchemy import func, literal_column, select
+
 from automator.lifecycle import On, move
-from automator.model import APPROVALS, Proposal, Waits
+from automator.model import APPROVALS, Proposal, Waits, without_open_proposals
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
+from automator.store.runs.prepared_settlement import NO_REASON, PreparedSettlement
 from automator.store.runs.run_edits import decided, moved_by_person, write_decision
 from automator.store.schema.encoding import clean_text, dump_json
+from automator.store.schema.tables import WAITS_FOR_SOMETHING, runs
+
+_TAKEN = (
+    select(runs.c.rule, func.count().label("count"))
+    .where(
+        literal_column(f"runs.{WAITS_FOR_SOMETHING}"),
+        runs.c.waits_for == Waits.APPROVAL.value,
+    )
+    .group_by(runs.c.rule)
+)
 
 
 def judge_step(
@@ -43,6 +57,48 @@ def judge_step(
     values = {**moved_by_person(move(On.JUDGED), batch), "data": dump_json(data)}
     write_decision(db, run_id, found, values, batch)
     return True
+
+
+class WaitingPlaces:
+    """The places of runs that wait for approval, counted in the commit that lets more of them wait.
+
+    So no burst and no second node lets more wait than may.
+    """
+
+    def __init__(self, db: WriteConnection) -> None:
+        self._db = db
+        self._taken: Counter[str] | None = None
+
+    def take(self, prepared: PreparedSettlement, rule: str, batch: Batch) -> PreparedSettlement:
+        """The settlement of a run of this rule, which goes back into the queue without a place.
+
+        It is due at once, and learns then that nothing is free.
+        """
+        settlement = prepared.settlement
+        places = settlement.places
+        if places is None or settlement.waits_for is not Waits.APPROVAL:
+            return prepared
+        taken = self._counted()
+        if taken.total() < places.in_all and taken[rule] < places.of_rule:
+            taken[rule] += 1
+            return prepared
+        given_back = replace(
+            settlement,
+            state=move(On.GIVEN_BACK).to,
+            run_at=batch.own_time(batch.now_ms),
+            reason=None,
+            waits_for=None,
+            leaves_lane=False,
+        )
+        data = dump_json(without_open_proposals(settlement.data))
+        return replace(prepared, settlement=given_back, data=data, reason=NO_REASON)
+
+    def _counted(self) -> Counter[str]:
+        if self._taken is None:
+            # Another node must not take the same place.
+            self._db.database.lock(self._db.core, "approvals")
+            self._taken = Counter({row.rule: row.count for row in self._db.core.execute(_TAKEN)})
+        return self._taken
 
 
 class ApprovalEdits:

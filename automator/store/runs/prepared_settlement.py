@@ -10,7 +10,7 @@ from automator.store.schema.encoding import (
 )
 
 #: The values of the columns `reason_codes` and `reason` where there is none.
-_NO_REASON = ("", None)
+NO_REASON = ("", None)
 
 
 @record(kw_only=False)
@@ -41,7 +41,7 @@ def prepare_settlement(
     return PreparedSettlement(
         settlement,
         dump_json(settlement.data),
-        _NO_REASON if settlement.reason is None else reason_columns(settlement.reason),
+        NO_REASON if settlement.reason is None else reason_columns(settlement.reason),
         None if settlement.note is None else dump_reason(settlement.note),
         dump_json({step: why.to_json() for step, why in settlement.not_sent.items()})
         if settlement.not_sent

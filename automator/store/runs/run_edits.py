@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, literal_column, or_, select, update
 
 from automator.clock import iso_time
 from automator.lifecycle import NO_FACTS, Fact, Move, On, Said, Sent, move, outcome
-from automator.model import APPROVALS, NewRun, RunState, Waits, record
+from automator.model import NewRun, RunState, Waits, record, without_open_proposals
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.run_moves import columns_of, states_for
@@ -45,10 +45,8 @@ def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     found = decided(db, run_id, On.RETRIED, "retry", who, batch)
     if found is None:
         return False
-    data = {**found.data}
-    if kept := data.get(APPROVALS):
-        # What nobody has decided about is shown anew; what somebody has approved stays as it is.
-        data[APPROVALS] = {step: one for step, one in kept.items() if one["decided"]}
+    # What nobody has decided about is shown anew; what somebody has approved stays as it is.
+    data = without_open_proposals(found.data)
     values = {**moved_by_person(move(On.RETRIED), batch), "data": dump_json(data)}
     write_decision(db, run_id, found, values, batch)
     return True

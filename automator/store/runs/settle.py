@@ -12,6 +12,7 @@ from automator.store.batch.operations import Operation
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.concurrency import let_in
 from automator.store.limits.limit_rows import lock_again
+from automator.store.runs.approvals import WaitingPlaces
 from automator.store.runs.prepared_settlement import PreparedSettlement
 from automator.store.runs.settled_rows import SettledRows
 from automator.store.schema.encoding import load_reason, reason_columns
@@ -61,6 +62,7 @@ def _apply_by_claims(
     claims: dict[int, Claim] = {
         row.id: (row.state, row.owner, row.step, row.attempt) for row in found
     }
+    places = WaitingPlaces(db)
     for operation in operations:
         prepared: PreparedSettlement = operation.payload
         run_id = prepared.settlement.run_id
@@ -72,6 +74,7 @@ def _apply_by_claims(
         run = runs_by_id[run_id]
         if run.cancel_reason is not None:
             prepared = _cancelled(prepared, run.cancel_reason)
+        prepared = places.take(prepared, run.rule, batch)
         settlement = prepared.settlement
         operation.result = run.cancel_reason is None or settlement.state is not RunState.CANCELLED
         claims[run_id] = _claim_after(settlement)

@@ -439,6 +439,54 @@ async def test_no_more_than_a_bound_wait_and_the_rest_say_why(
         assert "1 steps wait for approval already" in said(second.reason)
 
 
+async def test_a_burst_lets_no_more_wait_than_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approvals, "MOST_OF_RULE", 2)
+    async with a_world(tmp_path, REPLY) as world:
+        await asyncio.gather(*(world.writes(n, str(10 + n), "giá") for n in range(1, 9)))
+        await world.settled()
+
+        runs = [detail.run for detail in await world.runs()]
+        assert sum(run.open_proposal is not None for run in runs) == 2
+        full = [run for run in runs if run.state is RunState.DONE]
+        assert {said(run.reason) for run in full} == {
+            "answer sent nothing: 2 steps wait for approval already, and at most 2 may"
+        }
+        assert len(full) == 6
+
+        # A place that somebody frees is taken again.
+        waiting = next(run for run in runs if run.open_proposal is not None)
+        assert await world.store.approvals.decline(waiting.id, "answer", "Lan")
+        await world.settled()
+        await world.writes(9, "19", "giá")
+        await world.settled()
+        assert (await world.runs())[-1].run.open_proposal is not None
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_two_nodes_let_no_more_wait_than_may(
+    tmp_path: Path, postgresql_world_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approvals, "MOST_OF_RULE", 3)
+    keep_in(tmp_path, postgresql_world_url)
+    clock = ManualClock()
+    async with (
+        a_world(tmp_path, REPLY, clock=clock) as one,
+        a_world(tmp_path, REPLY, clock=clock, node=2) as other,
+    ):
+        await asyncio.gather(
+            *(one.writes(n, str(10 + n), "giá") for n in range(1, 9)),
+            *(other.writes(n, str(10 + n), "giá") for n in range(11, 19)),
+        )
+        await one.settled()
+        await other.settled()
+
+        runs = [detail.run for detail in await one.runs()]
+        assert sum(run.open_proposal is not None for run in runs) == 3
+        assert sum(run.state is RunState.DONE for run in runs) == 13
+
+
 async def test_a_rule_in_shadow_mode_asks_nobody(tmp_path: Path) -> None:
     shadow = REPLY.replace("  - id: price\n", "  - id: price\n    mode: shadow\n")
     async with a_world(tmp_path, shadow) as world:
