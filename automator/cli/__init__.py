@@ -124,9 +124,20 @@ def _in_words(error: Exception) -> AutomatorError:
         return AutomatorError(
             N_("{place}{reason}"), fix=N_("{reason:advice}"), place=place, reason=reason
         )
+    if (wrong := _undecodable(sys.argv[1:])) is not None:
+        return UsageError(
+            N_("'{argument}' is not text in UTF-8"),
+            fix=N_("Write it in a terminal whose language settings say UTF-8."),
+            argument=wrong,
+        )
     return AutomatorError(
         N_("automator has a fault: {name}: {error}"),
         fix=N_("Please report it, with the output of `python -X dev -m automator …`."),
         name=type(error).__name__,
         error=error,
     )
+
+
+def _undecodable(arguments: list[str]) -> str | None:
+    """The first argument with bytes that are no UTF-8, which only the name of a file may have."""
+    return next((one for one in arguments if any("\udc80" <= it <= "\udcff" for it in one)), None)

@@ -16,6 +16,7 @@ from automator.cli.terminal.root import Language
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import AutomatorError, SettingsError, UsageError
 from tests.support.commands import command
+from tests.support.store import with_tables
 
 
 def ending(
@@ -91,6 +92,20 @@ def test_a_fault_of_our_own_is_no_traceback_and_says_how_to_report_it(
     assert "automator has a fault: KeyError: 'param'" in said
     assert "python -X dev -m automator" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("funnel", "\udcff"), ("contact", "show", "shop-page", "\udcff"), ("log", "rule=\udcff")],
+)
+def test_an_argument_that_is_no_text_is_wrong_use(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    with_tables(tmp_path)
+    result = command(tmp_path, *arguments, "--data", ".")
+
+    assert result.returncode == 2
+    assert "is not text in UTF-8" in result.stderr
 
 
 def test_an_error_cannot_steer_the_terminal(
