@@ -9,6 +9,7 @@ there, since a server that starts does not. The meaning of rule files is in
 `automator.rules.reading`. Open `source.py` first.
 """
 
+from automator.files.characters import refused_in_value
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
@@ -38,6 +39,7 @@ __all__ = [
     "settings_schema",
     "mistake_in_line",
     "reason_of",
+    "refused_in_value",
     "suggest",
     "suggest_sample",
     "validate",

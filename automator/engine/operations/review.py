@@ -4,10 +4,12 @@ it.
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from automator.engine.rulesets.revisions import Revisions
+from automator.files import refused_in_value
 from automator.model import (
     N_,
     Attempt,
@@ -32,6 +34,8 @@ _NOT_WAITING = N_("this does not wait for approval (any more)")
 #: Letters of a text that a person writes, where the platform sets no limit, and of a reason.
 _MOST_TEXT = 10_000
 _MOST_BECAUSE = 500
+#: Browsers change the ends of lines.
+_LINE_END = re.compile(r"\r\n?")
 _LOOK_AGAIN = N_("Look at the run again: it has gone on meanwhile.")
 
 Decision = Literal["retry", "done", "now", "cancel"]
@@ -226,10 +230,10 @@ async def _waiting_step(log: Log, run_id: int, step: str) -> tuple[str, Proposal
 
 def _checked_text(text: str, proposal: Proposal) -> str | None:
     """The text that a person has written; None when it is the one that was shown."""
-    text, shown = text.replace("\r\n", "\n"), proposal.text
+    text, shown = _LINE_END.sub("\n", text), proposal.text
     if shown is None:
         raise UsageError(N_("it says no text that could be changed"), fix=_LOOK_AGAIN)
-    if text == shown.replace("\r\n", "\n"):
+    if text == _LINE_END.sub("\n", shown):
         return None
     most = proposal.longest or _MOST_TEXT
     if not text.strip() or len(text) > most:
@@ -238,6 +242,12 @@ def _checked_text(text: str, proposal: Proposal) -> str | None:
             fix=N_("Write 1 to {most} letters."),
             length=len(text.strip()),
             most=most,
+        )
+    if (character := refused_in_value(text)) is not None:
+        raise UsageError(
+            N_("the text has a control character, {character}"),
+            fix=N_("Delete it: it cannot be seen, and no platform shows it."),
+            character=character,
         )
     return text
 

@@ -1,5 +1,6 @@
 """What waits for approval, on its page, over the API and in the navigation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -32,13 +33,15 @@ REQUEST = {
 }
 
 
-async def waiting(site: Site, shown: dict[str, Any] | None = None, **more: Any) -> str:
+async def waiting(
+    site: Site, shown: Mapping[str, Any] | None = None, text: str = TEXT, **more: Any
+) -> str:
     """A run whose step waits for approval."""
     store, now_ms = site.services.store, site.services.clock.now_ms()
     _, run = await site.event()
     (claimed,) = await store.claim(1)
     until = now_ms + 2 * HOUR_MS
-    inputs = {} if shown else {"text": TEXT}
+    inputs = {} if shown else {"text": text}
     proposal = Proposal(inputs=inputs, shown=shown or SHOWN, at=now_ms, until=until, **more)
     settlement = Shop(ManualClock(now_ms)).settlement(
         claimed,
@@ -111,7 +114,7 @@ async def test_the_first_decision_counts(
     assert "by editor" in (await caller.get(f"/runs/{run}")).text
 
 
-@pytest.mark.parametrize("text", ["", "  ", "x" * 21])
+@pytest.mark.parametrize("text", ["", "  ", "x" * 21, "Dạ\0", "Dạ \x1b[2J"])
 async def test_a_text_that_cannot_be_sent_is_refused(site: Site, text: str) -> None:
     run = await waiting(site, longest=20)
     caller = await site.signed_in(Role.EDITOR)
@@ -121,6 +124,25 @@ async def test_a_text_that_cannot_be_sent_is_refused(site: Site, text: str) -> N
 
     assert reply.status == 400
     assert not decided(site, run)
+
+
+async def test_a_text_with_other_line_ends_is_the_shown_one(site: Site) -> None:
+    run = await waiting(site, text="một\rhai\r\nba")
+    caller = await site.signed_in(Role.EDITOR)
+
+    await decide(site, caller, run, choice="approve", text="một\r\nhai\r\nba")
+
+    assert decided(site, run)["was"] is None
+
+
+async def test_what_a_request_hides_is_shown(site: Site) -> None:
+    body = "is_hidden=1\x1b[2J\u202e"
+    await waiting(site, {**REQUEST, "request": {**REQUEST["request"], "body": body}})
+    caller = await site.signed_in(Role.EDITOR)
+
+    page = (await caller.get("/approvals")).text
+
+    assert "is_hidden=1\\u001b[2J\\u202e" in page
 
 
 async def test_another_step_than_the_one_that_was_seen_is_not_decided_about(site: Site) -> None:
