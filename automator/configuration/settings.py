@@ -17,14 +17,20 @@ from automator.configuration.values import (
     KeptFor,
     NetworkText,
     Rate,
+    SecretList,
     SecretOne,
     StrictModel,
     WholeNumber,
 )
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
+from automator.reasons.problems.connections import SECRET_TOO_SHORT
 from automator.reasons.problems.settings import PORT_ELSEWHERE, RULES_ELSEWHERE
 from automator.reasons.problems.values import PASSWORD_IN_ADDRESS
+
+#: Characters of a key of tracked links: whoever has a link could try keys on it for as long as they
+#: like.
+_LEAST_LINK_SECRET = 32
 
 
 def _without_userinfo(url: str) -> str:
@@ -181,6 +187,25 @@ class Retention(StrictModel):
     )
 
 
+def _hard_to_guess(given: tuple[Secret, ...]) -> tuple[Secret, ...]:
+    for one in given:
+        # A secret that was not resolved on purpose is empty.
+        if 0 < len(one.reveal().encode()) < _LEAST_LINK_SECRET:
+            raise WrongValue(SECRET_TOO_SHORT(source=one.source, least=_LEAST_LINK_SECRET))
+    return given
+
+
+class Links(StrictModel):
+    """The tracked links in messages, which lead through this server."""
+
+    secret: Annotated[SecretList, AfterValidator(_hard_to_guess)] = Field(
+        default=(),
+        description="The key that authenticates them, the same on all nodes, at least 32"
+        " characters; a list for rotation: the first makes new links, and those of all of them"
+        " work. If not given, it is derived from the sealing key.",
+    )
+
+
 class SiteVerification(StrictModel):
     """How others see that a domain is ours: what the server shows to everybody."""
 
@@ -248,6 +273,7 @@ class Settings(StrictModel):
     public_url: str = Field(
         default="", description="The address under which the outside reaches this server."
     )
+    links: Links = Field(default_factory=Links, description="Tracked links in messages.")
     site_verification: SiteVerification = Field(
         default_factory=SiteVerification, description="Proof that this domain is yours."
     )

@@ -17,6 +17,8 @@ from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.receivers import Receivers
 from automator.engine.intake.intake import Intake
+from automator.engine.links.clicks import Clicks
+from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.revisions import RuleLoader
 from automator.engine.rulesets.rulebook import RuleBook
@@ -50,6 +52,7 @@ class EngineParts:
     new_http: NewHttp
     clock: Clock
     ids: IdSource
+    links: TrackedLinks
     #: Makes the performer of attempts, which a simulation replaces to watch it.
     new_performer: Callable[..., StepPerformer] = StepPerformer
 
@@ -60,6 +63,7 @@ def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tupl
         *(secret for item in connections.values() for secret in item.secrets()),
         *(secret for target in settings.targets.values() for secret in target.secrets()),
         *(part for address in settings.notify.values() for part in secrets_of_address(address)),
+        *settings.links.secret,
     )
 
 
@@ -69,6 +73,7 @@ class Engine:
 
     rulebook: RuleBook
     intake: Intake
+    clicks: Clicks
     schedules: Schedules
     firings: Firings
     runner: Runner
@@ -120,6 +125,13 @@ def compose(parts: EngineParts, store: Store) -> Engine:
     return Engine(
         rulebook=rulebook,
         intake=intake,
+        clicks=Clicks(
+            connections=parts.connections,
+            intake=intake,
+            store=store,
+            clock=parts.clock,
+            ids=parts.ids,
+        ),
         schedules=schedules,
         firings=firings,
         runner=runner,
@@ -146,6 +158,7 @@ def _performer(
         load_delivery=lambda event_id: _load_delivery(store, event_id),
         look_ups=LookUps(names=NameLookups(parts.clock), parts=found, new_http=parts.new_http),
         receivers=Receivers(contact=store.log.contact),
+        links=parts.links,
     )
 
 

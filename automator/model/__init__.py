@@ -27,6 +27,7 @@ from automator.model.errors import (
 )
 from automator.model.event import (
     LEAD,
+    LINK_CLICKED,
     OF_EVERY_LEAD,
     PART_KEYS,
     POST,
@@ -69,6 +70,7 @@ from automator.model.rule import (
     CONNECTION_SILENT,
     OF_ONE_RULE,
     ON_ERROR_PATH,
+    OWN_EVENTS,
     SCHEDULE,
     SCHEDULE_FIRED,
     Absence,
@@ -156,6 +158,8 @@ __all__ = [
     "Block",
     "CONNECTION_REJECTING",
     "CONNECTION_SILENT",
+    "LINK_CLICKED",
+    "OWN_EVENTS",
     "DAY_MS",
     "MINUTE_MS",
     "ButtonLimits",

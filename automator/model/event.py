@@ -19,6 +19,8 @@ OF_EVERY_LEAD: Final = frozenset({"id", "form_id", "ad_id"})
 
 #: The event of one contact when a schedule fires for people, which comes through their connection.
 SCHEDULE_CONTACT = "schedule.contact"
+#: The event of a person who has opened a tracked link, which comes through their connection.
+LINK_CLICKED = "link.clicked"
 #: Between a connection and one of its accounts in the name of the account's own connection.
 _OF_ACCOUNT = "."
 
@@ -143,8 +145,10 @@ class Event:
 
     @property
     def is_made_here(self) -> bool:
-        """Whether a rule or a schedule has made it, so that its person has done nothing now."""
-        return self.type == SCHEDULE_CONTACT or "emitted" in self.body
+        """Whether this server has made it, so that its person has written nothing: a click on a
+        link does not open the platform's time for messages.
+        """
+        return self.type in (SCHEDULE_CONTACT, LINK_CLICKED) or "emitted" in self.body
 
     @property
     def unnamed_account(self) -> str | None:

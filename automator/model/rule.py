@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
-from automator.model.event import SCHEDULE_CONTACT, hook_of
+from automator.model.event import LINK_CLICKED, SCHEDULE_CONTACT, hook_of
 from automator.model.limits import Limits
 from automator.model.record import record
 
@@ -30,6 +30,8 @@ OF_ONE_RULE = frozenset({SCHEDULE_FIRED, SCHEDULE_CONTACT})
 #: The events of the watchdog about a connection, which come through the connection of schedules.
 CONNECTION_SILENT = "connection.silent"
 CONNECTION_REJECTING = "connection.rejecting"
+#: The events that this server raises itself.
+OWN_EVENTS = OF_ONE_RULE | {CONNECTION_SILENT, CONNECTION_REJECTING, LINK_CLICKED}
 
 
 @record

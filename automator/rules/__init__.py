@@ -42,9 +42,16 @@ from automator.rules.schema.rule_tests import (
     RuleTestSource,
     StepExpectation,
 )
+from automator.rules.templates.inputs import tracks_links
+from automator.rules.templates.template_budget import Track, track_nothing
+from automator.rules.templates.values import BadValueError
 
 __all__ = [
     "ArrivalSource",
+    "BadValueError",
+    "Track",
+    "track_nothing",
+    "tracks_links",
     "assumed_answer",
     "CompiledRule",
     "CompiledStep",

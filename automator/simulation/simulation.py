@@ -17,6 +17,7 @@ from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
+from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.follow_ups import CancelMatcher
 from automator.model import MAX_NODE, Claimed, Event, IdSource, Reason, Verdict, record
@@ -106,6 +107,7 @@ class Simulation:
                 new_http=self.recorder.new_http,
                 clock=clock,
                 ids=self._ids,
+                links=TrackedLinks(bench.settings.public_url),
                 new_performer=partial(
                     RecordedPerformer, recorder=self.recorder, assumed_approval=setting.approval
                 ),

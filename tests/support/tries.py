@@ -10,6 +10,7 @@ from automator.configuration.settings import Budgets, Settings, Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
+from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.trial import Trial, TriedRun
 from automator.engine.tryout.trial_events import events_in
@@ -42,6 +43,7 @@ def parts_of(
             )
         ),
         budgets=Budgets(),
+        links=TrackedLinks("https://bot.example"),
         clock=SystemClock(),
     )
 

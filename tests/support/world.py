@@ -18,6 +18,9 @@ from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.composition import EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted, Intake
+from automator.engine.links.clicks import Clicks
+from automator.engine.links.tokens import LinkKeys
+from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.rulebook import RuleBook
@@ -40,6 +43,8 @@ from tests.support.store import with_tables
 CONNECTION = "shop-page"
 #: A lease of this many seconds has run out by the time that the tests have moved the clock so far.
 LEASE_S = 30.0
+#: The tracked links of all worlds.
+LINKS = TrackedLinks("https://bot.example", LinkKeys([b"the key of all worlds"]))
 _DATABASE = "database"
 _PATIENCE_S = 60.0
 #: Looks in a row without any change.
@@ -57,6 +62,7 @@ class World:
     store: Store
     rulebook: RuleBook
     intake: Intake
+    clicks: Clicks
     schedules: Schedules
     firings: Firings
     performer: StepPerformer
@@ -287,6 +293,7 @@ async def _assemble(
             ),
             clock=clock,
             ids=IdSource(clock.now_ms, node),
+            links=LINKS,
             new_performer=new_performer,
         ),
         store,
@@ -298,6 +305,7 @@ async def _assemble(
         store=store,
         rulebook=engine.rulebook,
         intake=engine.intake,
+        clicks=engine.clicks,
         schedules=engine.schedules,
         firings=engine.firings,
         performer=performers[0],

@@ -19,6 +19,8 @@ from automator.engine.attempts.receivers import Receivers, through
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
 from automator.engine.attempts.step_outcome import StepOutcome, error_of, status_of
+from automator.engine.links.tokens import Link
+from automator.engine.links.tracked_links import NO_LINKS, TrackedLinks
 from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.model import (
@@ -58,7 +60,8 @@ from automator.reasons.attempts.steps import (
     WOULD_HAVE_DONE,
     WOULD_HAVE_SENT,
 )
-from automator.rules import CompiledStep
+from automator.reasons.attempts.templates import TRACKED_ELSEWHERE, TRACKED_FOR_NOBODY
+from automator.rules import BadValueError, CompiledStep, Track
 
 #: Seconds that an action may take in all when its step does not say.
 DEFAULT_TIMEOUT_S = 30.0
@@ -85,6 +88,7 @@ class StepPerformer:
     load_delivery: Callable[[int], Awaitable[Delivery]]
     look_ups: LookUps
     receivers: Receivers
+    links: TrackedLinks = NO_LINKS
     deadlines: Deadlines = field(default_factory=Deadlines)
     #: Nothing is carried out: a test of rules, a simulation or a preview.
     is_rehearsal: bool = False
@@ -164,7 +168,11 @@ class StepPerformer:
             context = self._context(attempted, scope, http, now_ms, permission, Utterance())
             again = attempted.again if step.asks else None
             shown = attempted.approved_inputs if step.needs_approval else None
-            inputs = action.asked_again(again) if again else inputs_of(action, step, scope, shown)
+            inputs = (
+                action.asked_again(again)
+                if again
+                else inputs_of(action, step, scope, shown, track=self._track(attempted, scope))
+            )
             variants = action.variants(inputs)
             if variants:
                 person, is_private = action.place(inputs, context)
@@ -176,6 +184,38 @@ class StepPerformer:
             return action.echo(inputs, context)
         except StepError:
             return None
+
+    def rendered(self, attempted: NextStep, now_ms: int) -> Mapping[str, Any]:
+        """The inputs of a step as they would be sent now.
+
+        Raises:
+            PermanentError: one of them cannot be rendered.
+        """
+        scope = attempted.scope(now_ms)
+        return attempted.step.render(scope, self._track(attempted, scope))
+
+    def _track(self, attempted: NextStep, scope: Mapping[str, Any]) -> Track:
+        return partial(self._tracked, attempted, scope)
+
+    def _tracked(self, attempted: NextStep, scope: Mapping[str, Any], target: str) -> str:
+        """The address of a tracked link of a step.
+
+        Raises:
+            BadValueError: the step sends no message, or nobody knows to whom.
+        """
+        step, run = attempted.step, attempted.claimed.run
+        if not self.actions[step.spec.action].speaks:
+            raise BadValueError(TRACKED_ELSEWHERE())
+        if self.is_rehearsal or step.is_shadow:
+            return self.links.shown(target)
+        to = ""
+        if step.names_receiver and (named := step.receiver(scope)):
+            provider = self.connections.get(attempted.connection)
+            person = provider.receiver_id(named) if provider is not None else None
+            to = f"{attempted.connection}:{person or named}"
+        if not to and (step.names_receiver or run.contact is None):
+            raise BadValueError(TRACKED_FOR_NOBODY())
+        return self.links.address(Link(run.id, step.spec.id, target, to))
 
     async def completed(self, attempted: NextStep) -> tuple[NextStep, tuple[Effect, ...]]:
         """A step with what it looks up, before anything of it is done, and what that leaves."""
@@ -193,7 +233,7 @@ class StepPerformer:
         if step.condition is not None and not step.condition.evaluate(scope).holds:
             return None
         try:
-            inputs = inputs_of(action, step, scope)
+            inputs = inputs_of(action, step, scope, track=self._track(attempted, scope))
         except StepError:
             # The attempt itself records it.
             return None
@@ -234,7 +274,7 @@ class StepPerformer:
                 if not outcome.holds:
                     raise SkippedStep(unmet(step.condition.text, outcome))
             shown = attempted.approved_inputs if step.needs_approval else None
-            inputs = inputs_of(action, step, scope, shown)
+            inputs = inputs_of(action, step, scope, shown, track=self._track(attempted, scope))
         context = self._context(attempted, scope, http, now_ms, may_speak, utterance)
         if step.names_receiver:
             context = await self.receivers.met(attempted, action, inputs, context)

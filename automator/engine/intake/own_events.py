@@ -1,10 +1,13 @@
-"""The events that this server raises itself: of schedules, of the watchdog, and of its rules."""
+"""The events that this server raises itself: of schedules, of the watchdog, of tracked links, and
+of its rules.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from automator.http.json_body import dump_json
 from automator.model import (
+    LINK_CLICKED,
     SCHEDULE,
     SCHEDULE_CONTACT,
     Delivery,
@@ -69,6 +72,42 @@ def contact_event(
             "data": dict(facts),
         },
     )
+
+
+def click_event(
+    delivery_id: int,
+    now_ms: int,
+    *,
+    connection: str,
+    person: str,
+    name: str | None,
+    link: Mapping[str, str],
+    run_id: int,
+    dedupe_key: str,
+) -> tuple[Delivery, ParsedEvent]:
+    """The event of a person who has opened a tracked link, and its delivery.
+
+    `person` is the key of their contact. Nothing of their request is kept: it would say where they
+    are and which device they have.
+    """
+    own_id = person.removeprefix(f"{connection}:")
+    clicked = {**link, "run": format_id(run_id)}
+    parsed = ParsedEvent(
+        type=LINK_CLICKED,
+        dedupe_key=dedupe_key,
+        lane=person,
+        actor_id=own_id,
+        is_self=False,
+        occurred_at=now_ms,
+        body={
+            "text": None,
+            "actor": {"id": own_id, "name": name, "is_self": False},
+            "conversation": {"id": own_id},
+            "link": clicked,
+            "data": {},
+        },
+    )
+    return _delivery(delivery_id, connection, now_ms, {"link": clicked}), parsed
 
 
 def portion_delivery(

@@ -154,7 +154,7 @@ class Approvals:
     ) -> Proposal | None:
         """The message that a step would send now; None when it sends nothing."""
         try:
-            rendered = attempted.step.render(attempted.scope(now_ms))
+            rendered = self._performer.rendered(attempted, now_ms)
         except StepError:
             # The attempt itself records it.
             return None

@@ -20,6 +20,7 @@ from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.receivers import Receivers
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.attempts.step_outcome import StepOutcome
+from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.next_settlement import next_settlement
 from automator.engine.runs.pauses import block_of, pause_of
@@ -78,6 +79,7 @@ class Parts:
     notify: Mapping[str, Secret]
     redactor: Redactor
     budgets: Budgets
+    links: TrackedLinks
     #: Measures how long a try takes.
     clock: Clock
     #: The stored data of a contact, by its key.
@@ -140,6 +142,7 @@ class DryRun:
                 new_http=self._new_http,
             ),
             receivers=Receivers(contact=parts.contact_of),
+            links=parts.links,
         )
 
     def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:

@@ -10,16 +10,13 @@ from urllib.parse import parse_qsl
 from automator.http.json_body import MAX_ELEMENTS, dump_json
 from automator.http.types import InboundRequest
 from automator.model import (
-    CONNECTION_REJECTING,
-    CONNECTION_SILENT,
     LAST_MS,
-    OF_ONE_RULE,
+    OWN_EVENTS,
     UnparsableDelivery,
     whole_number,
 )
 from automator.reasons.bodies import NOT_AN_OBJECT
 
-_OUR_OWN = OF_ONE_RULE | {CONNECTION_SILENT, CONNECTION_REJECTING}
 _MAX_ID = 200
 _MAX_TYPE = 100
 #: Times before this number are seconds: it is September 2001 in milliseconds.
@@ -131,7 +128,7 @@ def protocol_type(provider: str, value: Any, otherwise: str = "event") -> str:
     name = dotted_type(value)
     if name is None:
         return f"{provider}.{otherwise}"
-    return f"{provider}.{name}" if name in _OUR_OWN else name
+    return f"{provider}.{name}" if name in OWN_EVENTS else name
 
 
 def join_key(*parts: Any) -> str:

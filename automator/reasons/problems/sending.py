@@ -279,3 +279,21 @@ SECOND_PRIVATE_REPLY = problem_kind(
     N_("{platform} allows one private reply for each comment, and this is the second"),
     N_("send the rest with `message` when the person has answered."),
 )
+TRACKED_NEEDS_ADDRESS = problem_kind(
+    "sending_tracked_needs_address",
+    "no-public-url",
+    N_("a tracked link leads through this server, which has no address that people can open"),
+    N_("set `public_url` in automator.yaml, as in https://bot.example.com."),
+)
+TRACKED_NOT_SENT = problem_kind(
+    "sending_tracked_not_sent",
+    "tracked-not-sent",
+    N_("a tracked link is made for the receiver of a message, and '{action}' sends none"),
+    N_("write the address without | tracked."),
+)
+TRACKED_IN_PUBLIC = problem_kind(
+    "sending_tracked_in_public",
+    "tracked-in-public",
+    N_("everybody can open a link under a comment, and every click would count as this person's"),
+    N_("send the link with private_reply, or write the address without | tracked."),
+)

@@ -198,3 +198,12 @@ DATE_SIGN_UNKNOWN = problem_kind(
     N_("date has no sign '%{sign}'"),
     N_("write one of its signs: %{known}"),
 )
+TRACKED_TARGET = problem_kind(
+    "template_tracked_target",
+    "tracked-target",
+    N_("the address of a tracked link does not begin with https:// and a host, written out"),
+    N_(
+        "write the beginning as text, and put what is joined to it in brackets:"
+        " {{{{ ('https://shop.example/p/' ~ event.data.id) | tracked }}}}"
+    ),
+)

@@ -13,6 +13,7 @@ from automator.plugins import AnyAction
 from automator.rules.compiled.conditions import Scope, mentions
 from automator.rules.compiled.looked_up import parts_in_step
 from automator.rules.templates.inputs import Inputs
+from automator.rules.templates.template_budget import Track, track_nothing
 
 
 class CompiledStep:
@@ -98,13 +99,24 @@ class CompiledStep:
         shadow.is_shadow, shadow.reaches_out = True, False
         return shadow
 
-    def render(self, scope: Scope) -> dict[str, Any]:
+    def render(self, scope: Scope, track: Track = track_nothing) -> dict[str, Any]:
         """The inputs with their templates rendered; parts without a template are shared.
+
+        `track` makes the addresses of tracked links.
 
         Raises:
             PermanentError: a template cannot be rendered (code `template`); says where and why.
         """
-        return self._inputs.render(scope)
+        return self._inputs.render(scope, track)
+
+    def receiver(self, scope: Scope) -> str:
+        """The id of the receiver whom it names in `to`; "" where it names none there.
+
+        Raises:
+            PermanentError: the template cannot be rendered.
+        """
+        to = self._inputs.render_one("to", scope)
+        return "" if to is None else str(to).strip()
 
 
 def says_to_person(step: Step, actions: Mapping[str, AnyAction]) -> bool:

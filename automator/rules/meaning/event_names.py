@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from automator.files import Path, did_you_mean
-from automator.model import CONNECTION_REJECTING, CONNECTION_SILENT, OF_ONE_RULE, Reason
+from automator.model import OWN_EVENTS, Reason
 from automator.reasons.problems import triggers
 from automator.rules.compiled.globs import is_glob, matches, matches_any
 from automator.rules.meaning.subject import Remark, Subject
@@ -28,8 +28,6 @@ SHARED_EVENTS = frozenset(
 #: The shared name that people mean by a subject alone.
 _WHOLE = {"message": "message.received", "comment": "comment.created", "lead": "lead.created"}
 _SUBJECTS = frozenset(name.split(".")[0] for name in SHARED_EVENTS)
-#: The events that the server itself raises.
-_OWN = OF_ONE_RULE | {CONNECTION_SILENT, CONNECTION_REJECTING}
 
 
 def templates_as_events(subject: Subject) -> Iterator[Remark]:
@@ -57,7 +55,7 @@ def emitted_names(subject: Subject) -> Iterator[Remark]:
             yield Remark(path, triggers.EMITS_TEMPLATE())
             continue
         is_providers = any(name.startswith(f"{one}.") for one in subject.abilities or ())
-        if name in SHARED_EVENTS | _OWN or is_providers:
+        if name in SHARED_EVENTS | OWN_EVENTS or is_providers:
             example = f"own.{name.rpartition('.')[2]}"
             yield Remark(path, triggers.EMITS_NAME_OF_PROVIDER(event=name, example=example))
 
@@ -81,7 +79,7 @@ def _emitted(subject: Subject) -> Iterator[tuple[Path, str]]:
 
 def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> Reason | None:
     """Why nobody sends an event of this name; None where somebody may."""
-    if name in SHARED_EVENTS or name in _OWN:
+    if name in SHARED_EVENTS or name in OWN_EVENTS:
         return None
     otherwise = _otherwise(subject, name)
     if otherwise is not None:
@@ -151,7 +149,7 @@ def _may_send(provider: str, name: str) -> bool:
     """Whether a name or a glob covers a shared name, or one that begins with the provider's."""
     if not is_glob(name):
         return name.lower().startswith(f"{provider}.")
-    if any(matches(shared, name) for shared in SHARED_EVENTS | _OWN):
+    if any(matches(shared, name) for shared in SHARED_EVENTS | OWN_EVENTS):
         return True
     head = name.lower().split("*")[0].split("?")[0]
     return f"{provider}.".startswith(head) or head.startswith(f"{provider}.")

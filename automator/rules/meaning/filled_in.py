@@ -107,7 +107,7 @@ def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
     ):
         return None
     try:
-        template.render({"vars": dict(values)}, TemplateBudget())
+        template.render({"vars": dict(values)}, TemplateBudget(track=str))
     except RenderError as error:
         return sending.ALWAYS_FAILS(problem=error.reason)
     return None

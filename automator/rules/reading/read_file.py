@@ -245,6 +245,7 @@ class _FileReader:
             accounts=around.accounts,
             targets=around.targets,
             receivers=around.receivers,
+            has_public_url=around.has_public_url,
             abilities=around.abilities,
             policies=around.policies,
             ids=around.ids,

@@ -38,6 +38,8 @@ class Surroundings:
     targets: Collection[str] | None = None
     #: The names under `notify` of automator.yaml.
     receivers: Collection[str] | None = None
+    #: Whether automator.yaml has a `public_url`; None = nobody knows.
+    has_public_url: bool | None = None
     #: The messaging policies of the providers' platforms.
     policies: Policies = field(default_factory=dict)
     #: The form of the ids that the providers take as receivers.
@@ -62,6 +64,7 @@ class Surroundings:
                 self.knows_vars,
                 self.time_intervals,
                 self.timezone,
+                self.has_public_url,
                 self.policies,
             ),
             *(

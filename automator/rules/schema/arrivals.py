@@ -23,6 +23,7 @@ EVENT_FIELDS = (
     "comment",
     "parent",
     "message",
+    "link",
     "attachments",
     "data",
 )
@@ -57,6 +58,9 @@ class ArrivalSource(StrictModel):
     comment: dict[str, Any] | None = Field(default=None, description="As rules see it.")
     parent: dict[str, Any] | None = Field(default=None, description="As rules see it.")
     message: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    link: dict[str, Any] | None = Field(
+        default=None, description="The tracked link of a `link.clicked`: `{url: …, rule: …}`."
+    )
     attachments: list[dict[str, Any]] | None = Field(default=None, description="As rules see them.")
     data: dict[str, Any] | None = Field(
         default=None, description="The provider's own object, as rules see it."

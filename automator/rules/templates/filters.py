@@ -22,6 +22,7 @@ from automator.conditions import (
 )
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.attempts import templates as faults
+from automator.rules.templates.tracked import tracked
 from automator.rules.templates.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -216,13 +217,15 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "urlencode": urlencode,
     "e": escape,
     "escape": escape,
+    "tracked": tracked,
     **FINDERS,
 }
 #: Filters that look at no more than the outermost part of a value.
 FLAT_FILTERS = frozenset({"default", "d", "length", "count", "first", "last"})
 #: Filters that work on a text, and are given every other value as one.
 TEXT_FILTERS = frozenset(
-    {"fold", "truncate", "upper", "lower", "trim", "replace", "urlencode", "e", "escape", *FINDERS}
+    {"fold", "truncate", "upper", "lower", "trim", "replace", "urlencode", "e", "escape", "tracked"}
+    | FINDERS.keys()
 )
 #: How much dearer than others a filter is for each character.
 WEIGHTS = {
@@ -231,6 +234,7 @@ WEIGHTS = {
     "e": 4,
     "escape": 4,
     "tojson": 4,
+    "tracked": 16,
     **dict.fromkeys(FINDERS, 8),
 }
 

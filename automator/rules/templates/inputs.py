@@ -16,7 +16,7 @@ from automator.rules.templates.template import (
     compile_template,
     is_template,
 )
-from automator.rules.templates.template_budget import TemplateBudget
+from automator.rules.templates.template_budget import TemplateBudget, Track
 
 #: Takes the scope of the step, and the budget that its templates share.
 Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
@@ -60,6 +60,16 @@ def is_address(action: AnyAction, name: str, key: object, text: str) -> bool:
     )
 
 
+def tracks_links(value: Any) -> bool:
+    """Whether a template somewhere in a value makes a tracked link."""
+    if isinstance(value, str):
+        found = compile_text(value, is_url=False)[0] if is_template(value) else None
+        return found is not None and found.tracks
+    if isinstance(value, Mapping):
+        value = [*value.values()]
+    return isinstance(value, list | tuple) and any(map(tracks_links, value))
+
+
 class Inputs:
     """The inputs of one step."""
 
@@ -82,8 +92,10 @@ class Inputs:
         """None of them is a template: they are the same for every scope."""
         return not self._templates
 
-    def render(self, scope: Mapping[str, Any]) -> dict[str, Any]:
+    def render(self, scope: Mapping[str, Any], track: Track) -> dict[str, Any]:
         """The inputs for this scope. Parts without a template are shared: do not change them.
+
+        `track` makes the addresses of tracked links.
 
         Raises:
             PermanentError: a template cannot be rendered (code `template`).
@@ -91,10 +103,19 @@ class Inputs:
         if not self._templates:
             return self._values
         rendered = self._values.copy()
-        budget = TemplateBudget()
+        budget = TemplateBudget(track)
         for name, render in self._templates:
             rendered[name] = render(scope, budget)
         return rendered
+
+    def render_one(self, name: str, scope: Mapping[str, Any]) -> Any:
+        """One input for this scope, which has no tracked link; None where it is not given.
+
+        Raises:
+            PermanentError: its template cannot be rendered (code `template`).
+        """
+        render = dict(self._templates).get(name)
+        return self._values.get(name) if render is None else render(scope, TemplateBudget())
 
 
 def _compiled_at(action: AnyAction, name: str, zone: str, text: str, key: object) -> Compiled:

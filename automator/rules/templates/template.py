@@ -28,11 +28,12 @@ from automator.rules.templates.template_sandbox import (
     plain_data,
 )
 from automator.rules.templates.template_syntax import syntax_finding
+from automator.rules.templates.tracked import DOTS, encoded, is_tracked_in
+from automator.rules.templates.tracked import NAME as TRACKED
 from automator.rules.templates.values import MAX_TEXT, LimitError, TemplateFault
 
 MAX_SOURCE = 16_384
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\{}]+[/?]")
-_DOTS = re.compile(r"/(?:\.|%2[eE]){1,2}(?=[/?#]|$)")
 _TAGS = ("{{", "{%", "{#")
 
 
@@ -51,7 +52,16 @@ def is_template(text: str) -> bool:
 class Template:
     """A compiled template. `render` may be called from any thread."""
 
-    __slots__ = ("_keeps_type", "_makes_data", "_root", "is_url", "paths", "reads", "text")
+    __slots__ = (
+        "_keeps_type",
+        "_makes_data",
+        "_root",
+        "is_url",
+        "paths",
+        "reads",
+        "text",
+        "tracks",
+    )
 
     def __init__(
         self, text: str, tree: nodes.Template, *, keeps_type: bool, is_url: bool, zone: str
@@ -60,6 +70,8 @@ class Template:
         self.is_url = is_url
         self._keeps_type = keeps_type
         self._makes_data = has_data(tree)
+        #: It makes a tracked link.
+        self.tracks = is_tracked_in(tree)
         #: The paths that it reads, such as `("event", "actor", "name")`; those of `reads` must be
         #: there.
         self.paths = all_paths_in(tree)
@@ -90,7 +102,7 @@ class Template:
             raise RenderError(missing_reason(error)) from error
         except Exception as error:  # After any error only this step fails.
             raise RenderError(_plain(error)) from error
-        if self.is_url and _DOTS.search(text.partition("?")[0]):
+        if self.is_url and DOTS.search(text.partition("?")[0]):
             raise RenderError(faults.DOTS_IN_ADDRESS())
         return text
 
@@ -142,9 +154,8 @@ class _Rewriter(NodeTransformer):
             nodes.Compare: self._compared,
             nodes.Test: self._tested,
             nodes.Getitem: self._cut,
+            nodes.Filter: self._filtered,
         }
-        if zone:
-            self._methods[nodes.Filter] = self._date
         if is_url:
             self._methods[nodes.Output] = self._address
 
@@ -180,10 +191,12 @@ class _Rewriter(NodeTransformer):
             node.node = _filter(node.node, "!slice")
         return node
 
-    def _date(self, node: nodes.Filter) -> nodes.Node:
+    def _filtered(self, node: nodes.Filter) -> nodes.Node:
+        if node.name == TRACKED and node.node is not None:
+            node.node = encoded(node.node, _encoded)
         self.generic_visit(node)
         is_named = len(node.args) > 1 or any(one.key == "zone" for one in node.kwargs)
-        if node.name == "date" and not is_named:
+        if self._zone and node.name == "date" and not is_named:
             zone = nodes.Const(self._zone, lineno=node.lineno)
             named: Any = nodes.Keyword("zone", zone, lineno=node.lineno)
             node.kwargs.append(named)

@@ -6,10 +6,11 @@ backstop for what counting underestimates; a busy machine makes no template fail
 """
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
-from automator.reasons.attempts.templates import TOO_MUCH_WORK
-from automator.rules.templates.values import LimitError
+from automator.reasons.attempts.templates import TOO_MUCH_WORK, TRACKED_ELSEWHERE
+from automator.rules.templates.values import BadValueError, LimitError
 
 #: Units that the templates of one step may spend: as many elements may be copied.
 MAX_UNITS: Final = 262_144
@@ -21,15 +22,27 @@ CALL: Final = 16
 _CHARACTERS_PER_UNIT: Final = 16
 #: Units between two checks of the clock.
 _STRIDE: Final = 2_048
+#: Makes the address of a tracked link of the step out of the one that it leads to.
+Track = Callable[[str], str]
+
+
+def track_nothing(_target: str) -> str:
+    """For templates of no step that speaks.
+
+    Raises:
+        BadValueError: always.
+    """
+    raise BadValueError(TRACKED_ELSEWHERE())
 
 
 class TemplateBudget:
-    """The work that the templates of one step may still do, in units."""
+    """The work that the templates of one step may still do, in units, and its tracked links."""
 
-    __slots__ = ("_check_below", "_deadline", "left")
+    __slots__ = ("_check_below", "_deadline", "left", "track")
 
-    def __init__(self) -> None:
+    def __init__(self, track: Track = track_nothing) -> None:
         self.left = MAX_UNITS
+        self.track = track
         self._check_below = MAX_UNITS - _STRIDE
         self._deadline = 0.0
 

@@ -18,6 +18,8 @@ from automator.reasons.problems.rules import NAME_OF_ELSEWHERE, UNKNOWN_NAME
 from automator.reasons.problems.words import WORD_FILTERS, WORD_NAMES, WORD_TESTS
 from automator.rules.templates.filter_arguments import argument_problem
 from automator.rules.templates.filters import FILTERS
+from automator.rules.templates.tracked import NAME as TRACKED
+from automator.rules.templates.tracked import has_host
 
 TESTS = frozenset(
     {"defined", "undefined", "none", "string", "number", "boolean", "mapping", "sequence"}
@@ -200,6 +202,8 @@ def _as_filter(text: str, name: str) -> tuple[str, str] | None:
 def _filter_finding(node: nodes.Filter, text: str) -> Finding | None:
     name = node.name
     reason = argument_problem(node) if name in FILTERS else None
+    if name == TRACKED and node.node is not None and not has_host(node.node):
+        reason = templates.TRACKED_TARGET()
     if reason is not None:
         return _at(text, name, reason)
     return _unknown(name, FILTERS, templates.UNKNOWN_FILTER, WORD_FILTERS, text)

@@ -27,6 +27,8 @@ from automator.rules.templates.filters import (
 )
 from automator.rules.templates.template_budget import CALL, TemplateBudget
 from automator.rules.templates.template_checks import TESTS
+from automator.rules.templates.tracked import NAME as TRACKED
+from automator.rules.templates.tracked import tracked
 from automator.rules.templates.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -104,6 +106,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         self.globals = {}
         self.filters = {name: _guarded(name, filter_) for name, filter_ in FILTERS.items()}
+        self.filters[TRACKED] = _tracked
         self.filters["!loop"] = _bounded_loop
         self.filters["!range"] = _guarded("!range", bounded_range)
         self.filters["!url"] = _guarded("urlencode", urlencode)
@@ -205,6 +208,15 @@ def _guarded(name: str, function: Any) -> Any:
         return result
 
     return run
+
+
+_checked_target = _guarded(TRACKED, tracked)
+
+
+@pass_context
+def _tracked(context: Rendering, value: Any) -> str:
+    """The address of a tracked link of the step."""
+    return context.budget.track(_checked_target(context, value))
 
 
 def _paid_for(budget: TemplateBudget, name: str, value: Any, arguments: tuple[Any, ...]) -> Any:

@@ -4,15 +4,18 @@ from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from automator.engine.links.tracked_links import LINKS
 from automator.server.bootstrap.late_application import LateApplication
 from automator.server.http.health_checks import HealthChecks
+from automator.server.http.links import LinkEndpoint
 from automator.server.http.proxies import TrustedProxies
 from automator.server.http.receive import HOOKS, HookEndpoint
 from automator.server.web.services import Services
 
 
 class RootApplication:
-    """Sends hooks and health checks straight to their endpoints, and other requests to the site.
+    """Sends hooks, tracked links and health checks straight to their endpoints, and other requests
+    to the site.
 
     Starlette's middleware and routing cost about 12 µs a request, which is a tenth of an event.
     """
@@ -20,11 +23,13 @@ class RootApplication:
     def __init__(
         self,
         hooks: HookEndpoint,
+        links: LinkEndpoint,
         health: HealthChecks,
         site: LateApplication,
         proxies: TrustedProxies,
     ) -> None:
         self._hooks = hooks
+        self._links = links
         self._health = health
         #: The pages, the API, and the demo's sandbox.
         self._site = site
@@ -37,6 +42,8 @@ class RootApplication:
         if scope["type"] == "http":
             if scope["path"].startswith(HOOKS):
                 application = self._hooks
+            elif scope["path"].startswith(LINKS):
+                application = self._links
             elif self._health.answers(scope["path"]):
                 application = self._health
         await application(scope, receive, send)
@@ -53,9 +60,10 @@ class RootApplication:
 def create_app(services: Services) -> RootApplication:
     """The server as one ASGI application."""
     hooks = HookEndpoint(services.intake, services.clock, services.settings.max_body)
+    links = LinkEndpoint(services.links, services.clicks)
     health = HealthChecks(services.store, services.runner)
     site = LateApplication(partial(_site_of, services))
-    return RootApplication(hooks, health, site, services.proxies)
+    return RootApplication(hooks, links, health, site, services.proxies)
 
 
 def _site_of(services: Services) -> ASGIApp:

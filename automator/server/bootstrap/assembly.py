@@ -22,7 +22,7 @@ from automator.providers import quota_reader
 from automator.rules import load_rules
 from automator.server.bootstrap.config import Config, read_config
 from automator.server.bootstrap.surroundings import knowledge_of, surroundings_of
-from automator.server.bootstrap.token_access import open_keepers
+from automator.server.bootstrap.token_access import open_keepers, tracked_links
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
@@ -111,6 +111,8 @@ class Assembly:
             tries=OneThread("try", most_of_one=4),
             assistance=OneThread("assistance", most_of_one=4),
             intake=engine.intake,
+            links=parts.links,
+            clicks=engine.clicks,
             schedules=engine.schedules,
             profiles=profiles,
             firings=engine.firings,
@@ -151,6 +153,7 @@ class Assembly:
             new_http=new_http,
             clock=self._clock,
             ids=self._ids,
+            links=tracked_links(self._settings, self._options.data),
         )
 
     def _watchdog(self, engine: Engine, profiles: Profiles) -> Watchdog:

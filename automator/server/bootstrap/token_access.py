@@ -1,10 +1,15 @@
-"""Opens and closes the token keepers of connections whose tokens have to be renewed."""
+"""The keys and tokens that a server keeps: the token keepers of connections whose tokens have to be
+renewed, and the keys of tracked links.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from automator.clock import Clock
 from automator.configuration.environment import Environment
+from automator.configuration.settings import Settings
+from automator.engine.links.tokens import LinkKeys
+from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.http.types import Http
 from automator.plugins import Provider
@@ -48,3 +53,17 @@ async def close_keepers(keepers: Iterable[TokenKeeper]) -> None:
     """Waits for renewals that are under way."""
     for keeper in keepers:
         await keeper.close()
+
+
+def tracked_links(settings: Settings, data: Path) -> TrackedLinks:
+    """The tracked links of a server; without a `public_url` it makes and knows none.
+
+    Raises:
+        SettingsError: the key that seals tokens cannot be used, and settings name none for links.
+    """
+    if not settings.public_url:
+        return TrackedLinks()
+    secrets = [one.reveal().encode() for one in settings.links.secret]
+    if not secrets:
+        secrets = [sealing_key(data, Environment.read().sealing_key)]
+    return TrackedLinks(settings.public_url, LinkKeys(secrets))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from automator.engine.intake.own_events import contact_event
+from automator.engine.intake.own_events import click_event, contact_event
 from automator.engine.operations.connection_state import Health, watch_body
 from automator.engine.schedule.fire_times import Due, schedule_facts
 from automator.engine.schedule.schedules import scheduled_body
@@ -13,6 +13,7 @@ from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
     LEAD,
+    LINK_CLICKED,
     POST,
     SCHEDULE_CONTACT,
     SCHEDULE_FIRED,
@@ -92,6 +93,7 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
     facts = {**schedule_facts("", Schedule(written=""), 0), "firing": ""}
     of_contact = contact_event("", {"id": "1", "name": ""}, facts, 0)
     found[SCHEDULE_CONTACT] = set(_paths(of_contact.body, "event", 1))
+    found[LINK_CLICKED] = set(_paths(_clicked(), "event", 1))
     quiet = _watched()
     for kind in (CONNECTION_SILENT, CONNECTION_REJECTING):
         found[kind] = set(_paths(quiet, "event", 1))
@@ -101,6 +103,13 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
 def sample_types(provider: Provider) -> list[str]:
     """The types of the events in the samples of a connection's provider, as it reads them."""
     return list(shapes_of(provider).types)
+
+
+def _clicked() -> Mapping[str, Any]:
+    """The event about a click on a tracked link."""
+    link = {"url": "", "rule": "", "step": ""}
+    person: dict[str, Any] = {"connection": "", "person": ":1", "name": ""}
+    return click_event(0, 0, **person, link=link, run_id=0, dedupe_key="")[1].body
 
 
 def _watched() -> Mapping[str, Any]:

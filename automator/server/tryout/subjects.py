@@ -9,6 +9,7 @@ from automator.configuration.settings import Settings
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
 from automator.engine.explanation.stored_event import no_such_event, stored_event
+from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.tryout.dry_run import Parts, nothing_known
 from automator.engine.tryout.trial_events import changed_event, events_in, written_event
@@ -58,6 +59,7 @@ def tryout_parts(
         notify=settings.without_addresses().notify,
         redactor=Redactor(all_secrets(connections, settings)),
         budgets=settings.budgets,
+        links=TrackedLinks(settings.public_url),
         clock=clock,
         contact_of=contact_of,
     )

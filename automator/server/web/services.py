@@ -8,6 +8,8 @@ from pathlib import Path
 from automator.clock import Clock
 from automator.configuration.settings import Settings
 from automator.engine.intake.intake import Intake
+from automator.engine.links.clicks import Clicks
+from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.engine.operations.watchdog import Watchdog
@@ -53,6 +55,8 @@ class Services:
     #: Runs the tests of rules, which take longer than a try.
     rule_tests: OneThread
     intake: Intake
+    links: TrackedLinks
+    clicks: Clicks
     schedules: Schedules
     #: Sets the menus and greetings of accounts.
     profiles: Profiles

@@ -5,7 +5,7 @@ from itertools import product
 
 from sqlalchemy import func, select, tuple_
 
-from automator.model import RunState, first_id_of, id_time_ms
+from automator.model import RunState, first_id_of, id_time_ms, record
 from automator.store.log import queries
 from automator.store.log.reader import MOST_COUNTED, Reader, id_range, in_pages, newest_first
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
@@ -38,6 +38,14 @@ def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
     if not states or min(states) <= RunState.DONE:
         return None
     return Candidates(tuple(map(queries.in_state, states)))
+
+
+@record(kw_only=False)
+class Sender:
+    """The rule of a run that has sent something, and the key of the person whom it is about."""
+
+    rule: str
+    contact: str | None
 
 
 class RunLog(Reader):
@@ -203,6 +211,12 @@ class RunLog(Reader):
             children=tuple(item for item in rows if not item.run.is_collected),
             collected=tuple(item for item in rows if item.run.is_collected),
         )
+
+    def sender(self, run_id: int) -> Sender | None:
+        """The rule and the person of a run; None if it is not in the log any more."""
+        query = select(runs.c.rule, runs.c.contact).where(runs.c.id == run_id)
+        row = next(iter(self.all_of(query)), None)
+        return None if row is None else Sender(row.rule, row.contact)
 
     def follow_ups_by_time(
         self, limit: int = 50, after: tuple[int, int] | None = None

@@ -25,6 +25,7 @@ def test_senders_of_any_shape_say_nothing() -> None:
     assert set(sample_paths({"orders": a_provider("generic")})) == {
         "connection.rejecting",
         "connection.silent",
+        "link.clicked",
         "schedule.contact",
         "schedule.fired",
     }

@@ -1,0 +1,88 @@
+"""Takes clicks on tracked links in: each becomes an event of the person who got the link."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from hashlib import blake2b
+
+from automator.clock import Clock
+from automator.engine.intake.intake import Intake
+from automator.engine.intake.own_events import click_event
+from automator.engine.links.tokens import Link
+from automator.model import IdSource
+from automator.plugins import Provider
+from automator.store import HOUR_MS, Store
+
+#: Clicks that a process remembers, so that one who opens a link again and again costs nothing.
+_MOST_REMEMBERED = 10_000
+
+
+class Clicks:
+    """Takes clicks in. One instance a process, on the event loop.
+
+    Clicks on one link within the same hour count as one, on all nodes together: their events have
+    the same key.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: Mapping[str, Provider],
+        intake: Intake,
+        store: Store,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._connections = connections
+        self._intake = intake
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        #: The keys of the clicks of which nothing is left to store, the latest last.
+        self._stored: OrderedDict[str, None] = OrderedDict()
+
+    async def take(self, link: Link) -> None:
+        """Stores a click as an event, once an hour.
+
+        Nothing is stored once the run that sent the link is not in the log any more, or its
+        connection is gone.
+
+        Raises:
+            StoreUnavailableError: nothing could be read or committed.
+        """
+        now_ms = self._clock.now_ms()
+        key = _key_of(link, now_ms)
+        if key in self._stored:
+            self._stored.move_to_end(key)
+            return
+        await self._store_click(link, key, now_ms)
+        self._stored[key] = None
+        if len(self._stored) > _MOST_REMEMBERED:
+            self._stored.popitem(last=False)
+
+    async def _store_click(self, link: Link, key: str, now_ms: int) -> None:
+        log = self._store.log
+        sender = await asyncio.to_thread(log.sender, link.run_id)
+        person = link.receiver or (sender.contact if sender else None)
+        if sender is None or person is None:
+            return
+        provider = self._connections.get(person.partition(":")[0])
+        if provider is None:
+            return
+        contact = await asyncio.to_thread(log.contact, person)
+        delivery, parsed = click_event(
+            self._ids.next(),
+            now_ms,
+            connection=provider.connection,
+            person=person,
+            name=contact.get("name"),
+            link={"url": link.target, "rule": sender.rule, "step": link.step},
+            run_id=link.run_id,
+            dedupe_key=key,
+        )
+        await self._intake.take_in(provider, delivery, parsed)
+
+
+def _key_of(link: Link, now_ms: int) -> str:
+    target = blake2b(link.target.encode(), digest_size=8).hexdigest()
+    return f"click:{link.run_id}:{link.step}:{target}:{now_ms // HOUR_MS}"

@@ -1,0 +1,96 @@
+"""The token of a tracked link: who got which link from which step, authenticated by this server.
+
+A token has everything that its link needs, so that no row is stored for a link: a byte of flags,
+the id of the run, the step, the receiver where the step names one, the target, and a MAC. Nobody
+without the key can make one, change its target, or turn it into that of another person.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from automator.model import record
+
+#: Characters of the longest token that is read.
+_MOST_TOKEN = 4_000
+_VERSION = 0x10
+_IS_HTTPS = 0x01
+_HAS_RECEIVER = 0x02
+_RUN_BYTES = 8
+_MAC_BYTES = 9
+_SCHEMES = {True: "https://", False: "http://"}
+
+
+@record(kw_only=False)
+class Link:
+    """A link as one step of one run has sent it to one person."""
+
+    run_id: int
+    step: str
+    #: The address that it leads to, in ASCII.
+    target: str
+    #: The key of the contact, where the step names its receiver; "" = the person of the event.
+    receiver: str = ""
+
+
+class LinkKeys:
+    """Writes tokens with the first of some keys, and reads those of all of them."""
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._keys = [blake2b(one, person=b"tracked-links").digest() for one in secrets]
+
+    def token(self, link: Link) -> str:
+        """The token of a link, always the same for the same link and key."""
+        packed = _packed(link)
+        return base64.urlsafe_b64encode(packed + _mac(self._keys[0], packed)).rstrip(b"=").decode()
+
+    def read(self, token: str) -> Link | None:
+        """The link of a token; None if none of the keys has made it."""
+        if len(token) > _MOST_TOKEN:
+            return None
+        try:
+            given = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        packed, mac = given[:-_MAC_BYTES], given[-_MAC_BYTES:]
+        if not any(hmac.compare_digest(_mac(key, packed), mac) for key in self._keys):
+            return None
+        return _unpacked(packed)
+
+
+def _mac(key: bytes, packed: bytes) -> bytes:
+    return blake2b(packed, key=key, digest_size=_MAC_BYTES).digest()
+
+
+def _packed(link: Link) -> bytes:
+    scheme, _, rest = link.target.partition("://")
+    flags = _VERSION
+    flags |= _IS_HTTPS if scheme == "https" else 0
+    flags |= _HAS_RECEIVER if link.receiver else 0
+    parts = [link.step, link.receiver] if link.receiver else [link.step]
+    texts = [part.encode(errors="surrogatepass") for part in parts]
+    lengths = [len(text).to_bytes(2) for text in texts]
+    pairs = b"".join(length + text for length, text in zip(lengths, texts, strict=True))
+    return bytes([flags]) + link.run_id.to_bytes(_RUN_BYTES) + pairs + rest.encode("ascii")
+
+
+def _unpacked(packed: bytes) -> Link | None:
+    """The link that was packed; None where a later version of this program has packed it."""
+    flags = packed[0]
+    if flags & ~(_IS_HTTPS | _HAS_RECEIVER) != _VERSION:
+        return None
+    run_id, rest = int.from_bytes(packed[1 : 1 + _RUN_BYTES]), packed[1 + _RUN_BYTES :]
+    step, rest = _text_before(rest)
+    receiver = ""
+    if flags & _HAS_RECEIVER:
+        receiver, rest = _text_before(rest)
+    target = _SCHEMES[bool(flags & _IS_HTTPS)] + rest.decode("ascii")
+    return Link(run_id, step, target, receiver)
+
+
+def _text_before(packed: bytes) -> tuple[str, bytes]:
+    """The text at the beginning, and the bytes behind it."""
+    end = 2 + int.from_bytes(packed[:2])
+    return packed[2:end].decode(errors="surrogatepass"), packed[end:]

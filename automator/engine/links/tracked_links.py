@@ -1,0 +1,43 @@
+"""Makes the addresses of tracked links for steps: those that work, and those that only show one."""
+
+from automator.engine.links.tokens import Link, LinkKeys
+from automator.model import record
+from automator.reasons.attempts.templates import TRACKED_WITHOUT_ADDRESS
+from automator.rules import BadValueError
+
+#: The path of all tracked links on this server; the token follows.
+LINKS = "/l/"
+#: Stands for the address of a server that has none, where nothing is sent.
+_NOWHERE = "https://server.invalid"
+
+
+@record(kw_only=False)
+class TrackedLinks:
+    """The tracked links of a server, at the address that people can open."""
+
+    #: `public_url` of automator.yaml; "" = it has none.
+    public_url: str = ""
+    #: None where nothing is sent, so that no link has to work.
+    keys: LinkKeys | None = None
+
+    def address(self, link: Link) -> str:
+        """The short address of a link.
+
+        Raises:
+            BadValueError: the server has no address.
+        """
+        if self.keys is None or not self.public_url:
+            raise BadValueError(TRACKED_WITHOUT_ADDRESS())
+        return f"{self.public_url.rstrip('/')}{LINKS}{self.keys.token(link)}"
+
+    def link_of(self, token: str) -> Link | None:
+        """The link of a token; None if this server has not made it."""
+        return None if self.keys is None else self.keys.read(token)
+
+    def shown(self, target: str) -> str:
+        """An address that shows where a link would lead, and that this server does not serve."""
+        return f"{self.public_url.rstrip('/') or _NOWHERE}{LINKS}?{target}"
+
+
+#: Those of a server that sends nothing.
+NO_LINKS = TrackedLinks()

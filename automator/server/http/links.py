@@ -1,0 +1,53 @@
+"""The route of tracked links: stores the click, and leads on to the target."""
+
+from starlette.types import Receive, Scope, Send
+
+from automator.engine.links.clicks import Clicks
+from automator.engine.links.tracked_links import LINKS, TrackedLinks
+from automator.engine.links.visitors import is_person
+from automator.model import StoreUnavailableError
+from automator.server.http.hook_answers import RETRY_AFTER_S
+from automator.server.http.text_answer import Header, send_text
+
+_METHODS = ("GET", "HEAD")
+#: Nobody keeps the answer or lists it, and the target does not get the token with the referrer.
+_PRIVATE: tuple[Header, ...] = (
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-robots-tag", b"noindex, nofollow"),
+)
+# Whoever reads these has come from a chat, and no account of theirs says in which language.
+_UNKNOWN = "Liên kết này không dùng được.\nThis link does not work.\n"
+_LATER = "Xin mở lại liên kết sau ít phút.\nPlease open the link again in a moment.\n"
+
+
+class LinkEndpoint:
+    """Answers `/l/{token}`. It leads on only once the click is committed."""
+
+    def __init__(self, links: TrackedLinks, clicks: Clicks) -> None:
+        self._links = links
+        self._clicks = clicks
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Leads to the target of a link that this server has made."""
+        method = scope["method"]
+        if method not in _METHODS:
+            allow = (b"allow", ", ".join(_METHODS).encode())
+            await send_text(send, 405, _UNKNOWN, allow, *_PRIVATE)
+            return
+        link = self._links.link_of(scope["path"].removeprefix(LINKS))
+        if link is None:
+            await send_text(send, 404, _UNKNOWN, *_PRIVATE)
+            return
+        if is_person(method, _headers_of(scope)):
+            try:
+                await self._clicks.take(link)
+            except StoreUnavailableError:
+                retry = (b"retry-after", str(RETRY_AFTER_S).encode())
+                await send_text(send, 503, _LATER, retry, *_PRIVATE)
+                return
+        await send_text(send, 302, "", (b"location", link.target.encode("ascii")), *_PRIVATE)
+
+
+def _headers_of(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
