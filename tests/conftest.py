@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from automator.cli.terminal.output import TRANSLATOR
 from automator.language import ENGLISH
+from tests.support.memory import keep_temporary_files_in_memory
 from tests.support.postgresql import PostgreSQLServer, running_postgresql
 from web.catalogues import compile_all
 
@@ -23,9 +24,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compiles the catalogues once, before the workers read them."""
+    """Compiles the catalogues and chooses a folder for files once, before the workers need them."""
     if not hasattr(config, "workerinput"):
         compile_all()
+        config.add_cleanup(keep_temporary_files_in_memory())
 
 
 @pytest.hookimpl(optionalhook=True)
