@@ -2,15 +2,16 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
 from starlette.types import ASGIApp
 
 from automator.clock import Clock, ManualClock, SystemClock
+from automator.engine.doctor import credentials
 from automator.engine.intake.intake import Accepted
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
@@ -26,7 +27,6 @@ from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.running import running
 from automator.server.shared import sample_paths
-from automator.server.shared.sample_paths import SampleShapes, shapes_of
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.store import RunFilter
@@ -44,6 +44,7 @@ rules:
     actions:
       - reply: "Chào {{ event.actor.name }}, shop đã nhắn tin cho bạn ạ."
 """
+Found = TypeVar("Found")
 _CSRF = re.compile(r'name="csrf" content="([0-9a-f]{64})"')
 
 
@@ -143,15 +144,25 @@ class Site:
         await services.firings.go_on()
 
 
-#: By providers and their options. To look into all samples takes longer than most tests.
-_shapes: dict[tuple[str, str], SampleShapes] = {}
+class _AskedOnce(Generic[Found]):
+    """The answers of a function of a provider, which depend on its options alone.
+
+    To look into all samples, and to sign for all connections, takes longer than most tests.
+    """
+
+    def __init__(self, ask: Callable[[Provider], Found]) -> None:
+        self._ask = ask
+        self._answers: dict[tuple[str, str], Found] = {}
+
+    def __call__(self, provider: Provider) -> Found:
+        described = (provider.name, repr(provider.options))
+        if described not in self._answers:
+            self._answers[described] = self._ask(provider)
+        return self._answers[described]
 
 
-def _shapes_of_demo(provider: Provider) -> SampleShapes:
-    described = (provider.name, repr(provider.options))
-    if described not in _shapes:
-        _shapes[described] = shapes_of(provider)
-    return _shapes[described]
+_shapes_of = _AskedOnce(sample_paths.shapes_of)
+_scheme_of = _AskedOnce(credentials.scheme_of)
 
 
 @contextlib.asynccontextmanager
@@ -187,7 +198,8 @@ async def open_site(
     )
     config = load_config(path, options.data, path is None, url=URL).require()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sample_paths, "shapes_of", _shapes_of_demo)
+        patch.setattr(sample_paths, "shapes_of", _shapes_of)
+        patch.setattr(credentials, "scheme_of", _scheme_of)
         # On a busy machine a delivery may wait longer here than its sender would.
         patch.setattr(starting, "INGEST_TIMEOUT_S", 30.0)
         async with running(options, config, URL, lambda: None) as services:
