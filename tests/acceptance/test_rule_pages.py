@@ -219,5 +219,13 @@ def test_a_refused_save_of_the_form_says_why_in_place_and_back_leads_back(owner:
     page.locator("textarea[name='a0-0.text']").fill("Chào bạn")
     page.locator(".bar [value=apply]").click()
     page.locator("[data-form-status]", has_text="No problems").wait_for()
+    # Enter checks as well, and neither saves nor compares with what others have saved.
+    page.locator("textarea[name='a0-0.text']").fill("Chào {{ event.actor.name")
+    page.locator("input[name=name]").press("Enter")
+    page.locator("[data-wrong] li.error").wait_for()
+    page.locator("textarea[name='a0-0.text']").fill("Chào bạn")
+    page.locator("input[name=name]").press("Enter")
+    page.locator("[data-wrong]").wait_for(state="detached")
+    assert page.url == address
     page.go_back()
     page.wait_for_url("**/rules")
