@@ -27,6 +27,7 @@ class GalleryField:
     label: str
     default: str
     kind: Kind = "text"
+    #: Said in the language of the reader where it is shown, and the same in every language here.
     choices: tuple[str, ...] = ()
     #: It may be left empty.
     is_optional: bool = False
@@ -88,12 +89,14 @@ class GalleryRule:
     #: The kinds of messages that the connection must be able to send.
     needs: frozenset[str]
     fields: tuple[GalleryField, ...]
-    #: The parts of the rule beside id, name and trigger.
+    #: The parts of the rule beside id and name; its trigger only where a schedule fires it.
     make: Callable[[Filled], dict[str, Any]]
-    #: A text that would make it fire.
+    #: A text that would make it fire; "" where no text does.
     sample: str
     #: It listens to all of its events that the provider has.
     hears_all: bool = False
+    #: A schedule fires it for contacts, who have not just written.
+    is_for_people: bool = False
 
     def fits(self, around: Surrounding) -> bool:
         """Whether a connection has an event for it and can send what it needs."""
@@ -127,7 +130,8 @@ class GalleryRule:
 
 
 def _value(one: GalleryField, given: str | None, say: Say) -> str:
-    default = say(one.default) if one.default else ""
+    is_said = one.default and one.kind != "choice"
+    default = say(one.default) if is_said else one.default
     value = default if given is None else given.strip()[:LONGEST_TEXT]
     is_known = one.kind != "choice" or value in one.choices
     is_time = one.kind != "time" or _TIME.fullmatch(value)

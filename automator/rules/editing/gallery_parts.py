@@ -5,6 +5,8 @@ from typing import Any
 from automator.model import N_
 from automator.rules.editing.expressions import Words
 from automator.rules.editing.gallery import Filled
+from automator.rules.editing.lines.times import DAYS, cron_at
+from automator.rules.editing.lines.waits import DAYTIME
 
 _PERSON = "event.actor.id"
 _HAS_PERSON = "event.actor.id != null"
@@ -126,9 +128,10 @@ def complaint(filled: Filled) -> dict[str, Any]:
 
 
 def asked_again(filled: Filled) -> dict[str, Any]:
-    """A message later, unless the person has written meanwhile."""
+    """A message later, in the daytime, unless the person has written meanwhile."""
     follow_up = {
         "after": filled.text("after"),
+        "active": {"times": DAYTIME},
         "cancel_on": {"event": "message.received"},
         "actions": [{"message": filled.text("answer")}],
     }
@@ -137,6 +140,21 @@ def asked_again(filled: Filled) -> dict[str, Any]:
         "limits": _once(_PERSON, "3d"),
         **_QUIET,
         "actions": [{"follow_up": follow_up}],
+    }
+
+
+def written_to_many(filled: Filled) -> dict[str, Any]:
+    """A message to each contact with a tag, at the times of a schedule, once a week at most."""
+    days = next(key for key, label in DAYS.items() if label == filled.text("days"))
+    contacts = {"connection": filled.around.connection, "tag": filled.text("tag")}
+    return {
+        "trigger": {
+            "schedule": {"cron": cron_at(days, filled.text("time"))},
+            "contacts": {key: value for key, value in contacts.items() if value},
+        },
+        "limits": _once("contact.id", "6d"),
+        **_QUIET,
+        "actions": [{"message": filled.text("answer")}],
     }
 
 

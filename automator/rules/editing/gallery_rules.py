@@ -3,6 +3,7 @@
 from automator.model import N_
 from automator.rules.editing import gallery_parts as parts
 from automator.rules.editing.gallery import GalleryField, GalleryRule
+from automator.rules.editing.lines.times import DAYS
 
 _PRICE_WORDS = N_("price, how much, cost")
 _ANSWER = N_("What to answer")
@@ -146,18 +147,51 @@ GALLERY: tuple[GalleryRule, ...] = (
     GalleryRule(
         key="ask_again",
         title=N_("Ask a quiet customer again"),
-        about=N_("People who ask for the price and then fall silent are asked once more."),
+        about=N_(
+            "People who ask for the price and then fall silent are asked once more, never between"
+            " 9 pm and 8 am."
+        ),
         events=("message.received",),
         needs=frozenset({"message"}),
         fields=(
             _words(_PRICE_WORDS),
-            GalleryField(
-                "after", N_("After how long"), "20h", "choice", ("1h", "3h", "12h", "20h")
-            ),
+            GalleryField("after", N_("After how long"), "12h", "choice", ("1h", "3h", "6h", "12h")),
             GalleryField("answer", N_("What to write"), N_("Are you still interested?")),
         ),
         make=parts.asked_again,
         sample=N_("How much is the blue one?"),
+    ),
+    GalleryRule(
+        key="write_to_many",
+        title=N_("Write to your regular customers at a set time"),
+        about=N_(
+            "Everybody with the tag gets the message, once in six days at most. People whom the"
+            " platform no longer lets you write to are left out, such as those who last wrote to"
+            " a Facebook Page more than a day ago; the page of the rule counts them before."
+        ),
+        events=("message.received",),
+        needs=frozenset({"message"}),
+        fields=(
+            GalleryField(
+                "tag",
+                N_("Only people with this tag (empty means all)"),
+                N_("regular"),
+                "line",
+                is_optional=True,
+            ),
+            GalleryField(
+                "days", N_("On which days"), DAYS["* * sat"], "choice", tuple(DAYS.values())
+            ),
+            GalleryField("time", N_("At what time"), "10:00", "time"),
+            GalleryField(
+                "answer",
+                N_("What to write"),
+                N_("Hello {{ contact.name | default('there') }}, this weekend delivery is free."),
+            ),
+        ),
+        make=parts.written_to_many,
+        sample="",
+        is_for_people=True,
     ),
     GalleryRule(
         key="welcome",

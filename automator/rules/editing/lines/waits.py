@@ -10,6 +10,8 @@ from typing import Any
 
 from automator.configuration.time_intervals import Range, parse_days, parse_times
 
+#: When follow-ups act that a form or the gallery makes: nobody is written to at night.
+DAYTIME = "08:00-21:00"
 _SEPARATOR = re.compile(r"[,\s]+")
 _DASH = re.compile(r"\s*[-–]\s*")
 _SPAN = re.compile(r"\s*(\S+)\s+[-–]\s+(\S+)\s*")

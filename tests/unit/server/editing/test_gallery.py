@@ -1,71 +1,24 @@
 """Every ready-made rule passes the check for a real connection, and fires on what it is for."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from automator.http.types import InboundRequest
-from automator.language import LANGUAGES, Translator
-from automator.plugins import Provider
+from automator.language import Translator
 from automator.providers.simulator import build_sample, sample_names, signed_request
-from automator.rules import EventFacts, Loaded, Surroundings, load_rules
+from automator.rules import EventFacts, Loaded
 from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name
 from automator.rules.editing.gallery_rules import GALLERY, gallery_rule
-from automator.server.bootstrap.config import load_config
-from automator.server.bootstrap.surroundings import surroundings_of
-from automator.server.editing.gallery import surrounding
+from tests.support.gallery import FITTING, made, real
 
-SETTINGS = """\
-connections:
-  shop-page: {provider: facebook, app_secret: "app-secret-0123456789", verify_token: "v-0123456789",
-    page_access_token: "token-0123456789"}
-  shop-ig: {provider: instagram, app_secret: "app-secret-0123456789", verify_token: "v-0123456789",
-    access_token: "token-0123456789"}
-  shop-oa: {provider: zalo, app_id: "431000000000000071", oa_id: "219000000000000019",
-    oa_secret: "oa-secret-0123456789", access_token: "token-0123456789"}
-  shop-bot: {provider: telegram, secret_token: "secret-token-0123456789",
-    bot_token: "123456:token-0123456789abcdefghijklmnopqrst"}
-timezone: Asia/Ho_Chi_Minh
-notify: {ops: "json://ops.example/told"}
-"""
 #: 22:30 in Vietnam, when the shop is closed.
 NOW = 1_795_534_200_000
 
 
-@cache
-def real() -> tuple[Surroundings, Mapping[str, Provider], Mapping[str, Surrounding]]:
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "automator.yaml")
-        path.write_text(SETTINGS, encoding="utf-8")
-        config = load_config(path, Path(folder), False).require()
-    around = {
-        name: surrounding(item, "Asia/Ho_Chi_Minh", config.settings.notify)
-        for name, item in config.connections.items()
-    }
-    return surroundings_of(config), config.connections, around
-
-
-def made(item: GalleryRule, connection: str, language: str, **given: str) -> Loaded:
-    known, _, around = real()
-    filled = item.filled(around[connection], given, Translator(language))
-    return load_rules(known, {"made.yaml": item.file(filled, "made")})
-
-
 #: Types of events that carry no words of a person.
 WITHOUT_TEXT = ("review.created", "lead.created", "contact.submitted_info")
-
-FITTING = [
-    pytest.param(item, name, language, id=f"{item.key}-{name}-{language}")
-    for item in GALLERY
-    for name, around in real()[2].items()
-    if item.fits(around)
-    for language in LANGUAGES
-]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +64,7 @@ def test_what_answers_questions_keeps_quiet_after_an_answer_by_hand() -> None:
 
     assert quiet == {
         "ask_phone_number", "price", "opening_hours", "ask_again", "welcome", "out_of_hours",
-        "order_status", "not_understood",
+        "order_status", "not_understood", "write_to_many",
     }  # fmt: skip
 
 
@@ -133,11 +86,13 @@ def test_it_has_no_problem_and_fires_on_its_sample(
     (rule,) = loaded.rule_set.rules
     say = Translator(language)
     assert rule.spec.name == say(item.title)
-    for event in rule.spec.trigger.events:
+    # What a schedule fires is tried in tests/integration/simulation/test_gallery.py.
+    for event in () if item.is_for_people else rule.spec.trigger.events:
         assert fires(loaded, connection, event, say(item.sample)), event
     only_other = say("What a lovely morning") if item.key != "welcome" else ""
     assert (
         not item.fields
+        or item.is_for_people
         or item.key
         in ("welcome", "out_of_hours", "hide_phone_numbers", "not_understood", "take_leads")
         or (not fires(loaded, connection, rule.spec.trigger.events[0], f"zzz {only_other}"))
@@ -180,8 +135,8 @@ def test_a_choice_that_is_none_and_a_time_that_is_none_become_the_default() -> N
     assert asked
     assert closed
 
-    (rule,) = made(asked, "shop-page", "en", after="20h\nx: y").rule_set.rules
-    assert rule.spec.steps[0].inputs["after"] == "20h"
+    (rule,) = made(asked, "shop-page", "en", after="12h\nx: y").rule_set.rules
+    assert rule.spec.steps[0].inputs["after"] == "12h"
     (rule,) = made(closed, "shop-page", "en", opens="25:00").rule_set.rules
     assert "'08:00'" in str(rule.spec.conditions)
 
@@ -189,3 +144,18 @@ def test_a_choice_that_is_none_and_a_time_that_is_none_become_the_default() -> N
 def test_names_are_numbered_when_they_are_taken() -> None:
     assert free_name("a", {"b"}) == "a"
     assert free_name("a", {"a.yaml", "a-2.yaml"}, ".yaml") == "a-3.yaml"
+
+
+def test_a_set_time_is_kept_in_every_language_and_no_tag_means_everybody() -> None:
+    item = gallery_rule("write_to_many")
+    assert item
+
+    for language in ("en", "vi"):
+        given = {"days": "every Monday", "time": "18:30", "tag": ""}
+        (rule,) = made(item, "shop-page", language, **given).rule_set.rules
+        trigger = rule.spec.trigger
+
+        assert trigger.schedule is not None
+        assert trigger.audience is not None
+        assert trigger.schedule.cron == (("30", "18", "*", "*", "mon"),)
+        assert trigger.audience.tag == ""
