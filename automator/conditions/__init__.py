@@ -20,7 +20,6 @@ from automator.conditions.forms.values import is_true
 from automator.conditions.functions.answers import judge_answer
 from automator.conditions.functions.arms import NoArmsError, arm_of, key_of, read_arms
 from automator.conditions.functions.extraction import FINDERS
-from automator.conditions.functions.fold import fold
 from automator.conditions.functions.keywords import Options as KeywordOptions
 from automator.conditions.functions.patterns import pattern_problem
 from automator.conditions.meant_names import meant_in_expression, meant_path
@@ -34,6 +33,7 @@ from automator.conditions.predicates import (
     Predicate,
     StartsWith,
 )
+from automator.conditions.texts.fold import fold
 from automator.conditions.trace import Trace
 
 __all__ = [

@@ -38,6 +38,11 @@ KEYWORDS_MISSING = reason_kind("keywords_missing", N_("keywords: {words:list} mi
 KEYWORDS_NOT_FOUND = reason_kind(
     "keywords_not_found", N_("keywords: none of {words:list} in '{text}'")
 )
+KEYWORD_OTHER_ACCENTS = reason_kind(
+    "keyword_other_accents",
+    N_("keywords: '{typed}' has other accents than '{word}', and is another word"),
+    N_("To find it with any accents, write the word without accents in the list."),
+)
 KEYWORD_MATCHED = reason_kind("keyword_matched", N_("word '{word}' matched"))
 KEYWORD_MATCHED_AT = reason_kind(
     "keyword_matched_at", N_("word '{word}' matched at '{typed}' (position {position})")

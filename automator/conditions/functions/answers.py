@@ -5,10 +5,10 @@ from typing import Final
 
 from automator.conditions.forms.calls import LiteralProblem
 from automator.conditions.functions.addresses import find_emails
-from automator.conditions.functions.fold import fold
 from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.phone_numbers import find_phones
-from automator.conditions.functions.plain import plain
+from automator.conditions.texts.fold import fold
+from automator.conditions.texts.plain import plain
 from automator.model import Question, Reason, normalized, shortened
 from automator.reasons.attempts.questions import (
     ANSWER_WITHOUT_CHOICE,

@@ -1,26 +1,27 @@
 """keywords(): whether somebody wrote one of these words, however they typed it.
 
-Text and words are folded (fold.py) and cut into words: runs of letters and digits. In writing
-without spaces between words (Thai, Lao, Khmer, Burmese, Chinese, Japanese) and in Korean, where
-particles stick to words, every character is cut off by itself, so that a word is found anywhere
-inside a sentence and only in its own order. A word list entry of several words must occur as
-written, whatever stands between the words: 'bao nhieu' is found in 'Bao  nhiêu?'. An entry with
-other signs in it, such as 'c++' or '#sale', must occur with those signs.
+Text and words are folded, cut into words, and their accents compared by
+`automator.conditions.texts`. A word list entry of several words must occur as written, whatever
+stands between the words: 'bao nhieu' is found in 'Bao  nhiêu?'. An entry with other signs in it,
+such as 'c++' or '#sale', must occur with those signs.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
 
-from automator.conditions.functions.fold import fold, fold_with_places
-from automator.conditions.functions.typos import within_typos
+from automator.conditions.texts.accents import marks_in, typed_in
+from automator.conditions.texts.fold import fold, fold_with_places
+from automator.conditions.texts.typos import within_typos
+from automator.conditions.texts.words import runs_on, word_in, words_of
 from automator.model import Reason, record, shortened
 from automator.reasons.conditions import (
     AND_MORE,
     KEYWORD_EXCLUDED,
     KEYWORD_MATCHED,
     KEYWORD_MATCHED_AT,
+    KEYWORD_OTHER_ACCENTS,
     KEYWORDS_MISSING,
     KEYWORDS_NOT_FOUND,
 )
@@ -28,17 +29,6 @@ from automator.reasons.conditions import (
 #: Characters of a text that are looked at.
 MAX_TEXT: Final = 16_384
 
-#: Scripts in which a word needs no space around it.
-_DENSE: Final = (
-    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3040-\u30ff\u3130-\u318f"
-    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
-#: Signs that Python does not count as letters, although words of these scripts consist of them.
-_SIGNS: Final = (
-    "\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u0900-\u0963\u0966-\u0dff"
-)
-#: A word of a text without any of those scripts, which takes a third of the time.
-_PLAIN_WORD: Final = re.compile("[^\\W_]+")
 _SEPARATED: Final = re.compile("[\\s_.,;:!?()\\[\\]{}\"'…·/\\\\|~-]*")
 
 #: Words of a list that a reason names, and letters of a text that it shows.
@@ -60,6 +50,7 @@ class Options:
 class Reading:
     """A text prepared for comparing; every rule that asks about the text shares it."""
 
+    text: str
     folded: str
     #: Its words with one space around each: " gia bao nhieu ".
     line: str
@@ -87,8 +78,8 @@ def read(text: str) -> Reading:
 
 def _read(text: str) -> Reading:
     folded = fold(text)
-    words = _words(folded)
-    return Reading(folded, f" {' '.join(words)} ", frozenset(words))
+    words = words_of(folded)
+    return Reading(text, folded, f" {' '.join(words)} ", frozenset(words))
 
 
 #: A long text of short words takes a megabyte when it has been read.
@@ -96,64 +87,43 @@ _read_short = lru_cache(maxsize=128)(_read)
 _read_long = lru_cache(maxsize=8)(_read)
 
 
-@record
-class _Scripts:
-    """The patterns that find the words of texts in any script."""
-
-    word: re.Pattern[str]
-    is_special: re.Pattern[str]
-    is_dense: re.Pattern[str]
-
-
-@cache
-def _scripts() -> _Scripts:
-    """Compiled when the first text needs them, since that takes as long as importing ten modules.
-
-    Folded texts are mostly ASCII: those of a shop in Vietnam are.
-    """
-    return _Scripts(
-        word=re.compile(f"[{_DENSE}]|(?:(?![{_DENSE}])(?:[^\\W_]|[{_SIGNS}]))+"),
-        is_special=re.compile(f"[{_DENSE}{_SIGNS}]"),
-        is_dense=re.compile(f"[{_DENSE}]"),
-    )
-
-
-def _word_in(folded: str) -> re.Pattern[str]:
-    """The pattern that finds the words of this text."""
-    if folded.isascii():
-        return _PLAIN_WORD
-    scripts = _scripts()
-    return scripts.word if scripts.is_special.search(folded) else _PLAIN_WORD
-
-
-def _words(folded: str) -> list[str]:
-    """The words of a folded text."""
-    found: list[str] = _word_in(folded).findall(folded)
-    return found
-
-
 class _Entry:
     """One entry of a word list."""
 
-    __slots__ = ("folded", "line", "signed", "single", "word")
+    __slots__ = ("folded", "line", "marks", "signed", "single", "typed", "word", "words")
 
     def __init__(self, word: str) -> None:
         self.word = word
+        self.typed = word.lower()
         self.folded = " ".join(fold(word).split())
-        words = _words(self.folded)
+        words = words_of(self.folded)
+        self.words = tuple(words)
         self.line = f" {' '.join(words)} "
         self.single = words[0] if len(words) == 1 else ""
-        rest = _word_in(self.folded).sub("", self.folded)
+        rest = word_in(self.folded).sub("", self.folded)
         #: It has signs that are part of it, or consists of nothing else.
         self.signed = bool(_SEPARATED.sub("", rest)) or not words
         if self.signed:
             self.single = ""
+        #: The accents of each word; () when it has none that are compared.
+        self.marks = () if self.signed else marks_in(word, words)
+        if not any(self.marks):
+            self.marks = ()
 
     def is_in(self, reading: Reading) -> bool:
         """Whether the text has this entry as whole words."""
         if self.signed:
             return self.folded != "" and _bounded(self.folded, reading.folded) >= 0
-        return self.line in reading.line
+        return self.line in reading.line and self.has_accents_of(reading)
+
+    def has_accents_of(self, reading: Reading) -> bool:
+        """Whether the text, which has its words, has them with accents that fit."""
+        if not self.marks or reading.text.isascii():
+            return True
+        if _bounded(self.typed, reading.text.lower()) >= 0:
+            return True
+        typed = typed_in(reading.text)
+        return typed is None or typed.has(self.words, self.marks)
 
 
 def _bounded(wanted: str, text: str) -> int:
@@ -161,21 +131,10 @@ def _bounded(wanted: str, text: str) -> int:
     at = text.find(wanted)
     while at >= 0:
         end = at + len(wanted)
-        if not (_runs_on(text, at) or _runs_on(text, end)):
+        if not (runs_on(text, at) or runs_on(text, end)):
             return at
         at = text.find(wanted, at + 1)
     return -1
-
-
-def _runs_on(text: str, at: int) -> bool:
-    """Whether the characters on both sides of this index belong to one word."""
-    if at in (0, len(text)):
-        return False
-    both = text[at - 1 : at + 1]
-    if both.isascii():
-        return both.isalnum()
-    word, is_dense = _scripts().word, _scripts().is_dense
-    return all(word.match(sign) and not is_dense.match(sign) for sign in both)
 
 
 class Matcher:
@@ -186,9 +145,11 @@ class Matcher:
         self.options = options
         self._entries = tuple(_Entry(word) for word in words)
         self._single = frozenset(entry.single for entry in self._entries if entry.single)
-        phrases = [entry for entry in self._entries if not (entry.single or entry.signed)]
-        self._phrases = tuple(entry.line for entry in phrases)
-        self._first_words = frozenset(entry.line.split()[0] for entry in phrases)
+        self._phrases = tuple(
+            entry for entry in self._entries if not (entry.single or entry.signed)
+        )
+        self._first_words = frozenset(entry.words[0] for entry in self._phrases)
+        self._has_accents = any(entry.marks for entry in self._entries)
         self._signed = tuple(entry for entry in self._entries if entry.signed)
         self._excluded = (
             Matcher(options.exclude, Options(mode=options.mode)) if (options.exclude) else None
@@ -206,17 +167,25 @@ class Matcher:
         """Whether the text has the words."""
         reading = read(text)
         if self._plain:
-            if not self._single.isdisjoint(reading.words):
-                return True
-            if not self._first_words.isdisjoint(reading.words):
-                line = reading.line
-                if any(phrase in line for phrase in self._phrases):
-                    return True
-            return any(entry.is_in(reading) for entry in self._signed)
+            return self._has_words(reading) or any(entry.is_in(reading) for entry in self._signed)
         if self._excluded and self._excluded.matches(text):
             return False
         fits = (self._fits(entry, reading) for entry in self._entries)
         return (all(fits) and bool(self._entries)) if self.options.all else any(fits)
+
+    def _has_words(self, reading: Reading) -> bool:
+        """Whether the text has an entry without signs."""
+        has_single = not self._single.isdisjoint(reading.words)
+        if has_single and (reading.text.isascii() or not self._has_accents):
+            return True
+        if has_single and any(
+            entry.single in reading.words and entry.has_accents_of(reading)
+            for entry in self._entries
+        ):
+            return True
+        if self._first_words.isdisjoint(reading.words):
+            return False
+        return any(entry.is_in(reading) for entry in self._phrases)
 
     def _fits(self, entry: _Entry, reading: Reading) -> bool:
         mode = self.options.mode
@@ -225,7 +194,7 @@ class Matcher:
         if mode == "exact":
             if entry.signed:
                 return entry.folded != "" and entry.folded == " ".join(reading.folded.split())
-            return entry.line == reading.line
+            return entry.line == reading.line and entry.has_accents_of(reading)
         if entry.is_in(reading):
             return True
         return (
@@ -245,7 +214,7 @@ class Matcher:
 
     def because(self, text: str) -> Reason:
         """Why it matched, or why not."""
-        shown = shortened(text, _MOST_LETTERS)
+        shown, reading = shortened(text, _MOST_LETTERS), read(text)
         if self._excluded:
             for hit in self._excluded.found(text):
                 return KEYWORD_EXCLUDED(word=hit.word, text=shown)
@@ -255,6 +224,10 @@ class Matcher:
             missing = [word for word in self.words if word not in have]
             return KEYWORDS_MISSING(words=_first(missing), text=shown)
         if not hits:
+            for entry in self._entries:
+                if entry.marks and self.options.mode == "word" and entry.line in reading.line:
+                    typed = _place(entry, text[:MAX_TEXT]).typed
+                    return KEYWORD_OTHER_ACCENTS(word=entry.word, typed=typed)
             return KEYWORDS_NOT_FOUND(words=_first(self.words), text=shown)
         hit = hits[0]
         if hit.position < 0:
@@ -275,11 +248,16 @@ def _place(entry: _Entry, text: str) -> Found:
     best = None
     for match in re.finditer(pattern, folded):
         best = best or match
-        if not (_runs_on(folded, match.start()) or _runs_on(folded, match.end())):
+        if not (runs_on(folded, match.start()) or runs_on(folded, match.end())):
             best = match
-            break
+            if entry.is_in(read(text[places[match.start()] : _end(places, match, text)])):
+                break
     if best is None or best.start() == best.end():
         return Found(entry.word, "", -1)
     start = places[best.start()]
-    end = places[best.end()] if best.end() < len(places) else len(text)
-    return Found(entry.word, text[start:end], start)
+    return Found(entry.word, text[start : _end(places, best, text)], start)
+
+
+def _end(places: list[int], match: re.Match[str], text: str) -> int:
+    """The index in the text at which a match in the folded text ends."""
+    return places[match.end()] if match.end() < len(places) else len(text)

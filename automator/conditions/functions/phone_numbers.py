@@ -8,7 +8,7 @@ plus. Digits that belong to something else are none: prices, and codes such as `
 import re
 from typing import Final
 
-from automator.conditions.functions.plain import plain
+from automator.conditions.texts.plain import plain
 
 #: The characters that are allowed between the digits of a number.
 _GAP: Final = r"[ .()\u00b7\u2010-\u2015\u2022\u2212-]{0,3}"

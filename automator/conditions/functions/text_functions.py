@@ -15,9 +15,9 @@ from automator.conditions.forms.calls import (
     mismatch,
 )
 from automator.conditions.forms.writer import Truth
-from automator.conditions.functions.fold import fold, fold_cached
 from automator.conditions.functions.keywords import MAX_TEXT, Matcher, Options
 from automator.conditions.functions.patterns import COMPILING, Pattern, compile_pattern
+from automator.conditions.texts.fold import fold, fold_cached
 from automator.reasons.conditions import TEXT_TOO_LONG
 from automator.reasons.problems import functions as problems
 
@@ -193,7 +193,8 @@ TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (
     ),
     Function(
         "keywords(text, words, options?)",
-        "Whether the text has any of the words, with or without accents and capitals.",
+        "Whether the text has any of the words, with their accents or without, in capitals or small"
+        " letters.",
         prepare=_keywords,
         takes_context=True,
         truth=Truth.BOOL,

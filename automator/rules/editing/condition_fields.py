@@ -35,7 +35,10 @@ _FOUND = (
     ("links", N_("a link")),
     ("emails", N_("an e-mail address")),
 )
-_ACCENTS = N_("Accents and capital letters do not matter: “gia” finds “Giá”.")
+_ACCENTS = N_(
+    "Capital letters do not matter, and people may leave accents out: “giá” finds “GIA”, but not"
+    " “giả”."
+)
 K = TypeVar("K", bound=FormCondition)
 
 

@@ -163,7 +163,7 @@ GALLERY: tuple[GalleryRule, ...] = (
     ),
     GalleryRule(
         key="write_to_many",
-        title=N_("Write to your regular customers at a set time"),
+        title=N_("Write to your regulars at a set time"),
         about=N_(
             "Everybody with the tag gets the message, once in six days at most. People whom the"
             " platform no longer lets you write to are left out, such as those who last wrote to"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automator.conditions import SCOPE_NAMES, compile_expression
-from automator.conditions.functions.fold import fold
+from automator.conditions.texts.fold import fold
 from automator.files import Path, suggest
 from automator.model import Reason
 from automator.reasons.problems import notify, sending

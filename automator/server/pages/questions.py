@@ -5,7 +5,7 @@ It is a heuristic for a list that people read: a rule has its own conditions.
 
 import re
 
-from automator.conditions.functions.fold import fold
+from automator.conditions.texts.fold import fold
 
 #: Words and phrases with which people ask, folded: without capitals and accents.
 _ASKING = re.compile(

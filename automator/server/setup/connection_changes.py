@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from automator.conditions.functions.fold import fold
+from automator.conditions.texts.fold import fold
 from automator.configuration.values import NAME_PATTERN
 from automator.durable_files import write_durably
 from automator.files import parse_yaml

@@ -10,8 +10,8 @@ from automator.conditions.forms.grammar import parse
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
-from automator.conditions.functions.fold import fold
 from automator.conditions.syntax_mistakes import plain_number
+from automator.conditions.texts.fold import fold
 from automator.model import Reason
 from automator.reasons.problems import functions, meaning
 from automator.rules.meaning.expressions.conditions import path_and_literal

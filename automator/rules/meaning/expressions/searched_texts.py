@@ -9,9 +9,9 @@ from automator.conditions.forms.calls import LiteralProblem
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
-from automator.conditions.functions.fold import fold
 from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.time_functions import WEEKDAYS
+from automator.conditions.texts.fold import fold
 from automator.model import Reason
 from automator.reasons.problems import functions, meaning
 from automator.rules.meaning.expressions.comparisons import joined

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from automator.conditions import ExpressionError, compile_expression, fold
 from automator.conditions.functions.keywords import Matcher, Options
-from automator.conditions.functions.typos import is_close
+from automator.conditions.texts.typos import is_close
 from tests.support.words import advice_on, said
 
 
@@ -181,3 +181,57 @@ def test_slips_are_counted_with_swapped_neighbours_as_one(
 ) -> None:
     assert is_close(one, other, distance)
     assert distance == 0 or not is_close(one, other, distance - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("áo màu hồng còn không", "['hỏng']", False),
+        ("ao mau hong con khong", "['hỏng']", True),
+        ("HÀNG HỎNG RỒI", "['hỏng']", True),
+        ("hàng hõng rồi", "['hỏng']", True),
+        ("hàng giả à", "['giá']", False),
+        ("bạn ơi", "['bán']", False),
+        ("gía sao shop", "['giá']", True),
+        ("hàng bị lôi", "['lỗi']", True),
+        ("mua o dau", "['đâu']", True),
+        ("hồng này hỏng rồi", "['hỏng']", True),
+        ("bảo nhiêu", "['bao nhiêu', 'bao nhieu']", True),
+        ("mưa quá", "['mua']", True),
+        ("ho\u0302\u0300ng", "['hỏng']", False),
+        ("ho\u0309ng", "['hỏng']", True),
+        ("cafe", "['café']", True),
+        ("giảm giả, giảm giá", "['giảm giá']", True),
+        ("giảm giả", "['giảm giá']", False),
+        ("hồng", "['#hỏng', 'hỏng']", False),
+        ("giả " * 65 + "giá", "['giá']", True),
+    ],
+)
+def test_a_word_with_other_accents_is_another_word(text: str, words: str, expected: bool) -> None:
+    assert _holds(text, words) is expected
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("{mode: 'exact'}", False),
+        ("{exclude: ['áo']}", False),
+        ("{mode: 'contains'}", True),
+        ("{typos: `1`}", True),
+    ],
+)
+def test_accents_are_compared_in_whole_words_without_typos(options: str, expected: bool) -> None:
+    assert _holds("hồng", "['hỏng']", options) is expected
+
+
+def test_the_explanation_names_a_word_that_differs_in_its_accents_alone() -> None:
+    reason = Matcher(["hỏng"], Options()).because("áo hồng này")
+
+    assert said(reason) == "keywords: 'hồng' has other accents than 'hỏng', and is another word"
+    assert advice_on(reason)
+
+
+def test_the_explanation_names_the_place_where_the_accents_fit() -> None:
+    (found,) = Matcher(["hỏng"], Options()).found("áo hồng hỏng rồi")
+
+    assert (found.typed, found.position) == ("hỏng", 8)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.conditions import fold
-from automator.conditions.functions.fold import fold_with_places
+from automator.conditions.texts.fold import fold_with_places
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""Compares the accents of words that are equal without them.
+
+People leave accents out, all or some: 'gia' may be 'giá', and so may 'gía', with the accent on the
+wrong letter. A word with other accents is another word: 'giả' (fake) is not 'giá' (price), and
+'hồng' (pink) is not 'hỏng' (broken). Hook and tilde count as one, because many people pronounce
+them alike and mix them up.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from automator.conditions.texts.fold import fold
+from automator.conditions.texts.plain import UNSEEN
+from automator.conditions.texts.words import words_of
+from automator.model import normalized, record
+
+_MARK: Final = re.compile("[\u0300-\u036f]")
+_TILDE: Final = "\u0303"
+_HOOK: Final = "\u0309"
+_STROKE: Final = "\u0335"
+_UNSEEN: Final = re.compile(f"[{UNSEEN}]+")
+#: Places in a text at which a word is compared; one that stands there more often counts as found.
+_MOST_PLACES: Final = 64
+
+
+def marks_of(word: str) -> str:
+    """The accents of a word in a fixed order, whichever letters they stand on."""
+    if word.isascii():
+        return ""
+    split = normalized("NFKD", word).casefold().replace("đ", f"d{_STROKE}")
+    return "".join(sorted(_MARK.findall(split.replace(_TILDE, _HOOK))))
+
+
+def may_be(typed: str, meant: str) -> bool:
+    """Whether a word that is typed with these accents may be the one that has those; a word that is
+    meant without accents may be typed with any.
+    """
+    return not meant or all(typed.count(mark) <= meant.count(mark) for mark in typed)
+
+
+@record(kw_only=False)
+class Typed:
+    """The words of a text without accents, with the accents of each."""
+
+    words: tuple[str, ...]
+    marks: tuple[str, ...]
+    places: Mapping[str, Sequence[int]]
+
+    def has(self, words: tuple[str, ...], marks: tuple[str, ...]) -> bool:
+        """Whether these words stand there one after another, with accents that fit."""
+        places = self.places.get(words[0], ())
+        size = len(words)
+        return len(places) > _MOST_PLACES or any(
+            self.words[at : at + size] == words
+            and all(map(may_be, self.marks[at : at + size], marks))
+            for at in places
+        )
+
+
+def marks_in(text: str, words: Sequence[str]) -> tuple[str, ...]:
+    """The accents of each of the words of a text; () when they cannot be told apart."""
+    typed = words_of(_UNSEEN.sub("", normalized("NFKC", text)).casefold())
+    return tuple(map(marks_of, typed)) if len(typed) == len(words) else ()
+
+
+def _typed(text: str) -> Typed | None:
+    """The words of a text with their accents; None when these cannot be told apart."""
+    words = tuple(words_of(fold(text)))
+    marks = marks_in(text, words)
+    if not marks:
+        return None
+    places: dict[str, list[int]] = {}
+    for at, word in enumerate(words):
+        places.setdefault(word, []).append(at)
+    return Typed(words, marks, places)
+
+
+#: The text of an event is compared with the words of many rules.
+typed_in = lru_cache(maxsize=16)(_typed)
