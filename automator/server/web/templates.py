@@ -15,6 +15,7 @@ from automator.resources import templates_folder
 from automator.rules.editing.lines.times import DAYS, usual_times
 from automator.server.web.condition_words import condition_words
 from automator.server.web.event_words import event_words
+from automator.server.web.faces import colour_of, initials_of
 from automator.server.web.navigation import TABS, help_address, navigation
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import rule_address
@@ -56,6 +57,8 @@ def environment() -> Environment:
         languages=LANGUAGES,
         condition_words=condition_words,
         event_words=event_words,
+        colour_of=colour_of,
+        initials_of=initials_of,
         usual_times=usual_times,
         days_words=DAYS,
         navigation=navigation,

@@ -9,7 +9,6 @@ from automator.engine.doctor.doctor import delivery_with_id, diagnose
 from automator.engine.intake.taking_again import outlook, take_again
 from automator.engine.replay.filter_syntax import DELIVERY_WORDS, VERDICTS, delivery_filter
 from automator.model import REFUSED, Delivery, Verdict, format_id
-from automator.server.pages.activity.run_rows import initials_of
 from automator.server.pages.activity.set_filters import set_filters
 from automator.server.shared.list_filters import (
     deliveries_that_fit,
@@ -52,7 +51,6 @@ async def show_deliveries(context: RequestContext) -> Response:
         problem=problem,
         reasons=sorted({row.reason_code for row in shown if row.reason_code}),
         connections=context.services.connection_names,
-        initials=initials_of,
         verdicts=[*(verdict.value for verdict in reversed(Verdict)), "all"],
         refused=REFUSED,
         taken=context.query("taken"),

@@ -11,7 +11,7 @@ from automator.engine.replay.filter_syntax import event_filter
 from automator.model import LAST_MS, NotFoundError, format_id, whole_number
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.pages.activity.payload import nodes_of
-from automator.server.pages.activity.run_rows import initials_of, rows_of
+from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.activity.samples import is_sample
 from automator.server.pages.activity.set_filters import set_filters
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
@@ -47,7 +47,6 @@ async def show_events(context: RequestContext) -> Response:
         set_filters=set_filters(context, words),
         moments=shown_moments(context, wanted),
         problem=problem,
-        initials=initials_of,
         within=[] if rows else await within_words(context, words["text"]),
         most_looked_through=MOST_LOOKED_THROUGH,
         connections=context.services.connection_names,

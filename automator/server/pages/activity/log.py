@@ -10,7 +10,7 @@ from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id, record
 from automator.server.pages.activity.event import within_words
 from automator.server.pages.activity.live_changes import MOST_REVISIONS, Cursor
-from automator.server.pages.activity.run_rows import RowOfRun, initials_of, rows_of
+from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.pages.activity.set_filters import set_filters
 from automator.server.pages.activity.views import views_of
 from automator.server.pages.setup.connections import send_command
@@ -58,7 +58,6 @@ async def show_log(context: RequestContext) -> Response:
         changes=changes,
         within=[] if page.rows else await within_words(context, words["text"]),
         most_looked_through=MOST_LOOKED_THROUGH,
-        initials=initials_of,
         newer=page.newer,
         older=page.older,
         first_id=format_id(0),

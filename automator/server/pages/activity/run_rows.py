@@ -1,15 +1,11 @@
 """The rows of the log: who wrote what, the answers to them, and the results."""
 
-import unicodedata
 from collections.abc import Sequence
-from zlib import crc32
 
 from automator.model import AttemptStatus, Run, RunState, record
 from automator.server.web.services import Services
 from automator.store import RunRow, StepStory, Story
 
-#: The colours that stand behind initials.
-_COLOURS = 6
 #: The code of a step that was left out because its condition did not hold.
 _CONDITION_UNMET = "if"
 _FOLLOW_UP = "follow_up"
@@ -82,27 +78,6 @@ class RowOfRun:
     def who(self) -> str:
         """The name of the person, or else their id; "" where there is nobody."""
         return self.row.actor_name or self.person_id
-
-    @property
-    def initials(self) -> str:
-        """At most two letters that stand for the name."""
-        return initials_of(self.who)
-
-    @property
-    def colour(self) -> int:
-        """The number of the colour behind the initials: the same for a person everywhere."""
-        return colour_of(self.run.contact or self.who)
-
-
-def colour_of(key: str) -> int:
-    """The number of the colour of a person, by their key."""
-    return crc32(key.encode("utf-8", "replace")) % _COLOURS
-
-
-def initials_of(name: str) -> str:
-    """The first letters of the last two words of a name, as Vietnamese names are shortened."""
-    words = [word for word in name.split() if unicodedata.category(word[0])[0] in "LN"]
-    return "".join(word[0] for word in words[-2:]).upper()
 
 
 def rows_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:

@@ -21,7 +21,7 @@ from automator.model import (
     parse_id,
     record,
 )
-from automator.server.pages.activity.run_rows import RowOfRun, initials_of, rows_of
+from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -90,7 +90,6 @@ async def plan_deliveries(context: RequestContext) -> Response:
             meant=meant,
             left_out=left_out,
             ids=ids,
-            initials=initials_of,
         )
     chosen = _AGAIN.get(context.form.get("what", ""))
     if chosen is None:

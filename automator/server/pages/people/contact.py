@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from automator.model import RunState, record
 from automator.rules import CompiledRule, says_to_person
-from automator.server.pages.activity.run_rows import colour_of, initials_of, rows_of
+from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.people.conversation import conversation
 from automator.server.people.note_fields import fields_of, note_from
 from automator.server.people.notes import keep_note
@@ -84,8 +84,6 @@ async def show_contact(context: RequestContext) -> Response:
         history=history,
         runs=runs,
         lines=conversation(history.events, runs, _LINES),
-        initials=initials_of(contact.get("name") or person),
-        colour=colour_of(f"{connection}:{person}"),
         follow_ups=await asyncio.to_thread(rows_of, services, history.follow_ups),
         changed=context.query("changed"),
         fields=fields_of(contact),

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import format_id, record
-from automator.server.pages.activity.run_rows import colour_of, initials_of
 from automator.server.shared.contacts import contact_filter, people_who_wait
 from automator.server.shared.list_filters import given_filters
 from automator.server.web.request_context import RequestContext
@@ -40,16 +39,6 @@ class ContactRow:
         """Their name, or else their id at the platform."""
         seen = self.latest.actor_name if self.latest else ""
         return self.facts.get("name") or seen or self.key.partition(":")[2]
-
-    @property
-    def initials(self) -> str:
-        """At most two letters that stand for the name."""
-        return initials_of(self.name)
-
-    @property
-    def colour(self) -> int:
-        """The number of the colour behind the initials, as in the log."""
-        return colour_of(self.key)
 
     @property
     def connection(self) -> str:

@@ -1,11 +1,12 @@
 """The page of an event, the API and the command tell alike what conditions saw at that time."""
 
+import re
 from pathlib import Path
 
 from automator.engine.explanation.bundle_reading import read_bundle
 from automator.engine.rulesets.rule_folder import etag_of
 from automator.server.web.security import Role
-from tests.support.site import open_site
+from tests.support.site import Site, open_site
 
 RULES = """\
 rules:
@@ -93,3 +94,19 @@ async def test_an_event_is_saved_as_evidence_without_its_person(tmp_path: Path) 
         assert reply.headers["content-disposition"] == name
         assert (await viewer.get(f"/events/{event}/bundle")).status == 403
         assert (await editor.get("/events/0000000000001/bundle")).status == 404
+
+
+async def test_a_person_has_the_same_colour_in_all_lists_and_an_id_where_the_name_is_unknown(
+    site: Site,
+) -> None:
+    await site.event("Giá?", "Lan")
+    await site.event("Giá?", "Lan")
+    await site.event("Alo", sample="message.received", person="4711")
+    caller = await site.signed_in()
+
+    log, events = (await caller.get("/log")).text, (await caller.get("/events")).text
+
+    faces = re.findall(r'class="face face-(\d)" aria-hidden="true">(\w+)<', log + events)
+    assert len(faces) >= 4
+    assert len({colour for colour, letters in faces if letters == "L"}) == 1
+    assert '<a href="/contacts/demo-page/4711">' in events
