@@ -7,7 +7,7 @@ from typing import Any
 from automator.language import Translator
 from automator.model import format_id, in_one_line, record
 from automator.server.tryout.subjects import described_samples_of
-from automator.server.web.event_words import event_words
+from automator.server.web.rule_words import event_words
 from automator.server.web.services import Services
 from automator.store import EventRow
 

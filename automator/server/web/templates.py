@@ -1,8 +1,10 @@
 """The Jinja2 environment of the pages, with automatic escaping, and rendering with it."""
 
 import re
+import unicodedata
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,12 +15,10 @@ from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
 from automator.rules.editing.lines.times import DAYS, usual_times
-from automator.server.web.condition_words import condition_words
-from automator.server.web.event_words import event_words
-from automator.server.web.faces import colour_of, initials_of
 from automator.server.web.navigation import TABS, help_address, navigation
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import rule_address
+from automator.server.web.rule_words import condition_words, event_words
 from automator.server.web.security import Role
 from automator.server.web.static_files import asset, asset_if_there
 
@@ -28,6 +28,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 #: A time as the program writes it, and templates of rules too. Those of other centuries stay texts:
 #: not every zone has them.
 _TIME = re.compile(r"(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
+
+#: The colours that stand behind the initials of people.
+_COLOURS = 6
 
 
 @cache
@@ -111,3 +114,14 @@ def readable_body(body: Any) -> str:
         return pretty_json(orjson.loads(body))
     except orjson.JSONDecodeError:
         return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", body)
+
+
+def colour_of(key: str) -> int:
+    """The number of the colour of a person, by their key."""
+    return crc32(key.encode("utf-8", "replace")) % _COLOURS
+
+
+def initials_of(name: str) -> str:
+    """The first letters of the last two words of a name, as Vietnamese names are shortened."""
+    words = [word for word in name.split() if unicodedata.category(word[0])[0] in "LN"]
+    return "".join(word[0] for word in words[-2:]).upper()

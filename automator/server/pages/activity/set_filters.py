@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from automator.model import N_, record
-from automator.server.web.event_words import event_words
 from automator.server.web.request_context import RequestContext
+from automator.server.web.rule_words import event_words
 
 #: The labels of filters; `text` is in its own field, where there is one.
 _LABELS = {

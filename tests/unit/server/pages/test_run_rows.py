@@ -6,7 +6,7 @@ from automator.model import AttemptStatus, Reason
 from automator.reasons.attempts.steps import CONDITION_UNMET, CONFIRMED, VALUE_IS_EMPTY
 from automator.reasons.runs import NOT_SENT
 from automator.server.pages.activity.run_rows import RunStory
-from automator.server.web.faces import initials_of
+from automator.server.web.templates import initials_of
 from automator.store import StepStory
 from tests.unit.model.test_run import a_run
 

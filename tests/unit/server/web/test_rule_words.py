@@ -1,9 +1,11 @@
-"""Conditions in words, as people see them who have made their rules in the form."""
+"""Types of events and conditions in words, for people who read no rule files."""
 
 import pytest
 
 from automator.language import Translator
-from automator.server.web.condition_words import condition_words
+from automator.server.shared.sample_paths import shapes_of
+from automator.server.web.rule_words import condition_words, event_words
+from tests.support.providers import a_provider
 
 say = Translator("en")
 
@@ -37,3 +39,22 @@ def test_of_many_words_the_first_are_said_and_the_others_counted() -> None:
     said = condition_words(f"keywords(event.text, [{listed}])", say)
 
     assert said.endswith("“w11” and 28 more")
+
+
+@pytest.mark.parametrize(
+    "product",
+    ["facebook", "instagram", "whatsapp", "zalo", "telegram", "line", "wechat", "x"],
+)
+def test_every_event_that_a_page_or_messenger_sends_has_words(product: str) -> None:
+    types = shapes_of(a_provider(product)).types
+
+    assert [name for name in types if event_words(name) is None] == []
+
+
+def test_a_change_of_a_page_that_facebook_names_anew_has_words_of_its_field() -> None:
+    assert event_words("facebook.feed.event.add") == "something else happens on the Page"
+    assert event_words("facebook.feed.like.add") == "somebody likes the Page"
+
+
+def test_a_type_that_its_sender_names_stands_for_itself() -> None:
+    assert event_words("order.paid") is None
