@@ -61,6 +61,8 @@ class Firings:
         self._ids = ids
         #: When a firing next takes somebody, by the shared clock; None = none is going.
         self.next_at: int | None = 0
+        #: The clock may have been set back since.
+        self._looked_at = 0
         #: Runs of each firing that this process has started, and that may not have begun yet.
         self._waiting: dict[int, set[int]] = {}
         #: Firings that wait for a rule file, which the log says once.
@@ -82,8 +84,10 @@ class Firings:
             self._store.is_shared and active.rule_set.fires_for_people
         ):
             return
-        if self.next_at is not None and self.next_at > self._now_ms():
+        now_ms = self._now_ms()
+        if self.next_at is not None and self._looked_at <= now_ms < self.next_at:
             return
+        self._looked_at = now_ms
         going = await asyncio.to_thread(self._store.log.firings_going)
         for gone in self._waiting.keys() - {firing.id for firing in going}:
             del self._waiting[gone]

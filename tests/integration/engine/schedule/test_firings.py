@@ -294,6 +294,22 @@ async def test_a_firing_waits_for_a_rule_file_that_cannot_be_read_now(tmp_path: 
         }
 
 
+@pytest.mark.parametrize("hours", [-1, 2])
+async def test_a_firing_goes_on_when_the_clock_is_set(tmp_path: Path, hours: int) -> None:
+    people = [str(number) for number in range(1001, 1008)]
+    text = RULES % (", rate: 1/s", "")
+    async with a_world(tmp_path, text.replace("every: 1h", "every: 12h"), budgets=PLENTY) as world:
+        await knows(world, *people)
+        await world.moves_clock(12 * HOUR)
+        await goes_on(world, 2)
+        assert (await newest(world)).started == 3
+
+        world.clock.set_by(hours * HOUR)
+        await goes_on(world, 6)
+
+        assert await spoken_to(world) == dict.fromkeys(people, 1)
+
+
 async def test_half_of_the_budget_is_left_for_answers(tmp_path: Path) -> None:
     budgets = Budgets.model_validate({"per_connection": 20})
     async with a_world(tmp_path, RULES % (", rate: 20/s", ""), budgets=budgets) as world:
