@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from automator.clock import ms_of
 from automator.model import N_, AutomatorError, Reason, format_id
 from automator.reasons import kinds
-from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE
+from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE, RESTORED_BACKUP
 from automator.resources import locale_folder
 
 ENGLISH = "en"
@@ -113,7 +113,7 @@ class Translator:
 
     def author(self, name: str) -> str:
         """The author of an action: an account by its name, all others in words."""
-        if name in (COMMAND_LINE, CHANGED_ON_DISK):
+        if name in (COMMAND_LINE, CHANGED_ON_DISK, RESTORED_BACKUP):
             return self(name)
         if name.startswith(_OF_TOKEN):
             return self(N_("token {name}"), name=name.removeprefix(_OF_TOKEN))

@@ -6,6 +6,7 @@ from automator.reasons.kind import reason_kind
 #: Stored names of authors that are not accounts; `{name:author}` says them in words.
 COMMAND_LINE = N_("command line")
 CHANGED_ON_DISK = N_("changed on disk")
+RESTORED_BACKUP = N_("a restored backup")
 
 IN_TURN = reason_kind(
     "decided_in_turn",

@@ -22,11 +22,12 @@ from sqlalchemy import (
 )
 
 from automator.lifecycle import Fact, On, move
-from automator.model import RunState
+from automator.model import RunState, Waits
 from automator.reasons.connections import TOKENS_RESTORED, TOKENS_RESTORED_FROM
 from automator.reasons.runs import (
     CANCELLED_AFTER_RESTORE,
     RESTORED,
+    RESTORED_BACKUP,
     RESTORED_FROM,
 )
 from automator.store.batch.batch import Batch, Edit
@@ -53,6 +54,7 @@ from automator.store.schema.tables import (
     NOT_DONE,
     UNFINISHED,
     WAITS_FOR_PLACE,
+    WAITS_FOR_SOMETHING,
     WAITS_FOR_TARGET,
     runs,
 )
@@ -67,10 +69,11 @@ _restored = {Fact.RESERVED: and_(runs.c.state == int(RunState.RUNNING), runs.c.b
 _released = {Fact.INTERRUPTED: runs.c.was_interrupted == 1}
 
 
-#: Runs that may have been due before their time: their target recovered, they got their place, or
-#: the echo they waited for arrived.
+#: Runs that may have been due before their time: their target recovered, they got their place, the
+#: echo or the answer they waited for arrived, or a person approved their step.
 _can_be_earlier = or_(
     runs.c.state == int(RunState.RUNNING),
+    and_(literal_column(WAITS_FOR_SOMETHING), runs.c.waits_for.in_((Waits.APPROVAL, Waits.ANSWER))),
     literal_column(WAITS_FOR_PLACE),
     literal_column(WAITS_FOR_TARGET),
     literal_column(FAILED_AT_TARGET),
@@ -130,7 +133,9 @@ def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | No
         .values(state=int(WorkState.STOPPED), finished_at=now_ms)
     )
     connection.execute(
-        update(firings).where(FIRING_GOES).values(state=int(WorkState.STOPPED), finished_at=now_ms)
+        update(firings)
+        .where(FIRING_GOES)
+        .values(state=int(WorkState.STOPPED), finished_at=now_ms, stopped_by=RESTORED_BACKUP)
     )
 
 

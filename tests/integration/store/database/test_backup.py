@@ -20,7 +20,8 @@ from automator.model import (
     UsageError,
     Waits,
 )
-from automator.store import RunFilter, Store, back_up, open_reader
+from automator.server.tryout.audience_text import end_of
+from automator.store import EventPlan, Fire, RunFilter, Store, back_up, open_reader
 from automator.store.database import backup
 from automator.store.database.backup import verify
 from automator.store.transfer.restore import restore
@@ -170,7 +171,28 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
     kept.close()
 
 
-@pytest.mark.parametrize("waits_for", ["a target", "its recovery", "a turn", "an echo"])
+async def test_a_restored_backup_stops_its_firings_and_says_so(
+    database: Path, target: Path, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(url(database), clock) as store:
+        now_ms = clock.now_ms()
+        await store.schedules.follow(1, {"sale": "every"}, now_ms - 2)
+        delivery = shop.delivery()
+        plan = EventPlan(shop.event(delivery), (), 1)
+        await store.ingest(delivery, [plan], Fire("sale", "every", now_ms - 1, True))
+        back_up(database, target, now_ms=now_ms)
+
+    restore(target, database, now_ms=clock.now_ms(), replace=True)
+
+    async with opened(url(database), clock) as store:
+        (firing,) = store.log.firings("sale")
+        assert not firing.is_going
+        assert said(end_of(firing, 100)) == "stopped by a restored backup"
+
+
+@pytest.mark.parametrize(
+    "waits_for", ["a target", "its recovery", "a turn", "an echo", "an answer", "approval"]
+)
 async def test_what_waited_for_somebody_else_is_held_though_its_own_time_has_not_come(
     database: Path, target: Path, clock: ManualClock, shop: Shop, waits_for: str
 ) -> None:
@@ -189,6 +211,8 @@ async def test_what_waited_for_somebody_else_is_held_though_its_own_time_has_not
                 "a target": {"waits_for": Waits.TARGET, "target": "crm"},
                 "its recovery": {"waits_for": Waits.RETRY, "target": "crm"},
                 "an echo": {"waits_for": Waits.ECHO, "awaits": awaited},
+                "an answer": {"waits_for": Waits.ANSWER},
+                "approval": {"waits_for": Waits.APPROVAL, "leaves_lane": True},
             }[waits_for]
             await store.settle(
                 shop.settlement(claimed, RunState.QUEUED, run_at=in_an_hour, attempts=(), **waiting)
