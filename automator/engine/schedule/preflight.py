@@ -6,6 +6,7 @@ It stores nothing, and judges each contact by the function by which a firing jud
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from automator.clock import iso_time, optional_time
@@ -26,7 +27,7 @@ from automator.model import (
 )
 from automator.plugins import AnyAction, Provider
 from automator.rules import CompiledRule
-from automator.store import Firing, Log, RunsOfFiring
+from automator.store import Firing, KnownContact, Log, RunsOfFiring
 
 #: Contacts that are read at once, and seconds between two such pages, in which webhooks go before.
 _PAGE = 500
@@ -151,6 +152,32 @@ def people_rule(rules: Mapping[str, CompiledRule], name: str) -> CompiledRule:
     return rule
 
 
+@dataclass(slots=True)
+class _Count:
+    """The contacts that were looked at so far."""
+
+    seen: int = 0
+    reached: int = 0
+    held_back: int = 0
+    #: Those who are left out, by the reason as a key.
+    left_out: Counter[str] = field(default_factory=Counter)
+    examples: list[Example] = field(default_factory=list)
+
+    def note(self, contact: KnownContact, reason: Reason | None) -> None:
+        """Counts a contact, who is left out for a reason, or reached."""
+        self.seen += 1
+        if reason is None:
+            self.reached += 1
+            is_shown = self.reached <= _MOST_EXAMPLES
+        else:
+            self.left_out[reason.key] += 1
+            is_shown = self.left_out[reason.key] <= _EXAMPLES_OF_REASON
+        if is_shown:
+            facts = contact.facts
+            example = Example(contact.connection, facts["id"], facts["name"], reason)
+            self.examples.append(example)
+
+
 def preflight(
     log: Log,
     rule: CompiledRule,
@@ -169,27 +196,16 @@ def preflight(
     deadline = time.monotonic() + most_s
     per_second = pace_of(people.audience, budgets)
     limits = HeldBack(log, rule, per_second, now_ms) if rule.limits else None
-    seen = reached = held_back = 0
-    left_out: Counter[str] = Counter()
-    examples: list[Example] = []
+    count = _Count()
     after: str | None = None
     while after != "" and time.monotonic() < deadline:
         page, after = log.contacts(people.wanted, after=after or "", limit=_PAGE, most=_PAGE)
         reasons = [people.judge(contact, delivery) for contact in page]
         if limits is not None:
             reasons, held = _limited(limits, people, reasons, delivery)
-            held_back += held
+            count.held_back += held
         for contact, judged in zip(page, reasons, strict=True):
-            seen += 1
-            reason = None if isinstance(judged, Person) else judged
-            if reason is None:
-                reached += 1
-            else:
-                left_out[reason.key] += 1
-            shown = reached if reason is None else left_out[reason.key]
-            if shown <= (_MOST_EXAMPLES if reason is None else _EXAMPLES_OF_REASON):
-                facts = contact.facts
-                examples.append(Example(contact.connection, facts["id"], facts["name"], reason))
+            count.note(contact, None if isinstance(judged, Person) else judged)
         time.sleep(_PAUSE_S)
     firings = log.firings(rule.spec.id)
     return Preflight(
@@ -197,11 +213,11 @@ def preflight(
         schedule=people.schedule,
         audience=people.audience,
         next_fire=next_fire(people.schedule, now_ms),
-        seen=seen,
-        reached=reached,
-        held_back=held_back,
-        left_out=tuple((Reason.from_key(key), count) for key, count in left_out.most_common()),
-        examples=tuple(sorted(examples, key=lambda one: one.reason is not None)),
+        seen=count.seen,
+        reached=count.reached,
+        held_back=count.held_back,
+        left_out=tuple((Reason.from_key(key), of) for key, of in count.left_out.most_common()),
+        examples=tuple(sorted(count.examples, key=lambda one: one.reason is not None)),
         is_complete=after == "",
         per_second=per_second,
         firings=tuple(firings),
