@@ -34,6 +34,7 @@ from automator.model import (
     EventPart,
     PermanentError,
     Question,
+    Reason,
     ReleaseReplyClaim,
     ReplyClaim,
     SetVars,
@@ -103,10 +104,8 @@ class StepPerformer:
         if is_shadow:
             provider = self.connections.get(attempted.connection)
             http.send_nothing(dry_http(attempted.step.spec, provider, {}))
-        looked_up: LookedUp | None = None
-        if attempted.step.reads_name or attempted.step.reads_parts:
-            provider = self.connections.get(attempted.claimed.connection)
-            looked_up = await self.look_ups.complete(attempted, provider, http)
+        looked_up = await self._looked_up(attempted, http)
+        if looked_up is not None:
             attempted = looked_up.attempted
         permission = self.permissions.of(attempted)
         utterance = Utterance()
@@ -128,15 +127,10 @@ class StepPerformer:
         if looked_up is not None:
             effects = (*looked_up.effects, *effects)
             summary = looked_up.said_of(summary) if error is None else summary
-        if utterance.to:
-            summary = through(attempted, utterance.to, summary, error)
-        approval = attempted.step.spec.approval
-        if approval is not None and error is None and (is_shadow or self.is_rehearsal):
-            summary = AFTER_APPROVAL(within=approval.within_ms, done=summary)
         exchange = http.last_exchange
         return _outcome(
             status=status,
-            summary=summary,
+            summary=self._summary(attempted, summary, utterance, error),
             started_at=started_at,
             duration_ms=round((self.clock.monotonic() - began) * 1000),
             output=output,
@@ -149,6 +143,28 @@ class StepPerformer:
             said=said,
             said_text=http.cleaned(utterance.text),
         )
+
+    async def _looked_up(
+        self, attempted: NextStep, http: RecordingHttp | None = None
+    ) -> LookedUp | None:
+        """The step with what it reads and its event lacks; None where it reads nothing of it."""
+        if not (attempted.step.reads_name or attempted.step.reads_parts):
+            return None
+        http = http or self.new_http(attempted.is_retry, False, attempted.claimed.event_json)
+        provider = self.connections.get(attempted.claimed.connection)
+        return await self.look_ups.complete(attempted, provider, http)
+
+    def _summary(
+        self, attempted: NextStep, done: Reason, utterance: Utterance, error: StepError | None
+    ) -> Reason:
+        """The result of an attempt, with its receiver, and with the approval that was not asked."""
+        if utterance.to:
+            done = through(attempted, utterance.to, done, error)
+        approval = attempted.step.spec.approval
+        is_tried = attempted.step.is_shadow or self.is_rehearsal
+        if approval is None or error is not None or not is_tried:
+            return done
+        return AFTER_APPROVAL(within=approval.within_ms, done=done)
 
     async def part_of(self, part: EventPart, claimed: Claimed) -> FoundPart:
         """The part that the event of a claimed run lacks, for the decision about its rules."""
@@ -219,12 +235,8 @@ class StepPerformer:
 
     async def completed(self, attempted: NextStep) -> tuple[NextStep, tuple[Effect, ...]]:
         """A step with what it looks up, before anything of it is done, and what that leaves."""
-        if not (attempted.step.reads_name or attempted.step.reads_parts):
-            return attempted, ()
-        http = self.new_http(attempted.is_retry, False, attempted.claimed.event_json)
-        provider = self.connections.get(attempted.claimed.connection)
-        looked_up = await self.look_ups.complete(attempted, provider, http)
-        return looked_up.attempted, looked_up.effects
+        looked_up = await self._looked_up(attempted)
+        return (attempted, ()) if looked_up is None else (looked_up.attempted, looked_up.effects)
 
     def question_of(self, attempted: NextStep) -> Question | None:
         """The question that a step is about to ask; None when it is not going to ask any."""
