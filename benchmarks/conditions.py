@@ -162,7 +162,7 @@ def _per_call(work: Callable[[Any], Any], count: int) -> float:
 
 
 def _count(work: Callable[[Any], Any]) -> int:
-    """How many calls make a round."""
+    """The number of calls in a round."""
     return max(3, int(_ROUND_S / _per_call(work, 3)))
 
 

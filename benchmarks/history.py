@@ -102,7 +102,7 @@ ERRORS = ("http_500", "timeout", "http_429", "provider_190")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much there is."""
+    """The size of the history."""
 
     events: int
     now_ms: int
@@ -118,7 +118,7 @@ class Size:
         return DAYS * _DAY_MS / self.events
 
     def at(self, number: int) -> int:
-        """When an event came, milliseconds."""
+        """The time at which an event came, milliseconds."""
         return self.now_ms - DAYS * _DAY_MS + int(number * self.step_ms)
 
     def run_id(self, number: int) -> int:

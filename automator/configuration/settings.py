@@ -153,7 +153,7 @@ class Disk(StrictModel):
 
 
 class Budgets(StrictModel):
-    """How much is said within a minute, over all nodes; 0 = no limit."""
+    """The number of messages that are said within a minute, over all nodes; 0 = no limit."""
 
     per_contact: WholeNumber = Field(
         default=5,
@@ -170,7 +170,7 @@ class Budgets(StrictModel):
 
 
 class Retention(StrictModel):
-    """How long stored data are kept. Data that a waiting run needs are always kept."""
+    """The times for which stored data are kept. Data that a waiting run needs are always kept."""
 
     payloads: KeptFor = Field(
         default=2_592_000.0,
@@ -207,7 +207,7 @@ class Links(StrictModel):
 
 
 class SiteVerification(StrictModel):
-    """How others see that a domain is ours: what the server shows to everybody."""
+    """The proof that a domain is ours, which the server shows to everybody."""
 
     files: dict[
         Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}\.(html|txt)$")],

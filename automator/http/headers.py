@@ -30,7 +30,7 @@ _RESERVED_PREFIXES = ("webhook-", "proxy-")
 
 
 def hops_in(headers: Iterable[tuple[str, str]]) -> int:
-    """How many Automator servers have passed a request on; 0 without the header.
+    """The number of Automator servers that have passed a request on; 0 without the header.
 
     The largest of several values counts; a value that is no number is ignored.
     """
@@ -53,7 +53,7 @@ def _is_name(name: str) -> bool:
 
 
 def header_fault(name: str, value: str) -> Reason | None:
-    """Why this header cannot be sent; None when it can."""
+    """The reason why this header cannot be sent; None when it can."""
     if not _is_name(name):
         return HEADER_NAME(header=name)
     if len(value) > MAX_VALUE_LENGTH:
@@ -64,7 +64,7 @@ def header_fault(name: str, value: str) -> Reason | None:
 
 
 def reserved_fault(name: str) -> Reason | None:
-    """Why a rule or a target may not set this header; None when it may."""
+    """The reason why a rule or a target may not set this header; None when it may."""
     lower = name.lower()
     if lower in _RESERVED or lower.startswith(_RESERVED_PREFIXES):
         return HEADER_RESERVED(header=name)

@@ -87,7 +87,7 @@ def dump_json(value: Any) -> bytes:
 
 
 def _count_keys(value: Any, max_elements: int) -> int:
-    """How many keys all objects have together, level by level.
+    """The number of keys of all objects together, level by level.
 
     Raises:
         UnparsableDelivery: too deep or too many values.

@@ -74,7 +74,7 @@ class Fact(StrEnum):
 
 
 class Count(Enum):
-    """How a move changes the number of the attempt."""
+    """The change that a move makes to the number of the attempt."""
 
     KEPT = auto()
     PLUS = auto()  #: The attempt counts before it begins.

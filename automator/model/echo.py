@@ -8,7 +8,7 @@ from automator.model.record import record
 
 @record
 class Echo:
-    """How the echo of a sent message is recognised, and how long a run waits for it."""
+    """The key by which the echo of a sent message is recognised, and the wait of a run for it."""
 
     #: Part of the sent message and of its echo alike; see `ParsedEvent.echo`.
     key: str

@@ -20,7 +20,7 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
 
 @record(kw_only=False)
 class Reason:
-    """Why something is as it is: a stable code, and the values that its sentence needs.
+    """The reason for something: a stable code, and the values that its sentence needs.
 
     The values are what JSON can hold, other reasons, or lists of these. A sentence is made of it
     only where a person reads it, by `automator.language`.

@@ -36,7 +36,7 @@ OWN_EVENTS = OF_ONE_RULE | {CONNECTION_SILENT, CONNECTION_REJECTING, LINK_CLICKE
 
 @record
 class Schedule:
-    """When a rule fires by itself: by a cron line on a zone's clock, or at equal distances."""
+    """The times at which a rule fires: by a cron line on a zone's clock, or at equal distances."""
 
     #: As the file writes it.
     written: str
@@ -166,7 +166,7 @@ def condition_as_data(condition: Condition) -> Any:
 
 @record
 class RetryPolicy:
-    """When a failed attempt is tried again."""
+    """The times and the conditions at which a failed attempt is tried again."""
 
     #: Tries in all, the first one counted.
     max_attempts: int = 8

@@ -221,7 +221,7 @@ class Run:
 
     @property
     def because(self) -> Reason | None:
-        """Why it is in its state, or why it was put off."""
+        """The reason why it is in its state, or why it was put off."""
         return self.reason or self.note
 
 

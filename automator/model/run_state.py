@@ -120,7 +120,7 @@ class Outcome(IntEnum):
 
 
 class AttemptStatus(StrEnum):
-    """How an attempt of a step ended."""
+    """The end of an attempt of a step."""
 
     OK = "ok"
     SKIPPED = "skipped"

@@ -155,7 +155,7 @@ Effect = (
 
 @record
 class Places:
-    """How many runs may wait for approval."""
+    """The number of runs that may wait for approval."""
 
     in_all: int
     of_rule: int
@@ -163,7 +163,7 @@ class Places:
 
 @record
 class Settlement:
-    """How a step ended and what becomes of its run: written in one commit, with its attempt.
+    """The end of a step and the state of its run behind it, written in one commit with its attempt.
 
     With `state=RUNNING` the run goes on with `step` under the same claim, and this commit is the
     record that the next attempt may happen.

@@ -87,7 +87,7 @@ class Provider(AccountAccess, ABC):
 
     @staticmethod
     def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:  # noqa: ARG004 - for overriding
-        """How much of the platform's quota is used, as the headers of an answer say.
+        """The used part of the platform's quota, as the headers of an answer say.
 
         None when they do not say it.
         """
@@ -218,7 +218,7 @@ class Provider(AccountAccess, ABC):
         raise NotImplementedError(f"{self.name} cannot be asked for a {part}")
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
-        """How the provider's echo of `outgoing` will be recognised; None = no echo comes.
+        """The key by which the provider's echo of `outgoing` is recognised; None = no echo comes.
 
         `parse` gives that echo the same key in `ParsedEvent.echo`.
         """

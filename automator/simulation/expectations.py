@@ -137,7 +137,7 @@ def _ended(run: SimulatedRun) -> Iterator[RecordedStep]:
 def _steps(
     expected: Sequence[StepExpectation], carried_out: Sequence[RecordedStep]
 ) -> Iterator[Reason]:
-    """How the steps differ. A step that was left out counts only where a test names it so."""
+    """The differences of the steps. A step that was left out counts where a test names it so."""
     named = {item.id for item in expected if item.status != AttemptStatus.OK}
     got = [
         step

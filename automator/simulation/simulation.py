@@ -126,7 +126,7 @@ class Simulation:
 
     @property
     def why_ended(self) -> Reason | None:
-        """Why it was ended before its time, if it was."""
+        """The reason why it was ended before its time, if it was."""
         if self.is_late:
             return TEST_TAKES_TOO_LONG(limit=round(self._bench.most_seconds * 1000))
         if self.is_exhausted:

@@ -72,7 +72,7 @@ class Upkeep:
         return await self._edit(lambda db, _batch: db.database.durability_warnings(db.core))
 
     async def backup_note(self) -> Reason | None:
-        """How others back the database up; None where this program does it."""
+        """The backup that others make of the database; None where this program does it."""
         return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
 
     async def index_words(self, portion: int = PORTION) -> int:
@@ -95,7 +95,7 @@ class Upkeep:
         return prepared.size
 
     async def words_waiting(self) -> int:
-        """How many ids are noted for the full-text indexes, up to some number."""
+        """The number of ids that are noted for the full-text indexes, up to some number."""
 
         def count() -> int:
             with self._engine.connect() as connection:

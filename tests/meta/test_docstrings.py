@@ -1,4 +1,4 @@
-"""The first line of a docstring names a thing or an action.."""
+"""The first line of a docstring names a thing or an action."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FOLDERS = ("automator", "benchmarks", "docs", "tests/support", "web")
 #: A clause stands in the place of a noun.
-CLAUSE = re.compile(r"(?:What|Whatever|Which|Who|Whoever|Whom|Where)\b")
+CLAUSE = re.compile(r"(?:What|Whatever|Which|Who|Whoever|Whom|Where|When|How|Why)\b")
 
 
 def first_lines(source: str) -> Iterator[tuple[int, str]]:

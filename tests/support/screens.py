@@ -59,7 +59,7 @@ HOSTILE = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How somebody looks at the screens."""
+    """The way in which somebody looks at the screens."""
 
     name: str
     width: int

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def calls_of(work: Callable[[], Any]) -> int:
-    """How many Python functions and generators were entered while `work` ran."""
+    """The number of Python functions and generators that were entered while `work` ran."""
     count = 0
 
     def note(_frame: Any, event: str, _argument: Any) -> None:

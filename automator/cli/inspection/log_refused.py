@@ -58,7 +58,7 @@ def refused_line(row: "DeliveryRow") -> str:
 
 
 def unkept_line(log: "Log", wanted: "RunFilter", now_ms: int) -> str:
-    """How many more were refused in this hour and the one before; "" = none, or not asked for."""
+    """The number of further refusals in this hour and the one before; "" = none or not asked."""
     if not shows_refused(wanted):
         return ""
     count = log.refused_unkept(now_ms - _HOUR_MS, wanted.connection)

@@ -40,7 +40,7 @@ class SampleToSend:
 
 @dataclass(slots=True)
 class Tally:
-    """How many deliveries were acknowledged, and why others were not."""
+    """The number of deliveries that were acknowledged, and the reasons why others were not."""
 
     acknowledged: int = 0
     failures: Counter[str] = field(default_factory=Counter)

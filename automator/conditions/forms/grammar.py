@@ -110,7 +110,7 @@ def _error(offset: int, length: int, reason: Reason) -> ExpressionError:
 
 
 def size_of(tree: Node) -> int:
-    """How many parts a tree has, without its literals."""
+    """The number of parts of a tree, without its literals."""
     return len([node for node in parts_of(tree) if node["type"] != "literal"])
 
 

@@ -38,7 +38,7 @@ _MOST_LETTERS: Final = 80
 
 @record(kw_only=False)
 class Options:
-    """How keywords() compares."""
+    """The way in which keywords() compares."""
 
     mode: str = "word"
     all: bool = False
@@ -213,7 +213,7 @@ class Matcher:
                 yield _place(entry, text[:MAX_TEXT])
 
     def because(self, text: str) -> Reason:
-        """Why it matched, or why not."""
+        """The reason why it matched, or why not."""
         shown, reading = shortened(text, _MOST_LETTERS), read(text)
         if self._excluded:
             for hit in self._excluded.found(text):

@@ -80,7 +80,7 @@ def compile_pattern(pattern: str) -> Pattern:
 
 
 def pattern_problem(pattern: str) -> Reason | None:
-    """Why a pattern cannot be used, or None when it can."""
+    """The reason why a pattern cannot be used, or None when it can."""
     try:
         compile_pattern(pattern)
     except LiteralProblem as error:
@@ -99,7 +99,7 @@ def _options(re2: Any, *, is_latin: bool = False) -> Any:
 
 
 def _steps_of(pattern: str, compiled: Any, re2: Any) -> int:
-    """How many steps a pattern has when its repetitions are written out.
+    """The number of steps of a pattern whose repetitions are written out.
 
     Of the program for bytes of UTF-8 a class such as `\\pL` is more than a thousand instructions,
     of which only a few are ever under way. The program for Latin letters has one step for each

@@ -62,7 +62,7 @@ class LookedUp:
 
     @property
     def failure(self) -> StepError | None:
-        """Why the step cannot be done without what was not found."""
+        """The reason why the step cannot be done without what was not found."""
         return None if self.found is None else self.found.failure
 
 

@@ -59,7 +59,7 @@ _TELLING: Final = ("post.created", "post.edited")
 
 @record
 class _Habits:
-    """How one part is asked for."""
+    """The way in which one part is asked for."""
 
     #: Seconds for which an answer counts, and those for which a refusal does.
     counts_s: float
@@ -104,7 +104,7 @@ class FoundPart:
 
     @property
     def failure(self) -> StepError | None:
-        """Why a step that reads it cannot be done; None where it can."""
+        """The reason why a step that reads it cannot be done; None where it can."""
         if self.problem is None or self.part == POST:
             return None
         if self.problem.code == LEAD_NOT_IN_A_TEST.code:

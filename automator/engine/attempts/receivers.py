@@ -103,7 +103,7 @@ def _is_of_event(contact: Mapping[str, Any], attempted: NextStep) -> bool:
 def _refusal(
     contact: Mapping[str, Any], attempted: NextStep, now_ms: int, *, is_private: bool
 ) -> StepError | None:
-    """Why the person must not be written to now, by their contact."""
+    """The reason why the person must not be written to now, by their contact."""
     if contact.get("blocked_at") is not None:
         return SkippedStep(BLOCKED(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"]))
     if is_private and contact.get("opted_out_at") is not None:

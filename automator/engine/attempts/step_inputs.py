@@ -50,7 +50,7 @@ def inputs_of(
 
 
 def unmet(condition: str, outcome: Outcome) -> Reason:
-    """Why a step is skipped whose condition does not hold."""
+    """The reason why a step is skipped whose condition does not hold."""
     if outcome.reason:
         because = outcome.reason
     elif outcome.value is None:

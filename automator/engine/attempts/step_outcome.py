@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @record
 class StepOutcome:
-    """How one attempt ended; `error` says whether waiting may help."""
+    """The outcome of one attempt; `error` says whether waiting may help."""
 
     status: AttemptStatus
     summary: Reason

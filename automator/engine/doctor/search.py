@@ -104,7 +104,7 @@ class Search:
     # --- Trying ---
 
     def _refusal(self, provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
-        """Why this connection refuses this request; None when it accepts it."""
+        """The reason why this connection refuses this request; None when it accepts it."""
         try:
             if provider.handshake(request) is not None:
                 return None

@@ -28,7 +28,7 @@ _LATEST_MS = 4_102_444_800_000
 
 
 def mismatch(provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
-    """Why a connection does not verify a request; None when it does."""
+    """The reason why a connection does not verify a request; None when it does."""
     try:
         provider.verify(request)
     except RejectedDelivery as refusal:
@@ -44,7 +44,7 @@ class TimeSearch:
         self._request = request
 
     def search(self, refusal: RejectedDelivery) -> tuple[list[Finding], InboundRequest | None]:
-        """How far the signed time is off, and the request as if it had come in time."""
+        """The distance of the signed time, and the request as if it had come in time."""
         arrived = self._request.received_at
         for moment in self._times():
             moved = replace(self._request, received_at=moment)

@@ -56,13 +56,13 @@ class EventExplanation:
 
     @property
     def replayed(self) -> int:
-        """How many runs replays have started for it."""
+        """The number of runs that replays have started for it."""
         rows = [*self.others, *(row for rule in self.rules for row in rule.runs)]
         return sum(bool(row.run.replay) and not row.run.path for row in rows)
 
     @property
     def kept_because(self) -> Reason | None:
-        """Why it was kept as it came, if its connection does not name the account that sent it."""
+        """The reason why it was kept as it came, if its connection does not name its account."""
         account = self.event.unnamed_account
         if account is None:
             return None

@@ -59,7 +59,7 @@ class Inquiry:
 
 @record(kw_only=False)
 class WaitTimes:
-    """How long people waited for their first answers: half of them at most `median_ms`."""
+    """The times that people waited for their first answers: half of them at most `median_ms`."""
 
     count: int
     #: None where nobody was answered, as in the next one: so long did nine of ten wait at most.
@@ -101,7 +101,7 @@ class Answers:
 
 @record
 class AnswerTimes:
-    """How fast people were answered within a time."""
+    """The answers to people within a time, and how soon they came."""
 
     since_ms: int
     until_ms: int
@@ -142,7 +142,7 @@ class AnswerTimes:
 def answer_times(
     log: Log, now_ms: int, zone: tzinfo, *, days: int, connection: str, most: int
 ) -> AnswerTimes:
-    """How fast people were answered within the last days, by at most so many of the newest events;
+    """The answers to people within the last days, by at most so many of the newest events;
     of one connection, or with "" of all. Blocks.
     """
     found = log.exchanges(now_ms - days * DAY_MS, most, connection)

@@ -38,7 +38,7 @@ def funnel_of(
     days: int,
     most: int,
 ) -> RuleFunnel:
-    """How far people came in a rule within the last days, by at most so many of its newest runs.
+    """The funnel of a rule within the last days, by at most so many of its newest runs.
 
     Blocks.
     """

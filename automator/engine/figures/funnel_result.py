@@ -40,7 +40,7 @@ class Stage:
 
 @dataclass(kw_only=True)
 class Reached:
-    """How many came to a stage, and what became of the others."""
+    """The number of people who came to a stage, and what became of the others."""
 
     stage: Stage
     got: int = 0
@@ -65,13 +65,13 @@ class Reached:
 
     @property
     def reasons(self) -> list[tuple[Reason, int]]:
-        """Why people did not get it, with how many, the most first."""
+        """The reasons why people did not get it, with how many, the most first."""
         return [(self.examples[code], count) for code, count in self.left.most_common()]
 
 
 @dataclass(kw_only=True)
 class Funnel:
-    """How far people came in a rule."""
+    """The stages of a rule, with the number of people at each."""
 
     #: "" for everybody, or the arm of a split.
     arm: str = ""
@@ -80,12 +80,12 @@ class Funnel:
 
     @property
     def finished(self) -> int:
-        """How many got the last message."""
+        """The number of people who got the last message."""
         return self.stages[-1].got if self.stages else 0
 
     @property
     def wrote_back(self) -> int:
-        """How many came no further because they wrote, or did something else that was awaited."""
+        """The number of those who came no further because they did something that was awaited."""
         return sum(one.left[CANCELLED_BY_EVENT.code] for one in self.stages)
 
     def share(self, count: int) -> int:

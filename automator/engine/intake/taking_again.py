@@ -123,7 +123,7 @@ def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
 def _refused_again(
     provider: Provider, request: InboundRequest, refusal: RejectedDelivery
 ) -> Reason:
-    """Why it is refused again: its proof was not kept, or does not fit the present settings."""
+    """The reason of another refusal: its proof was not kept, or does not fit the settings."""
     scheme = scheme_of(afresh(provider))
     hidden = [name for name in scheme.headers if request.headers.get(name, "").startswith(_HIDDEN)]
     hidden += [name for name, value in parameters_of(request) if value.startswith(_HIDDEN)]

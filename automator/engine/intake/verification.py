@@ -67,7 +67,7 @@ def verify(provider: Provider, request: InboundRequest) -> Verified:
 
 
 def _hops_of(request: InboundRequest) -> int:
-    """How many Automator servers have passed a request on.
+    """The number of Automator servers that have passed a request on.
 
     Raises:
         RejectedDelivery: more than a chain of servers needs, so that it goes round in a ring.

@@ -73,7 +73,7 @@ _NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
 
 
 def why_not_public(address: IPAddress) -> Reason | None:
-    """Why an address is not one of the public internet, or None when it is."""
+    """The reason why an address is not one of the public internet, or None when it is."""
     if isinstance(address, IPv4Address):
         return _belongs(address, _DENIED_V4)
     for embedded in _embedded(address):

@@ -80,7 +80,7 @@ class TokenKeeper:
 
     @property
     def lost(self) -> Reason | None:
-        """Why the access cannot be renewed any more, as far as this process knows, or None."""
+        """The reason why the access is no longer renewed, as far as this process knows, or None."""
         return self._known.lost if self._known else None
 
     async def open(self, *, is_alone: bool = False) -> None:

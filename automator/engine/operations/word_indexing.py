@@ -26,7 +26,7 @@ class Indexed(Protocol):
 
 @record
 class Pace:
-    """How much is indexed in one pass; each second there may be one."""
+    """The size of one pass of indexing; each second there may be one."""
 
     #: Ids that are taken at once.
     portion: int

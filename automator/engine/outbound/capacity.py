@@ -57,7 +57,7 @@ class Capacity:
 
     @property
     def waiting(self) -> int:
-        """How many attempts wait for a place or the rate."""
+        """The number of attempts that wait for a place or the rate."""
         return len(self._waiting)
 
     @property
@@ -124,7 +124,7 @@ class Capacity:
             self._send_first_back()
 
     def room(self, nodes: int) -> int:
-        """How many of the runs that wait in the store may be released, by this one of the nodes."""
+        """The number of waiting runs in the store that this one of the nodes may release."""
         # Until the next look it can take as many attempts as have ended since the last one.
         room = max(self.concurrency - self.under_way, self.ended)
         room = min(room, MOST_WAITING) - len(self._waiting)
@@ -151,7 +151,7 @@ class Capacity:
         return 0.0 if limiter is None else limiter.wait_s(self._clock.monotonic())
 
     def _soonest_s(self) -> float:
-        """How long a new attempt would wait at least, by the rate."""
+        """The least wait of a new attempt, by the rate."""
         if self._rate_limiter is None:
             return 0.0
         return self._rate_wait_s() + len(self._waiting) / self._rate_limiter.per_second

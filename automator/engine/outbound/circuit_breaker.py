@@ -97,7 +97,7 @@ def after_gone(health: TargetHealth, now_ms: int) -> TargetHealth:
 
 
 def wait_ms(openings: int) -> int:
-    """How long the breaker stays open when it has opened this often before."""
+    """The time for which the breaker stays open when it has opened this often before."""
     return min(FIRST_WAIT_MS << min(openings, 20), LONGEST_WAIT_MS)
 
 

@@ -159,7 +159,7 @@ class Destination:
             self.tries = 0
 
     def room(self) -> int:
-        """How many of the runs that wait in the store may be released now."""
+        """The number of waiting runs in the store that may be released now."""
         if self._held_with_all() is not None:
             return 0
         if self.health.state is TargetState.HALF_OPEN:

@@ -27,6 +27,6 @@ class RateLimiter:
         return self.wait_s(now_s)
 
     def within(self, seconds: float, now_s: float) -> int:
-        """How many requests may be made within the next `seconds`."""
+        """The number of requests that may be made within the next `seconds`."""
         free_s = seconds - self.wait_s(now_s)
         return max(0, int(free_s / self._interval_s) + 1) if free_s >= 0 else 0

@@ -71,7 +71,7 @@ class SharedRateLimiter:
             self._owed = min(self._owed + 1, self._most)
 
     def within(self, seconds: float, now_s: float) -> int:
-        """How many requests may be made within `seconds`, if other nodes ask for nothing."""
+        """The number of requests that are left within `seconds`, if other nodes ask for nothing."""
         self._let_lapse(now_s)
         free_s = seconds - max(0.0, self._free_at - now_s)
         unclaimed = int(free_s / self._interval_s) + 1 if free_s >= 0 else 0

@@ -135,7 +135,7 @@ class Profiles:
         return {name: self._note(notes, name) for name in self._profiles}
 
     async def problems(self) -> Mapping[str, Reason]:
-        """Why the profile of a connection is not set, by its name."""
+        """The reason why the profile of a connection is not set, by its name."""
         found = (await self.notes()).items() if self._is_used else ()
         return {
             name: PROFILE_NOT_SET(because=note.problem)

@@ -123,7 +123,7 @@ class ReplayReader:
         return self._from_start(row, rule, page, now_ms)
 
     def _refused(self, row: RunRow, page: SourcePage) -> Reason | None:
-        """Why a run is not replayed, whatever its rule says; None when it may be."""
+        """The reason why a run is not replayed, whatever its rule says; None when it may be."""
         run, state, again = row.run, row.run.state, self.request.again
         kinds = (
             (STILL_UNDER_WAY, not state.is_final),

@@ -135,12 +135,12 @@ class ReplayPlan:
 
     @property
     def starts(self) -> int:
-        """How many runs it starts."""
+        """The number of runs that it starts."""
         return sum(group.count for group in self.groups.values())
 
     @property
     def seconds(self) -> float:
-        """How long it takes at least, at its rate."""
+        """The least time that it takes, at its rate."""
         return self.starts / self.request.rate
 
     def add(self, item: Planned | LeftOut) -> None:

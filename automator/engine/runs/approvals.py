@@ -194,7 +194,7 @@ class Approvals:
         )
 
     async def _full(self, rule: str) -> Reason | None:
-        """Why no more may wait; None while they may."""
+        """The reason why no more may wait; None while they may."""
         counts = await asyncio.to_thread(self._log.waiting_counts, Waits.APPROVAL, MOST_WAITING)
         total, own = sum(counts.values()), counts.get(rule, 0)
         if total >= MOST_WAITING:

@@ -29,7 +29,7 @@ _ANSWER = "message.sent"
 
 
 def too_late(run: Run, now_ms: int) -> Reason | None:
-    """Why a follow-up does not act any more, or None while its window is open.
+    """The reason why a follow-up does not act any more, or None while its window is open.
 
     Nothing is too late for a person: a run that somebody has put behind its window acts.
     """

@@ -22,7 +22,7 @@ class Pause:
 
 
 def block_of(claimed: Claimed) -> Reason | None:
-    """Why a claimed run must not act because its person is blocked; None when they are not."""
+    """The block of its person, because of which a claimed run must not act; None without one."""
     contact = claimed.contact
     if contact.get("blocked_at") is None:
         return None

@@ -62,7 +62,7 @@ class Runner:
 
     @property
     def trouble(self) -> str:
-        """Why due runs are not performed, in words; "" while they are."""
+        """The reason why due runs are not performed, in words; "" while they are."""
         if self._looked_at is None or self._stopping:
             return ""
         if not self._store.membership.holds_leases:

@@ -115,7 +115,7 @@ class People:
     def _respected(
         self, facts: Mapping[str, Any], policy: MessagingPolicy | None, now_ms: int
     ) -> Reason | None:
-        """Why nothing must be said to a contact now, whatever the rule says of them."""
+        """The reason why nothing must be said to a contact now, whatever the rule says of them."""
         if facts["blocked"]:
             return CONTACT_BLOCKED()
         pause_ms, answered = self._rule.spec.pause_ms, facts["human_reply_at"]
@@ -128,7 +128,7 @@ class People:
     def _too_late(
         self, facts: Mapping[str, Any], policy: MessagingPolicy, now_ms: int
     ) -> Reason | None:
-        """Why the platform takes no message of the rule for a contact now.
+        """The reason why the platform takes no message of the rule for a contact now.
 
         A contact without a recorded message is left out, unlike in a rule for a person's event:
         there the platform decides.
@@ -173,7 +173,7 @@ class People:
 
 
 def pace_of(audience: Audience, budgets: Budgets) -> float:
-    """How many people a second a firing takes: half of the connection's budget is for answers."""
+    """The number of people a second in a firing: half of the connection's budget is for answers."""
     most = budgets.per_connection / _TWO_SPANS_S if budgets.per_connection else math.inf
     return min(audience.per_second, most)
 

@@ -145,7 +145,7 @@ class Firings:
         return None
 
     async def _room(self, firing: Firing) -> int:
-        """How many more a firing may take now."""
+        """The number of further contacts that a firing may take now."""
         waiting = self._waiting.setdefault(firing.id, set())
         if waiting:
             still = await asyncio.to_thread(self._store.log.unfinished_runs, list(waiting))

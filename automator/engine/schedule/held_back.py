@@ -21,9 +21,7 @@ class HeldBack:
         self._uses: dict[str, list[list[int]]] = {}
 
     def judge(self, people: Sequence[tuple[KeyedLimit, ...]]) -> list[Reason | None]:
-        """Why people with these limits would be held back, in their order; None = they would not
-        be.
-        """
+        """The reasons that hold back people with these limits, in their order; None for none."""
         runs = [self._run(limits) for limits in people]
         new = {one for run in runs for one in limit_ids(run)} - self._uses.keys()
         self._uses |= self._log.uses_of_limits(sorted(new))

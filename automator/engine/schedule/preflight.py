@@ -75,12 +75,12 @@ class Preflight:
 
     @property
     def taken(self) -> int:
-        """How many one firing would take."""
+        """The number of contacts that one firing would take."""
         return min(self.reached + self.held_back, self.audience.most)
 
     @property
     def takes_ms(self) -> int:
-        """How long it would take for that."""
+        """The time that it would take for them."""
         return round(self.taken / self.per_second * 1000)
 
     @property

@@ -105,7 +105,7 @@ class Schedules:
 
     @property
     def next_at(self) -> int | None:
-        """When the next schedule fires, as of the last look; None = none ever does."""
+        """The time of the next fire, as of the last look; None = none ever comes."""
         return None if self._next_at == _NEVER else self._next_at
 
     async def states(self) -> list[ScheduleState]:

@@ -49,7 +49,7 @@ class _ListeningRules:
 def _distances(
     listening: _ListeningRules, missing: Sequence[Subject], is_late: Callable[[], bool]
 ) -> Iterator[tuple[int, Subject, CompiledRule]]:
-    """How many conditions of the nearest rule fail, for each event that a rule listens to."""
+    """The number of failing conditions of the nearest rule, for each event with a rule for it."""
     looked_at = just_missed = 0
     for subject in missing:
         rules = listening.to(EventFacts.of(subject.event))

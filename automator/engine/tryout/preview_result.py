@@ -10,7 +10,7 @@ from automator.rules import RuleExplanation, as_json
 
 
 class Change(StrEnum):
-    """How the result for an event differs from that of the saved rules."""
+    """The difference between the result for an event and that of the saved rules."""
 
     SAME = "same"
     NEW = "new"

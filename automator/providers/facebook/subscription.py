@@ -90,7 +90,7 @@ async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str
 
 
 async def other_page(page: PageOfToken, http: Http) -> Reason | None:
-    """Why the token would act for another Page than the one that the settings name."""
+    """The reason why the token would act for another Page than the one that the settings name."""
     if page.page_id is None:
         return None
     answer = await call_graph(http, page.account, "me", method="GET")

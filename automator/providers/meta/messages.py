@@ -28,7 +28,7 @@ _ENVELOPE = frozenset({"sender", "recipient", "timestamp"})
 
 @record(kw_only=False)
 class Writers:
-    """How to tell from an echo who wrote on behalf of the account."""
+    """The writers on behalf of an account, told from one another by an echo."""
 
     app_id: str | None
     #: Apps through which people write by hand.

@@ -26,7 +26,7 @@ _MAX_ISO_LENGTH = 40
 
 @record
 class HmacScheme:
-    """How one kind of sender signs.
+    """The signature scheme of one kind of sender.
 
     `signed` puts the signed bytes together out of `{body}`, `{timestamp}` and `{id}`.
     """

@@ -62,7 +62,7 @@ def _participant(item: Value) -> str | None:
 
 
 def _error(item: Value) -> dict[str, Any]:
-    """Why it failed: the code as text, and what WhatsApp says about it."""
+    """The reason why it failed: the code as text, and the words of WhatsApp."""
     first = next((one for one in as_list(item.get("errors")) if isinstance(one, dict)), {})
     details = as_text(as_dict(first.get("error_data")).get("details"))
     return {"code": as_id(first.get("code")), "text": details or as_text(first.get("title"))}

@@ -73,7 +73,7 @@ WORD_FOR_FLAG = problem_kind(
 
 
 def unusable_var(name: object) -> Reason | None:
-    """Why `vars.NAME` cannot be written with this name; None where it can."""
+    """The reason why `vars.NAME` cannot be written with this name; None where it can."""
     if not isinstance(name, str) or _NAME.fullmatch(name):
         return None
     better = re.sub(r"\W+", "_", name.strip()).strip("_")

@@ -88,7 +88,7 @@ def is_missing(key: Any) -> bool:
 
 
 def key_problem(value: Any) -> Reason | None:
-    """Why a value cannot be a key, or None."""
+    """The reason why a value cannot be a key, or None."""
     if isinstance(value, str | list | dict) and is_larger_than(value, _MOST_ELEMENTS):
         return TOO_LARGE_FOR_KEY()
     return None

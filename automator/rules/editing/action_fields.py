@@ -191,7 +191,7 @@ def _inputs(model: type[Any], before: tuple[str, ...]) -> Iterator[tuple[str, Fi
 
 
 def _kind_of(field: FieldInfo) -> tuple[Kind | None, tuple[tuple[str, str], ...]]:
-    """How a form shows an input; None = it cannot."""
+    """The field in which a form shows an input; None = it cannot."""
     kind = _plain_type(field.annotation)
     if get_origin(kind) is Literal:
         words = map(str, get_args(kind))

@@ -110,7 +110,7 @@ def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:
 
 
 def _cost(keys: set[Key], shared: Mapping[Key, int]) -> tuple[int, int]:
-    """How many rules an event with one of these keys selects, then the cost of the look-ups."""
+    """The number of rules that an event with one of these keys selects, then the look-ups' cost."""
     return sum(shared[key.group] for key in keys), sum(_RANK[key.kind] for key in keys)
 
 

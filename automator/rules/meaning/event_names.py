@@ -78,7 +78,7 @@ def _emitted(subject: Subject) -> Iterator[tuple[Path, str]]:
 
 
 def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> Reason | None:
-    """Why nobody sends an event of this name; None where somebody may."""
+    """The reason why nobody sends an event of this name; None where somebody may."""
     if name in SHARED_EVENTS or name in OWN_EVENTS:
         return None
     otherwise = _otherwise(subject, name)
@@ -98,7 +98,7 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
 
 
 def _otherwise(subject: Subject, name: str) -> Reason | None:
-    """Why a name is none, whoever sends: several are in it, or that of a provider is before it."""
+    """The reason why a name is none: several are in it, or that of a provider is before it."""
     several = re.split(r"[,;\s]+", name.strip())
     if len(several) > 1:
         return triggers.EVENTS_IN_ONE_TEXT(event=name, better=f"[{', '.join(several)}]")

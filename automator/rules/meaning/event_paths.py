@@ -54,7 +54,7 @@ def paths_of_expression(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _missing(known: frozenset[str] | None, trigger: Trigger, name: str) -> Reason | None:
-    """Why none of the trigger's events has a path; None where one has, or nobody knows."""
+    """The reason why no event of the trigger has a path; None where one has, or nobody knows."""
     if known is None or not name.startswith("event."):
         return None
     parts = name.split(".")

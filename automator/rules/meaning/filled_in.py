@@ -98,7 +98,7 @@ def failing_values(subject: Subject) -> Iterator[Remark]:
 
 
 def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
-    """Why a placeholder cannot be filled in; None where it can, or reads other things."""
+    """The reason why a placeholder cannot be filled in; None where it can or reads other things."""
     template, findings = compile_text(placeholder, is_url=False)
     if template is None or findings:
         return None

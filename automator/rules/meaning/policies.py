@@ -65,7 +65,7 @@ def unfit_buttons(subject: Subject) -> Iterator[Remark]:
 
 
 def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
-    """Why a platform refuses the buttons, whatever is filled in; None = it may take them."""
+    """The reason why a platform always refuses the buttons; None = it may take them."""
     if policy.buttons is None:
         return NO_BUTTONS(platform=policy.platform)
     buttons = [

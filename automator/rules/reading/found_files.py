@@ -98,7 +98,7 @@ def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def _why_left_out(link: Path, root: Path, *, is_folder: bool) -> Reason | None:
-    """Why a link is not read; None where it is, or where nothing is missed."""
+    """The reason why a link is not read; None where it is, or where nothing is missed."""
     try:
         target = str(link.readlink())
     except OSError:

@@ -281,7 +281,7 @@ class ActionReader:
 
 
 def _not_approved(action: AnyAction) -> Reason | None:
-    """Why nobody can approve what an action does; None where a person can."""
+    """The reason why nobody can approve what an action does; None where a person can."""
     if action.asks:
         return rules.QUESTION_TO_APPROVE(action=action.name)
     return None if action.reaches_out else rules.NOTHING_TO_APPROVE(action=action.name)

@@ -97,7 +97,7 @@ class ConcurrencySource(_KeyedSource):
 
 
 class LimitsSource(StrictModel):
-    """How often a rule may act."""
+    """The limits of a rule: how often it may act."""
 
     model_config = ConfigDict(title="'limits'")
 

@@ -149,7 +149,7 @@ class RuleSource(StrictModel):
 
 
 class RetrySource(StrictModel):
-    """When a failed attempt is tried again."""
+    """The times and the conditions at which a failed attempt is tried again."""
 
     model_config = ConfigDict(title="'retry'")
     usual: ClassVar[tuple[str, str]] = ("max_attempts", "3")
@@ -167,7 +167,7 @@ class RetrySource(StrictModel):
 
 
 class ApproveSource(StrictModel):
-    """How long a person is waited for, and what is done when nobody decides."""
+    """The time for which a person is waited for, and the result when nobody decides."""
 
     model_config = ConfigDict(title="'approve'")
     usual: ClassVar[tuple[str, str]] = ("within", "2h")

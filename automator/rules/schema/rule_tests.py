@@ -109,7 +109,7 @@ class GivenSource(StrictModel):
 
     @property
     def starts_at(self) -> int | None:
-        """When it begins, in milliseconds since 1970."""
+        """The time at which it begins, in milliseconds since 1970."""
         return None if self.clock is None else moment_ms(self.clock)
 
 

@@ -27,7 +27,7 @@ USUAL_PER_SECOND = 5.0
 
 
 class ScheduleSource(StrictModel):
-    """When a rule fires by itself."""
+    """The times at which a rule fires by itself."""
 
     model_config = ConfigDict(title=N_("a schedule"))
     usual: ClassVar[tuple[str, str]] = ("cron", "0 9 * * *")

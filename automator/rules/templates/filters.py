@@ -131,7 +131,7 @@ def round_number(value: Any, digits: int = 0) -> int | float:
 
 
 def length(value: Any) -> int:
-    """How many characters, items or keys."""
+    """The number of characters, items or keys."""
     if not isinstance(value, str | list | tuple | dict):
         raise WrongKindError(faults.LENGTH_OF_WHAT())
     return len(value)

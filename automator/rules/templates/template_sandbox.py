@@ -70,7 +70,7 @@ class _Missing(StrictUndefined):
 
 
 def missing_reason(error: UndefinedError) -> Reason:
-    """Why a value is missing."""
+    """The reason why a value is missing."""
     try:
         return Reason.from_key(error.message or "")
     except (ValueError, KeyError, TypeError):

@@ -20,7 +20,7 @@ _MAX_BUTTON_PARTS = {"title": _MAX_TITLE, "payload": _MAX_PAYLOAD}
 
 
 def refusal(message: Mapping[str, Any]) -> str:
-    """Why Meta would refuse a message, in the words of the Graph API; "" = it would not."""
+    """The refusal of a message by Meta, in the words of the Graph API; "" = it takes it."""
     return next(_refusals(message), "")
 
 

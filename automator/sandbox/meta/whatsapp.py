@@ -54,7 +54,7 @@ def read_message(fields: Mapping[str, Any]) -> Message:
 
 
 def _wrong_buttons(content: Mapping[str, Any]) -> str:
-    """Why reply buttons or the button of an address are refused; "" = they are not."""
+    """The reason why reply buttons or the button of an address are refused; "" = they are not."""
     action = content.get("action")
     given = action if isinstance(action, Mapping) else {}
     if content.get("type") == "cta_url":

@@ -40,7 +40,7 @@ async def get_event(context: RequestContext) -> Response:
 
 
 async def get_why(context: RequestContext) -> Response:
-    """Why each rule did or did not fire for an event."""
+    """The decision of each rule about an event, with its reason."""
     rule = context.query("rule") or None
     found = await explain_stored_event(context.services, context.id_in_path(), rule)
     return report_answer(context, found, explanation_text)

@@ -9,7 +9,7 @@ from automator.server.web.request_context import RequestContext
 
 
 async def get_answers(context: RequestContext) -> Response:
-    """How many people were answered, how soon and by whom, by day, connection and hour."""
+    """The answers to people, how soon and by whom, by day, connection and hour."""
     from automator.server.figures.answer_text import answer_text
     from automator.server.figures.answers import answers_of
 
@@ -24,7 +24,7 @@ async def get_coverage(context: RequestContext) -> Response:
 
 
 async def get_funnel(context: RequestContext) -> Response:
-    """How many people got each message of a rule, and why the others did not."""
+    """The number of people who got each message of a rule, and the reasons of the others."""
     from automator.server.figures.funnel_text import funnel_text
     from automator.server.figures.funnels import funnel_in_address
 

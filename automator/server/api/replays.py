@@ -32,7 +32,7 @@ async def get_replays(context: RequestContext) -> Response:
 
 
 async def get_replay(context: RequestContext) -> Response:
-    """How far a replay is."""
+    """The progress of a replay."""
     return JsonAnswer(replay_json(await find_replay(context.services, context.id_in_path())))
 
 

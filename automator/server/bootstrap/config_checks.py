@@ -62,7 +62,7 @@ def _targets(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
 
 
 def _refusal(guard: AddressGuard, url: str) -> Reason | None:
-    """Why nothing is sent to an address, as far as it is known before names are looked up."""
+    """The reason why nothing is sent to an address, as far as known before names are looked up."""
     place = place_of_url(url)
     if place is None:
         return None

@@ -15,7 +15,7 @@ from automator.server.web.request_context import RequestContext
 
 
 async def answers_of(context: RequestContext) -> AnswerTimes:
-    """How fast people were answered, as the address says: `days`, `connection` and `events`.
+    """The answers to people, as the address asks for them: `days`, `connection` and `events`.
 
     Raises:
         UsageError: one of them is no number that can be asked for.

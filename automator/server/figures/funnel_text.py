@@ -32,7 +32,7 @@ _OF_MANY = {
 
 
 def left_text(reason: Reason, _: Translator) -> str:
-    """Why people came no further, for many of them."""
+    """The reasons why people came no further, for many of them."""
     text = _OF_MANY.get(reason.code)
     return _.say(reason) if text is None else _(text)
 
@@ -74,7 +74,7 @@ def funnel_text(found: RuleFunnel, _: Translator) -> str:
 
 
 def arm_text(one: Funnel, _: Translator) -> str:
-    """How far the people of an arm came, in one line."""
+    """The progress of the people of an arm, in one line."""
     return _(
         N_("{entered} entered, {finished} got the last message ({percent} %), {wrote} wrote back"),
         entered=_.number(one.entered),

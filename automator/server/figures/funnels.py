@@ -22,7 +22,7 @@ _MOST_COMPARED = 4
 
 
 async def funnel_in_address(context: RequestContext, name: str) -> RuleFunnel:
-    """How far people come in the rule in force of this id, as the address says: `days`, `runs`.
+    """The funnel of the rule in force of this id, as the address asks for it: `days`, `runs`.
 
     Raises:
         NotFoundError: no rule in force has this id.

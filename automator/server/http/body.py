@@ -11,7 +11,7 @@ SOCKET = "automator.socket"
 
 
 class BodyFault(Enum):
-    """Why a body could not be read."""
+    """The reason why a body could not be read."""
 
     TOO_LARGE = "too_large"
     LATE = "slow_body"

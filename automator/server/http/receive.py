@@ -223,7 +223,7 @@ class HookEndpoint:
         return found
 
     def _limit(self, provider: Provider) -> int:
-        """How many bytes a body may have."""
+        """The number of bytes that a body may have."""
         return provider.options.max_body or self._max_body or provider.largest_body
 
     def _without_body(self, scope: Scope) -> InboundRequest:

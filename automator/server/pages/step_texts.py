@@ -45,7 +45,7 @@ def _text_of(step: Step, known: Mapping[str, Any], longest: int) -> str:
 
 
 def _times_of(step: Step) -> str:
-    """When a follow-up acts: its waits, of a sequence one behind the other, and its hours."""
+    """The times of a follow-up: its waits, of a sequence one behind the other, and its hours."""
     waits, one = [], step
     while True:
         wait = shown_wait(one.inputs.get("after")) or one.inputs.get("at")

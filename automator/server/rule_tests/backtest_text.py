@@ -50,7 +50,7 @@ def backtest_markdown(found: Backtest, _: Translator) -> str:
 
 
 def left_out_text(count: int, _: Translator) -> str:
-    """How many stored events cannot come in again, and why."""
+    """The number of stored events that cannot come in again, with the reasons."""
     return _.counted(
         "{count} event is left out: emptied by retention, or without connection",
         "{count} events are left out: emptied by retention, or without connection",

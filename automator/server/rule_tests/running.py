@@ -29,7 +29,7 @@ class TestedFile:
 
     @property
     def failed(self) -> int:
-        """How many did not go as expected."""
+        """The number of tests that did not go as expected."""
         return sum(not result.passed for result in self.results)
 
 

@@ -55,7 +55,7 @@ async def replay_event(
 async def explain_stored_event(
     services: Services, event_id: int, rule: str | None = None
 ) -> EventExplanation:
-    """Why each rule did or did not fire, or one of them.
+    """The decision of each rule, or of one of them, with its reason.
 
     Raises:
         NotFoundError: there is no such event or rule, or its rules can no longer be read.

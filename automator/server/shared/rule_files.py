@@ -103,7 +103,7 @@ async def conflict_with(
 
 
 def errors_in(problems: Iterable[Problem], name: str) -> int:
-    """How many of them keep the file from being used."""
+    """The number of problems that keep the file from being used."""
     return sum(item.severity is Severity.ERROR and item.file == name for item in problems)
 
 
@@ -141,7 +141,7 @@ def edit_between(old: str, new: str) -> Edit:
 
 
 def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many lines or characters both have in common at their beginning."""
+    """The number of lines or characters that both have in common at their beginning."""
     pairs = zip(one, other, strict=False)
     return next(
         (number for number, (line, its) in enumerate(pairs) if line != its),

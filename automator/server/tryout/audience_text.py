@@ -16,7 +16,7 @@ NOBODY_MORE = N_("{rule} takes nobody more")
 
 
 def end_of(firing: Firing, most: int) -> Reason | None:
-    """Why a firing ended before it had come to everybody; None when it has not."""
+    """The reason why a firing ended before it had come to everybody; None when it has not."""
     if firing.state is WorkState.STOPPED:
         return FIRING_STOPPED(by=firing.stopped_by) if firing.stopped_by else FIRING_RULE_GONE()
     return FIRING_FULL(most=most) if not firing.is_going and firing.started >= most else None
@@ -87,7 +87,7 @@ def _firing_lines(found: Preflight, firing: Firing, _: Translator) -> Iterator[s
 
 
 def run_lines(groups: tuple[RunsOfFiring, ...], _: Translator) -> list[str]:
-    """How the runs of a firing ended or wait: with their states and the codes of their reasons."""
+    """The runs of a firing in numbers, by their states and the codes of their reasons."""
     return [
         f"{_.number(one.count)} × {_(one.state.label)}{_because(one)}"
         for one in groups[:_MOST_GROUPS]

@@ -57,7 +57,7 @@ def _event_lines(trial: Trial, _: Translator) -> Iterator[str]:
 
 
 def when(run: TriedRun, at: int, _: Translator) -> str:
-    """When a run would act, seen from the moment of the trial."""
+    """The time at which a run would act, seen from the moment of the trial."""
     if run.at <= at:
         return _(N_("at once"))
     return _(N_("in {wait:duration}, at {at:time}"), wait=run.at - at, at=run.at)

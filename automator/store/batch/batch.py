@@ -70,7 +70,7 @@ class Batch:
 
     @property
     def lease_until(self) -> int:
-        """When a claim of this batch ends by itself."""
+        """The time at which a claim of this batch ends by itself."""
         return self.now_ms + self.lease_ms
 
     def stored_time(self, at: int) -> int:
@@ -82,7 +82,7 @@ class Batch:
         return at if self.shift_ms is None else at - self.shift_ms
 
     def place(self, run: NewRun) -> tuple[int, int]:
-        """When a new run is due and where it stands in its lane: (run_at, seq_at).
+        """The time at which a new run is due, and its place in its lane: (run_at, seq_at).
 
         Within its lane a run stands where its id was made, or where it is due, whichever is later:
         ids never step back, even if the clock does. The ids of several nodes follow several

@@ -102,7 +102,7 @@ def opt_outs(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
 
 
 def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
-    """When somebody of ours last answered these people by hand; others are left out."""
+    """The times at which somebody last answered these people by hand; others are left out."""
     wanted = set(keys)
     people = People(db, wanted)
     roots = {key: people.canonical(key) for key in wanted}

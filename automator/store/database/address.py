@@ -65,7 +65,7 @@ def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
 def connector(
     database: Database, before_upgrade: BeforeUpgrade | None = None
 ) -> Callable[[], WriteConnection]:
-    """How the writer connects: the tables are brought up to date each time.
+    """The connection of the writer: the tables are brought up to date each time.
 
     A database that is restored or fails over while the server runs may be an older one.
     `before_upgrade` is called before tables that are there are changed.

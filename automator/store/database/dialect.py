@@ -78,7 +78,7 @@ class Database(ABC):
         return None
 
     def backup_note(self, connection: Connection) -> Reason | None:  # noqa: ARG002
-        """How others back it up, as far as that is visible; None where this program does."""
+        """The backup that others make of it, as far as visible; None where this program does."""
         return None
 
     def disk(self, room: Room) -> Disk | None:  # noqa: ARG002

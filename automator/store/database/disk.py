@@ -32,7 +32,7 @@ WRITTEN_OF_EACH = 6
 
 @record(kw_only=False)
 class Room:
-    """How much is kept free, and how much more is kept in reserve; bytes, None for the default."""
+    """The bytes that are kept free, and those that are kept in reserve; None for the default."""
 
     keep_free: int | None = None
     reserve: int | None = None

@@ -130,7 +130,7 @@ class ConcurrencyLimits:
             self._by_id[row.id].is_awaited = row.waiting is not None
 
     def reason(self, run: NewRun) -> Reason | None:
-        """Why a run is held back, or None."""
+        """The reason why a run is held back, or None."""
         keyed, keyed_runs = self._of(run)
         if (
             keyed is None

@@ -85,7 +85,7 @@ class Counters:
         _give_back(db, [one for one in self._by_id.values() if one.is_full(now_ms)])
 
     def reason(self, run: NewRun) -> Reason | None:
-        """Why the first of them that holds a run back does so, or None."""
+        """The reason why the first of them that holds a run back does so, or None."""
         for keyed, counter in self._of(run):
             if counter.is_full(self._now_ms):
                 return reason_of(keyed, counter, counter.within(self._now_ms))
@@ -118,7 +118,7 @@ def _give_back(db: WriteConnection, full: Sequence[Counter]) -> None:
 
 
 def reason_of(keyed: KeyedLimit, counter: Counter, uses: Sequence[tuple[int, int]]) -> Reason:
-    """Why a counter that is full holds a run back; `uses` are those that count now."""
+    """The reason why a counter that is full holds a run back; `uses` are those that count now."""
     period_ms, (at, run_id) = counter.limit.period_ms, uses[-1]
     values: dict[str, Any] = {"key": shown_key(keyed), "last": at, "run": run_id}
     if period_ms is None:

@@ -96,13 +96,13 @@ class _Collection:
 
     @property
     def reason(self) -> Reason:
-        """Why the run that collects waits on."""
+        """The reason why the run that collects waits on."""
         if self.waits_for_place:
             return DEBOUNCED_FOR_PLACE(count=self.count)
         return DEBOUNCED_UNTIL(count=self.count, at=self.due)
 
     def collected(self, keyed: KeyedLimit) -> Reason:
-        """Why a run that is collected does nothing itself."""
+        """The reason why a run that is collected does nothing itself."""
         values = {"run": self.run_id, "count": self.count, "key": shown_key(keyed)}
         if self.waits_for_place:
             return COLLECTED_FOR_PLACE(**values)

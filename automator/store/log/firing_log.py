@@ -25,7 +25,7 @@ _SOON = (
 
 @record(kw_only=False)
 class RunsOfFiring:
-    """How many runs of a firing ended, or wait, in the same way."""
+    """The number of runs of a firing that ended, or wait, in the same way."""
 
     state: RunState
     #: The codes of their reason and of those in it; none without one.

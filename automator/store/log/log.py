@@ -159,7 +159,7 @@ class Log(
         return [health_from_row(row) for row in self.all_of(ALL_TARGETS)]
 
     def waiting_for_targets(self) -> dict[str, int]:
-        """How many runs wait for which destination."""
+        """The number of runs that wait for each destination."""
         return dict(map(tuple, self.all_of(WAITING)))
 
     def event(self, event_id: int) -> EventDetail | None:

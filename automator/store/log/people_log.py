@@ -148,7 +148,7 @@ class PeopleLog(Reader):
         return rows, first_id or None
 
     def last_answers(self, keys: Collection[str], since_ms: int) -> dict[str, int]:
-        """When rules last said something to people, by these of their keys, in milliseconds.
+        """The times at which rules last spoke to people, by these of their keys, in milliseconds.
 
         Only answers to what has come in since a moment are looked for.
         """

@@ -114,7 +114,7 @@ def find_portion(
 
 
 def count(connection: Connection, stage: Stage, cutoffs: Cutoffs) -> int:
-    """How many rows may go now."""
+    """The number of rows that may go now."""
     query = select(func.count()).select_from(key_of(stage).table).where(*may_go(stage, cutoffs))
     return connection.execute(query).scalar_one()
 

@@ -57,14 +57,14 @@ class RollupLog(Reader):
         ]
 
     def refused_unkept(self, since_ms: int, connection: str | None = None) -> int:
-        """How many deliveries were refused since the hour of a time of which nothing was kept."""
+        """The number of deliveries refused since the hour of a time, of which nothing was kept."""
         by_name = self._sums(since_ms, lambda one: one.name, (NOT_KEPT,))
         return sum(
             sums.get(NOT_KEPT, 0) for name, sums in by_name.items() if connection in (None, name)
         )
 
     def rule_counts(self, since_ms: int) -> dict[str, RuleCounts]:
-        """How many runs each rule had; a rule that had none is missing."""
+        """The number of runs of each rule; a rule that had none is missing."""
         metrics = (STARTED, *ENDED.values())
         return {
             rule: RuleCounts(

@@ -40,7 +40,7 @@ class Cancelling:
     def reason(
         self, cancel_on: Mapping[str, Any], contact: str, arrivals: Iterable[Arrival]
     ) -> Reason | None:
-        """Why the first of the arrivals that `cancel_on` names cancels, or None if none does."""
+        """The reason by which the first of the named arrivals cancels, or None if none does."""
         for arrival in arrivals:
             event = arrival.event
             if self._matches(cancel_on, event, lambda: self.contact(contact)):

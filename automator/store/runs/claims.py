@@ -91,7 +91,7 @@ _claimed = constructor(Claimed)
 
 @record(kw_only=False)
 class ClaimRequest:
-    """How many lanes a node asks for, and whether one run that must be done alone is welcome."""
+    """The number of lanes that a node asks for, and whether a run is welcome that is done alone."""
 
     limit: int
     may_be_alone: bool

@@ -26,7 +26,7 @@ _KEPT = 100
 
 @record
 class Firing:
-    """How far a firing is. Times are milliseconds."""
+    """The progress of a firing. Times are milliseconds."""
 
     #: That of the event with which its schedule fired.
     id: int
@@ -62,7 +62,7 @@ class Firing:
 
     @property
     def left_out(self) -> list[tuple[Reason, int]]:
-        """Why contacts were left out, with how many, the most first."""
+        """The reasons why contacts were left out, with how many, the most first."""
         most_first = sorted(self.skipped.items(), key=lambda item: -item[1])
         return [(Reason.from_key(key), count) for key, count in most_first]
 

@@ -228,7 +228,7 @@ def _link_people(
 def _human_replies(
     fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
 ) -> list[tuple[str, int]]:
-    """When somebody of ours answered whom; a late echo says when it was.
+    """The answers by hand, with their people and times; a late echo says when it was.
 
     It is never in the future, whatever the sender's clock or this process's says.
     """

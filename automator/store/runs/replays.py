@@ -45,7 +45,7 @@ class Replay:
 
     @property
     def left_out(self) -> list[tuple[Reason, int]]:
-        """Why sources were left out, with how many, the most first."""
+        """The reasons why sources were left out, with how many, the most first."""
         most_first = sorted(self.skipped.items(), key=lambda item: -item[1])
         return [(Reason.from_key(key), count) for key, count in most_first]
 

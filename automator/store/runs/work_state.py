@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class WorkState(IntEnum):
-    """How far the work is; the numbers are stored."""
+    """The progress of the work; the numbers are stored."""
 
     GOING = 0
     DONE = 1

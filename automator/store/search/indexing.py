@@ -183,7 +183,7 @@ def _runs_of(rows: Iterable[Any]) -> set[int]:
 
 
 def count_waiting(connection: Connection) -> int:
-    """How many ids stand in the newest rows of the queue, each as often as it is noted."""
+    """The number of ids in the newest rows of the queue, each as often as it is noted."""
     size = func.length(deferred.c.events) + func.length(deferred.c.runs)
     newest = select(size.label("size")).order_by(deferred.c.id.desc()).limit(_MOST_COUNTED)
     rows = newest.subquery()

@@ -128,7 +128,7 @@ class DeliveryRow:
 
 @record
 class Counts:
-    """How much there was since a time, and what waits now, up to `MOST_COUNTED` and one."""
+    """The numbers since a time, and of what waits now, up to `MOST_COUNTED` and one."""
 
     events: int
     #: By the label of the state: those that ended since, and those that are in the other states
@@ -140,7 +140,7 @@ class Counts:
 
 @record
 class RuleCounts:
-    """How many runs of a rule there were."""
+    """The number of runs of a rule."""
 
     started: int
     #: Those that ended, by the label of the state in which they did.
@@ -154,7 +154,7 @@ class RuleCounts:
 
 @record
 class HourCounts:
-    """How much there was in one hour, which begins at `hour`, milliseconds."""
+    """The numbers of one hour, which begins at `hour`, milliseconds."""
 
     hour: int
     events: int

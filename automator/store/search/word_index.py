@@ -203,7 +203,7 @@ class WordIndex:
 
 @record(kw_only=False)
 class _Syntax:
-    """How a database writes what is looked for."""
+    """The form in which a database writes what is looked for."""
 
     quote: str
     all_of: str

@@ -43,7 +43,7 @@ Progress = Callable[[int, int, str], None]
 
 @record(kw_only=False)
 class TableSum:
-    """How many rows a table has, and a checksum over all their values in any order."""
+    """The number of rows of a table, and a checksum over all their values in any order."""
 
     rows: int
     checksum: str
@@ -159,7 +159,7 @@ def require_no_nodes(connection: Connection, now_ms: int, place: str) -> None:
 
 
 def follow_ups(connection: Connection) -> int:
-    """How many follow-ups wait."""
+    """The number of follow-ups that wait."""
     query = select(func.count()).select_from(runs).where(literal_column(FOLLOW_UP_WAITS))
     return int(connection.execute(query).scalar_one())
 

@@ -99,7 +99,7 @@ class Writer:
 
     @property
     def refusal(self) -> Reason | None:
-        """Why nothing is committed any more; None while it is available."""
+        """The reason why nothing is committed any more; None while it is available."""
         return None if self._refusal is None else self._refusal.reason
 
     @property

@@ -34,7 +34,7 @@ class LaneTasks:
 
     @property
     def working(self) -> int:
-        """How many batches are worked on, without those that only wait for their last commit."""
+        """The number of batches under way, without those that only wait for their last commit."""
         return len(self._busy) - len(self._ending)
 
     def start(self, batch: list[Claimed]) -> None:

@@ -52,7 +52,7 @@ def _found(written: WrittenExpression, node: Node, before: Node | None) -> Itera
 
 
 def _because(node: Node, before: Node | None) -> Reason | None:
-    """Why a part always holds, or None."""
+    """The reason why a part always holds, or None."""
     kind = node["type"]
     if kind == "multi_select_list":
         inner = " && ".join(unparse(child) for child in node["children"])

@@ -97,7 +97,7 @@ def _text_as_number(name: str, sign: str) -> Reason | None:
 
 
 def _other_kind(name: str, value: Any) -> Reason | None:
-    """Why a path is never equal to a value of this kind."""
+    """The reason why a path is never equal to a value of this kind."""
     if name in TEXTS and not isinstance(value, str):
         written = json.dumps(value, ensure_ascii=False)
         return meaning.NOT_A_TEXT(name=name, written=written)

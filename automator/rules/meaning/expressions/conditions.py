@@ -119,7 +119,7 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
 
 
 def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
-    """Why no event has this connection or provider, where the trigger names none."""
+    """The reason why no event has this connection or provider, where the trigger names none."""
     if subject.connections is None or subject.trigger.schedule is not None:
         return None
     if name in _CONNECTION and value not in subject.connections:

@@ -59,7 +59,7 @@ async def confirm_here(context: RequestContext) -> Response:
 
 
 async def show_replay(context: RequestContext) -> Response:
-    """How far a replay is; the page renews itself until it is over."""
+    """The progress of a replay; the page renews itself until it is over."""
     replay = await find_replay(context.services, context.id_in_path())
     return render(
         context,

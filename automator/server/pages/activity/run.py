@@ -130,7 +130,7 @@ def _advice(context: RequestContext, detail: RunDetail) -> str:
 
 
 async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict[str, Any] | None:
-    """Why the rule matched, by the revision that started this run: a replay has a newer one."""
+    """The reason why the rule matched, by the revision of this run: a replay has a newer one."""
     why = await explain_run(services.store.log, detail.run, rule_set)
     return why.as_json() if why else None
 
