@@ -5,14 +5,14 @@ became of somebody at a stage is read from the attempts and runs that are stored
 counted while events come in.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from automator.engine.figures.funnel_result import Became, Funnel, Reached, RuleFunnel, Stage
 from automator.model import DAY_MS, AttemptStatus, Reason, Rule, RunState, Step, Waits, shortened
 from automator.plugins import AnyAction
-from automator.rules import says_to_person
+from automator.rules import says_to_person, tracks_links
 from automator.rules.compiled.splits import Split, splits_of
 from automator.store import Log, PartOfWay
 
@@ -55,6 +55,8 @@ def funnel_of(
             turned_away.note(Became.LEFT, _inner(way[0].reason))
         else:
             entered.append(way)
+    contacts = {way[0].contact for way in entered if way[0].contact is not None}
+    clicks = log.clicks(contacts) if any(one.tracks for one in stages) else set()
     by_arm = _divided(log, entered, split) if split is not None else {}
     return RuleFunnel(
         rule=rule.id,
@@ -63,10 +65,10 @@ def funnel_of(
         until_ms=now_ms,
         is_cut=is_cut,
         people=len({way[0].contact or way[0].id for way in entered}),
-        whole=_funnel(stages, entered),
+        whole=_funnel(stages, entered, clicks),
         turned_away=turned_away.reasons,
         split=split.name if split is not None else "",
-        arms=[_funnel(stages, of_arm, arm) for arm, of_arm in by_arm.items()],
+        arms=[_funnel(stages, of_arm, clicks, arm) for arm, of_arm in by_arm.items()],
     )
 
 
@@ -83,7 +85,7 @@ def _divided(
     return found
 
 
-_DOOR = Stage(step="", text="", is_answer=False, path="", above=())
+_DOOR = Stage(step="", text="", is_answer=False, tracks=False, path="", above=())
 
 
 def _stages(
@@ -99,11 +101,16 @@ def _stages(
             later.append((step, path, above))
         elif says(step):
             text = step.name or _text_of(step)
-            yield Stage(step=step.id, text=text, is_answer=False, path=path, above=above)
+            tracks = tracks_links(step.inputs)
+            yield Stage(
+                step=step.id, text=text, is_answer=False, tracks=tracks, path=path, above=above
+            )
         if step.asks:
             # What stands behind a question is done by the run that waits for the answer.
             above, path = (*above, (path, step.id)), step.id
-            yield Stage(step=step.id, text=step.name, is_answer=True, path=path, above=above)
+            yield Stage(
+                step=step.id, text=step.name, is_answer=True, tracks=False, path=path, above=above
+            )
     for step, of_path, of_above in later:
         yield from _stages(step.steps, step.id, (*of_above, (of_path, step.id)), says)
 
@@ -115,18 +122,28 @@ def _text_of(step: Step) -> str:
     return shortened(" ".join(given.split()), _LONGEST_TEXT) if isinstance(given, str) else ""
 
 
-def _funnel(stages: Sequence[Stage], ways: Sequence[Sequence[PartOfWay]], arm: str = "") -> Funnel:
-    found = Funnel(arm=arm, entered=len(ways), stages=[Reached(stage=stage) for stage in stages])
+def _funnel(
+    stages: Sequence[Stage],
+    ways: Sequence[Sequence[PartOfWay]],
+    clicks: Collection[tuple[int | None, str]],
+    arm: str = "",
+) -> Funnel:
+    reached = [Reached(stage=one, clicked=0 if one.tracks else None) for one in stages]
+    found = Funnel(arm=arm, entered=len(ways), stages=reached)
     for way in ways:
-        _follow(way, found.stages)
+        by_path: dict[str, PartOfWay] = {}
+        for part in way:
+            by_path.setdefault(part.path, part)
+        _follow(by_path, reached)
+        for one in reached:
+            sender = by_path.get(one.stage.path)
+            if one.clicked is not None and sender and (sender.id, one.stage.step) in clicks:
+                one.clicked += 1
     return found
 
 
-def _follow(way: Sequence[PartOfWay], stages: Sequence[Reached]) -> None:
+def _follow(by_path: Mapping[str, PartOfWay], stages: Sequence[Reached]) -> None:
     """Counts somebody at the stages of their way, up to the one at which they left for good."""
-    by_path: dict[str, PartOfWay] = {}
-    for part in way:
-        by_path.setdefault(part.path, part)
     became = [_became(by_path, one.stage) for one in stages]
     last = max((at for at, (what, _) in enumerate(became) if what is Became.GOT), default=-1)
     for at, (reached, (what, reason)) in enumerate(zip(stages, became, strict=True)):

@@ -33,6 +33,8 @@ class Stage:
     #: The beginning of its text, or the name that the file gives it.
     text: str
     is_answer: bool
+    #: It has a tracked link.
+    tracks: bool
     #: The path of the runs that do it, and the steps from the rule's own to there that start them.
     path: str
     above: tuple[tuple[str, str], ...]
@@ -47,6 +49,8 @@ class Reached:
     not_meant: int = 0
     waiting: int = 0
     to_approve: int = 0
+    #: How many have opened a tracked link of the message; None where it has none.
+    clicked: int | None = None
     #: Those who did not get it, by the reason's code; those who had left before are not among them.
     left: Counter[str] = field(default_factory=Counter)
     #: One reason of each code, the newest.
@@ -143,6 +147,7 @@ def _funnel_json(found: Funnel) -> dict[str, Any]:
                 "percent": found.share(one.got),
                 "waiting": one.waiting,
                 "to_approve": one.to_approve,
+                "clicked": one.clicked,
                 "not_meant": one.not_meant,
                 "left": _reasons_json(one.reasons),
             }

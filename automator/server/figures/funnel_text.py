@@ -45,6 +45,12 @@ def stage_text(reached: Reached, _: Translator) -> str:
     return f"“{stage.text}”" if stage.text else stage.step
 
 
+def clicked_text(count: int, found: Funnel, _: Translator) -> str:
+    """How many have opened a link of a message."""
+    opened = _.counted("{count} opened its link", "{count} opened its link", count)
+    return f"{opened} ({found.share(count)} %)"
+
+
 def funnel_text(found: RuleFunnel, _: Translator) -> str:
     """Everything, as the terminal shows it."""
     if not found.whole.stages:
@@ -88,6 +94,8 @@ def _stages(found: Funnel, _: Translator) -> Iterator[str]:
     for number, one in enumerate(found.stages, 1):
         got = f"{_.number(one.got):>6} {found.share(one.got):>4} %"
         yield f"{number:>3}. {got}  {stage_text(one, _)}"
+        if one.clicked is not None:
+            yield f"      ↗ {clicked_text(one.clicked, found, _)}"
         if one.waiting:
             yield f"      ◷ {_.counted('{count} waits for it', '{count} wait for it', one.waiting)}"
         if one.to_approve:

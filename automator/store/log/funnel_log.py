@@ -1,11 +1,11 @@
 """The log of a rule's way: its newest runs, what they started, and how each step of them ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
-from automator.model import Outcome, Reason, RunState, record
+from automator.model import LINK_CLICKED, Outcome, Reason, RunState, parse_id, record
 from automator.store.database.statements import KEYS, Queries, Statement
 from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range
@@ -42,6 +42,9 @@ _TRIED = Statement(
         attempts.c.error_code,
         attempts.c.summary,
     ).where(attempts.c.run_id.in_(KEYS))
+)
+_CLICKS = Statement(
+    select(events.c.body).where(events.c.contact.in_(KEYS), events.c.type == LINK_CLICKED)
 )
 _BODIES = Statement(select(events.c.id, events.c.body).where(events.c.id.in_(KEYS)))
 
@@ -93,6 +96,12 @@ class FunnelLog(Reader):
         for row in (*first, *started):
             found[belongs[row.id]].append(_part_of(row, tries.get(row.id, {})))
         return [*found.values()], len(rows) > limit
+
+    def clicks(self, contacts: Collection[str]) -> set[tuple[int | None, str]]:
+        """The steps of which these contacts have opened a tracked link, each with its run."""
+        with self.queries() as db:
+            links = [load_json(row.body).get("link", {}) for row in db.query_in(_CLICKS, contacts)]
+        return {(parse_id(link.get("run", "")), link.get("step", "")) for link in links}
 
     def bodies(self, event_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
         """The bodies of these events."""

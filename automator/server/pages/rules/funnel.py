@@ -39,6 +39,7 @@ async def show_funnel(context: RequestContext) -> Response:
         variants=variants if found.split else [],
         left=partial(funnel_text.left_text, _=context.translator),
         title=partial(funnel_text.stage_text, _=context.translator),
+        clicked=partial(funnel_text.clicked_text, _=context.translator),
         days=days,
         periods=sorted({*PERIODS, days}),
         further="" if is_further or not found.is_cut else f"/rules/funnel?{further}",

@@ -1,15 +1,17 @@
 """How far people come in a rule: who got which message, and why the others did not."""
 
+import json
 from pathlib import Path
 
 from automator.conditions import arm_of, read_arms
 from automator.engine.figures.funnel import funnel_of
 from automator.engine.figures.funnel_result import Reached, RuleFunnel
+from automator.engine.links.tokens import Link
 from automator.language import Translator
 from automator.model import OptOut
 from automator.server.figures.funnel_text import funnel_text
 from tests.support.http import a_reply
-from tests.support.world import World, a_world
+from tests.support.world import LINKS, World, a_world
 
 SEQUENCE = """\
 rules:
@@ -45,6 +47,17 @@ rules:
       - ask: {text: "SĐT của bạn ạ?", expect: phone, retries: 0, expires: 30m}
         id: phone
       - message: "Shop gọi ngay ạ."
+"""
+LINKS_TO = """\
+rules:
+  - id: price
+    trigger: {event: message.received}
+    actions:
+      - message: "Xem {{ 'https://shop.example/gia' | tracked }}"
+      - follow_up:
+          after: 1h
+          actions: [message: "Hay {{ 'https://shop.example/sale' | tracked }}"]
+      - message: "Cảm ơn bạn"
 """
 ARMS = """\
 rules:
@@ -185,3 +198,31 @@ async def test_a_failed_message_says_with_what(tmp_path: Path) -> None:
     assert sum(first.left.values()) == 1
     assert not second.left
     assert not third.left
+
+
+async def test_a_message_with_a_link_says_how_many_have_opened_it(tmp_path: Path) -> None:
+    async with a_world(tmp_path, LINKS_TO) as world:
+        for number, person in enumerate(("11", "12", "13"), 1):
+            await world.writes(number, person, "giá?")
+        await world.settled()
+        await world.passes(3_600)
+        await world.settled()
+        first, *others = tracked_in(world)
+        later = [one for one in others if one.target.endswith("sale")]
+        for link in (first, first, later[0], later[1]):
+            await world.clicks.take(link)
+        await world.passes(3_600)
+        await world.clicks.take(first)
+        await world.committed()
+
+        stages = looked_at(world, "price").whole.stages
+
+    assert [(one.got, one.clicked) for one in stages] == [(3, 1), (3, None), (3, 2)]
+
+
+def tracked_in(world: World) -> list[Link]:
+    """The tracked links of all messages that were sent."""
+    bodies = [json.loads(one.body) for one in world.http.requests]
+    texts = [body["message"]["text"] for body in bodies if "message" in body]
+    tokens = [text.split("/l/")[1] for text in texts if "/l/" in text]
+    return [link for token in tokens if (link := LINKS.link_of(token)) is not None]

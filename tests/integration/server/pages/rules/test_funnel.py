@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from automator.clock import ManualClock
+from automator.engine.links.tokens import Link
 from automator.model import AttemptStatus
 from automator.server.web.security import Role
 from tests.support.site import Site, open_site
@@ -24,6 +25,15 @@ rules:
   - id: quiet
     trigger: {event: comment.created}
     actions: [log: x]
+"""
+WITH_ADDRESS = """\
+public_url: https://bot.example
+connections:
+  demo-page:
+    provider: facebook
+    app_secret: secret-for-tests-0123456789
+    verify_token: verify-token-for-tests
+    page_access_token: page-token-for-tests-0123456789
 """
 
 
@@ -83,3 +93,21 @@ async def test_the_api_counts_the_same_for_programs_and_for_people(tmp_path: Pat
     assert "1 entered (1 person)" in text
     assert "greeting = short: 1 entered" in text
     assert wrong.status == 400
+
+
+async def test_a_message_with_a_tracked_link_shows_how_many_opened_it(tmp_path: Path) -> None:
+    rules = RULES.replace("Dạ ạ", "Dạ {{ 'https://shop.example' | tracked }}")
+    async with open_site(tmp_path, rules, settings_text=WITH_ADDRESS) as site:
+        await writes(site)
+        caller = await site.signed_in()
+        (((run, *_),), _) = site.services.store.log.ways("short", 0, 10)
+        await site.services.clicks.take(Link(run.id, "message", "https://shop.example"))
+
+        page = (await caller.get("/rules/funnel?rule=short")).text
+        program = await site.program_as(Role.VIEWER)
+        found = (await program.get("/api/funnels/short")).json()
+        text = (await program.get("/api/funnels/short?as=text")).json()["text"]
+
+    assert "1 opened its link (100 %)" in page
+    assert [stage["clicked"] for stage in found["stages"]] == [1, None]
+    assert "↗ 1 opened its link (100 %)" in text
