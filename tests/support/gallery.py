@@ -28,6 +28,7 @@ connections:
   shop-bot: {provider: telegram, secret_token: "secret-token-0123456789",
     bot_token: "123456:token-0123456789abcdefghijklmnopqrst"}
 timezone: Asia/Ho_Chi_Minh
+public_url: https://bot.example
 notify: {ops: "json://ops.example/told"}
 """
 
@@ -45,10 +46,7 @@ def configured() -> Config:
 def real() -> tuple[Surroundings, Mapping[str, Provider], Mapping[str, Surrounding]]:
     """The surroundings of checks, the connections, and the abilities of each."""
     config = configured()
-    around = {
-        name: surrounding(item, "Asia/Ho_Chi_Minh", config.settings.notify)
-        for name, item in config.connections.items()
-    }
+    around = {name: surrounding(item, config.settings) for name, item in config.connections.items()}
     return surroundings_of(config), config.connections, around
 
 

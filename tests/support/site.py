@@ -162,7 +162,7 @@ class _AskedOnce(Generic[Found]):
 
 
 _shapes_of = _AskedOnce(sample_paths.shapes_of)
-_scheme_of = _AskedOnce(credentials.scheme_of)
+_scheme_of = _AskedOnce(headers.scheme_of)
 
 
 @contextlib.asynccontextmanager

@@ -45,6 +45,8 @@ class Surrounding:
     #: The kinds of messages that it can send.
     can_send: Collection[str]
     zone: str = DEFAULT_ZONE
+    #: Messages through it can have tracked links.
+    has_public_url: bool = False
     #: The names under `notify` that can get notices.
     receivers: tuple[str, ...] = ()
 
@@ -93,6 +95,8 @@ class GalleryRule:
     make: Callable[[Filled], dict[str, Any]]
     #: A text that would make it fire; "" where no text does.
     sample: str
+    #: Its messages have tracked links.
+    needs_public_url: bool = False
     #: It listens to all of its events that the provider has.
     hears_all: bool = False
     #: A schedule fires it for contacts, who have not just written.
@@ -100,8 +104,10 @@ class GalleryRule:
 
     def fits(self, around: Surrounding) -> bool:
         """Whether a connection has an event for it and can send what it needs."""
-        return any(event in around.events for event in self.events) and self.needs <= set(
-            around.can_send
+        return (
+            any(event in around.events for event in self.events)
+            and self.needs <= set(around.can_send)
+            and (around.has_public_url or not self.needs_public_url)
         )
 
     def filled(self, around: Surrounding, given: Mapping[str, str], say: Say) -> Filled:

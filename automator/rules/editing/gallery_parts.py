@@ -158,6 +158,21 @@ def written_to_many(filled: Filled) -> dict[str, Any]:
     }
 
 
+def price_link(filled: Filled) -> dict[str, Any]:
+    """A message with a tracked link, and another one to whoever has not opened it."""
+    follow_up = {
+        "after": filled.text("after"),
+        "cancel_on": {"event": ["link.clicked", "message.received"]},
+        "actions": [{"message": filled.text("again")}],
+    }
+    return {
+        "conditions": _says(filled),
+        "limits": _once(_PERSON, "3d"),
+        **_QUIET,
+        "actions": [{"message": filled.text("answer")}, {"follow_up": follow_up}],
+    }
+
+
 def welcome(filled: Filled) -> dict[str, Any]:
     """An answer to the first message of each person."""
     return {"limits": _once(_PERSON), **_QUIET, "actions": [{"reply": filled.text("answer")}]}

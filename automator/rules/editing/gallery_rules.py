@@ -194,6 +194,32 @@ GALLERY: tuple[GalleryRule, ...] = (
         is_for_people=True,
     ),
     GalleryRule(
+        key="price_link",
+        title=N_("Send a link, and ask whoever has not opened it"),
+        about=N_(
+            "People who ask for the price get a link; those who have not opened it are asked once."
+        ),
+        events=("message.received",),
+        needs=frozenset({"message"}),
+        needs_public_url=True,
+        fields=(
+            _words(_PRICE_WORDS),
+            GalleryField(
+                "answer",
+                _ANSWER,
+                N_("Our prices are here: {{ 'https://shop.example/prices' | tracked }}"),
+            ),
+            GalleryField(
+                "after", N_("After how long"), "20h", "choice", ("1h", "3h", "12h", "20h")
+            ),
+            GalleryField(
+                "again", N_("What to write"), N_("Have you had a look at our prices yet?")
+            ),
+        ),
+        make=parts.price_link,
+        sample=N_("How much is the blue one?"),
+    ),
+    GalleryRule(
         key="welcome",
         title=N_("Welcome new people"),
         about=N_("Everybody who writes for the first time is greeted, once."),

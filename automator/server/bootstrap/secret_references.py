@@ -36,7 +36,7 @@ def doubtful_references(
 def _references(
     settings: Settings, connections: Mapping[str, Provider]
 ) -> Iterator[Sequence[tuple[Path, str]]]:
-    """The references of each connection, target and receiver, with their places."""
+    """The references of each connection, target and receiver, and of links, with their places."""
     for name, provider in connections.items():
         yield [(("connections", name, *place), source) for place, source in references_of(provider)]
     for name, target in settings.targets.items():
@@ -52,6 +52,7 @@ def _references(
         ]
     for name, address in settings.notify.items():
         yield [(("notify", name), address.source)]
+    yield [(("links", "secret"), secret.source) for secret in settings.links.secret]
 
 
 def _odd_names(owned: Sequence[tuple[Path, str]]) -> Iterator[tuple[Path, Reason]]:

@@ -2,17 +2,28 @@
 
 import asyncio
 
+from automator.configuration.settings import Settings
+from automator.model import LINK_CLICKED
+from automator.plugins import Provider
 from automator.rules.editing.step_forms import Choices
 from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
 
 
+def sends_links(provider: Provider, settings: Settings) -> bool:
+    """Whether messages through a connection can have tracked links."""
+    return bool(settings.public_url) and "message" in provider.can_send
+
+
 async def form_choices(services: Services) -> Choices:
     """The connections with the types of their events, and what each can send."""
-    connections = services.connections
+    connections, settings = services.connections, services.settings
 
     def events() -> dict[str, list[str]]:
-        return {name: sample_types(item) for name, item in connections.items()}
+        return {
+            name: [*sample_types(item), *([LINK_CLICKED] if sends_links(item, settings) else [])]
+            for name, item in connections.items()
+        }
 
     return Choices(
         actions=services.actions,
@@ -23,6 +34,6 @@ async def form_choices(services: Services) -> Choices:
             for name, item in connections.items()
             if "message" in item.can_send and (item.can_answer or not item.accounts)
         ),
-        zone=services.settings.zone.key,
-        receivers=sorted(services.settings.notify),
+        zone=settings.zone.key,
+        receivers=sorted(settings.notify),
     )

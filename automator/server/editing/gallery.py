@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
+from automator.configuration.settings import Settings
 from automator.language import Translator
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, record
 from automator.plugins import Provider
@@ -14,24 +15,23 @@ from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
 
 
-def surrounding(provider: Provider, zone: str, receivers: Iterable[str]) -> Surrounding:
+def surrounding(provider: Provider, settings: Settings) -> Surrounding:
     """The surrounding that a ready-made rule is made for: a connection and what it can do."""
     return Surrounding(
-        provider.connection,
-        frozenset(sample_types(provider)),
-        provider.can_send,
-        zone,
-        tuple(sorted(receivers)),
+        connection=provider.connection,
+        events=frozenset(sample_types(provider)),
+        can_send=provider.can_send,
+        zone=settings.zone.key,
+        has_public_url=bool(settings.public_url),
+        receivers=tuple(sorted(settings.notify)),
     )
 
 
 async def surroundings(services: Services) -> dict[str, Surrounding]:
     """The surroundings that rules can be made for, by the names of the connections."""
-    zone, receivers = services.settings.zone.key, services.settings.notify
+    connections, settings = services.connections, services.settings
     return await asyncio.to_thread(
-        lambda: {
-            name: surrounding(item, zone, receivers) for name, item in services.connections.items()
-        }
+        lambda: {name: surrounding(item, settings) for name, item in connections.items()}
     )
 
 

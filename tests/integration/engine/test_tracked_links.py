@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from automator.engine.links.tokens import Link
-from automator.model import Event, RunState
+from automator.model import APPROVALS, Event, RunState
 from automator.store import EventFilter
 from tests.support import words
 from tests.support.http import a_reply
@@ -191,6 +191,16 @@ async def test_a_shadow_makes_no_link_that_works(tmp_path: Path) -> None:
         shown = "https://bot.example/l/?https://shop.example/ao-thun"
         assert said == [f"shadow: would have sent (message): Giá ở đây ạ: {shown}"]
         assert LINKS.link_of("") is None
+
+
+async def test_the_link_that_a_person_approves_is_the_one_that_is_sent(tmp_path: Path) -> None:
+    rules = RULES.replace("      - id: told\n", "      - id: told\n        approve: {within: 1h}\n")
+    async with a_world(tmp_path, rules) as world:
+        await asks(world)
+
+        (run,) = [run.run for run in await world.runs()]
+        token = run.data[APPROVALS]["told"]["shown"]["text"].split("/l/")[1]
+        assert LINKS.link_of(token) == Link(run.id, "told", SHOP)
 
 
 async def test_a_step_that_sends_nothing_makes_no_link(tmp_path: Path) -> None:

@@ -42,6 +42,14 @@ def test_a_lead_is_kept_with_its_phone_number_and_told(
     assert phone in notify["notify"]["text"]
 
 
+def test_a_rule_with_a_tracked_link_is_offered_where_one_would_work() -> None:
+    item, around = gallery_rule("price_link"), real()[2]["shop-page"]
+    assert item is not None
+
+    assert item.fits(around)
+    assert not item.fits(replace(around, has_public_url=False))
+
+
 def test_a_complaint_is_told_to_somebody_where_somebody_can_be_told() -> None:
     item, around = gallery_rule("complaint"), real()[2]["shop-page"]
     assert item is not None
@@ -64,7 +72,7 @@ def test_what_answers_questions_keeps_quiet_after_an_answer_by_hand() -> None:
 
     assert quiet == {
         "ask_phone_number", "price", "opening_hours", "ask_again", "welcome", "out_of_hours",
-        "order_status", "not_understood", "write_to_many",
+        "order_status", "not_understood", "write_to_many", "price_link",
     }  # fmt: skip
 
 
