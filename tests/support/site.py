@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from automator.clock import Clock, ManualClock, SystemClock
 from automator.engine.doctor import credentials
+from automator.engine.doctor.headers import scheme_of
 from automator.engine.intake.intake import Accepted
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
@@ -27,6 +28,7 @@ from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.running import running
 from automator.server.shared import sample_paths
+from automator.server.shared.sample_paths import shapes_of
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.store import RunFilter
@@ -161,8 +163,8 @@ class _AskedOnce(Generic[Found]):
         return self._answers[described]
 
 
-_shapes_of = _AskedOnce(sample_paths.shapes_of)
-_scheme_of = _AskedOnce(headers.scheme_of)
+_shapes_of = _AskedOnce(shapes_of)
+_scheme_of = _AskedOnce(scheme_of)
 
 
 @contextlib.asynccontextmanager
