@@ -66,6 +66,7 @@ from automator.model.problem import Problem, Severity, WrongValue
 from automator.model.reason import N_, Reason, quoted, reason_json
 from automator.model.record import constructor, record
 from automator.model.rule import (
+    APPROVAL_WAITING,
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
     OF_ONE_RULE,
@@ -140,6 +141,8 @@ from automator.model.target import RatePortion, TargetHealth, TargetState
 from automator.model.text import LAST_MS, in_one_line, normalized, shortened, whole_number
 
 __all__ = [
+    "APPROVAL_WAITING",
+    "OWN_EVENTS",
     "AGAIN",
     "ANSWERS",
     "APPROVALS",

@@ -30,8 +30,15 @@ OF_ONE_RULE = frozenset({SCHEDULE_FIRED, SCHEDULE_CONTACT})
 #: The events of the watchdog about a connection, which come through the connection of schedules.
 CONNECTION_SILENT = "connection.silent"
 CONNECTION_REJECTING = "connection.rejecting"
+#: Steps have begun to wait for approval; it comes through the connection of schedules too.
+APPROVAL_WAITING = "approval.waiting"
 #: The events that this server raises itself.
-OWN_EVENTS = OF_ONE_RULE | {CONNECTION_SILENT, CONNECTION_REJECTING, LINK_CLICKED}
+OWN_EVENTS = OF_ONE_RULE | {
+    CONNECTION_SILENT,
+    CONNECTION_REJECTING,
+    APPROVAL_WAITING,
+    LINK_CLICKED,
+}
 
 
 @record

@@ -39,6 +39,7 @@ class Housekeeping:
         on_lease_lost: Callable[[], None],
         *,
         check_connections: Callable[[], Awaitable[None]],
+        tell_of_approvals: Callable[[], Awaitable[None]],
         backups: Backups | None,
         backup: Backup,
         clock: Clock,
@@ -52,6 +53,7 @@ class Housekeeping:
         self._fire_due = fire_due
         self._go_on = go_on
         self._check_connections = check_connections
+        self._tell_of_approvals = tell_of_approvals
         self._rulebook = rulebook
         self._store = store
         self._runner = runner
@@ -71,6 +73,7 @@ class Housekeeping:
         every(1, "schedules", self._fire_due)
         every(1, "firings", self._go_on)
         every(60, "connections", self._check_connections)
+        every(5, "approvals", self._tell_of_approvals)
         every(600, "budgets", self._prune_budgets)
         every(3600, "sessions", store.sessions.delete_expired)
         if store.disk is not None:

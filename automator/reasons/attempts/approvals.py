@@ -8,6 +8,9 @@ AWAITS_APPROVAL = reason_kind(
     N_("{step} waits until {until:time} for somebody to approve it"),
     N_("Approve or decline it on the page To approve."),
 )
+APPROVALS_WAIT = reason_kind(
+    "approvals_wait", N_("{count:number} steps wait for somebody to approve them")
+)
 APPROVED = reason_kind("approved", N_("approved by {by:author} on {at:time}: {done}"))
 APPROVED_CHANGED = reason_kind(
     "approved_changed",

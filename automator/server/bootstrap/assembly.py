@@ -16,6 +16,7 @@ from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.profiles.profiles import Profiles
 from automator.engine.replay.replays import Replays
+from automator.engine.schedule.approval_notices import ApprovalNotices
 from automator.language import ENGLISH, Translator
 from automator.model import IdSource, record
 from automator.providers import quota_reader
@@ -117,6 +118,7 @@ class Assembly:
             profiles=profiles,
             firings=engine.firings,
             watchdog=self._watchdog(engine, profiles),
+            approval_notices=self._approval_notices(engine),
             runner=engine.runner,
             gate=self._gate,
             http=self._egress,
@@ -154,6 +156,19 @@ class Assembly:
             clock=self._clock,
             ids=self._ids,
             links=tracked_links(self._settings, self._options.data),
+        )
+
+    def _approval_notices(self, engine: Engine) -> ApprovalNotices:
+        address = (self._settings.public_url or self._url).rstrip("/")
+        return ApprovalNotices(
+            own=engine.own,
+            intake=engine.intake,
+            rulebook=engine.rulebook,
+            store=self._store,
+            clock=self._clock,
+            ids=self._ids,
+            link=f"{address}/approvals",
+            say=Translator(ENGLISH).say,
         )
 
     def _watchdog(self, engine: Engine, profiles: Profiles) -> Watchdog:

@@ -108,6 +108,7 @@ def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Hous
         services.replays,
         on_lease_lost,
         check_connections=services.watchdog.check_connections,
+        tell_of_approvals=services.approval_notices.tell,
         backups=services.backups,
         backup=services.settings.backup,
         clock=services.clock,

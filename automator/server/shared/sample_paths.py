@@ -6,10 +6,12 @@ from typing import Any
 
 from automator.engine.intake.own_events import click_event, contact_event
 from automator.engine.operations.connection_state import Health, watch_body
+from automator.engine.schedule.approval_notices import waiting_body
 from automator.engine.schedule.fire_times import Due, schedule_facts
 from automator.engine.schedule.schedules import scheduled_body
 from automator.http.types import InboundRequest
 from automator.model import (
+    APPROVAL_WAITING,
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
     LEAD,
@@ -97,6 +99,8 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
     quiet = _watched()
     for kind in (CONNECTION_SILENT, CONNECTION_REJECTING):
         found[kind] = set(_paths(quiet, "event", 1))
+    waiting = waiting_body({"": 1}, {"": 1}, {}, since=0, link="-", say=str)
+    found[APPROVAL_WAITING] = set(_paths(waiting, "event", 1))
     return found
 
 

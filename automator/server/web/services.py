@@ -18,6 +18,7 @@ from automator.engine.profiles.profiles import Profiles
 from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
+from automator.engine.schedule.approval_notices import ApprovalNotices
 from automator.engine.schedule.firings import Firings
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import Http
@@ -62,6 +63,7 @@ class Services:
     profiles: Profiles
     firings: Firings
     watchdog: Watchdog
+    approval_notices: ApprovalNotices
     runner: Runner
     replays: Replays
     gate: TargetGate

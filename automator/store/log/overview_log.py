@@ -62,6 +62,27 @@ class OverviewLog(Reader):
         query = select(some.c.rule, func.count().label("found")).group_by(some.c.rule)
         return {row.rule: row.found for row in self.all_of(query)}
 
+    def began_to_wait(
+        self, awaited: Waits, since_ms: int, until_ms: int, besides: str, most: int
+    ) -> dict[str, int]:
+        """The number of runs that wait for this and have begun to within a time, by rule; of `most`
+        of them altogether, and without those of one type of event.
+        """
+        some = (
+            select(runs.c.rule)
+            .join(events, events.c.id == runs.c.event_id)
+            .where(
+                queries.waits_for(awaited),
+                runs.c.waits_since >= since_ms,
+                runs.c.waits_since < until_ms,
+                events.c.type != besides,
+            )
+            .limit(most)
+            .subquery()
+        )
+        query = select(some.c.rule, func.count().label("found")).group_by(some.c.rule)
+        return {row.rule: row.found for row in self.all_of(query)}
+
     def failures(self, states: Sequence[RunState]) -> list[FailureGroup]:
         """The newest runs in some rare states by their cause, the most frequent first."""
         groups: dict[tuple[str, str, str], list[int]] = {}

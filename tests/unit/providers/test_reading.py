@@ -113,6 +113,7 @@ def test_of_a_doubled_query_parameter_the_first_counts() -> None:
         ("com.Example.Order", "com.example.order"),
         (None, "cloudevents.event"),
         ("connection.silent", "cloudevents.connection.silent"),
+        ("approval.waiting", "cloudevents.approval.waiting"),
         ("Schedule.Fired", "cloudevents.schedule.fired"),
     ],
 )

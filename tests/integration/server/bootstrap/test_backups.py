@@ -26,6 +26,7 @@ def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
         services.replays,
         lambda: None,
         check_connections=nothing,
+        tell_of_approvals=nothing,
         backups=services.backups,
         backup=Backup.model_validate({"every": "1h", "keep": keep}),
         clock=clock,

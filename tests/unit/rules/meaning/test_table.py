@@ -92,6 +92,7 @@ def test_a_condition_that_may_hold_is_left_alone(condition: str) -> None:
         "{event: order.*}",
         "{event: message.failed, connection: shop-page}",
         "{event: [connection.silent, connection.rejecting]}",
+        "{event: approval.waiting}",
     ],
 )
 def test_an_event_that_somebody_may_send_is_left_alone(trigger: str) -> None:

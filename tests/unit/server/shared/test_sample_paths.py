@@ -23,6 +23,7 @@ def test_what_a_sample_leaves_empty_may_have_anything_below() -> None:
 
 def test_senders_of_any_shape_say_nothing() -> None:
     assert set(sample_paths({"orders": a_provider("generic")})) == {
+        "approval.waiting",
         "connection.rejecting",
         "connection.silent",
         "link.clicked",

@@ -1,0 +1,137 @@
+"""Raises an event when steps have begun to wait for approval, so that rules can tell somebody.
+
+One event tells of all the steps of a minute, over all nodes, so that many steps make few notices.
+The queue says which steps those are; nothing else is kept. After a start the last hour is looked
+at, since nobody may have told of the steps that began to wait before.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from automator.clock import Clock, iso_time
+from automator.engine.intake.intake import Intake
+from automator.engine.intake.own_events import own_event
+from automator.engine.rulesets.rulebook import RuleBook
+from automator.model import APPROVAL_WAITING, SCHEDULE, IdSource, Reason, Waits
+from automator.plugins import Provider
+from automator.reasons.attempts.approvals import APPROVALS_WAIT
+from automator.store import Store
+
+logger = logging.getLogger(__name__)
+
+_MINUTE_MS: Final = 60_000
+#: Milliseconds after the end of a minute until its last commits can be read.
+_SETTLED_MS: Final = 5_000
+#: Minutes that are looked at after a start.
+_LOOK_BACK: Final = 60
+#: Steps that are counted.
+_MOST_COUNTED: Final = 1_000
+
+
+def waiting_body(
+    counts: Mapping[str, int],
+    new: Mapping[str, int],
+    names: Mapping[str, str],
+    *,
+    since: int,
+    link: str,
+    say: Callable[[Reason], str],
+) -> dict[str, Any]:
+    """The body of the event: by rule how many steps wait, and how many have begun to since a
+    time; `names` are those of the rules.
+    """
+    total = sum(counts.values())
+    return {
+        "text": say(APPROVALS_WAIT(count=total)),
+        "actor": {"id": None, "name": None, "is_self": False},
+        "data": {
+            "count": total,
+            "new": sum(new.values()),
+            "since": iso_time(since),
+            "link": link,
+            "rules": [
+                {
+                    "id": rule,
+                    "name": names.get(rule, rule),
+                    "count": max(counts.get(rule, 0), count),
+                    "new": count,
+                }
+                for rule, count in sorted(new.items())
+            ],
+        },
+    }
+
+
+class ApprovalNotices:
+    """Looks at what waits for approval. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        own: Provider,
+        intake: Intake,
+        rulebook: RuleBook,
+        store: Store,
+        clock: Clock,
+        ids: IdSource,
+        link: str,
+        say: Callable[[Reason], str],
+    ) -> None:
+        """`link` is the address of the page on which people approve, and `say` makes the text of
+        the event.
+        """
+        self._own = own
+        self._intake = intake
+        self._rulebook = rulebook
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._link = link
+        self._say = say
+        #: The first minute that has not been looked at; None = none has.
+        self._next: int | None = None
+
+    async def tell(self) -> None:
+        """Raises the event for the minutes that are over. Call it every few seconds: most calls do
+        nothing.
+
+        Raises:
+            StoreUnavailableError: nothing can be stored now; the next call tells of it.
+        """
+        now_ms = self._clock.now_ms() + self._store.membership.clock_shift_ms
+        last = (now_ms - _SETTLED_MS) // _MINUTE_MS - 1
+        first = last - _LOOK_BACK + 1 if self._next is None else self._next
+        if last < first <= last + _LOOK_BACK:
+            return
+        first = max(min(first, last), last - _LOOK_BACK + 1)
+        if self._rulebook.active.rule_set.names(APPROVAL_WAITING, SCHEDULE, SCHEDULE):
+            await self._tell_of(first, last)
+        self._next = last + 1
+
+    async def _tell_of(self, first: int, last: int) -> None:
+        since, until = first * _MINUTE_MS, (last + 1) * _MINUTE_MS
+        log = self._store.log
+        new = await asyncio.to_thread(
+            log.began_to_wait, Waits.APPROVAL, since, until, APPROVAL_WAITING, _MOST_COUNTED
+        )
+        if not new:
+            return
+        counts = await asyncio.to_thread(log.waiting_counts, Waits.APPROVAL, _MOST_COUNTED)
+        rule_set = self._rulebook.active.rule_set
+        rules = {name: rule_set.rule(name) for name in new}
+        names = {name: rule.spec.name or name for name, rule in rules.items() if rule}
+        body = waiting_body(counts, new, names, since=since, link=self._link, say=self._say)
+        delivery, parsed = own_event(
+            self._ids.next(),
+            self._clock.now_ms(),
+            kind=APPROVAL_WAITING,
+            dedupe_key=f"{APPROVAL_WAITING}:{last}",
+            subject=APPROVAL_WAITING,
+            occurred_at=until,
+            body=body,
+        )
+        receipts = await self._intake.take_in(self._own, delivery, parsed)
+        if not all(receipt.duplicate for receipt in receipts):
+            logger.info("approvals.told new=%d", sum(new.values()))
