@@ -162,7 +162,6 @@ __all__ = [
     "CONNECTION_REJECTING",
     "CONNECTION_SILENT",
     "LINK_CLICKED",
-    "OWN_EVENTS",
     "DAY_MS",
     "MINUTE_MS",
     "ButtonLimits",

@@ -1,6 +1,7 @@
 """`automator approvals`, `approve` and `decline`: what rules would send, and decisions about it."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,15 +10,22 @@ import typer
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Json, read_id
-from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.output import TRANSLATOR, say, say_error, say_json
 from automator.cli.terminal.places import data_folder
-from automator.model import N_, Proposal, format_id
+from automator.model import N_, AutomatorError, Proposal, UsageError, format_id
 
 if TYPE_CHECKING:
+    from automator.engine.runs.approval_decisions import Choice
     from automator.store import Store
 
 _SHOWN = 50
-_Run = Annotated[str, typer.Argument(help="The run's id, as automator approvals shows it.")]
+_DONE: Mapping[str, str] = {
+    "approve": N_("{id} is approved, and sent now"),
+    "decline": N_("{id} is declined, and not sent"),
+}
+_Runs = Annotated[
+    list[str], typer.Argument(help="The runs' ids, as automator approvals shows them.")
+]
 
 
 def approvals(
@@ -47,41 +55,77 @@ def approvals(
 
 
 def approve(
-    run: _Run,
+    runs: _Runs,
     text: Annotated[
-        str | None, typer.Option(help="Say this instead of the shown text.", show_default=False)
+        str | None,
+        typer.Option(help="Say this instead of the shown text, of one run.", show_default=False),
     ] = None,
     data: Data = None,
 ) -> None:
     """Send what waits for approval, exactly as automator approvals shows it."""
-    _decide("approve", run, {} if text is None else {"text": text}, data)
-    say(TRANSLATOR(N_("{id} is approved, and sent now"), id=run))
+    if text is None:
+        _decide("approve", runs, {}, data)
+        return
+    if len(runs) > 1:
+        raise UsageError(
+            N_("--text is for one run, and {count} are named"),
+            fix=N_("Name one run, or leave --text out."),
+            count=len(runs),
+        )
+    run_id = _id_of(runs[0])
+
+    async def alone(store: "Store") -> None:
+        from automator.engine.runs.approval_decisions import approve_step
+        from automator.reasons.runs import COMMAND_LINE
+
+        await approve_step(store, run_id, COMMAND_LINE, text=text)
+
+    ask(data, "POST", f"/api/approvals/{format_id(run_id)}/approve", {"text": text}, alone=alone)
+    say(TRANSLATOR(_DONE["approve"], id=runs[0]))
 
 
 def decline(
-    run: _Run,
+    runs: _Runs,
     because: Annotated[str, typer.Option(help="Why, as the log shows it.")] = "",
     data: Data = None,
 ) -> None:
     """Do not send what waits for approval; the actions behind it are done."""
-    _decide("decline", run, {"because": because} if because else {}, data)
-    say(TRANSLATOR(N_("{id} is declined, and not sent"), id=run))
+    _decide("decline", runs, {"because": because} if because else {}, data)
 
 
-def _decide(decision: str, run: str, said: dict[str, str], data: Path | None) -> None:
-    """Asks the running server, or writes the decision down, which takes effect when one starts."""
-    run_id = read_id(run, N_("a run's"), where=N_(": automator approvals"))
+def _decide(choice: "Choice", runs: list[str], said: dict[str, str], data: Path | None) -> None:
+    """Decides about each of the runs, and says of each what has become of it; ends with 1 when
+    there is one that could not be decided about.
 
-    async def alone(store: "Store") -> None:
-        from automator.engine.operations.review import approve_step, decline_step
+    Asks the running server, or writes the decisions down, which take effect when one starts.
+    """
+    chosen = [_id_of(run) for run in runs]
+
+    async def alone(store: "Store") -> Any:
+        from automator.engine.runs.approval_decisions import decide_several
         from automator.reasons.runs import COMMAND_LINE
+        from automator.server.shared.json_values import judged_json
 
-        if decision == "approve":
-            await approve_step(store, run_id, COMMAND_LINE, text=said.get("text"))
-        else:
-            await decline_step(store, run_id, COMMAND_LINE, because=said.get("because", ""))
+        asked = [(run_id, "") for run_id in chosen]
+        judged = await decide_several(store, choice, asked, COMMAND_LINE, **said)
+        return judged_json(judged, TRANSLATOR)
 
-    ask(data, "POST", f"/api/approvals/{format_id(run_id)}/{decision}", said, alone=alone)
+    body = {"runs": [format_id(run_id) for run_id in chosen], **said}
+    items = ask(data, "POST", f"/api/approvals/{choice}", body, alone=alone)["items"]
+    for item in items:
+        if item["done"]:
+            say(TRANSLATOR(_DONE[choice], id=item["id"]))
+    failed = [item for item in items if not item["done"]]
+    for item in failed:
+        problem = item["problem"]
+        error = AutomatorError(problem["message"], fix=problem["fix"], code=problem["error"])
+        say_error(error, item["id"])
+    if failed:
+        raise typer.Exit(1)
+
+
+def _id_of(run: str) -> int:
+    return read_id(run, N_("a run's"), where=N_(": automator approvals"))
 
 
 def _would_send(proposal: Proposal) -> str:

@@ -4,12 +4,10 @@ it.
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from automator.engine.rulesets.revisions import Revisions
-from automator.files import refused_in_value
 from automator.model import (
     N_,
     Attempt,
@@ -17,12 +15,10 @@ from automator.model import (
     ConflictError,
     Event,
     NotFoundError,
-    Proposal,
     RunState,
     UsageError,
     Waits,
     format_id,
-    shortened,
 )
 from automator.plugins import AnyAction
 from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
@@ -30,12 +26,6 @@ from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
 #: The time after an attempt in which its echo is looked for, and the number of events.
 _ECHO_MS = 10 * 60_000
 _MOST_EVENTS = 500
-_NOT_WAITING = N_("this does not wait for approval (any more)")
-#: Letters of a text that a person writes, where the platform sets no limit, and of a reason.
-_MOST_TEXT = 10_000
-_MOST_BECAUSE = 500
-#: Browsers change the ends of lines.
-_LINE_END = re.compile(r"\r\n?")
 _LOOK_AGAIN = N_("Look at the run again: it has gone on meanwhile.")
 
 Decision = Literal["retry", "done", "now", "cancel"]
@@ -185,71 +175,6 @@ async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who
         raise ConflictError(
             N_("this run does not wait for a later time (any more)"), fix=_LOOK_AGAIN
         )
-
-
-async def approve_step(
-    store: Store, run_id: int, who: str, *, step: str = "", text: str | None = None
-) -> None:
-    """Lets a step be done that waits for approval, with another text if one is given.
-
-    `step` is the one that the person has seen; "" stands for the one that waits now.
-
-    Raises:
-        NotFoundError: there is no such run.
-        UsageError: the text is empty or too long, or the step says none.
-        ConflictError: it does not wait (any more): somebody else was quicker, or its time is over.
-    """
-    waiting, proposal = await _waiting_step(store.log, run_id, step)
-    if text is not None:
-        text = _checked_text(text, proposal)
-    if not await store.approvals.approve(run_id, waiting, who, text):
-        raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
-
-
-async def decline_step(
-    store: Store, run_id: int, who: str, *, step: str = "", because: str = ""
-) -> None:
-    """Leaves a step out that waits for approval; the steps behind it are done.
-
-    Raises:
-        NotFoundError: there is no such run.
-        ConflictError: it does not wait (any more).
-    """
-    waiting, _ = await _waiting_step(store.log, run_id, step)
-    said = shortened(" ".join(because.split()), _MOST_BECAUSE)
-    if not await store.approvals.decline(run_id, waiting, who, said):
-        raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
-
-
-async def _waiting_step(log: Log, run_id: int, step: str) -> tuple[str, Proposal]:
-    found = (await run_detail(log, run_id)).run.open_proposal
-    if found is None or step not in ("", found[0]):
-        raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
-    return found
-
-
-def _checked_text(text: str, proposal: Proposal) -> str | None:
-    """The text that a person has written; None when it is the one that was shown."""
-    text, shown = _LINE_END.sub("\n", text), proposal.text
-    if shown is None:
-        raise UsageError(N_("it says no text that could be changed"), fix=_LOOK_AGAIN)
-    if text == _LINE_END.sub("\n", shown):
-        return None
-    most = proposal.longest or _MOST_TEXT
-    if not text.strip() or len(text) > most:
-        raise UsageError(
-            N_("the text has {length} letters"),
-            fix=N_("Write 1 to {most} letters."),
-            length=len(text.strip()),
-            most=most,
-        )
-    if (character := refused_in_value(text)) is not None:
-        raise UsageError(
-            N_("the text has a control character, {character}"),
-            fix=N_("Delete it: it cannot be seen, and no platform shows it."),
-            character=character,
-        )
-    return text
 
 
 async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:

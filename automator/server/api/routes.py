@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from automator.engine.operations.review import DECISIONS
 from automator.engine.replay.filter_syntax import DELIVERY_WORDS, EVENT_WORDS, RUN_WORDS
+from automator.engine.runs.approval_decisions import CHOICES
 from automator.server.access.guard import call
 from automator.server.api import (
     access,
@@ -53,6 +54,10 @@ def _activity_calls() -> list[Route]:
             for decision in DECISIONS
         ),
         call("/api/approvals", runs.get_approvals, viewer, parameters=PAGE),
+        *(
+            post(f"/api/approvals/{choice}", partial(runs.post_several, choice), editor)
+            for choice in CHOICES
+        ),
         post("/api/approvals/{id}/approve", runs.post_approve, editor),
         post("/api/approvals/{id}/decline", runs.post_decline, editor),
         call("/api/follow-ups", runs.get_follow_ups, viewer, parameters=PAGE),

@@ -6,18 +6,23 @@ from starlette.responses import Response
 
 from automator.engine.operations.review import (
     Decision,
-    approve_step,
     decide,
-    decline_step,
     run_detail,
     runs_to_approve,
     runs_to_review,
 )
 from automator.engine.replay.filter_syntax import RUN_WORDS, run_filter
-from automator.model import N_, UsageError
+from automator.engine.runs.approval_decisions import (
+    Choice,
+    approve_step,
+    decide_several,
+    decline_step,
+)
+from automator.model import N_, UsageError, parse_id
 from automator.server.shared.json_values import (
     JsonAnswer,
     approval_json,
+    judged_json,
     run_detail_json,
     run_row_json,
 )
@@ -96,6 +101,36 @@ async def post_decline(context: RequestContext) -> Response:
         because=said.get("because", ""),
     )
     return await get_run(context)
+
+
+async def post_several(choice: Choice, context: RequestContext) -> Response:
+    """Approves or declines the steps of several runs; answers with what has become of each."""
+    body = await read_json(context.request, ("runs", "because"))
+    because, listed = body.get("because", ""), body.get("runs", [])
+    chosen = [_run_and_step(one) for one in listed] if isinstance(listed, list) else []
+    if not isinstance(because, str) or not chosen or None in chosen:
+        raise UsageError(
+            N_("the body names no runs"),
+            fix=N_('It is like {"runs": ["ID", {"id": "ID", "step": "answer"}]}, with "because".'),
+        )
+    judged = await decide_several(
+        context.services.store,
+        choice,
+        [one for one in chosen if one is not None],
+        context.actor.name,
+        because=because,
+    )
+    return JsonAnswer(judged_json(judged, context.translator))
+
+
+def _run_and_step(named: object) -> tuple[int, str] | None:
+    """A run, and the step that was seen, as a list names them; None when it is something else."""
+    named = {"id": named} if isinstance(named, str) else named
+    if not isinstance(named, dict) or not named.keys() <= {"id", "step"}:
+        return None
+    run_id, step = named.get("id"), named.get("step", "")
+    found = parse_id(run_id) if isinstance(run_id, str) else None
+    return None if found is None or not isinstance(step, str) else (found, step)
 
 
 async def _said_in(context: RequestContext) -> dict[str, str]:

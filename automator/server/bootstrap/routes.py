@@ -180,6 +180,7 @@ def _activity_forms() -> list[Route]:
         form("/deliveries/{id}/take-again", deliveries.take_here, editor),
         form("/log/selected/confirm", selection.confirm_here, editor),
         form("/review", review.decide_here, editor),
+        form("/approvals", approvals.decide_about_several, editor),
         form("/approvals/{id}", approvals.decide_here, editor),
         form("/replays", replay.confirm_here, editor),
         form("/replays/{id}/stop", replay.stop_here, editor),

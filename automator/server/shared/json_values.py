@@ -16,11 +16,13 @@ from starlette.responses import Response
 from automator.clock import iso_time, optional_time
 from automator.configuration.values import StrictModel
 from automator.engine.operations.connection_state import Health, Say
+from automator.engine.runs.approval_decisions import Judged
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
 from automator.language import Translator
 from automator.model import N_, Event, Reason, Run, UsageError, format_id, reason_json
 from automator.server.web.request_context import RequestContext
+from automator.server.web.security import error_json
 from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
 
 if TYPE_CHECKING:
@@ -221,4 +223,18 @@ def schedule_json(state: ScheduleState) -> dict[str, Any]:
         "last_fire": optional_time(state.last_fire),
         "last_fire_local": state.shown(state.last_fire),
         "last_skipped": optional_time(state.last_skipped),
+    }
+
+
+def judged_json(judged: Sequence[Judged], translator: Translator) -> dict[str, Any]:
+    """The decisions about several runs, each with its problem where it could not be made."""
+    return {
+        "items": [
+            {
+                "id": format_id(one.run_id),
+                "done": one.problem is None,
+                "problem": one.problem and error_json(one.problem, translator),
+            }
+            for one in judged
+        ]
     }

@@ -1,14 +1,30 @@
 """The page of what waits for approval: what would be sent, to whom, and the decision about it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from automator.clock import ms_of
-from automator.engine.operations.review import approve_step, decline_step, runs_to_approve
-from automator.model import N_, ConflictError, Proposal, Run, UsageError, format_id, record
+from automator.engine.operations.review import runs_to_approve
+from automator.engine.runs.approval_decisions import (
+    CHOICES,
+    Judged,
+    approve_step,
+    decide_several,
+    decline_step,
+)
+from automator.model import (
+    N_,
+    ConflictError,
+    Proposal,
+    Run,
+    UsageError,
+    format_id,
+    parse_id,
+    record,
+)
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
@@ -17,6 +33,9 @@ from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 20
+_NO_DECISION = N_("there is no decision '{word}'")
+#: How the name of the box begins that ticks a run; its value is the step.
+_TICKED = "run-"
 
 
 @record(kw_only=False)
@@ -67,7 +86,15 @@ async def show_approvals(context: RequestContext) -> Response:
         older=older,
         done=context.query("done"),
         run=context.query("run"),
+        done_ids=_ids(context.query("runs")),
+        late_ids=_ids(context.query("late")),
     )
+
+
+def _ids(listed: str) -> list[int]:
+    """The ids of runs that an address lists."""
+    found = (parse_id(text) for text in listed.split(",")[:_PAGE_SIZE])
+    return [one for one in found if one is not None]
 
 
 def _items(services: Services, rows: list[RowOfRun]) -> list[Waiting]:
@@ -96,10 +123,36 @@ async def decide_here(context: RequestContext) -> Response:
         elif choice == "decline":
             await decline_step(store, run_id, who, step=step, because=form.get("because", ""))
         else:
-            raise UsageError(
-                N_("there is no decision '{word}'"), fix="approve, decline", word=choice
-            )
+            raise UsageError(_NO_DECISION, fix="approve, decline", word=choice)
     except ConflictError:
         # Somebody else was quicker, or its time is over: its run says so.
         choice = "late"
     return see_other(f"/approvals?done={choice}&run={format_id(run_id)}")
+
+
+async def decide_about_several(context: RequestContext) -> Response:
+    """The buttons “Approve” and “Decline” of all steps that are ticked; each is sent as it stands
+    in the list.
+
+    Raises:
+        UsageError: nothing is ticked, or it is no such decision.
+    """
+    form = context.form
+    choice = next((one for one in CHOICES if one == form.get("choice")), None)
+    if choice is None:
+        raise UsageError(_NO_DECISION, fix="approve, decline", word=form.get("choice", ""))
+    named = ((parse_id(name.removeprefix(_TICKED)), step) for name, step in form.items())
+    chosen = [(run_id, step) for run_id, step in named if run_id is not None]
+    judged = await decide_several(
+        context.services.store,
+        choice,
+        chosen,
+        context.actor.name,
+        because=form.get("because", ""),
+    )
+    done, late = _listed(judged, is_done=True), _listed(judged, is_done=False)
+    return see_other(f"/approvals?done={choice}&runs={done}&late={late}")
+
+
+def _listed(judged: Sequence[Judged], *, is_done: bool) -> str:
+    return ",".join(format_id(one.run_id) for one in judged if (one.problem is None) is is_done)

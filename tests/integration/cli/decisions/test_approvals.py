@@ -61,3 +61,24 @@ async def test_a_decision_is_kept_for_the_server_that_starts_next(
     assert (decided.returncode, again.returncode) == (0, 1)
     assert "does not wait for approval" in again.stderr
     assert "nothing waits for approval" in after.stdout
+
+
+async def test_several_are_decided_about_at_once_and_each_line_says_what_became_of_it(
+    tmp_path: Path,
+) -> None:
+    clock = ManualClock(round(time.time() * 1000))
+    async with a_world(tmp_path, RULES, clock=clock) as world:
+        for number in (1, 2):
+            await world.writes(number, f"1{number}", "2 áo")
+        await world.settled()
+        first, second = [format_id(detail.run.id) for detail in await world.runs()]
+
+    text_for_two = await run(tmp_path, "approve", first, second, "--text", "x")
+    await run(tmp_path, "decline", second)
+    decided = await run(tmp_path, "approve", first, second)
+
+    assert text_for_two.returncode == 2
+    assert "--text is for one run" in text_for_two.stderr
+    assert decided.returncode == 1
+    assert f"{first} is approved, and sent now" in decided.stdout
+    assert f"{second}: this does not wait for approval" in decided.stderr

@@ -195,3 +195,96 @@ async def test_programs_list_and_decide(site: Site) -> None:
     assert decided(site, run)["was"] == TEXT
     assert decided(site, other)["because"] == "sai"
     assert (await viewer.get("/api/approvals")).json()["items"] == []
+
+
+async def test_several_are_decided_about_at_once_and_each_line_says_what_became_of_it(
+    site: Site,
+) -> None:
+    first, second, third = [await waiting(site) for _ in range(3)]
+    caller = await site.signed_in(Role.EDITOR)
+    page = (await caller.get("/approvals")).text
+    for run in (first, second, third):
+        assert f'name="run-{run}" value="reply"' in page
+    await decide(site, caller, second, choice="decline")
+
+    form = {"csrf": await site.csrf(caller), "choice": "approve"}
+    ticked = {f"run-{first}": "reply", f"run-{second}": "reply"}
+    reply = await caller.post("/approvals", {**form, **ticked})
+
+    assert reply.headers["location"] == f"/approvals?done=approve&runs={first}&late={second}"
+    assert decided(site, first)["did"] == "approve"
+    assert decided(site, second)["did"] == "decline"
+    assert not decided(site, third)
+    shown = (await caller.get(reply.headers["location"])).text
+    assert "Approved: it is sent now." in shown
+    assert "It does not wait any more" in shown
+    assert f'href="/runs/{second}"' in shown
+
+
+async def test_several_are_declined_with_one_reason(site: Site) -> None:
+    runs = [await waiting(site) for _ in range(2)]
+    caller = await site.signed_in(Role.EDITOR)
+    form = {"csrf": await site.csrf(caller), "choice": "decline", "because": "sai giá"}
+
+    await caller.post("/approvals", {**form, **{f"run-{run}": "reply" for run in runs}})
+
+    assert [decided(site, run)["because"] for run in runs] == ["sai giá", "sai giá"]
+
+
+@pytest.mark.parametrize("choice", ["approve", "keep", ""])
+async def test_nothing_ticked_and_no_such_decision_are_refused(site: Site, choice: str) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = {"csrf": await site.csrf(caller), "choice": choice}
+
+    assert (await caller.post("/approvals", form)).status == 400
+
+
+async def test_a_viewer_ticks_nothing(site: Site) -> None:
+    runs = [await waiting(site) for _ in range(2)]
+    caller = await site.signed_in(Role.VIEWER)
+    form = {"csrf": await site.csrf(caller), "choice": "approve", f"run-{runs[0]}": "reply"}
+
+    assert 'type="checkbox"' not in (await caller.get("/approvals")).text
+    assert (await caller.post("/approvals", form)).status == 403
+    assert not decided(site, runs[0])
+
+
+async def test_a_program_decides_about_several_at_once(site: Site) -> None:
+    runs = [await waiting(site) for _ in range(2)]
+    program = site.program()
+    named = [runs[0], {"id": runs[1], "step": "another"}, runs[0], "0000000000000"]
+
+    reply = await program.json("POST", "/api/approvals/approve", {"runs": named})
+
+    assert reply.status == 200
+    items = reply.json()["items"]
+    assert [(item["id"], item["done"]) for item in items] == [
+        (runs[0], True),
+        (runs[1], False),
+        ("0000000000000", False),
+    ]
+    assert "does not wait for approval" in items[1]["problem"]["message"]
+    assert items[2]["problem"]["fix"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"runs": []},
+        {"runs": "all"},
+        {"runs": [5]},
+        {"runs": ["x"]},
+        {"runs": [{"id": "0f3k2m9qz81aa", "text": "x"}]},
+        {"runs": ["0f3k2m9qz81aa"], "text": "x"},
+        {"runs": ["0f3k2m9qz81aa"], "because": 5},
+        {"runs": [f"{number:013d}" for number in range(101)]},
+    ],
+)
+async def test_a_body_that_names_no_runs_or_too_many_is_refused(
+    site: Site, body: dict[str, Any]
+) -> None:
+    reply = await site.program().json("POST", "/api/approvals/approve", body)
+
+    assert reply.status == 400
+    assert reply.json()["fix"]

@@ -1,0 +1,161 @@
+"""Decisions of people about steps that wait for approval: about one, or about several at once."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Final, Literal, get_args
+
+from automator.files import refused_in_value
+from automator.model import (
+    N_,
+    AutomatorError,
+    ConflictError,
+    NotFoundError,
+    Proposal,
+    Run,
+    StoreUnavailableError,
+    UsageError,
+    format_id,
+    record,
+    shortened,
+)
+from automator.store import Log, Store
+
+#: Steps that people decide about at once.
+MOST_AT_ONCE: Final = 100
+#: Letters of a text that a person writes, where the platform sets no limit, and of a reason.
+_MOST_TEXT: Final = 10_000
+_MOST_BECAUSE: Final = 500
+_NOT_WAITING: Final = N_("this does not wait for approval (any more)")
+#: Browsers change the ends of lines.
+_LINE_END: Final = re.compile(r"\r\n?")
+_LOOK_AGAIN: Final = N_("Look at the run again: it has gone on meanwhile.")
+
+Choice = Literal["approve", "decline"]
+CHOICES: Final[tuple[Choice, ...]] = get_args(Choice)
+
+
+@record
+class Judged:
+    """A run about whose step somebody wanted to decide, and why nothing was decided, if so."""
+
+    run_id: int
+    problem: AutomatorError | None = None
+
+
+async def decide_several(
+    store: Store,
+    choice: Choice,
+    chosen: Sequence[tuple[int, str]],
+    who: str,
+    *,
+    because: str = "",
+) -> list[Judged]:
+    """Decides about steps one after another, and says of each what has become of it.
+
+    `chosen` are runs, each with the step that the person has seen; "" stands for the one that waits
+    now. What cannot be decided leaves the others alone.
+
+    Raises:
+        UsageError: these are none, or too many.
+    """
+    if not 1 <= len(chosen) <= MOST_AT_ONCE:
+        raise UsageError(
+            N_("{count} steps are chosen"),
+            fix=N_("Choose 1 to {most} of them."),
+            count=len(chosen),
+            most=MOST_AT_ONCE,
+        )
+    return [
+        Judged(run_id=run_id, problem=await _problem_of(store, choice, run_id, step, who, because))
+        for run_id, step in dict(chosen).items()
+    ]
+
+
+async def _problem_of(
+    store: Store, choice: Choice, run_id: int, step: str, who: str, because: str
+) -> AutomatorError | None:
+    try:
+        if choice == "approve":
+            await approve_step(store, run_id, who, step=step)
+        else:
+            await decline_step(store, run_id, who, step=step, because=because)
+    except (NotFoundError, ConflictError, StoreUnavailableError) as error:
+        return error
+    return None
+
+
+async def approve_step(
+    store: Store, run_id: int, who: str, *, step: str = "", text: str | None = None
+) -> None:
+    """Lets a step be done that waits for approval, with another text if one is given.
+
+    `step` is the one that the person has seen; "" stands for the one that waits now.
+
+    Raises:
+        NotFoundError: there is no such run.
+        UsageError: the text is empty or too long, or the step says none.
+        ConflictError: it does not wait (any more): somebody else was quicker, or its time is over.
+    """
+    waiting, proposal = await _waiting_step(store.log, run_id, step)
+    if text is not None:
+        text = _checked_text(text, proposal)
+    if not await store.approvals.approve(run_id, waiting, who, text):
+        raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
+
+
+async def decline_step(
+    store: Store, run_id: int, who: str, *, step: str = "", because: str = ""
+) -> None:
+    """Leaves a step out that waits for approval; the steps behind it are done.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it does not wait (any more).
+    """
+    waiting, _ = await _waiting_step(store.log, run_id, step)
+    said = shortened(" ".join(because.split()), _MOST_BECAUSE)
+    if not await store.approvals.decline(run_id, waiting, who, said):
+        raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
+
+
+async def _waiting_step(log: Log, run_id: int, step: str) -> tuple[str, Proposal]:
+    found = (await _run(log, run_id)).open_proposal
+    if found is None or step not in ("", found[0]):
+        raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
+    return found
+
+
+def _checked_text(text: str, proposal: Proposal) -> str | None:
+    """The text that a person has written; None when it is the one that was shown."""
+    text, shown = _LINE_END.sub("\n", text), proposal.text
+    if shown is None:
+        raise UsageError(N_("it says no text that could be changed"), fix=_LOOK_AGAIN)
+    if text == _LINE_END.sub("\n", shown):
+        return None
+    most = proposal.longest or _MOST_TEXT
+    if not text.strip() or len(text) > most:
+        raise UsageError(
+            N_("the text has {length} letters"),
+            fix=N_("Write 1 to {most} letters."),
+            length=len(text.strip()),
+            most=most,
+        )
+    if (character := refused_in_value(text)) is not None:
+        raise UsageError(
+            N_("the text has a control character, {character}"),
+            fix=N_("Delete it: it cannot be seen, and no platform shows it."),
+            character=character,
+        )
+    return text
+
+
+async def _run(log: Log, run_id: int) -> Run:
+    detail = await asyncio.to_thread(log.run, run_id)
+    if detail is None:
+        raise NotFoundError(
+            N_("there is no run {id}"),
+            fix=N_("It may have been deleted since."),
+            id=format_id(run_id),
+        )
+    return detail.run
