@@ -77,6 +77,8 @@ def with_file_switched(text: str, *, on: bool) -> str:
 
 def is_file_on(text: str) -> bool:
     """Whether the file does not switch its rules off."""
+    if "enabled" not in text:
+        return True
     data = parse_yaml("", text).data
     return not (isinstance(data, dict) and data.get("enabled") is False)
 

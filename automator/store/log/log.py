@@ -191,9 +191,12 @@ class Log(
         rows = self.all_of(NEWEST_FIRST.limit(1))
         return ruleset_from_row(rows[0]) if rows else None
 
-    def rulesets(self, limit: int = 50) -> list[RuleSetRow]:
-        """The newest revisions of the rules."""
-        return [ruleset_from_row(row) for row in self.all_of(NEWEST_FIRST.limit(limit))]
+    def rulesets(self, limit: int = 50, *, before: int | None = None) -> list[RuleSetRow]:
+        """The newest revisions of the rules, or the newest before one of them."""
+        query = NEWEST_FIRST.limit(limit)
+        if before is not None:
+            query = query.where(rulesets_table.c.revision < before)
+        return [ruleset_from_row(row) for row in self.all_of(query)]
 
     def revisions(self, limit: int) -> list[RevisionRow]:
         """The newest revisions of the rules without their files."""

@@ -25,6 +25,8 @@ class FileChange:
     lines: list[str]
     #: The file is as this revision left it.
     is_current: bool
+    #: The revision has the file.
+    is_there: bool
 
 
 @record(kw_only=False)
@@ -38,13 +40,17 @@ class RevisionView:
 
 
 async def show_history(context: RequestContext) -> Response:
-    """The newest revisions, each compared with the one before it; `file` names one file."""
-    file = context.query("file")
+    """The newest revisions, or those `before` one of them, each compared with the one before it;
+    `file` names one file.
+    """
+    file, before = context.query("file"), whole_number(context.query("before"))
     current = {name: known.text for name, known in (await rule_files(context.services)).items()}
-    revisions = await asyncio.to_thread(_revisions, context, current)
+    revisions = await asyncio.to_thread(_revisions, context, current, before)
+    last = revisions[-1].row.revision if revisions else 0
+    older = {"before": last, "file": file} if revisions and not revisions[-1].is_oldest else {}
     if file:
         revisions = [one for one in revisions if any(change.name == file for change in one.changes)]
-    return render(context, "history.html", revisions=revisions, file=file)
+    return render(context, "history.html", revisions=revisions, file=file, older=older)
 
 
 async def restore_here(context: RequestContext) -> Response:
@@ -56,18 +62,20 @@ async def restore_here(context: RequestContext) -> Response:
     return see_other(f"/rules/{quote(name)}?saved=1" if exists else "/rules")
 
 
-def _revisions(context: RequestContext, current: Mapping[str, str]) -> list[RevisionView]:
-    rows = context.services.store.log.rulesets(_SHOWN + 1)
+def _revisions(
+    context: RequestContext, current: Mapping[str, str], before: int | None
+) -> list[RevisionView]:
+    rows = context.services.store.log.rulesets(_SHOWN + 1, before=before)
     earlier: list[RuleSetRow | None] = [*rows[1:], None]
     active = context.services.rulebook.active.revision
     views = [
         RevisionView(
             row=row,
-            changes=_changes(before.files, row.files, current) if before else [],
+            changes=_changes(former.files, row.files, current) if former else [],
             is_active=row.revision == active,
-            is_oldest=before is None,
+            is_oldest=former is None,
         )
-        for row, before in zip(rows, earlier, strict=True)
+        for row, former in zip(rows, earlier, strict=True)
     ]
     return views[:_SHOWN]
 
@@ -81,6 +89,7 @@ def _changes(
             name,
             difference(before.get(name, ""), after.get(name, ""), name, name),
             is_current=current.get(name) == after.get(name),
+            is_there=name in after,
         )
         for name in names
         if before.get(name) != after.get(name)

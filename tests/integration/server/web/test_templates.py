@@ -285,7 +285,10 @@ async def test_what_is_not_there_is_not_found(site: Site, path: str, name: str) 
     ("path", "leads"),
     [
         ("/runs/0000000000001", ['href="/log">Log</a>']),
-        ("/rules/gone.yaml", ['href="/rules">Rules</a>', 'href="/rules/history">History</a>']),
+        (
+            "/rules/gone.yaml",
+            ['href="/rules">Rules</a>', 'href="/rules/history?file=gone.yaml">History</a>'],
+        ),
         ("/contacts/demo-page/gone", ['href="/contacts">Contacts</a>']),
     ],
 )

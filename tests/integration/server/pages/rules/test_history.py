@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from automator.server.pages.rules import history
 from automator.server.web.security import Role
 from tests.integration.server.pages.rules.test_rules import CHANGED, etag_in, on_disk, submit
 from tests.support.asgi import Caller, Reply
@@ -66,3 +69,23 @@ async def test_only_editors_bring_versions_back_and_only_those_that_are_kept(sit
     assert (await restore_version(site, editor, "x", "prices.yaml")).status == 400
     assert (await restore_version(site, editor, "1", "never.yaml")).status == 404
     assert on_disk(site) == CHANGED
+
+
+async def test_older_revisions_are_behind_a_link_and_a_deleted_file_is_found_there(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, book = await site.signed_in(), site.services.rulebook
+    await changed_once(site, caller)
+    await book.delete("other.yaml", if_match=book.files()["other.yaml"].etag, author="test")
+    monkeypatch.setattr(history, "_SHOWN", 2)
+
+    newest = (await caller.get("/rules/history")).text
+    older = (await caller.get("/rules/history?before=3&file=")).text
+
+    assert [f'id="revision-{number}"' in newest for number in (4, 3, 2, 1)] == [1, 1, 0, 0]
+    assert [f'id="revision-{number}"' in older for number in (4, 3, 2, 1)] == [0, 0, 1, 1]
+    assert "/rules/history?before=3&amp;file=" in newest
+    assert "next" not in older[older.index("<main") : older.index("</main>")]
+    assert "The file is deleted now." in newest
+    missing = (await caller.get("/rules/other.yaml")).text
+    assert "/rules/history?file=other.yaml" in missing
