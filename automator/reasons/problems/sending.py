@@ -59,6 +59,12 @@ SECRET_NOT_READ = problem_kind(
     N_("references to secrets are not read here: '{text}' itself is sent"),
     N_("forward to a target of automator.yaml, which can have headers with secrets."),
 )
+LEAD_WITHOUT_ANSWERS = problem_kind(
+    "sending_lead_without_answers",
+    "without-answers",
+    N_("this sends the ids of the lead alone, without the answers to its form"),
+    N_("write body: {{lead: '{{{{ event.lead.id }}}}', answers: '{{{{ event.lead.answers }}}}'}}."),
+)
 JSON_IN_QUOTES = problem_kind(
     "sending_json_in_quotes",
     "json-as-text",

@@ -20,6 +20,7 @@ _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
 #: The text of an object or a list; a template alone is neither.
 _JSON_OBJECT = re.compile(r"\{\s*\".*\}|\[\s*[{\"].*\]", re.DOTALL)
+_LEADS = "lead.created"
 _REFERENCE = re.compile(r"(?:(?:Bearer|Basic|Token) +)?env:[A-Za-z_][A-Za-z0-9_]*")
 _SINGLE_BRACES = re.compile(
     rf"(?<![{{\w])\$?\{{\s*((?:{'|'.join(sorted(SCOPE_NAMES))})\.[\w.]+)\s*\}}{{1,2}}"
@@ -103,6 +104,16 @@ def unread_secrets(subject: Subject) -> Iterator[Remark]:
                 for place, text in texts_in(used.inputs[name], used.at(name)):
                     if _REFERENCE.fullmatch(text.strip()):
                         yield Remark(place, sending.SECRET_NOT_READ(text=text))
+
+
+def leads_without_answers(subject: Subject) -> Iterator[Remark]:
+    """`forward: crm` in a rule for leads: their events name the answers, and do not have them."""
+    if tuple(subject.trigger.events) != (_LEADS,):
+        return
+    for used in subject.uses:
+        sends_event = used.inputs.get("body") is None and not used.inputs.get("raw")
+        if used.name == "forward" and sends_event:
+            yield Remark(used.path, sending.LEAD_WITHOUT_ANSWERS(), about_key=True)
 
 
 def json_as_text(subject: Subject) -> Iterator[Remark]:

@@ -98,6 +98,7 @@ CHECKS = (
     MeaningCheck(_WARNING, filled_in.counters),
     MeaningCheck(_WARNING, filled_in.objects_in_texts),
     MeaningCheck(_WARNING, sending.unread_secrets),
+    MeaningCheck(_WARNING, sending.leads_without_answers),
     MeaningCheck(_WARNING, sending.json_as_text),
     MeaningCheck(_WARNING, sending.single_braces),
     MeaningCheck(_WARNING, sending.other_placeholders),
