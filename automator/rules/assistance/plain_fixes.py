@@ -26,24 +26,16 @@ _VALUE: Final = (
 )
 
 
-def _for_underlined(name: str) -> Callable[[Place], Iterator[QuickFix]]:
-    """The value of this name in place of what is underlined."""
-
-    def fixes(place: Place) -> Iterator[QuickFix]:
-        insert = as_written(place, str(place.params[name]))
-        if insert is not None and len(place.underlined) > 0:
-            yield changed(place.start, place.end, insert)
-
-    return fixes
+def _for_underlined(place: Place) -> Iterator[QuickFix]:
+    """The better value in place of what is underlined."""
+    insert = as_written(place, str(place.params["better"]))
+    if insert is not None and len(place.underlined) > 0:
+        yield changed(place.start, place.end, insert)
 
 
-def _whole_value(name: str) -> Callable[[Place], Iterator[QuickFix]]:
+def _whole_value(place: Place) -> Iterator[QuickFix]:
     """The same, quotes included, which the value brings along where they are needed."""
-
-    def fixes(place: Place) -> Iterator[QuickFix]:
-        yield changed(place.start, place.end, str(place.params[name]))
-
-    return fixes
+    yield changed(place.start, place.end, str(place.params["better"]))
 
 
 def _removed(place: Place) -> Iterator[QuickFix]:
@@ -127,27 +119,27 @@ def _item_in_quotes(place: Place) -> Iterator[QuickFix]:
 
 
 PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
-    conditions.LETTER_LIKE_OURS.code: _for_underlined("better"),
+    conditions.LETTER_LIKE_OURS.code: _for_underlined,
     conditions.LIST_COMPARED.code: _comparison,
-    conditions.PATH_OTHERWISE.code: _for_underlined("better"),
+    conditions.PATH_OTHERWISE.code: _for_underlined,
     conditions.QUOTE_INSIDE_TEXT.code: _quote_inside,
     conditions.UNEXPECTED_SIGN.code: _removed,
     conditions.UNSEEN_SIGN.code: _removed,
     functions.SPAN_SPELT_OUT.code: _plain_argument,
     functions.TIME_OF_DAY_SPELT_OUT.code: _plain_argument,
-    meaning.LIST_ALWAYS_HOLDS.code: _for_underlined("better"),
+    meaning.LIST_ALWAYS_HOLDS.code: _for_underlined,
     meaning.LIST_IN_LIST.code: _whole_call,
-    meaning.MISSING_SIDE.code: _for_underlined("better"),
-    meaning.NUMBER_ALWAYS_HOLDS.code: _for_underlined("better"),
-    references.WORD_FOR_FLAG.code: _whole_value("better"),
+    meaning.MISSING_SIDE.code: _for_underlined,
+    meaning.NUMBER_ALWAYS_HOLDS.code: _for_underlined,
+    references.WORD_FOR_FLAG.code: _whole_value,
     rules.CONDITION_AS_PAIR.code: _pair,
-    rules.NAME_OF_ELSEWHERE.code: _for_underlined("better"),
-    sending.BARE_PATH.code: _whole_value("better"),
-    sending.OBJECT_IN_TEXT.code: _for_underlined("better"),
+    rules.NAME_OF_ELSEWHERE.code: _for_underlined,
+    sending.BARE_PATH.code: _whole_value,
+    sending.OBJECT_IN_TEXT.code: _for_underlined,
     sending.TAG_AS_VALUE.code: _tags("add"),
     sending.UNTAGGING_AS_VALUE.code: _tags("remove"),
     syntax.EXPRESSION_BEGINS_WITH_QUOTE.code: _item_in_quotes,
     templates.SIGN_FOR_WORD.code: _word_for_sign,
-    triggers.EVENTS_IN_ONE_TEXT.code: _whole_value("better"),
-    values.NOT_OF_ANSWER.code: _for_underlined("better"),
+    triggers.EVENTS_IN_ONE_TEXT.code: _whole_value,
+    values.NOT_OF_ANSWER.code: _for_underlined,
 }
