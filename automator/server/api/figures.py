@@ -18,7 +18,7 @@ async def get_answers(context: RequestContext) -> Response:
 
 async def get_coverage(context: RequestContext) -> Response:
     """The decisions of the rules in force about the newest events, counted."""
-    found = await coverage_of(context, context.query("events"))
+    found = await coverage_of(context)
     rule = context.query("rule") or None
     return report_answer(context, found, lambda found, _: coverage_text(found, rule, _))
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from automator import __version__
 from automator.clock import iso_time
 from automator.language import Translator
-from automator.model import N_, AutomatorError, Reason, UsageError, whole_number
+from automator.model import AutomatorError, Reason
 from automator.server.shared.json_values import (
     JsonAnswer,
     health_json,
@@ -83,10 +83,7 @@ def _nodes_json(services: Services) -> list[dict[str, Any]]:
 
 async def get_hours(context: RequestContext) -> Response:
     """The counts of each of the last hours; empty hours are left out."""
-    hours = whole_number(context.query("hours") or "24", _MOST_HOURS)
-    if not hours:
-        raise UsageError(N_("hours is a number"), fix=N_("From 1 to {most}."), most=_MOST_HOURS)
-    since_ms = context.now_ms - hours * HOUR_MS
+    since_ms = context.now_ms - context.number("hours", 24, _MOST_HOURS) * HOUR_MS
     found = await asyncio.to_thread(context.services.store.log.hours, since_ms)
     return JsonAnswer(
         {"items": [{**record_json(item), "hour": iso_time(item.hour)} for item in found]}

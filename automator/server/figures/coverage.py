@@ -2,23 +2,20 @@
 
 from automator.engine.figures.coverage import MOST_EVENTS, MOST_SECONDS, cover
 from automator.engine.figures.coverage_result import Coverage
-from automator.server.figures.answers import number_asked_for
 from automator.server.web.request_context import RequestContext
 
 _EVENTS = 2_000
 
 
-async def coverage_of(
-    context: RequestContext, events: str, seconds: float = MOST_SECONDS
-) -> Coverage:
-    """The coverage of the rules in force by the newest events, of so many as the text says, as far
-    as that goes within so many seconds.
+async def coverage_of(context: RequestContext, seconds: float = MOST_SECONDS) -> Coverage:
+    """The coverage of the rules in force by the newest `events` of the address, as far as that goes
+    within so many seconds.
 
     Raises:
-        UsageError: the text is no number of events.
+        UsageError: there is no such number of events.
         RequestError: too many computations wait already (503).
     """
-    most = number_asked_for(events, _EVENTS, MOST_EVENTS)
+    most = context.number("events", _EVENTS, MOST_EVENTS)
     services = context.services
     active = services.rulebook.active
     return await services.rule_tests.run(

@@ -14,7 +14,6 @@ from automator.engine.figures.funnel import (
 from automator.engine.figures.funnel_result import RuleFunnel
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule
 from automator.rules.compiled.splits import splits_of
-from automator.server.figures.answers import number_asked_for
 from automator.server.web.request_context import RequestContext
 
 #: Rules with the same split that are compared with one.
@@ -68,7 +67,7 @@ async def _funnel(context: RequestContext, rule: Rule) -> RuleFunnel:
         rule,
         context.services.actions,
         context.now_ms,
-        days=number_asked_for(context.query("days"), USUAL_DAYS, LONGEST_DAYS),
-        most=number_asked_for(context.query("runs"), USUAL_WAYS, MOST_WAYS),
+        days=context.number("days", USUAL_DAYS, LONGEST_DAYS),
+        most=context.number("runs", USUAL_WAYS, MOST_WAYS),
     )
     return await asyncio.to_thread(look)

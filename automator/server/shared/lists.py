@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.responses import Response
 
-from automator.model import N_, UsageError, format_id, parse_id, whole_number
+from automator.model import N_, UsageError, format_id, parse_id
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
@@ -31,10 +31,7 @@ def limit_of(context: RequestContext) -> int:
     Raises:
         UsageError: it is no number, or too large.
     """
-    limit = whole_number(context.query("limit") or str(_DEFAULT_ROWS), _MOST_ROWS)
-    if not limit:
-        raise UsageError(N_("limit is a number"), fix=N_("From 1 to {most}."), most=_MOST_ROWS)
-    return limit
+    return context.number("limit", _DEFAULT_ROWS, _MOST_ROWS)
 
 
 def before_of(context: RequestContext) -> int | None:

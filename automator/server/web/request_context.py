@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from automator.language import Translator
-from automator.model import N_, parse_id, record
+from automator.model import N_, UsageError, parse_id, record, whole_number
 from automator.server.http import body
 from automator.server.http.body import BodyFault
 from automator.server.http.known_names import check_fields
@@ -91,6 +91,23 @@ class RequestContext:
     def query(self, name: str) -> str:
         """A parameter of the address, or an empty text."""
         return self.request.query_params.get(name, "").strip()[:500]
+
+    def number(self, name: str, usual: int, most: int) -> int:
+        """A parameter of the address that is a number; a usual one where it is missing.
+
+        Raises:
+            UsageError: it is none, or too large.
+        """
+        text = self.query(name)
+        number = whole_number(text, most) if text else usual
+        if not number:
+            raise UsageError(
+                N_("{name} is a number from 1 to {most}"),
+                fix=N_("Leave it out for the usual."),
+                name=name,
+                most=most,
+            )
+        return number
 
     def path(self, name: str) -> str:
         """A part of the path."""

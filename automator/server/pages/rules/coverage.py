@@ -17,9 +17,7 @@ _FIRST_SECONDS = 1.0
 async def show_coverage(context: RequestContext) -> Response:
     """Every rule with its conditions and findings; rules with findings come first."""
     is_long = context.query("long") == "yes"
-    found = await coverage_of(
-        context, context.query("events"), MOST_SECONDS if is_long else _FIRST_SECONDS
-    )
+    found = await coverage_of(context, MOST_SECONDS if is_long else _FIRST_SECONDS)
     unmet = found.unmet
     met = [item for item in found.rules if item not in unmet]
     return render(

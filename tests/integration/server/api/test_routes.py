@@ -98,15 +98,15 @@ async def test_an_error_has_its_values_and_is_said_in_the_language_of_the_reader
 
     assert english.json() == {
         "error": "usage",
-        "params": {"most": 200},
-        "message": "limit is a number",
-        "fix": "From 1 to 200.",
+        "params": {"name": "limit", "most": 200},
+        "message": "limit is a number from 1 to 200",
+        "fix": "Leave it out for the usual.",
     }
     assert vietnamese.json() == {
         "error": "usage",
-        "params": {"most": 200},
-        "message": "limit là số",
-        "fix": "Từ 1 đến 200.",
+        "params": {"name": "limit", "most": 200},
+        "message": "limit là số từ 1 đến 200",
+        "fix": "Bỏ trống thì dùng giá trị thông thường.",
     }
 
 

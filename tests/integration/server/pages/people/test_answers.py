@@ -89,4 +89,4 @@ async def test_a_wrong_number_is_refused_with_what_would_be_right(site: Site, qu
     answer = await caller.get(f"/api/answers?{query}")
 
     assert answer.status == 400
-    assert "Write a number up to" in answer.text
+    assert "is a number from 1 to" in answer.text
