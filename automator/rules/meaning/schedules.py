@@ -18,12 +18,11 @@ def nobody_wrote(subject: Subject) -> Iterator[Remark]:
     if subject.trigger.schedule is None:
         return
     of_a_person = _of_a_person if subject.trigger.has_nobody else _of_words
-    for written in subject.expressions:
-        for node in written.parts_in_scope:
-            names = path_names(node)
-            path = of_a_person(names) if names else None
-            if path is not None:
-                yield written.remark(path, meaning.NOBODY_IN_SCHEDULE(path=path))
+    for written, node in subject.parts_in_scope:
+        names = path_names(node)
+        path = of_a_person(names) if names else None
+        if path is not None:
+            yield written.remark(path, meaning.NOBODY_IN_SCHEDULE(path=path))
     for used in subject.uses:
         for name, value in used.inputs.items():
             if name in used.action.literal_inputs:

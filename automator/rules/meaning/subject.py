@@ -168,6 +168,16 @@ class Subject:
         return tuple(found)
 
     @property
+    def parts(self) -> Iterator[tuple[WrittenExpression, Node]]:
+        """Every part of every expression, with the expression."""
+        return ((written, node) for written in self.expressions for node in written.parts)
+
+    @property
+    def parts_in_scope(self) -> Iterator[tuple[WrittenExpression, Node]]:
+        """The parts of every expression that see the event at their top."""
+        return ((written, node) for written in self.expressions for node in written.parts_in_scope)
+
+    @property
     def conditions(self) -> tuple[WrittenExpression, ...]:
         """The expressions of the rule's conditions."""
         return tuple(one for one in self.expressions if one.role == "conditions")

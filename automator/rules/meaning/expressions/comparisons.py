@@ -35,10 +35,9 @@ _PATTERN_SIGNS = re.compile(r"[\\^$.|?*+()\[\]{}]")
 
 def comparisons(subject: Subject) -> Iterator[Remark]:
     """`event.data.total > '500'`, `event.text == 5`, `contact.tags == 'vip'`."""
-    for written in subject.expressions:
-        for node in written.parts_in_scope:
-            if node["type"] == "comparator":
-                yield from _compared(written, node)
+    for written, node in subject.parts_in_scope:
+        if node["type"] == "comparator":
+            yield from _compared(written, node)
 
 
 def _compared(written: WrittenExpression, node: Node) -> Iterator[Remark]:
@@ -75,13 +74,12 @@ def _without_null(written: WrittenExpression, sign: str, name: str, value: str) 
 
 def headers_in_capitals(subject: Subject) -> Iterator[Remark]:
     """`event.headers."X-Shop"`: their names are in small letters."""
-    for written in subject.expressions:
-        for node in written.parts_in_scope:
-            names = path_names(node) or ()
-            lower = tuple(name.lower() for name in names[2:3])
-            if names[:2] == ("event", "headers") and lower != names[2:3]:
-                better = unparse(parse(f"event.headers.{json.dumps(lower[0])}"))
-                yield written.remark("event.headers", meaning.HEADER_IN_CAPITALS(better=better))
+    for written, node in subject.parts_in_scope:
+        names = path_names(node) or ()
+        lower = tuple(name.lower() for name in names[2:3])
+        if names[:2] == ("event", "headers") and lower != names[2:3]:
+            better = unparse(parse(f"event.headers.{json.dumps(lower[0])}"))
+            yield written.remark("event.headers", meaning.HEADER_IN_CAPITALS(better=better))
 
 
 def _text_ordered(written: WrittenExpression, sign: str, value: str) -> Remark:
@@ -120,34 +118,32 @@ _GIVE_TEXTS = frozenset({"lower", "upper", "fold", "trim", "weekday", "join", "t
 
 def objects_as_texts(subject: Subject) -> Iterator[Remark]:
     """`keywords(event.comment, ['giá'])`: the text is one of its values."""
-    for written in subject.expressions:
-        for node in written.parts_in_scope:
-            if node["type"] != "function_expression" or not node["children"]:
-                continue
-            function, first = node["value"], node["children"][0]
-            name = ".".join(path_names(first) or ())
-            of_text = function in _OF_TEXTS and name in OBJECTS | LISTS
-            if of_text or (function in ("contains", "one_of") and name in OBJECTS):
-                inner = _TEXT_INSIDE.get(name, f"{name}.id")
-                better = unparse({**node, "children": [parse(inner), *node["children"][1:]]})
-                reason = functions.OBJECT_AS_TEXT(function=function, name=name, better=better)
-                yield written.remark(name, reason)
+    for written, node in subject.parts_in_scope:
+        if node["type"] != "function_expression" or not node["children"]:
+            continue
+        function, first = node["value"], node["children"][0]
+        name = ".".join(path_names(first) or ())
+        of_text = function in _OF_TEXTS and name in OBJECTS | LISTS
+        if of_text or (function in ("contains", "one_of") and name in OBJECTS):
+            inner = _TEXT_INSIDE.get(name, f"{name}.id")
+            better = unparse({**node, "children": [parse(inner), *node["children"][1:]]})
+            reason = functions.OBJECT_AS_TEXT(function=function, name=name, better=better)
+            yield written.remark(name, reason)
 
 
 def lists_for_one_value(subject: Subject) -> Iterator[Remark]:
     """`event.text == ['a', 'b']`: a text equals no list."""
-    for written in subject.expressions:
-        for node in written.parts_in_scope:
-            if node["type"] != "comparator" or node["value"] != "eq":
-                continue
-            for one, other in (node["children"], node["children"][::-1]):
-                names = ".".join(path_names(one) or ())
-                gives = one["type"] == "function_expression" and one["value"] in _GIVE_TEXTS
-                if (names in TEXTS or gives) and _is_list(other):
-                    shown = unparse(one)
-                    better = f"one_of({shown}, {unparse(other)})"
-                    reason = meaning.UNEQUAL_TO_LIST(name=shown, better=better)
-                    yield written.remark(shown if names else "", reason)
+    for written, node in subject.parts_in_scope:
+        if node["type"] != "comparator" or node["value"] != "eq":
+            continue
+        for one, other in (node["children"], node["children"][::-1]):
+            names = ".".join(path_names(one) or ())
+            gives = one["type"] == "function_expression" and one["value"] in _GIVE_TEXTS
+            if (names in TEXTS or gives) and _is_list(other):
+                shown = unparse(one)
+                better = f"one_of({shown}, {unparse(other)})"
+                reason = meaning.UNEQUAL_TO_LIST(name=shown, better=better)
+                yield written.remark(shown if names else "", reason)
 
 
 def _is_list(node: Node) -> bool:
@@ -171,14 +167,13 @@ def altered_texts(subject: Subject) -> Iterator[Remark]:
     """`contains(fold(x), 'giá')`: the result of the function never contains the text that is
     sought.
     """
-    for written in subject.expressions:
-        for node in written.parts:
-            for function, sought in _sought_in(node):
-                better = _ALTERS[function](sought)
-                if any(_is_lost(function, sign) for sign in sought):
-                    reason = meaning.NEVER_LEFT(function=function, text=sought, better=better)
-                    yield written.remark(f"'{sought}'", reason)
-                    break
+    for written, node in subject.parts:
+        for function, sought in _sought_in(node):
+            better = _ALTERS[function](sought)
+            if any(_is_lost(function, sign) for sign in sought):
+                reason = meaning.NEVER_LEFT(function=function, text=sought, better=better)
+                yield written.remark(f"'{sought}'", reason)
+                break
 
 
 def _is_lost(function: str, sign: str) -> bool:
@@ -210,12 +205,11 @@ def _pairs(altered: Node, sought: Node) -> Iterator[tuple[str, str]]:
 
 def swapped_arguments(subject: Subject) -> Iterator[Remark]:
     """`keywords(['giá'], event.text)`: what is looked for stands where the text belongs."""
-    for written in subject.expressions:
-        for node in written.parts:
-            if node["type"] == "function_expression" and len(node["children"]) > 1:
-                reason = _swapped(node["value"], *node["children"][:2])
-                if reason is not None:
-                    yield written.remark(node["value"], reason)
+    for written, node in subject.parts:
+        if node["type"] == "function_expression" and len(node["children"]) > 1:
+            reason = _swapped(node["value"], *node["children"][:2])
+            if reason is not None:
+                yield written.remark(node["value"], reason)
 
 
 def _swapped(function: str, first: Node, second: Node) -> Reason | None:
@@ -241,13 +235,12 @@ def _swapped(function: str, first: Node, second: Node) -> Reason | None:
 
 def joined_words(subject: Subject) -> Iterator[Remark]:
     """`keywords(x, 'giá, bao nhiêu')`: one text with commas is one phrase."""
-    for written in subject.expressions:
-        for node in written.parts:
-            if node["type"] == "function_expression" and node["value"] == "keywords":
-                words = _lone_text(node["children"][1]) if len(node["children"]) > 1 else ""
-                reason = joined(words)
-                if reason is not None:
-                    yield written.remark(f"'{words}'", reason)
+    for written, node in subject.parts:
+        if node["type"] == "function_expression" and node["value"] == "keywords":
+            words = _lone_text(node["children"][1]) if len(node["children"]) > 1 else ""
+            reason = joined(words)
+            if reason is not None:
+                yield written.remark(f"'{words}'", reason)
 
 
 def joined(words: str) -> Reason | None:

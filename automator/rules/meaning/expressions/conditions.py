@@ -147,16 +147,15 @@ def path_and_literal(node: Node) -> tuple[str, Any] | None:
 
 def unknown_arms(subject: Subject) -> Iterator[Remark]:
     """`arm(event.actor.id, 'greeting', ['a', 'b']) == 'c'`: there is no such arm."""
-    for written in subject.expressions:
-        for node in written.parts:
-            children = node["children"]
-            if node["type"] != "comparator" or node["value"] != "eq":
+    for written, node in subject.parts:
+        children = node["children"]
+        if node["type"] != "comparator" or node["value"] != "eq":
+            continue
+        for one, other in (children, children[::-1]):
+            if one["type"] != "function_expression" or one["value"] != "arm":
                 continue
-            for one, other in (children, children[::-1]):
-                if one["type"] != "function_expression" or one["value"] != "arm":
-                    continue
-                (_, name), (_, arms) = map(constant, one["children"][1:])
-                word = other["value"] if other["type"] == "literal" else None
-                if isinstance(word, str) and word not in arms:
-                    reason = meaning.UNKNOWN_ARM(split=name, value=word, known=list(arms))
-                    yield written.remark(f"'{word}'", reason)
+            (_, name), (_, arms) = map(constant, one["children"][1:])
+            word = other["value"] if other["type"] == "literal" else None
+            if isinstance(word, str) and word not in arms:
+                reason = meaning.UNKNOWN_ARM(split=name, value=word, known=list(arms))
+                yield written.remark(f"'{word}'", reason)

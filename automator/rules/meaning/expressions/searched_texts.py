@@ -94,24 +94,21 @@ def misplaced_lists(subject: Subject) -> Iterator[Remark]:
 
 def unknown_days(subject: Subject) -> Iterator[Remark]:
     """`weekday(now, zone) == 'Chủ nhật'`: the days have other names."""
-    for written in subject.expressions:
-        for node in written.parts:
-            children = node["children"]
-            if len(children) != 2 or not (
-                (node["type"] == "comparator" and node["value"] == "eq")
-                or (node["type"] == "function_expression" and node["value"] == "one_of")
-            ):
-                continue
-            for one, other in (children, children[::-1]):
-                if one["type"] == "function_expression" and one["value"] == "weekday":
-                    for word in _texts(other):
-                        if word not in WEEKDAYS:
-                            yield written.remark(f"'{word}'", _no_day(word))
-                    if other["type"] == "literal" and type(other["value"]) in (int, float):
-                        reason = meaning.UNKNOWN_DAY(
-                            value=str(other["value"]), known=list(WEEKDAYS)
-                        )
-                        yield written.remark(unparse(other), reason)
+    for written, node in subject.parts:
+        children = node["children"]
+        if len(children) != 2 or not (
+            (node["type"] == "comparator" and node["value"] == "eq")
+            or (node["type"] == "function_expression" and node["value"] == "one_of")
+        ):
+            continue
+        for one, other in (children, children[::-1]):
+            if one["type"] == "function_expression" and one["value"] == "weekday":
+                for word in _texts(other):
+                    if word not in WEEKDAYS:
+                        yield written.remark(f"'{word}'", _no_day(word))
+                if other["type"] == "literal" and type(other["value"]) in (int, float):
+                    reason = meaning.UNKNOWN_DAY(value=str(other["value"]), known=list(WEEKDAYS))
+                    yield written.remark(unparse(other), reason)
 
 
 def _no_day(word: str) -> Reason:
@@ -123,22 +120,21 @@ def _no_day(word: str) -> Reason:
 
 def otherwise_found(subject: Subject) -> Iterator[Remark]:
     """`contains(phones(event.text), '0901 234 567')`: what is found is written in one way."""
-    for written in subject.expressions:
-        for node in written.parts:
-            children = node["children"]
-            is_equal = node["type"] == "comparator" and node["value"] == "eq"
-            if len(children) != 2 or not (is_equal or node.get("value") in ("contains", "one_of")):
-                continue
-            for one, other in (children, children[::-1]):
-                function = _finding(one)
-                for text in _texts(other) if function else ():
-                    if is_equal and one["type"] == "function_expression":
-                        reason = meaning.NOT_A_LIST(name=unparse(one), text=text)
-                        yield written.remark(function, reason)
-                    elif text not in (found := FINDERS[function](text)):
-                        better = found[0] if found else _FOUND_AS[function]
-                        reason = meaning.NEVER_LEFT(function=function, text=text, better=better)
-                        yield written.remark(f"'{text}'", reason)
+    for written, node in subject.parts:
+        children = node["children"]
+        is_equal = node["type"] == "comparator" and node["value"] == "eq"
+        if len(children) != 2 or not (is_equal or node.get("value") in ("contains", "one_of")):
+            continue
+        for one, other in (children, children[::-1]):
+            function = _finding(one)
+            for text in _texts(other) if function else ():
+                if is_equal and one["type"] == "function_expression":
+                    reason = meaning.NOT_A_LIST(name=unparse(one), text=text)
+                    yield written.remark(function, reason)
+                elif text not in (found := FINDERS[function](text)):
+                    better = found[0] if found else _FOUND_AS[function]
+                    reason = meaning.NEVER_LEFT(function=function, text=text, better=better)
+                    yield written.remark(f"'{text}'", reason)
 
 
 #: Examples of the values that each function finds.
@@ -245,10 +241,9 @@ def whole_days(subject: Subject) -> Iterator[Remark]:
 
 
 def _nodes(subject: Subject, kind: str) -> Iterator[tuple[WrittenExpression, Node]]:
-    for written in subject.expressions:
-        for node in written.parts:
-            if node["type"] == kind:
-                yield written, node
+    for written, node in subject.parts:
+        if node["type"] == kind:
+            yield written, node
 
 
 def _is_text(node: Node) -> bool:
