@@ -18,7 +18,7 @@ from automator.reasons.problems.sending import (
     SECOND_PRIVATE_REPLY,
     TEXT_TOO_LATE,
 )
-from automator.rules.meaning.subject import Remark, Subject, next_ones
+from automator.rules.meaning.subject import Remark, Subject, later_follow_ups
 
 
 def too_late(subject: Subject) -> Iterator[Remark]:
@@ -101,7 +101,7 @@ class _Walker:
         closed_ms = _closed_for(written, self._intervals)
         wait = wait.and_then(_wait_of(written), closed_ms)
         self.walk((*path, "actions"), written.get("actions"), wait)
-        for index, later in next_ones(written):
+        for index, later in later_follow_ups(written):
             shared = {**later, "active": written.get("active")}
             wait = wait.and_then(_wait_of(later), _closed_for(shared, self._intervals))
             self.walk((*path, "next", index, "actions"), later.get("actions"), wait)

@@ -251,12 +251,12 @@ def uses_in(
                 yield here, name, item
                 if isinstance(item[name], Mapping):
                     yield from uses_in((*here, "actions"), item[name].get("actions"), known)
-                    for index, later in next_ones(item[name]):
+                    for index, later in later_follow_ups(item[name]):
                         inner: Path = (*here, "next", index, "actions")
                         yield from uses_in(inner, later.get("actions"), known)
 
 
-def next_ones(follow_up: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
+def later_follow_ups(follow_up: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
     """The follow-ups after the first one of a sequence, with the index of each in `next`."""
     written = follow_up.get("next")
     items = enumerate(written if isinstance(written, list) else ())

@@ -15,7 +15,7 @@ from automator.reasons.problems.words import (
     WORD_KEYS_BESIDE_ACTION,
     WORD_TIME_INTERVALS,
 )
-from automator.rules.meaning.subject import next_ones
+from automator.rules.meaning.subject import later_follow_ups
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.reading.step_ids import StepIds
@@ -75,7 +75,7 @@ class ActionReader:
         inputs = self._inputs(here, self._actions[name], item[name])
         if name == _FOLLOW_UP:
             self._read_times(here, inputs)
-        following = next_ones(inputs) if name == _FOLLOW_UP else []
+        following = later_follow_ups(inputs) if name == _FOLLOW_UP else []
         # Those behind it are numbered after it.
         step_id = self._id(path, options.id, name) if options and following else ""
         nested, cancel_on = self._follow_up(here, name, inputs, depth)
@@ -233,7 +233,7 @@ class ActionReader:
     ) -> Step:
         """The later follow-ups of a sequence: each is the last step of the follow-up before it."""
         action = self._actions[_FOLLOW_UP]
-        items = next_ones(first)
+        items = later_follow_ups(first)
         del first["next"]
         shared = {key: first[key] for key in _OF_SEQUENCE if key in first}
         read: list[Step] = []

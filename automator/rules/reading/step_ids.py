@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automator.rules.meaning.subject import next_ones
+from automator.rules.meaning.subject import later_follow_ups
 
 
 class StepIds:
@@ -24,7 +24,7 @@ class StepIds:
                 inner = item.get("follow_up")
                 if isinstance(inner, Mapping):
                     self.set_aside(inner.get("actions"))
-                    for _, following in next_ones(inner):
+                    for _, following in later_follow_ups(inner):
                         self.set_aside(following.get("actions"))
 
     def take(self, given: str) -> bool:
