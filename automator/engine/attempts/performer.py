@@ -17,15 +17,20 @@ from automator.engine.attempts.parts import FoundPart
 from automator.engine.attempts.permission import Permissions, StepPermission
 from automator.engine.attempts.receivers import Receivers, through
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
-from automator.engine.attempts.step_inputs import brief_inputs, inputs_of, unmet
-from automator.engine.attempts.step_outcome import StepOutcome, error_of, status_of
+from automator.engine.attempts.step_inputs import inputs_of, unmet
+from automator.engine.attempts.step_outcome import (
+    StepOutcome,
+    error_of,
+    given_up,
+    in_shadow,
+    status_of,
+)
 from automator.engine.links.tokens import Link
 from automator.engine.links.tracked_links import NO_LINKS, TrackedLinks
 from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.model import (
     AttemptStatus,
-    CancelFollowUps,
     Claimed,
     Delivery,
     Echo,
@@ -35,11 +40,7 @@ from automator.model import (
     PermanentError,
     Question,
     Reason,
-    ReleaseReplyClaim,
-    ReplyClaim,
-    SetVars,
     SkippedStep,
-    StartFollowUp,
     StepError,
     UnknownOutcome,
     constructor,
@@ -58,8 +59,6 @@ from automator.reasons.attempts.approvals import AFTER_APPROVAL
 from automator.reasons.attempts.steps import (
     BY_ECHO,
     CONNECTION_REMOVED,
-    WOULD_HAVE_DONE,
-    WOULD_HAVE_SENT,
 )
 from automator.reasons.attempts.templates import TRACKED_ELSEWHERE, TRACKED_FOR_NOBODY
 from automator.rules import BadValueError, CompiledStep, Track
@@ -121,7 +120,7 @@ class StepPerformer:
         except StepError as caught:
             error, output = caught, {}
             status, summary = status_of(caught), caught.reason
-            effects = _given_up(
+            effects = given_up(
                 permission.claim, caught, outcome_unknown=attempted.earlier.may_have_worked
             )
         if looked_up is not None:
@@ -305,7 +304,7 @@ class StepPerformer:
             if failure is error:
                 raise
             raise failure from error
-        return _in_shadow(action, inputs, result) if step.is_shadow else result
+        return in_shadow(action, inputs, result) if step.is_shadow else result
 
     def _context(
         self,
@@ -343,30 +342,3 @@ class StepPerformer:
             utterance=utterance,
             via=attempted.step.via,
         )
-
-
-def _given_up(
-    claim: ReplyClaim | None, error: StepError, *, outcome_unknown: bool
-) -> tuple[Effect, ...]:
-    """Gives up a claimed reply if neither this attempt nor an earlier one can have sent it."""
-    if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
-        return ()
-    return (ReleaseReplyClaim(claim=claim),)
-
-
-def _in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
-    """The result of a step of a shadow rule: values for its later steps, and its follow-ups.
-
-    Follow-ups are in shadow as well, and only such are cancelled.
-    """
-    kept: list[Effect] = []
-    for effect in result.effects:
-        if isinstance(effect, CancelFollowUps):
-            kept.append(replace(effect, in_shadow=True))
-        elif isinstance(effect, SetVars | StartFollowUp):
-            kept.append(effect)
-    if action.reaches_out:
-        summary = WOULD_HAVE_SENT(action=action.name, inputs=brief_inputs(inputs))
-    else:
-        summary = WOULD_HAVE_DONE(done=result.summary)
-    return replace(result, summary=summary, effects=tuple(kept))

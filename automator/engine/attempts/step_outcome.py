@@ -1,24 +1,36 @@
-"""The outcome of one attempt of a step, and the meaning of an error of its action."""
+"""The outcome of one attempt of a step, of an error of its action, and of a step in shadow mode."""
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from automator.engine.attempts.step_inputs import brief_inputs
 from automator.model import (
     AttemptStatus,
+    CancelFollowUps,
     Effect,
     InstallationChangedError,
     PermanentError,
     Reason,
+    ReleaseReplyClaim,
+    ReplyClaim,
     RescheduledStep,
     RetryableError,
+    SetVars,
     SkippedStep,
+    StartFollowUp,
     StepError,
     UnknownOutcome,
     record,
 )
-from automator.plugins import AnyAction, Outgoing
-from automator.reasons.attempts.steps import ACTION_FAILED, NO_ANSWER_IN_TIME
+from automator.plugins import AnyAction, Outgoing, StepResult
+from automator.reasons.attempts.steps import (
+    ACTION_FAILED,
+    NO_ANSWER_IN_TIME,
+    WOULD_HAVE_DONE,
+    WOULD_HAVE_SENT,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -67,3 +79,30 @@ def status_of(error: StepError) -> AttemptStatus:
     if isinstance(error, SkippedStep):
         return AttemptStatus.SKIPPED
     return AttemptStatus.FAILED
+
+
+def given_up(
+    claim: ReplyClaim | None, error: StepError, *, outcome_unknown: bool
+) -> tuple[Effect, ...]:
+    """Gives up a claimed reply if neither this attempt nor an earlier one can have sent it."""
+    if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
+        return ()
+    return (ReleaseReplyClaim(claim=claim),)
+
+
+def in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
+    """The result of a step of a shadow rule: values for its later steps, and its follow-ups.
+
+    Follow-ups are in shadow as well, and only such are cancelled.
+    """
+    kept: list[Effect] = []
+    for effect in result.effects:
+        if isinstance(effect, CancelFollowUps):
+            kept.append(replace(effect, in_shadow=True))
+        elif isinstance(effect, SetVars | StartFollowUp):
+            kept.append(effect)
+    if action.reaches_out:
+        summary = WOULD_HAVE_SENT(action=action.name, inputs=brief_inputs(inputs))
+    else:
+        summary = WOULD_HAVE_DONE(done=result.summary)
+    return replace(result, summary=summary, effects=tuple(kept))

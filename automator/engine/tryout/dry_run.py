@@ -25,7 +25,7 @@ from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.next_settlement import next_settlement
 from automator.engine.runs.pauses import block_of, pause_of
 from automator.engine.runs.progress import Progress
-from automator.engine.tryout.trial import TriedMessage, TriedRun, TriedStep
+from automator.engine.tryout.trial import TriedMessage, TriedRun, TriedStep, tried_run
 from automator.http.json_body import dump_json
 from automator.lifecycle import On, move
 from automator.model import (
@@ -304,29 +304,3 @@ class DryRun:
         if self.delivery is None:
             raise PermanentError(NO_DELIVERY())
         return self.delivery
-
-
-def tried_run(
-    run: NewRun,
-    rule: CompiledRule,
-    limits: tuple[LimitStanding, ...] = (),
-    steps: tuple[TriedStep, ...] = (),
-) -> TriedRun:
-    """A run as the result of a try shows it; its state and reason are those with which it ends."""
-    spec = rule.spec
-    started_by = spec.find_step(run.path) if run.path else None
-    cancel_on = started_by.cancel_on if started_by else None
-    return TriedRun(
-        rule=spec.id,
-        name=spec.name,
-        place=spec.place if started_by is None else started_by.place,
-        path=run.path,
-        at=run.run_at,
-        state=run.state,
-        reason=run.reason,
-        is_shadow=spec.shadow,
-        limits=limits,
-        steps=steps,
-        cancel_on=cancel_on.as_data() if cancel_on else None,
-        until=run.acts_until,
-    )

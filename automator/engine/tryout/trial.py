@@ -10,6 +10,7 @@ from automator.clock import iso_time, optional_time
 from automator.model import (
     AttemptStatus,
     Event,
+    NewRun,
     Place,
     Reason,
     RunState,
@@ -18,7 +19,7 @@ from automator.model import (
     record,
 )
 from automator.plugins import Outgoing
-from automator.rules import RuleExplanation, as_json
+from automator.rules import CompiledRule, RuleExplanation, as_json
 from automator.store import LimitStanding
 
 
@@ -162,3 +163,29 @@ class Trial:
             "runs": [run.as_json() for run in self.runs],
             "cut": reason_json(self.cut),
         }
+
+
+def tried_run(
+    run: NewRun,
+    rule: CompiledRule,
+    limits: tuple[LimitStanding, ...] = (),
+    steps: tuple[TriedStep, ...] = (),
+) -> TriedRun:
+    """A run as the result of a try shows it; its state and reason are those with which it ends."""
+    spec = rule.spec
+    started_by = spec.find_step(run.path) if run.path else None
+    cancel_on = started_by.cancel_on if started_by else None
+    return TriedRun(
+        rule=spec.id,
+        name=spec.name,
+        place=spec.place if started_by is None else started_by.place,
+        path=run.path,
+        at=run.run_at,
+        state=run.state,
+        reason=run.reason,
+        is_shadow=spec.shadow,
+        limits=limits,
+        steps=steps,
+        cancel_on=cancel_on.as_data() if cancel_on else None,
+        until=run.acts_until,
+    )

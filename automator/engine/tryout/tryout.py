@@ -15,8 +15,8 @@ from automator.clock import ManualClock
 from automator.conditions import EventBudget
 from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.intake.starting import Origin, new_runs
-from automator.engine.tryout.dry_run import DryRun, Parts, tried_run
-from automator.engine.tryout.trial import Trial, TriedRun
+from automator.engine.tryout.dry_run import DryRun, Parts
+from automator.engine.tryout.trial import Trial, TriedRun, tried_run
 from automator.lifecycle import On, moved
 from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState, record
 from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_scope
