@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from automator.cli.terminal.output import TRANSLATOR
+from automator.garbage import collect_seldom
 from automator.language import ENGLISH
 from tests.support.memory import keep_temporary_files_in_memory
 from tests.support.postgresql import PostgreSQLServer, running_postgresql
@@ -25,6 +26,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compiles the catalogues and chooses a folder for files once, before the workers need them."""
+    collect_seldom()
     if not hasattr(config, "workerinput"):
         compile_all()
         config.add_cleanup(keep_temporary_files_in_memory())
@@ -46,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("property")
+
+
+def pytest_collection_finish() -> None:
+    """Exempts half a million objects of the collected tests from garbage collection."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
