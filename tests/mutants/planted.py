@@ -349,7 +349,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/attempts/performer.py",
+                "automator/engine/attempts/step_outcome.py",
                 "if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):",
                 "if claim is None:",
             ),

@@ -46,7 +46,7 @@ def stage_text(reached: Reached, _: Translator) -> str:
 
 
 def clicked_text(count: int, found: Funnel, _: Translator) -> str:
-    """How many have opened a link of a message."""
+    """The number of people who have opened a link of a message."""
     opened = _.counted("{count} opened its link", "{count} opened its link", count)
     return f"{opened} ({found.share(count)} %)"
 
