@@ -34,6 +34,7 @@ from automator.conditions.predicates import (
     StartsWith,
 )
 from automator.conditions.texts.fold import fold
+from automator.conditions.texts.languages import language_of
 from automator.conditions.trace import Trace
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "key_of",
     "read_arms",
     "fold",
+    "language_of",
     "judge_answer",
     "pattern_problem",
     "check_expression",

@@ -18,6 +18,7 @@ from automator.conditions.forms.writer import Truth
 from automator.conditions.functions.keywords import MAX_TEXT, Matcher, Options
 from automator.conditions.functions.patterns import COMPILING, Pattern, compile_pattern
 from automator.conditions.texts.fold import fold, fold_cached
+from automator.conditions.texts.languages import MOST_READ, language_of
 from automator.reasons.conditions import TEXT_TOO_LONG
 from automator.reasons.problems import functions as problems
 
@@ -40,6 +41,15 @@ def _per_text(name: str, summary: str, work: Callable[[str], str]) -> Function:
 
 def _fold(text: str) -> str:
     return fold_cached(text) if len(text) <= MAX_TEXT else fold(text)
+
+
+def _language(context: Context, text: Any) -> str | None:
+    if text.__class__ is not str:
+        if text is None:
+            return None
+        raise mismatch("language", text, TEXT)
+    context.spend_text(min(len(text), MOST_READ) * 8)
+    return language_of(text)
 
 
 # --- keywords ---
@@ -190,6 +200,15 @@ TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (
         "fold",
         "In small letters, without accents, đ as d: 'Đẹp Quá' becomes 'dep qua'.",
         _fold,
+    ),
+    Function(
+        "language(text)",
+        "The language of a short text: vi, en, th, km, lo, ko, ja or zh; null where it does not"
+        " say.",
+        [ANY],
+        _language,
+        takes_context=True,
+        truth=Truth.PLAIN,
     ),
     Function(
         "keywords(text, words, options?)",

@@ -267,6 +267,18 @@ DAY_OF_OTHER_NAME = problem_kind(
     N_("this never holds: weekday() never says '{value}'"),
     N_("write '{nearest}'; the days are: {known:list}."),
 )
+UNKNOWN_LANGUAGE = problem_kind(
+    "meaning_unknown_language",
+    "never-holds",
+    N_("this never holds: language() never says '{value}'"),
+    N_("write one of: {known:list}; any other language is null."),
+)
+LANGUAGE_OF_OTHER_NAME = problem_kind(
+    "meaning_language_of_other_name",
+    "never-holds",
+    N_("this never holds: language() never says '{value}'"),
+    N_("write '{nearest}'; the languages are: {known:list}."),
+)
 PATTERN_IN_SLASHES = problem_kind(
     "meaning_pattern_in_slashes",
     "never-holds",

@@ -75,6 +75,7 @@ CHECKS = (
     MeaningCheck(_WARNING, searched_texts.wildcards),
     MeaningCheck(_WARNING, searched_texts.misplaced_lists),
     MeaningCheck(_WARNING, searched_texts.unknown_days),
+    MeaningCheck(_WARNING, searched_texts.unknown_languages),
     MeaningCheck(_WARNING, searched_texts.otherwise_found),
     MeaningCheck(_WARNING, searched_texts.slashed_patterns),
     MeaningCheck(_WARNING, searched_texts.two_backslashes),

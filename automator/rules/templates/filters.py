@@ -18,6 +18,7 @@ from automator.conditions import (
     fold,
     is_true,
     key_of,
+    language_of,
     read_arms,
 )
 from automator.configuration.time_intervals import DEFAULT_ZONE
@@ -214,6 +215,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "int": to_int,
     "float": to_float,
     "arm": arm,
+    "language": language_of,
     "urlencode": urlencode,
     "e": escape,
     "escape": escape,
@@ -224,8 +226,20 @@ FILTERS: dict[str, Callable[..., Any]] = {
 FLAT_FILTERS = frozenset({"default", "d", "length", "count", "first", "last"})
 #: Filters that work on a text, and are given every other value as one.
 TEXT_FILTERS = frozenset(
-    {"fold", "truncate", "upper", "lower", "trim", "replace", "urlencode", "e", "escape", "tracked"}
-    | FINDERS.keys()
+    {
+        "fold",
+        "truncate",
+        "upper",
+        "lower",
+        "trim",
+        "replace",
+        "urlencode",
+        "e",
+        "escape",
+        "language",
+        "tracked",
+        *FINDERS,
+    }
 )
 #: How much dearer than others a filter is for each character.
 WEIGHTS = {

@@ -110,10 +110,23 @@ def _other_kind(name: str, value: Any) -> Reason | None:
 
 #: Functions whose first argument is a text.
 _OF_TEXTS = frozenset(
-    {"keywords", "matches", "starts_with", "ends_with", "lower", "upper", "fold", "trim", *FINDERS}
+    {
+        "keywords",
+        "matches",
+        "starts_with",
+        "ends_with",
+        "lower",
+        "upper",
+        "fold",
+        "trim",
+        "language",
+        *FINDERS,
+    }
 )
 #: Functions that give a text.
-_GIVE_TEXTS = frozenset({"lower", "upper", "fold", "trim", "weekday", "join", "type", "to_string"})
+_GIVE_TEXTS = frozenset(
+    {"lower", "upper", "fold", "trim", "weekday", "language", "join", "type", "to_string"}
+)
 
 
 def objects_as_texts(subject: Subject) -> Iterator[Remark]:

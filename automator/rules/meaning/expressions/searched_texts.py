@@ -12,6 +12,7 @@ from automator.conditions.forms.values import Node
 from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.conditions.texts.fold import fold
+from automator.conditions.texts.languages import LANGUAGES, OTHER_NAMES
 from automator.model import Reason
 from automator.reasons.problems import functions, meaning
 from automator.rules.meaning.expressions.comparisons import joined
@@ -94,21 +95,41 @@ def misplaced_lists(subject: Subject) -> Iterator[Remark]:
 
 def unknown_days(subject: Subject) -> Iterator[Remark]:
     """`weekday(now, zone) == 'Chủ nhật'`: the days have other names."""
+    for written, other in _compared_with(subject, "weekday"):
+        for word in _texts(other):
+            if word not in WEEKDAYS:
+                yield written.remark(f"'{word}'", _no_day(word))
+        if other["type"] == "literal" and type(other["value"]) in (int, float):
+            reason = meaning.UNKNOWN_DAY(value=str(other["value"]), known=list(WEEKDAYS))
+            yield written.remark(unparse(other), reason)
+
+
+def unknown_languages(subject: Subject) -> Iterator[Remark]:
+    """`language(event.text) == 'vn'`: the languages have other names."""
+    for written, other in _compared_with(subject, "language"):
+        for word in _texts(other):
+            if word not in LANGUAGES:
+                yield written.remark(f"'{word}'", _no_language(word))
+
+
+def _compared_with(subject: Subject, function: str) -> Iterator[tuple[WrittenExpression, Node]]:
+    """The expressions that compare the result of a function with something, and that."""
     for written, node in subject.parts:
         children = node["children"]
-        if len(children) != 2 or not (
-            (node["type"] == "comparator" and node["value"] == "eq")
-            or (node["type"] == "function_expression" and node["value"] == "one_of")
-        ):
+        is_equal = node["type"] == "comparator" and node["value"] in ("eq", "ne")
+        is_one_of = node["type"] == "function_expression" and node["value"] == "one_of"
+        if len(children) != 2 or not (is_equal or is_one_of):
             continue
         for one, other in (children, children[::-1]):
-            if one["type"] == "function_expression" and one["value"] == "weekday":
-                for word in _texts(other):
-                    if word not in WEEKDAYS:
-                        yield written.remark(f"'{word}'", _no_day(word))
-                if other["type"] == "literal" and type(other["value"]) in (int, float):
-                    reason = meaning.UNKNOWN_DAY(value=str(other["value"]), known=list(WEEKDAYS))
-                    yield written.remark(unparse(other), reason)
+            if one["type"] == "function_expression" and one["value"] == function:
+                yield written, other
+
+
+def _no_language(word: str) -> Reason:
+    nearest = OTHER_NAMES.get(fold(word).strip())
+    if nearest is None:
+        return meaning.UNKNOWN_LANGUAGE(value=word, known=list(LANGUAGES))
+    return meaning.LANGUAGE_OF_OTHER_NAME(value=word, nearest=nearest, known=list(LANGUAGES))
 
 
 def _no_day(word: str) -> Reason:
