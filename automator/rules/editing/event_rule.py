@@ -7,12 +7,13 @@ from typing import Any
 
 from automator.conditions import fold
 from automator.files.editing import put
-from automator.model import N_
+from automator.model import N_, shortened
 from automator.rules.editing.expressions import Words, cleaned
 
 _MOST_WORDS = 6
 _MOST_FACTS = 24
 _LONGEST_FACT = 160
+_LONGEST_NAME = 60
 _WORD = re.compile(r"[^\W_]+")
 #: Words that say nothing about what somebody wants, folded.
 _EMPTY = frozenset(
@@ -45,14 +46,17 @@ def rule_from_event(
     can_send: Collection[str],
     phrases: Collection[str],
     rule_id: str,
-    say: Callable[[str], str],
+    say: Callable[..., str],
 ) -> str:
     """The text of a rule file that would act on this event."""
     text, kind = event.get("text"), str(event.get("type", ""))
     words = telling_words(text, phrases) if isinstance(text, str) else ()
+    # Several rules are made so: the name tells them apart in the log.
+    named = shortened(", ".join(words), _LONGEST_NAME)
+    name = say(N_("Answer: {words}"), words=named) if words else say(N_("My rule"))
     rule: dict[str, Any] = {
         "id": rule_id,
-        "name": say(N_("My rule")),
+        "name": name,
         "trigger": {"event": kind, "connection": connection},
     }
     if words:

@@ -6,16 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.files import parse_yaml
+from automator.language import Translator
 from automator.rules.editing.event_rule import facts_of, rule_from_event, telling_words
 from automator.rules.editing.expressions import read_words
 
+say = Translator("en")
 PHRASES = ["giá", "bao nhiêu", "how much"]
 
 
 def made(text: Any, kind: str = "comment.created", can_send: tuple[str, ...] = ("reply",)) -> Any:
     event = {"type": kind, "text": text}
     written = rule_from_event(
-        event, "shop-page", can_send=can_send, phrases=PHRASES, rule_id="mine", say=str
+        event, "shop-page", can_send=can_send, phrases=PHRASES, rule_id="mine", say=say
     )
     parsed = parse_yaml("x.yaml", written)
     assert not parsed.problems
@@ -26,6 +28,12 @@ def test_known_phrases_come_before_single_words() -> None:
     assert telling_words("Shop ơi GIA bao   nhiêu vậy?", PHRASES) == ("giá", "bao nhiêu")
     assert telling_words("Shop còn áo dài đỏ không 123", PHRASES)[:3] == ("còn", "áo", "dài")
     assert telling_words("ơi shop ạ!", PHRASES) == ()
+
+
+def test_the_name_tells_rules_apart_that_were_made_so() -> None:
+    assert made("giá bao nhiêu?")["name"] == "Answer: giá, bao nhiêu"
+    assert made(None)["name"] == "My rule"
+    assert len(made("w" * 10_000)["name"]) < 80
 
 
 def test_what_can_be_answered_is_answered_and_the_rest_noted() -> None:
