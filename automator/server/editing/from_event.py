@@ -7,6 +7,7 @@ from automator.rules.editing.event_rule import facts_of, rule_from_event
 from automator.rules.editing.fields import words_in
 from automator.rules.editing.gallery import free_name, start_of_ids
 from automator.rules.editing.gallery_rules import GALLERY
+from automator.server.editing.free_ids import free_rule_id
 from automator.server.shared.events import event_detail
 from automator.server.shared.rule_files import rule_files
 from automator.server.web.services import Services
@@ -23,14 +24,13 @@ async def file_from_event(
     event = (await event_detail(services, event_id)).event
     body: dict[str, Any] = {**event.body, "type": event.type}
     provider = services.connections.get(event.connection)
-    ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}
     wanted = f"{start_of_ids(event.connection)}-rule"
     text = rule_from_event(
         body,
         event.connection,
         can_send=provider.can_send if provider else (),
         phrases=_phrases(),
-        rule_id=free_name(wanted, ids),
+        rule_id=await free_rule_id(services, wanted),
         say=translator,
     )
     return free_name(wanted, await rule_files(services), ".yaml"), text, facts_of(body)

@@ -10,6 +10,7 @@ from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, record
 from automator.plugins import Provider
 from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name, start_of_ids
 from automator.rules.editing.gallery_rules import gallery_rule
+from automator.server.editing.free_ids import free_rule_id
 from automator.server.shared.rule_files import rule_files
 from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
@@ -75,8 +76,7 @@ async def new_rule(
 ) -> NewRule:
     """The ready-made rule with what was filled in, under names that nothing else has."""
     wanted = _wanted(item)
-    ids = {rule.spec.id for rule in services.rulebook.active.rule_set.rules}
-    rule_id = free_name(f"{start_of_ids(around.connection)}-{wanted}", ids)
+    rule_id = await free_rule_id(services, f"{start_of_ids(around.connection)}-{wanted}")
     files = await rule_files(services)
     name = free_name(wanted, files, ".yaml")
     filled = item.filled(around, given, translator)

@@ -29,10 +29,10 @@ from automator.rules.editing.form_changes import (
     with_rule,
     without_action,
 )
-from automator.rules.editing.gallery import free_name
 from automator.rules.editing.step_forms import Choices
 from automator.server.editing.conflicts import conflict_of
 from automator.server.editing.form_choices import form_choices
+from automator.server.editing.free_ids import free_rule_id
 from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, SavedChanges, changes_of_saving
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
@@ -148,7 +148,7 @@ async def change_form(context: RequestContext) -> Response:
     if data_of(text) is not None and do != "show":
         form = rule_form(text, index, choices)
         try:
-            changed = _changed(context, text, form, do, choices)
+            changed = await _changed(context, text, form, do, choices)
         except (SpliceError, UsageError) as error:
             note = context.translator.error(error)[0]
     if do in (SAVE, SAVE_ANYWAY) and not note:
@@ -179,7 +179,9 @@ async def change_form(context: RequestContext) -> Response:
     )
 
 
-def _changed(context: RequestContext, text: str, form: RuleForm, do: str, choices: Choices) -> str:
+async def _changed(
+    context: RequestContext, text: str, form: RuleForm, do: str, choices: Choices
+) -> str:
     """The text with the fields of the form, and with the change of a button that adds, moves or
     removes.
     """
@@ -190,11 +192,9 @@ def _changed(context: RequestContext, text: str, form: RuleForm, do: str, choice
     gone = which if kind == "ungroup" else ""
     text = apply_fields(text, form.fields(gone), context.form)
     if kind == "new-rule":
-        active = context.services.rulebook.active.rule_set.rules
-        known = {rule.spec.id for rule in active} | {
-            str(rule.get("id")) for rule in rules_in(text) if isinstance(rule, dict)
-        }
-        return with_rule(text, form, free_name("my-rule", known), context.translator)
+        here = [str(rule.get("id")) for rule in rules_in(text) if isinstance(rule, dict)]
+        rule_id = await free_rule_id(context.services, "my-rule", here)
+        return with_rule(text, form, rule_id, context.translator)
     if kind in ("add", "later"):
         return _with_more(context, text, form, do, choices)
     if kind == "remove":

@@ -1,5 +1,6 @@
 """Rules and files are switched, named, moved and deleted in the page, and each change is undone."""
 
+import html
 import re
 from pathlib import Path
 
@@ -402,3 +403,18 @@ rules:
     assert "Monday to Friday, 09:00" in page
     assert "1h → 2h → 09:00 +1d" in page
     assert "every 15 min" in page
+
+
+async def test_a_new_rule_has_no_id_under_which_the_log_knows_a_deleted_one(
+    site: Site, editor: Caller
+) -> None:
+    event, _run = await site.event("giá vậy shop")
+    made = (await editor.get(f"/rules/new?event={event}")).text
+    assert "- id: demo-page-rule\n" in html.unescape(made)
+    await save(site, TWO.replace("id: thanks", "id: demo-page-rule"))
+    await site.event("giá vậy shop")
+    await save(site, TWO)
+
+    made = (await editor.get(f"/rules/new?event={event}")).text
+
+    assert "- id: demo-page-rule-2\n" in html.unescape(made)
