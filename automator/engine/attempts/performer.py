@@ -56,10 +56,7 @@ from automator.plugins import (
     Utterance,
 )
 from automator.reasons.attempts.approvals import AFTER_APPROVAL
-from automator.reasons.attempts.steps import (
-    BY_ECHO,
-    CONNECTION_REMOVED,
-)
+from automator.reasons.attempts.steps import BY_ECHO, CONNECTION_REMOVED
 from automator.reasons.attempts.templates import TRACKED_ELSEWHERE, TRACKED_FOR_NOBODY
 from automator.rules import BadValueError, CompiledStep, Track
 
