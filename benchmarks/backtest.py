@@ -30,8 +30,8 @@ from automator.model import IdSource, ParsedEvent, Verdict
 from automator.plugins import Provider
 from automator.providers.simulator import body_for, build_sample
 from automator.rules import read_rule_files
-from automator.server.bootstrap.config import load_config
-from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.reading.config import load_config
+from automator.server.reading.surroundings import surroundings_of
 from automator.server.rule_tests.bench import bench_of
 from automator.simulation.backtest import Backtest, backtest
 from automator.simulation.sides import Range

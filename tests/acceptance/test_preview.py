@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from automator.providers.simulator import build_sample, signed_request
-from automator.server.bootstrap.config import load_config
+from automator.server.reading.config import load_config
 from tests.support.process import ServerProgram, call
 from tests.support.rule_editor import text_of, write
 from tests.support.visitors import Visitor

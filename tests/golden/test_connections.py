@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.server.bootstrap.config import load_config
+from automator.server.reading.config import load_config
 from tests.support.words import rendered
 
 _FOLDER = Path(__file__).parent / "connections"

@@ -11,8 +11,8 @@ import pytest
 from automator.configuration.settings import Settings
 from automator.model import Problem
 from automator.rules import Surroundings, load_rules
-from automator.server.bootstrap.config import load_config
-from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.reading.config import load_config
+from automator.server.reading.surroundings import surroundings_of
 from tests.support.words import rendered
 
 ROOT = Path(__file__).resolve().parents[2]

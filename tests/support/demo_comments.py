@@ -4,7 +4,7 @@ import itertools
 import time
 
 from automator.providers.simulator import build_sample, signed_request
-from automator.server.bootstrap.config import load_config
+from automator.server.reading.config import load_config
 from tests.support.process import ServerProgram, call
 
 _CONNECTION = "demo-page"

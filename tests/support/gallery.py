@@ -13,9 +13,9 @@ from automator.plugins import Provider
 from automator.rules import Loaded, Surroundings, load_rules
 from automator.rules.editing.gallery import GalleryRule, Surrounding
 from automator.rules.editing.gallery_rules import GALLERY
-from automator.server.bootstrap.config import Config, load_config
-from automator.server.bootstrap.surroundings import surroundings_of
 from automator.server.editing.gallery import surrounding
+from automator.server.reading.config import Config, load_config
+from automator.server.reading.surroundings import surroundings_of
 
 SETTINGS = """\
 connections:

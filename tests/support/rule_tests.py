@@ -6,8 +6,8 @@ from pathlib import Path
 
 from automator.model import Event
 from automator.rules import load_rules, with_test_files
-from automator.server.bootstrap.config import load_config
-from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.reading.config import load_config
+from automator.server.reading.surroundings import surroundings_of
 from automator.server.rule_tests.bench import bench_of, stand_ins
 from automator.simulation.rule_tests import TestResult, run_tests
 

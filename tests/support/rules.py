@@ -105,8 +105,8 @@ time_intervals: {evening: {times: ["18:00-22:00"]}}
 @cache
 def real_surroundings() -> Surroundings:
     """The surroundings of `automator check` with a page, a sender of orders and a target."""
-    from automator.server.bootstrap.config import load_config
-    from automator.server.bootstrap.surroundings import surroundings_of
+    from automator.server.reading.config import load_config
+    from automator.server.reading.surroundings import surroundings_of
 
     with TemporaryDirectory() as folder:
         path = Path(folder, "automator.yaml")

@@ -25,8 +25,8 @@ from automator.server.access.tokens import create_token
 from automator.server.bootstrap import running as starting
 from automator.server.bootstrap.app import create_app
 from automator.server.bootstrap.assembly import ServeOptions
-from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.running import running
+from automator.server.reading.config import load_config
 from automator.server.shared import sample_paths
 from automator.server.shared.sample_paths import shapes_of
 from automator.server.web.security import Role

@@ -41,7 +41,7 @@ def link(
 
     async def alone(store: "Store") -> Any:
         from automator.server.access.sign_in_links import new_sign_in_link
-        from automator.server.bootstrap.config import DEFAULT_URL
+        from automator.server.reading.config import DEFAULT_URL
 
         base = settings_here(config, data_folder(data)).public_url or DEFAULT_URL
         url = await new_sign_in_link(

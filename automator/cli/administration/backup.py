@@ -24,7 +24,7 @@ def backup(
     database: Database = None,
 ) -> None:
     """Write a verified copy of the database, also while the server works on it."""
-    from automator.server.bootstrap.config import database_url
+    from automator.server.reading.config import database_url
     from automator.store import back_up_database
 
     origin = database_url(data_folder(data), database)
@@ -47,7 +47,7 @@ def restore(
     ] = False,
 ) -> None:
     """Replace the database with a backup; runs that are due by now are held."""
-    from automator.server.bootstrap.config import database_url
+    from automator.server.reading.config import database_url
     from automator.store import restore_database
 
     with progress_bar(TRANSLATOR(N_("restoring")), counts=False) as on_progress:

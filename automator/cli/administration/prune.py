@@ -26,7 +26,7 @@ def prune(
     database: Database = None,
 ) -> None:
     """Delete data that `retention` no longer keeps; the server does so every hour by itself."""
-    from automator.server.bootstrap.config import load_config
+    from automator.server.reading.config import load_config
 
     folder, config = data_folder(data), find_config(config)
     retention = (

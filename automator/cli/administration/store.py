@@ -55,7 +55,7 @@ def address_of(place: str) -> str:
         SettingsError: the variable is not set.
     """
     from automator.configuration.secrets import resolve_secret
-    from automator.server.bootstrap.config import DATABASE_FILE
+    from automator.server.reading.config import DATABASE_FILE
 
     if place.startswith(("env:", "file:")):
         return resolve_secret(place).reveal()

@@ -66,7 +66,7 @@ def _examine_here(
     folder: Path, config: Path | None, database: str | None, wanted: int | None
 ) -> dict[str, Any]:
     from automator.engine.doctor.doctor import examine
-    from automator.server.bootstrap.config import load_config
+    from automator.server.reading.config import load_config
 
     config = find_config(config)
     with open_log(folder, database) as log:

@@ -78,8 +78,8 @@ def _count_here(
     from automator.actions import builtin_actions
     from automator.engine.schedule.preflight import people_rule, preflight
     from automator.rules import load_rules
-    from automator.server.bootstrap.config import load_config
-    from automator.server.bootstrap.surroundings import surroundings_of
+    from automator.server.reading.config import load_config
+    from automator.server.reading.surroundings import surroundings_of
 
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     files = default_files(config) if rules is None else read_files([rules])

@@ -44,7 +44,7 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Compare rules with those in force over stored events; Ctrl-C shows what was done so far."""
-    from automator.server.bootstrap.config import database_url
+    from automator.server.reading.config import database_url
     from automator.server.rule_tests.backtest_text import backtest_markdown, backtest_text
     from automator.simulation.backtest import backtest as compare
     from automator.simulation.sides import Range

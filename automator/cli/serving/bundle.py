@@ -62,7 +62,7 @@ def try_file(
     """Shows what the rules of a bundle, or others, do about its event, without any effect."""
     from automator.engine.explanation.bundle_reading import read_bundle
     from automator.engine.rulesets.rules_refused import RulesRefusedError
-    from automator.server.bootstrap.config import load_config
+    from automator.server.reading.config import load_config
     from automator.server.tryout.bundles import decided_otherwise, try_bundle, verdicts
     from automator.server.tryout.trial_text import trial_text
 

@@ -23,7 +23,7 @@ from automator.model import N_, Problem, Severity, UsageError
 
 if TYPE_CHECKING:
     from automator.rules import Loaded, RuleSet
-    from automator.server.bootstrap.config import Config as LoadedConfig
+    from automator.server.reading.config import Config as LoadedConfig
 
 #: From this number of files on, reading takes long enough for a progress bar.
 _WORTH_A_BAR = 10
@@ -51,8 +51,8 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""
-    from automator.server.bootstrap.config import load_config
-    from automator.server.bootstrap.profile_checks import unanswered
+    from automator.server.reading.config import load_config
+    from automator.server.reading.profile_checks import unanswered
 
     config = find_config(config)
     left_out: list[Problem] = []
@@ -90,7 +90,7 @@ def check(
 
 def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bool) -> "Loaded":
     from automator.rules import load_rules, with_test_files
-    from automator.server.bootstrap.surroundings import surroundings_of
+    from automator.server.reading.surroundings import surroundings_of
 
     surroundings = surroundings_of(config, is_configured=is_configured)
     bar = (

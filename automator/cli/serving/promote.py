@@ -99,9 +99,9 @@ def _rule(
         UsageError: it is live for everybody.
     """
     from automator.rules import load_rules
-    from automator.server.bootstrap.config import load_config
-    from automator.server.bootstrap.surroundings import surroundings_of
     from automator.server.editing.promotions import rule_to_promote
+    from automator.server.reading.config import load_config
+    from automator.server.reading.surroundings import surroundings_of
 
     files = read_files(paths) if paths else default_files(config)
     settings = load_config(config, Path(), demo=False, resolve_secrets=False)

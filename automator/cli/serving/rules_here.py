@@ -31,8 +31,8 @@ def rules_and_bench(files: Mapping[str, str], config: Path | None) -> "tuple[Loa
         Exit: there are errors, which have been said.
     """
     from automator.rules import load_rules, with_test_files
-    from automator.server.bootstrap.config import load_config
-    from automator.server.bootstrap.surroundings import surroundings_of
+    from automator.server.reading.config import load_config
+    from automator.server.reading.surroundings import surroundings_of
     from automator.server.rule_tests.bench import bench_of, stand_ins
 
     with TemporaryDirectory(prefix="automator-demo-") as folder:

@@ -61,7 +61,7 @@ def send(
 ) -> None:
     """Send a sample event to the server, signed as its provider would sign it."""
     from automator.cli.terminal.posting import SampleToSend, send_each, send_many
-    from automator.server.bootstrap.config import load_config
+    from automator.server.reading.config import load_config
 
     if list_samples:
         say(samples_text())

@@ -93,7 +93,7 @@ def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool)
     Raises:
         UsageError: `host` is reached from outside and `public_url` is not https.
     """
-    from automator.server.bootstrap.config import load_config
+    from automator.server.reading.config import load_config
 
     if is_loopback(host):
         return

@@ -177,8 +177,8 @@ def _try_here(
     from automator.engine.tryout.dry_run import nothing_known
     from automator.engine.tryout.tryout import try_event
     from automator.rules import load_rules
-    from automator.server.bootstrap.config import load_config
-    from automator.server.bootstrap.surroundings import surroundings_of
+    from automator.server.reading.config import load_config
+    from automator.server.reading.surroundings import surroundings_of
     from automator.server.tryout.requests import read_try
     from automator.server.tryout.subjects import Finder, tryout_parts
 

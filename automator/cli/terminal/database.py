@@ -22,7 +22,7 @@ def open_log(data: Path, database: str | None = None) -> "Iterator[Log]":
         StoreUnavailableError: the database server cannot be reached.
         AutomatorError: the database is damaged, there or where the command reads it.
     """
-    from automator.server.bootstrap.config import database_url
+    from automator.server.reading.config import database_url
     from automator.store import open_reader
 
     log = open_reader(database_url(data, database))
@@ -45,7 +45,7 @@ async def open_alone(data: Path) -> "AsyncIterator[Store]":
         AutomatorError: another process has it, or the database server cannot be reached.
     """
     from automator.clock import SystemClock
-    from automator.server.bootstrap.config import database_url
+    from automator.server.reading.config import database_url
     from automator.store import open_reader, open_store
 
     url = database_url(data)

@@ -39,7 +39,7 @@ def data_folder(data: Path | None) -> Path:
 
 def settings_here(config: Path | None, folder: Path) -> "Settings":
     """The settings that a server started here would have, without reading its secrets."""
-    from automator.server.bootstrap.config import load_config
+    from automator.server.reading.config import load_config
 
     config = find_config(config)
     return load_config(config, folder, config is None, resolve_secrets=False).settings

@@ -25,12 +25,12 @@ from automator.reasons.quoted import os_reason
 from automator.resources import example_rules_folder
 from automator.server.bootstrap.app import RootApplication, create_app
 from automator.server.bootstrap.assembly import ServeOptions
-from automator.server.bootstrap.config import Config, load_config, local_url
 from automator.server.bootstrap.logs import configure_logs
 from automator.server.bootstrap.ready import Ready, ready_of
 from automator.server.bootstrap.running import running
 from automator.server.http.http_protocol import HttpProtocol
 from automator.server.http.listener import Listener, ListenerConfig
+from automator.server.reading.config import Config, load_config, local_url
 from automator.server.web.services import Services
 from automator.store import full_disk_in_words
 

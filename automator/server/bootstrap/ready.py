@@ -4,7 +4,7 @@ import logging
 
 from automator.model import Problem, StoreUnavailableError, record
 from automator.server.access.sign_in_links import new_sign_in_link
-from automator.server.bootstrap.config import Config
+from automator.server.reading.config import Config
 from automator.server.web.services import Services
 
 logger = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from automator.engine.runs.follow_ups import CancelMatcher
 from automator.engine.schedule.scheduler import Housekeeping
 from automator.model import Reason, StoreUnavailableError
 from automator.server.bootstrap.assembly import Assembly, ServeOptions
-from automator.server.bootstrap.config import Config, database_url
 from automator.server.bootstrap.control import ControlFile, require_no_server
 from automator.server.bootstrap.token_access import close_keepers
+from automator.server.reading.config import Config, database_url
 from automator.server.web.services import Services
 from automator.store import Room, Store, StoreOptions, open_store
 

@@ -6,7 +6,7 @@ import pytest
 
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
-from automator.server.bootstrap.config import load_config
+from automator.server.reading.config import load_config
 from automator.simulation.arrivals import sample_arrives
 
 _NOW_MS = 1_795_478_400_000

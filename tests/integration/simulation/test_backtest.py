@@ -12,8 +12,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import format_id
-from automator.server.bootstrap.config import load_config
-from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.reading.config import load_config
+from automator.server.reading.surroundings import surroundings_of
 from automator.server.rule_tests.bench import bench_of
 from automator.simulation import backtest
 from automator.simulation.sides import Range, packed_of, unpacked

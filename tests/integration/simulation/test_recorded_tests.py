@@ -11,8 +11,8 @@ from automator.engine.tryout.trial_events import written_event
 from automator.model import UsageError
 from automator.rules import load_rules
 from automator.rules.editing.edits import with_rule_test
-from automator.server.bootstrap.config import load_config
-from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.reading.config import load_config
+from automator.server.reading.surroundings import surroundings_of
 from automator.server.rule_tests.bench import bench_of
 from automator.simulation.recorded_tests import test_of as recorded
 from automator.simulation.simulation import Bench

@@ -14,8 +14,8 @@ from automator.rules.meaning import table
 from automator.rules.meaning.event_names import SHARED_EVENTS
 from automator.rules.meaning.subject import Remark, Subject
 from automator.rules.meaning.table import CHECKS, MeaningCheck
-from automator.server.bootstrap.config import Config, load_config
-from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.reading.config import Config, load_config
+from automator.server.reading.surroundings import surroundings_of
 from tests.support.rules import check
 from tests.support.words import rendered
 

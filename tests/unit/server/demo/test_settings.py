@@ -12,8 +12,8 @@ from automator.plugins import Provider
 from automator.providers import BUILTIN, ProviderAttribute
 from automator.resources import example_rules_folder
 from automator.rules import Surroundings, load_rules, read_rule_files
-from automator.server.bootstrap.config import load_config
 from automator.server.demo.settings import SECRETS_FILE, demo_name
+from automator.server.reading.config import load_config
 from automator.server.shared.sample_paths import sample_paths
 
 URL = "http://127.0.0.1:8080"

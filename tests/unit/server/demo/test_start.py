@@ -6,7 +6,7 @@ import sys
 _IMPORTED = """
 import sys
 import automator.server.bootstrap.app, automator.server.bootstrap.process
-import automator.server.bootstrap.config
+import automator.server.reading.config
 optional = ("automator.sandbox", "automator.server.demo")
 print(*(name for name in sys.modules if name.startswith(optional)))
 """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from automator.model import Problem, Severity
 from automator.providers import BUILTIN
-from automator.server.bootstrap.config import Config, load_config
+from automator.server.reading.config import Config, load_config
 from automator.server.shared.literal_secrets import shown_keys
 from tests.support.words import advice_on, rendered
 

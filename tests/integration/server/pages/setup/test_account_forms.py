@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.ready import ready_of
+from automator.server.reading.config import load_config
 from automator.server.setup.connection_changes import written_connections
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply

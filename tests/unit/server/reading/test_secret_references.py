@@ -3,7 +3,7 @@
 import pytest
 
 from automator.model import Severity
-from automator.server.bootstrap.config import read_config
+from automator.server.reading.config import read_config
 from tests.support.words import advice_on, said
 
 PAGE = "connections:\n  page:\n    provider: facebook\n"

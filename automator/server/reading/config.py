@@ -24,14 +24,14 @@ from automator.reasons.problems import settings as reasons
 from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
 from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
 from automator.reasons.quoted import os_reason
-from automator.server.bootstrap.config_checks import doubtful_settings
-from automator.server.bootstrap.profile_checks import (
+from automator.server.http.receive import HOOKS
+from automator.server.reading.config_checks import doubtful_settings
+from automator.server.reading.profile_checks import (
     WrittenPress,
     profiles_without_token,
     written_presses,
 )
-from automator.server.bootstrap.secret_references import doubtful_references
-from automator.server.http.receive import HOOKS
+from automator.server.reading.secret_references import doubtful_references
 from automator.server.shared.literal_secrets import literal_secrets, without_secrets
 
 DEFAULT_URL = "http://127.0.0.1:8080"

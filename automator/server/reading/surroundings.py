@@ -5,7 +5,7 @@ from automator.providers import BUILTIN, ProviderAttribute
 from automator.providers.simulator import sample_names
 from automator.rules import Surroundings
 from automator.rules.assistance.knowledge import Knowledge
-from automator.server.bootstrap.config import Config
+from automator.server.reading.config import Config
 from automator.server.shared.sample_paths import sample_paths, sample_types
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from automator.model import Severity
-from automator.server.bootstrap.config import load_config, local_url
+from automator.server.reading.config import load_config, local_url
 from tests.support.words import rendered
 
 
