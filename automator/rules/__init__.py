@@ -44,11 +44,9 @@ from automator.rules.schema.rule_tests import (
 )
 from automator.rules.templates.inputs import tracks_links
 from automator.rules.templates.template_budget import Track, track_nothing
-from automator.rules.templates.values import BadValueError
 
 __all__ = [
     "ArrivalSource",
-    "BadValueError",
     "Track",
     "track_nothing",
     "tracks_links",

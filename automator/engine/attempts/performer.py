@@ -56,9 +56,11 @@ from automator.plugins import (
     Utterance,
 )
 from automator.reasons.attempts.approvals import AFTER_APPROVAL
-from automator.reasons.attempts.steps import BY_ECHO, CONNECTION_REMOVED
-from automator.reasons.attempts.templates import TRACKED_ELSEWHERE, TRACKED_FOR_NOBODY
-from automator.rules import BadValueError, CompiledStep, Track
+from automator.reasons.attempts.steps import (
+    BY_ECHO,
+    CONNECTION_REMOVED,
+)
+from automator.rules import CompiledStep, Track
 
 #: Seconds that an action may take in all when its step does not say.
 DEFAULT_TIMEOUT_S = 30.0
@@ -210,24 +212,19 @@ class StepPerformer:
         return partial(self._tracked, attempted, scope)
 
     def _tracked(self, attempted: NextStep, scope: Mapping[str, Any], target: str) -> str:
-        """The address of a tracked link of a step.
-
-        Raises:
-            BadValueError: the step sends no message, or nobody knows to whom.
-        """
+        """The address of a tracked link of a step; the target where nobody knows who gets it."""
         step, run = attempted.step, attempted.claimed.run
-        if not self.actions[step.spec.action].speaks:
-            raise BadValueError(TRACKED_ELSEWHERE())
         if self.is_rehearsal or step.is_shadow:
             return self.links.shown(target)
-        to = ""
-        if step.names_receiver and (named := step.receiver(scope)):
-            provider = self.connections.get(attempted.connection)
-            person = provider.receiver_id(named) if provider is not None else None
-            to = f"{attempted.connection}:{person or named}"
-        if not to and (step.names_receiver or run.contact is None):
-            raise BadValueError(TRACKED_FOR_NOBODY())
-        return self.links.address(Link(run.id, step.spec.id, target, to))
+        key = ""
+        if step.names_receiver:
+            to, provider = step.receiver(scope), self.connections.get(attempted.connection)
+            if not to or provider is None:
+                return target
+            key = f"{attempted.connection}:{provider.receiver_id(to) or to}"
+        elif run.contact is None:
+            return target
+        return self.links.address(Link(run.id, step.spec.id, target, key))
 
     async def completed(self, attempted: NextStep) -> tuple[NextStep, tuple[Effect, ...]]:
         """A step with what it looks up, before anything of it is done, and what that leaves."""

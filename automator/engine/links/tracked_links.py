@@ -2,8 +2,6 @@
 
 from automator.engine.links.tokens import Link, LinkKeys
 from automator.model import record
-from automator.reasons.attempts.templates import TRACKED_WITHOUT_ADDRESS
-from automator.rules import BadValueError
 
 #: The path of all tracked links on this server; the token follows.
 LINKS = "/l/"
@@ -17,17 +15,17 @@ class TrackedLinks:
 
     #: `public_url` of automator.yaml; "" = it has none.
     public_url: str = ""
-    #: None where nothing is sent, so that no link has to work.
+    #: None where nothing is sent, so that no link has to work, and without an address.
     keys: LinkKeys | None = None
 
     def address(self, link: Link) -> str:
-        """The short address of a link.
+        """The short address of a link; its target where the server has no address.
 
-        Raises:
-            BadValueError: the server has no address.
+        `check` refuses rules with tracked links on such a server. A follow-up that was started
+        before still sends its message.
         """
-        if self.keys is None or not self.public_url:
-            raise BadValueError(TRACKED_WITHOUT_ADDRESS())
+        if self.keys is None:
+            return link.target
         return f"{self.public_url.rstrip('/')}{LINKS}{self.keys.token(link)}"
 
     def link_of(self, token: str) -> Link | None:

@@ -80,16 +80,6 @@ TRACKED_ELSEWHERE = reason_kind(
     N_("a tracked link is only for a message, and this step sends none"),
     N_("Write the address itself, without | tracked."),
 )
-TRACKED_WITHOUT_ADDRESS = reason_kind(
-    "template_tracked_without_address",
-    N_("this server has no address for people, which a tracked link needs"),
-    N_("Set `public_url` in automator.yaml to the address that people can open."),
-)
-TRACKED_FOR_NOBODY = reason_kind(
-    "template_tracked_for_nobody",
-    N_("nobody knows who gets this tracked link"),
-    N_("Name the receiver with `to`, or write the address itself, without | tracked."),
-)
 TRACKED_TOO_LONG = reason_kind(
     "template_tracked_too_long",
     N_("the address of a tracked link has more than {most} characters"),

@@ -8,6 +8,7 @@ from automator.model import APPROVALS, Event, RunState
 from automator.store import EventFilter
 from tests.support import words
 from tests.support.http import a_reply
+from tests.support.page_events import comment, delivery
 from tests.support.world import CONNECTION, LINKS, World, a_world
 
 SHOP = "https://shop.example/ao-thun"
@@ -116,6 +117,7 @@ async def test_clicks_within_an_hour_are_one(tmp_path: Path) -> None:
         link = sent_link(world)
         for _ in range(3):
             await clicks(world, link)
+            await world.passes(600)
         within_the_hour = len(clicked(world))
         await world.passes(HOUR_S)
         await clicks(world, link)
@@ -174,6 +176,38 @@ rules:
 
         (event,) = clicked(world)
         assert event.contact == f"{CONNECTION}:24601"
+
+
+async def test_where_the_receiver_comes_out_empty_nothing_is_sent(tmp_path: Path) -> None:
+    named = 'message: {to: "{{ vars.other }}", text: "Giá'
+    rules = RULES.replace('message: "Giá', named).replace('tracked }}"\n', 'tracked }}"}\n')
+    async with a_world(tmp_path, rules, variables={"other": None}) as world:
+        await asks(world)
+
+        attempts = [one for run in await world.runs() for one in run.attempts]
+        assert [(one.step, one.status.value) for one in attempts if one.step == "told"] == [
+            ("told", "skipped")
+        ]
+
+
+async def test_where_nobody_knows_the_person_the_message_has_the_address_itself(
+    tmp_path: Path,
+) -> None:
+    rules = """\
+rules:
+  - id: price
+    trigger: {event: comment.created, connection: shop-page}
+    actions:
+      - private_reply: "Xem {{ 'https://shop.example/gia' | tracked }}"
+"""
+    async with a_world(tmp_path, rules) as world:
+        world.http.script = [SENT]
+        hidden = comment(1, "501", "giá?")
+        del hidden["value"]["from"]
+        await world.receives(delivery(changes=[hidden]))
+        await world.settled()
+
+        assert sent_texts(world) == ["Xem https://shop.example/gia"]
 
 
 async def test_a_shadow_makes_no_link_that_works(tmp_path: Path) -> None:

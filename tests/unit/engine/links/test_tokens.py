@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automator.engine.links import tokens
 from automator.engine.links.tokens import Link, LinkKeys
 
 KEYS = LinkKeys([b"the key of this server"])
@@ -49,6 +50,14 @@ def test_every_changed_byte_makes_a_token_of_nobody() -> None:
     "token", ["", "a", "abcd", "!!!!", "ă" * 40, "A" * 100_000, "A" * 16, "=" * 40]
 )
 def test_anything_else_is_no_link(token: str) -> None:
+    assert KEYS.read(token) is None
+
+
+def test_a_token_of_a_later_version_is_no_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as later:
+        later.setattr(tokens, "_VERSION", 0x20)
+        token = KEYS.token(LINK)
+
     assert KEYS.read(token) is None
 
 
