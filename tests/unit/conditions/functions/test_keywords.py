@@ -204,6 +204,9 @@ def test_slips_are_counted_with_swapped_neighbours_as_one(
         ("giảm giả, giảm giá", "['giảm giá']", True),
         ("giảm giả", "['giảm giá']", False),
         ("hồng", "['#hỏng', 'hỏng']", False),
+        ("đồ cho bé", "['đồ chó']", False),
+        ("do cho", "['đồ chó']", True),
+        ("hàng lôi", "['hàng lỗi']", True),
         ("giả " * 65 + "giá", "['giá']", True),
     ],
 )
