@@ -109,8 +109,13 @@ def _suppressed(expected: bool | str, results: RuleResults) -> Iterator[Reason]:
             continue
         if expected is False:
             yield reasons.HELD_BACK_UNEXPECTEDLY(because=because)
-        elif isinstance(expected, str) and because.code != expected:
+        elif isinstance(expected, str) and not _is_reason(because.code, expected):
             yield reasons.HELD_BACK_OTHERWISE(expected=expected, got=because.code, because=because)
+
+
+def _is_reason(code: str, expected: str) -> bool:
+    """Whether a reason is the expected one, or a kind of it, as `once_within` is one of `once`."""
+    return code == expected or code.startswith(f"{expected}_")
 
 
 def _actions(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
