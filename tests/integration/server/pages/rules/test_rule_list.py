@@ -418,3 +418,16 @@ async def test_a_new_rule_has_no_id_under_which_the_log_knows_a_deleted_one(
     made = (await editor.get(f"/rules/new?event={event}")).text
 
     assert "- id: demo-page-rule-2\n" in html.unescape(made)
+
+
+async def test_a_rule_leads_to_its_runs_however_old_and_to_its_coverage(
+    site: Site, editor: Caller
+) -> None:
+    await site.event("giá vậy shop")
+
+    page = (await editor.get("/rules")).text
+    coverage_page = (await editor.get("/rules/coverage")).text
+
+    assert '<a href="/log?rule=price-question">last fired' in page
+    assert 'href="/rules/coverage#rule-price-question"' in page
+    assert 'id="rule-price-question"' in coverage_page
