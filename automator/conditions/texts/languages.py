@@ -9,7 +9,6 @@ such as 'ok', 'size' and 'ship', say nothing.
 """
 
 import re
-import unicodedata
 from collections import Counter
 from functools import lru_cache
 from itertools import chain
@@ -165,5 +164,5 @@ def _has_own_letters(typed: str) -> bool:
     """Whether a word has letters that Vietnamese alone has, and accents that stand on letters."""
     if typed.isascii():
         return False
-    split = unicodedata.normalize("NFD", typed)
+    split = normalized("NFD", typed)
     return "đ" in typed or bool(_OWN_MARKS.search(split))

@@ -15,15 +15,18 @@ _FIRST_SECONDS = 1.0
 
 
 async def show_coverage(context: RequestContext) -> Response:
-    """Every rule with its conditions and findings; rules with findings come first."""
+    """Every rule with its conditions and findings, or one; rules with findings come first."""
+    one = context.query("rule")
     is_long = context.query("long") == "yes"
     found = await coverage_of(context, MOST_SECONDS if is_long else _FIRST_SECONDS)
-    unmet = found.unmet
-    met = [item for item in found.rules if item not in unmet]
+    wanted = [item for item in found.rules if one in ("", item.rule)]
+    unmet = [item for item in found.unmet if item in wanted]
+    met = [item for item in wanted if item not in unmet]
     return render(
         context,
         "coverage.html",
         found=found,
+        one=one,
         may_look_longer=found.is_cut and not is_long,
         rules=sorted(met, key=lambda item: not any(item.findings(found.events))),
         unmet=unmet_text(unmet, context.translator) if unmet else "",

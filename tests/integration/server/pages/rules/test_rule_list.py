@@ -426,8 +426,9 @@ async def test_a_rule_leads_to_its_runs_however_old_and_to_its_coverage(
     await site.event("giá vậy shop")
 
     page = (await editor.get("/rules")).text
-    coverage_page = (await editor.get("/rules/coverage")).text
+    of_one = (await editor.get("/rules/coverage?rule=price-question")).text
 
     assert '<a href="/log?rule=price-question">last fired' in page
-    assert 'href="/rules/coverage#rule-price-question"' in page
-    assert 'id="rule-price-question"' in coverage_page
+    assert 'href="/rules/coverage?rule=price-question"' in page
+    assert re.findall(r'aria-label="(price-question|thanks)"', of_one) == ["price-question"]
+    assert 'href="/rules/coverage">all rules</a>' in of_one
