@@ -114,7 +114,7 @@ CONTACT_HELD_BACK = reason_kind(
     "contact_held_back", N_("held back by the rule's limit `{limit}`, though a firing takes them")
 )
 FIRING_RULE_GONE = reason_kind(
-    "firing_rule_gone", N_("stopped: its rule is gone, off, or fires for nobody any more")
+    "firing_rule_gone", N_("stopped: its rule is gone, off, or no longer fires for these people")
 )
 FIRING_STOPPED = reason_kind("firing_stopped", N_("stopped by {by:author}"))
 FIRING_FULL = reason_kind(

@@ -21,6 +21,7 @@ from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
 from automator.engine.schedule.audience import People, Person, pace_of
 from automator.model import N_, IdSource, NewRun, NotFoundError, RunState, Waits, format_id
 from automator.plugins import AnyAction, Provider
+from automator.rules import CompiledRule, RuleSet
 from automator.store import EventPlan, Firing, KnownContact, Portion, Store, WorkState
 
 logger = logging.getLogger(__name__)
@@ -109,8 +110,8 @@ class Firings:
             # This node does not follow the rules yet by which another one has fired.
             return self._now_ms() + _LOOK_MS
         rule = active.rule_set.scheduled.get(firing.rule)
-        if rule is None or rule.spec.trigger.audience is None:
-            return await self._without_rule(firing, active)
+        if rule is None or not _still_fires(rule, firing):
+            return await self._without_rule(firing, active.rule_set if rule is None else None)
         self._unread.discard(firing.id)
         people = People(
             rule,
@@ -133,12 +134,15 @@ class Firings:
             firing = found
         return self._now_ms()
 
-    async def _without_rule(self, firing: Firing, active: ActiveRules) -> int | None:
-        """Ends a firing whose rule is gone; it waits for a file that cannot be read here now."""
-        if unread := active.rule_set.unread:
+    async def _without_rule(self, firing: Firing, lacks: RuleSet | None) -> int | None:
+        """Ends a firing whose rule is gone, or fires for others now; it waits while a file of the
+        rules that lack it cannot be read here.
+        """
+        if lacks is not None and lacks.unread:
             if firing.id not in self._unread:
                 self._unread.add(firing.id)
-                logger.warning("firings.waits rule=%s files=%s", firing.rule, ",".join(unread))
+                files = ",".join(lacks.unread)
+                logger.warning("firings.waits rule=%s files=%s", firing.rule, files)
             return self._now_ms() + _LOOK_MS
         logger.warning("firings.rule_gone rule=%s", firing.rule)
         await self._store.firings.stop(firing.id, "")
@@ -229,6 +233,16 @@ async def stop_firing(store: Store, rule: str, who: str) -> None:
             fix=N_("Compare the name of the rule; a firing that is over cannot be stopped."),
             rule=rule,
         )
+
+
+def _still_fires(rule: CompiledRule, firing: Firing) -> bool:
+    """Whether a rule fires for the people of a firing: the place that it has reached means nothing
+    among those of another connection.
+    """
+    audience = rule.spec.trigger.audience
+    if audience is None:
+        return False
+    return not firing.cursor or firing.cursor.startswith(f"{audience.connection}:")
 
 
 def _behind(firing: Firing, looked_at: Sequence[KnownContact], after: str) -> str:

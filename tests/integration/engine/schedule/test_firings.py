@@ -13,6 +13,7 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.engine.explanation.why import explain_event
 from automator.model import Block, NotFoundError, OptOut, Remember
 from automator.store import EventFilter, EventRow, Firing, WorkState
+from tests.support.providers import a_provider
 from tests.support.words import said
 from tests.support.world import CONNECTION, World, a_world, keep_in
 
@@ -270,6 +271,30 @@ async def test_a_firing_ends_when_its_rule_is_gone(tmp_path: Path) -> None:
 
         assert (await newest(world)).state is WorkState.STOPPED
         assert len(await taken(world)) == 1
+
+
+@pytest.mark.parametrize("connection", ["a-page", "z-page"])
+async def test_a_firing_ends_when_its_rule_fires_for_another_connection(
+    tmp_path: Path, connection: str
+) -> None:
+    clock, others = ManualClock(), {connection: a_provider("facebook", connection=connection)}
+    text = RULES % (", rate: 1/s", "")
+    async with a_world(tmp_path, text, budgets=PLENTY, clock=clock, others=others) as world:
+        await knows(world, "1001", "1002")
+        kept, now_ms = Remember(add_tags=("vip",)), clock.now_ms()
+        await world.store.contacts.assume(connection, "2001", kept, wrote_at=now_ms)
+        await world.moves_clock(HOUR)
+        await world.settled()
+    text = text.replace("shop-page", connection)
+    async with a_world(tmp_path, text, budgets=PLENTY, clock=clock, others=others) as world:
+        await goes_on(world, 3)
+
+        firing = await newest(world)
+        assert (firing.state, firing.started) == (WorkState.STOPPED, 1)
+        # Its next firing begins anew.
+        await world.moves_clock(HOUR)
+        await goes_on(world, 2)
+        assert (await newest(world)).started == 1
 
 
 async def test_a_firing_waits_for_a_rule_file_that_cannot_be_read_now(tmp_path: Path) -> None:
