@@ -77,8 +77,10 @@ def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
     routes = [
         *_open_routes(),
         *_reading_routes(),
+        *_rule_pages(),
         *_activity_forms(),
-        *_setup_forms(previews),
+        *_rule_forms(previews),
+        *_setup_forms(),
         *(_without_demo() if demo_pages is None else demo_pages),
         *api_routes(previews),
     ]
@@ -150,6 +152,17 @@ def _reading_routes() -> list[Route]:
         page("/contacts/{connection}/{id:path}", contact.show_contact, viewer),
         page("/limits", limits.show_limits, viewer),
         page("/targets", targets.show_targets, viewer),
+        page("/settings", settings.show_settings, viewer),
+        page("/find", find.show_found, viewer),
+        page("/help", help_pages.show_help, viewer),
+        page("/session", sign_in.show_session, viewer),
+        page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
+    ]
+
+
+def _rule_pages() -> list[Route]:
+    viewer = Role.VIEWER
+    return [
         page("/rules", rule_list.show_rules, viewer),
         page("/rules/history", history.show_history, viewer),
         page("/rules/gallery", gallery.show_gallery, Role.EDITOR),
@@ -161,11 +174,6 @@ def _reading_routes() -> list[Route]:
         page("/rules/promote", promotion.show_promotion, viewer),
         page("/rules/form", rule_form.leave_form, viewer),
         page("/rules/{file:path}", rules.edit_rules, viewer),
-        page("/settings", settings.show_settings, viewer),
-        page("/find", find.show_found, viewer),
-        page("/help", help_pages.show_help, viewer),
-        page("/session", sign_in.show_session, viewer),
-        page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
     ]
 
 
@@ -204,8 +212,8 @@ def _activity_forms() -> list[Route]:
     ]
 
 
-def _setup_forms(previews: Previews) -> list[Route]:
-    editor, admin = Role.EDITOR, Role.ADMIN
+def _rule_forms(previews: Previews) -> list[Route]:
+    editor = Role.EDITOR
     return [
         form("/rules/check", rules.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
         form("/rules/audience/stop", audience.stop_here, editor),
@@ -234,6 +242,12 @@ def _setup_forms(previews: Previews) -> list[Route]:
         ),
         form("/rules/history/bring-back", history.restore_here, editor),
         form("/rules/{file:path}", rules.save_rules, editor, form_limit=MAX_TEXT_FORM),
+    ]
+
+
+def _setup_forms() -> list[Route]:
+    editor, admin = Role.EDITOR, Role.ADMIN
+    return [
         form("/limits/reset", limits.reset_here, editor),
         form("/sending/pause", targets.pause_all_here, editor),
         form("/sending/resume", targets.resume_all_here, editor),

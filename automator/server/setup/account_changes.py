@@ -79,14 +79,12 @@ def save_account(file: SettingsFile, data: Path, connection: str, given: Mapping
     before = file.read()
     keys, written = _accounts_in(before, connection)
     number, own = given.get("account", "").strip(), given.get("own_id", "").strip()
-    for one in filter(None, (number, own)):
+    for one in (number, own) if own else (number,):
         _require_id(one)
     here = ("connections", connection)
     known = _several(written, keys).get(number)
     has_token = isinstance(known, dict) and "access_token" in known
     token = given.get("token", "").strip()[:_LONGEST_TOKEN]
-    if not number:
-        raise UsageError(N_("this cannot be the id of an account"), fix=_COPY_ID)
     if number in (own, str(written.get(keys.id))):
         raise UsageError(
             N_("{id} stands here already"),
