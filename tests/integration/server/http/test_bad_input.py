@@ -7,25 +7,29 @@ OPTIONS of tests/support/providers.py, samples, and a `sign` that signs as its s
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from automator.actions import builtin_actions
 from automator.clock import ManualClock
 from automator.engine.doctor.headers import scheme_of
 from automator.engine.intake.intake import Intake
+from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.json_body import dump_json
-from automator.model import RejectedDelivery, Verdict
+from automator.model import IdSource, RejectedDelivery, Verdict
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.providers.simulator import build_sample, sample_names
 from automator.providers.simulator import signed_request as signed_sample
+from automator.rules import Surroundings, load_rules
 from automator.server.http.receive import HookEndpoint
 from automator.store import DeliveryRow, Log
 from tests.support.asgi import Caller, Reply
 from tests.support.providers import NOW_MS, OPTIONS, a_provider, a_request
 from tests.support.refusals import STRANGE_TIMES, UNREADABLE, bad_signatures
-from tests.support.site import open_site
+from tests.support.store import opened, with_tables
 
 _MAX_BODY = 1_500_000
 _DAY_MS = 86_400_000
@@ -174,17 +178,23 @@ async def gate(name: str, tmp_path: Path) -> AsyncIterator[Gate]:
     if not scheme_of(provider).proofs:
         pytest.fail(f"{name} signs with no header: write {type(provider).__name__}.sign")
     clock = ManualClock(NOW_MS)
-    async with open_site(tmp_path, _RULES) as site:
-        services = site.services
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "all.yaml").write_text(_RULES, encoding="utf-8")
+    names = {provider.connection: name}
+    load = partial(load_rules, Surroundings(actions=builtin_actions(), connections=names))
+    async with opened(with_tables(tmp_path), clock) as store:
+        rulebook = RuleBook(rules, store=store, load=load, clock=clock)
+        await rulebook.open()
         intake = Intake(
             connections={provider.connection: provider},
-            rulebook=services.rulebook,
-            store=services.store,
+            rulebook=rulebook,
+            store=store,
             clock=clock,
-            ids=services.ids,
+            ids=IdSource(clock.now_ms, 1),
         )
         endpoint = HookEndpoint(intake, clock, _MAX_BODY)
-        yield Gate(provider, Caller(endpoint), services.store.log)
+        yield Gate(provider, Caller(endpoint), store.log)
 
 
 @each_provider
