@@ -72,7 +72,7 @@ test-deep: $(READY) ## Run the property tests with 2,000 examples each.
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/unit $(ARGS)
 
 test-faults: $(READY) ## Kill, cut, stop and starve the server until a promise breaks; prints figures.
-	@FAULTS=full $(BIN)/python -m pytest -q tests/faults $(ARGS)
+	@TMPDIR="$${TMPDIR:-/tmp}" FAULTS=full $(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 test-mutants: $(READY) ## Plant bugs into a copy of the program; each must turn its test red.
 	@$(BIN)/python -m tests.mutants.run $(ARGS)
