@@ -228,13 +228,15 @@ ActiveTimes = Annotated[
 
 
 def names_meant(active: Any) -> list[str]:
-    """The names in the `active` of a follow-up, as a file writes it."""
-    written = active if isinstance(active, list) else [active]
+    """The names in the `active` of a rule or a follow-up, as a file writes it."""
+    written = active if isinstance(active, list | tuple) else [active]
     return [name for name in written if isinstance(name, str)]
 
 
 def intervals_meant(active: Any, known: Mapping[str, TimeInterval]) -> dict[str, TimeInterval]:
-    """The intervals that the `active` of a follow-up means, as a file writes it, by their names."""
+    """The intervals that the `active` of a rule or a follow-up means, as a file writes it, by their
+    names.
+    """
     if isinstance(active, Mapping):
         interval = TimeInterval.model_validate(active)
         return {interval.in_words: interval}

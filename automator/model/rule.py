@@ -1,6 +1,6 @@
 """Rules after every check: immutable, with the position of each part in its file."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -273,8 +273,9 @@ class Rule:
     shadow: bool = False
     #: It acts only for a share of all people.
     rollout: Rollout | None = None
-    #: Names of time intervals; the rule acts in any of them. Empty means always.
-    active: tuple[str, ...] = ()
+    #: When the rule acts, as its file has it: names of time intervals, of which it acts in any, or
+    #: times. Empty means always.
+    active: str | Sequence[str] | Mapping[str, Any] = ()
     outside: str = "skip"  #: or "wait", until one of them begins
     limits: Limits = field(default_factory=Limits)
     #: Held back for so long, in milliseconds, after somebody of ours has answered by hand.

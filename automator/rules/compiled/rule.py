@@ -62,7 +62,7 @@ class CompiledRule:
         intervals: Mapping[str, TimeInterval] = MappingProxyType({}),
     ) -> None:
         self.spec = spec
-        named = {name: intervals[name] for name in spec.active if name in intervals}
+        named = intervals_meant(spec.active, intervals) if spec.active else {}
         #: When it acts; None means always.
         self.calendar = Calendar(named) if named else None
         self.limits = CompiledLimits(spec.limits)

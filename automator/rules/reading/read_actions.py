@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from automator.configuration.time_intervals import names_meant, parse_times
 from automator.configuration.values import StrictModel, parse_status_range
 from automator.files import Path, did_you_mean, kind_of, suggest
 from automator.model import CancelOn, Problem, Reason, RetryPolicy, Step
@@ -13,9 +12,9 @@ from automator.reasons.problems import rules
 from automator.reasons.problems.words import (
     WORD_ACTIONS,
     WORD_KEYS_BESIDE_ACTION,
-    WORD_TIME_INTERVALS,
 )
 from automator.rules.meaning.subject import later_follow_ups
+from automator.rules.reading.active_times import read_active
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.reading.step_ids import StepIds
@@ -189,20 +188,13 @@ class ActionReader:
 
     def _read_times(self, path: Path, inputs: dict[str, Any]) -> None:
         """Gives times of day the zone of automator.yaml, and checks the names of intervals."""
-        active, zone = inputs.get("active"), self._timezone
+        zone = self._timezone
         if zone is not None and inputs.get("at") is not None:
             inputs.setdefault("timezone", zone)
-        if zone is not None and isinstance(active, Mapping):
-            inputs["active"] = {"timezone": zone, **active}
-        here: Path = (*path, "active")
-        names = names_meant(active)
-        for number, name in enumerate(names):
-            if _is_time(name):
-                reason = rules.TIME_AS_INTERVAL(text=name)
-                self._collector.at_value(self._collector.item(here, number), reason)
-        if self._intervals is not None and not any(map(_is_time, names)):
-            kinds = rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS
-            self._collector.unknown_names(here, names, self._intervals, *kinds)
+        if "active" in inputs:
+            inputs["active"] = read_active(
+                self._collector, (*path, "active"), inputs["active"], zone, self._intervals
+            )
 
     def _follow_up(
         self, path: Path, name: str, inputs: Mapping[str, Any], depth: int
@@ -285,15 +277,6 @@ def _not_approved(action: AnyAction) -> Reason | None:
     if action.asks:
         return rules.QUESTION_TO_APPROVE(action=action.name)
     return None if action.reaches_out else rules.NOTHING_TO_APPROVE(action=action.name)
-
-
-def _is_time(name: str) -> bool:
-    """Whether somebody has written `08:00-21:00` for the name of an interval."""
-    try:
-        parse_times(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -8,12 +8,12 @@ from automator.files import Parsed, Path, curly_quotes, kind_of, parse_yaml
 from automator.model import Limits, Problem, Rule, Severity, Step, Trigger, record
 from automator.reasons.problems import rules
 from automator.reasons.problems.references import unusable_var
-from automator.reasons.problems.words import WORD_TIME_INTERVALS
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.named_events import emitted_by
 from automator.rules.meaning.event_paths import event_paths, paths_of_expression
 from automator.rules.meaning.subject import KnownPaths, Subject
 from automator.rules.meaning.table import remarks
+from automator.rules.reading.active_times import read_active
 from automator.rules.reading.before_mistake import before_mistake
 from automator.rules.reading.collector import Collector, TooManyProblemsError
 from automator.rules.reading.own_vars import odd_vars
@@ -154,7 +154,7 @@ class _FileReader:
             self._note_id(path, data["id"])
         if source is None:
             return
-        self._check_active(path, source)
+        active = self._read_active(path, source, data.get("active"))
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
         assumed, here = self._surroundings.rollout, (*path, "rollout")
         rollout = read_rollout(collector, here, source.rollout, trigger, assumed)
@@ -170,6 +170,7 @@ class _FileReader:
         self.rules.append(
             source.as_rule(
                 is_on=self._is_on,
+                active=active,
                 limits=limits,
                 rollout=rollout,
                 trigger=trigger,
@@ -275,13 +276,11 @@ class _FileReader:
         if first is not problem:
             self.collector.at_value((*path, "id"), first.reason)
 
-    def _check_active(self, path: Path, source: RuleSource) -> None:
-        """Checks that the intervals that a rule names exist, and that `outside` does not stand
-        alone.
-        """
-        known = self._surroundings.time_intervals
-        if known is not None:
-            kinds = rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS
-            self.collector.unknown_names((*path, "active"), source.active, known, *kinds)
+    def _read_active(self, path: Path, source: RuleSource, written: Any) -> Any:
+        """When the rule acts; `outside` must not stand alone."""
         if not source.active and "outside" in source.model_fields_set:
             self.collector.at_key((*path, "outside"), rules.OUTSIDE_ALONE())
+        around = self._surroundings
+        here: Path = (*path, "active")
+        known = around.time_intervals
+        return read_active(self.collector, here, written or (), around.timezone, known)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from automator.configuration.one_or_many import OneOrMany
+from automator.configuration.time_intervals import ActiveTimes
 from automator.configuration.values import NAME_PATTERN, Duration, Number, StrictModel, WholeNumber
 from automator.model import DAY_MS, N_, Approval, Rule
 from automator.rules.schema.limits import LimitsSource
@@ -98,8 +99,10 @@ class RuleSource(StrictModel):
         default=False,
         description=N_("true: it acts only when no other rule answers the person."),
     )
-    active: OneOrMany = Field(
-        default=(), description="Names of `time_intervals`; it acts in any of them."
+    active: ActiveTimes = Field(
+        default=(),
+        description="When it acts: names of `time_intervals`, in any of them, or times such as"
+        ' `{times: "08:00-21:00"}`.',
     )
     outside: Literal["skip", "wait"] = Field(
         default="skip",
@@ -141,7 +144,6 @@ class RuleSource(StrictModel):
             stop=self.stop,
             fallback=self.fallback,
             shadow=self.mode == "shadow",
-            active=self.active,
             outside=self.outside,
             pause_ms=round(self.pause_on.human_reply * 1000) if self.pause_on else None,
             **read,
