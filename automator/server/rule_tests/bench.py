@@ -6,7 +6,7 @@ from dataclasses import replace
 from automator.actions import builtin_actions
 from automator.configuration.settings import Settings
 from automator.plugins import Provider
-from automator.rules import Loaded, Surroundings
+from automator.rules import Loaded, RuleTest, Surroundings
 from automator.simulation.simulation import Bench
 
 #: The kind of connection that people are mostly written to through.
@@ -34,8 +34,8 @@ def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider
     """The connections that rules name where nothing is configured.
 
     Each is like the known one of the provider whose samples the rule's tests use. One that steps
-    only write through is like that whose kind its name has, and otherwise a Page; that of contacts
-    for whom a schedule fires is a Page.
+    only write through is like that whose kind its name has, and otherwise a Page; so is one whose
+    tests use no sample.
     """
     by_kind = {provider.name: provider for provider in known.values()}
     made = _named_by_triggers(read, known, by_kind)
@@ -52,17 +52,18 @@ def _named_by_triggers(
     read: Loaded, known: Mapping[str, Provider], by_kind: Mapping[str, Provider]
 ) -> dict[str, Provider]:
     made: dict[str, Provider] = {}
-    for test in read.tests:
-        rule = read.rule_set.rule(test.rule)
+    sampled = [(test.rule, _kinds_of(test)) for test in read.tests]
+    # Contacts of a schedule, and events that a test writes out, tell no kind.
+    for rule_id, kinds in (*sampled, *((test.rule, [_USUAL]) for test in read.tests)):
+        rule = read.rule_set.rule(rule_id)
         names = rule.spec.trigger.connections if rule else ()
-        kinds = [(arrival.sample or "").partition("/")[0] for arrival in test.source.arrivals]
-        if rule is not None and rule.spec.trigger.audience is not None:
-            kinds.append(_USUAL)
-        for kind in kinds:
-            like = by_kind.get(kind)
-            if like is None:
-                continue
+        for like in (by_kind[kind] for kind in kinds if kind in by_kind):
             for name in names:
                 if name not in known and name not in made:
                     made[name] = type(like)(name, like.options)
     return made
+
+
+def _kinds_of(test: RuleTest) -> list[str]:
+    """The kinds of connections whose samples a test uses."""
+    return [(arrival.sample or "").partition("/")[0] for arrival in test.source.arrivals]

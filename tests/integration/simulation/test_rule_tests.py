@@ -190,6 +190,28 @@ def test_a_limit_holds_back_as_on_the_server(tmp_path: Path) -> None:
     assert outcome(f"{twice}expect: {{suppressed: false}}", tmp_path) == ["test_held_back"]
 
 
+def test_a_test_may_name_the_limit_whatever_its_period(tmp_path: Path) -> None:
+    once = "      once: {key: event.actor.id, period: 1d}"
+    text = RULE.replace("      throttle: {key: event.actor.id, limit: 1, period: 1d}", once)
+    test = f"        events: [{COMMENT}, {COMMENT}]\n        expect: {{suppressed: once}}\n"
+
+    assert codes_of(results_of({"price.yaml": text + test}, tmp_path)["the test"]) == []
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [("2026-11-24T23:00+07:00", "{suppressed: outside}"), ("2026-11-24T10:00+07:00", "matched")],
+)
+def test_a_rule_has_its_times_in_place(clock: str, expected: str, tmp_path: Path) -> None:
+    text = RULE.replace(
+        "    limits:", '    active: {days: mon-sat, times: "08:00-21:00"}\n    limits:'
+    )
+    test = f"        given: {{clock: '{clock}'}}\n        event: {COMMENT}\n"
+    test += f"        expect: {expected}\n"
+
+    assert codes_of(results_of({"price.yaml": text + test}, tmp_path)["the test"]) == []
+
+
 def test_a_message_of_the_same_person_cancels_a_follow_up(tmp_path: Path) -> None:
     events = f"events:\n  - {COMMENT}\n  - {{sample: facebook/message.received, after: 2h}}\n"
 
@@ -287,9 +309,9 @@ def test_a_test_takes_the_body_of_a_delivery_from_a_file(tmp_path: Path) -> None
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "comment.json").write_bytes(sample.body)
 
-    assert outcome("event: {file: files/comment.json}\nexpect: no_match", tmp_path) == []
-    assert outcome("event: {file: files/comment.json}\nexpect: matched", tmp_path) == [
-        "test_did_not_match"
+    assert outcome("event: {file: files/comment.json}\nexpect: matched", tmp_path) == []
+    assert outcome("event: {file: files/comment.json}\nexpect: no_match", tmp_path) == [
+        "test_match_not_expected"
     ]
 
 
@@ -582,3 +604,10 @@ rules:
         expect: {expect}
 """
     assert codes_of(results_of({"staff.yaml": rules}, tmp_path)["the test"]) == []
+
+
+def test_an_event_that_is_written_out_needs_no_sample_beside_it(tmp_path: Path) -> None:
+    written = "{type: comment.created, connection: shop-page, text: giá, actor: {id: '1'}}"
+    text = RULE + f"        event: {written}\n        expect: matched\n"
+
+    assert codes_of(results_of({"price.yaml": text}, tmp_path)["the test"]) == []
