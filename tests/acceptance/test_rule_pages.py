@@ -23,6 +23,10 @@ rules:
       - reply: Chào bạn
 """
 FILE = "shop-page.yaml"
+IN_VIEW = """(one) => {
+  const { top, bottom } = one.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+}"""
 
 
 @pytest.fixture
@@ -229,3 +233,18 @@ def test_a_refused_save_of_the_form_says_why_in_place_and_back_leads_back(owner:
     assert page.url == address
     page.go_back()
     page.wait_for_url("**/rules")
+
+
+def test_who_switches_a_rule_far_down_stays_there_and_sees_how_to_undo_it(owner: Owner) -> None:
+    page = owner.page
+    rule = "  - {{id: rule-{0}, trigger: {{event: comment.created}}, actions: [{{log: x}}]}}\n"
+    rules = "rules:\n" + "".join(rule.format(number) for number in range(60))
+    (owner.rules / FILE).write_text(rules)
+    wait_until(lambda: "rule-59" in owner.rules_page(), "the rules")
+
+    page.get_by_role("switch", name="rule-55").click()
+    page.wait_for_url("**did=off*")
+
+    assert page.locator("#rule-rule-55").evaluate(IN_VIEW)
+    assert page.get_by_role("button", name="Undo").evaluate(IN_VIEW)
+    assert "rule-55" in page.locator(".said").inner_text()
