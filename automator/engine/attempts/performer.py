@@ -18,6 +18,7 @@ from automator.engine.attempts.permission import Permissions, StepPermission
 from automator.engine.attempts.receivers import Receivers, through
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_inputs import inputs_of, unmet
+from automator.engine.attempts.step_links import step_link
 from automator.engine.attempts.step_outcome import (
     StepOutcome,
     error_of,
@@ -25,7 +26,6 @@ from automator.engine.attempts.step_outcome import (
     in_shadow,
     status_of,
 )
-from automator.engine.links.tokens import Link
 from automator.engine.links.tracked_links import NO_LINKS, TrackedLinks
 from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
@@ -209,22 +209,10 @@ class StepPerformer:
         return attempted.step.render(scope, self._track(attempted, scope))
 
     def _track(self, attempted: NextStep, scope: Mapping[str, Any]) -> Track:
-        return partial(self._tracked, attempted, scope)
-
-    def _tracked(self, attempted: NextStep, scope: Mapping[str, Any], target: str) -> str:
-        """The address of a tracked link of a step; the target where nobody knows who gets it."""
-        step, run = attempted.step, attempted.claimed.run
-        if self.is_rehearsal or step.is_shadow:
-            return self.links.shown(target)
-        key = ""
-        if step.names_receiver:
-            to, provider = step.receiver(scope), self.connections.get(attempted.connection)
-            if not to or provider is None:
-                return target
-            key = f"{attempted.connection}:{provider.receiver_id(to) or to}"
-        elif run.contact is None:
-            return target
-        return self.links.address(Link(run.id, step.spec.id, target, key))
+        if self.is_rehearsal or attempted.step.is_shadow:
+            return self.links.shown
+        provider = self.connections.get(attempted.connection)
+        return partial(step_link, self.links, attempted, scope, provider)
 
     async def completed(self, attempted: NextStep) -> tuple[NextStep, tuple[Effect, ...]]:
         """A step with what it looks up, before anything of it is done, and what that leaves."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.conditions import EventBudget
 from automator.configuration.calendar import Calendar
-from automator.configuration.time_intervals import TimeInterval
+from automator.configuration.time_intervals import TimeInterval, intervals_meant
 from automator.model import Condition, EventPart, Rule, every_step
 from automator.plugins import AnyAction
 from automator.rules.compiled.conditions import (

@@ -82,7 +82,7 @@ def _activity_calls() -> list[Route]:
             "/api/contacts",
             contacts.get_contacts,
             viewer,
-            parameters=(*CONTACT_FILTERS, "limit", "after"),
+            parameters=(*CONTACT_FILTERS, "waiting", "limit", "after"),
         ),
         post("/api/contacts/import", contacts.post_import, editor),
         call(one_contact, contacts.get_contact, viewer),
