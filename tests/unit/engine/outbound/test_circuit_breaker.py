@@ -32,18 +32,37 @@ def test_it_opens_after_failures_in_a_row_and_a_success_between_starts_anew():
     assert failed(1, breaker.after_success(almost, NOW)).state is TargetState.CLOSED
 
 
-def test_it_opens_when_half_of_the_latest_outcomes_are_failures():
+def full_window(failures: int) -> Window:
+    """As many outcomes as a window holds, the first of them failures."""
     window = Window()
-    for number in range(breaker.WINDOW_OUTCOMES - 1):
-        window.add(NOW, is_failure=number % 2 == 0)
-    assert not window.is_bad(NOW)
+    for number in range(breaker.WINDOW_OUTCOMES):
+        window.add(NOW, is_failure=number < failures)
+    return window
 
-    window.add(NOW, is_failure=True)
+
+def test_it_opens_when_half_of_the_latest_outcomes_are_failures():
+    half = breaker.WINDOW_OUTCOMES // 2
+    window = full_window(half)
 
     assert window.is_bad(NOW)
+    assert not full_window(half - 1).is_bad(NOW)
     assert not window.is_bad(NOW + breaker.WINDOW_MS)
     opened = breaker.after_failure(FRESH, NOW, "it answered 503", is_window_bad=True)
     assert opened.state is TargetState.OPEN
+
+
+def test_failures_alone_do_not_open_it_before_the_window_is_full_nor_after_it_is_cleared():
+    window = Window()
+    for _ in range(breaker.WINDOW_OUTCOMES - 1):
+        window.add(NOW, is_failure=True)
+    assert not window.is_bad(NOW)
+
+    window.add(NOW, is_failure=True)
+    assert window.is_bad(NOW)
+
+    window.clear()
+    window.add(NOW, is_failure=True)
+    assert not window.is_bad(NOW)
 
 
 def test_each_time_it_opens_it_waits_twice_as_long_up_to_a_limit():
