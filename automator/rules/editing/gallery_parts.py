@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from automator.conditions import fold
 from automator.model import N_
 from automator.rules.editing.expressions import Words
 from automator.rules.editing.gallery import Filled
@@ -10,6 +11,8 @@ from automator.rules.editing.lines.waits import DAYTIME
 
 _PERSON = "event.actor.id"
 _HAS_PERSON = "event.actor.id != null"
+#: As many as arm() takes.
+_MOST_STAFF = 20
 
 #: Rules that answer questions leave the conversation to the person who has answered by hand.
 _QUIET = {"pause_on": {"human_reply": "12h"}}
@@ -98,6 +101,30 @@ def asked_phone(filled: Filled) -> dict[str, Any]:
         **_QUIET,
         "actions": actions,
     }
+
+
+def shared_people(filled: Filled) -> dict[str, Any]:
+    """Gives each new person one of the staff, by a value and a tag, and tells that one of them who
+    can be told, or else who looks after buyers.
+    """
+    names = [name.replace("'", "’") for name in filled.words("names")[:_MOST_STAFF]]
+    listed = ", ".join(f"'{name}'" for name in names)
+    who = f"{{{{ {_PERSON} | arm('staff', [{listed}]) }}}}"
+    note = filled.say(N_("{{ event.actor.name | default('Somebody new') }} has written, for"))
+    actions: list[Any] = [
+        {"remember": {"assignee": who, "tags": {"add": [who]}}},
+        {"log": f"{note} {who}"},
+    ]
+    known = {fold(receiver): receiver for receiver in filled.around.receivers}
+    told = {name: known[fold(name)] for name in names if fold(name) in known}
+    for name, receiver in told.items():
+        is_theirs = f"contact.state.assignee == '{name}'"
+        notice = {"to": receiver, "text": f"{note} {name}"}
+        actions.append({"notify": notice, "if": is_theirs, "on_error": "continue"})
+    for receiver in () if told else filled.around.receivers[:1]:
+        notice = {"to": receiver, "text": f"{note} {who}"}
+        actions.append({"notify": notice, "on_error": "continue"})
+    return {"conditions": [_HAS_PERSON, "contact.state.assignee == null"], "actions": actions}
 
 
 def opening_hours(filled: Filled) -> dict[str, Any]:

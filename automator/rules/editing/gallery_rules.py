@@ -107,6 +107,21 @@ GALLERY: tuple[GalleryRule, ...] = (
         sample="",
     ),
     GalleryRule(
+        key="share_people",
+        title=N_("Share new people among your staff"),
+        about=N_(
+            "Each new person gets one of the names, as a tag and as the value “assignee”, and keeps"
+            " it. Whoever has that name under Connections, “Who is told”, is told."
+        ),
+        events=("message.received",),
+        needs=frozenset(),
+        fields=(
+            GalleryField("names", N_("The names, separated by commas"), "Lan, Mai, Hoa", "line"),
+        ),
+        make=parts.shared_people,
+        sample=N_("Hello"),
+    ),
+    GalleryRule(
         key="opening_hours",
         title=N_("Say when you are open"),
         about=N_("Questions about opening hours and the address are answered at once."),

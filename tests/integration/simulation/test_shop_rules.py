@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from automator.rules import load_rules
-from automator.server.bootstrap.config import load_config
-from automator.server.bootstrap.surroundings import surroundings_of
+from automator.server.reading.config import load_config
+from automator.server.reading.surroundings import surroundings_of
 from tests.support.rule_tests import codes_of, results_of
 from tests.support.words import rendered
 

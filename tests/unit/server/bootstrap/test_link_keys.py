@@ -6,8 +6,8 @@ import pytest
 
 from automator.configuration.settings import Settings
 from automator.engine.links.tokens import Link
-from automator.server.bootstrap.config import read_config
 from automator.server.bootstrap.token_access import tracked_links
+from automator.server.reading.config import read_config
 from tests.support.words import rendered
 
 LINK = Link(7, "told", "https://shop.example/ao")

@@ -17,6 +17,11 @@ from tests.support.gallery import FITTING, made, real
 NOW = 1_795_534_200_000
 
 
+#: Rules that fire on whatever somebody writes.
+WITHOUT_WORDS = (
+    *("welcome", "out_of_hours", "hide_phone_numbers", "not_understood", "take_leads"),
+    "share_people",
+)
 #: Types of events that carry no words of a person.
 WITHOUT_TEXT = ("review.created", "lead.created", "contact.submitted_info")
 
@@ -102,7 +107,14 @@ def test_it_has_no_problem_and_fires_on_its_sample(
         not item.fields
         or item.is_for_people
         or item.key
-        in ("welcome", "out_of_hours", "hide_phone_numbers", "not_understood", "take_leads")
+        in (
+            "welcome",
+            "out_of_hours",
+            "hide_phone_numbers",
+            "not_understood",
+            "take_leads",
+            "share_people",
+        )
         or (not fires(loaded, connection, rule.spec.trigger.events[0], f"zzz {only_other}"))
     )
 
@@ -167,3 +179,19 @@ def test_a_set_time_is_kept_in_every_language_and_no_tag_means_everybody() -> No
         assert trigger.audience is not None
         assert trigger.schedule.cron == (("30", "18", "*", "*", "mon"),)
         assert trigger.audience.tag == ""
+
+
+def test_whoever_of_the_staff_can_be_told_hears_of_their_own_people_alone() -> None:
+    item, around = gallery_rule("share_people"), real()[2]["shop-page"]
+    assert item is not None
+
+    def notices(*receivers: str) -> list[dict[str, Any]]:
+        place = replace(around, receivers=receivers)
+        filled = item.filled(place, {"names": "Lan, Mài, O'Neil"}, str)
+        return [step for step in item.rule(filled, "made")["actions"] if "notify" in step]
+
+    assert [(one["notify"]["to"], one["if"]) for one in notices("mai", "ops")] == [
+        ("mai", "contact.state.assignee == 'Mài'")
+    ]
+    assert [(one["notify"]["to"], one.get("if")) for one in notices("ops")] == [("ops", None)]
+    assert notices() == []
