@@ -320,6 +320,17 @@ def test_what_a_command_shows_of_a_running_server_is_read_without_a_fault(
     assert said.stdout
 
 
+def test_the_doctor_looks_into_the_database_that_it_is_given_and_not_at_the_server(
+    demo: Demo,
+) -> None:
+    elsewhere = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+
+    said = command(demo.folder, "doctor", "--database", elsewhere)
+
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "127.0.0.1" in said.stderr
+
+
 def test_a_filter_that_nothing_fits_is_not_told_as_an_empty_log(demo: Demo) -> None:
     assert done(demo.folder, "log", "rule=no-such-rule") == "no run fits\n"
     assert done(demo.folder, "--lang", "vi", "log", "rule=no-such-rule") == (

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from automator.cli.terminal.control import Control, find_server
+from automator.cli.terminal.calls import server_to_ask
+from automator.cli.terminal.control import Control
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
@@ -37,7 +38,7 @@ def doctor(
             delivery, N_("a delivery's"), where=N_("; the page Deliveries shows it. Or say: last")
         )
     )
-    server = find_server(folder)
+    server = server_to_ask(folder, config, database)
     if server is not None:
         # The server has the secrets; a command started by hand often has not.
         if not as_json:
