@@ -63,7 +63,7 @@ class Sealer:
             )
         except (InvalidTag, ValueError) as error:
             raise SealedError(
-                N_("what is stored of {about} was sealed with another key"),
+                N_("the stored {about} was sealed with another key"),
                 fix=N_(
                     "Put {file} back into the data folder, or set {variable} as it was;"
                     " all nodes need the same one."

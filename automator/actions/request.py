@@ -52,7 +52,7 @@ def _as_list(value: Any) -> Any:
 
 
 class RequestInputs(StrictModel):
-    """The request, and what to keep of its answer."""
+    """The request, and the part of its answer that is kept."""
 
     url: Text = Field(
         description=N_(

@@ -65,7 +65,7 @@ TOO_SLOW = reason_kind("too_slow", N_("it takes more than {limit:duration}"))
 #: The reason of a rule that is not evaluated, or not to its end.
 EVENT_SPENT = reason_kind(
     "event_budget_spent",
-    N_("what one event may cost was used up: {limit:duration} for the conditions of all rules"),
+    N_("the time of one event was used up: {limit:duration} for the conditions of all rules"),
 )
 TEXT_TOO_LONG = reason_kind(
     "text_too_long",

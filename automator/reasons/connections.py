@@ -75,8 +75,8 @@ PROFILE_NOT_SET = reason_kind(
     "profile_not_set",
     N_("The platform did not take the profile: {because}"),
     N_(
-        "Mend what it names, then set the profile by the button on the page of its connection, or"
-        " with automator profile."
+        "Mend the problem that it names, then set the profile by the button on the page of its"
+        " connection, or with automator profile."
     ),
 )
 

@@ -43,7 +43,7 @@ REFUSED = reason_kind(
 UNPARSABLE = reason_kind(
     "unparsable",
     N_("It is signed rightly, but its body cannot be read: {reason}."),
-    N_("Look at the body below: it is not what {provider} sends, or it was cut off."),
+    N_("Look at the body below: it is not a body of {provider}, or it was cut off."),
 )
 MEANT_FOR = reason_kind(
     "meant_for",
@@ -64,7 +64,7 @@ OTHER_SENDER = reason_kind(
 OTHER_SECRET = reason_kind(
     "other_secret",
     N_("It is signed with {secret} of this connection, not with {wanted}."),
-    N_("Write into {wanted} what the sender signs with, or change the secret at the sender."),
+    N_("Write the sender's secret into {wanted}, or change the secret at the sender."),
 )
 OTHER_SECRET_NAMED = reason_kind(
     "other_secret_named",

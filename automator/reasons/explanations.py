@@ -39,10 +39,7 @@ ROLLOUT_WITHOUT_KEY = reason_kind(
 )
 LEFT_OUT = reason_kind(
     "left_out",
-    N_(
-        "over budget: the rules before it used up what one event may cost"
-        " ({limit:duration} for all)"
-    ),
+    N_("over budget: the rules before it used up the time of one event ({limit:duration} for all)"),
 )
 SCHEDULE_OF_ANOTHER = reason_kind(
     "schedule_of_another", N_("trigger: this event is of the schedule of {rule}")
@@ -51,7 +48,7 @@ SCHEDULE_OF_NONE = reason_kind(
     "schedule_of_none", N_("trigger: this event is of the schedule of no rule")
 )
 FIRES_BY_ITSELF = reason_kind(
-    "fires_by_itself", N_("trigger: fires by itself ({schedule}), whatever comes in")
+    "fires_by_itself", N_("trigger: fires by itself ({schedule}), not for an event")
 )
 FIRES_FOR_PEOPLE = reason_kind(
     "fires_for_people",
@@ -198,5 +195,5 @@ PATH_ABSENT = reason_kind(
         "{path} was in {present:number} earlier events of {event} and is missing from the newest"
         " {count:number}, since {since:time}"
     ),
-    N_("The sender has changed what it sends. Look at a newer event, and read another path."),
+    N_("The sender has changed its events. Look at a newer event, and read another path."),
 )

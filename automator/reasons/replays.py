@@ -18,7 +18,7 @@ ONLY_WHEN_NAMED = reason_kind(
 )
 NEVER_DECIDED = reason_kind("never_decided", N_("its rules were never decided: replay its event"))
 WAIT_HAS_ENDED = reason_kind(
-    "wait_has_ended", N_("what it waited for came, so that there was nothing to do")
+    "wait_has_ended", N_("the awaited event came, so that there was nothing to do")
 )
 COLLECTED_ELSEWHERE = reason_kind(
     "collected_elsewhere", N_("its event was collected into another run")
@@ -71,7 +71,7 @@ ONLY_ITS_START = reason_kind(
 )
 BYTES_GONE = reason_kind(
     "bytes_gone",
-    N_("what it carried was deleted after the time under `retention`"),
+    N_("its content was deleted after the time under `retention`"),
     _SEND_AGAIN,
 )
 CONNECTION_GONE = reason_kind(
@@ -87,7 +87,7 @@ ONLY_A_HANDSHAKE = reason_kind(
 CREDENTIAL_NOT_KEPT = reason_kind(
     "credential_not_kept",
     N_(
-        "what proves its sender ({names:list}) gives access, so that it was not kept and cannot be"
+        "the sender's proof ({names:list}) gives access, so that it was not kept and cannot be"
         " verified again"
     ),
     _SEND_AGAIN,

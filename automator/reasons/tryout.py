@@ -7,7 +7,7 @@ TAKES_TOO_LONG = reason_kind(
     "try_takes_too_long", N_("this takes more than a try may take; the rest is left out")
 )
 ANSWER_AWAITED = reason_kind(
-    "answer_awaited", N_("what stands behind it is done when the person has answered")
+    "answer_awaited", N_("the actions behind it are done when the person has answered")
 )
 APPROVAL_AWAITED = reason_kind(
     "approval_awaited",
@@ -15,7 +15,7 @@ APPROVAL_AWAITED = reason_kind(
 )
 ANSWER_UNKNOWN = reason_kind(
     "answer_unknown",
-    N_("nobody is asked, so that what comes back is not known: later steps see it as empty"),
+    N_("nobody is asked, so that the answer is not known: later steps see it as empty"),
 )
 LIMIT_ALLOWS = reason_kind(
     "limit_allows", N_("{limit}: nothing counted for {key} holds it back ({count} of {most})")

@@ -29,7 +29,7 @@ class OpenSealer(Sealer):
     def open(self, sealed: bytes, about: str) -> str:
         key, place, text = sealed.decode().split("|", 2)
         if (key, place) != (self._key, about):
-            raise SealedError(f"what is stored of {about} was sealed with another key", fix="x")
+            raise SealedError(f"the stored {about} was sealed with another key", fix="x")
         return text
 
 

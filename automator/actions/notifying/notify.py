@@ -18,7 +18,7 @@ class NotifyInputs(StrictModel):
     """The receiver and the text."""
 
     to: Text = Field(
-        description=N_("A name under `notify` in automator.yaml, where its address stands.")
+        description=N_("A name under `notify` in automator.yaml, which has the address.")
     )
     title: Text = Field(
         default="", description=N_("A line above the text; the subject of an e-mail.")

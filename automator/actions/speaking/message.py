@@ -22,8 +22,8 @@ class MessageInputs(SaidInputs):
     via: str | None = Field(
         default=None,
         min_length=1,
-        description="The connection that it goes through, where that is not the event's; `to` says"
-        " who it is for.",
+        description="The connection that it goes through, where that is not the event's; `to`"
+        " names the receiver.",
     )
     template: dict[str, Any] | None = Field(
         default=None,

@@ -41,7 +41,7 @@ class Button(StrictModel):
     )
     payload: Text | None = Field(
         default=None,
-        description="Or what comes back when somebody taps it: `event.button.id` of"
+        description="Or the text that comes back when somebody taps it: `event.button.id` of"
         " `button.clicked`.",
         min_length=1,
     )

@@ -22,7 +22,7 @@ _KINDS = {
 _WIDTH = 120
 
 Connection = Annotated[str, typer.Argument(help="A connection of automator.yaml.")]
-PlanOnly = Annotated[bool, typer.Option("--plan", help="Show what differs, and end.")]
+PlanOnly = Annotated[bool, typer.Option("--plan", help="Show the differences, and end.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -33,7 +33,7 @@ def profile(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Compare the menu and greeting of an account with automator.yaml, and set what differs."""
+    """Compare the menu and greeting of an account with automator.yaml, and set the differences."""
     plan = asyncio.run(_call("GET", connection, data))
     differs = any(account["changes"] for account in plan["accounts"])
     if not as_json:

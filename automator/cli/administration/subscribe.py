@@ -17,12 +17,16 @@ def subscribe(
     connection: Annotated[str, typer.Argument(help="A connection of automator.yaml.")],
     data: Data = None,
 ) -> None:
-    """Have a Facebook Page send the running server comments, messages and what rules need."""
+    """Have a Facebook Page send the running server comments, messages and all that rules need."""
     server = require_server(data_folder(data))
     path = f"/api/connections/{quote(connection, safe='')}/subscribe"
     problem = asyncio.run(server.call("POST", path, {}))["problem"]
     if problem is None:
-        say(TRANSLATOR(N_("{name} sends this server what its rules need"), name=connection))
+        say(
+            TRANSLATOR(
+                N_("{name} sends this server the events that its rules need"), name=connection
+            )
+        )
     else:
         say(problem["text"])
         raise typer.Exit(1)

@@ -34,7 +34,7 @@ def approvals(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """List the steps that wait for a person to approve them, with what they would send."""
+    """List the steps that wait for a person to approve them, with their messages."""
     from automator.cli.inspection.log import line
     from automator.engine.operations.review import runs_to_approve
 
@@ -62,7 +62,7 @@ def approve(
     ] = None,
     data: Data = None,
 ) -> None:
-    """Send what waits for approval, exactly as automator approvals shows it."""
+    """Send a step that waits for approval, exactly as automator approvals shows it."""
     if text is None:
         _decide("approve", runs, {}, data)
         return
@@ -89,7 +89,7 @@ def decline(
     because: Annotated[str, typer.Option(help="Why, as the log shows it.")] = "",
     data: Data = None,
 ) -> None:
-    """Do not send what waits for approval; the actions behind it are done."""
+    """Decline a step that waits for approval; the actions behind it are done."""
     _decide("decline", runs, {"because": because} if because else {}, data)
 
 

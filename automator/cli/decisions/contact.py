@@ -34,7 +34,7 @@ def list_contacts(
     connection: Annotated[str, typer.Option(help="Only people of this connection.")] = "",
     tag: Annotated[str, typer.Option(help="Only people with this tag.")] = "",
     value: Annotated[
-        str, typer.Option(help="Only people of whom a value of this name is remembered.")
+        str, typer.Option(help="Only people with a remembered value of this name.")
     ] = "",
     text: Annotated[
         str, typer.Option(help="Only people with this in their name, id or a remembered value.")
@@ -47,7 +47,7 @@ def list_contacts(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """List the people of whom something is known, with their tags and what is remembered."""
+    """List the known people, with their tags and remembered values."""
     from automator.server.shared.contacts import contact_json, every_contact, only_of
     from automator.store import ContactFilter
 
@@ -83,7 +83,7 @@ def _line(found: Mapping[str, Any]) -> list[str]:
 
 @contact.command()
 def show(connection: Connection, person: Person, data: Data = None, as_json: Json = False) -> None:
-    """Show what is known of a person, under any of their ids."""
+    """Show the stored facts about a person, under any of their ids."""
     found = ask_about(data, connection, person)
     if as_json:
         say_json(dict(found))
@@ -123,7 +123,7 @@ def resume(connection: Connection, person: Person, data: Data = None) -> None:
 
 @contact.command()
 def block(connection: Connection, person: Person, data: Data = None) -> None:
-    """Let no rule act for a person any more; what they write is stored all the same."""
+    """Let no rule act for a person any more; their messages are stored all the same."""
     found = ask_about(data, connection, person, "block")
     text = N_("{person} is blocked since {at:time}")
     say(TRANSLATOR(text, person=person, at=found["blocked_at"]))

@@ -36,7 +36,9 @@ File = Annotated[
 Default = Annotated[
     str, typer.Option("--connection", help="The connection of lines that name none.")
 ]
-PlanOnly = Annotated[bool, typer.Option("--plan", help="Show what it would change, and end.")]
+PlanOnly = Annotated[
+    bool, typer.Option("--plan", help="Show the changes that it would make, and end.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 

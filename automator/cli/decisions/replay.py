@@ -54,7 +54,9 @@ Again = Annotated[
     ),
 ]
 Rate = Annotated[int, typer.Option(help="Runs a second, at most.", min=1, max=500)]
-PlanOnly = Annotated[bool, typer.Option("--plan", help="Show what it would do, and end.")]
+PlanOnly = Annotated[
+    bool, typer.Option("--plan", help="Show the changes that it would make, and end.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 

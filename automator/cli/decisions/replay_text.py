@@ -89,7 +89,7 @@ def _consequences(plan: Mapping[str, Any]) -> list[str]:
     rate = _(text, rate=request["rate"], length=1000 * max(1, plan["seconds"]))
     return [
         f"{started}, {_(rules)}; {rate}.",
-        _(N_("Their steps act again: people may get what they got before.")),
+        _(N_("Their steps act again: people may get the same messages again.")),
     ]
 
 

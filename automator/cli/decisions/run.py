@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from automator.store import Store
 
 _SAID: "dict[Decision, str]" = {
-    "done": N_("{id} counts as done; what comes after it is done now"),
+    "done": N_("{id} counts as done; the steps after it are done now"),
     "retry": N_("{id} is tried again"),
     "cancel": N_("{id} is left: nothing more is done for it"),
 }
 
 run = typer.Typer(
-    help="Decide about runs that wait or ended badly; who decided and when is kept with the run.",
+    help="Decide about runs that wait or ended badly; the decision, its author and its time are"
+    " kept with the run.",
     no_args_is_help=True,
 )
 _SHOWN = 50

@@ -43,7 +43,7 @@ def backtest(
     markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
-    """Compare rules with those in force over stored events; Ctrl-C shows what was done so far."""
+    """Compare rules with those in force over stored events; Ctrl-C shows the result so far."""
     from automator.server.reading.config import database_url
     from automator.server.rule_tests.backtest_text import backtest_markdown, backtest_text
     from automator.simulation.backtest import backtest as compare

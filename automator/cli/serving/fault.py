@@ -35,7 +35,7 @@ def fault(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Let the sandbox's next answers fail; without arguments, show what can fail and what will."""
+    """Let the sandbox's next answers fail; without arguments, list possible and coming failures."""
     from automator.sandbox import fault_path
 
     wanted: dict[str, Any] = {"clear_faults": clear}

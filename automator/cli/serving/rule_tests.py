@@ -46,8 +46,8 @@ JUnit = Annotated[
 FromEvent = Annotated[
     str | None,
     typer.Option(
-        help="Write a test into the rule's file instead: it expects what the rule does now with"
-        " this stored event. The person gets another name.",
+        help="Write a test into the rule's file instead: it expects the same outcome of this"
+        " stored event as now. The person gets another name.",
         show_default=False,
     ),
 ]

@@ -22,7 +22,7 @@ def sandbox(
     from automator.server.demo.gate import SandboxGate
     from automator.server.web.security import allowed_hosts
 
-    text = N_("The sandbox answers at {url}; what came: /records")
+    text = N_("The sandbox answers at {url}; requests that came: /records")
     say(TRANSLATOR(text, url=f"http://127.0.0.1:{port}"))
     gate = SandboxGate(sandbox_app(Recorder(record)), lambda _: allowed_hosts("", None))
     uvicorn.run(gate, host="127.0.0.1", port=port, log_level="warning")

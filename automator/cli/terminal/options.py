@@ -44,7 +44,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Where = Annotated[
     list[str] | None,
     typer.Option(
-        help="Only what fits: name=value, as in state=dead; more may follow without --where.",
+        help="Only runs that fit: name=value, as in state=dead; more may follow without --where.",
         metavar="FILTER",
         show_default=False,
     ),

@@ -22,7 +22,7 @@ from automator.server.http.hook_answers import DELIVERY, EVENTS
 _SENDERS = 16
 #: Serials a millisecond: two commands in a row must not build the same ids.
 _SERIALS_PER_MS = 16
-_WRITTEN_DOWN = N_("automator log shows what it wrote down about it.")
+_WRITTEN_DOWN = N_("automator log shows its lines.")
 _NOT_STORED = N_("It is not stored. See what the server lacks, and send it again: automator status")
 
 

@@ -146,7 +146,7 @@ def require_match(name: str, text: str | None, if_match: str | None) -> None:
         N_("{name} does not exist (any more)")
         if text is None
         else N_("{name} was changed by somebody else after you opened it"),
-        fix=N_("Open the file as it is now, and repeat what you meant to do."),
+        fix=N_("Open the file as it is now, and repeat your change."),
         name=name,
     )
 

@@ -16,7 +16,7 @@ class RulesRefusedError(AutomatorError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(
             N_("errors in the rules: {count}"),
-            fix=N_("Mend what the problems name; `automator check` lists them."),
+            fix=N_("Mend the problems; `automator check` lists them."),
             count=len(problems),
         )
         self.problems = problems

@@ -77,7 +77,7 @@ class TokenCheck(StrictModel):
     token: SigningSecrets = Field(description=N_("The token, or a list of them."))
     header: HeaderName = Field(
         default="authorization",
-        description=N_("Where it stands; `authorization` takes Bearer too."),
+        description=N_("Its place; `authorization` takes Bearer too."),
     )
     mode: Mode = Field(default="enforce", description=N_("`observe` accepts and writes down."))
 

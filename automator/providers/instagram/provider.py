@@ -78,8 +78,8 @@ class InstagramOptions(AccountOptions):
     echo_without_app: Literal["app", "human"] = Field(
         default="app",
         description=N_(
-            "The author of a message of the account that names no app: `human` lets pause_on "
-            "see what people answer by hand, if Instagram marks what this server sends."
+            "The author of a message of the account that names no app: `human` lets pause_on see"
+            " answers by hand, if Instagram marks the messages of this server."
         ),
     )
     tag_messages: bool = Field(

@@ -59,7 +59,8 @@ class MenuItem(StrictModel):
     payload: str | None = Field(
         default=None,
         description=N_(
-            "Or what comes back when somebody taps it: `event.button.id` of `button.clicked`."
+            "Or the text that comes back when somebody taps it: `event.button.id` of"
+            " `button.clicked`."
         ),
         min_length=1,
         max_length=_PAYLOAD,

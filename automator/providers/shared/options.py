@@ -50,8 +50,8 @@ LookUpNames = Annotated[
     bool,
     Field(
         description=N_(
-            "Ask for the name of who writes, once, when a step reads it: contact.name and"
-            " event.actor.name."
+            "Ask for the name of a person who writes, once, when a step reads it: contact.name"
+            " and event.actor.name."
         )
     ),
 ]

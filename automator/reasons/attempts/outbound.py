@@ -132,7 +132,7 @@ MAIL_WITHOUT_TLS = reason_kind(
 
 STATUS = reason_kind("status", N_("{place} answered {status}"))
 STATUS_SAYING = reason_kind("status_saying", N_("{place} answered {status}: {said}"))
-_MEND = N_("Mend what the answer complains about, then retry the run.")
+_MEND = N_("Mend the fault that the answer names, then retry the run.")
 UNEXPECTED_STATUS = reason_kind("unexpected_status", N_("{place} answered {status}"), _MEND)
 UNEXPECTED_STATUS_SAYING = reason_kind(
     "unexpected_status_saying", N_("{place} answered {status}: {said}"), _MEND

@@ -63,7 +63,7 @@ PAGE_BLOCKED = reason_kind(
 PROVIDER_REFUSED = reason_kind(
     "provider_refused",
     N_("{told}"),
-    N_("The platform refuses this; what it says stands beside it."),
+    N_("The platform refuses this; its own words stand beside it."),
 )
 PARTLY_SENT = reason_kind(
     "partly_sent",
@@ -72,7 +72,7 @@ PARTLY_SENT = reason_kind(
 )
 QUOTA = reason_kind(
     "quota",
-    N_("the account has used up what it may send. {told}"),
+    N_("the account has used up its quota. {told}"),
     N_("It goes on tomorrow; a larger package at the platform allows more."),
 )
 NIGHT = reason_kind(

@@ -138,7 +138,7 @@ LINE_TOKEN = reason_kind(
 LINE_PLAN = reason_kind(
     "line_plan",
     N_("the account of {connection} may not do this. {told}"),
-    N_("Compare what the account's plan allows in the console."),
+    N_("Look up the limits of the account's plan in the console."),
 )
 LINE_QUOTA = reason_kind(
     "line_quota",

@@ -22,7 +22,7 @@ EVENT_WITHOUT_CHAT = reason_kind(
 )
 PERSON_NOT_TOLD = reason_kind(
     "person_not_told",
-    N_("nobody to write to: {platform} does not say who it was"),
+    N_("nobody to write to: {platform} does not name the person"),
     _GIVE_TO,
 )
 META_PERSON_NOT_TOLD = reason_kind(

@@ -5,7 +5,7 @@ from automator.reasons.kind import reason_kind
 
 # --- What the event does not have ---
 
-_SPELLING = N_("Check the spelling, or write what to use instead: | default('…').")
+_SPELLING = N_("Check the spelling, or write a value for when it is missing: | default('…').")
 TEMPLATE_NAME_MISSING = reason_kind(
     "template_name_missing", N_("there is no '{name}' here"), _SPELLING
 )
@@ -20,7 +20,7 @@ VALUE_MISSPELT = reason_kind(
 
 # --- Values that cannot be used ---
 
-_LOOK = N_("Check what the event really has.")
+_LOOK = N_("Compare the template with the fields of a real event.")
 AMOUNT_TOO_LARGE = reason_kind("template_amount_too_large", N_("this amount is too large"), _LOOK)
 NO_SUCH_SIGN = reason_kind(
     "template_no_such_sign", N_("date has no sign '%{sign}'; it has %{known}"), _LOOK

@@ -7,7 +7,7 @@ EXPRESSION_EMPTY = problem_kind(
     "condition_expression_empty",
     "condition-syntax",
     N_("the expression is empty"),
-    N_("write what must hold, as in event.type == 'comment.created'."),
+    N_("write a condition, as in event.type == 'comment.created'."),
 )
 EXPRESSION_TOO_LONG = problem_kind(
     "condition_expression_too_long",

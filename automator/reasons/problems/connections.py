@@ -37,7 +37,7 @@ MENU_NEEDS_GET_STARTED = problem_kind(
     "option_menu_needs_get_started",
     "wrong-value",
     N_("Messenger shows a menu only where there is a button “Get Started”"),
-    N_("add what comes back when somebody taps it, as in get_started: START."),
+    N_("add the text that comes back when somebody taps it, as in get_started: START."),
 )
 PROFILE_TOO_MANY = problem_kind(
     "option_profile_too_many",
@@ -60,7 +60,7 @@ PROFILE_WITHOUT_TOKEN = problem_kind(
 PRESS_UNANSWERED = problem_kind(
     "option_press_unanswered",
     "press-unanswered",
-    N_("whoever taps '{title}' gets no answer: no rule takes '{payload}' of {connection}"),
+    N_("people who tap '{title}' get no answer: no rule takes '{payload}' of {connection}"),
     N_(
         "write a rule with trigger: {{event: button.clicked}} and the condition event.button.id =="
         " '{payload}'."
@@ -118,7 +118,7 @@ NOT_A_SIGNATURE_HEADER = problem_kind(
 SIGNED_WITHOUT_BODY = problem_kind(
     "option_signed_without_body",
     "wrong-value",
-    N_("'{text}' does not say what is signed"),
+    N_("'{text}' does not name the signed text"),
     N_("write {{body}} once, and {{timestamp}} where the time stands"),
 )
 SIGNED_WITHOUT_HEADER = problem_kind(
@@ -143,7 +143,7 @@ NOT_TWILIOS_ADDRESS = problem_kind(
     "option_not_twilios_address",
     "wrong-value",
     N_("'{address}' is not https://host/path without a query"),
-    N_("write it as Twilio's console shows it, without what follows a '?'"),
+    N_("write it as Twilio's console shows it, without the '?' and the text behind it"),
 )
 TWILIO_WITHOUT_SECRET = problem_kind(
     "option_twilio_without_secret",

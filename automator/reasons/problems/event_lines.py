@@ -19,7 +19,7 @@ LINE_TOO_LONG = problem_kind(
     "line_too_long",
     "line-too-long",
     N_("this line has more than {most:number} bytes"),
-    N_("leave out what the rules do not read, such as the provider's own object."),
+    N_("leave out the parts that the rules do not read, such as the provider's own object."),
 )
 TOO_MANY_LINES = problem_kind(
     "too_many_lines",

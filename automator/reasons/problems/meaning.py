@@ -72,7 +72,7 @@ LEAD_TOO_EARLY = problem_kind(
 CONSTANT_COMPARISON = problem_kind(
     "meaning_constant_comparison",
     "constant-comparison",
-    N_("this compares two values that are written out, whatever the event is"),
+    N_("this compares two constants, and no value of the event"),
     N_("name a field on one side, as in event.text; a field has no quotes around it."),
 )
 NOT_A_TEXT = problem_kind(
@@ -318,7 +318,7 @@ VALUE_ALWAYS_HOLDS = problem_kind(
 UNEQUAL_TO_ONE = problem_kind(
     "meaning_unequal_to_one",
     "always-holds",
-    N_("this always holds: whatever {name} is, it differs from one of the two"),
+    N_("this always holds: {name} always differs from one of the two"),
     N_("write && in place of ||."),
 )
 OUT_OF_SIGHT = problem_kind(

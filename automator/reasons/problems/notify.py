@@ -46,7 +46,7 @@ UNKNOWN_RECEIVER = problem_kind(
 RECEIVER_IS_AN_ADDRESS = problem_kind(
     "notify_receiver_is_an_address",
     "unknown-receiver",
-    N_("an address stands here, which gives access to whoever reads it"),
+    N_("this address gives access to whoever reads it"),
     N_(
         "put it into an environment variable, add 'notify: {{NAME: env:VARIABLE}}' to"
         " automator.yaml, and write NAME here."

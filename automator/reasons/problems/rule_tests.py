@@ -7,7 +7,7 @@ TEST_EXPECTS_NOTHING = problem_kind(
     "test_expects_nothing",
     "test-expects-nothing",
     N_("this test expects nothing, so that it can never fail"),
-    N_("say what is to happen, as in 'expect: no_match' or 'expect: {{actions: [reply]}}'."),
+    N_("name an outcome, as in 'expect: no_match' or 'expect: {{actions: [reply]}}'."),
 )
 TEST_NEVER_HOLDS = problem_kind(
     "test_never_holds",
@@ -19,7 +19,7 @@ TEST_HAS_NO_EVENT = problem_kind(
     "test_has_no_event",
     "test-without-event",
     N_("nothing happens in this test"),
-    N_("say what comes in, as in 'event: {{sample: facebook/comment.created}}'."),
+    N_("name an event, as in 'event: {{sample: facebook/comment.created}}'."),
 )
 EVENT_OF_TEST_UNCLEAR = problem_kind(
     "event_of_test_unclear",
@@ -100,13 +100,13 @@ TEST_FILE_TOO_LARGE = problem_kind(
     "test_file_too_large",
     "test-file",
     N_("'{file}' has more than {most:number} bytes"),
-    N_("leave out what the rule does not read."),
+    N_("leave out the parts that the rule does not read."),
 )
 TEST_FILES_TOO_LARGE = problem_kind(
     "test_files_too_large",
     "test-file",
     N_("'{file}' is not read: the files of all tests have more than {most:number} bytes"),
-    N_("leave out what the rules do not read, or share files."),
+    N_("leave out the parts that the rules do not read, or share files."),
 )
 TEST_FILE_NOT_JSON = problem_kind(
     "test_file_not_json",

@@ -147,13 +147,19 @@ TELEPHONE_NUMBER = problem_kind(
     "sending_telephone_number",
     "wrong-address",
     N_("'{written}' is a telephone number, and {providers:all} knows people by other ids"),
-    N_("copy the id from the page of the contact, or leave 'to' out for who caused the event."),
+    N_(
+        "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
+        " event."
+    ),
 )
 NO_ID_THERE = problem_kind(
     "sending_no_id_there",
     "wrong-address",
     N_("'{written}' cannot be the id of anybody on {providers:all}"),
-    N_("copy the id from the page of the contact, or leave 'to' out for who caused the event."),
+    N_(
+        "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
+        " event."
+    ),
 )
 NOT_AN_AMOUNT = problem_kind(
     "sending_not_an_amount",

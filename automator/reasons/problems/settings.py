@@ -51,7 +51,7 @@ ONLY_OBSERVES = problem_kind(
     "setting_only_observes",
     "only-observes",
     N_(
-        "the connection '{connection}' only observes: what fails verification is"
+        "the connection '{connection}' only observes: deliveries that fail verification are"
         " accepted all the same"
     ),
     N_("enforce as soon as it is known why deliveries fail: automator doctor."),

@@ -58,7 +58,7 @@ FILE_BEGINS_OTHERWISE = problem_kind(
     "shape_file_begins_otherwise",
     "wrong-kind",
     N_("a mapping (name: value) is expected here, and this is {found}"),
-    N_("begin with the line '{key}:', and write what belongs to it below."),
+    N_("begin with the line '{key}:', and write its values below."),
 )
 LIST_EMPTY = problem_kind(
     "shape_list_empty",

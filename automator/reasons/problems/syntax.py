@@ -210,7 +210,7 @@ NEITHER_NAME_NOR_TEXT = problem_kind(
 DOES_NOT_CONTINUE = problem_kind(
     "syntax_does_not_continue",
     "yaml-syntax",
-    N_("this does not continue what stands above it"),
+    N_("this does not continue the line above it"),
     N_("check the indentation: items and keys of one level begin in the same column."),
 )
 BRACKET_NOT_CLOSED = problem_kind(

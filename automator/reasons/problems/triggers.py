@@ -60,13 +60,13 @@ LIMIT_BESIDE_ABSENCE = problem_kind(
 EVENT_BESIDE_ABSENCE = problem_kind(
     "trigger_event_beside_absence",
     "absence-alone",
-    N_("'event' cannot stand beside 'absence', which says itself what begins it"),
+    N_("'event' cannot stand beside 'absence', which names its own first event"),
     N_("move it to after."),
 )
 SCHEDULE_BESIDE_ABSENCE = problem_kind(
     "trigger_schedule_beside_absence",
     "absence-alone",
-    N_("'schedule' cannot stand beside 'absence', which says itself what begins it"),
+    N_("'schedule' cannot stand beside 'absence', which names its own first event"),
     N_("move it to another rule."),
 )
 ABSENCE_KEY = problem_kind(
@@ -80,8 +80,8 @@ ACTION_WITHOUT_PERSON = problem_kind(
     "no-person",
     N_("'{action}' needs the person of an event, and a schedule has none"),
     N_(
-        "write contacts: beside the schedule, for whom it fires; use forward or request; or let an"
-        " event of that person trigger the rule."
+        "write contacts: beside the schedule, for the people it fires for; use forward or"
+        " request; or let an event of that person trigger the rule."
     ),
 )
 CANCEL_WITHOUT_PERSON = problem_kind(
@@ -99,7 +99,7 @@ BESIDE_SCHEDULE = problem_kind(
 CONTACTS_WITHOUT_SCHEDULE = problem_kind(
     "trigger_contacts_without_schedule",
     "schedule-alone",
-    N_("'contacts' says for whom a schedule fires, and there is none"),
+    N_("'contacts' limits for whom a schedule fires, and the rule has no schedule"),
     N_("write when it fires, as in schedule: {{cron: '0 9 * * *'}}."),
 )
 RATE_OF_PEOPLE = problem_kind(
@@ -111,7 +111,7 @@ RATE_OF_PEOPLE = problem_kind(
 NOTHING_TO_ANSWER = problem_kind(
     "trigger_nothing_to_answer",
     "no-person",
-    N_("'{action}' answers what somebody has written, and nobody has when a schedule fires"),
+    N_("'{action}' answers an event of a person, and a schedule has none"),
     N_("write message, which speaks to the contact."),
 )
 SAYS_NOTHING_TO_CONTACTS = problem_kind(

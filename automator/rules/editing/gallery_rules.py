@@ -97,8 +97,8 @@ GALLERY: tuple[GalleryRule, ...] = (
         key="take_leads",
         title=N_("Take the leads of your forms"),
         about=N_(
-            "Who fills in a form is a contact with a phone number, and who is named under"
-            " Connections, “Who is told”, is told at once."
+            "A person who fills in a form is a contact with a phone number, and the receivers"
+            " named under Connections, “Who is told”, are told at once."
         ),
         events=("lead.created", "contact.submitted_info"),
         needs=frozenset(),
@@ -140,8 +140,8 @@ GALLERY: tuple[GalleryRule, ...] = (
         key="complaint",
         title=N_("Take care of complaints"),
         about=N_(
-            "A complaint gets an apology and a warning in the log; who is named under Connections,"
-            " “Who is told”, is told, and no other rule answers it."
+            "A complaint gets an apology and a warning in the log. The receivers named under"
+            " Connections, “Who is told”, are told, and no other rule answers it."
         ),
         events=("comment.created", "message.received"),
         needs=frozenset({"reply"}),
@@ -342,7 +342,7 @@ GALLERY: tuple[GalleryRule, ...] = (
     ),
     GalleryRule(
         key="no_more_messages",
-        title=N_("Stop writing to who asks for it"),
+        title=N_("Stop writing to people who ask for it"),
         about=N_("One word is enough, and this person gets no private messages any more."),
         events=("message.received",),
         needs=frozenset({"reply"}),

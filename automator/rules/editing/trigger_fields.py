@@ -31,8 +31,8 @@ _CRON: Path = ("schedule", "cron")
 #: where it is not set.
 _PEOPLE: tuple[tuple[str, str, Kind, bool], ...] = (
     ("tag", N_("Only people with this tag (empty means all)"), "line", True),
-    ("value", N_("Only people of whom this is remembered, by its name"), "line", False),
-    ("text", N_("Only people with this in their name or in what is remembered"), "line", False),
+    ("value", N_("Only people with a remembered value of this name"), "line", False),
+    ("text", N_("Only people with this in their name or in a remembered value"), "line", False),
     ("most", N_("At most so many people each time (10,000 when empty)"), "number", True),
     ("rate", N_("How many people in a time, as in 100/m for a hundred a minute"), "line", False),
 )

@@ -16,7 +16,7 @@ from automator.rules.meaning.table import remarks
 from automator.rules.reading.active_times import read_active
 from automator.rules.reading.before_mistake import before_mistake
 from automator.rules.reading.collector import Collector, TooManyProblemsError
-from automator.rules.reading.own_vars import odd_vars
+from automator.rules.meaning.own_vars import odd_vars
 from automator.rules.reading.read_actions import ActionReader
 from automator.rules.reading.read_conditions import read_conditions
 from automator.rules.reading.read_limits import read_limits, read_rollout
@@ -277,7 +277,7 @@ class _FileReader:
             self.collector.at_value((*path, "id"), first.reason)
 
     def _read_active(self, path: Path, source: RuleSource, written: Any) -> Any:
-        """When the rule acts; `outside` must not stand alone."""
+        """The times at which the rule acts; `outside` must not stand alone."""
         if not source.active and "outside" in source.model_fields_set:
             self.collector.at_key((*path, "outside"), rules.OUTSIDE_ALONE())
         around = self._surroundings

@@ -87,8 +87,8 @@ class ConcurrencySource(_KeyedSource):
     mode: Literal["queue", "skip", "restart"] = Field(
         default="queue",
         description=(
-            "What one too many does: `queue` waits for its place, `skip` is held back, `restart` "
-            "cancels the older ones with their follow-ups."
+            "The treatment of one too many: `queue` waits for its place, `skip` is held back,"
+            " `restart` cancels the older ones with their follow-ups."
         ),
     )
 

@@ -73,7 +73,7 @@ class GivenSource(StrictModel):
     contacts: list[KnownContactSource] = Field(
         default_factory=list,
         max_length=1_000,
-        description=N_("The people who are known, for `contacts` of a schedule, `via` and `to`."),
+        description=N_("The known people, for `contacts` of a schedule, `via` and `to`."),
     )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values in place of those of the files."

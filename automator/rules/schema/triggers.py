@@ -80,7 +80,7 @@ class AudienceSource(StrictModel):
     )
     tag: str = Field(default="", description=N_("Only people with this tag."))
     value: str = Field(
-        default="", description=N_("Only people of whom a value of this name is remembered.")
+        default="", description=N_("Only people with a remembered value of this name.")
     )
     text: str = Field(
         default="",
@@ -115,7 +115,7 @@ class AbsenceSource(StrictModel):
     within: Duration = Field(description=N_("How long it waits, as in `30m`."))
     key: str = Field(
         description=N_(
-            "A JMESPath expression: what both events have in common, as in `event.data.id`."
+            "A JMESPath expression for the value that both events share, as in `event.data.id`."
         )
     )
 

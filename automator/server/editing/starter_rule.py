@@ -49,10 +49,14 @@ _PRICES = (
     N_("Answers questions about the price under a post."),
     N_("Answer price questions"),
 )
-_GREETING = _MESSAGES, N_("Answers who says hello, once a day each."), N_("Greet who says hello")
+_GREETING = (
+    _MESSAGES,
+    N_("Answers people who say hello, once a day each."),
+    N_("Greet people who say hello"),
+)
 _LOG = (
     _OTHERS,
-    N_("Writes into the log what comes in. Look there at an event, and write a rule for it."),
+    N_("Writes each event into the log. Look there at one, and write a rule for it."),
     N_("Write down what comes in"),
 )
 

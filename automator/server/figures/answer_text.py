@@ -14,9 +14,9 @@ from automator.model import N_
 _SECOND_MS, _MINUTE_MS, _HOUR_MS = 1_000, 60_000, 3_600_000
 
 DEFINITION = N_(
-    "Counted from the first private message of a person who does not wait for an answer already, to"
-    " the first that is said to them within 24 hours: by a rule, or by one of you by hand. What is"
-    " not answered by then is unanswered. Comments, and people who are blocked, are left out."
+    "Counted from the first private message of a person who does not wait for an answer already,"
+    " to the first answer within 24 hours: by a rule, or by one of you by hand. After that a"
+    " message counts as unanswered. Comments, and people who are blocked, are left out."
 )
 NOBODY = N_("Nobody has sent a private message in this time.")
 CUT = N_("There are too many events for the whole time: the newest were looked at, since {time}.")
@@ -47,10 +47,12 @@ def longest_text(found: AnswerTimes, _: Translator) -> str:
     hour = found.longest
     if hour is None:
         return ""
-    text = N_("Who writes between {hour}:00 and {hour}:59 waits longest: half of them {wait}.")
+    text = N_("People who write between {hour}:00 and {hour}:59 wait longest: half of them {wait}.")
     wait = wait_text(hour.typical_ms, _)
     if (hour.typical_ms or 0) >= ANSWERED_WITHIN_MS:
-        text = N_("Who writes between {hour}:00 and {hour}:59 waits longest: half get no answer.")
+        text = N_(
+            "People who write between {hour}:00 and {hour}:59 wait longest: half get no answer."
+        )
     return _(text, hour=hour.key, wait=wait)
 
 

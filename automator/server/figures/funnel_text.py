@@ -13,7 +13,7 @@ NOBODY = N_("Nobody has come to this rule in this time.")
 CUT = N_("There are too many runs for the whole time: the newest were looked at, since {time}.")
 #: Reasons whose sentence is about one run, in words for many people.
 _OF_MANY = {
-    runs.CANCELLED_BY_EVENT.code: N_("they wrote, or did what the follow-up waited for"),
+    runs.CANCELLED_BY_EVENT.code: N_("they wrote, or did the thing that the follow-up waited for"),
     runs.CANCELLED_BY_RULE.code: N_("another rule has called it off"),
     runs.CANCELLED_BY_PERSON.code: N_("one of you has called it off"),
     runs.RULE_CHANGED.code: N_("the rule was changed meanwhile"),

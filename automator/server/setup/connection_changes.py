@@ -39,7 +39,7 @@ class SettingsRefusedError(UsageError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(
             N_("with this automator.yaml would have errors; nothing was changed"),
-            fix=N_("Mend what the problems name."),
+            fix=N_("Mend the problems."),
         )
         self.problems = problems
         #: The labels of the fields from which secrets come that problems may name.

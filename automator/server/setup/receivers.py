@@ -30,7 +30,7 @@ def save_receiver(file: SettingsFile, data: Path, name: str, address: str) -> No
     address = address.strip()[:_LONGEST]
     if not re.fullmatch(NAME_PATTERN, name):
         raise UsageError(
-            N_("this cannot be the name of somebody who is told"),
+            N_("this cannot be the name of a receiver"),
             fix=N_("Use up to 64 small letters, digits, - and _, as in ops."),
         )
     if not address:
@@ -78,7 +78,7 @@ def remove_receiver(file: SettingsFile, data: Path, name: str) -> None:
     before = file.read()
     written = parse_yaml("", before).data
     if not isinstance(written, dict) or name not in (written.get("notify") or {}):
-        raise NotFoundError(N_("nobody who is told is called {name}"), fix=LOOK_IN_LIST, name=name)
+        raise NotFoundError(N_("no receiver is called {name}"), fix=LOOK_IN_LIST, name=name)
     text = remove(before, ("notify", name))
     require_good(file, text)
     file.write(text, instead_of=before)

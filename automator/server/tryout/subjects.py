@@ -161,7 +161,7 @@ class Finder:
         if not isinstance(kind, str) or not kind:
             raise UsageError(
                 N_("what is written has no type"),
-                fix=N_("Say what happened, as in {example}."),
+                fix=N_("Describe the fault, as in {example}."),
                 example='"type": "comment.created"',
             )
         actor = fields.get("actor")

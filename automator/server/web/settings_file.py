@@ -42,7 +42,7 @@ class SettingsFile:
         if self.read() != instead_of:
             raise ConflictError(
                 N_("automator.yaml was changed at the same time"),
-                fix=N_("Open the page again and repeat what you meant to do."),
+                fix=N_("Open the page again and repeat your change."),
             )
         try:
             write_durably(self.path.resolve(), text)

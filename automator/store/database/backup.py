@@ -248,7 +248,7 @@ def _damaged(file: Path, what: str) -> AutomatorError:
     return AutomatorError(
         N_("{file} is damaged: {what}"),
         fix=N_(
-            "Take another backup; what can be read of this one is read by SQLite's own `.recover`."
+            "Take another backup; SQLite's own `.recover` reads the undamaged part of this one."
         ),
         code="backup-damaged",
         file=file,

@@ -46,7 +46,7 @@ async def try_receiver_here(context: RequestContext) -> Response:
     services, name = context.services, context.path("name")
     address = services.settings.notify.get(name)
     if address is None:
-        raise NotFoundError(N_("nobody who is told is called {name}"), fix=LOOK_IN_LIST, name=name)
+        raise NotFoundError(N_("no receiver is called {name}"), fix=LOOK_IN_LIST, name=name)
     notice = Notice(
         context.translator(N_("Test notice")),
         context.translator(N_("{who} has tried whether rules can tell you something here."),

@@ -451,4 +451,4 @@ async def test_a_wait_that_came_to_nothing_is_not_replayed(tmp_path: Path) -> No
 
         of_run = await replays.plan(asked(world, filters={"state": "cancelled"}))
 
-        assert counts(of_run) == {"what it waited for came, so that there was nothing to do": 1}
+        assert counts(of_run) == {"the awaited event came, so that there was nothing to do": 1}

@@ -64,7 +64,7 @@ def test_a_plan_says_what_is_started_and_what_is_left_out() -> None:
         "       2  replayed already\n"
         "       1  done: only replayed when the filter names state=done\n"
         "1,200 new runs, with the rules as they are now; at most 20 a second: 1 min or more.\n"
-        "Their steps act again: people may get what they got before."
+        "Their steps act again: people may get the same messages again."
     )
 
 
