@@ -11,12 +11,12 @@ from automator.reasons.problems.references import unusable_var
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.named_events import emitted_by
 from automator.rules.meaning.event_paths import event_paths, paths_of_expression
+from automator.rules.meaning.own_vars import odd_vars
 from automator.rules.meaning.subject import KnownPaths, Subject
 from automator.rules.meaning.table import remarks
 from automator.rules.reading.active_times import read_active
 from automator.rules.reading.before_mistake import before_mistake
 from automator.rules.reading.collector import Collector, TooManyProblemsError
-from automator.rules.meaning.own_vars import odd_vars
 from automator.rules.reading.read_actions import ActionReader
 from automator.rules.reading.read_conditions import read_conditions
 from automator.rules.reading.read_limits import read_limits, read_rollout
