@@ -70,7 +70,7 @@ def test_a_page_is_subscribed_to_what_rules_need(demo: Demo) -> None:
     told = done(demo.folder, "subscribe", "demo-page")
     other = command(demo.folder, "subscribe", "demo-stripe")
 
-    assert "demo-page sends this server what its rules need" in told
+    assert "demo-page sends this server the events that its rules need" in told
     assert other.returncode == 2
     assert "demo-stripe cannot be subscribed from here" in other.stderr
 

@@ -55,4 +55,4 @@ async def test_rules_behind_the_budget_of_an_event_say_so_in_the_explanation(
 
         acted = {run.run.rule for run in await world.runs()}
         assert 0 < len(acted) < 150
-        assert "the rules before it used up what one event may cost" in text
+        assert "the rules before it used up the time of one event" in text

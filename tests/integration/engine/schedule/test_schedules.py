@@ -282,4 +282,4 @@ async def test_a_schedule_concerns_its_own_rule_and_why_says_so(tmp_path: Path) 
         assert text.count("trigger: this event is of the schedule of hourly") == 2
         comment = (await asyncio.to_thread(world.store.log.events, limit=1))[0]
         text = told(await explain_event(world.store.log, revisions, comment.id))
-        assert "trigger: fires by itself (every 2h), whatever comes in" in text
+        assert "trigger: fires by itself (every 2h), not for an event" in text

@@ -51,7 +51,7 @@ async def test_an_admin_has_a_page_subscribed_and_others_see_no_button(
     assert "Subscribe the Page" in page
     assert pressed.status == 303
     assert (
-        "demo-page sends this server what its rules need"
+        "demo-page sends this server the events that its rules need"
         in (await admin.get(pressed.headers["location"])).text
     )
     assert subscribed == ["demo-page"]
