@@ -40,15 +40,6 @@ def may_be(typed: str, meant: str) -> bool:
     return not meant or all(typed.count(mark) <= meant.count(mark) for mark in typed)
 
 
-def _fit(typed: tuple[str, ...], meant: tuple[str, ...]) -> bool:
-    """Whether words may be those that are meant. Whoever types accents in a phrase leaves no word
-    of it without all of its own: 'đồ cho' is not 'đồ chó'.
-    """
-    if any(typed) and any(one and not other for one, other in zip(meant, typed, strict=True)):
-        return False
-    return all(map(may_be, typed, meant))
-
-
 @record(kw_only=False)
 class Typed:
     """The words of a text without accents, with the accents of each."""
@@ -62,7 +53,8 @@ class Typed:
         places = self.places.get(words[0], ())
         size = len(words)
         return len(places) > _MOST_PLACES or any(
-            self.words[at : at + size] == words and _fit(self.marks[at : at + size], marks)
+            self.words[at : at + size] == words
+            and all(map(may_be, self.marks[at : at + size], marks))
             for at in places
         )
 
