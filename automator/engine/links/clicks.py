@@ -1,10 +1,10 @@
 """Takes clicks on tracked links in: each becomes an event of the person who got the link."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from hashlib import blake2b
 
+from automator.caches import RecentEntries
 from automator.clock import Clock
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.own_events import click_event
@@ -39,7 +39,7 @@ class Clicks:
         self._clock = clock
         self._ids = ids
         #: The keys of the clicks of which nothing is left to store, the latest last.
-        self._stored: OrderedDict[str, None] = OrderedDict()
+        self._stored: RecentEntries[str, None] = RecentEntries(_MOST_REMEMBERED)
 
     async def take(self, link: Link) -> None:
         """Stores a click as an event, once an hour.
@@ -57,8 +57,6 @@ class Clicks:
             return
         await self._store_click(link, key, now_ms)
         self._stored[key] = None
-        if len(self._stored) > _MOST_REMEMBERED:
-            self._stored.popitem(last=False)
 
     async def _store_click(self, link: Link, key: str, now_ms: int) -> None:
         log = self._store.log

@@ -1,6 +1,6 @@
 """Reads the actions of a rule to steps, with their inputs and templates checked."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from automator.rules.reading.active_times import read_active
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.reading.step_ids import StepIds
+from automator.rules.references.outputs import texts_in
 from automator.rules.schema.rule_file import STEP_KEYS, CancelOnSource, RetrySource, StepSource
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
@@ -174,7 +175,7 @@ class ActionReader:
                 problem = collector.parsed.problem(position, rules.UNKNOWN_RULE(name=inner))
                 self.mentions.append((inner, problem))
             if name not in action.literal_inputs:
-                for leaf_path, text in _texts(inner, start):
+                for leaf_path, text in texts_in(inner, start):
                     is_url = is_address(action, name, leaf_path[-1], text)
                     self._template(leaf_path, text, is_url=is_url)
         return dict(data)
@@ -277,15 +278,3 @@ def _not_approved(action: AnyAction) -> Reason | None:
     if action.asks:
         return rules.QUESTION_TO_APPROVE(action=action.name)
     return None if action.reaches_out else rules.NOTHING_TO_APPROVE(action=action.name)
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every text inside a value, with its path."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _texts(inner, (*path, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _texts(inner, (*path, index))

@@ -1,10 +1,10 @@
 """A search among rules: in their names and files, their conditions, and all that they say."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from automator.conditions import fold
 from automator.model import Condition, Expression, Rule, Step
+from automator.rules.references.outputs import texts_in
 
 #: Letters of a search.
 _LONGEST = 100
@@ -46,16 +46,5 @@ def _conditions(items: Sequence[Condition]) -> Iterator[str]:
 def _steps(steps: Sequence[Step]) -> Iterator[str]:
     for step in steps:
         yield from (step.id, step.name, step.condition)
-        yield from _texts_in(step.inputs)
+        yield from (text for _, text in texts_in(step.inputs, ()))
         yield from _steps(step.steps)
-
-
-def _texts_in(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts_in(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _texts_in(one)
