@@ -75,14 +75,14 @@ class Upkeep:
         """The backup that others make of the database; None where this program does it."""
         return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
 
-    async def index_words(self, portion: int = PORTION) -> int:
-        """Puts about so many ids that were noted into the full-text indexes, in short transactions;
-        0 when nothing is left, or another node does it."""
+    async def index_words(self, portion: int = PORTION, *, quiet: bool = False) -> int:
+        """Puts about so many ids that were noted into the full-text indexes, in short transactions,
+        which are longer while it is quiet; 0 when nothing is left, or another node does it."""
         until_ms = self._now_ms() - indexing.LAG_MS
 
         def prepare() -> indexing.Portion | None:
             with self._queries() as db:
-                return indexing.prepare(db, until_ms, portion)
+                return indexing.prepare(db, until_ms, portion, quiet=quiet)
 
         prepared = await asyncio.to_thread(prepare)
         if prepared is None:

@@ -20,7 +20,7 @@ class Indexed(Protocol):
     def is_busy(self) -> bool: ...
     @property
     def done(self) -> int: ...
-    async def index_words(self, portion: int) -> int: ...
+    async def index_words(self, portion: int, *, quiet: bool) -> int: ...
     async def words_waiting(self) -> int: ...
 
 
@@ -97,7 +97,7 @@ class WordIndexing:
         before, spent = upkeep.done, 0.0
         while spent <= pace.seconds:
             began = self._monotonic()
-            indexed = await upkeep.index_words(pace.portion)
+            indexed = await upkeep.index_words(pace.portion, quiet=pace is QUIET)
             if not indexed:
                 break
             spent += self._monotonic() - began

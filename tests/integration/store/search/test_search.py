@@ -256,6 +256,24 @@ async def test_one_node_at_a_time_indexes(
     other_node.dispose()
 
 
+async def test_while_nothing_comes_in_fewer_commits_have_more_documents(
+    sqlite_store_url: str, shop: Shop, clock: ManualClock
+) -> None:
+    async with opened(sqlite_store_url, clock) as store:
+        for _ in range(200):
+            await shop.receive(store)
+        clock.advance(LAG_MS / 1000)
+        until_ms = clock.now_ms() - LAG_MS
+        with store.log.queries() as db:
+            steady = indexing.prepare(db, until_ms, portion=400)
+            quiet = indexing.prepare(db, until_ms, portion=400, quiet=True)
+
+    assert steady is not None
+    assert quiet is not None
+    assert [len(part.of_events) for part in steady.parts] == [48, 48, 48, 48, 8]
+    assert [len(part.of_events) for part in quiet.parts] == [192, 8]
+
+
 async def test_a_process_that_ends_between_two_parts_leaves_nothing_out_and_counts_once(
     store: Store, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,10 +30,13 @@ class Upkeep:
         self.now = 0.0
         self.is_busy = False
         self.taken: list[int] = []
+        #: Whether the last portion was taken as of a time in which nothing comes in.
+        self.was_quiet = False
         #: Operations of others while one portion is indexed.
         self.others = 0
 
-    async def index_words(self, portion: int) -> int:
+    async def index_words(self, portion: int, *, quiet: bool) -> int:
+        self.was_quiet = quiet
         taken = min(portion, self.waiting)
         self.done += self.others
         self.waiting -= taken
@@ -128,6 +131,18 @@ async def test_what_waits_is_indexed_in_large_portions_when_nothing_comes_in(
 
     assert upkeep.taken[:4] == [QUIET.portion] * 4
     assert upkeep.waiting == 0
+    assert upkeep.was_quiet
+
+
+async def test_commits_stay_short_while_events_come_in(
+    upkeep: Upkeep, indexing: WordIndexing
+) -> None:
+    upkeep.was_quiet = True
+
+    await upkeep.second(indexing, events=200)
+
+    assert upkeep.taken
+    assert not upkeep.was_quiet
 
 
 async def test_large_portions_end_when_something_comes_in(
