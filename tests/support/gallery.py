@@ -11,8 +11,8 @@ from _pytest.mark.structures import ParameterSet
 from automator.language import LANGUAGES, Translator
 from automator.plugins import Provider
 from automator.rules import Loaded, Surroundings, load_rules
-from automator.rules.editing.gallery import GalleryRule, Surrounding
-from automator.rules.editing.gallery_rules import GALLERY
+from automator.rules.gallery.gallery import GALLERY
+from automator.rules.gallery.gallery_rule import GalleryRule, Surrounding
 from automator.server.editing.gallery import surrounding
 from automator.server.reading.config import Config, load_config
 from automator.server.reading.surroundings import surroundings_of

@@ -1,14 +1,27 @@
-"""Ids for new rules, under which nothing else stands in the log."""
+"""Ids and file names for new rules, which nothing else has, in force or in the log."""
 
 import asyncio
 from collections.abc import Collection
+from itertools import chain, count
 
-from automator.rules.editing.gallery import free_name
 from automator.server.web.services import Services
 from automator.store import RunFilter
 
 #: Deleted rules whose ids are passed by.
 _MOST_PASSED = 50
+#: Letters of a connection's name with which the id of a rule begins.
+_LONGEST_START = 40
+
+
+def start_of_ids(connection: str) -> str:
+    """The beginning of the ids of rules that are made for a connection; no id has a dot."""
+    return connection.replace(".", "-")[:_LONGEST_START]
+
+
+def free_name(wanted: str, taken: Collection[str], suffix: str = "") -> str:
+    """`wanted`, or the same with the first number that nobody has."""
+    names = (f"{wanted}-{number}{suffix}" for number in count(2))
+    return next(name for name in chain([wanted + suffix], names) if name not in taken)
 
 
 async def free_rule_id(services: Services, wanted: str, taken: Collection[str] = ()) -> str:

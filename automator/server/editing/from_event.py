@@ -5,9 +5,8 @@ from typing import Any
 from automator.language import LANGUAGES, Translator
 from automator.rules.editing.event_rule import facts_of, rule_from_event
 from automator.rules.editing.fields import words_in
-from automator.rules.editing.gallery import free_name, start_of_ids
-from automator.rules.editing.gallery_rules import GALLERY
-from automator.server.editing.free_ids import free_rule_id
+from automator.rules.gallery.gallery import GALLERY
+from automator.server.editing.free_ids import free_name, free_rule_id, start_of_ids
 from automator.server.shared.events import event_detail
 from automator.server.shared.rule_files import rule_files
 from automator.server.web.services import Services

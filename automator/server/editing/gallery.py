@@ -8,9 +8,9 @@ from automator.configuration.settings import Settings
 from automator.language import Translator
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, record
 from automator.plugins import Provider
-from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name, start_of_ids
-from automator.rules.editing.gallery_rules import gallery_rule
-from automator.server.editing.free_ids import free_rule_id
+from automator.rules.gallery.gallery import gallery_rule
+from automator.rules.gallery.gallery_rule import GalleryRule, Surrounding
+from automator.server.editing.free_ids import free_name, free_rule_id, start_of_ids
 from automator.server.shared.rule_files import rule_files
 from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services

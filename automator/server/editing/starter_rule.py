@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from automator.language import Translator
 from automator.model import N_
 from automator.plugins import Provider
-from automator.rules.editing.gallery import start_of_ids
+from automator.server.editing.free_ids import start_of_ids
 from automator.server.shared.sample_paths import sample_types
 
 _COMMENTS = """\

@@ -14,9 +14,9 @@ from automator.model import AttemptStatus, Reason
 from automator.rules import load_rules, with_test_files
 from automator.rules.editing.fields import apply_fields
 from automator.rules.editing.form import rule_form
-from automator.rules.editing.gallery import GalleryRule
-from automator.rules.editing.gallery_rules import gallery_rule
 from automator.rules.editing.step_forms import Choices
+from automator.rules.gallery.gallery import gallery_rule
+from automator.rules.gallery.gallery_rule import GalleryRule
 from automator.server.rule_tests.bench import bench_of
 from automator.simulation.rule_tests import run_tests
 from tests.support.gallery import COMBINATIONS, FITTING, as_parameters, configured, real, text_of

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, Problem, UsageError
-from automator.rules.editing.gallery import GalleryRule
-from automator.rules.editing.gallery_rules import GALLERY
+from automator.rules.gallery.gallery import GALLERY
+from automator.rules.gallery.gallery_rule import GalleryRule
 from automator.server.editing.gallery import (
     known_gallery_rule,
     made_before,

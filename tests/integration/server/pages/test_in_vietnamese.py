@@ -12,7 +12,7 @@ from starlette.routing import Route
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery, format_id
 from automator.providers import BUILTIN
-from automator.rules.editing.gallery_rules import GALLERY
+from automator.rules.gallery.gallery import GALLERY
 from automator.server.bootstrap.routes import admin_routes
 from automator.server.setup.connection_fields import can_be_asked, checks_of
 from automator.server.web.security import Role

@@ -9,8 +9,9 @@ from automator.http.types import InboundRequest
 from automator.language import Translator
 from automator.providers.simulator import build_sample, sample_names, signed_request
 from automator.rules import EventFacts, Loaded
-from automator.rules.editing.gallery import GalleryRule, Surrounding, free_name
-from automator.rules.editing.gallery_rules import GALLERY, gallery_rule
+from automator.rules.gallery.gallery import GALLERY, gallery_rule
+from automator.rules.gallery.gallery_rule import GalleryRule, Surrounding
+from automator.server.editing.free_ids import free_name
 from tests.support.gallery import FITTING, made, real
 
 #: 22:30 in Vietnam, when the shop is closed.

@@ -1,8 +1,7 @@
-"""Ready-made rules: each becomes a rule file from a connection and a few words of its reader."""
+"""A ready-made rule of the gallery, and the surrounding and the fields that make a file of it."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from itertools import chain, count
 from typing import Any, Literal
 
 from automator.configuration.time_intervals import DEFAULT_ZONE
@@ -15,13 +14,11 @@ Kind = Literal["words", "text", "time", "choice", "line"]
 Say = Callable[[str], str]
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 LONGEST_TEXT = 2000
-#: Letters of a connection's name with which the id of a rule begins.
-LONGEST_START = 40
 
 
 @record(kw_only=False)
 class GalleryField:
-    """Something that a template asks for."""
+    """Something that a ready-made rule asks for."""
 
     key: str
     label: str
@@ -35,7 +32,7 @@ class GalleryField:
 
 @record(kw_only=False)
 class Surrounding:
-    """The surrounding of a template: a connection, with the events and abilities of its
+    """The surrounding of a ready-made rule: a connection, with the events and abilities of its
     provider.
     """
 
@@ -53,7 +50,7 @@ class Surrounding:
 
 @record(kw_only=False)
 class Filled:
-    """A template with what its reader has filled in."""
+    """A ready-made rule with what its reader has filled in."""
 
     around: Surrounding
     #: The type of event that the rule listens to.
@@ -111,7 +108,7 @@ class GalleryRule:
         )
 
     def filled(self, around: Surrounding, given: Mapping[str, str], say: Say) -> Filled:
-        """The template with what is given, and its own texts where nothing is."""
+        """The rule with what is given, and its own texts where nothing is."""
         event = next(event for event in self.events if event in around.events)
         values = {one.key: _value(one, given.get(one.key), say) for one in self.fields}
         return Filled(around, event, values, say)
@@ -144,14 +141,3 @@ def _value(one: GalleryField, given: str | None, say: Say) -> str:
     if not is_known or not is_time or (not value and not one.is_optional):
         return default
     return value
-
-
-def start_of_ids(connection: str) -> str:
-    """The beginning of the ids of rules that are made for a connection; no id has a dot."""
-    return connection.replace(".", "-")[:LONGEST_START]
-
-
-def free_name(wanted: str, taken: Collection[str], suffix: str = "") -> str:
-    """`wanted`, or the same with the first number that nobody has."""
-    names = (f"{wanted}-{number}{suffix}" for number in count(2))
-    return next(name for name in chain([wanted + suffix], names) if name not in taken)
