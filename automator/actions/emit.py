@@ -10,7 +10,7 @@ from automator.configuration.values import StrictModel
 from automator.model import EmitEvent, PermanentError, WrongValue, shortened
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import EMITS, EMITS_TOO_DEEP
-from automator.reasons.problems.values import NOT_AN_EVENT_NAME
+from automator.reasons.problems.inputs import NOT_AN_EVENT_NAME
 
 #: Events that may lie between what came in and the last event that rules raise because of it.
 MOST_DEEP = 3

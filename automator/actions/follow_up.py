@@ -24,8 +24,8 @@ from automator.reasons.attempts.actions import (
     FOLLOWS_UP_UNTIL,
 )
 from automator.reasons.limits import DUE_OUTSIDE
+from automator.reasons.problems.inputs import NO_ROOM_BETWEEN, ONE_TIME_NEEDED
 from automator.reasons.problems.rules import BESIDE_NEXT, HOURS_ARE_ACTIVE, SEQUENCE_IS_NEXT
-from automator.reasons.problems.values import NO_ROOM_BETWEEN, ONE_TIME_NEEDED
 
 _YEAR_S = 366 * 86400
 #: Follow-ups in one sequence.

@@ -16,7 +16,7 @@ from automator.http.signing import STANDARD_ID, sign_standard
 from automator.model import N_, PermanentError, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import FORWARDED, NO_TARGET
-from automator.reasons.problems.values import BODY_AND_RAW
+from automator.reasons.problems.inputs import BODY_AND_RAW
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 

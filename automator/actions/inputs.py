@@ -11,7 +11,7 @@ from automator.configuration.secrets import redacted_url
 from automator.http.headers import MAX_VALUE_LENGTH, header_fault, reserved_fault
 from automator.model import PermanentError, WrongValue
 from automator.reasons.attempts.actions import HOST_NOT_LITERAL
-from automator.reasons.problems.values import (
+from automator.reasons.problems.inputs import (
     HEADER_SET_BY_SERVER,
     HEADER_VALUE_NOT_ASCII,
     HEADER_VALUE_TOO_LONG,

@@ -22,7 +22,7 @@ from automator.reasons.attempts.actions import (
     REMEMBERED,
     REMEMBERED_NOTHING,
 )
-from automator.reasons.problems.values import NOTHING_TO_REMEMBER
+from automator.reasons.problems.inputs import NOTHING_TO_REMEMBER
 from automator.reasons.runs import TOGETHER
 
 #: Bytes of JSON that a contact's values and tags may have together.

@@ -23,7 +23,7 @@ from automator.http.types import HttpReply
 from automator.model import N_, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import REQUESTED
-from automator.reasons.problems.values import METHOD_WITHOUT_BODY, NOT_OF_ANSWER
+from automator.reasons.problems.inputs import METHOD_WITHOUT_BODY, NOT_OF_ANSWER
 
 _DEFAULT_TIMEOUT_S = 15.0
 #: The names that expressions of `output` can read; null is a name without a value.

@@ -10,7 +10,7 @@ from automator.configuration.values import StrictModel
 from automator.model import SetVars, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import VALUES_SET
-from automator.reasons.problems.values import NOTHING_TO_SET
+from automator.reasons.problems.inputs import NOTHING_TO_SET
 
 
 def _is_expression_or_template(value: Any, info: ValidationInfo) -> Any:

@@ -7,11 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from automator.clock import instant_ms
 from automator.configuration.spelt_out import meant_time_of_day
 from automator.model import WrongValue
-from automator.reasons.problems.values import (
-    CLOCK_TIME_SPELT_OUT,
-    NOT_A_CLOCK_TIME,
-    ZONE_MISSPELT,
-)
+from automator.reasons.problems.inputs import CLOCK_TIME_SPELT_OUT, NOT_A_CLOCK_TIME, ZONE_MISSPELT
 
 _WHEN = re.compile(
     r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?:\s+\+(?P<days>[0-9]{1,3})d)?"

@@ -24,9 +24,9 @@ from automator.configuration.values import (
 )
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
+from automator.reasons.problems.addresses import PASSWORD_IN_ADDRESS
 from automator.reasons.problems.connections import SECRET_TOO_SHORT
 from automator.reasons.problems.settings import PORT_ELSEWHERE, RULES_ELSEWHERE
-from automator.reasons.problems.values import PASSWORD_IN_ADDRESS
 
 #: Characters of a key of tracked links: whoever has a link could try keys on it for as long as they
 #: like.

@@ -11,7 +11,7 @@ from automator.conditions import fold, pattern_problem
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, Question, WrongValue
 from automator.plugins import Outgoing, StepContext
-from automator.reasons.problems.values import CHOICES_TWICE, TWO_EXPECTATIONS
+from automator.reasons.problems.inputs import CHOICES_TWICE, TWO_EXPECTATIONS
 
 #: A person who has not answered for so long has forgotten the question.
 _LONGEST_S = 30 * 86400

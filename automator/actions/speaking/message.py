@@ -10,7 +10,7 @@ from automator.actions.speaking.said_inputs import SaidInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.model import WrongValue
 from automator.plugins import Outgoing, StepContext
-from automator.reasons.problems.values import TEMPLATE_STANDS_ALONE, VIA_WITHOUT_TO
+from automator.reasons.problems.inputs import TEMPLATE_STANDS_ALONE, VIA_WITHOUT_TO
 
 
 class MessageInputs(SaidInputs):

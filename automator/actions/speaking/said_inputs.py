@@ -9,8 +9,8 @@ from pydantic import Field, ValidationInfo, model_validator
 from automator.actions.inputs import Text, is_written
 from automator.configuration.values import StrictModel
 from automator.model import N_, WrongValue
-from automator.reasons.problems.sending import address_without_scheme
-from automator.reasons.problems.values import (
+from automator.reasons.problems.addresses import address_without_scheme
+from automator.reasons.problems.inputs import (
     BUTTON_DOES_ONE_THING,
     BUTTONS_AND_QUICK_REPLIES,
     BUTTONS_NEED_TEXT,

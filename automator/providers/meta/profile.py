@@ -19,13 +19,13 @@ from automator.plugins.profiles import AccountProfile, Press
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import as_dict, as_list
+from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.connections import (
     GREETING_PLACEHOLDER,
     MENU_NEEDS_GET_STARTED,
     PROFILE_TOO_MANY,
 )
-from automator.reasons.problems.sending import address_without_scheme
-from automator.reasons.problems.values import BUTTON_DOES_ONE_THING
+from automator.reasons.problems.inputs import BUTTON_DOES_ONE_THING
 
 #: Limits of `persistent-menu` (items, their titles and payloads), `ice-breakers` and `greeting`.
 #: Menus within menus are shown flat since 2019, and are not described any more.

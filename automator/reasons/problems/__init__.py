@@ -7,16 +7,17 @@ common ones.
 """
 
 from automator.reasons.problems import (
+    addresses,
     conditions,
     connections,
     event_lines,
     functions,
+    inputs,
     meaning,
     notify,
     references,
     rule_tests,
     rules,
-    sending,
     settings,
     shape,
     syntax,
@@ -27,16 +28,17 @@ from automator.reasons.problems import (
 )
 
 __all__ = [
+    "addresses",
     "conditions",
     "connections",
     "event_lines",
     "functions",
+    "inputs",
     "meaning",
     "notify",
     "references",
     "rule_tests",
     "rules",
-    "sending",
     "settings",
     "shape",
     "syntax",

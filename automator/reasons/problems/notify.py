@@ -1,9 +1,8 @@
 """Problems of the addresses under `notify` in automator.yaml. None of them shows the address."""
 
 from automator.model import N_
-from automator.reasons.kind import problem_kind, reason_kind
+from automator.reasons.kind import problem_kind
 
-WORD_RECEIVERS = reason_kind("word_receivers", N_("names under 'notify'"))
 NOTIFY_NOT_AN_ADDRESS = problem_kind(
     "notify_not_an_address",
     "notify-address",

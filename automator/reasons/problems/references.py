@@ -3,9 +3,8 @@
 import re
 
 from automator.model import N_, Reason
-from automator.reasons.kind import problem_kind, reason_kind
+from automator.reasons.kind import problem_kind
 
-WORD_VALUES = reason_kind("word_values", N_("values"))
 VALUE_MISSING_HERE = problem_kind(
     "reference_unknown_value",
     "unknown-reference",

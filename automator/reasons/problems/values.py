@@ -1,4 +1,4 @@
-"""Problems of single values of a file: durations, rates, times, secrets, and inputs."""
+"""Problems of single values of a file: durations, rates, times, networks and secrets."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind, reason_kind
@@ -87,12 +87,6 @@ HEADER_NOT_TEXT = problem_kind(
     N_("the value of a header is a text"),
     N_("put quotes around it"),
 )
-PASSWORD_IN_ADDRESS = problem_kind(
-    "value_password_in_address",
-    "wrong-value",
-    N_("an address with a name and password in it is not sent to"),
-    N_('write headers: {{authorization: "Basic env:NAME"}}, where NAME has both in base64'),
-)
 NOT_DAYS = problem_kind(
     "value_not_days",
     "wrong-value",
@@ -159,169 +153,6 @@ NOT_A_ZONE = problem_kind(
     "wrong-value",
     N_("there is no time zone '{zone}'"),
     N_("write a name such as Asia/Ho_Chi_Minh"),
-)
-#: Inputs of actions.
-ZONE_MISSPELT = problem_kind(
-    "value_zone_misspelt",
-    "wrong-value",
-    N_("'{zone}' is not a time zone"),
-    N_("write one like Asia/Ho_Chi_Minh"),
-)
-NOT_OF_ANSWER = problem_kind(
-    "value_not_of_answer",
-    "unknown-name",
-    N_("this is read over the answer, which has status, headers and body, and no '{name}'"),
-    N_("write {better}."),
-)
-CLOCK_TIME_SPELT_OUT = problem_kind(
-    "value_clock_time_spelt_out",
-    "wrong-value",
-    N_("'{text}' is not a time of day"),
-    N_("write {better}"),
-)
-NOT_A_CLOCK_TIME = problem_kind(
-    "value_not_a_clock_time",
-    "wrong-value",
-    N_("'{text}' is not a time of day"),
-    N_("write 09:00, or 09:00 +1d for tomorrow"),
-)
-NOTHING_TO_REMEMBER = problem_kind(
-    "value_nothing_to_remember",
-    "wrong-value",
-    N_("there is nothing to remember"),
-    N_("give a name with a value, or tags"),
-)
-TEMPLATE_STANDS_ALONE = problem_kind(
-    "value_template_stands_alone",
-    "wrong-value",
-    N_("template stands alone"),
-    N_("leave text, one_of, attachments and buttons out"),
-)
-VIA_WITHOUT_TO = problem_kind(
-    "value_via_without_to",
-    "wrong-value",
-    N_("nobody is named: the person of the event is not known to another connection"),
-    N_('write to: with the id that the person has there, as in to: "{{{{ event.data.psid }}}}"'),
-)
-SAYS_NOTHING = problem_kind(
-    "value_says_nothing",
-    "wrong-value",
-    N_("there is nothing to say"),
-    N_("give a text, one_of or attachments"),
-)
-TWO_EXPECTATIONS = problem_kind(
-    "value_two_expectations",
-    "wrong-value",
-    N_("an answer is judged in one way: by expect, choices or matches"),
-    N_("keep one of them."),
-)
-CHOICES_TWICE = problem_kind(
-    "value_choices_twice",
-    "wrong-value",
-    N_("a choice stands here twice"),
-    N_("leave one of them out"),
-)
-TEXT_AND_ONE_OF = problem_kind(
-    "value_text_and_one_of",
-    "wrong-value",
-    N_("text and one_of exclude each other"),
-    N_("keep one of them"),
-)
-BUTTON_DOES_ONE_THING = problem_kind(
-    "value_button_does_one_thing",
-    "wrong-value",
-    N_("a button has either a url or a payload"),
-    N_("give url to open an address, or payload to get the tap as an event"),
-)
-BUTTONS_NEED_TEXT = problem_kind(
-    "value_buttons_need_text",
-    "wrong-value",
-    N_("buttons need a text"),
-    N_("give text or one_of"),
-)
-BUTTONS_AND_QUICK_REPLIES = problem_kind(
-    "value_buttons_and_quick_replies",
-    "wrong-value",
-    N_("buttons and quick_replies exclude each other"),
-    N_("keep one of them"),
-)
-NOT_AN_EVENT_NAME = problem_kind(
-    "value_not_an_event_name",
-    "wrong-value",
-    N_("'{name}' cannot be the name of an event"),
-    N_("write small letters and digits, with a dot, as in complaint.received"),
-)
-NOTHING_TO_SET = problem_kind(
-    "value_nothing_to_set",
-    "wrong-value",
-    N_("there is nothing to set"),
-    N_("give a name with a value"),
-)
-NO_ROOM_BETWEEN = problem_kind(
-    "value_no_room_between",
-    "wrong-value",
-    N_("between needs a shorter wait and a longer one, of a year at most"),
-    N_("write between: [20s, 90s]"),
-)
-ONE_TIME_NEEDED = problem_kind(
-    "value_one_time_needed",
-    "wrong-value",
-    N_("a follow-up needs one time"),
-    N_("give either after or at"),
-)
-BODY_AND_RAW = problem_kind(
-    "value_body_and_raw",
-    "wrong-value",
-    N_("body and raw: true exclude each other"),
-    N_("keep one of them"),
-)
-METHOD_WITHOUT_BODY = problem_kind(
-    "value_method_without_body",
-    "wrong-value",
-    N_("a {method} has no body"),
-    N_("use query, or method: POST"),
-)
-NOT_A_VALUE_NAME = problem_kind(
-    "value_not_a_value_name",
-    "wrong-value",
-    N_("'{name}' is not a name"),
-    N_("use letters, digits and '_'"),
-)
-NOT_A_HEADER_NAME = problem_kind(
-    "value_not_a_header_name",
-    "wrong-value",
-    N_("'{name}' is not a header name"),
-    N_("use letters, digits and '-'"),
-)
-HEADER_SET_BY_SERVER = problem_kind(
-    "value_header_set_by_server",
-    "wrong-value",
-    N_("the header {name} is set by the server itself"),
-    N_("leave it out"),
-)
-HEADER_VALUE_TOO_LONG = problem_kind(
-    "value_header_value_too_long",
-    "wrong-value",
-    N_("the value is longer than {most} characters"),
-    N_("put it into the body"),
-)
-HEADER_VALUE_NOT_ASCII = problem_kind(
-    "value_header_value_not_ascii",
-    "wrong-value",
-    N_("the value has line breaks or letters that are not ASCII"),
-    N_("put it into the body"),
-)
-NOT_HOST_AND_PORT = problem_kind(
-    "value_not_host_and_port",
-    "wrong-value",
-    N_("'{text}' is no host with a port"),
-    N_("write 10.0.0.5:8443 or crm.local:8443"),
-)
-NO_PUBLIC_ADDRESS = problem_kind(
-    "value_no_public_address",
-    "wrong-value",
-    N_("'{text}' is not the address of this server"),
-    N_("write its beginning alone, as in https://automator.example"),
 )
 SECRET_LIKE_REFERENCE = problem_kind(
     "value_secret_like_reference",

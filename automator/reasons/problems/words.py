@@ -18,6 +18,10 @@ WORD_TIME_INTERVALS = reason_kind("word_time_intervals", N_("time intervals of a
 WORD_SENDERS = reason_kind("word_senders", N_("senders with samples"))
 WORD_SANDBOXES = reason_kind("word_sandboxes", N_("parts of the sandbox that answer"))
 WORD_SANDBOX_ERRORS = reason_kind("word_sandbox_errors", N_("errors of the sandbox"))
+WORD_TARGETS = reason_kind("word_targets", N_("targets"))
+WORD_RECEIVERS = reason_kind("word_receivers", N_("names under 'notify'"))
+WORD_KINDS = reason_kind("word_kinds", N_("kinds"))
+WORD_VALUES = reason_kind("word_values", N_("values"))
 #: `many` names what the words are, such as WORD_KEYS.
 KNOWN_WORDS = reason_kind("word_known_words", N_("the {many} are: {known:list}."))
 NO_KNOWN_WORDS = reason_kind("word_no_known_words", N_("there are no {many}."))

@@ -6,15 +6,8 @@ from typing import Final
 
 from automator.conditions.other_languages import INFIX
 from automator.model import Reason
-from automator.reasons.problems import (
-    conditions,
-    functions,
-    meaning,
-    rules,
-    sending,
-    templates,
-    triggers,
-)
+from automator.reasons.problems import addresses, conditions, functions, rules, templates, triggers
+from automator.reasons.problems.meaning import comparisons, searched_texts, sending
 from automator.rules.assistance.cursor import cursor_at
 from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed
 
@@ -187,29 +180,29 @@ def _backticks(place: Place) -> Iterator[QuickFix]:
 
 
 EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
-    meaning.NUMBER_IN_QUOTES.code: _by("'{text}'", "`{number}`"),
-    meaning.NUMBER_GROUPED.code: _by("`{written}`", "`{digits}`"),
-    meaning.NOT_A_TEXT.code: _by("`{written}`", "'{written}'"),
-    meaning.NOT_A_FLAG.code: _flag,
-    meaning.NOT_A_LIST.code: _by("{name} == '{text}'", "contains({name}, '{text}')"),
-    meaning.ONE_VALUE_NEEDED.code: _one_value,
-    meaning.NEVER_LEFT.code: _by("'{text}'", "'{better}'"),
-    meaning.ARGUMENTS_SWAPPED.code: _swapped,
-    meaning.WORDS_JOINED.code: _words,
-    meaning.TEMPLATE_IN_EXPRESSION.code: _without_braces,
-    meaning.WILDCARD_COMPARED.code: _by("{name} == '{text}'", "{better}"),
-    meaning.LIST_IN_TEXT.code: _any_of,
+    comparisons.NUMBER_IN_QUOTES.code: _by("'{text}'", "`{number}`"),
+    comparisons.NUMBER_GROUPED.code: _by("`{written}`", "`{digits}`"),
+    comparisons.NOT_A_TEXT.code: _by("`{written}`", "'{written}'"),
+    comparisons.NOT_A_FLAG.code: _flag,
+    comparisons.NOT_A_LIST.code: _by("{name} == '{text}'", "contains({name}, '{text}')"),
+    comparisons.ONE_VALUE_NEEDED.code: _one_value,
+    searched_texts.NEVER_LEFT.code: _by("'{text}'", "'{better}'"),
+    searched_texts.ARGUMENTS_SWAPPED.code: _swapped,
+    searched_texts.WORDS_JOINED.code: _words,
+    comparisons.TEMPLATE_IN_EXPRESSION.code: _without_braces,
+    searched_texts.WILDCARD_COMPARED.code: _by("{name} == '{text}'", "{better}"),
+    searched_texts.LIST_IN_TEXT.code: _any_of,
     rules.NAME_OR_TEXT.code: _quoted_name,
     sending.WORD_WITHOUT_QUOTES.code: _by("{text}", "\"'{text}'\""),
     templates.FILTER_CALLED.code: _piped,
-    meaning.TEXT_FOR_LIST.code: _by("'{text}'", "{better}"),
+    searched_texts.TEXT_FOR_LIST.code: _by("'{text}'", "{better}"),
     functions.PATTERN_OF_STARS.code: _by("'{text}'", "'{better}'"),
-    meaning.PATTERN_IN_SLASHES.code: _by("'{text}'", "'{better}'"),
+    searched_texts.PATTERN_IN_SLASHES.code: _by("'{text}'", "'{better}'"),
     triggers.CRON_OTHERWISE.code: _by("{text}", "{better}"),
     conditions.WORD_BETWEEN.code: _call,
     sending.OTHER_PLACEHOLDER.code: _placeholder,
     sending.SINGLE_BRACES.code: _two_braces,
-    sending.ADDRESS_WITHOUT_SCHEME.code: _by("{written}", "{better}"),
+    addresses.ADDRESS_WITHOUT_SCHEME.code: _by("{written}", "{better}"),
     conditions.BRACES_AROUND.code: _inner,
     conditions.SMART_QUOTES.code: _straight_quotes,
     conditions.LOOKALIKE_SIGN.code: _plain_sign,

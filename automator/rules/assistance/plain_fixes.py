@@ -8,15 +8,14 @@ from automator.files.mistakes.yaml_errors import quoted
 from automator.reasons.problems import (
     conditions,
     functions,
-    meaning,
+    inputs,
     references,
     rules,
-    sending,
     syntax,
     templates,
     triggers,
-    values,
 )
+from automator.reasons.problems.meaning import always_holds, remembering, searched_texts, sending
 from automator.rules.assistance.cursor import entries
 from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed
 
@@ -127,19 +126,19 @@ PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     conditions.UNSEEN_SIGN.code: _removed,
     functions.SPAN_SPELT_OUT.code: _plain_argument,
     functions.TIME_OF_DAY_SPELT_OUT.code: _plain_argument,
-    meaning.LIST_ALWAYS_HOLDS.code: _for_underlined,
-    meaning.LIST_IN_LIST.code: _whole_call,
-    meaning.MISSING_SIDE.code: _for_underlined,
-    meaning.NUMBER_ALWAYS_HOLDS.code: _for_underlined,
+    always_holds.LIST_ALWAYS_HOLDS.code: _for_underlined,
+    searched_texts.LIST_IN_LIST.code: _whole_call,
+    always_holds.MISSING_SIDE.code: _for_underlined,
+    always_holds.NUMBER_ALWAYS_HOLDS.code: _for_underlined,
     references.WORD_FOR_FLAG.code: _whole_value,
     rules.CONDITION_AS_PAIR.code: _pair,
     rules.NAME_OF_ELSEWHERE.code: _for_underlined,
     sending.BARE_PATH.code: _whole_value,
     sending.OBJECT_IN_TEXT.code: _for_underlined,
-    sending.TAG_AS_VALUE.code: _tags("add"),
-    sending.UNTAGGING_AS_VALUE.code: _tags("remove"),
+    remembering.TAG_AS_VALUE.code: _tags("add"),
+    remembering.UNTAGGING_AS_VALUE.code: _tags("remove"),
     syntax.EXPRESSION_BEGINS_WITH_QUOTE.code: _item_in_quotes,
     templates.SIGN_FOR_WORD.code: _word_for_sign,
     triggers.EVENTS_IN_ONE_TEXT.code: _whole_value,
-    values.NOT_OF_ANSWER.code: _for_underlined,
+    inputs.NOT_OF_ANSWER.code: _for_underlined,
 }

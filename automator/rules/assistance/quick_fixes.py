@@ -7,7 +7,7 @@ from typing import Final
 from automator.files import without_curly_quotes
 from automator.files.mistakes.yaml_errors import quoted
 from automator.model import N_, Problem, Reason
-from automator.reasons.problems import rules, shape, syntax, values
+from automator.reasons.problems import inputs, rules, shape, syntax, values
 from automator.rules.assistance.cursor import entries
 from automator.rules.assistance.expression_fixes import EXPRESSION_FIXES
 from automator.rules.assistance.fix_place import Edit, Place, QuickFix, changed, placed
@@ -259,7 +259,7 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     shape.UNKNOWN_VALUE.code: _one_of_few,
     values.DURATION_WITHOUT_UNIT.code: _with_unit,
     values.DURATION_SPELT_OUT.code: _spelt_out,
-    values.CLOCK_TIME_SPELT_OUT.code: _spelt_out,
+    inputs.CLOCK_TIME_SPELT_OUT.code: _spelt_out,
     syntax.COLON_WITHOUT_BLANK.code: _blank_behind_colon,
     syntax.DASH_WITHOUT_BLANK.code: _blank_behind_dash,
     syntax.ODD_DASH.code: _plain_dash,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from automator.files import suggest
 from automator.model import Trigger
-from automator.reasons.problems.meaning import (
+from automator.reasons.problems.meaning.abilities import (
     CANNOT_WRITE_THROUGH,
     MESSAGE_NOT_POSSIBLE,
     NO_COMMENT_HERE,

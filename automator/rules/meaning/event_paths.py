@@ -8,7 +8,7 @@ from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.files import did_you_mean
 from automator.model import Reason, Rule, Step, Trigger, expressions_of
-from automator.reasons.problems import meaning
+from automator.reasons.problems.meaning.paths import MISSPELT_PATH, UNKNOWN_PATH
 from automator.rules.compiled.globs import is_glob, matches
 from automator.rules.meaning.kinds import FLAGS, PARTS, TEXTS
 from automator.rules.meaning.subject import KnownPaths, parts_in_scope
@@ -65,8 +65,8 @@ def _missing(known: frozenset[str] | None, trigger: Trigger, name: str) -> Reaso
     if nearest not in known:
         nearest = did_you_mean(name, [one for one in known if not one.endswith(".*")])
     if nearest:
-        return meaning.MISSPELT_PATH(events=trigger.events, path=name, nearest=nearest)
-    return meaning.UNKNOWN_PATH(events=trigger.events, path=name)
+        return MISSPELT_PATH(events=trigger.events, path=name, nearest=nearest)
+    return UNKNOWN_PATH(events=trigger.events, path=name)
 
 
 def _meant(name: str) -> str:

@@ -6,7 +6,20 @@ from typing import Any, Final
 
 from automator.files import Path, suggest
 from automator.reasons import ReasonKind
-from automator.reasons.problems import sending
+from automator.reasons.problems.meaning.remembering import (
+    BLOCK_AS_VALUE,
+    NOTHING_REMEMBERED,
+    OPT_OUT_AS_VALUE,
+    TAG_AS_VALUE,
+    UNTAGGING_AS_VALUE,
+)
+from automator.reasons.problems.meaning.sending import (
+    ALWAYS_FAILS,
+    ATTACHMENT_OF_NO_KIND,
+    BARE_PATH,
+    OBJECT_IN_TEXT,
+)
+from automator.reasons.problems.words import WORD_KINDS
 from automator.rules.meaning.kinds import LISTS, OBJECTS
 from automator.rules.meaning.sending import AMOUNT
 from automator.rules.meaning.subject import Remark, Subject, UsedAction
@@ -39,10 +52,10 @@ _FILES: Final = ("document", "doc", "pdf", "attachment")
 _KNOWN_ATTACHMENTS: Final = (*_ATTACHMENTS, "gif")
 #: Names of values for which people have something else in mind.
 _MEANT: Final[Mapping[str, ReasonKind]] = {
-    **dict.fromkeys(("tag", "add_tag", "add_tags", "tags_add"), sending.TAG_AS_VALUE),
-    **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), sending.UNTAGGING_AS_VALUE),
-    **dict.fromkeys(("opt_out", "optout", "unsubscribed"), sending.OPT_OUT_AS_VALUE),
-    **dict.fromkeys(("ban", "banned", "block"), sending.BLOCK_AS_VALUE),
+    **dict.fromkeys(("tag", "add_tag", "add_tags", "tags_add"), TAG_AS_VALUE),
+    **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), UNTAGGING_AS_VALUE),
+    **dict.fromkeys(("opt_out", "optout", "unsubscribed"), OPT_OUT_AS_VALUE),
+    **dict.fromkeys(("ban", "banned", "block"), BLOCK_AS_VALUE),
 }
 
 
@@ -51,7 +64,7 @@ def bare_paths(subject: Subject) -> Iterator[Remark]:
     for used, place, text in _texts(subject):
         if used.name != "set" and _BARE_PATH.fullmatch(text.strip()):
             better = f'"{{{{ {text.strip()} }}}}"'
-            yield Remark(place, sending.BARE_PATH(text=text, better=better))
+            yield Remark(place, BARE_PATH(text=text, better=better))
 
 
 def objects_in_texts(subject: Subject) -> Iterator[Remark]:
@@ -64,7 +77,7 @@ def objects_in_texts(subject: Subject) -> Iterator[Remark]:
                 inner = f"{name}.id" if name in OBJECTS else f"{name} | join(', ')"
                 inner = f"{name}.{next(iter(value), 'id')}" if isinstance(value, Mapping) else inner
                 better = f"{{{{ {_INSIDE.get(name, inner)} }}}}"
-                reason = sending.OBJECT_IN_TEXT(path=name, better=better)
+                reason = OBJECT_IN_TEXT(path=name, better=better)
                 yield Remark(place, reason, (found.start(), len(found[0])))
 
 
@@ -76,7 +89,7 @@ def counters(subject: Subject) -> Iterator[Remark]:
         name = f"contact.state.{place[-1]}"
         template, _ = compile_text(text, is_url=False)
         if template is not None and tuple(name.split(".")) in template.reads:
-            reason = sending.NOTHING_REMEMBERED(path=name)
+            reason = NOTHING_REMEMBERED(path=name)
             yield Remark(place, reason, (max(0, text.find(name)), len(name)))
 
 
@@ -109,7 +122,7 @@ def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
     try:
         template.render({"vars": dict(values)}, TemplateBudget(track=str))
     except RenderError as error:
-        return sending.ALWAYS_FAILS(problem=error.reason)
+        return ALWAYS_FAILS(problem=error.reason)
     return None
 
 
@@ -142,8 +155,8 @@ def unknown_attachments(subject: Subject) -> Iterator[Remark]:
             kind = item.get("type") if isinstance(item, Mapping) else None
             if isinstance(kind, str) and kind not in _KNOWN_ATTACHMENTS and not is_template(kind):
                 place: Path = (*used.at("attachments"), number, "type")
-                suggestion = suggest(_nearest(kind), _ATTACHMENTS, sending.WORD_KINDS)
-                reason = sending.ATTACHMENT_OF_NO_KIND(value=kind, suggestion=suggestion)
+                suggestion = suggest(_nearest(kind), _ATTACHMENTS, WORD_KINDS)
+                reason = ATTACHMENT_OF_NO_KIND(value=kind, suggestion=suggestion)
                 yield Remark(place, reason)
 
 
@@ -161,7 +174,7 @@ def misnamed_values(subject: Subject) -> Iterator[Remark]:
             kind = _MEANT.get(str(name).lower())
             if kind is None or _reads(subject, str(name)):
                 continue
-            said = {"nearest": "opted_out"} if kind is sending.OPT_OUT_AS_VALUE else {}
+            said = {"nearest": "opted_out"} if kind is OPT_OUT_AS_VALUE else {}
             yield Remark((*used.path, name), kind(key=name, **said), about_key=True)
 
 

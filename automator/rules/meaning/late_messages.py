@@ -9,15 +9,15 @@ from automator.configuration.values import parse_duration
 from automator.files import Path
 from automator.model import DAY_MS, MessagingPolicy, Reason, record
 from automator.reasons.kind import ReasonKind
-from automator.reasons.problems.sending import (
+from automator.reasons.problems.meaning.late_messages import (
     MAY_BE_APPROVED_TOO_LATE,
     MAY_BE_TOO_LATE,
     MESSAGE_TOO_LATE,
     PRIVATE_REPLY_TOO_LATE,
     REPLY_TOO_LATE,
-    SECOND_PRIVATE_REPLY,
     TEXT_TOO_LATE,
 )
+from automator.reasons.problems.meaning.message_limits import SECOND_PRIVATE_REPLY
 from automator.rules.meaning.subject import Remark, Subject, later_follow_ups
 
 

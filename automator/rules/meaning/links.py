@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 
 from automator.files import Path
-from automator.reasons.problems import sending
+from automator.reasons.problems.meaning.sending import (
+    TRACKED_IN_PUBLIC,
+    TRACKED_NEEDS_ADDRESS,
+    TRACKED_NOT_SENT,
+)
 from automator.rules.meaning.subject import Remark, Subject, UsedAction
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.inputs import tracks_links
@@ -13,14 +17,14 @@ def links_without_address(subject: Subject) -> Iterator[Remark]:
     """`| tracked` on a server without `public_url`: there is nothing that people could open."""
     if subject.has_public_url is False:
         for _, path in _tracked(subject):
-            yield Remark(path, sending.TRACKED_NEEDS_ADDRESS())
+            yield Remark(path, TRACKED_NEEDS_ADDRESS())
 
 
 def links_outside_messages(subject: Subject) -> Iterator[Remark]:
     """`log: "{{ 'https://…' | tracked }}"`: such a link is made for the receiver of a message."""
     for used, path in _tracked(subject):
         if not used.action.speaks:
-            yield Remark(path, sending.TRACKED_NOT_SENT(action=used.name))
+            yield Remark(path, TRACKED_NOT_SENT(action=used.name))
 
 
 def links_in_public(subject: Subject) -> Iterator[Remark]:
@@ -29,7 +33,7 @@ def links_in_public(subject: Subject) -> Iterator[Remark]:
     if events and all(one.startswith("comment.") for one in events):
         for used, path in _tracked(subject):
             if used.name == "reply":
-                yield Remark(path, sending.TRACKED_IN_PUBLIC())
+                yield Remark(path, TRACKED_IN_PUBLIC())
 
 
 def _tracked(subject: Subject) -> Iterator[tuple[UsedAction, Path]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from automator.conditions import compile_expression
-from automator.reasons.problems import meaning
+from automator.reasons.problems.meaning.listening import ANSWERS_ITSELF, ANSWERS_RECEIPTS
 from automator.rules.compiled.globs import matches_any
 from automator.rules.meaning.subject import Remark, Subject, UsedAction
 
@@ -32,7 +32,7 @@ def answered_receipts(subject: Subject) -> Iterator[Remark]:
     if not receipts or set(subject.trigger.events) & set(_RECEIPTS) or _looks_at_event(subject):
         return
     for used in _answers(subject):
-        yield Remark(used.path, meaning.ANSWERS_RECEIPTS(events=receipts), about_key=True)
+        yield Remark(used.path, ANSWERS_RECEIPTS(events=receipts), about_key=True)
         return
 
 
@@ -50,7 +50,7 @@ def own_words(subject: Subject) -> Iterator[Remark]:
             continue
         for used in _answers(subject):
             if used.name in actions and _is_said_there(used, event, trigger.events):
-                reason = meaning.ANSWERS_ITSELF(event=event, action=used.name)
+                reason = ANSWERS_ITSELF(event=event, action=used.name)
                 yield Remark((*subject.path, "trigger", "include_self"), reason, about_key=True)
                 return
 

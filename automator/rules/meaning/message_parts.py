@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from automator.model import MessagingPolicy, Reason
 from automator.reasons.attempts.sending import PUBLIC_REPLY_TEXT_ALONE, PUBLIC_REPLY_TOO_LARGE
-from automator.reasons.problems.sending import PUBLIC_REPLY_OVER_LIMIT, QUICK_REPLY_CUT
+from automator.reasons.problems.meaning.message_limits import (
+    PUBLIC_REPLY_OVER_LIMIT,
+    QUICK_REPLY_CUT,
+)
 from automator.rules.meaning.policies import known_policies, sure_text
 from automator.rules.meaning.sending import speaking
 from automator.rules.meaning.subject import Remark, Subject, UsedAction

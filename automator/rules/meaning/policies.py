@@ -9,7 +9,7 @@ from automator.model import MessagingPolicy, Reason
 from automator.plugins.buttons import button_faults
 from automator.reasons.attempts.sending import NO_BUTTONS
 from automator.reasons.kind import ReasonKind
-from automator.reasons.problems.sending import (
+from automator.reasons.problems.meaning.message_limits import (
     BUTTONS_OVER_LIMIT,
     PRIVATE_REPLY_OVER_LIMIT,
     QUICK_REPLIES_OVER_LIMIT,

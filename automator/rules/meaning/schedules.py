@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from automator.conditions.forms.paths import path_names
-from automator.reasons.problems import meaning, triggers
+from automator.reasons.problems import triggers
+from automator.reasons.problems.meaning.listening import NOBODY_IN_SCHEDULE
 from automator.rules.meaning.subject import Remark, Subject, UsedAction
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.inputs import compile_text
@@ -22,7 +23,7 @@ def nobody_wrote(subject: Subject) -> Iterator[Remark]:
         names = path_names(node)
         path = of_a_person(names) if names else None
         if path is not None:
-            yield written.remark(path, meaning.NOBODY_IN_SCHEDULE(path=path))
+            yield written.remark(path, NOBODY_IN_SCHEDULE(path=path))
     for used in subject.uses:
         for name, value in used.inputs.items():
             if name in used.action.literal_inputs:
@@ -61,7 +62,7 @@ def _in_template(
         path = of_a_person(names)
         if path is not None:
             at = max(0, text.find(path))
-            reason = meaning.NOBODY_IN_SCHEDULE(path=path)
+            reason = NOBODY_IN_SCHEDULE(path=path)
             yield Remark(place, reason, (at, len(path)))
 
 

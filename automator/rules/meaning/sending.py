@@ -8,7 +8,24 @@ from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.conditions.texts.fold import fold
 from automator.files import Path, suggest
 from automator.model import Reason
-from automator.reasons.problems import notify, sending
+from automator.reasons.problems import notify
+from automator.reasons.problems.addresses import address_without_scheme
+from automator.reasons.problems.meaning.sending import (
+    AMOUNT_IN_THOUSANDS,
+    JSON_IN_QUOTES,
+    JSON_WITH_TEMPLATE,
+    LEAD_WITHOUT_ANSWERS,
+    NO_ID_THERE,
+    NOT_AN_AMOUNT,
+    OTHER_PLACEHOLDER,
+    SECRET_NOT_READ,
+    SINGLE_BRACES,
+    TELEPHONE_NUMBER,
+    TEXT_EMPTY,
+    UNKNOWN_TARGET,
+    WORD_WITHOUT_QUOTES,
+)
+from automator.reasons.problems.words import WORD_RECEIVERS, WORD_TARGETS
 from automator.rules.meaning.subject import Remark, Subject, UsedAction
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.filters import DONG, money
@@ -54,7 +71,7 @@ def empty_texts(subject: Subject) -> Iterator[Remark]:
             continue
         for place, text in said(used):
             if not text.strip():
-                yield Remark(place, sending.TEXT_EMPTY(action=used.name))
+                yield Remark(place, TEXT_EMPTY(action=used.name))
 
 
 def wrong_addresses(subject: Subject) -> Iterator[Remark]:
@@ -76,10 +93,10 @@ def _address(subject: Subject, path: Path, value: str, *, may_be_target: bool) -
         return
     is_name = may_be_target and not _HOST.fullmatch(value) and "://" not in value
     if not is_name:
-        yield Remark(path, sending.address_without_scheme(value))
+        yield Remark(path, address_without_scheme(value))
     elif subject.targets is not None and value not in subject.targets:
-        suggestion = suggest(value, subject.targets, sending.WORD_TARGETS)
-        yield Remark(path, sending.UNKNOWN_TARGET(name=value, suggestion=suggestion))
+        suggestion = suggest(value, subject.targets, WORD_TARGETS)
+        yield Remark(path, UNKNOWN_TARGET(name=value, suggestion=suggestion))
 
 
 def unknown_receivers(subject: Subject) -> Iterator[Remark]:
@@ -91,7 +108,7 @@ def unknown_receivers(subject: Subject) -> Iterator[Remark]:
         if "://" in name:
             yield Remark(used.at("to"), notify.RECEIVER_IS_AN_ADDRESS())
         elif subject.receivers is not None and name not in subject.receivers:
-            suggestion = suggest(name, subject.receivers, notify.WORD_RECEIVERS)
+            suggestion = suggest(name, subject.receivers, WORD_RECEIVERS)
             reason = notify.UNKNOWN_RECEIVER(name=name, suggestion=suggestion)
             yield Remark(used.at("to"), reason)
 
@@ -103,7 +120,7 @@ def unread_secrets(subject: Subject) -> Iterator[Remark]:
             if name in used.inputs and used.name in ("request", "forward"):
                 for place, text in texts_in(used.inputs[name], used.at(name)):
                     if _REFERENCE.fullmatch(text.strip()):
-                        yield Remark(place, sending.SECRET_NOT_READ(text=text))
+                        yield Remark(place, SECRET_NOT_READ(text=text))
 
 
 def leads_without_answers(subject: Subject) -> Iterator[Remark]:
@@ -113,7 +130,7 @@ def leads_without_answers(subject: Subject) -> Iterator[Remark]:
     for used in subject.uses:
         sends_event = used.inputs.get("body") is None and not used.inputs.get("raw")
         if used.name == "forward" and sends_event:
-            yield Remark(used.path, sending.LEAD_WITHOUT_ANSWERS(), about_key=True)
+            yield Remark(used.path, LEAD_WITHOUT_ANSWERS(), about_key=True)
 
 
 def json_as_text(subject: Subject) -> Iterator[Remark]:
@@ -125,9 +142,9 @@ def json_as_text(subject: Subject) -> Iterator[Remark]:
         if not _JSON_OBJECT.fullmatch(body.strip()):
             continue
         if used.name == "forward":
-            yield Remark(used.at("body"), sending.JSON_IN_QUOTES())
+            yield Remark(used.at("body"), JSON_IN_QUOTES())
         elif is_template(body):
-            yield Remark(used.at("body"), sending.JSON_WITH_TEMPLATE())
+            yield Remark(used.at("body"), JSON_WITH_TEMPLATE())
 
 
 def single_braces(subject: Subject) -> Iterator[Remark]:
@@ -135,7 +152,7 @@ def single_braces(subject: Subject) -> Iterator[Remark]:
     for used in speaking(subject):
         for place, text in said(used):
             for found in _SINGLE_BRACES.finditer(text):
-                reason = sending.SINGLE_BRACES(path=found[1])
+                reason = SINGLE_BRACES(path=found[1])
                 yield Remark(place, reason, (found.start(), len(found[0])))
 
 
@@ -146,7 +163,7 @@ def other_placeholders(subject: Subject) -> Iterator[Remark]:
             for found in _OTHER_PLACEHOLDER.finditer(text):
                 name = found["name"] or found["in_brackets"]
                 if fold(name).replace("_", " ").strip() in _NAMES:
-                    reason = sending.OTHER_PLACEHOLDER(written=found[0], path="event.actor.name")
+                    reason = OTHER_PLACEHOLDER(written=found[0], path="event.actor.name")
                     yield Remark(place, reason, (found.start(), len(found[0])))
 
 
@@ -159,10 +176,10 @@ def wrong_receivers(subject: Subject) -> Iterator[Remark]:
             continue
         written, names = to.strip(), sorted(known)
         if _TELEPHONE.fullmatch(written) and not known & _BY_TELEPHONE:
-            reason = sending.TELEPHONE_NUMBER(written=to, providers=names)
+            reason = TELEPHONE_NUMBER(written=to, providers=names)
             yield Remark(used.at("to"), reason)
         elif written and not any(_may_be_id(written, subject.ids.get(name)) for name in names):
-            yield Remark(used.at("to"), sending.NO_ID_THERE(written=to, providers=names))
+            yield Remark(used.at("to"), NO_ID_THERE(written=to, providers=names))
 
 
 def _may_be_id(written: str, form: re.Pattern[str] | None) -> bool:
@@ -175,7 +192,7 @@ def bare_words(subject: Subject) -> Iterator[Remark]:
         if written.role != "set" or written.tree is None:
             continue
         for word in sorted(compile_expression(written.text).roots - SCOPE_NAMES - {"null"}):
-            yield written.remark(word, sending.WORD_WITHOUT_QUOTES(word=word, text=written.text))
+            yield written.remark(word, WORD_WITHOUT_QUOTES(word=word, text=written.text))
 
 
 def wrong_amounts(subject: Subject) -> Iterator[Remark]:
@@ -205,7 +222,7 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
         try:
             shown = money(amount)
         except BadValueError:
-            return sending.NOT_AN_AMOUNT(text=amount[:40])
+            return NOT_AN_AMOUNT(text=amount[:40])
         is_in_thousands = _IN_THOUSANDS.fullmatch(amount.strip()) is not None
     elif isinstance(amount, float) and 0 < amount < 1_000:
         # A đồng has no smaller unit.
@@ -216,7 +233,7 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
     if is_in_thousands and (not currency or currency in DONG):
         meant = f"{round(float(amount) * 1_000)}"
         better = f"{found['name']}: {meant}" if found["name"] else meant
-        return sending.AMOUNT_IN_THOUSANDS(shown=shown, better=better)
+        return AMOUNT_IN_THOUSANDS(shown=shown, better=better)
     return None
 
 

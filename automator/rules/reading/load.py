@@ -8,7 +8,7 @@ from itertools import islice
 
 from automator.files import MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity, record
-from automator.reasons.problems.meaning import NEVER_FIRES
+from automator.reasons.problems.meaning.listening import NEVER_FIRES
 from automator.reasons.problems.rules import MISSPELT_RULE, UNKNOWN_RULE
 from automator.reasons.problems.triggers import EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT
 from automator.rules.compiled.globs import covers, matches

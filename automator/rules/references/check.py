@@ -15,6 +15,7 @@ from automator.files import suggest
 from automator.model import Reason, Severity, Step, every_step, record
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
+from automator.reasons.problems.words import WORD_VALUES
 from automator.rules.references.outputs import outputs_of, set_by, texts_in
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
@@ -191,7 +192,7 @@ def _wrong_step(names: Names, seen: _Seen) -> tuple[Reason, int] | None:
         # `steps.phone.value`, where it is a value of the output.
         path = ".".join(names[:3])
         meant = [f"steps.{names[1]}.output.{names[2]}"]
-        suggestion = suggest(path, meant, references.WORD_VALUES)
+        suggestion = suggest(path, meant, WORD_VALUES)
         return references.FIELD_MISSING_HERE(path=path, suggestion=suggestion), 3
     wrong = _unknown(names, 3, _STEP_FIELDS, references.FIELD_MISSING_HERE)
     if wrong is not None or len(names) < 4 or names[2] != "output":
@@ -208,7 +209,7 @@ def _unknown(
     before = ".".join(names[: depth - 1])
     paths = [f"{before}.{name}" for name in known]
     path = f"{before}.{names[depth - 1]}"
-    reason = kind(path=path, suggestion=suggest(path, paths, references.WORD_VALUES))
+    reason = kind(path=path, suggestion=suggest(path, paths, WORD_VALUES))
     return reason, depth
 
 

@@ -10,7 +10,13 @@ from automator.conditions.forms.logic import links
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, is_true
 from automator.model import Reason
-from automator.reasons.problems import meaning
+from automator.reasons.problems.meaning.always_holds import (
+    LIST_ALWAYS_HOLDS,
+    MISSING_SIDE,
+    NUMBER_ALWAYS_HOLDS,
+    UNEQUAL_TO_ONE,
+    VALUE_ALWAYS_HOLDS,
+)
 from automator.rules.meaning.expressions.conditions import path_and_literal
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
@@ -56,16 +62,16 @@ def _because(node: Node, before: Node | None) -> Reason | None:
     kind = node["type"]
     if kind == "multi_select_list":
         inner = " && ".join(unparse(child) for child in node["children"])
-        return meaning.LIST_ALWAYS_HOLDS(better=inner)
+        return LIST_ALWAYS_HOLDS(better=inner)
     if kind == "literal" and is_true(node["value"]) and node["value"] is not True:
         better = _asked_of(node, before)
-        return meaning.MISSING_SIDE(better=better) if better else meaning.VALUE_ALWAYS_HOLDS()
+        return MISSING_SIDE(better=better) if better else VALUE_ALWAYS_HOLDS()
     if kind == "function_expression" and node["value"] in _NUMBERS:
-        return meaning.NUMBER_ALWAYS_HOLDS(better=f"{unparse(node)} > `0`")
+        return NUMBER_ALWAYS_HOLDS(better=f"{unparse(node)} > `0`")
     is_text = kind == "function_expression" and node["value"] in _TEXTS
     is_full = kind == "field" and node["value"] in _FULL
     is_value = is_text or is_full or kind == "multi_select_dict"
-    return meaning.VALUE_ALWAYS_HOLDS() if is_value else None
+    return VALUE_ALWAYS_HOLDS() if is_value else None
 
 
 def _asked_of(literal: Node, before: Node | None) -> str:
@@ -85,6 +91,6 @@ def _unequal_to_one(written: WrittenExpression, parts: list[Node]) -> Iterator[R
             continue
         name, value = compared
         if name in seen and seen[name] != value:
-            yield written.remark(name, meaning.UNEQUAL_TO_ONE(name=name))
+            yield written.remark(name, UNEQUAL_TO_ONE(name=name))
             return
         seen[name] = value

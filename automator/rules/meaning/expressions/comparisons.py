@@ -13,7 +13,28 @@ from automator.conditions.forms.values import Node
 from automator.conditions.syntax_mistakes import plain_number
 from automator.conditions.texts.fold import fold
 from automator.model import Reason
-from automator.reasons.problems import functions, meaning
+from automator.reasons.problems import functions
+from automator.reasons.problems.meaning.comparisons import (
+    CONSTANT_COMPARISON,
+    EMPTY_BESIDE_NULL,
+    HEADER_IN_CAPITALS,
+    NOT_A_FLAG,
+    NOT_A_LIST,
+    NOT_A_TEXT,
+    NUMBER_GROUPED,
+    NUMBER_IN_QUOTES,
+    ONE_VALUE_NEEDED,
+    TEMPLATE_IN_EXPRESSION,
+    TEXT_FOR_NULL,
+    TEXT_ORDERED,
+    TEXT_PATH_ORDERED,
+    UNEQUAL_TO_LIST,
+)
+from automator.reasons.problems.meaning.searched_texts import (
+    ARGUMENTS_SWAPPED,
+    NEVER_LEFT,
+    WORDS_JOINED,
+)
 from automator.rules.meaning.expressions.conditions import path_and_literal
 from automator.rules.meaning.kinds import FLAGS, LISTS, OBJECTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
@@ -43,7 +64,7 @@ def comparisons(subject: Subject) -> Iterator[Remark]:
 def _compared(written: WrittenExpression, node: Node) -> Iterator[Remark]:
     left, right = node["children"]
     if left["type"] == "literal" and right["type"] == "literal":
-        yield written.remark("", meaning.CONSTANT_COMPARISON())
+        yield written.remark("", CONSTANT_COMPARISON())
         return
     sign = _SIGNS.get(node["value"])
     for literal in (side for side in (left, right) if side["type"] == "literal"):
@@ -67,9 +88,9 @@ def _without_null(written: WrittenExpression, sign: str, name: str, value: str) 
     """`event.text != ''`, which also holds where there is no text; `event.text != 'null'`."""
     if value == "" and name in TEXTS:
         better = f"!({name})" if sign == "eq" else name
-        yield written.remark(name, meaning.EMPTY_BESIDE_NULL(name=name, better=better))
+        yield written.remark(name, EMPTY_BESIDE_NULL(name=name, better=better))
     if value in _NULLS:
-        yield written.remark(f"'{value}'", meaning.TEXT_FOR_NULL(text=value))
+        yield written.remark(f"'{value}'", TEXT_FOR_NULL(text=value))
 
 
 def headers_in_capitals(subject: Subject) -> Iterator[Remark]:
@@ -79,32 +100,32 @@ def headers_in_capitals(subject: Subject) -> Iterator[Remark]:
         lower = tuple(name.lower() for name in names[2:3])
         if names[:2] == ("event", "headers") and lower != names[2:3]:
             better = unparse(parse(f"event.headers.{json.dumps(lower[0])}"))
-            yield written.remark("event.headers", meaning.HEADER_IN_CAPITALS(better=better))
+            yield written.remark("event.headers", HEADER_IN_CAPITALS(better=better))
 
 
 def _text_ordered(written: WrittenExpression, sign: str, value: str) -> Remark:
     number = plain_number(value)
     if number is None:
-        return written.remark(f"'{value}'", meaning.TEXT_ORDERED(sign=sign, text=value))
-    reason = meaning.NUMBER_IN_QUOTES(sign=sign, text=value, number=number)
+        return written.remark(f"'{value}'", TEXT_ORDERED(sign=sign, text=value))
+    reason = NUMBER_IN_QUOTES(sign=sign, text=value, number=number)
     return written.remark(f"'{value}'", reason)
 
 
 def _text_as_number(name: str, sign: str) -> Reason | None:
-    return meaning.TEXT_PATH_ORDERED(name=name, sign=sign) if name in TEXTS else None
+    return TEXT_PATH_ORDERED(name=name, sign=sign) if name in TEXTS else None
 
 
 def _other_kind(name: str, value: Any) -> Reason | None:
     """The reason why a path is never equal to a value of this kind."""
     if name in TEXTS and not isinstance(value, str):
         written = json.dumps(value, ensure_ascii=False)
-        return meaning.NOT_A_TEXT(name=name, written=written)
+        return NOT_A_TEXT(name=name, written=written)
     if name in FLAGS and not isinstance(value, bool):
-        return meaning.NOT_A_FLAG(name=name)
+        return NOT_A_FLAG(name=name)
     if name in LISTS and isinstance(value, str):
-        return meaning.NOT_A_LIST(name=name, text=value)
+        return NOT_A_LIST(name=name, text=value)
     if name in OBJECTS and not isinstance(value, dict):
-        return meaning.ONE_VALUE_NEEDED(name=name, example=_INSIDE.get(name, f"{name}.id"))
+        return ONE_VALUE_NEEDED(name=name, example=_INSIDE.get(name, f"{name}.id"))
     return None
 
 
@@ -155,7 +176,7 @@ def lists_for_one_value(subject: Subject) -> Iterator[Remark]:
             if (names in TEXTS or gives) and _is_list(other):
                 shown = unparse(one)
                 better = f"one_of({shown}, {unparse(other)})"
-                reason = meaning.UNEQUAL_TO_LIST(name=shown, better=better)
+                reason = UNEQUAL_TO_LIST(name=shown, better=better)
                 yield written.remark(shown if names else "", reason)
 
 
@@ -184,7 +205,7 @@ def altered_texts(subject: Subject) -> Iterator[Remark]:
         for function, sought in _sought_in(node):
             better = _ALTERS[function](sought)
             if any(_is_lost(function, sign) for sign in sought):
-                reason = meaning.NEVER_LEFT(function=function, text=sought, better=better)
+                reason = NEVER_LEFT(function=function, text=sought, better=better)
                 yield written.remark(f"'{sought}'", reason)
                 break
 
@@ -243,7 +264,7 @@ def _swapped(function: str, first: Node, second: Node) -> Reason | None:
     }.get(function, False)
     if not is_swapped:
         return None
-    return meaning.ARGUMENTS_SWAPPED(function=function, path=".".join(names))
+    return ARGUMENTS_SWAPPED(function=function, path=".".join(names))
 
 
 def joined_words(subject: Subject) -> Iterator[Remark]:
@@ -260,7 +281,7 @@ def joined(words: str) -> Reason | None:
     """Says of a text that it joins several words, as in `giá, bao nhiêu` or `giá|bao nhiêu`."""
     apart = [word.strip() for word in re.split("[,;|]", words) if word.strip()]
     better = ", ".join(f"'{word}'" for word in apart)
-    return meaning.WORDS_JOINED(text=words, better=f"[{better}]") if len(apart) > 1 else None
+    return WORDS_JOINED(text=words, better=f"[{better}]") if len(apart) > 1 else None
 
 
 def _lone_text(words: Node) -> str:
@@ -275,7 +296,7 @@ def grouped_numbers(subject: Subject) -> Iterator[Remark]:
     for written in subject.expressions:
         for found in re.finditer(r"`(-?[0-9]{1,3}\.[0-9]{2}0)`", written.text):
             digits = found[1].replace(".", "")
-            reason = meaning.NUMBER_GROUPED(written=found[1], value=float(found[1]), digits=digits)
+            reason = NUMBER_GROUPED(written=found[1], value=float(found[1]), digits=digits)
             yield Remark(written.path, reason, (found.start(), len(found[0])))
 
 
@@ -283,5 +304,5 @@ def templates_in_expressions(subject: Subject) -> Iterator[Remark]:
     """`event.text == '{{ vars.word }}'`: nothing is filled in inside of an expression."""
     for written in subject.expressions:
         for found in re.finditer(r"'\s*\{\{\s*([\w.]*)[^']*'", written.text):
-            reason = meaning.TEMPLATE_IN_EXPRESSION(path=found[1] or "vars.name")
+            reason = TEMPLATE_IN_EXPRESSION(path=found[1] or "vars.name")
             yield Remark(written.path, reason, (found.start(), len(found[0])))

@@ -8,7 +8,16 @@ from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node, constant
 from automator.files import Path, suggest
 from automator.model import Reason
-from automator.reasons.problems import meaning, words
+from automator.reasons.problems import words
+from automator.reasons.problems.meaning.comparisons import (
+    CONTRADICTION,
+    EVENT_IN_CAPITALS,
+    NEVER_THIS_CONNECTION,
+    NEVER_THIS_PROVIDER,
+    NOT_LISTENED_TO,
+    UNKNOWN_ARM,
+)
+from automator.reasons.problems.meaning.paths import EVENTS_TOO_EARLY
 from automator.rules.compiled.globs import matches_any
 from automator.rules.meaning.event_paths import event_paths, paths_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
@@ -60,7 +69,7 @@ def _of_text(path: Path, text: str, required: Required) -> Iterator[Remark]:
             required[name] = before & predicate.literals
             if before and predicate.literals and not required[name]:
                 wanted = [f"'{literal}'" for literal in sorted(before)[:_MOST_LITERALS]]
-                reason = meaning.CONTRADICTION(name=name, wanted=wanted)
+                reason = CONTRADICTION(name=name, wanted=wanted)
                 yield WrittenExpression(path, text, "conditions").remark(name, reason)
 
 
@@ -75,7 +84,7 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
         reads_events = "events" in compile_expression(written.text).roots
         # An expression that reads the whole scope, as `[]` does, does not mean `events`.
         if reads_events and "events" in written.text:
-            yield written.remark("events", meaning.EVENTS_TOO_EARLY())
+            yield written.remark("events", EVENTS_TOO_EARLY())
         for names in paths_read(written.tree):
             reason = of_event(".".join(names)) if len(names) > 1 else None
             if reason is not None:
@@ -108,14 +117,14 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
         "connection.provider": trigger.providers,
     }.get(name, ())
     if name == "event.type" and value != value.lower():
-        return meaning.EVENT_IN_CAPITALS(lower=value.lower())
+        return EVENT_IN_CAPITALS(lower=value.lower())
     if not listened:
         return _not_configured(subject, name, value)
     if name in _CONNECTION:
         is_covered = trigger.hears(value)
     else:
         is_covered = matches_any(value, listened) if name == "event.type" else value in listened
-    return None if is_covered else meaning.NOT_LISTENED_TO(listened=listened, value=value)
+    return None if is_covered else NOT_LISTENED_TO(listened=listened, value=value)
 
 
 def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
@@ -124,11 +133,11 @@ def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
         return None
     if name in _CONNECTION and value not in subject.connections:
         suggestion = suggest(value, subject.connections, words.WORD_CONNECTIONS)
-        return meaning.NEVER_THIS_CONNECTION(value=value, suggestion=suggestion)
+        return NEVER_THIS_CONNECTION(value=value, suggestion=suggestion)
     providers = set(subject.connections.values())
     if name in ("event.provider", "connection.provider") and value not in providers:
         suggestion = suggest(value, providers, words.WORD_PROVIDERS)
-        return meaning.NEVER_THIS_PROVIDER(value=value, suggestion=suggestion)
+        return NEVER_THIS_PROVIDER(value=value, suggestion=suggestion)
     return None
 
 
@@ -157,5 +166,5 @@ def unknown_arms(subject: Subject) -> Iterator[Remark]:
             (_, name), (_, arms) = map(constant, one["children"][1:])
             word = other["value"] if other["type"] == "literal" else None
             if isinstance(word, str) and word not in arms:
-                reason = meaning.UNKNOWN_ARM(split=name, value=word, known=list(arms))
+                reason = UNKNOWN_ARM(split=name, value=word, known=list(arms))
                 yield written.remark(f"'{word}'", reason)

@@ -12,7 +12,12 @@ from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant
 from automator.model import LEAD, POST
-from automator.reasons.problems import meaning
+from automator.reasons.problems.meaning.paths import (
+    LEAD_TOO_EARLY,
+    OUT_OF_SIGHT,
+    PATH_AS_TEXT,
+    POST_TOO_EARLY,
+)
 from automator.rules.compiled.looked_up import ANSWERS, POST_TEXT, parts_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
@@ -40,7 +45,7 @@ def names_out_of_sight(subject: Subject) -> Iterator[Remark]:
             names = path_names(node)
             name = ".".join(names or ())
             if names and names[0] in SCOPE_NAMES and _OURS.fullmatch(name):
-                yield written.remark(name, meaning.OUT_OF_SIGHT(name=name, example=_EXAMPLE))
+                yield written.remark(name, OUT_OF_SIGHT(name=name, example=_EXAMPLE))
 
 
 def parts_too_early(subject: Subject) -> Iterator[Remark]:
@@ -52,10 +57,10 @@ def parts_too_early(subject: Subject) -> Iterator[Remark]:
             continue
         if POST in parts:
             name = ".".join(POST_TEXT)
-            yield written.remark(name, meaning.POST_TOO_EARLY(path=name, where=where))
+            yield written.remark(name, POST_TOO_EARLY(path=name, where=where))
         if LEAD in parts:
             name = ".".join(ANSWERS)
-            yield written.remark(name, meaning.LEAD_TOO_EARLY(path=name, where=where))
+            yield written.remark(name, LEAD_TOO_EARLY(path=name, where=where))
 
 
 def _asked_at_once(subject: Subject, written: WrittenExpression) -> str | None:
@@ -98,4 +103,4 @@ def paths_as_texts(subject: Subject) -> Iterator[Remark]:
             for child in node["children"] if not is_constant else ():
                 path = child["value"] if child["type"] == "literal" else None
                 if isinstance(path, str) and _PATH_AS_TEXT.fullmatch(path):
-                    yield written.remark(unparse(child), meaning.PATH_AS_TEXT(path=path))
+                    yield written.remark(unparse(child), PATH_AS_TEXT(path=path))

@@ -14,7 +14,23 @@ from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.languages import LANGUAGES, OTHER_NAMES
 from automator.model import Reason
-from automator.reasons.problems import functions, meaning
+from automator.reasons.problems import functions
+from automator.reasons.problems.meaning.comparisons import NOT_A_LIST
+from automator.reasons.problems.meaning.searched_texts import (
+    DAY_OF_OTHER_NAME,
+    LANGUAGE_OF_OTHER_NAME,
+    LIST_IN_LIST,
+    LIST_IN_TEXT,
+    NEVER_LEFT,
+    NOTHING_SOUGHT,
+    PATTERN_IN_SLASHES,
+    TEXT_FOR_LIST,
+    TWO_BACKSLASHES,
+    UNKNOWN_DAY,
+    UNKNOWN_LANGUAGE,
+    WHOLE_DAY,
+    WILDCARD_COMPARED,
+)
 from automator.rules.meaning.expressions.comparisons import joined
 from automator.rules.meaning.expressions.conditions import path_and_literal
 from automator.rules.meaning.kinds import LISTS, TEXTS
@@ -62,7 +78,7 @@ def wildcards(subject: Subject) -> Iterator[Remark]:
             function = "contains" if found["before"] and found["after"] else "starts_with"
             function = function if found["after"] else "ends_with"
             better = f"{function}({name}, '{found['text']}')"
-            reason = meaning.WILDCARD_COMPARED(name=name, text=value, better=better)
+            reason = WILDCARD_COMPARED(name=name, text=value, better=better)
             yield written.remark(name, reason)
 
 
@@ -76,20 +92,20 @@ def misplaced_lists(subject: Subject) -> Iterator[Remark]:
         words = _texts(children[1])
         is_list = not _is_text(children[1])
         if function in ("keywords", "one_of") and _is_flattening(children[1]):
-            yield written.remark(function, meaning.NOTHING_SOUGHT())
+            yield written.remark(function, NOTHING_SOUGHT())
         elif function == "contains" and name in TEXTS and is_list and words:
             listed = ", ".join(f"'{word}'" for word in words)
             better = f"keywords({name}, [{listed}])"
-            reason = meaning.LIST_IN_TEXT(name=name, better=better)
+            reason = LIST_IN_TEXT(name=name, better=better)
             yield written.remark(function, reason)
         elif function in ("starts_with", "ends_with") and name in TEXTS and is_list and words:
             better = " || ".join(f"{function}({name}, '{word}')" for word in words)
-            yield written.remark(function, meaning.LIST_IN_TEXT(name=name, better=better))
+            yield written.remark(function, LIST_IN_TEXT(name=name, better=better))
         elif function == "contains" and name in LISTS and is_list and words:
             better = " || ".join(f"contains({name}, '{word}')" for word in words)
-            yield written.remark(function, meaning.LIST_IN_LIST(name=name, better=better))
+            yield written.remark(function, LIST_IN_LIST(name=name, better=better))
         elif function == "one_of" and words and not is_list:
-            reason = meaning.TEXT_FOR_LIST(text=words[0], better=f"['{words[0]}']")
+            reason = TEXT_FOR_LIST(text=words[0], better=f"['{words[0]}']")
             yield written.remark(f"'{words[0]}'", reason)
 
 
@@ -100,7 +116,7 @@ def unknown_days(subject: Subject) -> Iterator[Remark]:
             if word not in WEEKDAYS:
                 yield written.remark(f"'{word}'", _no_day(word))
         if other["type"] == "literal" and type(other["value"]) in (int, float):
-            reason = meaning.UNKNOWN_DAY(value=str(other["value"]), known=list(WEEKDAYS))
+            reason = UNKNOWN_DAY(value=str(other["value"]), known=list(WEEKDAYS))
             yield written.remark(unparse(other), reason)
 
 
@@ -128,15 +144,15 @@ def _compared_with(subject: Subject, function: str) -> Iterator[tuple[WrittenExp
 def _no_language(word: str) -> Reason:
     nearest = OTHER_NAMES.get(fold(word).strip())
     if nearest is None:
-        return meaning.UNKNOWN_LANGUAGE(value=word, known=list(LANGUAGES))
-    return meaning.LANGUAGE_OF_OTHER_NAME(value=word, nearest=nearest, known=list(LANGUAGES))
+        return UNKNOWN_LANGUAGE(value=word, known=list(LANGUAGES))
+    return LANGUAGE_OF_OTHER_NAME(value=word, nearest=nearest, known=list(LANGUAGES))
 
 
 def _no_day(word: str) -> Reason:
     nearest = _DAY_NAMES.get(fold(word).strip())
     if nearest is None:
-        return meaning.UNKNOWN_DAY(value=word, known=list(WEEKDAYS))
-    return meaning.DAY_OF_OTHER_NAME(value=word, nearest=nearest, known=list(WEEKDAYS))
+        return UNKNOWN_DAY(value=word, known=list(WEEKDAYS))
+    return DAY_OF_OTHER_NAME(value=word, nearest=nearest, known=list(WEEKDAYS))
 
 
 def otherwise_found(subject: Subject) -> Iterator[Remark]:
@@ -150,11 +166,11 @@ def otherwise_found(subject: Subject) -> Iterator[Remark]:
             function = _finding(one)
             for text in _texts(other) if function else ():
                 if is_equal and one["type"] == "function_expression":
-                    reason = meaning.NOT_A_LIST(name=unparse(one), text=text)
+                    reason = NOT_A_LIST(name=unparse(one), text=text)
                     yield written.remark(function, reason)
                 elif text not in (found := FINDERS[function](text)):
                     better = found[0] if found else _FOUND_AS[function]
-                    reason = meaning.NEVER_LEFT(function=function, text=text, better=better)
+                    reason = NEVER_LEFT(function=function, text=text, better=better)
                     yield written.remark(f"'{text}'", reason)
 
 
@@ -180,7 +196,7 @@ def two_backslashes(subject: Subject) -> Iterator[Remark]:
         pattern = _texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
         if node["value"] == "matches" and pattern and _TWO_BACKSLASHES.search(pattern[0]):
             better = pattern[0].replace("\\\\", "\\")
-            yield written.remark(f"'{pattern[0]}'", meaning.TWO_BACKSLASHES(better=better))
+            yield written.remark(f"'{pattern[0]}'", TWO_BACKSLASHES(better=better))
 
 
 def slashed_patterns(subject: Subject) -> Iterator[Remark]:
@@ -191,7 +207,7 @@ def slashed_patterns(subject: Subject) -> Iterator[Remark]:
         is_of_text = ".".join(path_names(node["children"][0]) or ()) == "event.text"
         if node["value"] == "matches" and found and (found["flags"] or is_of_text):
             better = f"{'(?i)' if 'i' in found['flags'] else ''}{found['pattern']}"
-            reason = meaning.PATTERN_IN_SLASHES(text=pattern[0], better=better)
+            reason = PATTERN_IN_SLASHES(text=pattern[0], better=better)
             yield written.remark(f"'{pattern[0]}'", reason)
 
 
@@ -258,7 +274,7 @@ def whole_days(subject: Subject) -> Iterator[Remark]:
         if node["value"] == "between" and len(node["children"]) > 2:
             first, last = (_texts(child) for child in node["children"][1:3])
             if first and first == last:
-                yield written.remark("between", meaning.WHOLE_DAY(time=first[0]))
+                yield written.remark("between", WHOLE_DAY(time=first[0]))
 
 
 def _nodes(subject: Subject, kind: str) -> Iterator[tuple[WrittenExpression, Node]]:

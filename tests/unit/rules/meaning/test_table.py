@@ -8,7 +8,7 @@ import pytest
 
 from automator.model import Severity
 from automator.providers import BUILTIN
-from automator.reasons.problems.meaning import ANSWERS_RECEIPTS
+from automator.reasons.problems.meaning.listening import ANSWERS_RECEIPTS
 from automator.rules import load_rules
 from automator.rules.meaning import table
 from automator.rules.meaning.event_names import SHARED_EVENTS
