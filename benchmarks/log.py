@@ -27,7 +27,7 @@ from typing import Any
 
 from automator.actions import builtin_actions
 from automator.clock import SystemClock
-from automator.configuration.settings import Retention
+from automator.configuration.storage import Retention
 from automator.engine.figures.answer_times import USUAL_DAYS, USUAL_EVENTS, answer_times
 from automator.engine.figures.funnel import USUAL_WAYS, funnel_of
 from automator.engine.operations.retention import Pruner

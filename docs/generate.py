@@ -25,17 +25,15 @@ from automator.cli.commands import app
 from automator.conditions import FUNCTIONS
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import (
-    Backup,
     Budgets,
-    Disk,
     Egress,
     Ingress,
     Links,
-    Retention,
     Settings,
     SiteVerification,
-    Target,
 )
+from automator.configuration.storage import Backup, Disk, Retention
+from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, Expected, KeptFor, Rate
 from automator.language import ENGLISH, Translator

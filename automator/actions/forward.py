@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import check_status
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.configuration.values import StrictModel
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json

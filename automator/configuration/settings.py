@@ -1,85 +1,32 @@
 """The settings of automator.yaml."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from automator.configuration.secrets import LITERAL, Secret, names_secret, secrets_in_url
+from automator.configuration.secrets import Secret
+from automator.configuration.storage import Backup, Disk, Retention
+from automator.configuration.target import Target
 from automator.configuration.time_intervals import DEFAULT_ZONE, TimeInterval, Zone
 from automator.configuration.values import (
     NAME_PATTERN,
     Duration,
-    HeaderValue,
-    KeptFor,
     NetworkText,
-    Rate,
     SecretList,
     SecretOne,
     StrictModel,
     WholeNumber,
 )
-from automator.model import N_, WrongValue
+from automator.model import WrongValue
 from automator.reasons import ReasonKind
-from automator.reasons.problems.addresses import PASSWORD_IN_ADDRESS
 from automator.reasons.problems.connections import SECRET_TOO_SHORT
 from automator.reasons.problems.settings import PORT_ELSEWHERE, RULES_ELSEWHERE
 
 #: Characters of a key of tracked links: whoever has a link could try keys on it for as long as they
 #: like.
 _LEAST_LINK_SECRET = 32
-
-
-def _without_userinfo(url: str) -> str:
-    if "@" in urlsplit(url).netloc:
-        raise WrongValue(PASSWORD_IN_ADDRESS())
-    return url
-
-
-class Target(StrictModel):
-    """A named place that `forward` sends to."""
-
-    url: Annotated[str, AfterValidator(_without_userinfo)] = Field(
-        description=N_("Where to send: scheme, host and port are fixed here.")
-    )
-    secret: SecretOne | None = Field(
-        default=None, description="Signs what is sent, as Standard Webhooks prescribes."
-    )
-    headers: dict[str, HeaderValue] = Field(
-        default_factory=dict,
-        description="Sent with every request; a value that is secret as `env:NAME`, `file:PATH`, or"
-        " `Bearer env:NAME`.",
-    )
-    timeout: Duration = Field(default=15.0, gt=0, le=120, description="For the whole request.")
-    concurrency: WholeNumber = Field(
-        default=16, ge=1, le=256, description="Requests at once, at most, from all nodes together."
-    )
-    rate: Rate | None = Field(
-        default=None,
-        description="How often, at most, from all nodes together, as in `50/s` or `100/m`.",
-    )
-
-    def plain_headers(self) -> dict[str, str]:
-        """The headers as they are sent."""
-        return {
-            name: value.reveal() if isinstance(value, Secret) else value
-            for name, value in self.headers.items()
-        }
-
-    def secrets(self) -> tuple[Secret, ...]:
-        """Everything that gives access here, for redaction, whether it is a reference or not."""
-        found = [self.secret] if self.secret is not None else []
-        for name, value in self.headers.items():
-            if isinstance(value, Secret):
-                found.append(value)
-            elif names_secret(name):
-                found.append(Secret(value, LITERAL))
-        # The secret stands behind `Bearer`, and an answer may repeat it alone.
-        words = [Secret(item.reveal().rpartition(" ")[2], item.source) for item in found]
-        return (*found, *words, *secrets_in_url(self.url))
 
 
 class Egress(StrictModel):
@@ -122,36 +69,6 @@ class Ingress(StrictModel):
     )
 
 
-class Backup(StrictModel):
-    """The backups that the server makes of a SQLite database by itself."""
-
-    every: Duration = Field(default=86_400.0, ge=600, description="How often one is made.")
-    keep: WholeNumber = Field(
-        default=7, ge=0, le=1000, description="How many are kept; 0 makes none at all."
-    )
-    folder: Path | None = Field(
-        default=None, description="Where they are put; `backups` in the data folder if not given."
-    )
-
-
-class Disk(StrictModel):
-    """The disk of a SQLite database: before it is full, new deliveries are refused with 503."""
-
-    keep_free: WholeNumber | None = Field(
-        default=None,
-        ge=0,
-        description="Bytes below which nothing new is taken in; 200,000,000, or a twentieth of the"
-        " disk where that is less.",
-    )
-    reserve: WholeNumber | None = Field(
-        default=None,
-        ge=0,
-        description="Bytes of a file that is given up when the disk is full all the same, so that"
-        " what is under way can be settled; 16,777,216, or a quarter of `keep_free` where that is"
-        " less.",
-    )
-
-
 class Budgets(StrictModel):
     """The number of messages that are said within a minute, over all nodes; 0 = no limit."""
 
@@ -166,24 +83,6 @@ class Budgets(StrictModel):
         ge=0,
         le=10_000,
         description="Through one connection; what would be more waits for room. 0 = no limit.",
-    )
-
-
-class Retention(StrictModel):
-    """The times for which stored data are kept. Data that a waiting run needs are always kept."""
-
-    payloads: KeptFor = Field(
-        default=2_592_000.0,
-        description="The bytes of deliveries, and the requests and answers of attempts.",
-    )
-    log: KeptFor = Field(
-        default=7_776_000.0, description="Events with their deliveries, runs and attempts."
-    )
-    dedupe_keys: KeptFor = Field(
-        default=691_200.0,
-        ge=691_200,
-        description="How long a repeated event is known as a duplicate, if that is longer than"
-        " the log; at least 8d, since providers repeat for days.",
     )
 
 

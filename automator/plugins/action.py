@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from automator.configuration.calendar import Calendar
 from automator.configuration.secrets import Secret
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.configuration.values import StrictModel
 from automator.http.types import Http
 from automator.model import (

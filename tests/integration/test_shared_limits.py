@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from automator.clock import SystemClock
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.engine.outbound.target_gate import TargetGate
 from automator.model import RatePortion, TargetUnavailable
 from automator.store import Store, open_store

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from automator.actions import builtin_actions
 from automator.configuration.secrets import Secret
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.http.json_body import dump_json
 from automator.http.types import Http, InboundRequest
 from automator.model import Delivery, ParsedEvent, Place, Step, Verdict, quoted

@@ -6,7 +6,8 @@ from typing import Any
 from automator.actions import builtin_actions
 from automator.clock import SystemClock
 from automator.configuration.secrets import Secret
-from automator.configuration.settings import Budgets, Settings, Target
+from automator.configuration.settings import Budgets, Settings
+from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets

@@ -12,7 +12,8 @@ from typing import Any
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
 from automator.configuration.secrets import Secret
-from automator.configuration.settings import Budgets, Settings, Target
+from automator.configuration.settings import Budgets, Settings
+from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor

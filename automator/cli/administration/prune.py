@@ -15,7 +15,7 @@ from automator.clock import SystemClock
 from automator.model import N_, id_time_ms
 
 if TYPE_CHECKING:
-    from automator.configuration.settings import Retention
+    from automator.configuration.storage import Retention
     from automator.store import Store
 
 

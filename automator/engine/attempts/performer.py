@@ -8,7 +8,7 @@ from typing import Any
 
 from automator.clock import Clock
 from automator.configuration.secrets import Secret
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.kept_data import require_room
 from automator.engine.attempts.look_ups import LookedUp, LookUps, NewHttp

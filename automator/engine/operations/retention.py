@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from automator.clock import iso_time
-from automator.configuration.settings import Retention
+from automator.configuration.storage import Retention
 from automator.store import Cutoffs, Stage, Store
 from automator.store.log.pruning import PORTION
 

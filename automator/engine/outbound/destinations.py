@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from automator.clock import Clock
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.engine.network.address_guard import place_of_url
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.rate_limiter import RateLimiter

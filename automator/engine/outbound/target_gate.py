@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from automator.clock import Clock
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.engine.failures import Failures
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.destination import Destination

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from automator.clock import Clock
-from automator.configuration.settings import Backup
+from automator.configuration.storage import Backup
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.engine.operations.word_indexing import WordIndexing

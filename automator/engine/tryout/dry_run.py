@@ -10,7 +10,8 @@ from typing import Any
 
 from automator.clock import Clock, ManualClock
 from automator.configuration.secrets import Secret
-from automator.configuration.settings import Budgets, Target
+from automator.configuration.settings import Budgets
+from automator.configuration.target import Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.look_ups import LookUps
 from automator.engine.attempts.names import NameLookups

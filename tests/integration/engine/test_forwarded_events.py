@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from automator.configuration.secrets import Secret
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.http.types import HttpReply
 from automator.model import MAX_BODY, RetryableError, StepError
 from automator.server.shared.json_values import run_detail_json

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.engine.outbound import capacity
 from automator.engine.outbound.capacity import MOST_WAITING
 from automator.engine.outbound.circuit_breaker import FIRST_WAIT_MS, OPENS_AFTER

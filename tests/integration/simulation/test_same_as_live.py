@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
-from automator.configuration.settings import Budgets, Settings, Target
+from automator.configuration.settings import Budgets, Settings
+from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.attempts.recording import request_text
 from automator.http.types import HttpReply

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from automator.actions.forward import ForwardInputs
 from automator.configuration.secrets import Secret
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.http.signing import standard_key, standard_matches
 from automator.model import PermanentError, RetryableError
 from tests.support.http import ScriptedHttp, a_reply

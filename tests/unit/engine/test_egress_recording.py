@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from automator.configuration.secrets import REDACTED, Secret
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.engine.attempts.recording import Exchange, RecordingHttp, Redactor
 from automator.http.types import HttpReply
 from automator.model import MAX_BODY, UnknownOutcome

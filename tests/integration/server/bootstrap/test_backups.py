@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from automator.clock import ManualClock
-from automator.configuration.settings import Backup
+from automator.configuration.storage import Backup
 from automator.engine.schedule.scheduler import Housekeeping
 from tests.support.site import Site
 from tests.support.words import error_said

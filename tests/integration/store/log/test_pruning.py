@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automator.clock import ManualClock
-from automator.configuration.settings import Retention
+from automator.configuration.storage import Retention
 from automator.engine.operations.retention import Pruner, cutoffs_at
 from automator.model import Delivery, Event, RunState, SeenValues, Verdict
 from automator.store import EventFilter, EventPlan, RunFilter, Stage, Store

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from automator.configuration.secrets import Secret
-from automator.configuration.settings import Target
+from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.tryout import dry_run
 from automator.model import AttemptStatus, RunState

@@ -1,0 +1,55 @@
+"""Settings of what is stored: backups, room on the disk, and how long data are kept."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from automator.configuration.values import Duration, KeptFor, StrictModel, WholeNumber
+
+
+class Backup(StrictModel):
+    """The backups that the server makes of a SQLite database by itself."""
+
+    every: Duration = Field(default=86_400.0, ge=600, description="How often one is made.")
+    keep: WholeNumber = Field(
+        default=7, ge=0, le=1000, description="How many are kept; 0 makes none at all."
+    )
+    folder: Path | None = Field(
+        default=None, description="Where they are put; `backups` in the data folder if not given."
+    )
+
+
+class Disk(StrictModel):
+    """The disk of a SQLite database: before it is full, new deliveries are refused with 503."""
+
+    keep_free: WholeNumber | None = Field(
+        default=None,
+        ge=0,
+        description="Bytes below which nothing new is taken in; 200,000,000, or a twentieth of the"
+        " disk where that is less.",
+    )
+    reserve: WholeNumber | None = Field(
+        default=None,
+        ge=0,
+        description="Bytes of a file that is given up when the disk is full all the same, so that"
+        " what is under way can be settled; 16,777,216, or a quarter of `keep_free` where that is"
+        " less.",
+    )
+
+
+class Retention(StrictModel):
+    """The times for which stored data are kept. Data that a waiting run needs are always kept."""
+
+    payloads: KeptFor = Field(
+        default=2_592_000.0,
+        description="The bytes of deliveries, and the requests and answers of attempts.",
+    )
+    log: KeptFor = Field(
+        default=7_776_000.0, description="Events with their deliveries, runs and attempts."
+    )
+    dedupe_keys: KeptFor = Field(
+        default=691_200.0,
+        ge=691_200,
+        description="How long a repeated event is known as a duplicate, if that is longer than"
+        " the log; at least 8d, since providers repeat for days.",
+    )
