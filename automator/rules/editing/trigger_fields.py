@@ -5,7 +5,15 @@ from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put, renamed
-from automator.model import N_, SCHEDULE_CONTACT, SCHEDULE_FIRED, record
+from automator.model import (
+    APPROVAL_WAITING,
+    CONNECTION_REJECTING,
+    CONNECTION_SILENT,
+    N_,
+    SCHEDULE_CONTACT,
+    SCHEDULE_FIRED,
+    record,
+)
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.fields import (
     Edit,
@@ -21,6 +29,8 @@ from automator.rules.editing.lines.times import DAYS, cron_at, usual_times
 from automator.rules.editing.step_forms import Choices
 
 EVERY = "*"
+#: What this server itself tells: of no person, and through no connection that a form offers.
+_TOLD = (APPROVAL_WAITING, CONNECTION_SILENT, CONNECTION_REJECTING)
 #: The schedule of a rule that a form tells to fire by itself.
 _USUAL_CRON = "0 9 * * *"
 _CONTACTS = "contacts"
@@ -62,7 +72,7 @@ class TriggerForm:
     @property
     def is_without_person(self) -> bool:
         """It fires, and there is nobody to write to."""
-        return SCHEDULE_FIRED in self.events[:1]
+        return bool({SCHEDULE_FIRED, *_TOLD}.intersection(self.events[:1]))
 
 
 def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
@@ -78,24 +88,24 @@ def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
         name for one in connections or choices.events for name in choices.events.get(one, ())
     }
     several, listened = ", ".join(events), ", ".join(connections)
-    fields = [
-        FormField(
-            "connection",
-            N_("At which connection"),
-            "choice",
-            listened or EVERY,
-            _name_setter(place, "connection"),
-            choices=_offered(listened, sorted(choices.events)),
-        ),
-        FormField(
-            "event",
-            N_("What happens"),
-            "choice",
-            several or EVERY,
-            _event_setter(place, connections, choices),
-            choices=(*_offered(several, sorted(offered)), *_times(choices)),
-        ),
-    ]
+    where = FormField(
+        "connection",
+        N_("At which connection"),
+        "choice",
+        listened or EVERY,
+        _name_setter(place, "connection"),
+        choices=_offered(listened, sorted(choices.events)),
+    )
+    what = FormField(
+        "event",
+        N_("What happens"),
+        "choice",
+        several or EVERY,
+        _event_setter(place, connections, choices),
+        choices=(*_offered(several, [*sorted(offered), *_TOLD]), *_times(choices)),
+    )
+    is_told = several in _TOLD and not connections
+    fields = [what] if is_told else [where, what]
     others = [(key,) for key in trigger if key not in ("event", "connection")]
     return TriggerForm(fields, events, connections, others)
 
@@ -114,7 +124,7 @@ def _schedule_form(place: Path, trigger: Mapping[str, Any], choices: Choices) ->
         "choice",
         kind,
         _event_setter(place, connections, choices),
-        choices=(*((name, name) for name in known), *_times(choices, kind)),
+        choices=(*((name, name) for name in (*known, *_TOLD)), *_times(choices, kind)),
     )
     times = [*_time_fields(place, trigger, choices.zone)]
     fields = [what, *times, *_people_fields(place, people, choices)]
@@ -226,8 +236,10 @@ def _event_setter(place: Path, connections: Sequence[str], choices: Choices) -> 
         fires = isinstance(trigger, Mapping) and "schedule" in trigger
         if value not in (SCHEDULE_FIRED, SCHEDULE_CONTACT):
             if not fires:
-                return _with_name(text, (*place, "event"), value)
-            back = {"event": value, **({"connection": connections[0]} if connections else {})}
+                text = _with_name(text, (*place, "event"), value)
+                return without(text, (*place, "connection")) if value in _TOLD else text
+            named = connections[:1] if value not in _TOLD else ()
+            back = {"event": value, **({"connection": named[0]} if named else {})}
             return put(text, place, back, order=RULE_KEYS)
         if not fires:
             schedule = {"schedule": {"cron": _USUAL_CRON}}

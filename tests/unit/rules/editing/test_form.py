@@ -690,6 +690,22 @@ def test_nobody_is_offered_a_schedule_for_people_whom_nobody_can_write_to() -> N
     assert "schedule.contact" not in dict(event.choices)
 
 
+def test_a_rule_about_the_server_itself_listens_to_no_connection_that_people_choose() -> None:
+    text = FILES["messages"]
+    form = form_of(text, 0)
+    event = next(one for one in form.fields() if one.name == "event")
+
+    told = apply_fields(text, form.fields(), {**values_of(form), "event": "approval.waiting"})
+    after = form_of(told, 0)
+
+    assert {"connection.silent", "connection.rejecting"} <= dict(event.choices).keys()
+    assert rules_in(told)[0]["trigger"] == {"event": "approval.waiting"}
+    assert "connection" not in values_of(after)
+    assert addable(after, replace(CHOICES, receivers=["owner"])) == ["notify", "log"]
+    back = apply_fields(told, after.fields(), {**values_of(after), "event": "message.received"})
+    assert "connection" in values_of(form_of(back, 0))
+
+
 def test_a_sequence_grows_step_by_step_and_each_step_is_changed_in_its_place() -> None:
     form = form_of(TEXT, 0)
     one = with_later(TEXT, form, "1", str)
