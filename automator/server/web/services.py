@@ -22,11 +22,21 @@ from automator.engine.schedule.approval_notices import ApprovalNotices
 from automator.engine.schedule.firings import Firings
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import Http
-from automator.model import LOOK_IN_LIST, N_, SCHEDULE, IdSource, NotFoundError, Reason, record
+from automator.model import (
+    LOOK_IN_LIST,
+    N_,
+    SCHEDULE,
+    IdSource,
+    NotFoundError,
+    Reason,
+    Run,
+    record,
+)
 from automator.plugins import AnyAction, Provider
 from automator.rules import Surroundings
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
+from automator.server.web.past_names import PastNames
 from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.settings_file import SettingsFile
 from automator.server.web.typed_secrets import TypedSecrets
@@ -90,6 +100,8 @@ class Services:
     store_warnings: tuple[Reason, ...] = ()
     #: The secrets of forms that were refused.
     typed_secrets: TypedSecrets = field(default_factory=TypedSecrets)
+    #: Names of rules that are gone, for their runs.
+    past_names: PastNames = field(default_factory=PastNames)
     #: Set when the server is told to stop: streams end, so that they do not hold it up.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -115,6 +127,15 @@ class Services:
         """The name that a rule has now; its id where it has none, or is gone."""
         rule = self.rulebook.active.rule_set.rule(rule_id)
         return (rule.spec.name if rule else "") or rule_id
+
+    def name_of_rule_of(self, run: Run) -> str:
+        """The name that a run's rule has, or had when it was last seen; its id where it has none.
+
+        Blocks where the rule is gone.
+        """
+        if self.rulebook.active.rule_set.rule(run.rule):
+            return self.rule_name(run.rule)
+        return self.past_names.of(self.store.log, run.rule, run.revision) or run.rule
 
     @property
     def has_https_address(self) -> bool:

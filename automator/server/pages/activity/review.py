@@ -1,6 +1,7 @@
 """The page of the review: dead and unknown runs with their details, and the decisions."""
 
 import asyncio
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
@@ -19,6 +20,7 @@ from automator.model import (
 from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
+from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import RunRow
 
@@ -56,11 +58,15 @@ async def show_review(context: RequestContext) -> Response:
         context,
         "review.html",
         items=items,
-        rule_names={row.run.rule: context.services.rule_name(row.run.rule) for row in shown},
+        rule_names=await asyncio.to_thread(_rule_names, context.services, shown),
         older=older,
         decided=context.query("decided"),
         failed=context.query("failed"),
     )
+
+
+def _rule_names(services: Services, rows: Sequence[RunRow]) -> dict[str, str]:
+    return {row.run.rule: services.name_of_rule_of(row.run) for row in rows}
 
 
 async def decide_here(context: RequestContext) -> Response:

@@ -100,7 +100,7 @@ def _row_of(services: Services, row: RunRow, story: Story) -> RowOfRun:
     return RowOfRun(
         row=row,
         told=RunStory(row.run, story.steps, has_follow_ups=bool(story.follow_ups)),
-        rule_name=services.rule_name(row.run.rule),
+        rule_name=services.name_of_rule_of(row.run),
         follow_ups=[RunStory(item.run, item.steps) for item in story.follow_ups],
     )
 

@@ -35,6 +35,17 @@ async def test_the_log_counts_reasons_and_finds_runs_by_one(site: Site) -> None:
     assert "there is no reason 'canceled'" in wrong
 
 
+async def test_a_run_keeps_the_name_of_a_rule_that_is_gone(site: Site) -> None:
+    caller, book = await site.signed_in(), site.services.rulebook
+    _, run = await site.event()
+    etag = book.files()["prices.yaml"].etag
+    await book.delete("prices.yaml", if_match=etag, author="test")
+
+    log = (await caller.get("/log")).text
+
+    assert f'<a href="/runs/{run}"><bdi>Answer price questions</bdi></a>' in log
+
+
 async def test_rows_sentences_and_filters_are_in_the_zone_of_the_server(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

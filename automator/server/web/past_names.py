@@ -1,0 +1,40 @@
+"""The last names of rules that are no longer there, as the revisions of the rules have them."""
+
+from dataclasses import dataclass, field
+
+from automator.caches import SizedCache
+from automator.rules.editing.edits import rules_in
+from automator.store import Log
+
+#: Bytes of remembered names, about.
+_MOST_BYTES = 256 * 1024
+#: What an entry takes beside its texts.
+_ENTRY_BYTES = 200
+
+
+@dataclass(slots=True)
+class PastNames:
+    """Names by rule, each read once from a file of the newest revision that somebody asked for."""
+
+    _known: SizedCache[str, tuple[int, str]] = field(
+        default_factory=lambda: SizedCache(_MOST_BYTES)
+    )
+
+    def of(self, log: Log, rule: str, revision: int) -> str:
+        """The name that a rule had in a revision or later; "" where it had none. Blocks."""
+        read_in, name = self._known.get(rule) or (0, "")
+        if read_in < revision:
+            name = _name_in(log, rule, revision)
+            weight = _ENTRY_BYTES + 4 * (len(rule) + len(name))
+            self._known.put(rule, (revision, name), weight)
+        return name
+
+
+def _name_in(log: Log, rule: str, revision: int) -> str:
+    stored = log.ruleset(revision)
+    for text in stored.files.values() if stored else ():
+        # Only the file that may have the rule is parsed: there can be many.
+        for one in rules_in(text) if rule in text else ():
+            if isinstance(one, dict) and one.get("id") == rule:
+                return str(one.get("name") or "")
+    return ""
