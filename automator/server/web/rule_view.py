@@ -25,6 +25,11 @@ def as_view(text: str) -> View | None:
     return next((view for view in get_args(View) if view == text), None)
 
 
+def is_just_saved(query: Mapping[str, str]) -> bool:
+    """Whether the file was saved a moment ago, or an earlier version of it brought back."""
+    return "1" in (query.get("saved"), query.get("brought"))
+
+
 def view_of(query: Mapping[str, str], cookies: Mapping[str, str]) -> View | None:
     """The view that an address names or a person chose; None where nobody has chosen one."""
     asked = as_view(query.get("view", ""))

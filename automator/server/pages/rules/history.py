@@ -59,7 +59,7 @@ async def restore_here(context: RequestContext) -> Response:
     if revision is None:
         raise UsageError(N_("the form names no revision"), fix=N_("Reload the page and try again."))
     exists = await restore_version(context.services, name, revision, context.actor.name)
-    return see_other(f"/rules/{quote(name)}?saved=1" if exists else "/rules")
+    return see_other(f"/rules/{quote(name)}?brought=1" if exists else "/rules")
 
 
 def _revisions(

@@ -40,6 +40,7 @@ from automator.server.tryout.bundles import TriedBundle
 from automator.server.tryout.choices import choices_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
+from automator.server.web.rule_view import is_just_saved
 from automator.server.web.security import Role
 from automator.server.web.templates import render
 
@@ -86,7 +87,7 @@ async def show_form(
         errors=errors_in(problems, name),
         is_saved=is_saved,
         is_checked=is_checked,
-        just_saved=is_saved and context.query("saved") == "1",
+        just_saved=is_saved and is_just_saved(context.request.query_params),
         note=note,
         changes=changes,
         facts=facts,

@@ -40,7 +40,7 @@ from automator.server.tryout.previews import Previewed
 from automator.server.web import rule_view
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
-from automator.server.web.rule_view import View, as_view, view_of
+from automator.server.web.rule_view import View, as_view, is_just_saved, view_of
 from automator.server.web.security import Role
 from automator.server.web.templates import render
 
@@ -214,7 +214,7 @@ async def show_text(
         address=page_of_file(context, name, etag, context.query("line") or context.query("near")),
         # Only where somebody opens a file and has not chosen a view.
         asks_width=context.request.method == "GET" and _view(context, text) is None,
-        just_saved=is_saved and context.query("saved") == "1",
+        just_saved=is_saved and is_just_saved(context.request.query_params),
         may_save=context.may(Role.EDITOR),
         # A new file has no state yet.
         state=context.services.rulebook.state_of(name) if etag else "",

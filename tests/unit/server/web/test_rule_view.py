@@ -19,6 +19,7 @@ from automator.server.web.rule_view import COOKIE, view_of
         ({"line": "7", "screen": "narrow"}, "", "text"),
         ({"saved": "1"}, "form", "text"),
         ({"saved": "1", "view": "form"}, "text", "form"),
+        ({"brought": "1"}, "form", "form"),
     ],
 )
 def test_the_address_goes_before_the_choice_and_that_before_the_width(

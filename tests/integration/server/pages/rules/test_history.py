@@ -42,11 +42,23 @@ async def test_an_earlier_version_is_brought_back_as_a_new_revision(site: Site) 
 
     reply = await restore_version(site, caller, "1", "prices.yaml")
 
-    assert (reply.status, reply.headers["location"]) == (303, "/rules/prices.yaml?saved=1")
+    assert (reply.status, reply.headers["location"]) == (303, "/rules/prices.yaml?brought=1")
     assert on_disk(site) == RULES
     assert site.services.rulebook.active.revision == 4
     rows = await asyncio.to_thread(site.services.store.log.rulesets)
     assert rows[0].files == {"prices.yaml": RULES, "other.yaml": "rules: []\n"}
+
+
+async def test_an_earlier_version_opens_in_the_view_that_the_person_has_chosen(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    await changed_once(site, caller)
+    await caller.get("/rules/prices.yaml?choose=form")
+
+    reply = await restore_version(site, caller, "1", "prices.yaml")
+    opened = (await caller.get(reply.headers["location"])).text
+
+    assert "data-rule-form" in opened
+    assert "live now, as revision 4" in opened
 
 
 async def test_a_file_that_was_not_there_then_is_deleted(site: Site) -> None:
