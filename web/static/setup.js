@@ -144,8 +144,8 @@ if (form) {
       ? (move(kind) ?? move("up") ?? move("down"))
       : [...form.elements].find((one) => one.name && !names.has(one.name) && !one.hidden);
     // Whoever has asked what is wrong reads that, or stays where they are.
-    const goal = /^(apply|save)$/.test(kind)
-      ? (form.querySelector("[data-wrong]") ?? form.querySelector(`.bar [value=${kind}]`))
+    const goal = /^(apply|save|fix)$/.test(kind)
+      ? (form.querySelector("[data-wrong]") ?? form.querySelector(`.bar [value=${kind === "save" ? kind : "apply"}]`))
       : (target ?? form.querySelector("[value=add]"));
     (form.querySelector("[role=alert]") ?? goal)?.focus();
     show(form.elements.text.value);

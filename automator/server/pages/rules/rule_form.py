@@ -30,6 +30,7 @@ from automator.rules.editing.form_changes import (
     without_action,
 )
 from automator.rules.editing.step_forms import Choices
+from automator.server.assistance.fixes import fix_buttons, text_with_fix
 from automator.server.editing.conflicts import conflict_of
 from automator.server.editing.form_choices import form_choices
 from automator.server.editing.free_ids import free_rule_id
@@ -43,6 +44,10 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import is_just_saved
 from automator.server.web.security import Role
 from automator.server.web.templates import render
+
+
+#: The beginning of the buttons that mend a problem.
+_FIX = "fix:"
 
 
 async def show_form(
@@ -84,6 +89,7 @@ async def show_form(
         addable=addable(form, choices) if form else [],
         problems=problems,
         labels=[_field_of(problem, form) for problem in problems],
+        fixes=fix_buttons(name, text, problems, context.translator),
         errors=errors_in(problems, name),
         is_saved=is_saved,
         is_checked=is_checked,
@@ -159,6 +165,10 @@ async def change_form(context: RequestContext) -> Response:
     if do == "compare":
         return await show_conflict(context, name, changed, etag)
     problems = await problems_with(context, name, changed)
+    if do.startswith(_FIX):
+        fixed = text_with_fix(name, changed, problems, do.removeprefix(_FIX))
+        if fixed is not None:
+            changed, problems = fixed, await problems_with(context, name, fixed)
     if do == "text":
         # For the script of the page, while somebody types.
         count = errors_in(problems, name)
@@ -176,7 +186,7 @@ async def change_form(context: RequestContext) -> Response:
         index=index,
         problems=problems,
         note=note,
-        is_checked=do == "apply",
+        is_checked=do == "apply" or do.startswith(_FIX),
     )
 
 

@@ -151,6 +151,24 @@ async def test_a_broken_text_shows_its_problem_and_no_fields(site: Site) -> None
     assert (await press(site, caller, form_in(page), "save")).status == 422
 
 
+async def test_a_broken_text_is_mended_by_the_button_beside_its_problem(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    broken = RULES.replace('reply: "Chào', "reply: {{ greeting }} Chào").replace('ạ."', "ạ.")
+    form = {"file": "prices.yaml", "etag": "x", "rule": "0", "text": broken}
+
+    shown = await press(site, caller, form, "apply")
+    fix = re.search(r'name="do" value="(fix:[^"]+)">Put quotes around it<', shown.text)
+    assert fix
+    mended = await press(site, caller, form, html.unescape(fix[1]))
+    late = await press(site, caller, {**form, "text": RULES}, html.unescape(fix[1]))
+
+    assert "there is no form for it" in shown.text
+    assert "there is no form for it" not in mended.text
+    assert "{{ greeting }} Chào" in form_in(mended)["text"]
+    assert form_in(late)["text"] == RULES
+    assert on_disk(site) == RULES
+
+
 async def test_somebody_elses_change_is_not_overwritten(site: Site) -> None:
     caller = await site.signed_in(Role.EDITOR)
     form = form_in(await caller.get("/rules/prices.yaml?view=form"))
