@@ -76,6 +76,11 @@ def navigation(context: RequestContext) -> list[NavGroup]:
     ]
 
 
+def is_in_tabs(path: str) -> bool:
+    """Whether the bar of a phone has a link to the list of the page at this path."""
+    return any(item.is_current(path) for item in TABS)
+
+
 def help_address(path: str) -> str:
     """The part of the help page about the page at this path."""
     return f"/help#{list_of(path).path.strip('/') or 'home'}"

@@ -26,8 +26,8 @@ async def test_the_log_counts_reasons_and_finds_runs_by_one(site: Site) -> None:
     found = (await caller.get("/log?reason=cancelled_by_person")).text
     wrong = html.unescape((await caller.get("/log?reason=canceled")).text)
 
-    assert 'href="/log?reason=cancelled_by_person&since=24h" title="cancelled by …"' in page
-    assert "1 <code>cancelled_by_person</code>" in page
+    assert 'href="/log?reason=cancelled_by_person&since=24h" title="cancelled_by_person"' in page
+    assert "1 cancelled by …</a>" in page
     assert '<option value="cancelled_by_person">cancelled by …</option>' in page
     assert f"/runs/{stopped}" in found
     assert f"/runs/{other}" not in found
