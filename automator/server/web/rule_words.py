@@ -1,8 +1,9 @@
 """Kinds of events and conditions in words, for people who read no rule files."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from automator.model import N_
+from automator.model import N_, Reason
 from automator.rules.editing.expressions import (
     FormCondition,
     Found,
@@ -118,6 +119,12 @@ def condition_words(expression: str, say: Say) -> str:
     """A condition in words; "" for one that no form can show."""
     known = read_conditions([expression]).known
     return _said(known[0][1], say) if known else ""
+
+
+def finding_in_words(finding: Reason, say: Say) -> Reason:
+    """A finding that names its condition in words, where a form can show the condition."""
+    words = condition_words(str(finding.params.get("condition", "")), say)
+    return replace(finding, params={**finding.params, "condition": words}) if words else finding
 
 
 def _said(condition: FormCondition, say: Say) -> str:

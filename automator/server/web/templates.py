@@ -18,7 +18,7 @@ from automator.rules.editing.lines.times import DAYS, usual_times
 from automator.server.web.navigation import TABS, help_address, is_in_tabs, navigation
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import rule_address
-from automator.server.web.rule_words import condition_words, event_words
+from automator.server.web.rule_words import condition_words, event_words, finding_in_words
 from automator.server.web.security import Role
 from automator.server.web.static_files import asset, asset_if_there
 
@@ -60,6 +60,7 @@ def environment() -> Environment:
         languages=LANGUAGES,
         condition_words=condition_words,
         event_words=event_words,
+        finding_in_words=finding_in_words,
         colour_of=colour_of,
         initials_of=initials_of,
         usual_times=usual_times,

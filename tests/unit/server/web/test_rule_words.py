@@ -3,8 +3,9 @@
 import pytest
 
 from automator.language import Translator
+from automator.reasons.explanations import ALWAYS_FALSE, HIDDEN
 from automator.server.shared.sample_paths import shapes_of
-from automator.server.web.rule_words import condition_words, event_words
+from automator.server.web.rule_words import condition_words, event_words, finding_in_words
 from tests.support.providers import a_provider
 
 say = Translator("en")
@@ -39,6 +40,15 @@ def test_of_many_words_the_first_are_said_and_the_others_counted() -> None:
     said = condition_words(f"keywords(event.text, [{listed}])", say)
 
     assert said.endswith("“w11” and 28 more")
+
+
+def test_a_finding_about_a_condition_names_it_in_words_where_there_are_any() -> None:
+    phones = ALWAYS_FALSE(place="a.yaml:4", condition="phones(event.text)", count=20)
+    other = ALWAYS_FALSE(place="a.yaml:4", condition="contact.tags[0] == 'vip'", count=20)
+    hidden = HIDDEN(rule="first", count=20)
+
+    assert "the text has a phone number" in say.say(finding_in_words(phones, say))
+    assert [finding_in_words(one, say) for one in (other, hidden)] == [other, hidden]
 
 
 @pytest.mark.parametrize(
