@@ -19,7 +19,19 @@ from automator.engine.intake.intake import Intake
 from automator.engine.intake.own_events import portion_delivery
 from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
 from automator.engine.schedule.audience import People, Person, pace_of
-from automator.model import N_, IdSource, NewRun, NotFoundError, RunState, Waits, format_id
+from automator.engine.schedule.fire_times import next_fire
+from automator.engine.schedule.recurring import each_of
+from automator.model import (
+    N_,
+    Delivery,
+    IdSource,
+    NewRun,
+    NotFoundError,
+    Reason,
+    RunState,
+    Waits,
+    format_id,
+)
 from automator.plugins import AnyAction, Provider
 from automator.rules import CompiledRule, RuleSet
 from automator.store import EventPlan, Firing, KnownContact, Portion, Store, WorkState
@@ -92,7 +104,7 @@ class Firings:
         going = await asyncio.to_thread(self._store.log.firings_going)
         for gone in self._waiting.keys() - {firing.id for firing in going}:
             del self._waiting[gone]
-        times = [await self._carry_on(firing, active) for firing in going]
+        times = await each_of(going, lambda firing: self._carry_on(firing, active))
         self.next_at = min((at for at in times if at is not None), default=None)
 
     async def stop(self, rule: str, who: str) -> None:
@@ -113,6 +125,10 @@ class Firings:
         if rule is None or not _still_fires(rule, firing):
             return await self._without_rule(firing, active.rule_set if rule is None else None)
         self._unread.discard(firing.id)
+        if await self._is_over(firing, rule):
+            logger.warning("firings.stale rule=%s event=%s", firing.rule, firing.event)
+            await self._store.firings.stop(firing.id, "")
+            return None
         people = People(
             rule,
             self._connections,
@@ -120,6 +136,10 @@ class Firings:
             firing=format_id(firing.id),
             at=firing.scheduled_at,
         )
+        return await self._take_due(firing, people)
+
+    async def _take_due(self, firing: Firing, people: People) -> int | None:
+        """Takes portion after portion; when the next one is due, None = never."""
         for _ in range(_PORTIONS):
             if firing.next_at > self._now_ms():
                 return firing.next_at
@@ -148,6 +168,18 @@ class Firings:
         await self._store.firings.stop(firing.id, "")
         return None
 
+    async def _is_over(self, firing: Firing, rule: CompiledRule) -> bool:
+        """Whether a firing that no server has carried on comes too late: its rule skips what was
+        missed, or its next time has come.
+        """
+        now_ms, schedule = self._now_ms(), rule.spec.trigger.schedule
+        if schedule is None or not await asyncio.to_thread(
+            self._store.log.is_stale, firing, now_ms
+        ):
+            return False
+        following = next_fire(schedule, firing.scheduled_at)
+        return schedule.missed == "skip" or (following is not None and following <= now_ms)
+
     async def _room(self, firing: Firing) -> int:
         """The number of further contacts that a firing may take now."""
         waiting = self._waiting.setdefault(firing.id, set())
@@ -174,20 +206,11 @@ class Firings:
         )
         per_second = pace_of(audience, self._budgets)
         room = min(room, audience.most - firing.started, max(1, int(per_second)))
-        plans: list[EventPlan] = []
-        skipped: Counter[str] = Counter()
-        looked_at: list[KnownContact] = []
-        for contact in page:
-            if len(plans) >= room:
-                break
-            looked_at.append(contact)
-            judged = people.judge(contact, delivery)
-            if isinstance(judged, Person):
-                plans.append(
-                    self._intake.plan(judged.provider, delivery, judged.parsed, contact.facts)
-                )
-            else:
-                skipped[judged.key] += 1
+        # The conditions of a rule may take a tenth of a second for each contact.
+        judged = await asyncio.to_thread(_judged, people, page, delivery, room)
+        plans = await self._plans([one for one in judged if isinstance(one, Person)], delivery)
+        skipped = Counter(one.key for one in judged if isinstance(one, Reason))
+        looked_at = page[: len(judged)]
         is_all = len(looked_at) == len(page)
         is_full = firing.started + len(plans) >= audience.most
         portion = Portion(
@@ -204,6 +227,15 @@ class Firings:
         elif await self._store.ingest(delivery, plans, portion):
             waiting = self._waiting.setdefault(firing.id, set())
             waiting.update(run.id for plan in plans for run in plan.runs if _will_act(run))
+
+    async def _plans(self, taken: Sequence[Person], delivery: Delivery) -> list[EventPlan]:
+        plans = []
+        for one in taken:
+            plan = self._intake.plan(one.provider, delivery, one.parsed, one.contact.facts)
+            plans.append(plan)
+            # Requests are answered between two of them.
+            await asyncio.sleep(0)
+        return plans
 
     def _say_end(self, firing: Firing | None) -> None:
         if firing is not None:
@@ -233,6 +265,19 @@ async def stop_firing(store: Store, rule: str, who: str) -> None:
             fix=N_("Compare the name of the rule; a firing that is over cannot be stopped."),
             rule=rule,
         )
+
+
+def _judged(
+    people: People, page: Sequence[KnownContact], delivery: Delivery, room: int
+) -> list[Person | Reason]:
+    """The first contacts of a page, until so many are taken as there is room for."""
+    found: list[Person | Reason] = []
+    for contact in page:
+        if room <= 0:
+            break
+        found.append(people.judge(contact, delivery))
+        room -= isinstance(found[-1], Person)
+    return found
 
 
 def _still_fires(rule: CompiledRule, firing: Firing) -> bool:

@@ -6,11 +6,32 @@ follow the wall clock and stop when it is set back, so they are not used.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
 
 from automator.engine.failures import Failures
 
 Work = Callable[[], Awaitable[object]]
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+async def each_of(
+    items: Iterable[_Item], work: Callable[[_Item], Awaitable[_Result]]
+) -> list[_Result]:
+    """Does the work of each item in turn. One that fails holds up none of the others: the first
+    error is raised behind the last item.
+    """
+    done: list[_Result] = []
+    failed: Exception | None = None
+    for item in items:
+        try:
+            done.append(await work(item))
+        except Exception as error:  # noqa: BLE001 - it is raised below.
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return done
 
 
 class Recurring:

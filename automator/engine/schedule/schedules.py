@@ -20,12 +20,8 @@ from automator.engine.schedule.fire_times import (
     schedule_facts,
     shown_fire,
 )
-from automator.model import (
-    SCHEDULE_FIRED,
-    IdSource,
-    Schedule,
-    record,
-)
+from automator.engine.schedule.recurring import each_of
+from automator.model import SCHEDULE_FIRED, IdSource, Schedule, record
 from automator.plugins import Provider
 from automator.store import Fire, ScheduleRow, Store
 
@@ -139,15 +135,21 @@ class Schedules:
             self._followed = active.revision
         else:
             rows = await asyncio.to_thread(self._store.log.schedules)
-        next_at = []
-        for row in rows:
-            schedule = schedules.get(row.rule)
-            if schedule is not None and schedule.definition == row.definition:
-                done_until = await self._fire_or_skip(row, schedule, now_ms)
-                next_at.append(next_fire(schedule, done_until))
+        # Where one of them fails, all are looked at again.
+        self._next_at = None
+        known = [
+            (row, schedule)
+            for row in rows
+            if (schedule := schedules.get(row.rule)) and schedule.definition == row.definition
+        ]
+        next_at = await each_of(known, lambda one: self._next_of(*one, now_ms))
         self._looked_at = now_ms
         # Without a next time there is nothing to do until the rules change.
         self._next_at = min((at for at in next_at if at is not None), default=_NEVER)
+
+    async def _next_of(self, row: ScheduleRow, schedule: Schedule, now_ms: int) -> int | None:
+        """Fires one rule if it is due; returns the time at which it is due next."""
+        return next_fire(schedule, await self._fire_or_skip(row, schedule, now_ms))
 
     async def _fire_or_skip(self, row: ScheduleRow, schedule: Schedule, now_ms: int) -> int:
         """Fires or skips the due times of one rule; returns the time up to which it is done."""

@@ -6,7 +6,13 @@ from sqlalchemy import func, literal_column, select
 
 from automator.model import RunState, Waits, first_id_of, record
 from automator.store.log.reader import Reader
-from automator.store.runs.firings import NEWEST_FIRINGS, Firing, firing_from_row
+from automator.store.runs.firings import (
+    NEWEST_FIRINGS,
+    STALE_MS,
+    Firing,
+    firing_from_row,
+    runs_under_way,
+)
 from automator.store.schema.state_tables import FIRING_GOES, firings
 from automator.store.schema.tables import UNFINISHED, runs
 
@@ -49,6 +55,12 @@ class FiringLog(Reader):
     def firings_going(self) -> list[Firing]:
         """Those that are not over."""
         return [firing_from_row(row) for row in self.all_of(NEWEST_FIRINGS.where(FIRING_GOES))]
+
+    def is_stale(self, firing: Firing, now_ms: int) -> bool:
+        """Whether a firing has stood still, with nothing under way, as when no server ran."""
+        if now_ms - firing.next_at <= STALE_MS:
+            return False
+        return not self.all_of(runs_under_way(firing.rule, firing.id))
 
     def runs_of(self, firing: Firing) -> list[RunsOfFiring]:
         """The outcomes of the runs of a firing, the most frequent first.

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, literal_column, select, update
 
 from automator.model import Reason, format_id, record
 from automator.store.batch.batch import Batch, Edit
@@ -19,9 +19,12 @@ from automator.store.runs.schedules import Fire
 from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import clean_text, dataclass_of, dump_json, load_json
 from automator.store.schema.state_tables import FIRING_GOES, firings
+from automator.store.schema.tables import UNFINISHED, runs
 
 #: Firings of a rule that are kept, with the one that begins.
 _KEPT = 100
+#: Milliseconds for which a firing that could have taken somebody has not, as no server ran.
+STALE_MS = 3_600_000
 
 
 @record
@@ -96,6 +99,20 @@ _ADVANCE = Statement(
 )  # fmt: skip
 
 
+def runs_under_way(rule: str, firing_id: int) -> Select[Any]:
+    """One of the runs of a firing that are not over; those of follow-ups are left out."""
+    return (
+        select(runs.c.id)
+        .where(
+            literal_column(f"runs.{UNFINISHED}"),
+            runs.c.rule == rule,
+            runs.c.event_id > firing_id,
+            runs.c.path == "",
+        )
+        .limit(1)
+    )
+
+
 def firing_from_row(row: Any) -> Firing:
     """The firing of a row of the table."""
     return dataclass_of(Firing, row, state=WorkState(row.state), skipped=load_json(row.skipped))
@@ -104,11 +121,20 @@ def firing_from_row(row: Any) -> Firing:
 def begin_firing(
     db: WriteConnection, fire: Fire, batch: Batch, *, event_id: int, revision: int
 ) -> None:
-    """Stores the firing of a fire; nothing while an earlier one of its rule is still going."""
+    """Stores the firing of a fire; nothing while an earlier one of its rule is still going.
+
+    One that is stale ends instead: people get the message of the new time.
+    """
     # The row of the schedule is moved in the same transaction, so that no other node is here.
     of_rule = select(firings.c.id).where(firings.c.rule == fire.rule)
-    if db.core.execute(of_rule.where(FIRING_GOES).limit(1)).first() is not None:
-        return
+    going = db.core.execute(
+        select(firings.c.id, firings.c.next_at).where(firings.c.rule == fire.rule, FIRING_GOES)
+    ).first()
+    if going is not None:
+        is_late = batch.now_ms - going.next_at > STALE_MS
+        if not is_late or db.core.execute(runs_under_way(fire.rule, going.id)).first() is not None:
+            return
+        _stop(db, going.id, "", batch)
     old = db.core.execute(of_rule.order_by(firings.c.id.desc()).offset(_KEPT - 1)).scalars().all()
     if old:
         db.core.execute(delete(firings).where(firings.c.id.in_(old)))

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import threading
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,7 @@ from automator.clock import ManualClock
 from automator.configuration.settings import Budgets
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.explanation.why import explain_event
+from automator.engine.schedule.audience import People
 from automator.model import Block, NotFoundError, OptOut, Remember
 from automator.store import EventFilter, EventRow, Firing, WorkState
 from tests.support.providers import a_provider
@@ -392,3 +396,77 @@ async def test_a_firing_takes_more_people_as_its_messages_are_decided_about(
 
         assert len(await taken(world)) == 3
         assert sum((await spoken_to(world)).values()) == 1
+
+
+@pytest.mark.parametrize("broken", ["a-broken-one", "z-broken-one"])
+async def test_a_firing_that_fails_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    both = SALE + SALE.partition("rules:\n")[2].replace("id: vips", f"id: {broken}")
+    judge = People.judge
+
+    def judge_or_fail(self: People, *about: Any) -> Any:
+        if self.facts["rule"] == broken:
+            raise RuntimeError
+        return judge(self, *about)
+
+    async with a_world(tmp_path, both, budgets=PLENTY) as world:
+        await knows(world, "1001", "1002")
+        monkeypatch.setattr(People, "judge", judge_or_fail)
+        with pytest.raises(RuntimeError):
+            await world.moves_clock(HOUR)
+        await world.settled()
+        assert await spoken_to(world) == {"1001": 1, "1002": 1}
+
+        monkeypatch.undo()
+        await goes_on(world, 1)
+        assert await spoken_to(world) == {"1001": 2, "1002": 2}
+
+
+async def test_contacts_are_judged_beside_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, judge = set(), People.judge
+
+    def judge_here(self: People, *about: Any) -> Any:
+        threads.add(threading.current_thread())
+        return judge(self, *about)
+
+    monkeypatch.setattr(People, "judge", judge_here)
+    async with a_world(tmp_path, SALE, budgets=PLENTY) as world:
+        await knows(world, "1001")
+        await world.moves_clock(HOUR)
+
+        assert threads
+        assert threading.current_thread() not in threads
+
+
+@pytest.mark.parametrize(
+    ("missed", "hours", "sent"),
+    [
+        # It goes on where it was, as a time that was missed would be made up for.
+        ("run_once", 2, {"1001": 1, "1002": 1}),
+        ("skip", 2, {"1001": 1}),
+        # The next time has come meanwhile, and is for everybody.
+        ("run_once", 12, {"1001": 2, "1002": 1}),
+        ("skip", 12, {"1001": 1}),
+    ],
+)
+async def test_a_firing_that_no_server_has_carried_on_ends_when_it_comes_too_late(
+    tmp_path: Path, missed: str, hours: int, sent: Mapping[str, int]
+) -> None:
+    text = RULES.replace("every: 1h", f"every: 12h, missed: {missed}") % (", rate: 1/s", "")
+    clock = ManualClock()
+    async with a_world(tmp_path, text, budgets=PLENTY, clock=clock) as world:
+        await knows(world)
+        at = clock.now_ms() + 12 * HOUR * 1000
+        kept = Remember(values={}, add_tags=("vip",), remove_tags=())
+        for person in ("1001", "1002"):
+            await world.store.contacts.assume(CONNECTION, person, kept, wrote_at=at)
+        await world.moves_clock(12 * HOUR)
+        await world.settled()
+        spoken = await spoken_to(world)
+    clock.advance(hours * HOUR + 90)
+    async with a_world(tmp_path, text, budgets=PLENTY, clock=clock) as world:
+        await goes_on(world, 4)
+        assert spoken + await spoken_to(world) == sent

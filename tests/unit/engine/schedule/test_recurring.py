@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.schedule.recurring import Recurring
+from automator.engine.schedule.recurring import Recurring, each_of
 
 
 class CountedLoop(asyncio.SelectorEventLoop):
@@ -134,3 +134,18 @@ def test_another_failure_of_the_same_work_is_said_with_its_place(
         "housekeeping.failed work='work': ValueError: late",
     ]
     assert all(record.exc_info for record in caplog.records)
+
+
+def test_one_piece_that_fails_holds_up_none_behind_it(loop: CountedLoop) -> None:
+    done = []
+
+    async def work(number: int) -> int:
+        if number == 2:
+            raise RuntimeError
+        done.append(number)
+        return number
+
+    with pytest.raises(RuntimeError):
+        loop.run_until_complete(each_of([1, 2, 3], work))
+    assert done == [1, 3]
+    assert loop.run_until_complete(each_of([3, 4], work)) == [3, 4]
