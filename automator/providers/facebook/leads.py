@@ -16,7 +16,7 @@ from automator.model import LEAD, PART_KEYS, PermanentError, SkippedStep, shorte
 from automator.plugins import Outgoing
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
-from automator.providers.shared.outcomes import unreadable
+from automator.providers.shared.outcomes import unreadable_look_up
 from automator.providers.shared.reading import as_dict, as_list, as_text, id_in
 from automator.reasons.attempts.leads import LEAD_HAS_NO_CHAT, LEAD_REFUSED
 
@@ -80,7 +80,7 @@ async def read_lead(
         raise PermanentError(reason) from error
     if not isinstance(found.get("field_data"), list):
         # It is no lead without answers: a proxy on the way, or an error with a status of success.
-        raise unreadable(account.product)
+        raise unreadable_look_up(account.product)
     platform = as_text(found.get("platform"))
     return {
         PART_KEYS[LEAD]: answers_in(found["field_data"]),

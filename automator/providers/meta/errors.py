@@ -1,4 +1,9 @@
-"""The errors of the Graph API, sorted by what a step can do about them."""
+"""The errors of the Graph API, sorted by what a step can do about them.
+
+Codes and subcodes are those of https://developers.facebook.com/docs/graph-api/guides/error-handling
+and of the Messenger Platform's table, https://developers.facebook.com/docs/messenger-platform/error-codes,
+as of June 2026. Those of comments (10900, 10902, 100/2018292) were seen in other programs alone.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +15,14 @@ from automator.providers.meta.quota import read_quota
 from automator.providers.shared.outcomes import asked_wait_s, provider_down, rate_limited
 from automator.providers.shared.reading import as_dict, as_text
 from automator.reasons import ReasonKind
+from automator.reasons.attempts.meta import (
+    ATTACHMENT_REFUSED,
+    LED_BY_ANOTHER,
+    MESSAGES_SHUT,
+    NOT_REPLIABLE,
+    SAID_BEFORE,
+    TALKS_TO_TESTERS,
+)
 from automator.reasons.attempts.platform import (
     ID_UNKNOWN,
     LEFT_PLATFORM,
@@ -19,27 +32,55 @@ from automator.reasons.attempts.platform import (
     PLATFORM_SAYS,
     PLATFORM_STATUS,
     PROVIDER_REFUSED,
+    TAKES_NO_SUCH_MESSAGES,
     TOKEN_EXPIRED,
     WROTE_A_DAY_AGO,
 )
 
+#: A code with its subcode; None = with any.
+_Number = tuple[int | None, int | None]
+
 _TOKEN_DEAD = frozenset({190, 102})
-_RATE_LIMITED = frozenset({4, 17, 32, 613, 80001, 80002, 80006, 80007})
+_RATE_LIMITED = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006, 80007})
 _TEMPORARY = frozenset({1, 2, 1200})
 #: Only these codes can have been answered in place of a reply that exists already.
 _ALREADY_DONE = frozenset({10900})
-_BLOCKED = 368
-_PERMISSION = 10
-_PERMISSIONS = range(200, 300)
-#: Subcodes that say that the object of a parameter does not exist, under Facebook's own code for
-#: parameters.
-_GONE: Mapping[tuple[int | None, int | None], ReasonKind] = {
+#: Missing permissions; subcodes of theirs that mean something else stand below.
+_PERMISSIONS = frozenset({3, 10, *range(200, 300)})
+_OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
+#: Nobody is there to take it.
+_GONE: Mapping[_Number, ReasonKind] = {
     (100, 33): OBJECT_GONE,
+    (9000001, None): OBJECT_GONE,
     (100, 2018001): ID_UNKNOWN,
+    (100, 2534014): ID_UNKNOWN,
+    (551, None): LEFT_PLATFORM,
+    (200, 1545041): LEFT_PLATFORM,
+    (10, 2018108): LEFT_PLATFORM,
+    (10, 1893015): TAKES_NO_SUCH_MESSAGES,
 }
-_NOT_AVAILABLE = 551
-_OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022)})
-_PAGE_RESTRICTED = (10, 1893063)
+#: A person has to do something about these.
+_TOLD: Mapping[_Number, ReasonKind] = {
+    (368, None): PAGE_BLOCKED,
+    (2022, None): PAGE_BLOCKED,
+    (10, 1893063): PAGE_BLOCKED,
+    (100, 2534029): PAGE_BLOCKED,
+    (100, 2018292): NOT_REPLIABLE,
+    (100, 2534025): NOT_REPLIABLE,
+    (10902, None): NOT_REPLIABLE,
+    (100, 2018008): ATTACHMENT_REFUSED,
+    (100, 2018047): ATTACHMENT_REFUSED,
+    (100, 2018074): ATTACHMENT_REFUSED,
+    (100, 2018109): ATTACHMENT_REFUSED,
+    (100, 2018294): ATTACHMENT_REFUSED,
+    (100, 2534037): LED_BY_ANOTHER,
+    (2018300, None): LED_BY_ANOTHER,
+    (2018321, None): LED_BY_ANOTHER,
+    (200, 2534041): MESSAGES_SHUT,
+    (200, 2018027): TALKS_TO_TESTERS,
+    (200, 2018028): TALKS_TO_TESTERS,
+    (506, None): SAID_BEFORE,
+}
 #: Waits in seconds where the API does not say how long.
 _RATE_WAIT_S = 300.0
 _FULL_PERCENT = 95
@@ -60,19 +101,21 @@ def error_of(reply: HttpReply, account: GraphAccount) -> StepError | None:
         told = PLATFORM_SAYS(platform=account.product, said=said[:300], number=number)
     is_transient = error.get("is_transient") is True
     return (
-        _skipped(code, subcode, account)
+        _skipped((code, subcode), told, account)
         or _retryable(code, is_transient, told, reply, account)
-        or _lasting(code, subcode, told, reply.status, account)
+        or _lasting((code, subcode), told, reply.status, account)
     )
 
 
-def _skipped(code: int | None, subcode: int | None, account: GraphAccount) -> SkippedStep | None:
-    if (code, subcode) in _OUTSIDE_WINDOW:
+def _of(table: Mapping[_Number, ReasonKind], number: _Number) -> ReasonKind | None:
+    return table.get(number) or table.get((number[0], None))
+
+
+def _skipped(number: _Number, told: Reason, account: GraphAccount) -> SkippedStep | None:
+    if number in _OUTSIDE_WINDOW:
         return SkippedStep(WROTE_A_DAY_AGO(platform=account.product), code="outside_window")
-    if code == _NOT_AVAILABLE:
-        return SkippedStep(LEFT_PLATFORM(platform=account.product), code="gone")
-    gone = _GONE.get((code, subcode))
-    return SkippedStep(gone(), code="gone") if gone else None
+    gone = _of(_GONE, number)
+    return SkippedStep(gone(platform=account.product, told=told), code="gone") if gone else None
 
 
 def _retryable(
@@ -88,17 +131,15 @@ def _retryable(
     return None
 
 
-def _lasting(
-    code: int | None, subcode: int | None, told: Reason, status: int, account: GraphAccount
-) -> PermanentError:
-    if code in _TOKEN_DEAD:
-        reason = TOKEN_EXPIRED(
-            connection=account.connection, told=told, option=account.token_option
-        )
-    elif code == _BLOCKED or (code, subcode) == _PAGE_RESTRICTED:
-        reason = PAGE_BLOCKED(platform=account.product, connection=account.connection, told=told)
-    elif code == _PERMISSION or code in _PERMISSIONS:
-        reason = PERMISSION(connection=account.connection, told=told, needed=account.permissions)
+def _lasting(number: _Number, told: Reason, status: int, account: GraphAccount) -> PermanentError:
+    platform, connection, needed = account.product, account.connection, account.permissions
+    kind = _of(_TOLD, number)
+    if number[0] in _TOKEN_DEAD:
+        reason = TOKEN_EXPIRED(connection=connection, told=told, option=account.token_option)
+    elif kind is not None:
+        reason = kind(platform=platform, connection=connection, told=told, needed=needed)
+    elif number[0] in _PERMISSIONS:
+        reason = PERMISSION(connection=connection, told=told, needed=needed)
     else:
         reason = PROVIDER_REFUSED(told=told)
     return PermanentError(reason, status=status)

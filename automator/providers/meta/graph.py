@@ -9,7 +9,8 @@ from automator.model import StepError
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
 from automator.providers.shared.calling import send_json
-from automator.providers.shared.outcomes import unreadable
+from automator.providers.shared.outcomes import unreadable, unreadable_look_up
+from automator.providers.shared.reading import as_dict
 
 #: Gives the error of an answer that is no success; None when the request had been done before.
 ReadError = Callable[[HttpReply, GraphAccount], StepError | None]
@@ -32,11 +33,13 @@ async def call_graph(
     joint = "&" if "?" in path else "?"
     url = f"{account.url}/{path}" + (f"{joint}{urlencode(named)}" if named else "")
     reply = await send_json(http, url, body, key=key, token=account.token, method=method)
-    if reply.is_success:
-        answer = reply.json()
+    answer = reply.json()
+    # An error may come with a status of success.
+    if reply.is_success and "error" not in as_dict(answer):
         if not isinstance(answer, dict):
             # A proxy on the way answers like this as well, without having passed anything on.
-            raise unreadable(account.product)
+            is_question = method == "GET"
+            raise (unreadable_look_up if is_question else unreadable)(account.product)
         return answer or {"id": None}
     error = read_error(reply, account)
     if error is None:

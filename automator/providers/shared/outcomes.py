@@ -13,6 +13,7 @@ from automator.reasons.attempts.platform import (
     PROVIDER_DOWN,
     RATE_LIMIT,
     UNREADABLE_ANSWER,
+    UNREADABLE_LOOK_UP,
 )
 from automator.reasons.attempts.sending import (
     NOTHING_TO_SEND,
@@ -115,3 +116,8 @@ def unreadable(provider: str) -> UnknownOutcome:
     done.
     """
     return UnknownOutcome(UNREADABLE_ANSWER(platform=provider), code=UnknownOutcome.code)
+
+
+def unreadable_look_up(provider: str) -> RetryableError:
+    """The error of a question whose answer cannot be read: asking again changes nothing there."""
+    return RetryableError(UNREADABLE_LOOK_UP(platform=provider))

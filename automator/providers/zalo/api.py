@@ -8,7 +8,7 @@ from automator.model import StepError, record
 from automator.plugins import Outgoing
 from automator.plugins.access_tokens import AccessTokens
 from automator.providers.shared.calling import send_json
-from automator.providers.shared.outcomes import unreadable
+from automator.providers.shared.outcomes import unreadable, unreadable_look_up
 from automator.providers.shared.reading import as_dict, as_text
 from automator.providers.zalo.errors import TOKEN_REFUSED, error_of, token_refused
 from automator.reasons.attempts.platform import NO_REFRESH_TOKEN
@@ -52,7 +52,7 @@ class ZaloApi:
             token = await self.tokens.renewed(token)
             reply = await self._sent(http, method, url, body, key, token)
         answer = as_dict(reply.json())
-        error = self._error_in(reply, answer, now_ms)
+        error = self._error_in(method, reply, answer, now_ms)
         if error is not None:
             raise error
         return as_dict(answer.get("data"))
@@ -70,13 +70,13 @@ class ZaloApi:
         return await send_json(http, url, body, key=key, method=method, headers=headers)
 
     def _error_in(
-        self, reply: HttpReply, answer: Mapping[str, Any], now_ms: int
+        self, method: str, reply: HttpReply, answer: Mapping[str, Any], now_ms: int
     ) -> StepError | None:
         code = error_code(answer)
         if code == 0 and reply.is_success:
             return None
         if code is None and reply.is_success:
-            return unreadable("Zalo")
+            return unreadable_look_up("Zalo") if method == "GET" else unreadable("Zalo")
         message = as_text(answer.get("message")) or f"status {reply.status}"
         return error_of(
             code or 0, message, connection=self.connection, now_ms=now_ms, status=reply.status

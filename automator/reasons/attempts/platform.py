@@ -30,6 +30,15 @@ UNREADABLE_ANSWER = reason_kind(
     N_("{platform}'s answer cannot be read; it may have been done"),
     N_("Look at the conversation before you send it again."),
 )
+UNREADABLE_LOOK_UP = reason_kind(
+    "unreadable_look_up",
+    N_("{platform} was asked for something, and its answer cannot be read"),
+    N_(
+        "Nothing was changed, and it is asked again by itself. If it stays so, look at the answer"
+        " in the log: a proxy may answer in the platform's place, or the address of its API may be"
+        " wrong."
+    ),
+)
 TOKEN_EXPIRED = reason_kind(
     "token_expired",
     N_("the access of {connection} is no longer accepted. {told}"),

@@ -6,6 +6,7 @@ import pytest
 
 from automator.http.types import HttpReply
 from automator.model import (
+    POST,
     PermanentError,
     RetryableError,
     SkippedStep,
@@ -220,7 +221,21 @@ async def test_without_a_page_token_nothing_is_sent() -> None:
         (refused(400, 100, 2018001), SkippedStep, "gone"),
         (refused(400, 551), SkippedStep, "gone"),
         (refused(400, 551, 1545041), SkippedStep, "gone"),
-        (refused(400, 100, 2018292), PermanentError, "provider_refused"),
+        (refused(400, 341), RetryableError, "rate_limit"),
+        (refused(400, 10, 2018065), SkippedStep, "outside_window"),
+        (refused(400, 10, 2018108), SkippedStep, "gone"),
+        (refused(400, 10, 1893015), SkippedStep, "gone"),
+        (refused(403, 200, 1545041), SkippedStep, "gone"),
+        (refused(400, 9000001), SkippedStep, "gone"),
+        (refused(400, 100, 2018292), PermanentError, "not_repliable"),
+        (refused(400, 10902), PermanentError, "not_repliable"),
+        (refused(400, 100, 2018008), PermanentError, "attachment_refused"),
+        (refused(400, 2018300), PermanentError, "led_by_another"),
+        (refused(403, 200, 2534041), PermanentError, "messages_shut"),
+        (refused(403, 200, 2018028), PermanentError, "talks_to_testers"),
+        (refused(400, 2022), PermanentError, "page_blocked"),
+        (refused(400, 506), PermanentError, "said_before"),
+        (refused(400, 3), PermanentError, "permission"),
         (a_reply(404, b""), PermanentError, "provider_refused"),
         (a_reply(302, b""), PermanentError, "provider_refused"),
         (a_reply(400, b'{"error":"odd"}'), PermanentError, "provider_refused"),
@@ -233,6 +248,28 @@ async def test_every_error_of_the_api_has_its_class(
         await send("message", MESSAGE, ScriptedHttp([answer]))
 
     assert caught.value.code == code
+
+
+async def test_an_error_says_what_to_do_in_words() -> None:
+    for answer in (refused(400, 100, 2018008), refused(400, 506), refused(403, 200, 2018028)):
+        with pytest.raises(PermanentError) as caught:
+            await send("message", MESSAGE, ScriptedHttp([answer]))
+
+        assert words.advice_on(caught.value.reason)
+
+
+async def test_an_error_with_a_status_of_success_is_an_error() -> None:
+    with pytest.raises(PermanentError) as caught:
+        await send("message", MESSAGE, ScriptedHttp([refused(200, 190)]))
+
+    assert caught.value.code == "token_expired"
+
+
+async def test_a_look_up_that_cannot_be_read_is_asked_again() -> None:
+    event = {**COMMENT, "post": {"id": "7"}}
+
+    with raises_saying(RetryableError, "its answer cannot be read"):
+        await a_provider("facebook").find(POST, event, ScriptedHttp([a_reply(200, b"<html>")]))
 
 
 USAGE = '{"104":[{"type":"pages","call_count":99,"estimated_time_to_regain_access":7}]}'
