@@ -166,7 +166,7 @@ class Profiles:
 
     async def _changes(self, name: str, note: ProfileNote) -> tuple[PartChange, ...]:
         profile = self._profiles[name]
-        there = await profile.read(self._http)
+        there = await profile.read(self._http, note.parts)
         return tuple(changes_between(profile.wanted, there, note.parts))
 
     async def _read(self) -> Mapping[str, ProfileNote]:

@@ -41,7 +41,8 @@ from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
-from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile
+from automator.providers.meta.profile.graph_profile import GraphProfile
+from automator.providers.meta.profile.options import FacebookProfileOptions
 from automator.providers.meta.send import (
     MAX_QUICK_REPLIES,
     MAX_QUICK_REPLY_TITLE,

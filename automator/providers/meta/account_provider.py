@@ -21,7 +21,7 @@ from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import call_graph
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.people import GRAPH_IDS, name_in_profile, wrote_a_message
-from automator.providers.meta.profile import presses_of
+from automator.providers.meta.profile.options import presses_of
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.reading import as_text, id_in
 

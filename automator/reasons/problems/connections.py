@@ -51,6 +51,18 @@ GREETING_PLACEHOLDER = problem_kind(
     N_("people read {written} as it stands: nothing is filled in for it here"),
     N_("write one of these, which Messenger fills in: {known:list}."),
 )
+LOCALE_WITHOUT_DEFAULT = problem_kind(
+    "option_locale_without_default",
+    "wrong-value",
+    N_("people who use another language get no `{part}`: it stands under `locales` alone"),
+    N_("write it beside `locales` as well, for everybody else."),
+)
+NOT_A_LOCALE = problem_kind(
+    "option_not_a_locale",
+    "wrong-value",
+    N_("'{written}' is no locale of the platform"),
+    N_("write it as in {example}."),
+)
 PROFILE_WITHOUT_TOKEN = problem_kind(
     "option_profile_without_token",
     "profile-without-token",

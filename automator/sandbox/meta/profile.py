@@ -75,7 +75,10 @@ def _change(kept: dict[str, Any], method: str, fields: Mapping[str, Any]) -> str
 
 
 def _refusal(name: str, value: Any) -> str:
-    for localized in map(as_mapping, value if isinstance(value, list) else ()):
+    in_languages = [as_mapping(one) for one in value] if isinstance(value, list) else []
+    if in_languages and not any(one.get("locale") == "default" for one in in_languages):
+        return f"{name} needs the locale default"
+    for localized in in_languages:
         items = localized.get("call_to_actions") or ()
         if len(items) > _MOST.get(name, len(items)):
             return f"{name} has too many items"

@@ -45,7 +45,6 @@ from automator.server.web.rule_view import is_just_saved
 from automator.server.web.security import Role
 from automator.server.web.templates import render
 
-
 #: The beginning of the buttons that mend a problem.
 _FIX = "fix:"
 

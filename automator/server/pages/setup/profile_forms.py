@@ -8,6 +8,7 @@ from starlette.responses import Response
 from automator.engine.profiles.notes import ProfileNote
 from automator.model import record
 from automator.plugins import Press, Provider
+from automator.plugins.profiles import part_and_language
 from automator.rules import untaken_presses
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -26,6 +27,11 @@ class ProfileView:
     unanswered: tuple[Press, ...]
     #: The address that opens a conversation, up to its `ref`.
     chat_address: str
+
+    @property
+    def shown(self) -> list[tuple[str, str, Any]]:
+        """Each part with the language that it is for, "" for everybody, and its value."""
+        return [(*part_and_language(name), value) for name, value in self.wanted.items()]
 
 
 async def profile_of(services: Services, provider: Provider) -> ProfileView | None:

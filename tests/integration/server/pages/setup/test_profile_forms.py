@@ -146,6 +146,27 @@ async def test_the_form_writes_a_menu_line_by_line_and_takes_it_away_again(shop:
     assert not written_connections(shop.settings_text())["shop-page"]["profile"]
 
 
+async def test_the_page_shows_other_languages_and_the_form_keeps_them(tmp_path: Path) -> None:
+    english = "      locales:\n        en_US: {greeting: Hi!}\n"
+    async with open_site(tmp_path, RULES, settings_text=SETTINGS + PROFILE + english) as site:
+        owner = await site.signed_in()
+        page = (await owner.get(ADDRESS)).text
+        form = {
+            "csrf": await site.csrf(owner),
+            "o_profile.menu": "Xem giá | PRICE",
+            "o_profile.get_started": "START",
+            "o_profile.greeting": "Xin chào!",
+        }
+
+        assert "Greeting (<bdi>en_US</bdi>)" in page
+        assert (await owner.post(ADDRESS, form)).status == 303
+        profile = written_connections(site.settings_text())["shop-page"]["profile"]
+        assert (profile["greeting"], profile["locales"]) == (
+            "Xin chào!",
+            {"en_US": {"greeting": "Hi!"}},
+        )
+
+
 async def test_only_admins_set_a_profile_and_other_senders_have_none(shop: Site) -> None:
     editor, viewer = await shop.signed_in(Role.EDITOR), await shop.signed_in(Role.VIEWER)
 

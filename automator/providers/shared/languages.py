@@ -1,0 +1,70 @@
+"""The parts of a profile in several languages: `locales` beside the parts that all others see."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import AfterValidator, Field
+
+from automator.model import N_, WrongValue
+from automator.plugins.profiles import part_for
+from automator.reasons.problems.connections import LOCALE_WITHOUT_DEFAULT, PROFILE_TOO_MANY
+
+#: Languages of one profile.
+MOST_LANGUAGES = 50
+
+
+def at_most(most: int) -> AfterValidator:
+    """Checks the number of items of a list or a mapping, which may be missing."""
+
+    def check(items: Any) -> Any:
+        if items is not None and len(items) > most:
+            at = () if isinstance(items, Mapping) else (most,)
+            raise WrongValue(PROFILE_TOO_MANY(count=len(items), most=most), at=at)
+        return items
+
+    return AfterValidator(check)
+
+
+#: The annotation of an option `locales`, around a mapping from languages to their parts.
+IN_LANGUAGES = (
+    at_most(MOST_LANGUAGES),
+    Field(
+        description=N_(
+            "The same parts for people who use the platform in another language, by that language."
+        ),
+        json_schema_extra={"maxProperties": MOST_LANGUAGES},
+    ),
+)
+
+
+def check_defaults(parts: Any, locales: Mapping[str, Any]) -> None:
+    """Checks that each part for one language also stands for everybody else.
+
+    Raises:
+        WrongValue: one does not.
+    """
+    for language, local in locales.items():
+        for part in type(local).model_fields:
+            if getattr(local, part) and not getattr(parts, part):
+                raise WrongValue(LOCALE_WITHOUT_DEFAULT(part=part), at=("locales", language, part))
+
+
+def parts_in(options: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The parts that options name, each with those for other languages behind it."""
+    return {
+        part_for(name, language): value
+        for name in names
+        for language, parts in languages_in(options)
+        if (value := parts.get(name)) or (value is not None and not language)
+    }
+
+
+def languages_in(options: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The parts for everybody under "", then those of each language."""
+    yield "", options
+    yield from options.get("locales", {}).items()
+
+
+def path_of(language: str, part: str) -> tuple[str | int, ...]:
+    """The path of a part within the option `profile`."""
+    return ("locales", language, part) if language else (part,)
