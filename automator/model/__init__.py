@@ -27,12 +27,10 @@ from automator.model.errors import (
 )
 from automator.model.event import (
     LEAD,
-    LINK_CLICKED,
     OF_EVERY_LEAD,
     PART_KEYS,
     POST,
     REFUSED,
-    SCHEDULE_CONTACT,
     Delivery,
     Event,
     EventPart,
@@ -54,7 +52,6 @@ from automator.model.ids import (
     id_time_ms,
     parse_id,
 )
-from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.messaging_policy import (
     DAY_MS,
     MINUTE_MS,
@@ -62,35 +59,35 @@ from automator.model.messaging_policy import (
     MessagingPolicy,
     TemplateKeys,
 )
-from automator.model.problem import Problem, Severity, WrongValue
-from automator.model.reason import N_, Reason, quoted, reason_json
-from automator.model.record import constructor, record
-from automator.model.rule import (
+from automator.model.own_events import (
     APPROVAL_WAITING,
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
+    LINK_CLICKED,
     OF_ONE_RULE,
-    ON_ERROR_PATH,
     OWN_EVENTS,
     SCHEDULE,
+    SCHEDULE_CONTACT,
     SCHEDULE_FIRED,
-    Absence,
-    Approval,
-    Audience,
-    CancelOn,
-    Condition,
-    Expression,
-    Group,
-    Place,
-    RetryPolicy,
-    Rollout,
-    Rule,
-    Schedule,
-    Step,
-    Trigger,
-    every_step,
-    expressions_of,
 )
+from automator.model.problem import Problem, Severity, WrongValue
+from automator.model.reason import N_, Reason, quoted, reason_json
+from automator.model.record import constructor, record
+from automator.model.rules.conditions import Condition, Expression, Group, expressions_of
+from automator.model.rules.limits import (
+    LIMIT_NAMES,
+    Concurrency,
+    Debounce,
+    KeyedLimit,
+    Limit,
+    Limits,
+    Once,
+    Throttle,
+)
+from automator.model.rules.place import Place
+from automator.model.rules.rule import ON_ERROR_PATH, Rollout, Rule
+from automator.model.rules.step import Approval, CancelOn, RetryPolicy, Step, every_step
+from automator.model.rules.trigger import Absence, Audience, Schedule, Trigger
 from automator.model.run import (
     LOOKED_AT_AGAIN_MS,
     MAX_BODY,
@@ -161,6 +158,7 @@ __all__ = [
     "Block",
     "CONNECTION_REJECTING",
     "CONNECTION_SILENT",
+    "LIMIT_NAMES",
     "LINK_CLICKED",
     "DAY_MS",
     "MINUTE_MS",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+from automator.model.own_events import LINK_CLICKED, SCHEDULE_CONTACT
 from automator.model.reason import Reason
 from automator.model.record import record
 
@@ -17,10 +18,6 @@ PART_KEYS: Final[Mapping[EventPart, str]] = {POST: "message", LEAD: "answers"}
 #: What a lead has from the beginning. An answer of the same name is in `event.lead.answers` alone.
 OF_EVERY_LEAD: Final = frozenset({"id", "form_id", "ad_id"})
 
-#: The event of one contact when a schedule fires for people, which comes through their connection.
-SCHEDULE_CONTACT = "schedule.contact"
-#: The event of a person who has opened a tracked link, which comes through their connection.
-LINK_CLICKED = "link.clicked"
 #: Between a connection and one of its accounts in the name of the account's own connection.
 _OF_ACCOUNT = "."
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from automator.model.limits import KeyedLimit
 from automator.model.reason import Reason
 from automator.model.record import record
+from automator.model.rules.limits import KeyedLimit
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 from automator.model.speech import ANSWERS, APPROVALS, QUESTION, Proposal
 
