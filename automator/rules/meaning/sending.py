@@ -28,7 +28,7 @@ from automator.reasons.problems.meaning.sending import (
 from automator.reasons.problems.words import WORD_RECEIVERS, WORD_TARGETS
 from automator.rules.meaning.subject import Remark, Subject, UsedAction
 from automator.rules.references.outputs import texts_in
-from automator.rules.templates.filters import DONG, money
+from automator.rules.templates.filters.numbers import DONG, money
 from automator.rules.templates.template import is_template
 from automator.rules.templates.values import BadValueError
 

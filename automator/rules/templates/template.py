@@ -18,6 +18,8 @@ from automator.model import AutomatorError, Reason
 from automator.reasons import ReasonKind
 from automator.reasons.attempts import templates as faults
 from automator.reasons.problems import templates
+from automator.rules.templates.filters.tracked import DOTS, encoded, is_tracked_in
+from automator.rules.templates.filters.tracked import NAME as TRACKED
 from automator.rules.templates.template_budget import TemplateBudget
 from automator.rules.templates.template_checks import findings_in, has_data
 from automator.rules.templates.template_reads import all_paths_in, unguarded
@@ -28,8 +30,6 @@ from automator.rules.templates.template_sandbox import (
     plain_data,
 )
 from automator.rules.templates.template_syntax import syntax_finding
-from automator.rules.templates.tracked import DOTS, encoded, is_tracked_in
-from automator.rules.templates.tracked import NAME as TRACKED
 from automator.rules.templates.values import MAX_TEXT, LimitError, TemplateFault
 
 MAX_SOURCE = 16_384

@@ -16,10 +16,10 @@ from automator.reasons import ReasonKind
 from automator.reasons.problems import templates
 from automator.reasons.problems.rules import NAME_OF_ELSEWHERE, UNKNOWN_NAME
 from automator.reasons.problems.words import WORD_FILTERS, WORD_NAMES, WORD_TESTS
-from automator.rules.templates.filter_arguments import argument_problem
-from automator.rules.templates.filters import FILTERS
-from automator.rules.templates.tracked import NAME as TRACKED
-from automator.rules.templates.tracked import has_host
+from automator.rules.templates.filters.arguments import argument_problem
+from automator.rules.templates.filters.table import FILTERS
+from automator.rules.templates.filters.tracked import NAME as TRACKED
+from automator.rules.templates.filters.tracked import has_host
 
 TESTS = frozenset(
     {"defined", "undefined", "none", "string", "number", "boolean", "mapping", "sequence"}

@@ -17,18 +17,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from automator.files import did_you_mean
 from automator.model import Reason, quoted
 from automator.reasons.attempts import templates as faults
-from automator.rules.templates.filters import (
-    FILTERS,
-    FLAT_FILTERS,
-    TEXT_FILTERS,
-    WEIGHTS,
-    bounded_range,
-    urlencode,
-)
+from automator.rules.templates.filters.lists import bounded_range
+from automator.rules.templates.filters.table import FILTERS, FLAT_FILTERS, TEXT_FILTERS, WEIGHTS
+from automator.rules.templates.filters.texts import urlencode
+from automator.rules.templates.filters.tracked import NAME as TRACKED
+from automator.rules.templates.filters.tracked import tracked
 from automator.rules.templates.template_budget import CALL, TemplateBudget
 from automator.rules.templates.template_checks import TESTS
-from automator.rules.templates.tracked import NAME as TRACKED
-from automator.rules.templates.tracked import tracked
 from automator.rules.templates.values import (
     MAX_ITEMS,
     MAX_TEXT,

@@ -6,11 +6,13 @@ from typing import Any
 import orjson
 
 from automator.model import Reason
-from automator.reasons.attempts.templates import TEXT_BECOMES_TOO_LONG
+from automator.reasons.attempts.templates import ARGUMENT_NOT_TEXT, TEXT_BECOMES_TOO_LONG
 
 #: Characters of any text that a template makes.
 MAX_TEXT = 65_536
 MAX_ITEMS = 1_000
+#: Characters of an argument that names something, such as a zone or a currency.
+_MOST_OF_ARGUMENT = 100
 
 
 class TemplateFault(Exception):
@@ -65,3 +67,14 @@ def bounded(text: str) -> str:
     if len(text) > MAX_TEXT:
         raise LimitError(TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
     return text
+
+
+def short_text(value: Any) -> str:
+    """The value of an argument that is a text of at most 100 characters.
+
+    Raises:
+        BadValueError: it is none.
+    """
+    if not isinstance(value, str) or len(value) > _MOST_OF_ARGUMENT:
+        raise BadValueError(ARGUMENT_NOT_TEXT())
+    return value

@@ -14,7 +14,8 @@ from automator.configuration.time_intervals import check_zone
 from automator.model import Reason
 from automator.model.problem import WrongValue
 from automator.reasons.problems import templates
-from automator.rules.templates.filters import DATE_SIGN, DATE_SIGNS, FILTERS
+from automator.rules.templates.filters.dates import DATE_SIGN, DATE_SIGNS
+from automator.rules.templates.filters.table import FILTERS
 
 #: How each filter that takes arguments is written; the others take none.
 _USAGE: Final[Mapping[str, str]] = {
