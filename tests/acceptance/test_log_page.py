@@ -357,6 +357,7 @@ def test_a_request_is_copied_as_a_command_without_its_secret(
         page.wait_for_url("**/runs/*")
         # What the text was filled in with stands beside it.
         assert page.locator(".values dt").first.text_content() == "event.actor.name"
+        page.get_by_text("Request and answer").first.click()
         page.get_by_role("button", name="Copy as curl").first.click()
         page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
         copied = page.evaluate("navigator.clipboard.readText()")
