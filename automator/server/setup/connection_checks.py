@@ -19,6 +19,8 @@ class Check:
     says: str
     link: str = ""
     reason: Reason | None = None
+    #: The text of the link.
+    goes_to: str = N_("Look there")
 
 
 async def checks_for(services: Services, provider: Provider) -> list[Check]:
@@ -57,11 +59,11 @@ def _needs(services: Services, provider: Provider, *, has_events: bool) -> list[
             if is_outside
             else N_("This server has no https address yet at which the internet reaches it."),
             "/connections#public-url",
+            goes_to=N_("Give its https address first"),
         ),
         Check(
             has_events,
             N_("An event has arrived.") if has_events else N_("No event has arrived yet."),
-            f"/events?connection={name}",
         ),
         Check(
             can_answer,
@@ -73,5 +75,6 @@ def _needs(services: Services, provider: Provider, *, has_events: bool) -> list[
             is_heard,
             N_("A rule listens to it.") if is_heard else N_("No rule listens to it yet."),
             "/rules/gallery",
+            goes_to=N_("Choose from the gallery"),
         ),
     ]

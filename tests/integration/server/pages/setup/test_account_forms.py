@@ -68,7 +68,7 @@ async def test_the_second_page_is_added_and_the_first_keeps_its_name_and_its_peo
 ) -> None:
     owner = await alone.signed_in()
     shown = await owner.get("/connections/shop-page")
-    assert "The id of the one that is connected already" in shown.text
+    assert "The id of the Page that is connected already" in shown.text
 
     saved = await press(
         alone,
@@ -100,7 +100,7 @@ async def test_a_page_shows_its_own_settings_and_never_its_token(several: Site) 
 
     assert "Shop Hà Nội" in front.text
     assert "has no token" in front.text
-    assert "The id of the one that is connected already" not in front.text
+    assert "The id of the Page that is connected already" not in front.text
     for page in (front, one, all_of_them):
         assert "a-literal-token-0123" not in page.text
         assert f"/hooks/shop-page.{HANOI}" not in page.text
