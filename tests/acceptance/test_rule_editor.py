@@ -130,7 +130,7 @@ def test_a_phone_opens_the_form_first_and_remembers_who_chose_the_text(
     assert page.locator(".views [aria-current]").inner_text() == "Form"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
-    page.get_by_role("link", name="Text", exact=True).click()
+    page.get_by_role("link", name="As text", exact=True).click()
     page.locator(".cm-content").wait_for()
     page.goto(f"/rules/{FILE}")
     page.locator(".cm-content").wait_for()
@@ -161,7 +161,7 @@ def test_a_wide_screen_opens_the_text_first_and_remembers_who_chose_the_form(
     # A new file opens in the same way, and has both views as well.
     page.goto("/rules/new?name=another&for=demo-page")
     page.locator("[data-rule-form] .chip-list").first.wait_for()
-    page.get_by_role("link", name="Text", exact=True).click()
+    page.get_by_role("link", name="As text", exact=True).click()
     page.locator(".cm-content", has_text="demo-page").wait_for()
 
 
