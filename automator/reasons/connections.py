@@ -118,3 +118,16 @@ TOKENS_RESTORED_FROM = reason_kind(
     "tokens_restored_from",
     N_("they were restored from a backup of {at:time}, and may have been used since"),
 )
+
+#: Of tracked links.
+OTHER_LINK_KEY = reason_kind(
+    "other_link_key",
+    N_(
+        "tracked links that another node sends, or that were sent before this start, do not work"
+        " here: they are made with another key"
+    ),
+    N_(
+        "Set the same {variable}, or the same `links.secret`, on all nodes. If the key was changed,"
+        " add the earlier one to the list of `links.secret`, or put {file} back."
+    ),
+)

@@ -41,6 +41,11 @@ class LinkKeys:
     def __init__(self, secrets: Sequence[bytes]) -> None:
         self._keys = [blake2b(one, person=b"tracked-links").digest() for one in secrets]
 
+    @property
+    def fingerprints(self) -> list[str]:
+        """Short texts that tell the keys apart and give none away, in the order of the keys."""
+        return [blake2b(key, digest_size=8, person=b"link-key").hexdigest() for key in self._keys]
+
     def token(self, link: Link) -> str:
         """The token of a link, always the same for the same link and key."""
         packed = _packed(link)

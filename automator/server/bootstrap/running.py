@@ -14,7 +14,7 @@ from automator.engine.schedule.scheduler import Housekeeping
 from automator.model import Reason, StoreUnavailableError
 from automator.server.bootstrap.assembly import Assembly, ServeOptions
 from automator.server.bootstrap.control import ControlFile, require_no_server
-from automator.server.bootstrap.token_access import close_keepers
+from automator.server.bootstrap.token_access import close_keepers, link_warnings
 from automator.server.reading.config import Config, database_url
 from automator.server.web.services import Services
 from automator.store import Room, Store, StoreOptions, open_store
@@ -48,9 +48,9 @@ async def running(
         node = await store.membership.join(__version__)
         store.membership.listen()
         await store.recover()
-        warnings = await _log_store_warnings(store)
         assembly = Assembly(options, config, url, store, egress, clock, node)
-        services = replace(await assembly.services(), store_warnings=warnings)
+        services = await assembly.services()
+        services = replace(services, store_warnings=await _log_warnings(services))
         control = ControlFile(options.data, url=url, token=services.control_token)
         await services.replays.resume(at_start=True)
         async with _housekeeping(services, on_lease_lost or on_store_failed):
@@ -89,8 +89,10 @@ async def _open_store(
     )
 
 
-async def _log_store_warnings(store: Store) -> tuple[Reason, ...]:
-    warnings = tuple(await store.upkeep.durability_warnings())
+async def _log_warnings(services: Services) -> tuple[Reason, ...]:
+    store, rules = services.store, services.rulebook.active.rule_set
+    durability = await store.upkeep.durability_warnings()
+    warnings = (*durability, *await link_warnings(services.links, store, rules))
     for warning in warnings:
         logger.warning("store.warning: %s", warning)
     if note := await store.upkeep.backup_note():

@@ -8,12 +8,16 @@ from pathlib import Path
 from automator.clock import Clock
 from automator.configuration.environment import Environment
 from automator.configuration.settings import Settings
+from automator.engine.links.last_key import replaces_unknown_key
 from automator.engine.links.tokens import LinkKeys
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.http.types import Http
+from automator.model import Reason
 from automator.plugins import Provider
-from automator.sealing import Sealer, sealing_key
+from automator.reasons.connections import OTHER_LINK_KEY
+from automator.rules import RuleSet, tracks_links
+from automator.sealing import KEY_FILE, KEY_VARIABLE, Sealer, sealing_key
 from automator.store import Store
 
 
@@ -67,3 +71,16 @@ def tracked_links(settings: Settings, data: Path) -> TrackedLinks:
     if not secrets:
         secrets = [sealing_key(data, Environment.read().sealing_key)]
     return TrackedLinks(settings.public_url, LinkKeys(secrets))
+
+
+async def link_warnings(links: TrackedLinks, store: Store, rules: RuleSet) -> tuple[Reason, ...]:
+    """The warning where rules send tracked links, and not all that were sent work here.
+
+    Raises:
+        StoreUnavailableError: nothing can be stored now.
+    """
+    if links.keys is None or not await replaces_unknown_key(links.keys, store):
+        return ()
+    if not any(tracks_links(step.inputs) for rule in rules.rules for step in rule.spec.steps):
+        return ()
+    return (OTHER_LINK_KEY(variable=KEY_VARIABLE, file=KEY_FILE),)

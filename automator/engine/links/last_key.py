@@ -1,0 +1,29 @@
+"""Notices that tracked links of an earlier start, or of another node, were made with another key.
+
+The database has the fingerprint of the key with which the server that started last makes links.
+Whoever does not have that key answers its links with 404.
+"""
+
+from automator.engine.links.tokens import LinkKeys
+from automator.store import Store, TinyDB
+
+_SET = "link-key"
+
+
+async def replaces_unknown_key(keys: LinkKeys, store: Store) -> bool:
+    """Whether the server that started last makes links which these keys do not read; notes the key
+    of this server in the place of its key.
+
+    Raises:
+        StoreUnavailableError: nothing can be stored now.
+    """
+    ours = keys.fingerprints
+
+    def note(documents: TinyDB) -> bool:
+        known = [document["fingerprint"] for document in documents.all()]
+        if known != [ours[0]]:
+            documents.truncate()
+            documents.insert({"fingerprint": ours[0]})
+        return any(one not in ours for one in known)
+
+    return await store.documents.edit(_SET, note)
