@@ -15,7 +15,7 @@ from automator.conditions.forms.calls import Function, LiteralProblem, arguments
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.grammar import parse, tokens
 from automator.conditions.forms.values import Node
-from automator.conditions.meant_calls import called_instead, owners_of_calls, takes
+from automator.conditions.meant_calls import called_instead, meant_usage, owners_of_calls, takes
 from automator.conditions.other_languages import escaped
 from automator.conditions.precedence import Token, in_source_order, silent_mistakes
 from automator.conditions.syntax_mistakes import (
@@ -141,7 +141,8 @@ def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
         return Finding(place, len(name), _unknown_function(name))
     count = len(children)
     if not takes(function, count):
-        said = {"name": name, "needed": _needed(function), "usage": function.usage}
+        usage = meant_usage(name, children) or function.usage
+        said = {"name": name, "needed": _needed(function), "usage": usage}
         if count == 1:
             return Finding(place, len(name), function_problems.WRONG_ARITY_OF_ONE(**said))
         return Finding(place, len(name), function_problems.WRONG_ARITY(count=count, **said))
@@ -149,7 +150,11 @@ def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
         if function.prepare:
             function.prepare(arguments(children))
     except LiteralProblem as problem:
-        return Finding(place, len(name), problem.reason)
+        better = meant_usage(name, children)
+        reason = problem.reason
+        if better is not None:
+            reason = function_problems.ARGUMENTS_OTHERWISE(name=name, better=better)
+        return Finding(place, len(name), reason)
     return None
 
 

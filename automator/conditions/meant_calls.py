@@ -1,5 +1,6 @@
 """The calls that people mean by those of other languages: methods, and other names."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,7 +8,11 @@ from automator.conditions.compile import FUNCTIONS
 from automator.conditions.forms.calls import Function
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, parts_of
+from automator.conditions.functions.text_functions import MODES
+from automator.configuration.spelt_out import meant_time_of_day
+from automator.configuration.time_intervals import DEFAULT_ZONE
 
+_NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 #: Names of functions of ours in other languages.
 _CALLED: Final = {
     **dict.fromkeys(("includes", "include", "has", "like", "instr"), "contains"),
@@ -33,11 +38,31 @@ _CALLED: Final = {
 _THERE: Final = frozenset({"exists", "exist", "defined", "isset", "is_defined", "notnull"})
 _NOT_THERE: Final = frozenset({"isnull", "is_null", "missing"})
 _EMPTY: Final = frozenset({"empty", "is_empty", "isempty"})
+#: Functions whose last argument is a zone.
+_WITH_ZONE: Final = frozenset({"between", "weekday"})
 
 
 def takes(function: Function, count: int) -> bool:
     """Whether a function can be given so many arguments."""
     return count >= function.least and (function.most is None or count <= function.most)
+
+
+def meant_usage(name: str, arguments: Sequence[Node]) -> str | None:
+    """The call that one with a wrong number or kind of arguments means; None where nobody knows.
+
+    `between(now, '08:00', '21:00')` lacks a zone, and `keywords(event.text, 'giá', 'ib')` a list.
+    """
+    shown = [unparse(argument) for argument in arguments]
+    if name in _WITH_ZONE and len(shown) == FUNCTIONS[name].least - 1:
+        times = [meant_time_of_day(str(node.get("value"))) for node in arguments]
+        parts = [f"'{time}'" if time else text for time, text in zip(times, shown, strict=True)]
+        return f"{name}({', '.join(parts)}, '{DEFAULT_ZONE}')"
+    words = [node["value"] for node in arguments[1:] if node["type"] == "literal"]
+    are_texts = len(words) == len(shown) - 1 and all(isinstance(word, str) for word in words)
+    if name in ("keywords", "contains") and len(words) > 1 and are_texts and words[-1] not in MODES:
+        return f"keywords({shown[0]}, [{', '.join(shown[1:])}])"
+    has_mode = name == "keywords" and len(shown) > 2 and arguments[2].get("value") in MODES
+    return f"keywords({shown[0]}, {shown[1]}, {{mode: {shown[2]}}})" if has_mode else None
 
 
 def owners_of_calls(tree: Node) -> dict[int, Node]:
@@ -62,6 +87,12 @@ def called_instead(name: str, arguments: Sequence[Node], owner: Node | None) -> 
     if name == "now" and owner is None and not arguments:
         return "now"
     sought = name.lower()
+    owned = owner["value"] if owner is not None and owner["type"] == "field" else ""
+    if owned == "re" and sought in ("search", "match", "fullmatch") and len(arguments) > 1:
+        return f"matches({unparse(arguments[1])}, {unparse(arguments[0])})"
+    if owner is not None and sought == "get" and len(arguments) == 1:
+        wanted = str(arguments[0].get("value"))
+        return f"{unparse(owner)}.{wanted}" if _NAME.fullmatch(wanted) else None
     known = name if name in FUNCTIONS else _CALLED.get(sought)
     shown = [unparse(argument) for argument in arguments]
     if known is None:

@@ -14,7 +14,7 @@ _VALUES: Final = {
     "false": "`false`",
     "False": "`false`",
     "FALSE": "`false`",
-    **dict.fromkeys(("None", "NULL", "Null", "nil", "undefined"), "`null`"),
+    **dict.fromkeys(("None", "none", "NULL", "Null", "nil", "undefined"), "`null`"),
 }
 _MEANT: Final = {
     **{name: f"event.{name}" for name in _OF_EVENT.split()},

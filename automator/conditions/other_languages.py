@@ -16,13 +16,13 @@ _SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\"[^\"]*\"|\[[^\[\]]*\]|[\w.]+)"
 #: `event.text in ['a']`: a word between two sides, for which there is a function.
 INFIX: Final = re.compile(
     rf"(?<![\w.])(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
-    rf"|starts_?with|ends_?with)\s+(?P<right>{_SIDE})",
+    rf"|starts_?with|ends_?with)\s+(?P<right>{_SIDE}|\([^()]*\))",
     re.IGNORECASE,
 )
 #: The functions for words that stand between two values elsewhere.
 _FUNCTIONS: Final = {"matches": "matches", "startswith": "starts_with", "endswith": "ends_with"}
 _SIGNS: Final = re.compile(
-    r"(?<![\w.])is\s+not(?!\w)|(?<![\w.])is(?!\w)|<>|(?<=\s)&(?=\s)|\?\?|\?\.(?=\w)"
+    r"(?<![\w.])is\s+not(?!\w)|(?<![\w.])is(?!\w)|<>|(?<=\s)&(?=\s)|\?\?|\?\.(?=\w)|[!=]==|\$json\b"
     r"|(?<=[\w)\]'`] )(?:eq|ne|gte?|ge|lte?|le)(?= [\w('`])",
     re.IGNORECASE,
 )
@@ -34,7 +34,7 @@ _QUOTE_INSIDE: Final = re.compile(
 )
 #: `event['text']`: a name in brackets.
 _NAME_IN_BRACKETS: Final = re.compile(
-    r"(?P<before>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)\[\s*(?P<quote>['\"])(?P<name>[^'\"]+)(?P=quote)\s*\]"
+    r"(?P<before>(?<![\w.$])(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)\[\s*(?P<quote>['\"])(?P<name>[^'\"]+)(?P=quote)\s*\]"
 )
 #: `items.0.name`: an element by its number behind a dot.
 _NUMBER_BEHIND_DOT: Final = re.compile(
@@ -61,6 +61,9 @@ _OPERATORS: Final = {
     **dict.fromkeys(("lte", "le"), "<="),
     "is": "==",
     "<>": "!=",
+    "!==": "!=",
+    "===": "==",
+    "$json": "event.data",
     "&": "&&",
     "và": "&&",
     "hoặc": "||",
@@ -105,7 +108,7 @@ def _named_arguments(text: str, bare: str) -> Iterator[Finding]:
 
 def _roots(_: str, bare: str) -> Iterator[Finding]:
     """`$.event.text`, `$event.text`"""
-    for found in re.finditer(r"\$\.?(?=[a-z])", bare):
+    for found in re.finditer(r"\$\.?(?!json\b)(?=[a-z])", bare):
         yield Finding(found.start(), len(found[0]), problems.UNEXPECTED_SIGN(found=found[0]))
 
 
@@ -124,7 +127,11 @@ def _infixes(text: str, bare: str) -> Iterator[Finding]:
 
 
 def _in_single_quotes(side: str) -> str:
-    """The side of an operator with its texts as ours; in most languages `"a"` is one as well."""
+    """The side of an operator with its texts as ours; in most languages `"a"` is one as well, and
+    `('a', 'b')` a list.
+    """
+    if side[0] == "(":
+        side = f"[{side[1:-1].strip().rstrip(',')}]"
     return re.sub(r'"([^"]*)"', lambda found: f"'{escaped(found[1])}'", side)
 
 

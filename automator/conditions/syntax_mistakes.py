@@ -1,12 +1,14 @@
 """Finds frequent mistakes in a text that is not an expression, and says how to write it."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Final
 
 from jmespath.exceptions import LexerError
 
+from automator.conditions.code_forms import OF_CODE
 from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.grammar import tokens
 from automator.conditions.other_languages import OF_OTHER_LANGUAGES
@@ -31,9 +33,14 @@ ENDS_VALUE: Final = frozenset(
 )
 _WORDS: Final = {"and": "&&", "or": "||", "not": "!"}
 _NUMBER: Final = re.compile(r"-?[0-9.]*")
+#: The id of a post is two numbers with `_` between, and ours are always texts.
+_IDENTIFIER: Final = re.compile(r"[0-9]+(?:_[0-9]+)+(?!\w)")
+_ID_BEFORE: Final = re.compile(
+    r"(?<![\w.])(?:event\.(?:post|comment|parent|actor|message|conversation|page)|contact)\.id\s*[=!]=\s*$"
+)
 _STRETCH_IN_QUOTES: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`(?:\\.|[^`\\])*`")
 _SMART_QUOTES: Final = re.compile(
-    "[\u2018\u2019\u201a\u201c\u201d\u201e](?P<text>[^\u2018-\u201f]*)(?:[\u2018-\u201f]|$)"
+    "[\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00b4\uff02\uff07](?P<text>[^\u2018-\u201f\u00bb\u00b4\uff02\uff07]*)(?:[\u2018-\u201f\u00bb\u00b4\uff02\uff07]|$)"
 )
 #: Signs of other keyboards that look like those of expressions.
 _LOOKALIKES: Final = dict(
@@ -49,6 +56,7 @@ _DASHED: Final = re.compile(
     r"(?<![\w.])(?P<before>(?:\w+\.)+)(?P<name>[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+)"
 )
 _LETTERS: Final = re.compile(r"[^\W\d_]\w*(?: +[^\W_]\w*)*")
+_PATH_BEFORE: Final = re.compile(r"(?:[A-Za-z_]\w*\.)+$")
 _CALCULATES: Final = re.compile(r"(?<=[\w\])`])\s*(?P<sign>[+*/\u2013\u2014-])\s*(?=[\w(`])")
 _AMOUNT: Final = re.compile(r"\s*(-?[0-9]{1,3}(?:[.,][0-9]{3})+|-?[0-9]+(?:\.[0-9]+)?)\s*[đd]?\s*")
 _OPENS: Final = frozenset({"lparen", "lbracket", "lbrace", "filter"})
@@ -116,8 +124,17 @@ def _dashed_names(_: str, bare: str) -> Iterator[Finding]:
 def _bare_texts(_: str, bare: str) -> Iterator[Finding]:
     """Words with letters that no name has, such as `[giá, bao nhiêu]`."""
     for found in _LETTERS.finditer(bare):
-        if not found[0].isascii():
-            yield Finding(found.start(), len(found[0]), problems.BARE_TEXT(text=found[0]))
+        whole, start = found[0], found.start()
+        usual = unicodedata.normalize("NFKC", whole)
+        if whole.isascii():
+            continue
+        reason = problems.BARE_TEXT(text=whole)
+        path = _PATH_BEFORE.search(bare, 0, start)
+        if usual.isascii():
+            reason = problems.LOOKALIKE_SIGN(found=whole, better=usual)
+        elif path:
+            reason = problems.ACCENT_IN_NAME(name=whole, better=f'{path[0]}"{whole}"')
+        yield Finding(start, len(whole), reason)
 
 
 def _calculations(_: str, bare: str) -> Iterator[Finding]:
@@ -137,7 +154,7 @@ def _of_tokens(text: str, _: str) -> Iterator[Finding]:
 
 
 _FINDERS: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
-    *OF_OTHER_LANGUAGES, _braces, _smart_quotes, _lookalikes, _durations, _dashed_names,
+    *OF_CODE, _braces, *OF_OTHER_LANGUAGES, _smart_quotes, _lookalikes, _durations, _dashed_names,
     _bare_texts, _calculations, _of_tokens,
 )  # fmt: skip
 
@@ -212,6 +229,10 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
         if token["type"] == "number" and not is_index and not is_fraction:
             number = written(_NUMBER, text, token)
             reason = problems.BARE_NUMBER(number=number)
+            identifier = written(_IDENTIFIER, text, token)
+            if identifier or _ID_BEFORE.search(text, 0, token["start"]):
+                number = identifier or number
+                reason = problems.BARE_TEXT(text=number)
             yield Finding(token["start"], len(number), reason)
 
 

@@ -1,4 +1,4 @@
-"""Durations and times of day in the forms of other programs and of everyday language.
+"""Durations, times and days in the forms of other programs and of everyday language.
 
 They are not accepted, since nobody may have to guess what a rule does; a problem names our form.
 """
@@ -23,16 +23,37 @@ _HOURS_AND_MINUTES: Final = re.compile(
 _TIME_OF_DAY: Final = re.compile(
     r"(?P<hour>[01]?[0-9]|2[0-4])(?:\s*(?:h|g|giờ|:|\.)\s*|(?=[0-9]{2}\b)|(?=\s*[ap]m\b))"
     r"(?P<minute>[0-5][0-9])?(?::00)?\s*(?P<half>am|pm|sáng|trưa|chiều|tối|đêm)?"
-    r"(?:\s*(?P<tomorrow>mai|ngày mai|hôm sau))?",
+    r"(?:\s*(?P<tomorrow>mai|ngày mai|hôm sau|tomorrow))?",
     re.I,
 )
+#: `PT1H30M` of ISO 8601, and `01:30:00`.
+_ISO: Final = re.compile(r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?")
+_CLOCK: Final = re.compile(r"(?P<h>[0-9]{2}):(?P<m>[0-5][0-9]):(?P<s>[0-5][0-9])")
+_SECONDS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_TO: Final = re.compile(r"\s*(?:-|–|—|~|\bđến\b|\btới\b|\bto\b|\buntil\b)\s*", re.I)
+#: Typographic quotation marks, which YAML takes for a part of a value.
+_MARKS: Final = "“”„‘’‚«» "
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY: Final = re.compile(
+    r"(?:thứ|thu|t)\s*(?P<number>[2-7])|(?P<sunday>cn|chủ nhật|chu nhat)", re.I
+)
+_WHOLE_DAYS: Final = {
+    **dict.fromkeys(("cuối tuần", "cuoi tuan", "weekend", "weekends"), "sat-sun"),
+    **dict.fromkeys(("ngày thường", "trong tuần", "weekday", "weekdays"), "mon-fri"),
+    **dict.fromkeys(("hằng ngày", "hàng ngày", "mỗi ngày", "daily", "everyday"), "mon-sun"),
+}
 #: Words behind a time that put its hours up to twelve into the second half of the day.
 _AFTERNOON: Final = frozenset({"pm", "chiều", "tối"})
 
 
 def meant_duration(text: str) -> str | None:
     """`2 giờ` as `2h`, `1h30m` as `90m`, `day` as `1d`; None where nobody can say."""
-    text = text.strip()
+    text = text.strip(_MARKS)
+    parts = _ISO.fullmatch(text.upper()) or _CLOCK.fullmatch(text)
+    if parts and any(parts.groupdict().values()):
+        return _as_duration(
+            sum(int(parts[unit] or 0) * _SECONDS[unit] for unit in parts.groupdict())
+        )
     both = _HOURS_AND_MINUTES.fullmatch(text)
     if both:
         return f"{int(both['hours']) * 60 + int(both['minutes'])}m"
@@ -42,9 +63,14 @@ def meant_duration(text: str) -> str | None:
     return f"{(found['number'] or '1').replace(',', '.')}{_UNITS[found['unit'].lower()]}"
 
 
+def _as_duration(seconds: int) -> str:
+    unit = next((unit for unit, size in _SECONDS.items() if seconds % size == 0), "s")
+    return f"{seconds // _SECONDS[unit]}{unit}"
+
+
 def meant_time_of_day(text: str) -> str | None:
     """`9h` as `09:00`, `0930` as `09:30`, `8h tối` as `20:00`; None where nobody can say."""
-    found = _TIME_OF_DAY.fullmatch(text.strip())
+    found = _TIME_OF_DAY.fullmatch(text.strip(_MARKS))
     if not found:
         return None
     hour, minute = int(found["hour"]) % 24, int(found["minute"] or 0)
@@ -57,3 +83,34 @@ def meant_time_of_day(text: str) -> str | None:
         # One o'clock at noon is 13:00, eleven is 11:00; at night both halves of the day occur.
         return None
     return f"{hour:02d}:{minute:02d}{' +1d' if found['tomorrow'] else ''}"
+
+
+def meant_times(text: str) -> str | None:
+    """`8h - 21h30` as `08:00-21:30`, `9am-5pm` as `09:00-17:00`; None where nobody can say."""
+    ends = _TO.split(text.strip(_MARKS))
+    times = [meant_time_of_day(end) for end in ends]
+    if len(times) != len(("first", "last")) or None in times or any(" " in str(at) for at in times):
+        return None
+    first, last = times
+    last = "24:00" if last == "00:00" else last
+    return f"{first}-{last}"
+
+
+def meant_days(text: str) -> str | None:
+    """`T2-T7` as `mon-sat`, `cuối tuần` as `sat-sun`; None where nobody can say."""
+    text = text.strip(_MARKS)
+    if text.lower() in _WHOLE_DAYS:
+        return _WHOLE_DAYS[text.lower()]
+    parts = _TO.split(text)
+    # `thứ 2-6`: the word stands once, before both.
+    word = re.match(r"(?:thứ|thu|t)\s*(?=[2-7])", text, re.I)
+    parts = [f"{word[0] if word and part.isdecimal() else ''}{part}" for part in parts]
+    days = [_day(part) for part in parts]
+    return None if None in days or len(days) > 2 else "-".join(map(str, days))
+
+
+def _day(word: str) -> str | None:
+    found = _DAY.fullmatch(word.strip())
+    if found:
+        return "sun" if found["sunday"] else _DAYS[int(found["number"]) - 2]
+    return word.strip().lower()[:3] if word.strip().lower()[:3] in _DAYS else None

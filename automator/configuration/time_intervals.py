@@ -17,10 +17,12 @@ from pydantic import (
 )
 
 from automator.configuration.one_or_many import OneOrMany
+from automator.configuration.spelt_out import meant_days, meant_times
 from automator.configuration.values import StrictModel, one_or_many
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.values import (
+    DAYS_OTHERWISE,
     HOURS_ARE_TIMES,
     NEVER_OPEN,
     NOT_A_ZONE,
@@ -31,6 +33,7 @@ from automator.reasons.problems.values import (
     NOT_YEARS,
     RANGE_BACKWARDS,
     RANGE_FROM_THE_END,
+    TIMES_OTHERWISE,
     TIMES_OVER_MIDNIGHT,
     ZONE_OTHERWISE,
 )
@@ -52,7 +55,8 @@ def _parse_range(text: str, number: Callable[[str], int | None], wrong: ReasonKi
     first = number(found[1]) if found else None
     last = number(found[2] or found[1]) if found else None
     if first is None or last is None:
-        raise WrongValue(wrong(text=text))
+        better = meant_days(text) if wrong is NOT_DAYS else None
+        raise WrongValue(DAYS_OTHERWISE(text=text, better=better) if better else wrong(text=text))
     if first > last and not first > 0 > last:
         raise WrongValue(RANGE_BACKWARDS(text=text))
     return first, last
@@ -111,7 +115,11 @@ def parse_times(text: str) -> Range:
         else (-1, -1)
     )
     if not 0 <= first <= 1440 or not 0 <= last <= 1440:
-        raise WrongValue(NOT_TIMES(text=text))
+        better = meant_times(text)
+        if better is None:
+            raise WrongValue(NOT_TIMES(text=text))
+        parse_times(better)
+        raise WrongValue(TIMES_OTHERWISE(text=text, better=better))
     if first >= last:
         beginning = text.strip().split("-")[0].strip()
         raise WrongValue(TIMES_OVER_MIDNIGHT(text=text, first=beginning))
@@ -175,7 +183,9 @@ class TimeInterval(StrictModel):
     model_config = ConfigDict(title=N_("a time interval"))
     usual: ClassVar[tuple[str, str]] = ("times", '"08:00-21:00"')
     #: Keys that people expect here, and what they are called.
-    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {"hours": HOURS_ARE_TIMES}
+    elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
+        ("hours", "time", "from", "to", "start", "end", "after", "before"), HOURS_ARE_TIMES
+    )
 
     days: Annotated[_Texts, _each(parse_days)] = Field(
         default=(), description="Days of the week, as in `mon-sat`."

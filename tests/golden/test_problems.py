@@ -16,7 +16,7 @@ _IN_VIETNAMESE = [
     "curly-quotes",
     "dates-in-templates",
     "duplicate-key", "escape-in-double-quotes", "escape-that-is-one", "every-minute",
-    "forms-of-other-languages",
+    "forms-of-code", "forms-of-other-languages",
     "ids-and-connections", "limits", "meaning-active", "meaning-always", "meaning-approve",
     "meaning-arms",
     "meaning-audience", "meaning-buttons", "meaning-comparisons",
@@ -32,6 +32,7 @@ _IN_VIETNAMESE = [
     "schedules", "short-forms", "slip-above", "slip-far-above", "slip-in-indentation",
     "slip-of-a-star", "slip-wide-colon", "slips-of-lists",
     "slips-in-conditions", "slips-in-lines", "spelt-out", "tab", "template-syntax", "templates",
+    "times-spelt-out",
     "texts-between-braces", "texts-between-brackets",
     "unknown-action", "unknown-key", "wrong-kinds",
 ]  # fmt: skip

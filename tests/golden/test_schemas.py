@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "problems"
 #: What a schema for rule files cannot know: other names in the file, and the language inside texts.
 BEYOND_A_SCHEMA = {
     "absences", "audience", "condition-syntax", "conditions", "curly-quotes", "dates-in-templates",
-    "every-minute", "forms-of-other-languages", "ids-and-connections",
+    "every-minute", "forms-of-code", "forms-of-other-languages", "ids-and-connections",
     "meaning-always", "meaning-arms", "meaning-audience", "meaning-buttons", "meaning-comparisons",
     "meaning-events",
     "meaning-filled-in", "meaning-nothing-there", "meaning-set-and-output", "meaning-vars",
@@ -28,7 +28,8 @@ BEYOND_A_SCHEMA = {
     "meaning-misnamed-inputs", "meaning-other-connections", "meaning-slips", "meaning-values",
     "meaning-waits",
     "not-possible", "options-without-quotes", "references", "schedules", "slips-in-conditions",
-    "template-syntax", "templates", "unknown-function", "unknown-interval-and-provider",
+    "template-syntax", "templates", "times-spelt-out",
+    "unknown-function", "unknown-interval-and-provider",
 }  # fmt: skip
 
 

@@ -141,6 +141,36 @@ BARE_TEXT = problem_kind(
     N_("the text {text} stands without quotes"),
     N_("write '{text}'."),
 )
+ACCENT_IN_NAME = problem_kind(
+    "condition_accent_in_name",
+    "condition-syntax",
+    N_("'{name}' has letters with accents in it, so that it needs double quotes"),
+    N_("write {better}."),
+)
+FORM_OF_CODE = problem_kind(
+    "condition_form_of_code",
+    "condition-syntax",
+    N_("this is not JMESPath, but another language"),
+    N_("write {better}."),
+)
+PATTERN_OF_SLASHES = problem_kind(
+    "condition_pattern_of_slashes",
+    "condition-syntax",
+    N_("a pattern stands between quotes here, not between slashes"),
+    N_("write {better}."),
+)
+LOOK_UP = problem_kind(
+    "condition_look_up",
+    "condition-syntax",
+    N_("an expression does not look up by the value of {by}"),
+    N_("write {better} in a text, which is a template."),
+)
+COMMA_TOO_MANY = problem_kind(
+    "condition_comma_too_many",
+    "condition-syntax",
+    N_("nothing stands behind this comma"),
+    N_("remove the comma."),
+)
 CALCULATION = problem_kind(
     "condition_calculation",
     "condition-syntax",

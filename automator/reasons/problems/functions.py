@@ -21,6 +21,12 @@ FUNCTION_CALLED_OTHERWISE = problem_kind(
     N_("{name}() is written otherwise here"),
     N_("write {better}."),
 )
+ARGUMENTS_OTHERWISE = problem_kind(
+    "condition_arguments_otherwise",
+    "wrong-argument",
+    N_("the arguments of {name}() are written otherwise here"),
+    N_("write {better}."),
+)
 WRONG_ARITY = problem_kind(
     "condition_wrong_arity",
     "wrong-arity",

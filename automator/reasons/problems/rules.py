@@ -199,7 +199,7 @@ TIME_AS_INTERVAL = problem_kind(
     "rule_time_as_interval",
     "wrong-value",
     N_("'{text}' is a time, and the name of a time interval is expected here"),
-    N_('write active: {{times: "{text}"}}'),
+    N_('write active: {{times: "{better}"}}'),
 )
 HOURS_ARE_ACTIVE = reason_kind(
     "rule_hours_are_active", N_('write active: {{times: "08:00-21:00"}}.')

@@ -93,6 +93,12 @@ NOT_DAYS = problem_kind(
     N_("'{text}' is not a day or a range of days, as in mon-fri"),
     N_("change the value."),
 )
+DAYS_OTHERWISE = problem_kind(
+    "value_days_otherwise",
+    "wrong-value",
+    N_("'{text}' is not a day or a range of days, as in mon-fri"),
+    N_("write {better}."),
+)
 NOT_MONTHS = problem_kind(
     "value_not_months",
     "wrong-value",
@@ -135,6 +141,12 @@ NOT_TIMES = problem_kind(
     "wrong-value",
     N_("'{text}' is not a range of times"),
     N_("write 08:00-21:00"),
+)
+TIMES_OTHERWISE = problem_kind(
+    "value_times_otherwise",
+    "wrong-value",
+    N_("'{text}' is not a range of times"),
+    N_("write {better}."),
 )
 TIMES_OVER_MIDNIGHT = problem_kind(
     "value_times_over_midnight",

@@ -6,7 +6,15 @@ from typing import Final
 
 from automator.conditions.other_languages import INFIX
 from automator.model import Reason
-from automator.reasons.problems import addresses, conditions, functions, rules, templates, triggers
+from automator.reasons.problems import (
+    addresses,
+    conditions,
+    functions,
+    rules,
+    templates,
+    triggers,
+    values,
+)
 from automator.reasons.problems.meaning import comparisons, searched_texts, sending
 from automator.rules.assistance.cursor import cursor_at
 from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed
@@ -80,6 +88,11 @@ def _two_braces(place: Place) -> Iterator[QuickFix]:
 def _inner(place: Place) -> Iterator[QuickFix]:
     """`{{ event.text == 'giá' }}` where an expression is wanted."""
     yield from _instead(place, place.underlined, str(place.params["inner"]))
+
+
+def _whole(place: Place) -> Iterator[QuickFix]:
+    """`event.text =~ /giá/`, `/giá/`"""
+    yield from _instead(place, place.underlined, str(place.params["better"]))
 
 
 def _blank(place: Place) -> Iterator[QuickFix]:
@@ -199,10 +212,17 @@ EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
     functions.PATTERN_OF_STARS.code: _by("'{text}'", "'{better}'"),
     searched_texts.PATTERN_IN_SLASHES.code: _by("'{text}'", "'{better}'"),
     triggers.CRON_OTHERWISE.code: _by("{text}", "{better}"),
+    values.DAYS_OTHERWISE.code: _by("{text}", "{better}"),
+    values.TIMES_OTHERWISE.code: _by("{text}", "{better}"),
     conditions.WORD_BETWEEN.code: _call,
     sending.OTHER_PLACEHOLDER.code: _placeholder,
     sending.SINGLE_BRACES.code: _two_braces,
     addresses.ADDRESS_WITHOUT_SCHEME.code: _by("{written}", "{better}"),
+    conditions.FORM_OF_CODE.code: _whole,
+    conditions.PATTERN_OF_SLASHES.code: _whole,
+    conditions.ACCENT_IN_NAME.code: _by("{name}", '"{name}"'),
+    conditions.COMMA_TOO_MANY.code: _sign("", 1),
+    conditions.MISSING_COMMA.code: _sign(", ", 0),
     conditions.BRACES_AROUND.code: _inner,
     conditions.SMART_QUOTES.code: _straight_quotes,
     conditions.LOOKALIKE_SIGN.code: _plain_sign,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from automator.configuration.spelt_out import meant_times
 from automator.configuration.time_intervals import names_meant, parse_times
 from automator.files import Path
 from automator.reasons.problems import rules
@@ -23,18 +24,20 @@ def read_active(
     if isinstance(active, Mapping):
         return active if timezone is None else {"timezone": timezone, **active}
     names = names_meant(active)
-    for number, name in enumerate(names):
-        if _is_time(name):
-            collector.at_value(collector.item(path, number), rules.TIME_AS_INTERVAL(text=name))
-    if known is not None and not any(map(_is_time, names)):
+    times = [None if name in (known or ()) else _time_in(name) for name in names]
+    for number, (name, time) in enumerate(zip(names, times, strict=True)):
+        if time is not None:
+            reason = rules.TIME_AS_INTERVAL(text=name, better=time)
+            collector.at_value(collector.item(path, number), reason)
+    if known is not None and not any(times):
         collector.unknown_names(path, names, known, rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS)
     return active
 
 
-def _is_time(name: str) -> bool:
-    """Whether somebody has written `08:00-21:00` for the name of an interval."""
+def _time_in(name: str) -> str | None:
+    """The time that somebody has written for the name of an interval: `08:00-21:00`, `8h-21h`."""
     try:
         parse_times(name)
     except ValueError:
-        return False
-    return True
+        return meant_times(name)
+    return name
