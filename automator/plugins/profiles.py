@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from automator.http.types import Http
 from automator.model import record
@@ -13,13 +13,15 @@ _FOR = "."
 
 @record(kw_only=False)
 class Press:
-    """A part of a profile that people press: it comes back as an event `button.clicked`."""
+    """A part of a profile that people press: it comes back as an event."""
 
     #: Its path within the option `profile`.
     path: tuple[str | int, ...]
-    #: `event.button.title` and `event.button.id` of that event.
+    #: `event.button.title` and `event.button.id` of `button.clicked`; of a command its label, and
+    #: `event.command.id` of `message.received`.
     title: str
     payload: str
+    kind: Literal["button", "command"] = "button"
 
 
 def part_for(part: str, language: str) -> str:

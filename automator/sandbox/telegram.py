@@ -1,5 +1,6 @@
-"""The part of the Bot API that sends: texts, pictures and files."""
+"""The part of the Bot API that sends, and the menu and the greeting of a bot."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,17 @@ from automator.sandbox.faults import Fault
 MAX_TEXT = 4096
 MAX_BUTTON_DATA = 64
 _RATE_WAIT_S = 5
+#: The methods that read and set what a bot shows people.
+PROFILE_METHODS = frozenset(
+    {
+        "setMyCommands",
+        "getMyCommands",
+        "deleteMyCommands",
+        "setMyDescription",
+        "getMyDescription",
+    }
+)
+_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 #: The content that each method sends.
 _CONTENT: Mapping[str, str] = {
     "sendMessage": "text",
@@ -43,18 +55,47 @@ class Telegram:
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
+        #: The profiles of bots, by token and language.
+        self._profiles: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def call(self, request: Request) -> Response:
         """POST /telegram/bot{token}/{method}; the token is kept out of the records."""
         token, method = request.path_params["token"], request.path_params["method"]
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)
+        if method in PROFILE_METHODS:
+            answer = self._of_profile(fault, token, method, fields)
+            return await self._context.answered(answer, fault)
         answer = self._decide(fault, token, method, fields)
         to, text = str(fields.get("chat_id", "")), fields.get("text") or fields.get("caption")
         path = f"/telegram/bot<redacted>/{method}"
         return await self._context.recorded(
             request, answer, fault, "message", to, as_text(text), fields, path=path
         )
+
+    def _of_profile(
+        self, fault: Fault, token: str, method: str, fields: Mapping[str, Any]
+    ) -> Answer:
+        if fault.error:
+            return _failed(fault, fields)
+        if not self._context.knows(token):
+            return _refused(401, "Unauthorized")
+        kept = self._profiles.setdefault((token, as_text(fields.get("language_code"))), {})
+        if method == "setMyCommands":
+            commands = [as_mapping(one) for one in fields.get("commands") or ()]
+            if not all(_COMMAND.fullmatch(as_text(one.get("command"))) for one in commands):
+                return _refused(400, "Bad Request: BOT_COMMAND_INVALID")
+            kept["commands"] = commands
+        elif method == "deleteMyCommands":
+            kept.pop("commands", None)
+        elif method == "setMyDescription":
+            kept["description"] = as_text(fields.get("description"))
+        elif method == "getMyCommands":
+            return Answer(200, {"ok": True, "result": kept.get("commands", [])})
+        else:
+            described = {"description": kept.get("description", "")}
+            return Answer(200, {"ok": True, "result": described})
+        return Answer(200, {"ok": True, "result": True})
 
     def _decide(self, fault: Fault, token: str, method: str, fields: Mapping[str, Any]) -> Answer:
         if fault.error:

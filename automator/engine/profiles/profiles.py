@@ -186,7 +186,10 @@ class Profiles:
         if not names:
             raise UsageError(
                 N_("{name} has no profile that can be set from here"),
-                fix=N_("Only Facebook Pages and Instagram accounts whose token is set have one."),
+                fix=N_(
+                    "Facebook Pages, Instagram accounts and Telegram bots have one, once their"
+                    " token is set."
+                ),
                 name=connection,
             )
         return names

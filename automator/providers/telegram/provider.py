@@ -16,9 +16,11 @@ from automator.http.types import Answer, Http, InboundRequest
 from automator.model import N_, MessagingPolicy, ParsedEvent, Reason, UnparsableDelivery, WrongValue
 from automator.plugins import (
     JSON_TYPES,
+    AccountProfile,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
+    Press,
     Sent,
     Suspicion,
     VerifiedOptions,
@@ -29,6 +31,11 @@ from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, json_object
 from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.signed import SignedProvider
+from automator.providers.telegram.profile import (
+    TelegramProfile,
+    TelegramProfileOptions,
+    presses_of,
+)
 from automator.providers.telegram.send import (
     TELEGRAM_BUTTONS,
     BotAccount,
@@ -72,6 +79,13 @@ class TelegramOptions(VerifiedOptions):
         description=N_(
             "`keyboard` offers them as texts to send; `buttons` puts them under the"
             " message, and a tap is a `button.clicked`."
+        ),
+    )
+    profile: TelegramProfileOptions | None = Field(
+        default=None,
+        description=N_(
+            "The `greeting` in an empty chat and the `menu` of commands, also by language. It is"
+            " set when it changes."
         ),
     )
     api_url: ApiUrl = Field(
@@ -155,13 +169,27 @@ class TelegramProvider(SignedProvider):
         """Sends a text, and pictures or files by their addresses."""
         if outgoing.kind not in self.can_send or outgoing.template is not None:
             return await super().send(outgoing, http)
+        return await send_through_bot(outgoing, http, self._account())
+
+    @property
+    def profile(self) -> AccountProfile | None:
+        """The greeting and the menu of the bot; None without its token."""
+        if self.options.bot_token is None:
+            return None
+        return TelegramProfile(self.options.profile, self._account())
+
+    @property
+    def presses(self) -> Sequence[Press]:
+        """The commands of the menu that the settings name."""
+        return presses_of(self.options.profile)
+
+    def _account(self) -> BotAccount:
         token = token_of(self.options.bot_token, self.connection, "bot_token")
-        account = BotAccount(
+        return BotAccount(
             url=f"{self.options.api_url}/bot{token}",
             connection=self.connection,
             quick_replies=self.options.quick_replies,
         )
-        return await send_through_bot(outgoing, http, account)
 
 
 def _is_update(request: InboundRequest) -> bool:

@@ -92,7 +92,7 @@ async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) 
             moved["chat_id"] = new_id
             reply = await send_json(http, url, {**wanted, **moved}, key=key)
         if not reply.is_success:
-            raise _error_of(reply, account.connection)
+            raise error_of(reply, account.connection)
         return as_id(as_dict(as_dict(reply.json()).get("result")).get("message_id"))
 
     ids = await send_pieces(_pieces(outgoing, account.quick_replies), send_one)
@@ -194,7 +194,8 @@ def _moved_to(reply: HttpReply) -> Any:
     return parameters.get("migrate_to_chat_id")
 
 
-def _error_of(reply: HttpReply, connection: str) -> StepError:
+def error_of(reply: HttpReply, connection: str) -> StepError:
+    """The step error for an answer that is not a success."""
     answer = as_dict(reply.json())
     said = (as_text(answer.get("description")) or "")[:MAX_SAID]
     status = reply.status

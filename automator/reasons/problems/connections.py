@@ -78,6 +78,21 @@ PRESS_UNANSWERED = problem_kind(
         " '{payload}'."
     ),
 )
+COMMAND_UNANSWERED = problem_kind(
+    "option_command_unanswered",
+    "press-unanswered",
+    N_("people who choose '{title}' get no answer: no rule takes {payload} of {connection}"),
+    N_(
+        "write a rule with trigger: {{event: message.received}} and the condition event.command.id"
+        " == '{payload}'."
+    ),
+)
+NOT_A_COMMAND = problem_kind(
+    "option_not_a_command",
+    "wrong-value",
+    N_("'{written}' is no command of a bot"),
+    N_("write up to 32 of the letters a to z, digits and _, as in gia."),
+)
 NOT_A_PUBLIC_KEY = problem_kind(
     "option_not_a_public_key",
     "wrong-value",

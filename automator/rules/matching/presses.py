@@ -1,5 +1,7 @@
 """Tells whether a rule takes what somebody taps in a menu, before anybody has tapped it."""
 
+from typing import Any
+
 from automator.model import Condition
 from automator.plugins import Press, Provider
 from automator.rules.compiled.conditions import (
@@ -12,15 +14,13 @@ from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
 
-_CLICKED = "button.clicked"
 #: The names that are known before a tap: conditions that read more may hold for some people.
 _KNOWN_ROOTS = frozenset({"event", "vars", "connection"})
-_KNOWN_FIELDS = frozenset({"type", "provider", "connection", "text", "button"})
+_KNOWN_FIELDS = frozenset({"type", "provider", "connection", "text", "button", "command"})
 
 
 def untaken_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
     """The items that people can tap at a connection's accounts and that no live rule may answer."""
-    rules = [rule for rule in rule_set.rules if _takes_clicks(rule)]
     accounts = (provider, *provider.accounts)
     return [
         press
@@ -28,38 +28,35 @@ def untaken_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
         if not any(
             _may_take(rule, scope)
             for scope in (_scope(item, press) for item in accounts)
-            for rule in rules
+            for rule in rule_set.rules
         )
     ]
-
-
-def _takes_clicks(rule: CompiledRule) -> bool:
-    spec, trigger = rule.spec, rule.spec.trigger
-    is_live = spec.enabled and not spec.shadow and trigger.schedule is None
-    return is_live and (not trigger.events or matches_any(_CLICKED, trigger.events))
 
 
 def _scope(provider: Provider, press: Press) -> Scope:
     """The scope of conditions for a tap, as far as it is known."""
     connection = {"name": provider.connection, "provider": provider.name}
-    event = {
-        "type": _CLICKED,
-        "provider": provider.name,
-        "connection": provider.connection,
-        "text": press.title,
-        "button": {"id": press.payload, "title": press.title},
-    }
+    event: dict[str, Any] = {"provider": provider.name, "connection": provider.connection}
+    if press.kind == "command":
+        command = {"id": press.payload, "text": ""}
+        event |= {"type": "message.received", "text": press.payload, "command": command}
+    else:
+        button = {"id": press.payload, "title": press.title}
+        event |= {"type": "button.clicked", "text": press.title, "button": button}
     seen = {"contact": {}, "now": "", "steps": {}}
     return {"event": event, "connection": connection, **seen}
 
 
 def _may_take(rule: CompiledRule, scope: Scope) -> bool:
-    trigger, connection = rule.spec.trigger, scope["connection"]
+    spec, trigger, connection = rule.spec, rule.spec.trigger, scope["connection"]
+    is_live = spec.enabled and not spec.shadow and trigger.schedule is None
+    if not is_live or (trigger.events and not matches_any(scope["event"]["type"], trigger.events)):
+        return False
     providers = trigger.providers or (connection["provider"],)
     if connection["provider"] not in providers or not trigger.hears(connection["name"]):
         return False
     seen = rule.scope_for(scope)
-    return all(_may_hold(condition, seen) for condition in rule.spec.conditions)
+    return all(_may_hold(condition, seen) for condition in spec.conditions)
 
 
 def _may_hold(condition: Condition, scope: Scope) -> bool:

@@ -5,7 +5,11 @@ from collections.abc import Mapping, Sequence
 from automator.files import LoadedSettings
 from automator.model import Problem, Severity, record
 from automator.plugins import Press, Provider
-from automator.reasons.problems.connections import PRESS_UNANSWERED, PROFILE_WITHOUT_TOKEN
+from automator.reasons.problems.connections import (
+    COMMAND_UNANSWERED,
+    PRESS_UNANSWERED,
+    PROFILE_WITHOUT_TOKEN,
+)
 from automator.rules import Loaded, untaken_presses
 
 
@@ -43,7 +47,8 @@ def written_presses(
     for name, provider in connections.items():
         for press in provider.presses:
             place = loaded.parsed.positions.value(("connections", name, "profile", *press.path))
-            reason = PRESS_UNANSWERED(title=press.title, payload=press.payload, connection=name)
+            kind = COMMAND_UNANSWERED if press.kind == "command" else PRESS_UNANSWERED
+            reason = kind(title=press.title, payload=press.payload, connection=name)
             problem = loaded.parsed.problem(place, reason, Severity.WARNING)
             found.append(WrittenPress(provider, press, problem))
     return tuple(found)

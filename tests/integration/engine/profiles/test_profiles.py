@@ -216,3 +216,20 @@ async def test_the_person_who_asks_hears_why_it_is_refused(tmp_path: Path) -> No
             await mine.set_now(NAME)
         with pytest.raises(PermanentError):
             await mine.set_now(NAME)
+
+
+async def test_a_language_that_the_file_no_longer_names_is_taken_away(tmp_path: Path) -> None:
+    menu, english = [{"text": "Xem giá", "payload": "gia"}], [{"text": "Prices", "payload": "gia"}]
+    async with a_world(tmp_path, NO_RULES) as world:
+        http = CountingHttp(world)
+
+        def a_bot(profile: Mapping[str, Any]) -> Provider:
+            return a_provider("telegram", NAME, api_url=f"{BASE}/telegram", profile=profile)
+
+        both = a_bot({"menu": menu, "locales": {"en": {"menu": english}}})
+        await profiles(world, http, both).set_changed()
+        assert await there(http, both) == {"menu": menu, "menu.en": english}
+        world.clock.advance(60)
+        await profiles(world, http, a_bot({"menu": menu})).set_changed()
+
+        assert await there(http, both) == {"menu": menu}

@@ -17,6 +17,15 @@ def a_page(**options: Any) -> Provider:
     return a_provider("facebook", "shop-page", profile={"ice_breakers": [question]}, **options)
 
 
+def a_rule(trigger: str, conditions: list[str]) -> str:
+    lines = "".join(f"      - {text}\n" for text in conditions)
+    return (
+        f"vars: {{tap: other}}\nrules:\n  - id: taps\n    trigger: {trigger}\n"
+        + (f"    conditions:\n{lines}" if lines else "")
+        + "    actions: [{reply: x}]\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("trigger", "conditions", "taken"),
     [
@@ -39,14 +48,9 @@ def a_page(**options: Any) -> Provider:
 def test_a_rule_takes_a_tap_unless_what_is_known_of_it_speaks_against_it(
     trigger: str, conditions: list[str], taken: bool
 ) -> None:
-    lines = "".join(f"      - {text}\n" for text in conditions)
-    text = (
-        f"vars: {{tap: other}}\nrules:\n  - id: taps\n    trigger: {trigger}\n"
-        + (f"    conditions:\n{lines}" if lines else "")
-        + "    actions: [{reply: x}]\n"
-    )
+    rules = rule_set(a_rule(trigger, conditions))
 
-    assert untaken_presses(rule_set(text), a_page()) == ([] if taken else [PRESS])
+    assert untaken_presses(rules, a_page()) == ([] if taken else [PRESS])
 
 
 @pytest.mark.parametrize("off", ["enabled: false", "mode: shadow"])
@@ -71,3 +75,21 @@ def test_a_rule_of_one_page_of_an_app_takes_it_for_the_connection(
 
     page = a_page(page_access_token=None, pages=pages)
     assert untaken_presses(rule_set(text), page) == []
+
+
+@pytest.mark.parametrize(
+    ("trigger", "conditions", "taken"),
+    [
+        ("{event: message.received}", ["event.command.id == '/gia'"], True),
+        ("{event: message.received}", ["event.command.id == '/size'"], False),
+        ("{event: message.received}", ["event.text == '/gia'"], True),
+        ("{event: button.clicked}", ["event.command.id == '/gia'"], False),
+    ],
+)
+def test_a_rule_for_messages_takes_a_command(
+    trigger: str, conditions: list[str], taken: bool
+) -> None:
+    bot = a_provider("telegram", "bot", profile={"menu": [{"text": "Xem giá", "payload": "gia"}]})
+
+    found = untaken_presses(rule_set(a_rule(trigger, conditions)), bot)
+    assert found == ([] if taken else [*bot.presses])
