@@ -16,6 +16,7 @@ from automator.engine.attempts.parts import PartLookups
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.receivers import Receivers
+from automator.engine.attempts.step_ports import StepPorts
 from automator.engine.intake.intake import Intake
 from automator.engine.links.clicks import Clicks
 from automator.engine.links.tracked_links import TrackedLinks
@@ -54,6 +55,8 @@ class EngineParts:
     ids: IdSource
     links: TrackedLinks
     #: Makes the performer of attempts, which a simulation replaces to watch it.
+    #: Nothing is carried out: a test of rules or a simulation.
+    is_rehearsal: bool = False
     new_performer: Callable[..., StepPerformer] = StepPerformer
 
 
@@ -143,10 +146,15 @@ def _performer(
     parts: EngineParts, store: Store, own: ScheduleProvider, found: PartLookups
 ) -> StepPerformer:
     return parts.new_performer(
-        actions=parts.actions,
-        connections={**parts.connections, own.connection: own},
-        targets=parts.settings.targets,
-        notify=parts.settings.notify,
+        ports=StepPorts(
+            actions=parts.actions,
+            connections={**parts.connections, own.connection: own},
+            targets=parts.settings.targets,
+            notify=parts.settings.notify,
+            load_delivery=lambda event_id: _load_delivery(store, event_id),
+            links=parts.links,
+            is_rehearsal=parts.is_rehearsal,
+        ),
         new_http=parts.new_http,
         clock=parts.clock,
         permissions=Permissions(
@@ -155,10 +163,8 @@ def _performer(
             budgets=parts.settings.budgets,
             clock=parts.clock,
         ),
-        load_delivery=lambda event_id: _load_delivery(store, event_id),
         look_ups=LookUps(names=NameLookups(parts.clock), parts=found, new_http=parts.new_http),
         receivers=Receivers(contact=store.log.contact),
-        links=parts.links,
     )
 
 
@@ -167,7 +173,7 @@ def _runner(
 ) -> Runner:
     settler = Settler(store, parts.gate)
     emitted = EmittedEvents(
-        connections=performer.connections,
+        connections=performer.ports.connections,
         take_in=intake.take_in,
         settler=settler,
         clock=parts.clock,

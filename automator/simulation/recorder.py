@@ -169,7 +169,6 @@ class RecordedPerformer(StepPerformer):
     """Performs attempts as on a server, and tells a recorder of each."""
 
     recorder: Recorder
-    is_rehearsal: bool = True
     #: What becomes of a step that a person approves: `approved`, `declined` or `expired`.
     assumed_approval: str = "approved"
 

@@ -108,6 +108,7 @@ class Simulation:
                 clock=clock,
                 ids=self._ids,
                 links=TrackedLinks(bench.settings.public_url),
+                is_rehearsal=True,
                 new_performer=partial(
                     RecordedPerformer, recorder=self.recorder, assumed_approval=setting.approval
                 ),

@@ -106,8 +106,8 @@ class NextStep:
 
     @property
     def again(self) -> Question | None:
-        """The question that the run only asks once more."""
-        if AGAIN not in self.data:
+        """The question that the step only asks once more, with the values of the first time."""
+        if AGAIN not in self.data or not self.step.asks:
             return None
         return Question.of_data(self.data[QUESTION])
 

@@ -74,7 +74,7 @@ class Approvals:
         approval = spec.approval
         if approval is None:
             return False
-        if self._performer.is_rehearsal:
+        if self._performer.ports.is_rehearsal:
             # It knows by itself what becomes of the step.
             return False
         known = at.data.get(APPROVALS, {}).get(spec.id)
@@ -176,13 +176,13 @@ class Approvals:
         """The input that says it all, as in `moderate: hide`; "" without one. No address is one: it
         may have a secret in it.
         """
-        action = self._performer.actions[spec.action]
+        action = self._performer.ports.actions[spec.action]
         is_plain = action.shorthand and action.shorthand not in action.address_inputs
         return str(inputs.get(action.shorthand) or "") if is_plain else ""
 
     def _bounded(self, proposal: Proposal, attempted: NextStep, said: Outgoing) -> Proposal:
         """A message with the length and the time that its platform sets."""
-        provider = self._performer.connections.get(attempted.connection)
+        provider = self._performer.ports.connections.get(attempted.connection)
         if provider is None or provider.policy is None:
             return proposal
         is_private = provider.is_private(said)

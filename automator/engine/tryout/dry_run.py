@@ -21,6 +21,7 @@ from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.receivers import Receivers
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.attempts.step_outcome import StepOutcome
+from automator.engine.attempts.step_ports import StepPorts
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.next_settlement import next_settlement
@@ -128,22 +129,24 @@ class DryRun:
         if self.provider is not None:
             self._connections[self.event.connection] = self.provider
         self._performer = StepPerformer(
-            actions=parts.actions,
-            connections=self._connections,
-            targets=parts.targets,
-            notify=parts.notify,
+            ports=StepPorts(
+                actions=parts.actions,
+                connections=self._connections,
+                targets=parts.targets,
+                notify=parts.notify,
+                load_delivery=self._load_delivery,
+                links=parts.links,
+                is_rehearsal=True,
+            ),
             new_http=self._new_http,
             clock=self.clock,
             permissions=Permissions(ask=self._may_speak, budgets=parts.budgets, clock=self.clock),
-            load_delivery=self._load_delivery,
-            is_rehearsal=True,
             look_ups=LookUps(
                 names=NameLookups(self.clock),
                 parts=PartLookups(self.clock),
                 new_http=self._new_http,
             ),
             receivers=Receivers(contact=parts.contact_of),
-            links=parts.links,
         )
 
     def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:

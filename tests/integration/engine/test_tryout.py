@@ -54,7 +54,7 @@ async def trial_of(
     subject = Subject(event=event, at=event.received_at, contact=contact, delivery=detail.delivery)
     return await asyncio.to_thread(
         try_event,
-        parts_of(world.provider, targets=world.performer.targets),
+        parts_of(world.provider, targets=world.performer.ports.targets),
         world.rulebook.active.rule_set,
         subject,
         lambda run, at: world.store.log.limits_of(run, at, own),

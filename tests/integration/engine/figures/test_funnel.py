@@ -75,7 +75,7 @@ rules:
 def looked_at(world: World, rule: str, *, most: int = 100) -> RuleFunnel:
     compiled = world.rulebook.active.rule_set.rule(rule)
     assert compiled is not None
-    actions = world.performer.actions
+    actions = world.performer.ports.actions
     now_ms = world.clock.now_ms()
     return funnel_of(world.store.log, compiled.spec, actions, now_ms, days=30, most=most)
 

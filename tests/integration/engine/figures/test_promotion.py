@@ -33,7 +33,7 @@ async def compared(world: World, since_ms: int = 0) -> Promotion:
     await world.settled()
     rule = world.rulebook.active.rule_set.rule("new")
     assert rule is not None
-    return compare(world.store.log, rule, sending(world.performer.actions), since_ms)
+    return compare(world.store.log, rule, sending(world.performer.ports.actions), since_ms)
 
 
 async def test_each_event_is_the_same_another_or_of_one_side_alone(tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+"""The ports that the actions of steps may use, and the inputs and the context of one attempt."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from automator.configuration.secrets import Secret
+from automator.configuration.target import Target
+from automator.engine.attempts.dry_http import dry_provider
+from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.recording import RecordingHttp
+from automator.engine.attempts.step_inputs import inputs_of
+from automator.engine.attempts.step_links import step_link
+from automator.engine.links.tracked_links import NO_LINKS, TrackedLinks
+from automator.model import Delivery, PermanentError, constructor, record
+from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, Utterance
+from automator.reasons.attempts.steps import CONNECTION_REMOVED
+from automator.rules import Track
+
+_step_context = constructor(StepContext)
+
+
+@record
+class StepPorts:
+    """The ports of all steps of a server, a simulation or a try."""
+
+    actions: Mapping[str, AnyAction]
+    connections: Mapping[str, Provider]
+    targets: Mapping[str, Target]
+    notify: Mapping[str, Secret]
+    load_delivery: Callable[[int], Awaitable[Delivery]]
+    links: TrackedLinks = NO_LINKS
+    #: Nothing is carried out: a test of rules, a simulation or a preview.
+    is_rehearsal: bool = False
+
+    def track(self, attempted: NextStep, scope: Mapping[str, Any]) -> Track:
+        """Makes the addresses of the tracked links in a step."""
+        if self.is_rehearsal or attempted.step.is_shadow:
+            return self.links.shown
+        provider = self.connections.get(attempted.connection)
+        return partial(step_link, self.links, attempted, scope, provider)
+
+    def inputs(self, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
+        """The inputs of an attempt: those of a question that is asked again, those that a person
+        has approved, or those that the step renders now.
+
+        Raises:
+            PermanentError: one of them is not what the action takes.
+        """
+        step = attempted.step
+        action = self.actions[step.spec.action]
+        if attempted.again is not None:
+            return action.asked_again(attempted.again)
+        approved = attempted.approved_inputs if step.needs_approval else None
+        return inputs_of(action, step, scope, approved, track=self.track(attempted, scope))
+
+    def context(
+        self,
+        attempted: NextStep,
+        scope: Mapping[str, Any],
+        http: RecordingHttp,
+        now_ms: int,
+        may_speak: MaySpeak,
+        utterance: Utterance,
+    ) -> StepContext:
+        """The context in which the action of a step works.
+
+        Raises:
+            PermanentError: its connection is not configured any more.
+        """
+        claimed = attempted.claimed
+        connection = attempted.step.via or claimed.connection
+        provider = self.connections.get(connection)
+        if provider is None:
+            raise PermanentError(CONNECTION_REMOVED(connection=connection))
+        if attempted.step.is_shadow:
+            provider = dry_provider(provider)
+        return _step_context(
+            run_id=claimed.run.id,
+            rule=claimed.run.rule,
+            step=attempted.step.spec,
+            attempt=claimed.run.attempt,
+            now_ms=now_ms,
+            scope=scope,
+            event_json=claimed.event_json,
+            provider=provider,
+            http=http,
+            targets=self.targets,
+            notify=self.notify,
+            may_speak=may_speak,
+            load_delivery=partial(self.load_delivery, claimed.run.event_id),
+            outcome_unknown=attempted.earlier.may_have_worked,
+            is_rehearsal=self.is_rehearsal,
+            calendar=attempted.step.calendar,
+            utterance=utterance,
+            via=attempted.step.via,
+        )
