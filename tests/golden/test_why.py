@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from automator.configuration.time_intervals import TimeInterval
-from automator.engine.explanation.why import explain_event
 from automator.language import ENGLISH, LANGUAGES
+from tests.support.explained import explained
 from tests.support.words import told
 from tests.support.world import a_world
 
@@ -32,7 +32,7 @@ async def test_the_account_of_an_event_reads_as_recorded(case: str, tmp_path: Pa
         accepted = await world.comments(1, "11", "Giá bao nhiêu vậy shop?")
         await world.settled()
         event_id = accepted.receipts[0].event_id
-        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        account = await explained(world, event_id)
     for language in LANGUAGES:
         expected = _FOLDER / (f"{case}.out" if language == ENGLISH else f"{case}.{language}.out")
         if not expected.exists():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.explanation.why import explain_event
+from tests.support.explained import explained
 from tests.support.words import told
 from tests.support.world import a_world
 
@@ -30,7 +30,7 @@ async def test_a_rule_that_is_over_budget_is_named_in_the_log_and_in_the_explana
         with caplog.at_level(logging.WARNING):
             accepted = await world.comments(1, "11", "giá?")
         event_id = accepted.receipts[0].event_id
-        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        account = await explained(world, event_id)
 
         (line,) = [message for message in caplog.messages if "rules.over_budget" in message]
         assert "rule=hostile: too_many_elements limit=100000" in line
@@ -51,7 +51,7 @@ async def test_rules_behind_the_budget_of_an_event_say_so_in_the_explanation(
     async with a_world(tmp_path, rules) as world:
         accepted = await world.comments(1, "11", "giá?")
         event_id = accepted.receipts[0].event_id
-        text = told(await explain_event(world.store.log, world.rulebook.revisions, event_id))
+        text = told(await explained(world, event_id))
 
         acted = {run.run.rule for run in await world.runs()}
         assert 0 < len(acted) < 150

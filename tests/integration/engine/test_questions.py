@@ -9,9 +9,9 @@ from automator.clock import ManualClock
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.step_outcome import StepOutcome
-from automator.engine.explanation.why import explain_event
 from automator.model import RetryableError, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
+from tests.support.explained import explained
 from tests.support.http import HeldReply
 from tests.support.page_events import message
 from tests.support.words import said
@@ -518,7 +518,7 @@ async def test_why_says_which_question_took_the_answer_and_how_it_was_judged(
         await world.settled()
 
         event_id = accepted.receipts[0].event_id
-        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        account = await explained(world, event_id)
         told = {
             item.explanation.rule: [said(row.run.because).replace(",", "") for row in item.runs]
             for item in account.rules

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from automator.configuration.time_intervals import TimeInterval
-from automator.engine.explanation.why import explain_event
 from automator.engine.replay.decisions import ReplayReader
 from automator.engine.replay.plan import ReplayPlan
 from automator.engine.replay.replays import Replays, plan_replay
@@ -18,6 +17,7 @@ from automator.model import (
     RunState,
     format_id,
 )
+from tests.support.explained import explained
 from tests.support.http import HeldReply
 from tests.support.words import said, told
 from tests.support.world import World, a_world
@@ -106,7 +106,7 @@ async def test_a_fallback_acts_when_no_other_rule_answers(
         accepted = await world.comments(1, "11", "giá?")
         await world.settled()
         event_id = accepted.receipts[0].event_id
-        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        account = await explained(world, event_id)
 
         assert await ran(world) == became
         told_why = "a answers: a rule with fallback: true acts only when no other one does"
@@ -199,7 +199,7 @@ async def test_a_person_is_answered_once_and_why_says_so(tmp_path: Path) -> None
         await world.comments(3, "12", "giá?")
         await world.settled()
         event_id = again.receipts[0].event_id
-        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        account = await explained(world, event_id)
 
         assert await ran(world) == ["a done", "a suppressed", "a done"]
         assert "1 of 1 rules match" in told(account)
@@ -219,7 +219,7 @@ async def test_why_says_that_a_limit_had_no_key(tmp_path: Path) -> None:
         last = await world.comments(2, "11", "giá?")
         await world.settled()
         event_id = last.receipts[0].event_id
-        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        account = await explained(world, event_id)
 
         assert await ran(world) == ["a done", "a done"]
         line = told(account).splitlines()[-1]
@@ -233,7 +233,7 @@ async def test_a_rule_that_a_limit_holds_back_stops_nothing(tmp_path: Path) -> N
         last = await world.comments(2, "11", "giá?")
         await world.settled()
         event_id = last.receipts[0].event_id
-        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        account = await explained(world, event_id)
 
         assert await ran(world) == ["a done", "a suppressed", "b done"]
         assert "2 of 2 rules match" in told(account)
@@ -290,7 +290,7 @@ async def test_steps_see_all_events_that_were_collected_and_why_says_where_they_
         await world.passes(60)
         await world.passes(3700)
         event_id = last.receipts[0].event_id
-        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        account = await explained(world, event_id)
         first, _, _, follow_up = await world.runs()
 
         assert await ran(world) == ["a done", "a suppressed", "a suppressed", "a done"]
@@ -346,9 +346,7 @@ rules:
         world.http.script.append(held)
         for number in (1, 2):
             last = await world.comments(number, str(10 + number), "giá?")
-        account = await explain_event(
-            world.store.log, world.rulebook.revisions, last.receipts[0].event_id
-        )
+        account = await explained(world, last.receipts[0].event_id)
         await held.asked.wait()
         held.answered.set()
         await world.settled()

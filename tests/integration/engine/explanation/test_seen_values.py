@@ -8,9 +8,9 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.explanation.event_explanation import EventExplanation
-from automator.engine.explanation.why import explain_detail, explain_event
+from automator.engine.explanation.why import explain_detail
 from automator.model import MOST_SEEN_BYTES
-from automator.reasons import ReasonKind, kinds
+from automator.reasons import kinds
 from automator.reasons.explanations import (
     CONTACT_AS_NOW,
     CONTACT_AS_THEN,
@@ -22,6 +22,7 @@ from automator.reasons.explanations import (
     VARS_AS_THEN,
 )
 from automator.store.schema.tables import events
+from tests.support.explained import explained, notes
 from tests.support.page_events import SECRET
 from tests.support.replaying import replayed
 from tests.support.words import told
@@ -59,20 +60,9 @@ rules:
 """
 
 
-async def explained(world: World, event_id: int) -> EventExplanation:
-    """What `why` says of an event now."""
-    return await explain_event(world.store.log, world.rulebook.revisions, event_id)
-
-
 def verdicts(account: EventExplanation) -> dict[str, bool]:
     """Whether each rule matches, as the account says."""
     return {item.explanation.rule: item.explanation.matched for item in account.rules}
-
-
-def notes(account: EventExplanation, rule: str) -> list[ReasonKind]:
-    """The notes beside a rule."""
-    (found,) = [item for item in account.rules if item.explanation.rule == rule]
-    return [kinds()[note.code] for note in found.notes]
 
 
 def seen_bytes(world: World, event_id: int) -> int | None:

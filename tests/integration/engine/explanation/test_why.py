@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-from automator.engine.explanation.event_explanation import EventExplanation
-from automator.engine.explanation.why import explain_event
-from automator.reasons import ReasonKind, kinds
 from automator.reasons.explanations import (
     CONTACT_AS_NOW,
     CONTACT_AS_THEN,
@@ -14,10 +11,11 @@ from automator.reasons.explanations import (
     STOPS_UNLESS,
     WAITS_FOR_TURN,
 )
+from tests.support.explained import explained, matched, notes
 from tests.support.http import HeldReply
 from tests.support.replaying import replayed
 from tests.support.words import told
-from tests.support.world import World, a_world
+from tests.support.world import a_world
 
 STOPPING = """\
 rules:
@@ -52,22 +50,6 @@ rules:
     trigger: {event: comment.created}
     actions: [log: second]
 """
-
-
-async def explained(world: World, event_id: int) -> EventExplanation:
-    """What `why` says of an event now."""
-    return await explain_event(world.store.log, world.rulebook.revisions, event_id)
-
-
-def notes(account: EventExplanation, rule: str) -> list[ReasonKind]:
-    """The notes beside a rule."""
-    (found,) = [item for item in account.rules if item.explanation.rule == rule]
-    return [kinds()[note.code] for note in found.notes]
-
-
-def matched(account: EventExplanation) -> list[str]:
-    """The rules that match, as the account says."""
-    return [item.explanation.rule for item in account.rules if item.explanation.matched]
 
 
 async def test_a_rule_with_stop_says_whether_it_has_acted(tmp_path: Path) -> None:
