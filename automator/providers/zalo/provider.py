@@ -30,12 +30,7 @@ from automator.providers.shared.handshakes import echo, may_be_question, query_o
 from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, json_object
 from automator.providers.zalo.api import FixedAccess, ZaloApi
-from automator.providers.zalo.events import (
-    ZaloEvent,
-    foreign_oa,
-    occurred_at,
-    read_zalo_event,
-)
+from automator.providers.zalo.events import read_zalo_event
 from automator.providers.zalo.options import ZaloOptions
 from automator.providers.zalo.people import name_in_profile, names_user
 from automator.providers.zalo.send import (
@@ -52,6 +47,7 @@ from automator.providers.zalo.tokens import (
     renew_zalo_tokens,
     zalo_consent_address,
 )
+from automator.providers.zalo.webhook_event import ZaloEvent, foreign_oa, occurred_at
 from automator.reasons.bodies import ZALO_LATE
 from automator.reasons.deliveries import FOREIGN_APP, FOREIGN_OA
 from automator.reasons.mistakes import (

@@ -15,8 +15,8 @@ from automator.http.json_body import parse_json
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery, UnparsableDelivery
 from automator.providers.shared.reading import as_dict
-from automator.providers.zalo.events import MAX_TIME_DIGITS, timestamp_text
 from automator.providers.zalo.options import ZaloOptions
+from automator.providers.zalo.webhook_event import MAX_TIME_DIGITS, timestamp_text
 from automator.reasons import ReasonKind
 from automator.reasons.deliveries import BAD_SIGNATURE, NO_SIGNED_TIME
 from automator.reasons.secrets import ZALO_SECRET
