@@ -27,13 +27,11 @@ from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.next_settlement import next_settlement
 from automator.engine.runs.pauses import block_of, pause_of
 from automator.engine.runs.progress import Progress
+from automator.engine.tryout.claimed_run import NODE, claimed_run
 from automator.engine.tryout.trial import TriedMessage, TriedRun, TriedStep, tried_run
-from automator.http.json_body import dump_json
-from automator.lifecycle import On, move
 from automator.model import (
     AttemptStatus,
     CancelFollowUps,
-    Claimed,
     Delivery,
     Event,
     IdSource,
@@ -42,7 +40,6 @@ from automator.model import (
     Permission,
     Reason,
     ReplyClaim,
-    Run,
     Speech,
     Step,
     record,
@@ -63,7 +60,6 @@ from automator.store import LimitStanding
 MOST_STEPS = 200
 MOST_BYTES = 1_000_000
 MOST_SECONDS = 2.0
-_NODE = "try"
 
 
 def nothing_known(_key: str) -> Mapping[str, Any]:
@@ -164,7 +160,7 @@ class DryRun:
     ) -> TriedRun:
         """Carries a run to its end, or to where it would wait, at its own time."""
         self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
-        progress = Progress.begin(self._claimed(new), rule, self.ids, _NODE)
+        progress = Progress.begin(claimed_run(new, self.event, self.contact), rule, self.ids, NODE)
         self._look_before(progress)
         steps: list[TriedStep] = []
         while progress.at.is_running and self._may_go_on():
@@ -227,41 +223,6 @@ class DryRun:
             return True
         self.cut = TAKES_TOO_LONG()
         return False
-
-    def _claimed(self, new: NewRun) -> Claimed:
-        made = move(On.CLAIMED)
-        run = Run(
-            id=new.id,
-            event_id=new.event_id,
-            rule=new.rule,
-            revision=new.revision,
-            lane=new.lane,
-            contact=new.contact,
-            path=new.path,
-            parent_id=new.parent_id,
-            state=made.to,
-            step=new.step,
-            attempt=made.attempt_after(0),
-            crashes=0,
-            seq_at=new.run_at,
-            run_at=new.run_at,
-            acts_until=new.acts_until,
-            # The try checks the pause itself, because no store does it here.
-            created_at=0,
-            finished_at=None,
-            owner=_NODE,
-            data=new.data,
-            reason=None,
-        )
-        body = self.event.body
-        return Claimed(
-            run=run,
-            event=body,
-            event_json=dump_json(body),
-            connection=self.event.connection,
-            contact=self.contact,
-            events=[body],
-        )
 
     def _look_before(self, progress: Progress) -> None:
         """Ends a run that must not act: no steps, a person who is blocked or paused."""
