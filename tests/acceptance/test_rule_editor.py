@@ -379,6 +379,23 @@ def test_what_was_typed_into_the_form_survives_a_closed_tab(editor: Open, rules:
     (rules / FILE).write_text(good, encoding="utf-8")
 
 
+def test_what_a_form_has_saved_is_no_draft_any_more(editor: Open, rules: Path) -> None:
+    page = editor("/rules/new?name=typed.yaml&for=demo-page&view=form")
+    field = page.locator("textarea[name]:not([readonly])").first
+    field.fill("Một")
+    is_kept(page, "Một")
+
+    # At once, before the text with it has come back.
+    field.fill("Hai")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**saved=1")
+
+    assert "Hai" in (rules / "typed.yaml").read_text(encoding="utf-8")
+    assert page.locator("[data-draft]").is_hidden()
+    assert page.evaluate("localStorage.getItem('draft:typed.yaml')") is None
+    (rules / "typed.yaml").unlink()
+
+
 def test_a_draft_can_be_thrown_away(editor: Open, rules: Path) -> None:
     page = editor()
     write(page, "rules: []\n")

@@ -5,6 +5,8 @@ import { ask } from "./reach.js";
 const ASK_MS = 20_000;
 const KEPT_MS = 30 * 86_400_000;
 
+export const forget = (form) => localStorage.removeItem(`draft:${form.dataset.file}`);
+
 export function keepDrafts(form, field, saved, take) {
   const { file } = form.dataset;
   const key = `draft:${file}`;

@@ -2,7 +2,7 @@
 // The fields stay the form controls: without this file they are typed with commas between.
 
 import { posted, read } from "./fragments.js";
-import { keepDrafts } from "./rule-drafts.js";
+import { forget, keepDrafts } from "./rule-drafts.js";
 
 function chips(label) {
   const field = label.querySelector("input");
@@ -117,6 +117,8 @@ if (form) {
     const answer = await posted(address, new URLSearchParams(new FormData(form, button)));
     if (!answer) return;
     if (answer.redirected) {
+      // It is saved, with what was typed since the draft was kept.
+      forget(form);
       leaving = true;
       return location.assign(answer.url);
     }
@@ -144,8 +146,8 @@ if (form) {
       ? (move(kind) ?? move("up") ?? move("down"))
       : [...form.elements].find((one) => one.name && !names.has(one.name) && !one.hidden);
     // Whoever has asked what is wrong reads that, or stays where they are.
-    const goal = /^(apply|save|fix)$/.test(kind)
-      ? (form.querySelector("[data-wrong]") ?? form.querySelector(`.bar [value=${kind === "save" ? kind : "apply"}]`))
+    const goal = /^(apply|save)$/.test(kind)
+      ? (form.querySelector("[data-wrong]") ?? form.querySelector(`.bar [value=${kind}]`))
       : (target ?? form.querySelector("[value=add]"));
     (form.querySelector("[role=alert]") ?? goal)?.focus();
     show(form.elements.text.value);
