@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from automator.language import Translator
 from automator.model import N_
 from automator.plugins import Provider
-from automator.server.editing.free_ids import start_of_ids
+from automator.rules.editing.edits import rules_in
+from automator.server.editing.free_ids import free_rule_id, start_of_ids
 from automator.server.shared.sample_paths import sample_types
+from automator.server.web.services import Services
 
 _COMMENTS = """\
 # {about}
@@ -82,3 +84,12 @@ def starter_for(name: str, connections: Mapping[str, Provider], say: Translator)
     if chosen:
         return starter(chosen, connections[chosen], say)
     return f"# {say(_NO_CONNECTION)}\nrules: []\n"
+
+
+async def starter_file(services: Services, name: str, say: Translator) -> str:
+    """The same, with an id that no other rule has."""
+    text = starter_for(name, services.connections, say)
+    for rule in rules_in(text):
+        free = await free_rule_id(services, rule["id"])
+        text = text.replace(f"id: {rule['id']}\n", f"id: {free}\n", 1)
+    return text

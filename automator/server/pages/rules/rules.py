@@ -13,7 +13,7 @@ from automator.rules.editing.edits import rule_lines
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of
 from automator.server.editing.from_event import file_from_event
-from automator.server.editing.starter_rule import starter_for
+from automator.server.editing.starter_rule import starter_file
 from automator.server.pages import preferences
 from automator.server.pages.rules.rule_form import (
     has_form,
@@ -58,7 +58,7 @@ async def new_rule_file(context: RequestContext) -> Response:
         name += ".yaml"
     if checked_name(name) in await rule_files(context.services):
         return see_other(_address(name))
-    text = starter_for(context.query("for"), context.services.connections, context.translator)
+    text = await starter_file(context.services, context.query("for"), context.translator)
     if (chosen := as_view(context.query("choose"))) is not None:
         return _remembered(context, name, "", chosen)
     if _view(context, text) == "form":

@@ -195,6 +195,19 @@ async def test_a_new_file_begins_in_the_form(site: Site) -> None:
     assert "name: Của tôi" in on_disk(site, "first.yaml")
 
 
+async def test_a_second_file_for_a_connection_begins_with_an_id_of_its_own(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    first = form_in(await caller.get("/rules/new?name=one&view=form"))
+    await press(site, caller, first, "save")
+
+    second = form_in(await caller.get("/rules/new?name=two&view=form"))
+    saved = await press(site, caller, second, "save")
+
+    assert saved.status == 303
+    ids = [rule.spec.id for rule in site.services.rulebook.active.rule_set.rules]
+    assert len(set(ids)) == len(ids) == 3
+
+
 async def test_a_viewer_sees_the_form_and_cannot_send_it(site: Site) -> None:
     caller = await site.signed_in(Role.VIEWER)
     page = await caller.get("/rules/prices.yaml?view=form")
