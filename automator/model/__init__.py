@@ -60,6 +60,7 @@ from automator.model.messaging_policy import (
     TemplateKeys,
 )
 from automator.model.own_events import (
+    ABOUT_SERVER,
     APPROVAL_WAITING,
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
@@ -138,6 +139,7 @@ from automator.model.target import RatePortion, TargetHealth, TargetState
 from automator.model.text import LAST_MS, in_one_line, normalized, shortened, whole_number
 
 __all__ = [
+    "ABOUT_SERVER",
     "APPROVAL_WAITING",
     "OWN_EVENTS",
     "AGAIN",

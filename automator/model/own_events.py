@@ -16,9 +16,6 @@ CONNECTION_SILENT = "connection.silent"
 CONNECTION_REJECTING = "connection.rejecting"
 #: Steps have begun to wait for approval; it comes through the connection of schedules too.
 APPROVAL_WAITING = "approval.waiting"
-OWN_EVENTS = OF_ONE_RULE | {
-    CONNECTION_SILENT,
-    CONNECTION_REJECTING,
-    APPROVAL_WAITING,
-    LINK_CLICKED,
-}
+#: What this server tells about itself: events of no person.
+ABOUT_SERVER = (APPROVAL_WAITING, CONNECTION_SILENT, CONNECTION_REJECTING)
+OWN_EVENTS = OF_ONE_RULE | {*ABOUT_SERVER, LINK_CLICKED}

@@ -114,6 +114,12 @@ NOTHING_TO_ANSWER = problem_kind(
     N_("'{action}' answers an event of a person, and a schedule has none"),
     N_("write message, which speaks to the contact."),
 )
+NOBODY_IN_EVENT = problem_kind(
+    "trigger_nobody_in_event",
+    "no-person",
+    N_("'{action}' needs the person of an event, and '{event}' is about none"),
+    N_("write notify, which tells somebody of yours, or forward."),
+)
 SAYS_NOTHING_TO_CONTACTS = problem_kind(
     "trigger_says_nothing",
     "says-nothing",

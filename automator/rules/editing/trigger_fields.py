@@ -6,9 +6,7 @@ from typing import Any
 from automator.files import Path
 from automator.files.editing import put, renamed
 from automator.model import (
-    APPROVAL_WAITING,
-    CONNECTION_REJECTING,
-    CONNECTION_SILENT,
+    ABOUT_SERVER,
     N_,
     SCHEDULE_CONTACT,
     SCHEDULE_FIRED,
@@ -29,8 +27,6 @@ from automator.rules.editing.lines.times import DAYS, cron_at, usual_times
 from automator.rules.editing.step_forms import Choices
 
 EVERY = "*"
-#: What this server itself tells: of no person, and through no connection that a form offers.
-_TOLD = (APPROVAL_WAITING, CONNECTION_SILENT, CONNECTION_REJECTING)
 #: The schedule of a rule that a form tells to fire by itself.
 _USUAL_CRON = "0 9 * * *"
 _CONTACTS = "contacts"
@@ -72,7 +68,7 @@ class TriggerForm:
     @property
     def is_without_person(self) -> bool:
         """It fires, and there is nobody to write to."""
-        return bool({SCHEDULE_FIRED, *_TOLD}.intersection(self.events[:1]))
+        return bool({SCHEDULE_FIRED, *ABOUT_SERVER}.intersection(self.events[:1]))
 
 
 def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
@@ -102,10 +98,10 @@ def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
         "choice",
         several or EVERY,
         _event_setter(place, connections, choices),
-        choices=(*_offered(several, [*sorted(offered), *_TOLD]), *_times(choices)),
+        choices=(*_offered(several, [*sorted(offered), *ABOUT_SERVER]), *_times(choices)),
     )
-    is_told = several in _TOLD and not connections
-    fields = [what] if is_told else [where, what]
+    is_about_server = several in ABOUT_SERVER and not connections
+    fields = [what] if is_about_server else [where, what]
     others = [(key,) for key in trigger if key not in ("event", "connection")]
     return TriggerForm(fields, events, connections, others)
 
@@ -124,7 +120,7 @@ def _schedule_form(place: Path, trigger: Mapping[str, Any], choices: Choices) ->
         "choice",
         kind,
         _event_setter(place, connections, choices),
-        choices=(*((name, name) for name in (*known, *_TOLD)), *_times(choices, kind)),
+        choices=(*((name, name) for name in (*known, *ABOUT_SERVER)), *_times(choices, kind)),
     )
     times = [*_time_fields(place, trigger, choices.zone)]
     fields = [what, *times, *_people_fields(place, people, choices)]
@@ -237,8 +233,8 @@ def _event_setter(place: Path, connections: Sequence[str], choices: Choices) -> 
         if value not in (SCHEDULE_FIRED, SCHEDULE_CONTACT):
             if not fires:
                 text = _with_name(text, (*place, "event"), value)
-                return without(text, (*place, "connection")) if value in _TOLD else text
-            named = connections[:1] if value not in _TOLD else ()
+                return without(text, (*place, "connection")) if value in ABOUT_SERVER else text
+            named = connections[:1] if value not in ABOUT_SERVER else ()
             back = {"event": value, **({"connection": named[0]} if named else {})}
             return put(text, place, back, order=RULE_KEYS)
         if not fires:

@@ -1,8 +1,11 @@
-"""Finds schedules that ask what somebody has written, and those for people that say nothing."""
+"""Finds rules for schedules and for events of nobody that ask or answer somebody, and schedules for
+people that say nothing.
+"""
 
 from collections.abc import Callable, Iterator
 
 from automator.conditions.forms.paths import path_names
+from automator.model import ABOUT_SERVER
 from automator.reasons.problems import triggers
 from automator.reasons.problems.meaning.listening import NOBODY_IN_SCHEDULE
 from automator.rules.meaning.subject import Remark, Subject, UsedAction
@@ -39,6 +42,17 @@ def answers_to_nobody(subject: Subject) -> Iterator[Remark]:
     for used in subject.uses:
         if used.name in _ANSWERS and used.inputs.get("do") not in ("ban", "unban"):
             reason = triggers.NOTHING_TO_ANSWER(action=used.name)
+            yield Remark(used.path, reason, about_key=True)
+
+
+def about_nobody(subject: Subject) -> Iterator[Remark]:
+    """Steps that need a person, where the server tells something about itself."""
+    events = subject.trigger.events
+    if not events or not set(events) <= set(ABOUT_SERVER):
+        return
+    for used in subject.uses:
+        if used.action.needs_person and not used.action.connection(used.inputs):
+            reason = triggers.NOBODY_IN_EVENT(action=used.name, event=events[0])
             yield Remark(used.path, reason, about_key=True)
 
 

@@ -54,6 +54,7 @@ CHECKS = (
     MeaningCheck(_WARNING, listening.own_words),
     MeaningCheck(_WARNING, schedules.nobody_wrote),
     MeaningCheck(_ERROR, schedules.answers_to_nobody),
+    MeaningCheck(_WARNING, schedules.about_nobody),
     MeaningCheck(_WARNING, schedules.says_nothing),
     MeaningCheck(_WARNING, conditions.contradictions),
     MeaningCheck(_WARNING, conditions.other_events),
