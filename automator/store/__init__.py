@@ -28,7 +28,14 @@ from automator.store.log.firing_log import RunsOfFiring
 from automator.store.log.funnel_log import PartOfWay
 from automator.store.log.log import Log
 from automator.store.log.overview_log import FailureGroup
-from automator.store.log.people_log import ONLY, ContactFilter, KnownContact, Only
+from automator.store.log.people_log import (
+    ASSIGNEE,
+    ONLY,
+    ContactFilter,
+    KnownContact,
+    Only,
+    is_looked_after_by,
+)
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.rollup_log import BOUNDED
@@ -63,6 +70,8 @@ from automator.store.transfer.restore import Restored, restore
 from automator.store.transfer.transfer import back_up_database, copy_store, restore_database
 
 __all__ = [
+    "ASSIGNEE",
+    "is_looked_after_by",
     "ONLY",
     "Only",
     "ConnectionNews",

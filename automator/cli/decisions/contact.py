@@ -39,8 +39,10 @@ def list_contacts(
     text: Annotated[
         str, typer.Option(help="Only people with this in their name, id or a remembered value.")
     ] = "",
+    assignee: Annotated[str, typer.Option(help="Only people whom this colleague has.")] = "",
     only: Annotated[
-        str, typer.Option(help="Only people who have `opted_out`, or who are `blocked`.")
+        str,
+        typer.Option(help="Only people who have `opted_out`, are `blocked`, or are `unassigned`."),
     ] = "",
     limit: Annotated[int, typer.Option(help="How many people.", min=1, max=1_000_000)] = 50,
     data: Data = None,
@@ -52,7 +54,12 @@ def list_contacts(
     from automator.store import ContactFilter
 
     wanted = ContactFilter(
-        connection=connection, tag=tag, value=value, text=text, only=only_of(only)
+        connection=connection,
+        tag=tag,
+        value=value,
+        assignee=assignee,
+        text=text,
+        only=only_of(only),
     )
     with open_log(data_folder(data), database) as log:
         found = list(islice(every_contact(log, wanted), limit))

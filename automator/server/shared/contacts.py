@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from automator.clock import ms_of
 from automator.model import N_, Block, NotFoundError, OptOut, UsageError
 from automator.server.web.request_context import RequestContext
-from automator.store import ONLY, ContactFilter, EventRow, KnownContact, Log, Only, Store
+from automator.store import ASSIGNEE, ONLY, ContactFilter, EventRow, KnownContact, Log, Only, Store
 
 Change = Literal["opt-out", "opt-in", "pause", "resume", "block", "unblock"]
 #: Contacts that are read at once.
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 #: The filters of the list of contacts.
-CONTACT_FILTERS = ("connection", "tag", "value", "only", "text")
+CONTACT_FILTERS = ("connection", "tag", "value", "assignee", "only", "text")
 
 
 def contact_filter(context: RequestContext) -> ContactFilter:
@@ -34,6 +34,7 @@ def contact_filter(context: RequestContext) -> ContactFilter:
         connection=context.query("connection"),
         tag=context.query("tag"),
         value=context.query("value"),
+        assignee=context.query("assignee"),
         only=only_of(context.query("only")),
         text=context.query("text"),
     )
@@ -95,6 +96,11 @@ def _waits(row: EventRow, facts: Mapping[str, Any], answered_ms: int) -> bool:
     by_hand = facts["human_reply_at"]
     answered_ms = max(answered_ms, ms_of(by_hand) if by_hand else 0)
     return not facts["blocked"] and answered_ms < row.received_at
+
+
+def assignee_of(contact: Mapping[str, Any]) -> str:
+    """The colleague who looks after a person, as it is remembered; "" for nobody."""
+    return str(contact.get("state", {}).get(ASSIGNEE) or "")
 
 
 def contact_json(contact: KnownContact) -> dict[str, Any]:

@@ -29,8 +29,10 @@ _MOST_EVENTS = 5_000
 _MOST_CONTACTS = 5_000
 
 #: Facts about contacts that a filter can ask for.
-Only = Literal["", "opted_out", "blocked"]
+Only = Literal["", "opted_out", "blocked", "unassigned"]
 ONLY: tuple[Only, ...] = get_args(Only)
+#: The value of a contact that names who of the staff looks after them.
+ASSIGNEE = "assignee"
 
 
 @record
@@ -43,7 +45,9 @@ class ContactFilter:
     tag: str = ""
     #: The name of a value that is remembered of them.
     value: str = ""
-    #: Only contacts that have opted out, or that are blocked.
+    #: Who of the staff looks after them, in any case and without accents.
+    assignee: str = ""
+    #: Only contacts that have opted out, that are blocked, or that nobody looks after.
     only: Only = ""
     #: A part of the name, of the id or of a remembered value, in any case and without accents.
     text: str = ""
@@ -62,9 +66,20 @@ class ContactFilter:
             self.connection in ("", contact.connection, hook_of(contact.connection))
             and (not self.tag or self.tag in facts["tags"])
             and (not self.value or facts["state"].get(self.value) is not None)
-            and (not self.only or facts[self.only])
+            and (not self.assignee or is_looked_after_by(facts, self.assignee))
+            and self._has_fact(facts)
             and any(wanted in fold_text(str(one or "")) for one in known_as)
         )
+
+    def _has_fact(self, facts: Mapping[str, Any]) -> bool:
+        if self.only == "unassigned":
+            return is_looked_after_by(facts, "")
+        return not self.only or bool(facts[self.only])
+
+
+def is_looked_after_by(facts: Mapping[str, Any], name: str) -> bool:
+    """Whether this colleague has a contact; nobody has it when the name is empty."""
+    return fold_text(str(facts["state"].get(ASSIGNEE) or "")) == fold_text(name)
 
 
 @record

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import format_id, record
-from automator.server.shared.contacts import contact_filter, people_who_wait
+from automator.server.shared.contacts import assignee_of, contact_filter, people_who_wait
 from automator.server.shared.list_filters import given_filters
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -23,7 +23,7 @@ _MOST_FOUND = 300
 #: Contacts whose tags and names of values are proposed in the filters.
 _ASKED_FOR_WORDS = 500
 #: The filters in an address; `text` alone is a search among events as well.
-_FILTERS = ("text", "connection", "tag", "value", "only")
+_FILTERS = ("text", "connection", "tag", "value", "assignee", "only")
 
 
 @record(kw_only=False)
@@ -41,6 +41,11 @@ class ContactRow:
         return self.facts.get("name") or seen or self.key.partition(":")[2]
 
     @property
+    def assignee(self) -> str:
+        """The colleague who looks after them; "" for nobody."""
+        return assignee_of(self.facts)
+
+    @property
     def connection(self) -> str:
         """The connection through which they write."""
         return self.key.partition(":")[0]
@@ -48,10 +53,11 @@ class ContactRow:
 
 @record
 class _Words:
-    """The proposals of the filters: tags, and names of values."""
+    """The proposals of the filters: tags, names of values, and who looks after contacts."""
 
     tags: Sequence[str]
     values: Sequence[str]
+    colleagues: Sequence[str]
 
 
 @record
@@ -124,6 +130,7 @@ def _words_in(log: Log) -> _Words:
     return _Words(
         tags=sorted({str(tag) for one in known for tag in one.facts["tags"]}),
         values=sorted({name for one in known for name in one.facts["state"]}),
+        colleagues=sorted({name for one in known if (name := assignee_of(one.facts))}),
     )
 
 

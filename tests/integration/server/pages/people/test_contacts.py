@@ -233,3 +233,27 @@ async def test_somebody_of_whom_nothing_is_known_is_listed_all_the_same(
     monkeypatch.setattr(PeopleLog, "known_people", lambda _log, _keys: {})
 
     assert names((await (await site.signed_in()).get("/contacts")).text) == ["Lan"]
+
+
+async def test_people_are_picked_by_who_looks_after_them_or_that_nobody_does(site: Site) -> None:
+    contacts = site.services.store.contacts
+    for person, assignee in {"11": None, "22": "Áđmin", "33": "mai", "44": ""}.items():
+        await contacts.assume("demo-page", person, Remember(values={"assignee": assignee}))
+    program, caller = await site.program_as(Role.VIEWER), await site.signed_in()
+
+    async def picked(query: str) -> list[str]:
+        found = (await program.get(f"/api/contacts?{query}")).json()["items"]
+        listed = names((await caller.get(f"/contacts?{query}")).text)
+        assert [one["id"] for one in found] == listed
+        return listed
+
+    assert await picked("assignee=admin") == ["22"]
+    assert await picked("assignee=mai") == ["33"]
+    assert await picked("only=unassigned") == ["11", "44"]
+    assert await picked("assignee=mai&only=unassigned") == []
+    mine = re.search(
+        r'<a href="([^"]+)" aria-current="true">mine<',
+        (await caller.get("/contacts?assignee=admin")).text,
+    )
+    assert mine is not None
+    assert mine[1] == "/contacts?assignee=admin"
