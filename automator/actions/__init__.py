@@ -1,9 +1,10 @@
 """The built-in actions: what a step of a rule can do.
 
-Each action is one file, and BUILTIN lists them. The files without an action are shared by several:
-`inputs.py` (types of inputs), `expressions.py`, `statuses.py` and `when.py`. `speaking/` has the
-actions that say something to people, `notifying/` has `notify` and the services that it reaches.
-The contract is `automator.plugins.Action`. Open `log.py` first: it is the smallest action.
+Each action is one file, and BUILTIN lists those of rules. The files without an action are shared
+by several: `inputs.py` (types of inputs), `expressions.py`, `statuses.py` and `when.py`.
+`speaking/` has the actions that say something to people, `notifying/` has `notify` and the services
+that it reaches. The contract is `automator.plugins.Action`. Open `log.py` first: it is the smallest
+action.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from automator.actions.speaking.message import Message
 from automator.actions.speaking.moderate import Moderate
 from automator.actions.speaking.private_reply import PrivateReply
 from automator.actions.speaking.reply import Reply
+from automator.actions.speaking.write import Write
 from automator.plugins import AnyAction
 
 BUILTIN: tuple[AnyAction, ...] = (
@@ -40,6 +42,9 @@ BUILTIN: tuple[AnyAction, ...] = (
     Set(),
     Log(),
 )
+
+#: Sends what people of the shop write by hand; no rule can use it.
+WRITE: AnyAction = Write()
 
 
 def builtin_actions() -> Mapping[str, AnyAction]:

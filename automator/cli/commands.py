@@ -8,6 +8,7 @@ from automator.cli.decisions import (
     approvals,
     contact,
     contact_notes,
+    contact_write,
     limit,
     replay,
     run,
@@ -61,6 +62,7 @@ app.command()(replay.replay)
 app.command()(take_again.take_again)
 app.add_typer(run.run, name="run")
 contact.contact.command()(contact_notes.note)
+contact.contact.command()(contact_write.write)
 contact.contact.command("import")(contact_notes.import_contacts)
 app.command()(approvals.approvals)
 app.command()(approvals.approve)

@@ -18,6 +18,7 @@ from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.receivers import Receivers
 from automator.engine.attempts.step_ports import StepPorts
 from automator.engine.intake.intake import Intake
+from automator.engine.intake.written_messages import WrittenMessages
 from automator.engine.links.clicks import Clicks
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
@@ -33,6 +34,7 @@ from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError, record
 from automator.plugins import AnyAction, Provider
 from automator.reasons.attempts.steps import NO_DELIVERY
+from automator.rules import rule_by_hand
 from automator.store import Store
 
 
@@ -43,6 +45,8 @@ class EngineParts:
     settings: Settings
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
+    #: Sends what people write by hand; no rule can use it. None where nobody does.
+    write: AnyAction | None = None
     #: The folder of the rule files, and what reads them.
     rules: Path
     load: RuleLoader
@@ -77,6 +81,7 @@ class Engine:
     rulebook: RuleBook
     intake: Intake
     clicks: Clicks
+    written: WrittenMessages
     schedules: Schedules
     firings: Firings
     runner: Runner
@@ -135,6 +140,14 @@ def compose(parts: EngineParts, store: Store) -> Engine:
             clock=parts.clock,
             ids=parts.ids,
         ),
+        written=WrittenMessages(
+            connections=parts.connections,
+            intake=intake,
+            rulebook=rulebook,
+            store=store,
+            clock=parts.clock,
+            ids=parts.ids,
+        ),
         schedules=schedules,
         firings=firings,
         runner=runner,
@@ -145,9 +158,10 @@ def compose(parts: EngineParts, store: Store) -> Engine:
 def _performer(
     parts: EngineParts, store: Store, own: ScheduleProvider, found: PartLookups
 ) -> StepPerformer:
+    written = {} if parts.write is None else {parts.write.name: parts.write}
     return parts.new_performer(
         ports=StepPorts(
-            actions=parts.actions,
+            actions={**parts.actions, **written},
             connections={**parts.connections, own.connection: own},
             targets=parts.settings.targets,
             notify=parts.settings.notify,
@@ -188,6 +202,7 @@ def _runner(
         clock=parts.clock,
         ids=parts.ids,
         still_waits=rulebook.still_waits,
+        by_hand=None if parts.write is None else rule_by_hand(parts.write),
         secrets=all_secrets(parts.connections, parts.settings),
     )
     return Runner(

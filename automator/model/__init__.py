@@ -90,6 +90,7 @@ from automator.model.rules.rule import ON_ERROR_PATH, Rollout, Rule
 from automator.model.rules.step import Approval, CancelOn, RetryPolicy, Step, every_step
 from automator.model.rules.trigger import Absence, Audience, Schedule, Trigger
 from automator.model.run import (
+    BY_HAND,
     LOOKED_AT_AGAIN_MS,
     MAX_BODY,
     UNDECIDED,
@@ -141,6 +142,7 @@ from automator.model.text import LAST_MS, in_one_line, normalized, shortened, wh
 __all__ = [
     "ABOUT_SERVER",
     "APPROVAL_WAITING",
+    "BY_HAND",
     "OWN_EVENTS",
     "AGAIN",
     "ANSWERS",

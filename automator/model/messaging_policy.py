@@ -47,6 +47,8 @@ class MessagingPolicy:
     platform: str
     #: How long after the person's last message one may be written to them.
     message_ms: int | None = None
+    #: The same for what a person has typed, where the platform grants an app more time for that.
+    by_hand_ms: int | None = None
     #: How long after an event it may be answered where it came from.
     reply_ms: int | None = None
     #: How long after a comment its author may be answered in private.

@@ -10,6 +10,9 @@ from automator.model.rules.limits import KeyedLimit
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 from automator.model.speech import ANSWERS, APPROVALS, QUESTION, Proposal
 
+#: Stands in place of a rule in the runs of what people of the shop write by hand. No rule can be
+#: called so: its name has a space.
+BY_HAND = "by hand"
 #: Key in the data of a run that stands for rules to be decided in its turn. Its value is
 #: `{"rules", "ids"}`: the rules, and the ids of the runs that they may start.
 UNDECIDED = "undecided"
@@ -150,6 +153,11 @@ class Run:
         """The run that has collected the events of this one: itself, or its parent."""
         found: int | None = self.data.get("collected_by")
         return found
+
+    @property
+    def is_by_hand(self) -> bool:
+        """It sends what a person of the shop has written, and no rule has started it."""
+        return self.rule == BY_HAND
 
     @property
     def is_undecided(self) -> bool:

@@ -38,6 +38,8 @@ class Outgoing:
     now_ms: int = 0
     #: An earlier attempt of the same step may have sent it.
     outcome_unknown: bool = False
+    #: A person has typed it, and no rule says it.
+    by_hand: bool = False
 
     @property
     def card_picture(self) -> str | None:

@@ -119,6 +119,11 @@ class Provider(AccountAccess, ABC):
         return {number: value for number, value in own.items() if value is not None}
 
     @property
+    def policy_by_hand(self) -> MessagingPolicy | None:
+        """The times at which the platform allows what a person has typed; None = always."""
+        return self.policy
+
+    @property
     def observes(self) -> bool:
         """A delivery that fails verification is accepted, and the failure is stored with it."""
         return getattr(self.options, "verify", "enforce") == "observe"

@@ -5,6 +5,7 @@ reads or writes the store: runs, and the counts of limits, are in `automator.sto
 `matching/ruleset.py` first, or `reading/load.py` for the way from a file to a rule.
 """
 
+from automator.rules.compiled.by_hand import rule_by_hand
 from automator.rules.compiled.conditions import cancel_matches, reads_contact, vars_read_by
 from automator.rules.compiled.event_facts import EventFacts, event_scope
 from automator.rules.compiled.rule import CompiledRule
@@ -82,6 +83,7 @@ __all__ = [
     "rule_matches",
     "untaken_presses",
     "load_rules",
+    "rule_by_hand",
     "misspelt_event",
     "read_rule_files",
     "find_rule_files",

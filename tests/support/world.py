@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from automator.actions import builtin_actions
+from automator.actions import WRITE, builtin_actions
 from automator.clock import ManualClock
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets, Settings
@@ -19,6 +19,7 @@ from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.composition import EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted, Intake
+from automator.engine.intake.written_messages import WrittenMessages
 from automator.engine.links.clicks import Clicks
 from automator.engine.links.tokens import LinkKeys
 from automator.engine.links.tracked_links import TrackedLinks
@@ -64,6 +65,7 @@ class World:
     rulebook: RuleBook
     intake: Intake
     clicks: Clicks
+    written: WrittenMessages
     schedules: Schedules
     firings: Firings
     performer: StepPerformer
@@ -283,6 +285,7 @@ async def _assemble(
             settings=settings,
             connections=connections,
             actions=actions,
+            write=WRITE,
             rules=folder / "rules",
             load=partial(load_rules, surroundings),
             gate=gate,
@@ -307,6 +310,7 @@ async def _assemble(
         rulebook=engine.rulebook,
         intake=engine.intake,
         clicks=engine.clicks,
+        written=engine.written,
         schedules=engine.schedules,
         firings=engine.firings,
         performer=performers[0],

@@ -67,8 +67,9 @@ class SpeakingAction(Action[InputsT]):
         is_private = provider.is_private(outgoing)
         context.utterance.text = outgoing.text
         _require_fit(outgoing, provider, is_private=is_private)
-        if provider.policy is not None:
-            require_window(provider.policy, outgoing, is_private=is_private)
+        policy = provider.policy_by_hand if outgoing.by_hand else provider.policy
+        if policy is not None:
+            require_window(policy, outgoing, is_private=is_private)
         variant = await context.may_speak(
             context.utterance.to or receiver_of(outgoing),
             is_private=is_private,

@@ -94,7 +94,8 @@ class StepPermission:
             connection=connection,
             contact=None if to is None else f"{connection}:{to}",
             is_private=is_private,
-            per_contact=budgets.per_contact,
+            # A budget of a person is for rules: what people write has a limit when it is taken in.
+            per_contact=0 if attempted.claimed.run.is_by_hand else budgets.per_contact,
             per_connection=budgets.per_connection,
             is_counted=self._attempted.earlier.has_reservation(now_ms),
             claim=None if only_reply_to is None else self._claim_of(only_reply_to),

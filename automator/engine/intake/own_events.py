@@ -110,6 +110,39 @@ def click_event(
     return _delivery(delivery_id, connection, now_ms, {"link": clicked}), parsed
 
 
+def written_key(key: str, once: str) -> str:
+    """The dedupe key of a message that somebody of the shop writes to the contact `key`."""
+    return f"written:{key.partition(':')[2]}:{once}"
+
+
+def written_event(
+    delivery_id: int, now_ms: int, *, key: str, person: str, text: str, who: str, once: str
+) -> tuple[Delivery, ParsedEvent]:
+    """The event of somebody of the shop who writes to a person, and its delivery: the same that a
+    platform tells of an answer by hand, so that rules, pauses and figures take it for one.
+
+    `key` is that of the contact, `person` their id to write to. Of two with the same `once`, the
+    second is a duplicate.
+    """
+    connection, _, contact = key.partition(":")
+    parsed = ParsedEvent(
+        type="message.sent",
+        dedupe_key=written_key(key, once),
+        lane=key,
+        actor_id=contact,
+        is_self=True,
+        occurred_at=now_ms,
+        body={
+            "text": text,
+            "actor": {"id": None, "name": who, "is_self": True},
+            "conversation": {"id": person},
+            "message": {"id": None, "sent_by": "human"},
+            "data": {},
+        },
+    )
+    return _delivery(delivery_id, connection, now_ms, {"to": person, "by": who}), parsed
+
+
 def portion_delivery(
     delivery_id: int, connection: str, now_ms: int, facts: Mapping[str, Any]
 ) -> Delivery:

@@ -1,11 +1,10 @@
 """Decisions of people about steps that wait for approval: about one, or about several at once."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from typing import Final, Literal, get_args
 
-from automator.files import refused_in_value
+from automator.engine.intake.typed_texts import checked_text, with_plain_ends
 from automator.model import (
     N_,
     AutomatorError,
@@ -27,8 +26,6 @@ MOST_AT_ONCE: Final = 100
 _MOST_TEXT: Final = 10_000
 _MOST_BECAUSE: Final = 500
 _NOT_WAITING: Final = N_("this does not wait for approval (any more)")
-#: Browsers change the ends of lines.
-_LINE_END: Final = re.compile(r"\r\n?")
 _LOOK_AGAIN: Final = N_("Look at the run again: it has gone on meanwhile.")
 
 Choice = Literal["approve", "decline"]
@@ -128,26 +125,12 @@ async def _waiting_step(log: Log, run_id: int, step: str) -> tuple[str, Proposal
 
 def _checked_text(text: str, proposal: Proposal) -> str | None:
     """The text that a person has written; None when it is the one that was shown."""
-    text, shown = _LINE_END.sub("\n", text), proposal.text
+    shown = proposal.text
     if shown is None:
         raise UsageError(N_("it says no text that could be changed"), fix=_LOOK_AGAIN)
-    if text == _LINE_END.sub("\n", shown):
+    if with_plain_ends(text) == with_plain_ends(shown):
         return None
-    most = proposal.longest or _MOST_TEXT
-    if not text.strip() or len(text) > most:
-        raise UsageError(
-            N_("the text has {length} letters"),
-            fix=N_("Write 1 to {most} letters."),
-            length=len(text.strip()),
-            most=most,
-        )
-    if (character := refused_in_value(text)) is not None:
-        raise UsageError(
-            N_("the text has a control character, {character}"),
-            fix=N_("Delete it: it cannot be seen, and no platform shows it."),
-            character=character,
-        )
-    return text
+    return checked_text(text, proposal.longest or _MOST_TEXT)
 
 
 async def _run(log: Log, run_id: int) -> Run:

@@ -45,13 +45,16 @@ class RunCarrier:
         clock: Clock,
         ids: IdSource,
         still_waits: Callable[[CompiledRule], bool],
+        by_hand: CompiledRule | None = None,
         secrets: tuple[Secret, ...] = (),
     ) -> None:
         """`still_waits` says whether a rule that waits for an absence is in force as it was.
 
+        `by_hand` is the rule of what people write by hand, which is in no file.
         `secrets` are not kept with what conditions have seen.
         """
         self._still_waits = still_waits
+        self._by_hand = by_hand
         self._store = store
         self._revisions = revisions
         self._performer = performer
@@ -84,8 +87,7 @@ class RunCarrier:
             if is_follower:
                 claimed = await self._as_now(claimed)
             return await self._deferred.decide(claimed)
-        rule_set = self._revisions.at_hand(run.revision)
-        rule = rule_set.rule(run.rule) if rule_set is not None else await self._rule_of(run)
+        rule = await self._rule_of(run)
         if rule is None:
             reason = RULE_MISSING(rule=run.rule, revision=run.revision)
             return settle_without_steps(claimed, self._store.node, On.ABANDONED, because=reason)
@@ -204,10 +206,14 @@ class RunCarrier:
         return False
 
     async def _rule_of(self, run: Run) -> CompiledRule | None:
-        try:
-            rule_set = await self._revisions.of(run.revision)
-        except NotFoundError:
-            return None
+        if run.is_by_hand:
+            return self._by_hand
+        rule_set = self._revisions.at_hand(run.revision)
+        if rule_set is None:
+            try:
+                rule_set = await self._revisions.of(run.revision)
+            except NotFoundError:
+                return None
         return rule_set.rule(run.rule)
 
 

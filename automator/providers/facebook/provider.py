@@ -35,7 +35,12 @@ from automator.providers.facebook.subscription import (
     subscribe_page,
     subscription_problem,
 )
-from automator.providers.meta.account_provider import AccountOptions, AccountProvider, AppId
+from automator.providers.meta.account_provider import (
+    BY_HAND_MS,
+    AccountOptions,
+    AccountProvider,
+    AppId,
+)
 from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.echo import EchoWithin, echo_of
@@ -135,6 +140,7 @@ class FacebookProvider(AccountProvider):
     policy = MessagingPolicy(
         platform="Facebook",
         message_ms=DAY_MS,
+        by_hand_ms=BY_HAND_MS,
         templates_anytime=True,
         approved_has=NAME,
         template_keys=APPROVED,

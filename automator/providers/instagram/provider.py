@@ -17,7 +17,12 @@ from automator.plugins import (
     Sent,
 )
 from automator.providers.instagram.changes import FIELDS
-from automator.providers.meta.account_provider import AccountOptions, AccountProvider, AppId
+from automator.providers.meta.account_provider import (
+    BY_HAND_MS,
+    AccountOptions,
+    AccountProvider,
+    AppId,
+)
 from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.echo import EchoWithin, echo_of
@@ -130,6 +135,7 @@ class InstagramProvider(AccountProvider):
     policy = MessagingPolicy(
         platform="Instagram",
         message_ms=DAY_MS,
+        by_hand_ms=BY_HAND_MS,
         private_reply_ms=7 * DAY_MS,
         one_private_reply=True,
         quick_replies=MAX_QUICK_REPLIES,

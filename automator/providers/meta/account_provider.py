@@ -6,13 +6,22 @@ media (https://developers.facebook.com/docs/instagram-platform/reference/instagr
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 
 from pydantic import Field, model_validator
 
 from automator.http.types import Http
-from automator.model import N_, PART_KEYS, POST, EventPart, MessagingPolicy, ParsedEvent
+from automator.model import (
+    DAY_MS,
+    N_,
+    PART_KEYS,
+    POST,
+    EventPart,
+    MessagingPolicy,
+    ParsedEvent,
+)
 from automator.plugins import AccountKeys, Press
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.accounts import check_accounts
@@ -25,6 +34,9 @@ from automator.providers.meta.profile.options import presses_of
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.reading import as_text, id_in
 
+#: The time within which a person may answer with Meta's tag HUMAN_AGENT.
+BY_HAND_MS = 7 * DAY_MS
+
 AppId = Annotated[
     str | None,
     Field(description=N_("The app's id: tells our own messages from those of people.")),
@@ -35,6 +47,15 @@ class AccountOptions(MetaWebhookOptions):
     """The options of an app with accounts, each of which has a token of its own."""
 
     account_keys: ClassVar[AccountKeys]
+
+    human_agent: bool = Field(
+        default=False,
+        description=N_(
+            "Whether Meta has granted the app the feature Human Agent: a person may then answer"
+            " somebody by hand for up to 7 days after their last message, and not only for 24"
+            " hours. Rules never may."
+        ),
+    )
 
     @model_validator(mode="after")
     def _knows_whose_tokens_they_are(self) -> "AccountOptions":
@@ -51,6 +72,7 @@ class AccountProvider(MetaProvider):
     receivers = GRAPH_IDS
     account_keys: ClassVar[AccountKeys]
     policy: ClassVar[MessagingPolicy]
+    options: AccountOptions
     #: The reader of each field of an entry's changes.
     fields: ClassVar[Fields]
     finds: ClassVar[frozenset[EventPart]] = frozenset({POST})
@@ -100,6 +122,13 @@ class AccountProvider(MetaProvider):
         account = self._asked(permissions)
         found = await call_graph(http, account, f"{post}?fields={field}", method="GET")
         return {PART_KEYS[POST]: as_text(found.get(field))}
+
+    @property
+    def policy_by_hand(self) -> MessagingPolicy:
+        """That of rules, with more time where Meta lets people answer later."""
+        if not self.options.human_agent:
+            return self.policy
+        return replace(self.policy, message_ms=self.policy.by_hand_ms)
 
     @property
     def presses(self) -> Sequence[Press]:

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from automator.http.types import Http
-from automator.model import record
+from automator.model import DAY_MS, record
 from automator.plugins import Outgoing, Sent
+from automator.plugins.outgoing import time_of
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.buttons import buttons_attachment
 from automator.providers.meta.echo import metadata_of
@@ -39,6 +40,8 @@ from automator.reasons.attempts.sending import (
     PUBLIC_REPLY_TOO_LARGE,
 )
 
+#: Marks a message as an answer that a person has typed.
+_HUMAN_AGENT = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
 MAX_QUICK_REPLIES = 13
 MAX_QUICK_REPLY_TITLE = 20
 _KINDS = frozenset({"image", "audio", "video", "file"})
@@ -131,12 +134,22 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
             body["messaging_type"] = surface.messaging_type
             if outgoing.template is not None and is_utility(outgoing.template):
                 body["messaging_type"] = UTILITY
+        if _is_late_by_hand(outgoing):
+            body |= _HUMAN_AGENT
         path = _messages_path(outgoing, surface)
         answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
         return as_id(answer.get("message_id"))
 
     ids = await send_pieces(_pieces(outgoing, account, surface), send)
     return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
+
+
+def _is_late_by_hand(outgoing: Outgoing) -> bool:
+    """Whether a person answers after the time in which rules may: `policy_by_hand` has allowed it
+    then.
+    """
+    wrote_at = time_of(outgoing.contact, "last_inbound_at")
+    return outgoing.by_hand and wrote_at is not None and outgoing.now_ms - wrote_at > DAY_MS
 
 
 def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ requests.
 from automator.reasons.attempts import (
     actions,
     approvals,
+    by_hand,
     leads,
     meta,
     names,
@@ -25,6 +26,7 @@ from automator.reasons.attempts import (
 __all__ = [
     "actions",
     "approvals",
+    "by_hand",
     "leads",
     "meta",
     "names",

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from automator.model import format_id
 from automator.server.people.notes import import_notes, keep_note, plan_import
 from automator.server.people.notes_json import import_in, note_in
+from automator.server.people.writing import message_in, write_to, written_json
 from automator.server.shared.contacts import (
     Change,
     change_contact_in_path,
@@ -53,6 +54,16 @@ async def post_note(context: RequestContext) -> Response:
     data = {**await read_json(context.request), "connection": connection, "id": external_id}
     note = note_in(data, by=context.actor.name)
     return JsonAnswer(await keep_note(context.services.store, note, who=context.actor.name))
+
+
+async def post_message(context: RequestContext) -> Response:
+    """Writes a message to a contact, which is stored and sent from then on."""
+    connection, external_id = context.path("connection"), context.path("id")
+    text, key = message_in(await read_json(context.request))
+    written = await write_to(
+        context.services, connection, external_id, text, who=context.actor.name, once=key
+    )
+    return JsonAnswer(written_json(written))
 
 
 async def post_import(context: RequestContext) -> Response:

@@ -87,6 +87,7 @@ def _activity_calls() -> list[Route]:
         post("/api/contacts/import", contacts.post_import, editor),
         call(one_contact, contacts.get_contact, viewer),
         post(f"{one_contact}/note", contacts.post_note, editor),
+        post(f"{one_contact}/write", contacts.post_message, editor),
         *(
             post(f"{one_contact}/{change}", partial(contacts.post_change, change), editor)
             for change in CHANGES

@@ -5,7 +5,7 @@ from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
-from automator.actions import builtin_actions
+from automator.actions import WRITE, builtin_actions
 from automator.clock import Clock
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
@@ -114,6 +114,7 @@ class Assembly:
             intake=engine.intake,
             links=parts.links,
             clicks=engine.clicks,
+            written=engine.written,
             schedules=engine.schedules,
             profiles=profiles,
             firings=engine.firings,
@@ -148,6 +149,7 @@ class Assembly:
             settings=self._settings,
             connections=config.connections,
             actions=builtin_actions(),
+            write=WRITE,
             rules=self._options.rules,
             load=partial(load_rules, surroundings),
             load_quickly=partial(load_rules, replace(surroundings, advises=False)),

@@ -27,7 +27,7 @@ from automator.server.pages.activity import (
     views,
 )
 from automator.server.pages.activity.live import LiveLog
-from automator.server.pages.people import answers, approvals, contact, contacts, imports
+from automator.server.pages.people import answers, approvals, contact, contacts, imports, writing
 from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
     audience,
@@ -205,6 +205,7 @@ def _activity_forms() -> list[Route]:
         form("/samples/{id}/delete", samples.delete_sample, editor),
         form("/contacts/import", imports.import_here, editor, file_limit=2 * imports.MOST_BYTES),
         form(f"{one_contact}/note", contact.note_here, editor),
+        form(f"{one_contact}/write", writing.write_here, editor),
         *(
             form(f"{one_contact}/{change}", partial(contact.change_here, change), editor)
             for change in CHANGES

@@ -73,6 +73,7 @@ LABELS = {
     "echo_without_app": N_("Whose messages are those that name no app"),
     "look_up_names": N_("Look up names"),
     "look_up_posts": N_("Look up the texts of posts"),
+    "human_agent": N_("People may answer for 7 days"),
     "tag_messages": N_("Mark our own messages"),
     "appsecret_proof": N_("Prove calls with the app secret"),
     "phone_number_id": N_("Id of the sending number"),

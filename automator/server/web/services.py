@@ -8,6 +8,7 @@ from pathlib import Path
 from automator.clock import Clock
 from automator.configuration.settings import Settings
 from automator.engine.intake.intake import Intake
+from automator.engine.intake.written_messages import WrittenMessages
 from automator.engine.links.clicks import Clicks
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.operations.retention import Pruner
@@ -68,6 +69,8 @@ class Services:
     intake: Intake
     links: TrackedLinks
     clicks: Clicks
+    #: Takes in what people write to contacts by hand.
+    written: WrittenMessages
     schedules: Schedules
     #: Sets the menus and greetings of accounts.
     profiles: Profiles

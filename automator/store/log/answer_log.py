@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import and_, case, not_, select
 
 from automator.model import (
+    BY_HAND,
     SCHEDULE_CONTACT,
     AttemptStatus,
     answered_by_hand,
@@ -129,6 +130,7 @@ class AnswerLog(Reader):
                 events.c.contact.is_not(None),
                 events.c.type != SCHEDULE_CONTACT,
                 not_(_IN_PUBLIC),
+                attempts.c.rule != BY_HAND,
             )
         )
         return [Spoken(*row) for row in self.all_of(query)]

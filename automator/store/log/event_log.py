@@ -9,6 +9,7 @@ from automator.store.contacts.people import person_of
 from automator.store.database.statements import KEYS, Statement
 from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range, in_pages, newest_first
+from automator.store.schema.encoding import storable_key
 from automator.store.schema.tables import events
 from automator.store.search.filters import EVERY_EVENT, EventFilter
 from automator.store.search.log_rows import (
@@ -120,6 +121,15 @@ class EventLog(Reader):
             .limit(limit)
         )
         return [event_from_row(row) for row in self.all_of(query)]
+
+    def event_with_key(self, connection: str, dedupe_key: str) -> int | None:
+        """The id of the event of a connection with this dedupe key; None where there is none."""
+        query = select(events.c.id).where(
+            events.c.connection == connection,
+            events.c.dedupe_key == storable_key(dedupe_key),
+        )
+        found = self.all_of(query)
+        return found[0].id if found else None
 
     def events_of_contact_after(
         self,

@@ -10,6 +10,7 @@ from automator.model import RunState, record
 from automator.rules import CompiledRule, says_to_person
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.people.conversation import conversation
+from automator.server.pages.people.writing import writing_of
 from automator.server.people.note_fields import fields_of, note_from
 from automator.server.people.notes import keep_note
 from automator.server.shared.contacts import Change, change_contact_in_path, find_contact
@@ -86,6 +87,7 @@ async def show_contact(context: RequestContext) -> Response:
         lines=conversation(history.events, runs, _LINES),
         follow_ups=await asyncio.to_thread(rows_of, services, history.follow_ups),
         changed=context.query("changed"),
+        writing=writing_of(context, contact),
         fields=fields_of(contact),
         going_on=[
             rule.spec

@@ -136,3 +136,16 @@ async def test_the_hour_in_which_people_wait_longest_is_one_of_the_readers_clock
     assert found.longest is not None
     assert found.longest.key == "22"
     assert [one.key for one in found.hours if one.inquiries] == ["22", "23"]
+
+
+async def test_what_is_written_by_hand_here_is_an_answer_by_a_person(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        await world.writes(1, "12", "còn hàng không?")
+        await world.passes(60)
+        contact = await world.store.contacts.find(CONNECTION, "12")
+        await world.written.take(CONNECTION, contact, "Dạ còn", who="lan", once="one")
+        await world.settled()
+        found = looked_at(world)
+
+    assert (found.all.by_rules.count, found.all.by_people.count) == (0, 1)
+    assert found.all.by_people.median_ms == MINUTE

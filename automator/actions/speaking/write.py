@@ -1,0 +1,31 @@
+"""`write`: sends what a person of the shop has typed. No rule can use it."""
+
+from automator.actions.speaking.speaking import SpeakingAction
+from automator.configuration.values import StrictModel
+from automator.plugins import Outgoing, StepContext
+
+
+class WriteInputs(StrictModel):
+    """No inputs: the event has the text and its receiver."""
+
+
+class Write(SpeakingAction[WriteInputs]):
+    """Sends the text of its event, letter by letter, to the person of the conversation."""
+
+    name = "write"
+    inputs_model = WriteInputs
+
+    def outgoing(self, inputs: WriteInputs, context: StepContext) -> Outgoing:  # noqa: ARG002 - it has none.
+        """The message that a person has typed."""
+        event = context.scope["event"]
+        return Outgoing(
+            kind="message",
+            event=event,
+            text=event["text"],
+            to=event["conversation"]["id"],
+            idempotency_key=context.idempotency_key,
+            contact=context.scope.get("contact") or {},
+            now_ms=context.now_ms,
+            outcome_unknown=context.outcome_unknown,
+            by_hand=True,
+        )

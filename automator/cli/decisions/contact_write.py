@@ -1,0 +1,41 @@
+"""`automator contact write`: a message to a person, written by hand."""
+
+import asyncio
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from automator.cli.decisions.contact import Connection, Person
+from automator.cli.terminal.control import require_server
+from automator.cli.terminal.options import Data, Json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.places import data_folder
+from automator.model import N_
+
+Text = Annotated[str, typer.Argument(help="The message, as it is sent.")]
+Key = Annotated[
+    str, typer.Option(help="With the same key a message is sent once, however often you ask.")
+]
+
+
+def write(
+    connection: Connection,
+    person: Person,
+    text: Text,
+    key: Key = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Write a message to a person through the running server, as one of the shop's people."""
+
+    path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}/write"
+    body = {"text": text, **({"key": key} if key else {})}
+    server = require_server(data_folder(data))
+    written = asyncio.run(server.call("POST", path, body))
+    if as_json:
+        say_json(written)
+    elif written["new"]:
+        say(TRANSLATOR(N_("stored, and sent now by run {run}"), run=written["run"]))
+    else:
+        say(TRANSLATOR(N_("it was stored before with this key: run {run}"), run=written["run"]))

@@ -1,0 +1,38 @@
+"""Texts that people of the shop type to be sent to somebody."""
+
+import re
+from typing import Final
+
+from automator.files import refused_in_value
+from automator.model import N_, UsageError
+
+#: Browsers change the ends of lines.
+_LINE_END: Final = re.compile(r"\r\n?")
+
+
+def with_plain_ends(text: str) -> str:
+    """The text with one sign at each end of a line, whatever the browser has made of it."""
+    return _LINE_END.sub("\n", text)
+
+
+def checked_text(text: str, most: int) -> str:
+    """A text that can be sent, of at most so many letters.
+
+    Raises:
+        UsageError: it is empty or too long, or has a control character.
+    """
+    text = with_plain_ends(text)
+    if not text.strip() or len(text) > most:
+        raise UsageError(
+            N_("the text has {length} letters"),
+            fix=N_("Write 1 to {most} letters."),
+            length=len(text.strip()),
+            most=most,
+        )
+    if (character := refused_in_value(text)) is not None:
+        raise UsageError(
+            N_("the text has a control character, {character}"),
+            fix=N_("Delete it: it cannot be seen, and no platform shows it."),
+            character=character,
+        )
+    return text

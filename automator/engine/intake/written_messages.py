@@ -1,0 +1,219 @@
+"""Takes in what people of the shop write to a contact: each message becomes an event and a run.
+
+Both are one commit, after which the message is sent as a message of a rule is: with its retries,
+its attempts in the log, and its outcome.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from automator.clock import Clock, ms_of
+from automator.engine.intake.intake import Intake
+from automator.engine.intake.own_events import written_event, written_key
+from automator.engine.intake.typed_texts import checked_text
+from automator.engine.rulesets.rulebook import RuleBook
+from automator.model import (
+    BY_HAND,
+    N_,
+    ConflictError,
+    Event,
+    IdSource,
+    MessagingPolicy,
+    NewRun,
+    Reason,
+    UsageError,
+    format_id,
+    record,
+)
+from automator.plugins import Provider
+from automator.plugins.outgoing import time_of
+from automator.reasons.attempts.by_hand import (
+    NO_WAY_TO_WRITE,
+    WRITE_TO_BLOCKED,
+    WRITE_TO_OPTED_OUT,
+    WRITE_TOO_LATE,
+    WRITE_TOO_LATE_FOR_APP,
+    WRITTEN_TOO_OFTEN,
+)
+from automator.store import EventFilter, RunFilter, Store
+
+#: Letters of a message, where the platform does not take fewer.
+_MOST_TEXT: Final = 2_000
+#: Messages to one person within a minute.
+MOST_IN_A_MINUTE: Final = 20
+_MINUTE_MS: Final = 60_000
+#: Letters of the key that tells one message from another.
+_MOST_KEY: Final = 100
+
+logger = logging.getLogger(__name__)
+
+
+@record
+class Room:
+    """The room for a message to a person now."""
+
+    #: Letters.
+    most: int
+    #: Until when the platform takes it, in milliseconds; None = as long as one likes, or nobody
+    #: knows.
+    until_ms: int | None
+    #: Only people may write now: the time in which rules may is over.
+    is_late: bool
+
+
+@record
+class Written:
+    """A message that is stored, and is sent by this run; of one that came before, that of it."""
+
+    event_id: int
+    run_id: int | None
+    is_new: bool
+
+
+class WrittenMessages:
+    """Takes in what people write by hand. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        connections: Mapping[str, Provider],
+        intake: Intake,
+        rulebook: RuleBook,
+        store: Store,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._connections = connections
+        self._intake = intake
+        self._rulebook = rulebook
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+
+    def room(self, connection: str, contact: Mapping[str, Any]) -> Room | Reason:
+        """The room for a message to a contact of a connection now, or why there is none."""
+        provider = self._connections.get(connection)
+        if provider is None or not _can_write(provider):
+            return NO_WAY_TO_WRITE(connection=connection)
+        return room_of(provider, contact, self._clock.now_ms())
+
+    async def take(
+        self, connection: str, contact: Mapping[str, Any], text: str, *, who: str, once: str
+    ) -> Written:
+        """Stores a message to a contact, who is known there; it is sent from then on.
+
+        A second one with the same key `once` is the first one.
+
+        Raises:
+            UsageError: the text is empty, too long or not to be sent, or the key is none.
+            ConflictError: nothing may be written to them now.
+            StoreUnavailableError: nothing could be committed.
+        """
+        if not 1 <= len(once) <= _MOST_KEY:
+            raise UsageError(
+                N_("the key of a message has {length} letters"),
+                fix=N_("Send a key of 1 to {most} letters, another one for each message."),
+                length=len(once),
+                most=_MOST_KEY,
+            )
+        log, key = self._store.log, f"{connection}:{contact['id']}"
+        known = await asyncio.to_thread(log.event_with_key, connection, written_key(key, once))
+        if known is not None:
+            return await self._first(known)
+        room = self.room(connection, contact)
+        if isinstance(room, Reason):
+            raise ConflictError(room)
+        text = checked_text(text, room.most)
+        await self._require_rate(key)
+        provider = self._connections[connection]
+        person = provider.receiver_id(await asyncio.to_thread(self._address_of, key))
+        if person is None:
+            raise ConflictError(NO_WAY_TO_WRITE(connection=connection))
+        delivery, parsed = written_event(
+            self._ids.next(),
+            self._clock.now_ms(),
+            key=key,
+            person=person,
+            text=text,
+            who=who,
+            once=once,
+        )
+        plan = self._intake.plan(provider, delivery, parsed, contact)
+        run = self._run_for(plan.event)
+        plan = replace(plan, runs=(run, *plan.runs))
+        (receipt,) = await self._store.ingest(delivery, [plan])
+        if receipt.duplicate:
+            return await self._first(receipt.event_id)
+        logger.info("contact.written contact=%s run=%s by=%s", key, format_id(run.id), who)
+        return Written(event_id=receipt.event_id, run_id=run.id, is_new=True)
+
+    def _run_for(self, event: Event) -> NewRun:
+        return NewRun(
+            id=self._ids.next(),
+            event_id=event.id,
+            rule=BY_HAND,
+            revision=self._rulebook.active.revision,
+            # In the order in which they were written, and behind nothing that a rule waits for.
+            lane=f"{event.contact} {BY_HAND}",
+            contact=event.contact,
+            run_at=event.received_at,
+        )
+
+    async def _first(self, event_id: int) -> Written:
+        """The message that came before with the same key; its run may have been deleted since."""
+        sent = RunFilter(event_id=event_id, rule=BY_HAND)
+        rows = await asyncio.to_thread(self._store.log.runs, sent, limit=1)
+        return Written(event_id=event_id, run_id=rows[0].id if rows else None, is_new=False)
+
+    async def _require_rate(self, key: str) -> None:
+        since_ms = self._clock.now_ms() - _MINUTE_MS
+        lately = RunFilter(contact=key, rule=BY_HAND, since_ms=since_ms)
+        rows = await asyncio.to_thread(self._store.log.runs, lately, limit=MOST_IN_A_MINUTE)
+        if len(rows) >= MOST_IN_A_MINUTE:
+            raise ConflictError(WRITTEN_TOO_OFTEN(most=MOST_IN_A_MINUTE))
+
+    def _address_of(self, key: str) -> str:
+        """The id under which the person has last written a message; else that of the contact.
+
+        A person is known by several ids where they comment under another one.
+        """
+        wrote = EventFilter(contact=key, type="message.received")
+        rows = self._store.log.events(wrote, limit=1)
+        return ((rows[0].contact if rows else None) or key).partition(":")[2]
+
+
+def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room | Reason:
+    """The room for a message to a contact through a connection that can write, or why there is
+    none.
+    """
+    if contact["blocked"]:
+        return WRITE_TO_BLOCKED(since=ms_of(contact["blocked_at"]))
+    if contact["opted_out"]:
+        return WRITE_TO_OPTED_OUT(since=ms_of(contact["opted_out_at"]))
+    policy, wrote_at = provider.policy_by_hand, time_of(contact, "last_inbound_at")
+    if policy is None or policy.message_ms is None or wrote_at is None:
+        most = policy.message_length if policy else None
+        return Room(most=min(most or _MOST_TEXT, _MOST_TEXT), until_ms=None, is_late=False)
+    waited = now_ms - wrote_at
+    if policy.limits_message(waited, template=None):
+        return _too_late(policy, wrote_at)
+    usual = provider.policy
+    return Room(
+        most=min(policy.message_length or _MOST_TEXT, _MOST_TEXT),
+        until_ms=wrote_at + policy.message_ms,
+        is_late=usual is not None and usual.limits_message(waited, template=None),
+    )
+
+
+def _can_write(provider: Provider) -> bool:
+    return "message" in provider.can_send and provider.can_answer
+
+
+def _too_late(policy: MessagingPolicy, wrote_at: int) -> Reason:
+    told = {"at": wrote_at, "platform": policy.platform, "within": policy.message_ms}
+    if policy.by_hand_ms is not None and policy.by_hand_ms != policy.message_ms:
+        return WRITE_TOO_LATE_FOR_APP(**told, longer=policy.by_hand_ms)
+    return WRITE_TOO_LATE(**told)

@@ -1,0 +1,18 @@
+"""The one rule that no file has: it sends what a person of the shop has typed."""
+
+from automator.model import BY_HAND, Place, Rule, Step, Trigger
+from automator.plugins import AnyAction
+from automator.rules.compiled.rule import CompiledRule
+
+_NOWHERE = Place("", 0, 0)
+
+
+def rule_by_hand(action: AnyAction) -> CompiledRule:
+    """A rule with one step, which `action` carries out.
+
+    Nobody is written to twice by chance: an attempt of which nobody knows whether it worked waits
+    for a person.
+    """
+    step = Step(id=action.name, action=action.name, inputs={}, place=_NOWHERE, on_unknown="hold")
+    spec = Rule(id=BY_HAND, trigger=Trigger(), conditions=(), steps=(step,), place=_NOWHERE)
+    return CompiledRule(spec, {action.name: action})

@@ -1,0 +1,79 @@
+"""The form below a conversation: a message that somebody of the shop writes by hand."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from automator.engine.intake.written_messages import Room
+from automator.model import (
+    AutomatorError,
+    ConflictError,
+    Reason,
+    StoreUnavailableError,
+    UsageError,
+    record,
+)
+from automator.server.people.writing import new_key, write_to
+from automator.server.shared.contacts import find_contact
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+
+@record
+class Writing:
+    """The form for the next message, or the reason why there is none."""
+
+    room: Room | None
+    refusal: Reason | None
+    #: What is sent twice with it is one message.
+    key: str
+    text: str = ""
+
+
+def writing_of(
+    context: RequestContext,
+    contact: Mapping[str, Any],
+    *,
+    text: str = "",
+    key: str = "",
+) -> Writing:
+    """The form for a message to a contact, with what somebody has typed already."""
+    found = context.services.written.room(context.path("connection"), contact)
+    room, refusal = (None, found) if isinstance(found, Reason) else (found, None)
+    return Writing(room=room, refusal=refusal, key=key or new_key(), text=text)
+
+
+async def write_here(context: RequestContext) -> Response:
+    """The button “Send”. What is refused comes back with its text."""
+    connection, person = context.path("connection"), context.path("id")
+    services, form = context.services, context.form
+    text, key = form.get("text", ""), form.get("key", "")
+    try:
+        await write_to(services, connection, person, text, who=context.actor.name, once=key)
+    except (UsageError, ConflictError, StoreUnavailableError) as error:
+        return await _again(context, error)
+    return see_other(f"{_address(connection, person)}?changed=written#conversation")
+
+
+async def _again(context: RequestContext, error: AutomatorError) -> Response:
+    connection, person = context.path("connection"), context.path("id")
+    contact = await find_contact(context.services.store, connection, person)
+    form = context.form
+    return render(
+        context,
+        "not_written.html",
+        status=503 if isinstance(error, StoreUnavailableError) else 400,
+        error=error,
+        contact=contact,
+        connection=connection,
+        person=person,
+        address=_address(connection, person),
+        writing=writing_of(context, contact, text=form.get("text", ""), key=form.get("key", "")),
+    )
+
+
+def _address(connection: str, person: str) -> str:
+    return f"/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"

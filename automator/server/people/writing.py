@@ -1,0 +1,54 @@
+"""Messages that people of the shop write to a contact: sent for pages, API and commands."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from automator.engine.intake.written_messages import Written
+from automator.model import N_, UsageError, format_id
+from automator.server.shared.contacts import find_contact
+from automator.server.web.services import Services
+
+#: Bytes of a key that a form makes up.
+_KEY_BYTES = 12
+
+
+def new_key() -> str:
+    """A key for the next message: what is sent twice with it is one message."""
+    return secrets.token_urlsafe(_KEY_BYTES)
+
+
+async def write_to(
+    services: Services, connection: str, external_id: str, text: str, *, who: str, once: str
+) -> Written:
+    """Stores a message to a contact, which is sent from then on.
+
+    Raises:
+        NotFoundError: nobody is known by this id.
+        UsageError: the text or the key is not what can be sent.
+        ConflictError: nothing may be written to them now.
+        StoreUnavailableError: nothing could be committed.
+    """
+    contact = await find_contact(services.store, connection, external_id)
+    return await services.written.take(connection, contact, text, who=who, once=once)
+
+
+def message_in(data: Mapping[str, Any]) -> tuple[str, str]:
+    """The text and the key of a message that a program sends; without a key it gets a new one.
+
+    Raises:
+        UsageError: they are no texts.
+    """
+    text, key = data.get("text"), data.get("key") or new_key()
+    if not isinstance(text, str) or not isinstance(key, str) or set(data) - {"text", "key"}:
+        raise UsageError(
+            N_("this is no message"),
+            fix=N_('Send {{"text": "…"}}, and "key" to have it sent once however often you ask.'),
+        )
+    return text, key
+
+
+def written_json(written: Written) -> dict[str, Any]:
+    """A message with the run that sends it, for programs."""
+    run = None if written.run_id is None else format_id(written.run_id)
+    return {"event": format_id(written.event_id), "run": run, "new": written.is_new}
