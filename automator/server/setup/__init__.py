@@ -1,9 +1,10 @@
 """Setting a server up by pages: what they change in automator.yaml, and what is still missing.
 
-`connection_changes.py` adds, changes and removes connections, with their secrets in files beside
-automator.yaml; `account_changes.py`, `receivers.py` and `consent.py` change other parts of it, and
-`leaving_demo.py` makes the first one. `connection_fields.py` is the form of a connection,
-`connection_checks.py` what it still needs, and `set_up_steps.py` what people do at its provider.
-The pages are in `automator.server.pages.setup`, rule files in `automator.server.editing`. Open
+`settings_changes.py` checks and writes automator.yaml, and keeps secrets in files beside it.
+`connection_changes.py` adds, changes and removes connections; `account_changes.py`, `receivers.py`,
+`public_url.py` and `consent.py` change other parts of it, and `leaving_demo.py` makes the first
+one. `connection_fields.py` is the form of a connection, `connection_checks.py` what it still needs,
+and `set_up_steps.py` what people do at its provider. The pages are in
+`automator.server.pages.setup`, rule files in `automator.server.editing`. Open
 `connection_changes.py` first.
 """

@@ -16,14 +16,8 @@ from automator.model import (
     record,
 )
 from automator.plugins import AccountKeys, Provider
-from automator.server.setup.connection_changes import (
-    SettingsRefusedError,
-    drop_unused,
-    new_secrets,
-    provider_named,
-    require_good,
-    written_connections,
-)
+from automator.server.setup.connection_changes import provider_named, written_connections
+from automator.server.setup.settings_changes import drop_unused, new_secrets, write_good
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
 from automator.store import EventFilter, Log
@@ -110,12 +104,7 @@ def save_account(file: SettingsFile, data: Path, connection: str, given: Mapping
             text = put(text, place, values)
         for key, value in values.items() if known is not None else ():
             text = put(text, (*place, key), value)
-        try:
-            require_good(file, text)
-        except SettingsRefusedError as error:
-            error.labels = labels
-            raise
-        file.write(text, instead_of=before)
+        write_good(file, before, text, labels=labels)
     drop_unused(data, before, text)
 
 
@@ -133,8 +122,7 @@ def remove_account(file: SettingsFile, data: Path, connection: str, number: str)
         raise _no_connection(account_connection(connection, number))
     place: tuple[str, ...] = ("connections", connection, keys.several)
     text = remove(before, (*place, number) if len(known) > 1 else place)
-    require_good(file, text)
-    file.write(text, instead_of=before)
+    write_good(file, before, text)
     drop_unused(data, before, text)
 
 

@@ -1,65 +1,28 @@
-"""Connections that pages add, change and remove in automator.yaml, with their secrets beside it.
+"""Connections that pages add, change and remove in automator.yaml, with their secrets beside it."""
 
-A secret goes into a file of its own that only the user of the server can read, and automator.yaml
-names it as `file:`. No page ever shows it again.
-"""
-
-import contextlib
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from automator.conditions.texts.fold import fold
 from automator.configuration.values import NAME_PATTERN
-from automator.durable_files import write_durably
 from automator.files import parse_yaml
 from automator.files.editing import put, remove
-from automator.model import LOOK_IN_LIST, N_, SCHEDULE, NotFoundError, Problem, Severity, UsageError
+from automator.model import LOOK_IN_LIST, N_, SCHEDULE, NotFoundError, UsageError
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.rules.editing.lines.buttons import read_buttons
 from automator.server.setup.connection_fields import LONGEST, OptionField, option_fields
-from automator.server.web.services import Services
+from automator.server.setup.settings_changes import drop_unused, new_secrets, write_good
 from automator.server.web.settings_file import SettingsFile
 
 #: Options by their paths; None takes one away.
 Changes = dict[tuple[str, ...], Any]
-FOLDER = "secrets"
 #: Names that no connection can have: one is that of schedules, the others are addresses of pages.
 _RESERVED = frozenset({SCHEDULE, "new", "applying", "leave-demo", "public-url", "receivers"})
 _NO_NAME = re.compile(r"[^a-z0-9_-]+")
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}(/[\w./-]{0,200})?")
-
-
-class SettingsRefusedError(UsageError):
-    """automator.yaml would have errors: nothing was changed."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(
-            N_("with this automator.yaml would have errors; nothing was changed"),
-            fix=N_("Mend the problems."),
-        )
-        self.problems = problems
-        #: The labels of the fields from which secrets come that problems may name.
-        self.labels: Mapping[str, str] = {}
-        #: The labels of the fields whose values stand in these lines of the text.
-        self.labels_of_lines: Mapping[int, str] = {}
-
-
-def settings_file(services: Services) -> SettingsFile:
-    """The file that pages may change.
-
-    Raises:
-        NotFoundError: this server has none, as the demo.
-    """
-    if services.settings_file is None:
-        raise NotFoundError(
-            N_("this server runs without an automator.yaml"),
-            fix=N_("Leave the demo on the page Connections, or start it in a folder with one."),
-        )
-    return services.settings_file
 
 
 def written_connections(text: str) -> dict[str, Any]:
@@ -116,7 +79,6 @@ def save_connection(
     made: dict[str, str] = {}
     labels: dict[str, str] = {}
     options = option_fields(provider, written, given.get("check", ""))
-    text = before
     changes: Changes = {("provider",): provider.name} if is_new else {}
     with new_secrets(data) as keep:
         for option in options:
@@ -130,13 +92,8 @@ def save_connection(
                 changes[option.path] = source = keep(name, option.name, value)
                 labels[source] = option.label
         text = _with_changes(before, name, changes, is_new=is_new)
-        try:
-            require_good(file, text)
-        except SettingsRefusedError as error:
-            error.labels = labels
-            error.labels_of_lines = _labels_of_lines(text, name, options)
-            raise
-        file.write(text, instead_of=before)
+        lines = _labels_of_lines(text, name, options)
+        write_good(file, before, text, labels=labels, labels_of_lines=lines)
     drop_unused(data, before, text)
     return made
 
@@ -152,29 +109,8 @@ def replace_secrets(file: SettingsFile, data: Path, name: str, given: Mapping[st
     with new_secrets(data) as keep:
         changes: Changes = {(option,): keep(name, option, value) for option, value in given.items()}
         text = _with_changes(before, name, changes, is_new=False)
-        require_good(file, text)
-        file.write(text, instead_of=before)
+        write_good(file, before, text)
     drop_unused(data, before, text)
-
-
-@contextlib.contextmanager
-def new_secrets(data: Path) -> Iterator[Callable[[str, str, str], str]]:
-    """Gives a function that keeps a secret in a new file, by its owner and its name, and says how
-    automator.yaml names it. When what follows fails, these files are deleted.
-    """
-    files: list[Path] = []
-
-    def keep(owner: str, name: str, value: str) -> str:
-        files.append(_kept(data, owner, name, value))
-        return f"file:{files[-1]}"
-
-    try:
-        yield keep
-    except BaseException:
-        for path in files:
-            with contextlib.suppress(OSError):
-                path.unlink()
-        raise
 
 
 def _labels_of_lines(text: str, name: str, options: Iterable[OptionField]) -> dict[int, str]:
@@ -200,27 +136,8 @@ def remove_connection(file: SettingsFile, data: Path, name: str) -> None:
     if name not in written_connections(before):
         raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
     text = remove(before, ("connections", name))
-    require_good(file, text)
-    file.write(text, instead_of=before)
+    write_good(file, before, text)
     drop_unused(data, before, text)
-
-
-def set_public_url(file: SettingsFile, address: str) -> None:
-    """Sets the address under which the outside reaches this server; "" removes it.
-
-    Raises:
-        UsageError: it is no address.
-        SettingsRefusedError: the file would have errors.
-    """
-    address = address.strip().rstrip("/")
-    if address and "://" not in address:
-        address = f"https://{address}"
-    if address and not _ADDRESS.fullmatch(address):
-        raise UsageError(N_("this is no address"), fix=N_("Write it as https://hooks.example.com."))
-    before = file.read()
-    text = put(before, ("public_url",), address) if address else remove(before, ("public_url",))
-    require_good(file, text)
-    file.write(text, instead_of=before)
 
 
 def _require_free(name: str, known: Mapping[str, Any]) -> None:
@@ -269,32 +186,3 @@ def _with_changes(text: str, name: str, changes: Changes, *, is_new: bool) -> st
         at = ("connections", name, *path)
         text = remove(text, at) if value is None else put(text, at, value)
     return text
-
-
-def require_good(file: SettingsFile, text: str) -> None:
-    """Checks a changed automator.yaml before it is written.
-
-    Raises:
-        SettingsRefusedError: it has errors.
-    """
-    errors = [item for item in file.check(text) if item.severity is Severity.ERROR]
-    if errors:
-        raise SettingsRefusedError(errors)
-
-
-def _kept(data: Path, connection: str, option: str, value: str) -> Path:
-    """Writes a secret to a file with a new name, so that the old one stays; returns the file."""
-    folder = (data / FOLDER).resolve()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{connection}.{option}.{secrets.token_hex(4)}"
-    write_durably(path, f"{value}\n")
-    return path
-
-
-def drop_unused(data: Path, before: str, after: str) -> None:
-    """Deletes our own secret files that automator.yaml named and does not name any more."""
-    folder = re.escape(f"file:{(data / FOLDER).resolve()}/")
-    names = re.findall(rf"{folder}([\w.-]+)", before)
-    for name in set(names) - set(re.findall(rf"{folder}([\w.-]+)", after)):
-        with contextlib.suppress(OSError):
-            (data / FOLDER / name).unlink()

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from automator.model import N_, UsageError, record
 from automator.plugins import Provider
-from automator.server.setup.connection_changes import replace_secrets, settings_file
+from automator.server.setup.connection_changes import replace_secrets
+from automator.server.setup.settings_changes import settings_file
 from automator.server.web.services import Services
 
 

@@ -8,12 +8,7 @@ from automator.configuration.values import NAME_PATTERN
 from automator.files import parse_yaml
 from automator.files.editing import put, remove
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, UsageError
-from automator.server.setup.connection_changes import (
-    SettingsRefusedError,
-    drop_unused,
-    new_secrets,
-    require_good,
-)
+from automator.server.setup.settings_changes import drop_unused, new_secrets, write_good
 from automator.server.web.settings_file import SettingsFile
 
 _LONGEST = 2048
@@ -42,12 +37,7 @@ def save_receiver(file: SettingsFile, data: Path, name: str, address: str) -> No
     with new_secrets(data) as keep:
         source = keep("notify", name, address)
         text = put(before, ("notify", name), source)
-        try:
-            require_good(file, text)
-        except SettingsRefusedError as error:
-            error.labels = {source: N_("Address of the receiver")}
-            raise
-        file.write(text, instead_of=before)
+        write_good(file, before, text, labels={source: N_("Address of the receiver")})
     drop_unused(data, before, text)
 
 
@@ -80,6 +70,5 @@ def remove_receiver(file: SettingsFile, data: Path, name: str) -> None:
     if not isinstance(written, dict) or name not in (written.get("notify") or {}):
         raise NotFoundError(N_("no receiver is called {name}"), fix=LOOK_IN_LIST, name=name)
     text = remove(before, ("notify", name))
-    require_good(file, text)
-    file.write(text, instead_of=before)
+    write_good(file, before, text)
     drop_unused(data, before, text)

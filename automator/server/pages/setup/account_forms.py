@@ -9,7 +9,7 @@ from automator.plugins import Provider
 from automator.server.pages.setup.applying import apply_and_show
 from automator.server.pages.setup.connection_forms import show_refused
 from automator.server.setup.account_changes import remove_account, save_account
-from automator.server.setup.connection_changes import settings_file
+from automator.server.setup.settings_changes import settings_file
 from automator.server.web.request_context import RequestContext
 
 

@@ -23,12 +23,10 @@ from automator.server.pages.setup.applying import apply_and_show, apply_with, wa
 from automator.server.pages.setup.profile_forms import ProfileView, profile_of
 from automator.server.setup.account_changes import AccountsOfConnection, accounts_of
 from automator.server.setup.connection_changes import (
-    SettingsRefusedError,
     name_from,
     provider_named,
     remove_connection,
     save_connection,
-    settings_file,
     typed_value,
     written_connections,
 )
@@ -43,6 +41,7 @@ from automator.server.setup.connection_fields import (
 )
 from automator.server.setup.consent import consent_for, take_consent
 from automator.server.setup.set_up_steps import steps_after_saving, steps_of
+from automator.server.setup.settings_changes import SettingsRefusedError, settings_file
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role

@@ -11,8 +11,9 @@ from automator.model import LOOK_IN_LIST, N_, NotFoundError, StepError, UsageErr
 from automator.server.pages.setup.applying import apply_and_show
 from automator.server.pages.setup.connection_forms import problems_of
 from automator.server.pages.setup.connections import show_connections
-from automator.server.setup.connection_changes import name_from, settings_file
+from automator.server.setup.connection_changes import name_from
 from automator.server.setup.receivers import remove_receiver, require_untold, save_receiver
+from automator.server.setup.settings_changes import settings_file
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 
