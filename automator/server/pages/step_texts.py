@@ -14,6 +14,8 @@ from automator.rules.templates.template import RenderError
 _SHOWN = 90
 #: `{{ vars.shop }}` or `{{ event.actor.name | default('bạn') }}`.
 _PLACE = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
+#: An expression that a shortened text ends in, before its closing quote.
+_CUT_PLACE = re.compile(r"\{\{[^{}]*…(?=”?$)")
 
 
 @record(kw_only=False)
@@ -44,6 +46,11 @@ def _text_of(step: Step, known: Mapping[str, Any], longest: int) -> str:
     return shortened(_PLACE.sub(lambda found: _in_place(found[0], found[1], known), text), longest)
 
 
+def without_expressions(text: str) -> str:
+    """A text of a rule in which names stand for its expressions: `Hello [name]`."""
+    return _CUT_PLACE.sub("…", _PLACE.sub(lambda found: _named(found[1]), text))
+
+
 def _times_of(step: Step) -> str:
     """The times of a follow-up: its waits, of a sequence one behind the other, and its hours."""
     waits, one = [], step
@@ -65,6 +72,10 @@ def _in_place(written: str, path: str, known: Mapping[str, Any]) -> str:
             said = template.render(known)
             if isinstance(said, str | int | float):
                 return str(said)
+    return _named(path)
+
+
+def _named(path: str) -> str:
     return f"[{path.rpartition('.')[2]}]"
 
 

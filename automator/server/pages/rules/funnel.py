@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import whole_number
+from automator.server.pages.step_texts import without_expressions
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -38,7 +39,7 @@ async def show_funnel(context: RequestContext) -> Response:
         found=found,
         variants=variants if found.split else [],
         left=partial(funnel_text.left_text, _=context.translator),
-        title=partial(funnel_text.stage_text, _=context.translator),
+        title=lambda one: without_expressions(funnel_text.stage_text(one, context.translator)),
         clicked=partial(funnel_text.clicked_text, _=context.translator),
         days=days,
         periods=sorted({*PERIODS, days}),
