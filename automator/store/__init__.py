@@ -19,6 +19,7 @@ from automator.store.database.failure import cannot_read, unavailable_cause
 from automator.store.database.scheduled_backups import Backups
 from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.sessions import Session
+from automator.store.documents.staff_notes import StaffNote
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding, limit_ids, standing
 from automator.store.log.answer_log import Exchanges, Spoken
@@ -129,6 +130,7 @@ __all__ = [
     "Session",
     "Stage",
     "Start",
+    "StaffNote",
     "Store",
     "StoreOptions",
     "StoredTokens",

@@ -35,6 +35,7 @@ from automator.store.database.statements import WriteConnection
 from automator.store.documents.documents import Documents
 from automator.store.documents.rulesets import RuleSets
 from automator.store.documents.sessions import Sessions
+from automator.store.documents.staff_notes import StaffNotes
 from automator.store.limits.enforcement import LimitsUpkeep
 from automator.store.log.log import Log
 from automator.store.runs import claims, recovery
@@ -95,6 +96,7 @@ class Store:
         )
         self.contacts = Contacts(self._edit, self.log.contact)
         self.documents = Documents(self._edit, self.log.engine)
+        self.staff_notes = StaffNotes(self._edit)
         self.rulesets = RuleSets(self._edit)
         self.sessions = Sessions(self._edit, self.log.engine, clock)
         self.run_edits = RunEdits(self._edit)

@@ -347,6 +347,33 @@ def test_what_opens_on_a_narrow_screen_stays_on_it(screens: Screens) -> None:
     assert rows == 0
 
 
+def test_a_person_is_handed_on_and_noted_about_on_a_narrow_screen(screens: Screens) -> None:
+    with screens.page(PHONE) as page:
+        page.goto("/contacts?assignee=owner")
+        page.locator(".row.contact a").first.click()
+        page.locator(".hand-on summary").click()
+        page.select_option("select[name=to]", "")
+        page.locator(".hand-on textarea").fill("Ai rảnh thì nhận giúp")
+        page.locator(".hand-on button").click()
+        page.wait_for_url("**#staff")
+        page.locator("form[action$='/staff-notes'] textarea").fill("Thích <b>size M</b>")
+        page.locator("form[action$='/staff-notes'] button").click()
+        page.get_by_text("Thích <b>size M</b>").first.wait_for()
+        newest = page.locator(".staff-notes > li").all_inner_texts()[:2]
+        page.locator(".staff-notes summary").first.click()
+        width = page.evaluate("document.documentElement.scrollWidth")
+        found = barriers(page, "the notes of the staff")
+        page.goto("/contacts?only=unassigned")
+        unassigned = page.locator(".row.contact").count()
+
+    assert "size M" in newest[0]
+    assert "→ không giao cho ai nữa" in newest[1]
+    assert "Ai rảnh thì nhận giúp" in newest[1]
+    assert width <= PHONE.width
+    assert unassigned > 0
+    assert found == []
+
+
 @pytest.mark.parametrize("look", [DESK, PHONE], ids=lambda look: look.name)
 def test_hostile_texts_stay_in_their_place(screens: Screens, look: Look) -> None:
     with screens.page(look) as page:

@@ -163,8 +163,16 @@ def contact_text(found: Mapping[str, Any]) -> str:
         [_(N_("blocked")), blocked],
         [_(N_("tags")), ", ".join(map(str, found["tags"])) or _(N_("none"))],
         *([f"state.{name}", str(value)] for name, value in found["state"].items()),
+        *([_(N_("staff note")), _note_text(note)] for note in found.get("staff_notes", ())),
     ]
     return table(rows, [_(N_("contact")), found["id"]])
+
+
+def _note_text(note: Mapping[str, Any]) -> str:
+    to = note["handed_to"]
+    handed_on = "" if to is None else f" → {to or TRANSLATOR(N_('nobody'))}"
+    said = f": {note['text']}" if note["text"] else ""
+    return f"{TRANSLATOR.time(note['at'])} {TRANSLATOR.author(note['by'])}{handed_on}{said}"
 
 
 def ask_about(
@@ -174,10 +182,11 @@ def ask_about(
 
     async def alone(store: "Store") -> Mapping[str, Any]:
         from automator.reasons.runs import COMMAND_LINE
-        from automator.server.shared.contacts import change_contact, find_contact
+        from automator.server.people.staff_notes import contact_with_notes
+        from automator.server.shared.contacts import change_contact
 
         if change is None:
-            return await find_contact(store, connection, person)
+            return await contact_with_notes(store, connection, person)
         return await change_contact(store, connection, person, change, who=COMMAND_LINE)
 
     path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"

@@ -7,15 +7,21 @@ import asyncio
 from starlette.responses import Response
 
 from automator.model import format_id
+from automator.server.people.handing_on import hand_on
 from automator.server.people.notes import import_notes, keep_note, plan_import
-from automator.server.people.notes_json import import_in, note_in
+from automator.server.people.notes_json import handing_on_in, import_in, note_in, text_in
+from automator.server.people.staff_notes import (
+    add_note,
+    contact_with_notes,
+    correct_note,
+    delete_note,
+)
 from automator.server.people.writing import message_in, write_to, written_json
 from automator.server.shared.contacts import (
     Change,
     change_contact_in_path,
     contact_filter,
     contact_json,
-    find_contact,
     people_who_wait,
 )
 from automator.server.shared.json_values import JsonAnswer
@@ -42,9 +48,11 @@ async def get_contacts(context: RequestContext) -> Response:
 
 
 async def get_contact(context: RequestContext) -> Response:
-    """The contact of a person."""
-    connection, external_id = context.path("connection"), context.path("id")
-    return JsonAnswer(await find_contact(context.services.store, connection, external_id))
+    """The contact of a person, with the notes of colleagues; it answers every change as well."""
+    store = context.services.store
+    return JsonAnswer(
+        await contact_with_notes(store, context.path("connection"), context.path("id"))
+    )
 
 
 async def post_note(context: RequestContext) -> Response:
@@ -53,7 +61,37 @@ async def post_note(context: RequestContext) -> Response:
     context.services.connection_named(connection)
     data = {**await read_json(context.request), "connection": connection, "id": external_id}
     note = note_in(data, by=context.actor.name)
-    return JsonAnswer(await keep_note(context.services.store, note, who=context.actor.name))
+    await keep_note(context.services.store, note, who=context.actor.name)
+    return await get_contact(context)
+
+
+async def post_staff_note(context: RequestContext) -> Response:
+    """Adds a note of a colleague about a person."""
+    text = text_in(await read_json(context.request))
+    await add_note(context.services.store, *_person(context), text, author=context.actor)
+    return await get_contact(context)
+
+
+async def put_staff_note(context: RequestContext) -> Response:
+    """Corrects a note."""
+    text, store = text_in(await read_json(context.request)), context.services.store
+    await correct_note(store, *_person(context), context.path("note"), text, author=context.actor)
+    return await get_contact(context)
+
+
+async def delete_staff_note(context: RequestContext) -> Response:
+    """Deletes a note."""
+    store, note_id = context.services.store, context.path("note")
+    await delete_note(store, *_person(context), note_id, author=context.actor)
+    return await get_contact(context)
+
+
+async def post_hand_on(context: RequestContext) -> Response:
+    """Gives a person to a colleague."""
+    wanted = handing_on_in(await read_json(context.request))
+    store = context.services.store
+    await hand_on(store, *_person(context), wanted.to, wanted.note, author=context.actor)
+    return await get_contact(context)
 
 
 async def post_message(context: RequestContext) -> Response:
@@ -81,4 +119,10 @@ async def post_import(context: RequestContext) -> Response:
 
 async def post_change(change: Change, context: RequestContext) -> Response:
     """Ends private messages to a person or pauses rules for them, or takes that back."""
-    return JsonAnswer(await change_contact_in_path(context, change))
+    await change_contact_in_path(context, change)
+    return await get_contact(context)
+
+
+def _person(context: RequestContext) -> tuple[str, str]:
+    """The connection and the id of the person in the address."""
+    return context.path("connection"), context.path("id")

@@ -35,6 +35,7 @@ from automator.server.tryout.previews import Previews
 from automator.server.web.security import METRICS, Role
 
 post = partial(call, methods=("POST",))
+put = partial(call, methods=("PUT",))
 delete = partial(call, methods=("DELETE",))
 
 
@@ -85,6 +86,10 @@ def _activity_calls() -> list[Route]:
             parameters=(*CONTACT_FILTERS, "waiting", "limit", "after"),
         ),
         post("/api/contacts/import", contacts.post_import, editor),
+        post(f"{one_contact}/staff-notes", contacts.post_staff_note, editor),
+        put(f"{one_contact}/staff-notes/{{note}}", contacts.put_staff_note, editor),
+        delete(f"{one_contact}/staff-notes/{{note}}", contacts.delete_staff_note, editor),
+        post(f"{one_contact}/hand-on", contacts.post_hand_on, editor),
         call(one_contact, contacts.get_contact, viewer),
         post(f"{one_contact}/note", contacts.post_note, editor),
         post(f"{one_contact}/write", contacts.post_message, editor),
@@ -118,7 +123,7 @@ def _setup_calls() -> list[Route]:
         post("/api/targets/{name}/resume", targets.post_resume, editor),
         call("/api/rules", rules.get_rules, viewer),
         call("/api/rules/{file:path}", rules.get_rule_file, viewer),
-        call("/api/rules/{file:path}", rules.put_rule_file, editor, methods=("PUT",)),
+        put("/api/rules/{file:path}", rules.put_rule_file, editor),
         delete("/api/rules/{file:path}", rules.delete_rule_file, editor),
         call("/api/audiences/{rule}", rules.get_audience, viewer, parameters=("as",)),
         post("/api/audiences/{rule}/stop", rules.post_stop_firing, editor, parameters=("as",)),

@@ -27,7 +27,15 @@ from automator.server.pages.activity import (
     views,
 )
 from automator.server.pages.activity.live import LiveLog
-from automator.server.pages.people import answers, approvals, contact, contacts, imports, writing
+from automator.server.pages.people import (
+    answers,
+    approvals,
+    contact,
+    contacts,
+    imports,
+    staff,
+    writing,
+)
 from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
     audience,
@@ -206,6 +214,9 @@ def _activity_forms() -> list[Route]:
         form("/contacts/import", imports.import_here, editor, file_limit=2 * imports.MOST_BYTES),
         form(f"{one_contact}/note", contact.note_here, editor),
         form(f"{one_contact}/write", writing.write_here, editor),
+        form(f"{one_contact}/staff-notes", staff.add_here, editor),
+        form(f"{one_contact}/staff-notes/{{note}}", staff.change_here, editor),
+        form(f"{one_contact}/hand-on", staff.hand_on_here, editor),
         *(
             form(f"{one_contact}/{change}", partial(contact.change_here, change), editor)
             for change in CHANGES

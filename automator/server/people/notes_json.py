@@ -33,6 +33,35 @@ class _Import(StrictModel):
     plan: bool = False
 
 
+class _Text(StrictModel):
+    text: str
+
+
+class HandingOn(StrictModel):
+    """A colleague who gets a person, "" for nobody, and a note for them."""
+
+    to: str
+    note: str = ""
+
+
+def text_in(data: Mapping[str, Any]) -> str:
+    """The text of a staff note in a JSON object.
+
+    Raises:
+        UsageError: it has none.
+    """
+    return read_request(_Text, data, example='{"text": "calls back on Friday"}').text
+
+
+def handing_on_in(data: Mapping[str, Any]) -> HandingOn:
+    """The colleague who gets a person, in a JSON object.
+
+    Raises:
+        UsageError: it names none.
+    """
+    return read_request(HandingOn, data, example='{"to": "mai", "note": "calls back on Friday"}')
+
+
 def note_in(data: Mapping[str, Any], *, by: str) -> Note:
     """The note in a JSON object; `by` is its author.
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
+from urllib.parse import quote
 
 from automator.clock import ms_of
 from automator.model import N_, Block, NotFoundError, OptOut, UsageError
@@ -106,6 +107,11 @@ def assignee_of(contact: Mapping[str, Any]) -> str:
 def contact_json(contact: KnownContact) -> dict[str, Any]:
     """A contact in a list: its connection, and what rules see of it."""
     return {"connection": contact.connection, **contact.facts}
+
+
+def address_of(connection: str, external_id: str) -> str:
+    """The address of a person's page."""
+    return f"/contacts/{quote(connection, safe='')}/{quote(external_id, safe='')}"
 
 
 async def find_contact(store: Store, connection: str, external_id: str) -> Mapping[str, Any]:

@@ -1,4 +1,5 @@
-"""Documents that people keep: published rule sets, sessions, and small sets of documents.
+"""Documents that people keep: published rule sets, sessions, small sets of documents, and the notes
+of colleagues about contacts, which are such sets.
 
 Open `documents.py` first.
 """

@@ -5,7 +5,7 @@ two edits never overwrite one another. Meant for up to MAX_DOCUMENTS documents a
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, select
@@ -16,11 +16,13 @@ from tinydb.table import Table
 from automator.model import N_, AutomatorError, ConflictError
 from automator.store.batch.batch import Edit
 from automator.store.database.dialect import insert, upsert
+from automator.store.database.statements import KEYS, Queries, Statement
 from automator.store.schema.encoding import dump_json, load_json
 from automator.store.schema.upkeep_tables import documents
 
 MAX_DOCUMENTS = 1_000
 _NOTHING = b"{}"
+_SETS = Statement(select(documents.c.name, documents.c.body).where(documents.c.name.in_(KEYS)))
 
 T = TypeVar("T")
 
@@ -91,6 +93,14 @@ def with_documents(
     """
     with _Documents(connection, name, writable=writable, storage=_RowStorage) as opened:
         return function(opened)
+
+
+def sets_of(db: Queries, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """The documents of several sets, by their names and in the order of their making."""
+    return {
+        name: [one for table in load_json(body).values() for one in table.values()]
+        for name, body in db.query_in(_SETS, set(names))
+    }
 
 
 class Documents:

@@ -16,6 +16,7 @@ from automator.model import (
 )
 from automator.store.contacts.contact_rows import contact_from_row, load_contacts
 from automator.store.contacts.people import People, contact_key
+from automator.store.documents.staff_notes import StaffNote, staff_notes
 from automator.store.log import queries
 from automator.store.log.reader import Reader
 from automator.store.schema.state_tables import contacts
@@ -197,3 +198,10 @@ class PeopleLog(Reader):
         """
         with self.queries() as db:
             return load_contacts(db, keys)
+
+    def staff_notes(self, keys: Collection[str]) -> dict[str, list[StaffNote]]:
+        """The notes of colleagues about people by these of their keys, the newest first; people
+        without any are left out.
+        """
+        with self.queries() as db:
+            return staff_notes(db, keys)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -10,10 +9,16 @@ from automator.model import RunState, record
 from automator.rules import CompiledRule, says_to_person
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.people.conversation import conversation
+from automator.server.pages.people.staff import staff_of
 from automator.server.pages.people.writing import writing_of
 from automator.server.people.note_fields import fields_of, note_from
 from automator.server.people.notes import keep_note
-from automator.server.shared.contacts import Change, change_contact_in_path, find_contact
+from automator.server.shared.contacts import (
+    Change,
+    address_of,
+    change_contact_in_path,
+    find_contact,
+)
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -81,7 +86,7 @@ async def show_contact(context: RequestContext) -> Response:
         contact=contact,
         connection=connection,
         person=person,
-        address=_address(connection, person),
+        address=address_of(connection, person),
         history=history,
         runs=runs,
         lines=conversation(history.events, runs, _LINES),
@@ -89,6 +94,7 @@ async def show_contact(context: RequestContext) -> Response:
         changed=context.query("changed"),
         writing=writing_of(context, contact),
         fields=fields_of(contact),
+        staff=await staff_of(context, contact, connection, person),
         going_on=[
             rule.spec
             for rule in services.rulebook.active.rule_set.rules
@@ -103,14 +109,10 @@ async def note_here(context: RequestContext) -> Response:
     await find_contact(context.services.store, connection, person)
     note = note_from(context.form, connection, person)
     await keep_note(context.services.store, note, who=context.actor.name)
-    return see_other(f"{_address(connection, person)}?changed=noted")
+    return see_other(f"{address_of(connection, person)}?changed=noted")
 
 
 async def change_here(change: Change, context: RequestContext) -> Response:
     """The buttons that end private messages or pause rules, and those that take it back."""
     await change_contact_in_path(context, change)
-    return see_other(f"{_address(context.path('connection'), context.path('id'))}?changed=1")
-
-
-def _address(connection: str, person: str) -> str:
-    return f"/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"
+    return see_other(f"{address_of(context.path('connection'), context.path('id'))}?changed=1")

@@ -1,20 +1,22 @@
 """The contacts as a file for a spreadsheet, by the filters of their page.
 
 Each remembered value has a column with its name. The names are looked up before the file is begun.
+The notes of colleagues stand in one cell, a note a line.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import islice
 from typing import Any
 
 from starlette.responses import Response
 
 from automator.clock import iso_time
+from automator.server.people.staff_notes import line_of, note_json
 from automator.server.shared.contacts import contact_filter, contact_json, every_contact
 from automator.server.shared.saved_files import SPREADSHEET_HEAD, csv_line, file_answer
 from automator.server.web.request_context import RequestContext
-from automator.store import ContactFilter, Log
+from automator.store import ContactFilter, KnownContact, Log, StaffNote
 
 #: Contacts in a file, at most.
 MOST_CONTACTS = 1_000_000
@@ -23,7 +25,7 @@ _AT_ONCE = 1_000
 #: Names of remembered values that have a column, at most; what a spreadsheet can show.
 _MOST_COLUMNS = 200
 _COLUMNS = ("connection", "id", "name", "tags", "first_seen", "last_inbound_at", "opted_out",
-            "opted_out_at", "blocked", "blocked_at", "human_reply_at")  # fmt: skip
+            "opted_out_at", "blocked", "blocked_at", "human_reply_at", "staff_notes")  # fmt: skip
 
 
 async def send_contacts(context: RequestContext) -> Response:
@@ -35,7 +37,8 @@ async def send_contacts(context: RequestContext) -> Response:
         yield SPREADSHEET_HEAD + csv_line([*_COLUMNS, *columns])
         contacts = islice(every_contact(log, wanted), MOST_CONTACTS)
         while some := await asyncio.to_thread(lambda: list(islice(contacts, _AT_ONCE))):
-            yield "".join(csv_line(_values(contact_json(one), columns)) for one in some)
+            notes = await asyncio.to_thread(log.staff_notes, [one.key for one in some])
+            yield "".join(csv_line(_values(one, columns, notes.get(one.key, ()))) for one in some)
 
     return file_answer(lines(), f"contacts-{iso_time(context.now_ms)[:10]}.csv")
 
@@ -47,6 +50,7 @@ def _names_of_values(log: Log, wanted: ContactFilter) -> list[str]:
     return sorted(names)[:_MOST_COLUMNS]
 
 
-def _values(contact: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
-    state = contact["state"]
-    return [contact[name] for name in _COLUMNS] + [state.get(name) for name in columns]
+def _values(contact: KnownContact, columns: Sequence[str], notes: Sequence[StaffNote]) -> list[Any]:
+    lines = [line_of(note_json(note)) for note in notes]
+    known, state = {**contact_json(contact), "staff_notes": lines}, contact.facts["state"]
+    return [known[name] for name in _COLUMNS] + [state.get(name) for name in columns]

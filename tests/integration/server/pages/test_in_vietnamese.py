@@ -119,6 +119,9 @@ async def seeded(site: Site, admin: Caller) -> dict[str, list[str]]:
     log = site.services.store.log
     person = (log.events()[0].contact or "").partition(":")[2]
     await admin.post(f"/contacts/demo-page/{person}/opt-out", {"csrf": csrf})
+    for text in ("Đã cọc", ""):
+        handed_on = {"csrf": csrf, "to": "admin" if text else "", "text": text}
+        await admin.post(f"/contacts/demo-page/{person}/hand-on", handed_on)
     await admin.post("/targets/demo-target/pause", {"csrf": csrf, "reason": "bảo trì"})
     for _ in range(100):
         rows = log.runs()

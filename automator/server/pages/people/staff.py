@@ -1,0 +1,94 @@
+"""The part of a person's page for the staff: who looks after them, and the notes of colleagues."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from automator.model import record
+from automator.server.access.accounts import list_accounts
+from automator.server.people.handing_on import hand_on
+from automator.server.people.staff_notes import (
+    MOST_LETTERS,
+    add_note,
+    correct_note,
+    delete_note,
+    is_own,
+    may_delete,
+    notes_about,
+)
+from automator.server.shared.contacts import address_of, assignee_of
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.store import StaffNote, is_looked_after_by
+
+
+@record(kw_only=False)
+class NoteRow:
+    """A note, and what the reader may do with it."""
+
+    note: StaffNote
+    may_correct: bool
+    may_delete: bool
+
+
+@record
+class Staff:
+    """A person's colleague, the colleagues who can get them, and the notes, the newest first."""
+
+    assignee: str
+    #: Names of accounts, that of the reader first.
+    colleagues: Sequence[str]
+    notes: Sequence[NoteRow]
+    most_letters: int = MOST_LETTERS
+
+
+async def staff_of(
+    context: RequestContext, contact: Mapping[str, Any], connection: str, person: str
+) -> Staff:
+    """The staff on the page of a person."""
+    store, actor = context.services.store, context.actor
+    notes = await asyncio.to_thread(notes_about, store.log, connection, person)
+    names = [account.name for account in await list_accounts(store)]
+    return Staff(
+        assignee=assignee_of(contact),
+        colleagues=sorted(
+            (name for name in names if not is_looked_after_by(contact, name)),
+            key=lambda name: (name != actor.account, name),
+        ),
+        notes=[NoteRow(note, is_own(note, actor), may_delete(note, actor)) for note in notes],
+    )
+
+
+async def add_here(context: RequestContext) -> Response:
+    """Adds a note."""
+    store, text = context.services.store, context.form.get("text", "")
+    await add_note(store, *_person(context), text, author=context.actor)
+    return _back(context)
+
+
+async def change_here(context: RequestContext) -> Response:
+    """Corrects a note, or deletes it."""
+    store, note_id, form = context.services.store, context.path("note"), context.form
+    if form.get("do") == "delete":
+        await delete_note(store, *_person(context), note_id, author=context.actor)
+    else:
+        text = form.get("text", "")
+        await correct_note(store, *_person(context), note_id, text, author=context.actor)
+    return _back(context)
+
+
+async def hand_on_here(context: RequestContext) -> Response:
+    """Gives the person to a colleague."""
+    store, to, text = context.services.store, context.form.get("to", ""), context.form.get("text")
+    await hand_on(store, *_person(context), to, text or "", author=context.actor)
+    return _back(context)
+
+
+def _person(context: RequestContext) -> tuple[str, str]:
+    return context.path("connection"), context.path("id")
+
+
+def _back(context: RequestContext) -> Response:
+    return see_other(f"{address_of(*_person(context))}#staff")
