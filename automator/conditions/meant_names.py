@@ -7,6 +7,11 @@ _OF_EVENT: Final = (
     " query received_at occurred_at"
 )
 _OF_CONTACT: Final = "state tags opted_out blocked first_seen last_inbound_at human_reply_at"
+#: The name of the person as ManyChat and others write it.
+_NAMES: Final = (
+    "first_name last_name full_name user_name username user_first_name customer_name sender_name"
+    " ten ten_khach ten_khach_hang"
+)
 _VALUES: Final = {
     "true": "`true`",
     "True": "`true`",
@@ -19,6 +24,9 @@ _VALUES: Final = {
 _MEANT: Final = {
     **{name: f"event.{name}" for name in _OF_EVENT.split()},
     **{name: f"contact.{name}" for name in _OF_CONTACT.split()},
+    **dict.fromkeys(_NAMES.split(), "event.actor.name"),
+    **dict.fromkeys(("user_id", "sender_id", "customer_id", "psid"), "event.actor.id"),
+    **{f"{of}_id": f"event.{of}.id" for of in ("post", "comment", "parent", "message")},
 }
 
 

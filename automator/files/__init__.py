@@ -19,7 +19,7 @@ from automator.files.mistakes.wrong_values import kind_of, reason_of
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
-from automator.files.spelling import did_you_mean, suggest, suggest_sample
+from automator.files.spelling import did_you_mean, plain_name, suggest, suggest_sample
 from automator.files.validate import validate
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "kind_of",
     "load_settings",
     "parse_yaml",
+    "plain_name",
     "settings_schema",
     "mistake_in_line",
     "reason_of",

@@ -1,5 +1,7 @@
 """Finds the known name that is nearest to a misspelt one, for the fix of a problem."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Final
@@ -48,6 +50,34 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "event": ("type",),
     "when": ("if", "conditions"),
     "print": ("log",),
+    # Those of ManyChat, n8n, GitHub Actions and Home Assistant.
+    **dict.fromkeys(
+        ("add_tag", "remove_tag", "set_tag", "set_custom_field", "set_field"), ("remember",)
+    ),
+    **dict.fromkeys(("send_message", "send_text", "text_message", "dm"), ("message",)),
+    **dict.fromkeys(("send_dm", "private_message", "inbox"), ("private_reply",)),
+    **dict.fromkeys(("http_request", "external_request", "rest_command"), ("request",)),
+    **dict.fromkeys(("params", "query_params", "qs"), ("query",)),
+    **dict.fromkeys(("event_type", "event_name"), ("event",)),
+    **dict.fromkeys(("filter", "filters", "where"), ("conditions",)),
+    **dict.fromkeys(("alias", "title"), ("name",)),
+    "jobs": ("rules",),
+    # Vietnamese, without accents.
+    **dict.fromkeys(("quy_tac", "cac_quy_tac"), ("rules",)),
+    "ten": ("name",),
+    "mo_ta": ("description",),
+    **dict.fromkeys(("kich_hoat", "su_kien", "khi"), ("trigger", "event")),
+    "dieu_kien": ("conditions",),
+    "hanh_dong": ("actions",),
+    "gioi_han": ("limits",),
+    "uu_tien": ("priority",),
+    "ket_noi": ("connection",),
+    **dict.fromkeys(("tra_loi", "phan_hoi"), ("reply",)),
+    **dict.fromkeys(("nhan_tin", "gui_tin", "gui_tin_nhan", "tin_nhan"), ("message",)),
+    **dict.fromkeys(("nhan_rieng", "tra_loi_rieng", "tin_nhan_rieng"), ("private_reply",)),
+    **dict.fromkeys(("hoi", "hoi_khach"), ("ask",)),
+    **dict.fromkeys(("ghi_nho", "luu"), ("remember",)),
+    **dict.fromkeys(("thong_bao", "bao"), ("notify",)),
 }
 
 
@@ -59,7 +89,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """
     names = {name.lower()[:_LONGEST]: name for name in known}
     sought = word.lower()[:_LONGEST]
-    called = next((name for name in _CALLED.get(sought, ()) if name in names), None)
+    meant = _CALLED.get(sought) or _CALLED.get(plain_name(sought), ())
+    called = next((name for name in meant if name in names), None)
     if called is not None:
         return names[called]
     candidates: Iterable[str] = names
@@ -71,6 +102,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
     found = get_close_matches(sought, candidates, n=1, cutoff=0.6)
     return names[found[0]] if found else None
+
+
+def plain_name(word: str) -> str:
+    """The word as a name is written, in small letters: `hành động` is `hanh_dong`."""
+    letters = unicodedata.normalize("NFD", word.lower().replace("đ", "d"))
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"[\s-]+", "_", bare.strip())
 
 
 def _is_alike(name: str, sought: str) -> bool:

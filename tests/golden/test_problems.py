@@ -13,7 +13,7 @@ _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 #: Files whose problems are also recorded in Vietnamese.
 _IN_VIETNAMESE = [
     "absences", "audience", "bracket-left-open", "colon-in-text", "condition-syntax", "conditions",
-    "curly-quotes",
+    "code-fence", "curly-quotes",
     "dates-in-templates",
     "duplicate-key", "escape-in-double-quotes", "escape-that-is-one", "every-minute",
     "forms-of-code", "forms-of-other-languages",
@@ -23,7 +23,8 @@ _IN_VIETNAMESE = [
     "meaning-emit", "meaning-events", "meaning-misnamed-inputs", "meaning-notify",
     "meaning-filled-in", "meaning-nothing-there", "meaning-scopes", "meaning-set-and-output",
     "meaning-vars",
-    "meaning-other-connections", "meaning-questions", "meaning-schedules", "meaning-sending",
+    "meaning-other-connections", "meaning-other-programs",
+    "meaning-questions", "meaning-schedules", "meaning-sending",
     "meaning-sequences",
     "meaning-slips", "meaning-values",
     "meaning-waits",

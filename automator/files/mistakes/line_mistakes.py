@@ -39,6 +39,7 @@ _MISTAKES: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
         re.compile(r"^ *(?P<sign>-)(?P<key>[a-z_]+)(?=: |:$)"),
         lambda key, _: syntax.DASH_WITHOUT_BLANK(key=key),
     ),
+    (re.compile(r"^ *(?P<key>)(?P<sign>```)"), lambda *_: syntax.CODE_FENCE()),
     (
         re.compile(rf"^ *(?P<key>)(?P<sign>[{_ODD_DASHES}])(?= )"),
         lambda _, sign: syntax.ODD_DASH(character=f"U+{ord(sign):04X}"),

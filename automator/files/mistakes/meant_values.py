@@ -13,6 +13,7 @@ _FLAGS: Final = {
 }
 _NUMBER_WITH_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]+)?)\s*(?:%|[^\W\d_]{1,6})\s*")
 _PATH: Final = re.compile(r"(?:event|contact|connection|vars)(?:\.\w+)+")
+_EVENT: Final = re.compile(r"(?!event\b|contact\b)[a-z_]+(?:\.[a-z_*]+)+")
 _CRON_FIELDS: Final = 5
 _LIST: Final = re.compile(r"[\w ]+(?:\s*[,;]\s*[\w ]+)+")
 
@@ -50,6 +51,9 @@ def _list_as_text(value: Any) -> str | None:
 
 def _item(value: Any, example: str) -> Any:
     """The value below its usual key, as the example is written."""
+    if _EVENT.fullmatch(example) and isinstance(value, list) and value:
+        are_events = all(isinstance(item, str) and _EVENT.fullmatch(item) for item in value)
+        return f"[{', '.join(value)}]" if are_events else example
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return example
     number = _NUMBER_WITH_UNIT.fullmatch(str(value))

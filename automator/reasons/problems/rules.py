@@ -73,7 +73,7 @@ ACTION_MODERATES = problem_kind(
     "rule_action_moderates",
     "unknown-action",
     N_("there is no action '{key}'"),
-    N_("write moderate: {key}."),
+    N_("write moderate: {do}."),
 )
 ACTION_ELSE = problem_kind(
     "rule_action_else",
@@ -81,12 +81,12 @@ ACTION_ELSE = problem_kind(
     N_("there is no '{key}' beside an action"),
     N_("make an action of its own of it, whose 'if' asks for the opposite."),
 )
-#: Names of other programs for things that exist here.
-CALLED_OTHERWISE = {
-    **dict.fromkeys(("wait", "delay", "sleep", "pause", "after"), ACTION_LATER),
-    **dict.fromkeys(("hide", "unhide", "delete", "like", "ban", "unban"), ACTION_MODERATES),
-    **dict.fromkeys(("else", "otherwise", "elif"), ACTION_ELSE),
-}
+ACTION_STOPS = problem_kind(
+    "rule_action_stops",
+    "unknown-action",
+    N_("there is no action '{key}': a rule keeps later ones out as a whole"),
+    N_("write stop: true beside the 'actions' of the rule."),
+)
 UNKNOWN_ACTION = problem_kind(
     "rule_unknown_action", "unknown-action", N_("there is no action '{key}'"), N_("{suggestion}")
 )

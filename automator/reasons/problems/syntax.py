@@ -60,6 +60,12 @@ DASH_WITHOUT_BLANK = problem_kind(
     N_("a space is missing behind '-'"),
     N_("write '- {key}: …'."),
 )
+CODE_FENCE = problem_kind(
+    "syntax_code_fence",
+    "yaml-syntax",
+    N_("``` frames the file in a chat and is no part of it"),
+    N_("remove this line, the other one with ```, and all text outside of the two."),
+)
 ODD_DASH = problem_kind(
     "syntax_odd_dash",
     "yaml-syntax",

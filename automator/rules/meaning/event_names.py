@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from automator.files import Path, did_you_mean
+from automator.files import Path, did_you_mean, plain_name
 from automator.model import OWN_EVENTS, Reason
 from automator.reasons.problems import triggers
 from automator.rules.compiled.globs import is_glob, matches, matches_any
@@ -27,6 +27,23 @@ SHARED_EVENTS = frozenset(
 )
 #: The shared name that people mean by a subject alone.
 _WHOLE = {"message": "message.received", "comment": "comment.created", "lead": "lead.created"}
+#: Shared names by those of the platforms and of other programs.
+_CALLED = {
+    word: name
+    for name, called in {
+        "comment.created": "new_comment comments comment_added feed binh_luan binh_luan_moi",
+        "message.received": "messages new_message incoming_message message_in user_send_text inbox"
+        " tin_nhan tin_nhan_moi message_text direct_message dm",
+        "button.clicked": "postback postbacks messaging_postbacks button_click",
+        "contact.followed": "follow followed user_follow_oa new_follower",
+        "contact.unfollowed": "unfollow unfollowed user_unfollow_oa",
+        "lead.created": "leadgen new_lead lead_gen",
+        "review.created": "rating ratings recommendation",
+        "mention.created": "mentions story_mention story_mentions tag",
+        "reaction.added": "reaction reactions like",
+    }.items()
+    for word in called.split()
+}
 _SUBJECTS = frozenset(name.split(".")[0] for name in SHARED_EVENTS)
 
 
@@ -100,7 +117,7 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
 def _otherwise(subject: Subject, name: str) -> Reason | None:
     """The reason why a name is none: several are in it, or that of a provider is before it."""
     several = re.split(r"[,;\s]+", name.strip())
-    if len(several) > 1:
+    if len(several) > 1 and all(re.search(r"[.*/_]", one) or one in _WHOLE for one in several):
         return triggers.EVENTS_IN_ONE_TEXT(event=name, better=f"[{', '.join(several)}]")
     return _misspelt(name, _with_prefix(subject, name))
 
@@ -130,7 +147,10 @@ def _without_endings(name: str) -> str:
 def _sent_by_none(
     name: str, providers: Collection[str], types: Mapping[str, Collection[str]]
 ) -> Reason:
-    nearest = _like_shared(name) or (misspelt_event(name) if "." in name else None)
+    own = (f"{provider}.{name.replace('/', '.')}" for provider in sorted(providers))
+    nearest = next((kind for kind in own if kind in types.get(kind.split(".")[0], ())), None)
+    nearest = nearest or _CALLED.get(plain_name(name).replace(".", "_"))
+    nearest = nearest or _like_shared(name) or (misspelt_event(name) if "." in name else None)
     known = {kind for one in providers for kind in types.get(one, ())} | SHARED_EVENTS
     about = [kind for kind in sorted(known) if kind.split(".")[0] in name.lower()]
     if nearest is None and about:
@@ -165,7 +185,8 @@ def misspelt_event(name: str) -> str | None:
     subject = name.split(".", 1)[0]
     if subject not in _SUBJECTS:
         return None
-    return _WHOLE.get(name) or did_you_mean(name, SHARED_EVENTS)
+    called = _WHOLE.get(name) or _CALLED.get(plain_name(name).replace(".", "_"))
+    return called or did_you_mean(name, SHARED_EVENTS)
 
 
 def _like_shared(name: str) -> str | None:

@@ -19,6 +19,7 @@ from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.reading.step_ids import StepIds
 from automator.rules.references.outputs import texts_in
+from automator.rules.schema.other_actions import called_otherwise
 from automator.rules.schema.rule_file import STEP_KEYS, CancelOnSource, RetrySource, StepSource
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
@@ -106,8 +107,9 @@ class ActionReader:
 
     def _not_an_action(self, item: Any) -> Reason:
         """The problem with an item that is no mapping."""
-        if isinstance(item, str) and item in rules.CALLED_OTHERWISE:
-            return rules.CALLED_OTHERWISE[item](key=item)
+        otherwise = called_otherwise(item) if isinstance(item, str) else None
+        if otherwise is not None:
+            return otherwise
         suggestion = suggest(str(item), self._actions, WORD_ACTIONS)
         return rules.NOT_AN_ACTION(found=kind_of(item), suggestion=suggestion)
 
@@ -127,8 +129,9 @@ class ActionReader:
 
     def _wrong_action(self, key: str, known: list[str]) -> Reason:
         """The problem with a key that is no action."""
-        if key in rules.CALLED_OTHERWISE:
-            return rules.CALLED_OTHERWISE[key](key=key)
+        otherwise = called_otherwise(key)
+        if otherwise is not None:
+            return otherwise
         for action in known:
             if key in self._actions[action].inputs_model.model_fields:
                 return rules.KEY_OUTSIDE_ACTION(key=key, action=action)
