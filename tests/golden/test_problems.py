@@ -21,6 +21,7 @@ _IN_VIETNAMESE = [
     "meaning-arms",
     "meaning-audience", "meaning-buttons", "meaning-comparisons",
     "meaning-emit", "meaning-events", "meaning-misnamed-inputs", "meaning-notify",
+    "meaning-lost-values",
     "meaning-filled-in", "meaning-nothing-there", "meaning-scopes", "meaning-set-and-output",
     "meaning-vars",
     "meaning-other-connections", "meaning-other-programs",

@@ -193,6 +193,8 @@ def _backticks(place: Place) -> Iterator[QuickFix]:
 
 
 EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
+    comparisons.OUTER_BLANK.code: _by("'{text}'", "'{better}'"),
+    comparisons.TAG_AS_FIELD.code: _by("{path}", "{better}"),
     comparisons.NUMBER_IN_QUOTES.code: _by("'{text}'", "`{number}`"),
     comparisons.NUMBER_GROUPED.code: _by("`{written}`", "`{digits}`"),
     comparisons.NOT_A_TEXT.code: _by("`{written}`", "'{written}'"),

@@ -159,11 +159,12 @@ SHARE_PEOPLE = GalleryRule(
     title=N_("Share new people among your staff"),
     about=N_(
         "Each new person gets one of the names, as a tag and as the value “assignee”, and keeps"
-        " it. Whoever has that name under Connections, “Who is told”, is told."
+        " it. Take the names of accounts, and everybody finds their own contacts. Whoever has"
+        " that name under Connections, “Who is told”, is told."
     ),
     events=("message.received",),
     needs=frozenset(),
-    fields=(GalleryField("names", N_("The names, separated by commas"), "Lan, Mai, Hoa", "line"),),
+    fields=(GalleryField("names", N_("The names, separated by commas"), "lan, mai, hoa", "line"),),
     make=_shared_people,
     sample=N_("Hello"),
 )

@@ -28,6 +28,7 @@ from automator.rules.meaning.expressions import (
     conditions,
     scopes,
     searched_texts,
+    slips,
 )
 from automator.rules.meaning.subject import Remark, Subject
 
@@ -84,6 +85,9 @@ CHECKS = (
     MeaningCheck(_WARNING, searched_texts.words_without_list),
     MeaningCheck(_WARNING, searched_texts.unfit_patterns),
     MeaningCheck(_WARNING, searched_texts.whole_days),
+    MeaningCheck(_WARNING, slips.outer_blanks),
+    MeaningCheck(_WARNING, slips.tags_as_fields),
+    MeaningCheck(_WARNING, slips.lost_alternatives),
     MeaningCheck(_WARNING, limit_keys.limit_keys),
     MeaningCheck(_ERROR, links.links_without_address),
     MeaningCheck(_ERROR, links.links_outside_messages),

@@ -123,3 +123,15 @@ UNKNOWN_ARM = problem_kind(
     N_("this never holds: the split '{split}' has no arm '{value}'"),
     N_("write one of: {known:list}."),
 )
+OUTER_BLANK = problem_kind(
+    "meaning_outer_blank",
+    "never-holds",
+    N_("'{text}' has a blank at an end, and is compared with it"),
+    N_("write '{better}'."),
+)
+TAG_AS_FIELD = problem_kind(
+    "meaning_tag_as_field",
+    "never-holds",
+    N_("{path} is always null: the tags are a list"),
+    N_("write {better}."),
+)

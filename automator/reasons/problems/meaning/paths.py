@@ -45,3 +45,9 @@ PATH_AS_TEXT = problem_kind(
     N_("'{path}' between quotes is a text, and not the field"),
     N_("write {path} without quotes."),
 )
+OUT_OF_SIGHT_OTHERWISE = problem_kind(
+    "meaning_out_of_sight_otherwise",
+    "unknown-path",
+    N_("{name} is null here: inside of [? … ] and behind | only the one value is seen"),
+    N_("write {better}."),
+)

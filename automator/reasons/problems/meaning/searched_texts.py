@@ -93,3 +93,9 @@ WHOLE_DAY = problem_kind(
     N_("this holds all day: from {time} to {time} are 24 hours"),
     N_("write two times, or leave the condition out."),
 )
+LOST_ALTERNATIVE = problem_kind(
+    "meaning_lost_alternative",
+    "never-holds",
+    N_("'{lost}' never counts: '{first}' is not empty, so that || ends there"),
+    N_("write keywords(event.text, {better}), or a condition for each under any."),
+)

@@ -10,11 +10,12 @@ from typing import Any, Final
 from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
-from automator.conditions.forms.values import Node, constant
-from automator.model import LEAD, POST
+from automator.conditions.forms.values import Node, constant, parts_of
+from automator.model import LEAD, POST, Reason
 from automator.reasons.problems.meaning.paths import (
     LEAD_TOO_EARLY,
     OUT_OF_SIGHT,
+    OUT_OF_SIGHT_OTHERWISE,
     PATH_AS_TEXT,
     POST_TOO_EARLY,
 )
@@ -31,6 +32,8 @@ _OURS: Final = re.compile(
     r"|occurred_at|connection|data)(?:\..+)?|contact\.(?:state|tags)(?:\..+)?|steps\..+|vars\..+"
 )
 _EXAMPLE: Final = "{% for one in vars.sizes if one.code in event.text %}…{% endfor %}"
+#: The parts of a rule whose expressions are asked whether they hold.
+_ASKED: Final = frozenset({"conditions", "if", "cancel_on"})
 _PATH_AS_TEXT: Final = re.compile(
     r"(?:event|contact|vars|steps|connection)\.[a-z_][\w]*(?:\.[\w]+)*"
 )
@@ -41,11 +44,65 @@ def names_out_of_sight(subject: Subject) -> Iterator[Remark]:
     for written in subject.expressions:
         if written.tree is None:
             continue
+        asked = {id(node) for node in _asked(written.tree)} if written.role in _ASKED else set()
+        filters = [node for node in written.parts if node["type"] == "filter_projection"]
+        inside = {id(part): node for node in filters for part in parts_of(node["children"][2])}
         for node in _narrowed(written.tree, None):
             names = path_names(node)
             name = ".".join(names or ())
             if names and names[0] in SCOPE_NAMES and _OURS.fullmatch(name):
-                yield written.remark(name, OUT_OF_SIGHT(name=name, example=_EXAMPLE))
+                around = inside.get(id(node))
+                yield written.remark(
+                    name, _out_of_sight(name, around, is_asked=id(around) in asked)
+                )
+
+
+def _asked(node: Node) -> Iterator[Node]:
+    """The parts of a condition that are asked whether they hold, such as both sides of `&&`."""
+    children: list[Node] = node["children"] if node["type"] != "slice" else []
+    if node["type"] in ("and_expression", "or_expression", "not_expression"):
+        for child in children:
+            yield from _asked(child)
+    elif node["type"] == "pipe" and children[1]["type"] == "index_expression":
+        yield from _asked(children[0])
+    else:
+        yield node
+
+
+def _out_of_sight(name: str, around: Node | None, *, is_asked: bool) -> Reason:
+    """The problem with a name inside the brackets of a filter, with the form that can see it."""
+    found = _compared(around["children"][2], name) if around is not None else None
+    if around is None or found is None:
+        return OUT_OF_SIGHT(name=name, example=_EXAMPLE)
+    function, field = found
+    source, rest = (unparse(part) for part in around["children"][:2])
+    if source == "@":
+        return OUT_OF_SIGHT(name=name, example=_EXAMPLE)
+    if is_asked:
+        better = f"{function}({name}, {source}[*].{field})"
+        return OUT_OF_SIGHT_OTHERWISE(name=name, better=better)
+    sign = "==" if function == "one_of" else "in"
+    items = f"{{% for one in {source} if one.{field} {sign} {name} %}}"
+    value = f"{{{{ one.{field if rest == '@' else rest} }}}}"
+    return OUT_OF_SIGHT(name=name, example=f"{items}{value}{{% endfor %}}")
+
+
+def _compared(node: Node, name: str) -> tuple[str, str] | None:
+    """The function that asks the same of all items, and the field that a name is compared with."""
+    children = node["children"]
+    is_equal = node["type"] == "comparator" and node["value"] == "eq"
+    is_call = node["type"] == "function_expression" and node["value"] in ("contains", "keywords")
+    if len(children) != 2 or not (is_equal or is_call):
+        return None
+    if is_equal and ".".join(path_names(children[1]) or ()) == name:
+        children = children[::-1]
+    wanted = children[1]
+    if wanted["type"] == "multi_select_list" and len(wanted["children"]) == 1:
+        wanted = wanted["children"][0]
+    field = path_names(wanted)
+    if ".".join(path_names(children[0]) or ()) != name or not field or field[0] in SCOPE_NAMES:
+        return None
+    return ("one_of" if is_equal else "keywords"), ".".join(field)
 
 
 def parts_too_early(subject: Subject) -> Iterator[Remark]:
