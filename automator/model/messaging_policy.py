@@ -67,6 +67,8 @@ class MessagingPolicy:
     quick_reply_title: int | None = None
     #: How many of which other parts a public reply to a comment has beside its text, at most.
     comment_parts: Mapping[str, int] | None = None
+    #: An answer to a comment can name whom it answers.
+    mentions: bool = False
     message_length: int | None = None
     comment_length: int | None = None
     #: None = its messages have no buttons.

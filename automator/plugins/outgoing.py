@@ -28,6 +28,8 @@ class Outgoing:
     quick_replies: tuple[str, ...] = ()
     #: `{"text", "url"}` opens an address, `{"text", "payload"}` comes back as an event.
     buttons: tuple[Mapping[str, str], ...] = ()
+    #: An answer to a comment names whom it answers.
+    mentions: bool = False
     #: A message template that the provider has approved, and its values.
     template: Mapping[str, Any] | None = None
     #: The same for every attempt of one step.

@@ -1,12 +1,25 @@
 """`reply`: answers where the event came from."""
 
+from dataclasses import replace
+
+from pydantic import Field
+
 from automator.actions.speaking.said_inputs import SaidInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
+from automator.model import N_
 from automator.plugins import Outgoing, StepContext
 
 
 class ReplyInputs(SaidInputs):
     """The answer."""
+
+    mention: bool = Field(
+        default=False,
+        description=N_(
+            "Name the person who commented at the beginning, so that they are notified; on Facebook"
+            " and Instagram."
+        ),
+    )
 
 
 class Reply(SpeakingAction[ReplyInputs]):
@@ -16,4 +29,4 @@ class Reply(SpeakingAction[ReplyInputs]):
     inputs_model = ReplyInputs
 
     def outgoing(self, inputs: ReplyInputs, context: StepContext) -> Outgoing:
-        return outgoing("reply", inputs, context)
+        return replace(outgoing("reply", inputs, context), mentions=inputs.mention)

@@ -19,6 +19,7 @@ from automator.plugins import (
 )
 from automator.plugins.buttons import require_buttons
 from automator.reasons.attempts.actions import NOTHING_TO_SAY
+from automator.reasons.attempts.sending import NO_MENTIONS
 from automator.reasons.attempts.steps import CONFIRMED
 
 InputsT = TypeVar("InputsT", bound=StrictModel)
@@ -145,6 +146,10 @@ def _require_fit(outgoing: Outgoing, provider: Provider, *, is_private: bool) ->
         require_length(provider.policy, outgoing, is_private=is_private)
     if outgoing.buttons:
         require_buttons(outgoing, provider)
+    if outgoing.mentions and not (provider.policy and provider.policy.mentions):
+        raise PermanentError(
+            NO_MENTIONS(platform=provider.title or provider.name), code="not_possible"
+        )
 
 
 def _linked(alias: str | None) -> tuple[Effect, ...]:

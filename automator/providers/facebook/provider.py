@@ -44,6 +44,7 @@ from automator.providers.meta.account_provider import (
 from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.echo import EchoWithin, echo_of
+from automator.providers.meta.mentions import mention_by_id
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
 from automator.providers.meta.profile.graph_profile import GraphProfile
@@ -66,7 +67,13 @@ _KEYS = AccountKeys(
     name="page_name",
     in_samples=("104200000000017", "102935128491047"),
 )
-_SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE", has_utility=True)
+_SURFACE = Surface(
+    reply_edge="comments",
+    sender=None,
+    messaging_type="RESPONSE",
+    has_utility=True,
+    mention=mention_by_id,
+)
 
 
 class FacebookOptions(AccountOptions):
@@ -149,6 +156,7 @@ class FacebookProvider(AccountProvider):
         quick_replies=MAX_QUICK_REPLIES,
         quick_reply_title=MAX_QUICK_REPLY_TITLE,
         comment_parts={"attachments": 1},
+        mentions=True,
         buttons=META_BUTTONS,
         message_length=2000,
         comment_length=8000,

@@ -26,6 +26,7 @@ from automator.providers.meta.account_provider import (
 from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.echo import EchoWithin, echo_of
+from automator.providers.meta.mentions import mention_by_name
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
 from automator.providers.meta.profile.graph_profile import GraphProfile
@@ -141,6 +142,7 @@ class InstagramProvider(AccountProvider):
         quick_replies=MAX_QUICK_REPLIES,
         quick_reply_title=MAX_QUICK_REPLY_TITLE,
         comment_parts={},
+        mentions=True,
         buttons=META_BUTTONS,
         message_length=1000,
     )
@@ -155,6 +157,7 @@ class InstagramProvider(AccountProvider):
             sender="me",
             messaging_type=None,
             is_tagged=self.options.tag_messages,
+            mention=mention_by_name,
             replies_carry_attachments=False,
         )
 

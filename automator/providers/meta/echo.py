@@ -62,7 +62,9 @@ def _key_of(outgoing: Outgoing, *, is_tagged: bool) -> str | None:
     if outgoing.kind == "reply" and comment:
         # An answer to an answer is put under the comment that both belong to.
         thread = id_in(outgoing.event, "parent") or comment
-        return comment_key(thread, outgoing.text) if outgoing.text else None
+        # A mention comes back as the name of the person, which may be written in another way.
+        is_known = bool(outgoing.text) and not outgoing.mentions
+        return comment_key(thread, outgoing.text) if is_known else None
     says = outgoing.kind in ("reply", "private_reply", "message")
     return outgoing.idempotency_key if says and is_tagged else None
 

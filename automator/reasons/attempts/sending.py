@@ -71,6 +71,11 @@ NOTHING_TO_SEND = reason_kind(
 BUTTONS_WITHOUT_TEXT = reason_kind(
     "buttons_without_text", N_("buttons need a text"), N_("Give the step a text.")
 )
+NO_MENTIONS = reason_kind(
+    "no_mentions",
+    N_("an answer on {platform} cannot name the person here"),
+    N_("Take mention out, and write their name in the text: {{{{ event.actor.name }}}}."),
+)
 _FEWER_BUTTONS = N_("Remove some of them, or send the rest with a second step.")
 NO_BUTTONS = reason_kind(
     "no_buttons",

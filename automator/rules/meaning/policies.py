@@ -11,6 +11,7 @@ from automator.reasons.attempts.sending import NO_BUTTONS
 from automator.reasons.kind import ReasonKind
 from automator.reasons.problems.meaning.message_limits import (
     BUTTONS_OVER_LIMIT,
+    MENTIONS_NOT_SHOWN,
     PRIVATE_REPLY_OVER_LIMIT,
     QUICK_REPLIES_OVER_LIMIT,
     TEMPLATE_LACKS_KEY,
@@ -51,6 +52,14 @@ def too_many_replies(subject: Subject) -> Iterator[Remark]:
             limit = {"platform": known[0].platform, "most": known[0].quick_replies}
             reason = QUICK_REPLIES_OVER_LIMIT(count=count, **limit)
             yield Remark(used.at(name), reason)
+
+
+def unfit_mentions(subject: Subject) -> Iterator[Remark]:
+    """A mention of the person where no platform of the trigger has any."""
+    for used in speaking(subject):
+        known = known_policies(subject, used)
+        if used.inputs.get("mention") is True and known and not any(one.mentions for one in known):
+            yield Remark(used.at("mention"), MENTIONS_NOT_SHOWN(platform=known[0].platform))
 
 
 def unfit_buttons(subject: Subject) -> Iterator[Remark]:

@@ -112,6 +112,7 @@ CHECKS = (
     MeaningCheck(_WARNING, policies.too_many_replies),
     MeaningCheck(_WARNING, policies.too_many_pieces),
     MeaningCheck(_WARNING, policies.unfit_buttons),
+    MeaningCheck(_WARNING, policies.unfit_mentions),
     MeaningCheck(_WARNING, policies.too_long),
     MeaningCheck(_WARNING, message_parts.unfit_public_replies),
     MeaningCheck(_WARNING, message_parts.cut_quick_replies),

@@ -5,7 +5,7 @@ from automator.actions.speaking.reply import ReplyInputs
 from automator.model import LinkContact, PermanentError, quoted
 from automator.plugins import Outgoing, Sent
 from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench
-from tests.support.words import said
+from tests.support.words import raises_saying, said
 
 VARIANTS = ("Dạ 250k ạ", "Giá 250k bạn nhé", "250k nha bạn")
 
@@ -45,6 +45,15 @@ async def test_attachments_and_quick_replies_reach_the_provider():
 
     assert bench.provider.said[0].attachments == (picture,)
     assert bench.provider.said[0].quick_replies == ("Size M", "Size L")
+
+
+async def test_nobody_is_named_where_the_platform_has_no_mentions():
+    bench = StepBench()
+
+    with raises_saying(PermanentError, "cannot name the person"):
+        await bench.run("reply", {"text": "chào", "mention": True})
+
+    assert bench.provider.said == []
 
 
 @pytest.mark.parametrize("action", ["reply", "private_reply", "message"])

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -248,6 +249,37 @@ async def test_every_error_of_the_api_has_its_class(
         await send("message", MESSAGE, ScriptedHttp([answer]))
 
     assert caught.value.code == code
+
+
+async def test_an_answer_names_whoever_commented() -> None:
+    http = ScriptedHttp([said(id="1_9")] * 3)
+    unknown = {**COMMENT, "actor": {"id": None, "name": None}}
+    ours = {**COMMENT, "actor": {"id": "104", "is_self": True}}
+
+    for event in (COMMENT, unknown, ours):
+        await send("reply", event, http, mentions=True)
+
+    assert [body["message"] for body in bodies(http)] == [
+        "@[684] Dạ 250k ạ",
+        "Dạ 250k ạ",
+        "Dạ 250k ạ",
+    ]
+
+
+async def test_a_message_names_nobody() -> None:
+    http = ScriptedHttp([said(message_id="m1")])
+
+    await send("reply", MESSAGE, http, mentions=True)
+
+    assert bodies(http)[0]["message"]["text"] == "Dạ 250k ạ"
+
+
+def test_an_answer_that_names_somebody_is_not_known_by_its_words() -> None:
+    provider = a_provider("facebook")
+    answer = Outgoing(kind="reply", event=COMMENT, text="chào")
+
+    assert provider.echo_of(answer) is not None
+    assert provider.echo_of(replace(answer, mentions=True)) is None
 
 
 async def test_an_error_says_what_to_do_in_words() -> None:

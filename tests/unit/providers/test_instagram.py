@@ -39,6 +39,18 @@ async def send(
     return await a_provider("instagram", **options).send(outgoing, http)
 
 
+async def test_an_answer_names_whoever_commented_by_their_user_name() -> None:
+    http = ScriptedHttp([a_reply(200, b'{"id":"9"}')] * 2)
+    named = {**COMMENT, "actor": {"id": "23", "name": "lan.nt"}}
+
+    for event in (named, COMMENT):
+        outgoing = Outgoing(kind="reply", event=event, text="Dạ 250k ạ", mentions=True)
+        await a_provider("instagram").send(outgoing, http)
+
+    sent = [json.loads(request.body)["message"] for request in http.requests]
+    assert sent == ["@lan.nt Dạ 250k ạ", "Dạ 250k ạ"]
+
+
 def test_both_shapes_of_an_entry_are_the_same_comment() -> None:
     value = {"id": "99", "from": {"id": "23", "username": "anh"}, "text": "giá?"}
     change = {"field": "comments", "value": value}

@@ -15,6 +15,12 @@ TEMPLATE_LACKS_KEY = problem_kind(
     N_("a template of {platform} needs '{key}'"),
     N_("write {key}: with its value."),
 )
+MENTIONS_NOT_SHOWN = problem_kind(
+    "mentions_not_shown",
+    "not-possible",
+    N_("an answer on {platform} cannot name the person here"),
+    N_("take it out, and write their name in the text: {{{{ event.actor.name }}}}."),
+)
 QUICK_REPLIES_OVER_LIMIT = problem_kind(
     "sending_quick_replies_over_limit",
     "too-much",

@@ -160,3 +160,23 @@ def test_a_receiver_who_cannot_be_one_on_any_platform_is_told(
         policies=ProviderAttribute("policy"),
     )
     assert told == found
+
+
+@pytest.mark.parametrize(
+    ("trigger", "found"),
+    [
+        ("{connection: page}", []),
+        ("{connection: [page, tele]}", []),
+        ("{connection: tele}", [("not-possible", Severity.WARNING)]),
+    ],
+)
+def test_an_answer_that_can_name_nobody_is_told(
+    trigger: str, found: list[tuple[str, Severity]]
+) -> None:
+    told = problems(
+        trigger,
+        "reply: {text: x, mention: true}",
+        connections={"page": "facebook", "tele": "telegram"},
+        policies=ProviderAttribute("policy"),
+    )
+    assert told == found
