@@ -269,6 +269,8 @@ def _post(value: Value, post_id: str | None) -> dict[str, Any] | None:
     found = part(
         post_id,
         url=as_text(post.get("permalink_url")),
+        # `added_photos`, `added_video`, `mobile_status_update` …
+        kind=as_text(post.get("status_type")),
         is_published=is_published,
         promotion_status=promotion,
         # A post that only its ad shows is not published; one that is advertised as well is active.

@@ -34,6 +34,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "messages": ("message.received",),
     "messaging_postbacks": ("button.clicked",),
+    "messaging_optins": ("facebook.optin",),
+    "messaging_referrals": ("facebook.referral",),
     "message_echoes": ("message.sent",),
     "mention": ("mention.created",),
     "ratings": ("review.created",),

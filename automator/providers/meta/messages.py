@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from automator.clock import iso_time
 from automator.model import ParsedEvent, record
 from automator.providers.meta.echo import METADATA_PREFIX, key_in
 from automator.providers.meta.entry import AccountEntry
@@ -21,6 +22,9 @@ Item = dict[str, Any]
 #: Type, dedupe key, text, and the parts of the event's body.
 Reading = tuple[str, str, str | None, dict[str, Any]]
 Reader = Callable[[AccountEntry, Item, Item, str | None], Reading]
+
+#: The type of an opt-in to marketing messages.
+_MARKETING = "notification_messages"
 
 SentBy = Literal["human", "app", "us"]
 _ENVELOPE = frozenset({"sender", "recipient", "timestamp"})
@@ -173,12 +177,26 @@ def _read_arrival(entry: AccountEntry, item: Item, referral: Item, sender: str |
 
 
 def _read_optin(entry: AccountEntry, item: Item, optin: Item, sender: str | None) -> Reading:
+    """Somebody agrees to get marketing messages, or changes their mind; or taps a plugin of a site.
+
+    The fields are those of https://developers.facebook.com/documentation/business-messaging/\
+messenger-platform/webhooks/webhook-events/messaging_optins, as of June 2023.
+    """
     who = sender or as_id(optin.get("user_ref"))
     key = join_key(entry.account_id, who, "optin", item.get("timestamp"), optin.get("type"))
     if who is None:
         key = content_key(entry.account_id, "optin", value=item)
     names = ("ref", "user_ref", "type", "payload")
-    return entry.type("optin"), key, None, {"optin": {name: optin.get(name) for name in names}}
+    found = {name: optin.get(name) for name in names}
+    if optin.get("type") == _MARKETING:
+        expires_at = as_milliseconds(optin.get("token_expiry_timestamp"))
+        found["token"] = as_text(optin.get("notification_messages_token"))
+        found["title"] = as_text(optin.get("title"))
+        found["expires_at"] = iso_time(expires_at) if expires_at else None
+        # STOP NOTIFICATIONS or RESUME NOTIFICATIONS, with a space or an underscore.
+        changed = as_text(optin.get("notification_messages_status")) or ""
+        found["is_on"] = not changed.upper().startswith("STOP")
+    return entry.type("optin"), key, None, {"optin": found}
 
 
 def _read_handover(kind: str) -> Reader:

@@ -430,6 +430,39 @@ def test_unknown_kinds_keep_the_senders_own_name() -> None:
     assert messaging().type == "facebook.unknown"
 
 
+@pytest.mark.parametrize(
+    ("status", "is_on"),
+    [
+        ({}, True),
+        ({"notification_messages_status": "RESUME_NOTIFICATIONS"}, True),
+        ({"notification_messages_status": "STOP NOTIFICATIONS"}, False),
+    ],
+)
+def test_an_opt_in_to_marketing_messages_has_its_token_and_until_when_it_counts(
+    status: dict[str, str], is_on: bool
+) -> None:
+    given = {
+        "type": "notification_messages",
+        "notification_messages_token": "7345",
+        "token_expiry_timestamp": 1_893_456_000,
+        "title": "Khuyến mãi",
+        "payload": "SALE",
+        **status,
+    }
+
+    optin = messaging(optin=given).body["optin"]
+
+    assert (optin["token"], optin["expires_at"]) == ("7345", "2030-01-01T00:00:00.000Z")
+    assert (optin["title"], optin["payload"], optin["is_on"]) == ("Khuyến mãi", "SALE", is_on)
+
+
+@pytest.mark.parametrize("odd", [None, "soon", -1, 10**30, {}, 4_102_444_800_000_000])
+def test_an_opt_in_whose_end_cannot_be_read_has_none(odd: Any) -> None:
+    given = {"type": "notification_messages", "token_expiry_timestamp": odd}
+
+    assert messaging(optin=given).body["optin"]["expires_at"] is None
+
+
 def test_a_tapped_quick_reply_and_a_button_carry_their_payload() -> None:
     tapped = messaging(message={"mid": "m", "text": "Xem giá", "quick_reply": {"payload": "PRICE"}})
     button = messaging(postback={"mid": "n", "title": "Bắt đầu", "payload": "START"})
