@@ -57,6 +57,8 @@ class MessagingPolicy:
     templates_anytime: bool = False
     #: The key that such a template has, where other templates are only forms of a message.
     approved_has: str = ""
+    #: The key of a template that is only a form of a message, where approved ones have none.
+    form_has: str = ""
     #: The keys of a template that has been approved; None = they are not known.
     template_keys: TemplateKeys | None = None
     #: A comment gets one private reply, ever.
@@ -81,6 +83,8 @@ class MessagingPolicy:
     def is_approved(self, template: Mapping[str, Any] | None) -> bool:
         """Whether a message is a template that may be sent at any time."""
         if template is None or not self.templates_anytime:
+            return False
+        if self.form_has and self.form_has in template:
             return False
         return not self.approved_has or self.approved_has in template
 

@@ -34,6 +34,7 @@ from automator.providers.zalo.events import read_zalo_event
 from automator.providers.zalo.options import ZaloOptions
 from automator.providers.zalo.people import name_in_profile, names_user
 from automator.providers.zalo.send import (
+    FORM,
     MAX_TEXT,
     ZALO_BUTTONS,
     ZALO_TEMPLATES,
@@ -87,6 +88,7 @@ class ZaloProvider(Provider):
         message_ms=7 * DAY_MS,
         templates_anytime=True,
         template_keys=ZALO_TEMPLATES,
+        form_has=FORM,
         message_length=MAX_TEXT,
         buttons=ZALO_BUTTONS,
     )

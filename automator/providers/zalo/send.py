@@ -45,13 +45,22 @@ ZALO_TEMPLATES = TemplateKeys(
 )
 
 
+#: The key of a form of a consultation message, as in `template_type: request_user_info`, which asks
+#: for name, phone and address. Zalo approves none of these, and they keep to the window.
+FORM = "template_type"
+
+
 async def send_through_zalo(
     outgoing: Outgoing, http: Http, api: ZaloApi, quick_replies: QuickReplies
 ) -> Sent:
     """Sends `outgoing` through the API."""
-    if outgoing.template is not None:
-        return await _template(outgoing, outgoing.template, http, api)
-    pieces = _pieces(outgoing, quick_replies)
+    template = outgoing.template
+    if template is not None and FORM not in template:
+        return await _template(outgoing, template, http, api)
+    if template is not None:
+        pieces = [{"attachment": {"type": "template", "payload": dict(template)}}]
+    else:
+        pieces = _pieces(outgoing, quick_replies)
     conversation = as_dict(outgoing.event.get("conversation"))
     kind = as_text(conversation.get("kind"))
     place = as_id(conversation.get("id"))

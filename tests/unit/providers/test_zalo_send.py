@@ -165,6 +165,28 @@ async def test_a_template_goes_to_the_person_or_to_a_phone_number() -> None:
     assert sent.output == {"message_id": "z9"}
 
 
+async def test_people_are_asked_for_their_information_with_a_form() -> None:
+    form = {
+        "template_type": "request_user_info",
+        "elements": [{"title": "Giao hàng", "subtitle": "Cho shop xin địa chỉ ạ"}],
+    }
+    http = ScriptedHttp([said(message_id="z1")])
+
+    sent = await send("message", CHAT, http, text="", template=form)
+
+    assert http.requests[0].url.endswith("/v3.0/oa/message/cs")
+    assert bodies(http)[0]["message"] == {"attachment": {"type": "template", "payload": form}}
+    assert sent.output["message_id"] == "z1"
+
+
+def test_a_form_keeps_to_the_window_and_an_approved_template_does_not() -> None:
+    policy = a_provider("zalo").policy
+    assert policy is not None
+
+    assert not policy.is_approved({"template_type": "request_user_info"})
+    assert policy.is_approved({"id": "1"})
+
+
 @pytest.mark.parametrize(
     ("event", "more", "code"),
     [
