@@ -44,7 +44,7 @@ from automator.providers.meta.account_provider import (
 from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.echo import EchoWithin, echo_of
-from automator.providers.meta.mentions import mention_by_id
+from automator.providers.meta.mentions import text_on_facebook
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
 from automator.providers.meta.profile.graph_profile import GraphProfile
@@ -72,7 +72,7 @@ _SURFACE = Surface(
     sender=None,
     messaging_type="RESPONSE",
     has_utility=True,
-    mention=mention_by_id,
+    public_text=text_on_facebook,
 )
 
 

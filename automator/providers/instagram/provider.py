@@ -26,7 +26,7 @@ from automator.providers.meta.account_provider import (
 from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.echo import EchoWithin, echo_of
-from automator.providers.meta.mentions import mention_by_name
+from automator.providers.meta.mentions import text_on_instagram
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
 from automator.providers.meta.profile.graph_profile import GraphProfile
@@ -157,7 +157,7 @@ class InstagramProvider(AccountProvider):
             sender="me",
             messaging_type=None,
             is_tagged=self.options.tag_messages,
-            mention=mention_by_name,
+            public_text=text_on_instagram,
             replies_carry_attachments=False,
         )
 

@@ -1,4 +1,4 @@
-"""The mention of the person who commented, at the beginning of an answer below the comment.
+"""The text of an answer below a comment, with the mention of the person who wrote the comment.
 
 A Page can mention a person who has commented, by the page-scoped id that the event has; the app
 needs the feature *Page Mentioning*, which Meta reviews:
@@ -6,22 +6,35 @@ https://developers.facebook.com/documentation/pages-api/comments-mentions, as of
 form `@[id]` was seen in other programs alone. On Instagram it is the user name behind an @.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from automator.plugins import Outgoing
 from automator.providers.meta.people import GRAPH_IDS
 from automator.providers.shared.reading import as_dict, as_id, as_text
 
-
-def mention_by_id(event: Mapping[str, Any]) -> str:
-    """The mention of the event's person on Facebook; "" where nobody may know who it is."""
-    actor = as_dict(event.get("actor"))
-    person = as_id(actor.get("id")) or ""
-    return "" if actor.get("is_self") or not GRAPH_IDS.fullmatch(person) else f"@[{person}] "
+_MENTION = re.compile(r"@\[([^\]]*)\]?")
 
 
-def mention_by_name(event: Mapping[str, Any]) -> str:
-    """The mention of the event's person on Instagram; "" where the name is not known."""
-    actor = as_dict(event.get("actor"))
-    name = as_text(actor.get("name"))
-    return "" if actor.get("is_self") or not name else f"@{name} "
+def text_on_facebook(outgoing: Outgoing) -> str:
+    """The text, with the mention of the event's person where it is wanted and they are known.
+
+    Nobody else is mentioned: a text that repeats a person's words must not notify others.
+    """
+    person = as_id(_author(outgoing).get("id")) or ""
+    text = _MENTION.sub(lambda found: found[0] if found[1] == person else "", outgoing.text)
+    is_known = GRAPH_IDS.fullmatch(person) is not None
+    return f"@[{person}] {text}".rstrip() if outgoing.mentions and is_known else text
+
+
+def text_on_instagram(outgoing: Outgoing) -> str:
+    """The text, with the mention of the event's person where it is wanted and their name known."""
+    name = as_text(_author(outgoing).get("name"))
+    return f"@{name} {outgoing.text}".rstrip() if outgoing.mentions and name else outgoing.text
+
+
+def _author(outgoing: Outgoing) -> Mapping[str, Any]:
+    """The event's person; nothing where that is the account itself."""
+    actor = as_dict(outgoing.event.get("actor"))
+    return {} if actor.get("is_self") else actor

@@ -57,8 +57,8 @@ class Surface:
     sender: str | None
     #: The `messaging_type` that Messenger wants with each message; None = none is sent.
     messaging_type: str | None
-    #: The mention of the event's person, before the text of a public reply.
-    mention: Callable[[Mapping[str, Any]], str]
+    #: Gives the text of a public reply, with the mention of the event's person.
+    public_text: Callable[[Outgoing], str]
     #: Whether our key is sent as `metadata`, so that the echo is recognised as ours.
     is_tagged: bool = True
     #: Templates with a name are utility messages, which are approved in advance.
@@ -91,7 +91,7 @@ async def _public_reply(
         raise too_much(PUBLIC_REPLY_TOO_LARGE())
     if outgoing.attachments and not surface.replies_carry_attachments:
         raise too_much(PUBLIC_REPLY_TEXT_ALONE(platform=account.product))
-    text = _public_text(outgoing, surface)
+    text = surface.public_text(outgoing)
     body: dict[str, Any] = {"message": text} if text else {}
     for attachment in outgoing.attachments:
         body["attachment_url"] = attachment.get("url")
@@ -99,12 +99,6 @@ async def _public_reply(
     answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
     created = as_id(answer.get("id"))
     return Sent(summary=COMMENT_ANSWERED(comment=comment), output={"id": created})
-
-
-def _public_text(outgoing: Outgoing, surface: Surface) -> str:
-    """The text of an answer below a comment, with the mention of its author."""
-    mention = surface.mention(outgoing.event) if outgoing.mentions else ""
-    return f"{mention}{outgoing.text}".rstrip() if mention else outgoing.text
 
 
 async def _private_reply(

@@ -266,6 +266,14 @@ async def test_an_answer_names_whoever_commented() -> None:
     ]
 
 
+async def test_an_answer_that_repeats_a_comment_names_nobody_else() -> None:
+    http = ScriptedHttp([said(id="1_9")])
+
+    await send("reply", COMMENT, http, text="@[684] bạn hỏi: @[100:1:Lan]@[7] giá? @[8")
+
+    assert bodies(http)[0]["message"] == "@[684] bạn hỏi:  giá? "
+
+
 async def test_a_message_names_nobody() -> None:
     http = ScriptedHttp([said(message_id="m1")])
 
