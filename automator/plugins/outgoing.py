@@ -82,8 +82,8 @@ def check_length(length: int, most: int, platform: str) -> None:
 
 
 def window_end(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> int | None:
-    """Until when the platform allows the message, in milliseconds since 1970; None = as long as one
-    likes, or nobody knows.
+    """The end of the time in which the platform allows the message, in milliseconds since 1970;
+    None where it allows it at any time, or where nobody knows.
     """
     happened_at = time_of(outgoing.event, "occurred_at")
     if outgoing.kind == "private_reply":

@@ -83,7 +83,7 @@ class Search:
         self._gave_up = False
 
     def findings(self) -> list[Finding]:
-        """The mistakes found, the surest first; never empty."""
+        """The mistakes in the delivery, the surest first; never empty."""
         refusal = self._refusal(self._case.provider, self._case.request)
         if refusal is None:
             return [Finding(PASSES_NOW(), proved=True)]
@@ -112,7 +112,8 @@ class Search:
             return refusal
         return mismatch(provider, request)
 
-    def _believed(self, provider: Provider | None, request: InboundRequest) -> bool:
+    def _is_accepted(self, provider: Provider | None, request: InboundRequest) -> bool:
+        """Whether a provider accepts a request, as far as the bounds of the search allow a try."""
         if provider is None:
             return False
         if self.tries >= MAX_TRIES or self._bytes > MAX_BYTES:
@@ -141,19 +142,21 @@ class Search:
         if not variant.is_proved:
             return finding
         provider, unless = variant.provider, variant.unless
-        if unless is not None and self._believed(provider, unless):
+        if unless is not None and self._is_accepted(provider, unless):
             return None
-        if not self._believed(provider, variant.request):
+        if not self._is_accepted(provider, variant.request):
             return None
         return (self._try(variant.rather) if variant.rather else None) or finding
 
     def _other_connections(self) -> list[Finding]:
+        """The other connections that accept the delivery as it is."""
         found = [self._try(variant) for variant in other_connection(self._case)]
         return [finding for finding in found if finding is not None]
 
     # --- What can only be seen ---
 
-    def _missing(self) -> list[Finding]:
+    def _missing_proofs(self) -> list[Finding]:
+        """The headers and parameters of the scheme that did not come, and who may have sent it."""
         has = {name for name, value in self._case.request.raw_headers if value.strip()}
         missing = [name for name in self._case.scheme.headers if name not in has]
         for name in missing:
@@ -170,6 +173,7 @@ class Search:
         return found
 
     def _other_sender(self) -> Reason | None:
+        """The sender that the headers name, where it is not that of the connection."""
         sender = sender_of(self._case.request)
         name = self._case.provider.name.replace("_", " ")
         if sender is None or sender.lower() == _SENT_BY.get(name, name):
@@ -179,7 +183,7 @@ class Search:
 
     def _unproved(self, refusal: RejectedDelivery) -> list[Finding]:
         """The refusal in its own words, and hints that nothing proves."""
-        found = self._missing() if refusal.code in MISSING_PROOFS else []
+        found = self._missing_proofs() if refusal.code in MISSING_PROOFS else []
         if found:
             return found
         if refusal.code not in WRONG_PROOFS:
@@ -204,10 +208,11 @@ class Search:
             if stored == REDACTED:
                 yield Finding(TOKEN_NOT_KEPT(header=name))
             elif description := read_description(stored):
-                yield _token(name, description)
+                yield _about_token(name, description)
 
 
-def _token(header: str, description: CredentialDescription) -> Finding:
+def _about_token(header: str, description: CredentialDescription) -> Finding:
+    """The finding from the description of a wrong token: whose it is, or nobody's."""
     if not description.secret:
         return Finding(TOKEN_UNKNOWN(header=header, length=description.length))
     kind = TOKEN_ALMOST if description.almost else WRONG_TOKEN_KNOWN

@@ -1,4 +1,4 @@
-"""Counts what this process received from each connection since the watchdog last asked."""
+"""Counts the deliveries of each connection in this process since the watchdog last asked."""
 
 from automator.store import ConnectionNews
 
@@ -10,7 +10,9 @@ class Arrivals:
     """Counts deliveries by connection. Belongs to the event loop; called for every delivery."""
 
     def __init__(self) -> None:
+        #: The times of the first and the last delivery that was taken in.
         self._taken: dict[str, tuple[int, int]] = {}
+        #: How many were refused since the last one that was taken in, and since when.
         self._refused: dict[str, tuple[int, int]] = {}
 
     def take(self, connection: str, at: int) -> None:
@@ -48,6 +50,9 @@ class Arrivals:
 def _heard(
     name: str, taken: tuple[int, int] | None, refused: tuple[int, int] | None
 ) -> ConnectionNews:
+    """The news of a connection: the first and the last time of `taken`, and the count and the
+    beginning of `refused`.
+    """
     return ConnectionNews(
         connection=name,
         first_at=taken[0] if taken else None,

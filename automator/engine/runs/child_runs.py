@@ -20,7 +20,7 @@ from automator.model import (
 from automator.reasons.attempts.questions import AWAITS_ANSWER
 from automator.rules import CompiledRule, vars_read_by
 
-#: Marks of a run that the runs it starts have as well.
+#: Keys in the data of a run that the runs which it starts have as well.
 _INHERITED = ("mode", "collected_by")
 _NO_MARKS: Mapping[str, Any] = MappingProxyType({})
 
@@ -88,7 +88,7 @@ def child_run(
 
 
 def unless_cancelled(cancel: CancelFollowUps, run: NewRun) -> NewRun:
-    """A follow-up that an earlier step of the same run has started, cancelled if it is meant."""
+    """A follow-up of the same run, cancelled if `cancel` is about it."""
     if run.state is RunState.QUEUED and cancel.concerns(run):
         return moved(run, On.CALLED_OFF, because=cancel.reason)
     return run

@@ -12,20 +12,10 @@ from automator.model import LOOK_IN_LIST, N_, NotFoundError
 _FILE_KEYS = ("enabled", "vars", "rules")
 #: The order in which people write the keys of a rule.
 RULE_KEYS = (
-    *("id", "name", "description", "enabled", "disabled", "mode", "rollout", "priority", "stop"),
-    *(
-        "fallback",
-        "trigger",
-        "active",
-        "outside",
-        "conditions",
-        "limits",
-        "pause_on",
-        "actions",
-        "on_error",
-    ),
-    "tests",
-)
+    "id", "name", "description", "enabled", "disabled", "mode", "rollout", "priority", "stop",
+    "fallback", "trigger", "active", "outside", "conditions", "limits", "pause_on", "actions",
+    "on_error", "tests",
+)  # fmt: skip
 
 
 def rules_in(text: str) -> list[Any]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from automator.files import did_you_mean
 from automator.model import N_, UsageError
 
+#: The advice, by whether any names are known, and whether one of them is near.
 _FIXES = {
     (True, True): N_("Did you mean '{nearest}'? It takes: {known:list}."),
     (True, False): N_("It takes: {known:list}."),

@@ -1,4 +1,4 @@
-"""Texts that a person wrote, in queries on PostgreSQL, whose texts hold no NUL."""
+"""Texts that people write, in queries on PostgreSQL, which refuses a NUL in a text."""
 
 from psycopg.abc import Buffer
 from psycopg.types.string import StrDumperUnknown
@@ -7,7 +7,7 @@ from automator.store.schema.encoding import clean_text
 
 
 class StorableTextDumper(StrDumperUnknown):
-    """Sends a text as what is stored of it, so that a search finds that instead of failing."""
+    """Sends a text as it is stored, without NUL, so that a search with it does not fail."""
 
     def dump(self, obj: str) -> Buffer | None:
         """The bytes of the text."""

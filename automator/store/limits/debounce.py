@@ -54,7 +54,7 @@ _MOVE = Statement(
         seq_at=bindparam("new_run_at"),
     )
 )
-#: It waits for its place, and acts once it has it.
+#: Changes the reason alone: a run that waits for its place has no time to move.
 _TELL = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
@@ -140,7 +140,7 @@ class Debounced:
                 )
 
     def join(self, run: NewRun) -> NewRun | None:
-        """The record of a run that is collected into another one, or None when it begins a
+        """The run as one that is collected into another one; None when it has to begin a
         collection.
         """
         keyed = _debounce_of(run)
@@ -164,13 +164,16 @@ class Debounced:
         collection = _Collection(keyed.limit, batch.now_ms, run.id, 0, 0, is_new=True)
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
         self._by_id[id_of(run, keyed)] = collection
-        note, until = together(run.note, _waits(keyed.limit, keyed)), batch.own_time(collection.due)
+        note, until = (
+            together(run.note, _debouncing(keyed.limit, keyed)),
+            batch.own_time(collection.due),
+        )
         collects = moved(run, On.COLLECTING, because=note, until=until)
         return replace(collects, note=note, data={**run.data, "collected_by": run.id})
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
         """Moves the runs that have collected more: in the table, or on their way into it."""
-        moved, told, rows = [], [], []
+        moves, told, rows = [], [], []
         for limit_id, one in self._by_id.items():
             if not one.is_changed:
                 continue
@@ -187,11 +190,11 @@ class Debounced:
                 if one.waits_for_place:
                     told.append(said)
                     continue
-                moved.append({**said, "new_run_at": one.due, "now": self._batch.now_ms})
+                moves.append({**said, "new_run_at": one.due, "now": self._batch.now_ms})
                 self._batch.stepped_aside.append(one.run_id)
                 self._batch.note_due(one.due)
         db.many(_TELL, told)
-        db.many(_MOVE, moved)
+        db.many(_MOVE, moves)
         save(db, rows)
 
 
@@ -202,5 +205,6 @@ def _debounce_of(run: NewRun) -> KeyedLimit | None:
     return None
 
 
-def _waits(limit: Debounce, keyed: KeyedLimit) -> Reason:
+def _debouncing(limit: Debounce, keyed: KeyedLimit) -> Reason:
+    """The reason of a run that begins to collect."""
     return DEBOUNCING(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=shown_key(keyed))

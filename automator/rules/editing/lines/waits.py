@@ -53,15 +53,15 @@ def shown_active(active: Any) -> str | None:
 def read_active(line: str) -> Any:
     """The value of a line: names, or an interval if it has only times or days of the week."""
     parts = [part for part in _SEPARATOR.split(_DASH.sub("-", line.strip())) if part]
-    times = [part for part in parts if _is(parse_times, part)]
-    days = [part for part in parts if _is(parse_days, part)]
+    times = [part for part in parts if _is_read_by(parse_times, part)]
+    days = [part for part in parts if _is_read_by(parse_days, part)]
     if times and len(times) + len(days) == len(parts):
         found = {"days": _short(days), "times": _short(times)}
         return {key: value for key, value in found.items() if value}
     return _short(parts) if parts else ""
 
 
-def _is(parse: Callable[[str], Range], text: str) -> bool:
+def _is_read_by(parse: Callable[[str], Range], text: str) -> bool:
     try:
         parse(text)
     except ValueError:
