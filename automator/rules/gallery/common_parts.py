@@ -1,6 +1,6 @@
 """Parts that many ready-made rules have: a field of words, a condition, a limit, a notice."""
 
-from typing import Any
+from typing import Any, Final
 
 from automator.model import N_
 from automator.rules.editing.expressions import Words
@@ -8,6 +8,8 @@ from automator.rules.gallery.gallery_rule import Filled, GalleryField
 
 PERSON = "event.actor.id"
 HAS_PERSON = "event.actor.id != null"
+#: Frequent phrases that have a word and are about something else: a review, and the family.
+_OTHER_PHRASES: Final = {"giá": ("đánh giá", "gia đình")}
 #: Rules that answer questions leave the conversation to the person who has answered by hand.
 QUIET = {"pause_on": {"human_reply": "12h"}}
 #: The label of the text of an answer.
@@ -23,7 +25,9 @@ def words_field(default: str) -> GalleryField:
 
 def says(filled: Filled) -> list[Any]:
     """A condition: the event has one of the words of the field `words`."""
-    return [str(Words(filled.words("words")))]
+    words = filled.words("words")
+    exclude = [phrase for word in words for phrase in _OTHER_PHRASES.get(word.lower(), ())]
+    return [str(Words(words, tuple(exclude)))]
 
 
 def once(key: str, period: str | None = None) -> dict[str, Any]:

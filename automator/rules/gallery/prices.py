@@ -84,9 +84,10 @@ ASK_AGAIN = GalleryRule(
 
 
 def _price_link(filled: Filled) -> dict[str, Any]:
-    """A message with a tracked link, and another one to whoever has not opened it."""
+    """A message with a tracked link, and one in the daytime to whoever has not opened it."""
     follow_up = {
         "after": filled.text("after"),
+        "active": {"times": DAYTIME},
         "cancel_on": {"event": ["link.clicked", "message.received"]},
         "actions": [{"message": filled.text("again")}],
     }
@@ -114,7 +115,7 @@ PRICE_LINK = GalleryRule(
             ANSWER,
             N_("Our prices are here: {{ 'https://shop.example/prices' | tracked }}"),
         ),
-        GalleryField("after", N_("After how long"), "20h", "choice", ("1h", "3h", "12h", "20h")),
+        GalleryField("after", N_("After how long"), "12h", "choice", ("1h", "3h", "6h", "12h")),
         GalleryField("again", N_("What to write"), N_("Have you had a look at our prices yet?")),
     ),
     make=_price_link,

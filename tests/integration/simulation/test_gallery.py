@@ -101,6 +101,29 @@ def test_the_form_shows_every_text_of_a_ready_made_rule_and_saves_it_unchanged(
     assert apply_fields(text, form.fields(), {one.name: one.value for one in form.fields()}) == text
 
 
+@pytest.mark.parametrize("key", ["price", "ask_again", "price_link"])
+def test_the_family_and_a_review_are_no_questions_for_the_price(key: str) -> None:
+    item = gallery_rule(key)
+    assert item
+    text, event = text_of(item, "shop-page", "vi"), item.events[0]
+    tests = [
+        {
+            "name": said,
+            "event": {"sample": f"facebook/{event}", "connection": "shop-page",
+                      "with": {"event.text": said}},
+            "expect": expected,
+        }
+        for said, expected in {
+            "giá sao shop": "matched",
+            "gia bao nhieu": "matched",
+            "gia đình mình thích lắm": "no_match",
+            "mình đánh giá 5 sao": "no_match",
+        }.items()
+    ]  # fmt: skip
+
+    assert _failures(put(text, ("rules", 0, "tests"), tests)) == []
+
+
 def test_who_is_silent_in_the_evening_is_asked_again_in_the_morning() -> None:
     item = gallery_rule("ask_again")
     assert item
