@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from automator.clock import Clock, moment_ms
+from automator.clock import Clock, iso_time, moment_ms
 from automator.configuration.settings import Settings
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
@@ -41,6 +41,8 @@ _SERIAL = 1
 _GIVE_A_BODY = N_("Give a body as its sender posts it, or the fields of an event.")
 #: The fields of a stored contact that a try may assume otherwise.
 _ASSUMED = ("state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at")
+#: Those that an event itself changes as it comes in.
+_TIMES = ("first_seen", "last_inbound_at", "human_reply_at")
 
 
 def tryout_parts(
@@ -87,10 +89,13 @@ class Finder:
         changes = request.changes
         event = changed_event(event, text=changes.text, actor=changes.actor)
         at = event.received_at if request.at is None else self._moment(request.at)
+        known = self._known(event)
+        if request.event is not None and request.at is None:
+            known = self._before(event, known)
         subject = Subject(
             event=event,
             at=at,
-            contact=self._contact(event, request.contact),
+            contact=_assumed(event, known, request.contact),
             delivery=delivery,
             answers=request.answers,
         )
@@ -185,25 +190,24 @@ class Finder:
         found = events_of_sample(provider, name, self.now_ms)
         return found[0][0].body if found else {}
 
-    def _contact(self, event: Event, assumed: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The contact as it is now, with the assumed values; empty for somebody unknown."""
-        known: Mapping[str, Any] = {}
-        if self.log is not None and event.contact is not None:
-            known = self.log.contact(event.contact)
-        wrong = assumed.keys() - set(_ASSUMED)
-        if wrong:
-            raise UsageError(
-                N_("a contact has no {name} that could be assumed"),
-                fix=N_("One of: {known}."),
-                name=", ".join(sorted(wrong)),
-                known=", ".join(_ASSUMED),
-            )
-        if not any(assumed.values()) or event.contact is None:
+    def _known(self, event: Event) -> Mapping[str, Any]:
+        """The contact as it is now; empty for somebody unknown."""
+        if self.log is None or event.contact is None:
+            return {}
+        return self.log.contact(event.contact)
+
+    def _before(self, event: Event, known: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The contact with the times that rules saw when a stored event came in.
+
+        The event itself has changed them: nobody would write for the first time any more.
+        """
+        detail = self.log.event(event.id) if self.log is not None else None
+        if detail is None or detail.event.contact != event.contact:
             return known
-        actor = event.body.get("actor") or {}
-        first = known or first_contact(event.contact, event.received_at, actor.get("name"))
-        state = assumed.get("state") or {}
-        return {**first, **assumed, "state": {**first["state"], **state}}
+        if known.get("first_seen") == iso_time(event.received_at):
+            known = {**known, **dict.fromkeys(_TIMES)}
+        seen = {name: value for one in detail.seen for name, value in one.contact.items()}
+        return {**known, **{name: value for name, value in seen.items() if name in _TIMES}}
 
     def _moment(self, text: str) -> int:
         at = moment_ms(text, self.zone)
@@ -215,6 +219,26 @@ class Finder:
                 example="2026-11-24T21:50+07:00",
             )
         return at
+
+
+def _assumed(
+    event: Event, known: Mapping[str, Any], assumed: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """A contact with the assumed values in place of those that are known."""
+    wrong = assumed.keys() - set(_ASSUMED)
+    if wrong:
+        raise UsageError(
+            N_("a contact has no {name} that could be assumed"),
+            fix=N_("One of: {known}."),
+            name=", ".join(sorted(wrong)),
+            known=", ".join(_ASSUMED),
+        )
+    if not any(assumed.values()) or event.contact is None:
+        return known
+    actor = event.body.get("actor") or {}
+    first = known or first_contact(event.contact, event.received_at, actor.get("name"))
+    state = assumed.get("state") or {}
+    return {**first, **assumed, "state": {**first["state"], **state}}
 
 
 def samples_of(provider: Provider) -> list[str]:

@@ -46,6 +46,33 @@ async def test_rules_with_errors_are_refused_with_their_places(site: Site) -> No
     assert reply.json()["problems"][0]["line"] == 4
 
 
+NEWCOMERS = """
+rules:
+  - id: newcomers
+    trigger: {event: message.received}
+    conditions: ["contact.last_inbound_at == `null`"]
+    actions: [{reply: Chào}]
+"""
+
+
+async def test_a_first_message_stays_the_first_one_when_it_is_tried_later(site: Site) -> None:
+    first, _ = await site.event("alo", sample="message.received", person="2001")
+    # Both would carry the same time otherwise.
+    await asyncio.sleep(0.01)
+    second, _ = await site.event("alo", sample="message.received", person="2001")
+    caller = await site.program_as(Role.VIEWER)
+
+    def body(event: str, text: str) -> dict[str, object]:
+        return {"event": event, "file": "prices.yaml", "text": text}
+
+    for text in (NEWCOMERS, NEWCOMERS.replace("last_inbound_at", "first_seen")):
+        tried = [
+            (await caller.json("POST", "/api/try", body(event, text))).json()
+            for event in (first, second)
+        ]
+        assert [trial["rules"][0]["matched"] for trial in tried] == [True, False]
+
+
 #: What cannot be tried, each for another reason.
 WRONG: tuple[dict[str, object], ...] = (
     {},
