@@ -5,7 +5,7 @@ allows: the other half is for answers. It takes nobody while MOST_WAITING of its
 anything yet, or one of them waits for the budget. So what answers a webhook waits behind few runs
 of a firing, whatever the number of contacts.
 
-Each node looks for firings that are due; the commit of a portion decides which of them it is whose.
+Each node looks for firings that are due; if several take the same portion, the first commit counts.
 """
 
 import asyncio

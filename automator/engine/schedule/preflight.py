@@ -162,6 +162,8 @@ class _Count:
     #: Those who are left out, by the reason as a key.
     left_out: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
+    #: Every contact was looked at.
+    is_complete: bool = False
 
     def note(self, contact: KnownContact, reason: Reason | None) -> None:
         """Counts a contact, who is left out for a reason, or reached."""
@@ -193,20 +195,9 @@ def preflight(
     """
     people = People(rule, connections, actions, firing="", at=now_ms)
     delivery = portion_delivery(0, people.audience.connection, now_ms, people.facts)
-    deadline = time.monotonic() + most_s
     per_second = pace_of(people.audience, budgets)
     limits = HeldBack(log, rule, per_second, now_ms) if rule.limits else None
-    count = _Count()
-    after: str | None = None
-    while after != "" and time.monotonic() < deadline:
-        page, after = log.contacts(people.wanted, after=after or "", limit=_PAGE, most=_PAGE)
-        reasons = [people.judge(contact, delivery) for contact in page]
-        if limits is not None:
-            reasons, held = _limited(limits, people, reasons, delivery)
-            count.held_back += held
-        for contact, judged in zip(page, reasons, strict=True):
-            count.note(contact, None if isinstance(judged, Person) else judged)
-        time.sleep(_PAUSE_S)
+    count = _counted_people(log, people, delivery, limits, time.monotonic() + most_s)
     firings = log.firings(rule.spec.id)
     return Preflight(
         rule=rule.spec.id,
@@ -218,11 +209,30 @@ def preflight(
         held_back=count.held_back,
         left_out=tuple((Reason.from_key(key), of) for key, of in count.left_out.most_common()),
         examples=tuple(sorted(count.examples, key=lambda one: one.reason is not None)),
-        is_complete=after == "",
+        is_complete=count.is_complete,
         per_second=per_second,
         firings=tuple(firings),
         runs=tuple(log.runs_of(firings[0])) if firings else (),
     )
+
+
+def _counted_people(
+    log: Log, people: People, delivery: Delivery, limits: HeldBack | None, deadline: float
+) -> _Count:
+    """Looks at the contacts, page by page, until a time of the monotonic clock."""
+    count = _Count()
+    after: str | None = None
+    while after != "" and time.monotonic() < deadline:
+        page, after = log.contacts(people.wanted, after=after or "", limit=_PAGE, most=_PAGE)
+        reasons = [people.judge(contact, delivery) for contact in page]
+        if limits is not None:
+            reasons, held = _limited(limits, people, reasons, delivery)
+            count.held_back += held
+        for contact, judged in zip(page, reasons, strict=True):
+            count.note(contact, None if isinstance(judged, Person) else judged)
+        time.sleep(_PAUSE_S)
+    count.is_complete = after == ""
+    return count
 
 
 def _limited(
