@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from automator.model import N_, AutomatorError, Reason
@@ -80,7 +81,7 @@ class SQLite(Database):
         page_size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
         if self._suspect.exists() or pages * page_size <= _EXAMINED_BYTES:
             check = "integrity" if pages * page_size <= _COMPARED_BYTES else "quick"
-            found = connection.exec_driver_sql(f"PRAGMA {check}_check(1)").scalar()
+            found = self._unless_damaged(connection, f"PRAGMA {check}_check(1)")
             if found != "ok":
                 raise damaged(self.file, str(found))
             self._suspect.unlink(missing_ok=True)
@@ -93,6 +94,25 @@ class SQLite(Database):
             if missing:
                 what = f"the table {table.name} has no column {missing[0]} any more"
                 raise damaged(self.file, what)
+
+        # SQLite reads the definition of a full-text index only when the index is used.
+        indexes = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"
+        for (name,) in connection.exec_driver_sql(indexes).all():
+            # A name that is no name any more makes a fault in SQL as well.
+            asked = f'SELECT 1 FROM "{name}" LIMIT 0'  # noqa: S608 - the name is in the file.
+            self._unless_damaged(connection, asked)
+
+    def _unless_damaged(self, connection: Connection, sql: str) -> object:
+        """The first value of a statement that fails only if the definition of a table is damaged.
+
+        SQLite tells that with its error for a fault in SQL.
+        """
+        try:
+            return connection.exec_driver_sql(sql).scalar()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR":
+                raise damaged(self.file, error.orig) from error
+            raise
 
     def creation_script(self, version: str) -> Path | None:
         script = migrations_folder() / "new_sqlite" / f"{version}.sql"

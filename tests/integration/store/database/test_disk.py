@@ -19,7 +19,7 @@ from automator.clock import ManualClock
 from automator.model import AutomatorError, RunState, StoreUnavailableError
 from automator.reasons.database import FOLDER_OPEN
 from automator.store import Room, RunFilter, back_up, open_reader, restore
-from automator.store.database import checkpoints, files
+from automator.store.database import checkpoints, files, sqlite
 from automator.store.database.damage import damaged
 from automator.store.database.disk import WRITTEN_OF_EACH, Disk
 from automator.store.database.files import file_system_of, sqlite_uri
@@ -163,12 +163,23 @@ async def test_a_damaged_page_is_found_at_the_start_and_a_backup_mends_it(
         (b"created_at BIGINT", b"cr\xe5ated_at BIGINT"),
         (b"created_at BIGINT", b"creat%d_at BIGINT"),
         (b"CREATE TABLE runs", b"CREATE TA\xc2LE runs"),
+        (b"tokenize='ascii'", b"tokeniza='ascii'"),
+        (b"USING fts5", b"USING ftr5"),
     ],
-    ids=["no text", "another column", "no statement"],
+    ids=["no text", "another column", "no statement", "another option", "another module"],
 )
+@pytest.mark.parametrize("is_large", [False, True], ids=["a small file", "one too large to read"])
 async def test_damage_to_what_the_tables_are_made_as_is_told_at_the_start(
-    sqlite_store_url: str, clock: ManualClock, shop: Shop, written: bytes, damaged_to: bytes
+    sqlite_store_url: str,
+    clock: ManualClock,
+    shop: Shop,
+    written: bytes,
+    damaged_to: bytes,
+    is_large: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if is_large:
+        monkeypatch.setattr(sqlite, "_EXAMINED_BYTES", 0)
     database = database_in(sqlite_store_url)
     async with opened(sqlite_store_url, clock) as store:
         await shop.receive(store)
