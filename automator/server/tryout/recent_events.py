@@ -9,7 +9,7 @@ from automator.engine.tryout.tryout import Subject
 from automator.http.json_body import dump_json
 from automator.model import AutomatorError, Event
 from automator.plugins import Provider
-from automator.server.tryout.subjects import events_of_sample, samples_of
+from automator.server.tryout.subjects import before_event, events_of_sample, samples_of
 from automator.store import EventFilter, Log
 
 #: Events that are kept, and bytes of JSON that one of them may have.
@@ -38,8 +38,8 @@ class RecentEvents:
     def subjects(self, limit: int, *, with_contacts: bool) -> tuple[list[Subject], bool]:
         """The latest events, the newest first, and whether they are samples for want of others.
 
-        Each is tried when it came. Contacts are as they are now, and looked up if somebody reads
-        them.
+        Each is tried when it came. Contacts are as they are now, but for the times that the first
+        event of a person has set, and looked up if somebody reads them.
         """
         self._refresh()
         events: Sequence[Event] = self._events[:limit]
@@ -50,7 +50,7 @@ class RecentEvents:
             Subject(
                 event=event,
                 at=event.received_at,
-                contact=self._contact(event) if with_contacts else {},
+                contact=before_event(event, self._contact(event)) if with_contacts else {},
             )
             for event in events
         ]

@@ -1,6 +1,6 @@
 """Subjects of tries: the event that a request names, with its contact and how its limits stand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -21,6 +21,7 @@ from automator.model import (
     Delivery,
     Event,
     NotFoundError,
+    SeenValues,
     UnparsableDelivery,
     UsageError,
     copied_id,
@@ -197,17 +198,10 @@ class Finder:
         return self.log.contact(event.contact)
 
     def _before(self, event: Event, known: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The contact with the times that rules saw when a stored event came in.
-
-        The event itself has changed them: nobody would write for the first time any more.
-        """
         detail = self.log.event(event.id) if self.log is not None else None
         if detail is None or detail.event.contact != event.contact:
             return known
-        if known.get("first_seen") == iso_time(event.received_at):
-            known = {**known, **dict.fromkeys(_TIMES)}
-        seen = {name: value for one in detail.seen for name, value in one.contact.items()}
-        return {**known, **{name: value for name, value in seen.items() if name in _TIMES}}
+        return before_event(event, known, detail.seen)
 
     def _moment(self, text: str) -> int:
         at = moment_ms(text, self.zone)
@@ -219,6 +213,18 @@ class Finder:
                 example="2026-11-24T21:50+07:00",
             )
         return at
+
+
+def before_event(
+    event: Event, known: Mapping[str, Any], seen: Sequence[SeenValues] = ()
+) -> Mapping[str, Any]:
+    """The contact as it is now, with the times from before a stored event: it has changed them
+    itself, and nobody would write for the first time any more. `seen` is what was kept with it.
+    """
+    if known.get("first_seen") == iso_time(event.received_at):
+        known = {**known, **dict.fromkeys(_TIMES)}
+    values = {name: value for one in seen for name, value in one.contact.items()}
+    return {**known, **{name: value for name, value in values.items() if name in _TIMES}}
 
 
 def _assumed(

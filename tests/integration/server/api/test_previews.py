@@ -31,6 +31,21 @@ async def test_a_viewer_sees_the_messages_that_would_go_out_and_nothing_is_done(
     assert await asyncio.to_thread(site.services.store.log.runs) == before
 
 
+async def test_the_preview_greets_whoever_has_written_for_the_first_time(site: Site) -> None:
+    await site.event("alo", sample="message.received", person="2001")
+    caller = await site.program_as(Role.VIEWER)
+    text = """
+rules:
+  - id: newcomers
+    trigger: {event: message.received}
+    conditions: ["contact.last_inbound_at == `null`"]
+    actions: [{reply: Chào}]
+"""
+    found = (await caller.json("POST", "/api/preview", {"file": "new.yaml", "text": text})).json()
+
+    assert found["preview"]["new"] == 1
+
+
 async def test_a_broken_text_gets_located_problems(site: Site) -> None:
     caller = await site.program_as(Role.VIEWER)
     body = {"file": "prices.yaml", "text": RULES.replace("trigger", "tirgger")}
