@@ -150,3 +150,24 @@ async def test_a_page_of_an_error_leads_back_to_where_somebody_came_from(
     assert page.status == 404
     main = page.text.partition('<main id="main"')[2]
     assert f"<a href={back}>" in main
+
+
+async def test_the_bar_of_a_phone_marks_its_menu_on_the_pages_that_only_the_menu_has(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+
+    events, log = (await caller.get("/events")).text, (await caller.get("/log")).text
+
+    assert 'popovertarget="menu" class=here>' in events
+    assert 'popovertarget="menu">' in log
+
+
+async def test_an_empty_list_says_what_fills_it(site: Site) -> None:
+    caller = await site.signed_in()
+
+    for page in ("/events", "/log", "/rules/coverage"):
+        shown = (await caller.get(page)).text
+        assert '<a href="/demo">Send a test event</a>' in shown, page
+    filtered = (await caller.get("/events?text=nobody")).text
+    assert '<a href="/events">Show everything</a>' in filtered
