@@ -34,8 +34,6 @@ _OF_ANY_SHAPE = frozenset(
         "generic",
         "standard_webhooks",
         "cloudevents",
-        "stripe",
-        "shopify",
         "gitlab",
         "twilio",
         "twitch",
@@ -43,6 +41,8 @@ _OF_ANY_SHAPE = frozenset(
         "zoom",
     }
 )
+#: Providers whose own objects have more than their samples; the rest of an event has our names.
+_OF_MORE_DATA = frozenset({"stripe", "shopify"})
 #: What stands below a part once it is looked up. Each form of leads has its own questions.
 _LOOKED_UP: Mapping[EventPart, frozenset[str]] = {
     POST: frozenset({"event.post.message"}),
@@ -90,6 +90,8 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
     for kind in sorted(providers.keys() - _OF_ANY_SHAPE):
         for event_type, paths in shapes_of(providers[kind]).paths.items():
             found.setdefault(event_type, set()).update(paths)
+            if kind in _OF_MORE_DATA:
+                found[event_type].add("event.data.*")
     scheduled = scheduled_body("", Schedule(written=""), Due(0, 0))
     found[SCHEDULE_FIRED] = set(_paths(scheduled, "event", 1))
     facts = {**schedule_facts("", Schedule(written=""), 0), "firing": ""}

@@ -66,3 +66,16 @@ def test_the_text_of_a_post_is_a_path_of_events_that_only_name_the_post() -> Non
         paths = sample_paths({"shop": a_provider(kind)})
         assert "event.post.message" in paths["comment.created"]
         assert "event.post.message" not in paths["message.received"]
+
+
+@pytest.mark.parametrize("kind", ["shopify", "stripe"])
+def test_the_own_objects_of_a_shop_have_more_than_its_samples_and_the_event_has_not(
+    kind: str,
+) -> None:
+    paths = sample_paths({"shop": a_provider(kind)})
+    own = {name: found for name, found in paths.items() if name.startswith(f"{kind}.")}
+
+    assert own
+    for found in own.values():
+        assert "event.data.*" in found
+        assert {"event.total_price", "event.amount", "event.*"}.isdisjoint(found)
