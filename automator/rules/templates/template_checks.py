@@ -250,10 +250,13 @@ def _at(text: str, word: str, reason: Reason) -> Finding:
 def _place_of(text: str, word: str) -> tuple[int, int]:
     """The offset of a word inside a tag, and its length; otherwise the beginning."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
-    for start, tag in _tags(text):
-        found = re.search(pattern, tag) or re.search(re.escape(word), tag)
-        if found:
-            return start + found.start(), max(1, len(word))
+    tags = list(_tags(text))
+    # The word itself may stand in a later tag than a path that has it as a part.
+    for sought in (pattern, re.escape(word)):
+        for start, tag in tags:
+            found = re.search(sought, tag)
+            if found:
+                return start + found.start(), max(1, len(word))
     return 0, 1
 
 

@@ -160,6 +160,7 @@ def test_a_value_of_the_wrong_kind_is_said_in_plain_words(text: str, message: st
     ("text", "code", "marked"),
     [
         ("Chào {{ evnt.text }}", "unknown-name", "evnt"),
+        ("{{ steps.order.output }} {{ order.state }}", "unknown-name", "order.state }}"),
         ("{{ event.text | uper }}", "unknown-filter", "uper"),
         ("{{ event.text is strnig }}", "unknown-test", "strnig"),
         ("{{ event.text.upper() }}", "template-call", "upper"),
