@@ -1,7 +1,6 @@
 """Finds frequent mistakes in a text that is not an expression, and says how to write it."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Final
@@ -12,7 +11,7 @@ from automator.conditions.code_forms import OF_CODE
 from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.grammar import tokens
 from automator.conditions.other_languages import OF_OTHER_LANGUAGES
-from automator.model import Reason
+from automator.model import Reason, normalized
 from automator.reasons.problems import conditions as problems
 
 Token = dict[str, Any]
@@ -125,7 +124,7 @@ def _bare_texts(_: str, bare: str) -> Iterator[Finding]:
     """Words with letters that no name has, such as `[giá, bao nhiêu]`."""
     for found in _LETTERS.finditer(bare):
         whole, start = found[0], found.start()
-        usual = unicodedata.normalize("NFKC", whole)
+        usual = normalized("NFKC", whole)
         if whole.isascii():
             continue
         reason = problems.BARE_TEXT(text=whole)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Final
 
-from automator.model import Reason
+from automator.model import Reason, normalized
 from automator.reasons import ReasonKind
 from automator.reasons.problems.words import (
     KNOWN_WORDS,
@@ -106,7 +106,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 def plain_name(word: str) -> str:
     """The word as a name is written, in small letters: `hành động` is `hanh_dong`."""
-    letters = unicodedata.normalize("NFD", word.lower().replace("đ", "d"))
+    letters = normalized("NFD", word.lower().replace("đ", "d"))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return re.sub(r"[\s-]+", "_", bare.strip())
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from automator.model import Note, OptOut, Remember, UsageError
 from automator.server.people.spreadsheet import Spreadsheet, read_contacts
-from automator.server.shared.saved_files import SPREADSHEET_HEAD, csv_line
+from automator.server.shared.saved_files import SPREADSHEET_HEAD, csv_line, trimmed
 
 PAGES = ("shop-page", "zalo-oa")
 
@@ -135,5 +135,5 @@ def test_any_value_survives_saving_and_importing(values: list[str]) -> None:
     except UnicodeEncodeError:
         return
 
-    expected = {name: value.strip() for name, value in zip(names, values, strict=True)}
+    expected = {name: trimmed(value) for name, value in zip(names, values, strict=True)}
     assert sheet.notes[0].kept.values == {name: text for name, text in expected.items() if text}
