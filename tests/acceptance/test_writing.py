@@ -78,6 +78,7 @@ def test_what_was_acknowledged_before_a_kill_is_sent_at_most_once_and_never_lost
     platform = f"/api/targets/127.0.0.1:{shop.sandbox.port}"
     server.api("POST", f"{platform}/pause", {})
     waits = server.api("POST", f"/api/contacts/{PERSON}/write", {"text": "một", "key": "1"})
+    wait_until(lambda: server.api("GET", "/api/runs?waits=target")["items"], "its wait")
     server.kill()
 
     again = shop.start()

@@ -17,6 +17,7 @@ from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.profiles.profiles import Profiles
 from automator.engine.replay.replays import Replays
+from automator.engine.rulesets.past_names import PastNames
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
 from automator.engine.schedule.approval_notices import ApprovalNotices
@@ -37,7 +38,6 @@ from automator.plugins import AnyAction, Provider
 from automator.rules import Surroundings
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
-from automator.server.web.past_names import PastNames
 from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.settings_file import SettingsFile
 from automator.server.web.typed_secrets import TypedSecrets

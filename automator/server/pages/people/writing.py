@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -16,7 +15,7 @@ from automator.model import (
     record,
 )
 from automator.server.people.writing import new_key, write_to
-from automator.server.shared.contacts import find_contact
+from automator.server.shared.contacts import address_of, find_contact
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
@@ -55,7 +54,7 @@ async def write_here(context: RequestContext) -> Response:
         await write_to(services, connection, person, text, who=context.actor.name, once=key)
     except (UsageError, ConflictError, StoreUnavailableError) as error:
         return await _again(context, error)
-    return see_other(f"{_address(connection, person)}?changed=written#conversation")
+    return see_other(f"{address_of(connection, person)}?changed=written#conversation")
 
 
 async def _again(context: RequestContext, error: AutomatorError) -> Response:
@@ -70,10 +69,6 @@ async def _again(context: RequestContext, error: AutomatorError) -> Response:
         contact=contact,
         connection=connection,
         person=person,
-        address=_address(connection, person),
+        address=address_of(connection, person),
         writing=writing_of(context, contact, text=form.get("text", ""), key=form.get("key", "")),
     )
-
-
-def _address(connection: str, person: str) -> str:
-    return f"/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"
