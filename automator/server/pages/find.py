@@ -11,6 +11,7 @@ from automator.conditions import fold
 from automator.model import N_, format_id, parse_id, record
 from automator.server.pages.people.contacts import find_people
 from automator.server.pages.rule_search import RuleSearch
+from automator.server.shared.contacts import address_of
 from automator.server.web.navigation import navigation
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import rule_address
@@ -87,5 +88,5 @@ def _files(context: RequestContext, text: str) -> Iterator[Found]:
 def _people(context: RequestContext, text: str) -> Iterator[Found]:
     for row in find_people(context.services, text):
         connection, _, number = (row.contact or "").partition(":")
-        address = f"/contacts/{quote(connection)}/{quote(number, safe='')}"
+        address = address_of(connection, number)
         yield Found(N_("Contact"), row.actor_name or number, address, row.text or "")
