@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from automator.caches import SizedCache
-from automator.rules.editing.edits import rules_in
 from automator.store import Log
 
 #: Bytes of remembered names, about.
@@ -31,6 +30,9 @@ class PastNames:
 
 
 def _name_in(log: Log, rule: str, revision: int) -> str:
+    # What edits files is imported when it is needed: a server starts without it.
+    from automator.rules.editing.edits import rules_in
+
     stored = log.ruleset(revision)
     for text in stored.files.values() if stored else ():
         # Only the file that may have the rule is parsed: there can be many.
