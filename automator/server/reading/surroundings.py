@@ -1,12 +1,16 @@
 """The names that rule files may use, by a configuration: for the server and `automator check`."""
 
+from typing import TYPE_CHECKING
+
 from automator.actions import builtin_actions
 from automator.providers import BUILTIN, ProviderAttribute
 from automator.providers.simulator import sample_names
 from automator.rules import Surroundings
-from automator.rules.assistance.knowledge import Knowledge
 from automator.server.reading.config import Config
 from automator.server.shared.sample_paths import sample_paths, sample_types
+
+if TYPE_CHECKING:
+    from automator.rules.assistance.knowledge import Knowledge
 
 
 def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundings:
@@ -44,8 +48,11 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
     )
 
 
-def knowledge_of(config: Config, surroundings: Surroundings) -> Knowledge:
+def knowledge_of(config: Config, surroundings: Surroundings) -> "Knowledge":
     """The knowledge of completion about a server before it has seen events."""
+    # Imported with the first rule file that is opened: a server starts without it.
+    from automator.rules.assistance.knowledge import Knowledge
+
     return Knowledge.of(
         surroundings.actions,
         connections=surroundings.connections or {},
