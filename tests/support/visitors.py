@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tests.support.process import ServerProgram
 
 #: How a browser's context is made where a test asks for nothing else.
 DESK = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}}
+#: The session of the visitors of each server: a server lets somebody try to sign in 20 times a
+#: minute, and the tests of a file are quicker.
+_SESSIONS: WeakKeyDictionary[ServerProgram, list[Any]] = WeakKeyDictionary()
 
 
 def sign_in(page: Any, server: ServerProgram) -> None:
@@ -26,7 +30,7 @@ class Visitor:
         self._browser = browser
         self._server = server
         self._expects_dialogs = expects_dialogs
-        self._cookies: list[Any] = []
+        self._cookies = _SESSIONS.setdefault(server, [])
         self._windows: list[Any] = []
         #: Faults of pages: messages of the console, errors, unexpected dialogs, requests to other
         #: hosts.

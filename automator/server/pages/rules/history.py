@@ -66,7 +66,7 @@ def _revisions(
     context: RequestContext, current: Mapping[str, str], before: int | None
 ) -> list[RevisionView]:
     rows = context.services.store.log.rulesets(_SHOWN + 1, before=before)
-    earlier: list[RuleSetRow | None] = [*rows[1:], None]
+    earlier: list[RuleSetRow | None] = [*rows[1:], None] if rows else []
     active = context.services.rulebook.active.revision
     views = [
         RevisionView(

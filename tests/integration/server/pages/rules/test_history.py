@@ -83,6 +83,17 @@ async def test_only_editors_bring_versions_back_and_only_those_that_are_kept(sit
     assert on_disk(site) == CHANGED
 
 
+async def test_before_the_first_revision_there_is_none_and_the_page_is_there_all_the_same(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+
+    replies = [await caller.get(f"/rules/history?before={number}&file=") for number in (0, 1)]
+
+    assert [reply.status for reply in replies] == [200, 200]
+    assert all('id="revision-' not in reply.text for reply in replies)
+
+
 async def test_older_revisions_are_behind_a_link_and_a_deleted_file_is_found_there(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
