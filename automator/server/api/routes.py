@@ -41,11 +41,17 @@ delete = partial(call, methods=("DELETE",))
 
 def api_routes(previews: Previews) -> list[Route]:
     """Every call; `previews` are those of the pages."""
-    return [*_activity_calls(), *_setup_calls(), *_try_calls(previews), *_access_calls()]
+    return [
+        *_activity_calls(),
+        *_people_calls(),
+        *_setup_calls(),
+        *_try_calls(previews),
+        *_access_calls(),
+    ]
 
 
 def _activity_calls() -> list[Route]:
-    viewer, editor, one_contact = Role.VIEWER, Role.EDITOR, "/api/contacts/{connection}/{id:path}"
+    viewer, editor = Role.VIEWER, Role.EDITOR
     return [
         call("/api/runs", runs.get_runs, viewer, parameters=(*RUN_WORDS, *PAGE)),
         call("/api/review", runs.get_review, viewer, parameters=PAGE),
@@ -79,6 +85,14 @@ def _activity_calls() -> list[Route]:
         post("/api/replays", replays.post_replay, editor),
         call("/api/replays/{id}", replays.get_replay, viewer),
         post("/api/replays/{id}/stop", replays.post_stop, editor),
+        post("/api/held/release", maintenance.post_release_held, editor),
+        post("/api/held/cancel", maintenance.post_cancel_held, editor),
+    ]
+
+
+def _people_calls() -> list[Route]:
+    viewer, editor, one_contact = Role.VIEWER, Role.EDITOR, "/api/contacts/{connection}/{id:path}"
+    return [
         call(
             "/api/contacts",
             contacts.get_contacts,
@@ -103,8 +117,6 @@ def _activity_calls() -> list[Route]:
             viewer,
             parameters=("days", "events", "connection", "as"),
         ),
-        post("/api/held/release", maintenance.post_release_held, editor),
-        post("/api/held/cancel", maintenance.post_cancel_held, editor),
     ]
 
 
