@@ -87,7 +87,10 @@ class RunCarrier:
             if is_follower:
                 claimed = await self._as_now(claimed)
             return await self._deferred.decide(claimed)
-        rule = await self._rule_of(run)
+        # Nearly every run's rule is at hand, and a coroutine would only take time.
+        rule_set = self._revisions.at_hand(run.revision)
+        rule = rule_set.rule(run.rule) if rule_set is not None else None
+        rule = rule or await self._rule_not_at_hand(run)
         if rule is None:
             reason = RULE_MISSING(rule=run.rule, revision=run.revision)
             return settle_without_steps(claimed, self._store.node, On.ABANDONED, because=reason)
@@ -205,15 +208,13 @@ class RunCarrier:
             progress.no_echo(spec)
         return False
 
-    async def _rule_of(self, run: Run) -> CompiledRule | None:
+    async def _rule_not_at_hand(self, run: Run) -> CompiledRule | None:
         if run.is_by_hand:
             return self._by_hand
-        rule_set = self._revisions.at_hand(run.revision)
-        if rule_set is None:
-            try:
-                rule_set = await self._revisions.of(run.revision)
-            except NotFoundError:
-                return None
+        try:
+            rule_set = await self._revisions.of(run.revision)
+        except NotFoundError:
+            return None
         return rule_set.rule(run.rule)
 
 

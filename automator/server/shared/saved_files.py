@@ -8,6 +8,8 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
+from automator.engine.intake.typed_texts import with_plain_ends
+
 CSV, NDJSON = "csv", "ndjson"
 _MEDIA_TYPES = {CSV: "text/csv; charset=utf-8", NDJSON: "application/x-ndjson"}
 #: Tells a spreadsheet that the letters are UTF-8.
@@ -18,7 +20,6 @@ _MARK = "'"
 #: Phone numbers and ids that a spreadsheet takes for numbers: it would drop the zero or the plus
 #: in front, or the digits after the fifteenth.
 _NO_NUMBER = re.compile(r"0[0-9]+|\+[0-9]+|[0-9]{16,}")
-_LINE_END = re.compile(r"\r\n?")
 _KEPT_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')
 
 
@@ -70,4 +71,4 @@ def trimmed(text: str) -> str:
     """The text with one kind of line ends, of which browsers make others, and without spaces around
     it.
     """
-    return _LINE_END.sub("\n", text).strip()
+    return with_plain_ends(text).strip()
