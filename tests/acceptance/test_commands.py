@@ -1,10 +1,13 @@
 """The commands beside a running demo and without one, as a person types them."""
 
+import contextlib
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.support.commands import command
-from tests.support.process import ServerProgram, call, wait_until
+from tests.support.process import SandboxProgram, ServerProgram, call, wait_until
 from tests.support.store import with_tables
 
 pytestmark = pytest.mark.acceptance
@@ -444,3 +447,15 @@ def test_a_reader_that_leaves_early_is_no_error(demo: Demo) -> None:
 
     log.wait(30)
     assert said == b""
+
+
+def test_the_sandbox_ends_quietly_when_somebody_presses_ctrl_c_twice(tmp_path: Path) -> None:
+    sandbox = SandboxProgram(tmp_path)
+
+    os.kill(sandbox.pid, signal.SIGINT)
+    time.sleep(0.01)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(sandbox.pid, signal.SIGINT)
+    wait_until(sandbox.has_ended, "the sandbox to end")
+
+    assert sandbox.printed.count("\n") == 1

@@ -16,7 +16,7 @@ def sandbox(
     ] = None,
 ) -> None:
     """Run the simulated provider alone: it answers like the real one and keeps what it got."""
-    import uvicorn
+    from uvicorn.main import run
 
     from automator.sandbox import Recorder, sandbox_app
     from automator.server.demo.gate import SandboxGate
@@ -25,4 +25,4 @@ def sandbox(
     text = N_("The sandbox answers at {url}; requests that came: /records")
     say(TRANSLATOR(text, url=f"http://127.0.0.1:{port}"))
     gate = SandboxGate(sandbox_app(Recorder(record)), lambda _: allowed_hosts("", None))
-    uvicorn.run(gate, host="127.0.0.1", port=port, log_level="warning")
+    run(gate, host="127.0.0.1", port=port, log_level="warning", lifespan="off")

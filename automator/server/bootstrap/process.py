@@ -8,10 +8,8 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import uvicorn
 
 from automator import __version__
 from automator.garbage import freeze_objects
@@ -29,6 +27,7 @@ from automator.server.bootstrap.logs import configure_logs
 from automator.server.bootstrap.ready import Ready, ready_of
 from automator.server.bootstrap.running import running
 from automator.server.http.http_protocol import HttpProtocol
+from automator.server.http.http_server import HttpServer
 from automator.server.http.listener import Listener, ListenerConfig
 from automator.server.reading.config import Config, load_config, local_url
 from automator.server.web.services import Services
@@ -44,48 +43,8 @@ EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start a
 EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
 
 
-#: Seconds between two looks at all connections while the server ends.
-_LOOK_EVERY_S = 0.5
 #: Connections that wait to be accepted.
 _BACKLOG = 2048
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server without its signal handling, and with the listener's checks of time."""
-
-    def __init__(self, config: ListenerConfig) -> None:
-        super().__init__(config)
-        self._listener = config.listener
-        self.listening = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answers what is under way, and goes on looking at what is not finished."""
-        looking = asyncio.create_task(self._keep_looking())
-        await super().shutdown(sockets)
-        looking.cancel()
-
-    async def _keep_looking(self) -> None:
-        while True:
-            self._look()
-            await asyncio.sleep(_LOOK_EVERY_S)
-
-    def _look(self) -> None:
-        now = asyncio.get_running_loop().time()
-        self._listener.check_deadlines(self.server_state.connections, now)
-
-    async def on_tick(self, counter: int) -> bool:
-        """Looks at all connections once a second; uvicorn calls this ten times a second."""
-        if counter % 10 == 0:
-            self._look()
-        return await super().on_tick(counter)
 
 
 def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
@@ -203,7 +162,7 @@ async def _answer_until(
     False when the runner failed.
     """
     app = create_app(services)
-    server = _Server(_uvicorn_config(services, app))
+    server = HttpServer(_uvicorn_config(services, app))
     # A copy: the server closes its socket when it ends, and another one may follow.
     answering = asyncio.create_task(server.serve(sockets=[listener.dup()]))
     await server.listening.wait()

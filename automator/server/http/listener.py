@@ -13,8 +13,8 @@ from ipaddress import IPv6Address
 from typing import Any
 
 import orjson
-import uvicorn
 from starlette.types import ASGIApp, Scope
+from uvicorn.config import Config
 
 from automator.configuration.settings import Ingress
 from automator.model import record
@@ -177,7 +177,7 @@ class Listener:
         self._refused[refusal.code] += 1
 
 
-class ListenerConfig(uvicorn.Config):
+class ListenerConfig(Config):
     """uvicorn's settings with the bounds that all connections share; `http` is HttpProtocol."""
 
     def __init__(self, listener: Listener, *, take: Take | None = None, **rest: Any) -> None:
