@@ -41,7 +41,7 @@ class Pace:
 
 
 #: While nothing comes in: large portions cost a third less.
-QUIET = Pace(portion=1_024, seconds=0.5)
+QUIET = Pace(portion=4_096, seconds=0.5)
 #: While events come in: one portion takes the entries of some hundred events.
 STEADY = Pace(portion=1_024, seconds=0.3, pause_s=0.02, apart_s=2.5)
 #: At saturation: events go first.

@@ -28,9 +28,10 @@ from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 LAG_MS = 3_000
 #: Rows of the queue that are read for one portion, besides two for each of its ids.
 _MOST_READ = 512
-#: Ids whose documents are made at once, and seconds between two times: for so long the thread lets
-#: go of the interpreter's lock, so that the event loop and the writer get it.
-_AT_ONCE = 64
+#: Ids whose documents are made at once, while events come in and while it is quiet.
+_AT_ONCE, _AT_ONCE_QUIET = 64, 256
+#: Seconds between two times: for so long the thread lets go of the interpreter's lock, so that the
+#: event loop and the writer get it.
 _REST_S = 0.0005
 #: Documents of one commit where it keeps everybody else from writing: it lasts about 1.3 ms while
 #: events come in. While nothing comes in it lasts about 5 ms, and costs a sixth less in all.
@@ -117,10 +118,11 @@ def prepare(
     run_ids -= later
     # A run that shares the document of its event stands right behind it.
     together = sorted(event_ids | run_ids)
-    for start in range(0, len(together), _AT_ONCE):
+    at_once = _AT_ONCE_QUIET if quiet else _AT_ONCE
+    for start in range(0, len(together), at_once):
         if start:
             time.sleep(_REST_S)
-        some = together[start : start + _AT_ONCE]
+        some = together[start : start + at_once]
         found = documents_to_index(
             db.query_in, event_ids.intersection(some), run_ids.intersection(some)
         )

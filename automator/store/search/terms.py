@@ -19,8 +19,8 @@ from automator.store.search.tokenizer import BEGINS, Search, is_among, words_in,
 #: SQLite keeps each beginning of two letters and more besides.
 _FIRST, _LETTERS = 0xF0000, 2 * 0xFFFE
 _FIRST_LETTER = chr(_FIRST)
-#: The last two code points of a plane are none of its letters.
-_OF_FIRST_PLANE, _NOT_LETTERS = 0xFFFE, 2
+#: The last two code points of a plane are none of its letters, so the second plane begins later.
+_OF_FIRST_PLANE, _SECOND = 0xFFFE, _FIRST + 2
 _PARTS = Struct("<2I")
 #: Longer values are not kept in memory.
 _KEPT_LENGTH = 256
@@ -43,20 +43,17 @@ def _new_term(column: str, value: str) -> str:
     hashed = _keyed(column).copy()
     hashed.update(value.encode())
     first, second = _PARTS.unpack(hashed.digest())
-    return _letter(first % _LETTERS) + _letter(second % _LETTERS)
+    first %= _LETTERS
+    second %= _LETTERS
+    return chr(first + (_FIRST if first < _OF_FIRST_PLANE else _SECOND)) + chr(
+        second + (_FIRST if second < _OF_FIRST_PLANE else _SECOND)
+    )
 
 
 @cache
 def _keyed(column: str) -> blake2b:
     """The hash of a column's values, before one of them is added: half of the time of a term."""
     return blake2b(digest_size=8, key=column.encode())
-
-
-def _letter(number: int) -> str:
-    """One of the letters that terms are made of."""
-    if number >= _OF_FIRST_PLANE:
-        number += _NOT_LETTERS
-    return chr(_FIRST + number)
 
 
 def marked(words: Iterable[str]) -> list[str]:

@@ -125,11 +125,11 @@ async def test_at_saturation_one_portion_a_second_is_indexed_until_too_much_wait
 async def test_what_waits_is_indexed_in_large_portions_when_nothing_comes_in(
     upkeep: Upkeep, indexing: WordIndexing
 ) -> None:
-    upkeep.waiting = 5_000
+    upkeep.waiting = 3 * QUIET.portion
 
     await indexing.go_on()
 
-    assert upkeep.taken[:4] == [QUIET.portion] * 4
+    assert upkeep.taken == [QUIET.portion] * 3
     assert upkeep.waiting == 0
     assert upkeep.was_quiet
 
@@ -148,7 +148,7 @@ async def test_commits_stay_short_while_events_come_in(
 async def test_large_portions_end_when_something_comes_in(
     upkeep: Upkeep, indexing: WordIndexing
 ) -> None:
-    upkeep.waiting, upkeep.others = 5_000, SOME_DONE + 1
+    upkeep.waiting, upkeep.others = 2 * QUIET.portion, SOME_DONE + 1
 
     await indexing.go_on()
 
