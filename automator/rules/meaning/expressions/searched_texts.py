@@ -5,11 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automator.conditions import FINDERS
-from automator.conditions.forms.calls import LiteralProblem
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
-from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.languages import LANGUAGES, OTHER_NAMES
@@ -23,16 +21,15 @@ from automator.reasons.problems.meaning.searched_texts import (
     LIST_IN_TEXT,
     NEVER_LEFT,
     NOTHING_SOUGHT,
-    PATTERN_IN_SLASHES,
     TEXT_FOR_LIST,
-    TWO_BACKSLASHES,
     UNKNOWN_DAY,
     UNKNOWN_LANGUAGE,
     WHOLE_DAY,
     WILDCARD_COMPARED,
 )
-from automator.rules.meaning.expressions.comparisons import joined
+from automator.rules.meaning.expressions.arguments import joined
 from automator.rules.meaning.expressions.conditions import path_and_literal
+from automator.rules.meaning.expressions.nodes import is_text, nodes_of, written_texts
 from automator.rules.meaning.kinds import LISTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
@@ -42,15 +39,6 @@ _WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[
 _WILD_WORD = re.compile(
     r"(?P<before>(?:\.?\*|%)?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>(?:\.?\*|%)?)"
 )
-#: RE2 takes only letters of ASCII for parts of words.
-_BOUND_BESIDE_LETTER = re.compile(
-    r"(?<!\\)\\b(?P<after>(?![\x00-\x7f])[^\W\d_])|(?P<before>(?![\x00-\x7f])[^\W\d_])\\b"
-)
-_OPEN_BRACE = re.compile(r"(?<!\\)\{[0-9]+(?:,[0-9]*)?(?![0-9,}])")
-#: Texts that have nothing in common.
-_UNLIKE_TEXTS = ("", "\x01", "\u4e00")
-_TWO_BACKSLASHES = re.compile(r"\\\\[dDsSwWbB.+*?(]")
-_IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
 _DAY_NAMES = {
     **{
         name: day
@@ -71,7 +59,7 @@ _DAY_NAMES = {
 
 def wildcards(subject: Subject) -> Iterator[Remark]:
     """`event.text == '%giá%'`: a comparison knows no wildcards."""
-    for written, node in _nodes(subject, "comparator"):
+    for written, node in nodes_of(subject, "comparator"):
         name, value = path_and_literal(node) or ("", None)
         found = _WILD.fullmatch(value) if isinstance(value, str) else None
         if node["value"] == "eq" and name in TEXTS and found and found["before"] + found["after"]:
@@ -84,13 +72,13 @@ def wildcards(subject: Subject) -> Iterator[Remark]:
 
 def misplaced_lists(subject: Subject) -> Iterator[Remark]:
     """`contains(event.text, ['giá'])`, `one_of(event.type, 'comment.created')`, and `[]`."""
-    for written, node in _nodes(subject, "function_expression"):
+    for written, node in nodes_of(subject, "function_expression"):
         function, children = node["value"], node["children"]
         if len(children) < 2:
             continue
         name = ".".join(path_names(children[0]) or ())
-        words = _texts(children[1])
-        is_list = not _is_text(children[1])
+        words = written_texts(children[1])
+        is_list = not is_text(children[1])
         if function in ("keywords", "one_of") and _is_flattening(children[1]):
             yield written.remark(function, NOTHING_SOUGHT())
         elif function == "contains" and name in TEXTS and is_list and words:
@@ -112,7 +100,7 @@ def misplaced_lists(subject: Subject) -> Iterator[Remark]:
 def unknown_days(subject: Subject) -> Iterator[Remark]:
     """`weekday(now, zone) == 'Chủ nhật'`: the days have other names."""
     for written, other in _compared_with(subject, "weekday"):
-        for word in _texts(other):
+        for word in written_texts(other):
             if word not in WEEKDAYS:
                 yield written.remark(f"'{word}'", _no_day(word))
         if other["type"] == "literal" and type(other["value"]) in (int, float):
@@ -123,7 +111,7 @@ def unknown_days(subject: Subject) -> Iterator[Remark]:
 def unknown_languages(subject: Subject) -> Iterator[Remark]:
     """`language(event.text) == 'vn'`: the languages have other names."""
     for written, other in _compared_with(subject, "language"):
-        for word in _texts(other):
+        for word in written_texts(other):
             if word not in LANGUAGES:
                 yield written.remark(f"'{word}'", _no_language(word))
 
@@ -164,7 +152,7 @@ def otherwise_found(subject: Subject) -> Iterator[Remark]:
             continue
         for one, other in (children, children[::-1]):
             function = _finding(one)
-            for text in _texts(other) if function else ():
+            for text in written_texts(other) if function else ():
                 if is_equal and one["type"] == "function_expression":
                     reason = NOT_A_LIST(name=unparse(one), text=text)
                     yield written.remark(function, reason)
@@ -190,33 +178,12 @@ def _finding(node: Node) -> str:
     return node["value"] if is_call else ""
 
 
-def two_backslashes(subject: Subject) -> Iterator[Remark]:
-    """`matches(event.text, '\\\\d+')`: a text in single quotes needs no backslash twice."""
-    for written, node in _nodes(subject, "function_expression"):
-        pattern = _texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
-        if node["value"] == "matches" and pattern and _TWO_BACKSLASHES.search(pattern[0]):
-            better = pattern[0].replace("\\\\", "\\")
-            yield written.remark(f"'{pattern[0]}'", TWO_BACKSLASHES(better=better))
-
-
-def slashed_patterns(subject: Subject) -> Iterator[Remark]:
-    """`matches(event.text, '/giá/i')`: the slashes are a part of the pattern."""
-    for written, node in _nodes(subject, "function_expression"):
-        pattern = _texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
-        found = _IN_SLASHES.fullmatch(pattern[0]) if pattern else None
-        is_of_text = ".".join(path_names(node["children"][0]) or ()) == "event.text"
-        if node["value"] == "matches" and found and (found["flags"] or is_of_text):
-            better = f"{'(?i)' if 'i' in found['flags'] else ''}{found['pattern']}"
-            reason = PATTERN_IN_SLASHES(text=pattern[0], better=better)
-            yield written.remark(f"'{pattern[0]}'", reason)
-
-
 def wild_words(subject: Subject) -> Iterator[Remark]:
     """`keywords(event.text, ['gi*'])`: a word list knows no wildcards."""
-    for written, node in _nodes(subject, "function_expression"):
+    for written, node in nodes_of(subject, "function_expression"):
         if node["value"] != "keywords" or len(node["children"]) < 2:
             continue
-        for word in _texts(node["children"][1]):
+        for word in written_texts(node["children"][1]):
             found = _WILD_WORD.fullmatch(word)
             if found and found["before"] + found["after"]:
                 option = "{mode: 'contains'}"
@@ -226,7 +193,7 @@ def wild_words(subject: Subject) -> Iterator[Remark]:
 
 def words_without_list(subject: Subject) -> Iterator[Remark]:
     """`keywords(event.text, vars.words)`, where `words` is a mapping or has numbers in it."""
-    for written, node in _nodes(subject, "function_expression"):
+    for written, node in nodes_of(subject, "function_expression"):
         names = path_names(node["children"][1]) if len(node["children"]) > 1 else None
         if node["value"] != "keywords" or not names or names[0] != "vars" or len(names) == 1:
             continue
@@ -242,55 +209,13 @@ def words_without_list(subject: Subject) -> Iterator[Remark]:
             yield written.remark(name, reason)
 
 
-def unfit_patterns(subject: Subject) -> Iterator[Remark]:
-    """`\\bđẹp\\b`, `giá|`, `[0-9]{9`: patterns that say something else than they seem to."""
-    for written, node in _nodes(subject, "function_expression"):
-        if node["value"] != "matches" or len(node["children"]) < 2:
-            continue
-        for pattern in _texts(node["children"][1])[:1]:
-            reason = _unfit(pattern)
-            if reason is not None:
-                yield written.remark(f"'{pattern}'", reason)
-
-
-def _unfit(pattern: str) -> Reason | None:
-    bound = _BOUND_BESIDE_LETTER.search(pattern)
-    if bound:
-        return functions.BOUND_BESIDE_LETTER(letter=bound["after"] or bound["before"])
-    brace = _OPEN_BRACE.search(pattern)
-    if brace:
-        return functions.BRACE_IN_PATTERN(text=pattern, better=f"{brace[0]}}}")
-    try:
-        fits = compile_pattern(pattern).is_in
-    except LiteralProblem:
-        return None
-    # A pattern for an empty text, such as ^$, fits none of the others.
-    return functions.PATTERN_FITS_ALL(text=pattern) if all(map(fits, _UNLIKE_TEXTS)) else None
-
-
 def whole_days(subject: Subject) -> Iterator[Remark]:
     """`between(now, '21:00', '21:00', zone)` holds all day."""
-    for written, node in _nodes(subject, "function_expression"):
+    for written, node in nodes_of(subject, "function_expression"):
         if node["value"] == "between" and len(node["children"]) > 2:
-            first, last = (_texts(child) for child in node["children"][1:3])
+            first, last = (written_texts(child) for child in node["children"][1:3])
             if first and first == last:
                 yield written.remark("between", WHOLE_DAY(time=first[0]))
-
-
-def _nodes(subject: Subject, kind: str) -> Iterator[tuple[WrittenExpression, Node]]:
-    for written, node in subject.parts:
-        if node["type"] == kind:
-            yield written, node
-
-
-def _is_text(node: Node) -> bool:
-    return node["type"] == "literal" and isinstance(node["value"], str)
-
-
-def _texts(node: Node) -> list[str]:
-    """The texts that are written out: one, or those of a list."""
-    items: list[Any] = node["children"] if node["type"] == "multi_select_list" else [node]
-    return [item["value"] for item in items if _is_text(item)]
 
 
 def _is_flattening(node: Node) -> bool:
