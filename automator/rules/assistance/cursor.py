@@ -7,16 +7,14 @@ being written are followed character by character.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from automator.files import Path
 from automator.model import record
+from automator.rules.assistance.brackets import DEEPEST, Bracket, open_brackets
 
 #: Lines that are looked at above and below, at most, and lines that one value in brackets may take.
 _MOST_LINES = 50_000
 _MOST_OF_VALUE = 60
-#: Items or brackets inside one another that are followed, at most; rule files have fewer.
-_DEEPEST = 64
 _KEY = re.compile(
     r"""(?:"([^"]*)"\s*|'([^']*)'\s*|([^\s#\[\]{},"'&*!|>%@`-][^:#]*|-\w[^:#]*)):(?=\s|$)"""
 )
@@ -52,25 +50,11 @@ class Cursor:
     is_item: bool = False
 
 
-@dataclass(slots=True)
-class _Frame:
-    """An open bracket, with the key whose value follows."""
-
-    opening: str
-    start: int
-    key: str | None = None
-    keys: set[str] = field(default_factory=set)
-
-    def ends_key(self, following: str) -> bool:
-        """Whether a colon with this character behind it ends a key."""
-        return self.opening == "{" and self.key is None and following in ("", *" \n}][{")
-
-
 def entries(line: str) -> list[Entry]:
     """The items and the key that begin on a line, from left to right."""
     found: list[Entry] = []
     position = _past_blanks(line, 0)
-    while position < len(line) and line[position] != "#" and len(found) < _DEEPEST:
+    while position < len(line) and line[position] != "#" and len(found) < DEEPEST:
         if line[position] == "-" and line[position + 1 : position + 2] in ("", " "):
             value = _past_blanks(line, position + 1)
             found.append(Entry(position, None, value))
@@ -223,60 +207,24 @@ def _flow(
             if number == row and beginning > position:
                 continue
             return None
-        frames, token = _open_brackets(text, beginning, position)
-        if not frames:
+        brackets, token = open_brackets(text, beginning, position)
+        if not brackets:
             return None
         outer: Path = (
             *ancestors(lines, number, found[-1].column),
             0 if found[-1].name is None else found[-1].name,
         )
-        return _in_brackets(text, position, outer, frames, token)
+        return _in_brackets(text, position, outer, brackets, token)
     return None
 
 
-def _open_brackets(text: str, start: int, end: int) -> tuple[list[_Frame], int]:
-    """The brackets that are open at `end`, and where the word that is being written begins.
-
-    There are none where they are deeper than a rule file can be.
-    """
-    frames: list[_Frame] = []
-    token, quote, index = start, "", start
-    #: The offset of the word's last character that is not blank.
-    written = -1
-    while index < end:
-        sign = text[index]
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "'\"" and written < token:
-            quote = sign
-        elif sign in "{[":
-            if len(frames) >= _DEEPEST:
-                return [], start
-            frames.append(_Frame(sign, index))
-            token = index + 1
-        elif sign in "}]" and frames:
-            frames.pop()
-            token = index + 1
-        elif frames and sign == ",":
-            frames[-1].key = None
-            token = index + 1
-        elif sign == ":" and frames and frames[-1].ends_key(text[index + 1 : index + 2]):
-            frames[-1].key = text[token:index].strip().strip("'\"")
-            frames[-1].keys.add(frames[-1].key)
-            token = index + 1
-        if not sign.isspace():
-            written = index
-        index += 1
-    return frames, token
-
-
 def _in_brackets(
-    text: str, position: int, outer: Path, frames: Sequence[_Frame], token: int
+    text: str, position: int, outer: Path, brackets: Sequence[Bracket], token: int
 ) -> Cursor:
     path: Path = outer
-    for frame in frames[:-1]:
-        path = (*path, frame.key if frame.opening == "{" and frame.key else 0)
-    last = frames[-1]
+    for bracket in brackets[:-1]:
+        path = (*path, bracket.key if bracket.opening == "{" and bracket.key else 0)
+    last = brackets[-1]
     while token < position and text[token] in " \n":
         token += 1
     if last.opening == "{" and last.key is None:
