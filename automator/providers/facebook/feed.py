@@ -1,25 +1,27 @@
 """Changes of a Page: comments, posts, reactions, mentions, ratings and leads."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from automator.model import LEAD, PART_KEYS, ParsedEvent, lead_name
-from automator.providers.facebook.leads import answers_in, person_of_lead
+from automator.model import LEAD, PART_KEYS, ParsedEvent
+from automator.providers.facebook.feed_parts import (
+    Value,
+    feed_event,
+    media_of,
+    people_tagged,
+    person_of,
+    post_of,
+)
+from automator.providers.facebook.leads import answers_in
 from automator.providers.meta.changes import Fields
-from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
-from automator.providers.shared.envelope import actor_of, part
+from automator.providers.shared.envelope import part
 from automator.providers.shared.reading import (
-    as_dict,
     as_id,
-    as_list,
     as_milliseconds,
     as_text,
     content_key,
     join_key,
 )
-
-Value = dict[str, Any]
 
 _COMMENT_VERBS = {
     "add": "comment.created",
@@ -63,7 +65,7 @@ def _read_feed(page: AccountEntry, value: Value) -> ParsedEvent:
         return _read_post(page, value, _POST_VERBS[verb])
     if verb == "follow":
         key = content_key(page.account_id, "feed", page.time, value=value)
-        return _event(page, "contact.followed", key, value, {})
+        return feed_event(page, "contact.followed", key, value, {})
     # A like of neither a post nor a comment is a like of the Page.
     names_something = as_id(value.get("post_id")) or as_id(value.get("comment_id"))
     is_reaction = kind == "reaction" or (kind == "like" and names_something)
@@ -86,35 +88,19 @@ def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
         if type_ in _ONCE
         else join_key(page.account_id, comment, verb, page.time)
     )
-    return _event(
+    return feed_event(
         page,
         type_,
         key,
         value,
         {
             "comment": {"id": comment, "is_reply": is_reply},
-            "post": _post(value, post_id),
+            "post": post_of(value, post_id),
             "parent": part(parent) if is_reply else None,
-            "attachments": _media(value),
-            **({"tagged": _tagged(page, tags)} if tags else {}),
+            "attachments": media_of(value),
+            **({"tagged": people_tagged(page, tags)} if tags else {}),
         },
     )
-
-
-def _tagged(page: AccountEntry, tags: Any) -> list[dict[str, Any]]:
-    """The people and Pages that a comment names, without the Page that it stands on.
-
-    Facebook also lists groups, events and hashtags there.
-    """
-    found: dict[str, dict[str, Any]] = {}
-    for tag in as_list(tags):
-        named = as_dict(tag)
-        person, kind = as_id(named.get("id")), as_text(named.get("type")) or "user"
-        name = as_text(named.get("name")) or ""
-        is_one = kind in ("user", "page") and not name.startswith("#")
-        if person and is_one and person != page.account_id:
-            found[person] = {"id": person, "name": name or None, "type": kind}
-    return list(found.values())
 
 
 def _is_reply(parent: str | None, comment: str) -> bool:
@@ -136,16 +122,16 @@ def _read_post(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
         if post_id
         else content_key(page.account_id, "feed", page.time, value=value)
     )
-    post = _post(value, post_id) or {}
+    post = post_of(value, post_id) or {}
     post["message"] = as_text(value.get("message"))
-    return _event(page, type_, key, value, {"post": post, "attachments": _media(value)})
+    return feed_event(page, type_, key, value, {"post": post, "attachments": media_of(value)})
 
 
 def _read_reaction(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
     post_id = as_id(value.get("post_id"))
     comment = as_id(value.get("comment_id"))
     kind = as_text(value.get("reaction_type")) or "like"
-    person, _ = _person(value)
+    person, _ = person_of(value)
     key = join_key(
         page.account_id,
         "reaction",
@@ -158,16 +144,18 @@ def _read_reaction(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
     )
     parts = {
         "reaction": {"type": kind},
-        "post": _post(value, post_id),
+        "post": post_of(value, post_id),
         "comment": part(comment),
     }
-    return _event(page, type_, key, value, parts)
+    return feed_event(page, type_, key, value, parts)
 
 
 def _read_other(page: AccountEntry, value: Value) -> ParsedEvent:
     type_ = page.type("feed", value.get("item"), value.get("verb"))
     key = content_key(page.account_id, "feed", page.time, value=value)
-    return _event(page, type_, key, value, {"post": _post(value, as_id(value.get("post_id")))})
+    return feed_event(
+        page, type_, key, value, {"post": post_of(value, as_id(value.get("post_id")))}
+    )
 
 
 def _read_mention(page: AccountEntry, value: Value) -> ParsedEvent:
@@ -181,10 +169,10 @@ def _read_mention(page: AccountEntry, value: Value) -> ParsedEvent:
         else content_key(page.account_id, "mention", page.time, value=value)
     )
     parts = {
-        "post": _post(value, post_id),
+        "post": post_of(value, post_id),
         "comment": part(comment),
     }
-    return _event(page, type_, key, value, parts)
+    return feed_event(page, type_, key, value, parts)
 
 
 def _read_rating(page: AccountEntry, value: Value) -> ParsedEvent:
@@ -197,7 +185,7 @@ def _read_rating(page: AccountEntry, value: Value) -> ParsedEvent:
     key = content_key(page.account_id, "ratings", story, value=value)
     recommends = as_text(value.get("recommendation_type"))
     review = {"id": story, "recommends": recommends == "POSITIVE" if recommends else None}
-    return _event(page, type_, key, value, {"review": review})
+    return feed_event(page, type_, key, value, {"review": review})
 
 
 def _read_lead(page: AccountEntry, value: Value) -> ParsedEvent:
@@ -207,7 +195,7 @@ def _read_lead(page: AccountEntry, value: Value) -> ParsedEvent:
         if lead
         else content_key(page.account_id, "lead", page.time, value=value)
     )
-    found: dict[str, Any] = {
+    form: dict[str, Any] = {
         "id": lead,
         "form_id": as_id(value.get("form_id")),
         "ad_id": as_id(value.get("ad_id")),
@@ -215,83 +203,8 @@ def _read_lead(page: AccountEntry, value: Value) -> ParsedEvent:
     if "field_data" in value:
         # The webhook has no answers; tests of rules give them.
         answers = answers_in(value["field_data"])
-        found = {**answers, **found, PART_KEYS[LEAD]: answers}
-    return _event(page, "lead.created", key, value, {LEAD: found})
-
-
-def _event(
-    page: AccountEntry, type_: str, key: str, value: Value, parts: Mapping[str, Any]
-) -> ParsedEvent:
-    person, name = _person(value)
-    is_self = person is not None and person == page.account_id
-    post = parts.get("post")
-    text = value.get("message")
-    if text is None:
-        text = value.get("review_text")
-    return page.event(
-        type_,
-        key,
-        value,
-        parts,
-        text=as_text(text),
-        actor=actor_of(person, name, is_self=is_self),
-        # Events by our own Page get the lane of their post: otherwise all of them would share one
-        # lane.
-        lane_id=person if person and not is_self else post and post.get("id"),
-        occurred_at=as_milliseconds(value.get("created_time")),
-        echo=echo_in_comment(parts, as_text(text), is_self=is_self)
-        if type_ == "comment.created"
-        else None,
-    )
-
-
-def _person(value: Value) -> tuple[str | None, str | None]:
-    """Id and name of who did it, if the app may know."""
-    sender = value.get("from")
-    if isinstance(sender, dict):
-        return as_id(sender.get("id")), as_text(sender.get("name"))
-    # Old API versions, likes of the Page, and ratings name the person in other ways.
-    for prefix in ("sender", "user", "reviewer"):
-        person = as_id(value.get(f"{prefix}_id"))
-        if person:
-            return person, as_text(value.get(f"{prefix}_name"))
-    lead = as_id(value.get("leadgen_id"))
-    if lead is None:
-        return None, None
-    return person_of_lead(lead), lead_name(answers_in(value.get("field_data")))
-
-
-def _post(value: Value, post_id: str | None) -> dict[str, Any] | None:
-    post = value.get("post")
-    if not isinstance(post, dict):
-        return part(post_id)
-    is_published, promotion = post.get("is_published"), as_text(post.get("promotion_status"))
-    found = part(
-        post_id,
-        url=as_text(post.get("permalink_url")),
-        # `added_photos`, `added_video`, `mobile_status_update` …
-        kind=as_text(post.get("status_type")),
-        is_published=is_published,
-        promotion_status=promotion,
-        # A post that only its ad shows is not published; one that is advertised as well is active.
-        is_ad=is_published is False or promotion == "active",
-    )
-    if found and "message" in post:
-        # Nearly always it has to be looked up.
-        found["message"] = as_text(post["message"])
-    return found
-
-
-def _media(value: Value) -> list[dict[str, Any]]:
-    found = []
-    for kind in ("photo", "video"):
-        url = as_text(value.get(kind))
-        if url:
-            found.append({"type": "image" if kind == "photo" else kind, "url": url})
-    photos = value.get("photos")
-    if isinstance(photos, list):
-        found += [{"type": "image", "url": url} for url in photos if isinstance(url, str)]
-    return found
+        form = {**answers, **form, PART_KEYS[LEAD]: answers}
+    return feed_event(page, "lead.created", key, value, {LEAD: form})
 
 
 FIELDS: Fields = {
