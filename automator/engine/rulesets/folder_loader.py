@@ -1,6 +1,7 @@
 """Loads the files of the rules folder; a file that cannot be read keeps its version in force."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from automator.engine.rulesets.revisions import RuleLoader
 from automator.engine.rulesets.rule_folder import (
@@ -29,6 +30,17 @@ class FolderLoader:
             name = str(error.filename or self._folder.path)
             contents = FolderContents(in_force, {name: unreadable_problem(name, error)})
         return self.judge(contents, in_force)
+
+    def judge_with(
+        self,
+        contents: FolderContents,
+        texts: Mapping[str, str | None],
+        in_force: Mapping[str, str],
+    ) -> Loaded:
+        """As `judge`, with these texts in the place of those of the files; None deletes a file."""
+        files = {name: text for name, text in contents.files.items() if name not in texts}
+        files |= {name: text for name, text in texts.items() if text is not None}
+        return self.judge(replace(contents, files=files), in_force)
 
     def judge(self, contents: FolderContents, in_force: Mapping[str, str]) -> Loaded:
         """The rule set of these files, and of those in force that cannot be read now."""

@@ -128,6 +128,26 @@ class RuleFolder:
                 error=os_reason(error),
             ) from error
 
+    def bring_up_to(self, files: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+        """Gives the folder the files of a revision; returns the names of those that stay.
+
+        A file stays if its text is not what was in force `before`: it was never published.
+
+        Raises:
+            StoreUnavailableError: the folder cannot be read, or does not take a file.
+        """
+        on_disk = self.read_or_refuse()
+        staying = []
+        for name in before.keys() | files.keys():
+            mine, published = on_disk.files.get(name), files.get(name)
+            if name in on_disk.unreadable or mine == published:
+                continue
+            if mine == before.get(name):
+                self.write(name, published)
+            else:
+                staying.append(name)
+        return staying
+
 
 def etag_of(text: str) -> str:
     """The name of exactly this text."""

@@ -7,7 +7,6 @@ files are used. A run keeps the revision that started it.
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -179,20 +178,10 @@ class RuleBook:
     async def _take_over(
         self, row: RuleSetRow, rule_set: RuleSet, before: Mapping[str, str]
     ) -> None:
-        """Makes a stored revision active, and gives the folder its files.
-
-        A file on disk that does not hold what was in force `before` was never published: it stays.
-        """
+        """Makes a stored revision active, and gives the folder its files."""
         self._set_active(row.revision, rule_set)
-        on_disk = await asyncio.to_thread(self._disk.read_or_refuse)
-        for name in before.keys() | row.files.keys():
-            mine, theirs = on_disk.files.get(name), row.files.get(name)
-            if name in on_disk.unreadable or mine == theirs:
-                continue
-            if mine == before.get(name):
-                await asyncio.to_thread(self._disk.write, name, theirs)
-            else:
-                logger.warning("rules.file_differs revision=%d file=%s", row.revision, name)
+        for name in await asyncio.to_thread(self._disk.bring_up_to, row.files, before):
+            logger.warning("rules.file_differs revision=%d file=%s", row.revision, name)
         seen = self._disk.fingerprint()
         loaded = await asyncio.to_thread(self._loader.load, row.files)
         self._note(loaded)
@@ -216,11 +205,9 @@ class RuleBook:
 
         `quickly` leaves out the warnings about what is valid and most likely not meant so.
         """
-        contents = self._disk.read_or_refuse()
-        in_force = self.active.rule_set.files
         loader = self._quick if quickly else self._loader
-        files = {**contents.files, name: text}
-        return loader.judge(replace(contents, files=files), in_force)
+        in_force = self.active.rule_set.files
+        return loader.judge_with(self._disk.read_or_refuse(), {name: text}, in_force)
 
     def loaded_of(self, files: Mapping[str, str]) -> Loaded:
         """The rule set of other files than those of the folder, and their problems."""
@@ -271,12 +258,8 @@ class RuleBook:
                 require_match(name, text, if_match.get(name))
             if behind_links := self._disk.behind_links(texts):
                 raise RulesRefusedError(behind_links)
-            files = {name: text for name, text in contents.files.items() if name not in texts}
-            files |= {name: text for name, text in texts.items() if text is not None}
             in_force = self.active.rule_set.files
-            loaded = await asyncio.to_thread(
-                self._loader.judge, replace(contents, files=files), in_force
-            )
+            loaded = await asyncio.to_thread(self._loader.judge_with, contents, texts, in_force)
             if refused := sorted(loaded.refused & texts.keys()):
                 raise RulesRefusedError(errors_of(refused, loaded.problems))
             try:
