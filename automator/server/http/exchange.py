@@ -90,6 +90,22 @@ class Exchange(RequestResponseCycle):
         self.more_body = False
         self.wake()
 
+    def takes_short_answer(self) -> bool:
+        """Whether an answer can be written in one piece: the request came as deliveries do."""
+        return not (
+            self.disconnected
+            or not self.keep_alive
+            or self.flow.write_paused
+            or self.scope["method"] == "HEAD"
+        )
+
+    def answer_at_once(self, answer: bytes) -> None:
+        """Writes a whole answer, its head included, and ends the exchange."""
+        self.response_started = self.response_complete = True
+        self.waiting_for_100_continue = False
+        self.transport.write(answer)
+        self.on_response()
+
     def abandon(self) -> None:
         """Nobody waits for the answer any more, so that its application stops."""
         if not self.response_complete:

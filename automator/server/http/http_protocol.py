@@ -253,19 +253,10 @@ class HttpProtocol(HttpToolsProtocol):
         deliveries do.
         """
         exchange = self._answering
-        if (
-            exchange is None
-            or exchange.disconnected
-            or not exchange.keep_alive
-            or self.flow.write_paused
-            or exchange.scope["method"] == "HEAD"
-        ):
+        if exchange is None or not exchange.takes_short_answer():
             return False
-        exchange.response_started = exchange.response_complete = True
-        exchange.waiting_for_100_continue = False
         lines = self._listener.lines_of(exchange.default_headers)
-        self.transport.write(ACKNOWLEDGED % (lines, len(body), body))
-        self.on_response_complete()
+        exchange.answer_at_once(ACKNOWLEDGED % (lines, len(body), body))
         return True
 
     def on_response_complete(self) -> None:
@@ -304,11 +295,4 @@ class HttpProtocol(HttpToolsProtocol):
                 self._deadline = self.loop.time() + SEND_WITHIN_S
                 return
         self.flow.resume_reading()
-        self.transport.write(refusal.answer)
-        self._lingers = self._listener.linger()
-        if self._lingers and self.transport.can_write_eof():
-            # Bytes on their way are discarded until the other side has read the refusal, since
-            # closing at once could destroy it.
-            self.transport.write_eof()
-        else:
-            self.transport.close()
+        self._lingers = self._listener.send(refusal, self.transport)

@@ -4,6 +4,7 @@
 logged with their count, one line a minute for each reason.
 """
 
+import asyncio
 import logging
 import resource
 from collections import Counter
@@ -151,12 +152,20 @@ class Listener:
             self._lines = b"".join([b"%b: %b\r\n" % header for header in headers])
         return self._lines
 
-    def linger(self) -> bool:
-        """Whether one more refused connection may stay open until its refusal was read."""
-        if self._lingering >= _MOST_LINGERING:
-            return False
-        self._lingering += 1
-        return True
+    def send(self, refusal: Refusal, transport: asyncio.Transport) -> bool:
+        """Writes a refusal and ends the connection; True when `end_linger` has to be called.
+
+        As far as there is room, the connection lingers: bytes on their way are discarded until the
+        other side has read the refusal, since closing at once could destroy it.
+        """
+        transport.write(refusal.answer)
+        lingers = self._lingering < _MOST_LINGERING
+        self._lingering += lingers
+        if lingers and transport.can_write_eof():
+            transport.write_eof()
+        else:
+            transport.close()
+        return lingers
 
     def end_linger(self) -> None:
         """Stops counting a refused connection that was allowed to linger."""
