@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from automator.server.pages.rules.rule_form import text_in
+from automator.server.pages.rules.edited_text import text_in
 from automator.server.pages.rules.rules import show_text
 from automator.server.tryout.previews import DEFAULT_EVENTS, Previews
 from automator.server.web.request_context import RequestContext

@@ -4,17 +4,16 @@ Every button sends the whole text with the fields, and the server splices the ch
 nothing is saved before somebody saves, and everything works without a script.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
 from automator.engine.explanation.bundle import MOST_PACKED
-from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.files.editing import SpliceError
-from automator.model import N_, AutomatorError, ConflictError, Problem, UsageError, whole_number
+from automator.model import AutomatorError, Problem, UsageError, whole_number
 from automator.rules.editing.condition_groups import with_group
 from automator.rules.editing.edits import rule_lines, rules_in
 from automator.rules.editing.fields import apply_fields, data_of
@@ -31,10 +30,10 @@ from automator.rules.editing.form_changes import (
 )
 from automator.rules.editing.step_forms import Choices
 from automator.server.assistance.fixes import fix_buttons, text_with_fix
-from automator.server.editing.conflicts import conflict_of
 from automator.server.editing.form_choices import form_choices
 from automator.server.editing.free_ids import free_rule_id
-from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, SavedChanges, changes_of_saving
+from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
+from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, SavedChanges
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
 from automator.server.tryout.bundles import TriedBundle
@@ -228,49 +227,6 @@ def _with_more(
     return with_action(text, form.path, action, say, receivers, via)
 
 
-async def save_text(
-    context: RequestContext,
-    name: str,
-    text: str,
-    etag: str,
-    *,
-    show: Callable[..., Awaitable[Response]],
-    address: str,
-) -> Response:
-    """Saves a text and goes to `address`; `show` shows it again where it is not saved.
-
-    It is not saved where it has errors, or somebody should see first what saving would change.
-    """
-    changes = await changes_of_saving(context, name, text, etag)
-    if changes is not None:
-        return await show(problems=[], changes=changes)
-    try:
-        await context.services.rulebook.save(
-            name, text, if_match=etag or None, author=context.actor.name
-        )
-    except RulesRefusedError as refused:
-        return await show(problems=refused.problems, status=422)
-    except ConflictError:
-        return await show_conflict(context, name, text, etag)
-    return see_other(address)
-
-
-async def show_conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:
-    """Both texts, what each has changed, and both changes together where they do not meet."""
-    conflict = await conflict_of(context.services, name, text, etag)
-    return render(
-        context,
-        "conflict.html",
-        status=409,
-        name=name,
-        mine=text,
-        theirs=conflict.current.text if conflict.current else "",
-        etag=conflict.current.etag if conflict.current else "",
-        exists=conflict.current is not None,
-        conflict=conflict,
-    )
-
-
 def _line_of(text: str, index: int) -> str:
     """The line of a rule, so that its text opens there; the first begins where its file does."""
     lines = rule_lines(text) if index else []
@@ -287,15 +243,3 @@ def page_of_file(context: RequestContext, name: str, etag: str, near: str) -> st
     # A new file has no page yet: its starter is made again.
     starter = {"name": name, "for": context.query("for")}
     return f"/rules/new?{urlencode({key: value for key, value in starter.items() if value})}&"
-
-
-def text_in(context: RequestContext) -> str:
-    """The text of the form. Browsers send CR LF for every end of a line.
-
-    Raises:
-        UsageError: the form has none.
-    """
-    text = context.form.get("text")
-    if text is None:
-        raise UsageError(N_("the form has no text"), fix=N_("Reload the page and try again."))
-    return text.replace("\r\n", "\n")

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from automator.model import NotFoundError, UsageError, format_id
 from automator.server.editing.conflicts import change_of
-from automator.server.pages.rules.rule_form import text_in
+from automator.server.pages.rules.edited_text import text_in
 from automator.server.pages.rules.rules import show_text
 from automator.server.rule_tests.event_tests import WantedTest, save_event_as_test, text_with_test
 from automator.server.rule_tests.report import result_text

@@ -15,14 +15,8 @@ from automator.server.editing.conflicts import change_of
 from automator.server.editing.from_event import file_from_event
 from automator.server.editing.starter_rule import starter_file
 from automator.server.pages import preferences
-from automator.server.pages.rules.rule_form import (
-    has_form,
-    page_of_file,
-    save_text,
-    show_conflict,
-    show_form,
-    text_in,
-)
+from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
+from automator.server.pages.rules.rule_form import has_form, page_of_file, show_form
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import TestedFile
 from automator.server.rule_tests.saving import SavedChanges

@@ -5,7 +5,8 @@ from starlette.responses import Response
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial import Trial
 from automator.model import NotFoundError, UsageError, whole_number
-from automator.server.pages.rules.rule_form import show_form, text_in
+from automator.server.pages.rules.edited_text import text_in
+from automator.server.pages.rules.rule_form import show_form
 from automator.server.pages.rules.rules import show_text
 from automator.server.tryout.bundles import TriedBundle, try_upload
 from automator.server.tryout.choices import request_of

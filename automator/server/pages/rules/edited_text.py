@@ -1,0 +1,68 @@
+"""The text of a rule file that the editor or the form sends: read, saved, and compared."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.responses import Response
+
+from automator.engine.rulesets.rules_refused import RulesRefusedError
+from automator.model import N_, ConflictError, UsageError
+from automator.server.editing.conflicts import conflict_of
+from automator.server.rule_tests.saving import changes_of_saving
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+
+def text_in(context: RequestContext) -> str:
+    """The text of the form. Browsers send CR LF for every end of a line.
+
+    Raises:
+        UsageError: the form has none.
+    """
+    text = context.form.get("text")
+    if text is None:
+        raise UsageError(N_("the form has no text"), fix=N_("Reload the page and try again."))
+    return text.replace("\r\n", "\n")
+
+
+async def save_text(
+    context: RequestContext,
+    name: str,
+    text: str,
+    etag: str,
+    *,
+    show: Callable[..., Awaitable[Response]],
+    address: str,
+) -> Response:
+    """Saves a text and goes to `address`; `show` shows it again where it is not saved.
+
+    It is not saved where it has errors, or somebody should see first what saving would change.
+    """
+    changes = await changes_of_saving(context, name, text, etag)
+    if changes is not None:
+        return await show(problems=[], changes=changes)
+    try:
+        await context.services.rulebook.save(
+            name, text, if_match=etag or None, author=context.actor.name
+        )
+    except RulesRefusedError as refused:
+        return await show(problems=refused.problems, status=422)
+    except ConflictError:
+        return await show_conflict(context, name, text, etag)
+    return see_other(address)
+
+
+async def show_conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:
+    """Both texts, what each has changed, and both changes together where they do not meet."""
+    conflict = await conflict_of(context.services, name, text, etag)
+    return render(
+        context,
+        "conflict.html",
+        status=409,
+        name=name,
+        mine=text,
+        theirs=conflict.current.text if conflict.current else "",
+        etag=conflict.current.etag if conflict.current else "",
+        exists=conflict.current is not None,
+        conflict=conflict,
+    )
