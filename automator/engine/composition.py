@@ -58,9 +58,9 @@ class EngineParts:
     clock: Clock
     ids: IdSource
     links: TrackedLinks
-    #: Makes the performer of attempts, which a simulation replaces to watch it.
     #: Nothing is carried out: a test of rules or a simulation.
     is_rehearsal: bool = False
+    #: Makes the performer of attempts, which a simulation replaces to watch it.
     new_performer: Callable[..., StepPerformer] = StepPerformer
 
 
@@ -99,37 +99,18 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         clock=parts.clock,
     )
     own = ScheduleProvider()
-    found = PartLookups(parts.clock)
+    lookups = PartLookups(parts.clock)
     intake = Intake(
         connections=parts.connections,
         rulebook=rulebook,
         store=store,
         clock=parts.clock,
         ids=parts.ids,
-        learn_post=found.learn,
+        learn_post=lookups.learn,
         secrets=all_secrets(parts.connections, parts.settings),
     )
-    firings = Firings(
-        connections=parts.connections,
-        actions=parts.actions,
-        budgets=parts.settings.budgets,
-        rulebook=rulebook,
-        intake=intake,
-        store=store,
-        clock=parts.clock,
-        ids=parts.ids,
-    )
-    schedules = Schedules(
-        provider=own,
-        rulebook=rulebook,
-        intake=intake,
-        store=store,
-        clock=parts.clock,
-        ids=parts.ids,
-        on_firing=firings.wake,
-    )
-    performer = _performer(parts, store, own, found)
-    runner = _runner(parts, store, rulebook, performer, intake)
+    firings = _firings(parts, store, rulebook, intake)
+    performer = _performer(parts, store, own, lookups)
     return Engine(
         rulebook=rulebook,
         intake=intake,
@@ -148,15 +129,47 @@ def compose(parts: EngineParts, store: Store) -> Engine:
             clock=parts.clock,
             ids=parts.ids,
         ),
-        schedules=schedules,
+        schedules=_schedules(parts, store, rulebook, intake, own, firings),
         firings=firings,
-        runner=runner,
+        runner=_runner(parts, store, rulebook, performer, intake),
         own=own,
     )
 
 
+def _firings(parts: EngineParts, store: Store, rulebook: RuleBook, intake: Intake) -> Firings:
+    return Firings(
+        connections=parts.connections,
+        actions=parts.actions,
+        budgets=parts.settings.budgets,
+        rulebook=rulebook,
+        intake=intake,
+        store=store,
+        clock=parts.clock,
+        ids=parts.ids,
+    )
+
+
+def _schedules(
+    parts: EngineParts,
+    store: Store,
+    rulebook: RuleBook,
+    intake: Intake,
+    own: ScheduleProvider,
+    firings: Firings,
+) -> Schedules:
+    return Schedules(
+        provider=own,
+        rulebook=rulebook,
+        intake=intake,
+        store=store,
+        clock=parts.clock,
+        ids=parts.ids,
+        on_firing=firings.wake,
+    )
+
+
 def _performer(
-    parts: EngineParts, store: Store, own: ScheduleProvider, found: PartLookups
+    parts: EngineParts, store: Store, own: ScheduleProvider, lookups: PartLookups
 ) -> StepPerformer:
     written = {} if parts.write is None else {parts.write.name: parts.write}
     return parts.new_performer(
@@ -177,7 +190,7 @@ def _performer(
             budgets=parts.settings.budgets,
             clock=parts.clock,
         ),
-        look_ups=LookUps(names=NameLookups(parts.clock), parts=found, new_http=parts.new_http),
+        look_ups=LookUps(names=NameLookups(parts.clock), parts=lookups, new_http=parts.new_http),
         receivers=Receivers(contact=store.log.contact),
     )
 
