@@ -12,10 +12,10 @@ from automator.configuration.secrets import Secret
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.arrivals import Arrivals
 from automator.engine.intake.planning import LearnPost, Planner, learn_nothing
-from automator.engine.intake.records import stored_delivery
+from automator.engine.intake.records import note_in_bodies, stored_delivery
 from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.request_checks import RequestChecks
-from automator.engine.intake.verification import TRUSTED, Verified, proof_at_once, proof_of
+from automator.engine.intake.verification import TRUSTED, Proof, Verified, proof_at_once, proof_of
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import (
@@ -40,8 +40,6 @@ from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Characters of the name of an unknown connection that an error repeats.
 MOST_OF_A_NAME = 64
-#: The result of a request's verification: trusted, a handshake, or refused.
-Proof = Verified | Answer | RejectedDelivery
 
 
 @record(kw_only=False)
@@ -236,11 +234,8 @@ class Intake:
         repeated = list(request.repeated_keys)
         if repeated:
             remark = remark or DUPLICATE_KEY(names=repeated)
-        for item in parsed if repeated or proof.hops else ():
-            if proof.hops:
-                item.body["hops"] = proof.hops
-            if repeated:
-                item.body["repeated_keys"] = repeated
+        if repeated or proof.hops:
+            note_in_bodies(parsed, hops=proof.hops, repeated_keys=repeated)
         return stored_delivery(delivery_id, name, request, proof.verdict, remark), parsed
 
     async def take_in(

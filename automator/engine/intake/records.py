@@ -1,5 +1,7 @@
 """The deliveries and events that are stored, made from requests and from what was parsed."""
 
+from collections.abc import Iterable, Sequence
+
 from automator.clock import iso_time
 from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, ParsedEvent, Reason, Verdict, constructor, format_id
@@ -31,6 +33,17 @@ def stored_delivery(
         reason=reason,
         full_size=full_size,
     )
+
+
+def note_in_bodies(
+    parsed: Iterable[ParsedEvent], *, hops: int, repeated_keys: Sequence[str]
+) -> None:
+    """Notes in the bodies of events how many servers passed them on, and keys that came twice."""
+    for item in parsed:
+        if hops:
+            item.body["hops"] = hops
+        if repeated_keys:
+            item.body["repeated_keys"] = repeated_keys
 
 
 def new_event(event_id: int, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:

@@ -24,6 +24,9 @@ class Verified:
     hops: int = 0
 
 
+#: The result of a request's verification: trusted, a handshake, or refused.
+Proof = Verified | Answer | RejectedDelivery
+
 #: The result for nearly every accepted request, made once.
 TRUSTED = Verified()
 

@@ -12,9 +12,9 @@ from automator.engine.intake.intake import (
     MOST_OF_A_NAME,
     Accepted,
     Intake,
-    Proof,
     Submitted,
 )
+from automator.engine.intake.verification import Proof
 from automator.http.types import Answer, InboundRequest
 from automator.model import NotFoundError, RejectedDelivery, StoreUnavailableError
 from automator.plugins import Provider
