@@ -15,7 +15,7 @@ from automator.cli.terminal.places import data_folder
 from automator.model import N_, AutomatorError, Proposal, UsageError, format_id
 
 if TYPE_CHECKING:
-    from automator.engine.runs.approval_decisions import Choice
+    from automator.engine.operations.approval_decisions import Choice
     from automator.store import Store
 
 _SHOWN = 50
@@ -75,7 +75,7 @@ def approve(
     run_id = _id_of(runs[0])
 
     async def alone(store: "Store") -> None:
-        from automator.engine.runs.approval_decisions import approve_step
+        from automator.engine.operations.approval_decisions import approve_step
         from automator.reasons.runs import COMMAND_LINE
 
         await approve_step(store, run_id, COMMAND_LINE, text=text)
@@ -102,7 +102,7 @@ def _decide(choice: "Choice", runs: list[str], said: dict[str, str], data: Path 
     chosen = [_id_of(run) for run in runs]
 
     async def alone(store: "Store") -> Any:
-        from automator.engine.runs.approval_decisions import decide_several
+        from automator.engine.operations.approval_decisions import decide_several
         from automator.reasons.runs import COMMAND_LINE
         from automator.server.shared.json_values import judged_json
 

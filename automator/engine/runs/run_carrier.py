@@ -10,7 +10,8 @@ from automator.clock import Clock
 from automator.configuration.secrets import Secret
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.deferred_decision import DeferredDecisions
+from automator.engine.runs.decisions.deferred_decision import DeferredDecisions
+from automator.engine.runs.decisions.without_steps import settle_without_steps
 from automator.engine.runs.emitted_events import EmittedEvents
 from automator.engine.runs.follow_ups import overtaking_event, too_late
 from automator.engine.runs.next_settlement import next_settlement
@@ -18,7 +19,6 @@ from automator.engine.runs.pauses import block_of, closed_until, pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.runs.questions import Questions, is_answer, judge
 from automator.engine.runs.settler import Settler
-from automator.engine.runs.without_steps import settle_without_steps
 from automator.lifecycle import On
 from automator.model import Claimed, IdSource, NotFoundError, Run, Settlement, format_id
 from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, RULE_MISSING

@@ -7,9 +7,9 @@ from functools import partial
 
 from starlette.routing import Route
 
+from automator.engine.operations.approval_decisions import CHOICES
 from automator.engine.operations.review import DECISIONS
 from automator.engine.replay.filter_syntax import DELIVERY_WORDS, EVENT_WORDS, RUN_WORDS
-from automator.engine.runs.approval_decisions import CHOICES
 from automator.server.access.guard import call
 from automator.server.api import (
     access,

@@ -4,6 +4,12 @@ import asyncio
 
 from starlette.responses import Response
 
+from automator.engine.operations.approval_decisions import (
+    Choice,
+    approve_step,
+    decide_several,
+    decline_step,
+)
 from automator.engine.operations.review import (
     Decision,
     decide,
@@ -12,12 +18,6 @@ from automator.engine.operations.review import (
     runs_to_review,
 )
 from automator.engine.replay.filter_syntax import RUN_WORDS, run_filter
-from automator.engine.runs.approval_decisions import (
-    Choice,
-    approve_step,
-    decide_several,
-    decline_step,
-)
 from automator.model import N_, UsageError, parse_id
 from automator.server.shared.json_values import (
     JsonAnswer,

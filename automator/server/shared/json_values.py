@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from automator.clock import iso_time, optional_time
 from automator.configuration.values import StrictModel
+from automator.engine.operations.approval_decisions import Judged
 from automator.engine.operations.connection_state import Health, Say
-from automator.engine.runs.approval_decisions import Judged
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
 from automator.language import Translator

@@ -7,14 +7,14 @@ from typing import Any
 from starlette.responses import Response
 
 from automator.clock import ms_of
-from automator.engine.operations.review import runs_to_approve
-from automator.engine.runs.approval_decisions import (
+from automator.engine.operations.approval_decisions import (
     CHOICES,
     Judged,
     approve_step,
     decide_several,
     decline_step,
 )
+from automator.engine.operations.review import runs_to_approve
 from automator.model import (
     N_,
     ConflictError,

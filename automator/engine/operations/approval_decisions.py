@@ -1,20 +1,18 @@
 """Decisions of people about steps that wait for approval: about one, or about several at once."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final, Literal, get_args
 
 from automator.engine.intake.typed_texts import checked_text, with_plain_ends
+from automator.engine.operations.review import run_detail
 from automator.model import (
     N_,
     AutomatorError,
     ConflictError,
     NotFoundError,
     Proposal,
-    Run,
     StoreUnavailableError,
     UsageError,
-    format_id,
     record,
     shortened,
 )
@@ -117,7 +115,7 @@ async def decline_step(
 
 
 async def _waiting_step(log: Log, run_id: int, step: str) -> tuple[str, Proposal]:
-    found = (await _run(log, run_id)).open_proposal
+    found = (await run_detail(log, run_id)).run.open_proposal
     if found is None or step not in ("", found[0]):
         raise ConflictError(_NOT_WAITING, fix=_LOOK_AGAIN)
     return found
@@ -131,14 +129,3 @@ def _checked_text(text: str, proposal: Proposal) -> str | None:
     if with_plain_ends(text) == with_plain_ends(shown):
         return None
     return checked_text(text, proposal.longest or _MOST_TEXT)
-
-
-async def _run(log: Log, run_id: int) -> Run:
-    detail = await asyncio.to_thread(log.run, run_id)
-    if detail is None:
-        raise NotFoundError(
-            N_("there is no run {id}"),
-            fix=N_("It may have been deleted since."),
-            id=format_id(run_id),
-        )
-    return detail.run

@@ -17,8 +17,8 @@ from automator.engine.attempts.parts import FoundPart
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.unread_parts import wait_for_part
-from automator.engine.runs.without_steps import settle_without_steps
+from automator.engine.runs.decisions.unread_parts import wait_for_part
+from automator.engine.runs.decisions.without_steps import settle_without_steps
 from automator.lifecycle import On
 from automator.model import (
     LEAD,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from automator.engine.attempts.parts import FoundPart
-from automator.engine.runs.without_steps import settle_without_steps
+from automator.engine.runs.decisions.without_steps import settle_without_steps
 from automator.lifecycle import On
 from automator.model import (
     LEAD,
