@@ -164,7 +164,7 @@ class _View:
         return Answer(200, echo).response()
 
     async def show(self, request: Request) -> Response:  # noqa: ARG002 - Starlette passes it.
-        """GET /control: what is still planned."""
+        """GET /control: the faults that are still planned."""
         waiting = [fault.model_dump() for fault in self._context.faults.waiting()]
         return Answer(200, {"next": waiting, "delay_ms": self._context.faults.delay_ms}).response()
 

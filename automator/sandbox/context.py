@@ -72,7 +72,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> Response:
-        """The same for Starlette."""
+        """The answer as a Starlette response."""
         return Response(
             dump_json(self.body), self.status, self.headers, media_type="application/json"
         )

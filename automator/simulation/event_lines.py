@@ -63,7 +63,7 @@ class LineSource(ArrivalSource):
 
 
 class _Wrong(Exception):
-    """A line that cannot come in, because of a key of it or from a column on."""
+    """A line that cannot come in: a key in it is wrong, or its text from a column on."""
 
     def __init__(
         self,

@@ -215,7 +215,7 @@ class Store:
         return self._writer.submit(Kind.CLAIM, request)
 
     def end_standing_claim(self) -> None:
-        """Ends the standing claim, which returns what it has by then, if anything.
+        """Ends the standing claim, which then returns the runs that it has, if any.
 
         Raises:
             StoreUnavailableError: the store has failed or is closed.

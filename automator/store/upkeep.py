@@ -59,7 +59,7 @@ class Upkeep:
 
     @property
     def is_busy(self) -> bool:
-        """So much waits for the writer that what is not urgent should wait."""
+        """True while the writer has so much to do that work that is not urgent should wait."""
         return self._writer.waiting > _BUSY
 
     @property
@@ -137,7 +137,7 @@ class Upkeep:
         return await asyncio.to_thread(find)
 
     async def prune(self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int]) -> int:
-        """Deletes those of a portion that still may go, and says how many."""
+        """Deletes the rows of a portion that may still be deleted; returns their number."""
         return await self._edit(lambda db, _batch: pruning.prune(db, stage, cutoffs, ids))
 
     async def prune_budgets(self) -> int:

@@ -1,4 +1,4 @@
-"""`automator profile`: shows what a platform would show people otherwise, and sets it."""
+"""`automator profile`: shows how a platform's profile differs from automator.yaml, and sets it."""
 
 import asyncio
 from collections.abc import Iterator, Mapping

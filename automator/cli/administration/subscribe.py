@@ -1,4 +1,4 @@
-"""`automator subscribe`: has a Page send this server what its rules need."""
+"""`automator subscribe`: has a Page send this server the events that its rules need."""
 
 import asyncio
 from typing import Annotated

@@ -94,8 +94,7 @@ def decline(
 
 
 def _decide(choice: "Choice", runs: list[str], said: dict[str, str], data: Path | None) -> None:
-    """Decides about each of the runs, and says of each what has become of it; ends with 1 when
-    there is one that could not be decided about.
+    """Decides about each run and prints the result; exits with 1 if a decision failed.
 
     Asks the running server, or writes the decisions down, which take effect when one starts.
     """

@@ -221,7 +221,7 @@ def _first_sample(connections: Mapping[str, Any]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _log_of(folder: Path, database: str | None, *, is_needed: bool) -> "Iterator[Log | None]":
-    """The database; none where there is none yet and no event of it is asked for."""
+    """The database; None if there is no database yet and no stored event is to be tried."""
     with contextlib.ExitStack() as stack:
         log = None
         try:

@@ -58,7 +58,7 @@ def local_time(ms: int) -> str:
 
 
 def time_or(moment: str | None, otherwise: str) -> str:
-    """A time of the API in the zone of the settings, or what is said where there is none."""
+    """A time of the API in the zone of the settings; `otherwise` if there is none."""
     return TRANSLATOR.time(moment) if moment else otherwise
 
 
@@ -106,7 +106,9 @@ def say_json(value: Any) -> None:
 
 
 def say_error(error: AutomatorError, about: str = "") -> None:
-    """The message and the fix, on standard error, after what they are `about`."""
+    """Prints the message and the fix on standard error, behind the name of the thing they are
+    `about`.
+    """
     wrong, fix = TRANSLATOR.error(error)
     wrong = f"{about}: {wrong}" if about else wrong
     text = f"{wrong}\n  {TRANSLATOR(N_('fix'))}: {fix}" if fix else wrong

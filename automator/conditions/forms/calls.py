@@ -97,7 +97,7 @@ def mismatch(function: str, value: Any, kinds: Kinds) -> JMESPathTypeError:
 
 
 def _check_elements(function: str, kinds: Kinds) -> Callable[[Any], None]:
-    """A check of a list by what is in it.
+    """A check of a list by its elements.
 
     `("array-number", "array-string")` is a list of one or the other: its first element decides.
     """

@@ -110,7 +110,7 @@ def parts_of(tree: Node) -> list[Node]:
 
 
 def show(value: Any) -> str | Reason:
-    """A value in a sentence, shortened: as rules write it, or what it is."""
+    """A value for a sentence, shortened: as rules write it, or the name of its kind."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):

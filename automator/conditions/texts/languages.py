@@ -1,4 +1,4 @@
-"""Tells in which language a short text is written, such as a comment; None where that is open.
+"""Detects the language of a short text such as a comment; None if the text does not tell it.
 
 `language_signs.py` has the signs, and is loaded with the first text: few rules ask.
 """

@@ -49,7 +49,7 @@ class LookedUp:
         return done if self.found is None else self.found.said_of(done)
 
     def _name_in_lead(self) -> tuple[Effect, ...]:
-        """The name that somebody has written into a form is that of the contact."""
+        """Takes the name in a lead's form for that of the contact, if none is known."""
         claimed = self.attempted.claimed
         lead, contact = claimed.event.get(LEAD), claimed.contact or {}
         answers = lead.get(PART_KEYS[LEAD]) if isinstance(lead, Mapping) else None
@@ -62,7 +62,7 @@ class LookedUp:
 
     @property
     def failure(self) -> StepError | None:
-        """The reason why the step cannot be done without what was not found."""
+        """The reason why the step cannot be done without the values that were not found."""
         return None if self.found is None else self.found.failure
 
 

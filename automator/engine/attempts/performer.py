@@ -125,7 +125,7 @@ class StepPerformer:
     async def _looked_up(
         self, attempted: NextStep, http: RecordingHttp | None = None
     ) -> LookedUp | None:
-        """The step with what it reads and its event lacks; None where it reads nothing of it."""
+        """Looks up the values that a step reads and its event lacks; None if it reads none."""
         if not (attempted.step.reads_name or attempted.step.reads_parts):
             return None
         http = http or self.new_http(attempted.is_retry, False, attempted.claimed.event_json)
@@ -183,7 +183,9 @@ class StepPerformer:
         return attempted.step.render(scope, self.ports.track(attempted, scope))
 
     async def completed(self, attempted: NextStep) -> tuple[NextStep, tuple[Effect, ...]]:
-        """A step with what it looks up, before anything of it is done, and what that leaves."""
+        """Looks up the values that a step reads, before it is done; returns the step with them, and
+        the effects of the look-ups.
+        """
         looked_up = await self._looked_up(attempted)
         return (attempted, ()) if looked_up is None else (looked_up.attempted, looked_up.effects)
 

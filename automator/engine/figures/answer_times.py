@@ -68,7 +68,7 @@ class WaitTimes:
 
     @classmethod
     def of(cls, waits: Iterable[int]) -> "WaitTimes":
-        """Those of some answers."""
+        """The times of these answers."""
         ordered = sorted(waits)
         return cls(len(ordered), _share_of(ordered, 0.5), _share_of(ordered, 0.9))
 
@@ -199,8 +199,9 @@ def _inquiry(ended_by: Spoken, asked: int, *, by_hand: bool, is_late: bool) -> I
 
 
 def _as_known(one: Inquiry, known: tuple[bool, int | None] | None) -> Inquiry | None:
-    """An inquiry by what is known of its person; None where they are blocked, and not meant to be
-    answered. Somebody of ours may have said that they answer without a message that came here.
+    """Completes an inquiry with the facts known of its person; None if the person is blocked, since
+    nobody is meant to answer then. A member of the staff may have answered outside of this server
+    and noted it here.
     """
     if one.waited is not None or known is None:
         return one

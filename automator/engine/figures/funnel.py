@@ -94,7 +94,7 @@ def _stages(
     above: tuple[tuple[str, str], ...],
     says: Callable[[Step], bool],
 ) -> Iterator[Stage]:
-    """Those of some steps; what they start for later comes behind them."""
+    """The stages of these steps; those of their follow-ups come behind them."""
     later: list[tuple[Step, str, tuple[tuple[str, str], ...]]] = []
     for step in steps:
         if step.steps:

@@ -51,7 +51,7 @@ class Planner:
         learn_post: LearnPost,
         secrets: tuple[Secret, ...],
     ) -> None:
-        """`learn_post` is told of events while rules read what they only name.
+        """`learn_post` gets each event while there are rules that read texts of posts.
 
         `secrets` are not kept with what conditions have seen.
         """

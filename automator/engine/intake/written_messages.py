@@ -66,7 +66,7 @@ class Room:
 
 @record
 class Written:
-    """A message that is stored, and is sent by this run; of one that came before, that of it."""
+    """A stored message and the run that sends it; for a message that came twice, its first run."""
 
     event_id: int
     run_id: int | None

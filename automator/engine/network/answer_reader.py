@@ -67,7 +67,7 @@ class AnswerReader:
         return HttpReply(self._status, self._headers, bytes(self._body))
 
     def feed(self, data: bytes) -> None:
-        """Takes in what has come.
+        """Takes in the next bytes of the answer.
 
         Raises:
             BrokenAnswer: it is no answer, or too much of one.

@@ -48,7 +48,9 @@ class Deadlines:
         self._timer = asyncio.get_running_loop().call_at(when, self._look)
 
     def _look(self) -> None:
-        """Calls what is due. An early timer counts as well, so that time is looked at once."""
+        """Calls the functions that are due; if the timer comes a little early, those of its time
+        too.
+        """
         now = max(self._next_at, asyncio.get_running_loop().time())
         self._timer, self._next_at = None, math.inf
         due = [function for function, when in self._due.items() if when <= now]

@@ -63,7 +63,7 @@ class TokenKeeper:
         new_http: Callable[[], Http],
         clock: Clock,
     ) -> None:
-        """`first` is what automator.yaml says; each renewal has an Http of its own."""
+        """`first` are the tokens in automator.yaml; each renewal has an Http of its own."""
         self.connection = provider.connection
         self._provider = provider
         self._first = first

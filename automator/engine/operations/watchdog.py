@@ -117,7 +117,8 @@ class Watchdog:
         return [replace(one, profile=wrong.get(one.connection)) for one in found]
 
     async def subscribe(self, connection: str) -> Reason | None:
-        """Has the provider send this server what its rules need; what is wrong even then.
+        """Has the provider send this server the events that its rules need; returns the remaining
+        problems.
 
         Raises:
             NotFoundError: there is no such connection.

@@ -199,5 +199,5 @@ class Destination:
         return None
 
     def _in(self, wait_s: float) -> int:
-        """The millisecond that comes in so many seconds."""
+        """The time in milliseconds, so many seconds from now."""
         return self._clock.now_ms() + round(wait_s * 1000)

@@ -33,7 +33,7 @@ class AccountQuota:
         self._next_at = 0.0
 
     def note(self, report: QuotaReport, now_s: float) -> None:
-        """Takes in what an answer said."""
+        """Takes in the quota that an answer has reported."""
         self._percent, self._seen_at = report.percent, now_s
         if report.percent >= FULL_PERCENT:
             self._free_at = now_s + (report.regain_s or HOLD_S)

@@ -78,7 +78,7 @@ class TargetGate:
         await self._is_known.wait()
 
     async def run(self) -> None:
-        """Stores what has changed and releases what may go on, until `stop`."""
+        """Stores changed states and releases runs that may go on, until `stop`."""
         failures = Failures("targets")
         while not self._is_stopping:
             # Cleared before the round, so that changes during it cause another one.

@@ -120,7 +120,7 @@ class Profiles:
         ]
 
     async def set_now(self, connection: str) -> list[ProfilePlan]:
-        """Sets the profile of each account of a connection; what that changed.
+        """Sets the profile of each account of a connection; returns the changes.
 
         Raises:
             NotFoundError: there is no such connection.
@@ -144,7 +144,7 @@ class Profiles:
         }
 
     async def _set(self, name: str) -> ProfilePlan:
-        """Sets what differs, and notes it, or why it could not be set."""
+        """Sets the parts that differ, and notes the result or the reason of the failure."""
         profile = self._profiles[name]
         # Two at once would use up the calls that the platform allows.
         async with self._busy:

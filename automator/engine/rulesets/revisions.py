@@ -17,7 +17,9 @@ _KEPT = 16
 
 
 class RuleLoader(Protocol):
-    """Rule files by name → a rule set of those that are right, and the problems of the others."""
+    """Reads rule files by name: makes a rule set of the files without errors, and lists all
+    problems.
+    """
 
     def __call__(
         self, files: Mapping[str, str], in_force: Mapping[str, str] | None = None, /

@@ -210,7 +210,7 @@ class RuleBook:
         return loader.judge_with(self._disk.read_or_refuse(), {name: text}, in_force)
 
     def loaded_of(self, files: Mapping[str, str]) -> Loaded:
-        """The rule set of other files than those of the folder, and their problems."""
+        """The rule set of files that are not those of the folder, and their problems."""
         return self._load(files, {})
 
     async def save(self, name: str, text: str, *, if_match: str | None, author: str) -> ActiveRules:

@@ -122,7 +122,7 @@ class Approvals:
     async def _propose(
         self, progress: Progress, spec: Step, approval: Approval, now_ms: int
     ) -> None:
-        """Lets the run wait with what its step would send.
+        """Lets the run wait for approval, with the messages that its step would send.
 
         A step that would send nothing, because its condition does not hold or it is not allowed, is
         done at once, and says why.

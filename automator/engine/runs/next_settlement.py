@@ -59,7 +59,7 @@ def next_settlement(progress: Progress) -> Settlement:
 
 
 def _is_plain(progress: Progress) -> bool:
-    """There is nothing to settle of what `_with_the_rest` adds."""
+    """True if `_with_the_rest` has nothing to add to the settlement."""
     at = progress.at
     return (
         at.waits_for is None
@@ -76,7 +76,7 @@ def _is_plain(progress: Progress) -> bool:
 
 
 def _with_the_rest(settlement: Settlement, progress: Progress) -> Settlement:
-    """The settlement with what most runs have none of."""
+    """The settlement with those parts that most runs do not have."""
     at, earlier = progress.at, progress.at.earlier
     return replace(
         settlement,

@@ -137,7 +137,7 @@ class Position:
         because: Reason | None = None,
         until: int | None = None,
     ) -> Move:
-        """Makes the move of what happened, at `step`; `until` is when a wait for it ends."""
+        """Makes the move of the lifecycle for `on`, at `step`; `until` is the end of the wait."""
         made = move(on, facts)
         self.state, self.attempt = made.to, made.attempt_after(self.attempt)
         if step is None:
@@ -163,7 +163,7 @@ class Position:
 
 
 def _own_data(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The data of a run, of which steps can change what they have left and the variables."""
+    """A copy of a run's data in which steps can change their outputs and the variables."""
     data = dict(stored)
     data["steps"] = {**data["steps"]} if "steps" in data else {}
     data["vars"] = {**data["vars"]} if "vars" in data else {}

@@ -86,7 +86,9 @@ class Progress:
                 self._fail(step, outcome, now_ms)
 
     def _asked(self, step: Step, outcome: StepOutcome) -> None:
-        """Leaves the steps behind a question to its answer, or closes what was not asked."""
+        """Leaves the steps behind a question to its answer, or closes a question that was not
+        asked.
+        """
         at = self.at
         opened = at.data.get(ASKED, {}).get(step.id)
         if outcome.status is AttemptStatus.OK:
@@ -174,7 +176,7 @@ class Progress:
         because: Reason | None = None,
         until: int | None = None,
     ) -> None:
-        """Makes the move of what happened, and what it does besides."""
+        """Makes the move of the lifecycle for `on`, with its further effects."""
         made = self.at.make(on, facts, step=step, because=because, until=until)
         if made.is_step_over and step is not None:
             if not self.at.earlier.may_have_worked:

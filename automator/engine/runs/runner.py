@@ -173,7 +173,7 @@ class Runner:
             return
 
     async def work_off(self, most: int) -> int:
-        """Carries out what is due, one run after another, until nothing is; says how many claims.
+        """Carries out due runs one after another until none is due; returns the number of claims.
 
         For a runner that does not `run`: whoever calls it decides when time goes on. It ends after
         `most` claims even if more is due.

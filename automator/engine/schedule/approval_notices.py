@@ -39,8 +39,8 @@ def waiting_body(
     link: str,
     say: Callable[[Reason], str],
 ) -> dict[str, Any]:
-    """The body of the event: by rule how many steps wait, and how many have begun to since a
-    time; `names` are those of the rules.
+    """The body of the event: for each rule, the number of steps that wait, and how many of them
+    began to wait since a time. `names` has the names of the rules.
     """
     total = sum(counts.values())
     return {

@@ -9,7 +9,7 @@ from automator.store import Log, limit_ids, standing
 
 
 class HeldBack:
-    """The uses of a rule's limits, with those that the people before would add."""
+    """The uses of a rule's limits, including those that the people before would add."""
 
     def __init__(self, log: Log, rule: CompiledRule, per_second: float, now_ms: int) -> None:
         self._log = log

@@ -65,7 +65,9 @@ def _distances(
 
 
 def _nearest(rules: Sequence[CompiledRule], subject: Subject) -> tuple[int, CompiledRule] | None:
-    """The rule of which the fewest conditions fail, and how many; None if one has none."""
+    """The number of failing conditions of the rule with the fewest, and that rule; None if a rule
+    has no failing condition.
+    """
     scope, budget = scope_of(subject), EventBudget()
     found: tuple[int, CompiledRule] | None = None
     for rule in rules:

@@ -59,7 +59,7 @@ def edited(
     change: Callable[[Any], Any],
     find: Callable[[str, Node | None], Edit],
 ) -> str:
-    """The text with the edit that `find` makes of it, which gives the data that `change` makes.
+    """The text with the edit from `find`, which has to lead to the data from `change`.
 
     Raises:
         SpliceError: there is no such edit, or it would change something else.
@@ -98,7 +98,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _changed(data: Any, path: Path, value: Any) -> Any:
-    """The data that is meant, with what leads to the value.
+    """The data with `value` at `path`, and with new collections on the way to it.
 
     Raises:
         SpliceError: the path leads through something that is no collection of that kind.
@@ -133,7 +133,7 @@ def _plain(value: Any) -> Any:
 
 
 def _applied(text: str, plain: str, edit: Edit) -> str:
-    """The edit of the plain text in the text as it is, with its own ends of lines."""
+    """Applies an edit of the plain text to the original text, whose ends of lines stay."""
     skipped = len(text) - len(text.removeprefix("\ufeff"))
     ends = [index for index, _ in _line_ends(plain, text, skipped)]
     start, end = (place + skipped + bisect_left(ends, place) for place in (edit.start, edit.end))

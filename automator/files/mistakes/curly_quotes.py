@@ -21,7 +21,7 @@ _BEGUN: Final = re.compile(rf"[“„‟‘‚‛«][^{_MARKS}\"']*", re.DOTALL)
 
 
 def curly_quotes(parsed: Parsed) -> Iterator[tuple[Path, Reason]]:
-    """The values that stand between typographic marks and no others, with what is to be said."""
+    """The values between typographic quotation marks alone, each with the reason to report."""
     if not any(map(_CURLY.search, parsed.lines)):
         return
     for path in parsed.positions.paths():

@@ -63,7 +63,7 @@ class Limits:
     concurrency: Concurrency | None = None
 
     def __iter__(self) -> Iterator[Limit]:
-        """Those that are set."""
+        """The limits that are set."""
         found = (self.once, self.throttle, self.debounce, self.concurrency)
         return (limit for limit in found if limit is not None)
 

@@ -125,7 +125,7 @@ class AccountProvider(MetaProvider):
 
     @property
     def policy_by_hand(self) -> MessagingPolicy:
-        """That of rules, with more time where Meta lets people answer later."""
+        """The policy of rules, with more time where Meta lets people answer later."""
         if not self.options.human_agent:
             return self.policy
         return replace(self.policy, message_ms=self.policy.by_hand_ms)

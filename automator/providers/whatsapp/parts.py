@@ -37,6 +37,6 @@ def names_of(value: Value) -> dict[str, str]:
 
 
 def same_person(*values: Any) -> tuple[str, ...]:
-    """Those of the values that are ids, each once; one alone says nothing."""
+    """The ids among the values, each once; none if there is only one, since it links nothing."""
     found = tuple(dict.fromkeys(known for value in values if (known := as_id(value))))
     return found if len(found) > 1 else ()

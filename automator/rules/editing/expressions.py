@@ -112,7 +112,7 @@ class Chosen:
     others: list[int] = field(default_factory=list)
 
     def of(self, kind: type[K]) -> list[tuple[int, K]]:
-        """Those of one kind, in their order."""
+        """The expressions of one kind with their indexes, in their order."""
         return [(index, one) for index, one in self.known if isinstance(one, kind)]
 
 

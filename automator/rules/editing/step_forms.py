@@ -77,7 +77,7 @@ class Source:
 
     @classmethod
     def of(cls, text: str) -> "Source":
-        """That of a text."""
+        """The source of a text."""
         plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
         return cls(plain, read_tree(plain))
 

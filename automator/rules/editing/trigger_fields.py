@@ -208,7 +208,7 @@ def _time_setter(path: Path) -> Edit:
 
 
 def _kept(path: Path) -> Edit:
-    """Sets what a schedule cannot be without."""
+    """The edit of a value that a schedule needs: an empty text leaves it as it is."""
     return lambda text, value: put(text, path, value) if value else text
 
 

@@ -151,7 +151,7 @@ def _failed(failing: ConditionExplanation) -> Reason:
 
 
 def _refused(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
-    """The reason why an event is none for a rule, whatever its conditions say."""
+    """The reason why a rule does not take an event, whatever its conditions say."""
     return (
         _switched_off(rule)
         or _not_scheduled(rule, scope, facts)

@@ -98,7 +98,7 @@ KEEP_PHONE_NUMBERS = GalleryRule(
 
 
 def _taken_lead(filled: Filled) -> dict[str, Any]:
-    """Keeps what somebody has filled in with the contact, and tells who looks after buyers."""
+    """Keeps the answers of a form with the contact, and notifies those who look after buyers."""
     is_lead = filled.event == "lead.created"
     name, phone = ("full_name", "phone_number") if is_lead else ("name", "phone")
     part = "event.lead" if is_lead else "event.info"

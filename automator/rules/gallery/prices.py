@@ -84,7 +84,9 @@ ASK_AGAIN = GalleryRule(
 
 
 def _price_link(filled: Filled) -> dict[str, Any]:
-    """A message with a tracked link, and one in the daytime to whoever has not opened it."""
+    """A message with a tracked link, and a reminder in the daytime for people who have not opened
+    it.
+    """
     follow_up = {
         "after": filled.text("after"),
         "active": {"times": DAYTIME},

@@ -89,7 +89,7 @@ class Inputs:
 
     @property
     def is_constant(self) -> bool:
-        """None of them is a template: they are the same for every scope."""
+        """True if no input is a template, so that the inputs are the same for every scope."""
         return not self._templates
 
     def render(self, scope: Mapping[str, Any], track: Track) -> dict[str, Any]:

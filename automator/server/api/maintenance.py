@@ -28,7 +28,7 @@ async def post_prune(context: RequestContext) -> Response:
 
 
 async def post_subscribe(context: RequestContext) -> Response:
-    """Has the provider of a connection send this server what its rules need."""
+    """Has the provider of a connection send this server the events that its rules need."""
     problem = await context.services.watchdog.subscribe(context.path("name"))
     say = context.translator.say
     return JsonAnswer({"problem": None if problem is None else reason_with_sentence(problem, say)})
@@ -40,7 +40,7 @@ async def get_profile(context: RequestContext) -> Response:
 
 
 async def post_profile(context: RequestContext) -> Response:
-    """Sets the profile of a connection; what that has changed."""
+    """Sets the profile of a connection; answers with the changes."""
     return _plans(await context.services.profiles.set_now(context.path("name")))
 
 

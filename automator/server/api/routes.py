@@ -40,7 +40,7 @@ delete = partial(call, methods=("DELETE",))
 
 
 def api_routes(previews: Previews) -> list[Route]:
-    """Every call; `previews` are those of the pages."""
+    """The routes of all calls; `previews` are shared with the pages."""
     return [
         *_activity_calls(),
         *_people_calls(),

@@ -22,9 +22,7 @@ def _advised(wrong: str, code: str, fix: str) -> str:
 
 
 def _in_words(value: object) -> object:
-    """Reasons, problems and errors as whoever reads the log understands them: a sentence with its
-    code.
-    """
+    """Reasons, problems and errors as they stand in the log: a sentence with its code."""
     if isinstance(value, Reason):
         return _advised(_ENGLISH.say(value), value.code, _ENGLISH.advice(value))
     if isinstance(value, Problem):

@@ -30,7 +30,7 @@ class HttpServer(Server):
         self.listening.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answers what is under way, and goes on looking at what is not finished."""
+        """Lets requests under way be answered, and goes on checking the deadlines of the others."""
         looking = asyncio.create_task(self._keep_looking())
         await super().shutdown(sockets)
         looking.cancel()

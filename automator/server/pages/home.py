@@ -140,7 +140,7 @@ def _clock(zone: tzinfo, ms: int) -> str:
 
 
 async def _connections(services: Services) -> list[ConnectionState]:
-    """Those with something wrong first, then those that delivered last."""
+    """The connections: first those with a problem, then those that delivered last."""
     log, now_ms = services.store.log, services.clock.now_ms()
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
     latest = await asyncio.to_thread(latest_events, log, services.connections)

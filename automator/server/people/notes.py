@@ -191,7 +191,9 @@ def _as_kept(value: Any, before: Any) -> Any:
 async def _compared(
     store: Store, notes: Sequence[Note]
 ) -> AsyncIterator[list[tuple[Note | None, bool]]]:
-    """Some notes at a time: what is left of each, and whether the contact is not known."""
+    """Yields portions of the notes: each note without what is kept already, and True for a contact
+    that is not known.
+    """
     for start in range(0, len(notes), _AT_ONCE):
         some = notes[start : start + _AT_ONCE]
         keys = {f"{note.connection}:{note.external_id}" for note in some}

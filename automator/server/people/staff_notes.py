@@ -78,7 +78,7 @@ async def keep(
     note: StaffNote,
     kept: Remember | None = None,
 ) -> None:
-    """Stores a new note, together with what it says has changed of the person.
+    """Stores a new note, together with the change of the person that it reports.
 
     Raises:
         UsageError: there are too many notes.

@@ -42,7 +42,7 @@ def result_text(result: TestResult, _: Translator) -> str:
 
 
 def _places_to_fix(result: TestResult, _: Translator) -> str:
-    """The places of what decided, and of the test."""
+    """The place of the condition that decided, and that of the test."""
     places = [
         _deciding(item)
         for item in result.decisions

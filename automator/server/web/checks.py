@@ -29,7 +29,7 @@ class OneThread:
     too_many = N_("Too many rules are being tried just now.")
 
     def __init__(self, name: str, most_of_one: int = MOST_OF_ONE) -> None:
-        """`name` is that of the thread; of one person, `most_of_one` may wait for it."""
+        """`name` is the thread's; at most `most_of_one` calls of one person wait for the thread."""
         self._most_of_one = most_of_one
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._asking: Counter[str] = Counter()

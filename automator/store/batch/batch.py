@@ -153,6 +153,6 @@ Arrivals = defaultdict[str, list[Arrival]]
 
 
 class Edit(Protocol):
-    """Does something in a transaction of the writer, together with whatever else waits for it."""
+    """Runs a function in a transaction of the writer, together with other operations that wait."""
 
     def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...

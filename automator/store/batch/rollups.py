@@ -54,7 +54,7 @@ class Tally:
         self._counts[key] = self._counts.get(key, 0) + count
 
     def ended(self, state: RunState, rule: str, at_ms: int, count: int = 1) -> None:
-        """Counts a run that has come to a final state; what is held has not ended."""
+        """Counts a run that has ended; a run that is held has not."""
         if state in ENDED:
             self.add(ENDED[state], rule, at_ms, count)
 
@@ -69,7 +69,7 @@ class Tally:
             yield metric, name, count
 
     def copy(self) -> "Tally":
-        """The same counts, for when what follows may be undone."""
+        """A copy of the counts, to go back to when the next operations are undone."""
         return Tally(dict(self._counts))
 
     def dump(self) -> bytes:
@@ -100,7 +100,7 @@ _ADD = InsertStatement(
 
 
 def fold(db: WriteConnection, dumped: Collection[bytes], node: str) -> None:
-    """Adds what several batches have counted."""
+    """Adds up the counts of several batches."""
     together: Counter[tuple[int, str, str]] = Counter()
     # The counts of single events are mostly alike.
     for counts, times in Counter(dumped).items():

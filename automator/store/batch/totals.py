@@ -40,7 +40,7 @@ class Totals:
         self._sums: Counter[tuple[str, str]] = Counter()
 
     def add(self, tally: Tally) -> None:
-        """Counts what a commit has counted; nobody changes the tally any more."""
+        """Adds the counts of a commit, whose tally nobody changes any more."""
         self._kept.put(tally)
         if self._kept.qsize() >= _MOST_KEPT:
             self._add_up()

@@ -101,7 +101,7 @@ class HealthOfConnections:
         self._edit = edit
 
     async def add(self, heard: Sequence[ConnectionNews]) -> None:
-        """Adds what this node has heard.
+        """Adds the news of connections that this node has received.
 
         Raises:
             StoreUnavailableError: nothing was added.

@@ -70,7 +70,7 @@ def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, in
 def as_upserted(
     known: Mapping[str, ContactRow], seen: Mapping[str, tuple[str | None, int]]
 ) -> dict[str, ContactRow]:
-    """The rows that `known` ones, and those of new people, are after `upsert_contacts`."""
+    """The rows after `upsert_contacts`: those of the `known` contacts, and those of new people."""
     rows = dict(known)
     for key, (name, at) in seen.items():
         if key in rows:

@@ -1,4 +1,4 @@
-"""Linking: several ids that turn out to be one person's, and what their rows say, merged."""
+"""Linking: merges the rows of several ids that turn out to belong to one person."""
 
 from collections.abc import Sequence
 

@@ -74,7 +74,7 @@ class Database(ABC):
             )
 
     def backups(self, folder: Path | None = None) -> Backups | None:  # noqa: ARG002
-        """The backups that this program makes of it by itself; None where others make them."""
+        """The backups that this program makes by itself; None if another program makes them."""
         return None
 
     def backup_note(self, connection: Connection) -> Reason | None:  # noqa: ARG002
@@ -110,7 +110,7 @@ class Database(ABC):
         """Notes that something went wrong, so that the next `examine` is thorough."""
 
     def open_beside(self, connection: Connection) -> None:  # noqa: B027
-        """Opens what it needs beside the write connection, before the first transaction."""
+        """Opens further resources beside the write connection, before the first transaction."""
 
     def close_beside(self) -> None:  # noqa: B027
         """Closes that again; the write connection is closed next."""

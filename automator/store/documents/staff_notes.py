@@ -69,7 +69,8 @@ class StaffNotes:
     async def add(
         self, connection: str, external_id: str, note: StaffNote, kept: Remember | None = None
     ) -> None:
-        """Adds a note, and keeps in the same commit what it says has changed of the person.
+        """Adds a note, and stores in the same commit the change of the person that the note
+        reports.
 
         Raises:
             UsageError: the person has as many notes as are kept.
@@ -91,7 +92,7 @@ class StaffNotes:
         await self._edit(change)
 
     async def change(self, connection: str, external_id: str, note_id: str, change: Change) -> None:
-        """Puts in the place of a note what `change` makes of it.
+        """Replaces a note by the result of `change`.
 
         Raises:
             NotFoundError: the person has no such note; or whatever `change` raises.

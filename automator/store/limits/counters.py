@@ -97,7 +97,7 @@ class Counters:
             counter.take(run, self._now_ms)
 
     def save(self, db: WriteConnection) -> None:
-        """Writes down what has been counted."""
+        """Writes the counters that have changed."""
         counters = self._by_id.items()
         save(db, [(at, one.uses, one.expires_at) for at, one in counters if one.is_changed])
 

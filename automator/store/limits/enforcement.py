@@ -33,11 +33,13 @@ class LimitsUpkeep:
         return pruned
 
     async def reset(self, key_id: str) -> CountedKey | None:
-        """Forgets what a key has counted; gives what that was, or None when there was nothing."""
+        """Deletes the count of a key; returns the deleted count, or None if there was none."""
         return await self._edit(lambda db, _batch: limit_log.reset(db, key_id))
 
     async def let_in(self) -> int:
-        """Lets runs in for which there is a place although no settlement said so; says how many."""
+        """Lets runs in for which there is room although no settlement has reported it; returns
+        their number.
+        """
         return await self._edit(let_in_everywhere)
 
 

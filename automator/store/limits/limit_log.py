@@ -93,7 +93,7 @@ def key_of_budget(row: Any) -> CountedKey:
 
 
 def reset(db: WriteConnection, key_id: str) -> CountedKey | None:
-    """Forgets what a key has counted; gives what that was, or None when there was nothing."""
+    """Deletes the count of a key; returns the deleted count, or None if there was none."""
     key_id = clean_text(key_id)
     if key_id.startswith(_BUDGET_ID):
         is_it = budgets.c.key == key_id.removeprefix(_BUDGET_ID)

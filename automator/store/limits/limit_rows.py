@@ -61,7 +61,7 @@ def new_row(limit_id: str, now_ms: int, *, rule: str = "", name: str = "", key: 
 
 
 def lock(db: WriteConnection, starting: Sequence[NewRun], now_ms: int) -> LockedLimits:
-    """Locks the rows of all limits of these runs until the commit; gives what they hold."""
+    """Locks the rows of all limits of these runs until the commit; returns their values."""
     known = {id_of(run, keyed): (run.rule, keyed) for run in starting for keyed in run.limits}
     rows = [
         new_row(limit_id, now_ms, rule=rule, name=keyed.name, key=keyed.key)
@@ -71,7 +71,9 @@ def lock(db: WriteConnection, starting: Sequence[NewRun], now_ms: int) -> Locked
 
 
 def lock_rows(db: WriteConnection, rows: Iterable[Values]) -> dict[str, list[Any]]:
-    """Locks these rows until the commit, made anew where there are none: what they hold, by id."""
+    """Locks these rows until the commit, and makes those that are missing; returns their values by
+    id.
+    """
     # Always in the same order, so that two nodes do not wait for each other.
     ordered = sorted(rows, key=itemgetter("id"))
     if not ordered:
@@ -93,7 +95,7 @@ def lock_again(db: WriteConnection, ids: Iterable[str], now_ms: int) -> None:
 
 
 def save(db: WriteConnection, changed: Iterable[tuple[str, Sequence[Any], int | None]]) -> None:
-    """Writes what rows hold now, each with the time from which it does not matter any more."""
+    """Writes the values of rows, each with the time from which the row is not needed any more."""
     rows = [
         {"limit_id": limit_id, "new_uses": dump_json(uses), "new_expires_at": expires_at}
         for limit_id, uses, expires_at in changed

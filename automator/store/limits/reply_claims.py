@@ -60,7 +60,7 @@ class ReplyClaims:
             self._changed.add(claim_id)
 
     def save(self, db: WriteConnection) -> None:
-        """Writes what has changed."""
+        """Writes the rows that have changed."""
         save(db, [self._row(claim_id) for claim_id in sorted(self._changed)])
 
     def _row(self, claim_id: str) -> tuple[str, Sequence[Any], int]:

@@ -29,7 +29,7 @@ class Variants:
     """The choices of one transaction."""
 
     def __init__(self, db: WriteConnection, wanted: Iterable[VariantChoice], batch: Batch) -> None:
-        """Locks their rows until the commit, and reads what was said."""
+        """Locks the rows of the choices until the commit, and reads which texts were sent last."""
         keys = {choice.key for choice in wanted}
         self._now_ms = batch.now_ms
         self._uses = lock_rows(db, [new_row(key, batch.now_ms, name=_NAME) for key in keys])
@@ -49,7 +49,7 @@ class Variants:
         return index
 
     def save(self, db: WriteConnection) -> None:
-        """Writes what was chosen."""
+        """Writes the new choices."""
         expires_at = self._now_ms + KEPT_MS
         save(db, [(key, self._uses[key], expires_at) for key in sorted(self._changed)])
 

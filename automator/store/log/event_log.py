@@ -61,7 +61,7 @@ class EventLog(Reader):
         return [event_row_from_row(row) for row in rows]
 
     def events_with_part(self, part: str) -> list[EventRow]:
-        """Of the newest events those with these letters anywhere in their text or name.
+        """The newest events that have these letters anywhere in their text or name.
 
         The index of words finds beginnings of words; the rest of a word is looked for one by one.
         """

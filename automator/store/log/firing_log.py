@@ -53,7 +53,7 @@ class FiringLog(Reader):
         return [firing_from_row(row) for row in self.all_of(query)]
 
     def firings_going(self) -> list[Firing]:
-        """Those that are not over."""
+        """The firings that are not over."""
         return [firing_from_row(row) for row in self.all_of(NEWEST_FIRINGS.where(FIRING_GOES))]
 
     def is_stale(self, firing: Firing, now_ms: int) -> bool:
@@ -84,8 +84,8 @@ class FiringLog(Reader):
         return sorted(found, key=lambda item: -item.count)
 
     def unfinished_runs(self, run_ids: Collection[int]) -> dict[int, str]:
-        """Those of some runs whose first step is not done, unless they wait for a time or a person;
-        with what each waits for.
+        """The runs among these whose first step is not done, each with the cause of its wait;
+        without runs that wait for a time or a person.
         """
         query = select(runs.c.id, runs.c.waits_for).where(
             runs.c.id.in_(run_ids),

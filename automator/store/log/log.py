@@ -245,7 +245,7 @@ class Log(
         }
 
     def _given_back(self, run_ids: Iterable[int]) -> set[int]:
-        """Those of these runs that no limit counts any more."""
+        """The runs among these that no limit counts any more."""
         counted, given_back = sorted(set(run_ids)), set[int]()
         for first in range(0, len(counted), _AT_ONCE):
             keys = {KEYS.key: counted[first : first + _AT_ONCE]}

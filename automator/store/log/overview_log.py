@@ -65,8 +65,8 @@ class OverviewLog(Reader):
     def began_to_wait(
         self, awaited: Waits, since_ms: int, until_ms: int, besides: str, most: int
     ) -> dict[str, int]:
-        """The number of runs that wait for this and have begun to within a time, by rule; of `most`
-        of them altogether, and without those of one type of event.
+        """Counts, by rule, the runs that began to wait for this cause within a time: `most` runs at
+        most, and none of the type of event in `besides`.
         """
         some = (
             select(runs.c.rule)

@@ -120,7 +120,7 @@ def count(connection: Connection, stage: Stage, cutoffs: Cutoffs) -> int:
 
 
 def prune(db: WriteConnection, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int]) -> int:
-    """Deletes those of a portion that still may go; says how many.
+    """Deletes the rows of a portion that may still be deleted; returns their number.
 
     0 as well while another node prunes.
     """

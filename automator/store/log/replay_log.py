@@ -40,7 +40,7 @@ class ReplayLog(Reader):
         return {(row.source_id, row.rule): row.run_id for row in self.all_of(query)}
 
     def still_due(self, run_ids: Collection[int], now_ms: int) -> set[int]:
-        """Those of some runs that are due and that nobody has begun."""
+        """The runs among these that are due and that no node has begun."""
         query = select(runs.c.id).where(
             runs.c.id.in_(run_ids), literal_column(f"runs.{QUEUED}"), runs.c.run_at <= now_ms
         )

@@ -57,8 +57,8 @@ class Cancelling:
 def cancel_waiting(
     db: WriteConnection, arrivals: Arrivals, batch: Batch, cancelling: Cancelling
 ) -> list[int]:
-    """Cancels stored runs that wait for an event of this batch; gives those that wait for an answer
-    instead.
+    """Cancels the stored runs whose `cancel_on` takes an event of this batch; returns the ids of
+    runs that wait for an answer, which are not cancelled here.
     """
     cancelled = []
     asking = []
@@ -79,6 +79,6 @@ def cancel_waiting(
 def cancelled_by_arrival(
     run: NewRun, arrivals: Iterable[Arrival], cancelling: Cancelling
 ) -> NewRun:
-    """The run itself, or its cancelled form when one of the arrivals is what cancels it."""
+    """The run itself, or its cancelled form if one of the arrivals cancels it."""
     reason = cancelling.reason(run.cancel_on or {}, run.contact or "", arrivals)
     return moved(run, On.CALLED_OFF, because=reason) if reason else run

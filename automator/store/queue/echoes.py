@@ -61,7 +61,7 @@ def row_key(connection: str, key: str) -> str:
 
 
 def await_echo(db: WriteConnection, awaited: AwaitedEcho, run_id: int, batch: Batch) -> bool:
-    """Writes down what a run waits for; true when it has come already."""
+    """Stores the echo that a run waits for; True if this echo has come already."""
     key = row_key(awaited.connection, awaited.key)
     row = {"key": key, "run_id": run_id, "event_id": None, "echoed_at": None, "at": batch.now_ms}
     db.insert(_AWAIT, [row])

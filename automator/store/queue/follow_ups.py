@@ -58,7 +58,7 @@ def end_waiting(
 def cancel_follow_ups(
     db: WriteConnection, contact: str, effect: CancelFollowUps, batch: Batch
 ) -> None:
-    """Cancels what waits for a person under any of their keys and is meant by the effect."""
+    """Cancels the runs that the effect names, under any of the person's keys."""
     found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
     meant = sorted((run.id, run.rule) for run in map(run_from_row, found) if effect.concerns(run))
     end_waiting(db, On.CALLED_OFF, [(*run, effect.reason) for run in meant], batch)

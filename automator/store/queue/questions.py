@@ -82,7 +82,7 @@ class Taken:
     reason: Reason
 
     def runs(self, planned: Sequence[NewRun]) -> list[NewRun]:
-        """The runs of the event: that of the answer, and those that are held back.
+        """The runs of the event: the run of the answer, and the runs that are held back.
 
         A rule that another one would have stopped has none.
         """

@@ -63,7 +63,7 @@ def columns_of(
 
 
 def _waits_after(made: Move, at: Any, until: Any) -> dict[str, Any]:
-    """The columns that say what it waits for; what is held waits on when it is released."""
+    """The columns of the run's wait; a held run goes on waiting when it is released."""
     if made.waits is not None:
         return {"waits_for": made.waits.value, "waits_since": at, "waits_until": until}
     is_over = made.to.is_final or made.then in (Also.AT_ONCE, Also.JOINS, Also.ANEW)
@@ -73,7 +73,7 @@ def _waits_after(made: Move, at: Any, until: Any) -> dict[str, Any]:
 
 
 def chosen(on: On, holds: Mapping[Fact, ColumnElement[bool]], value: Callable[[Move], Any]) -> Any:
-    """The new value of a column: that of the first row of `on` whose facts hold."""
+    """The new value of a column, by the first row of `on` whose facts hold."""
     *rows, last = MOVES[on]
     if not rows:
         return value(last)

@@ -108,7 +108,7 @@ def run_from_row(row: Any, **changed: Any) -> Run:
 
 
 def _run_of(values: dict[str, Any]) -> Run:
-    """The run of its columns, each of which is made what the field of its name holds."""
+    """The run of a row: decodes each column for the field of the same name."""
     # Each claimed run comes by here, and most columns of most of them are NULL.
     data = values["data"]
     if isinstance(data, bytes):

@@ -1,4 +1,4 @@
-"""Runs that are done: what by far the commonest settlement writes, by its claim or by its run."""
+"""Ends runs that are done, by claim or by run: by far the commonest settlement."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -100,7 +100,7 @@ _ADVANCE = Statement(
 
 
 def runs_under_way(rule: str, firing_id: int) -> Select[Any]:
-    """One of the runs of a firing that are not over; those of follow-ups are left out."""
+    """The query for one unfinished run of a firing, other than a follow-up."""
     return (
         select(runs.c.id)
         .where(

@@ -98,7 +98,9 @@ class Replays:
         self._edit = edit
 
     async def begin(self, replay: Replay) -> tuple[Replay, bool]:
-        """Stores a replay unless it is there already: what is stored, and whether it is new."""
+        """Stores a replay unless it is stored already; returns the stored replay, and True for a
+        new one.
+        """
         return await self._edit(lambda db, batch: _begin(db, replay, batch))
 
     async def advance(self, chunk: Chunk) -> tuple[Replay, list[int]]:

@@ -68,7 +68,7 @@ class Schedules:
     async def follow(
         self, revision: int, definitions: Mapping[str, str], now_ms: int
     ) -> list[ScheduleRow]:
-        """Makes the rows those of a rule set, given the definition of each rule that is in force.
+        """Brings the rows up to date with a rule set, given the definition of each rule in force.
 
         A rule that is new, or has another definition, begins now: it does not fire for the past.
         The rows of rules that are gone or switched off are removed, and a row that a newer revision

@@ -56,7 +56,7 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
 def _apply_by_claims(
     db: WriteConnection, operations: Sequence[Operation], rows: SettledRows, batch: Batch
 ) -> None:
-    """Adds to the rows what settlements write that hold their claims."""
+    """Adds the rows of the settlements whose nodes still hold the claims."""
     found = db.query_in(_HOLDERS, {operation.payload.settlement.run_id for operation in operations})
     runs_by_id = {row.id: row for row in found}
     claims: dict[int, Claim] = {

@@ -148,7 +148,7 @@ class SettledRows:
             batch.forgotten.append(settlement.run_id)
 
     def write(self, db: WriteConnection, batch: Batch) -> None:
-        """Writes all of it."""
+        """Writes all collected rows."""
         self._update(db)
         db.many(_LEAVE_LANE, self.leaving)
         db.many(_BEGIN, self.begun)

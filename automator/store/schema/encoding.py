@@ -61,7 +61,7 @@ def load_json(stored: bytes) -> Any:
 
 
 def load_legible_json(stored: bytes, otherwise: Any) -> Any:
-    """The same for people who read the log; `otherwise` where damage left nothing legible."""
+    """As `load_json`, for people who read the log; `otherwise` if damage left nothing legible."""
     try:
         return load_json(stored)
     except ValueError:
@@ -91,7 +91,7 @@ def load_reason(stored: bytes | None) -> Reason | None:
 
 
 def load_legible_reason(code: str, stored: bytes | None) -> Reason | None:
-    """The same for people who read the log; the code alone where damage left nothing legible."""
+    """As `load_reason`, for people who read the log; the code alone if damage left no more."""
     try:
         return load_reason(stored)
     except (ValueError, KeyError, TypeError, AttributeError):

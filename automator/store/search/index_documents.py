@@ -112,7 +112,7 @@ class _Found:
     tried: Mapping[int, Sequence[Any]]
 
     def own_document(self, run: Any) -> Document:
-        """That of a run which shares none."""
+        """The document of a run that shares none."""
         return run.id, f"{self.of_events[run.event_id]} {self.of_run(run, document_of)}"
 
     def of_run(self, run: Any, words: Words) -> str:

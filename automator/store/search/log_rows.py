@@ -148,7 +148,7 @@ class RuleCounts:
 
     @property
     def failed(self) -> int:
-        """Those that ended badly and wait for a person."""
+        """The number of runs that ended badly and wait for a person."""
         return sum(self.ended[state.label] for state in RunState if state.needs_review)
 
 

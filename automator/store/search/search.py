@@ -115,7 +115,7 @@ class _Walk:
                 yield found[start : start + LARGEST_PORTION]
 
     def _matched(self, ids: list[int]) -> set[int]:
-        """Those that have the words; whatever else is wanted, the query of the page looks at."""
+        """The ids whose documents have the words; the page's query checks all other criteria."""
         if not self.wanted.has_text:
             return set(ids)
         is_of_events = self.index.name == "event_words"

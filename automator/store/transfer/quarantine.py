@@ -180,7 +180,9 @@ class Quarantine:
         self.count = 0
 
     async def hold_restored(self) -> int:
-        """If the database is a backup that was put in place: holds what can have been done."""
+        """Holds all runs that may have been carried out already, if the database is a restored
+        backup.
+        """
 
         def hold_if_restored(db: WriteConnection, batch: Batch) -> int:
             made_at = db.database.take_backup_mark(db.core)

@@ -77,7 +77,7 @@ def restore(
 
 @contextlib.contextmanager
 def _errors_in_words(database: Path) -> Iterator[None]:
-    """Says of an error of the files what it means for this restore."""
+    """Turns an error of the files into one that names its consequence for this restore."""
     try:
         yield
     except OSError as error:

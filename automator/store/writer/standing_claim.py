@@ -33,7 +33,7 @@ class StandingClaim:
         return 0 if self._waiting is None else int(self._waiting.payload.limit)
 
     def made_with(self, asked: Sequence[Operation], *, released: bool) -> Sequence[Operation]:
-        """The claims that a transaction makes: those that it was asked for, or the waiting one."""
+        """The claims for a transaction to make: those it was asked for, else the waiting one."""
         if asked or self._waiting is None or not released:
             return asked
         return (self._waiting,)

@@ -141,7 +141,7 @@ class Writer:
         self._collector.add(operation)
 
     async def close(self) -> None:
-        """Does what is queued, then ends the thread."""
+        """Does the queued operations, then ends the thread."""
         if self._refusal is None:
             self._refusal = StoreUnavailableError(STORE_CLOSED(), code="store_closed")
         self._collector.release()

@@ -56,7 +56,7 @@ class LaneTasks:
             self._ending.add(task)
 
     async def stop(self, drain_s: float) -> None:
-        """Lets what is under way end, and cancels what has not ended by then."""
+        """Gives the tasks `drain_s` seconds to end, and cancels those that have not ended."""
         self._is_stopping = True
         for _, handed in self._idle:
             handed.cancel()

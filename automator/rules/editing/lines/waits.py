@@ -78,7 +78,7 @@ def _short(parts: list[str]) -> Any:
 
 
 def _alike(active: Any) -> Any:
-    """The same for a text and for a list of it alone."""
+    """The form in which a text equals a list of that text alone."""
     if isinstance(active, Mapping):
         return {key: _listed(value) for key, value in active.items()}
     return _listed(active)

@@ -46,7 +46,7 @@ def writing_of(
 
 
 async def write_here(context: RequestContext) -> Response:
-    """The button “Send”. What is refused comes back with its text."""
+    """The button “Send”; a refused message comes back with its text."""
     connection, person = context.path("connection"), context.path("id")
     services, form = context.services, context.form
     text, key = form.get("text", ""), form.get("key", "")

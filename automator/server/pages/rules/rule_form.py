@@ -137,7 +137,7 @@ def has_form(text: str, index: int = 0) -> bool:
 
 
 async def leave_form(_context: RequestContext) -> Response:
-    """Leads whoever opens the address of a form that was sent to the list of the rules."""
+    """Redirects a GET of the address to which forms are sent to the list of the rules."""
     return see_other("/rules")
 
 
